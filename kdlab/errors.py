@@ -1,0 +1,60 @@
+"""Every error that a user can meet. Each says what was received, what is allowed, what to do.
+
+::
+
+    KdlabError
+    ├── ConfigError     a setting, or a combination of settings, that cannot be run
+    ├── DataError       a data set that cannot be had
+    │   ├── DownloadError   ... because the network or its source does not answer
+    │   └── ArchiveError    ... because the user's own archive or folder is not usable
+    ├── ModelError      an architecture or weights that do not fit
+    ├── StoreError      a folder that cannot be read or written
+    └── JobError        the background workers cannot do the work
+"""
+
+
+class KdlabError(Exception):
+    """An error in the user's terms: three short sentences, shown as they are.
+
+    ``received`` says what was got ("alpha is 1.5"), ``allowed`` what would have been right ("a
+    number from 0 to 1"), ``todo`` what to do now ("Choose alpha between 0 and 1"). None ends with
+    a full stop. The arguments stay positional so that the error survives pickling between
+    processes.
+    """
+
+    def __init__(self, received: str, allowed: str, todo: str) -> None:
+        super().__init__(received, allowed, todo)
+        self.received = received
+        self.allowed = allowed
+        self.todo = todo
+
+    def __str__(self) -> str:
+        return f"{self.received}. Allowed: {self.allowed}. {self.todo}."
+
+
+class ConfigError(KdlabError):
+    """A setting, or a combination of settings, that cannot be run."""
+
+
+class DataError(KdlabError):
+    """A data set that cannot be had."""
+
+
+class DownloadError(DataError):
+    """A data set whose download failed: no network, or its source does not answer."""
+
+
+class ArchiveError(DataError):
+    """A user's own archive or folder that is broken, hostile or not an image folder."""
+
+
+class ModelError(KdlabError):
+    """An architecture or a file of weights that does not fit."""
+
+
+class StoreError(KdlabError):
+    """A folder of the lab that cannot be read or written."""
+
+
+class JobError(KdlabError):
+    """The background workers cannot do the work: none answers, or one died too often."""

@@ -1,0 +1,205 @@
+"""What a run tells its reader: frozen records of plain numbers, in this order.
+
+::
+
+    Progress*            data are read or downloaded, a teacher is loaded
+    RunStarted           who takes part
+    TeacherEpoch*        only where the teacher is not in the store yet
+    TeacherReady
+    (StudentsEpoch Picture?)*     one StudentsEpoch an epoch; epoch 0 is before the first step
+    Measured             parameters, bytes, FLOPs, latency
+    RunFinished          or RunFailed, which may come at any point and ends the run
+
+Accuracies are fractions. Everything up to RunFinished is measured on the validation images,
+RunFinished on the test images, so that whoever turns a knob while watching has not seen the test.
+Tuples over students follow ``RunStarted.students``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from kdlab.errors import StoreError
+
+LABELS_ONLY = "labels only"
+DISTILLED = "distilled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened."""
+
+    def to_json(self) -> str:
+        """One line: the record's name and its fields."""
+        return json.dumps({"event": type(self).__name__, **dataclasses.asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Event):
+    """Work before the run proper; ``total`` 0 where it is not known."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """Who takes part: ``students`` are (group, seed) pairs, one for each student of the cohort."""
+
+    fingerprint: str
+    dataset: str
+    classes: tuple[str, ...]
+    input_shape: tuple[int, ...]
+    train_size: int
+    labelled: int
+    validation_size: int
+    test_size: int
+    students: tuple[tuple[str, int], ...]
+    epochs: int
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherEpoch(Event):
+    """The teacher after ``epoch`` of ``epochs``: mean training loss (nats), validation accuracy."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherReady(Event):
+    """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train."""
+
+    validation_accuracy: float
+    test_accuracy: float
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudentsEpoch(Event):
+    """All students after ``epoch`` epochs.
+
+    ``accuracy`` and ``fidelity`` (agreement with the teacher's answer) are fractions of the
+    validation images; ``hard`` and ``soft`` are the loss's two parts (nats, T^2 included, not
+    weighted by alpha), means over the epoch's batches; ``seconds`` since the students began.
+    """
+
+    epoch: int
+    accuracy: tuple[float, ...]
+    fidelity: tuple[float, ...]
+    hard: tuple[float, ...]
+    soft: tuple[float, ...]
+    loss: tuple[float, ...]
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regions(Event):
+    """2-D data: who answers what where, on a ``size`` x ``size`` grid over ``extent``.
+
+    Each text has size * size digits, row by row from the lowest y: ``answers[model]`` the class,
+    ``confidence[model]`` its probability in tenths (0..9), for models teacher, labels only and
+    distilled (of the first seed).
+    """
+
+    epoch: int
+    size: int
+    extent: tuple[float, float, float, float]
+    answers: dict[str, str]
+    confidence: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion(Event):
+    """Images: how often class (row) was answered by class (column), of the first seed.
+
+    ``differ`` are validation images on which the two students answer differently, each
+    {index, label, teacher, labels only, distilled, image}: classes as numbers, image as the
+    base64 of its uint8 bytes in the order of ``RunStarted.input_shape``.
+    """
+
+    epoch: int
+    matrices: dict[str, list[list[int]]]
+    differ: list[dict[str, Any]]
+    differ_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured(Event):
+    """Cost of the two networks: model name ("teacher", "student") -> its :class:`Cost` as a dict.
+
+    Keys: architecture, parameters, bytes, flops_per_image, latency_ms {batch size as text ->
+    {median, low, high}} (low and high: 10th and 90th percentile), machine.
+    """
+
+    models: dict[str, dict[str, Any]]
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """The result on the test images.
+
+    ``groups``: {name, accuracy, fidelity, ece}, lists with one number a seed; ``gain``: as
+    :func:`kdlab.intervals.paired_gain`; ``seconds``: {teacher, students, total}.
+    """
+
+    teacher_accuracy: float
+    groups: list[dict[str, Any]]
+    gain: dict[str, Any]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailed(Event):
+    """The run ended early; ``reason`` says what happened, what is allowed and what to do."""
+
+    reason: str
+    epoch: int = 0
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        Progress,
+        RunStarted,
+        TeacherEpoch,
+        TeacherReady,
+        StudentsEpoch,
+        Regions,
+        Confusion,
+        Measured,
+        RunFinished,
+        RunFailed,
+    )
+}
+
+
+def from_json(line: str) -> Event:
+    """Read one line of :meth:`Event.to_json`; StoreError where it is none."""
+    try:
+        values = json.loads(line)
+        kind = KINDS[values.pop("event")]
+        return kind(**{name: _frozen(value) for name, value in values.items()})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StoreError(
+            f"an event reads {line[:60]!r}",
+            "one JSON object a line with the name of an event",
+            "Delete this run's folder; the run is then made again",
+        ) from None
+
+
+def _frozen(value: Any) -> Any:
+    """JSON has lists where the records have tuples; matrices and dicts stay as they are."""
+    if isinstance(value, list) and not (value and isinstance(value[0], dict)):
+        return tuple(tuple(item) if isinstance(item, list) else item for item in value)
+    return value

@@ -1,0 +1,172 @@
+"""Events folded into tidy tables: the only thing that charts read.
+
+``fold`` is a pure function of the list of events, so a run that is watched live, a stored one and
+one read from a file give the same tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from kdlab.events import (
+    Confusion,
+    Event,
+    Measured,
+    Progress,
+    Regions,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StudentsEpoch,
+    TeacherEpoch,
+    TeacherReady,
+)
+from kdlab.intervals import interval, verdict
+
+MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
+STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
+
+
+@dataclass
+class History:
+    """A run so far. ``students`` has one row an epoch and student, ``teacher`` one an epoch."""
+
+    started: RunStarted | None = None
+    teacher_ready: TeacherReady | None = None
+    measured: Measured | None = None
+    finished: RunFinished | None = None
+    failed: RunFailed | None = None
+    progress: Progress | None = None
+    epochs: list[StudentsEpoch] = field(default_factory=list)
+    teacher_epochs: list[TeacherEpoch] = field(default_factory=list)
+    pictures: dict[int, Regions | Confusion] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> int:
+        """Last epoch of the students, -1 before they began."""
+        return self.epochs[-1].epoch if self.epochs else -1
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the students' pace so far; None before there is one."""
+        if not self.epochs or not self.started or self.epoch < 1:
+            return None
+        return self.epochs[-1].seconds / self.epoch * (self.started.epochs - self.epoch)
+
+    def upto(self, epoch: int) -> History:
+        """The same run as it stood after ``epoch``: results that came later are not there yet."""
+        if epoch >= self.epoch:
+            return self
+        return dataclasses.replace(
+            self,
+            measured=None,
+            finished=None,
+            failed=None,
+            epochs=[e for e in self.epochs if e.epoch <= epoch],
+            pictures={n: p for n, p in self.pictures.items() if n <= epoch},
+        )
+
+    @property
+    def picture(self) -> Regions | Confusion | None:
+        """The newest picture."""
+        return self.pictures[max(self.pictures)] if self.pictures else None
+
+    @property
+    def students(self) -> pd.DataFrame:
+        """Tidy: epoch, group, seed, accuracy, fidelity, hard, soft, loss (validation fractions and
+        training nats)."""
+        members = self.started.students if self.started else ()
+        rows = [
+            (e.epoch, group, seed, *(getattr(e, name)[k] for name in MEASURES))
+            for e in self.epochs
+            for k, (group, seed) in enumerate(members)
+        ]
+        return pd.DataFrame(rows, columns=STUDENT_COLUMNS)
+
+    @property
+    def teacher(self) -> pd.DataFrame:
+        """Tidy: epoch, loss, accuracy; empty where the teacher came from the store."""
+        rows = [(e.epoch, e.loss, e.accuracy) for e in self.teacher_epochs]
+        return pd.DataFrame(rows, columns=["epoch", "loss", "accuracy"])
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """Tidy results on the test images: group, seed, accuracy, fidelity, ece."""
+        columns = ["group", "seed", "accuracy", "fidelity", "ece"]
+        if not self.finished or not self.started:
+            return pd.DataFrame([], columns=columns)
+        rows = []
+        for group in self.finished.groups:
+            seeds = [seed for name, seed in self.started.students if name == group["name"]]
+            measures = zip(seeds, group["accuracy"], group["fidelity"], group["ece"], strict=True)
+            rows += [(group["name"], *values) for values in measures]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def fold(events: Iterable[Event]) -> History:
+    """The history that ``events`` tell; what comes twice is taken once, the later one."""
+    history = History()
+    students: dict[int, StudentsEpoch] = {}
+    teacher: dict[int, TeacherEpoch] = {}
+    for event in events:
+        match event:
+            case StudentsEpoch():
+                students[event.epoch] = event
+            case TeacherEpoch():
+                teacher[event.epoch] = event
+            case Regions() | Confusion():
+                history.pictures[event.epoch] = event
+            case Progress():
+                history.progress = event
+            case RunStarted():
+                history.started = event
+            case TeacherReady():
+                history.teacher_ready = event
+            case Measured():
+                history.measured = event
+            case RunFinished():
+                history.finished = event
+            case RunFailed():
+                history.failed = event
+    history.epochs = [students[n] for n in sorted(students)]
+    history.teacher_epochs = [teacher[n] for n in sorted(teacher)]
+    return history
+
+
+def bands(rows: pd.DataFrame, column: str, by: Sequence[str] = ("epoch",)) -> pd.DataFrame:
+    """Mean and 95 % interval over seeds: columns ``*by``, group, mean, low, high, n.
+
+    ``low`` and ``high`` are NaN where there is one seed.
+    """
+    names = [*by, "group", "mean", "low", "high", "n"]
+    out = []
+    for key, part in rows.groupby([*by, "group"], sort=True):
+        values = part[column].tolist()
+        out.append((*(key if isinstance(key, tuple) else (key,)), *interval(values), len(values)))
+    return pd.DataFrame(out, columns=names)
+
+
+def verdict_sentence(finished: RunFinished) -> str:
+    """In words: did distillation help on the test images, hurt, or can nobody tell?"""
+    gain = finished.gain
+    points = 100 * gain["mean"]
+    found = verdict(gain)
+    if found == "one seed":
+        return (
+            f"One seed differs by {points:+.1f} points. A single seed says nothing about the "
+            "spread: train with more seeds."
+        )
+    low, high = (100 * end for end in gain["ci95"])
+    spread = f"{points:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} seeds"
+    if found == "helped":
+        return f"Distillation helped: {spread}."
+    if found == "hurt":
+        return f"Distillation hurt: {spread}."
+    if math.isclose(low, high):
+        return f"Distillation changed nothing: {spread}."
+    return f"Distillation cannot be told apart from the seeds: {spread}."

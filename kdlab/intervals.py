@@ -1,0 +1,48 @@
+"""95 % intervals over seeds, and the sentence they allow.
+
+A mean over n seeds carries the interval of Student's t with n - 1 degrees of freedom. Students that
+share a seed share first weights, batches and labels, so a gain is the mean of the paired
+differences. The teacher and the data are fixed: the intervals are over students given that teacher.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+
+def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Mean, low end and high end; the ends are NaN for fewer than two values."""
+    n = len(values)
+    mean = math.fsum(values) / n if n else math.nan
+    if n < 2:
+        return mean, math.nan, math.nan
+    # stdtrit is the quantile of Student's t; scipy.stats says the same but takes a second to import
+    from scipy.special import stdtrit
+
+    spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * spread / math.sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def paired_gain(baseline: Sequence[float], distilled: Sequence[float]) -> dict[str, Any]:
+    """The gain of ``distilled`` over ``baseline``, seed by seed: {mean, ci95, seeds}.
+
+    ``ci95`` is [low, high], or None for a single seed, which has no spread to tell.
+    """
+    if len(baseline) != len(distilled):
+        raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled accuracies")
+    mean, low, high = interval([d - b for b, d in zip(baseline, distilled, strict=True)])
+    ci95 = None if math.isnan(low) else [low, high]
+    return {"mean": mean, "ci95": ci95, "seeds": len(baseline)}
+
+
+def verdict(gain: dict[str, Any]) -> str:
+    """``helped``, ``hurt``, ``unclear`` (the interval holds zero) or ``one seed``."""
+    if gain["ci95"] is None:
+        return "one seed"
+    low, high = gain["ci95"]
+    if low > 0:
+        return "helped"
+    return "hurt" if high < 0 else "unclear"

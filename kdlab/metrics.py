@@ -1,0 +1,49 @@
+"""Measures of answers: tensors in, floats out (one float for each leading index).
+
+Logits have the classes along dimension -2 and the examples along -1, (..., C, N), as the cohort
+keeps them: a short last dimension is slow on a CPU.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def accuracy(logits: Tensor, targets: Tensor) -> list[float]:
+    """Fraction of right answers: (K, C, N) logits and (N,) targets -> K floats."""
+    return _fractions(logits.argmax(-2) == targets)
+
+
+def fidelity(logits: Tensor, teacher_logits: Tensor) -> list[float]:
+    """Fraction of examples on which student and teacher answer alike (Stanton et al. 2021,
+    arXiv:2106.05945, top-1 agreement): (K, C, N) and (C, N) -> K floats."""
+    return _fractions(logits.argmax(-2) == teacher_logits.argmax(-2))
+
+
+def entropy(logits: Tensor, temperature: float = 1.0) -> list[float]:
+    """Mean entropy of softmax(z / T) in nats: (K, C, N) -> K floats in 0 .. log C."""
+    log_p = (logits / temperature).log_softmax(-2)
+    return [float(v) for v in -(log_p.exp() * log_p).sum(-2).mean(-1)]
+
+
+def calibration_error(logits: Tensor, targets: Tensor, bins: int = 15) -> list[float]:
+    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3): the gap between
+    confidence and accuracy, averaged over ``bins`` equal bins of confidence, weighted by their
+    share of examples. (K, C, N) logits and (N,) targets -> K floats in 0 .. 1."""
+    confidence, answers = logits.softmax(-2).max(-2)
+    gap = (answers == targets).float() - confidence
+    bin_of = (confidence * bins).long().clamp(0, bins - 1)
+    sums = torch.zeros(*gap.shape[:-1], bins, device=gap.device).scatter_add_(-1, bin_of, gap)
+    return [float(v) for v in sums.abs().sum(-1) / gap.shape[-1]]
+
+
+def confusion(answers: Tensor, targets: Tensor, classes: int) -> list[list[int]]:
+    """How often class (row) was answered by class (column): (N,), (N,) -> C x C counts."""
+    counts = torch.bincount(targets * classes + answers, minlength=classes * classes)
+    return counts.view(classes, classes).tolist()
+
+
+def _fractions(right: Tensor) -> list[float]:
+    """Means over the last dimension, in double precision: equal counts give equal floats."""
+    return [float(v) for v in right.double().mean(-1)]

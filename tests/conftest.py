@@ -1,0 +1,26 @@
+"""Fixtures that many rooms share: a small data split, and a home of its own for every test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+"""Real data beside the checkout, where there are any."""
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory, monkeypatch):
+    """No test reads or writes the user's results."""
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session")
+def digits_split():
+    """The digits data set, as the trainer gets it."""
+    from kdlab import data
+    from kdlab.config import DataConfig
+
+    *_, split = data.load(DataConfig())
+    return split

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from kdlab.errors import StoreError
+from kdlab.events import (
+    KINDS,
+    Confusion,
+    Progress,
+    Regions,
+    RunFailed,
+    RunStarted,
+    StudentsEpoch,
+    from_json,
+)
+
+EXAMPLES = [
+    Progress(stage="reading", done=1, total=2),
+    RunFailed(reason="because", epoch=3),
+    RunStarted(
+        fingerprint="ab",
+        dataset="digits",
+        classes=("0", "1"),
+        input_shape=(1, 8, 8),
+        train_size=9,
+        labelled=4,
+        validation_size=2,
+        test_size=2,
+        students=(("labels only", 0), ("distilled", 0)),
+        epochs=2,
+        steps_per_epoch=1,
+    ),
+    StudentsEpoch(
+        epoch=1,
+        accuracy=(0.5, 1.0),
+        fidelity=(0.1, 0.2),
+        hard=(1.0, 2.0),
+        soft=(3.0, 4.0),
+        loss=(1.0, 4.0),
+        learning_rate=0.1,
+        seconds=0.5,
+    ),
+    Regions(epoch=1, size=1, extent=(0.0, 1.0, 0.0, 1.0), answers={"teacher": "0"}, confidence={}),
+    Confusion(
+        epoch=1, matrices={"teacher": [[1, 0], [0, 1]]}, differ=[{"index": 3}], differ_count=1
+    ),
+    Confusion(epoch=1, matrices={}, differ=[], differ_count=0),
+]
+
+
+@pytest.mark.parametrize(
+    "event", EXAMPLES, ids=[f"{n}-{type(e).__name__}" for n, e in enumerate(EXAMPLES)]
+)
+def test_events_survive_json(event):
+    line = event.to_json()
+    assert "\n" not in line
+    again = from_json(line)
+    assert again.to_json() == line
+    assert type(again) is type(event)
+
+
+def test_students_epoch_is_equal_after_json():
+    assert from_json(EXAMPLES[3].to_json()) == EXAMPLES[3]
+    assert from_json(EXAMPLES[2].to_json()) == EXAMPLES[2]
+
+
+@pytest.mark.parametrize("line", ["", "[]", "{}", '{"event": "Boom"}', '{"event": "RunFailed"}'])
+def test_a_line_that_is_no_event(line):
+    with pytest.raises(StoreError):
+        from_json(line)
+
+
+def test_kinds_knows_every_event():
+    from kdlab.events import Event
+
+    # slots=True makes each class twice, hence names
+    assert set(KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
