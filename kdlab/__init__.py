@@ -1,0 +1,93 @@
+"""The knowledge-distillation lab's core: train, compare and keep teacher/student pairs.
+
+The public door. Names are looked up when they are first used, so that ``import kdlab`` needs
+nothing but the standard library, and torch is imported only by what trains.
+
+    >>> import kdlab
+    >>> for event in kdlab.run(kdlab.DistilConfig(seeds=3, epochs=20)):
+    ...     ...
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kdlab.config import DataConfig, DistilConfig, TeacherConfig
+    from kdlab.data import DATASETS
+    from kdlab.errors import (
+        ArchiveError,
+        ConfigError,
+        DataError,
+        DownloadError,
+        JobError,
+        KdlabError,
+        ModelError,
+        StoreError,
+    )
+    from kdlab.history import History, fold, verdict_sentence
+    from kdlab.jobs import JobManager
+    from kdlab.methods import METHODS
+    from kdlab.models import MODELS
+    from kdlab.presets import PRESETS
+    from kdlab.script import stand_alone
+    from kdlab.store import Store
+    from kdlab.work import run
+
+_HOME = {
+    "ArchiveError": "errors",
+    "ConfigError": "errors",
+    "DATASETS": "data",
+    "DataConfig": "config",
+    "DataError": "errors",
+    "DistilConfig": "config",
+    "DownloadError": "errors",
+    "History": "history",
+    "JobError": "errors",
+    "JobManager": "jobs",
+    "KdlabError": "errors",
+    "METHODS": "methods",
+    "MODELS": "models",
+    "ModelError": "errors",
+    "PRESETS": "presets",
+    "Store": "store",
+    "StoreError": "errors",
+    "TeacherConfig": "config",
+    "fold": "history",
+    "run": "work",
+    "stand_alone": "script",
+    "verdict_sentence": "history",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'kdlab' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"kdlab.{_HOME[name]}"), name)
+
+
+__all__ = [
+    "DATASETS",
+    "METHODS",
+    "MODELS",
+    "PRESETS",
+    "ArchiveError",
+    "ConfigError",
+    "DataConfig",
+    "DataError",
+    "DistilConfig",
+    "DownloadError",
+    "History",
+    "JobError",
+    "JobManager",
+    "KdlabError",
+    "ModelError",
+    "Store",
+    "StoreError",
+    "TeacherConfig",
+    "fold",
+    "run",
+    "stand_alone",
+    "verdict_sentence",
+]

@@ -1,0 +1,41 @@
+"""K students of one architecture, trained in lock-step as one cohort.
+
+Students are ordered seed by seed: student k = s * V + v is variant v of seed s, with the same V
+variants for each of S seeds. Students that share a seed share first weights and batches; they may
+differ in T, alpha and in which labels they see. Activations and logits have the batch as their last
+dimension, (K, C, B), because a softmax over a short last dimension is twenty times slower on a CPU.
+
+Two engines stand behind one face: :class:`StackedMLP` multiplies all students at once,
+:class:`InTurn` runs modules one after the other inside the same loop, which is faster for
+convolutions on a CPU. A student in a cohort gets, to rounding, the weights it would get alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from kdlab import models
+from kdlab.cohort.engine import Engine
+from kdlab.cohort.in_turn import InTurn
+from kdlab.cohort.objective import Objective, parts_and_gradient
+from kdlab.cohort.stacked import StackedMLP
+
+
+def assemble(
+    architecture: str,
+    input_shape: tuple[int, ...],
+    classes: int,
+    seeds: Sequence[int],
+    variants: int = 1,
+    device: torch.device | str = "cpu",
+) -> Engine:
+    """``len(seeds) * variants`` fresh students, in the engine that suits the architecture."""
+    first = [models.build(architecture, input_shape, classes, seed) for seed in seeds]
+    if models.find(architecture).name == "mlp":
+        return StackedMLP(first, variants, device)
+    return InTurn(first, variants, device)
+
+
+__all__ = ["Engine", "InTurn", "Objective", "StackedMLP", "assemble", "parts_and_gradient"]

@@ -1,0 +1,43 @@
+"""What the training loop asks of K students, whichever way they are computed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+CHUNK = 2048
+"""Examples a forward pass when predicting: bounds memory for large sets."""
+
+
+class Engine(ABC):
+    """K = S * V students; see the package's docstring for their order."""
+
+    size: int
+    variants: int
+
+    @abstractmethod
+    def parameters(self) -> list[Tensor]:
+        """The leaf tensors that an optimiser updates."""
+
+    @abstractmethod
+    def logits(self, inputs: Tensor) -> Tensor:
+        """Training mode, with gradient: (S, B, *input shape), one batch a seed -> (K, C, B)."""
+
+    @abstractmethod
+    def backward(self, gradient: Tensor) -> None:
+        """Feed dL/dz, (K, C, B), into the students of the last :meth:`logits`."""
+
+    @abstractmethod
+    def answer(self, inputs: Tensor) -> Tensor:
+        """Evaluation mode, no gradient: (N, *input shape), the same for all -> (K, C, N)."""
+
+    @abstractmethod
+    def module(self, k: int) -> nn.Module:
+        """Student k as the plain module it would be alone, on the CPU, in evaluation mode."""
+
+    def predict(self, inputs: Tensor) -> Tensor:
+        """:meth:`answer` in chunks, so that memory stays bounded: (N, ...) -> (K, C, N)."""
+        with torch.no_grad():
+            return torch.cat([self.answer(part) for part in inputs.split(CHUNK)], dim=-1)

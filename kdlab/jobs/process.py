@@ -1,0 +1,84 @@
+"""One process of the lab's own cluster: ``python -m kdlab.jobs.process PARENT FOLDER scheduler``
+or ``... worker [module ...]``; ``cluster`` starts them, nobody else needs to.
+
+The scheduler prints its address on stdout. A worker imports its modules first (torch takes seconds)
+and only then reads the scheduler's address from stdin and offers itself, so that a worker that can
+be seen is a worker that is fast. Both end when the process PARENT is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+
+import dask
+import psutil  # type: ignore[import-untyped]
+from distributed import Scheduler, Worker
+from distributed.compatibility import asyncio_run
+from distributed.config import get_loop_factory
+
+SETTINGS = {
+    # New kinds of task count as half a second, and Dask gives the next run to the worker with the
+    # least work in seconds; a run must outweigh the short calls beside it.
+    "distributed.scheduler.default-task-durations": {"kdlab-run": "60s", "kdlab-call": "10ms"},
+    # A run that has ended three workers ends the fourth too; each costs the others seconds.
+    "distributed.scheduler.allowed-failures": 2,
+    # The statistical profiler looks at every thread 100 times a second; nobody looks at it here.
+    "distributed.worker.profile.enabled": False,
+}
+
+
+async def scheduler() -> None:
+    """Serve as the scheduler, on a free port of the loopback interface."""
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as server:
+        sys.stdout.write(f"{server.address}\n")
+        sys.stdout.flush()
+        await server.finished()
+
+
+async def worker(address: str, folder: str) -> None:
+    """Serve as a worker: one run at a time, and a second thread for short calls beside it."""
+    async with Worker(
+        address,
+        host="127.0.0.1",
+        dashboard=False,
+        nthreads=2,
+        resources={"run": 1},
+        memory_limit=0,  # nothing here is worth spilling to disk
+        local_directory=tempfile.mkdtemp(dir=folder),
+    ) as server:
+        await server.finished()
+
+
+def follow(parent: int, folder: str) -> None:
+    """End this process at once when the process ``parent`` has gone, and leave no ``folder``."""
+    try:
+        process = psutil.Process(parent)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.5)
+    except psutil.NoSuchProcess:
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
+    """Be what ``role`` says until told to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which stops us
+    threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
+    dask.config.set(SETTINGS)
+    for module in modules:
+        importlib.import_module(module)
+    serve = scheduler() if role == "scheduler" else worker(sys.stdin.readline().strip(), folder)
+    asyncio_run(serve, loop_factory=get_loop_factory())
+    os._exit(0)  # a run that is still in its thread must not hold the process
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

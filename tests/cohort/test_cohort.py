@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from kdlab import cohort, models
+from kdlab.cohort import InTurn, Objective, StackedMLP, parts_and_gradient
+from kdlab.cohort.objective import method_gradient
+from kdlab.config import DistilConfig
+from kdlab.data.split import Part
+from kdlab.methods import METHODS, Method
+from kdlab.trainer import _fit, choose_labelled
+
+SHAPE, CLASSES, SIZE = (1, 8, 8), 4, 70
+
+
+@pytest.fixture
+def part():
+    generator = torch.Generator().manual_seed(5)
+    return Part(
+        torch.randn(SIZE, *SHAPE, generator=generator),
+        torch.randint(CLASSES, (SIZE,), generator=generator),
+    )
+
+
+@pytest.fixture
+def teacher_logits():
+    return 2 * torch.randn(SIZE, CLASSES, generator=torch.Generator().manual_seed(6))
+
+
+def objective(part, method, alphas, temperatures, seeds, labels=20):
+    labelled = torch.stack([choose_labelled(part.targets, labels, seed) for seed in seeds])
+    return Objective(
+        METHODS[method],
+        torch.tensor(alphas).view(-1, 1, 1),
+        torch.tensor(temperatures).view(-1, 1, 1),
+        labelled,
+        torch.full((len(seeds),), labels / SIZE),
+    )
+
+
+def train(name, part, teacher_logits, method, alphas, temperatures, seeds, epochs=3):
+    variants = len(alphas) // len(seeds)
+    engine = cohort.assemble(name, SHAPE, CLASSES, seeds, variants)
+    goal = objective(part, method, alphas, temperatures, seeds)
+    for _ in _fit(engine, goal, part, teacher_logits, seeds, epochs, 16, 0.01, "test"):
+        pass
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [*((n, m) for n in ("mlp-6", "mlp-8-5", "cnn-4") for m in METHODS), ("resnet8", "soft-targets")],
+)
+def test_a_student_in_a_cohort_is_the_student_alone(part, teacher_logits, name, method):
+    """The promise under every band in the lab: training together changes nothing but the time."""
+    seeds, alphas, temperatures = [3, 4], [0.0, 0.7, 0.0, 1.0], [1.0, 4.0, 2.0, 8.0]
+    together = train(name, part, teacher_logits, method, alphas, temperatures, seeds)
+    for k in range(4):
+        alone = train(
+            name, part, teacher_logits, method, alphas[k : k + 1], temperatures[k : k + 1],
+            seeds[k // 2 : k // 2 + 1],
+        )  # fmt: skip
+        expected = alone.module(0).state_dict()
+        for key, value in together.module(k).state_dict().items():
+            torch.testing.assert_close(value, expected[key], rtol=1e-3, atol=2e-5)
+
+
+def test_students_do_differ(part, teacher_logits):
+    engine = train("mlp-6", part, teacher_logits, "soft-targets", [0.0, 0.9], [1.0, 4.0], [0])
+    first, second = (engine.module(k).state_dict() for k in range(2))
+    assert any(not torch.allclose(first[key], second[key], atol=1e-2) for key in first)
+
+
+def test_a_stack_answers_as_its_modules_do(part):
+    first = [models.build("mlp-7-3", SHAPE, CLASSES, seed) for seed in (0, 1)]
+    engine = StackedMLP(first, variants=2)
+    together = engine.predict(part.inputs)
+    assert together.shape == (4, CLASSES, SIZE)
+    for k in range(4):
+        with torch.no_grad():
+            torch.testing.assert_close(together[k].t(), first[k // 2](part.inputs))
+            torch.testing.assert_close(engine.module(k)(part.inputs), first[k // 2](part.inputs))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method):
+    """One batch by hand: cross_entropy with ignore_index, the method's loss, autograd."""
+    alphas, temperatures, seeds = [0.0, 0.3, 0.3, 1.0], [1.0, 3.0, 5.0, 2.0], [0, 1]
+    goal = objective(part, method, alphas, temperatures, seeds)
+    index = torch.stack([torch.arange(0, 24), torch.arange(30, 54)])
+    logits = torch.randn(4, CLASSES, 24, generator=torch.Generator().manual_seed(0))
+    hard, soft, gradient = parts_and_gradient(
+        goal, logits, teacher_logits[index].transpose(1, 2), part.targets[index], index
+    )
+    for k in range(4):
+        seed = k // 2
+        z = logits[k].t().clone().requires_grad_()
+        y = part.targets[index[seed]].clone()
+        y[~goal.labelled[seed, index[seed]]] = -100
+        expected_hard = F.cross_entropy(z, y, ignore_index=-100, reduction="sum")
+        expected_hard = expected_hard / (24 * 20 / SIZE)
+        expected_soft = METHODS[method].loss(z, teacher_logits[index[seed]], temperatures[k]).mean()
+        total = (1 - alphas[k]) * expected_hard + alphas[k] * expected_soft
+        total.backward()
+        assert hard[k] == pytest.approx(expected_hard.item(), rel=1e-4)
+        assert soft[k] == pytest.approx(expected_soft.item(), rel=1e-4, abs=1e-6)
+        torch.testing.assert_close(gradient[k].t(), z.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_a_method_without_closed_form_gets_autograds(teacher_logits):
+    soft = METHODS["soft-targets"]
+    bare = Method("x", "x", "x", "x", "x", loss=soft.loss, gradient=None)
+    z = torch.randn(2, CLASSES, 9)
+    t = teacher_logits[:9].t().expand(2, -1, -1)
+    T = torch.tensor([2.0, 3.0]).view(2, 1, 1)
+    torch.testing.assert_close(method_gradient(bare, z, t, T), method_gradient(soft, z, t, T))
+
+
+def test_alpha_is_continuous_at_its_ends(part, teacher_logits):
+    """Nothing is special-cased at the ends of a slider."""
+    index = torch.arange(24)[None]
+    logits = torch.randn(1, CLASSES, 24)
+    batch = teacher_logits[index].transpose(1, 2)
+    for end, near in ((0.0, 1e-6), (1.0, 1 - 1e-6)):
+        at, by = (
+            parts_and_gradient(
+                objective(part, "soft-targets", [a], [4.0], [0]),
+                logits, batch, part.targets[index], index,
+            )[2]
+            for a in (end, near)
+        )  # fmt: skip
+        torch.testing.assert_close(at, by, atol=1e-5, rtol=1e-4)
+
+
+def test_a_batch_without_labels_has_no_hard_part(part, teacher_logits):
+    goal = objective(part, "soft-targets", [0.5], [4.0], [0])
+    index = (~goal.labelled[0]).nonzero()[:8].t()
+    hard, _, gradient = parts_and_gradient(
+        goal, torch.randn(1, CLASSES, 8), teacher_logits[index].transpose(1, 2),
+        part.targets[index], index,
+    )  # fmt: skip
+    assert hard.item() == 0
+    assert torch.isfinite(gradient).all()
+
+
+def test_evaluating_leaves_a_student_ready_to_train(part):
+    engine = InTurn([models.build("resnet8", SHAPE, CLASSES, 0)])
+    engine.predict(part.inputs)
+    engine.logits(part.inputs[None, :8])
+    assert all(m.training for m in engine.modules[0].modules())
+
+
+def test_architecture_chooses_the_engine():
+    config = DistilConfig()
+    assert isinstance(cohort.assemble(config.student, SHAPE, CLASSES, [0]), StackedMLP)
+    assert isinstance(cohort.assemble("cnn-2", SHAPE, CLASSES, [0]), InTurn)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from kdlab.jobs import JobManager, ManagerState
+
+
+class HandClock:
+    """A clock that moves only when a test turns it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def two_workers(clock: HandClock) -> Iterator[JobManager]:
+    manager = JobManager(workers=2, preload=["tests.jobs.iterators"], clock=clock)
+    manager.start()
+    assert manager.wait(120) is ManagerState.READY, manager.problem
+    yield manager
+    manager.close()
+
+
+@pytest.fixture
+def manager(two_workers: JobManager) -> Iterator[JobManager]:
+    """The shared manager, with no job left over from the test before."""
+    yield two_workers
+    for job in list(two_workers._jobs.values()):
+        job.cancel()
+    wait_until(lambda: not two_workers._jobs)

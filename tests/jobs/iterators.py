@@ -1,0 +1,77 @@
+"""Small iterators of events that workers can import; files are their way to talk to a test."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from kdlab.errors import DataError
+from kdlab.events import Event, Progress
+
+
+def count(total: int) -> Iterator[Event]:
+    for number in range(total):
+        yield Progress(stage=str(os.getpid()), done=number, total=total)
+
+
+def hold(marker: str, total: int = 3) -> Iterator[Event]:
+    """Count to ``total``; the last event comes when the file ``marker`` exists."""
+    yield from count(total - 1)
+    while not Path(marker).exists():
+        time.sleep(0.02)
+    yield Progress(stage=str(os.getpid()), done=total - 1, total=total)
+
+
+def until_closed(marker: str) -> Iterator[Event]:
+    """Count without end; write the file ``marker``.begun at once and ``marker`` when closed."""
+    number = 0
+    Path(f"{marker}.begun").touch()
+    try:
+        while True:
+            yield Progress(stage=str(os.getpid()), done=number)
+            number += 1
+            time.sleep(0.02)
+    finally:
+        Path(marker).touch()
+
+
+def break_down(after: int) -> Iterator[Event]:
+    yield from count(after)
+    raise ZeroDivisionError("by nought")
+
+
+def refuse() -> Iterator[Event]:
+    yield Progress(stage="download")
+    raise DataError("the archive is empty", "an archive with images", "Choose another one")
+
+
+def leave() -> Iterator[Event]:
+    yield Progress(stage="the last but one")
+    raise SystemExit(3)
+
+
+def die() -> Iterator[Event]:
+    yield Progress(stage="last words")
+    os._exit(1)
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def divide(number: int) -> float:
+    return number / 0
+
+
+def reject() -> None:
+    raise DataError("no image", "a picture", "Draw something")
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def threads() -> str:
+    return os.environ["OMP_NUM_THREADS"]

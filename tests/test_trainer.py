@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from kdlab import trainer
+from kdlab.config import DistilConfig
+from kdlab.errors import ConfigError, ModelError
+from kdlab.events import (
+    Confusion,
+    Event,
+    Measured,
+    Progress,
+    Regions,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StudentsEpoch,
+    TeacherEpoch,
+)
+
+QUICK = DistilConfig(
+    teacher="mlp-32",
+    teacher_epochs=4,
+    teacher_learning_rate=0.02,
+    student="mlp-8",
+    epochs=5,
+    seeds=2,
+)
+
+
+def drain(generator):
+    """All events and what the generator returned."""
+    events: list[Event] = []
+    while True:
+        try:
+            events.append(next(generator))
+        except StopIteration as stop:
+            return events, stop.value
+
+
+@pytest.fixture(scope="module")
+def teacher(digits_split):
+    events, module = drain(trainer.train_teacher(QUICK, digits_split))
+    return trainer.adopt(module, digits_split), events
+
+
+def students(config, split, teacher):
+    return drain(trainer.train_students(config, split, teacher))
+
+
+def test_the_order_of_events(digits_split, teacher):
+    events, trained = students(QUICK, digits_split, teacher[0])
+    kinds = [type(e) for e in events if not isinstance(e, Progress | Confusion)]
+    assert kinds == [RunStarted, *[StudentsEpoch] * 6, Measured, RunFinished]
+    assert [e.epoch for e in events if isinstance(e, StudentsEpoch)] == [0, 1, 2, 3, 4, 5]
+    assert events[0].students == (
+        ("labels only", 0), ("distilled", 0), ("labels only", 1), ("distilled", 1),
+    )  # fmt: skip
+    assert set(trained.students) == {"labels only", "distilled"}
+
+
+def test_the_teacher_learns_and_then_stands_still(digits_split, teacher):
+    adopted, events = teacher
+    losses = [e.loss for e in events if isinstance(e, TeacherEpoch)]
+    assert losses[-1] < 0.5 * losses[0]
+    before = {k: v.clone() for k, v in adopted.module.state_dict().items()}
+    students(QUICK, digits_split, adopted)
+    assert not adopted.module.training
+    assert not any(p.requires_grad for p in adopted.module.parameters())
+    for key, value in adopted.module.state_dict().items():
+        torch.testing.assert_close(value, before[key], rtol=0, atol=0)
+
+
+def test_the_same_configuration_gives_the_same_numbers(digits_split, teacher):
+    def numbers():
+        events, _ = students(QUICK, digits_split, teacher[0])
+        return [
+            (e.accuracy, e.hard, e.soft) for e in events if isinstance(e, StudentsEpoch)
+        ], events[-1].groups
+
+    assert numbers() == numbers()
+
+
+def test_other_seeds_give_other_numbers(digits_split, teacher):
+    other = QUICK.model_copy(update={"first_seed": 100})
+    first, second = (students(c, digits_split, teacher[0])[0][-1] for c in (QUICK, other))
+    assert first.groups != second.groups
+
+
+def test_a_student_does_not_depend_on_how_many_seeds_there_are(digits_split, teacher):
+    alone = QUICK.model_copy(update={"seeds": 1, "first_seed": 1})
+    one, _ = students(alone, digits_split, teacher[0])
+    two, _ = students(QUICK, digits_split, teacher[0])
+    last = [next(e for e in reversed(run) if isinstance(e, StudentsEpoch)) for run in (one, two)]
+    assert last[0].loss == pytest.approx(last[1].loss[2:], rel=1e-3)
+
+
+def test_the_control_has_no_gain(digits_split, teacher):
+    control = QUICK.model_copy(update={"method": "labels-only", "alpha": 0.0})
+    events, _ = students(control, digits_split, teacher[0])
+    assert events[-1].gain["mean"] == 0
+
+
+def test_a_loss_that_is_no_number_ends_the_run_in_words(digits_split, teacher):
+    explosive = QUICK.model_copy(update={"learning_rate": 1.0, "method": "logit-regression"})
+    poisoned = trainer.Teacher(
+        teacher[0].module,
+        torch.full_like(teacher[0].train_logits, 1e30),
+        teacher[0].validation_logits,
+        teacher[0].test_logits,
+    )
+    events, trained = students(explosive, digits_split, poisoned)
+    assert isinstance(events[-1], RunFailed)
+    assert "learning rate" in events[-1].reason
+    assert trained is None
+
+
+def test_regions_for_points():
+    config = DistilConfig(
+        dataset="moons", teacher="mlp-16", student="mlp-4", labels=20, epochs=3, seeds=2,
+        teacher_epochs=3, points=200,
+    )  # fmt: skip
+    _, split = drain(trainer.load_data(config))
+    _, module = drain(trainer.train_teacher(config, split))
+    events, _ = students(config, split, trainer.adopt(module, split))
+    picture = next(e for e in events if isinstance(e, Regions))
+    assert set(picture.answers) == {"teacher", "labels only", "distilled"}
+    for text in picture.answers.values():
+        assert len(text) == picture.size**2
+        assert set(text) <= {"0", "1"}
+
+
+def test_confusion_counts_the_validation_images(digits_split, teacher):
+    events, _ = students(QUICK, digits_split, teacher[0])
+    picture = [e for e in events if isinstance(e, Confusion)][-1]
+    for matrix in picture.matrices.values():
+        assert sum(map(sum, matrix)) == len(digits_split.validation.targets)
+    for item in picture.differ:
+        assert item["labels only"] != item["distilled"]
+        assert item["label"] == int(digits_split.validation.targets[item["index"]])
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 100, 1097])
+def test_labels_are_chosen_class_by_class(digits_split, count):
+    targets = digits_split.train.targets
+    mask = trainer.choose_labelled(targets, count, seed=3)
+    assert int(mask.sum()) == count
+    per_class = torch.bincount(targets[mask], minlength=10)
+    if count >= 10:
+        assert per_class.min() >= 1
+    share = torch.bincount(targets).double() * count / len(targets)
+    assert (per_class - share).abs().max() <= 2
+    assert not torch.equal(mask, trainer.choose_labelled(targets, count, seed=4)) or count == 1097
+
+
+def test_a_rare_class_keeps_a_label():
+    targets = torch.tensor([0] * 500 + [1] * 3)
+    assert int(trainer.choose_labelled(targets, 4, 0)[500:].sum()) == 1
+
+
+def test_what_only_the_data_can_tell(digits_split):
+    with pytest.raises(ConfigError, match="1 to 1097"):
+        trainer.check(DistilConfig(labels=2000), digits_split)
+    with pytest.raises(ConfigError, match="below 1"):
+        trainer.check(DistilConfig(method="labels-only", alpha=1), digits_split)
+    with pytest.raises(ModelError):
+        trainer.check(DistilConfig(student="transformer-9"), digits_split)
+
+
+def test_a_teacher_that_blows_up_is_an_error_in_words(digits_split):
+    wild = QUICK.model_copy(update={"teacher_learning_rate": 1.0})
+    broken = type(digits_split)(
+        **{
+            **{n: getattr(digits_split, n) for n in digits_split.__dataclass_fields__},
+            "train": type(digits_split.train)(
+                digits_split.train.inputs * torch.inf, digits_split.train.targets
+            ),
+        }
+    )
+    with pytest.raises(ModelError, match="learning rate"):
+        drain(trainer.train_teacher(wild, broken))

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from kdlab import work
+from kdlab.config import DistilConfig
+from kdlab.errors import ModelError, StoreError
+from kdlab.events import Progress, RunFinished, StudentsEpoch, TeacherEpoch, TeacherReady
+from kdlab.history import fold
+from kdlab.intervals import verdict
+from kdlab.presets import PRESETS
+from kdlab.store import BUNDLED, Store
+
+QUICK = DistilConfig(teacher="mlp-32", teacher_epochs=3, student="mlp-8", epochs=4, seeds=2)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "home", bundled=None)
+
+
+def test_a_run_is_trained_once_and_replayed_after(store):
+    first = list(work.run(QUICK, store))
+    assert isinstance(first[-1], RunFinished)
+    assert set(first[-1].seconds) == {"teacher", "students", "total"}
+    again = list(work.run(QUICK, store))
+    kept = [e.to_json() for e in first if not isinstance(e, Progress)]
+    assert [e.to_json() for e in again] == kept
+
+
+def test_without_the_cache_the_numbers_are_the_same(store):
+    first, second = (list(work.run(QUICK, store, cache=False)) for _ in range(2))
+    assert any(isinstance(e, TeacherEpoch) for e in second)
+    assert first[-1].groups == second[-1].groups
+    assert first[-1].gain == second[-1].gain
+
+
+def test_a_teacher_is_a_fact(store):
+    list(work.run(QUICK, store))
+    other = QUICK.model_copy(update={"temperature": 2.0})
+    events = list(work.run(other, store))
+    assert not any(isinstance(e, TeacherEpoch) for e in events)
+    (ready,) = [e for e in events if isinstance(e, TeacherReady)]
+    assert ready.cached
+    assert fold(list(work.run(QUICK, store))).teacher_ready.test_accuracy == ready.test_accuracy
+
+
+def test_a_cached_teacher_teaches_the_same(store, tmp_path):
+    list(work.teach(QUICK, store))
+    with_cache = list(work.run(QUICK, store))[-1]
+    fresh = list(work.run(QUICK, Store(tmp_path / "other", bundled=None)))[-1]
+    assert with_cache.groups == fresh.groups
+
+
+def test_a_stopped_run_leaves_nothing_behind(store):
+    run = work.run(QUICK, store)
+    for event in run:
+        if isinstance(event, StudentsEpoch):
+            run.close()
+            break
+    assert store.events(QUICK) is None
+    runs = store.home / "runs"
+    assert not runs.exists() or not list(runs.iterdir())
+
+
+def test_weights_answer_as_the_run_said(store, digits_split):
+    list(work.run(QUICK, store))
+    files = store.weights(QUICK)
+    assert set(files) == {"teacher", "labels only", "distilled"}
+    outputs = store.teacher_outputs(QUICK.teacher_config())
+    answers = work.predict(files, digits_split.validation.inputs[0].numpy())
+    np.testing.assert_allclose(answers["teacher"], outputs.logits[0], rtol=1e-4, atol=1e-5)
+    assert outputs.inputs.dtype == np.uint8
+    assert outputs.inputs.shape == (200, 1, 8, 8)
+
+
+def test_saved_weights_can_be_loaded_as_a_teacher(store):
+    """A distilled student becomes the next teacher."""
+    list(work.run(QUICK, store))
+    content = store.weights(QUICK)["distilled"]
+    mark = work.adopt_weights(QUICK.teacher_config(), content, store)
+    loaded = QUICK.model_copy(update={"teacher": "mlp-8", "teacher_weights": mark})
+    events = list(work.run(loaded, store))
+    assert not any(isinstance(e, TeacherEpoch) for e in events)
+    first = fold(list(work.run(QUICK, store))).finished
+    assert fold(events).finished.teacher_accuracy == first.groups[1]["accuracy"][0]
+
+
+def test_weights_that_are_not_there_are_asked_for(store):
+    with pytest.raises(ModelError, match="not in the store"):
+        list(work.run(QUICK.model_copy(update={"teacher_weights": "abc"}), store))
+
+
+def test_weights_of_another_data_set_do_not_fit(store):
+    list(work.run(QUICK, store))
+    content = store.weights(QUICK)["teacher"]
+    moons = QUICK.model_copy(update={"dataset": "moons"})
+    with pytest.raises(ModelError):
+        work.adopt_weights(moons.teacher_config(), content, store)
+    with pytest.raises(ModelError):
+        work.adopt_weights(QUICK.teacher_config(), b"\x80\x04pickle", store)
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path):
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder")
+    with pytest.raises(StoreError, match="KDLAB_HOME"):
+        list(work.teach(QUICK, Store(blocker / "home", bundled=None)))
+
+
+def test_a_damaged_result_is_an_error_in_words(store):
+    list(work.run(QUICK, store))
+    folder = store.home / "runs" / QUICK.fingerprint()
+    (folder / "events.jsonl").write_text("nonsense\n")
+    with pytest.raises(StoreError, match="Delete"):
+        store.events(QUICK)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_shows_what_it_says(name):
+    """``finding`` is held against the results that come with the lab."""
+    preset = PRESETS[name]
+    history = fold(Store(BUNDLED, bundled=None).events(preset.config))
+    assert verdict(history.finished.gain) == preset.finding
+    assert preset.config.seeds >= 5
+
+
+def test_the_bundled_runs_are_said_to_be_bundled(store):
+    with_lab = Store(store.home)
+    config = PRESETS["few-labels"].config
+    assert with_lab.is_bundled(config)
+    assert with_lab.events(config)
+    assert with_lab.events(config, bundled=False) is None
+    assert json.loads((BUNDLED / "runs" / config.fingerprint() / "config.json").read_text())
