@@ -1,0 +1,225 @@
+"""DATASETS: name -> record. Adding a data set is one file and one record here.
+
+A loader is a generator: progress while it downloads or reads, and exactly one
+:class:`~kdlab.data.split.DataSplit` at the end. This file knows no torch, so that pages can offer
+data sets without waiting for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kdlab.config import DataConfig
+from kdlab.data import digits, images, toys, vision
+from kdlab.data.split import DataSplit, Part
+from kdlab.errors import ConfigError
+from kdlab.events import Progress
+
+__all__ = ["DATASETS", "DataSplit", "Dataset", "Part", "find", "load", "train_size"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A data set as menus, checks and loaders know it."""
+
+    name: str
+    """As in configurations and links."""
+    label: str
+    """As on screen."""
+    about: str
+    """One sentence for the menu."""
+    kind: Literal["points", "images"]
+    classes: tuple[str, ...] | None
+    """None where they are known only after loading."""
+    shape: tuple[int, ...] | None
+    """(2,) or (C, H, W); None where it is known only after loading."""
+    train_size: int | None
+    """Training images; None where that depends on the configuration: see :func:`train_size`."""
+    settings: tuple[str, ...]
+    """The fields of DataConfig that it obeys."""
+    source: str
+    """Where it comes from: paper, licence."""
+    teacher: str
+    student: str
+    """Architectures to begin with."""
+    load: Callable[[DataConfig], Iterator[Progress | DataSplit]]
+
+
+def find(name: str) -> Dataset:
+    """The record called ``name``; ConfigError lists the names that there are."""
+    try:
+        return DATASETS[name]
+    except KeyError:
+        raise ConfigError(
+            f"dataset is {name!r}", "one of " + ", ".join(DATASETS), "Change dataset"
+        ) from None
+
+
+def train_size(config: DataConfig) -> int | None:
+    """How many training images ``config`` gives, without loading; None for the user's own."""
+    dataset = find(config.dataset)
+    size = toys.sizes(config.points)[0] if dataset.kind == "points" else dataset.train_size
+    return size if size is None or config.train_limit == "all" else min(size, config.train_limit)
+
+
+def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
+    """Load what ``config`` names: Progress records, then one DataSplit; or a DataError."""
+    return find(config.dataset).load(config)
+
+
+def _toy(name: str, about: str, figure: toys.Figure, classes: tuple[str, ...]) -> Dataset:
+    return Dataset(
+        name=name,
+        label=name.capitalize() + " (2-D)",
+        about=about,
+        kind="points",
+        classes=classes,
+        shape=(2,),
+        train_size=None,
+        settings=("noise", "points", "train_limit"),
+        source="Made by the lab, from a formula and Gaussian noise.",
+        teacher="mlp-64-64",
+        student="mlp-4",
+        load=toys.loader(figure, classes),
+    )
+
+
+DIGITS = tuple(str(digit) for digit in range(10))
+CLOTHES = (
+    "T-shirt/top", "trouser", "pullover", "dress", "coat",
+    "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+CIFAR10 = (
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
+CIFAR100_NAMES = """
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
+cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
+lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom
+oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine
+possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake
+spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor
+train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
+CIFAR100 = tuple(name.replace("_", " ") for name in CIFAR100_NAMES.split())
+TINY_IMAGES = (
+    "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009; no licence named."
+)
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        _toy(
+            "moons",
+            "Two half moons that hook into each other: a boundary that has to bend.",
+            toys.moons,
+            ("upper", "lower"),
+        ),
+        _toy(
+            "circles",
+            "A circle inside a circle: no straight line separates them.",
+            toys.circles,
+            ("outer", "inner"),
+        ),
+        _toy(
+            "spirals",
+            "Three spiral arms: too much for a small student to draw on few labels.",
+            toys.spirals,
+            ("first arm", "second arm", "third arm"),
+        ),
+        _toy(
+            "blobs",
+            "Four clouds that overlap: here a soft target says something true about a point.",
+            toys.blobs,
+            ("lower left", "lower right", "upper left", "upper right"),
+        ),
+        Dataset(
+            name="digits",
+            label="Digits (8x8)",
+            about="1,797 real handwritten digits of 8x8 pixels: trains in seconds, no download.",
+            kind="images",
+            classes=DIGITS,
+            shape=(1, 8, 8),
+            train_size=1797 - digits.VALIDATION_SIZE - digits.TEST_SIZE,
+            settings=("train_limit",),
+            source="E. Alpaydin and C. Kaynak, UCI 1998, as scikit-learn carries it; CC BY 4.0.",
+            teacher="mlp-512-512",
+            student="mlp-16",
+            load=digits.load,
+        ),
+        Dataset(
+            name="mnist",
+            label="MNIST",
+            about="70,000 handwritten digits of 28x28 pixels, the set of the 2015 paper (12 MB).",
+            kind="images",
+            classes=DIGITS,
+            shape=(1, 28, 28),
+            train_size=60_000 - vision.VALIDATION_SIZE,
+            settings=("train_limit",),
+            source="Y. LeCun, C. Cortes and C. J. C. Burges, 1998; CC BY-SA 3.0.",
+            teacher="mlp-800-800",
+            student="mlp-32",
+            load=vision.loader("MNIST", DIGITS),
+        ),
+        Dataset(
+            name="fashion-mnist",
+            label="Fashion-MNIST",
+            about="70,000 pictures of clothes, 28x28 pixels: MNIST's shape, but harder (31 MB).",
+            kind="images",
+            classes=CLOTHES,
+            shape=(1, 28, 28),
+            train_size=60_000 - vision.VALIDATION_SIZE,
+            settings=("train_limit",),
+            source="H. Xiao, K. Rasul and R. Vollgraf, arXiv 1708.07747, 2017; MIT.",
+            teacher="mlp-800-800",
+            student="mlp-32",
+            load=vision.loader("FashionMNIST", CLOTHES),
+        ),
+        Dataset(
+            name="cifar10",
+            label="CIFAR-10",
+            about="60,000 colour photographs of 32x32 pixels in 10 classes (170 MB).",
+            kind="images",
+            classes=CIFAR10,
+            shape=(3, 32, 32),
+            train_size=50_000 - vision.VALIDATION_SIZE,
+            settings=("train_limit",),
+            source=TINY_IMAGES,
+            teacher="resnet20",
+            student="cnn-16-32",
+            load=vision.loader("CIFAR10", CIFAR10),
+        ),
+        Dataset(
+            name="cifar100",
+            label="CIFAR-100",
+            about="60,000 colour photographs of 32x32 pixels in 100 classes: the papers' benchmark "
+            "(169 MB).",
+            kind="images",
+            classes=CIFAR100,
+            shape=(3, 32, 32),
+            train_size=50_000 - vision.VALIDATION_SIZE,
+            settings=("train_limit",),
+            source=TINY_IMAGES,
+            teacher="resnet20",
+            student="cnn-16-32",
+            load=vision.loader("CIFAR100", CIFAR100),
+        ),
+        Dataset(
+            name="images",
+            label="Your own images",
+            about="A folder, zip or tar of your images: <split>/<class>/*.png or *.jpg.",
+            kind="images",
+            classes=None,
+            shape=None,
+            train_size=None,
+            settings=("folder", "image_size", "train_limit"),
+            source="Yours.",
+            teacher="cnn-32-64",
+            student="cnn-8-16",
+            load=images.load,
+        ),
+    )
+}

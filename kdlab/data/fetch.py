@@ -1,0 +1,125 @@
+"""Files from the network: streamed, counted, checked, and only then given their name.
+
+The bytes go to a temporary name beside the place where they belong and are renamed once their MD5
+is right, so that a killed download, or two at once, leaves whole files or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kdlab.errors import DownloadError, StoreError
+from kdlab.events import Progress
+
+CHUNK_BYTES = 256 * 1024
+MAX_BYTES = 1024**3
+"""Twice the largest file that the lab fetches; a source that sends more is not the right one."""
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A published file: its name, its MD5 and where it can be had, best address first."""
+
+    name: str
+    md5: str
+    urls: tuple[str, ...]
+
+
+def data_root() -> Path:
+    """The folder of downloaded data: KDLAB_DATA, or "data" in the user's cache folder."""
+    import platformdirs
+
+    chosen = os.environ.get("KDLAB_DATA", "").strip()
+    return (
+        Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("kdlab"), "data")
+    )
+
+
+def unwritable(folder: Path, error: OSError) -> StoreError:
+    """The error for a data folder that refuses a file."""
+    return StoreError(
+        f"the data folder {folder} cannot be written ({error.strerror or error})",
+        "a folder in which this user may write, with 1 GB to spare",
+        "Set the environment variable KDLAB_DATA to such a folder and start the lab again",
+    )
+
+
+def has_md5(path: Path, md5: str) -> bool:
+    """Whether ``path`` is a file that can be read and has this MD5."""
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError:
+        return False
+    return digest.hexdigest() == md5
+
+
+def fetch(remote: Remote, folder: Path) -> Iterator[Progress]:
+    """Bring ``remote`` into the existing ``folder``; yields bytes done and, where known, in all.
+
+    DownloadError names every address that failed and why; StoreError where ``folder`` refuses.
+    """
+    failures = []
+    for url in remote.urls:
+        part = folder / f"{remote.name}.part"
+        try:
+            yield from _stream(url, part, f"downloading {remote.name}")
+        except _SourceError as error:
+            failures.append(f"{url}: {error}")
+            continue
+        if has_md5(part, remote.md5):
+            part.replace(folder / remote.name)
+            return
+        failures.append(f"{url}: what it sent is not the published file (its MD5 differs)")
+    raise DownloadError(
+        f"{remote.name} could not be downloaded ({'; '.join(failures)})",
+        "a network connection to one of these addresses",
+        "Check the connection and try again",
+    )
+
+
+class _SourceError(Exception):
+    """One address did not deliver."""
+
+
+def _stream(url: str, part: Path, stage: str) -> Iterator[Progress]:
+    """Write what ``url`` sends to ``part``; the network's errors kept apart from the disk's."""
+    done = 0
+    try:
+        file = part.open("wb")
+    except OSError as error:
+        raise unwritable(part.parent, error) from None
+    with file:
+        for chunk, total in _chunks(url):
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise unwritable(part.parent, error) from None
+            done += len(chunk)
+            if done > MAX_BYTES:
+                raise _SourceError(f"it sends more than {MAX_BYTES >> 20} MB")
+            yield Progress(stage=stage, done=done, total=total)
+
+
+def _chunks(url: str) -> Iterator[tuple[bytes, int]]:
+    """(bytes, length of the whole file or 0) until the file ends."""
+    request = urllib.request.Request(url, headers={"User-Agent": "kdlab"})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
+            total = int(response.headers.get("Content-Length") or 0)
+            while chunk := response.read(CHUNK_BYTES):
+                yield chunk, total
+    except urllib.error.URLError as error:
+        raise _SourceError(str(error.reason)) from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _SourceError(str(error) or type(error).__name__) from None

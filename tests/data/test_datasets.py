@@ -1,0 +1,79 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kdlab import data
+from kdlab.config import DataConfig
+from kdlab.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", data.DATASETS)
+def test_every_record_is_complete(name):
+    record = data.DATASETS[name]
+    assert record.name == name
+    assert record.label
+    assert record.about.endswith((".", ")."))
+    assert record.source.endswith(".")
+    assert set(record.settings) <= set(DataConfig.model_fields) - {"dataset"}
+    assert "train_limit" in record.settings
+    assert record.kind == ("points" if record.shape == (2,) else "images")
+    if record.classes is not None:
+        assert len(record.classes) == len(set(record.classes)) >= 2
+    assert record.teacher != record.student
+
+
+def test_labels_on_screen_differ():
+    labels = [record.label for record in data.DATASETS.values()]
+    assert len(labels) == len(set(labels)) == 10
+
+
+def test_the_hundred_classes_of_cifar_are_in_their_published_order():
+    classes = data.DATASETS["cifar100"].classes
+    assert len(classes) == 100
+    assert list(classes) == sorted(classes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        ({"dataset": "digits"}, 1097),
+        ({"dataset": "digits", "train_limit": 50}, 50),
+        ({"dataset": "digits", "train_limit": 5000}, 1097),
+        ({"dataset": "moons", "points": 601}, 301),
+        ({"dataset": "spirals", "points": 600, "train_limit": 100}, 100),
+        ({"dataset": "mnist"}, 55_000),
+        ({"dataset": "cifar100"}, 45_000),
+        ({"dataset": "images"}, None),
+        ({"dataset": "images", "train_limit": 10}, None),
+    ],
+)
+def test_the_size_of_training_is_known_before_loading(settings, size):
+    assert data.train_size(DataConfig(**settings)) == size
+
+
+@pytest.mark.parametrize(
+    "settings", [{"dataset": "digits", "train_limit": 60}, {"dataset": "blobs"}]
+)
+def test_the_announced_size_is_the_real_one(settings):
+    config = DataConfig(**settings)
+    (split,) = data.load(config)
+    assert len(split.train.targets) == len(split.train.inputs) == data.train_size(config)
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(ConfigError, match=r"'imagenet'.*moons.*images"):
+        data.find("imagenet")
+
+
+def test_offering_data_sets_needs_no_torch():
+    heavy = "{'torch', 'torchvision', 'sklearn', 'PIL'}"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, kdlab.data; print({heavy} & set(sys.modules))"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("set()", "")

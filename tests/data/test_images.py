@@ -1,0 +1,244 @@
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from archives import noise_png, png, some_images, write_folder, write_tar, write_zip
+
+from kdlab import data
+from kdlab.config import DataConfig
+from kdlab.data import images, sources
+from kdlab.errors import ArchiveError
+from kdlab.events import Progress
+
+SHARED = Path(__file__).parents[2] / "../shared/data"
+
+
+def load(folder, **settings):
+    """(progress, split)"""
+    settings = {"image_size": 8, **settings}
+    *progress, split = data.load(DataConfig(dataset="images", folder=str(folder), **settings))
+    assert all(isinstance(event, Progress) for event in progress)
+    return progress, split
+
+
+def sizes(split):
+    return [len(part.targets) for part in (split.train, split.validation, split.test)]
+
+
+def refused(folder, **settings):
+    """The three sentences with which ``folder`` is refused."""
+    with pytest.raises(ArchiveError) as caught:
+        load(folder, **settings)
+    assert caught.value.allowed
+    assert caught.value.todo
+    return str(caught.value)
+
+
+def pixels_by_class(split, part):
+    return sorted(
+        (split.classes[target], image.tobytes())
+        for target, image in zip(part.targets, split.pixels(part.inputs).numpy(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar", "tar.gz"])
+def test_folder_zip_and_tar_give_the_same_split(tmp_path, kind):
+    files = some_images()
+    write = {
+        "folder": lambda: write_folder(tmp_path / "set", files),
+        "zip": lambda: write_zip(tmp_path / "set.zip", files),
+        "tar": lambda: write_tar(tmp_path / "set.tar", files, "w"),
+        "tar.gz": lambda: write_tar(tmp_path / "set.tar.gz", files),
+    }[kind]
+    progress, split = load(write())
+    assert split.classes == ("cat", "dog")
+    assert split.shape == (3, 8, 8)
+    assert sizes(split) == [10, 10, 10]
+    assert progress[-1] == Progress(stage="reading images", done=30, total=30)
+    _, reference = load(write_folder(tmp_path / "reference", files))
+    for part in ("train", "validation", "test"):
+        first, second = getattr(split, part), getattr(reference, part)
+        assert pixels_by_class(split, first) == pixels_by_class(reference, second)
+
+
+def test_every_image_keeps_its_class_and_its_pixels(tmp_path):
+    files = {
+        f"{split}/{name}/{index}.png": png((shade, 10 * index, 0))
+        for split in ("train", "valid", "test")
+        for name, shade in (("dark", 20), ("light", 240))
+        for index in range(4)
+    }
+    _, split = load(write_zip(tmp_path / "set.zip", files))
+    for part in (split.train, split.validation, split.test):
+        red = split.pixels(part.inputs)[:, 0, 3, 3]
+        assert torch.equal(red, torch.where(part.targets == 0, 20, 240).to(torch.uint8))
+
+
+@pytest.mark.parametrize("prefix", ["", "my images"])
+@pytest.mark.parametrize(
+    ("splits", "expected"),
+    [
+        (("train", "validation", "test"), [20, 20, 20]),
+        (("Training", "VALID", "Test"), [20, 20, 20]),
+        (("train", "test"), [16, 4, 20]),
+        (("train", "val"), [16, 20, 4]),
+        (("train",), [12, 4, 4]),
+        ((), [12, 4, 4]),
+    ],
+)
+def test_splits_that_are_missing_are_cut_from_train(tmp_path, prefix, splits, expected):
+    files = some_images(splits=splits, each=10, prefix=prefix)
+    path = write_zip(tmp_path / "set.zip", files)
+    _, split = load(path)
+    assert sizes(split) == expected
+    for part in (split.train, split.validation, split.test):
+        assert part.targets.bincount().tolist() == [len(part.targets) // 2] * 2
+    images_seen = [
+        image
+        for part in (split.train, split.validation, split.test)
+        for _, image in pixels_by_class(split, part)
+    ]
+    assert len(set(images_seen)) == sum(expected)
+    _, again = load(path)
+    assert torch.equal(split.train.inputs, again.train.inputs)
+
+
+def test_a_class_called_train_is_a_class(tmp_path):
+    files = some_images(splits=(), classes=("bus", "train"))
+    _, split = load(write_zip(tmp_path / "set.zip", files))
+    assert split.classes == ("bus", "train")
+
+
+def test_the_limit_is_applied_before_decoding(tmp_path, monkeypatch):
+    decoded = []
+
+    def decode(name, content, side):
+        decoded.append(name)
+        return np.zeros((3, side, side), np.uint8)
+
+    monkeypatch.setattr(images, "decode", decode)
+    files = some_images(splits=("train",), each=50)
+    _, split = load(write_zip(tmp_path / "set.zip", files), train_limit=10)
+    assert sizes(split) == [10, 20, 20]
+    assert len(decoded) == len(set(decoded)) == 50
+
+
+def test_images_are_resized_to_the_setting(tmp_path):
+    _, split = load(write_zip(tmp_path / "s.zip", some_images(side=20)), image_size=12)
+    assert split.shape == (3, 12, 12)
+
+
+def test_greys_in_colour_files_become_one_channel(tmp_path):
+    files = {f"{c}/{i}.png": png((9 * i, 9 * i, 9 * i)) for c in "ab" for i in range(5)}
+    _, split = load(write_zip(tmp_path / "grey.zip", files))
+    assert split.shape == (1, 8, 8)
+    files["b/colour.png"] = png((9, 9, 10))
+    _, split = load(write_zip(tmp_path / "colour.zip", files))
+    assert split.shape == (3, 8, 8)
+
+
+def test_what_file_managers_leave_behind_is_ignored(tmp_path):
+    junk = {
+        "__MACOSX/train/cat/._0.png": b"x",
+        "train/.DS_Store": b"x",
+        "train/cat/._0.png": b"x",
+        "train/cat/Thumbs.db": b"x",
+        ".git/objects/0.png": b"x",
+        "README.txt": b"x",
+        "train/dog/more.zip": b"PK",
+    }
+    _, split = load(write_zip(tmp_path / "set.zip", {**some_images(), **junk}))
+    assert sizes(split) == [10, 10, 10]
+
+
+def test_progress_tells_how_far_reading_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "PROGRESS_EVERY", 10)
+    progress, _ = load(write_zip(tmp_path / "set.zip", some_images()))
+    assert [(event.done, event.total) for event in progress[1:]] == [
+        (0, 30), (10, 30), (20, 30), (30, 30),
+    ]  # fmt: skip
+
+
+def test_reading_can_be_stopped(tmp_path):
+    path = write_zip(tmp_path / "set.zip", some_images())
+    events = data.load(DataConfig(dataset="images", folder=path))
+    next(events)
+    assert next(events).total == 30
+    events.close()
+    assert next(events, None) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "no image among 0 files"),
+        ({"notes.txt": b"x", "more.zip": b"PK"}, "no image among 2 files"),
+        (some_images(splits=("test",)), "only test images"),
+        (some_images(classes=("cat",)), "1 class in train: 'cat'"),
+        ({**some_images(), "train/0.png": png()}, "'train/0.png' .* lies in no class folder"),
+        ({**some_images(), "extra/cat/0.png": png()}, "'extra' is no split"),
+        ({**some_images(splits=()), "0.png": png()}, "'0.png' .* lies in no class folder"),
+        ({**some_images(), "test/fox/0.png": png()}, "class 'fox' is in test but not in train"),
+        (some_images(splits=("train",), each=2), "class 'cat' has 2 training images"),
+        (some_images(splits=("train", "val"), each=1), "has 1 training images, and test must"),
+        ({**some_images(), "train/dog/3.png": b"not a png"}, "'train/dog/3.png' cannot be decoded"),
+        (
+            {**some_images(), "val/cat/1.png": noise_png(np.random.default_rng(0))[:150]},
+            "'val/cat/1.png' cannot be decoded",
+        ),
+    ],
+)
+def test_unusable_layouts_and_files_are_named(tmp_path, files, message):
+    assert re.search(message, refused(write_zip(tmp_path / "set.zip", files)))
+
+
+@pytest.mark.parametrize("write", [write_zip, write_folder])
+def test_an_empty_class_folder_is_named(tmp_path, write):
+    path = Path(write(tmp_path / "set", some_images()))
+    if path.is_dir():
+        (path / "train" / "emu").mkdir()
+    else:
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.mkdir("train/emu")
+    assert "'train/emu' has no image" in refused(path)
+
+
+def test_too_many_classes_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_CLASSES", 3)
+    files = some_images(classes=("a", "b", "c", "d"))
+    assert "4 classes in train" in refused(write_zip(tmp_path / "set.zip", files))
+
+
+def test_a_set_too_large_for_memory_is_refused_before_decoding(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_MEMORY_BYTES", 20_000)
+    monkeypatch.setattr(images, "decode", lambda *_: pytest.fail("decoded"))
+    path = write_zip(tmp_path / "set.zip", some_images())
+    assert "30 images of 8 x 8 pixels" in refused(path)
+
+
+def test_names_that_cannot_be_shown_are_made_showable(tmp_path):
+    files = some_images(classes=("good", "bad\x07\udcffname"))
+    _, split = load(write_folder(tmp_path / "set", files))
+    assert split.classes == ("bad??name", "good")
+
+
+def test_the_limits_are_those_of_the_sources(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_FILES", 20)
+    assert "more than 20 files" in refused(write_folder(tmp_path / "set", some_images()))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (SHARED / "cifar10-jpg.zip").is_file(), reason="no shared/data beside the checkout"
+)
+def test_the_real_cifar_as_jpeg():
+    _, split = load(SHARED / "cifar10-jpg.zip", train_limit=500, image_size=32)
+    assert split.classes == data.DATASETS["cifar10"].classes
+    assert split.shape == (3, 32, 32)
+    assert sizes(split) == [500, 1000, 1000]
+    assert split.train.targets.bincount().tolist() == [50] * 10
+    # Published for all 50,000: means 0.491, 0.482, 0.447; 500 images come near.
+    assert split.mean == pytest.approx((0.491, 0.482, 0.447), abs=0.03)
