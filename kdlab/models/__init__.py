@@ -1,0 +1,218 @@
+"""The networks: MODELS maps a family's name to its record, names say the architecture.
+
+``mlp-512-512`` is an MLP with two hidden layers of 512 units, ``cnn-16-32`` a CNN with layers of 16
+and 32 channels; ``resnet20`` and ``wrn-16-2`` are the networks of the distillation literature for
+32x32 images. This file knows no torch, so that pages can offer, check and count networks without
+it; :func:`build` imports the family's own file. A new family is one such file with
+``build(name, input_shape, classes)`` and one entry here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kdlab.errors import ModelError
+from kdlab.models import shapes
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MAX_PARAMETERS = 50_000_000
+"""More is refused: 200 MB of weights, and hours of training on a laptop."""
+
+MAX_LAYERS = 6
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of network.
+
+    Families with a free size have ``sizes``, the values that a slider offers for a layer (names may
+    hold any number from 1 to ``max_size``), and up to ``MAX_LAYERS`` layers. The others have
+    ``choices``, all their names. ``count`` and ``hints`` are :func:`parameters` and
+    :func:`hint_points` of the family.
+    """
+
+    name: str
+    label: str
+    about: str
+    unit: str
+    pattern: re.Pattern[str]
+    examples: tuple[str, ...]
+    paper: str
+    accepts: tuple[str, ...]
+    module: str
+    count: Callable[[str, tuple[int, ...], int], int]
+    hints: Callable[[str, tuple[int, ...]], tuple[str, ...]]
+    sizes: tuple[int, ...] = ()
+    max_size: int = 0
+    choices: tuple[str, ...] = ()
+
+    def name_of(self, sizes: tuple[int, ...]) -> str:
+        """The name with these layers, for families with a free size: (16, 32) -> "cnn-16-32"."""
+        return "-".join([self.name, *map(str, sizes)])
+
+
+def _free(name: str) -> re.Pattern[str]:
+    """Family and one to MAX_LAYERS numbers; no leading zeros, so that a network has one name."""
+    return re.compile(rf"{name}(-[1-9][0-9]{{0,5}}){{1,{MAX_LAYERS}}}")
+
+
+def _fixed(names: dict[str, tuple[int, tuple[int, int, int, int]]]) -> re.Pattern[str]:
+    return re.compile("|".join(names))
+
+
+MODELS: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Family(
+            name="mlp",
+            label="MLP",
+            about="Fully connected layers with ReLU. The network of the first distillation "
+            "experiments; trains in seconds.",
+            unit="hidden widths",
+            pattern=_free("mlp"),
+            examples=("mlp-512-512", "mlp-16"),
+            paper="Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3",
+            accepts=("points", "images"),
+            module="kdlab.models.mlp",
+            count=shapes.mlp_parameters,
+            hints=shapes.mlp_hint_points,
+            sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
+            max_size=4096,
+        ),
+        Family(
+            name="cnn",
+            label="Small CNN",
+            about="3x3 convolutions with ReLU; each layer halves the image.",
+            unit="channels",
+            pattern=_free("cnn"),
+            examples=("cnn-16-32", "cnn-8"),
+            paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
+            accepts=("images",),
+            module="kdlab.models.cnn",
+            count=shapes.cnn_parameters,
+            hints=shapes.cnn_hint_points,
+            sizes=(2, 4, 8, 16, 32, 64, 128, 256),
+            max_size=512,
+        ),
+        Family(
+            name="resnet",
+            label="ResNet for small images",
+            about="Three stages of residual blocks. The number is the depth; x4 has four times the "
+            "channels.",
+            unit="depth",
+            pattern=_fixed(shapes.RESNETS),
+            examples=("resnet20", "resnet8x4"),
+            paper="He et al. 2016, arXiv:1512.03385, section 4.2; x4: Tian et al. 2020, "
+            "arXiv:1910.10699",
+            accepts=("images",),
+            module="kdlab.models.resnet",
+            count=shapes.resnet_parameters,
+            hints=shapes.stage_hint_points,
+            choices=tuple(shapes.RESNETS),
+        ),
+        Family(
+            name="wrn",
+            label="Wide ResNet",
+            about="Residual blocks with the normalisation first. The numbers are depth and "
+            "widening.",
+            unit="depth and widening",
+            pattern=_fixed(shapes.WRNS),
+            examples=("wrn-40-2", "wrn-16-2"),
+            paper="Zagoruyko and Komodakis 2016, arXiv:1605.07146",
+            accepts=("images",),
+            module="kdlab.models.wrn",
+            count=shapes.wrn_parameters,
+            hints=shapes.stage_hint_points,
+            choices=tuple(shapes.WRNS),
+        ),
+    )
+}
+
+
+def find(name: str) -> Family:
+    """The family of the architecture ``name``; ModelError where no family has such names."""
+    for family in MODELS.values():
+        if family.pattern.fullmatch(name):
+            return family
+    raise ModelError(
+        f"the architecture {name[:60]!r} is not known",
+        "; ".join(
+            f"{f.examples[0]} ({f.unit}, 1 to {MAX_LAYERS} layers)"
+            if f.sizes
+            else ", ".join(f.choices)
+            for f in MODELS.values()
+        ),
+        "Choose one of these networks, or write the sizes of its layers as in these examples",
+    )
+
+
+def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
+    """ModelError where ``name`` cannot be built for inputs of this shape, (2,) or (C, H, W)."""
+    family = find(name)
+    kind = {1: "points", 3: "images"}.get(len(input_shape), "")
+    if kind not in family.accepts or min(input_shape) < 1:
+        fitting = [f.examples[0] for f in MODELS.values() if kind in f.accepts]
+        raise ModelError(
+            f"{name} was asked to read inputs of shape {tuple(input_shape)}",
+            f"{family.label}: {' or '.join(family.accepts)}, as (channels, height, width)"
+            if family.accepts == ("images",)
+            else f"{family.label}: points (values,) or images (channels, height, width)",
+            f"Choose {' or '.join(fitting)} for this data set"
+            if fitting
+            else "Choose another data set",
+        )
+    if family.sizes and max(shapes.sizes_of(name)) > family.max_size:
+        raise ModelError(
+            f"{name} has a layer of size {max(shapes.sizes_of(name)):,}",
+            f"{family.unit} from 1 to {family.max_size:,}",
+            "Make this layer smaller",
+        )
+    count = family.count(name, input_shape, classes)
+    if count > MAX_PARAMETERS:
+        raise ModelError(
+            f"{name} would have {count:,} parameters here",
+            f"at most {MAX_PARAMETERS:,}",
+            "Choose fewer or smaller layers, or smaller images",
+        )
+
+
+def parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """How many trainable numbers the network has, without building it.
+
+    >>> parameters("mlp-16", (1, 8, 8), 10)
+    1210
+    """
+    check(name, input_shape, classes)
+    return find(name).count(name, input_shape, classes)
+
+
+def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Names of the submodules, first to last, whose outputs feature methods may read (by hooks).
+
+    >>> hint_points("mlp-512-512", (1, 8, 8))
+    ('2', '4')
+    """
+    check(name, input_shape)
+    return find(name).hints(name, input_shape)
+
+
+def build(name: str, input_shape: tuple[int, ...], classes: int, seed: int) -> nn.Module:
+    """The network on the CPU in train mode: (N, *input_shape) -> logits (N, classes).
+
+    The same arguments give the same first weights; torch's global generator stays as it was.
+    """
+    import torch
+
+    check(name, input_shape, classes)
+    family = importlib.import_module(find(name).module)
+    # Only the CPU's generator is seeded: torch.manual_seed would also reset those of the GPUs.
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)
+        module: nn.Module = family.build(name, input_shape, classes)
+    return module

@@ -1,0 +1,100 @@
+"""Sizes of the networks without building them: pages count parameters and know no torch.
+
+Every count is of trainable numbers: convolutions have 3x3 kernels, and a bias only in the plain
+CNN, where no batch norm follows; a batch norm has two numbers a channel.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+RESNETS: dict[str, tuple[int, tuple[int, int, int, int]]] = {
+    **{f"resnet{depth}": (depth, (16, 16, 32, 64)) for depth in (8, 14, 20, 32, 56, 110)},
+    **{f"resnet{depth}x4": (depth, (32, 64, 128, 256)) for depth in (8, 32)},
+}
+"""Name -> (depth, channels of the first convolution and of the three stages)."""
+
+WRNS: dict[str, tuple[int, tuple[int, int, int, int]]] = {
+    f"wrn-{depth}-{k}": (depth, (16, 16 * k, 32 * k, 64 * k)) for depth in (16, 40) for k in (1, 2)
+}
+"""Name -> (depth, channels of the first convolution and of the three stages)."""
+
+
+def sizes_of(name: str) -> tuple[int, ...]:
+    """The numbers in a name: "mlp-512-512" -> (512, 512)."""
+    return tuple(int(number) for number in name.split("-")[1:])
+
+
+def pools(sides: tuple[int, int]) -> bool:
+    """Whether a CNN halves an image with these two sides: not where one is below 4."""
+    return min(sides) >= 4
+
+
+def cnn_grid(height: int, width: int, layers: int) -> tuple[int, int]:
+    """Height and width that are left after ``layers`` layers of a CNN."""
+    sides = height, width
+    for _ in range(layers):
+        if pools(sides):
+            sides = sides[0] // 2, sides[1] // 2
+    return sides
+
+
+def mlp_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """Each layer has fan-in weights and one bias for each of its units."""
+    units = (math.prod(input_shape), *sizes_of(name), classes)
+    return sum((i + 1) * o for i, o in pairwise(units))
+
+
+def cnn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """3x3 convolutions with bias, then one layer from all that is left of the image."""
+    channels = (input_shape[0], *sizes_of(name))
+    convolutions = sum((9 * i + 1) * o for i, o in pairwise(channels))
+    grid = cnn_grid(input_shape[1], input_shape[2], len(channels) - 1)
+    return convolutions + (channels[-1] * grid[0] * grid[1] + 1) * classes
+
+
+def resnet_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """(depth - 2) / 6 blocks a stage; a 1x1 shortcut with batch norm where the channels change.
+
+    The second and third stage always have that shortcut, the first only in the x4 networks: the
+    stages of the others start with the channels of the first convolution.
+    """
+    depth, channels = RESNETS[name]
+    total = 9 * input_shape[0] * channels[0] + 2 * channels[0]
+    for i, o in pairwise(channels):
+        total += 9 * i * o + 2 * o + 9 * o * o + 2 * o
+        total += i * o + 2 * o if i != o else 0
+        total += ((depth - 2) // 6 - 1) * 2 * (9 * o * o + 2 * o)
+    return total + (channels[-1] + 1) * classes
+
+
+def wrn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """(depth - 4) / 6 blocks a stage; batch norm comes first, and the 1x1 shortcut has none."""
+    depth, channels = WRNS[name]
+    total = 9 * input_shape[0] * channels[0]
+    for i, o in pairwise(channels):
+        total += 2 * i + 9 * i * o + 2 * o + 9 * o * o
+        total += i * o if i != o else 0
+        total += ((depth - 4) // 6 - 1) * 2 * (2 * o + 9 * o * o)
+    return total + 2 * channels[-1] + (channels[-1] + 1) * classes
+
+
+def mlp_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The ReLU after each hidden layer: Sequential is Flatten, then Linear and ReLU in turn."""
+    return tuple(str(2 * layer + 2) for layer in range(len(sizes_of(name))))
+
+
+def cnn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The end of each layer: its pooling, or its ReLU where the image is too small to pool."""
+    points, index, sides = [], -1, (input_shape[1], input_shape[2])
+    for _ in sizes_of(name):
+        index += 3 if pools(sides) else 2
+        sides = cnn_grid(*sides, 1)
+        points.append(str(index))
+    return tuple(points)
+
+
+def stage_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The end of each of the three stages of a ResNet or Wide ResNet."""
+    return "layer1", "layer2", "layer3"
