@@ -1,0 +1,143 @@
+"""A configuration -> one plain PyTorch file that trains the same pair the same way.
+
+The text is put together from what this configuration does, so that its reader meets no branch that
+is never taken. The networks, the loss, the choice of labels and the cut of the data are the lab's
+own source (``source.py``), and random numbers are drawn in the same order: on one machine, script
+and lab agree but for rounding.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from string import Template
+
+from kdlab import methods, models
+from kdlab.config import DistilConfig
+from kdlab.data import train_size
+from kdlab.errors import ConfigError
+from kdlab.script import training
+from kdlab.script.data import Recipe, recipe
+from kdlab.script.networks import networks
+
+_IMPORTS = {
+    r"\bmath\.": "import math",
+    r"\bos\.": "import os",
+    r"\bPath\b": "from pathlib import Path",
+    r"\bnp\.": "import numpy as np",
+    r"\btorch\.": "import torch",
+    r"\bF\.": "import torch.nn.functional as F",
+    r"\btorchvision\.": "import torchvision",
+    r"\bImage\.": "from PIL import Image, ImageOps",
+    r"\bload_file\(": "from safetensors.torch import load_file",
+    r"\bload_digits\(": "from sklearn.datasets import load_digits",
+    r"\bt_quantile\(": "from scipy.special import stdtrit as t_quantile",
+    r"\bnn\.": "from torch import Tensor, nn",
+}
+"""What in the text asks for which import."""
+
+_HEAD = Template('''\
+"""$title.
+
+Knowledge distillation (Hinton, Vinyals and Dean 2015, arXiv:1503.02531) in plain PyTorch.
+Data: $about.
+$story
+
+Install: pip install $packages
+Run:     python $file
+"""
+''')
+
+
+def stand_alone(config: DistilConfig) -> str:
+    """The text of a script that does what ``config`` says, and prints a line a seed and the gain.
+
+    ConfigError or ModelError where ``config`` cannot be run, or its method needs more than logits.
+    """
+    method = methods.find(config.method)
+    if method.needs != {"logits"}:
+        raise ConfigError(
+            f"method is {method.name!r}",
+            "for a script: a method that reads logits only",
+            "Choose " + " or ".join(m.name for m in methods.METHODS.values() if _plain(m)),
+        )
+    size = train_size(config)
+    if size is not None and config.labels != "all" and config.labels > size:
+        raise ConfigError(
+            f"labels is {config.labels}",
+            f"1 to {size}, the training images of {config.dataset}, or 'all'",
+            "Ask for fewer labels, or choose a larger data set",
+        )
+    data = recipe(config)
+    for name in (config.teacher, config.student):
+        models.check(name, data.shape, int(data.classes or 2))
+    body = "\n\n".join(
+        [
+            training.constants(config, data),
+            _titled("Data", data.text),
+            _titled("Networks", networks(config, data)),
+            _titled("Loss", training.loss(config)),
+            training.training(config),
+            training.experiment(config),
+        ]
+    )
+    imports = [line for mark, line in _IMPORTS.items() if re.search(mark, body)]
+    return _spaced("\n".join([_head(config, data, imports), *_sorted(imports), "", body]))
+
+
+def _plain(method: methods.Method) -> bool:
+    return method.needs == {"logits"}
+
+
+def _titled(title: str, text: str) -> str:
+    return f"# {title} ".ljust(100, "-") + f"\n\n{text.strip()}\n"
+
+
+def _spaced(text: str) -> str:
+    """Two blank lines around every function and class at the top level."""
+    text = re.sub(r"\n+(?=\n(?:def|class|@torch)\b)", "\n\n", text)
+    text = re.sub(r"(?<=\n)(@.+\n)\n+(?=def)", r"\1", text)
+    return text.rstrip() + "\n"
+
+
+def _sorted(imports: Iterable[str]) -> list[str]:
+    """Standard library first, then a blank line, then the others, each by module name."""
+
+    def key(line: str) -> tuple[bool, bool, str]:
+        module = line.split()[1]
+        return module not in ("math", "os", "pathlib"), line.startswith("from"), module.lower()
+
+    lines = sorted(imports, key=key)
+    own = sum(not key(line)[0] for line in lines)
+    return [*lines[:own], "", *lines[own:]] if own else lines
+
+
+def _head(config: DistilConfig, data: Recipe, imports: list[str]) -> str:
+    packages = ["torch", "numpy", *data.packages]
+    text = " ".join(imports)
+    packages += ["scipy"] if "scipy" in text else []
+    packages += ["safetensors"] if "safetensors" in text else []
+    label = methods.find(config.method).label.lower()
+    if config.teacher_weights:
+        origin = "is read from a file"
+    else:
+        origin = "is trained on all labels" if config.teacher_epochs else "stays untrained"
+    story = (
+        f"The teacher, {config.teacher}, {origin}. Then, for each seed, two students "
+        f"{config.student} with the same first weights, batches and epochs: one learns from labels "
+        f"alone, the other from the teacher as well ({label}). What lies between them is what "
+        "distillation is worth."
+    )
+    return _HEAD.substitute(
+        title=f"{config.teacher} teaches {config.student} on {config.dataset}",
+        about=data.about,
+        story=textwrap.fill(story, 99),
+        packages=" ".join(packages),
+        file=file_name(config),
+    )
+
+
+def file_name(config: DistilConfig) -> str:
+    """What to call the script: "distil_digits_mlp-512-512_mlp-16.py"."""
+    return f"distil_{config.dataset}_{config.teacher}_{config.student}.py"

@@ -1,0 +1,288 @@
+"""The part of a stand-alone script that reads the data: the lab's cuts, in plain NumPy.
+
+Each recipe is the text of ``load_data()``, which gives standardised training and test inputs and
+their classes as tensors.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from string import Template
+
+from kdlab.config import DataConfig
+from kdlab.data import Dataset, find
+from kdlab.data.images import SUFFIXES
+from kdlab.script.source import source
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Text of the data part, what it reads, and what to install for it.
+
+    ``shape`` is that of an input; ``channels`` is Python text, a number or the name of a
+    constant that the data part sets; so is ``classes``, empty where the data part sets CLASSES.
+    """
+
+    text: str
+    shape: tuple[int, ...]
+    channels: str
+    classes: str
+    about: str
+    packages: tuple[str, ...]
+
+
+def recipe(config: DataConfig) -> Recipe:
+    """How the data of ``config`` are read without the lab; ConfigError for an unknown data set."""
+    dataset = find(config.dataset)
+    if dataset.kind == "points":
+        return _toy(config, dataset)
+    if dataset.name == "digits":
+        return _digits(config)
+    if dataset.name in _PUBLISHED:
+        return _published(config, dataset)
+    return _folder(config)
+
+
+def _limited(config: DataConfig, parts: tuple[str, ...]) -> str:
+    """Lines that shorten index arrays to the setting ``train_limit``; empty without a limit."""
+    if config.train_limit == "all":
+        return ""
+    lines = []
+    for part in parts:
+        limit = config.train_limit if part == "train" else max(1000, config.train_limit // 2)
+        lines.append(f"    if len({part}) > {limit}:  # fewer, class by class in proportion")
+        taken = f"{part}[stratified(targets[{part}], {limit})[0]]"
+        lines.append(f"        {part} = {taken}")
+    return "\n".join(lines) + "\n"
+
+
+_DIGITS = Template('''\
+def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Training and test images (N, 1, 8, 8), each followed by their classes (N,).
+
+    Of 1,797 images 500 are for the test; 200 are for tuning (validation) and not used here.
+    """
+    images, targets = load_digits(return_X_y=True)
+    images = np.rint(images * (255 / 16)).reshape(-1, 1, 8, 8) / 255
+    test, rest = stratified(targets, 500)
+    _, train = stratified(targets[rest], 200)
+    train = rest[train]
+$limit    mean, std = images[train].mean(), images[train].std()
+    return (
+        torch.tensor((images[train] - mean) / std, dtype=torch.float32),
+        torch.tensor(targets[train], dtype=torch.int64),
+        torch.tensor((images[test] - mean) / std, dtype=torch.float32),
+        torch.tensor(targets[test], dtype=torch.int64),
+    )
+''')
+
+
+def _digits(config: DataConfig) -> Recipe:
+    text = _DIGITS.substitute(limit=_limited(config, ("train",)))
+    return Recipe(
+        f"{source('data/split.py', 'stratified')}\n\n\n{text}",
+        (1, 8, 8),
+        "1",
+        "10",
+        "handwritten digits, 8x8 pixels, which come with scikit-learn",
+        ("scikit-learn",),
+    )
+
+
+_TOY = Template('''\
+def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Training and test points (N, 2), each followed by their classes (N,).
+
+    30 % of the points are for the test; 20 % for tuning (validation), which are not used here.
+    """
+    points, targets = $figure(POINTS)
+    points = points + NOISE * np.random.default_rng(SPLIT_SEED).standard_normal(points.shape)
+    _, validation_size, test_size = sizes(POINTS)
+    test, rest = stratified(targets, test_size)
+    _, train = stratified(targets[rest], validation_size)
+    train = rest[train]
+$limit    mean, std = points[train].mean(axis=0), points[train].std(axis=0)
+    return (
+        torch.tensor((points[train] - mean) / std, dtype=torch.float32),
+        torch.tensor(targets[train], dtype=torch.int64),
+        torch.tensor((points[test] - mean) / std, dtype=torch.float32),
+        torch.tensor(targets[test], dtype=torch.int64),
+    )
+''')
+
+
+def _toy(config: DataConfig, dataset: Dataset) -> Recipe:
+    figure = source("data/toys.py", "sizes", config.dataset)
+    text = _TOY.substitute(figure=config.dataset, limit=_limited(config, ("train", "test")))
+    constants = f"POINTS = {config.points}\nNOISE = {config.noise}  # standard deviation"
+    cut = source("data/split.py", "stratified")
+    return Recipe(
+        f"{constants}\n{cut}\n\n\n{figure}\n\n\n{text}",
+        (2,),
+        "2",
+        str(len(dataset.classes or ())),
+        f"points in the plane ({config.dataset})",
+        (),
+    )
+
+
+_PUBLISHED = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "cifar10": "CIFAR10",
+    "cifar100": "CIFAR100",
+}
+"""Name -> torchvision's class."""
+
+_TORCHVISION = Template('''\
+def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Training and test images $shape, each followed by their classes (N,).
+
+    Of the published training images 5,000 are for tuning (validation) and not used here.
+    """
+    published = torchvision.datasets.$kind(DATA_FOLDER, train=True, download=True)
+    images, targets = pixels(published), np.asarray(published.targets)
+    _, train = stratified(targets, 5000)
+$limit    published = torchvision.datasets.$kind(DATA_FOLDER, train=False, download=True)
+    test_images, test_targets = pixels(published), np.asarray(published.targets)
+$test_limit    train_x = images[train] / np.float32(255)
+    test_x = test_images / np.float32(255)
+    axes = (0, 2, 3)  # one mean and one deviation a channel
+    mean = train_x.mean(axes, keepdims=True, dtype=np.float64).astype(np.float32)
+    std = train_x.std(axes, keepdims=True, dtype=np.float64).astype(np.float32)
+    return (
+        torch.from_numpy((train_x - mean) / std),
+        torch.from_numpy(targets[train].astype(np.int64)),
+        torch.from_numpy((test_x - mean) / std),
+        torch.from_numpy(test_targets.astype(np.int64)),
+    )
+
+
+def pixels(published: torchvision.datasets.$kind) -> np.ndarray:
+    """All images as bytes (N, C, H, W)."""
+    $pixels
+''')
+
+
+def _published(config: DataConfig, dataset: Dataset) -> Recipe:
+    kind, shape = _PUBLISHED[dataset.name], dataset.shape
+    assert shape is not None
+    assert dataset.classes is not None
+    test_limit = ""
+    if config.train_limit != "all":
+        count = max(1000, config.train_limit // 2)
+        test_limit = (
+            f"    if len(test_targets) > {count}:  # fewer, class by class in proportion\n"
+            f"        test = stratified(test_targets, {count})[0]\n"
+            "        test_images, test_targets = test_images[test], test_targets[test]\n"
+        )
+    text = _TORCHVISION.substitute(
+        kind=kind,
+        shape=str(("N", *shape)).replace("'", ""),
+        limit=_limited(config, ("train",)),
+        test_limit=test_limit,
+        pixels="return np.asarray(published.data)[:, None]"
+        if shape[0] == 1
+        else "return np.asarray(published.data).transpose(0, 3, 1, 2)",
+    )
+    folder = 'DATA_FOLDER = os.environ.get("KDLAB_DATA", "data")  # downloaded once'
+    return Recipe(
+        f"{folder}\n{source('data/split.py', 'stratified')}\n\n\n{text}",
+        shape,
+        str(shape[0]),
+        str(len(dataset.classes)),
+        f"{kind} as torchvision downloads it",
+        ("torchvision",),
+    )
+
+
+_IMAGES = Template('''\
+def list_images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Paths of the images in the class folders of ``folder``, and the names of their classes."""
+    paths = [path for path in sorted(folder.glob("*/**/*")) if path.suffix.lower() in SUFFIXES]
+    return np.array(paths), np.array([path.relative_to(folder).parts[0] for path in paths])
+
+
+$to_rgb
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Pixels (3, IMAGE_SIZE, IMAGE_SIZE), upright, squeezed to a square."""
+    with Image.open(path) as image:
+        image.draft(None, (2 * IMAGE_SIZE, 2 * IMAGE_SIZE))
+        upright = to_rgb(ImageOps.exif_transpose(image))
+        if upright.size != (IMAGE_SIZE, IMAGE_SIZE):
+            upright = upright.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)
+        return np.asarray(upright).transpose(2, 0, 1)
+
+
+def read_images() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Training and test images (N, C, H, W) as bytes, each followed by their classes (N,).
+
+    Images for the test, and for tuning (validation, not used here), are cut from the training
+    images where they have no folder of their own: a fifth each.
+    """
+    train_folder, test_folder = DATA_FOLDER / "train", DATA_FOLDER / "test"
+    files, names = list_images(train_folder if train_folder.is_dir() else DATA_FOLDER)
+    class_names, targets = np.unique(names, return_inverse=True)
+    fifth = max(len(class_names), round(0.2 * len(files)))
+    if not any((DATA_FOLDER / name).is_dir() for name in ("val", "valid", "validation")):
+        _, rest = stratified(targets, fifth)
+        files, targets = files[rest], targets[rest]
+    if test_folder.is_dir():
+        test_files, names = list_images(test_folder)
+        test_targets = np.searchsorted(class_names, names)
+    else:
+        test, rest = stratified(targets, fifth)
+        test_files, test_targets = files[test], targets[test]
+        files, targets = files[rest], targets[rest]
+    train, _ = stratified(targets, len(targets))  # all of them, shuffled
+    test, _ = stratified(test_targets, len(test_targets))
+$limit    train_pixels = np.stack([read_image(path) for path in files[train]])
+    test_pixels = np.stack([read_image(path) for path in test_files[test]])
+    if all((each == each[:, :1]).all() for each in (train_pixels, test_pixels)):
+        train_pixels, test_pixels = train_pixels[:, :1], test_pixels[:, :1]  # grey: one channel
+    return train_pixels, targets[train], test_pixels, test_targets[test]
+
+
+IMAGES = read_images()
+CHANNELS = IMAGES[0].shape[1]
+CLASSES = int(IMAGES[1].max()) + 1
+
+
+def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Training and test images (N, C, H, W), each followed by their classes (N,)."""
+    train_x, test_x = IMAGES[0] / np.float32(255), IMAGES[2] / np.float32(255)
+    axes = (0, 2, 3)  # one mean and one deviation a channel
+    mean = train_x.mean(axes, keepdims=True, dtype=np.float64).astype(np.float32)
+    std = train_x.std(axes, keepdims=True, dtype=np.float64).astype(np.float32)
+    return (
+        torch.from_numpy((train_x - mean) / std),
+        torch.from_numpy(IMAGES[1].astype(np.int64)),
+        torch.from_numpy((test_x - mean) / std),
+        torch.from_numpy(IMAGES[3].astype(np.int64)),
+    )
+''')
+
+
+def _folder(config: DataConfig) -> Recipe:
+    limit = _limited(config, ("train",))
+    limit += _limited(config, ("test",)).replace("targets[test]", "test_targets[test]")
+    suffixes = ", ".join(repr(suffix).replace("'", '"') for suffix in sorted(SUFFIXES))
+    constants = (
+        "# With <split>/<class>/*.png|jpg, or <class>/*.png|jpg in it; unpack an archive first.\n"
+        f"DATA_FOLDER = Path({json.dumps(config.folder, ensure_ascii=False)})\n"
+        f"IMAGE_SIZE = {config.image_size}\n"
+        f"SUFFIXES = {{{suffixes}}}"
+    )
+    cut = source("data/split.py", "stratified")
+    text = _IMAGES.substitute(limit=limit, to_rgb=source("data/decode.py", "to_rgb"))
+    return Recipe(
+        f"{constants}\n{cut}\n\n\n{text}",
+        (3, config.image_size, config.image_size),
+        "CHANNELS",
+        "",
+        "your own images, a folder for each class",
+        ("pillow",),
+    )

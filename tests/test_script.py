@@ -1,0 +1,347 @@
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from kdlab import data, methods, models, script, trainer
+from kdlab.config import DistilConfig
+from kdlab.data.split import DataSplit
+from kdlab.errors import ConfigError, ModelError
+from kdlab.intervals import interval, paired_gain
+from kdlab.models import weights
+from kdlab.script import stand_alone
+
+CONFIGS = {
+    "default": DistilConfig(),
+    "all-labels-one-seed": DistilConfig(labels="all", seeds=1, student="cnn-4-8", train_limit=500),
+    "untrained-teacher": DistilConfig(teacher_epochs=0, teacher="wrn-16-1", student="resnet8"),
+    "loaded-teacher": DistilConfig(teacher_weights="0a", dataset="blobs"),
+    "toy": DistilConfig(dataset="spirals", labels=30, points=700, noise=0.1, train_limit=200),
+    "regression": DistilConfig(dataset="moons", method="logit-regression", labels=10),
+    "control": DistilConfig(dataset="circles", method="labels-only", labels=10),
+    "mnist": DistilConfig(dataset="mnist", teacher="cnn-8-16", train_limit=3000),
+    "fashion": DistilConfig(dataset="fashion-mnist", train_limit=300),
+    "cifar10": DistilConfig(dataset="cifar10", teacher="resnet20", student="cnn-16-32"),
+    "cifar100": DistilConfig(
+        dataset="cifar100", teacher="wrn-40-2", student="wrn-16-2", labels="all"
+    ),
+    "images": DistilConfig(dataset="images", folder="x", teacher="cnn-4", image_size=16),
+    "images-limited": DistilConfig(
+        dataset="images", folder="x", teacher="resnet8", train_limit=2500, labels=20
+    ),
+}
+SPLITS = {
+    "digits": DistilConfig(),
+    "digits-limited": DistilConfig(train_limit=300),
+    "moons": DistilConfig(dataset="moons", points=700),
+    "circles": DistilConfig(dataset="circles", noise=0.0, points=700),
+    "spirals-limited": DistilConfig(dataset="spirals", points=5000, train_limit=400),
+    "blobs": DistilConfig(dataset="blobs", points=701),
+}
+LINE = re.compile(r"seed (\d+): labels only (.+)%, distilled (.+)%, gain (.+) points")
+
+
+def load(config: DistilConfig) -> DataSplit:
+    *_, split = data.load(config)
+    return split
+
+
+def names_of(config: DistilConfig, folder) -> dict:
+    """What the script defines, without running its experiment."""
+    path = folder / script.file_name(config)
+    path.write_text(stand_alone(config), encoding="utf-8")
+    return runpy.run_path(str(path), run_name="script")
+
+
+def run(path, timeout: int = 300) -> str:
+    """Run a script as its reader would, in its own folder and without the lab in reach."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONPATH", None)
+    command = [sys.executable, path.name]
+    done = subprocess.run(
+        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=timeout
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder_of_scripts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scripts")
+    for name, config in CONFIGS.items():
+        (folder / f"{name}.py").write_text(stand_alone(config), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_script_is_python_that_stands_without_the_lab(name, folder_of_scripts):
+    text = (folder_of_scripts / f"{name}.py").read_text(encoding="utf-8")
+    compile(text, name, "exec")
+    assert not re.search(r"\b(import|from) kdlab", text)
+    assert "$" not in text
+    assert CONFIGS[name].student in text
+
+
+def test_scripts_have_no_undefined_or_unused_name_and_are_formatted(folder_of_scripts):
+    for command in (["format", "--check"], ["check", "--no-cache", "--select", "E,F,W,I,B"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "100", "."],
+            cwd=folder_of_scripts,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("method", methods.METHODS.values(), ids=lambda m: m.name)
+def test_the_loss_is_the_methods_own(method, tmp_path):
+    ns = names_of(DistilConfig(method=method.name), tmp_path)
+    generator = torch.Generator().manual_seed(0)
+    student, teacher = (torch.randn(6, 10, generator=generator) for _ in range(2))
+    for T in (0.5, 4.0):
+        expected = method.loss(student, teacher, T)
+        assert torch.equal(ns["distillation_loss"](student, teacher, T), expected)
+
+
+def test_nothing_is_written_that_this_configuration_does_not_do(folder_of_scripts):
+    def text(name):
+        return (folder_of_scripts / f"{name}.py").read_text(encoding="utf-8")
+
+    assert "choose_labelled" in text("default")
+    assert "choose_labelled" not in text("all-labels-one-seed")
+    assert "t_quantile" not in text("all-labels-one-seed")
+    assert "sklearn" not in text("toy")
+    assert "train_teacher" not in text("untrained-teacher")
+    assert "TEACHER_EPOCHS" not in text("loaded-teacher")
+    assert "class ResNet" not in text("cifar100")
+    assert "class WideResNet" in text("cifar100")
+    assert text("default").count("temperature**2") == 1
+
+
+@pytest.mark.parametrize("config", SPLITS.values(), ids=SPLITS)
+def test_the_cut_is_the_labs(config, tmp_path):
+    split = load(config)
+    got = names_of(config, tmp_path)["load_data"]()
+    expected = (split.train.inputs, split.train.targets, split.test.inputs, split.test.targets)
+    for a, b in zip(got, expected, strict=True):
+        assert a.dtype == b.dtype
+        assert a.shape == b.shape
+        assert torch.allclose(a, b, atol=1e-6)
+
+
+def write_images(folder, splits: dict[str, int], mode: str) -> None:
+    """``splits``: folder to images a class; three classes of noise, sizes and formats mixed."""
+    rng = np.random.default_rng(0)
+    for split, count in splits.items():
+        for name in ("bee", "ant", "fly"):
+            (folder / split / name).mkdir(parents=True)
+            for number in range(count):
+                shape = (14, 9 + number % 5) if mode == "L" else (14, 9, len(mode))
+                pixels = rng.integers(0, 256, shape, dtype=np.uint8)
+                suffix = "png" if mode == "RGBA" or number % 2 else "jpg"
+                path = folder / split / name / f"{number:03}.{suffix}"
+                Image.fromarray(pixels, mode if mode == "RGBA" else None).save(path)
+
+
+@pytest.mark.parametrize(
+    ("splits", "mode", "channels"),
+    [
+        ({"train": 12, "val": 4, "test": 5}, "RGB", 3),
+        ({"train": 12, "test": 5}, "L", 1),
+        ({"train": 12, "validation": 4}, "RGBA", 3),
+        ({"": 15}, "RGB", 3),
+    ],
+)
+def test_an_image_folder_is_read_as_the_lab_reads_it(splits, mode, channels, tmp_path):
+    write_images(tmp_path / "own", splits, mode)
+    config = DistilConfig(
+        dataset="images", folder=str(tmp_path / "own"), image_size=8, teacher="cnn-4", labels=9
+    )
+    split = load(config)
+    ns = names_of(config, tmp_path)
+    got = ns["load_data"]()
+    expected = (split.train.inputs, split.train.targets, split.test.inputs, split.test.targets)
+    for a, b in zip(got, expected, strict=True):
+        assert a.shape == b.shape
+        assert torch.allclose(a, b, atol=1e-5)
+    assert ns["CLASSES"] == 3
+    assert ns["CHANNELS"] == channels
+    assert ns["make_teacher"]()(got[0]).shape == (len(got[0]), 3)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student"),
+    [("mlp-9-5", "cnn-3-4-5"), ("resnet8", "wrn-16-1"), ("wrn-16-2", "resnet8x4")],
+)
+def test_first_weights_are_those_of_the_lab(teacher, student, tmp_path):
+    ns = names_of(DistilConfig(teacher=teacher, student=student), tmp_path)
+    for make, name in (("make_teacher", teacher), ("make_student", student)):
+        torch.manual_seed(7)
+        own, ours = ns[make]().state_dict(), models.build(name, (1, 8, 8), 10, 7).state_dict()
+        assert own.keys() == ours.keys()
+        for key in own:
+            assert torch.equal(own[key], ours[key])
+
+
+def test_the_same_labels_are_given(tmp_path):
+    ns = names_of(DistilConfig(), tmp_path)
+    targets = load(DistilConfig()).train.targets
+    for count, seed in ((10, 0), (100, 3), (1097, 1)):
+        expected = trainer.choose_labelled(targets, count, seed)
+        assert torch.equal(ns["choose_labelled"](targets, count, seed), expected)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        DistilConfig(train_limit=200, epochs=3, seeds=1, first_seed=5, teacher="mlp-20", labels=40),
+        DistilConfig(
+            train_limit=150, epochs=2, seeds=1, student="resnet8", teacher="mlp-20", labels="all"
+        ),
+        DistilConfig(
+            dataset="spirals", points=300, epochs=3, seeds=1, labels=20, teacher="mlp-20",
+            method="logit-regression", alpha=0.5,
+        ),
+    ],
+    ids=["few-labels", "batch-norm", "regression"],
+)  # fmt: skip
+def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path):
+    split = load(config)
+    module = models.build(config.teacher, split.shape, len(split.classes), 0)
+    teacher = trainer.adopt(module, split)
+    *_, trained = collect(trainer.train_students(config, split, teacher))
+    ns = names_of(config, tmp_path)
+    ns["train_student"].__globals__["DEVICE"] = "cpu"
+    x, y = split.train.inputs, split.train.targets
+    for group, alpha in (("labels only", 0.0), ("distilled", config.alpha)):
+        student = ns["train_student"](config.first_seed, alpha, x, y, teacher.train_logits)
+        first = models.build(config.student, split.shape, len(split.classes), config.first_seed)
+        expected, got = trained.students[group].state_dict(), student.state_dict()
+        moved = 0.0
+        for key, start in first.state_dict().items():
+            torch.testing.assert_close(got[key], expected[key].to(got[key]), rtol=0.02, atol=2e-3)
+            moved = max(moved, (got[key] - start).abs().max().item())
+        assert moved > 0.01  # ten times what may differ
+
+
+def collect(generator) -> list:
+    """Everything a generator yields, and at last what it returns."""
+    items = []
+    while True:
+        try:
+            items.append(next(generator))
+        except StopIteration as stop:
+            return [*items, stop.value]
+
+
+def test_a_saved_teacher_can_be_read(tmp_path):
+    config = DistilConfig(teacher="cnn-4", teacher_weights="ab")
+    module = models.build("cnn-4", (1, 8, 8), 10, seed=3)
+    weights.save_weights(tmp_path / "teacher.safetensors", module, "cnn-4", (1, 8, 8), 10)
+    ns = names_of(config, tmp_path)
+    loader = ns["load_teacher"]
+    loader.__globals__["TEACHER_FILE"] = str(tmp_path / "teacher.safetensors")
+    teacher = loader()
+    assert not teacher.training
+    for key, tensor in module.state_dict().items():
+        assert torch.equal(teacher.state_dict()[key].cpu(), tensor)
+
+
+@pytest.mark.slow
+def test_a_script_runs_and_says_what_it_found(tmp_path):
+    config = DistilConfig(epochs=15, seeds=2, first_seed=3, teacher="mlp-64", teacher_epochs=10)
+    path = tmp_path / "distil.py"
+    path.write_text(stand_alone(config), encoding="utf-8")
+    lines = run(path).splitlines()
+    teacher = float(re.fullmatch(r"teacher mlp-64: (.+)% of the test examples", lines[0])[1])
+    assert 90 < teacher <= 100
+    gains = []
+    for seed, line in zip((3, 4), lines[1:3], strict=True):
+        found = LINE.fullmatch(line)
+        plain, distilled, gain = (float(text) for text in found.groups()[1:])
+        assert int(found[1]) == seed
+        assert 60 < plain < distilled <= 100
+        assert gain == pytest.approx(distilled - plain, abs=0.011)
+        gains.append(gain)
+    mean, low, high = interval(gains)
+    assert lines[3:] == [
+        f"mean gain over 2 seeds: {mean:+.2f} points, 95 % interval {low:+.2f} to {high:+.2f}"
+    ]
+
+
+@pytest.mark.slow
+def test_script_and_lab_find_the_same(tmp_path):
+    config = DistilConfig(epochs=25, seeds=4, teacher="mlp-64", teacher_epochs=20)
+    path = tmp_path / "distil.py"
+    path.write_text(stand_alone(config), encoding="utf-8")
+    printed = [LINE.fullmatch(line) for line in run(path).splitlines()[1:-1]]
+    plain, distilled = ([float(found[k]) / 100 for found in printed] for k in (2, 3))
+    settings = tmp_path / "config.json"
+    settings.write_text(config.to_json(), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kdlab", "distill", "--config", settings, "--json", "--no-cache"],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "KDLAB_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    result = json.loads(done.stdout)
+    groups = {group["name"]: group["accuracy"] for group in result["groups"]}
+    for own, ours in ((plain, groups["labels only"]), (distilled, groups["distilled"])):
+        (a, low_a, high_a), (b, low_b, high_b) = interval(own), interval(ours)
+        assert abs(a - b) <= max(0.03, (high_a - low_a + high_b - low_b) / 2)
+    # Random numbers are drawn in the same order, so more is true: the gains agree within a point.
+    gain = paired_gain(plain, distilled)
+    assert gain["mean"] == pytest.approx(result["gain"]["mean"], abs=0.01)
+
+
+def test_the_folders_name_cannot_become_code(tmp_path):
+    folder = 'a"""\'; raise SystemExit("b") #\\\n$c'
+    config = DistilConfig(dataset="images", folder=folder, teacher="cnn-4")
+    text = stand_alone(config)
+    compile(text, "script", "exec")
+    literal = re.search(r"^DATA_FOLDER = Path\((.+)\)$", text, flags=re.MULTILINE)[1]
+    assert json.loads(literal) == folder
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "part"),
+    [
+        (DistilConfig(dataset="nothing"), ConfigError, "'nothing'"),
+        (DistilConfig(method="nothing"), ConfigError, "'nothing'"),
+        (DistilConfig(labels=1098), ConfigError, "1097"),
+        (DistilConfig(labels=101, train_limit=100), ConfigError, "100"),
+        (DistilConfig(student="mlp-0"), ModelError, "mlp-0"),
+        (DistilConfig(dataset="moons", teacher="cnn-8"), ModelError, "cnn-8"),
+    ],
+)
+def test_what_cannot_be_run_cannot_be_written(config, error, part):
+    with pytest.raises(error) as caught:
+        stand_alone(config)
+    assert part in caught.value.received + caught.value.allowed
+
+
+def test_a_method_that_reads_features_has_no_script_yet(monkeypatch):
+    import dataclasses
+
+    hints = dataclasses.replace(
+        methods.METHODS["soft-targets"], name="hints", needs=frozenset({"logits", "features"})
+    )
+    monkeypatch.setitem(methods.METHODS, "hints", hints)
+    with pytest.raises(ConfigError, match="soft-targets"):
+        stand_alone(DistilConfig(method="hints"))
+
+
+def test_writing_needs_no_torch():
+    code = (
+        "import sys; from kdlab.script import stand_alone; from kdlab.config import DistilConfig;"
+    )
+    code += "stand_alone(DistilConfig()); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
