@@ -48,12 +48,15 @@ def default_home() -> Path:
 class TeacherOutputs:
     """What a teacher says of (at most 500) validation examples.
 
-    ``inputs`` uint8 (N, C, H, W) pixels, or float32 (N, 2) points; ``labels`` (N,); ``logits``
-    (N, classes) float32.
+    ``inputs`` uint8 (N, C, H, W) pixels, or float32 (N, 2) points as the network sees them;
+    ``labels`` (N,); ``logits`` (N, classes) float32. A network expects (x - mean) / std, one number
+    a channel or coordinate, where pixels x lie in 0..1.
     """
 
     classes: tuple[str, ...]
     input_shape: tuple[int, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     inputs: np.ndarray
     labels: np.ndarray
     logits: np.ndarray
@@ -127,6 +130,8 @@ class Store:
         return TeacherOutputs(
             classes=tuple(facts["classes"]),
             input_shape=tuple(facts["input_shape"]),
+            mean=tuple(facts["mean"]),
+            std=tuple(facts["std"]),
             inputs=tensors["inputs"],
             labels=tensors["labels"],
             logits=tensors["logits"],
@@ -139,7 +144,7 @@ class Store:
         from safetensors.numpy import save
 
         tensors = {"inputs": outputs.inputs, "labels": outputs.labels, "logits": outputs.logits}
-        facts = {"classes": outputs.classes, "input_shape": outputs.input_shape}
+        facts = {n: getattr(outputs, n) for n in ("classes", "input_shape", "mean", "std")}
         with self._new("teachers", config.fingerprint()) as folder:
             (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
             (folder / "weights.safetensors").write_bytes(weights)

@@ -78,7 +78,7 @@ def check(config: DistilConfig, split: DataSplit) -> None:
             "Ask for fewer labels, or choose a larger data set",
         )
     for name in (config.teacher, config.student):
-        models.check(name, split.shape)
+        models.check(name, split.shape, len(split.classes))
     method = find_method(config.method)
     if method.name == "labels-only" and config.alpha == 1:
         raise ConfigError(

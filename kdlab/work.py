@@ -6,17 +6,19 @@ the app can name them without waiting for it.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import ModelError
+from kdlab.errors import ModelError, StoreError
 from kdlab.events import Event, Progress, RunFinished
 from kdlab.store import Store, TeacherOutputs
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import nn
 
     from kdlab.data.split import DataSplit
     from kdlab.trainer import Teacher
@@ -102,7 +104,7 @@ def _teacher(
             "Load the file of weights again, or let the lab train the teacher",
         )
     else:
-        models.check(wanted.teacher, split.shape)
+        models.check(wanted.teacher, split.shape, len(split.classes))
         loop = trainer.train_teacher(wanted, split)
         while True:
             try:
@@ -151,20 +153,33 @@ def adopt_weights(config: TeacherConfig, content: bytes, store: Store | None = N
     return mark
 
 
-def predict(content: dict[str, bytes], inputs: np.ndarray) -> dict[str, list[float]]:
-    """Logits of each model in ``content`` (name -> safetensors file) for one standardised input."""
+def answer(config: DistilConfig, inputs: np.ndarray) -> dict[str, list[list[float]]]:
+    """Logits of a finished run's networks for standardised ``inputs`` (N, *input shape).
+
+    Keys: teacher, labels only, distilled (first seed); values (N, classes). StoreError where this
+    run is not in the store.
+    """
     import torch
 
+    x = torch.as_tensor(inputs, dtype=torch.float32)
+    with torch.inference_mode():
+        return {name: net(x).tolist() for name, net in _networks(config).items()}
+
+
+@functools.lru_cache(maxsize=8)
+def _networks(config: DistilConfig) -> dict[str, nn.Module]:
+    """The networks of a finished run, kept in this process: people ask many times a second."""
     from kdlab.models import weights
 
-    x = torch.as_tensor(inputs, dtype=torch.float32)[None]
-    answers: dict[str, list[float]] = {}
-    for name, file in content.items():
-        architecture, shape, classes, state = weights.load_weights(file)
-        module = weights.fit(architecture, shape, classes, state)
-        with torch.inference_mode():
-            answers[name] = module(x)[0].tolist()
-    return answers
+    _one_thread()
+    files = Store().weights(config)
+    if files is None:
+        raise StoreError(
+            f"the run {config.fingerprint()} has no weights in the store",
+            "a run that was trained to its end on this machine",
+            "Train it on the page Live distillation first",
+        )
+    return {name: weights.fit(*weights.load_weights(file)) for name, file in files.items()}
 
 
 def _outputs(split: DataSplit, teacher: Teacher) -> TeacherOutputs:
@@ -175,6 +190,8 @@ def _outputs(split: DataSplit, teacher: Teacher) -> TeacherOutputs:
     return TeacherOutputs(
         classes=split.classes,
         input_shape=split.shape,
+        mean=split.mean,
+        std=split.std,
         inputs=inputs.numpy(),
         labels=part.targets[:KEPT_OUTPUTS].numpy(),
         logits=teacher.validation_logits[:KEPT_OUTPUTS].numpy(),

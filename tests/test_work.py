@@ -66,13 +66,16 @@ def test_a_stopped_run_leaves_nothing_behind(store):
     assert not runs.exists() or not list(runs.iterdir())
 
 
-def test_weights_answer_as_the_run_said(store, digits_split):
+def test_weights_answer_as_the_run_said(digits_split):
+    store = Store()  # the one that a worker would open
     list(work.run(QUICK, store))
-    files = store.weights(QUICK)
-    assert set(files) == {"teacher", "labels only", "distilled"}
     outputs = store.teacher_outputs(QUICK.teacher_config())
-    answers = work.predict(files, digits_split.validation.inputs[0].numpy())
-    np.testing.assert_allclose(answers["teacher"], outputs.logits[0], rtol=1e-4, atol=1e-5)
+    answers = work.answer(QUICK, digits_split.validation.inputs[:3].numpy())
+    assert set(answers) == {"teacher", "labels only", "distilled"}
+    np.testing.assert_allclose(answers["teacher"], outputs.logits[:3], rtol=1e-4, atol=1e-5)
+    mean, std = outputs.mean[0], outputs.std[0]
+    again = (outputs.inputs[0] / 255 - mean) / std
+    np.testing.assert_allclose(again, digits_split.validation.inputs[0], atol=1e-5)
     assert outputs.inputs.dtype == np.uint8
     assert outputs.inputs.shape == (200, 1, 8, 8)
 
@@ -87,6 +90,11 @@ def test_saved_weights_can_be_loaded_as_a_teacher(store):
     assert not any(isinstance(e, TeacherEpoch) for e in events)
     first = fold(list(work.run(QUICK, store))).finished
     assert fold(events).finished.teacher_accuracy == first.groups[1]["accuracy"][0]
+
+
+def test_a_run_that_was_never_trained_does_not_answer():
+    with pytest.raises(StoreError, match="Train it"):
+        work.answer(QUICK.model_copy(update={"first_seed": 99}), np.zeros((1, 1, 8, 8)))
 
 
 def test_weights_that_are_not_there_are_asked_for(store):
