@@ -1,7 +1,8 @@
 """``python -m kdlab open`` and ``test`` on a fresh machine: make .venv, install, go on inside it.
 
-Standard library only, the same on Linux, macOS and Windows. uv installs in seconds what plain pip
-takes minutes for.
+Standard library only, the same on Linux, macOS and Windows, and free of newer syntax, so that an
+old Python gets a sentence instead of a SyntaxError. uv installs in seconds what plain pip takes
+minutes for.
 """
 
 from __future__ import annotations
@@ -16,54 +17,119 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+WINDOWS = os.name == "nt"
+OLDEST = (3, 11)
 COMMANDS = {
     "open": "install what is needed into .venv and open the lab in the browser",
     "test": "install what is needed into .venv and run all tests",
 }
+# `streamlit`, told before the first visitor that the folder pages/ is not its legacy kind of pages:
+# else whoever comes first, by a link to a page, is shown "Page not found" over that page.
+STREAMLIT = """\
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web.cli import main
+PagesManager.uses_pages_directory = False
+main(prog_name="streamlit")
+"""
+ADVICE = """\
+Check the network and the free disk space (about 6 GB), then run the same command again: it goes on
+where it stopped."""
+NO_PIP = """\
+This Python cannot put pip into .venv. On Debian and Ubuntu: sudo apt install python3-venv
+Then run the same command again."""
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def main(argv: Sequence[str]) -> int:
     """``open [streamlit options]`` or ``test [pytest options]``; returns the exit code."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything checked it
-        version = ".".join(map(str, sys.version_info[:3]))
-        print(f"This is Python {version}. The lab needs 3.11 or newer.", file=sys.stderr)
+    if is_too_old():
         return 1
     command, options = argv[0], list(argv[1:])
+    if options[:1] in (["-h"], ["--help"]):
+        runner = "streamlit run" if command == "open" else "pytest"
+        print(f"usage: python -m kdlab {command} [options of {runner}]\n\n{COMMANDS[command]}")
+        return 0
     try:
         python = install()
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return STOPPED
     except subprocess.CalledProcessError as error:
+        advice = NO_PIP if "ensurepip" in error.cmd else ADVICE
         print(
-            f"Installing failed (exit code {error.returncode}); the lines above say why.\n"
-            "Check the network and the free disk space (about 6 GB), then run the same command "
-            "again: it goes on where it stopped.",
+            f"Installing failed (exit code {error.returncode}); the lines above say why.\n{advice}",
             file=sys.stderr,
         )
         return 1
+    except OSError as error:
+        print(f"Installing failed: {error}.\n{ADVICE}", file=sys.stderr)
+        return 1
     if command == "test":
-        return subprocess.call([python, "-m", "pytest", *options], cwd=ROOT)
-    try:
-        return subprocess.call([python, "-m", "streamlit", "run", "app.py", *options], cwd=ROOT)
-    except KeyboardInterrupt:
-        return 0
+        return hand_over([python, "-m", "pytest", *options], ROOT)
+    # Streamlit's first start on a machine would otherwise ask for an e-mail address and wait.
+    quiet = ["--server.showEmailPrompt", "false"]
+    return hand_over([python, "-c", STREAMLIT, "run", "app.py", *quiet, *options], ROOT)
+
+
+def is_too_old() -> bool:
+    """Whether this Python cannot run the lab; says so."""
+    if sys.version_info >= OLDEST:
+        return False
+    version = ".".join(map(str, sys.version_info[:3]))
+    print(f"This is Python {version}. The lab needs 3.11 or newer.", file=sys.stderr)
+    return True
+
+
+def venv_python() -> Path:
+    """Where .venv's Python is, or will be."""
+    return VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 
 def install() -> str:
     """The path of .venv's Python, after everything in requirements.txt is there.
 
     A stamp of the requirements lies in .venv, so that a second call starts at once.
+    CalledProcessError or OSError where something failed.
     """
-    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = venv_python()
     requirements = ROOT / "requirements.txt"
     stamp = VENV / "kdlab-installed"
-    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest().encode()
+    if python.exists() and stamp.exists() and stamp.read_bytes() == wanted:
         return str(python)
     print("Installing into .venv (once; a few minutes, about 6 GB on Linux) ...", file=sys.stderr)
-    if not python.exists():
-        venv.create(VENV, with_pip=True)
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv"]
-    subprocess.check_call(pip)
-    uv = [str(python), "-m", "uv", "pip", "install", "--python", str(python)]
-    subprocess.check_call([*uv, "--requirement", str(requirements)])
-    stamp.write_text(wanted)
+    if not python.exists():  # also where its Python was removed from the machine
+        venv.create(VENV, clear=True, symlinks=not WINDOWS)
+    run = [str(python), "-m"]
+    nowhere = subprocess.DEVNULL
+    if subprocess.call([*run, "pip", "--version"], stdout=nowhere, stderr=nowhere):
+        subprocess.check_call([*run, "ensurepip", "--default-pip"], stdout=nowhere)
+    pip = [*run, "pip", "--disable-pip-version-check", "install", "--quiet"]
+    what = ["--requirement", str(requirements)]
+    # uv does not read pip's settings: behind a mirror that pip knows, pip has to do it
+    if subprocess.call([*pip, "uv"]) or subprocess.call(
+        [*run, "uv", "pip", "install", "--python", str(python), *what]
+    ):
+        print("Trying again with plain pip, which takes longer ...", file=sys.stderr)
+        subprocess.check_call([*pip, *what])
+    stamp.write_bytes(wanted)
     return str(python)
+
+
+def hand_over(command: Sequence[str], folder: Path | None = None) -> int:
+    """Go on as ``command``, in ``folder`` or here; returns its exit code, or never.
+
+    Where a process can become another one it does, so that signals reach the right one.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if not WINDOWS:
+        os.chdir(folder or Path.cwd())
+        os.execv(command[0], list(command))
+    process = subprocess.Popen(list(command), cwd=folder)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass  # it was told as well, and ends in its own way

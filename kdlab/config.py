@@ -7,6 +7,7 @@ numbers, so its fingerprint names its results.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -31,8 +32,12 @@ Count = Annotated[
 
 
 def _extra(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
-    """Facts for widgets: ``group`` of controls, ``unit``, ``low``/``high`` of the slider."""
+    """Facts for widgets and messages: ``group`` of controls, ``unit``, ``low``/``high`` of the
+    slider, ``form`` of a text in words."""
     return {"group": group, "unit": unit, **more}
+
+
+_NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
 
 
 class _Settings(BaseModel):
@@ -46,25 +51,23 @@ class _Settings(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            problems = [_problem(cls, item) for item in error.errors()]
-            raise ConfigError(
-                "; ".join(p[0] for p in problems),
-                problems[0][1]
-                if len(problems) == 1
-                else "; ".join(f"{p[2]}: {p[1]}" for p in problems),
-                "Change " + ", ".join(dict.fromkeys(p[2] for p in problems)),
-            ) from None
+            raise _in_words(cls, error) from None
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what :meth:`to_json` wrote; ConfigError where it is not such a text."""
+        where = ""
         try:
             values = json.loads(text)
+        except json.JSONDecodeError as error:
+            values, where = None, f" and is no JSON from line {error.lineno}, column {error.colno}"
         except (ValueError, RecursionError):
-            values = None
+            values, where = None, " and is no JSON that can be read"
         if not isinstance(values, dict):
             raise ConfigError(
-                f"the configuration starts with {text[:40]!r}",
+                f"the configuration starts with {_short(text)}{where}"
+                if text.strip()
+                else "the configuration is empty",
                 "one JSON object with the names of settings, as the page exports it",
                 "Export the configuration again, or correct the file",
             )
@@ -91,7 +94,7 @@ class _Settings(BaseModel):
             except ConfigError as error:
                 kept = values.get(name, cls.model_fields[name].default)
                 problems.append(
-                    f"{error.received}. Allowed: {error.allowed}. Used instead: {kept}."
+                    f"{error.received}. Allowed: {error.allowed}. Used instead: {_shown(kept)}."
                 )
             else:
                 values[name] = query[name]
@@ -113,33 +116,89 @@ class _Settings(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _problem(cls: type[BaseModel], item: Any) -> tuple[str, str, str]:
-    """One pydantic error as (received, allowed, name)."""
-    name = str(item["loc"][0]) if item["loc"] else "the configuration"
-    if item["type"] == "extra_forbidden":
-        return f"{name!r} is not a setting", "the settings in --help", name
-    received = f"{name} is {str(item['input'])[:60]!r}"
-    return received, allowed_values(cls, name), name
+SHORT = 60
+"""Characters of a received value that a message repeats."""
+MAX_PROBLEMS = 5
+"""So many settings are named in one message; a file of something else could have thousands."""
+
+
+def _in_words(cls: type[BaseModel], error: ValidationError) -> ConfigError:
+    """What pydantic found, one sentence a setting."""
+    # A setting of several types, like labels, fails once for each of them: tell it once.
+    items = {str(item["loc"][0]): item for item in error.errors()}
+    received: list[str] = []
+    allowed: dict[str, str] = {}
+    todo: list[str] = []
+    for name, item in list(items.items())[:MAX_PROBLEMS]:
+        if item["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(name[:40], cls.model_fields, n=1)
+            received.append(f"{_short(name)} is not a setting")
+            allowed["settings"] = "the settings " + ", ".join(cls.model_fields)
+            todo.append(f"Write {near[0]} instead" if near else f"Remove {_short(name)}")
+        else:
+            received.append(f"{name} is {_shown(item['input'])}")
+            allowed[name] = allowed_values(cls, name)
+            todo.append(f"Change {name}")
+    if len(items) > MAX_PROBLEMS:
+        received.append(f"and {len(items) - MAX_PROBLEMS} more")
+    if len(allowed) > 1:
+        named = [
+            what if name == "settings" else f"{name}: {what}" for name, what in allowed.items()
+        ]
+    else:
+        named = list(allowed.values())
+    return ConfigError("; ".join(received), "; ".join(named), ". ".join(todo))
+
+
+def _shown(value: Any) -> str:
+    """A value as a person would write it: numbers bare, also those typed as text, texts quoted."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        float(value)
+    except (ValueError, TypeError, OverflowError):
+        return _short(value)
+    text = str(value).strip()
+    text = text.removesuffix(".0") if isinstance(value, float) else text
+    return text if len(text) <= SHORT and text.isascii() else _short(text)
+
+
+def _short(value: Any) -> str:
+    """In quotes, control characters spelt out, and cut to what fits a line."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return repr(text if len(text) <= SHORT else text[: SHORT - 3] + "...")
 
 
 def allowed_values(cls: type[BaseModel], name: str) -> str:
-    """What a field accepts, in words, read from its own limits: "from 0 to 1"."""
-    schema = cls.model_json_schema()["properties"].get(name, {})
-    options = schema.get("anyOf", [schema])
-    texts = []
-    for option in options:
-        if "const" in option:
-            texts.append(repr(option["const"]))
-        elif "enum" in option:
-            texts.append("one of " + ", ".join(option["enum"]))
-        elif option.get("type") in ("integer", "number"):
-            kind = "a whole number" if option["type"] == "integer" else "a number"
-            texts.append(f"{kind} from {option.get('minimum')} to {option.get('maximum')}")
-        elif "pattern" in option:
-            texts.append(f"a text like {schema.get('examples', [option['pattern']])[0]!r}")
-        else:
-            texts.append(f"a {option.get('type', 'value')}")
-    return " or ".join(texts)
+    """What a field accepts, in words, read from its own limits: "a number from 0 to 1"."""
+    schema = cls.model_json_schema()["properties"][name]
+    return " or ".join(_allowed(option, schema) for option in schema.get("anyOf", [schema]))
+
+
+def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
+    """One of the types of a ``field``, both as JSON schemas."""
+    if "const" in option:
+        return repr(option["const"])
+    if "enum" in option:
+        return "one of " + ", ".join(map(str, option["enum"]))
+    kind = option.get("type")
+    if kind == "boolean":
+        return "true or false"
+    if kind in ("integer", "number"):
+        text = "a whole number" if kind == "integer" else "a number"
+        text += f" from {_plain(option['minimum'])}" if "minimum" in option else ""
+        return text + (f" to {_plain(option['maximum'])}" if "maximum" in option else "")
+    text = "a text" if kind == "string" else f"a value of type {kind}"
+    text = f"{text} like {field['examples'][0]!r}" if "examples" in field else text
+    most = f", at most {option['maxLength']} characters" if "maxLength" in option else ""
+    return str(field.get("form", text)) + most
+
+
+def _plain(number: float) -> str:
+    """A limit without exponent or empty decimals: 0.00001, 1."""
+    return f"{number:.10f}".rstrip("0").rstrip(".")
 
 
 class DataConfig(_Settings):
@@ -181,7 +240,8 @@ class DataConfig(_Settings):
         "",
         max_length=1000,
         title="Image folder or archive",
-        description="Data set 'images' only: a folder, zip or tar with <split>/<class>/*.png|jpg.",
+        description="Data set 'images' only: a folder, zip or tar with <split>/<class>/*.png|jpg. "
+        "upload:... is an archive that was loaded through the page.",
         json_schema_extra=_extra("data"),
     )
     image_size: int = Field(
@@ -201,11 +261,10 @@ class TeacherConfig(DataConfig):
         "mlp-512-512",
         max_length=40,
         pattern=r"^[a-z0-9-]+$",
-        examples=["mlp-512-512"],
         title="Teacher",
         description="Architecture of the teacher (articles also say: hot model, large model). "
         "mlp-512-512 has two hidden layers of 512 units, cnn-16-32 two of 16 and 32 channels.",
-        json_schema_extra=_extra("teacher"),
+        json_schema_extra=_extra("teacher", form=_NETWORK),
     )
     teacher_epochs: int = Field(
         60,
@@ -239,7 +298,7 @@ class TeacherConfig(DataConfig):
         title="Loaded weights",
         description="Fingerprint of weights that were loaded from a file; empty: the teacher is "
         "trained here.",
-        json_schema_extra=_extra("teacher"),
+        json_schema_extra=_extra("teacher", form="digits 0-9 and letters a-f"),
     )
 
 
@@ -255,10 +314,9 @@ class DistilConfig(TeacherConfig):
         "mlp-16",
         max_length=40,
         pattern=r"^[a-z0-9-]+$",
-        examples=["mlp-16"],
         title="Student",
         description="Architecture of the student (articles also say: cold model, small model).",
-        json_schema_extra=_extra("student"),
+        json_schema_extra=_extra("student", form=_NETWORK),
     )
     method: str = Field(
         "soft-targets",

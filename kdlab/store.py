@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,11 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress, RunFinished, from_json
+from kdlab.paths import default_home, refuses
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,12 +34,6 @@ BUNDLED = Path(__file__).parent.parent / "assets" / "stored"
 """Results that come with the lab, made by ``python -m kdlab record``."""
 
 STUDENT_FILES = {"labels only": "labels-only.safetensors", "distilled": "distilled.safetensors"}
-
-
-def default_home() -> Path:
-    """KDLAB_HOME, else the user's cache folder."""
-    chosen = os.environ.get("KDLAB_HOME")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("kdlab", appauthor=False))
 
 
 @dataclass(frozen=True)
@@ -169,11 +161,7 @@ class Store:
             parent.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=f".{fingerprint}-", dir=parent))
         except OSError as error:
-            raise StoreError(
-                f"the folder {parent} cannot be written ({error.strerror})",
-                "a folder that this user may write to",
-                "Set KDLAB_HOME to such a folder, or free some space",
-            ) from None
+            raise refuses(parent, error) from None
         try:
             yield aside
             with contextlib.suppress(OSError):  # somebody else was faster: theirs is as good

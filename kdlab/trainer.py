@@ -16,11 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kdlab import cohort, data, metrics, models, profiling
+from kdlab import cohort, data, metrics, profiling
 from kdlab.cohort import Engine, Objective
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.data.split import DataSplit, Part
-from kdlab.errors import ConfigError, ModelError
+from kdlab.errors import ModelError
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -66,26 +66,6 @@ class Trained:
 def device() -> torch.device:
     """The first CUDA device, else the CPU. (MPS has too many gaps for batched products.)"""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def check(config: DistilConfig, split: DataSplit) -> None:
-    """ConfigError or ModelError for what only the data can tell to be impossible."""
-    size = len(split.train.targets)
-    if config.labels != "all" and config.labels > size:
-        raise ConfigError(
-            f"labels is {config.labels}",
-            f"1 to {size}, the training images of {config.dataset}, or 'all'",
-            "Ask for fewer labels, or choose a larger data set",
-        )
-    for name in (config.teacher, config.student):
-        models.check(name, split.shape, len(split.classes))
-    method = find_method(config.method)
-    if method.name == "labels-only" and config.alpha == 1:
-        raise ConfigError(
-            "method is 'labels-only' and alpha is 1",
-            "alpha below 1 with this method, since nothing else is in its loss",
-            "Lower alpha, or choose a method that uses the teacher",
-        )
 
 
 def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, DataSplit]:

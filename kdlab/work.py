@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from kdlab import checks
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
 from kdlab.events import Event, Progress, RunFinished
@@ -48,7 +49,7 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     _one_thread()
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
-    trainer.check(config, split)
+    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
     events: list[Event] = []
     teacher, teacher_seconds = yield from _teacher(config, split, store, cache, events)
     students = trainer.train_students(config, split, teacher)

@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"config", "events", "intervals", "machine"},
+    {"config", "events", "intervals", "machine", "paths"},
     {"data", "models", "methods", "metrics"},
-    {"profiling", "cohort"},
+    {"profiling", "cohort", "checks"},
     {"pictures"},
     {"trainer"},
     {"history", "store", "script"},
@@ -25,6 +25,7 @@ LAYERS = [
     {"work"},
     {"jobs"},
     {"bench"},
+    {"report"},
     {"cli"},
     {"__init__", "__main__"},
 ]

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from kdlab.config import DataConfig, DistilConfig, TeacherConfig, allowed_values
 from kdlab.errors import ConfigError
@@ -62,13 +63,129 @@ def test_names_that_are_not_settings_are_left_to_the_page():
     assert problems == []
 
 
+def received(**values):
+    with pytest.raises(ConfigError) as caught:
+        DistilConfig.parse(values)
+    return caught.value.received
+
+
 def test_parse_names_all_that_is_wrong():
     with pytest.raises(ConfigError) as caught:
-        DistilConfig.parse({"alpha": 1.5, "temperature": 0})
-    text = str(caught.value)
-    assert "alpha is '1.5'" in text
-    assert "a number from 0 to 1" in text.replace(".0", "")
-    assert "temperature is '0'" in text
+        DistilConfig.parse({"alpha": 1.5, "temperature": 0, "labels": 0})
+    assert str(caught.value) == (
+        "temperature is 0; alpha is 1.5; labels is 0. Allowed: "
+        "temperature: a number from 0.05 to 1000; alpha: a number from 0 to 1; "
+        "labels: a whole number from 1 to 1000000 or 'all'. "
+        "Change temperature. Change alpha. Change labels."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1.5, "1.5"),
+        ("2.5", "2.5"),
+        (" -1e3 ", "-1e3"),
+        (2.0, "2"),
+        (7, "7"),
+        (float("nan"), "nan"),
+        ("inf", "inf"),
+        (None, "nothing"),
+        ("", "nothing"),
+        ("high", "'high'"),
+        ("1,5", "'1,5'"),
+        ("a\x00\nb", r"'a\x00\nb'"),
+        ([1, True], "'[1, true]'"),
+        ("x" * 100_000, repr("x" * 57 + "...")),
+        ("9" * 5000, repr("9" * 57 + "...")),
+        (10**90, repr("1" + "0" * 56 + "...")),
+    ],
+)
+def test_a_received_value_reads_as_it_was_written(value, shown):
+    assert received(alpha=value) == f"alpha is {shown}"
+
+
+@pytest.mark.parametrize("name", ["labels", "train_limit"])
+@pytest.mark.parametrize("value", [0, "-1", "some", "10.5", 2.5, None, [], 10**7])
+def test_a_setting_of_two_types_is_told_once(name, value):
+    with pytest.raises(ConfigError) as caught:
+        DistilConfig.parse({name: value})
+    assert caught.value.received.count(f"{name} is") == 1
+    assert caught.value.allowed == "a whole number from 1 to 1000000 or 'all'"
+    assert caught.value.todo == f"Change {name}"
+
+
+class Everything(DistilConfig):
+    """Kinds of fields that DistilConfig has not."""
+
+    mode: Literal["soft", "hard"] = "soft"
+    switch: bool = False
+    free: float = 0
+    numbers: str = Field("", pattern="^[0-9,]*$", examples=["1,2"])
+    many: list[int] = []  # noqa: RUF012 - pydantic copies defaults
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("alpha", "a number from 0 to 1"),
+        ("learning_rate", "a number from 0.00001 to 1"),
+        ("seeds", "a whole number from 1 to 64"),
+        ("labels", "a whole number from 1 to 1000000 or 'all'"),
+        ("dataset", "a text, at most 40 characters"),
+        (
+            "student",
+            "a name like mlp-512-512, of small letters, digits and hyphens, at most 40 characters",
+        ),
+        ("teacher_weights", "digits 0-9 and letters a-f, at most 64 characters"),
+        ("mode", "one of soft, hard"),
+        ("switch", "true or false"),
+        ("free", "a number"),
+        ("numbers", "a text like '1,2'"),
+        ("many", "a value of type array"),
+    ],
+)
+def test_what_is_allowed_reads_well(name, words):
+    assert allowed_values(Everything, name) == words
+
+
+def test_no_message_shows_a_pattern_to_the_reader():
+    for name, field in DistilConfig.model_fields.items():
+        assert "^" not in allowed_values(DistilConfig, name), field
+
+
+def test_unknown_settings_are_named_with_the_nearest_one():
+    with pytest.raises(ConfigError) as caught:
+        DistilConfig.parse({"tempreture": 3, "colour": 1})
+    assert caught.value.received == "'tempreture' is not a setting; 'colour' is not a setting"
+    assert caught.value.allowed == "the settings " + ", ".join(DistilConfig.model_fields)
+    assert caught.value.todo == "Write temperature instead. Remove 'colour'"
+
+
+def test_a_file_of_something_else_gets_a_short_message():
+    with pytest.raises(ConfigError) as caught:
+        DistilConfig.parse({"x" * 1000 + str(n): n for n in range(1000)})
+    assert "and 995 more" in caught.value.received
+    assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the configuration is empty"),
+        (" \n", "the configuration is empty"),
+        ("[1]", "the configuration starts with '[1]'"),
+        ('{"alpha": 1,}', "no JSON from line 1, column 13"),
+        ('{\n"alpha" 1}', "no JSON from line 2, column 9"),
+        ("9" * 5000, "no JSON that can be read"),
+        ('{"alpha": NaN}', "alpha is nan"),
+        ('{"alpha": 1e999}', "alpha is inf"),
+    ],
+)
+def test_a_broken_file_says_where(text, words):
+    with pytest.raises(ConfigError) as caught:
+        DistilConfig.from_json(text)
+    assert words in caught.value.received
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", "null", "[" * 100_000, '{"colour": 1}'])

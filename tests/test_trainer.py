@@ -5,7 +5,7 @@ import torch
 
 from kdlab import trainer
 from kdlab.config import DistilConfig
-from kdlab.errors import ConfigError, ModelError
+from kdlab.errors import ModelError
 from kdlab.events import (
     Confusion,
     Event,
@@ -157,15 +157,6 @@ def test_labels_are_chosen_class_by_class(digits_split, count):
 def test_a_rare_class_keeps_a_label():
     targets = torch.tensor([0] * 500 + [1] * 3)
     assert int(trainer.choose_labelled(targets, 4, 0)[500:].sum()) == 1
-
-
-def test_what_only_the_data_can_tell(digits_split):
-    with pytest.raises(ConfigError, match="1 to 1097"):
-        trainer.check(DistilConfig(labels=2000), digits_split)
-    with pytest.raises(ConfigError, match="below 1"):
-        trainer.check(DistilConfig(method="labels-only", alpha=1), digits_split)
-    with pytest.raises(ModelError):
-        trainer.check(DistilConfig(student="transformer-9"), digits_split)
 
 
 def test_a_teacher_that_blows_up_is_an_error_in_words(digits_split):

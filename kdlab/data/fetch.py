@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -31,16 +30,6 @@ class Remote:
     name: str
     md5: str
     urls: tuple[str, ...]
-
-
-def data_root() -> Path:
-    """The folder of downloaded data: KDLAB_DATA, or "data" in the user's cache folder."""
-    import platformdirs
-
-    chosen = os.environ.get("KDLAB_DATA", "").strip()
-    return (
-        Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("kdlab"), "data")
-    )
 
 
 def unwritable(folder: Path, error: OSError) -> StoreError:

@@ -19,6 +19,7 @@ from kdlab.config import DataConfig
 from kdlab.data.decode import decode
 from kdlab.data.sources import Source, open_source
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
+from kdlab.data.uploads import resolve
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
 
@@ -55,7 +56,7 @@ class Listing:
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
     """Yield progress in images, then the split; ArchiveError says what is wrong with what file."""
     yield Progress(stage="reading the list of files")
-    with open_source(config.folder) as source:
+    with open_source(resolve(config.folder)) as source:
         listing = _limited(_completed(list_images(source)), config)
         where = {
             name: (part, row)

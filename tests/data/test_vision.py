@@ -203,16 +203,6 @@ def test_a_full_disk_is_a_sentence(network, monkeypatch):
         load(dataset="mnist")
 
 
-def test_the_folder_is_read_from_the_environment_at_each_call(monkeypatch, tmp_path):
-    monkeypatch.setenv("KDLAB_DATA", str(tmp_path))
-    assert fetch.data_root() == tmp_path
-    monkeypatch.setenv("KDLAB_DATA", "~/somewhere")
-    assert fetch.data_root() == Path.home() / "somewhere"
-    monkeypatch.delenv("KDLAB_DATA")
-    assert fetch.data_root().name == "data"
-    assert "kdlab" in fetch.data_root().parts
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "MNIST").is_dir(), reason="no shared/data beside the checkout")
 def test_the_real_mnist(network, monkeypatch):

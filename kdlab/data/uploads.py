@@ -1,0 +1,122 @@
+"""Archives that come through the browser: kept once, then named by what is in them.
+
+``<home>/uploads/<first 16 hex digits of the SHA-256>.zip`` is what ``upload:<...>.zip`` means in
+the setting ``folder``. The name holds no path, so a link with it opens this archive or none; on
+another machine the same file, loaded there, gets the same name.
+
+On a server for many, KDLAB_UPLOADS_ONLY=1 refuses every other folder: who may type a path could
+look at whatever the server can read. The workers that load the data need the variable too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from kdlab.errors import ArchiveError
+from kdlab.paths import check_writable, default_home, refuses
+
+MAX_BYTES = 2 * 1024**3
+CHUNK_BYTES = 1 << 20
+PREFIX = "upload:"
+KINDS = ("zip", "tar", "tar.gz", "tgz")
+_NAME = re.compile(rf"[0-9a-f]{{16}}\.({'|'.join(map(re.escape, KINDS))})")
+_ENDINGS = ".zip, .tar, .tar.gz or .tgz"
+
+
+def uploads_only() -> bool:
+    """Whether KDLAB_UPLOADS_ONLY asks to refuse typed paths."""
+    return os.environ.get("KDLAB_UPLOADS_ONLY", "").strip().lower() not in ("", "0", "no", "false")
+
+
+def keep(content: bytes | BinaryIO, name: str) -> str:
+    """Write an archive aside, rename it into place, and return the value for ``folder``.
+
+    ``content`` is read from its beginning; ``name`` is what its owner calls it, of which only the
+    ending matters. ArchiveError where that is no archive's ending, or the file is empty or too
+    large; StoreError where the folder takes no file. What is inside is checked when it is loaded.
+    """
+    shown = _printable(name)
+    kind = next((kind for kind in KINDS if name.lower().endswith(f".{kind}")), None)
+    if kind is None:
+        raise ArchiveError(
+            f"{shown} was loaded", f"an archive that ends in {_ENDINGS}", "Pack the folder as a zip"
+        )
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    stream.seek(0)
+    folder = default_home() / "uploads"
+    check_writable(folder)
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".part-", delete=False) as part:
+            aside = Path(part.name)
+            try:
+                mark = _copy(stream, part, shown)
+                part.close()  # Windows renames no open file
+                aside.replace(folder / f"{mark}.{kind}")
+            finally:
+                part.close()
+                aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise refuses(folder, error) from None
+    return f"{PREFIX}{mark}.{kind}"
+
+
+def resolve(folder: str) -> str:
+    """The path that a setting ``folder`` stands for; needs no access to anything but the uploads.
+
+    ArchiveError where it is no name of an upload, where this machine has no such upload, and, under
+    KDLAB_UPLOADS_ONLY, where it is a path.
+    """
+    value = folder.strip()
+    if not value.startswith(PREFIX):
+        if uploads_only():
+            raise ArchiveError(
+                f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
+                f"on this server only archives loaded through the page: {_ENDINGS}",
+                "Load the images as an archive",
+            )
+        return folder
+    name = value.removeprefix(PREFIX)
+    if not _NAME.fullmatch(name):
+        raise ArchiveError(
+            f"the folder is {_printable(value)!r}",
+            f"{PREFIX} followed by 16 hexadecimal digits and {_ENDINGS}",
+            "Load the archive again",
+        )
+    path = default_home() / "uploads" / name
+    if not path.is_file():
+        mark, kind = name.split(".", 1)
+        raise ArchiveError(
+            f"the upload {name} is not on this machine",
+            "an archive that was loaded here",
+            f"Load it again: the .{kind} file whose SHA-256 begins with {mark}",
+        )
+    return str(path)
+
+
+def _copy(stream: IO[bytes], part: IO[bytes], shown: str) -> str:
+    """Copy all of it; returns the first 16 hexadecimal digits of its SHA-256."""
+    digest, done = hashlib.sha256(), 0
+    while chunk := stream.read(CHUNK_BYTES):
+        done += len(chunk)
+        if done > MAX_BYTES:
+            raise ArchiveError(
+                f"{shown} has more than {MAX_BYTES / 1024**3:.2g} GB",
+                f"an archive of at most {MAX_BYTES / 1024**3:.2g} GB",
+                "Make the images smaller or fewer",
+            )
+        digest.update(chunk)
+        part.write(chunk)
+    if not done:
+        raise ArchiveError(f"{shown} is empty", f"an archive: {_ENDINGS}", "Choose another file")
+    return digest.hexdigest()[:16]
+
+
+def _printable(text: str) -> str:
+    """A visitor's text as it can be shown anywhere."""
+    return "".join(c if c.isprintable() else "?" for c in text)[:80] or "a file without a name"
