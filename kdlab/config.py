@@ -40,7 +40,7 @@ def _extra(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
 _NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
     """Frozen settings with one door to and from JSON, links and the command line."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -201,7 +201,7 @@ def _plain(number: float) -> str:
     return f"{number:.10f}".rstrip("0").rstrip(".")
 
 
-class DataConfig(_Settings):
+class DataConfig(Settings):
     """Which data, and how much of it."""
 
     dataset: str = Field(

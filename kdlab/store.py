@@ -115,19 +115,23 @@ class Store:
         folder = self._find("teachers", config.fingerprint())
         if folder is None:
             return None
+        from safetensors import SafetensorError
         from safetensors.numpy import load
 
-        tensors = load(_read(folder / "outputs.safetensors"))
-        facts = json.loads(_read(folder / "outputs.json"))
-        return TeacherOutputs(
-            classes=tuple(facts["classes"]),
-            input_shape=tuple(facts["input_shape"]),
-            mean=tuple(facts["mean"]),
-            std=tuple(facts["std"]),
-            inputs=tensors["inputs"],
-            labels=tensors["labels"],
-            logits=tensors["logits"],
-        )
+        content = _read(folder / "outputs.safetensors")
+        try:
+            tensors = load(content)
+            facts = json.loads(_read(folder / "outputs.json"))
+            return TeacherOutputs(
+                **{n: tuple(facts[n]) for n in ("classes", "input_shape", "mean", "std")},
+                **{n: tensors[n] for n in ("inputs", "labels", "logits")},
+            )
+        except (KeyError, TypeError, ValueError, SafetensorError):
+            raise StoreError(
+                f"the teacher in {folder} is damaged or of another version of the lab",
+                "what this version wrote",
+                "Delete that folder; the teacher is then trained again",
+            ) from None
 
     def record_teacher(
         self, config: TeacherConfig, weights: bytes, outputs: TeacherOutputs

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 KEPT_OUTPUTS = 500
 
+PRELOAD = ("kdlab.trainer", "torch._dynamo")
+"""What a worker imports before its first run. The second is what the first optimiser would import:
+five seconds and more, on top of torch's own."""
+
 
 def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True) -> Iterator[Event]:
     """Events of a run: replayed from the store if it is there, else trained and kept.

@@ -345,3 +345,11 @@ def test_writing_needs_no_torch():
     )
     code += "stand_alone(DistilConfig()); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_uploaded_archive_is_named_in_words():
+    """The lab's own name of an upload means nothing outside of it."""
+    text = stand_alone(DistilConfig(dataset="images", folder="upload:0123456789abcdef.zip"))
+    assert "upload:" not in text
+    assert 'DATA_FOLDER = Path("images")' in text
+    compile(text, "script.py", "exec")

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 120.0
 def rows() -> Iterator[Row]:
     """Measured at the core's side of the page: from submit to the event, from cancel to the end."""
     with tempfile.TemporaryDirectory() as home:
-        manager = JobManager(preload=("kdlab.trainer", "kdlab.work", "sklearn.datasets"))
+        manager = JobManager(preload=work.PRELOAD)
         try:
             start = time.perf_counter()
             manager.start()

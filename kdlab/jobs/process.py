@@ -73,6 +73,8 @@ def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which stops us
     threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
     dask.config.set(SETTINGS)
+    if role == "worker" and hasattr(os, "nice"):
+        os.nice(5)  # training fills every core; whoever opens a page comes first
     for module in modules:
         importlib.import_module(module)
     serve = scheduler() if role == "scheduler" else worker(sys.stdin.readline().strip(), folder)

@@ -270,9 +270,12 @@ def _folder(config: DataConfig) -> Recipe:
     limit = _limited(config, ("train",))
     limit += _limited(config, ("test",)).replace("targets[test]", "test_targets[test]")
     suffixes = ", ".join(repr(suffix).replace("'", '"') for suffix in sorted(SUFFIXES))
+    uploaded = config.folder.startswith("upload:")
+    name = "images" if uploaded else config.folder
+    note = "# The archive that was loaded into the lab, unpacked into this folder.\n" * uploaded
     constants = (
         "# With <split>/<class>/*.png|jpg, or <class>/*.png|jpg in it; unpack an archive first.\n"
-        f"DATA_FOLDER = Path({json.dumps(config.folder, ensure_ascii=False)})\n"
+        f"{note}DATA_FOLDER = Path({json.dumps(name, ensure_ascii=False)})\n"
         f"IMAGE_SIZE = {config.image_size}\n"
         f"SUFFIXES = {{{suffixes}}}"
     )

@@ -1,0 +1,37 @@
+"""Live distillation: choose a pair and a loss, press Train, watch both students learn."""
+
+import streamlit as st
+
+from kdlab.config import DistilConfig
+from kdlab.data import DATASETS
+from pages.ui import controls, links, live, prose, screen, strip
+from pages.ui.theme import opening
+
+here = links.state(screen.PAGE, DistilConfig, controls.NAMES)
+opening("Live distillation", prose.text("live"))
+links.warn(here)
+
+with st.sidebar:
+    controls.control(here, "dataset")
+    settings = DATASETS[here.values["dataset"]].settings
+    controls.panel(here, (name for name in settings if name != "train_limit"))
+    controls.control(here, "labels")
+    strip.temperature(here)
+    controls.control(here, "alpha")
+    if "alpha" not in links.hidden():
+        st.caption("0: labels only · 1: the teacher only")
+    for role, names in (
+        ("teacher", ("teacher", "teacher_epochs", "teacher_learning_rate", "teacher_seed")),
+        ("student", ("student", "learning_rate", "batch_size")),
+    ):
+        if role not in links.hidden():
+            with st.popover(f"{role.title()}: {here.values[role]}", width="stretch"):
+                controls.panel(here, names)
+    controls.panel(here, ("epochs", "seeds"))
+    with st.expander("More"):
+        controls.panel(here, ("method", "train_limit", "first_seed"))
+
+config = controls.checked(here)
+screen.settle(config)
+live.stage(here, config)
+here.write()

@@ -1,0 +1,46 @@
+"""Home: what distillation is, one picture that moves, and the way through the lab."""
+
+import streamlit as st
+
+from kdlab import machine
+from kdlab.config import TeacherConfig
+from pages.ui import background, links, pictures, prose, softening, strip
+from pages.ui.theme import opening
+
+links.visit("home")
+opening("Knowledge distillation lab", prose.text("home", "lead"))
+
+words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
+with words:
+    st.markdown(prose.text("home", "what it is"))
+with picture:
+    outputs = background.store().teacher_outputs(TeacherConfig())
+    if outputs is not None:
+        index = strip.telling(outputs.logits)
+        st.html(
+            softening.picture(
+                outputs.logits[index],
+                outputs.classes,
+                int(outputs.labels[index]),
+                pictures.address(outputs.inputs[index]),
+            )
+        )
+        st.caption(prose.text("home", "picture"))
+
+st.subheader("The way through the lab", anchor=False)
+for column, (script, title, section) in zip(
+    st.columns(4, gap="medium", border=True),
+    (
+        ("pages/understand/soft_targets.py", "1. Soft targets", "soft targets"),
+        ("pages/understand/the_loss.py", "2. The loss", "the loss"),
+        ("pages/distil/live.py", "3. Live distillation", "live distillation"),
+        ("pages/use/draw.py", "4. Draw a digit", "draw a digit"),
+    ),
+    strict=True,
+):
+    with column:
+        links.page(script, title)
+        st.markdown(prose.text("home", section))
+
+background.show_workers()
+st.caption(f"This machine: {machine.describe()}.")

@@ -1,0 +1,128 @@
+"""How the lab's own components reach the browser: plain .js and .css files, put together as text.
+
+A component is a folder with its Python wrapper and its scripts. Streamlit loads a component's
+script as one module of its own, which cannot import a neighbour; so the shared arithmetic
+(``maths.js``) and the shared look (``kit.js``, ``kit.css``) are put in front of each one's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+HERE = Path(__file__).parent
+T_MIN, T_MAX = 0.05, 1000.0
+"""What a typed T may be; the same limits as ``DistilConfig.temperature`` and ``kit.js``."""
+LOGIT_LIMIT = 60.0
+"""Logits can be dragged and typed from -60 to 60."""
+
+
+def text_of(folder: str, scripts: Iterable[str]) -> str:
+    """The script of the component in ``folder``: shared parts first, then its own, in order."""
+    files = [HERE / "maths.js", HERE / "kit.js", *(HERE / folder / name for name in scripts)]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def declare(folder: str, *scripts: str, css_class: str) -> Callable[..., Any]:
+    """Register the component in ``folder`` and return its mounting command."""
+    style = (HERE / "kit.css", HERE / folder / f"{folder}.css")
+    return st.components.v2.component(
+        f"kdlab_{folder}",
+        html=f'<div class="kd {css_class}"></div>',
+        css="\n".join(path.read_text(encoding="utf-8") for path in style),
+        js=text_of(folder, scripts),
+    )
+
+
+def agree(
+    key: str, asked: dict[str, Any], check: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> tuple[dict[str, Any], int]:
+    """Who is right about the component's state, the page or the browser: ``(state, revision)``.
+
+    The browser owns the state while somebody drags; Python's values arrive late and would pull the
+    slider back. So the page's ``asked`` wins only where it is news: neither what the last run gave
+    the page (:func:`remember`) nor what the browser has. It then gets a new revision, which tells
+    the browser to adopt it, and commits of an older revision no longer count. ``check`` turns what
+    a browser sent into a state of the same form as ``asked``, whatever nonsense it contains.
+    """
+    memory = _memory(key)
+    held = st.session_state.get(key)
+    sent = held.get("value") if isinstance(held, Mapping) else None
+    current = isinstance(sent, Mapping) and sent.get("revision") == memory["revision"]
+    mine = check(cast("Mapping[str, Any]", sent)) if current else None
+    if asked not in (memory["given"], mine):
+        memory["revision"] += 1
+        memory["given"] = asked
+        mine = None
+    return (asked if mine is None else mine), memory["revision"]
+
+
+def remember(key: str, given: dict[str, Any]) -> None:
+    """Note what the page is given; call it last, so that an interrupted run gives nothing."""
+    _memory(key)["given"] = given
+
+
+def _memory(key: str) -> dict[str, Any]:
+    """What the last run gave the page for ``key``, and the revision the browser should be at."""
+    memory: dict[str, Any] = st.session_state.setdefault(
+        f"{key} (memory)", {"given": None, "revision": 0}
+    )
+    return memory
+
+
+def number(value: Any, low: float, high: float, fallback: float) -> float:
+    """``value`` from the browser if it is a number from ``low`` to ``high``, else ``fallback``."""
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if good and math.isfinite(value) and low <= value <= high else fallback
+
+
+def numbers(value: Any, count: int, limit: float = LOGIT_LIMIT) -> list[float] | None:
+    """``value`` from the browser if it is ``count`` numbers from -limit to limit, else None."""
+    if not isinstance(value, list | tuple) or len(value) != count:
+        return None
+    checked = [number(item, -limit, limit, math.nan) for item in value]
+    return None if any(math.isnan(item) for item in checked) else checked
+
+
+def rounded(values: npt.ArrayLike) -> Any:
+    """Numbers as nested lists with three decimals: what a chart can show, a third of the bytes."""
+    return np.asarray(values, dtype=np.float64).round(3).tolist()
+
+
+def maybe_tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:
+    """The frozen form of edited logits."""
+    return None if values is None else tuple(float(value) for value in values)
+
+
+def examples(
+    logits: npt.ArrayLike, label: npt.ArrayLike, classes: Sequence[str]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """One example or many as (M, C) logits and (M,) labels; ValueError where they do not fit."""
+    z = np.atleast_2d(np.asarray(logits, dtype=np.float64))
+    labels = np.atleast_1d(np.asarray(label, dtype=np.int64))
+    if z.shape != (len(labels), len(classes)):
+        raise ValueError(
+            f"logits are {z.shape}, with {len(classes)} classes and {len(labels)} labels; "
+            "allowed: (M, C) logits, C classes, M labels"
+        )
+    return z, labels
+
+
+def pictures(images: npt.NDArray[np.uint8], count: int) -> dict[str, Any]:
+    """Pixels as base64, one text an image, with their shape (channels, height, width)."""
+    pixels = np.asarray(images, dtype=np.uint8)
+    if pixels.ndim == 3:
+        pixels = pixels[:, None]
+    if pixels.ndim != 4 or len(pixels) != count or pixels.shape[1] not in (1, 3):
+        raise ValueError(f"images are {np.shape(images)}; allowed: ({count}, 1 or 3, H, W)")
+    return {
+        "shape": list(pixels.shape[1:]),
+        "pixels": [base64.b64encode(image.tobytes()).decode() for image in pixels],
+    }

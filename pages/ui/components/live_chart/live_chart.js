@@ -1,0 +1,107 @@
+// Draws one Plotly figure and redraws it in place: the DOM node and the reader's zoom survive.
+// data: { figure: JSON of {data, layout}, alt, height, name, source }
+
+const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width }
+
+function library(source) {
+  if (window.Plotly) return Promise.resolve(window.Plotly);
+  if (!window.kdlabPlotly) {
+    window.kdlabPlotly = new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = new URL(source, document.baseURI).href;
+      script.onload = () => resolve(window.Plotly);
+      script.onerror = () => {
+        window.kdlabPlotly = undefined; // the next redraw tries again
+        reject(new Error("The chart library could not be loaded from " + script.src));
+      };
+      document.head.append(script);
+    });
+  }
+  return window.kdlabPlotly;
+}
+
+function themed(node) {
+  const style = getComputedStyle(node);
+  const read = (name, other) => {
+    const value = style.getPropertyValue(name).trim();
+    return value && value !== "unset" ? value : other;
+  };
+  const text = read("--st-text-color", style.color);
+  const line = read("--st-border-color", "rgba(128,128,128,0.4)");
+  const axis = {
+    gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line,
+    automargin: true, title: { standoff: 8 },
+  };
+  return {
+    layout: {
+      font: { family: read("--st-font", "sans-serif"), size: 13, color: text },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      hoverlabel: {
+        bgcolor: read("--st-secondary-background-color", "#eee"),
+        bordercolor: line,
+        font: { color: text, family: read("--st-font", "sans-serif") },
+      },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: read("--st-primary-color", text) },
+      xaxis: axis,
+      yaxis: axis,
+    },
+  };
+}
+
+async function draw(node, state) {
+  if (state.drawing) return;
+  state.drawing = true;
+  while (state.waiting) {
+    const { figure: text, height, name, source } = state.waiting;
+    state.waiting = null;
+    try {
+      const Plotly = await library(source);
+      const template = themed(node);
+      const looks = text + JSON.stringify(template) + height;
+      if (looks === state.drawn) continue; // most redraws of a page change one chart of several
+      const figure = JSON.parse(text);
+      const layout = { ...figure.layout, template, height, autosize: true };
+      await Plotly.react(node, figure.data, layout, {
+        displaylogo: false,
+        showSendToCloud: false,
+        responsive: false, // the observer below also sees columns that change their width
+        modeBarButtons: [["toImage", "zoom2d", "resetScale2d"]],
+        toImageButtonOptions: { format: "png", scale: 2, filename: name },
+      });
+      state.drawn = looks;
+      node.dataset.draws = Number(node.dataset.draws ?? 0) + 1;
+    } catch (error) {
+      node.textContent = error.message;
+      node.className = "kd-chart kd-chart-note";
+    }
+  }
+  state.drawing = false;
+}
+
+export default function ({ data, parentElement }) {
+  const node = parentElement.querySelector(".kd-chart");
+  if (!node || !data) return;
+  let state = states.get(node);
+  if (!state) {
+    state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0 };
+    state.observer = new ResizeObserver(() => {
+      if (node.clientWidth && node.clientWidth !== state.width && window.Plotly && node.data) {
+        state.width = node.clientWidth;
+        window.Plotly.Plots.resize(node);
+      }
+    });
+    state.observer.observe(node);
+    states.set(node, state);
+  }
+  node.style.height = data.height + "px"; // before the library is there, so that nothing jumps
+  node.setAttribute("role", "img");
+  node.setAttribute("aria-label", data.alt);
+  state.waiting = data;
+  draw(node, state);
+  return () => {
+    state.observer.disconnect();
+    states.delete(node);
+    if (window.Plotly) window.Plotly.purge(node);
+  };
+}

@@ -1,0 +1,153 @@
+// A pad to draw a digit on: pointer, touch, or keyboard. While a stroke is drawn the picture goes to
+// Python about five times a second, averaged down to size x size; and once more when it ends.
+// data: size (pixels a side that Python gets), clear (a number; a new one empties the pad).
+
+const SIDE = 280; // the pad's own resolution, whatever its size on screen
+const EVERY_MS = 200;
+
+function createPad(root, send) {
+  let data = { size: 28 };
+  let theme = null;
+  let wide = 22;
+  let last = 0;
+  let waiting = 0;
+  let cursor = { x: SIDE / 2, y: SIDE / 2 };
+  let drawing = false; // by keyboard: space puts the pen down and up
+  let empty = true;
+  let words = "Nothing drawn";
+
+  // Ink is kept as coverage on a hidden canvas; the visible one shows it in the theme's colours.
+  const ink = make("canvas", { width: SIDE, height: SIDE });
+  const pen = ink.getContext("2d", { willReadFrequently: true });
+  const face = make("canvas", { class: "face", width: SIDE, height: SIDE, tabindex: 0, role: "application" });
+  const brush = make("input", { type: "range", min: 10, max: 40, step: 2, value: wide, "aria-label": "Pen width" });
+  const clear = make("button", { type: "button", onclick: () => wipe() }, "Clear");
+  const hint = make("p", { class: "muted" }, "Draw with the mouse or a finger. By keyboard: arrow keys move, space puts the pen down and up, Delete clears.");
+  root.append(
+    face,
+    make("div", { class: "tools" },
+      make("div", { class: "row" }, clear, make("label", { class: "width" }, "Pen", brush)),
+      hint));
+  const paint = painter(root, draw);
+
+  function pixels() {
+    const raw = pen.getImageData(0, 0, SIDE, SIDE).data;
+    const values = new Float64Array(SIDE * SIDE);
+    for (let i = 0; i < values.length; i++) values[i] = raw[4 * i + 3];
+    return areaAverage(values, SIDE, data.size);
+  }
+  function tell() {
+    clearTimeout(waiting);
+    waiting = 0;
+    last = performance.now();
+    send({ pixels: empty ? null : pixels(), clear: data.clear });
+  }
+  function tellSometimes() {
+    if (!waiting) waiting = setTimeout(tell, Math.max(0, EVERY_MS - (performance.now() - last)));
+  }
+  function stroke(from, to) {
+    pen.lineCap = pen.lineJoin = "round";
+    pen.lineWidth = wide;
+    pen.beginPath();
+    pen.moveTo(from.x, from.y);
+    pen.lineTo(to.x + 0.01, to.y); // a dot is a line of no length, which would not be drawn
+    pen.stroke();
+    empty = false;
+    words = "Something is drawn";
+    paint();
+    tellSometimes();
+  }
+  function wipe(silent) {
+    pen.clearRect(0, 0, SIDE, SIDE);
+    empty = true;
+    words = "Nothing drawn";
+    paint();
+    if (silent) clearTimeout(waiting), (waiting = 0);
+    else tell();
+  }
+  function place(event) {
+    const box = face.getBoundingClientRect();
+    return { x: ((event.clientX - box.left) / box.width) * SIDE, y: ((event.clientY - box.top) / box.height) * SIDE };
+  }
+  face.onpointerdown = (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    face.focus({ preventScroll: true });
+    face.setPointerCapture(event.pointerId);
+    cursor = place(event);
+    stroke(cursor, cursor);
+    face.onpointermove = (move) => {
+      // Every position the browser has seen since the last frame, for round curves.
+      for (const seen of move.getCoalescedEvents?.() ?? [move]) {
+        const next = place(seen);
+        stroke(cursor, next);
+        cursor = next;
+      }
+    };
+    face.onpointerup = face.onpointercancel = () => {
+      face.onpointermove = face.onpointerup = face.onpointercancel = null;
+      tell();
+    };
+  };
+  face.onkeydown = (event) => {
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (move) {
+      const next = { x: clamp(cursor.x + 10 * move[0], 0, SIDE), y: clamp(cursor.y + 10 * move[1], 0, SIDE) };
+      if (drawing) stroke(cursor, next);
+      cursor = next;
+    } else if (event.key === " ") {
+      drawing = !drawing;
+      if (drawing) stroke(cursor, cursor);
+      else tell();
+    } else if (event.key === "Delete" || event.key === "Backspace") wipe();
+    else return;
+    event.preventDefault();
+    paint();
+  };
+  face.onfocus = () => paint();
+  face.onblur = () => {
+    if (drawing) tell();
+    drawing = false;
+    paint();
+  };
+  brush.oninput = () => {
+    wide = Number(brush.value);
+    paint();
+  };
+
+  function draw() {
+    const context = face.getContext("2d");
+    context.clearRect(0, 0, SIDE, SIDE);
+    const colour = `rgb(${theme.ink.join(",")})`;
+    context.drawImage(ink, 0, 0);
+    context.globalCompositeOperation = "source-in";
+    context.fillStyle = colour;
+    context.fillRect(0, 0, SIDE, SIDE);
+    context.globalCompositeOperation = "source-over";
+    if (face.matches(":focus-visible")) {
+      context.strokeStyle = drawing ? "#d55e00" : colour;
+      context.lineWidth = 2;
+      context.beginPath();
+      context.arc(cursor.x, cursor.y, Math.max(5, wide / 2), 0, 7);
+      context.stroke();
+    }
+    brush.style.setProperty("--filled", `${((wide - 10) / 30) * 100}%`);
+    face.setAttribute("aria-label", `Drawing pad. ${words}. Pen ${drawing ? "down" : "up"}.`);
+  }
+
+  return {
+    receive(next) {
+      const before = data;
+      data = next;
+      theme = readTheme(root);
+      if (before.clear !== undefined && before.clear !== data.clear) wipe(true);
+      paint();
+    },
+    resize: () => {},
+    end: () => (clearTimeout(waiting), paint.stop()),
+  };
+}
+
+export default function (component) {
+  return mount(component, createPad);
+}

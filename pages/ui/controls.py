@@ -1,0 +1,267 @@
+"""Widgets made from the settings' own metadata: range, unit, help and scale come from the field.
+
+A widget shows the value of :class:`pages.ui.links.State` and writes it back; the state, not the
+widget, is what survives a visit to another page. Checks happen on the whole configuration, in
+:func:`checked`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from kdlab import checks, data, methods, models
+from kdlab.config import DistilConfig
+from kdlab.data import DATASETS
+from kdlab.errors import KdlabError
+from kdlab.methods import METHODS
+from pages.ui import links, own_images
+
+MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+"""Steps of a slider on a log scale, within each power of ten."""
+
+COUNTS = (10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+
+CLASSES = tuple(range(10))
+"""Stands in for the classes of images that have not been read yet."""
+
+
+NAMES: dict[str, Callable[[str], Any]] = {
+    "dataset": data.find,
+    "teacher": models.find,
+    "student": models.find,
+    "method": methods.find,
+}
+"""Settings that name an entry of a registry, and how it is found; for :func:`links.state`."""
+
+
+def facts(field: FieldInfo) -> dict[str, Any]:
+    """Group, unit, low, high, step and scale of a field; ``low`` and ``high`` from its limits where
+    the slider has none of its own."""
+    extra = dict(field.json_schema_extra or {})  # type: ignore[arg-type]
+    for limit in field.metadata:
+        if hasattr(limit, "ge"):
+            extra.setdefault("low", limit.ge)
+        if hasattr(limit, "le"):
+            extra.setdefault("high", limit.le)
+    return extra
+
+
+def log_steps(low: float, high: float, value: float) -> list[float]:
+    """Round numbers from ``low`` to ``high`` on a log scale, with ``value`` among them.
+
+    >>> log_steps(0.5, 3, 0.7)
+    [0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0]
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = {float(f"{m * 10.0**p:.6g}") for p in powers for m in MANTISSAS}
+    steps = {s for s in steps if low <= s <= high} | {float(low), float(high), float(value)}
+    return sorted(steps)
+
+
+def control(here: links.State[Any], name: str, **options: Any) -> Any:
+    """Draw the widget of setting ``name`` and return its value; hidden ones only return it."""
+    if name in links.hidden():
+        return here.values[name]
+    field = here.model.model_fields[name]
+    extra = facts(field)
+    draw: Callable[..., Any]
+    if name == "dataset":
+        draw = _dataset
+    elif name == "method":
+        draw = _method
+    elif name in ("teacher", "student"):
+        draw = _model
+    elif name in ("labels", "train_limit"):
+        draw = _count
+    elif name == "folder":
+        draw = _folder
+    elif extra.get("scale") == "log":
+        draw = _log
+    elif field.annotation in (int, float):
+        draw = _number
+    else:
+        draw = _text
+    here.values[name] = draw(here, name, field, extra, **options)
+    return here.values[name]
+
+
+def panel(here: links.State[Any], names: Iterable[str]) -> None:
+    """The widgets of several settings, one under the other."""
+    for name in names:
+        control(here, name)
+
+
+def checked(here: links.State[Any]) -> DistilConfig | None:
+    """The configuration, or None after an error sentence where these settings cannot be run."""
+    try:
+        config = here.config()
+        checks.possible(config)
+    except KdlabError as error:
+        st.error(str(error), icon="⛔")
+        return None
+    return config
+
+
+def known(config: DistilConfig) -> None:
+    """A KdlabError where a setting names what no registry has: no widget could show it."""
+    for name, find in NAMES.items():
+        find(getattr(config, name))
+
+
+def _seed(here: links.State[Any], name: str, value: Any, part: str = "") -> str:
+    """Give the widget its value before it is drawn, if it has none."""
+    key = here.key(name) + part
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
+    unit = f" Unit: {extra['unit']}." if extra.get("unit") else ""
+    return (field.description or "") + unit
+
+
+def _number(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
+    kind = field.annotation
+    value = kind(here.values[name])
+    help_text = _help(field, extra)
+    if "high" not in extra or extra["high"] > 100_000:
+        key = _seed(here, name, value)
+        return st.number_input(
+            field.title or name, min_value=kind(extra["low"]), key=key, help=help_text
+        )
+    # A link may ask for more than the slider offers; what is allowed can always be shown.
+    low, high = (kind(extra[end]) for end in ("low", "high"))
+    low, high = min(low, value), max(high, value)
+    step = kind(extra.get("step", 1 if kind is int else (high - low) / 100))
+    key = _seed(here, name, value)
+    return st.slider(field.title or name, low, high, step=step, key=key, help=help_text)
+
+
+def _log(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> float:
+    value = float(here.values[name])
+    low, high = min(extra["low"], value), max(extra["high"], value)
+    key = _seed(here, name, value)
+    return st.select_slider(
+        field.title or name,
+        log_steps(low, high, float(st.session_state[key])),
+        format_func=lambda v: f"{v:g}",
+        key=key,
+        help=_help(field, extra),
+    )
+
+
+def _count(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
+    value = here.values[name]
+    key = _seed(here, name, value)
+    most = _train_size(here)
+    numbers = {n for n in COUNTS if most is None or n < most}
+    if isinstance(st.session_state[key], int):
+        numbers.add(st.session_state[key])
+    return st.select_slider(
+        field.title or name,
+        [*sorted(numbers), "all"],
+        format_func=lambda v: v if v == "all" else f"{v:,}",
+        key=key,
+        help=_help(field, extra),
+    )
+
+
+def _text(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    key = _seed(here, name, here.values[name])
+    return st.text_input(field.title or name, key=key, help=_help(field, extra)).strip()
+
+
+def _folder(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    return own_images.folder(here, name, _help(field, extra))
+
+
+def _dataset(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    value = here.values[name]
+    key = _seed(here, name, value)
+    return st.selectbox(
+        field.title or name,
+        list(DATASETS),
+        format_func=lambda n: DATASETS[n].label,
+        key=key,
+        help=_help(field, extra),
+        on_change=_begin_with,
+        args=(here, key),
+    )
+
+
+def _begin_with(here: links.State[Any], key: str) -> None:
+    """A data set brings the pair that suits it, and no more labels than it has."""
+    record = DATASETS[st.session_state[key]]
+    here.values["dataset"] = record.name
+    here.set(teacher=record.teacher, student=record.student, teacher_weights="")
+    most = _train_size(here)
+    if most is not None and here.values["labels"] != "all" and here.values["labels"] > most:
+        here.set(labels="all")
+
+
+def _method(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    value = here.values[name]
+    key = _seed(here, name, value)
+    return st.selectbox(
+        field.title or name,
+        list(METHODS),
+        format_func=lambda n: METHODS[n].label,
+        key=key,
+        help=_help(field, extra),
+    )
+
+
+def _model(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    """Family, then the sizes of its layers by sliders, or one of its fixed networks."""
+    value = here.values[name]
+    now = models.find(value)
+    kind = "points" if len(_shape(here.values)) == 1 else "images"
+    families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
+    key = _seed(here, name, now.name, ":family")
+    st.caption(_help(field, extra))
+    chosen = models.MODELS[
+        st.selectbox(
+            "Kind of network",
+            families,
+            format_func=lambda n: models.MODELS[n].label,
+            key=key,
+            help="What the layers are. Points in the plane need an MLP.",
+        )
+    ]
+    if chosen.choices:
+        known = value if value in chosen.choices else chosen.choices[0]
+        key = _seed(here, name, known, f":{chosen.name}")
+        return st.selectbox("Network", chosen.choices, key=key, help=chosen.about)
+    sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
+    sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
+    key = _seed(here, name, len(sizes), f":{chosen.name}:depth")
+    depth = st.slider("Layers", 1, models.MAX_LAYERS, key=key, help=chosen.about)
+    found = []
+    for n in range(depth):
+        size = sizes[n] if n < len(sizes) else sizes[-1]
+        key = _seed(here, name, size, f":{chosen.name}:{n}")
+        options = sorted({*chosen.sizes, size, st.session_state[key]})
+        found.append(
+            st.select_slider(f"Layer {n + 1}: {chosen.unit}", options, key=key, help="Width.")
+        )
+    return chosen.name_of(tuple(found))
+
+
+def _shape(values: dict[str, Any]) -> tuple[int, ...]:
+    """(2,) for points, (C, H, W) for images, as far as it is known before loading."""
+    record = DATASETS[values["dataset"]]
+    return record.shape or (3, int(values["image_size"]), int(values["image_size"]))
+
+
+def _train_size(here: links.State[Any]) -> int | None:
+    """How many training images the student could have labels for, None where it is not known."""
+    try:
+        return data.train_size(here.config())
+    except KdlabError:
+        return None

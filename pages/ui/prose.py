@@ -1,0 +1,31 @@
+"""The words of the pages: ``assets/text/<language>/<page>.md``.
+
+A line ``## name`` starts a section; the text before the first one is the section ``intro``.
+Another language is another folder.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "assets" / "text"
+
+
+@cache
+def sections(page: str, language: str = "en") -> dict[str, str]:
+    """All sections of a page's text, by name, in order; KeyError-free reading is :func:`text`."""
+    found: dict[str, list[str]] = {"intro": []}
+    name = "intro"
+    for line in (FOLDER / language / f"{page}.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            name = line.removeprefix("## ").strip()
+            found[name] = []
+        else:
+            found[name].append(line)
+    return {name: "\n".join(lines).strip() for name, lines in found.items()}
+
+
+def text(page: str, section: str = "intro", language: str = "en") -> str:
+    """One section of a page's text, as Markdown; KeyError where the file has no such section."""
+    return sections(page, language)[section]

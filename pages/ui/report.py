@@ -1,0 +1,285 @@
+"""What a run says beside its main picture: where it stands, its numbers, and the charts below."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kdlab.config import DistilConfig
+from kdlab.events import Confusion, Regions
+from kdlab.history import History, verdict_sentence
+from kdlab.intervals import interval, verdict
+from pages.ui import background, charts, pictures
+from pages.ui.components.live_chart import live_chart
+from pages.ui.player import Player
+from pages.ui.theme import CLASS_COLOURS, LOOKS, TEACHER
+
+
+def progress(job: Any, player: Player) -> tuple[float, str]:
+    """How far the run is, 0 to 1, and the sentence beside it: epoch, time left, place in queue."""
+    history = player.history
+    if job is not None and history.started is None and not history.teacher_epochs:
+        place = job.queue_position
+        if place and background.manager().state == "starting":
+            return 0.0, "The workers are getting ready; this run begins as soon as they are"
+        if place:
+            return 0.0, f"Waiting for a worker: number {place} in the queue"
+        if history.progress is None:
+            return 0.0, "A worker has begun"
+    if not history.epochs:
+        if history.teacher_epochs and history.teacher_ready is None:
+            last = history.teacher_epochs[-1]
+            return last.epoch / max(last.epochs, 1), (
+                f"The teacher is being trained: epoch {last.epoch} of {last.epochs}, "
+                f"{100 * last.accuracy:.1f} % of validation images"
+            )
+        if history.progress is not None:
+            step = history.progress
+            fraction = min(step.done / step.total, 1.0) if step.total else 0.0
+            share = f", {100 * fraction:.0f} %" if step.total else ""
+            return fraction, f"{step.stage[:1].upper()}{step.stage[1:]}{share}"
+        return 0.0, "The students are about to begin"
+    epochs = history.started.epochs if history.started else 1
+    shown, head = max(player.epoch, 0), player.head
+    left = history.seconds_left
+    text = f"Epoch {shown} of {epochs}"
+    if not player.ended and left is not None:
+        text += f", about {math.ceil(left)} s left"
+    if not player.playing and not player.ended:
+        text += f". Held here; the run is at epoch {head}"
+    return min(shown / epochs, 1.0), text
+
+
+def provenance(config: DistilConfig | None, origin: str, player: Player) -> None:
+    """Whose numbers these are."""
+    if config is None or player.empty:
+        return
+    source = {
+        "bundled": "Stored run that comes with the lab",
+        "stored": "Stored run of this machine",
+        "trained here": "Trained here",
+    }[origin]
+    labels = "all labels" if config.labels == "all" else f"{config.labels} labels"
+    last = config.first_seed + config.seeds - 1
+    seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
+    st.caption(
+        f"{source}: {config.dataset}, {config.teacher} → {config.student}, {labels}, "
+        f"T = {config.temperature:g}, alpha = {config.alpha:g}, {seeds}."
+    )
+
+
+def numbers(view: History) -> None:
+    """The result in words and four numbers, on the test images; before the end, nothing."""
+    finished = view.finished
+    if finished is None:
+        return
+    say = {"helped": st.success, "hurt": st.warning}.get(verdict(finished.gain), st.info)
+    what = charts.noun(view)
+    say(f"{verdict_sentence(finished)} Measured on the test {what}, curves on validation {what}.")
+    columns = st.columns(4)
+    columns[0].metric(LOOKS[TEACHER].label, f"{100 * finished.teacher_accuracy:.1f} %")
+    for column, group in zip(columns[1:3], finished.groups, strict=False):
+        mean, low, high = interval(group["accuracy"])
+        column.metric(
+            LOOKS[group["name"]].label,
+            f"{100 * mean:.1f} %",
+            _range(low, high),
+            delta_color="off",
+            delta_arrow="off",
+        )
+    gain = finished.gain
+    columns[3].metric(
+        "Gain",
+        f"{100 * gain['mean']:+.1f} points",
+        _range(*gain["ci95"], sign="+") if gain["ci95"] else "one seed: no interval",
+        delta_color="off",
+        delta_arrow="off",
+        help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
+    )
+
+
+def _range(low: float, high: float, sign: str = "") -> str:
+    if not math.isfinite(low):
+        return "one seed: no interval"
+    return f"95 %: {100 * low:{sign}.1f} to {100 * high:{sign}.1f}"
+
+
+def describe_accuracy(view: History) -> str:
+    """The accuracy chart in a sentence, for people who do not see it."""
+    if not view.epochs:
+        return "Accuracy on validation images; no student has been trained yet"
+    rows = view.students
+    last = rows[rows["epoch"] == view.epoch].groupby("group")["accuracy"].mean()
+    parts = [f"{LOOKS[name].label} {100 * value:.1f} %" for name, value in last.items()]
+    if view.teacher_ready:
+        parts.append(f"Teacher {100 * view.teacher_ready.validation_accuracy:.1f} %")
+    return f"Accuracy on validation images after epoch {view.epoch}: {', '.join(parts)}"
+
+
+def losses(view: History) -> None:
+    """The loss's two parts, not weighted by alpha."""
+    if not view.epochs:
+        st.caption("The two parts of the loss appear here while students learn.")
+        return
+    left, right = st.columns(2, gap="medium")
+    for column, part in ((left, "hard"), (right, "soft")):
+        with column:
+            live_chart(
+                charts.loss_part(view, part),
+                key=f"chart_{part}",
+                height=300,
+                alt=f"The {part} part of the loss over epochs, both students, in nats",
+            )
+    st.caption(
+        "Means over the batches of an epoch, before alpha weighs them: L = (1 − alpha) hard + "
+        "alpha soft. The student on labels only learns from the hard part alone."
+    )
+
+
+def fidelity(view: History) -> None:
+    """Agreement with the teacher, and the result seed by seed."""
+    if not view.epochs:
+        st.caption("Agreement with the teacher appears here while students learn.")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        live_chart(
+            charts.fidelity(view),
+            key="chart_fidelity",
+            height=300,
+            alt="Share of validation images on which the students give the teacher's answer",
+        )
+    if view.finished is not None:
+        with right:
+            live_chart(
+                charts.results(view),
+                key="chart_results",
+                height=300,
+                alt="Test accuracy of each seed, labels only and distilled, and of the teacher",
+            )
+    st.caption(
+        "Fidelity is how often a student gives the teacher's answer, right or wrong. It is not "
+        "accuracy: a student can agree with the teacher's mistakes."
+    )
+
+
+def differences(view: History) -> None:
+    """Images on which the two students of the first seed answer differently."""
+    match view.picture:
+        case Confusion() as picture:
+            cards(picture, view)
+        case Regions():
+            st.caption(
+                "These are points in the plane: where the students differ is in the regions above."
+            )
+        case _:
+            st.caption("Images on which the two students differ appear here.")
+
+
+def key_to_regions(view: History) -> None:
+    """Which colour is which class, below the regions."""
+    if view.started is None:
+        return
+    chips = " ".join(
+        f'<span><i style="background:{CLASS_COLOURS[k % len(CLASS_COLOURS)]}"></i>'
+        f"{html.escape(name)}</span>"
+        for k, name in enumerate(view.started.classes)
+    )
+    st.html(
+        f'<div class="kd-key">{chips}</div><p class="kd-note">Colour: the class that is answered. '
+        "The stronger, the surer. Students of the first seed.</p>"
+    )
+
+
+def cards(picture: Confusion, view: History) -> None:
+    """One card an image: what it is, and what teacher and students say."""
+    if view.started is None:
+        return
+    st.caption(
+        f"After epoch {picture.epoch} the two students of the first seed differ on "
+        f"{picture.differ_count} of {view.started.validation_size} validation images; the first "
+        f"{len(picture.differ)}:"
+    )
+    classes, shape = view.started.classes, view.started.input_shape
+    body = "".join(pictures.card(item, classes, shape) for item in picture.differ)
+    st.html(f'<div class="kd-cards">{body}</div>')
+
+
+def thumbnails(picture: Confusion, view: History) -> None:
+    """A strip of images on which the students differ, below their matrices."""
+    if view.started is None:
+        return
+    classes, shape = view.started.classes, view.started.input_shape
+    body = "".join(pictures.thumbnail(item, classes, shape) for item in picture.differ)
+    st.caption(
+        f"They differ on {picture.differ_count} of {view.started.validation_size} images. Below "
+        "each: labels only, distilled."
+    )
+    st.html(f'<div class="kd-thumbs">{body}</div>')
+
+
+def costs(view: History) -> None:
+    """Accuracy, size and latency of teacher and student, as charts and as a table with ratios."""
+    measured, finished = view.measured, view.finished
+    if measured is None:
+        st.caption("Size and latency are measured at the end of a run.")
+        return
+    left, right = st.columns(2, gap="medium")
+    if finished is not None:
+        with left:
+            live_chart(
+                charts.accuracy_by_size(measured, finished),
+                key="chart_size",
+                height=300,
+                alt="Test accuracy against number of parameters, teacher and both students",
+            )
+    with right:
+        live_chart(
+            charts.latency(measured),
+            key="chart_latency",
+            height=300,
+            alt="CPU latency of teacher and student, median with 10th to 90th percentile",
+        )
+    st.dataframe(cost_table(view), hide_index=True, width="stretch")
+    st.caption(
+        f"Measured on {measured.machine}. Latency is the median, in brackets the 10th to the 90th "
+        "percentile; bytes are 32-bit weights on disk."
+    )
+
+
+def cost_table(view: History) -> pd.DataFrame:
+    """Quantity, teacher, student, and how many times smaller the student is, as texts."""
+    assert view.measured is not None
+    teacher, student = (view.measured.models[name] for name in ("teacher", "student"))
+    rows = [("Architecture", teacher["architecture"], student["architecture"], "")]
+    for key, words in (
+        ("parameters", "Parameters"),
+        ("bytes", "Bytes on disk"),
+        ("flops_per_image", "FLOPs per image"),
+    ):
+        rows.append(
+            (words, f"{teacher[key]:,}", f"{student[key]:,}", _times(teacher[key], student[key]))
+        )
+    for size, spread in teacher["latency_ms"].items():
+        other = student["latency_ms"][size]
+        rows.append(
+            (
+                f"Milliseconds, batch of {size}",
+                _spread(spread),
+                _spread(other),
+                _times(spread["median"], other["median"]),
+            )
+        )
+    return pd.DataFrame(rows, columns=["", "Teacher", "Student", "Teacher / student"])
+
+
+def _times(teacher: float, student: float) -> str:
+    return f"{teacher / student:,.1f}x" if student else ""
+
+
+def _spread(found: dict[str, float]) -> str:
+    return f"{found['median']:.3f} ({found['low']:.3f} to {found['high']:.3f})"

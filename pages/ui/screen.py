@@ -1,0 +1,150 @@
+"""What one visitor looks at on the live page, and how it gets there: store, job, player.
+
+The page's script builds a configuration; this module shows its stored run or submits it, takes in
+the events of its job, and keeps the job's lease. It draws nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import streamlit as st
+
+from kdlab import work
+from kdlab.config import DistilConfig
+from kdlab.errors import KdlabError
+from pages.ui import background
+from pages.ui.player import Player
+
+PAGE = "live"
+MOVING_SECONDS = 0.2
+HELD_SECONDS = 1.0
+"""A held picture needs no redraw, but the job's lease must be renewed."""
+
+Origin = Literal["nothing", "bundled", "stored", "trained here"]
+
+
+@dataclass
+class Screen:
+    """What one visitor looks at: a player, the configuration it plays, and its job, if any."""
+
+    player: Player = field(default_factory=Player)
+    config: DistilConfig | None = None
+    origin: Origin = "nothing"
+    job: Any = None
+    attempt: int = 0
+    taken: int = 0
+    problem: str = ""
+    scrubber: int = 0
+    looked_up: str = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether a job of ours is queued or at work."""
+        return self.job is not None and not self.job.state.is_finished
+
+    @property
+    def interval(self) -> float | None:
+        """Seconds between polls; None where nothing can change by itself."""
+        if self.player.moving or (self.running and self.player.playing):
+            return MOVING_SECONDS
+        return HELD_SECONDS if self.running else None
+
+
+def screen() -> Screen:
+    """This visitor's screen."""
+    found: Screen = st.session_state.setdefault("live.screen", Screen())
+    return found
+
+
+def settle(config: DistilConfig | None) -> None:
+    """Show the stored run of ``config``, if there is one, unless a run is going on.
+
+    A configuration is looked up once: who has pressed Reset does not get the picture back.
+    """
+    here = screen()
+    if config is None or here.running or here.looked_up == config.fingerprint():
+        return
+    here.looked_up = config.fingerprint()
+    _show_stored(here, config, replay=False)
+
+
+def train(config: DistilConfig) -> None:
+    """Play the stored run of ``config`` from its beginning, or submit it and follow it.
+
+    A run that comes with the lab does not count: who presses Train sees training.
+    """
+    here = screen()
+    release(here)
+    here.problem = ""
+    here.looked_up = config.fingerprint()
+    if _show_stored(here, config, replay=True, bundled=False):
+        return
+    try:
+        here.job = background.manager().submit(
+            work.run, config, owner=background.owner(PAGE), key=config.fingerprint()
+        )
+    except KdlabError as error:
+        here.problem = str(error)
+        return
+    here.config, here.origin = config, "trained here"
+    here.attempt = here.taken = 0
+    here.player.start()
+
+
+def _show_stored(here: Screen, config: DistilConfig, *, replay: bool, bundled: bool = True) -> bool:
+    store = background.store()
+    try:
+        events = store.events(config, bundled=bundled)
+    except KdlabError as error:
+        here.problem = str(error)
+        return False
+    if events is None:
+        return False
+    here.player.load(events, replay=replay)
+    here.config = config
+    here.origin = "bundled" if store.is_bundled(config) else "stored"
+    return True
+
+
+def release(here: Screen) -> None:
+    """Let go of the job; it is cancelled unless another visitor also watches it."""
+    if here.job is not None:
+        here.job.release(background.owner(PAGE))
+        here.job = None
+
+
+def stop() -> None:
+    """End the run; what was drawn stays."""
+    here = screen()
+    poll(here)
+    release(here)
+    here.player.close()
+    here.player.to_end()
+
+
+def reset() -> None:
+    """End the run and clear the picture."""
+    here = screen()
+    release(here)
+    here.player.clear()
+    here.config, here.origin, here.problem = None, "nothing", ""
+
+
+def poll(here: Screen) -> None:
+    """Take what the job has said since, renew its lease, and move the playhead."""
+    if here.job is not None:
+        attempt, new = here.job.read(here.attempt, here.taken)
+        if attempt != here.attempt:  # its worker died, another one begins anew
+            here.attempt, here.taken = attempt, 0
+            here.player.restart()
+        here.taken += len(new)
+        here.player.extend(new)
+        if here.job.state.is_finished:
+            if here.job.error is not None:
+                here.problem = str(here.job.error)
+            here.player.close()
+        else:
+            here.job.renew(background.owner(PAGE))
+    here.player.tick()

@@ -1,0 +1,64 @@
+"""The loss: its two parts, what each pulls on, and why T squared stands before one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import lessons, links, prose
+from pages.ui.components.loss_lab import loss_lab
+from pages.ui.theme import opening
+
+PAGE = "the_loss"
+
+here = links.state(PAGE, lessons.LossLesson)
+opening("The loss", prose.text(PAGE))
+links.warn(here)
+lesson = here.config()
+outputs = lessons.teacher_outputs(lesson)
+
+if outputs is not None:
+    rows = lessons.telling_examples(outputs.logits, outputs.labels)
+    if 0 <= lesson.image < len(outputs.labels) and lesson.image not in rows:
+        rows.insert(0, lesson.image)
+    width = len(outputs.classes)
+    shown = loss_lab(
+        teacher_logits=outputs.logits[rows],
+        student_logits=np.zeros(width),  # a student that knows nothing yet
+        classes=outputs.classes,
+        label=outputs.labels[rows],
+        alpha=lesson.alpha,
+        temperature=lesson.temperature,
+        convention=lesson.convention,
+        index=rows.index(lesson.image) if lesson.image in rows else 0,
+        edited_teacher=lessons.from_text(lesson.logits, width),
+        edited_student=lessons.from_text(lesson.student, width),
+        images=lessons.pictures(outputs, rows),
+        hide=links.hidden(),
+        key=here.key("picture"),
+    )
+    here.values.update(
+        temperature=shown.temperature,
+        alpha=shown.alpha,
+        convention=shown.convention,
+        image=rows[shown.index] if shown.index or lesson.image >= 0 else -1,
+        logits=lessons.to_text(shown.teacher_logits),
+        student=lessons.to_text(shown.student_logits),
+    )
+    here.write()
+    if "try" not in links.hidden():
+        first = outputs.logits[rows[0]].astype(np.float64)
+        wrong = np.roll(first, 1)
+        lessons.try_this(
+            here,
+            prose.text(PAGE, "try"),
+            [
+                {"alpha": 0.0},
+                {"alpha": 1.0, "temperature": 1.0},
+                {"alpha": 0.9, "temperature": 50.0},
+                {"alpha": 0.5, "student": lessons.to_text(list(wrong))},
+                {"alpha": 0.5, "student": lessons.to_text(list(first))},
+            ],
+        )
+    with st.expander("What is behind it"):
+        st.markdown(prose.text(PAGE, "more"))

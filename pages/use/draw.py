@@ -1,0 +1,117 @@
+"""Draw a digit: teacher and both students answer while it is drawn."""
+
+import streamlit as st
+
+from kdlab.errors import KdlabError
+from pages.ui import answers, controls, drawing, links, pair, pictures, prose
+from pages.ui.components.pad import pad
+from pages.ui.links import State
+from pages.ui.pair import Drawing, Pair
+from pages.ui.theme import opening
+
+PAGE = pair.PAGE
+STYLE = """<style>
+.st-key-draw_examples { gap: 0.3rem; }
+.st-key-draw_examples button { padding: 0.15rem; min-height: 0; }
+.st-key-draw_examples button img { width: 2rem; height: 2rem; max-height: none;
+  image-rendering: pixelated; border-radius: 3px; vertical-align: middle; }
+/* Between two answers nothing is out of date: no greying while somebody draws. */
+.st-key-draw_stage [data-stale] { opacity: 1 !important; transition: none !important; }
+.kd-seen img { width: 10.5rem; height: 10.5rem; image-rendering: pixelated; border-radius: 6px; }
+</style>"""
+
+
+def take(here: State[Drawing], row: int) -> None:
+    """Put an example on as input: the pad is emptied."""
+    here.set(example=row)
+    st.session_state["draw.clear"] = st.session_state.get("draw.clear", 0) + 1
+
+
+def stage(here: State[Drawing], shown: Pair, waited: bool) -> None:
+    """Pad, what the networks see, and their answers; this alone runs again while one draws."""
+    outputs = shown.outputs
+    left, middle, right = st.columns([11, 8, 21], gap="medium")
+    with left:
+        drawn = pad(key="draw.pad", clear=st.session_state.get("draw.clear", 0))
+    row = here.values["example"]
+    row = row if 0 <= row < len(outputs.labels) else shown.first
+    pixels = outputs.inputs[row] if drawn is None else drawing.seen(drawn, outputs.input_shape)
+    with middle:
+        see(pixels, "digits" if outputs.input_shape == drawing.DIGITS else "mnist")
+    with right:
+        temperature = controls.control(here, "shown_temperature")
+        answer(shown, pixels, row if drawn is None else None, temperature)
+    with middle:  # what does not change while somebody draws comes last
+        if drawn is None:
+            st.caption(
+                f"A validation image. True class: **{outputs.classes[outputs.labels[row]]}**"
+            )
+        if "examples" not in links.hidden():
+            examples(here, shown)
+    here.write()
+    if waited and not pair.workers_starting(shown):
+        st.rerun()
+
+
+def see(pixels: drawing.Pixels, kind: str) -> None:
+    """The input of the networks, enlarged."""
+    words = prose.text(PAGE, f"sees {kind}")
+    st.markdown("**What the networks see**", help=words)
+    alt = f"The input of the networks: {words}"
+    st.html(f'<div class="kd-seen"><img alt="{alt}" src="{pictures.address(pixels)}"></div>')
+
+
+def examples(here: State[Drawing], shown: Pair) -> None:
+    """Buttons with real validation images."""
+    st.caption("Or try a real image:")
+    with st.container(horizontal=True, key="draw_examples"):
+        for row, thumbnail in zip(shown.examples, shown.thumbnails, strict=True):
+            name = shown.outputs.classes[shown.outputs.labels[row]]
+            st.button(
+                f"![{name}]({thumbnail})",
+                key=f"draw.example.{row}",
+                on_click=take,
+                args=(here, row),
+            )
+
+
+def answer(shown: Pair, pixels: drawing.Pixels, row: int | None, temperature: float) -> None:
+    """The three answers at T, or as much of them as can be had now."""
+    classes = shown.outputs.classes
+    try:
+        told = pair.logits(shown, pixels)
+    except KdlabError as error:
+        st.warning(str(error), icon="⚠️")
+        told = None
+    else:
+        if told is None:
+            st.info(prose.text(PAGE, "starting" if row is None else "starting example"))
+    if told is not None:
+        three = answers.softened(told, temperature)
+        st.html(answers.bars(three, classes))
+        st.markdown(answers.in_words(three, classes, temperature))
+    elif row is not None:
+        known = answers.softened(pair.stored(shown, row), temperature)
+        st.html(answers.bars(known, classes))
+
+
+here = pair.settings()
+opening("Draw a digit", prose.text(PAGE))
+st.html(STYLE)
+links.warn(here)
+shown = pair.choose(here)
+if shown is not None:
+    if shown.config.dataset == "fashion-mnist":
+        st.info(prose.text(PAGE, "clothes"))
+    waits = pair.workers_starting(shown)
+    with st.container(key="draw_stage"):
+        st.fragment(stage, run_every=1.0 if waits else None)(here, shown, waits)
+    note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
+    st.caption(
+        f"{shown.config.dataset}, {shown.config.teacher} → {shown.config.student}, "
+        f"{shown.config.labels} labels, distilled at T = {shown.config.temperature:g}, "
+        f"alpha = {shown.config.alpha:g}, seed {shown.config.first_seed}. {note}"
+    )
+    with st.expander("Try this", expanded=False):
+        st.markdown(prose.text(PAGE, "try"))
+links.page("pages/distil/live.py", "Live distillation: train another pair")

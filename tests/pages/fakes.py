@@ -1,0 +1,171 @@
+"""A run without training: the events of a configuration, and a manager that hands them out."""
+
+from __future__ import annotations
+
+import base64
+import math
+
+from kdlab.events import (
+    DISTILLED,
+    LABELS_ONLY,
+    Confusion,
+    Measured,
+    Regions,
+    RunFinished,
+    RunStarted,
+    StudentsEpoch,
+    TeacherEpoch,
+    TeacherReady,
+)
+from kdlab.intervals import paired_gain
+from kdlab.jobs import JobState
+
+PIXELS = base64.b64encode(bytes(range(64))).decode()
+
+
+def cost(architecture, parameters):
+    spread = {"median": parameters / 1e6, "low": parameters / 2e6, "high": parameters / 5e5}
+    return {
+        "architecture": architecture,
+        "parameters": parameters,
+        "bytes": 4 * parameters,
+        "flops_per_image": 2 * parameters,
+        "latency_ms": {"1": spread, "64": spread},
+    }
+
+
+def events_of(config, epochs=None):
+    """Every kind of event that a finished run has; curves rise with the epoch."""
+    epochs = config.epochs if epochs is None else epochs
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    students = tuple((group, seed) for group in (LABELS_ONLY, DISTILLED) for seed in seeds)
+    points = config.dataset == "moons"
+    classes = ("upper", "lower") if points else tuple("0123456789")
+    events = [
+        TeacherEpoch(epoch=1, epochs=1, loss=1.0, accuracy=0.5),
+        TeacherReady(validation_accuracy=0.97, test_accuracy=0.96, cached=False, seconds=2.0),
+        RunStarted(
+            fingerprint=config.fingerprint(),
+            dataset=config.dataset,
+            classes=classes,
+            input_shape=(2,) if points else (1, 8, 8),
+            train_size=1097,
+            labelled=100,
+            validation_size=200,
+            test_size=500,
+            students=students,
+            epochs=config.epochs,
+            steps_per_epoch=9,
+        ),
+    ]
+    for epoch in range(epochs + 1):
+        rise = 1 - math.exp(-epoch / 3)
+        accuracy = tuple(
+            rise * (0.8 if group == LABELS_ONLY else 0.9) + 0.001 * seed for group, seed in students
+        )
+        loss = tuple(2.0 - rise for _ in students)
+        events.append(
+            StudentsEpoch(
+                epoch=epoch,
+                accuracy=accuracy,
+                fidelity=accuracy,
+                hard=loss,
+                soft=loss,
+                loss=loss,
+                learning_rate=0.01,
+                seconds=0.1 * epoch,
+            )
+        )
+        events.append(_picture(epoch, points))
+    if epochs < config.epochs:
+        return events
+    groups = [
+        {"name": name, "accuracy": [base + 0.002 * k for k in range(config.seeds)]}
+        for name, base in ((LABELS_ONLY, 0.80), (DISTILLED, 0.90))
+    ]
+    for k, group in enumerate(groups):
+        group["accuracy"][0] += 0.003 * k  # no two seeds gain the same, so that there is a spread
+        group |= {"fidelity": group["accuracy"], "ece": group["accuracy"]}
+    events += [
+        Measured(
+            models={
+                "teacher": cost(config.teacher, 301_066),
+                "student": cost(config.student, 1210),
+            },
+            machine="a machine of the tests",
+        ),
+        RunFinished(
+            teacher_accuracy=0.96,
+            groups=groups,
+            gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"]),
+            seconds={"teacher": 2.0, "students": 1.0, "total": 3.0},
+        ),
+    ]
+    return events
+
+
+def _picture(epoch, points):
+    names = ("teacher", LABELS_ONLY, DISTILLED)
+    if points:
+        return Regions(
+            epoch=epoch,
+            size=3,
+            extent=(-1.0, 1.0, -2.0, 2.0),
+            answers=dict.fromkeys(names, "001011010"),
+            confidence=dict.fromkeys(names, "987654321"),
+        )
+    matrix = [[18 if i == j else (2 if i - j == 1 else 0) for j in range(10)] for i in range(10)]
+    item = {"index": 3, "label": 4, "teacher": 4, LABELS_ONLY: 9, DISTILLED: 4, "image": PIXELS}
+    return Confusion(
+        epoch=epoch, matrices=dict.fromkeys(names, matrix), differ=[item], differ_count=1
+    )
+
+
+class FakeJob:
+    """A job whose events a test deals out."""
+
+    def __init__(self, key):
+        self.key = key
+        self.state = JobState.RUNNING
+        self.error = None
+        self.queue_position = 0
+        self.attempt = 1
+        self.all_events = []
+        self.renewed = []
+        self.released = []
+
+    def read(self, attempt, seen):
+        return self.attempt, self.all_events[seen if attempt == self.attempt else 0 :]
+
+    def renew(self, owner):
+        self.renewed.append(owner)
+        return True
+
+    def release(self, owner):
+        self.released.append(owner)
+        self.state = JobState.CANCELLED
+
+
+class FakeManager:
+    """Remembers what it was asked."""
+
+    def __init__(self):
+        self.state = "ready"
+        self.problem = None
+        self.address = None
+        self.workers = 2
+        self.submitted = []
+        self.jobs = []
+        self.calls = []
+        self.refuses = None
+
+    def submit(self, factory, *args, owner, key):
+        if self.refuses is not None:
+            raise self.refuses
+        self.submitted.append((factory, args, owner, key))
+        self.jobs.append(FakeJob(key))
+        return self.jobs[-1]
+
+    def call(self, function, *args, timeout=10.0):
+        self.calls.append((function, args))
+        return "0123456789abcdef"

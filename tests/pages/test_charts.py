@@ -1,0 +1,181 @@
+"""Figures: what they draw agrees with the tables, and Plotly accepts them."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from fakes import events_of
+from streamlit.testing.v1 import AppTest
+
+from kdlab.config import DistilConfig
+from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
+from kdlab.history import History, bands, fold
+from pages.ui import charts, panels, pictures, report, softening
+from pages.ui.theme import LOOKS
+
+CONFIG = DistilConfig(epochs=6, seeds=4)
+HISTORY = fold(events_of(CONFIG))
+POINTS = fold(events_of(DistilConfig(dataset="moons", epochs=3)))
+
+
+def all_figures(history):
+    found = [charts.accuracy(history), charts.fidelity(history)]
+    found += [charts.loss_part(history, part) for part in ("hard", "soft")]
+    return found
+
+
+def lines(figure, group):
+    look = LOOKS[group]
+    return [t for t in figure["data"] if t.get("line", {}).get("color") == look.colour]
+
+
+@pytest.mark.parametrize("history", [HISTORY, POINTS, History(), fold(events_of(CONFIG, epochs=0))])
+def test_plotly_accepts_every_curve_at_every_stage(history):
+    for figure in all_figures(history):
+        go.Figure(figure)
+        json.dumps(figure, allow_nan=False)
+
+
+def test_plotly_accepts_pictures_and_results():
+    started = HISTORY.started
+    figures = [
+        panels.confusion(HISTORY.picture, started.classes),
+        panels.regions(POINTS.picture, POINTS.started.classes),
+        charts.results(HISTORY),
+        charts.accuracy_by_size(HISTORY.measured, HISTORY.finished),
+        charts.latency(HISTORY.measured),
+    ]
+    for figure in figures:
+        go.Figure(figure)
+        json.dumps(figure, allow_nan=False)
+
+
+@pytest.mark.parametrize("group", [LABELS_ONLY, DISTILLED])
+def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
+    figure = charts.accuracy(HISTORY)
+    rows = bands(HISTORY.students, "accuracy")
+    rows = rows[rows["group"] == group]
+    (line,) = lines(figure, group)
+    assert line["x"] == list(range(7))
+    assert np.allclose(line["y"], 100 * rows["mean"])
+    fills = [t for t in figure["data"] if t.get("fillcolor") == LOOKS[group].faded(0.2)]
+    outline = fills[0]["y"]
+    assert np.allclose(outline[:7], 100 * rows["high"])
+    assert np.allclose(outline[:6:-1], 100 * rows["low"])
+
+
+def test_the_teacher_is_a_line_across_all_epochs():
+    (line,) = lines(charts.accuracy(HISTORY), "teacher")
+    assert line["x"] == [0, 6]
+    assert line["y"] == [97.0, 97.0]
+
+
+def test_a_teacher_in_training_has_its_own_axis():
+    events = [TeacherEpoch(epoch=n, epochs=9, loss=1.0, accuracy=n / 10) for n in (1, 2)]
+    figure = charts.accuracy(fold(events))
+    assert figure["layout"]["xaxis"]["range"] == [0, 9]
+    assert figure["data"][0]["y"] == [10.0, 20.0]
+
+
+def test_models_differ_in_dash_as_well_as_in_colour():
+    assert len({look.dash for look in LOOKS.values()}) == len(LOOKS) == 3
+    assert len({look.colour for look in LOOKS.values()}) == 3
+
+
+def test_one_seed_has_a_line_and_no_band():
+    figure = charts.accuracy(fold(events_of(DistilConfig(epochs=3, seeds=1))))
+    assert len(lines(figure, DISTILLED)[0]["y"]) == 4
+    assert all(not t["x"] for t in figure["data"] if "fillcolor" in t)
+
+
+def test_numbers_that_are_not_finite_do_not_break_a_figure():
+    events = events_of(CONFIG, epochs=2)
+    last = next(e for e in reversed(events) if isinstance(e, StudentsEpoch))
+    broken = replace(last, epoch=3, hard=(math.nan,) * 8, soft=(math.inf,) * 8)
+    history = fold([*events, broken])
+    for figure in all_figures(history):
+        json.dumps(figure, allow_nan=False)
+
+
+def test_confusion_puts_true_classes_in_rows_and_counts_in_words():
+    figure = panels.confusion(HISTORY.picture, HISTORY.started.classes)
+    assert len(figure["data"]) == 3
+    panel = figure["data"][0]
+    assert panel["text"][3][2] == "3, answered 2: 2"
+    assert panel["z"][3][3] == pytest.approx(math.sqrt(18 / 20))
+    assert figure["layout"]["yaxis"]["autorange"] == "reversed"
+
+
+def test_regions_keep_class_and_confidence_of_every_cell():
+    figure = panels.regions(POINTS.picture, POINTS.started.classes)
+    panel = figure["data"][0]
+    assert panel["z"] == [[9, 8, 17], [6, 15, 14], [3, 12, 1]]
+    assert (panel["x"][0], panel["x"][-1], panel["y"][0], panel["y"][-1]) == (-1, 1, -2, 2)
+    assert panel["zmax"] == 19
+    assert len(panel["colorscale"]) == 20
+
+
+def test_latency_whiskers_run_from_the_low_to_the_high_percentile():
+    bar = charts.latency(HISTORY.measured)["data"][0]
+    spread = HISTORY.measured.models["teacher"]["latency_ms"]["1"]
+    assert bar["x"][0] - bar["error_x"]["arrayminus"][0] == pytest.approx(spread["low"])
+    assert bar["x"][0] + bar["error_x"]["array"][0] == pytest.approx(spread["high"])
+
+
+def test_the_cost_table_has_ratios():
+    table = report.cost_table(HISTORY)
+    row = table[table[""] == "Parameters"].iloc[0]
+    assert (row["Teacher"], row["Student"]) == ("301,066", "1,210")
+    assert row["Teacher / student"] == "248.8x"
+
+
+def test_pictures_come_back_from_their_text_pixel_by_pixel():
+    item = HISTORY.picture.differ[0]
+    pixels = pictures.decoded(item["image"], (1, 8, 8))
+    assert pixels[0, 1, 2] == 10
+    card = pictures.card(item, HISTORY.started.classes, (1, 8, 8))
+    assert "data:image/png;base64," in card
+    assert "True class: <b>4</b>" in card
+
+
+def test_class_names_of_users_cannot_become_html():
+    item = HISTORY.picture.differ[0]
+    classes = tuple(f"<img src=x onerror={n}>" for n in range(10))
+    for make in (pictures.card, pictures.thumbnail):
+        assert "<img src=x" not in make(item, classes, (1, 8, 8))
+    assert "<img src=x" not in softening.picture([1.0] * 10, classes, 3)
+
+
+def test_the_softening_picture_draws_softmax_of_z_over_t():
+    logits = np.log([0.7, 0.2, 0.1])
+    assert np.allclose(softening.softmax(logits, 1), [0.7, 0.2, 0.1])
+    assert softening.softmax(np.array([9e4, 0, 0]), 1)[0] == 1
+    assert np.allclose(softening.softmax(logits, 1e9), 1 / 3)
+    page = softening.picture(logits, ("a", "b", "c"), 0)
+    for share in softening.softmax(logits, 16.0):
+        assert f"scaleY({share:.4f})" in page
+    assert "prefers-reduced-motion" in page
+
+
+def drawn():
+    import plotly.graph_objects as go
+
+    from pages.ui.components.live_chart import live_chart
+
+    live_chart({"data": [], "layout": {"title": "T"}}, key="one", alt="Nothing yet", height=200)
+    live_chart(go.Figure(go.Scatter(y=[1, 2])), key="two", alt="Two points")
+
+
+def test_a_chart_carries_its_figure_its_words_and_a_library_of_this_server():
+    page = AppTest.from_function(drawn, default_timeout=60).run()
+    assert not page.exception
+    first, second = (json.loads(c.proto.json) for c in page.get("bidi_component"))
+    assert first["alt"] == "Nothing yet"
+    assert first["height"] == 200
+    assert first["source"].startswith("component/pages.ui.components.live_chart.")
+    assert json.loads(second["figure"])["data"][0]["type"] == "scatter"

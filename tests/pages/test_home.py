@@ -1,0 +1,85 @@
+"""The home page, from the app and alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeManager
+from streamlit.testing.v1 import AppTest
+
+from kdlab.config import TeacherConfig
+from kdlab.errors import JobError
+from kdlab.store import Store, TeacherOutputs
+from pages.ui import background, prose, strip
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def manager(monkeypatch, tmp_path):
+    made = FakeManager()
+    monkeypatch.setattr(background, "manager", lambda: made)
+    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
+    return made
+
+
+@pytest.fixture(params=["app.py", "pages/home/home.py"])
+def page(request, manager):
+    return AppTest.from_file(ROOT / request.param, default_timeout=60)
+
+
+def words(page):
+    return " ".join(str(e.value) for e in [*page.markdown, *page.caption, *page.warning])
+
+
+def test_home_says_what_it_is_and_where_to_go(page):
+    page.run()
+    assert not page.exception
+    assert page.title[0].value == "Knowledge distillation lab"
+    assert "soft targets" in words(page)
+    assert "This machine:" in words(page)
+
+
+def test_home_says_how_the_workers_are(page, manager):
+    page.run()
+    assert "Workers: ready (2 on this machine)" in words(page)
+    manager.state = "starting"
+    page.run()
+    assert "getting ready" in words(page)
+    manager.state = "failed"
+    manager.problem = JobError("nothing answers", "a scheduler", "Start it")
+    page.run()
+    assert "nothing answers" in words(page)
+
+
+def test_the_picture_is_the_default_teachers(page, tmp_path):
+    rng = np.random.default_rng(0)
+    outputs = TeacherOutputs(
+        classes=tuple("0123456789"),
+        input_shape=(1, 8, 8),
+        inputs=rng.integers(0, 255, (20, 1, 8, 8), dtype=np.uint8),
+        labels=rng.integers(0, 10, 20),
+        logits=rng.normal(0, 4, (20, 10)).astype(np.float32),
+        mean=(0.3,),
+        std=(0.4,),
+    )
+    Store(tmp_path, bundled=None).record_teacher(TeacherConfig(), b"", outputs)
+    page.run()
+    assert not page.exception
+    index = strip.telling(outputs.logits)
+    (picture,) = [h.value for h in page.get("html") if "kd-home" in str(h.value)]
+    assert f"an image of class {outputs.labels[index]}" in picture
+
+
+def test_every_page_opens_by_its_link_from_the_app(manager):
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    links = [link.proto.page for link in page.get("page_link")]
+    assert len(links) == 3
+
+
+def test_texts_have_the_sections_that_pages_ask_for():
+    assert {"lead", "what it is", "picture"} <= set(prose.sections("home"))
+    with pytest.raises(KeyError):
+        prose.text("home", "nonesuch")

@@ -1,0 +1,357 @@
+"""The live page: what it asks of the core, and what it shows of the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import FakeManager, events_of
+from streamlit.testing.v1 import AppTest
+
+from kdlab import work
+from kdlab.config import DistilConfig
+from kdlab.errors import JobError
+from kdlab.events import RunFailed
+from kdlab.history import fold
+from kdlab.jobs import JobState
+from kdlab.store import Store
+from pages.ui import background, takeaway
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "pages" / "distil" / "live.py"
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    made = FakeManager()
+    monkeypatch.setattr(background, "manager", lambda: made)
+    return made
+
+
+@pytest.fixture
+def store(monkeypatch, tmp_path):
+    """An empty store of its own: nothing bundled either."""
+    made = Store(tmp_path, bundled=None)
+    monkeypatch.setattr(background, "store", lambda: made)
+    return made
+
+
+@pytest.fixture
+def page(manager, store):
+    return AppTest.from_file(PAGE, default_timeout=60)
+
+
+def shown(page):
+    """All words on the page."""
+    kinds = ("markdown", "caption", "error", "success", "info", "warning")
+    return " ".join(str(e.value) for kind in kinds for e in page.get(kind))
+
+
+def scrubber(page):
+    (found,) = [s for s in page.slider if s.key.startswith("live.scrub")]
+    return found
+
+
+def screen(page):
+    return page.session_state["live.screen"]
+
+
+def test_train_submits_what_the_controls_say(page, manager):
+    page.run()
+    page.slider(key="live.alpha").set_value(0.5)
+    page.select_slider(key="live.labels").set_value(200)
+    page.slider(key="live.seeds").set_value(3)
+    page.select_slider(key="live.temperature").set_value(8.0)
+    page.run()
+    page.button(key="live.train").click().run()
+    assert not page.exception
+    ((factory, args, owner, key),) = manager.submitted
+    wanted = DistilConfig(alpha=0.5, labels=200, seeds=3, temperature=8.0)
+    assert factory is work.run
+    assert args == (wanted,)
+    assert key == wanted.fingerprint()
+    assert owner.endswith(":live")
+
+
+def test_a_model_is_built_from_its_sliders(page, manager):
+    page.run()
+    page.slider(key="live.student:mlp:depth").set_value(2).run()
+    page.select_slider(key="live.student:mlp:0").set_value(32)
+    page.select_slider(key="live.student:mlp:1").set_value(8)
+    page.run()
+    page.selectbox(key="live.teacher:family").set_value("cnn").run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    assert (config.student, config.teacher) == ("mlp-32-8", "cnn-16-32")
+
+
+def test_a_data_set_brings_a_pair_that_fits_it(page, manager):
+    page.run()
+    page.selectbox(key="live.dataset").set_value("moons").run()
+    assert not page.error
+    page.slider(key="live.noise").set_value(0.3).run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    assert (config.dataset, config.noise) == ("moons", 0.3)
+    assert config.teacher.startswith("mlp-")
+
+
+def test_a_link_is_the_state(page, manager):
+    page.query_params["temperature"] = "12.5"
+    page.query_params["alpha"] = "0.3"
+    page.query_params["teacher"] = "resnet20"
+    page.run()
+    page.button(key="live.train").click().run()
+    assert manager.submitted[0][1] == (
+        DistilConfig(temperature=12.5, alpha=0.3, teacher="resnet20"),
+    )
+
+
+def test_a_broken_link_says_so_and_the_page_lives(page, manager):
+    page.query_params["alpha"] = "1.5"
+    page.query_params["temperature"] = "7"
+    page.run()
+    assert any("1.5" in w.value and "0.9" in w.value for w in page.warning)
+    page.button(key="live.train").click().run()
+    assert manager.submitted[0][1] == (DistilConfig(temperature=7),)
+
+
+@pytest.mark.parametrize("name", ["dataset", "teacher", "student", "method"])
+def test_a_name_that_nothing_has_falls_back_with_a_sentence(page, manager, name):
+    page.query_params[name] = "nonesuch"
+    page.run()
+    assert not page.exception
+    assert any("nonesuch" in w.value and "Used instead" in w.value for w in page.warning)
+    page.button(key="live.train").click().run()
+    assert manager.submitted[0][1] == (DistilConfig(),)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"labels": "50000"}, "labels is 50000"),
+        ({"dataset": "moons", "student": "cnn-8"}, "cnn-8"),
+        ({"student": "mlp-4096-4096-4096-4096-4096"}, "parameters"),
+    ],
+)
+def test_an_impossible_combination_gets_a_sentence_and_no_run(page, query, words):
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert any(words in e.value for e in page.error)
+    assert page.button(key="live.train").disabled
+
+
+def test_hidden_controls_are_not_there_but_their_values_count(page, manager):
+    page.query_params["hide"] = "alpha,seeds"
+    page.query_params["alpha"] = "0.2"
+    page.run()
+    keys = {s.key for s in page.slider}
+    assert "live.epochs" in keys
+    assert not {"live.alpha", "live.seeds"} & keys
+    page.button(key="live.train").click().run()
+    assert manager.submitted[0][1][0].alpha == 0.2
+
+
+def test_an_exercise_may_hide_training(page):
+    page.query_params["hide"] = "train"
+    page.run()
+    assert "live.train" not in {b.key for b in page.button}
+
+
+def test_curves_grow_while_the_run_goes_on_and_end_in_a_verdict(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    job = manager.jobs[0]
+    job.all_events = events_of(config, epochs=5)
+    page.run()
+    assert screen(page).player.epoch == 5
+    assert job.renewed
+    assert not page.metric
+    job.all_events = events_of(config)
+    job.state = JobState.DONE
+    page.run()
+    assert not page.exception
+    screen(page).player.to_end()
+    page.run()
+    assert "Distillation helped" in shown(page)
+    assert page.metric[0].value == "96.0 %"
+    assert screen(page).interval is None
+
+
+def test_pause_holds_the_picture_and_keeps_the_lease(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    job = manager.jobs[0]
+    job.all_events = events_of(config, epochs=5)
+    page.run()
+    page.button(key="live.pause").click().run()
+    job.all_events = events_of(config, epochs=9)
+    before = len(job.renewed)
+    page.run()
+    assert screen(page).player.epoch == 5
+    assert len(job.renewed) > before
+    page.button(key="live.step").click().run()
+    assert screen(page).player.epoch == 6
+    page.button(key="live.back").click().run()
+    page.button(key="live.back").click().run()
+    assert screen(page).player.epoch == 4
+    scrubber(page).set_value(2).run()
+    assert screen(page).player.epoch == 2
+    page.button(key="live.step").click().run()
+    assert scrubber(page).value == screen(page).player.epoch == 3
+    page.button(key="live.play").click().run()
+    assert screen(page).player.epoch == 9
+
+
+def test_stop_frees_the_worker_and_keeps_the_picture(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    manager.jobs[0].all_events = events_of(config, epochs=7)
+    page.run()
+    page.button(key="live.stop").click().run()
+    assert manager.jobs[0].released
+    assert screen(page).player.epoch == 7
+    assert screen(page).interval is None
+    page.button(key="live.reset").click().run()
+    assert screen(page).player.empty
+
+
+def test_new_seeds_move_on_and_train(page, manager):
+    page.run()
+    page.button(key="live.reseed").click().run()
+    (config,) = manager.submitted[0][1]
+    assert (config.first_seed, config.seeds) == (5, 5)
+    assert page.number_input(key="live.first_seed#1").value == 5
+
+
+def test_a_worker_that_died_begins_anew_without_doubled_points(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    job = manager.jobs[0]
+    job.all_events = events_of(config, epochs=8)
+    page.run()
+    job.attempt, job.all_events = 2, events_of(config, epochs=3)
+    page.run()
+    player = screen(page).player
+    assert player.epoch == 3
+    assert len(player.history.students) == 4 * 10
+
+
+def test_errors_of_runs_are_sentences(page, manager):
+    page.run()
+    manager.refuses = JobError("no worker answers", "a worker", "Start one")
+    page.button(key="live.train").click().run()
+    assert any("no worker answers" in e.value for e in page.error)
+    manager.refuses = None
+    page.button(key="live.train").click().run()
+    config = DistilConfig()
+    manager.jobs[0].all_events = [
+        *events_of(config, epochs=2),
+        RunFailed(reason="the loss is not finite", epoch=2),
+    ]
+    manager.jobs[0].state = JobState.DONE
+    page.run()
+    assert not page.exception
+    assert any("the loss is not finite" in e.value for e in page.error)
+
+
+def test_a_stored_run_is_shown_at_once_and_train_replays_it(page, manager, store):
+    config = DistilConfig(epochs=6)
+    store.record_run(config, events_of(config), {})
+    page.query_params["epochs"] = "6"
+    page.run()
+    assert screen(page).player.epoch == 6
+    assert "Stored run of this machine" in shown(page)
+    assert "Distillation helped" in shown(page)
+    page.button(key="live.train").click().run()
+    assert not manager.submitted
+    assert screen(page).player.epoch < 6
+    page.button(key="live.end").click().run()
+    assert screen(page).player.epoch == 6
+
+
+def test_every_tab_draws_a_finished_run(page, store):
+    config = DistilConfig(epochs=4)
+    store.record_run(config, events_of(config), {})
+    page.query_params["epochs"] = "4"
+    for name in ("Loss", "Fidelity", "Where they differ", "Size and speed", "Take it away"):
+        page.session_state["live.tab"] = name
+        page.run()
+        assert not page.exception, name
+    labels = {b.label for b in page.get("download_button")}
+    assert {"Settings, JSON", "PyTorch script", "Curves, CSV", "Results, CSV"} <= labels
+    assert "epochs=4" in page.code[0].value
+
+
+def test_tables_that_leave_the_lab_have_a_row_a_student():
+    config = DistilConfig(epochs=4, seeds=3)
+    history = fold(events_of(config))
+    assert len(takeaway.curves_csv(history).splitlines()) == 1 + 5 * 6
+    lines = takeaway.results_csv(history).splitlines()
+    assert lines[0] == "group,seed,accuracy,fidelity,ece,teacher_accuracy"
+    assert len(lines) == 1 + 6
+
+
+def test_settings_that_come_back_are_on_the_controls(page, manager):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    wanted = DistilConfig(alpha=0.25, seeds=2)
+    file = ("mine.json", wanted.to_json().encode(), "application/json")
+    page.file_uploader(key="live.load_config").set_value(file).run()
+    assert any("mine.json" in s.value for s in page.success)
+    page.run()
+    page.button(key="live.train").click().run()
+    assert manager.submitted[0][1] == (wanted,)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b"[1]", b'{"alpha": 7}', b'{"what": 1}', b"\xff\xfe", b'{"teacher": "no"}']
+)
+def test_a_file_that_is_no_configuration_gets_a_sentence(page, content):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    page.file_uploader(key="live.load_config").set_value(("x.json", content, "text/json")).run()
+    assert not page.exception
+    assert any("Allowed:" in e.value for e in page.error)
+
+
+def test_weights_that_come_back_are_the_teacher(page, manager):
+    from safetensors.numpy import save
+
+    content = save({}, {"architecture": "mlp-32"})
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    file = ("teacher.safetensors", content, "application/octet-stream")
+    page.file_uploader(key="live.load_weights").set_value(file).run()
+    ((function, (config, sent)),) = manager.calls
+    assert (function, config.teacher, sent) == (work.adopt_weights, "mlp-32", content)
+    page.run()
+    page.button(key="live.train").click().run()
+    (wanted,) = manager.submitted[0][1]
+    assert (wanted.teacher, wanted.teacher_weights) == ("mlp-32", "0123456789abcdef")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"nonsense" * 10, b"\x02" + bytes(7) + b"{}", b"\xff" * 99]
+)
+def test_weights_of_unknown_origin_get_a_sentence(page, manager, content):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    page.file_uploader(key="live.load_weights").set_value(("w.safetensors", content, "x")).run()
+    assert not manager.calls
+    assert any("does not say which network" in e.value for e in page.error)
+
+
+def test_the_page_is_in_the_app(manager, store):
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    page.switch_page("pages/distil/live.py").run()
+    assert not page.exception
+    assert page.title[0].value == "Live distillation"
+    page.button(key="live.train").click().run()
+    assert manager.submitted[0][1] == (DistilConfig(),)

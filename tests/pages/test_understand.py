@@ -1,0 +1,284 @@
+"""The pages of "Understand": what they ask of the components, and what they keep of the answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kdlab.config import TeacherConfig
+from kdlab.store import Store, TeacherOutputs
+from pages.ui import lessons
+from pages.ui.components import inline
+
+ROOT = Path(__file__).parents[2]
+CLASSES = ("cat", "dog", "car")
+
+
+@pytest.fixture
+def teacher(monkeypatch) -> TeacherOutputs:
+    """Twelve grey 4x4 images; the teacher answers two of them wrongly."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(12) % 3
+    logits = rng.normal(0, 1, (12, 3)).astype(np.float32)
+    logits[np.arange(12), labels] += 6
+    logits[[4, 7]] = logits[[4, 7]][:, [1, 0, 2]]
+    outputs = TeacherOutputs(
+        classes=CLASSES,
+        input_shape=(1, 4, 4),
+        mean=(0.0,),
+        std=(1.0,),
+        inputs=rng.integers(0, 256, (12, 1, 4, 4), dtype=np.uint8),
+        labels=labels,
+        logits=logits,
+    )
+    monkeypatch.setattr(
+        Store, "teacher_outputs", lambda _, c: outputs if c == TeacherConfig() else None
+    )
+    return outputs
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "understand" / f"{name}.py"), default_timeout=30)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def mounted(app: AppTest) -> dict[str, Any]:
+    """What the page's one component was given."""
+    [element] = app.get("bidi_component")
+    return json.loads(element.proto.json)
+
+
+def commit(app: AppTest, page: str, **value: Any) -> AppTest:
+    """What the browser says when something is let go of, then a rerun."""
+    key = f"{page}.picture"
+    app.session_state[key] = {"value": {"revision": mounted(app)["revision"], **value}}
+    app.run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, name: str) -> AppTest:
+    [button] = [b for b in app.button if b.label == name]
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+# -- soft targets ---------------------------------------------------------------------------------
+
+
+def test_soft_targets_shows_the_teachers_answers(teacher):
+    app = open_page("soft_targets")
+    assert app.title[0].value == "Soft targets"
+    given = mounted(app)
+    rows = lessons.telling_examples(teacher.logits, teacher.labels)
+    assert given["classes"] == list(CLASSES)
+    np.testing.assert_allclose(given["examples"], teacher.logits[rows], atol=6e-4)
+    assert given["labels"] == teacher.labels[rows].tolist()
+    assert len(given["images"]["pixels"]) == len(rows)
+    assert given["images"]["shape"] == [1, 4, 4]
+    np.testing.assert_allclose(given["population"]["logits"], teacher.logits, atol=6e-4)
+    assert (given["temperature"], given["index"], given["logits"]) == (4.0, 0, None)
+
+
+def test_a_link_sets_the_state(teacher):
+    app = open_page("soft_targets", temperature="20", image="7", logits="1,-2.5,0.125")
+    given = mounted(app)
+    assert given["temperature"] == 20
+    assert given["labels"][given["index"]] == teacher.labels[7]
+    np.testing.assert_allclose(given["examples"][given["index"]], teacher.logits[7], atol=6e-4)
+    assert given["logits"] == [1, -2.5, 0.125]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"temperature": "0"},
+        {"temperature": "nan"},
+        {"image": "x"},
+        {"logits": "1,2;3"},
+        {"logits": "1,2"},  # one too few: the image's own are shown
+        {"image": "99999"},
+    ],
+)
+def test_a_broken_link_leaves_the_page_alive(teacher, query):
+    given = mounted(open_page("soft_targets", **query))
+    assert (given["temperature"], given["index"], given["logits"]) == (4.0, 0, None)
+
+
+def test_what_is_let_go_of_is_kept_in_the_state_and_not_sent_back_as_news(teacher):
+    app = open_page("soft_targets")
+    revision = mounted(app)["revision"]
+    commit(app, "soft_targets", temperature=8.0, index=2, logits=[1, 2, 3])
+    rows = lessons.telling_examples(teacher.logits, teacher.labels)
+    values = app.session_state["link.soft_targets"]["values"]
+    assert (values["temperature"], values["image"]) == (8.0, rows[2])
+    assert values["logits"] == "1,2,3"
+    app.run()
+    assert mounted(app)["revision"] == revision
+
+
+def test_nonsense_from_the_browser_is_not_believed(teacher):
+    app = open_page("soft_targets")
+    commit(app, "soft_targets", temperature="hot", index=99, logits=[1, "2", 3])
+    values = app.session_state["link.soft_targets"]["values"]
+    assert (values["temperature"], values["image"], values["logits"]) == (4.0, -1, "")
+
+
+def test_try_this_sets_the_state_as_news(teacher):
+    app = open_page("soft_targets")
+    commit(app, "soft_targets", temperature=8.0, index=2, logits=[1, 2, 3])
+    revision = mounted(app)["revision"]
+    given = mounted(press(app, "T = 20"))
+    assert given["revision"] == revision + 1
+    assert (given["temperature"], given["index"], given["logits"]) == (20.0, 0, None)
+    given = mounted(press(app, "A mistake"))
+    row = given["index"]
+    assert np.argmax(given["examples"][row]) != given["labels"][row]
+    assert mounted(press(app, "All logits equal"))["logits"] == [0, 0, 0]
+
+
+def test_hide_reaches_the_component(teacher):
+    app = open_page("soft_targets", hide="temperature,try,heatmap,nonsense")
+    assert mounted(app)["hide"] == ["heatmap", "temperature"]
+    assert len(app.button) == 0
+
+
+def test_another_teacher_that_was_never_trained_is_said(teacher):
+    app = open_page("soft_targets", teacher="mlp-64")
+    assert "default teacher" in app.info[0].value
+    assert mounted(app)["classes"] == list(CLASSES)
+
+
+@pytest.mark.parametrize("page", ["soft_targets", "the_loss"])
+def test_without_any_teacher_the_page_says_what_to_do(teacher, monkeypatch, page):
+    monkeypatch.setattr(Store, "teacher_outputs", lambda *_: None)
+    app = open_page(page)
+    assert "Live distillation" in app.info[0].value
+    assert len(app.get("bidi_component")) == 0
+
+
+def test_points_in_the_plane_have_no_pictures(teacher, monkeypatch):
+    points = dataclasses.replace(teacher, inputs=np.zeros((12, 2), np.float32), input_shape=(2,))
+    monkeypatch.setattr(Store, "teacher_outputs", lambda *_: points)
+    assert mounted(open_page("soft_targets"))["images"] is None
+    assert mounted(open_page("the_loss"))["images"] is None
+
+
+@pytest.mark.parametrize("page", ["soft_targets", "the_loss"])
+def test_the_pages_run_on_what_comes_with_the_lab(page):
+    given = mounted(open_page(page))
+    assert given["classes"] == [str(i) for i in range(10)]
+    assert len(given["examples"]) >= 10
+
+
+# -- the loss -------------------------------------------------------------------------------------
+
+
+def test_the_loss_starts_with_a_student_that_knows_nothing(teacher):
+    given = mounted(open_page("the_loss"))
+    assert given["start"] == [0, 0, 0]
+    assert (given["alpha"], given["temperature"], given["convention"]) == (0.9, 4.0, "teacher")
+    assert given["teacher"] is None
+    assert given["student"] is None
+
+
+def test_the_loss_takes_its_whole_state_from_a_link(teacher):
+    given = mounted(
+        open_page(
+            "the_loss",
+            alpha="0.25",
+            temperature="2",
+            convention="labels",
+            student="1,2,3",
+            logits="3,2,-1",
+        )
+    )
+    assert (given["alpha"], given["temperature"], given["convention"]) == (0.25, 2.0, "labels")
+    assert given["student"] == [1, 2, 3]
+    assert given["teacher"] == [3, 2, -1]
+
+
+def test_the_loss_keeps_alpha_in_the_labs_convention(teacher):
+    app = open_page("the_loss")
+    commit(
+        app,
+        "the_loss",
+        temperature=2.0,
+        alpha=0.2,
+        index=0,
+        teacher=None,
+        student=[0.5, 0, -0.5],
+        convention="labels",
+    )
+    values = app.session_state["link.the_loss"]["values"]
+    assert (values["alpha"], values["convention"]) == (0.2, "labels")
+    assert values["student"] == "0.5,0,-0.5"
+
+
+def test_a_perfect_copy_has_the_teachers_logits(teacher):
+    app = open_page("the_loss")
+    given = mounted(press(app, "A perfect copy"))
+    np.testing.assert_allclose(given["student"], given["examples"][given["index"]], atol=1e-9)
+    given = mounted(press(app, "A wrong student"))
+    assert np.argmax(given["student"]) != given["labels"][given["index"]]
+
+
+# -- helpers --------------------------------------------------------------------------------------
+
+
+def test_telling_examples_are_second_thoughts_and_mistakes(teacher):
+    rows = lessons.telling_examples(teacher.logits, teacher.labels)
+    assert sorted(rows[3:]) == [4, 7]
+    for label, row in enumerate(rows[:3]):
+        assert teacher.labels[row] == label
+        of_class = teacher.logits[(teacher.labels == label) & ~np.isin(np.arange(12), [4, 7])]
+        margins = np.sort(of_class, axis=1) @ [0, -1, 1]
+        z = np.sort(teacher.logits[row])
+        assert z[2] - z[1] == pytest.approx(margins.min())
+
+
+def test_logits_survive_the_link():
+    z = [1.0, -2.125, 0.0, -0.0, 59.999]
+    assert lessons.from_text(lessons.to_text(z), 5) == pytest.approx(z)
+    assert lessons.from_text("", 5) is None
+    assert lessons.to_text(None) == ""
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "4", None, [4], 51])
+def test_numbers_from_a_browser_are_checked(value):
+    assert inline.number(value, 0, 50, 7.0) == 7.0
+    assert inline.numbers([1, value], 2, 50) is None
+
+
+def test_the_pad_gives_an_array_or_nothing():
+    def script():
+        import streamlit as st
+
+        from pages.ui.components.pad import pad
+
+        st.session_state.got = pad(key="p", size=2, clear=st.session_state.get("clear", 0))
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert app.session_state.got is None
+    for sent, expected in [
+        ({"pixels": [0, 10, 255, 0], "clear": 0}, [[0, 10], [255, 0]]),
+        ({"pixels": None, "clear": 0}, None),
+        ({"pixels": [1, 2, 3], "clear": 0}, None),
+        ({"pixels": [1, 2, 3, 4], "clear": 1}, None),  # drawn for another question
+    ]:
+        app.session_state["p"] = {"value": sent}
+        app.run()
+        assert not app.exception
+        got = app.session_state.got
+        assert (got if got is None else got.tolist()) == expected
