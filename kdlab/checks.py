@@ -1,10 +1,36 @@
-"""What can be seen to be impossible before data are read: one check for page, CLI and worker."""
+"""What is impossible, and what is the same: one judgement for page, CLI, store and worker."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from kdlab import data, methods, models
-from kdlab.config import DistilConfig
+from kdlab.config import DataConfig, DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
+
+MAX_COHORT_BYTES = 4 * 2**30
+"""Weights, gradients and Adam's two moments of all students, 4 bytes each."""
+
+Settings = TypeVar("Settings", bound=TeacherConfig)
+
+
+def normal(config: Settings) -> Settings:
+    """``config`` with all settings that have no effect at their defaults: one name for one result.
+
+    Noise means nothing to digits, nor a teacher's seed to weights that were loaded.
+    """
+    record = data.find(config.dataset)
+    idle = set(DataConfig.model_fields) - {"dataset", *record.settings}
+    if config.teacher_weights:
+        idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_seed"}
+    if isinstance(config, DistilConfig) and not methods.find(config.method).uses_temperature:
+        idle.add("temperature")
+    return config.model_copy(update={n: type(config).model_fields[n].default for n in idle})
+
+
+def may_change(config: TeacherConfig) -> bool:
+    """Whether the data can change while the configuration stays: a folder that was only named."""
+    return config.dataset == "images" and not config.folder.startswith("upload:")
 
 
 def possible(config: DistilConfig) -> None:
@@ -19,6 +45,8 @@ def possible(config: DistilConfig) -> None:
         models.find(name)
         if record.shape and record.classes:
             models.check(name, record.shape, len(record.classes))
+    if record.shape and record.classes:
+        enough_memory(config, record.shape, len(record.classes))
     if method.name == "labels-only" and config.alpha == 1:
         raise ConfigError(
             "method is 'labels-only' and alpha is 1",
@@ -36,6 +64,19 @@ def fits(config: DistilConfig, shape: tuple[int, ...], classes: int, train_size:
     enough_images(config, train_size)
     for name in (config.teacher, config.student):
         models.check(name, shape, classes)
+    enough_memory(config, shape, classes)
+
+
+def enough_memory(config: DistilConfig, shape: tuple[int, ...], classes: int) -> None:
+    """ConfigError where all students together need more memory than a worker should take."""
+    each = 16 * models.parameters(config.student, shape, classes)
+    if 2 * config.seeds * each > MAX_COHORT_BYTES:
+        raise ConfigError(
+            f"student is {config.student!r} and seeds is {config.seeds}, which needs "
+            f"{2 * config.seeds * each / 2**30:.0f} GiB",
+            f"at most {MAX_COHORT_BYTES / 2**30:.0f} GiB for all students together",
+            "Choose a smaller student, or fewer seeds",
+        )
 
 
 def enough_images(config: DistilConfig, train_size: int) -> None:

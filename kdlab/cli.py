@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kdlab import bootstrap, data, methods, models
-from kdlab.checks import possible
+from kdlab.checks import normal, possible
 from kdlab.config import DistilConfig, allowed_values
 from kdlab.errors import ConfigError, KdlabError, StoreError
 from kdlab.events import Event
@@ -197,6 +197,7 @@ def read_settings(arguments: argparse.Namespace) -> DistilConfig:
     config = DistilConfig.parse(values)
     try:
         possible(config)
+        config = normal(config)
     except KdlabError as error:
         raise ConfigError(error.received, error.allowed, error.todo) from None
     return config

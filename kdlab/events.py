@@ -3,9 +3,9 @@
 ::
 
     Progress*            data are read or downloaded, a teacher is loaded
-    RunStarted           who takes part
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
+    RunStarted           which students take part
     (StudentsEpoch Picture?)*     one StudentsEpoch an epoch; epoch 0 is before the first step
     Measured             parameters, bytes, FLOPs, latency
     RunFinished          or RunFailed, which may come at any point and ends the run
@@ -61,6 +61,7 @@ class RunStarted(Event):
     students: tuple[tuple[str, int], ...]
     epochs: int
     steps_per_epoch: int
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,6 @@ class TeacherReady(Event):
     """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train."""
 
     validation_accuracy: float
-    test_accuracy: float
     cached: bool
     seconds: float
 
@@ -89,7 +89,8 @@ class StudentsEpoch(Event):
 
     ``accuracy`` and ``fidelity`` (agreement with the teacher's answer) are fractions of the
     validation images; ``hard`` and ``soft`` are the loss's two parts (nats, T^2 included, not
-    weighted by alpha), means over the epoch's batches; ``seconds`` since the students began.
+    weighted by alpha), means over the epoch's batches, at epoch 0 over labelled training examples;
+    ``seconds`` since the students began.
     """
 
     epoch: int
@@ -135,10 +136,10 @@ class Confusion(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Event):
-    """Cost of the two networks: model name ("teacher", "student") -> its :class:`Cost` as a dict.
+    """Cost of the two networks: model name ("teacher", "student") -> :func:`kdlab.profiling.cost`.
 
     Keys: architecture, parameters, bytes, flops_per_image, latency_ms {batch size as text ->
-    {median, low, high}} (low and high: 10th and 90th percentile), machine.
+    {median, low, high}} (low and high: 10th and 90th percentile).
     """
 
     models: dict[str, dict[str, Any]]

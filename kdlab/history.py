@@ -7,7 +7,6 @@ one read from a file give the same tables.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -167,6 +166,4 @@ def verdict_sentence(finished: RunFinished) -> str:
         return f"Distillation helped: {spread}."
     if found == "hurt":
         return f"Distillation hurt: {spread}."
-    if math.isclose(low, high):
-        return f"Distillation changed nothing: {spread}."
     return f"Distillation cannot be told apart from the seeds: {spread}."

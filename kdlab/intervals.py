@@ -12,8 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
-    """Mean, low end and high end; the ends are NaN for fewer than two values."""
+def interval(
+    values: Sequence[float], level: float = 0.95, resolution: float = 0.0
+) -> tuple[float, float, float]:
+    """Mean, low end and high end; the ends are NaN for fewer than two values.
+
+    ``resolution`` is the step in which the values come. Their spread is taken to be at least that
+    of rounding, resolution / sqrt(12): ties are not certainty.
+    """
     n = len(values)
     mean = math.fsum(values) / n if n else math.nan
     if n < 2:
@@ -22,18 +28,23 @@ def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float
     from scipy.special import stdtrit
 
     spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
+    spread = max(spread, resolution / math.sqrt(12))
     half = float(stdtrit(n - 1, (1 + level) / 2)) * spread / math.sqrt(n)
     return mean, mean - half, mean + half
 
 
-def paired_gain(baseline: Sequence[float], distilled: Sequence[float]) -> dict[str, Any]:
+def paired_gain(
+    baseline: Sequence[float], distilled: Sequence[float], resolution: float = 0.0
+) -> dict[str, Any]:
     """The gain of ``distilled`` over ``baseline``, seed by seed: {mean, ci95, seeds}.
 
-    ``ci95`` is [low, high], or None for a single seed, which has no spread to tell.
+    ``ci95`` is [low, high], or None for a single seed, which has no spread to tell. ``resolution``
+    is the step of an accuracy, one over the number of test examples.
     """
     if len(baseline) != len(distilled):
         raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled accuracies")
-    mean, low, high = interval([d - b for b, d in zip(baseline, distilled, strict=True)])
+    differences = [d - b for b, d in zip(baseline, distilled, strict=True)]
+    mean, low, high = interval(differences, resolution=resolution)
     ci95 = None if math.isnan(low) else [low, high]
     return {"mean": mean, "ci95": ci95, "seeds": len(baseline)}
 

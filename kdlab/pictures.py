@@ -48,7 +48,8 @@ class Painter:
         models = {"teacher": self._teacher} | {n: logits[k].cpu() for n, k in members.items()}
         if self._points:
             return self._regions(epoch, models)
-        return self._confusion(epoch, {name: z.argmax(0) for name, z in models.items()}, members)
+        answers = {name: z.argmax(0).cpu() for name, z in models.items()}
+        return self._confusion(epoch, answers, members)
 
     def _regions(self, epoch: int, models: dict[str, Tensor]) -> Regions:
         answers, confidence = {}, {}

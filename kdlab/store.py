@@ -3,18 +3,20 @@
 ::
 
     <home>/runs/<fingerprint>/       config.json  events.jsonl  <group>.safetensors ...
-    <home>/teachers/<fingerprint>/   config.json  ready.json  weights.safetensors
-                                     outputs.safetensors
+    <home>/teachers/<fingerprint>/   config.json  weights.safetensors, and once it has answered:
+                                     logits.safetensors  outputs.safetensors  outputs.json
 
-``home`` is KDLAB_HOME, else the user's cache folder. What is not there is looked for in
-``assets/stored``, the results that come with the lab, in the same form. Nothing is ever unpickled;
-this module needs no torch, so that pages can read results without waiting for it.
+Fingerprints are of :func:`kdlab.checks.normal`, so that a setting without effect gives no second
+name to one result. ``home`` is KDLAB_HOME, else the user's cache folder. What is not there is
+looked for in ``assets/stored``, the results that come with the lab, in the same form. Nothing is
+ever unpickled; this module needs no torch, so that pages can read results without waiting for it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kdlab.checks import may_change, normal
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress, RunFinished, from_json
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 BUNDLED = Path(__file__).parent.parent / "assets" / "stored"
 """Results that come with the lab, made by ``python -m kdlab record``."""
 
+LOGITS = "logits.safetensors"
 STUDENT_FILES = {"labels only": "labels-only.safetensors", "distilled": "distilled.safetensors"}
 
 
@@ -63,26 +67,26 @@ class Store:
 
     # -- runs ---------------------------------------------------------------------------------
 
-    def events(self, config: DistilConfig, *, bundled: bool = True) -> list[Event] | None:
-        """All events of a finished run of this configuration, or None.
+    def events(self, config: DistilConfig) -> list[Event] | None:
+        """All events of a finished run of this configuration, or None."""
+        folder = self._find("runs", config)
+        return None if folder is None else _events(folder)
 
-        With ``bundled=False`` only what this machine made counts.
-        """
-        folder = self._find("runs", config.fingerprint())
-        if folder is None or (not bundled and self.is_bundled(config)):
+    def replay(self, config: DistilConfig) -> list[Event] | None:
+        """The events that may stand in for training: only what this machine made counts, and not
+        where the data may have changed since."""
+        if may_change(config) or self.is_bundled(config):
             return None
-        text = _read(folder / "events.jsonl").decode()
-        return [from_json(line) for line in text.splitlines()]
+        return self.events(config)
 
     def is_bundled(self, config: DistilConfig) -> bool:
         """Whether the run comes with the lab and was not made on this machine."""
-        folder = self._find("runs", config.fingerprint())
+        folder = self._find("runs", config)
         return folder is not None and self.bundled is not None and self.bundled in folder.parents
 
     def weights(self, config: DistilConfig) -> dict[str, bytes] | None:
         """Safetensors files of a finished run: teacher, and the first seed's two students."""
-        run = self._find("runs", config.fingerprint())
-        teacher = self._find("teachers", config.teacher_config().fingerprint())
+        run, teacher = self._find("runs", config), self._find("teachers", config.teacher_config())
         if run is None or teacher is None:
             return None
         files = {"teacher": teacher / "weights.safetensors"}
@@ -97,80 +101,101 @@ class Store:
         """Keep a finished run. Progress is left out: it says nothing once it is over."""
         assert isinstance(events[-1], RunFinished), "only finished runs are facts"
         kept = [event.to_json() for event in events if not isinstance(event, Progress)]
-        with self._new("runs", config.fingerprint()) as folder:
-            (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
-            (folder / "events.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
-            for group, content in students.items():
-                (folder / STUDENT_FILES[group]).write_bytes(content)
+        files = {STUDENT_FILES[group]: content for group, content in students.items()}
+        files["events.jsonl"] = ("\n".join(kept) + "\n").encode()
+        self._keep("runs", config, files)
 
     # -- teachers -----------------------------------------------------------------------------
 
     def teacher_weights(self, config: TeacherConfig) -> bytes | None:
         """The safetensors file of this teacher, or None."""
-        folder = self._find("teachers", config.fingerprint())
+        folder = self._find("teachers", config)
         return _read(folder / "weights.safetensors") if folder else None
 
-    def teacher_outputs(self, config: TeacherConfig) -> TeacherOutputs | None:
-        """This teacher's logits on validation examples, or None where it is not trained yet."""
-        folder = self._find("teachers", config.fingerprint())
-        if folder is None:
+    def teacher_logits(self, config: TeacherConfig) -> dict[str, np.ndarray] | None:
+        """This teacher's logits (N, classes) on ``train``, ``validation`` and ``test``, or None
+        where it has not answered yet, or the data may have changed since."""
+        folder = self._find("teachers", config)
+        if folder is None or may_change(config) or not (folder / LOGITS).is_file():
             return None
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
+        with _damage(folder):
+            from safetensors.numpy import load
 
-        content = _read(folder / "outputs.safetensors")
-        try:
-            tensors = load(content)
+            return load(_read(folder / LOGITS))
+
+    def teacher_outputs(self, config: TeacherConfig) -> TeacherOutputs | None:
+        """This teacher's logits on validation examples, or None where it has not answered yet."""
+        folder = self._find("teachers", config)
+        if folder is None or not (folder / "outputs.json").is_file():
+            return None
+        with _damage(folder):
+            from safetensors.numpy import load
+
+            tensors = load(_read(folder / "outputs.safetensors"))
             facts = json.loads(_read(folder / "outputs.json"))
             return TeacherOutputs(
                 **{n: tuple(facts[n]) for n in ("classes", "input_shape", "mean", "std")},
                 **{n: tensors[n] for n in ("inputs", "labels", "logits")},
             )
-        except (KeyError, TypeError, ValueError, SafetensorError):
-            raise StoreError(
-                f"the teacher in {folder} is damaged or of another version of the lab",
-                "what this version wrote",
-                "Delete that folder; the teacher is then trained again",
-            ) from None
 
     def record_teacher(
-        self, config: TeacherConfig, weights: bytes, outputs: TeacherOutputs
+        self,
+        config: TeacherConfig,
+        weights: bytes,
+        outputs: TeacherOutputs | None = None,
+        logits: dict[str, np.ndarray] | None = None,
     ) -> None:
-        """Keep a trained teacher: weights, and what it says of validation examples."""
+        """Keep a teacher: its weights and, once it has answered, what it says of the data."""
         from safetensors.numpy import save
 
-        tensors = {"inputs": outputs.inputs, "labels": outputs.labels, "logits": outputs.logits}
-        facts = {n: getattr(outputs, n) for n in ("classes", "input_shape", "mean", "std")}
-        with self._new("teachers", config.fingerprint()) as folder:
-            (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
-            (folder / "weights.safetensors").write_bytes(weights)
-            (folder / "outputs.safetensors").write_bytes(save(tensors))
-            (folder / "outputs.json").write_text(json.dumps(facts), encoding="utf-8")
+        files = {"weights.safetensors": weights}
+        if outputs is not None:
+            facts = {n: getattr(outputs, n) for n in ("classes", "input_shape", "mean", "std")}
+            files["outputs.json"] = json.dumps(facts).encode()
+            files["outputs.safetensors"] = save(
+                {n: getattr(outputs, n) for n in ("inputs", "labels", "logits")}
+            )
+        if logits is not None:
+            files[LOGITS] = save(logits)
+        self._keep("teachers", config, files)
 
     # -- folders ------------------------------------------------------------------------------
 
-    def _find(self, kind: str, fingerprint: str) -> Path | None:
-        """The folder of this fingerprint, the user's own before the bundled one."""
+    def _find(self, kind: str, config: TeacherConfig) -> Path | None:
+        """The folder of this configuration, the user's own before the bundled one."""
+        name = normal(config).fingerprint()
         for root in (self.home, self.bundled):
-            if root is not None and (root / kind / fingerprint / "config.json").is_file():
-                return root / kind / fingerprint
+            if root is not None and (root / kind / name / "config.json").is_file():
+                return root / kind / name
         return None
 
-    @contextlib.contextmanager
-    def _new(self, kind: str, fingerprint: str) -> Iterator[Path]:
-        """A folder to fill, renamed into place at the end; a folder already there is kept, since
-        the same fingerprint names the same result."""
+    def _keep(self, kind: str, config: TeacherConfig, files: dict[str, bytes]) -> None:
+        """Write ``files`` aside and rename the folder into place.
+
+        What is there already is replaced: it says the same, or it is damaged.
+        """
+        config = normal(config)
         parent = self.home / kind
+        target = parent / config.fingerprint()
         try:
             parent.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=f".{fingerprint}-", dir=parent))
+            aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=parent))
         except OSError as error:
             raise refuses(parent, error) from None
         try:
-            yield aside
-            with contextlib.suppress(OSError):  # somebody else was faster: theirs is as good
-                aside.rename(parent / fingerprint)
+            aside.chmod(0o755)  # mkdtemp's 0700 would lock out the others of a shared home
+            for name, content in {**files, "config.json": config.to_json().encode()}.items():
+                with (aside / name).open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if target.exists():
+                target.rename(aside / "replaced")
+            aside.rename(target)
+            shutil.rmtree(target / "replaced", ignore_errors=True)
         except OSError as error:
+            if (target / "config.json").is_file():
+                return  # somebody else was faster: theirs says the same
             raise StoreError(
                 f"{parent} could not be written to the end ({error.strerror})",
                 "a disk with space left",
@@ -178,6 +203,28 @@ class Store:
             ) from None
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _events(folder: Path) -> list[Event] | None:
+    """The events of a run's folder; None where they do not reach the end: such a run is no fact."""
+    with _damage(folder):
+        events = [from_json(line) for line in _read(folder / "events.jsonl").decode().splitlines()]
+    return events if events and isinstance(events[-1], RunFinished) else None
+
+
+@contextlib.contextmanager
+def _damage(folder: Path) -> Iterator[None]:
+    """StoreError where what lies in ``folder`` is not what this version wrote."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError):
+        raise StoreError(
+            f"the result in {folder} is damaged or of another version of the lab",
+            "what this version wrote",
+            "Delete that folder; its result is then made again",
+        ) from None
 
 
 def _read(path: Path) -> bytes:

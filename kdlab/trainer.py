@@ -7,6 +7,7 @@ all labels and has alpha = 0.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -20,7 +21,6 @@ from kdlab import cohort, data, metrics, profiling
 from kdlab.cohort import Engine, Objective
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.data.split import DataSplit, Part
-from kdlab.errors import ModelError
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -37,8 +37,13 @@ from kdlab.events import (
 from kdlab.intervals import paired_gain
 from kdlab.methods import find as find_method
 from kdlab.pictures import Painter
+from kdlab.seeds import Role, stream
 
 TEACHER_BATCH = 128
+ANSWER_BATCH = 256
+EPOCH_ZERO = 512
+"""Labelled examples a seed on which the first weights are judged, at most."""
+
 PICTURES = 25
 """Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""
 
@@ -64,8 +69,17 @@ class Trained:
 
 
 def device() -> torch.device:
-    """The first CUDA device, else the CPU. (MPS has too many gaps for batched products.)"""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The first CUDA device, else the CPU. (MPS has too many gaps for batched products.)
+
+    On CUDA only deterministic kernels in full precision are asked for, so that the same
+    configuration gives the same numbers there too.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device("cuda")
 
 
 def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, DataSplit]:
@@ -80,26 +94,42 @@ def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, Da
     return split
 
 
-def adopt(module: nn.Module, split: DataSplit) -> Teacher:
-    """Freeze ``module`` for good and let it answer every part once: the only teacher forwards."""
+def adopt(
+    module: nn.Module, split: DataSplit, known: tuple[Tensor, Tensor, Tensor] | None = None
+) -> Generator[Event, None, Teacher]:
+    """Freeze ``module`` for good and let it answer every part once: the only teacher forwards.
+
+    ``known`` are its logits on train, validation and test from an earlier run on these data.
+    Yields progress, returns the teacher, all on the CPU.
+    """
     module.eval().requires_grad_(False)
-
-    def answers(part: Part) -> Tensor:
-        with torch.inference_mode():
-            logits = torch.cat([module(x) for x in part.inputs.split(1024)])
-        return logits.clone()
-
-    return Teacher(module, answers(split.train), answers(split.validation), answers(split.test))
+    if known is None:
+        where = device()
+        on_device = copy.deepcopy(module).to(where)
+        parts = (split.train, split.validation, split.test)
+        total, done, found = sum(len(p.targets) for p in parts), 0, []
+        for part in parts:
+            logits = []
+            for inputs in part.inputs.split(ANSWER_BATCH):
+                with torch.no_grad():
+                    logits.append(on_device(inputs.to(where)).cpu())
+                done += len(inputs)
+                yield Progress(stage="asking the teacher", done=done, total=total)
+            found.append(torch.cat(logits))
+        known = (found[0], found[1], found[2])
+    return Teacher(module, *known)
 
 
 def train_teacher(
-    config: TeacherConfig, split: DataSplit, clock: Clock = time.perf_counter
-) -> Generator[Event, None, nn.Module]:
-    """Cross-entropy on all training images; yields TeacherEpoch, returns the module on the CPU."""
+    config: TeacherConfig, split: DataSplit
+) -> Generator[Event, None, nn.Module | None]:
+    """Cross-entropy on all training images; yields TeacherEpoch, returns the module on the CPU.
+
+    Where the loss stops being finite the last event is RunFailed, and None is returned.
+    """
     where = device()
-    engine = cohort.assemble(
-        config.teacher, split.shape, len(split.classes), [config.teacher_seed], device=where
-    )
+    first = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
+    engine = cohort.assemble(config.teacher, split.shape, len(split.classes), [first], device=where)
     size = len(split.train.targets)
     objective = Objective(
         find_method("labels-only"),
@@ -111,7 +141,8 @@ def train_teacher(
     nothing = torch.zeros(size, len(split.classes))
     epochs = config.teacher_epochs
     loop = _fit(
-        engine, objective, split.train, nothing, [config.teacher_seed], epochs, TEACHER_BATCH,
+        engine, objective, split.train, nothing,
+        [stream(config.teacher_seed, Role.TEACHER_BATCHES)], epochs, TEACHER_BATCH,
         config.teacher_learning_rate, "training the teacher",
     )  # fmt: skip
     validation = _to(split.validation, where)
@@ -120,23 +151,21 @@ def train_teacher(
             yield item
             continue
         if not math.isfinite(item.hard[0]):
-            raise ModelError(
-                f"the teacher's loss became {item.hard[0]} in epoch {item.epoch}",
-                "a finite loss",
-                "Lower the teacher's learning rate",
+            yield RunFailed(
+                epoch=item.epoch,
+                reason=f"The teacher's loss became {item.hard[0]} in epoch {item.epoch}. Allowed: "
+                "a finite loss. Lower the teacher's learning rate.",
             )
+            return None
         accuracy = metrics.accuracy(engine.predict(validation.inputs), validation.targets)[0]
         yield TeacherEpoch(epoch=item.epoch, epochs=epochs, loss=item.hard[0], accuracy=accuracy)
     return engine.module(0)
 
 
 def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:
-    """The teacher's accuracy on validation and test images, as an event."""
-    validation = metrics.accuracy(teacher.validation_logits.t()[None], split.validation.targets)
-    test = metrics.accuracy(teacher.test_logits.t()[None], split.test.targets)
-    return TeacherReady(
-        validation_accuracy=validation[0], test_accuracy=test[0], cached=cached, seconds=seconds
-    )
+    """The teacher's accuracy on validation images, as an event."""
+    found = metrics.accuracy(teacher.validation_logits.t()[None], split.validation.targets)
+    return TeacherReady(validation_accuracy=found[0], cached=cached, seconds=seconds)
 
 
 def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
@@ -182,11 +211,18 @@ def train_students(
     members = tuple((group, seed) for seed in seeds for group in groups)
     began = clock()
     engine = cohort.assemble(
-        config.student, split.shape, len(split.classes), seeds, variants=2, device=where
+        config.student,
+        split.shape,
+        len(split.classes),
+        [stream(seed, Role.WEIGHTS) for seed in seeds],
+        variants=2,
+        device=where,
     )
     size = len(split.train.targets)
     count = size if config.labels == "all" else config.labels
-    labelled = torch.stack([choose_labelled(split.train.targets, count, seed) for seed in seeds])
+    labelled = torch.stack(
+        [choose_labelled(split.train.targets, count, stream(seed, Role.LABELS)) for seed in seeds]
+    )
     column = torch.tensor([0.0, config.alpha] * len(seeds), device=where).view(-1, 1, 1)
     objective = Objective(
         find_method(config.method),
@@ -196,7 +232,8 @@ def train_students(
         fraction=torch.full((len(seeds),), count / size, device=where),
     )
     loop = _fit(
-        engine, objective, split.train, teacher.train_logits, seeds, config.epochs,
+        engine, objective, split.train, teacher.train_logits,
+        [stream(seed, Role.BATCHES) for seed in seeds], config.epochs,
         config.batch_size, config.learning_rate, "training the students",
     )  # fmt: skip
     yield RunStarted(
@@ -211,6 +248,7 @@ def train_students(
         students=members,
         epochs=config.epochs,
         steps_per_epoch=math.ceil(size / config.batch_size),
+        device=where.type,
     )
     validation, test = _to(split.validation, where), _to(split.test, where)
     teacher_validation = teacher.validation_logits.t().to(where)
@@ -249,24 +287,24 @@ def train_students(
             yield painter.paint(item.epoch, engine, logits, dict(zip(groups, (0, 1), strict=True)))
     trained_seconds = clock() - began
     students = {group: engine.module(k) for k, group in enumerate(groups)}
-    yield Progress(stage="measuring size and latency")
-    yield measured(config, split, teacher.module, students[DISTILLED])
+    yield from _measured(config, split, teacher.module, students[DISTILLED])
     result = _result(engine, members, teacher, test, trained_seconds)
     yield result
     return Trained(students, result)
 
 
-def measured(
+def _measured(
     config: DistilConfig, split: DataSplit, teacher: nn.Module, student: nn.Module
-) -> Measured:
-    """Parameters, bytes, FLOPs and CPU latency of both networks, in one go on this machine."""
-    return Measured(
-        models={
-            "teacher": profiling.cost(teacher, config.teacher, split.shape),
-            "student": profiling.cost(student, config.student, split.shape),
-        },
-        machine=profiling.machine(),
-    )
+) -> Iterator[Event]:
+    """Parameters, bytes, FLOPs and CPU latency of both networks, one after the other."""
+    costs: dict[str, dict[str, Any]] = {}
+    for name, module, architecture in (
+        ("teacher", teacher, config.teacher),
+        ("student", student, config.student),
+    ):
+        yield Progress(stage="measuring size and latency", done=len(costs), total=2)
+        costs[name] = profiling.cost(module, architecture, split.shape)
+    yield Measured(models=costs, machine=profiling.machine())
 
 
 @dataclass(frozen=True)
@@ -316,14 +354,7 @@ def _fit(
         return cohort.parts_and_gradient(objective, logits, batch_teacher, targets[index], index)
 
     if epochs:
-        # evaluation mode: judging the first weights must not move a batch norm's statistics
-        first = torch.arange(min(batch_size, size), device=where)
-        logits = engine.predict(inputs[first])
-        spread = first.expand(len(seeds), -1)
-        batch_teacher = teacher_logits[spread].transpose(1, 2)
-        hard, soft, _ = cohort.parts_and_gradient(
-            objective, logits, batch_teacher, targets[spread], spread
-        )
+        hard, soft = _first_weights(engine, objective, inputs, targets, teacher_logits)
         yield _EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
     for epoch in range(1, epochs + 1):
         order = torch.stack([torch.randperm(size, generator=g) for g in orders]).to(where)
@@ -342,6 +373,27 @@ def _fit(
         yield _EpochDone(
             epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0])
         )
+
+
+def _first_weights(
+    engine: Engine, objective: Objective, inputs: Tensor, targets: Tensor, teacher_logits: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The loss's parts before the first step, on labelled examples of each seed: (K,), (K,).
+
+    In evaluation mode: judging the first weights must not move a batch norm's statistics.
+    """
+    most = min(EPOCH_ZERO, int(objective.labelled.sum(1).min()))
+    index = torch.stack([row.nonzero().squeeze(1)[:most] for row in objective.labelled])
+    needed, place = index.unique(return_inverse=True)
+    answers = engine.predict(inputs[needed])
+    place = place.repeat_interleave(engine.variants, 0).unsqueeze(1)
+    logits = answers.gather(2, place.expand(-1, answers.shape[1], -1))
+    batch_teacher = teacher_logits[index].transpose(1, 2)
+    hard, soft, _ = cohort.parts_and_gradient(
+        objective, logits, batch_teacher, targets[index], index
+    )
+    # all of these carry a label, where a batch has a fraction that does
+    return hard * objective.fraction.repeat_interleave(engine.variants), soft
 
 
 def _result(
@@ -371,7 +423,9 @@ def _result(
     return RunFinished(
         teacher_accuracy=metrics.accuracy(teacher_logits[None], test.targets)[0],
         groups=groups,
-        gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"]),
+        gain=paired_gain(
+            groups[0]["accuracy"], groups[1]["accuracy"], resolution=1 / len(test.targets)
+        ),
         seconds={"students": seconds},
     )
 

@@ -7,22 +7,26 @@ the app can name them without waiting for it.
 from __future__ import annotations
 
 import functools
+import hashlib
 import time
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kdlab import checks
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
 from kdlab.events import Event, Progress, RunFinished
+from kdlab.paths import check_writable
 from kdlab.store import Store, TeacherOutputs
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import nn
+    from torch import Tensor, nn
 
     from kdlab.data.split import DataSplit
     from kdlab.trainer import Teacher
+
+Made = TypeVar("Made")
 
 KEPT_OUTPUTS = 500
 
@@ -36,10 +40,11 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
 
     The runs that come with the lab do not count as seen: who presses Train sees training, and the
     latency of their own machine. Their teachers do count. With ``cache=False`` nothing is looked
-    up; what is made is kept all the same if it is new.
+    up, and what is made replaces what was there.
     """
     store = store or Store()
-    stored = store.events(config, bundled=False) if cache else None
+    config = checks.normal(config)
+    stored = store.replay(config) if cache else None
     if stored is not None:
         yield from stored
         return
@@ -51,110 +56,132 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     from kdlab.models import weights
 
     _one_thread()
+    check_writable(store.home)  # not only after all the work
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
     events: list[Event] = []
-    teacher, teacher_seconds = yield from _teacher(config, split, store, cache, events)
+    found = yield from _tee(_teacher(config.teacher_config(), split, store, cache), events)
+    if found is None:
+        return
+    teacher, teacher_seconds = found
     students = trainer.train_students(config, split, teacher)
-    while True:
-        try:
-            event = next(students)
-        except StopIteration as stop:
-            trained = stop.value
-            break
-        if isinstance(event, RunFinished):
-            event.seconds.update(teacher=teacher_seconds, total=time.perf_counter() - began)
-        events.append(event)
-        if not isinstance(event, RunFinished):
-            yield event
+    trained = yield from _tee(students, events, hold_back=RunFinished)
     if trained is None:
         return
+    trained.result.seconds.update(teacher=teacher_seconds, total=time.perf_counter() - began)
+    about = {"dataset": config.dataset}
     files = {
-        group: weights.dump_weights(module, config.student, split.shape, len(split.classes))
+        group: weights.dump_weights(module, config.student, split.shape, len(split.classes), about)
         for group, module in trained.students.items()
     }
-    # kept before it is announced: whoever hears of the end finds the weights
-    store.record_run(config, events, files)
-    yield events[-1]
+    try:
+        # kept before it is announced: whoever hears of the end finds the weights
+        store.record_run(config, events, files)
+    except StoreError:
+        yield trained.result  # the work is done: it is shown, and then what went wrong
+        raise
+    yield trained.result
 
 
-def teach(config: TeacherConfig, store: Store | None = None) -> Iterator[Event]:
-    """Train and keep the teacher alone (pages that only need its answers)."""
-    from kdlab import trainer
-
-    _one_thread()
-    split = yield from trainer.load_data(config)
-    yield from _teacher(config, split, store or Store(), True, [])
+def _tee(
+    source: Generator[Event, None, Made],
+    kept: list[Event],
+    hold_back: type[Event] | tuple[()] = (),
+) -> Generator[Event, None, Made]:
+    """Yield what ``source`` yields and keep it too; events of ``hold_back`` are only kept."""
+    while True:
+        try:
+            event = next(source)
+        except StopIteration as stop:
+            made: Made = stop.value
+            return made
+        kept.append(event)
+        if not isinstance(event, hold_back):
+            yield event
 
 
 def _teacher(
-    config: TeacherConfig, split: DataSplit, store: Store, cache: bool, events: list[Event]
-) -> Generator[Event, None, tuple[Teacher, float]]:
-    """The teacher of ``config`` and the seconds it took now (0 from the store)."""
-    from kdlab import models, trainer
+    config: TeacherConfig, split: DataSplit, store: Store, cache: bool
+) -> Generator[Event, None, tuple[Teacher, float] | None]:
+    """The teacher of ``config`` and the seconds it took (0 from the store); None if it failed."""
+    from kdlab import trainer
     from kdlab.models import weights
 
-    wanted = TeacherConfig(**{n: getattr(config, n) for n in TeacherConfig.model_fields})
     began = time.perf_counter()
-    content = store.teacher_weights(wanted) if cache or wanted.teacher_weights else None
+    loaded = bool(config.teacher_weights)
+    cache = loaded or (cache and not checks.may_change(config))
+    content = store.teacher_weights(config) if cache else None
+    stored = store.teacher_logits(config) if cache else None
     if content is not None:
         yield Progress(stage="loading the teacher")
         _, _, _, state = weights.load_weights(content)
-        module = weights.fit(wanted.teacher, split.shape, len(split.classes), state)
-    elif wanted.teacher_weights:
+        module = weights.fit(config.teacher, split.shape, len(split.classes), state)
+        seconds = 0.0
+    elif loaded:
         raise ModelError(
-            f"the loaded teacher {wanted.teacher_weights} is not in the store",
+            f"the loaded teacher {config.teacher_weights} is not in the store",
             "weights that were loaded on this machine",
             "Load the file of weights again, or let the lab train the teacher",
         )
     else:
-        models.check(wanted.teacher, split.shape, len(split.classes))
-        loop = trainer.train_teacher(wanted, split)
-        while True:
-            try:
-                event = next(loop)
-            except StopIteration as stop:
-                module = stop.value
-                break
-            events.append(event)
-            yield event
-    teacher = trainer.adopt(module, split)
-    seconds = 0.0 if content is not None else time.perf_counter() - began
-    if content is None:
-        file = weights.dump_weights(module, wanted.teacher, split.shape, len(split.classes))
-        store.record_teacher(wanted, file, _outputs(split, teacher))
-    ready = trainer.teacher_ready(teacher, split, content is not None, seconds)
-    events.append(ready)
-    yield ready
+        made = yield from trainer.train_teacher(config, split)
+        if made is None:
+            return None
+        module = made
+        seconds = time.perf_counter() - began
+    teacher = yield from trainer.adopt(module, split, _known(stored, split))
+    if content is None or stored is None:
+        about = {"dataset": config.dataset}
+        file = content or weights.dump_weights(
+            module, config.teacher, split.shape, len(split.classes), about
+        )
+        logits = {
+            "train": teacher.train_logits.numpy(),
+            "validation": teacher.validation_logits.numpy(),
+            "test": teacher.test_logits.numpy(),
+        }
+        store.record_teacher(config, file, _outputs(split, teacher), logits)
+    yield trainer.teacher_ready(teacher, split, content is not None, seconds)
     return teacher, seconds
 
 
+def _known(
+    stored: dict[str, np.ndarray] | None, split: DataSplit
+) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Stored logits as tensors, if they are of as many examples as there are."""
+    import torch
+
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    shapes = {name: (len(part.targets), len(split.classes)) for name, part in parts.items()}
+    if stored is None or {name: logits.shape for name, logits in stored.items()} != shapes:
+        return None
+    train, validation, test = (torch.from_numpy(stored[name]) for name in parts)
+    return train, validation, test
+
+
 def adopt_weights(config: TeacherConfig, content: bytes, store: Store | None = None) -> str:
-    """Check a file of weights against ``config`` and keep it as a teacher.
+    """Check a file of weights against ``config`` and keep it as a teacher; no data are read.
 
-    Returns the fingerprint to set as ``teacher_weights``, together with the file's architecture as
-    ``teacher``. ModelError where it fits neither the data nor any known architecture.
+    Returns the mark to set as ``teacher_weights``, together with the file's architecture as
+    ``teacher``. ModelError where it is of other data, or fits no known architecture.
     """
-    import hashlib
-
-    from kdlab import trainer
+    from kdlab.data import find
     from kdlab.models import weights
 
-    _one_thread()
-    name, _, _, state = weights.load_weights(content)
-    loader = trainer.load_data(config)
-    while True:
-        try:
-            next(loader)
-        except StopIteration as stop:
-            split = stop.value
-            break
-    module = weights.fit(name, split.shape, len(split.classes), state)
+    name, shape, classes, state = weights.load_weights(content)
+    said, record = weights.metadata(content).get("dataset"), find(config.dataset)
+    expected = (record.shape or shape, len(record.classes) if record.classes else classes)
+    if said not in (None, config.dataset) or (shape, classes) != expected:
+        raise ModelError(
+            f"these weights are for {said or 'other data'}, inputs {shape} in {classes} classes",
+            f"weights for {config.dataset}, inputs {expected[0]} in {expected[1]} classes",
+            "Choose their data set first, or load another file",
+        )
+    weights.fit(name, shape, classes, state)
     mark = hashlib.sha256(content).hexdigest()[:16]
     loaded = config.model_copy(update={"teacher": name, "teacher_weights": mark})
-    outputs = _outputs(split, trainer.adopt(module, split))
-    (store or Store()).record_teacher(loaded, content, outputs)
+    (store or Store()).record_teacher(loaded, content)
     return mark
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdlab.checks import fits, possible
+from kdlab.checks import fits, may_change, normal, possible
 from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError, ModelError
 from kdlab.presets import PRESETS
@@ -24,6 +24,7 @@ def test_every_preset_is_possible():
         ({"dataset": "dogs"}, ConfigError, "digits"),
         ({"student": "transformer-9"}, ModelError, "mlp"),
         ({"dataset": "moons", "student": "cnn-4", "labels": 9}, ModelError, "cnn"),
+        ({"student": "mlp-4096-4096", "seeds": 64}, ConfigError, "GiB"),
     ],
 )
 def test_the_impossible_is_named_before_any_data_are_read(settings, error, words):
@@ -39,3 +40,22 @@ def test_own_images_are_checked_once_they_are_there():
         fits(own, (3, 16, 16), 2, 49)
     with pytest.raises(ModelError):
         fits(own.model_copy(update={"teacher": "mlp-4096-4096"}), (3, 96, 96), 1000, 50)
+
+
+def test_settings_without_effect_do_not_tell_results_apart():
+    plain = DistilConfig()
+    idle = DistilConfig(noise=0.5, points=300, folder="/home/me/photos", image_size=8)
+    assert normal(idle) == plain
+    assert normal(idle.teacher_config()) == plain.teacher_config()
+    assert normal(DistilConfig(dataset="moons", noise=0.5)).noise == 0.5
+    regression = DistilConfig(method="logit-regression", temperature=9)
+    assert normal(regression).temperature == plain.temperature
+    assert normal(DistilConfig(temperature=9)).temperature == 9
+    loaded = DistilConfig(teacher_weights="abc", teacher_epochs=7, teacher_seed=3)
+    assert normal(loaded) == DistilConfig(teacher_weights="abc")
+
+
+def test_only_a_named_folder_may_change_behind_our_back():
+    assert may_change(DistilConfig(dataset="images", folder="/photos"))
+    assert not may_change(DistilConfig(dataset="images", folder="upload:0123456789abcdef.zip"))
+    assert not may_change(DistilConfig())

@@ -203,14 +203,15 @@ def test_a_wrong_file_exits_with_2_and_a_sentence(kdlab, tmp_path, content, sent
     assert len(err) < 1000
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [("missing.json", "No such file"), ("", "Is a directory"), ("a\0b", "null byte")],
-)
-def test_a_file_that_cannot_be_read_is_named(kdlab, tmp_path, name, why):
-    code, out, err = kdlab("distill", "--config", f"{tmp_path}/{name}")
+@pytest.mark.parametrize("name", ["missing.json", "", "a\0b"])
+def test_a_file_that_cannot_be_read_is_named(kdlab, tmp_path, name):
+    path = tmp_path / name
+    with pytest.raises((OSError, ValueError)) as caught:
+        path.open("rb")
+    why = getattr(caught.value, "strerror", None) or caught.value  # each system has its own words
+    code, out, err = kdlab("distill", "--config", path)
     assert (code, out) == (2, "")
-    assert why in err
+    assert f"the file {str(path)!r} cannot be read ({why})" in err
     assert "Check the path" in err
 
 
@@ -254,7 +255,7 @@ def test_without_a_network_the_message_says_where_files_go(kdlab, monkeypatch, t
 @pytest.mark.parametrize(
     ("folder", "sentence"),
     [
-        ("/nonexistent", "/nonexistent does not exist here"),
+        ("/nonexistent", f"{Path('/nonexistent')} does not exist here"),
         ("", "no image folder was named"),
         ("upload:0123456789abcdef.zip", "0123456789abcdef.zip is not on this machine"),
         ("upload:../x", "16 hexadecimal digits"),
@@ -405,6 +406,7 @@ def into_a_closed_pipe(argv):
     return process.returncode, err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGPIPE, whose exit code this is")
 def test_a_reader_who_leaves_early_gets_no_traceback(kdlab):
     argv = ["distill", *QUICK, "--dataset", "moons", "--labels", "20"]
     assert kdlab(*argv)[0] == 0

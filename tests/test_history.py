@@ -119,7 +119,6 @@ def test_nothing_yet_is_a_history_too():
         ([0.01, 0.09], "Distillation helped: +5.0 points, 95 % interval +1.0 to +9.0, 2 seeds."),
         ([-0.09, -0.01], "Distillation hurt"),
         ([-0.01, 0.09], "cannot be told apart"),
-        ([0.0, 0.0], "changed nothing"),
         (None, "A single seed says nothing"),
     ],
 )

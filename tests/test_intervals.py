@@ -44,3 +44,11 @@ def test_verdict(ci95, word):
 def test_groups_of_different_size_are_a_mistake():
     with pytest.raises(ValueError, match="1 baseline and 2 distilled"):
         paired_gain([0.1], [0.1, 0.2])
+
+
+def test_ties_are_not_certainty():
+    """Accuracies come in steps: two equal differences of one image are no proof."""
+    tied = paired_gain([0.9, 0.8], [0.902, 0.802], resolution=1 / 500)
+    assert tied["ci95"][0] < 0 < tied["ci95"][1]
+    none = paired_gain([0.9, 0.8, 0.7], [0.9, 0.8, 0.7], resolution=1 / 500)
+    assert verdict(none) == "unclear"

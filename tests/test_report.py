@@ -53,7 +53,7 @@ def test_every_stage_is_told():
         Progress(stage="reading MNIST"),
         Progress(stage="downloading a", done=1, total=4),
         TeacherEpoch(epoch=0, epochs=0, loss=1.0, accuracy=0.5),
-        TeacherReady(validation_accuracy=0.975, test_accuracy=0.9, cached=False, seconds=1.0),
+        TeacherReady(validation_accuracy=0.975, cached=False, seconds=1.0),
         started(1),
     ]
     assert told(events, io.StringIO()).splitlines() == [

@@ -5,7 +5,6 @@ import torch
 
 from kdlab import trainer
 from kdlab.config import DistilConfig
-from kdlab.errors import ModelError
 from kdlab.events import (
     Confusion,
     Event,
@@ -42,7 +41,7 @@ def drain(generator):
 @pytest.fixture(scope="module")
 def teacher(digits_split):
     events, module = drain(trainer.train_teacher(QUICK, digits_split))
-    return trainer.adopt(module, digits_split), events
+    return drain(trainer.adopt(module, digits_split))[1], events
 
 
 def students(config, split, teacher):
@@ -97,9 +96,13 @@ def test_a_student_does_not_depend_on_how_many_seeds_there_are(digits_split, tea
 
 
 def test_the_control_has_no_gain(digits_split, teacher):
-    control = QUICK.model_copy(update={"method": "labels-only", "alpha": 0.0})
+    """Half the loss, the same direction: Adam takes the same steps, and nobody gains."""
+    control = QUICK.model_copy(update={"method": "labels-only", "alpha": 0.5})
     events, _ = students(control, digits_split, teacher[0])
-    assert events[-1].gain["mean"] == 0
+    assert events[-1].gain["mean"] == pytest.approx(0, abs=0.005)
+    last = [e for e in events if isinstance(e, StudentsEpoch)][-1]
+    assert last.hard[0] == pytest.approx(last.hard[1], rel=0.02)
+    assert last.loss[1] == pytest.approx(last.hard[1] / 2, rel=1e-4)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_in_words(digits_split, teacher):
@@ -123,7 +126,7 @@ def test_regions_for_points():
     )  # fmt: skip
     _, split = drain(trainer.load_data(config))
     _, module = drain(trainer.train_teacher(config, split))
-    events, _ = students(config, split, trainer.adopt(module, split))
+    events, _ = students(config, split, drain(trainer.adopt(module, split))[1])
     picture = next(e for e in events if isinstance(e, Regions))
     assert set(picture.answers) == {"teacher", "labels only", "distilled"}
     for text in picture.answers.values():
@@ -169,5 +172,37 @@ def test_a_teacher_that_blows_up_is_an_error_in_words(digits_split):
             ),
         }
     )
-    with pytest.raises(ModelError, match="learning rate"):
-        drain(trainer.train_teacher(wild, broken))
+    events, module = drain(trainer.train_teacher(wild, broken))
+    assert isinstance(events[-1], RunFailed)
+    assert "learning rate" in events[-1].reason
+    assert module is None
+
+
+@pytest.mark.parametrize("labels", [1, 10, 100])
+def test_the_first_weights_are_judged_on_labelled_examples(digits_split, teacher, labels):
+    """Before the first step a student knows nothing: about log 10 nats, however few the labels."""
+    few = QUICK.model_copy(update={"labels": labels, "epochs": 1, "seeds": 4})
+    events, _ = students(few, digits_split, teacher[0])
+    first = next(e for e in events if isinstance(e, StudentsEpoch))
+    assert all(1.0 < hard < 4.5 for hard in first.hard)
+
+
+def test_student_and_teacher_of_one_seed_share_no_first_weights(digits_split):
+    from kdlab import models
+    from kdlab.seeds import Role, stream
+
+    streams = {stream(seed, role) for seed in range(50) for role in Role}
+    assert len(streams) == 50 * len(Role)
+    teacher, student = (
+        models.build(name, digits_split.shape, 10, stream(0, role))
+        for name, role in (("mlp-32", Role.TEACHER_WEIGHTS), ("mlp-8", Role.WEIGHTS))
+    )
+    assert not torch.equal(teacher[1].weight[:8], student[1].weight)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_a_gpu_gives_the_same_numbers_twice(digits_split, teacher):
+    config = QUICK.model_copy(update={"student": "resnet8", "epochs": 2})
+    first, second = (students(config, digits_split, teacher[0])[0] for _ in range(2))
+    assert first[-1].groups == second[-1].groups

@@ -8,7 +8,7 @@ import pytest
 from kdlab import work
 from kdlab.config import DistilConfig
 from kdlab.errors import ModelError, StoreError
-from kdlab.events import Progress, RunFinished, StudentsEpoch, TeacherEpoch, TeacherReady
+from kdlab.events import Progress, RunFailed, RunFinished, StudentsEpoch, TeacherEpoch, TeacherReady
 from kdlab.history import fold
 from kdlab.intervals import verdict
 from kdlab.presets import PRESETS
@@ -45,11 +45,14 @@ def test_a_teacher_is_a_fact(store):
     assert not any(isinstance(e, TeacherEpoch) for e in events)
     (ready,) = [e for e in events if isinstance(e, TeacherReady)]
     assert ready.cached
-    assert fold(list(work.run(QUICK, store))).teacher_ready.test_accuracy == ready.test_accuracy
+    assert (
+        fold(list(work.run(QUICK, store))).teacher_ready.validation_accuracy
+        == ready.validation_accuracy
+    )
 
 
 def test_a_cached_teacher_teaches_the_same(store, tmp_path):
-    list(work.teach(QUICK, store))
+    list(work.run(QUICK.model_copy(update={"alpha": 0.1}), store))
     with_cache = list(work.run(QUICK, store))[-1]
     fresh = list(work.run(QUICK, Store(tmp_path / "other", bundled=None)))[-1]
     assert with_cache.groups == fresh.groups
@@ -102,9 +105,20 @@ def test_weights_that_are_not_there_are_asked_for(store):
         list(work.run(QUICK.model_copy(update={"teacher_weights": "abc"}), store))
 
 
+def test_a_loaded_teacher_survives_settings_that_do_not_concern_it(store):
+    list(work.run(QUICK, store))
+    mark = work.adopt_weights(QUICK.teacher_config(), store.weights(QUICK)["distilled"], store)
+    loaded = QUICK.model_copy(
+        update={"teacher": "mlp-8", "teacher_weights": mark, "teacher_epochs": 9, "teacher_seed": 5}
+    )
+    assert isinstance(list(work.run(loaded, store))[-1], RunFinished)
+
+
 def test_weights_of_another_data_set_do_not_fit(store):
     list(work.run(QUICK, store))
     content = store.weights(QUICK)["teacher"]
+    with pytest.raises(ModelError, match="digits"):
+        work.adopt_weights(QUICK.teacher_config().model_copy(update={"dataset": "mnist"}), content)
     moons = QUICK.model_copy(update={"dataset": "moons"})
     with pytest.raises(ModelError):
         work.adopt_weights(moons.teacher_config(), content, store)
@@ -116,15 +130,88 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("not a folder")
     with pytest.raises(StoreError, match="KDLAB_HOME"):
-        list(work.teach(QUICK, Store(blocker / "home", bundled=None)))
+        list(work.run(QUICK, Store(blocker / "home", bundled=None)))
 
 
 def test_a_damaged_result_is_an_error_in_words(store):
     list(work.run(QUICK, store))
     folder = store.home / "runs" / QUICK.fingerprint()
-    (folder / "events.jsonl").write_text("nonsense\n")
-    with pytest.raises(StoreError, match="Delete"):
-        store.events(QUICK)
+    for damage in (b"nonsense\n", b"\xff\xfe\x00"):
+        (folder / "events.jsonl").write_bytes(damage)
+        with pytest.raises(StoreError, match="Delete"):
+            store.events(QUICK)
+
+
+@pytest.mark.parametrize(
+    "rest", [b"", b'{"event": "Progress", "stage": "x", "done": 0, "total": 0}']
+)
+def test_a_run_that_was_cut_short_is_no_fact_and_is_made_again(store, rest):
+    list(work.run(QUICK, store))
+    folder = store.home / "runs" / QUICK.fingerprint()
+    whole = (folder / "events.jsonl").read_bytes()
+    (folder / "events.jsonl").write_bytes(rest)
+    assert store.events(QUICK) is None
+    list(work.run(QUICK, store))
+    assert len((folder / "events.jsonl").read_bytes()) == pytest.approx(len(whole), rel=0.2)
+    assert store.events(QUICK)
+    assert not list(folder.parent.glob(".*")), "nothing is left aside"
+
+
+def test_a_folder_without_its_configuration_is_replaced(store):
+    folder = store.home / "runs" / QUICK.fingerprint()
+    folder.mkdir(parents=True)
+    (folder / "debris").write_text("x")
+    list(work.run(QUICK, store))
+    assert store.events(QUICK)
+    assert not (folder / "debris").exists()
+
+
+def test_settings_without_effect_share_a_result(store):
+    """Whoever tried the spirals first still finds the digits."""
+    list(work.run(QUICK, store))
+    same = QUICK.model_copy(update={"noise": 0.4, "folder": "/home/me", "points": 500})
+    assert store.replay(same) is not None
+    assert store.weights(same) is not None
+
+
+def test_the_teachers_answers_are_kept_and_used(store):
+    list(work.run(QUICK, store))
+    stored = store.teacher_logits(QUICK.teacher_config())
+    assert {name: logits.shape for name, logits in stored.items()} == {
+        "train": (1097, 10), "validation": (200, 10), "test": (500, 10),
+    }  # fmt: skip
+    again = list(work.run(QUICK.model_copy(update={"alpha": 0.2}), store))
+    stages = {e.stage for e in again if isinstance(e, Progress)}
+    assert "asking the teacher" not in stages
+
+
+def test_a_folder_that_may_have_changed_is_read_again(store):
+    own = QUICK.model_copy(update={"dataset": "images", "folder": "/photos"})
+    assert store.replay(own) is None
+    assert store.teacher_logits(own.teacher_config()) is None
+
+
+def test_a_result_that_cannot_be_kept_is_shown_all_the_same(store, monkeypatch):
+    def full(*_):
+        raise StoreError("the disk is full", "space", "Free some")
+
+    monkeypatch.setattr(store, "record_run", full)
+    run, seen = work.run(QUICK, store), []
+    with pytest.raises(StoreError, match="full"):
+        seen.extend(run)
+    assert isinstance(seen[-1], RunFinished)
+
+
+def test_a_teacher_that_blows_up_ends_the_run_in_words(store, monkeypatch):
+    from kdlab import trainer
+
+    def explode(config, split):
+        yield RunFailed(reason="The teacher's loss became nan. Allowed: a finite loss.", epoch=1)
+
+    monkeypatch.setattr(trainer, "train_teacher", explode)
+    events = list(work.run(QUICK, store))
+    assert isinstance(events[-1], RunFailed)
+    assert store.events(QUICK) is None
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -141,5 +228,5 @@ def test_the_bundled_runs_are_said_to_be_bundled(store):
     config = PRESETS["few-labels"].config
     assert with_lab.is_bundled(config)
     assert with_lab.events(config)
-    assert with_lab.events(config, bundled=False) is None
+    assert with_lab.replay(config) is None
     assert json.loads((BUNDLED / "runs" / config.fingerprint() / "config.json").read_text())

@@ -38,7 +38,7 @@ def lines(*, browser: bool = True) -> Iterator[str]:
     for row in live.rows():
         yield str(row)
     if browser:
-        from kdlab.bench import browser as pages
+        import kdlab.bench.browser as pages
 
         for row in pages.rows():
             yield str(row)

@@ -74,7 +74,7 @@ def load_weights(
     finite. Whether the weights fit the architecture is for :func:`fit` to say.
     """
     data = _bytes(source)
-    name, shape, classes = _described(_metadata(data))
+    name, shape, classes = _described(metadata(data))
     try:
         state = safetensors.torch.load(data)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
@@ -135,8 +135,11 @@ def _bytes(source: Path | bytes) -> bytes:
         ) from None
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    """The texts in the header: 8 bytes of length (little-endian), then that much JSON."""
+def metadata(data: bytes) -> dict[str, str]:
+    """The texts in a file's header, ``dataset`` among them if the lab saved it.
+
+    A safetensors file begins with 8 bytes of length (little-endian), then that much JSON.
+    """
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(MAX_HEADER_BYTES, len(data) - 8):
         raise _broken("the file of weights is not in the safetensors format")

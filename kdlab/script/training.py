@@ -69,7 +69,7 @@ $teacher
 
 def train_student(seed, alpha, train_x, train_y, teacher_logits):
     """One student; alpha = 0 is the baseline that learns from labels alone."""
-    torch.manual_seed(seed)  # first weights
+    torch.manual_seed(8 * seed)  # first weights; 8 apart, so that no two seeds share a number
     student = make_student().to(DEVICE)
 $labelled
     def batch_loss(index):
@@ -79,7 +79,7 @@ $hard
         soft = distillation_loss(logits, teacher_logits[index], TEMPERATURE).mean()
         return (1 - alpha) * hard + alpha * soft
 
-    fit(student, batch_loss, len(train_y), seed, EPOCHS, BATCH_SIZE, LEARNING_RATE)
+    fit(student, batch_loss, len(train_y), 8 * seed + 1, EPOCHS, BATCH_SIZE, LEARNING_RATE)
     return student
 ''')
 
@@ -88,7 +88,7 @@ _HARD_ALL = """\
 
 _LABELLED_FEW = """\
     # The same seed always hides the same labels.
-    labelled = choose_labelled(train_y.cpu(), LABELS, seed).to(DEVICE)
+    labelled = choose_labelled(train_y.cpu(), LABELS, 8 * seed + 2).to(DEVICE)
     share = LABELS / len(train_y)
 """
 
@@ -101,20 +101,21 @@ _HARD_FEW = """\
 _TEACHER_TRAINED = '''\
 def train_teacher(train_x, train_y):
     """The teacher sees every label."""
-    torch.manual_seed(TEACHER_SEED)  # first weights
+    torch.manual_seed(8 * TEACHER_SEED + 3)  # first weights
     teacher = make_teacher().to(DEVICE)
 
     def batch_loss(index):
         return F.cross_entropy(teacher(train_x[index]), train_y[index])
 
     size = len(train_y)
-    fit(teacher, batch_loss, size, TEACHER_SEED, TEACHER_EPOCHS, 128, TEACHER_LEARNING_RATE)
+    order = 8 * TEACHER_SEED + 4
+    fit(teacher, batch_loss, size, order, TEACHER_EPOCHS, 128, TEACHER_LEARNING_RATE)
     return teacher.requires_grad_(False)'''
 
 _TEACHER_UNTRAINED = '''\
 def first_teacher():
     """A teacher that was never trained: its soft targets are noise."""
-    torch.manual_seed(TEACHER_SEED)  # first weights
+    torch.manual_seed(8 * TEACHER_SEED + 3)  # first weights
     return make_teacher().to(DEVICE).eval().requires_grad_(False)'''
 
 _TEACHER_LOADED = '''\

@@ -104,7 +104,7 @@ def checked(here: links.State[Any]) -> DistilConfig | None:
     except KdlabError as error:
         st.error(str(error), icon="⛔")
         return None
-    return config
+    return checks.normal(config)
 
 
 def known(config: DistilConfig) -> None:

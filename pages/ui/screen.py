@@ -79,7 +79,7 @@ def train(config: DistilConfig) -> None:
     release(here)
     here.problem = ""
     here.looked_up = config.fingerprint()
-    if _show_stored(here, config, replay=True, bundled=False):
+    if _show_stored(here, config, replay=True):
         return
     try:
         here.job = background.manager().submit(
@@ -93,10 +93,10 @@ def train(config: DistilConfig) -> None:
     here.player.start()
 
 
-def _show_stored(here: Screen, config: DistilConfig, *, replay: bool, bundled: bool = True) -> bool:
+def _show_stored(here: Screen, config: DistilConfig, *, replay: bool) -> bool:
     store = background.store()
     try:
-        events = store.events(config, bundled=bundled)
+        events = store.replay(config) if replay else store.events(config)
     except KdlabError as error:
         here.problem = str(error)
         return False

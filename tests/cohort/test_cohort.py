@@ -51,7 +51,10 @@ def train(name, part, teacher_logits, method, alphas, temperatures, seeds, epoch
 
 @pytest.mark.parametrize(
     ("name", "method"),
-    [*((n, m) for n in ("mlp-6", "mlp-8-5", "cnn-4") for m in METHODS), ("resnet8", "soft-targets")],
+    [
+        *((n, m) for n in ("mlp-6", "mlp-8-5", "cnn-4") for m in METHODS),
+        ("resnet8", "soft-targets"),
+    ],
 )
 def test_a_student_in_a_cohort_is_the_student_alone(part, teacher_logits, name, method):
     """The promise under every band in the lab: training together changes nothing but the time."""

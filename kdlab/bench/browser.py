@@ -1,0 +1,209 @@
+"""The pages in a real browser: redraws a second, how soon a stop, and eight visitors at once.
+
+Server, workers and browsers share one machine here, so a classroom with computers of its own sees
+better numbers than the last two rows. Times are taken inside the page.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdlab.bench import Row, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROUNDS = 3
+VISITORS = 8
+PATIENCE_MS = 180_000.0
+DRAG_STEPS = 240
+
+POINTS = """[...document.querySelectorAll(".kd-chart")].reduce((n, chart) => Math.max(n,
+  chart.data?.find((trace) => trace.name === "Distilled")?.x.length ?? 0), 0)"""
+"""Epochs of the distilled student's curve on screen."""
+
+STOP = 'document.querySelector(".st-key-live-stop button")'
+
+TAB = """[...document.querySelectorAll("[role=tab]")].find((tab) => tab.innerText === "{name}")"""
+
+TABS = {
+    "Loss": "The two parts of the loss|Means over the batches",
+    "Fidelity": "Agreement with the teacher|Fidelity is how often",
+}
+"""Tabs to look at, and what they say before and after the first epoch."""
+
+SAYS = """[...document.querySelectorAll("[role=tabpanel]")].some(
+  (panel) => /{words}/.test(panel.innerText))"""
+
+ANSWER = """async () => {{
+  const began = performance.now();
+  ({press}).click();
+  while (!({seen})) {{
+    if (performance.now() - began > {limit}) throw new Error("no answer to: {what}");
+    await new Promise((later) => setTimeout(later, 5));
+  }}
+  return (performance.now() - began) / 1000;
+}}"""
+
+RECORD = f"""() => {{
+  window.drawn = [];
+  const chart = document.querySelector(".kd-chart[aria-label^=Accuracy]");
+  new MutationObserver(() => window.drawn.push([performance.now() / 1000, {POINTS}]))
+    .observe(chart, {{ attributeFilter: ["data-draws"] }});
+}}"""
+
+PLACES = """() => {
+  window.places = new Set();
+  setInterval(() => {
+    const said = document.querySelector(".st-key-status")?.innerText ?? "";
+    const place = said.match(/number (\\d+) in the queue/);
+    if (place) window.places.add(Number(place[1]));
+  }, 50);
+}"""
+
+REDRAWS = "root => [Number(root.dataset.redraws ?? 0), performance.now() / 1000]"
+
+RUNS = """() => {
+  window.runs = 0;
+  const app = document.querySelector("[data-testid=stApp]");
+  new MutationObserver(() => { window.runs += app.dataset.testScriptState === "running"; })
+    .observe(app, { attributeFilter: ["data-test-script-state"] });
+}"""
+
+
+def rows() -> Iterator[Row]:
+    """Everything that a visitor feels, or one row that says why it could not be measured."""
+    try:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            serving.browser() as browser,
+            serving.lab(Path(folder)) as served,
+        ):
+            browser_page(browser, served.url, "/").get_by_text(
+                re.compile("^Workers: ready")
+            ).wait_for()
+            yield live_redraws(browser, served.url)
+            yield from drag(browser, served.url)
+            yield stop(browser, served.url)
+            yield from crowd(browser, served.url)
+    except RuntimeError as problem:
+        yield Row("the pages in a browser", f"not measured: {problem}")
+
+
+def live_redraws(browser: Browser, url: str) -> Row:
+    """Redraws of the accuracy chart while the default run, on fresh seeds, is going on."""
+    rates = []
+    for round_ in range(ROUNDS):
+        page = browser_page(browser, url, f"/live?first_seed={1000 + 100 * round_}")
+        page.locator(".kd-chart[data-draws]").first.wait_for()
+        page.evaluate(RECORD)
+        _press(page, "Train")
+        page.wait_for_function(f"{POINTS} === 101")
+        drawn = [at for at, points in page.evaluate("window.drawn") if points > 0]
+        rates.append((len(drawn) - 1) / (drawn[-1] - drawn[0]))
+        page.context.close()
+    rate = statistics.median(rates)
+    return Row("redraws a second of the default live run", f"{rate:.1f}", "4", rate >= 4)
+
+
+def drag(browser: Browser, url: str) -> Iterator[Row]:
+    """T dragged to and fro over the soft targets: redraws a second, and reruns of Python."""
+    page = browser_page(browser, url, "/soft-targets")
+    root = page.locator(".kd-soft")
+    slider = page.get_by_role("slider", name="Temperature T")
+    slider.wait_for()
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+    )
+    page.evaluate(RUNS)
+    box = slider.bounding_box()
+    assert box is not None
+    left, middle = box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2
+    page.mouse.move(left, middle)
+    page.mouse.down()
+    before, began = root.evaluate(REDRAWS)
+    for target in (0.8, 0.2):
+        page.mouse.move(box["x"] + target * box["width"], middle, steps=DRAG_STEPS // 2)
+    after, ended = root.evaluate(REDRAWS)
+    runs = page.evaluate("window.runs")
+    page.mouse.up()
+    page.wait_for_url(re.compile("temperature="))
+    page.context.close()
+    rate = (after - before) / (ended - began)
+    yield Row("redraws a second while T is dragged", f"{rate:.0f}", "30", rate >= 30)
+    yield Row("runs of the page's script during that drag", f"{runs}", "0", runs == 0)
+
+
+def stop(browser: Browser, url: str) -> Row:
+    """From the click on Stop to the page that says it has stopped."""
+    times = []
+    for round_ in range(ROUNDS):
+        page = browser_page(browser, url, f"/live?epochs=2000&first_seed={2000 + 100 * round_}")
+        _press(page, "Train")
+        page.wait_for_function(f"{POINTS} >= 50")
+        times.append(_answer(page, STOP, f"{STOP}?.disabled"))
+        page.context.close()
+    median = statistics.median(times)
+    return Row("click on Stop to the stopped page", f"{median:.2f} s", "0.5 s", median <= 0.5)
+
+
+def crowd(browser: Browser, url: str) -> Iterator[Row]:
+    """Visitors who all train at once, each with seeds of his own, and then look around.
+
+    All but the first draw no charts: in a class each has a computer for that, here all share one.
+    """
+    pages = [
+        browser_page(browser, url, f"/live?first_seed={5000 + 100 * n}", charts=n == 0)
+        for n in range(VISITORS)
+    ]
+    for page in pages:
+        page.wait_for_function(TAB.format(name="Loss"))
+        page.evaluate(PLACES)
+    for page in pages:
+        _press(page, "Train")
+    times = []
+    for page in pages:
+        for name, words in TABS.items():
+            times.append(_answer(page, TAB.format(name=name), SAYS.format(words=words)))
+    places: set[int] = set()
+    for page in pages:
+        page.get_by_text("95 % interval").first.wait_for()
+        places.update(page.evaluate("[...window.places]"))
+        page.context.close()
+    worst = max(times)
+    yield Row(
+        f"{VISITORS} visitors training at once: slowest answer of a page",
+        f"{worst:.2f} s, median {statistics.median(times):.2f} s",
+        "1 s",
+        worst <= 1,
+    )
+    shown = ", ".join(str(place) for place in sorted(places)) or "none"
+    yield Row("places in the queue that they saw", shown, "some", bool(places))
+
+
+def browser_page(browser: Browser, url: str, path: str, *, charts: bool = True) -> Page:
+    """A new visitor on the page ``path``, with or without the library that draws charts."""
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    if not charts:
+        page.route("**/plotly.min.js*", lambda route: route.abort())
+    page.goto(url + path)
+    page.locator("h1").wait_for()
+    return page
+
+
+def _press(page: Page, name: str) -> None:
+    page.locator(".st-key-player").get_by_role("button", name=re.compile(f"^{name}")).click()
+
+
+def _answer(page: Page, press: str, seen: str) -> float:
+    """Seconds in the page from a click on ``press`` until ``seen``, both JavaScript."""
+    found: float = page.evaluate(
+        ANSWER.format(press=press, seen=seen, limit=PATIENCE_MS, what="the click")
+    )
+    return found

@@ -1,0 +1,157 @@
+"""The lab as its visitors meet it: a server of its own, and a browser.
+
+For measurements and for the browser tests. Streamlit runs as a separate process, so that the core
+still imports nothing of it; playwright is imported only where a browser is started.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import psutil  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 90.0
+STOP_SECONDS = 15.0
+
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""A browser that asks nobody anything by itself."""
+
+
+@dataclass
+class Served:
+    """A running lab: its address, its process, and what it writes to its log."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    left_behind: list[str] = field(default_factory=list)
+    """Command lines of processes that outlived the server and had to be killed."""
+
+    def said(self) -> str:
+        """The log so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End the server and see that its workers end too; a second call does nothing."""
+        if self.process.poll() is not None:
+            return
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        for process in alive:
+            try:
+                self.left_behind.append(" ".join(process.cmdline()))
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+
+
+@contextmanager
+def lab(folder: Path) -> Iterator[Served]:
+    """Serve app.py on a free port of the loopback interface until the block ends.
+
+    Results go to ``folder``/home and the log to ``folder``/server.log. Edits of the sources while
+    it runs change nothing. RuntimeError with the end of the log where it does not come up.
+    """
+    port = _free_port()
+    environment = {k: v for k, v in os.environ.items() if k != "KDLAB_SCHEDULER"}
+    environment["KDLAB_HOME"] = str(folder / "home")
+    options = {
+        "port": port,
+        "address": "127.0.0.1",
+        "headless": "true",
+        "fileWatcherType": "none",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    for name, value in options.items():
+        command += [f"--server.{name}", str(value)]
+    path = folder / "server.log"
+    with path.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    served = Served(f"http://127.0.0.1:{port}", process, path)
+    try:
+        _wait_for(served)
+        yield served
+    finally:
+        served.stop()
+
+
+def chromium() -> str | None:
+    """The browser's program: KDLAB_CHROMIUM, or what this machine has installed; None without."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = (os.environ.get("KDLAB_CHROMIUM"), *(shutil.which(name) for name in names))
+    return next((path for path in found if path), None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A browser without a window until the block ends; RuntimeError where there is none."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise RuntimeError("playwright is not installed") from None
+    program = chromium()
+    if program is None:
+        raise RuntimeError("Chromium is not installed; KDLAB_CHROMIUM may name a program")
+    # Chromium refuses its sandbox to root, which is who runs in a container.
+    root = sys.platform == "linux" and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program, args=[*QUIET, *(["--no-sandbox"] if root else [])]
+        )
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(served: Served) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and served.process.poll() is None:
+        try:
+            with urlopen(f"{served.url}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not come up: {served.said()[-2000:]}")

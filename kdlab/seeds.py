@@ -1,0 +1,27 @@
+"""One seed, several independent streams of random numbers.
+
+A student's seed decides its first weights, its order of batches and which labels it sees, a
+teacher's seed its first weights and its batches. If all of them were drawn with the seed itself, a
+student and a teacher of seed 0 would begin with the same numbers.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+ROLES = 8
+
+
+class Role(IntEnum):
+    """What a stream is drawn for."""
+
+    WEIGHTS = 0
+    BATCHES = 1
+    LABELS = 2
+    TEACHER_WEIGHTS = 3
+    TEACHER_BATCHES = 4
+
+
+def stream(seed: int, role: Role) -> int:
+    """The seed of one stream: another one for each pair of seed and role."""
+    return ROLES * seed + role
