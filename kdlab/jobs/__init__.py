@@ -12,13 +12,14 @@ queue, the leases and the events' way home, ``driver`` what runs inside a worker
 
 To run the lab on machines of its own, for instance for a class::
 
-    dask scheduler --port 8786
-    dask worker tcp://HOST:8786 --nworkers 4 --nthreads 2 --resources "run=1" --preload torch
+    python -m dask scheduler --port 8786
+    python -m dask worker tcp://HOST:8786 --nworkers 4 --nthreads 2 --resources run=1 \\
+        --preload kdlab.trainer --preload torch._dynamo
     KDLAB_SCHEDULER=tcp://HOST:8786 ...                              # where the lab is started
 
-The second line on each machine, in the project's folder, so that kdlab can be imported there. An
-open scheduler port is an open shell: keep it inside a closed network, or use TLS through Dask's
-own configuration.
+The second command on each machine, in the project's folder: ``dask`` without ``python -m`` could
+not import kdlab from there. It preloads what the lab's own workers do. An open scheduler port is an
+open shell: keep it inside a closed network, or use TLS through Dask's own configuration.
 """
 
 from kdlab.jobs.job import Job, JobState

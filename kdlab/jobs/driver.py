@@ -52,7 +52,7 @@ def drive(topic: str, job: str, factory: Callable[..., Iterator[Event]], args: A
             state = "cancelled"
     except BaseException as caught:  # SystemExit too: a run must not end its worker
         state, error = "failed", _plain(caught)
-        trace = "" if isinstance(caught, KdlabError) else traceback.format_exc()
+        trace = _trace(caught)
     try:
         _close(iterator)
     except Exception:
@@ -60,12 +60,15 @@ def drive(topic: str, job: str, factory: Callable[..., Iterator[Event]], args: A
     return wire.end({"state": state, "error": error, "traceback": trace})
 
 
-def ask(function: Callable[..., Any], args: Any) -> tuple[Any, list[Any] | None]:
-    """Call ``function(*args)``: (result, None), or (None, error as plain data)."""
+def ask(function: Callable[..., Any], args: Any) -> tuple[Any, list[Any] | None, str]:
+    """Call ``function(*args)``: (result, None, ""), or (None, error as plain data, traceback).
+
+    The traceback is empty for a KdlabError, whose three sentences say all.
+    """
     try:
-        return function(*args), None
+        return function(*args), None, ""
     except BaseException as caught:
-        return None, _plain(caught)
+        return None, _plain(caught), _trace(caught)
 
 
 def _is_wanted(worker: Worker, key: Any) -> bool:
@@ -80,6 +83,10 @@ def _close(iterator: Any) -> None:
     close = getattr(iterator, "close", None)  # generators have one, other iterators need none
     if close is not None:
         close()
+
+
+def _trace(error: BaseException) -> str:
+    return "" if isinstance(error, KdlabError) else "".join(traceback.format_exception(error))
 
 
 def _plain(error: BaseException) -> list[Any]:

@@ -195,7 +195,7 @@ class JobManager:
             driver.ask, function, args, key=_name("call"), priority=10, pure=False
         )
         try:
-            result, error = future.result(timeout=max(0.1, deadline - time.monotonic()))
+            result, error, trace = future.result(timeout=max(0.1, deadline - time.monotonic()))
         except TimeoutError:
             raise JobError(
                 f"no worker answered within {timeout:g} seconds",
@@ -206,6 +206,8 @@ class JobManager:
             raise _from_dask(caught) from caught
         finally:
             future.cancel()
+        if trace:
+            log.warning("a call of %s failed\n%s", getattr(function, "__name__", function), trace)
         if error is not None:
             raise driver.rebuilt(error)
         return result
@@ -304,7 +306,8 @@ class JobManager:
                 raise JobError(
                     f"the scheduler at {address} answers but has no worker",
                     "a scheduler with at least one worker",
-                    f"Start one: dask worker {address} --nthreads 2 --resources run=1",
+                    "Start one in the lab's folder: "
+                    f"python -m dask worker {address} --nthreads 2 --resources run=1",
                 )
             time.sleep(0.05)
         # An external worker need not know our resource; then Dask's thread counts are the limit.

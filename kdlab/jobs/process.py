@@ -8,6 +8,7 @@ be seen is a worker that is fast. Both end when the process PARENT is gone, howe
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import shutil
@@ -20,8 +21,6 @@ import time
 import dask
 import psutil  # type: ignore[import-untyped]
 from distributed import Scheduler, Worker
-from distributed.compatibility import asyncio_run
-from distributed.config import get_loop_factory
 
 SETTINGS = {
     # New kinds of task count as half a second, and Dask gives the next run to the worker with the
@@ -78,7 +77,9 @@ def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
     for module in modules:
         importlib.import_module(module)
     serve = scheduler() if role == "scheduler" else worker(sys.stdin.readline().strip(), folder)
-    asyncio_run(serve, loop_factory=get_loop_factory())
+    # The kind of loop that Dask and tornado are made for; Windows alone would choose another.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(serve)
     os._exit(0)  # a run that is still in its thread must not hold the process
 
 

@@ -138,12 +138,16 @@ def test_call_answers_beside_busy_workers(manager, tmp_path):
     assert all(job.wait(60) for job in jobs)
 
 
-def test_errors_of_a_call(manager):
+def test_errors_of_a_call(manager, caplog):
     with pytest.raises(DataError, match="no image") as caught:
         manager.call(iterators.reject, timeout=60)
     assert caught.value.todo == "Draw something"
-    with pytest.raises(JobError, match="ZeroDivisionError"):
+    assert caplog.text == ""
+    with pytest.raises(JobError, match="ZeroDivisionError") as caught:
         manager.call(iterators.divide, 1, timeout=60)
+    assert "the server's log has the details" in caught.value.todo
+    assert "a call of divide failed" in caplog.text
+    assert "return number / 0" in caplog.text
     with pytest.raises(JobError, match=r"within 0\.2 seconds"):
         manager.call(iterators.sleep, 2.0, timeout=0.2)
 

@@ -33,7 +33,8 @@ def serve(tmp_path: Path, what: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", SERVER, str(tmp_path / "go"), what],
         env={name: value for name, value in os.environ.items() if name != "KDLAB_SCHEDULER"}
-        | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+        | {"PYTHONPATH": str(ROOT)}
+        | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path)),  # each system reads its own
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -62,4 +63,5 @@ def test_killed_server_takes_its_processes_with_it(tmp_path):
     server.kill()
     server.communicate()
     wait_until(lambda: all(is_gone(child) for child in children))
-    wait_until(lambda: not list(tmp_path.glob("kdlab-*")))
+    if os.name != "nt":  # where a process cannot remove the log that it has open itself
+        wait_until(lambda: not list(tmp_path.glob("kdlab-*")))

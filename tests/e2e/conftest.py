@@ -1,0 +1,92 @@
+"""A server and a browser for all browser tests, and a page that forgives nothing.
+
+Everything here lives as long as this folder's tests (scope ``package``), not as long as the whole
+session: playwright keeps an event loop running in the main thread, which other tests would trip on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kdlab.bench import serving
+from tests.e2e.watch import Watch, server_trouble
+
+PATIENCE_MS = 60_000
+"""How long a test waits for what must come: a machine may be slow, it may not be wrong."""
+
+WATCHER = Path(__file__).with_name("watch.js")
+
+
+@pytest.fixture(scope="package")
+def browser():
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
+    if serving.chromium() is None:
+        message = "Chromium is not installed (KDLAB_CHROMIUM may name a program)"
+        if os.environ.get("KDLAB_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with serving.browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def server(browser, tmp_path_factory) -> Iterator[serving.Served]:
+    """The lab with an empty store of its own; its log and its workers are checked at the end."""
+    with serving.lab(tmp_path_factory.mktemp("lab")) as served:
+        first = browser.new_page(base_url=served.url)  # starts the workers, imports the pages
+        first.goto("/")
+        first.get_by_text(re.compile("^Workers:")).wait_for(timeout=PATIENCE_MS)
+        first.close()
+        yield served
+        said = served.said()
+    assert not server_trouble(said)
+    assert not served.left_behind, "the server left processes behind"
+
+
+@pytest.fixture
+def visitor(browser, server) -> Iterator[Callable]:
+    """Somebody new who opens a page: ``visitor("/live", color_scheme="dark")`` gives a page.
+
+    A fault that any of a test's visitors met, or that the server logged, fails the test.
+    """
+    contexts, watches = [], []
+    logged = len(server.said())
+
+    def open_page(path: str = "/", **options):
+        options = {"viewport": {"width": 1280, "height": 720}} | options
+        context = browser.new_context(base_url=server.url, **options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(path=WATCHER)
+        page = context.new_page()
+        page.watch = Watch(page)
+        watches.append(page.watch)
+        page.goto(path)
+        page.locator("h1").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    faults = [fault for watch in watches for fault in watch.faults]
+    assert not faults, "\n".join(faults)
+    assert not server_trouble(server.said()[logged:])
+
+
+@pytest.fixture(scope="package")
+def workers(browser, server) -> None:
+    """Wait, once, until the worker processes have imported torch."""
+    page = browser.new_page(base_url=server.url)
+    try:
+        page.goto("/")
+        page.get_by_text(re.compile("^Workers: ready")).wait_for(timeout=2 * PATIENCE_MS)
+    finally:
+        page.close()

@@ -1,0 +1,131 @@
+"""The two pages of "Understand": they redraw while something is dragged, without asking Python."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e import steps
+
+
+def test_bars_follow_the_temperature_while_it_is_dragged(visitor):
+    page = visitor("/soft-targets")
+    bars = steps.bars(page)
+    expect(bars).to_have_attribute("aria-label", re.compile("at T 4:"))
+    steps.wait_for_runs(page, 0)
+    runs, sent = page.evaluate("window.lab.runs"), page.watch.sent
+    label = bars.get_attribute("aria-label")
+    seen = [max(steps.soft_targets(label))]
+    slider = steps.temperature(page)
+    x, y = steps.press_slider(page, slider, 0.5)
+    for _ in range(6):
+        x += 0.06 * slider.bounding_box()["width"]
+        page.mouse.move(x, y)
+        label = steps.sees_change(page, bars, "aria-label", label)
+        seen.append(max(steps.soft_targets(label)))
+    assert seen == sorted(seen, reverse=True)
+    assert len(set(seen)) >= 6
+    assert (page.evaluate("window.lab.runs"), page.watch.sent) == (runs, sent)
+    assert "temperature" not in page.url
+    page.mouse.up()
+    shown = page.get_by_role("textbox", name="Temperature T, typed")
+    expect(page).to_have_url(re.compile(rf"temperature={re.escape(shown.input_value())}"))
+    assert page.evaluate("window.lab.runs") > runs
+    kept = shown.input_value()
+    page.reload()
+    expect(shown).to_have_value(kept)
+    expect(bars).to_have_attribute("aria-label", re.compile(f"at T {re.escape(kept)}:"))
+
+
+def test_keys_move_the_temperature_and_the_limits_are_one_hot_and_uniform(visitor):
+    page = visitor("/soft-targets?temperature=2", reduced_motion="reduce")
+    bars, slider = steps.bars(page), steps.temperature(page)
+    expect(bars).to_have_attribute("aria-label", re.compile("at T 2:"))
+    slider.focus()
+    label = bars.get_attribute("aria-label")
+    page.keyboard.press("ArrowRight")
+    up = steps.sees_change(page, bars, "aria-label", label)
+    assert steps.numbers(up)[0] > 2
+    expect(page).to_have_url(re.compile(r"temperature=2\.\d"))
+    page.get_by_role("button", name="T → ∞").click()
+    label = steps.sees_change(page, bars, "aria-label", up)
+    assert steps.soft_targets(label) == pytest.approx([0.1] * 10, abs=0.005)
+    expect(page).to_have_url(re.compile("temperature=1000"))
+    page.get_by_role("button", name="T → 0").click()
+    label = steps.sees_change(page, bars, "aria-label", label)
+    assert sorted(steps.soft_targets(label))[-2:] == pytest.approx([0, 1], abs=1e-3)
+
+
+def test_logits_are_edited_and_shared(visitor):
+    page = visitor("/soft-targets")
+    bars = steps.bars(page)
+    before = steps.soft_targets(bars.get_attribute("aria-label"))
+    handle = page.get_by_role("slider", name="Logit of 3")
+    handle.focus()
+    label = bars.get_attribute("aria-label")
+    page.keyboard.press("End")
+    after = steps.soft_targets(steps.sees_change(page, bars, "aria-label", label))
+    assert after[3] > 0.99 > before[3]
+    expect(page).to_have_url(re.compile("logits="))
+    page.get_by_role("button", name="log", exact=True).click()
+    page.reload()
+    expect(handle).to_have_attribute("aria-valuenow", "60.00")
+    page.get_by_role("button", name="Reset logits").click()
+    expect(handle).not_to_have_attribute("aria-valuenow", "60.00")
+    expect(page).not_to_have_url(re.compile("logits="))
+    page.get_by_role("button", name="T = 20").click()
+    expect(bars).to_have_attribute("aria-label", re.compile("at T 20:"))
+    expect(page).to_have_url(re.compile("temperature=20"))
+
+
+def test_the_loss_adds_up_wherever_alpha_and_temperature_are(visitor):
+    page = visitor("/loss", reduced_motion="reduce")
+    formula = page.locator("[aria-label^='L ']")
+    label = formula.get_attribute("aria-label")
+    assert _parts(label)[1] == pytest.approx(0.1)
+    alpha = page.get_by_role("slider", name="alpha")
+    alpha.focus()
+    page.keyboard.press("Home")
+    label = steps.sees_change(page, formula, "aria-label", label)
+    total, hard_weight, hard, *_ = _parts(label)
+    assert (hard_weight, total) == (1, hard)
+    page.keyboard.press("End")
+    label = steps.sees_change(page, formula, "aria-label", label)
+    assert _parts(label)[1] == 0
+    typed = page.get_by_role("textbox", name="Temperature T, typed")
+    typed.fill("8")
+    typed.press("Enter")
+    label = steps.sees_change(page, formula, "aria-label", label)
+    assert _parts(label)[4] == 64
+    expect(page).to_have_url(re.compile(r"temperature=8.*alpha=1|alpha=1.*temperature=8"))
+    weight = page.get_by_role("textbox", name="alpha, typed")
+    expect(weight).to_have_value("1.00")
+    page.get_by_role("button", name="α on the labels").click()
+    expect(weight).to_have_value("0.00")
+    assert formula.get_attribute("aria-label") == label  # the same loss in other letters
+    expect(page).to_have_url(re.compile("convention=labels"))
+    page.reload()
+    expect(weight).to_have_value("0.00")
+    expect(formula).to_have_attribute("aria-label", label)
+    page.get_by_role("button", name="One gradient step").click()
+    after = steps.sees_change(page, formula, "aria-label", label)
+    assert _parts(after)[0] < _parts(label)[0]
+
+
+def _parts(label: str) -> list[float]:
+    """Total, weight and value of the hard part, weight of the soft part, T squared, KL."""
+    total, a, hard, b, square, kl = steps.numbers(label)
+    # Each number is rounded to its last digit on screen.
+    slack = 0.0006 * (1 + a + b * square) + 0.0051 * (hard + square * kl) * (a not in (0, 1))
+    assert total == pytest.approx(a * hard + b * square * kl, abs=slack)
+    return [total, a, hard, b, square, kl]
+
+
+def test_a_lesson_s_link_that_is_broken_gets_a_sentence(visitor):
+    page = visitor("/soft-targets?temperature=0&hide=heatmap,try")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("temperature is 0. Allowed:")
+    expect(steps.bars(page)).to_have_attribute("aria-label", re.compile("at T 4:"))
+    expect(page.get_by_role("img", name="Mean soft targets")).to_have_count(0)
+    expect(page.get_by_text("Try this")).to_have_count(0)

@@ -1,0 +1,201 @@
+"""Live distillation, as a person meets it: train, watch, hold, step, stop, share, take away."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e import steps
+
+VERDICT = re.compile(r"Distillation helped: \+[\d.]+ points, 95 % interval")
+
+
+@pytest.fixture(autouse=True)
+def _workers(workers):
+    """Every test here may train."""
+
+
+def test_train_the_default_watch_it_grow_and_take_it_away(visitor, tmp_path):
+    page = visitor("/live")
+    accuracy = steps.chart(page, "Accuracy")
+    expect(accuracy).to_be_visible()
+    expect(steps.button(page, "Train")).to_be_enabled()
+    steps.wait_for_runs(page, 0)
+    accuracy.evaluate("node => { node.marked = true; window.lab.charts = {}; }")
+    steps.button(page, "Train").click()
+    expect(page.get_by_text("Trained here")).to_be_visible()
+    verdict = page.get_by_text(VERDICT)
+    expect(verdict).to_be_visible()
+    steps.wait_for_points(page, 101)
+    lengths = page.evaluate("window.lab.charts.Accuracy")
+    assert len({n for n in lengths if 0 < n < 101}) >= 3, f"the curves did not grow: {lengths}"
+    start = next(k for k, n in enumerate(lengths) if n < 101)
+    assert lengths[start:] == sorted(lengths[start:])
+    assert accuracy.evaluate("node => node.marked"), "the chart's node was replaced"
+    sentence = verdict.inner_text()
+
+    page.get_by_role("tab", name="Size and speed").click()
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    for words in ("Parameters", "Bytes on disk", "FLOPs per image", "Milliseconds, batch of 64"):
+        expect(table.locator("td", has_text=words)).to_be_attached()
+    expect(steps.chart(page, "Test accuracy against")).to_be_visible()
+    expect(steps.chart(page, "CPU latency")).to_be_visible()
+
+    page.get_by_role("tab", name="Take it away").click()
+    script = _download(page, "PyTorch script", tmp_path)
+    compile(script.read_text(encoding="utf-8"), script.name, "exec")
+    assert "kdlab" not in re.findall(r"^(?:import|from) (\w+)", script.read_text("utf-8"), re.M)
+    config = json.loads(_download(page, "Settings, JSON", tmp_path).read_text(encoding="utf-8"))
+    assert (config["dataset"], config["temperature"], config["labels"]) == ("digits", 4.0, 100)
+    results = _download(page, "Results, CSV", tmp_path).read_text(encoding="utf-8").splitlines()
+    assert len(results) == 1 + 2 * config["seeds"]
+    weights = _download(page, "Weights: distilled", tmp_path).read_bytes()
+    size = int.from_bytes(weights[:8], "little")
+    assert json.loads(weights[8 : 8 + size])["__metadata__"]["architecture"] == "mlp-16"
+
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    other = visitor(link)
+    expect(other.get_by_text("Stored run of this machine")).to_be_visible()
+    expect(other.get_by_text(VERDICT)).to_have_text(sentence)
+
+
+def _download(page, label, folder):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label, exact=True).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_hold_step_back_go_on_and_stop(visitor):
+    page = visitor("/live?epochs=2000&first_seed=40")
+    steps.button(page, "Train").click()
+    steps.wait_for_points(page, 6)
+    steps.button(page, "Pause").click()
+    expect(steps.button(page, "Play")).to_be_enabled()
+    steps.wait_for_runs(page, 0)
+    accuracy = steps.chart(page, "Accuracy")
+    held = steps.points(accuracy)
+    steps.wait_for_runs(page, 2)
+    assert steps.points(accuracy) == held, "the picture was not held"
+    steps.button(page, "Step").click()
+    steps.wait_for_points(page, held + 1)
+    assert steps.points(accuracy) == held + 1
+    steps.button(page, "Back").click()
+    accuracy.page.wait_for_function(
+        "held => document.querySelector('.kd-chart').data.at(-1).x.length === held", arg=held
+    )
+    steps.button(page, "Play").click()
+    steps.wait_for_points(page, held + 10)  # the run went on behind the held picture
+    steps.wait_for_runs(page, 3)
+    steps.button(page, "Stop").click()
+    expect(steps.button(page, "Stop")).to_be_disabled()
+    steps.wait_for_runs(page, 0)
+    stopped = steps.points(accuracy)
+    assert held < stopped < 2001
+    expect(page.get_by_text(VERDICT)).to_have_count(0)
+    sent = page.watch.sent
+    steps.button(page, "Reset").click()
+    expect(page.get_by_text("Press Train, or the key T")).to_be_visible()
+    assert page.watch.sent > sent
+    assert "first_seed=40" in page.url
+
+
+def test_no_button_of_the_player_moves_away_from_under_the_pointer(visitor):
+    page = visitor("/live")
+    expect(steps.button(page, "Play")).to_be_enabled()
+    steps.wait_for_runs(page, 0)
+    page.evaluate(
+        """() => {
+          window.places = new Set();
+          const look = () => {
+            const stop = document.querySelector(".st-key-live-stop")?.getBoundingClientRect();
+            window.places.add(stop ? Math.round(stop.x) : "gone");
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    steps.button(page, "Play").click()
+    expect(steps.button(page, "Pause")).to_be_enabled()
+    steps.wait_for_runs(page, 3)
+    steps.button(page, "Pause").click()
+    expect(steps.button(page, "Play")).to_be_enabled()
+    steps.wait_for_runs(page, 0)
+    places = page.evaluate("[...window.places]")
+    assert len(places) == 1, f"Stop stood at {places}"
+
+
+def test_the_keyboard_plays_too(visitor):
+    page = visitor("/live?epochs=300&first_seed=60&seeds=2")
+    expect(steps.button(page, "Train")).to_be_enabled()
+    page.keyboard.press("t")
+    steps.wait_for_points(page, 3)
+    page.keyboard.press("p")
+    expect(steps.button(page, "Play")).to_be_enabled()
+    steps.wait_for_runs(page, 0)
+    held = steps.points(steps.chart(page, "Accuracy"))
+    page.keyboard.press("n")
+    steps.wait_for_points(page, held + 1)
+    page.keyboard.press("e")
+    steps.wait_for_points(page, held + 2)
+    page.keyboard.press("s")
+    expect(steps.button(page, "Stop")).to_be_disabled()
+    page.keyboard.press("x")
+    expect(page.get_by_text("Press Train, or the key T")).to_be_visible()
+    page.keyboard.press("d")  # new seeds
+    expect(page).to_have_url(re.compile("first_seed=62"))
+    steps.wait_for_points(page, 3)
+    page.keyboard.press("s")
+    expect(steps.button(page, "Stop")).to_be_disabled()
+
+
+def test_broken_and_hiding_links(visitor):
+    page = visitor("/live?alpha=1.5&temperature=7&hide=labels,seeds")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("alpha is 1.5. Allowed:")
+    expect(steps.button(page, "Train")).to_be_enabled()
+    sidebar = page.get_by_test_id("stSidebar")
+    expect(sidebar.get_by_role("textbox", name="Temperature T, typed")).to_have_value("7")
+    expect(sidebar.get_by_text("alpha", exact=True)).to_be_visible()
+    expect(sidebar.get_by_text("Labels the student sees")).to_have_count(0)
+    page.goto("/live?hide=train,alpha&alpha=0.3")
+    expect(steps.button(page, "Play")).to_be_visible()
+    expect(steps.button(page, "Train")).to_have_count(0)
+    expect(sidebar.get_by_text("alpha", exact=True)).to_have_count(0)
+    expect(page).to_have_url(re.compile("alpha=0.3"))
+    page.goto("/live?labels=50000")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("labels is 50000")
+    expect(steps.button(page, "Train")).to_be_disabled()
+
+
+def test_the_strip_follows_the_temperature_on_the_live_page(visitor):
+    page = visitor("/live")
+    bars = steps.bars(page)
+    expect(bars).to_be_visible()
+    steps.wait_for_runs(page, 0)
+    runs, label = page.evaluate("window.lab.runs"), bars.get_attribute("aria-label")
+    x, y = steps.press_slider(page, steps.temperature(page), 0.6)
+    page.mouse.move(x + 20, y)
+    steps.sees_change(page, bars, "aria-label", label)
+    assert page.evaluate("window.lab.runs") == runs
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("temperature="))
+
+
+def test_a_preset_in_the_plane_shows_its_regions(visitor):
+    page = visitor("/live")
+    page.get_by_role("link", name="Spirals, seen in the plane").click()
+    expect(page).to_have_url(re.compile("dataset=spirals"))
+    regions = steps.chart(page, "Decision regions")
+    expect(regions).to_be_visible()
+    expect(page.get_by_text(VERDICT)).to_be_visible()
+    kinds = regions.evaluate("node => node.data.map(t => t.type)")
+    assert len([kind for kind in kinds if kind in ("heatmap", "image", "contour")]) >= 3
+    first = page.get_by_role("img", name="after epoch 100")
+    expect(first.first).to_be_visible()
+    steps.button(page, "Play").click()
+    page.wait_for_function("(window.lab.charts.Decision ?? []).length >= 3")
