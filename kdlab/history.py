@@ -7,9 +7,10 @@ one read from a file give the same tables.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from kdlab.events import (
@@ -25,9 +26,11 @@ from kdlab.events import (
     TeacherEpoch,
     TeacherReady,
 )
-from kdlab.intervals import interval, verdict
+from kdlab.intervals import intervals, verdict
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
+CURVE_COLUMNS = ["epoch", "group", "mean", "low", "high", "n"]
+MOST_POINTS = 300
 STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
 
 
@@ -87,6 +90,28 @@ class History:
         ]
         return pd.DataFrame(rows, columns=STUDENT_COLUMNS)
 
+    def curve(self, measure: str) -> pd.DataFrame:
+        """Mean and 95 % interval over seeds of one of MEASURES: epoch, group, mean, low, high, n.
+
+        Of a long run at most MOST_POINTS epochs, evenly spread, the last among them. ``low`` and
+        ``high`` are NaN where there is one seed. Drawn five times a second, hence arrays at once.
+        """
+        if not self.started or not self.epochs:
+            return pd.DataFrame([], columns=CURVE_COLUMNS)
+        count = len(self.epochs)
+        shown = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
+        epochs = [self.epochs[n] for n in shown]
+        values = np.array([getattr(e, measure) for e in epochs])
+        parts = []
+        for group in dict.fromkeys(name for name, _ in self.started.students):
+            own = [k for k, (name, _) in enumerate(self.started.students) if name == group]
+            mean, low, high = intervals(values[:, own])
+            columns = {"mean": mean, "low": low, "high": high, "n": len(own)}
+            parts.append(
+                pd.DataFrame({"epoch": [e.epoch for e in epochs], "group": group, **columns})
+            )
+        return pd.concat(parts, ignore_index=True)
+
     @property
     def teacher(self) -> pd.DataFrame:
         """Tidy: epoch, loss, accuracy; empty where the teacher came from the store."""
@@ -135,19 +160,6 @@ def fold(events: Iterable[Event]) -> History:
     history.epochs = [students[n] for n in sorted(students)]
     history.teacher_epochs = [teacher[n] for n in sorted(teacher)]
     return history
-
-
-def bands(rows: pd.DataFrame, column: str, by: Sequence[str] = ("epoch",)) -> pd.DataFrame:
-    """Mean and 95 % interval over seeds: columns ``*by``, group, mean, low, high, n.
-
-    ``low`` and ``high`` are NaN where there is one seed.
-    """
-    names = [*by, "group", "mean", "low", "high", "n"]
-    out = []
-    for key, part in rows.groupby([*by, "group"], sort=True):
-        values = part[column].tolist()
-        out.append((*(key if isinstance(key, tuple) else (key,)), *interval(values), len(values)))
-    return pd.DataFrame(out, columns=names)
 
 
 def verdict_sentence(finished: RunFinished) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pandas as pd
@@ -14,7 +15,7 @@ from kdlab.events import (
     StudentsEpoch,
     TeacherEpoch,
 )
-from kdlab.history import bands, fold, verdict_sentence
+from kdlab.history import MOST_POINTS, fold, verdict_sentence
 from kdlab.intervals import interval
 
 STUDENTS = (("labels only", 7), ("distilled", 7), ("labels only", 8), ("distilled", 8))
@@ -79,18 +80,25 @@ def test_seconds_left_follow_the_pace():
     assert fold([started(4), epoch(4)]).seconds_left == 0
 
 
-def test_bands_are_the_intervals_over_seeds():
-    table = bands(fold([started(), epoch(1)]).students, "accuracy")
-    row = table[table.group == "distilled"].iloc[0]
+def test_curves_are_the_intervals_over_seeds():
+    table = fold([started(), epoch(0), epoch(1)]).curve("accuracy")
+    row = table[(table.group == "distilled") & (table.epoch == 1)].iloc[0]
     assert (row["mean"], row["low"], row["high"]) == pytest.approx(interval([0.11, 0.13]))
     assert row["n"] == 2
 
 
-def test_bands_of_one_seed_have_no_ends():
-    rows = pd.DataFrame({"epoch": [0], "group": ["distilled"], "accuracy": [0.5]})
-    band = bands(rows, "accuracy").iloc[0]
-    assert band["mean"] == 0.5
+def test_the_curve_of_one_seed_has_no_band():
+    alone = dataclasses.replace(started(), students=STUDENTS[:2])
+    band = fold([alone, epoch(1)]).curve("accuracy").iloc[0]
+    assert band["mean"] == pytest.approx(0.1)
     assert math.isnan(band["low"])
+
+
+def test_a_long_run_is_thinned_but_keeps_its_ends():
+    table = fold([started(2000), *map(epoch, range(2001))]).curve("hard")
+    shown = table[table.group == "distilled"]["epoch"].tolist()
+    assert len(shown) == MOST_POINTS
+    assert (shown[0], shown[-1]) == (0, 2000)
 
 
 def test_results_keep_their_seeds():

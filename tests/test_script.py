@@ -157,10 +157,22 @@ def write_images(folder, splits: dict[str, int], mode: str) -> None:
         ({"train": 12, "test": 5}, "L", 1),
         ({"train": 12, "validation": 4}, "RGBA", 3),
         ({"": 15}, "RGB", 3),
+        ({"Train": 12, "valid": 4, "TEST": 5}, "RGB", 3),
+        ({"my images/training": 12, "my images/test": 5}, "RGB", 3),
+        ({"my images": 15}, "RGB", 3),
     ],
 )
 def test_an_image_folder_is_read_as_the_lab_reads_it(splits, mode, channels, tmp_path):
     write_images(tmp_path / "own", splits, mode)
+    first = tmp_path / "own" / next(iter(splits))
+    (first / "ant" / "more").mkdir()
+    (first / "ant" / "000.jpg" if mode != "RGBA" else first / "ant" / "000.png").rename(
+        first / "ant" / "more" / "Z.PNG"
+    )
+    for junk in ("__MACOSX/Train/ant/0.png", ".git/0.png", "Thumbs.db", "README.txt"):
+        (tmp_path / "own" / junk).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "own" / junk).write_bytes(b"x")
+    (first / "ant" / "._000.png").write_bytes(b"x")
     config = DistilConfig(
         dataset="images", folder=str(tmp_path / "own"), image_size=8, teacher="cnn-4", labels=9
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,7 @@ from kdlab.data.uploads import resolve
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
 
-SUFFIXES = frozenset(
-    [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"]
-)
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 SPLITS = {
     "train": "train",
     "training": "train",
@@ -39,7 +36,8 @@ MISSING_SHARE = 0.2
 """Of train, for each of validation and test that has no folder."""
 MAX_CLASSES = 1000
 MAX_MEMORY_BYTES = 4 * 1024**3
-PROGRESS_EVERY = 250
+PROGRESS_FILES, PROGRESS_BYTES = 20, 128 * 1024
+"""Progress is told, and a reader can stop, after so many images or so much of larger ones."""
 
 LAYOUT = "<split>/<class>/*.png|jpg with splits train, validation and test, or <class>/*.png|jpg"
 
@@ -57,7 +55,11 @@ def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
     """Yield progress in images, then the split; ArchiveError says what is wrong with what file."""
     yield Progress(stage="reading the list of files")
     with open_source(resolve(config.folder)) as source:
-        listing = _limited(_completed(list_images(source)), config)
+        for count in source.scan():
+            yield Progress(stage="reading the list of files", done=count)
+        listing = list_images(source)
+        yield Progress(stage="cutting the splits")
+        listing = _limited(_completed(listing), config)
         where = {
             name: (part, row)
             for part, names in listing.files.items()
@@ -69,13 +71,22 @@ def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
             part: np.empty((len(names), 3, side, side), dtype=np.uint8)
             for part, names in listing.files.items()
         }
-        for done, (name, data) in enumerate(source.read(list(where))):
-            if done % PROGRESS_EVERY == 0:
+        grey = True
+        done = size = 0
+        yield Progress(stage="reading images", total=len(where))
+        for item in source.read(list(where)):
+            if item is not None:
+                name, data = item
+                part, row = where[name]
+                pixels[part][row] = image = decode(name, data, side)
+                grey = grey and bool((image == image[:1]).all())
+                done += 1
+                size += len(data)
+            if item is None or done % PROGRESS_FILES == 0 or size > PROGRESS_BYTES:
+                size = 0
                 yield Progress(stage="reading images", done=done, total=len(where))
-            part, row = where[name]
-            pixels[part][row] = decode(name, data, side)
     yield Progress(stage="reading images", done=len(where), total=len(where))
-    if all(_is_grey(each) for each in pixels.values()):
+    if grey:
         pixels = {part: each[:, :1] for part, each in pixels.items()}
 
     def images(part: str) -> Images:
@@ -85,24 +96,25 @@ def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
 
 
 def list_images(source: Source) -> Listing:
-    """Read the splits and classes off the paths; only the splits that are there."""
-    paths = [PurePosixPath(name) for name in source.files]
-    paths = [path for path in paths if path.suffix.lower() in SUFFIXES and not _is_junk(path)]
+    """Read the splits and classes off the paths; only the splits that are there.
+
+    The paths are sorted first: the same images are cut alike in a folder and in any archive of it.
+    """
+    paths = sorted(parts for name in source.files if _is_image(parts := tuple(name.split("/"))))
     if not paths:
         raise ArchiveError(
             f"no image among {len(source.files):,} files", LAYOUT, "Check that it is the right one"
         )
-    depth = 1 if _is_wrapped(paths) else 0
-    has_splits = any(len(p.parts) >= depth + 3 and p.parts[depth].lower() in SPLITS for p in paths)
+    depth, has_splits = _layout(paths)
     members: dict[str, list[tuple[str, str]]] = {}
     for path in paths:
-        parts = path.parts[depth:]
+        parts = path[depth:]
         if has_splits and parts[0].lower() not in SPLITS:
             raise _misplaced(path, f"the folder {parts[0]!r} is no split")
         if len(parts) < (3 if has_splits else 2):
             raise _misplaced(path, "it lies in no class folder")
         split = SPLITS[parts[0].lower()] if has_splits else "train"
-        members.setdefault(split, []).append((parts[1] if has_splits else parts[0], str(path)))
+        members.setdefault(split, []).append((parts[1 if has_splits else 0], "/".join(path)))
     if "train" not in members:
         raise ArchiveError(
             f"only {' and '.join(sorted(members))} images", LAYOUT, "Add a folder train"
@@ -157,38 +169,40 @@ def _pick(names: Sequence[str], indices: NDArray[np.int64]) -> list[str]:
     return [names[index] for index in indices]
 
 
-def _is_junk(path: PurePosixPath) -> bool:
+def _is_image(parts: tuple[str, ...]) -> bool:
+    """Whether a path is an image's by its ending, and no junk."""
+    return parts[-1].lower().endswith(SUFFIXES) and not _is_junk(parts)
+
+
+def _is_junk(parts: tuple[str, ...]) -> bool:
     """What file managers leave behind: .DS_Store, ._image.png, __MACOSX, Thumbs.db."""
-    return any(part.startswith(".") or part.lower() in JUNK for part in path.parts)
+    return any(part.startswith(".") or part.lower() in JUNK for part in parts)
 
 
-def _is_wrapped(paths: Sequence[PurePosixPath]) -> bool:
-    """Whether everything lies in one folder around the splits or the classes."""
-    tops = {path.parts[0] for path in paths}
-    return (
+def _layout(paths: list[tuple[str, ...]]) -> tuple[int, bool]:
+    """How many folders lie around everything, 0 or 1, and whether splits are inside of that."""
+    tops = {path[0] for path in paths}
+    wrapped = (
         len(tops) == 1
         and next(iter(tops)).lower() not in SPLITS
-        and all(len(path.parts) >= 3 for path in paths)
+        and all(len(path) >= 3 for path in paths)
+    )
+    depth = 1 if wrapped else 0
+    return depth, any(len(p) >= depth + 3 and p[depth].lower() in SPLITS for p in paths)
+
+
+def _misplaced(path: tuple[str, ...], why: str) -> ArchiveError:
+    return ArchiveError(
+        f"{'/'.join(path)[:80]!r} is not usable: {why}", LAYOUT, "Move or remove it"
     )
 
 
-def _is_grey(pixels: NDArray[np.uint8]) -> bool:
-    """Whether the three channels of (N, 3, H, W) are one and the same."""
-    return bool(
-        np.array_equal(pixels[:, 0], pixels[:, 1]) and np.array_equal(pixels[:, 0], pixels[:, 2])
-    )
-
-
-def _misplaced(path: PurePosixPath, why: str) -> ArchiveError:
-    return ArchiveError(f"{str(path)[:80]!r} is not usable: {why}", LAYOUT, "Move or remove it")
-
-
-def _check_folders(source: Source, paths: Sequence[PurePosixPath], depth: int) -> None:
+def _check_folders(source: Source, paths: Sequence[tuple[str, ...]], depth: int) -> None:
     """Refuse a class folder (``depth`` names deep) that is listed but has no image."""
-    filled = {path.parts[:depth] for path in paths}
+    filled = {path[:depth] for path in paths}
     for name in source.folders:
-        folder = PurePosixPath(name)
-        if len(folder.parts) != depth or _is_junk(folder) or folder.parts in filled:
+        folder = tuple(name.split("/"))
+        if len(folder) != depth or _is_junk(folder) or folder in filled:
             continue
         raise ArchiveError(
             f"the folder {name[:80]!r} has no image",

@@ -99,21 +99,24 @@ def stratified(targets: NDArray[np.int64], count: int) -> tuple[Indices, Indices
     return order[taken], order[~taken]
 
 
-def at_most(
-    targets: NDArray[np.int64],
-    limit: int | Literal["all"],
-    part: Literal["train", "validation", "test"],
-) -> Indices:
-    """Which of a part's N images are used under the setting ``train_limit``.
+PartName = Literal["train", "validation", "test"]
+
+
+def at_most(targets: NDArray[np.int64], limit: int | Literal["all"], part: PartName) -> Indices:
+    """Which of a part's N images are used under ``train_limit``: see :func:`limit_of`."""
+    if limit == "all" or limit_of(limit, part) >= len(targets):
+        return np.arange(len(targets))
+    return stratified(targets, limit_of(limit, part))[0]
+
+
+def limit_of(limit: int, part: PartName) -> int:
+    """How many images of a part are used at most.
 
     Of training images at most ``limit``. Of validation and of test images at most half of that,
     but never fewer than 1,000 for it (95 % within 3 points): a short try must not spend its time on
     questions, and an accuracy must not lose its meaning.
     """
-    if limit == "all":
-        return np.arange(len(targets))
-    count = limit if part == "train" else max(1000, limit // 2)
-    return stratified(targets, count)[0] if count < len(targets) else np.arange(len(targets))
+    return limit if part == "train" else max(1000, limit // 2)
 
 
 Images = tuple[NDArray[np.uint8], NDArray[np.int64]]

@@ -4,17 +4,21 @@
 the setting ``folder``. The name holds no path, so a link with it opens this archive or none; on
 another machine the same file, loaded there, gets the same name.
 
+Together they take at most MAX_TOTAL_BYTES: the ones that nobody has used for longest make room.
+
 On a server for many, KDLAB_UPLOADS_ONLY=1 refuses every other folder: who may type a path could
 look at whatever the server can read. The workers that load the data need the variable too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -22,10 +26,17 @@ from kdlab.errors import ArchiveError
 from kdlab.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
+MAX_TOTAL_BYTES = 10 * 1024**3
+LEFTOVER_SECONDS = 24 * 3600
+"""Unfinished files older than this belong to a process that was killed."""
 CHUNK_BYTES = 1 << 20
 PREFIX = "upload:"
 KINDS = ("zip", "tar", "tar.gz", "tgz")
 _NAME = re.compile(rf"[0-9a-f]{{16}}\.({'|'.join(map(re.escape, KINDS))})")
+_UNFINISHED = ".part-"
+_ELSEWHERE = re.compile(r"[\\/]([\\/]|\?\?)")
+r"""\\host\share, //host/share, \\?\UNC\host and \??\UNC\host: Windows would sign in there with the
+name and the password's hash of the user who runs the lab."""
 _ENDINGS = ".zip, .tar, .tar.gz or .tgz"
 
 
@@ -40,6 +51,7 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
     ``content`` is read from its beginning; ``name`` is what its owner calls it, of which only the
     ending matters. ArchiveError where that is no archive's ending, or the file is empty or too
     large; StoreError where the folder takes no file. What is inside is checked when it is loaded.
+    Older uploads go where all together would take more than MAX_TOTAL_BYTES.
     """
     shown = _printable(name)
     kind = next((kind for kind in KINDS if name.lower().endswith(f".{kind}")), None)
@@ -52,7 +64,7 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
     folder = default_home() / "uploads"
     check_writable(folder)
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".part-", delete=False) as part:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=_UNFINISHED, delete=False) as part:
             aside = Path(part.name)
             try:
                 mark = _copy(stream, part, shown)
@@ -63,14 +75,15 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
                 aside.unlink(missing_ok=True)
     except OSError as error:
         raise refuses(folder, error) from None
+    _make_room(folder, f"{mark}.{kind}")
     return f"{PREFIX}{mark}.{kind}"
 
 
 def resolve(folder: str) -> str:
     """The path that a setting ``folder`` stands for; needs no access to anything but the uploads.
 
-    ArchiveError where it is no name of an upload, where this machine has no such upload, and, under
-    KDLAB_UPLOADS_ONLY, where it is a path.
+    An upload is marked as used now. ArchiveError where this machine has no such upload, where a
+    path leads to another machine, and, under KDLAB_UPLOADS_ONLY, where it is a path at all.
     """
     value = folder.strip()
     if not value.startswith(PREFIX):
@@ -79,6 +92,12 @@ def resolve(folder: str) -> str:
                 f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
                 f"on this server only archives loaded through the page: {_ENDINGS}",
                 "Load the images as an archive",
+            )
+        if _ELSEWHERE.match(value):
+            raise ArchiveError(
+                f"the folder {_printable(value)!r} may lie on another machine",
+                "a path on the machine that runs the lab, with one slash at its beginning",
+                "Copy the images to this machine",
             )
         return folder
     name = value.removeprefix(PREFIX)
@@ -96,7 +115,32 @@ def resolve(folder: str) -> str:
             "an archive that was loaded here",
             f"Load it again: the .{kind} file whose SHA-256 begins with {mark}",
         )
+    with contextlib.suppress(OSError):  # a folder that only others may write
+        os.utime(path)
     return str(path)
+
+
+def _make_room(folder: Path, newest: str) -> None:
+    """Remove what has not been used for longest until the rest is small enough; never ``newest``.
+
+    Files that somebody else removes first, or that Windows does not let go of, are passed over.
+    """
+    found = []
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            unfinished = path.name.startswith(_UNFINISHED)
+            if _NAME.fullmatch(path.name):
+                found.append((path.name == newest, status.st_mtime_ns, status.st_size, path))
+            elif unfinished and time.time() - status.st_mtime > LEFTOVER_SECONDS:
+                path.unlink()
+    total = sum(size for _, _, size, _ in found)
+    for is_newest, _, size, path in sorted(found):
+        if total <= MAX_TOTAL_BYTES or is_newest:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            total -= size
 
 
 def _copy(stream: IO[bytes], part: IO[bytes], shown: str) -> str:

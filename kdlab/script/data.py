@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from string import Template
 
 from kdlab.config import DataConfig
-from kdlab.data import Dataset, find
-from kdlab.data.images import SUFFIXES
+from kdlab.data import Dataset, digits, find, vision
+from kdlab.data.images import MISSING_SHARE
+from kdlab.data.split import PartName, limit_of
 from kdlab.script.source import source
 
 
@@ -44,13 +45,13 @@ def recipe(config: DataConfig) -> Recipe:
     return _folder(config)
 
 
-def _limited(config: DataConfig, parts: tuple[str, ...]) -> str:
+def _limited(config: DataConfig, parts: tuple[PartName, ...]) -> str:
     """Lines that shorten index arrays to the setting ``train_limit``; empty without a limit."""
     if config.train_limit == "all":
         return ""
     lines = []
     for part in parts:
-        limit = config.train_limit if part == "train" else max(1000, config.train_limit // 2)
+        limit = limit_of(config.train_limit, part)
         lines.append(f"    if len({part}) > {limit}:  # fewer, class by class in proportion")
         taken = f"{part}[stratified(targets[{part}], {limit})[0]]"
         lines.append(f"        {part} = {taken}")
@@ -61,12 +62,12 @@ _DIGITS = Template('''\
 def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Training and test images (N, 1, 8, 8), each followed by their classes (N,).
 
-    Of 1,797 images 500 are for the test; 200 are for tuning (validation) and not used here.
+    Of 1,797 images $test are for the test; $validation are for tuning (validation), not used here.
     """
     images, targets = load_digits(return_X_y=True)
     images = np.rint(images * (255 / 16)).reshape(-1, 1, 8, 8) / 255
-    test, rest = stratified(targets, 500)
-    _, train = stratified(targets[rest], 200)
+    test, rest = stratified(targets, $test)
+    _, train = stratified(targets[rest], $validation)
     train = rest[train]
 $limit    mean, std = images[train].mean(), images[train].std()
     return (
@@ -79,7 +80,11 @@ $limit    mean, std = images[train].mean(), images[train].std()
 
 
 def _digits(config: DataConfig) -> Recipe:
-    text = _DIGITS.substitute(limit=_limited(config, ("train",)))
+    text = _DIGITS.substitute(
+        limit=_limited(config, ("train",)),
+        test=digits.TEST_SIZE,
+        validation=digits.VALIDATION_SIZE,
+    )
     return Recipe(
         f"{source('data/split.py', 'stratified')}\n\n\n{text}",
         (1, 8, 8),
@@ -139,11 +144,11 @@ _TORCHVISION = Template('''\
 def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Training and test images $shape, each followed by their classes (N,).
 
-    Of the published training images 5,000 are for tuning (validation) and not used here.
+    Of the published training images $validation are for tuning (validation) and not used here.
     """
     published = torchvision.datasets.$kind(DATA_FOLDER, train=True, download=True)
     images, targets = pixels(published), np.asarray(published.targets)
-    _, train = stratified(targets, 5000)
+    _, train = stratified(targets, $validation)
 $limit    published = torchvision.datasets.$kind(DATA_FOLDER, train=False, download=True)
     test_images, test_targets = pixels(published), np.asarray(published.targets)
 $test_limit    train_x = images[train] / np.float32(255)
@@ -171,7 +176,7 @@ def _published(config: DataConfig, dataset: Dataset) -> Recipe:
     assert dataset.classes is not None
     test_limit = ""
     if config.train_limit != "all":
-        count = max(1000, config.train_limit // 2)
+        count = limit_of(config.train_limit, "test")
         test_limit = (
             f"    if len(test_targets) > {count}:  # fewer, class by class in proportion\n"
             f"        test = stratified(test_targets, {count})[0]\n"
@@ -181,6 +186,7 @@ def _published(config: DataConfig, dataset: Dataset) -> Recipe:
         kind=kind,
         shape=str(("N", *shape)).replace("'", ""),
         limit=_limited(config, ("train",)),
+        validation=vision.VALIDATION_SIZE,
         test_limit=test_limit,
         pixels="return np.asarray(published.data)[:, None]"
         if shape[0] == 1
@@ -198,10 +204,24 @@ def _published(config: DataConfig, dataset: Dataset) -> Recipe:
 
 
 _IMAGES = Template('''\
-def list_images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Paths of the images in the class folders of ``folder``, and the names of their classes."""
-    paths = [path for path in sorted(folder.glob("*/**/*")) if path.suffix.lower() in SUFFIXES]
-    return np.array(paths), np.array([path.relative_to(folder).parts[0] for path in paths])
+$rules
+
+
+def list_images() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """For each split that is there: paths of its images, and the names of their classes."""
+    found = [path for path in DATA_FOLDER.rglob("*") if path.is_file()]
+    every = sorted(path.relative_to(DATA_FOLDER).parts for path in found)
+    paths = [parts for parts in every if is_image(parts)]
+    depth, has_splits = layout(paths)
+    members = {}
+    for path in paths:
+        split = SPLITS[path[depth].lower()] if has_splits else "train"
+        name = path[depth + 1 if has_splits else depth]
+        members.setdefault(split, []).append((DATA_FOLDER.joinpath(*path), name))
+    return {
+        split: (np.array([path for path, _ in each]), np.array([name for _, name in each]))
+        for split, each in members.items()
+    }
 
 
 $to_rgb
@@ -221,20 +241,20 @@ def read_images() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Training and test images (N, C, H, W) as bytes, each followed by their classes (N,).
 
     Images for the test, and for tuning (validation, not used here), are cut from the training
-    images where they have no folder of their own: a fifth each.
+    images where they have no folder of their own: $percent % of them each.
     """
-    train_folder, test_folder = DATA_FOLDER / "train", DATA_FOLDER / "test"
-    files, names = list_images(train_folder if train_folder.is_dir() else DATA_FOLDER)
+    splits = list_images()
+    files, names = splits["train"]
     class_names, targets = np.unique(names, return_inverse=True)
-    fifth = max(len(class_names), round(0.2 * len(files)))
-    if not any((DATA_FOLDER / name).is_dir() for name in ("val", "valid", "validation")):
-        _, rest = stratified(targets, fifth)
+    size = max(len(class_names), round($share * len(files)))
+    if "validation" not in splits:
+        _, rest = stratified(targets, size)
         files, targets = files[rest], targets[rest]
-    if test_folder.is_dir():
-        test_files, names = list_images(test_folder)
+    if "test" in splits:
+        test_files, names = splits["test"]
         test_targets = np.searchsorted(class_names, names)
     else:
-        test, rest = stratified(targets, fifth)
+        test, rest = stratified(targets, size)
         test_files, test_targets = files[test], targets[test]
         files, targets = files[rest], targets[rest]
     train, _ = stratified(targets, len(targets))  # all of them, shuffled
@@ -269,18 +289,22 @@ def load_data() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def _folder(config: DataConfig) -> Recipe:
     limit = _limited(config, ("train",))
     limit += _limited(config, ("test",)).replace("targets[test]", "test_targets[test]")
-    suffixes = ", ".join(repr(suffix).replace("'", '"') for suffix in sorted(SUFFIXES))
     uploaded = config.folder.startswith("upload:")
     name = "images" if uploaded else config.folder
     note = "# The archive that was loaded into the lab, unpacked into this folder.\n" * uploaded
     constants = (
         "# With <split>/<class>/*.png|jpg, or <class>/*.png|jpg in it; unpack an archive first.\n"
         f"{note}DATA_FOLDER = Path({json.dumps(name, ensure_ascii=False)})\n"
-        f"IMAGE_SIZE = {config.image_size}\n"
-        f"SUFFIXES = {{{suffixes}}}"
+        f"IMAGE_SIZE = {config.image_size}"
     )
     cut = source("data/split.py", "stratified")
-    text = _IMAGES.substitute(limit=limit, to_rgb=source("data/decode.py", "to_rgb"))
+    text = _IMAGES.substitute(
+        limit=limit,
+        rules=source("data/images.py", "_is_image", "_layout"),
+        to_rgb=source("data/decode.py", "to_rgb"),
+        percent=round(100 * MISSING_SHARE),
+        share=MISSING_SHARE,
+    )
     return Recipe(
         f"{constants}\n{cut}\n\n\n{text}",
         (3, config.image_size, config.image_size),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kdlab.events import Measured, RunFinished
-from kdlab.history import History, bands
+from kdlab.history import History
 from kdlab.intervals import interval
 from pages.ui.theme import LOOKS, TEACHER
 
@@ -46,7 +46,7 @@ def base_layout(x: str, y: str, title: str = "", **more: Any) -> Dict:
 
 
 def _band(rows: Any, group: str, scale: float) -> list[Dict]:
-    """A mean line and its interval as a filled outline, from rows of :func:`bands`."""
+    """A mean line and its interval as a filled outline, from rows of :meth:`History.curve`."""
     look = LOOKS[group]
     part = rows[rows["group"] == group]
     x = part["epoch"].tolist()
@@ -112,7 +112,7 @@ def accuracy(history: History) -> Dict:
                     "hovertemplate": "%{y:.2f}",
                 }
             )
-        rows = bands(history.students, "accuracy")
+        rows = history.curve("accuracy")
         for group in GROUPS:
             data += _band(rows, group, 100)
     elif history.teacher_epochs:
@@ -136,7 +136,7 @@ def accuracy(history: History) -> Dict:
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    rows = bands(history.students, "fidelity")
+    rows = history.curve("fidelity")
     layout = base_layout(
         "Epoch", "Same answer as the teacher, %", "Fidelity on validation images, 95 % bands"
     )
@@ -153,7 +153,7 @@ def loss_part(history: History, part: str) -> Dict:
         "hard": "Hard part: CE(labels, student)",
         "soft": "Soft part: T² KL(teacher || student)",
     }[part]
-    rows = bands(history.students, part)
+    rows = history.curve(part)
     rows = rows[rows["mean"] > 0].copy()  # a log axis; labels-only students may have no soft part
     rows["low"] = rows["low"].clip(lower=rows["mean"] / 100)
     layout = base_layout("Epoch", "nats", title)

@@ -6,8 +6,11 @@ Another language is another folder.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
+
+SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
 FOLDER = Path(__file__).parents[2] / "assets" / "text"
 
@@ -29,3 +32,12 @@ def sections(page: str, language: str = "en") -> dict[str, str]:
 def text(page: str, section: str = "intro", language: str = "en") -> str:
     """One section of a page's text, as Markdown; KeyError where the file has no such section."""
     return sections(page, language)[section]
+
+
+def plain(text: object) -> str:
+    """``text`` as it is, for a place where Streamlit reads Markdown.
+
+    What came from a link, a file or an error may hold an image or a link to another host, or the
+    asterisks of a path; a backslash before every sign that means something takes that away.
+    """
+    return SIGNS.sub(r"\\\g<0>", str(text))

@@ -112,9 +112,12 @@ def describe_accuracy(view: History) -> str:
     """The accuracy chart in a sentence, for people who do not see it."""
     if not view.epochs:
         return "Accuracy on validation images; no student has been trained yet"
-    rows = view.students
-    last = rows[rows["epoch"] == view.epoch].groupby("group")["accuracy"].mean()
-    parts = [f"{LOOKS[name].label} {100 * value:.1f} %" for name, value in last.items()]
+    rows = view.curve("accuracy")
+    last = rows[rows["epoch"] == view.epoch]
+    parts = [
+        f"{LOOKS[name].label} {100 * value:.1f} %"
+        for name, value in zip(last["group"], last["mean"], strict=True)
+    ]
     if view.teacher_ready:
         parts.append(f"Teacher {100 * view.teacher_ready.validation_accuracy:.1f} %")
     return f"Accuracy on validation images after epoch {view.epoch}: {', '.join(parts)}"

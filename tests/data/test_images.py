@@ -9,7 +9,7 @@ from archives import noise_png, png, some_images, write_folder, write_tar, write
 
 from kdlab import data
 from kdlab.config import DataConfig
-from kdlab.data import images, sources
+from kdlab.data import images, limits, tars
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
 
@@ -62,6 +62,24 @@ def test_folder_zip_and_tar_give_the_same_split(tmp_path, kind):
     for part in ("train", "validation", "test"):
         first, second = getattr(split, part), getattr(reference, part)
         assert pixels_by_class(split, first) == pixels_by_class(reference, second)
+
+
+def test_the_order_in_an_archive_does_not_matter(tmp_path):
+    files = some_images(splits=(), each=20)
+    reversed_files = dict(reversed(files.items()))
+    splits = [
+        load(write(tmp_path / name, content))[1]
+        for write, name, content in (
+            (write_folder, "set", files),
+            (write_zip, "set.zip", files),
+            (write_zip, "reversed.zip", reversed_files),
+            (write_tar, "reversed.tar", reversed_files),
+        )
+    ]
+    for split in splits[1:]:
+        for part in ("train", "validation", "test"):
+            assert torch.equal(getattr(split, part).inputs, getattr(splits[0], part).inputs)
+            assert torch.equal(getattr(split, part).targets, getattr(splits[0], part).targets)
 
 
 def test_every_image_keeps_its_class_and_its_pixels(tmp_path):
@@ -155,20 +173,43 @@ def test_what_file_managers_leave_behind_is_ignored(tmp_path):
 
 
 def test_progress_tells_how_far_reading_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "PROGRESS_EVERY", 10)
-    progress, _ = load(write_zip(tmp_path / "set.zip", some_images()))
-    assert [(event.done, event.total) for event in progress[1:]] == [
-        (0, 30), (10, 30), (20, 30), (30, 30),
-    ]  # fmt: skip
+    def reading(path):
+        events = [event for event in load(path)[0] if event.stage == "reading images"]
+        assert {event.total for event in events} == {30}
+        return [event.done for event in events]
 
-
-def test_reading_can_be_stopped(tmp_path):
     path = write_zip(tmp_path / "set.zip", some_images())
-    events = data.load(DataConfig(dataset="images", folder=path))
-    next(events)
-    assert next(events).total == 30
-    events.close()
-    assert next(events, None) is None
+    assert reading(path) == [0, 20, 30]
+    monkeypatch.setattr(images, "PROGRESS_BYTES", 0)  # as with large images
+    assert reading(path) == [*range(31), 30]
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar, write_folder])
+def test_listing_and_reading_can_be_stopped_anywhere(tmp_path, monkeypatch, write):
+    monkeypatch.setattr(limits, "LIST_STEP", 5)
+    monkeypatch.setattr(tars, "STEP_BYTES", 1000)
+    monkeypatch.setattr(images, "PROGRESS_FILES", 5)
+    path = write(tmp_path / "set", some_images(splits=("train", "test"), each=4))
+    every = load(path)[0]
+    listing = [event.done for event in every if event.stage == "reading the list of files"]
+    assert len(listing) >= 4
+    assert listing == sorted(listing)
+    assert len([event for event in every if event.stage == "reading images"]) >= 3
+    for stop in range(1, len(every) + 1):
+        events = data.load(DataConfig(dataset="images", folder=path, image_size=8))
+        for _ in range(stop):
+            next(events)
+        events.close()  # an open file would be a warning, and so an error
+        assert next(events, None) is None
+
+
+def test_a_long_way_between_two_images_can_be_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(tars, "STEP_BYTES", 1000)
+    path = write_tar(tmp_path / "set.tar.gz", {"train/cat/0.mov": bytes(50_000), **some_images()})
+    events, split = load(path)
+    assert len(split.train.targets) == 10
+    steps = [event for event in events if event.stage == "reading images" and not event.done]
+    assert len(steps) > 50  # past the film
 
 
 @pytest.mark.parametrize(
@@ -221,12 +262,12 @@ def test_a_set_too_large_for_memory_is_refused_before_decoding(tmp_path, monkeyp
 
 def test_names_that_cannot_be_shown_are_made_showable(tmp_path):
     files = some_images(classes=("good", "bad\x07\udcffname"))
-    _, split = load(write_folder(tmp_path / "set", files))
+    _, split = load(write_tar(tmp_path / "set.tar", files))
     assert split.classes == ("bad??name", "good")
 
 
 def test_the_limits_are_those_of_the_sources(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "MAX_FILES", 20)
+    monkeypatch.setattr(limits, "MAX_FILES", 20)
     assert "more than 20 files" in refused(write_folder(tmp_path / "set", some_images()))
 
 

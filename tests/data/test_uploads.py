@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import tempfile
 
@@ -10,7 +11,7 @@ from archives import some_images, write_folder, write_tar, write_zip
 
 from kdlab import data
 from kdlab.config import DataConfig
-from kdlab.data import uploads
+from kdlab.data import images, uploads
 from kdlab.errors import ArchiveError, StoreError
 from kdlab.paths import default_home
 
@@ -128,6 +129,60 @@ def test_a_full_disk_leaves_nothing_half_written(archive, monkeypatch):
     with pytest.raises(StoreError, match="No space left on device"):
         uploads.keep(archive, "set.zip")
     assert kept() == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        r"\\host\share",
+        "//host/share",
+        r"\/host/share",
+        r" \\host\share\set.zip",
+        r"\\?\UNC\host\share",
+        r"\??\UNC\host\share",
+        r"\\.\pipe\name",
+    ],
+)
+def test_paths_to_other_machines_are_refused_before_they_are_looked_at(monkeypatch, typed):
+    monkeypatch.setattr(images, "open_source", lambda _: pytest.fail("looked"))
+    assert "may lie on another machine" in refused(typed)
+
+
+def aged(name, hours):
+    """Pretend that an upload was last used some hours ago."""
+    path = default_home() / "uploads" / name.removeprefix("upload:")
+    at = path.stat().st_mtime - 3600 * hours
+    os.utime(path, (at, at))
+
+
+def test_what_was_not_used_for_longest_makes_room(monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 3000)
+    first, second, third = (uploads.keep(bytes([n]) * 1000, "set.zip") for n in range(3))
+    aged(first, 3), aged(second, 2), aged(third, 1)
+    assert len(kept()) == 3  # exactly as much as there may be
+    uploads.resolve(first)  # used again
+    fourth = uploads.keep(b"4" * 1000, "set.zip")
+    assert kept() == sorted(name.removeprefix("upload:") for name in (first, third, fourth))
+    assert "is not on this machine" in refused(second)
+
+
+def test_the_newest_upload_is_never_removed(monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 500)
+    first = uploads.keep(b"1" * 1000, "set.zip")
+    aged(first, -5)  # a clock that was wrong
+    second = uploads.keep(b"2" * 1000, "set.zip")
+    assert [f"upload:{name}" for name in kept()] == [second]
+
+
+def test_only_uploads_are_removed_and_what_killed_processes_left(monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 500)
+    uploads.keep(b"1" * 1000, "set.zip")
+    folder = default_home() / "uploads"
+    for name in ("notes.txt", ".part-running", ".part-killed"):
+        (folder / name).write_bytes(b"x" * 5000)
+    aged(".part-killed", 25)
+    last = uploads.keep(b"2" * 1000, "set.zip")
+    assert kept() == sorted([last.removeprefix("upload:"), "notes.txt", ".part-running"])
 
 
 def test_on_another_machine_the_message_says_which_file(archive, monkeypatch, tmp_path):

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from kdlab.config import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
-from kdlab.history import History, bands, fold
+from kdlab.history import History, fold
 from pages.ui import charts, panels, pictures, report, softening
 from pages.ui.theme import LOOKS
 
@@ -58,7 +58,7 @@ def test_plotly_accepts_pictures_and_results():
 @pytest.mark.parametrize("group", [LABELS_ONLY, DISTILLED])
 def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
     figure = charts.accuracy(HISTORY)
-    rows = bands(HISTORY.students, "accuracy")
+    rows = HISTORY.curve("accuracy")
     rows = rows[rows["group"] == group]
     (line,) = lines(figure, group)
     assert line["x"] == list(range(7))
