@@ -134,8 +134,13 @@ class Store:
             tensors = load(_read(folder / "outputs.safetensors"))
             facts = json.loads(_read(folder / "outputs.json"))
             return TeacherOutputs(
-                **{n: tuple(facts[n]) for n in ("classes", "input_shape", "mean", "std")},
-                **{n: tensors[n] for n in ("inputs", "labels", "logits")},
+                classes=tuple(facts["classes"]),
+                input_shape=tuple(facts["input_shape"]),
+                mean=tuple(facts["mean"]),
+                std=tuple(facts["std"]),
+                inputs=tensors["inputs"],
+                labels=tensors["labels"],
+                logits=tensors["logits"],
             )
 
     def record_teacher(

@@ -28,7 +28,7 @@ def rows() -> Iterator[Row]:
     torch.set_num_threads(1)
     config = DistilConfig(labels="all", epochs=EPOCHS, teacher_epochs=10)
     split = finish(trainer.load_data(config))
-    teacher = trainer.adopt(finish(trainer.train_teacher(config, split)), split)
+    teacher = _teacher(config, split)
 
     def one() -> None:
         textbook.distil(
@@ -75,7 +75,7 @@ def profile() -> Iterator[str]:
     torch.set_num_threads(1)
     config = DistilConfig(epochs=20, teacher_epochs=1)
     split = finish(trainer.load_data(config))
-    teacher = trainer.adopt(finish(trainer.train_teacher(config, split)), split)
+    teacher = _teacher(config, split)
     with torch_profile(activities=[ProfilerActivity.CPU]) as recorded:
         _students(config, split, teacher)
     averages = recorded.key_averages()
@@ -85,6 +85,12 @@ def profile() -> Iterator[str]:
     yield "|---|---|---|"
     for item in ranked[:10]:
         yield f"| {item.key} | {100 * item.self_cpu_time_total / total:.1f} % | {item.count} |"
+
+
+def _teacher(config: DistilConfig, split: DataSplit) -> trainer.Teacher:
+    module = finish(trainer.train_teacher(config.teacher_config(), split))
+    assert module is not None, "the teacher's loss stopped being finite"
+    return finish(trainer.adopt(module, split))
 
 
 def _students(config: DistilConfig, split: DataSplit, teacher: trainer.Teacher) -> None:

@@ -21,6 +21,8 @@ from urllib.request import urlopen
 
 import psutil  # type: ignore[import-untyped]
 
+from kdlab.bootstrap import STREAMLIT
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -89,7 +91,7 @@ def lab(folder: Path) -> Iterator[Served]:
         "headless": "true",
         "fileWatcherType": "none",
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-c", STREAMLIT, "run", "app.py"]
     for name, value in options.items():
         command += [f"--server.{name}", str(value)]
     path = folder / "server.log"

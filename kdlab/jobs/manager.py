@@ -214,6 +214,8 @@ class JobManager:
 
     def close(self) -> None:
         """Cancel all jobs, end our own workers or leave the external ones. The manager is spent."""
+        # a connection that breaks because we end is nothing to report
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         with self._lock:
             self._closing = True
             thread, cluster = self._thread, self._cluster
@@ -252,7 +254,8 @@ class JobManager:
         except KdlabError as error:
             problem = error
         except Exception as error:
-            log.exception("the job manager stopped")
+            if not self._closing:  # who is told to stop in mid-start may fail in any way
+                log.exception("the job manager stopped")
             problem = _from_dask(error)
         self._leave()
         with self._lock:  # one step, so that a submit comes before it and fails, or begins anew

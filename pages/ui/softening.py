@@ -32,6 +32,8 @@ STYLE = f"""
 .kd-bars b {{ font-weight: 400; font-size: 0.9rem; }}
 .kd-bars .kd-truth b {{ font-weight: 700; text-decoration: underline; }}
 .kd-home i, .kd-home em {{ animation: {SECONDS}s ease-in-out infinite; }}
+.kd-home:hover i, .kd-home:hover em, .kd-home:focus i, .kd-home:focus em {{
+  animation-play-state: paused; }}
 @media (prefers-reduced-motion: reduce) {{
   .kd-home i, .kd-home em {{ animation: none !important; }}
   .kd-home .kd-still {{ opacity: 1; }}
@@ -78,7 +80,7 @@ def picture(
         "them the teacher finds alike."
     )
     return f"""<style>{STYLE}{"".join(rules)}</style>
-<div class="kd-home" role="img" aria-label="{alt}">
+<div class="kd-home" role="img" tabindex="0" aria-label="{alt}">
 {shown_image}<div class="kd-answer"><p>{"".join(texts)}</p>
 <div class="kd-bars">{"".join(bars)}</div></div></div>"""
 

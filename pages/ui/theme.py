@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from pages.ui import background
 
 TEACHER = "teacher"
 
@@ -81,7 +82,11 @@ STYLE = """
 
 
 def opening(title: str, lead: str) -> None:
-    """The head of every page: its name, and the sentence that says what to look for."""
+    """The head of every page: its name, and the sentence that says what to look for.
+
+    Whichever page is opened first, the workers begin to start: soon somebody presses Train.
+    """
+    background.manager()
     st.html(STYLE)
     st.title(title, anchor=False)
     st.markdown(lead)
