@@ -41,6 +41,12 @@ def possible(config: DistilConfig) -> None:
     """
     record = data.find(config.dataset)
     method = methods.find(config.method)
+    if "folder" in record.settings and not config.folder.strip():
+        raise ConfigError(
+            f"dataset is {config.dataset!r} and folder is empty",
+            "a folder, zip or tar with images in one folder a class",
+            "Load an archive, or name a folder",
+        )
     for name in (config.teacher, config.student):
         models.find(name)
         if record.shape and record.classes:

@@ -22,6 +22,8 @@ def test_every_preset_is_possible():
         ({"method": "labels-only", "alpha": 1}, ConfigError, "below 1"),
         ({"method": "telepathy"}, ConfigError, "soft-targets"),
         ({"dataset": "dogs"}, ConfigError, "digits"),
+        ({"dataset": "images"}, ConfigError, "folder is empty"),
+        ({"dataset": "images", "folder": " "}, ConfigError, "folder is empty"),
         ({"student": "transformer-9"}, ModelError, "mlp"),
         ({"dataset": "moons", "student": "cnn-4", "labels": 9}, ModelError, "cnn"),
         ({"student": "mlp-4096-4096", "seeds": 64}, ConfigError, "GiB"),

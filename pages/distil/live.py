@@ -20,16 +20,17 @@ with st.sidebar:
     controls.control(here, "alpha")
     if "alpha" not in links.hidden():
         st.caption("0: labels only · 1: the teacher only")
-    for role, names in (
-        ("teacher", ("teacher", "teacher_epochs", "teacher_learning_rate", "teacher_seed")),
-        ("student", ("student", "learning_rate", "batch_size")),
-    ):
-        if role not in links.hidden():
-            with st.popover(f"{role.title()}: {here.values[role]}", width="stretch"):
-                controls.panel(here, names)
+    if "teacher" not in links.hidden():
+        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
+            controls.teacher(here)
+    if "student" not in links.hidden():
+        with st.popover(f"Student: {here.values['student']}", width="stretch"):
+            controls.panel(here, ("student", "learning_rate", "batch_size"))
     controls.panel(here, ("epochs", "seeds"))
-    with st.expander("More"):
-        controls.panel(here, ("method", "train_limit", "first_seed"))
+    more = [n for n in ("method", "train_limit", "first_seed") if n not in links.hidden()]
+    if more and "more" not in links.hidden():
+        with st.expander("More"):
+            controls.panel(here, more)
 
 config = controls.checked(here)
 screen.settle(config)

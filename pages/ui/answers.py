@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from pages.ui import prose
 from pages.ui.softening import softmax
 from pages.ui.theme import LOOKS, TEACHER
 
@@ -35,6 +36,7 @@ STYLE = """<style>
 .kd-three li.best strong { font-weight: 700; }
 @media (max-width: 640px) {
   .kd-three section { grid-template-columns: 7.5rem 1fr; gap: 0.5rem; }
+  .kd-three h3 { font-size: 0.78rem; }
   .kd-three ol { height: 6rem; gap: 1px; }
   .kd-three li em { font-size: 0.62rem; }
 }
@@ -87,7 +89,7 @@ def overlap(one: Answer, other: Answer) -> float:
 
 def in_words(answers: Mapping[str, Answer], classes: Sequence[str], temperature: float) -> str:
     """Who answers what, and how much of the teacher's distribution each student shares."""
-    best = {name: f"**{classes[answer.best]}**" for name, answer in answers.items()}
+    best = {name: f"**{prose.plain(classes[answer.best])}**" for name, answer in answers.items()}
     teacher, labels, distilled = (best[name] for name in (TEACHER, LABELS_ONLY, DISTILLED))
     if teacher == labels == distilled:
         said = f"All three answer {teacher}."

@@ -13,6 +13,7 @@ import streamlit as st
 from kdlab.jobs import JobManager
 from kdlab.store import Store
 from kdlab.work import PRELOAD
+from pages.ui.prose import plain
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,7 +47,7 @@ def _workers(starting: bool) -> None:
         where = here.address or f"{here.workers} on this machine"
         st.caption(f"Workers: ready ({where}).")
     elif here.state == "failed":
-        st.warning(f"No workers: {here.problem}", icon="⚠️")
+        st.warning(f"No workers: {plain(here.problem)}", icon=":material/warning:")
     else:
         st.caption("Workers: getting ready. Everything but new training works already.")
     if starting and here.state != "starting":

@@ -8,12 +8,13 @@ fractions in the tables and per cent here; bands are 95 % intervals over seeds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kdlab.events import Measured, RunFinished
 from kdlab.history import History
 from kdlab.intervals import interval
+from kdlab.methods import METHODS
 from pages.ui.theme import LOOKS, TEACHER
 
 Dict = dict[str, Any]
@@ -45,14 +46,26 @@ def base_layout(x: str, y: str, title: str = "", **more: Any) -> Dict:
     } | more
 
 
+def share(value: float) -> float:
+    """A bound of an interval of accuracies as a share, 0 to 1: Student's t, with few seeds, can
+    reach beyond what there is. NaN stays.
+
+    >>> share(1.07), share(-0.2), share(0.5)
+    (1.0, 0.0, 0.5)
+    """
+    return value if math.isnan(value) else min(max(value, 0.0), 1.0)
+
+
 def _band(rows: Any, group: str, scale: float) -> list[Dict]:
-    """A mean line and its interval as a filled outline, from rows of :meth:`History.curve`."""
+    """A mean line and its interval as a filled outline, from rows of :meth:`History.curve`; those
+    with scale 100 are shares, whose outline ends at 0 and 100 %."""
+    ends: Callable[[float], float] = share if scale == 100 else float
     look = LOOKS[group]
     part = rows[rows["group"] == group]
     x = part["epoch"].tolist()
     mean = [scale * v if math.isfinite(v) else None for v in part["mean"]]
     spread = [
-        (e, scale * low, scale * high)
+        (e, scale * ends(low), scale * ends(high))
         for e, low, high in zip(x, part["low"], part["high"], strict=True)
         if math.isfinite(low)
     ]
@@ -138,7 +151,9 @@ def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
     rows = history.curve("fidelity")
     layout = base_layout(
-        "Epoch", "Same answer as the teacher, %", "Fidelity on validation images, 95 % bands"
+        "Epoch",
+        "Same answer as the teacher, %",
+        f"Fidelity on validation {noun(history)}, 95 % bands",
     )
     layout["xaxis"] = _epoch_axis(history)
     data: list[Dict] = []
@@ -147,16 +162,18 @@ def fidelity(history: History) -> Dict:
     return {"data": data, "layout": layout}
 
 
-def loss_part(history: History, part: str) -> Dict:
-    """One part of the loss over epochs, ``hard`` or ``soft``, in nats, on a log scale."""
+def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict:
+    """One part of the loss over epochs, ``hard`` or ``soft``, on a log scale: nats, but for squared
+    logits where ``method``, a name of METHODS, compares logits themselves."""
     title = {
         "hard": "Hard part: CE(labels, student)",
-        "soft": "Soft part: T² KL(teacher || student)",
+        "soft": f"Soft part: {METHODS[method].formula}",
     }[part]
     rows = history.curve(part)
     rows = rows[rows["mean"] > 0].copy()  # a log axis; labels-only students may have no soft part
     rows["low"] = rows["low"].clip(lower=rows["mean"] / 100)
-    layout = base_layout("Epoch", "nats", title)
+    squares = part == "soft" and method == "logit-regression"
+    layout = base_layout("Epoch", "squared logits" if squares else "nats", title)
     layout["xaxis"] = _epoch_axis(history)
     layout["yaxis"] |= {"type": "log", "exponentformat": "power"}
     data: list[Dict] = []
@@ -243,7 +260,7 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
 def _interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Mean, low, high; a point where there is one value."""
     mean, low, high = interval(list(values))
-    return (mean, low, high) if math.isfinite(low) else (mean, mean, mean)
+    return (mean, share(low), share(high)) if math.isfinite(low) else (mean, mean, mean)
 
 
 def latency(measured: Measured) -> Dict:

@@ -1,8 +1,10 @@
 """Widgets made from the settings' own metadata: range, unit, help and scale come from the field.
 
 A widget shows the value of :class:`pages.ui.links.State` and writes it back; the state, not the
-widget, is what survives a visit to another page. Checks happen on the whole configuration, in
-:func:`checked`.
+widget, is what survives a visit to another page. Every widget is given its value as its default
+(``value=``), not through the session: what lies in a popover reaches the browser's widgets only
+when it is opened, and these then begin with their default. Checks happen on the whole
+configuration, in :func:`checked`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from kdlab.config import DistilConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
-from pages.ui import links, own_images
+from pages.ui import links, own_images, prose
 
 MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 """Steps of a slider on a log scale, within each power of ten."""
@@ -86,8 +88,11 @@ def control(here: links.State[Any], name: str, **options: Any) -> Any:
         draw = _number
     else:
         draw = _text
-    here.values[name] = draw(here, name, field, extra, **options)
-    return here.values[name]
+    found = draw(here, name, field, extra, **options)
+    if name == "teacher" and found != here.values[name] and here.values.get("teacher_weights"):
+        here.set(teacher_weights="")  # they were another network's
+    here.values[name] = found
+    return found
 
 
 def panel(here: links.State[Any], names: Iterable[str]) -> None:
@@ -96,13 +101,32 @@ def panel(here: links.State[Any], names: Iterable[str]) -> None:
         control(here, name)
 
 
+def teacher(here: links.State[Any]) -> None:
+    """The teacher's network and training; for weights that were loaded, a way to let go of them."""
+    top = st.container()  # above the network, which decides whether the weights still count
+    control(here, "teacher")
+    if mark := here.values["teacher_weights"]:
+        top.markdown(f"Loaded weights `{mark[:8]}`")
+        if "teacher_weights" not in links.hidden():
+            top.button(
+                "Remove",
+                key=f"{here.page}.remove_weights",
+                icon=":material/delete:",
+                on_click=here.set,
+                kwargs={"teacher_weights": ""},
+                help="Train the teacher here instead of using the weights from a file.",
+            )
+        return  # how these weights were trained cannot be changed
+    panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
+
+
 def checked(here: links.State[Any]) -> DistilConfig | None:
     """The configuration, or None after an error sentence where these settings cannot be run."""
     try:
         config = here.config()
         checks.possible(config)
     except KdlabError as error:
-        st.error(str(error), icon="⛔")
+        st.error(prose.plain(error), icon=":material/error:")
         return None
     return checks.normal(config)
 
@@ -113,12 +137,10 @@ def known(config: DistilConfig) -> None:
         find(getattr(config, name))
 
 
-def _seed(here: links.State[Any], name: str, value: Any, part: str = "") -> str:
-    """Give the widget its value before it is drawn, if it has none."""
+def _now(here: links.State[Any], name: str, value: Any, part: str = "") -> tuple[str, Any]:
+    """A widget's key, and what it shows in this run: ``value`` where it has not been drawn yet."""
     key = here.key(name) + part
-    if key not in st.session_state:
-        st.session_state[key] = value
-    return key
+    return key, st.session_state.get(key, value)
 
 
 def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
@@ -127,29 +149,31 @@ def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
 
 
 def _number(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
-    kind = field.annotation
+    kind: Any = field.annotation
     value = kind(here.values[name])
     help_text = _help(field, extra)
     if "high" not in extra or extra["high"] > 100_000:
-        key = _seed(here, name, value)
+        key, now = _now(here, name, value)
         return st.number_input(
-            field.title or name, min_value=kind(extra["low"]), key=key, help=help_text
+            field.title or name, min_value=kind(extra["low"]), value=now, key=key, help=help_text
         )
     # A link may ask for more than the slider offers; what is allowed can always be shown.
     low, high = (kind(extra[end]) for end in ("low", "high"))
     low, high = min(low, value), max(high, value)
     step = kind(extra.get("step", 1 if kind is int else (high - low) / 100))
-    key = _seed(here, name, value)
-    return st.slider(field.title or name, low, high, step=step, key=key, help=help_text)
+    key, now = _now(here, name, value)
+    now = min(max(now, low), high)
+    return st.slider(field.title or name, low, high, now, step, key=key, help=help_text)
 
 
 def _log(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> float:
     value = float(here.values[name])
     low, high = min(extra["low"], value), max(extra["high"], value)
-    key = _seed(here, name, value)
+    key, now = _now(here, name, value)
     return st.select_slider(
         field.title or name,
-        log_steps(low, high, float(st.session_state[key])),
+        log_steps(low, high, float(now)),
+        float(now),
         format_func=lambda v: f"{v:g}",
         key=key,
         help=_help(field, extra),
@@ -157,15 +181,15 @@ def _log(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, A
 
 
 def _count(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
-    value = here.values[name]
-    key = _seed(here, name, value)
+    key, now = _now(here, name, here.values[name])
     most = _train_size(here)
     numbers = {n for n in COUNTS if most is None or n < most}
-    if isinstance(st.session_state[key], int):
-        numbers.add(st.session_state[key])
+    if isinstance(now, int):
+        numbers.add(now)
     return st.select_slider(
         field.title or name,
         [*sorted(numbers), "all"],
+        now,
         format_func=lambda v: v if v == "all" else f"{v:,}",
         key=key,
         help=_help(field, extra),
@@ -173,8 +197,8 @@ def _count(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str,
 
 
 def _text(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    key = _seed(here, name, here.values[name])
-    return st.text_input(field.title or name, key=key, help=_help(field, extra)).strip()
+    key, now = _now(here, name, here.values[name])
+    return st.text_input(field.title or name, now, key=key, help=_help(field, extra)).strip()
 
 
 def _folder(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
@@ -182,11 +206,11 @@ def _folder(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str
 
 
 def _dataset(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    value = here.values[name]
-    key = _seed(here, name, value)
+    key, now = _now(here, name, here.values[name])
     return st.selectbox(
         field.title or name,
         list(DATASETS),
+        list(DATASETS).index(now),
         format_func=lambda n: DATASETS[n].label,
         key=key,
         help=_help(field, extra),
@@ -206,14 +230,15 @@ def _begin_with(here: links.State[Any], key: str) -> None:
 
 
 def _method(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    value = here.values[name]
-    key = _seed(here, name, value)
+    key, now = _now(here, name, here.values[name])
     return st.selectbox(
         field.title or name,
         list(METHODS),
+        list(METHODS).index(now),
         format_func=lambda n: METHODS[n].label,
         key=key,
         help=_help(field, extra),
+        on_change=lambda: here.values.update({name: st.session_state[key]}),  # T is drawn before it
     )
 
 
@@ -223,12 +248,13 @@ def _model(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str,
     now = models.find(value)
     kind = "points" if len(_shape(here.values)) == 1 else "images"
     families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
-    key = _seed(here, name, now.name, ":family")
+    key, family = _now(here, name, now.name, ":family")
     st.caption(_help(field, extra))
     chosen = models.MODELS[
         st.selectbox(
             "Kind of network",
             families,
+            families.index(family) if family in families else 0,
             format_func=lambda n: models.MODELS[n].label,
             key=key,
             help="What the layers are. Points in the plane need an MLP.",
@@ -236,20 +262,20 @@ def _model(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str,
     ]
     if chosen.choices:
         known = value if value in chosen.choices else chosen.choices[0]
-        key = _seed(here, name, known, f":{chosen.name}")
-        return st.selectbox("Network", chosen.choices, key=key, help=chosen.about)
+        key, known = _now(here, name, known, f":{chosen.name}")
+        index = chosen.choices.index(known)
+        return st.selectbox("Network", chosen.choices, index, key=key, help=chosen.about)
     sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
     sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
-    key = _seed(here, name, len(sizes), f":{chosen.name}:depth")
-    depth = st.slider("Layers", 1, models.MAX_LAYERS, key=key, help=chosen.about)
+    key, depth = _now(here, name, len(sizes), f":{chosen.name}:depth")
+    depth = st.slider("Layers", 1, models.MAX_LAYERS, depth, key=key, help=chosen.about)
     found = []
     for n in range(depth):
         size = sizes[n] if n < len(sizes) else sizes[-1]
-        key = _seed(here, name, size, f":{chosen.name}:{n}")
-        options = sorted({*chosen.sizes, size, st.session_state[key]})
-        found.append(
-            st.select_slider(f"Layer {n + 1}: {chosen.unit}", options, key=key, help="Width.")
-        )
+        key, width = _now(here, name, size, f":{chosen.name}:{n}")
+        options = sorted({*chosen.sizes, size, width})
+        label = f"Layer {n + 1}: {chosen.unit}"
+        found.append(st.select_slider(label, options, width, key=key, help="Width."))
     return chosen.name_of(tuple(found))
 
 

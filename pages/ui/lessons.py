@@ -14,9 +14,14 @@ import numpy.typing as npt
 import streamlit as st
 from pydantic import Field
 
+from kdlab import data, models
 from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import KdlabError
 from kdlab.store import Store, TeacherOutputs
-from pages.ui import links
+from pages.ui import links, prose
+
+NAMES = {"dataset": data.find, "teacher": models.find}
+"""Settings that name an entry of a registry; for :func:`pages.ui.links.state`."""
 
 NUMBERS = r"^(-?\d{1,2}(\.\d{1,3})?(,-?\d{1,2}(\.\d{1,3})?)*)?$"
 """Logits in a link: "1.5,-0.25,3", or nothing for the example's own."""
@@ -70,7 +75,11 @@ def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
     a note says so, for one that was never trained here. None where even that is missing."""
     wanted = TeacherConfig(**{n: getattr(lesson, n) for n in TeacherConfig.model_fields})
     # Two small files, read at every run: the teacher may have been trained a moment ago.
-    found = Store().teacher_outputs(wanted)
+    try:
+        found = Store().teacher_outputs(wanted)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        found = None
     if found is None and wanted != TeacherConfig():
         found = Store().teacher_outputs(TeacherConfig())
         if found is not None:
@@ -84,6 +93,34 @@ def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
             "then come back."
         )
     return found
+
+
+def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
+    """The lesson, with what does not belong to these ``outputs`` at its default: a row that there
+    is not, logits that are not one a class. A sentence about each is added to the problems of the
+    link, for :func:`pages.ui.links.warn`."""
+    lesson = here.config()
+    if outputs is None:
+        return lesson
+    rows, classes = len(outputs.labels), len(outputs.classes)
+    wrong: dict[str, Any] = {}
+    if lesson.image >= rows:
+        wrong["image"] = -1
+        here.problems.append(
+            f"image is {lesson.image}. Allowed: 0 to {rows - 1}, the examples of this teacher. "
+            "Used instead: the first one of the page."
+        )
+    whose = {"logits": "teacher", "student": "student"}
+    for name in [n for n in whose if isinstance(lesson, LossLesson) or n == "logits"]:
+        text = getattr(lesson, name)
+        if text and from_text(text, classes) is None:
+            wrong[name] = ""
+            here.problems.append(
+                f"{name} has {text.count(',') + 1} numbers. Allowed: {classes}, one a class of "
+                f"this teacher. Used instead: the {whose[name]}'s own."
+            )
+    here.set(**wrong)
+    return here.config()
 
 
 def telling_examples(

@@ -22,10 +22,20 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from kdlab.config import Settings
+from kdlab.config import DistilConfig, Settings
 from kdlab.errors import ConfigError, KdlabError
+from pages.ui import prose
+from pages.ui.components import loss_lab, soft_targets
 
 HIDE = "hide"
+PARTS = ("train", "player", "try", "takeaway", "more")
+"""What a link may hide besides settings and the parts of a component."""
+
+HIDEABLE = frozenset(
+    {*PARTS, "examples", "shown_temperature"}
+    | {*soft_targets.PARTS, *loss_lab.PARTS, *DistilConfig.model_fields}
+)
+"""All that a link may hide, on any page: hidden names go along when the visitor moves on."""
 ECHO_SECONDS = 1.5
 """For so long the browser may still send an address that this page has since replaced."""
 
@@ -171,9 +181,18 @@ def visit(page: str) -> bool:
 
 
 def warn(here: State[Any]) -> None:
-    """Show a sentence for each setting of a link that could not be used."""
+    """Show a sentence for each setting of a link that could not be used, and for each name in its
+    ``hide`` that hides nothing."""
     for problem in here.problems:
-        st.warning(problem, icon="⚠️")
+        st.warning(prose.plain(problem), icon=":material/warning:")
+    unknown = sorted(hidden() - HIDEABLE - here.model.model_fields.keys())
+    if unknown:
+        names = ", ".join(repr(name[:40]) for name in unknown[:5])
+        sentence = (
+            f"hide names {names}, which hides nothing. Allowed: names of settings as in links, "
+            f"like alpha, and {', '.join(PARTS)}."
+        )
+        st.warning(prose.plain(sentence), icon=":material/warning:")
 
 
 def hidden() -> frozenset[str]:

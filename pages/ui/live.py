@@ -6,13 +6,15 @@ second while a run goes on behind a held picture, and not at all otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from kdlab.config import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.history import History
 from kdlab.presets import PRESETS
-from pages.ui import charts, links, panels, report, takeaway
+from pages.ui import charts, links, panels, prose, report, takeaway
 from pages.ui.components.live_chart import live_chart
 from pages.ui.links import State
 from pages.ui.player import SPEEDS
@@ -30,7 +32,7 @@ def _stage(here: State[DistilConfig], config: DistilConfig | None, interval: flo
     shown = screen()
     poll(shown)
     _buttons(here, config, shown)
-    _status(shown)
+    _status(shown, config is not None)
     view = shown.player.view
     _pictures(view)
     report.numbers(view)
@@ -42,7 +44,6 @@ def _stage(here: State[DistilConfig], config: DistilConfig | None, interval: flo
 
 
 def _buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Screen) -> None:
-    player = shown.player
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
         if "train" not in links.hidden():
             st.button(
@@ -57,36 +58,8 @@ def _buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scre
                 help="Train both students on these settings. A configuration that was trained "
                 "before is replayed from the store.",
             )
-        # one button of one width: with two in turn the others move away from under the pointer
-        st.button(
-            "Pause" if player.playing else "Play",
-            key="live.play",
-            icon=":material/pause:" if player.playing else ":material/play_arrow:",
-            shortcut="P",
-            disabled=player.empty and not player.playing,
-            on_click=player.pause if player.playing else player.play,
-            width=96,
-            help="Hold the picture while the run goes on in the background, or go on; at the end, "
-            "play again from the beginning.",
-        )
-        held = player.head < 0
-        for label, key, icon, shortcut, call, args, help_text, off in (
-            ("Back", "back", "skip_previous", "B", player.step, (-1,), "One epoch back.", held),
-            ("Step", "step", "skip_next", "N", player.step, (1,), "One epoch on.", held),
-            ("End", "end", "last_page", "E", player.to_end, (), "The newest epoch.", held),
-            ("Stop", "stop", "stop", "S", stop, (), "End the run.", not shown.running),
-            ("Reset", "reset", "delete_sweep", "X", reset, (), "Clear the picture.", player.empty),
-        ):
-            st.button(
-                label,
-                key=f"live.{key}",
-                icon=f":material/{icon}:",
-                shortcut=shortcut,
-                on_click=call,
-                args=args,
-                help=help_text,
-                disabled=off,
-            )
+        if "player" not in links.hidden():
+            _player(shown)
         if "train" not in links.hidden():
             st.button(
                 "New seeds",
@@ -98,15 +71,55 @@ def _buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scre
                 args=(here, config),
                 help="Move on to seeds that this run has not used, and train.",
             )
-        speed = st.selectbox(
-            "Speed",
-            list(SPEEDS),
-            index=list(SPEEDS.values()).index(player.speed),
-            label_visibility="collapsed",
-            width=92,
-            help="Slow motion. 1x follows a live run; a stored one is replayed in seconds.",
+        if "player" not in links.hidden():
+            _speed(shown)
+
+
+def _player(shown: Screen) -> None:
+    player = shown.player
+    # one button of one width: with two in turn the others move away from under the pointer
+    st.button(
+        "Pause" if player.playing else "Play",
+        key="live.play",
+        icon=":material/pause:" if player.playing else ":material/play_arrow:",
+        shortcut="P",
+        disabled=player.empty and not player.playing,
+        on_click=player.pause if player.playing else player.play,
+        width=96,
+        help="Hold the picture while the run goes on in the background, or go on; at the end, "
+        "play again from the beginning.",
+    )
+    held = player.head < 0
+    for label, key, icon, shortcut, call, args, help_text, off in (
+        ("Back", "back", "skip_previous", "B", player.step, (-1,), "One epoch back.", held),
+        ("Step", "step", "skip_next", "N", player.step, (1,), "One epoch on.", held),
+        ("End", "end", "last_page", "E", player.to_end, (), "The newest epoch.", held),
+        ("Stop", "stop", "stop", "S", stop, (), "End the run.", not shown.running),
+        ("Reset", "reset", "delete_sweep", "X", reset, (), "Clear the picture.", player.empty),
+    ):
+        st.button(
+            label,
+            key=f"live.{key}",
+            icon=f":material/{icon}:",
+            shortcut=shortcut,
+            on_click=call,
+            args=args,
+            help=help_text,
+            disabled=off,
         )
-        player.speed = SPEEDS[speed]
+
+
+def _speed(shown: Screen) -> None:
+    player = shown.player
+    speed = st.selectbox(
+        "Speed",
+        list(SPEEDS),
+        index=list(SPEEDS.values()).index(player.speed),
+        label_visibility="collapsed",
+        width=92,
+        help="Slow motion. 1x follows a live run; a stored one is replayed in seconds.",
+    )
+    player.speed = SPEEDS[speed]
 
 
 def _reseed(here: State[DistilConfig], config: DistilConfig) -> None:
@@ -116,30 +129,41 @@ def _reseed(here: State[DistilConfig], config: DistilConfig) -> None:
     train(fresh)
 
 
-def _status(shown: Screen) -> None:
-    """One line: where the run stands while it moves; while it is held, the scrubber."""
+def _status(shown: Screen, possible: bool) -> None:
+    """Where the run stands; while the picture is held, the scrubber as well."""
     with st.container(key="status", gap="small"):
-        _standing(shown)
-        report.provenance(shown.config, shown.origin, shown.player)
+        _standing(shown, possible)
+        report.provenance(shown.config, shown.origin, shown.outcome, shown.player)
 
 
-def _standing(shown: Screen) -> None:
+def _standing(shown: Screen, possible: bool) -> None:
     player, history = shown.player, shown.player.history
     if shown.problem:
-        st.error(shown.problem, icon="⛔")
+        st.error(prose.plain(shown.problem), icon=":material/error:")
     if history.failed is not None:
+        reason = prose.plain(history.failed.reason)
         st.error(
-            f"The run ended in epoch {history.failed.epoch}: {history.failed.reason}", icon="⛔"
+            f"The run ended in epoch {history.failed.epoch}: {reason}", icon=":material/error:"
         )
     last = history.started.epochs if history.started else 0
-    if shown.interval == MOVING_SECONDS or (shown.running and player.head < 1):
-        shown.scrubber += 1
+    moving = shown.interval == MOVING_SECONDS or (shown.running and player.head < 1)
+    if moving or shown.running:
         fraction, text = report.progress(shown.job, player)
         st.progress(fraction, text=text)
+    elif shown.outcome == "stopped" and not player.empty:
+        fraction, text = report.stopped(player)
+        st.progress(fraction, text=text)
+    if moving:
+        shown.scrubber += 1
     elif player.head >= 1:
         _scrubber(shown, last)
-    elif player.empty and not shown.problem:
-        st.info("Press Train, or the key T. Curves appear here as both students learn.", icon="▶️")
+    elif player.empty and not shown.problem and possible:
+        st.info(
+            "Press Train, or the key T. Curves appear here as both students learn."
+            if "train" not in links.hidden()
+            else "Curves appear here as both students learn.",
+            icon=":material/play_arrow:",
+        )
 
 
 def _scrubber(shown: Screen, last: int) -> None:
@@ -208,26 +232,27 @@ def _pictures(view: History) -> None:
 
 def _more(here: State[DistilConfig], shown: Screen, view: History) -> None:
     """What is below the picture; only the open tab is drawn."""
-    names = ["Try this", "Loss", "Fidelity", "Where they differ", "Size and speed", "Take it away"]
-    tabs = dict(zip(names, st.tabs(names, key="live.tab", on_change="rerun"), strict=True))
-    with tabs["Try this"]:
-        if tabs["Try this"].open:
-            places = st.columns(3, gap="medium") * (1 + len(PRESETS) // 3)
-            for place, preset in zip(places, PRESETS.values(), strict=False):
-                with place:
-                    links.follow("pages/distil/live.py", preset.label, preset.config, preset.note)
-    with tabs["Loss"]:
-        if tabs["Loss"].open:
-            report.losses(view)
-    with tabs["Fidelity"]:
-        if tabs["Fidelity"].open:
-            report.fidelity(view)
-    with tabs["Where they differ"]:
-        if tabs["Where they differ"].open:
-            report.differences(view)
-    with tabs["Size and speed"]:
-        if tabs["Size and speed"].open:
-            report.costs(view)
-    with tabs["Take it away"]:
-        if tabs["Take it away"].open:
-            takeaway.panel(here, shown.config, shown.player.history)
+    method = shown.config.method if shown.config else "soft-targets"
+    contents: dict[str, Callable[[], None]] = {
+        "Try this": _presets,
+        "Loss": lambda: report.losses(view, method),
+        "Fidelity": lambda: report.fidelity(view),
+        "Where they differ": lambda: report.differences(view),
+        "Size and speed": lambda: report.costs(view),
+        "Take it away": lambda: takeaway.panel(here, shown.config, shown.player.history),
+    }
+    for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
+        if part in links.hidden():
+            del contents[name]
+    tabs = st.tabs(list(contents), key="live.tab", on_change="rerun")
+    for tab, draw in zip(tabs, contents.values(), strict=True):
+        with tab:
+            if tab.open:
+                draw()
+
+
+def _presets() -> None:
+    places = st.columns(3, gap="medium") * (1 + len(PRESETS) // 3)
+    for place, preset in zip(places, PRESETS.values(), strict=False):
+        with place:
+            links.follow("pages/distil/live.py", preset.label, preset.config, preset.note)

@@ -23,13 +23,12 @@ def folder(here: links.State[Any], name: str, help_text: str) -> str:
             here.set(**{name: uploads.keep(brought, brought.name)})
             st.session_state["own_images.taken"] = brought.file_id
         except KdlabError as error:
-            st.error(str(error), icon="⛔")
+            st.error(prose.plain(error), icon=":material/error:")
     value = str(here.values[name])
     if not uploads.uploads_only():
         key = here.key(name)
-        if key not in st.session_state:
-            st.session_state[key] = value
-        value = st.text_input("Or a folder on this machine", key=key, help=help_text).strip()
+        now = st.session_state.get(key, value)
+        value = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
     if not value:
         st.caption(prose.text("live", "own images"))
     return value

@@ -16,7 +16,7 @@ from kdlab.config import DistilConfig
 from kdlab.errors import KdlabError
 from kdlab.events import Confusion, Event
 from kdlab.store import Store, TeacherOutputs
-from pages.ui import background, controls, drawing, lessons, links, pictures
+from pages.ui import background, controls, drawing, lessons, links, pictures, prose
 from pages.ui.theme import TEACHER
 
 PAGE = "draw"
@@ -159,7 +159,7 @@ def choose(here: links.State[Drawing]) -> Pair | None:
         sentence = refusal(config)
         found = None if sentence else find(config)
     except KdlabError as error:
-        found, sentence = None, str(error)
+        found, sentence = None, prose.plain(error)
     if found is not None:
         return found
     st.info(
@@ -171,7 +171,7 @@ def choose(here: links.State[Drawing]) -> Pair | None:
     try:
         found = find(DistilConfig())
     except KdlabError as error:
-        st.error(str(error), icon="⛔")
+        st.error(prose.plain(error), icon=":material/error:")
     if found is None:
         st.info("The default pair is not there either: train it on Live distillation.")
     return found

@@ -5,6 +5,7 @@ Regions for points in the plane, confusion matrices for images; dicts as in :mod
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -33,9 +34,9 @@ def _three(names: Sequence[str]) -> tuple[list[Dict], Dict]:
         headings.append(
             {
                 "text": LOOKS[name].short,
-                "x": (left + right) / 2,
+                "x": 0.5,
                 "y": 1.0,
-                "xref": "paper",
+                "xref": f"x{suffix} domain",  # of the square, which is narrower than its third
                 "yref": "paper",
                 "yanchor": "bottom",
                 "showarrow": False,
@@ -96,6 +97,7 @@ def confusion(picture: Confusion, classes: Sequence[str]) -> Dict:
     share, so that a few errors can be seen beside many correct answers."""
     names = [name for name in LOOKS if name in picture.matrices]
     headings, axes = _three(names)
+    classes = [html.escape(name, quote=False) for name in classes]  # Plotly reads some HTML
     ticks = list(range(len(classes)))
     labels = list(classes) if len(classes) <= 20 else [""] * len(classes)
     data = []

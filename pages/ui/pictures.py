@@ -45,7 +45,7 @@ def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...])
     truth = html.escape(classes[item["label"]])
     source = address(decoded(item["image"], shape))
     return (
-        f'<figure><img alt="{truth}" src="{source}">'
+        f'<figure><img alt="{alt(item, classes)}" src="{source}">'
         f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
     )
 
@@ -56,6 +56,16 @@ def thumbnail(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, 
         f'<b style="color:{LOOKS[name].text}">{html.escape(classes[item[name]])}</b>'
         for name in (LABELS_ONLY, DISTILLED)
     )
-    truth = html.escape(classes[item["label"]])
     source = address(decoded(item["image"], shape))
-    return f'<figure><img alt="{truth}" src="{source}"><figcaption>{answers}</figcaption></figure>'
+    return (
+        f'<figure><img alt="{alt(item, classes)}" src="{source}">'
+        f"<figcaption>{answers}</figcaption></figure>"
+    )
+
+
+def alt(item: dict[str, Any], classes: tuple[str, ...]) -> str:
+    """What an entry of ``Confusion.differ`` shows, for people who do not see it; safe in HTML."""
+    truth, labels, distilled = (classes[item[k]] for k in ("label", LABELS_ONLY, DISTILLED))
+    return html.escape(
+        f"image of class {truth}, labels only says {labels}, distilled says {distilled}"
+    )

@@ -40,4 +40,5 @@ def plain(text: object) -> str:
     What came from a link, a file or an error may hold an image or a link to another host, or the
     asterisks of a path; a backslash before every sign that means something takes that away.
     """
-    return SIGNS.sub(r"\\\g<0>", str(text))
+    # a bare address would still become a link: a character of no width takes its colon apart
+    return SIGNS.sub(r"\\\g<0>", str(text).replace("://", ":\u200b//"))

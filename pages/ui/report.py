@@ -13,7 +13,8 @@ from kdlab.config import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.history import History, verdict_sentence
 from kdlab.intervals import interval, verdict
-from pages.ui import background, charts, pictures
+from kdlab.methods import METHODS
+from pages.ui import background, charts, pictures, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.player import Player
 from pages.ui.theme import CLASS_COLOURS, LOOKS, TEACHER
@@ -35,13 +36,13 @@ def progress(job: Any, player: Player) -> tuple[float, str]:
             last = history.teacher_epochs[-1]
             return last.epoch / max(last.epochs, 1), (
                 f"The teacher is being trained: epoch {last.epoch} of {last.epochs}, "
-                f"{100 * last.accuracy:.1f} % of validation images"
+                f"{100 * last.accuracy:.1f} % of the validation set"
             )
         if history.progress is not None:
             step = history.progress
             fraction = min(step.done / step.total, 1.0) if step.total else 0.0
             share = f", {100 * fraction:.0f} %" if step.total else ""
-            return fraction, f"{step.stage[:1].upper()}{step.stage[1:]}{share}"
+            return fraction, prose.plain(f"{step.stage[:1].upper()}{step.stage[1:]}{share}")
         return 0.0, "The students are about to begin"
     epochs = history.started.epochs if history.started else 1
     shown, head = max(player.epoch, 0), player.head
@@ -50,26 +51,69 @@ def progress(job: Any, player: Player) -> tuple[float, str]:
     if not player.ended and left is not None:
         text += f", about {math.ceil(left)} s left"
     if not player.playing and not player.ended:
-        text += f". Held here; the run is at epoch {head}"
+        return min(head / epochs, 1.0), f"Held at epoch {shown}; the run is at {head} of {epochs}"
+    if shown < head and not player.ended:
+        text += f"; the run is at {head}"
     return min(shown / epochs, 1.0), text
 
 
-def provenance(config: DistilConfig | None, origin: str, player: Player) -> None:
-    """Whose numbers these are."""
+def stopped(player: Player) -> tuple[float, str]:
+    """The same for a run that was stopped: how far it came, and that it has no result."""
+    history = player.history
+    if player.head < 0 or history.started is None:
+        return 0.0, "Stopped before the students began: no test result"
+    done, epochs = player.head, history.started.epochs
+    return min(done / epochs, 1.0), f"Stopped at epoch {done} of {epochs}: no test result"
+
+
+def provenance(config: DistilConfig | None, origin: str, outcome: str, player: Player) -> None:
+    """Whose numbers these are: ``origin`` and ``outcome`` of the screen, and the settings."""
     if config is None or player.empty:
         return
     source = {
         "bundled": "Stored run that comes with the lab",
         "stored": "Stored run of this machine",
-        "trained here": "Trained here",
+        "trained here": "Trained here" if outcome == "finished" else outcome.capitalize(),
     }[origin]
-    labels = "all labels" if config.labels == "all" else f"{config.labels} labels"
     last = config.first_seed + config.seeds - 1
     seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
-    st.caption(
-        f"{source}: {config.dataset}, {config.teacher} → {config.student}, {labels}, "
-        f"T = {config.temperature:g}, alpha = {config.alpha:g}, {seeds}."
-    )
+    st.caption(f"{source}: {settings(config, seeds)}.")
+
+
+TOLD = frozenset(
+    [
+        "dataset",
+        "teacher",
+        "student",
+        "labels",
+        "method",
+        "temperature",
+        "alpha",
+        "seeds",
+        "first_seed",
+    ]
+)
+"""Settings that a caption always tells."""
+
+
+def settings(config: DistilConfig, seeds: str) -> str:
+    """What was run, as Markdown: the pair and the loss, ``seeds`` in words, and every other setting
+    that is not at its default, so that different runs read differently."""
+    method = METHODS[config.method]
+    parts = [
+        config.dataset,
+        f"{config.teacher} → {config.student}",
+        "all labels" if config.labels == "all" else f"{config.labels} labels",
+        f"method: {method.label[:1].lower()}{method.label[1:]}",
+        *([f"T = {config.temperature:g}"] if method.uses_temperature else []),
+        f"alpha = {config.alpha:g}",
+        seeds,
+    ]
+    for name, value in config.to_query().items():
+        if name not in TOLD and name in DistilConfig.model_fields:
+            title = str(DistilConfig.model_fields[name].title)
+            parts.append(f"{title[:1].lower()}{title[1:]} {prose.plain(value)}")
+    return ", ".join(parts)
 
 
 def numbers(view: History) -> None:
@@ -87,15 +131,17 @@ def numbers(view: History) -> None:
         column.metric(
             LOOKS[group["name"]].label,
             f"{100 * mean:.1f} %",
-            _range(low, high),
+            _range(charts.share(low), charts.share(high)),
             delta_color="off",
             delta_arrow="off",
+            help="Mean over seeds and its 95 % interval (Student's t). Of few seeds the interval "
+            "can reach beyond 0 or 100 %; what is shown ends there.",
         )
     gain = finished.gain
     columns[3].metric(
         "Gain",
         f"{100 * gain['mean']:+.1f} points",
-        _range(*gain["ci95"], sign="+") if gain["ci95"] else "one seed: no interval",
+        _range(gain["ci95"][0], gain["ci95"][1], "+") if gain["ci95"] else "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
         help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
@@ -110,8 +156,9 @@ def _range(low: float, high: float, sign: str = "") -> str:
 
 def describe_accuracy(view: History) -> str:
     """The accuracy chart in a sentence, for people who do not see it."""
+    what = charts.noun(view)
     if not view.epochs:
-        return "Accuracy on validation images; no student has been trained yet"
+        return f"Accuracy on validation {what}; no student has been trained yet"
     rows = view.curve("accuracy")
     last = rows[rows["epoch"] == view.epoch]
     parts = [
@@ -120,11 +167,11 @@ def describe_accuracy(view: History) -> str:
     ]
     if view.teacher_ready:
         parts.append(f"Teacher {100 * view.teacher_ready.validation_accuracy:.1f} %")
-    return f"Accuracy on validation images after epoch {view.epoch}: {', '.join(parts)}"
+    return f"Accuracy on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
 
 
-def losses(view: History) -> None:
-    """The loss's two parts, not weighted by alpha."""
+def losses(view: History, method: str) -> None:
+    """The loss's two parts, not weighted by alpha, for a run by ``method``, a name of METHODS."""
     if not view.epochs:
         st.caption("The two parts of the loss appear here while students learn.")
         return
@@ -132,10 +179,10 @@ def losses(view: History) -> None:
     for column, part in ((left, "hard"), (right, "soft")):
         with column:
             live_chart(
-                charts.loss_part(view, part),
+                charts.loss_part(view, part, method),
                 key=f"chart_{part}",
                 height=300,
-                alt=f"The {part} part of the loss over epochs, both students, in nats",
+                alt=f"The {part} part of the loss over epochs, both students",
             )
     st.caption(
         "Means over the batches of an epoch, before alpha weighs them: L = (1 − alpha) hard + "
@@ -154,7 +201,8 @@ def fidelity(view: History) -> None:
             charts.fidelity(view),
             key="chart_fidelity",
             height=300,
-            alt="Share of validation images on which the students give the teacher's answer",
+            alt=f"Share of validation {charts.noun(view)} on which the students give the teacher's "
+            "answer",
         )
     if view.finished is not None:
         with right:
@@ -249,8 +297,8 @@ def costs(view: History) -> None:
         )
     st.dataframe(cost_table(view), hide_index=True, width="stretch")
     st.caption(
-        f"Measured on {measured.machine}. Latency is the median, in brackets the 10th to the 90th "
-        "percentile; bytes are 32-bit weights on disk."
+        f"Measured on {prose.plain(measured.machine)}. Latency is the median, in brackets the 10th "
+        "to the 90th percentile; bytes are 32-bit weights on disk."
     )
 
 

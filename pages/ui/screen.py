@@ -6,6 +6,7 @@ the events of its job, and keeps the job's lease. It draws nothing.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,11 +19,14 @@ from pages.ui import background
 from pages.ui.player import Player
 
 PAGE = "live"
-MOVING_SECONDS = 0.2
+MOVING_SECONDS = 0.15
 HELD_SECONDS = 1.0
-"""A held picture needs no redraw, but the job's lease must be renewed."""
+"""A held picture needs no redraw, but the job's lease must be renewed; a queue moves slowly."""
+SOON_SECONDS = 2.0
+"""A job that is queued no longer than this is likely to begin at once."""
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
+Outcome = Literal["in training", "stopped", "failed", "finished"]
 
 
 @dataclass
@@ -38,6 +42,16 @@ class Screen:
     problem: str = ""
     scrubber: int = 0
     looked_up: str = ""
+    submitted: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the run on the screen stands; what came from the store is finished, or it failed."""
+        if self.player.history.finished is not None:
+            return "finished"
+        if self.player.history.failed is not None or (self.job and self.job.error is not None):
+            return "failed"
+        return "in training" if self.running else "stopped"
 
     @property
     def running(self) -> bool:
@@ -47,6 +61,9 @@ class Screen:
     @property
     def interval(self) -> float | None:
         """Seconds between polls; None where nothing can change by itself."""
+        if self.running and self.job.queue_position:
+            waited = time.monotonic() - self.submitted
+            return MOVING_SECONDS if waited < SOON_SECONDS else HELD_SECONDS
         if self.player.moving or (self.running and self.player.playing):
             return MOVING_SECONDS
         return HELD_SECONDS if self.running else None
@@ -61,13 +78,15 @@ def screen() -> Screen:
 def settle(config: DistilConfig | None) -> None:
     """Show the stored run of ``config``, if there is one, unless a run is going on.
 
-    A configuration is looked up once: who has pressed Reset does not get the picture back.
+    A configuration is looked up once, also while a run goes on: who has pressed Reset does not get
+    the picture back, and a run that ends is not replaced by what the controls say meanwhile.
     """
     here = screen()
-    if config is None or here.running or here.looked_up == config.fingerprint():
+    if config is None or here.looked_up == config.fingerprint():
         return
     here.looked_up = config.fingerprint()
-    _show_stored(here, config, replay=False)
+    if not here.running:
+        _show_stored(here, config, replay=False)
 
 
 def train(config: DistilConfig) -> None:
@@ -89,6 +108,7 @@ def train(config: DistilConfig) -> None:
         here.problem = str(error)
         return
     here.config, here.origin = config, "trained here"
+    here.submitted = time.monotonic()
     here.attempt = here.taken = 0
     here.player.start()
 
@@ -102,6 +122,8 @@ def _show_stored(here: Screen, config: DistilConfig, *, replay: bool) -> bool:
         return False
     if events is None:
         return False
+    release(here)  # of a job that is over: what it still has to say belongs to another run
+    here.problem = ""
     here.player.load(events, replay=replay)
     here.config = config
     here.origin = "bundled" if store.is_bundled(config) else "stored"

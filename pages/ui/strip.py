@@ -13,8 +13,9 @@ import streamlit as st
 
 from kdlab.config import DistilConfig
 from kdlab.errors import KdlabError
+from kdlab.methods import METHODS
 from kdlab.store import TeacherOutputs
-from pages.ui import background, controls, links
+from pages.ui import background, controls, links, prose
 from pages.ui.components.soft_targets import soft_targets
 
 MOST_CLASSES = 12
@@ -24,6 +25,10 @@ MOST_CLASSES = 12
 def temperature(here: links.State[DistilConfig]) -> None:
     """Draw T with its bars, or as a slider; the state hears of the value when it is let go."""
     if "temperature" in links.hidden():
+        return
+    method = METHODS[here.values["method"]]
+    if not method.uses_temperature:
+        st.caption(f"Temperature T: the method {method.label!r} does not use it.")
         return
     outputs = _outputs(here.values)
     if outputs is None or len(outputs.classes) > MOST_CLASSES:
@@ -42,7 +47,7 @@ def temperature(here: links.State[DistilConfig]) -> None:
     here.values["temperature"] = found.temperature
     st.caption(
         "softmax(z / T) of the teacher for one validation example of class "
-        f"{outputs.classes[int(outputs.labels[index])]}."
+        f"{prose.plain(outputs.classes[int(outputs.labels[index])])}."
     )
 
 

@@ -3,49 +3,108 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from kdlab import work
+from kdlab import checks, models, work
 from kdlab.config import DistilConfig
 from kdlab.errors import KdlabError, ModelError
 from kdlab.history import History
 from kdlab.script import stand_alone
-from pages.ui import background, controls, links
+from pages.ui import background, controls, links, prose, screen
 from pages.ui.links import State
 
 CONFIG_BYTES = 100_000
+NAME_CHARACTERS = 60
+"""A longer name is no network's, and no message repeats it."""
+MOST_KEPT = 12
+"""Files of a session that are kept ready; more than a few runs' are never on screen in turn."""
+
+T = TypeVar("T")
 
 
 def panel(here: State[DistilConfig], config: DistilConfig | None, history: History) -> None:
-    """Everything of the run on screen; without one, of the settings on the controls."""
-    if message := st.session_state.get("live.message"):
-        (st.error if message["bad"] else st.success)(message["text"])
-    try:
-        config = config or here.config()
-    except KdlabError as error:
-        st.error(str(error), icon="⛔")
+    """The settings on the controls as link, JSON and script; the numbers and weights of the run on
+    screen, which is of ``config`` (None: nothing is on screen), and whose ``history`` is whole."""
+    if "takeaway" in links.hidden():
+        st.caption("The link to this page hides this part.")
         return
-    name = f"kdlab-{config.dataset}-{config.fingerprint()[:8]}"
-    st.markdown("**A link** that restores these settings:")
+    if message := st.session_state.get("live.message"):
+        (st.error if message["bad"] else st.success)(prose.plain(message["text"]))
+    wanted = _wanted(here)
+    _settings(wanted)
+    if config is not None:
+        _run(config, history, wanted)
+    _bring(here)
+
+
+def _wanted(here: State[DistilConfig]) -> DistilConfig | None:
+    """The settings on the controls, None where they cannot be run."""
+    try:
+        config = here.config()
+        checks.possible(config)
+    except KdlabError:
+        return None
+    return checks.normal(config)
+
+
+def _settings(config: DistilConfig | None) -> None:
+    st.markdown("**The settings on the controls**, as a link and as files")
+    if config is None:
+        st.info("These settings cannot be run; the message at the top of the page says why.")
+        return
     st.code(links.full_link(config), language=None, wrap_lines=True)
-    st.markdown("**Files**")
+    name = _name(config)
     with st.container(horizontal=True):
         _file("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
-        _file("PyTorch script", stand_alone(config), f"{name}.py", "text/x-python")
-        if history.epochs:
-            _file("Curves, CSV", curves_csv(history), f"{name}-curves.csv", "text/csv")
+        script = _kept(f"script {config.fingerprint()}", lambda: stand_alone(config))
+        _file("PyTorch script", script, f"{name}.py", "text/x-python")
+    st.caption("The script trains the same pair with PyTorch alone, without this lab.")
+
+
+def _run(config: DistilConfig, history: History, wanted: DistilConfig | None) -> None:
+    if screen.screen().running:
+        st.caption("The files of the run on screen come when it ends.")
+        return
+    if not history.epochs:
+        return
+    differs = wanted is None or config.fingerprint() != wanted.fingerprint()
+    st.markdown("**The run on screen**" + (", whose settings are not those above" * differs))
+    name, mark = _name(config), config.fingerprint()
+    with st.container(horizontal=True):
+        if differs:
+            _file("Settings of the run", config.to_json(), f"{name}.json", "application/json")
+        curves = _kept(f"curves {mark} {len(history.students)}", lambda: curves_csv(history))
+        _file("Curves, CSV", curves, f"{name}-curves.csv", "text/csv")
         if history.finished:
-            _file("Results, CSV", results_csv(history), f"{name}-results.csv", "text/csv")
-            for model, content in (background.store().weights(config) or {}).items():
+            results = _kept(f"results {mark}", lambda: results_csv(history))
+            _file("Results, CSV", results, f"{name}-results.csv", "text/csv")
+            weights = _kept(f"weights {mark}", lambda: background.store().weights(config))
+            for model, content in (weights or {}).items():
                 words = f"Weights: {model}"
                 file = f"{name}-{model.replace(' ', '-')}.safetensors"
                 _file(words, content, file, "application/octet-stream")
-    st.caption(
-        "The script trains the same pair with PyTorch alone, without this lab. Weights of students "
-        "are those of the first seed."
-    )
+    st.caption("Weights of students are those of the first seed.")
+
+
+def _name(config: DistilConfig) -> str:
+    return f"kdlab-{config.dataset}-{config.fingerprint()[:8]}"
+
+
+def _kept(name: str, make: Callable[[], T]) -> T:
+    """What ``make`` gives, made once a session: a replay draws this five times a second."""
+    kept: dict[str, Any] = st.session_state.setdefault("live.files", {})
+    if not kept.get(name):  # weights may be on their way to the store
+        kept[name] = make()
+    found: T = kept[name]
+    while len(kept) > MOST_KEPT:
+        del kept[next(iter(kept))]
+    return found
+
+
+def _bring(here: State[DistilConfig]) -> None:
     left, right = st.columns(2)
     left.file_uploader(
         "Load settings (JSON)",
@@ -120,7 +179,9 @@ def _load_weights(here: State[DistilConfig]) -> None:
     content = file.getvalue()
     try:
         name = architecture(content)
-        config = here.config().model_copy(update={"teacher": name}).teacher_config()
+        models.find(name)
+        values = {**here.config().model_dump(), "teacher": name, "teacher_weights": ""}
+        config = type(here.config()).parse(values).teacher_config()
         mark = background.manager().call(work.adopt_weights, config, content)
     except KdlabError as error:
         _say(str(error), bad=True)
@@ -138,7 +199,7 @@ def architecture(content: bytes) -> str:
     try:
         length = int.from_bytes(content[:8], "little")
         header: Any = json.loads(content[8 : 8 + min(length, 1_000_000)])
-        return str(header["__metadata__"]["architecture"])
+        return str(header["__metadata__"]["architecture"])[:NAME_CHARACTERS]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelError(
             "the file does not say which network its weights belong to",

@@ -10,11 +10,11 @@ from pages.ui.theme import opening
 
 PAGE = "soft_targets"
 
-here = links.state(PAGE, lessons.Lesson)
+here = links.state(PAGE, lessons.Lesson, lessons.NAMES)
 opening("Soft targets", prose.text(PAGE))
+outputs = lessons.teacher_outputs(here.config())
+lesson = lessons.fitting(here, outputs)
 links.warn(here)
-lesson = here.config()
-outputs = lessons.teacher_outputs(lesson)
 
 if outputs is not None:
     rows = lessons.telling_examples(outputs.logits, outputs.labels)
@@ -52,5 +52,6 @@ if outputs is not None:
                 {"temperature": 1.0, "logits": flat},
             ],
         )
-    with st.expander("What is behind it"):
-        st.markdown(prose.text(PAGE, "more"))
+    if "more" not in links.hidden():
+        with st.expander("What is behind it"):
+            st.markdown(prose.text(PAGE, "more"))

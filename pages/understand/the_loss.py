@@ -11,11 +11,11 @@ from pages.ui.theme import opening
 
 PAGE = "the_loss"
 
-here = links.state(PAGE, lessons.LossLesson)
+here = links.state(PAGE, lessons.LossLesson, lessons.NAMES)
 opening("The loss", prose.text(PAGE))
+outputs = lessons.teacher_outputs(here.config())
+lesson = lessons.fitting(here, outputs)
 links.warn(here)
-lesson = here.config()
-outputs = lessons.teacher_outputs(lesson)
 
 if outputs is not None:
     rows = lessons.telling_examples(outputs.logits, outputs.labels)
@@ -60,5 +60,6 @@ if outputs is not None:
                 {"alpha": 0.5, "student": lessons.to_text(list(first))},
             ],
         )
-    with st.expander("What is behind it"):
-        st.markdown(prose.text(PAGE, "more"))
+    if "more" not in links.hidden():
+        with st.expander("What is behind it"):
+            st.markdown(prose.text(PAGE, "more"))

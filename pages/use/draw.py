@@ -3,7 +3,7 @@
 import streamlit as st
 
 from kdlab.errors import KdlabError
-from pages.ui import answers, controls, drawing, links, pair, pictures, prose
+from pages.ui import answers, controls, drawing, links, pair, pictures, prose, report
 from pages.ui.components.pad import pad
 from pages.ui.links import State
 from pages.ui.pair import Drawing, Pair
@@ -17,6 +17,12 @@ STYLE = """<style>
   image-rendering: pixelated; border-radius: 3px; vertical-align: middle; }
 /* Between two answers nothing is out of date: no greying while somebody draws. */
 .st-key-draw_stage [data-stale] { opacity: 1 !important; transition: none !important; }
+@media (max-width: 640px) {
+  /* On a phone the columns stand below each other: the answers directly after the pad. */
+  .st-key-draw_stage [data-testid="stColumn"]:nth-child(2) { order: 3; }
+  .st-key-draw_stage [data-testid="stColumn"]:nth-child(3) { order: 2; }
+  .st-key-draw_stage [class*="st-key-draw-shown_temperature"] { order: 9; }
+}
 .kd-seen img { width: 10.5rem; height: 10.5rem; image-rendering: pixelated; border-radius: 6px; }
 </style>"""
 
@@ -44,7 +50,8 @@ def stage(here: State[Drawing], shown: Pair, waited: bool) -> None:
     with middle:  # what does not change while somebody draws comes last
         if drawn is None:
             st.caption(
-                f"A validation image. True class: **{outputs.classes[outputs.labels[row]]}**"
+                "A validation image. True class: "
+                f"**{prose.plain(outputs.classes[outputs.labels[row]])}**"
             )
         if "examples" not in links.hidden():
             examples(here, shown)
@@ -68,7 +75,7 @@ def examples(here: State[Drawing], shown: Pair) -> None:
         for row, thumbnail in zip(shown.examples, shown.thumbnails, strict=True):
             name = shown.outputs.classes[shown.outputs.labels[row]]
             st.button(
-                f"![{name}]({thumbnail})",
+                f"![{prose.plain(name)}]({thumbnail})",
                 key=f"draw.example.{row}",
                 on_click=take,
                 args=(here, row),
@@ -81,7 +88,7 @@ def answer(shown: Pair, pixels: drawing.Pixels, row: int | None, temperature: fl
     try:
         told = pair.logits(shown, pixels)
     except KdlabError as error:
-        st.warning(str(error), icon="⚠️")
+        st.warning(prose.plain(error), icon=":material/warning:")
         told = None
     else:
         if told is None:
@@ -107,11 +114,7 @@ if shown is not None:
     with st.container(key="draw_stage"):
         st.fragment(stage, run_every=1.0 if waits else None)(here, shown, waits)
     note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
-    st.caption(
-        f"{shown.config.dataset}, {shown.config.teacher} → {shown.config.student}, "
-        f"{shown.config.labels} labels, distilled at T = {shown.config.temperature:g}, "
-        f"alpha = {shown.config.alpha:g}, seed {shown.config.first_seed}. {note}"
-    )
+    st.caption(f"{report.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
     with st.expander("Try this", expanded=False):
         st.markdown(prose.text(PAGE, "try"))
 links.page("pages/distil/live.py", "Live distillation: train another pair")

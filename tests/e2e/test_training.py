@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -199,3 +200,33 @@ def test_a_preset_in_the_plane_shows_its_regions(visitor):
     expect(first.first).to_be_visible()
     steps.button(page, "Play").click()
     page.wait_for_function("(window.lab.charts.Decision ?? []).length >= 3")
+
+
+def test_what_lies_in_a_popover_keeps_its_value_when_it_is_opened(visitor):
+    page = visitor("/live?seeds=4")
+    expect(steps.button(page, "Train")).to_be_enabled()
+    steps.wait_for_runs(page, 0)
+    sidebar = page.get_by_test_id("stSidebar")
+    alpha = sidebar.get_by_role("slider", name="alpha")
+    alpha.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"\?seeds=4&alpha=0\.85$|\?alpha=0\.85&seeds=4$"))
+    for role, sliders in (("Teacher", "Teacher's epochs"), ("Student", "Batch size")):
+        opener = sidebar.get_by_role("button", name=re.compile(f"^{role}:"))
+        opener.click()
+        inside = page.get_by_test_id("stPopoverBody")
+        expect(inside.get_by_role("slider", name=sliders)).to_be_visible()
+        steps.wait_for_runs(page, 0)
+        page.keyboard.press("Escape")
+        expect(inside).to_have_count(0)
+    alpha.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"alpha=0\.8(&|$)"))
+    steps.wait_for_runs(page, 0)
+    query = parse_qs(urlsplit(page.url).query)
+    assert query == {"seeds": ["4"], "alpha": ["0.8"]}
+    expect(page.get_by_role("button", name="Teacher: mlp-512-512")).to_be_visible()
+
+
+def test_a_link_cannot_ask_the_browser_for_pictures_of_others(visitor):
+    page = visitor("/live?dataset=![x](http://127.0.0.1:9/a.png)")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("![x](http://127.0.0.1:9/a.png)")
+    expect(page.get_by_test_id("stAlert").locator("img")).to_have_count(0)

@@ -65,8 +65,49 @@ def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
     assert np.allclose(line["y"], 100 * rows["mean"])
     fills = [t for t in figure["data"] if t.get("fillcolor") == LOOKS[group].faded(0.2)]
     outline = fills[0]["y"]
+    assert rows["low"].min() < 0
     assert np.allclose(outline[:7], 100 * rows["high"])
-    assert np.allclose(outline[:6:-1], 100 * rows["low"])
+    assert np.allclose(outline[:6:-1], 100 * rows["low"].clip(lower=0))
+
+
+def test_the_soft_part_is_called_what_the_run_minimised():
+    figure = charts.loss_part(HISTORY, "soft", "logit-regression")
+    assert "‖z_t − z_s‖²" in figure["layout"]["title"]["text"]
+    assert figure["layout"]["yaxis"]["title"]["text"] == "squared logits"
+    assert "KL" in charts.loss_part(HISTORY, "soft")["layout"]["title"]["text"]
+    assert "CE" in charts.loss_part(HISTORY, "hard", "logit-regression")["layout"]["title"]["text"]
+
+
+def test_runs_that_differ_in_any_setting_read_differently():
+    others = {
+        "teacher_epochs": 1,
+        "method": "labels-only",
+        "first_seed": 5,
+        "learning_rate": 0.02,
+        "train_limit": 300,
+        "folder": "/home/![x](//host/y)",
+    }
+    told = [report.settings(DistilConfig(), "seed 0")]
+    told += [
+        report.settings(c, f"seed {c.first_seed}")
+        for c in (DistilConfig(**{name: value}) for name, value in others.items())
+    ]
+    assert len(set(told)) == len(told)
+    assert "teacher's epochs 1" in told[1]
+    assert "method: labels only" in told[2]
+    assert "![" not in told[-1]
+
+
+def test_points_are_called_points():
+    assert "points" in report.describe_accuracy(POINTS)
+    for figure in (charts.accuracy(POINTS), charts.fidelity(POINTS)):
+        assert "points" in figure["layout"]["title"]["text"]
+
+
+def test_headings_stand_above_their_own_panels():
+    headings = panels.confusion(HISTORY.picture, HISTORY.started.classes)["layout"]["annotations"]
+    assert [h["xref"] for h in headings] == ["x domain", "x2 domain", "x3 domain"]
+    assert {h["x"] for h in headings} == {0.5}
 
 
 def test_the_teacher_is_a_line_across_all_epochs():
@@ -141,6 +182,7 @@ def test_pictures_come_back_from_their_text_pixel_by_pixel():
     card = pictures.card(item, HISTORY.started.classes, (1, 8, 8))
     assert "data:image/png;base64," in card
     assert "True class: <b>4</b>" in card
+    assert 'alt="image of class 4, labels only says 9, distilled says 4"' in card
 
 
 def test_class_names_of_users_cannot_become_html():
@@ -148,6 +190,7 @@ def test_class_names_of_users_cannot_become_html():
     classes = tuple(f"<img src=x onerror={n}>" for n in range(10))
     for make in (pictures.card, pictures.thumbnail):
         assert "<img src=x" not in make(item, classes, (1, 8, 8))
+    assert "<img" not in json.dumps(panels.confusion(HISTORY.picture, classes))
     assert "<img src=x" not in softening.picture([1.0] * 10, classes, 3)
 
 

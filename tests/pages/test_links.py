@@ -109,7 +109,7 @@ def test_what_does_not_validate_falls_back_and_is_said(page, value):
     assert seen(page) == DistilConfig(temperature=7)
     (warning,) = page.warning
     assert "alpha" in warning.value
-    assert "0.9" in warning.value
+    assert "0.9" in warning.value.replace("\\", "")
 
 
 def test_the_state_survives_a_visit_to_another_page(page):
@@ -143,6 +143,24 @@ def test_hidden_controls_stay_hidden_and_in_the_link(page):
     page.select_slider(key="test.labels").set_value("all").run()
     query = parse_qs(urlsplit(page.code[0].value).query)
     assert query == {"alpha": ["0.2"], "labels": ["all"], "hide": ["alpha,train"]}
+
+
+def test_what_a_link_says_is_shown_as_it_is(page):
+    page.query_params["dataset"] = "![x](http://127.0.0.1:9/a.png)"
+    page.run()
+    (warning,) = page.warning
+    assert "![" not in warning.value
+    assert "](" not in warning.value
+    assert "http:" not in warning.value
+    assert "![x](http://127.0.0.1:9/a.png)" in warning.value.replace("\\", "")
+
+
+def test_names_that_hide_nothing_are_said(page):
+    page.query_params["hide"] = "alpha,alhpa,train,heatmap"
+    page.run()
+    (warning,) = page.warning
+    assert "alhpa" in warning.value
+    assert "heatmap" not in warning.value.split("Allowed")[0]
 
 
 def test_the_full_link_leads_back_to_the_same_state(page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from kdlab.history import fold
 from kdlab.jobs import JobState
 from kdlab.store import Store
 from pages.ui import background, takeaway
+from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, SOON_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "live.py"
@@ -41,10 +43,15 @@ def page(manager, store):
     return AppTest.from_file(PAGE, default_timeout=60)
 
 
+def said(element):
+    """The words of an element without the backslashes that keep signs from being Markdown."""
+    return re.sub(r"\\(.)", r"\1", str(element.value))
+
+
 def shown(page):
     """All words on the page."""
     kinds = ("markdown", "caption", "error", "success", "info", "warning")
-    return " ".join(str(e.value) for kind in kinds for e in page.get(kind))
+    return " ".join(said(e) for kind in kinds for e in page.get(kind))
 
 
 def scrubber(page):
@@ -111,7 +118,7 @@ def test_a_broken_link_says_so_and_the_page_lives(page, manager):
     page.query_params["alpha"] = "1.5"
     page.query_params["temperature"] = "7"
     page.run()
-    assert any("1.5" in w.value and "0.9" in w.value for w in page.warning)
+    assert any("1.5" in said(w) and "0.9" in said(w) for w in page.warning)
     page.button(key="live.train").click().run()
     assert manager.submitted[0][1] == (DistilConfig(temperature=7),)
 
@@ -121,7 +128,7 @@ def test_a_name_that_nothing_has_falls_back_with_a_sentence(page, manager, name)
     page.query_params[name] = "nonesuch"
     page.run()
     assert not page.exception
-    assert any("nonesuch" in w.value and "Used instead" in w.value for w in page.warning)
+    assert any("nonesuch" in said(w) and "Used instead" in said(w) for w in page.warning)
     page.button(key="live.train").click().run()
     assert manager.submitted[0][1] == (DistilConfig(),)
 
@@ -139,7 +146,7 @@ def test_an_impossible_combination_gets_a_sentence_and_no_run(page, query, words
         page.query_params[name] = value
     page.run()
     assert not page.exception
-    assert any(words in e.value for e in page.error)
+    assert any(words in said(e) for e in page.error)
     assert page.button(key="live.train").disabled
 
 
@@ -221,6 +228,81 @@ def test_stop_frees_the_worker_and_keeps_the_picture(page, manager):
     assert screen(page).player.empty
 
 
+def test_a_run_that_ends_stays_though_the_controls_moved_to_a_stored_one(page, manager, store):
+    other = DistilConfig(alpha=0.5)
+    store.record_run(other, events_of(other), {})
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    job = manager.jobs[0]
+    job.all_events = events_of(config, epochs=3)
+    page.run()
+    page.slider(key="live.alpha").set_value(0.5).run()
+    assert screen(page).config == config
+    job.all_events = events_of(config)
+    job.state = JobState.DONE
+    page.run()
+    page.run()
+    assert screen(page).config == config
+    assert screen(page).origin == "trained here"
+    page.slider(key="live.alpha").set_value(0.6).run()
+    page.slider(key="live.alpha").set_value(0.5).run()
+    assert screen(page).config == other
+
+
+def test_held_stopped_and_finished_do_not_look_alike(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    job = manager.jobs[0]
+    job.all_events = events_of(config, epochs=5)
+    page.run()
+    page.button(key="live.play").click().run()
+    job.all_events = events_of(config, epochs=9)
+    page.run()
+    assert page.get("progress")[0].proto.text == "Held at epoch 5; the run is at 9 of 100"
+    assert scrubber(page).value == 5
+    assert "In training: digits" in shown(page)
+    page.button(key="live.stop").click().run()
+    assert page.get("progress")[0].proto.text == "Stopped at epoch 9 of 100: no test result"
+    assert "Stopped: digits" in shown(page)
+    assert "Trained here" not in shown(page)
+    page.button(key="live.train").click().run()
+    manager.jobs[1].all_events = events_of(config)
+    manager.jobs[1].state = JobState.DONE
+    page.run()
+    screen(page).player.to_end()
+    page.run()
+    assert not page.get("progress")
+    assert "Trained here: digits" in shown(page)
+
+
+def test_a_queue_is_asked_once_a_second(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    here, job = screen(page), manager.jobs[0]
+    job.state, job.queue_position = JobState.QUEUED, 2
+    assert here.interval == MOVING_SECONDS
+    here.submitted -= SOON_SECONDS
+    assert here.interval == HELD_SECONDS
+    job.state, job.queue_position = JobState.RUNNING, 0
+    assert here.interval == MOVING_SECONDS
+
+
+def test_words_of_others_cannot_become_markdown(page, manager):
+    page.run()
+    manager.refuses = JobError("![x](https://host/y) is there", "a worker", "Start one")
+    page.button(key="live.train").click().run()
+    assert page.error
+    assert all("![x]" not in e.value for e in page.error)
+
+
+def test_without_a_possible_run_nobody_is_told_to_train(page):
+    page.query_params["labels"] = "50000"
+    page.run()
+    assert "Press Train" not in shown(page)
+
+
 def test_new_seeds_move_on_and_train(page, manager):
     page.run()
     page.button(key="live.reseed").click().run()
@@ -247,7 +329,7 @@ def test_errors_of_runs_are_sentences(page, manager):
     page.run()
     manager.refuses = JobError("no worker answers", "a worker", "Start one")
     page.button(key="live.train").click().run()
-    assert any("no worker answers" in e.value for e in page.error)
+    assert any("no worker answers" in said(e) for e in page.error)
     manager.refuses = None
     page.button(key="live.train").click().run()
     config = DistilConfig()
@@ -258,7 +340,7 @@ def test_errors_of_runs_are_sentences(page, manager):
     manager.jobs[0].state = JobState.DONE
     page.run()
     assert not page.exception
-    assert any("the loss is not finite" in e.value for e in page.error)
+    assert any("the loss is not finite" in said(e) for e in page.error)
 
 
 def test_a_stored_run_is_shown_at_once_and_train_replays_it(page, manager, store):
@@ -304,7 +386,7 @@ def test_settings_that_come_back_are_on_the_controls(page, manager):
     wanted = DistilConfig(alpha=0.25, seeds=2)
     file = ("mine.json", wanted.to_json().encode(), "application/json")
     page.file_uploader(key="live.load_config").set_value(file).run()
-    assert any("mine.json" in s.value for s in page.success)
+    assert any("mine.json" in said(s) for s in page.success)
     page.run()
     page.button(key="live.train").click().run()
     assert manager.submitted[0][1] == (wanted,)
@@ -318,7 +400,7 @@ def test_a_file_that_is_no_configuration_gets_a_sentence(page, content):
     page.run()
     page.file_uploader(key="live.load_config").set_value(("x.json", content, "text/json")).run()
     assert not page.exception
-    assert any("Allowed:" in e.value for e in page.error)
+    assert any("Allowed:" in said(e) for e in page.error)
 
 
 def test_weights_that_come_back_are_the_teacher(page, manager):
@@ -345,7 +427,7 @@ def test_weights_of_unknown_origin_get_a_sentence(page, manager, content):
     page.run()
     page.file_uploader(key="live.load_weights").set_value(("w.safetensors", content, "x")).run()
     assert not manager.calls
-    assert any("does not say which network" in e.value for e in page.error)
+    assert any("does not say which network" in said(e) for e in page.error)
 
 
 def test_the_page_is_in_the_app(manager, store):

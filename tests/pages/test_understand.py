@@ -116,6 +116,34 @@ def test_a_broken_link_leaves_the_page_alive(teacher, query):
     assert (given["temperature"], given["index"], given["logits"]) == (4.0, 0, None)
 
 
+@pytest.mark.parametrize("page", ["soft_targets", "the_loss"])
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"dataset": "nonsense"}, ["'nonsense'", "digits", "Used instead"]),
+        ({"teacher": "nonsense"}, ["'nonsense'", "mlp", "Used instead"]),
+        ({"dataset": "nonsense", "teacher": "mlp-9"}, ["'nonsense'", "digits"]),
+        ({"logits": "1,2"}, ["logits has 2 numbers", "3, one a class"]),
+        ({"image": "12"}, ["image is 12", "0 to 11"]),
+    ],
+)
+def test_what_a_link_asks_for_in_vain_is_said(teacher, page, query, words):
+    app = open_page(page, **query)
+    (warning,) = app.warning
+    said = warning.value.replace("\\", "")
+    assert all(word in said for word in words), said
+    app.run()
+    assert len(app.warning) == 1  # it is still there, once
+    values = app.session_state[f"link.{page}"]["values"]
+    assert (values["dataset"], values["image"], values["logits"]) == ("digits", -1, "")
+
+
+def test_a_students_logits_that_do_not_fit_are_said(teacher):
+    app = open_page("the_loss", student="1,2,3,4")
+    assert "student has 4 numbers" in app.warning[0].value
+    assert mounted(app)["student"] is None
+
+
 def test_what_is_let_go_of_is_kept_in_the_state_and_not_sent_back_as_news(teacher):
     app = open_page("soft_targets")
     revision = mounted(app)["revision"]

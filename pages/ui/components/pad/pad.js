@@ -124,6 +124,14 @@ function createPad(root, send) {
     context.fillStyle = colour;
     context.fillRect(0, 0, SIDE, SIDE);
     context.globalCompositeOperation = "source-over";
+    if (empty) {
+      context.globalAlpha = 0.4;
+      context.font = "18px sans-serif";
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.fillText("draw here", SIDE / 2, SIDE / 2);
+      context.globalAlpha = 1;
+    }
     if (face.matches(":focus-visible")) {
       context.strokeStyle = drawing ? "#d55e00" : colour;
       context.lineWidth = 2;
