@@ -17,6 +17,7 @@ from kdlab.errors import ConfigError, ModelError
 from kdlab.intervals import interval, paired_gain
 from kdlab.models import weights
 from kdlab.script import stand_alone
+from kdlab.seeds import Role, stream
 
 CONFIGS = {
     "default": DistilConfig(),
@@ -227,14 +228,15 @@ def test_the_same_labels_are_given(tmp_path):
 def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path):
     split = load(config)
     module = models.build(config.teacher, split.shape, len(split.classes), 0)
-    teacher = trainer.adopt(module, split)
+    *_, teacher = collect(trainer.adopt(module, split))
     *_, trained = collect(trainer.train_students(config, split, teacher))
     ns = names_of(config, tmp_path)
     ns["train_student"].__globals__["DEVICE"] = "cpu"
     x, y = split.train.inputs, split.train.targets
     for group, alpha in (("labels only", 0.0), ("distilled", config.alpha)):
         student = ns["train_student"](config.first_seed, alpha, x, y, teacher.train_logits)
-        first = models.build(config.student, split.shape, len(split.classes), config.first_seed)
+        seed = stream(config.first_seed, Role.WEIGHTS)
+        first = models.build(config.student, split.shape, len(split.classes), seed)
         expected, got = trained.students[group].state_dict(), student.state_dict()
         moved = 0.0
         for key, start in first.state_dict().items():

@@ -85,7 +85,7 @@ def _player(shown: Screen) -> None:
         shortcut="P",
         disabled=player.empty and not player.playing,
         on_click=player.pause if player.playing else player.play,
-        width=96,
+        width=120,
         help="Hold the picture while the run goes on in the background, or go on; at the end, "
         "play again from the beginning.",
     )
