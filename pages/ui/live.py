@@ -77,18 +77,30 @@ def _buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scre
 
 def _player(shown: Screen) -> None:
     player = shown.player
-    # one button of one width: with two in turn the others move away from under the pointer
-    st.button(
-        "Pause" if player.playing else "Play",
-        key="live.play",
-        icon=":material/pause:" if player.playing else ":material/play_arrow:",
-        shortcut="P",
-        disabled=player.empty and not player.playing,
-        on_click=player.pause if player.playing else player.play,
-        width=120,
-        help="Hold the picture while the run goes on in the background, or go on; at the end, "
-        "play again from the beginning.",
-    )
+    # Two keys, because a click may reach us twice, and then "pause" is still "pause"; in a frame of
+    # one width, so that the buttons after it never move away from under the pointer.
+    with st.container(key="play_or_pause", width=112):
+        if player.playing:
+            st.button(
+                "Pause",
+                key="live.pause",
+                icon=":material/pause:",
+                shortcut="P",
+                on_click=player.pause,
+                width="stretch",
+                help="Hold the picture. The run goes on in the background.",
+            )
+        else:
+            st.button(
+                "Play",
+                key="live.play",
+                icon=":material/play_arrow:",
+                shortcut="P",
+                disabled=player.empty,
+                on_click=player.play,
+                width="stretch",
+                help="Go on; at the end, play again from the beginning.",
+            )
     held = player.head < 0
     for label, key, icon, shortcut, call, args, help_text, off in (
         ("Back", "back", "skip_previous", "B", player.step, (-1,), "One epoch back.", held),

@@ -19,7 +19,7 @@ from pages.ui import background
 from pages.ui.player import Player
 
 PAGE = "live"
-MOVING_SECONDS = 0.15
+MOVING_SECONDS = 0.2
 HELD_SECONDS = 1.0
 """A held picture needs no redraw, but the job's lease must be renewed; a queue moves slowly."""
 SOON_SECONDS = 2.0

@@ -62,6 +62,7 @@ STYLE = """
 [data-testid="stSidebarUserContent"] { padding-bottom: 2rem; }
 .st-key-player { gap: 0.4rem; }
 .st-key-player button { padding: 0.25rem 0.5rem; }
+.st-key-play_or_pause { height: 2.5rem; flex: none; overflow: hidden; }
 .st-key-player button p { white-space: nowrap; }
 .st-key-status { min-height: 4.9rem; }
 .kd-cards { display: grid; gap: 0.75rem;

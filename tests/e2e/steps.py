@@ -54,7 +54,7 @@ def chart(page: Page, name: str) -> Locator:
 
 def points(accuracy: Locator) -> int:
     """How many epochs the distilled student's curve has."""
-    return accuracy.evaluate("n => n.data.find(t => t.name === 'Distilled')?.x.length ?? 0")
+    return accuracy.evaluate("n => (n.data.find(t => t.name === 'Distilled')?.x.at(-1) ?? -1) + 1")
 
 
 def wait_for_points(page: Page, least: int) -> None:
@@ -64,6 +64,20 @@ def wait_for_points(page: Page, least: int) -> None:
             t => t.name === "Distilled" && t.x.length >= least))""",
         arg=least,
     )
+
+
+def settled(accuracy: Locator) -> int:
+    """:func:`points` once they have stayed the same for a second: a browser draws a little later
+    than Python speaks."""
+    accuracy.page.wait_for_function(
+        """() => {
+          const node = document.querySelector(".kd-chart[aria-label^='Accuracy']");
+          const now = [node.dataset.draws, performance.now()];
+          if (window.lastDraw?.[0] !== now[0]) window.lastDraw = now;
+          return now[1] - window.lastDraw[1] > 1000;
+        }"""
+    )
+    return points(accuracy)
 
 
 def wait_for_runs(page: Page, more: int) -> None:

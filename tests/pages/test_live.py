@@ -195,7 +195,7 @@ def test_pause_holds_the_picture_and_keeps_the_lease(page, manager):
     job = manager.jobs[0]
     job.all_events = events_of(config, epochs=5)
     page.run()
-    page.button(key="live.play").click().run()
+    page.button(key="live.pause").click().run()
     job.all_events = events_of(config, epochs=9)
     before = len(job.renewed)
     page.run()
