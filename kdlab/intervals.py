@@ -15,6 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def prepare() -> None:
+    """Import what the first interval needs: up to a second, better spent before somebody waits."""
+    import scipy.special  # noqa: F401
+
+
 def interval(
     values: Sequence[float], level: float = 0.95, resolution: float = 0.0
 ) -> tuple[float, float, float]:

@@ -27,6 +27,7 @@ POINTS = """[...document.querySelectorAll(".kd-chart")].reduce((n, chart) => Mat
   chart.data?.find((trace) => trace.name === "Distilled")?.x.length ?? 0), 0)"""
 """Epochs of the distilled student's curve on screen."""
 
+TRAIN = 'document.querySelector(".st-key-live-train button")'
 STOP = 'document.querySelector(".st-key-live-stop button")'
 
 TAB = """[...document.querySelectorAll("[role=tab]")].find((tab) => tab.innerText === "{name}")"""
@@ -87,7 +88,7 @@ def rows() -> Iterator[Row]:
             browser_page(browser, served.url, "/").get_by_text(
                 re.compile("^Workers: ready")
             ).wait_for()
-            yield live_redraws(browser, served.url)
+            yield from live_redraws(browser, served.url)
             yield from drag(browser, served.url)
             yield stop(browser, served.url)
             yield from crowd(browser, served.url)
@@ -95,20 +96,24 @@ def rows() -> Iterator[Row]:
         yield Row("the pages in a browser", f"not measured: {problem}")
 
 
-def live_redraws(browser: Browser, url: str) -> Row:
-    """Redraws of the accuracy chart while the default run, on fresh seeds, is going on."""
-    rates = []
+def live_redraws(browser: Browser, url: str) -> Iterator[Row]:
+    """The default run on fresh seeds, its teacher cached: how soon the first point is on the
+    chart, and redraws of the accuracy chart while the run goes on."""
+    waits, rates = [], []
     for round_ in range(ROUNDS):
         page = browser_page(browser, url, f"/live?first_seed={1000 + 100 * round_}")
         page.locator(".kd-chart[data-draws]").first.wait_for()
         page.evaluate(RECORD)
-        _press(page, "Train")
+        waits.append(_answer(page, TRAIN, f"{POINTS} >= 1"))
         page.wait_for_function(f"{POINTS} === 101")
         drawn = [at for at, points in page.evaluate("window.drawn") if points > 0]
         rates.append((len(drawn) - 1) / (drawn[-1] - drawn[0]))
         page.context.close()
-    rate = statistics.median(rates)
-    return Row("redraws a second of the default live run", f"{rate:.1f}", "4", rate >= 4)
+    wait, rate = statistics.median(waits), statistics.median(rates)
+    yield Row(
+        "click on Train to the first point on the chart", f"{wait:.2f} s", "1.5 s", wait <= 1.5
+    )
+    yield Row("redraws a second of the default live run", f"{rate:.1f}", "4", rate >= 4)
 
 
 def drag(browser: Browser, url: str) -> Iterator[Row]:

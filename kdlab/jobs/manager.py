@@ -122,6 +122,12 @@ class JobManager:
         with self._lock:
             return self._problem
 
+    @property
+    def running(self) -> int:
+        """How many jobs are at work."""
+        with self._lock:
+            return sum(job.state is JobState.RUNNING for job in self._jobs.values())
+
     def start(self) -> None:
         """Begin to start the workers, or to connect, and return at once. Again after a failure."""
         with self._lock:

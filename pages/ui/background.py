@@ -6,10 +6,12 @@ The workers start when the first page asks for them, in the background: no page 
 
 from __future__ import annotations
 
+import threading
 import uuid
 
 import streamlit as st
 
+from kdlab import intervals
 from kdlab.jobs import JobManager
 from kdlab.store import Store
 from kdlab.work import PRELOAD
@@ -21,6 +23,7 @@ def manager() -> JobManager:
     """The one manager of background jobs of this server, started."""
     made = JobManager(preload=PRELOAD)
     made.start()
+    threading.Thread(target=intervals.prepare, name="imports", daemon=True).start()
     return made
 
 

@@ -1,7 +1,14 @@
 """The live page's stage: buttons, where the run stands, its picture, and what is below it.
 
-All drawing happens in one fragment, which polls five times a second while something moves, once a
-second while a run goes on behind a held picture, and not at all otherwise.
+::
+
+    stage ──┬── buttons
+            ├── picture      polls: five times a second while something moves, once a second while a
+            │                run goes on behind a held picture or waits, otherwise not at all
+            └── tabs ── the open one, which polls less often, and only if it shows curves
+
+Each box is a fragment: what polls draws itself and nothing else, because drawing what did not
+change is most of what a poll costs.
 """
 
 from __future__ import annotations
@@ -14,131 +21,58 @@ from kdlab.config import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.history import History
 from kdlab.presets import PRESETS
-from pages.ui import charts, links, panels, prose, report, takeaway
+from pages.ui import buttons, charts, links, prose, report, takeaway
 from pages.ui.components.live_chart import live_chart
+from pages.ui.components.panels import panels
 from pages.ui.links import State
-from pages.ui.player import SPEEDS
-from pages.ui.screen import MOVING_SECONDS, Screen, poll, reset, screen, stop, train
+from pages.ui.screen import Screen, poll, screen
+
+TAB_SECONDS = 0.5
+"""Between two redraws of the charts in a tab."""
 
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     """The player, the picture and what is below it."""
-    poll(screen())
-    interval = screen().interval
-    st.fragment(_stage, run_every=interval)(here, config, interval)
+    st.fragment(_stage)(here, config)
 
 
-def _stage(here: State[DistilConfig], config: DistilConfig | None, interval: float | None) -> None:
+def _stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     shown = screen()
     poll(shown)
-    _buttons(here, config, shown)
-    _status(shown, config is not None)
-    view = shown.player.view
-    _pictures(view)
-    report.numbers(view)
-    _more(here, shown, view)
-    # Only now: a fragment that ends before it has drawn takes its charts off the page. The pace of
-    # polling is set outside of the fragment, and so are the controls that a button here changed.
-    if st.session_state.pop("live.whole_page", False) or shown.interval != interval:
+    interval, looks = shown.interval, buttons.looks(shown)
+    shown.drawing_all = True
+    try:
+        buttons.buttons(here, config, shown)
+        # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
+        # drops what the browser has not been sent of the polling fragment; were it not an only
+        # child, its place would be taken by the next one, and that one be lost.
+        with st.container():
+            st.fragment(_picture, run_every=interval)(interval, looks, config is not None)
+        with st.container():
+            st.fragment(_more)(here, interval)
+    finally:
+        shown.drawing_all = False
+    # The controls beside the stage show what a button here has changed.
+    if st.session_state.pop("live.whole_page", False) or _outgrown(shown, interval, looks):
         st.rerun()
 
 
-def _buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Screen) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
-        if "train" not in links.hidden():
-            st.button(
-                "Train",
-                key="live.train",
-                type="primary",
-                icon=":material/model_training:",
-                shortcut="T",
-                disabled=config is None,
-                on_click=train,
-                args=(config,),
-                help="Train both students on these settings. A configuration that was trained "
-                "before is replayed from the store.",
-            )
-        if "player" not in links.hidden():
-            _player(shown)
-        if "train" not in links.hidden():
-            st.button(
-                "New seeds",
-                key="live.reseed",
-                icon=":material/casino:",
-                shortcut="D",
-                disabled=config is None,
-                on_click=_reseed,
-                args=(here, config),
-                help="Move on to seeds that this run has not used, and train.",
-            )
-        if "player" not in links.hidden():
-            _speed(shown)
+def _picture(interval: float | None, looks: tuple[bool, ...], possible: bool) -> None:
+    shown = screen()
+    poll(shown)
+    _status(shown, possible)
+    _main(shown.player.view)
+    report.numbers(shown.player.view)
+    # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
+    # off the page. The pace of polling, the buttons and the tabs are set outside of this fragment.
+    scrubbed = st.session_state.pop("live.scrubbed", False)
+    if not shown.drawing_all and (scrubbed or _outgrown(shown, interval, looks)):
+        st.rerun()
 
 
-def _player(shown: Screen) -> None:
-    player = shown.player
-    # Two keys, because a click may reach us twice, and then "pause" is still "pause"; in a frame of
-    # one width, so that the buttons after it never move away from under the pointer.
-    with st.container(key="play_or_pause", width=112):
-        if player.playing:
-            st.button(
-                "Pause",
-                key="live.pause",
-                icon=":material/pause:",
-                shortcut="P",
-                on_click=player.pause,
-                width="stretch",
-                help="Hold the picture. The run goes on in the background.",
-            )
-        else:
-            st.button(
-                "Play",
-                key="live.play",
-                icon=":material/play_arrow:",
-                shortcut="P",
-                disabled=player.empty,
-                on_click=player.play,
-                width="stretch",
-                help="Go on; at the end, play again from the beginning.",
-            )
-    held = player.head < 0
-    for label, key, icon, shortcut, call, args, help_text, off in (
-        ("Back", "back", "skip_previous", "B", player.step, (-1,), "One epoch back.", held),
-        ("Step", "step", "skip_next", "N", player.step, (1,), "One epoch on.", held),
-        ("End", "end", "last_page", "E", player.to_end, (), "The newest epoch.", held),
-        ("Stop", "stop", "stop", "S", stop, (), "End the run.", not shown.running),
-        ("Reset", "reset", "delete_sweep", "X", reset, (), "Clear the picture.", player.empty),
-    ):
-        st.button(
-            label,
-            key=f"live.{key}",
-            icon=f":material/{icon}:",
-            shortcut=shortcut,
-            on_click=call,
-            args=args,
-            help=help_text,
-            disabled=off,
-        )
-
-
-def _speed(shown: Screen) -> None:
-    player = shown.player
-    speed = st.selectbox(
-        "Speed",
-        list(SPEEDS),
-        index=list(SPEEDS.values()).index(player.speed),
-        label_visibility="collapsed",
-        width=92,
-        help="Slow motion. 1x follows a live run; a stored one is replayed in seconds.",
-    )
-    player.speed = SPEEDS[speed]
-
-
-def _reseed(here: State[DistilConfig], config: DistilConfig) -> None:
-    fresh = config.model_copy(update={"first_seed": config.first_seed + config.seeds})
-    here.set(first_seed=fresh.first_seed)
-    st.session_state["live.whole_page"] = True
-    train(fresh)
+def _outgrown(shown: Screen, interval: float | None, looks: tuple[bool, ...]) -> bool:
+    """Whether what was set up for the picture no longer fits it."""
+    return (shown.interval, buttons.looks(shown)) != (interval, looks)
 
 
 def _status(shown: Screen, possible: bool) -> None:
@@ -158,7 +92,8 @@ def _standing(shown: Screen, possible: bool) -> None:
             f"The run ended in epoch {history.failed.epoch}: {reason}", icon=":material/error:"
         )
     last = history.started.epochs if history.started else 0
-    moving = shown.interval == MOVING_SECONDS or (shown.running and player.head < 1)
+    queued = shown.running and shown.job.queue_position > 0
+    moving = (shown.moves and not queued) or (shown.running and player.head < 1)
     if moving or shown.running:
         fraction, text = report.progress(shown.job, player)
         st.progress(fraction, text=text)
@@ -204,9 +139,10 @@ def _scrubber(shown: Screen, last: int) -> None:
 def _scrub(shown: Screen, number: int) -> None:
     if number == shown.scrubber:
         shown.player.seek(st.session_state[f"live.scrub.{number}"])
+        st.session_state["live.scrubbed"] = True  # the tabs below show this epoch, too
 
 
-def _pictures(view: History) -> None:
+def _main(view: History) -> None:
     """The main picture: accuracy, and beside it who answers what."""
     wide = isinstance(view.picture, Regions)
     left, right = st.columns([3, 4] if wide else [4, 5], gap="medium")
@@ -217,50 +153,41 @@ def _pictures(view: History) -> None:
             height=320,
             alt=report.describe_accuracy(view),
         )
-    classes = view.started.classes if view.started else ()
     with right:
-        match view.picture:
-            case Regions() as picture:
-                live_chart(
-                    panels.regions(picture, classes),
-                    key="chart_regions",
-                    height=255,
-                    alt="Decision regions of the teacher and of both students of the first seed "
-                    f"after epoch {picture.epoch}",
-                )
-                report.key_to_regions(view)
-            case Confusion() as picture if picture.matrices:
-                live_chart(
-                    panels.confusion(picture, classes),
-                    key="chart_confusion",
-                    height=235,
-                    alt="Confusion matrices of the teacher and of both students of the first seed "
-                    f"after epoch {picture.epoch}",
-                )
-                report.thumbnails(picture, view)
-            case Confusion() as picture:
-                report.cards(picture, view)
+        if isinstance(view.picture, Confusion) and not view.picture.matrices:
+            report.cards(view.picture, view)  # too many classes for a matrix
+        else:
+            panels(view, key="panels")
 
 
-def _more(here: State[DistilConfig], shown: Screen, view: History) -> None:
-    """What is below the picture; only the open tab is drawn."""
-    method = shown.config.method if shown.config else "soft-targets"
-    contents: dict[str, Callable[[], None]] = {
-        "Try this": _presets,
-        "Loss": lambda: report.losses(view, method),
-        "Fidelity": lambda: report.fidelity(view),
-        "Where they differ": lambda: report.differences(view),
-        "Size and speed": lambda: report.costs(view),
-        "Take it away": lambda: takeaway.panel(here, shown.config, shown.player.history),
+def _more(here: State[DistilConfig], interval: float | None) -> None:
+    """What is below the picture; only the open tab is drawn, and polls if it shows curves."""
+    shown = screen()
+    pace = interval and max(interval, TAB_SECONDS)
+    contents: dict[str, tuple[Callable[[], None], float | None]] = {
+        "Try this": (_presets, None),
+        "Loss": (_losses, pace),
+        "Fidelity": (lambda: report.fidelity(shown.player.view), pace),
+        "Where they differ": (lambda: report.differences(shown.player.view), pace),
+        "Size and speed": (lambda: report.costs(shown.player.view), None),
+        "Take it away": (
+            lambda: takeaway.panel(here, shown.config, shown.player.history),
+            None,
+        ),
     }
     for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
         if part in links.hidden():
             del contents[name]
     tabs = st.tabs(list(contents), key="live.tab", on_change="rerun")
-    for tab, draw in zip(tabs, contents.values(), strict=True):
+    for tab, (draw, seconds) in zip(tabs, contents.values(), strict=True):
         with tab:
             if tab.open:
-                draw()
+                st.fragment(draw, run_every=seconds)()
+
+
+def _losses() -> None:
+    shown = screen()
+    report.losses(shown.player.view, shown.config.method if shown.config else "soft-targets")
 
 
 def _presets() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -45,27 +46,12 @@ def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...])
     truth = html.escape(classes[item["label"]])
     source = address(decoded(item["image"], shape))
     return (
-        f'<figure><img alt="{alt(item, classes)}" src="{source}">'
+        f'<figure><img alt="{html.escape(describe(item, classes))}" src="{source}">'
         f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
     )
 
 
-def thumbnail(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...]) -> str:
-    """The same, small: the image, and below it the two students' answers in their colours."""
-    answers = " ".join(
-        f'<b style="color:{LOOKS[name].text}">{html.escape(classes[item[name]])}</b>'
-        for name in (LABELS_ONLY, DISTILLED)
-    )
-    source = address(decoded(item["image"], shape))
-    return (
-        f'<figure><img alt="{alt(item, classes)}" src="{source}">'
-        f"<figcaption>{answers}</figcaption></figure>"
-    )
-
-
-def alt(item: dict[str, Any], classes: tuple[str, ...]) -> str:
-    """What an entry of ``Confusion.differ`` shows, for people who do not see it; safe in HTML."""
+def describe(item: dict[str, Any], classes: Sequence[str]) -> str:
+    """What an entry of ``Confusion.differ`` shows, for people who do not see it; not safe HTML."""
     truth, labels, distilled = (classes[item[k]] for k in ("label", LABELS_ONLY, DISTILLED))
-    return html.escape(
-        f"image of class {truth}, labels only says {labels}, distilled says {distilled}"
-    )
+    return f"image of class {truth}, labels only says {labels}, distilled says {distilled}"

@@ -23,6 +23,8 @@ from kdlab.history import History, fold
 
 SPEEDS: dict[str, float] = {"1x": 1.0, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025}
 SHORTEST_SECONDS, LONGEST_SECONDS = 4.0, 8.0
+LONGEST_STEP = 0.5
+"""Seconds that one tick counts at most: a replay on a slow machine takes longer, and skips less."""
 
 
 class Player:
@@ -84,10 +86,14 @@ class Player:
         return self.history.epoch
 
     @property
+    def told(self) -> bool:
+        """The events say how the run ended."""
+        return self.history.finished is not None or self.history.failed is not None
+
+    @property
     def ended(self) -> bool:
         """No more events will come."""
-        over = self.history.finished is not None or self.history.failed is not None
-        return over or self._closed
+        return self.told or self._closed
 
     @property
     def empty(self) -> bool:
@@ -123,7 +129,7 @@ class Player:
     def tick(self) -> int:
         """Move the playhead by the time that has passed; returns the epoch that is shown."""
         now = self._clock()
-        passed, self._ticked = now - self._ticked, now
+        passed, self._ticked = min(now - self._ticked, LONGEST_STEP), now
         if self.playing:
             if self.following:
                 self._position = float(self.head)

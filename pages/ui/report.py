@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import math
+from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from kdlab.methods import METHODS
 from pages.ui import background, charts, pictures, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.player import Player
-from pages.ui.theme import CLASS_COLOURS, LOOKS, TEACHER
+from pages.ui.theme import LOOKS, TEACHER
 
 
 def progress(job: Any, player: Player) -> tuple[float, str]:
@@ -159,12 +159,11 @@ def describe_accuracy(view: History) -> str:
     what = charts.noun(view)
     if not view.epochs:
         return f"Accuracy on validation {what}; no student has been trained yet"
-    rows = view.curve("accuracy")
-    last = rows[rows["epoch"] == view.epoch]
-    parts = [
-        f"{LOOKS[name].label} {100 * value:.1f} %"
-        for name, value in zip(last["group"], last["mean"], strict=True)
-    ]
+    found: dict[str, list[float]] = {}
+    members = view.started.students if view.started else ()
+    for (group, _), value in zip(members, view.epochs[-1].accuracy, strict=False):
+        found.setdefault(group, []).append(value)
+    parts = [f"{LOOKS[name].label} {100 * fmean(values):.1f} %" for name, values in found.items()]
     if view.teacher_ready:
         parts.append(f"Teacher {100 * view.teacher_ready.validation_accuracy:.1f} %")
     return f"Accuracy on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
@@ -231,21 +230,6 @@ def differences(view: History) -> None:
             st.caption("Images on which the two students differ appear here.")
 
 
-def key_to_regions(view: History) -> None:
-    """Which colour is which class, below the regions."""
-    if view.started is None:
-        return
-    chips = " ".join(
-        f'<span><i style="background:{CLASS_COLOURS[k % len(CLASS_COLOURS)]}"></i>'
-        f"{html.escape(name)}</span>"
-        for k, name in enumerate(view.started.classes)
-    )
-    st.html(
-        f'<div class="kd-key">{chips}</div><p class="kd-note">Colour: the class that is answered. '
-        "The stronger, the surer. Students of the first seed.</p>"
-    )
-
-
 def cards(picture: Confusion, view: History) -> None:
     """One card an image: what it is, and what teacher and students say."""
     if view.started is None:
@@ -258,19 +242,6 @@ def cards(picture: Confusion, view: History) -> None:
     classes, shape = view.started.classes, view.started.input_shape
     body = "".join(pictures.card(item, classes, shape) for item in picture.differ)
     st.html(f'<div class="kd-cards">{body}</div>')
-
-
-def thumbnails(picture: Confusion, view: History) -> None:
-    """A strip of images on which the students differ, below their matrices."""
-    if view.started is None:
-        return
-    classes, shape = view.started.classes, view.started.input_shape
-    body = "".join(pictures.thumbnail(item, classes, shape) for item in picture.differ)
-    st.caption(
-        f"They differ on {picture.differ_count} of {view.started.validation_size} images. Below "
-        "each: labels only, distilled."
-    )
-    st.html(f'<div class="kd-thumbs">{body}</div>')
 
 
 def costs(view: History) -> None:

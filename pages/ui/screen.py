@@ -20,10 +20,12 @@ from pages.ui.player import Player
 
 PAGE = "live"
 MOVING_SECONDS = 0.2
+POLLS_A_SECOND = 20.0
+"""What all pages that move together may ask of the server; each of many redraws less often."""
 HELD_SECONDS = 1.0
 """A held picture needs no redraw, but the job's lease must be renewed; a queue moves slowly."""
 SOON_SECONDS = 2.0
-"""A job that is queued no longer than this is likely to begin at once."""
+"""The first in the queue is likely to begin at once, unless he has waited longer than this."""
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
 Outcome = Literal["in training", "stopped", "failed", "finished"]
@@ -43,6 +45,9 @@ class Screen:
     scrubber: int = 0
     looked_up: str = ""
     submitted: float = 0.0
+    pace: float = MOVING_SECONDS
+    drawing_all: bool = False
+    """While the buttons and all that is below them are drawn in one go."""
 
     @property
     def outcome(self) -> Outcome:
@@ -55,18 +60,25 @@ class Screen:
 
     @property
     def running(self) -> bool:
-        """Whether a job of ours is queued or at work."""
-        return self.job is not None and not self.job.state.is_finished
+        """Whether a job of ours is queued or at work; its last event comes before its end."""
+        return self.job is not None and not self.job.state.is_finished and not self.player.told
 
     @property
     def interval(self) -> float | None:
         """Seconds between polls; None where nothing can change by itself."""
         if self.running and self.job.queue_position:
-            waited = time.monotonic() - self.submitted
-            return MOVING_SECONDS if waited < SOON_SECONDS else HELD_SECONDS
-        if self.player.moving or (self.running and self.player.playing):
-            return MOVING_SECONDS
+            soon = self.job.queue_position == 1 and (
+                time.monotonic() - self.submitted < SOON_SECONDS
+            )
+            return self.pace if soon else HELD_SECONDS
+        if self.moves:
+            return self.pace
         return HELD_SECONDS if self.running else None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the picture changes by itself, unless the run waits in the queue."""
+        return self.player.moving or (self.running and self.player.playing)
 
 
 def screen() -> Screen:
@@ -109,8 +121,21 @@ def train(config: DistilConfig) -> None:
         return
     here.config, here.origin = config, "trained here"
     here.submitted = time.monotonic()
+    here.pace = pace(background.manager().running + 1)
     here.attempt = here.taken = 0
     here.player.start()
+
+
+def pace(pages: int) -> float:
+    """Seconds between two polls of a page where so many move at once: a doubling of the shortest.
+
+    >>> [pace(n) for n in (1, 4, 5, 8, 16)]
+    [0.2, 0.2, 0.4, 0.4, 0.8]
+    """
+    seconds = MOVING_SECONDS
+    while seconds < pages / POLLS_A_SECOND:
+        seconds *= 2
+    return seconds
 
 
 def _show_stored(here: Screen, config: DistilConfig, *, replay: bool) -> bool:

@@ -71,12 +71,7 @@ STYLE = """
 .kd-cards img { width: 4rem; height: 4rem; image-rendering: pixelated; border-radius: 4px; }
 .kd-cards figcaption { font-size: 0.85rem; line-height: 1.35; }
 .kd-cards i { display: inline-block; width: 0.6em; height: 0.6em; margin-right: 0.4em; }
-.kd-key { display: flex; gap: 1rem; flex-wrap: wrap; font-size: 0.85rem; }
-.kd-key i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; }
 .kd-note { font-size: 0.85rem; opacity: 0.7; margin: 0.3rem 0 0; }
-.kd-thumbs { display: flex; gap: 0.6rem; overflow: hidden; height: 4.6rem; }
-.kd-thumbs figure { margin: 0; text-align: center; font-size: 0.8rem; }
-.kd-thumbs img { width: 3rem; height: 3rem; image-rendering: pixelated; border-radius: 4px; }
 @media (max-width: 640px) { .stMain .block-container { padding: 3.75rem 1rem 1rem; } }
 </style>
 """

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from kdlab.config import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.history import History, fold
-from pages.ui import charts, panels, pictures, report, softening
+from pages.ui import charts, pictures, report, softening
 from pages.ui.theme import LOOKS
 
 CONFIG = DistilConfig(epochs=6, seeds=4)
@@ -42,10 +42,7 @@ def test_plotly_accepts_every_curve_at_every_stage(history):
 
 
 def test_plotly_accepts_pictures_and_results():
-    started = HISTORY.started
     figures = [
-        panels.confusion(HISTORY.picture, started.classes),
-        panels.regions(POINTS.picture, POINTS.started.classes),
         charts.results(HISTORY),
         charts.accuracy_by_size(HISTORY.measured, HISTORY.finished),
         charts.latency(HISTORY.measured),
@@ -104,12 +101,6 @@ def test_points_are_called_points():
         assert "points" in figure["layout"]["title"]["text"]
 
 
-def test_headings_stand_above_their_own_panels():
-    headings = panels.confusion(HISTORY.picture, HISTORY.started.classes)["layout"]["annotations"]
-    assert [h["xref"] for h in headings] == ["x domain", "x2 domain", "x3 domain"]
-    assert {h["x"] for h in headings} == {0.5}
-
-
 def test_the_teacher_is_a_line_across_all_epochs():
     (line,) = lines(charts.accuracy(HISTORY), "teacher")
     assert line["x"] == [0, 6]
@@ -143,24 +134,6 @@ def test_numbers_that_are_not_finite_do_not_break_a_figure():
         json.dumps(figure, allow_nan=False)
 
 
-def test_confusion_puts_true_classes_in_rows_and_counts_in_words():
-    figure = panels.confusion(HISTORY.picture, HISTORY.started.classes)
-    assert len(figure["data"]) == 3
-    panel = figure["data"][0]
-    assert panel["text"][3][2] == "3, answered 2: 2"
-    assert panel["z"][3][3] == pytest.approx(math.sqrt(18 / 20))
-    assert figure["layout"]["yaxis"]["autorange"] == "reversed"
-
-
-def test_regions_keep_class_and_confidence_of_every_cell():
-    figure = panels.regions(POINTS.picture, POINTS.started.classes)
-    panel = figure["data"][0]
-    assert panel["z"] == [[9, 8, 17], [6, 15, 14], [3, 12, 1]]
-    assert (panel["x"][0], panel["x"][-1], panel["y"][0], panel["y"][-1]) == (-1, 1, -2, 2)
-    assert panel["zmax"] == 19
-    assert len(panel["colorscale"]) == 20
-
-
 def test_latency_whiskers_run_from_the_low_to_the_high_percentile():
     bar = charts.latency(HISTORY.measured)["data"][0]
     spread = HISTORY.measured.models["teacher"]["latency_ms"]["1"]
@@ -188,9 +161,7 @@ def test_pictures_come_back_from_their_text_pixel_by_pixel():
 def test_class_names_of_users_cannot_become_html():
     item = HISTORY.picture.differ[0]
     classes = tuple(f"<img src=x onerror={n}>" for n in range(10))
-    for make in (pictures.card, pictures.thumbnail):
-        assert "<img src=x" not in make(item, classes, (1, 8, 8))
-    assert "<img" not in json.dumps(panels.confusion(HISTORY.picture, classes))
+    assert "<img src=x" not in pictures.card(item, classes, (1, 8, 8))
     assert "<img src=x" not in softening.picture([1.0] * 10, classes, 3)
 
 

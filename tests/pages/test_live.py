@@ -17,7 +17,7 @@ from kdlab.history import fold
 from kdlab.jobs import JobState
 from kdlab.store import Store
 from pages.ui import background, takeaway
-from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, SOON_SECONDS
+from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, SOON_SECONDS, pace
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "live.py"
@@ -257,7 +257,7 @@ def test_held_stopped_and_finished_do_not_look_alike(page, manager):
     job = manager.jobs[0]
     job.all_events = events_of(config, epochs=5)
     page.run()
-    page.button(key="live.play").click().run()
+    page.button(key="live.pause").click().run()
     job.all_events = events_of(config, epochs=9)
     page.run()
     assert page.get("progress")[0].proto.text == "Held at epoch 5; the run is at 9 of 100"
@@ -282,11 +282,21 @@ def test_a_queue_is_asked_once_a_second(page, manager):
     page.button(key="live.train").click().run()
     here, job = screen(page), manager.jobs[0]
     job.state, job.queue_position = JobState.QUEUED, 2
+    assert here.interval == HELD_SECONDS
+    job.queue_position = 1
     assert here.interval == MOVING_SECONDS
     here.submitted -= SOON_SECONDS
     assert here.interval == HELD_SECONDS
     job.state, job.queue_position = JobState.RUNNING, 0
     assert here.interval == MOVING_SECONDS
+
+
+def test_where_many_pages_move_each_asks_less_often(page, manager):
+    assert [pace(n) for n in (1, 4, 5, 8, 16)] == [0.2, 0.2, 0.4, 0.4, 0.8]
+    page.run()
+    manager.running = 7
+    page.button(key="live.train").click().run()
+    assert screen(page).interval == pace(8) == 0.4
 
 
 def test_words_of_others_cannot_become_markdown(page, manager):

@@ -19,6 +19,14 @@ class Clock:
         return self.now
 
 
+def after(player, clock, seconds):
+    """The epoch that is shown after ``seconds`` of polls, four a second."""
+    for _ in range(round(4 * seconds)):
+        clock.now += 0.25
+        player.tick()
+    return player.epoch
+
+
 @pytest.fixture
 def clock():
     return Clock()
@@ -67,18 +75,23 @@ def test_a_stored_run_is_there_at_once_or_plays_in_seconds(player, clock):
     assert player.view.finished is not None
     player.load(events, replay=True)
     assert player.epoch == 0
-    clock.now += 4.0  # its 8 seconds of training are played in 8: half of them
-    assert player.tick() == 40
-    clock.now += 60.0
-    assert player.tick() == 80
+    # Its 8 seconds of training are played in 8: half of them
+    assert after(player, clock, 4) == 40
+    assert after(player, clock, 5) == 80
     assert not player.moving
+
+
+def test_who_was_away_for_a_minute_has_not_missed_the_replay(player, clock):
+    player.load(events_of(CONFIG), replay=True)
+    clock.now += 60.0
+    assert player.tick() == 5
+    assert player.moving
 
 
 def test_slow_motion_is_a_fraction_of_the_pace(player, clock):
     player.load(events_of(CONFIG), replay=True)
     player.speed = 0.25
-    clock.now += 4.0
-    assert player.tick() == 10
+    assert after(player, clock, 4) == 10
 
 
 def test_slow_motion_stays_behind_a_live_run(player, clock):

@@ -1,0 +1,222 @@
+// Who answers what: teacher, labels only and distilled side by side on one canvas.
+// data: kind "confusion" or "regions", title, alt, classes, models [{name, short, colour, text}], and
+// confusion: matrices (a C x C table a model), differ {shape, pixels, answers}, note;
+// regions: size, extent, answers and confidence (a text of size * size digits a model), colours, note.
+
+const PANELS = { gap: 14, head: 22, foot: 16, most: 300 };
+
+const hexChannels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+// What is drawn in a panel, and what a cell of it says. A cell is [column, row], row 0 at the top.
+const KINDS = {
+  confusion: {
+    cells: (data) => data.classes.length,
+    // Opacity grows with the root of the share: a few errors are seen beside many correct answers.
+    draw(pen, data, model, side) {
+      const C = data.classes.length;
+      const step = side / C;
+      const inset = step > 6 ? 1 : 0;
+      const ink = hexChannels(data.models[model].colour).join(",");
+      data.matrices[model].forEach((row, r) => {
+        const all = Math.max(1, row.reduce((sum, v) => sum + v, 0));
+        row.forEach((v, c) => {
+          pen.fillStyle = `rgba(${ink},${(0.05 + 0.95 * Math.sqrt(v / all)).toFixed(3)})`;
+          pen.fillRect(c * step, r * step, step - inset, step - inset);
+        });
+      });
+    },
+    say(data, model, [c, r]) {
+      const { classes, matrices, models } = data;
+      return `${models[model].short}: ${classes[r]}, answered ${classes[c]}: ${matrices[model][r][c]}`;
+    },
+  },
+  regions: {
+    cells: (data) => data.size,
+    // Pixels on a canvas of their own, enlarged smoothly; the stronger the colour, the surer.
+    draw(pen, data, model, side) {
+      const picture = new ImageData(data.size, data.size);
+      for (let i = 0; i < data.size * data.size; i++) {
+        const [r, g, b] = hexChannels(data.colours[Number(data.answers[model][i])]);
+        const row = data.size - 1 - Math.floor(i / data.size); // texts begin at the lowest y
+        const at = 4 * (row * data.size + (i % data.size));
+        picture.data.set([r, g, b, 255 * (0.1 + 0.09 * Number(data.confidence[model][i]))], at);
+      }
+      const small = new OffscreenCanvas(data.size, data.size);
+      small.getContext("2d").putImageData(picture, 0, 0);
+      pen.imageSmoothingEnabled = false;
+      pen.drawImage(small, 0, 0, side, side);
+    },
+    say(data, _, [c, r]) {
+      const i = (data.size - 1 - r) * data.size + c;
+      const [x0, x1, y0, y1] = data.extent;
+      const part = (at) => at / (data.size - 1);
+      const where = `(${showNumber(x0 + part(c) * (x1 - x0))}, ${showNumber(y1 - part(r) * (y1 - y0))})`;
+      const answers = data.models.map((m, k) => `${m.short} ${data.classes[Number(data.answers[k][i])]}`);
+      return `${where}: ${answers.join(", ")}`;
+    },
+  },
+};
+
+function createPanels(root) {
+  const title = make("h3");
+  const readout = make("small", { "aria-live": "polite" });
+  const canvas = make("canvas", { tabindex: 0, role: "img" });
+  const strip = make("div", { class: "differ" });
+  const note = make("p", { class: "muted" });
+  root.append(make("div", { class: "head" }, title, readout), canvas, note, strip);
+  let data = null;
+  let theme = null;
+  let cell = null; // [panel, column, row] under the pointer or the arrow keys
+  let geometry = null;
+  let filled = "";
+  const paint = painter(root, draw);
+
+  function measure() {
+    const count = data.models.length;
+    const labels = data.kind === "confusion" && data.classes.length <= 20;
+    const widest = labels ? Math.max(...data.classes.map((name) => name.length)) : 0;
+    const gutter = data.kind === "confusion" ? 18 + (labels ? Math.min(56, 7 * widest) : 0) : 0;
+    const width = Math.max(180, root.clientWidth);
+    const side = Math.floor(Math.min(PANELS.most, (width - gutter - (count - 1) * PANELS.gap) / count));
+    const foot = data.kind === "confusion" ? PANELS.foot + (labels && widest <= 2 ? 15 : 0) : 0;
+    return { side, gutter, labels, widest, width, foot, height: PANELS.head + side + foot };
+  }
+
+  function draw() {
+    geometry = measure();
+    const { side, gutter, labels, widest, width, height, foot } = geometry;
+    const kind = KINDS[data.kind];
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== w || canvas.height !== h) set(canvas, { width: w, height: h, style: `height:${height}px` });
+    const pen = canvas.getContext("2d");
+    const family = getComputedStyle(root).fontFamily;
+    const ink = `rgb(${theme.ink.join(",")})`;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    data.models.forEach((model, n) => {
+      const left = gutter + n * (side + PANELS.gap);
+      pen.font = `600 13px ${family}`;
+      pen.textAlign = "center";
+      pen.textBaseline = "alphabetic";
+      pen.fillStyle = model.text;
+      pen.fillText(model.short, left + side / 2, PANELS.head - 8, side);
+      pen.save();
+      pen.translate(left, PANELS.head);
+      kind.draw(pen, data, n, side);
+      pen.restore();
+      if (data.kind !== "confusion") return;
+      pen.font = `11px ${family}`;
+      pen.fillStyle = ink;
+      pen.globalAlpha = 0.75;
+      const step = side / data.classes.length;
+      if (labels && widest <= 2 && step >= 8) data.classes.forEach((name, k) => pen.fillText(name, left + (k + 0.5) * step, PANELS.head + side + 13));
+      pen.fillText("answer", left + side / 2, PANELS.head + side + foot - 3);
+      pen.globalAlpha = 1;
+    });
+    if (data.kind === "confusion") {
+      pen.fillStyle = ink;
+      pen.globalAlpha = 0.75;
+      pen.textBaseline = "middle";
+      const step = side / data.classes.length;
+      if (labels && step >= 8) {
+        pen.textAlign = "right";
+        data.classes.forEach((name, k) => pen.fillText(name, gutter - 4, PANELS.head + (k + 0.5) * step, gutter - 18));
+      }
+      pen.save();
+      pen.translate(8, PANELS.head + side / 2);
+      pen.rotate(-Math.PI / 2);
+      pen.textAlign = "center";
+      pen.fillText("true class", 0, 0);
+      pen.restore();
+      pen.globalAlpha = 1;
+    }
+    readout.textContent = "";
+    if (cell) {
+      const [panel, c, r] = cell;
+      const step = side / kind.cells(data);
+      pen.strokeStyle = ink;
+      pen.lineWidth = 1.5;
+      const panels = data.kind === "regions" ? data.models.map((_, n) => n) : [panel];
+      for (const n of panels) {
+        const left = gutter + n * (side + PANELS.gap);
+        pen.strokeRect(left + c * step - 0.5, PANELS.head + r * step - 0.5, step, step);
+      }
+      readout.textContent = kind.say(data, panel, [c, r]);
+    }
+    canvas.setAttribute("aria-label", `${data.alt} Arrow keys read the cells.`);
+  }
+
+  // Images on which the students differ; below each what labels only and distilled answer.
+  function fill() {
+    const wanted = JSON.stringify([data.differ ?? null, data.note, data.colours, theme.ink]);
+    if (wanted === filled) return;
+    filled = wanted;
+    note.replaceChildren(data.note);
+    note.hidden = !data.note;
+    if (data.kind === "regions") {
+      strip.className = "key";
+      strip.replaceChildren(...data.classes.map((name, k) => make("span", {}, make("b", { style: `background:${data.colours[k]}` }), name)));
+      return;
+    }
+    strip.className = "differ";
+    strip.hidden = !data.differ.pixels.length;
+    strip.replaceChildren(...data.differ.pixels.map((_, i) => {
+      const { alt, answers } = data.differ;
+      const picture = make("canvas", { role: "img", "aria-label": alt[i], title: alt[i] });
+      drawPicture(picture, data.differ, i, theme.ink);
+      const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, data.classes[answer]));
+      return make("figure", {}, picture, make("figcaption", {}, ...texts));
+    }));
+  }
+
+  function at(event) {
+    if (!geometry) return null;
+    const box = canvas.getBoundingClientRect();
+    const step = geometry.side / KINDS[data.kind].cells(data);
+    const x = event.clientX - box.left - geometry.gutter;
+    const panel = Math.floor(x / (geometry.side + PANELS.gap));
+    const c = Math.floor((x - panel * (geometry.side + PANELS.gap)) / step);
+    const r = Math.floor((event.clientY - box.top - PANELS.head) / step);
+    const last = KINDS[data.kind].cells(data) - 1;
+    const inside = panel >= 0 && panel < data.models.length && c >= 0 && c <= last && r >= 0 && r <= last;
+    return inside ? [panel, c, r] : null;
+  }
+  const look = (next) => {
+    if (String(next) === String(cell)) return;
+    cell = next;
+    paint();
+  };
+  canvas.onpointermove = (event) => look(at(event));
+  canvas.onpointerdown = (event) => look(at(event));
+  canvas.onpointerleave = canvas.onblur = () => look(null);
+  canvas.onkeydown = (event) => {
+    const move = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    if (!move || !data) return;
+    event.preventDefault();
+    const count = KINDS[data.kind].cells(data);
+    let [panel, c, r] = cell ?? [0, 0, 0];
+    if (cell) [c, r] = [c + move[0], clamp(r + move[1], 0, count - 1)];
+    // Past the edge of one panel lies the next.
+    if (c < 0) [panel, c] = panel > 0 ? [panel - 1, count - 1] : [panel, 0];
+    if (c >= count) [panel, c] = panel < data.models.length - 1 ? [panel + 1, 0] : [panel, count - 1];
+    look([panel, c, r]);
+  };
+
+  return {
+    receive(next) {
+      if (data && (data.kind !== next.kind || String(data.classes) !== String(next.classes))) cell = null;
+      data = next;
+      theme = readTheme(root);
+      title.textContent = data.title;
+      fill();
+      paint();
+    },
+    resize: () => data && paint(),
+    end: () => paint.stop(),
+  };
+}
+
+export default function (component) {
+  return mount(component, createPanels);
+}
