@@ -8,12 +8,11 @@ minutes for.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import os
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,36 +69,7 @@ def main(argv: Sequence[str]) -> int:
         return hand_over([python, "-m", "pytest", *options], ROOT)
     # Streamlit's first start on a machine would otherwise ask for an e-mail address and wait.
     ours = ["--server.showEmailPrompt", "false"]
-    environment = dict(os.environ)
-    address = asked_address(options)
-    if address is None:
-        ours += ["--server.address", "localhost"]
-    elif not is_own(address) and not environment.get("KDLAB_UPLOADS_ONLY", "").strip():
-        environment["KDLAB_UPLOADS_ONLY"] = "1"  # "0" is the way to allow folders all the same
-    return hand_over([python, "-c", STREAMLIT, "run", "app.py", *ours, *options], ROOT, environment)
-
-
-def asked_address(options: Sequence[str]) -> str | None:
-    """Where the user wants the lab to listen, by option or by Streamlit's variable; None: not said.
-
-    Of several options the last one counts, as for Streamlit.
-    """
-    asked = os.environ.get("STREAMLIT_SERVER_ADDRESS") or None
-    for place, word in enumerate(options):
-        name, sign, value = word.partition("=")
-        if name == "--server.address":
-            asked = value if sign else "".join(options[place + 1 : place + 2])
-    return asked
-
-
-def is_own(address: str) -> bool:
-    """Whether only this machine can reach ``address``; what cannot be told counts as open."""
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return hand_over([python, "-c", STREAMLIT, "run", "app.py", *ours, *options], ROOT)
 
 
 def is_too_old() -> bool:
@@ -147,14 +117,8 @@ def install() -> str:
     return str(python)
 
 
-def hand_over(
-    command: Sequence[str],
-    folder: Path | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> int:
+def hand_over(command: Sequence[str], folder: Path | None = None) -> int:
     """Go on as ``command``, in ``folder`` or here; returns its exit code, or never.
-
-    ``environment``: all its variables, where they are not this process's.
 
     Where a process can become another one it does, so that signals reach the right one.
     """
@@ -162,8 +126,8 @@ def hand_over(
     sys.stderr.flush()
     if not WINDOWS:
         os.chdir(folder or Path.cwd())
-        os.execve(command[0], list(command), os.environ if environment is None else environment)
-    process = subprocess.Popen(list(command), cwd=folder, env=environment)
+        os.execv(command[0], list(command))
+    process = subprocess.Popen(list(command), cwd=folder)
     while True:
         try:
             return process.wait()

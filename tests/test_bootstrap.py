@@ -28,7 +28,6 @@ class Machine:
         self.commands: list[list[str]] = []
         self.failing: dict[str, int | BaseException] = {}
         self.folder: Path | None = None
-        self.environment: dict[str, str] = {}
 
     def create(self, folder, **options):
         self.created.append(options)
@@ -48,9 +47,8 @@ class Machine:
         if code := self.call(command, **options):
             raise subprocess.CalledProcessError(code, command)
 
-    def execve(self, path, command, environment):
+    def execv(self, path, command):
         assert path == command[0]
-        self.environment = dict(environment)
         self.folder = Path.cwd()
         raise BecameError(command)
 
@@ -74,9 +72,7 @@ def machine(monkeypatch, tmp_path):
     monkeypatch.setattr(venv, "create", machine.create)
     monkeypatch.setattr(subprocess, "call", machine.call)
     monkeypatch.setattr(subprocess, "check_call", machine.check_call)
-    monkeypatch.setattr(bootstrap.os, "execve", machine.execve)
-    monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
-    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    monkeypatch.setattr(bootstrap.os, "execv", machine.execv)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -105,53 +101,7 @@ def test_nothing_is_asked_at_the_first_start(machine):
     assert command[command.index("--server.showEmailPrompt") + 1] == "false"
 
 
-def test_the_lab_listens_on_this_machine_only(machine):
-    command = machine.goes_on("open", "--server.port", "8600")
-    assert command[command.index("--server.address") + 1] == "localhost"
-    assert "KDLAB_UPLOADS_ONLY" not in machine.environment
-
-
-OPEN = [
-    ["--server.address", "0.0.0.0"],
-    ["--server.headless", "true", "--server.address=::"],
-    ["--server.address", "localhost", "--server.address", "192.168.1.5"],
-    ["--server.address=lab.example.org"],
-    ["--server.address="],
-    ["--server.address"],
-]
-
-
-@pytest.mark.parametrize("options", OPEN, ids=" ".join)
-def test_visitors_from_elsewhere_may_not_name_folders(machine, options):
-    command = machine.goes_on("open", *options)
-    assert command[-len(options) :] == options
-    assert " ".join(command).count("--server.address") == " ".join(options).count("address")
-    assert machine.environment["KDLAB_UPLOADS_ONLY"] == "1"
-    assert machine.environment["PATH"]
-
-
-@pytest.mark.parametrize("address", ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "::1"])
-def test_an_address_of_this_machine_alone_shuts_nothing(machine, address):
-    command = machine.goes_on("open", "--server.address", address)
-    assert command[-2:] == ["--server.address", address]
-    assert command.count("--server.address") == 1
-    assert "KDLAB_UPLOADS_ONLY" not in machine.environment
-
-
-@pytest.mark.parametrize(("said", "kept"), [("0", "0"), ("1", "1"), ("", "1")])
-def test_what_the_user_said_about_folders_stays(machine, monkeypatch, said, kept):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", said)
-    machine.goes_on("open", "--server.address", "0.0.0.0")
-    assert machine.environment["KDLAB_UPLOADS_ONLY"] == kept
-
-
-def test_streamlits_variable_is_a_wish_too(machine, monkeypatch):
-    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
-    assert "--server.address" not in machine.goes_on("open")
-    assert machine.environment["KDLAB_UPLOADS_ONLY"] == "1"
-
-
-def test_plain_streamlit_listens_on_this_machine_only_too():
+def test_the_lab_listens_on_this_machine_only():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert settings["server"]["address"] == "localhost"
 
@@ -241,11 +191,9 @@ class Child:
     """A process that is told of two Ctrl-C by its terminal, and ends in its own time."""
 
     started: tuple[list[str], Path | None]
-    environment: dict[str, str] | None
 
-    def __init__(self, command, cwd=None, env=None):
+    def __init__(self, command, cwd=None):
         Child.started = (command, cwd)
-        Child.environment = env
         self.waits = iter([KeyboardInterrupt(), KeyboardInterrupt(), 5])
 
     def wait(self):
@@ -263,9 +211,8 @@ def test_on_windows_the_lab_is_a_child_and_ends_by_itself(machine, monkeypatch):
     assert Child.started == ([python, "-m", "pytest", "-x"], machine.home)
     assert machine.created == [{"clear": True, "symlinks": False}]
     assert machine.asked("uv pip install")[0][0] == python
-    assert Child.environment is None
     assert bootstrap.main(["open", "--server.address", "0.0.0.0"]) == 5
-    assert Child.environment["KDLAB_UPLOADS_ONLY"] == "1"
+    assert Child.started[0][-2:] == ["--server.address", "0.0.0.0"]
 
 
 @pytest.mark.parametrize("version", [(2, 7, 18), (3, 8, 1), (3, 10, 13)])

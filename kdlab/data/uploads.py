@@ -7,7 +7,8 @@ another machine the same file, loaded there, gets the same name.
 Together they take at most MAX_TOTAL_BYTES: the ones that nobody has used for longest make room.
 
 On a server for many, KDLAB_UPLOADS_ONLY=1 refuses every other folder: who may type a path could
-look at whatever the server can read. The workers that load the data need the variable too.
+look at whatever the server can read. The pages set it (:func:`guard`) where others can reach the
+server; the workers that load the data inherit it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import ipaddress
 import os
 import re
 import tempfile
@@ -43,6 +45,25 @@ _ENDINGS = ".zip, .tar, .tar.gz or .tgz"
 def uploads_only() -> bool:
     """Whether KDLAB_UPLOADS_ONLY asks to refuse typed paths."""
     return os.environ.get("KDLAB_UPLOADS_ONLY", "").strip().lower() not in ("", "0", "no", "false")
+
+
+def guard(address: str) -> None:
+    """Set KDLAB_UPLOADS_ONLY for a server at ``address`` that others can reach, unless it is set.
+
+    "0" allows folders all the same. For the server's process, before its workers start.
+    """
+    if not _is_own(address) and not os.environ.get("KDLAB_UPLOADS_ONLY", "").strip():
+        os.environ["KDLAB_UPLOADS_ONLY"] = "1"
+
+
+def _is_own(address: str) -> bool:
+    """Whether only this machine can reach ``address``; what cannot be told counts as open."""
+    if address.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def keep(content: bytes | BinaryIO, name: str) -> str:

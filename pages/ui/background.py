@@ -12,6 +12,7 @@ import uuid
 import streamlit as st
 
 from kdlab import intervals
+from kdlab.data import uploads
 from kdlab.jobs import JobManager
 from kdlab.store import Store
 from kdlab.work import PRELOAD
@@ -21,6 +22,7 @@ from pages.ui.prose import plain
 @st.cache_resource(show_spinner=False)
 def manager() -> JobManager:
     """The one manager of background jobs of this server, started."""
+    uploads.guard(st.get_option("server.address") or "")
     made = JobManager(preload=PRELOAD)
     made.start()
     threading.Thread(target=intervals.prepare, name="imports", daemon=True).start()

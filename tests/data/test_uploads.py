@@ -233,3 +233,27 @@ def test_a_shared_server_reads_no_typed_path(archive, monkeypatch, tmp_path, swi
 def test_the_switch_can_be_off(monkeypatch, tmp_path, switch):
     monkeypatch.setenv("KDLAB_UPLOADS_ONLY", switch)
     assert load(write_folder(tmp_path / "set", some_images())).classes == ("cat", "dog")
+
+
+OPEN = ["", "0.0.0.0", "::", "192.168.1.5", "lab.example.org"]
+
+
+@pytest.mark.parametrize("address", OPEN)
+def test_visitors_from_elsewhere_may_not_name_folders(monkeypatch, tmp_path, address):
+    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "")
+    uploads.guard(address)
+    assert "only archives loaded through the page" in refused(str(tmp_path))
+
+
+@pytest.mark.parametrize("address", ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "::1"])
+def test_an_address_of_this_machine_alone_shuts_nothing(monkeypatch, address):
+    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "")
+    uploads.guard(address)
+    assert not uploads.uploads_only()
+
+
+@pytest.mark.parametrize(("said", "only"), [("0", False), ("1", True)])
+def test_what_the_user_said_about_folders_stays(monkeypatch, said, only):
+    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", said)
+    uploads.guard("0.0.0.0")
+    assert uploads.uploads_only() is only
