@@ -19,12 +19,13 @@ from typing import Any
 
 from kdlab import bootstrap, data, methods, models
 from kdlab.checks import normal, possible
-from kdlab.config import DistilConfig, allowed_values
-from kdlab.errors import ConfigError, KdlabError, StoreError
+from kdlab.config import DistilConfig
+from kdlab.errors import ConfigError, KdlabError
 from kdlab.events import Event
 from kdlab.history import History, fold, verdict_sentence
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
+from kdlab.settings import allowed_values
 
 MAX_CONFIG_BYTES = 1 << 20
 WRONG, FAILED, STOPPED, CLOSED = 2, 1, 130, 141
@@ -235,12 +236,6 @@ def _distil(arguments: argparse.Namespace) -> int:
     if history.failed:
         print(history.failed.reason, file=sys.stderr)
         return FAILED
-    if not history.finished or not history.measured:
-        raise StoreError(
-            f"the stored run {config.fingerprint()} has no end",
-            "whole results",
-            "Use --no-cache",
-        )
     print(
         json.dumps(as_json(config, history), allow_nan=False)
         if arguments.json

@@ -7,18 +7,11 @@ numbers, so its fingerprint names its results.
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
-from kdlab.errors import ConfigError
-
-NUMBERS_VERSION = 1
-"""Raised when the same configuration gives other numbers than before: old results stop matching."""
+from kdlab.settings import Settings
 
 
 def _count_or_all(value: Any) -> Any:
@@ -38,167 +31,6 @@ def _extra(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
 
 
 _NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
-
-
-class Settings(BaseModel):
-    """Frozen settings with one door to and from JSON, links and the command line."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> Self:
-        """Check ``values`` (names to numbers or texts); ConfigError names all that is wrong."""
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            raise _in_words(cls, error) from None
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what :meth:`to_json` wrote; ConfigError where it is not such a text."""
-        where = ""
-        try:
-            values = json.loads(text)
-        except json.JSONDecodeError as error:
-            values, where = None, f" and is no JSON from line {error.lineno}, column {error.colno}"
-        except (ValueError, RecursionError):
-            values, where = None, " and is no JSON that can be read"
-        if not isinstance(values, dict):
-            raise ConfigError(
-                f"the configuration starts with {_short(text)}{where}"
-                if text.strip()
-                else "the configuration is empty",
-                "one JSON object with the names of settings, as the page exports it",
-                "Export the configuration again, or correct the file",
-            )
-        return cls.parse(values)
-
-    def to_json(self) -> str:
-        """All settings, one a line."""
-        return json.dumps(self.model_dump(mode="json"), indent=2)
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str], **base: Any) -> tuple[Self, list[str]]:
-        """Read a link: ``(configuration, problems)``.
-
-        A setting that does not validate falls back to its default (or to ``base``), and a sentence
-        in ``problems`` says so. Names that are not settings are left to the page.
-        """
-        values: dict[str, Any] = dict(base)
-        problems: list[str] = []
-        for name in cls.model_fields:
-            if name not in query:
-                continue
-            try:
-                cls.parse({**values, name: query[name]})
-            except ConfigError as error:
-                kept = values.get(name, cls.model_fields[name].default)
-                problems.append(
-                    f"{error.received}. Allowed: {error.allowed}. Used instead: {_shown(kept)}."
-                )
-            else:
-                values[name] = query[name]
-        return cls.parse(values), problems
-
-    def to_query(self) -> dict[str, str]:
-        """The settings that differ from the defaults, as texts for a link."""
-        return {
-            name: str(value)
-            for name, value in self.model_dump(mode="json").items()
-            if value != type(self).model_fields[name].default
-        }
-
-    def fingerprint(self) -> str:
-        """16 hexadecimal digits that name this configuration's results."""
-        text = json.dumps(
-            [type(self).__name__, NUMBERS_VERSION, self.model_dump(mode="json")], sort_keys=True
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-SHORT = 60
-"""Characters of a received value that a message repeats."""
-MAX_PROBLEMS = 5
-"""So many settings are named in one message; a file of something else could have thousands."""
-
-
-def _in_words(cls: type[BaseModel], error: ValidationError) -> ConfigError:
-    """What pydantic found, one sentence a setting."""
-    # A setting of several types, like labels, fails once for each of them: tell it once.
-    items = {str(item["loc"][0]): item for item in error.errors()}
-    received: list[str] = []
-    allowed: dict[str, str] = {}
-    todo: list[str] = []
-    for name, item in list(items.items())[:MAX_PROBLEMS]:
-        if item["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(name[:40], cls.model_fields, n=1)
-            received.append(f"{_short(name)} is not a setting")
-            allowed["settings"] = "the settings " + ", ".join(cls.model_fields)
-            todo.append(f"Write {near[0]} instead" if near else f"Remove {_short(name)}")
-        else:
-            received.append(f"{name} is {_shown(item['input'])}")
-            allowed[name] = allowed_values(cls, name)
-            todo.append(f"Change {name}")
-    if len(items) > MAX_PROBLEMS:
-        received.append(f"and {len(items) - MAX_PROBLEMS} more")
-    if len(allowed) > 1:
-        named = [
-            what if name == "settings" else f"{name}: {what}" for name, what in allowed.items()
-        ]
-    else:
-        named = list(allowed.values())
-    return ConfigError("; ".join(received), "; ".join(named), ". ".join(todo))
-
-
-def _shown(value: Any) -> str:
-    """A value as a person would write it: numbers bare, also those typed as text, texts quoted."""
-    if value is None or value == "":
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    try:
-        float(value)
-    except (ValueError, TypeError, OverflowError):
-        return _short(value)
-    text = str(value).strip()
-    text = text.removesuffix(".0") if isinstance(value, float) else text
-    return text if len(text) <= SHORT and text.isascii() else _short(text)
-
-
-def _short(value: Any) -> str:
-    """In quotes, control characters spelt out, and cut to what fits a line."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return repr(text if len(text) <= SHORT else text[: SHORT - 3] + "...")
-
-
-def allowed_values(cls: type[BaseModel], name: str) -> str:
-    """What a field accepts, in words, read from its own limits: "a number from 0 to 1"."""
-    schema = cls.model_json_schema()["properties"][name]
-    return " or ".join(_allowed(option, schema) for option in schema.get("anyOf", [schema]))
-
-
-def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
-    """One of the types of a ``field``, both as JSON schemas."""
-    if "const" in option:
-        return repr(option["const"])
-    if "enum" in option:
-        return "one of " + ", ".join(map(str, option["enum"]))
-    kind = option.get("type")
-    if kind == "boolean":
-        return "true or false"
-    if kind in ("integer", "number"):
-        text = "a whole number" if kind == "integer" else "a number"
-        text += f" from {_plain(option['minimum'])}" if "minimum" in option else ""
-        return text + (f" to {_plain(option['maximum'])}" if "maximum" in option else "")
-    text = "a text" if kind == "string" else f"a value of type {kind}"
-    text = f"{text} like {field['examples'][0]!r}" if "examples" in field else text
-    most = f", at most {option['maxLength']} characters" if "maxLength" in option else ""
-    return str(field.get("form", text)) + most
-
-
-def _plain(number: float) -> str:
-    """A limit without exponent or empty decimals: 0.00001, 1."""
-    return f"{number:.10f}".rstrip("0").rstrip(".")
 
 
 class DataConfig(Settings):
@@ -395,7 +227,3 @@ class DistilConfig(TeacherConfig):
     def teacher_config(self) -> TeacherConfig:
         """The part that decides the teacher."""
         return TeacherConfig(**{n: getattr(self, n) for n in TeacherConfig.model_fields})
-
-    def data_config(self) -> DataConfig:
-        """The part that decides the data."""
-        return DataConfig(**{n: getattr(self, n) for n in DataConfig.model_fields})

@@ -21,12 +21,6 @@ def fidelity(logits: Tensor, teacher_logits: Tensor) -> list[float]:
     return _fractions(logits.argmax(-2) == teacher_logits.argmax(-2))
 
 
-def entropy(logits: Tensor, temperature: float = 1.0) -> list[float]:
-    """Mean entropy of softmax(z / T) in nats: (K, C, N) -> K floats in 0 .. log C."""
-    log_p = (logits / temperature).log_softmax(-2)
-    return [float(v) for v in -(log_p.exp() * log_p).sum(-2).mean(-1)]
-
-
 def calibration_error(logits: Tensor, targets: Tensor, bins: int = 15) -> list[float]:
     """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3): the gap between
     confidence and accuracy, averaged over ``bins`` equal bins of confidence, weighted by their

@@ -1,13 +1,11 @@
-"""Training as a generator of events: a teacher, then its students in one cohort.
+"""Training the students of a run, all of them in one cohort, as a generator of events.
 
-``train_teacher`` and ``train_students`` yield events and return what they made; neither prints,
-stores nor knows its reader. The loop is the same for both: a teacher is a cohort of one that sees
-all labels and has alpha = 0.
+``train_students`` yields events and returns what it made; it neither prints, stores nor knows its
+reader.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -31,18 +29,13 @@ from kdlab.events import (
     RunFinished,
     RunStarted,
     StudentsEpoch,
-    TeacherEpoch,
-    TeacherReady,
 )
 from kdlab.intervals import paired_gain
+from kdlab.loop import device, fit, to_device
 from kdlab.methods import find as find_method
 from kdlab.pictures import Painter
 from kdlab.seeds import Role, stream
-
-TEACHER_BATCH = 128
-ANSWER_BATCH = 256
-EPOCH_ZERO = 512
-"""Labelled examples a seed on which the first weights are judged, at most."""
+from kdlab.teachers import Teacher
 
 PICTURES = 25
 """Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""
@@ -51,35 +44,11 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
-class Teacher:
-    """A trained teacher, frozen and in evaluation mode, with its logits (N, C) on each part."""
-
-    module: nn.Module
-    train_logits: Tensor
-    validation_logits: Tensor
-    test_logits: Tensor
-
-
-@dataclass(frozen=True)
 class Trained:
     """The students of a finished run: first-seed modules by group, as plain modules."""
 
     students: dict[str, nn.Module]
     result: RunFinished
-
-
-def device() -> torch.device:
-    """The first CUDA device, else the CPU. (MPS has too many gaps for batched products.)
-
-    On CUDA only deterministic kernels in full precision are asked for, so that the same
-    configuration gives the same numbers there too.
-    """
-    if not torch.cuda.is_available():
-        return torch.device("cpu")
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.allow_tf32 = False
-    return torch.device("cuda")
 
 
 def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, DataSplit]:
@@ -92,80 +61,6 @@ def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, Da
             yield item
     assert split is not None, f"{config.dataset} ended without a split"
     return split
-
-
-def adopt(
-    module: nn.Module, split: DataSplit, known: tuple[Tensor, Tensor, Tensor] | None = None
-) -> Generator[Event, None, Teacher]:
-    """Freeze ``module`` for good and let it answer every part once: the only teacher forwards.
-
-    ``known`` are its logits on train, validation and test from an earlier run on these data.
-    Yields progress, returns the teacher, all on the CPU.
-    """
-    module.eval().requires_grad_(False)
-    if known is None:
-        where = device()
-        on_device = copy.deepcopy(module).to(where)
-        parts = (split.train, split.validation, split.test)
-        total, done, found = sum(len(p.targets) for p in parts), 0, []
-        for part in parts:
-            logits = []
-            for inputs in part.inputs.split(ANSWER_BATCH):
-                with torch.no_grad():
-                    logits.append(on_device(inputs.to(where)).cpu())
-                done += len(inputs)
-                yield Progress(stage="asking the teacher", done=done, total=total)
-            found.append(torch.cat(logits))
-        known = (found[0], found[1], found[2])
-    return Teacher(module, *known)
-
-
-def train_teacher(
-    config: TeacherConfig, split: DataSplit
-) -> Generator[Event, None, nn.Module | None]:
-    """Cross-entropy on all training images; yields TeacherEpoch, returns the module on the CPU.
-
-    Where the loss stops being finite the last event is RunFailed, and None is returned.
-    """
-    where = device()
-    first = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
-    engine = cohort.assemble(config.teacher, split.shape, len(split.classes), [first], device=where)
-    size = len(split.train.targets)
-    objective = Objective(
-        find_method("labels-only"),
-        alpha=torch.zeros(1, 1, 1, device=where),
-        temperature=torch.ones(1, 1, 1, device=where),
-        labelled=torch.ones(1, size, dtype=torch.bool, device=where),
-        fraction=torch.ones(1, device=where),
-    )
-    nothing = torch.zeros(size, len(split.classes))
-    epochs = config.teacher_epochs
-    loop = _fit(
-        engine, objective, split.train, nothing,
-        [stream(config.teacher_seed, Role.TEACHER_BATCHES)], epochs, TEACHER_BATCH,
-        config.teacher_learning_rate, "training the teacher",
-    )  # fmt: skip
-    validation = _to(split.validation, where)
-    for item in loop:
-        if isinstance(item, Progress):
-            yield item
-            continue
-        if not math.isfinite(item.hard[0]):
-            yield RunFailed(
-                epoch=item.epoch,
-                reason=f"The teacher's loss became {item.hard[0]} in epoch {item.epoch}. Allowed: "
-                "a finite loss. Lower the teacher's learning rate.",
-            )
-            return None
-        accuracy = metrics.accuracy(engine.predict(validation.inputs), validation.targets)[0]
-        yield TeacherEpoch(epoch=item.epoch, epochs=epochs, loss=item.hard[0], accuracy=accuracy)
-    return engine.module(0)
-
-
-def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:
-    """The teacher's accuracy on validation images, as an event."""
-    found = metrics.accuracy(teacher.validation_logits.t()[None], split.validation.targets)
-    return TeacherReady(validation_accuracy=found[0], cached=cached, seconds=seconds)
 
 
 def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
@@ -231,7 +126,7 @@ def train_students(
         labelled=labelled.to(where),
         fraction=torch.full((len(seeds),), count / size, device=where),
     )
-    loop = _fit(
+    loop = fit(
         engine, objective, split.train, teacher.train_logits,
         [stream(seed, Role.BATCHES) for seed in seeds], config.epochs,
         config.batch_size, config.learning_rate, "training the students",
@@ -250,7 +145,7 @@ def train_students(
         steps_per_epoch=math.ceil(size / config.batch_size),
         device=where.type,
     )
-    validation, test = _to(split.validation, where), _to(split.test, where)
+    validation, test = to_device(split.validation, where), to_device(split.test, where)
     teacher_validation = teacher.validation_logits.t().to(where)
     painter = Painter(split, teacher.module, teacher.validation_logits)
     shown = {round(n * config.epochs / PICTURES) for n in range(PICTURES + 1)}
@@ -307,95 +202,6 @@ def _measured(
     yield Measured(models=costs, machine=profiling.machine())
 
 
-@dataclass(frozen=True)
-class _EpochDone:
-    """The loop after an epoch: means of the loss's parts, one a student."""
-
-    epoch: int
-    hard: tuple[float, ...]
-    soft: tuple[float, ...]
-    learning_rate: float
-
-
-def _fit(
-    engine: Engine,
-    objective: Objective,
-    part: Part,
-    teacher_logits: Tensor,
-    seeds: list[int],
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    stage: str,
-) -> Iterator[_EpochDone | Progress]:
-    """THE loop: Adam under a one-cycle schedule, every student on the batches of its seed.
-
-    Yields after every epoch, epoch 0 being the first weights judged on one batch, and Progress
-    often enough that a reader can stop a slow run between two steps.
-    """
-    where = objective.alpha.device
-    inputs, targets = part.inputs.to(where), part.targets.to(where)
-    teacher_logits = teacher_logits.to(where)
-    size = len(targets)
-    per_epoch = math.ceil(size / batch_size)
-    total = max(1, epochs * per_epoch)
-    # fused: one pass over memory for all students' weights
-    optimiser = torch.optim.Adam(engine.parameters(), lr=learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=learning_rate, total_steps=total + 1, cycle_momentum=False
-    )
-    orders = [torch.Generator().manual_seed(seed) for seed in seeds]
-    tick = 1 if isinstance(engine, cohort.InTurn) else 64
-
-    def parts(index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """index (S, B) -> hard, soft, gradient of that batch."""
-        logits = engine.logits(inputs[index])
-        batch_teacher = teacher_logits[index].transpose(1, 2).contiguous()
-        return cohort.parts_and_gradient(objective, logits, batch_teacher, targets[index], index)
-
-    if epochs:
-        hard, soft = _first_weights(engine, objective, inputs, targets, teacher_logits)
-        yield _EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
-    for epoch in range(1, epochs + 1):
-        order = torch.stack([torch.randperm(size, generator=g) for g in orders]).to(where)
-        sums = torch.zeros(2, engine.size, device=where)
-        for step, index in enumerate(order.split(batch_size, dim=1)):
-            hard, soft, gradient = parts(index)
-            optimiser.zero_grad(set_to_none=True)
-            engine.backward(gradient)
-            optimiser.step()
-            schedule.step()
-            sums += torch.stack([hard, soft]) * index.shape[1]
-            if (step + 1) % tick == 0 and step + 1 < per_epoch:
-                done = (epoch - 1) * per_epoch + step + 1
-                yield Progress(stage=stage, done=done, total=total)
-        hard_mean, soft_mean = (sums / size).tolist()
-        yield _EpochDone(
-            epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0])
-        )
-
-
-def _first_weights(
-    engine: Engine, objective: Objective, inputs: Tensor, targets: Tensor, teacher_logits: Tensor
-) -> tuple[Tensor, Tensor]:
-    """The loss's parts before the first step, on labelled examples of each seed: (K,), (K,).
-
-    In evaluation mode: judging the first weights must not move a batch norm's statistics.
-    """
-    most = min(EPOCH_ZERO, int(objective.labelled.sum(1).min()))
-    index = torch.stack([row.nonzero().squeeze(1)[:most] for row in objective.labelled])
-    needed, place = index.unique(return_inverse=True)
-    answers = engine.predict(inputs[needed])
-    place = place.repeat_interleave(engine.variants, 0).unsqueeze(1)
-    logits = answers.gather(2, place.expand(-1, answers.shape[1], -1))
-    batch_teacher = teacher_logits[index].transpose(1, 2)
-    hard, soft, _ = cohort.parts_and_gradient(
-        objective, logits, batch_teacher, targets[index], index
-    )
-    # all of these carry a label, where a batch has a fraction that does
-    return hard * objective.fraction.repeat_interleave(engine.variants), soft
-
-
 def _result(
     engine: Engine,
     members: tuple[tuple[str, int], ...],
@@ -428,8 +234,3 @@ def _result(
         ),
         seconds={"students": seconds},
     )
-
-
-def _to(part: Part, where: torch.device) -> Part:
-    """The same part on the device."""
-    return Part(part.inputs.to(where), part.targets.to(where))

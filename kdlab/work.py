@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from kdlab.data.split import DataSplit
-    from kdlab.trainer import Teacher
+    from kdlab.teachers import Teacher
 
 Made = TypeVar("Made")
 
@@ -105,7 +105,7 @@ def _teacher(
     config: TeacherConfig, split: DataSplit, store: Store, cache: bool
 ) -> Generator[Event, None, tuple[Teacher, float] | None]:
     """The teacher of ``config`` and the seconds it took (0 from the store); None if it failed."""
-    from kdlab import trainer
+    from kdlab import teachers
     from kdlab.models import weights
 
     began = time.perf_counter()
@@ -125,12 +125,12 @@ def _teacher(
             "Load the file of weights again, or let the lab train the teacher",
         )
     else:
-        made = yield from trainer.train_teacher(config, split)
+        made = yield from teachers.train_teacher(config, split)
         if made is None:
             return None
         module = made
         seconds = time.perf_counter() - began
-    teacher = yield from trainer.adopt(module, split, _known(stored, split))
+    teacher = yield from teachers.adopt(module, split, _known(stored, split))
     if content is None or stored is None:
         about = {"dataset": config.dataset}
         file = content or weights.dump_weights(
@@ -142,7 +142,7 @@ def _teacher(
             "test": teacher.test_logits.numpy(),
         }
         store.record_teacher(config, file, _outputs(split, teacher), logits)
-    yield trainer.teacher_ready(teacher, split, content is not None, seconds)
+    yield teachers.teacher_ready(teacher, split, content is not None, seconds)
     return teacher, seconds
 
 

@@ -15,10 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"config", "events", "intervals", "seeds", "machine", "paths"},
+    {"settings", "events", "intervals", "seeds", "machine", "paths"},
+    {"config"},
     {"data", "models", "methods", "metrics"},
     {"profiling", "cohort", "checks"},
     {"pictures"},
+    {"loop"},
+    {"teachers"},
     {"trainer"},
     {"history", "store", "script"},
     {"presets"},

@@ -13,9 +13,10 @@ import pytest
 
 from kdlab import __main__ as door
 from kdlab import checks, cli, work
-from kdlab.config import DistilConfig, allowed_values
+from kdlab.config import DistilConfig
 from kdlab.errors import ModelError
 from kdlab.events import RunFailed
+from kdlab.settings import allowed_values
 from kdlab.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]

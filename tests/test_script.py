@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from kdlab import data, methods, models, script, trainer
+from kdlab import data, methods, models, script, teachers, trainer
 from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.errors import ConfigError, ModelError
@@ -228,7 +228,7 @@ def test_the_same_labels_are_given(tmp_path):
 def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path):
     split = load(config)
     module = models.build(config.teacher, split.shape, len(split.classes), 0)
-    *_, teacher = collect(trainer.adopt(module, split))
+    *_, teacher = collect(teachers.adopt(module, split))
     *_, trained = collect(trainer.train_students(config, split, teacher))
     ns = names_of(config, tmp_path)
     ns["train_student"].__globals__["DEVICE"] = "cpu"
@@ -258,7 +258,9 @@ def collect(generator) -> list:
 def test_a_saved_teacher_can_be_read(tmp_path):
     config = DistilConfig(teacher="cnn-4", teacher_weights="ab")
     module = models.build("cnn-4", (1, 8, 8), 10, seed=3)
-    weights.save_weights(tmp_path / "teacher.safetensors", module, "cnn-4", (1, 8, 8), 10)
+    (tmp_path / "teacher.safetensors").write_bytes(
+        weights.dump_weights(module, "cnn-4", (1, 8, 8), 10)
+    )
     ns = names_of(config, tmp_path)
     loader = ns["load_teacher"]
     loader.__globals__["TEACHER_FILE"] = str(tmp_path / "teacher.safetensors")

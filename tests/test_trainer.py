@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kdlab import trainer
+from kdlab import teachers, trainer
 from kdlab.config import DistilConfig
 from kdlab.events import (
     Confusion,
@@ -40,8 +40,8 @@ def drain(generator):
 
 @pytest.fixture(scope="module")
 def teacher(digits_split):
-    events, module = drain(trainer.train_teacher(QUICK, digits_split))
-    return drain(trainer.adopt(module, digits_split))[1], events
+    events, module = drain(teachers.train_teacher(QUICK, digits_split))
+    return drain(teachers.adopt(module, digits_split))[1], events
 
 
 def students(config, split, teacher):
@@ -107,7 +107,7 @@ def test_the_control_has_no_gain(digits_split, teacher):
 
 def test_a_loss_that_is_no_number_ends_the_run_in_words(digits_split, teacher):
     explosive = QUICK.model_copy(update={"learning_rate": 1.0, "method": "logit-regression"})
-    poisoned = trainer.Teacher(
+    poisoned = teachers.Teacher(
         teacher[0].module,
         torch.full_like(teacher[0].train_logits, 1e30),
         teacher[0].validation_logits,
@@ -125,8 +125,8 @@ def test_regions_for_points():
         teacher_epochs=3, points=200,
     )  # fmt: skip
     _, split = drain(trainer.load_data(config))
-    _, module = drain(trainer.train_teacher(config, split))
-    events, _ = students(config, split, drain(trainer.adopt(module, split))[1])
+    _, module = drain(teachers.train_teacher(config, split))
+    events, _ = students(config, split, drain(teachers.adopt(module, split))[1])
     picture = next(e for e in events if isinstance(e, Regions))
     assert set(picture.answers) == {"teacher", "labels only", "distilled"}
     for text in picture.answers.values():
@@ -172,7 +172,7 @@ def test_a_teacher_that_blows_up_is_an_error_in_words(digits_split):
             ),
         }
     )
-    events, module = drain(trainer.train_teacher(wild, broken))
+    events, module = drain(teachers.train_teacher(wild, broken))
     assert isinstance(events[-1], RunFailed)
     assert "learning rate" in events[-1].reason
     assert module is None

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from kdlab import work
+from kdlab import teachers, work
 from kdlab.config import DistilConfig
 from kdlab.errors import ModelError, StoreError
 from kdlab.events import Progress, RunFailed, RunFinished, StudentsEpoch, TeacherEpoch, TeacherReady
@@ -203,12 +203,10 @@ def test_a_result_that_cannot_be_kept_is_shown_all_the_same(store, monkeypatch):
 
 
 def test_a_teacher_that_blows_up_ends_the_run_in_words(store, monkeypatch):
-    from kdlab import trainer
-
     def explode(config, split):
         yield RunFailed(reason="The teacher's loss became nan. Allowed: a finite loss.", epoch=1)
 
-    monkeypatch.setattr(trainer, "train_teacher", explode)
+    monkeypatch.setattr(teachers, "train_teacher", explode)
     events = list(work.run(QUICK, store))
     assert isinstance(events[-1], RunFailed)
     assert store.events(QUICK) is None

@@ -11,7 +11,7 @@ import torch
 from torch.profiler import ProfilerActivity
 from torch.profiler import profile as torch_profile
 
-from kdlab import trainer
+from kdlab import teachers, trainer
 from kdlab.bench import Row, textbook
 from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit
@@ -87,13 +87,13 @@ def profile() -> Iterator[str]:
         yield f"| {item.key} | {100 * item.self_cpu_time_total / total:.1f} % | {item.count} |"
 
 
-def _teacher(config: DistilConfig, split: DataSplit) -> trainer.Teacher:
-    module = finish(trainer.train_teacher(config.teacher_config(), split))
+def _teacher(config: DistilConfig, split: DataSplit) -> teachers.Teacher:
+    module = finish(teachers.train_teacher(config.teacher_config(), split))
     assert module is not None, "the teacher's loss stopped being finite"
-    return finish(trainer.adopt(module, split))
+    return finish(teachers.adopt(module, split))
 
 
-def _students(config: DistilConfig, split: DataSplit, teacher: trainer.Teacher) -> None:
+def _students(config: DistilConfig, split: DataSplit, teacher: teachers.Teacher) -> None:
     """Train the students; stop before size and latency are measured."""
     for event in trainer.train_students(config, split, teacher):
         if isinstance(event, StudentsEpoch) and event.epoch == config.epochs:

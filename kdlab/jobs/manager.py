@@ -123,10 +123,11 @@ class JobManager:
             return self._problem
 
     @property
-    def running(self) -> int:
-        """How many jobs are at work."""
+    def watchers(self) -> int:
+        """How many owners the jobs have that are at work."""
         with self._lock:
-            return sum(job.state is JobState.RUNNING for job in self._jobs.values())
+            running = [job for job in self._jobs.values() if job.state is JobState.RUNNING]
+            return sum(len(job.owners) for job in running)
 
     def start(self) -> None:
         """Begin to start the workers, or to connect, and return at once. Again after a failure."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,23 +45,6 @@ def dump_weights(
     }
     state = {key: t.detach().cpu().contiguous() for key, t in module.state_dict().items()}
     return safetensors.torch.save(state, metadata)
-
-
-def save_weights(
-    path: Path,
-    module: nn.Module,
-    name: str,
-    input_shape: tuple[int, ...],
-    classes: int,
-    extra: Mapping[str, Any] | None = None,
-) -> None:
-    """Write :func:`dump_weights` aside, then rename, so that no reader meets half a file."""
-    aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        aside.write_bytes(dump_weights(module, name, input_shape, classes, extra))
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def load_weights(

@@ -98,15 +98,22 @@ def _player(shown: Screen) -> None:
 
 def _speed(shown: Screen) -> None:
     player = shown.player
-    speed = st.selectbox(
+    # The player decides: End, for one, goes back to full speed.
+    st.session_state["live.speed"] = next(k for k, v in SPEEDS.items() if v == player.speed)
+    st.selectbox(
         "Speed",
         list(SPEEDS),
-        index=list(SPEEDS.values()).index(player.speed),
+        key="live.speed",
+        on_change=_set_speed,
+        args=(shown,),
         label_visibility="collapsed",
         width=92,
         help="Slow motion. 1x follows a live run; a stored one is replayed in seconds.",
     )
-    player.speed = SPEEDS[speed]
+
+
+def _set_speed(shown: Screen) -> None:
+    shown.player.speed = SPEEDS[st.session_state["live.speed"]]
 
 
 def _reseed(here: State[DistilConfig], config: DistilConfig) -> None:

@@ -22,8 +22,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from kdlab.config import DistilConfig, Settings
+from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError, KdlabError
+from kdlab.settings import Settings
 from pages.ui import prose
 from pages.ui.components import loss_lab, soft_targets
 

@@ -2,13 +2,14 @@
 
 ::
 
-    stage ──┬── buttons
-            ├── picture      polls: five times a second while something moves, once a second while a
-            │                run goes on behind a held picture or waits, otherwise not at all
-            └── tabs ── the open one, which polls less often, and only if it shows curves
+    stage ──── buttons
+      ├── picture      polls: five times a second while something moves (less often where many
+      │                pages do), once a second while a run goes on behind a held picture or
+      │                waits, otherwise not at all
+      └── tabs ── the open one, which polls less often, and only if it shows curves
 
-Each box is a fragment: what polls draws itself and nothing else, because drawing what did not
-change is most of what a poll costs.
+Stage, picture, tabs and the open tab are fragments: what polls draws itself and nothing else,
+because drawing what did not change is most of what a poll costs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pages.ui import buttons, charts, links, prose, report, takeaway
 from pages.ui.components.live_chart import live_chart
 from pages.ui.components.panels import panels
 from pages.ui.links import State
-from pages.ui.screen import Screen, poll, screen
+from pages.ui.screen import Screen, poll, screen, set_pace
 
 TAB_SECONDS = 0.5
 """Between two redraws of the charts in a tab."""
@@ -33,14 +34,18 @@ TAB_SECONDS = 0.5
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     """The player, the picture and what is below it."""
+    screen().polls = None  # a run of the whole page ends all polling
     st.fragment(_stage)(here, config)
 
 
 def _stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     shown = screen()
+    set_pace(shown)
     poll(shown)
     interval, looks = shown.interval, buttons.looks(shown)
-    shown.drawing_all = True
+    # A fragment that is set up again without an interval keeps the one it had.
+    goes_on = shown.polls is not None and interval is None
+    mine = shown.drawing = object()  # of two stages that are drawn at once, the later one counts
     try:
         buttons.buttons(here, config, shown)
         # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
@@ -51,9 +56,12 @@ def _stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
         with st.container():
             st.fragment(_more)(here, interval)
     finally:
-        shown.drawing_all = False
+        if shown.drawing is mine:
+            shown.drawing = None
+    shown.polls = interval
     # The controls beside the stage show what a button here has changed.
-    if st.session_state.pop("live.whole_page", False) or _outgrown(shown, interval, looks):
+    whole_page = st.session_state.pop("live.whole_page", False)
+    if whole_page or goes_on or _outgrown(shown, interval, looks):
         st.rerun()
 
 
@@ -66,7 +74,7 @@ def _picture(interval: float | None, looks: tuple[bool, ...], possible: bool) ->
     # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
     # off the page. The pace of polling, the buttons and the tabs are set outside of this fragment.
     scrubbed = st.session_state.pop("live.scrubbed", False)
-    if not shown.drawing_all and (scrubbed or _outgrown(shown, interval, looks)):
+    if shown.drawing is None and (scrubbed or _outgrown(shown, interval, looks)):
         st.rerun()
 
 

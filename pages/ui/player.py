@@ -15,6 +15,7 @@ which it was trained, but in 4 to 8 seconds; the speed is a fraction of that pac
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 
@@ -23,8 +24,6 @@ from kdlab.history import History, fold
 
 SPEEDS: dict[str, float] = {"1x": 1.0, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025}
 SHORTEST_SECONDS, LONGEST_SECONDS = 4.0, 8.0
-LONGEST_STEP = 0.5
-"""Seconds that one tick counts at most: a replay on a slow machine takes longer, and skips less."""
 
 
 class Player:
@@ -126,10 +125,11 @@ class Player:
         seconds = self.history.epochs[-1].seconds if self.history.epochs else 0.0
         return max(self.head, 1) / min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
 
-    def tick(self) -> int:
-        """Move the playhead by the time that has passed; returns the epoch that is shown."""
+    def tick(self, longest: float = math.inf) -> int:
+        """Move the playhead by the time that has passed, by ``longest`` seconds at most; returns
+        the epoch that is shown."""
         now = self._clock()
-        passed, self._ticked = min(now - self._ticked, LONGEST_STEP), now
+        passed, self._ticked = min(now - self._ticked, longest), now
         if self.playing:
             if self.following:
                 self._position = float(self.head)

@@ -21,7 +21,10 @@ from pages.ui.player import Player
 PAGE = "live"
 MOVING_SECONDS = 0.2
 POLLS_A_SECOND = 20.0
-"""What all pages that move together may ask of the server; each of many redraws less often."""
+"""What all pages that watch a run may ask of the server together, as far as each one's pace was set
+when they were that many."""
+LONGEST_STEP = 2.5
+"""In polls: a replay on a machine that cannot keep up takes longer, and skips less."""
 HELD_SECONDS = 1.0
 """A held picture needs no redraw, but the job's lease must be renewed; a queue moves slowly."""
 SOON_SECONDS = 2.0
@@ -46,8 +49,10 @@ class Screen:
     looked_up: str = ""
     submitted: float = 0.0
     pace: float = MOVING_SECONDS
-    drawing_all: bool = False
-    """While the buttons and all that is below them are drawn in one go."""
+    polls: float | None = None
+    """The interval that the browser was last given; None after a run of the whole page."""
+    drawing: object | None = None
+    """Something while the buttons and all that is below them are drawn in one go."""
 
     @property
     def outcome(self) -> Outcome:
@@ -60,8 +65,9 @@ class Screen:
 
     @property
     def running(self) -> bool:
-        """Whether a job of ours is queued or at work; its last event comes before its end."""
-        return self.job is not None and not self.job.state.is_finished and not self.player.told
+        """Whether a job of ours is queued or at work. Its end comes after its last event, and may
+        still bring an error."""
+        return self.job is not None and not self.job.state.is_finished
 
     @property
     def interval(self) -> float | None:
@@ -78,7 +84,8 @@ class Screen:
     @property
     def moves(self) -> bool:
         """Whether the picture changes by itself, unless the run waits in the queue."""
-        return self.player.moving or (self.running and self.player.playing)
+        waits = self.running and self.player.playing and not self.player.told
+        return self.player.moving or waits
 
 
 def screen() -> Screen:
@@ -121,7 +128,6 @@ def train(config: DistilConfig) -> None:
         return
     here.config, here.origin = config, "trained here"
     here.submitted = time.monotonic()
-    here.pace = pace(background.manager().running + 1)
     here.attempt = here.taken = 0
     here.player.start()
 
@@ -136,6 +142,11 @@ def pace(pages: int) -> float:
     while seconds < pages / POLLS_A_SECOND:
         seconds *= 2
     return seconds
+
+
+def set_pace(here: Screen) -> None:
+    """Fit the pace of this page's polls to the number of pages that watch a run."""
+    here.pace = pace(background.manager().watchers)
 
 
 def _show_stored(here: Screen, config: DistilConfig, *, replay: bool) -> bool:
@@ -194,4 +205,4 @@ def poll(here: Screen) -> None:
             here.player.close()
         else:
             here.job.renew(background.owner(PAGE))
-    here.player.tick()
+    here.player.tick(LONGEST_STEP * here.pace)

@@ -94,7 +94,7 @@ def _name(config: DistilConfig) -> str:
 
 
 def _kept(name: str, make: Callable[[], T]) -> T:
-    """What ``make`` gives, made once a session: a replay draws this five times a second."""
+    """What ``make`` gives, made once a session: the panel is drawn again at every click."""
     kept: dict[str, Any] = st.session_state.setdefault("live.files", {})
     if not kept.get(name):  # weights may be on their way to the store
         kept[name] = make()

@@ -71,7 +71,6 @@ STYLE = """
 .kd-cards img { width: 4rem; height: 4rem; image-rendering: pixelated; border-radius: 4px; }
 .kd-cards figcaption { font-size: 0.85rem; line-height: 1.35; }
 .kd-cards i { display: inline-block; width: 0.6em; height: 0.6em; margin-right: 0.4em; }
-.kd-note { font-size: 0.85rem; opacity: 0.7; margin: 0.3rem 0 0; }
 @media (max-width: 640px) { .stMain .block-container { padding: 3.75rem 1rem 1rem; } }
 </style>
 """

@@ -9,8 +9,9 @@ from kdlab.cohort import InTurn, Objective, StackedMLP, parts_and_gradient
 from kdlab.cohort.objective import method_gradient
 from kdlab.config import DistilConfig
 from kdlab.data.split import Part
+from kdlab.loop import fit
 from kdlab.methods import METHODS, Method
-from kdlab.trainer import _fit, choose_labelled
+from kdlab.trainer import choose_labelled
 
 SHAPE, CLASSES, SIZE = (1, 8, 8), 4, 70
 
@@ -44,7 +45,7 @@ def train(name, part, teacher_logits, method, alphas, temperatures, seeds, epoch
     variants = len(alphas) // len(seeds)
     engine = cohort.assemble(name, SHAPE, CLASSES, seeds, variants)
     goal = objective(part, method, alphas, temperatures, seeds)
-    for _ in _fit(engine, goal, part, teacher_logits, seeds, epochs, 16, 0.01, "test"):
+    for _ in fit(engine, goal, part, teacher_logits, seeds, epochs, 16, 0.01, "test"):
         pass
     return engine
 

@@ -31,25 +31,15 @@ def test_what_is_saved_is_loaded_and_answers_the_same(name, tmp_path):
     module(images)  # moves the running statistics of batch norm
     expected = module.eval()(images)
     path = tmp_path / "teacher.safetensors"
-    weights.save_weights(path, module, name, SHAPE, 10, {"fingerprint": "abc"})
+    path.write_bytes(weights.dump_weights(module, name, SHAPE, 10, {"fingerprint": "abc"}))
     for source in (path, path.read_bytes()):
         read = weights.load_weights(source)
         assert read[:3] == (name, SHAPE, 10)
         loaded = weights.fit(*read)
         assert not loaded.training
         assert torch.equal(loaded(images), expected)
-    assert [p.name for p in tmp_path.iterdir()] == ["teacher.safetensors"]
     with safetensors.safe_open(path, "pt") as file:
         assert file.metadata()["fingerprint"] == "abc"
-
-
-def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "w.safetensors"
-    path.write_bytes(b"old")
-    with pytest.raises(AttributeError):
-        weights.save_weights(path, None, "mlp-4", SHAPE, 10)  # type: ignore[arg-type]
-    assert path.read_bytes() == b"old"
-    assert len(list(tmp_path.iterdir())) == 1
 
 
 class Bomb:

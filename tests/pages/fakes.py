@@ -158,7 +158,7 @@ class FakeManager:
         self.jobs = []
         self.calls = []
         self.refuses = None
-        self.running = 0
+        self.watchers = 0
 
     def submit(self, factory, *args, owner, key):
         if self.refuses is not None:

@@ -17,6 +17,7 @@ from kdlab.history import fold
 from kdlab.jobs import JobState
 from kdlab.store import Store
 from pages.ui import background, takeaway
+from pages.ui.player import SPEEDS
 from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, SOON_SECONDS, pace
 
 ROOT = Path(__file__).parents[2]
@@ -291,12 +292,47 @@ def test_a_queue_is_asked_once_a_second(page, manager):
     assert here.interval == MOVING_SECONDS
 
 
-def test_where_many_pages_move_each_asks_less_often(page, manager):
-    assert [pace(n) for n in (1, 4, 5, 8, 16)] == [0.2, 0.2, 0.4, 0.4, 0.8]
+def test_where_many_watch_each_page_asks_less_often(page, manager):
+    assert [pace(n) for n in (0, 1, 4, 5, 8, 16)] == [0.2, 0.2, 0.2, 0.4, 0.4, 0.8]
     page.run()
-    manager.running = 7
+    manager.watchers = 8
     page.button(key="live.train").click().run()
-    assert screen(page).interval == pace(8) == 0.4
+    assert screen(page).interval == pace(8)
+    manager.jobs[0].all_events = events_of(screen(page).config, epochs=2)
+    page.run()
+    manager.watchers = 1
+    page.button(key="live.pause").click().run()
+    page.button(key="live.play").click().run()
+    assert screen(page).interval == pace(1)
+
+
+def test_every_choice_of_speed_counts_and_end_returns_to_full_speed(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    manager.jobs[0].all_events = events_of(config, epochs=5)
+    page.run()
+    for name, speed in list(SPEEDS.items()) * 2:
+        page.selectbox(key="live.speed").set_value(name).run()
+        assert page.selectbox(key="live.speed").value == name
+        assert screen(page).player.speed == speed
+    page.button(key="live.end").click().run()
+    assert page.selectbox(key="live.speed").value == "1x"
+
+
+def test_an_error_after_the_last_event_is_shown(page, manager):
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    job = manager.jobs[0]
+    job.all_events = events_of(config)
+    page.run()
+    assert screen(page).player.history.finished is not None
+    assert screen(page).interval == HELD_SECONDS
+    job.state, job.error = JobState.FAILED, JobError("the disk is full", "room", "Make room")
+    page.run()
+    assert "the disk is full" in page.error[0].value
+    assert screen(page).interval is None
 
 
 def test_words_of_others_cannot_become_markdown(page, manager):

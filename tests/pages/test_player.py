@@ -84,7 +84,7 @@ def test_a_stored_run_is_there_at_once_or_plays_in_seconds(player, clock):
 def test_who_was_away_for_a_minute_has_not_missed_the_replay(player, clock):
     player.load(events_of(CONFIG), replay=True)
     clock.now += 60.0
-    assert player.tick() == 5
+    assert player.tick(0.5) == 5
     assert player.moving
 
 

@@ -36,7 +36,7 @@ def say(view, presses):
         for _ in range(times):
             view.page.keyboard.press(key)
     view.frame()
-    return view.page.locator(".head small").inner_text()
+    return view.page.locator(".said").inner_text()
 
 
 def test_a_matrix_says_true_class_answer_and_count(mount):
@@ -63,11 +63,11 @@ def test_the_pointer_reads_cells_too(mount):
     for share in (0.15, 0.5, 0.85):
         view.page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
         view.frame()
-        said[view.page.locator(".head small").inner_text().split(":")[0]] += 1
+        said[view.page.locator(".said").inner_text().split(":")[0]] += 1
     assert said == {"Teacher": 1, "Labels only": 1, "Distilled": 1}
     view.page.mouse.move(0, 0)
     view.frame()
-    assert view.page.locator(".head small").inner_text() == ""
+    assert "They differ on" in view.page.locator(".said").inner_text()
 
 
 def test_images_on_which_the_students_differ_are_shown_with_both_answers(mount):
@@ -102,3 +102,27 @@ def test_it_is_not_wider_than_a_phone(mount, history):
     phone = {"width": 360, "height": 740}
     view = mount("panels", "kd-panels", contents(history), viewport=phone)
     assert view.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_what_comes_later_replaces_all_of_what_was_there(mount):
+    """Regions after a matrix without differences, and other class names on the same points."""
+    nothing = {"shape": [1, 8, 8], "pixels": [], "answers": [], "alt": []}
+    view = mount("panels", "kd-panels", contents(IMAGES) | {"differ": nothing})
+    view.give(contents(POINTS))
+    view.frame()
+    key = view.page.locator(".key")
+    assert key.is_visible()
+    view.give(contents(POINTS) | {"classes": ["outer", "inner"]})
+    view.frame()
+    assert key.locator("span").all_inner_texts() == ["outer", "inner"]
+    view.give(contents(IMAGES))
+    view.frame()
+    assert view.page.locator(".differ figure").count() == len(IMAGES.picture.differ)
+
+
+def test_long_names_are_cut_on_the_axis_and_whole_in_the_sentence(mount):
+    names = [f"a class with a very long name {n}" for n in range(10)]
+    view = mount("panels", "kd-panels", contents(IMAGES) | {"classes": names})
+    assert f"{names[0]}, answered {names[0]}" in say(view, {"ArrowRight": 1})
+    answers = view.page.locator(".differ figure b").all_inner_texts()
+    assert all(len(answer) <= 9 for answer in answers)

@@ -1,10 +1,12 @@
 // Who answers what: teacher, labels only and distilled side by side on one canvas.
-// data: kind "confusion" or "regions", title, alt, classes, models [{name, short, colour, text}], and
-// confusion: matrices (a C x C table a model), differ {shape, pixels, answers}, note;
-// regions: size, extent, answers and confidence (a text of size * size digits a model), colours, note.
+// data: kind "confusion" or "regions", title, alt, note, classes, models [{short, colour, text}], and
+// confusion: matrices (a C x C table a model), differ {shape, pixels, answers, alt};
+// regions: size, extent [x0, x1, y0, y1], answers and confidence (a text of size * size digits a
+// model, row by row from the lowest y), colours (one a class).
 
 const PANELS = { gap: 14, head: 22, foot: 16, most: 300 };
 
+const cut = (name) => (name.length > 9 ? `${name.slice(0, 8)}…` : name);
 const hexChannels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
 // What is drawn in a panel, and what a cell of it says. A cell is [column, row], row 0 at the top.
@@ -32,7 +34,7 @@ const KINDS = {
   },
   regions: {
     cells: (data) => data.size,
-    // Pixels on a canvas of their own, enlarged smoothly; the stronger the colour, the surer.
+    // Pixels on a canvas of their own, enlarged; the stronger the colour, the surer.
     draw(pen, data, model, side) {
       const picture = new ImageData(data.size, data.size);
       for (let i = 0; i < data.size * data.size; i++) {
@@ -59,11 +61,10 @@ const KINDS = {
 
 function createPanels(root) {
   const title = make("h3");
-  const readout = make("small", { "aria-live": "polite" });
-  const canvas = make("canvas", { tabindex: 0, role: "img" });
+  const canvas = make("canvas", { tabindex: 0, role: "application", "aria-roledescription": "picture" });
+  const said = make("p", { class: "said muted", "aria-live": "polite" }); // of a cell, else the note
   const strip = make("div", { class: "differ" });
-  const note = make("p", { class: "muted" });
-  root.append(make("div", { class: "head" }, title, readout), canvas, note, strip);
+  root.append(title, canvas, said, strip);
   let data = null;
   let theme = null;
   let cell = null; // [panel, column, row] under the pointer or the arrow keys
@@ -74,10 +75,10 @@ function createPanels(root) {
   function measure() {
     const count = data.models.length;
     const labels = data.kind === "confusion" && data.classes.length <= 20;
-    const widest = labels ? Math.max(...data.classes.map((name) => name.length)) : 0;
+    const widest = labels ? Math.max(...data.classes.map((name) => cut(name).length)) : 0;
     const gutter = data.kind === "confusion" ? 18 + (labels ? Math.min(56, 7 * widest) : 0) : 0;
-    const width = Math.max(180, root.clientWidth);
-    const side = Math.floor(Math.min(PANELS.most, (width - gutter - (count - 1) * PANELS.gap) / count));
+    const width = Math.max(60, root.clientWidth);
+    const side = Math.floor(Math.max(8, Math.min(PANELS.most, (width - gutter - (count - 1) * PANELS.gap) / count)));
     const foot = data.kind === "confusion" ? PANELS.foot + (labels && widest <= 2 ? 15 : 0) : 0;
     return { side, gutter, labels, widest, width, foot, height: PANELS.head + side + foot };
   }
@@ -121,7 +122,7 @@ function createPanels(root) {
       const step = side / data.classes.length;
       if (labels && step >= 8) {
         pen.textAlign = "right";
-        data.classes.forEach((name, k) => pen.fillText(name, gutter - 4, PANELS.head + (k + 0.5) * step, gutter - 18));
+        data.classes.forEach((name, k) => pen.fillText(cut(name), gutter - 4, PANELS.head + (k + 0.5) * step));
       }
       pen.save();
       pen.translate(8, PANELS.head + side / 2);
@@ -131,7 +132,6 @@ function createPanels(root) {
       pen.restore();
       pen.globalAlpha = 1;
     }
-    readout.textContent = "";
     if (cell) {
       const [panel, c, r] = cell;
       const step = side / kind.cells(data);
@@ -142,31 +142,29 @@ function createPanels(root) {
         const left = gutter + n * (side + PANELS.gap);
         pen.strokeRect(left + c * step - 0.5, PANELS.head + r * step - 0.5, step, step);
       }
-      readout.textContent = kind.say(data, panel, [c, r]);
     }
+    const words = cell ? kind.say(data, cell[0], cell.slice(1)) : data.note;
+    if (said.textContent !== words) said.textContent = words; // it is read aloud when it is written
     canvas.setAttribute("aria-label", `${data.alt} Arrow keys read the cells.`);
   }
 
   // Images on which the students differ; below each what labels only and distilled answer.
   function fill() {
-    const wanted = JSON.stringify([data.differ ?? null, data.note, data.colours, theme.ink]);
+    const wanted = JSON.stringify([data.kind, data.classes, data.differ ?? null, data.colours, theme.ink]);
     if (wanted === filled) return;
     filled = wanted;
-    note.replaceChildren(data.note);
-    note.hidden = !data.note;
     if (data.kind === "regions") {
       strip.className = "key";
       strip.replaceChildren(...data.classes.map((name, k) => make("span", {}, make("b", { style: `background:${data.colours[k]}` }), name)));
       return;
     }
     strip.className = "differ";
-    strip.hidden = !data.differ.pixels.length;
     strip.replaceChildren(...data.differ.pixels.map((_, i) => {
       const { alt, answers } = data.differ;
       const picture = make("canvas", { role: "img", "aria-label": alt[i], title: alt[i] });
       drawPicture(picture, data.differ, i, theme.ink);
-      const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, data.classes[answer]));
-      return make("figure", {}, picture, make("figcaption", {}, ...texts));
+      const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, cut(data.classes[answer])));
+      return make("figure", {}, picture, make("figcaption", {}, texts[0], " ", texts[1]));
     }));
   }
 
@@ -189,7 +187,8 @@ function createPanels(root) {
   };
   canvas.onpointermove = (event) => look(at(event));
   canvas.onpointerdown = (event) => look(at(event));
-  canvas.onpointerleave = canvas.onblur = () => look(null);
+  canvas.onpointerleave = (event) => event.pointerType === "touch" || look(null);
+  canvas.onblur = () => look(null);
   canvas.onkeydown = (event) => {
     const move = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
     if (!move || !data) return;

@@ -1,0 +1,124 @@
+"""THE training loop, the same for a teacher and for students: a teacher is a cohort of one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kdlab import cohort
+from kdlab.cohort import Engine, Objective
+from kdlab.data.split import Part
+from kdlab.events import Progress
+
+EPOCH_ZERO = 512
+"""Labelled examples a seed on which the first weights are judged, at most."""
+
+
+def device() -> torch.device:
+    """The first CUDA device, else the CPU. (MPS has too many gaps for batched products.)
+
+    On CUDA only deterministic kernels in full precision are asked for, so that the same
+    configuration gives the same numbers there too.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device("cuda")
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """The loop after an epoch: means of the loss's parts, one a student."""
+
+    epoch: int
+    hard: tuple[float, ...]
+    soft: tuple[float, ...]
+    learning_rate: float
+
+
+def fit(
+    engine: Engine,
+    objective: Objective,
+    part: Part,
+    teacher_logits: Tensor,
+    seeds: list[int],
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    stage: str,
+) -> Iterator[EpochDone | Progress]:
+    """Adam under a one-cycle schedule, every student on the batches of its seed.
+
+    Yields after every epoch, epoch 0 being the first weights judged on one batch, and Progress
+    often enough that a reader can stop a slow run between two steps.
+    """
+    where = objective.alpha.device
+    inputs, targets = part.inputs.to(where), part.targets.to(where)
+    teacher_logits = teacher_logits.to(where)
+    size = len(targets)
+    per_epoch = math.ceil(size / batch_size)
+    total = max(1, epochs * per_epoch)
+    # fused: one pass over memory for all students' weights
+    optimiser = torch.optim.Adam(engine.parameters(), lr=learning_rate, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=learning_rate, total_steps=total + 1, cycle_momentum=False
+    )
+    orders = [torch.Generator().manual_seed(seed) for seed in seeds]
+    tick = 1 if isinstance(engine, cohort.InTurn) else 64
+
+    def parts(index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """index (S, B) -> hard, soft, gradient of that batch."""
+        logits = engine.logits(inputs[index])
+        batch_teacher = teacher_logits[index].transpose(1, 2).contiguous()
+        return cohort.parts_and_gradient(objective, logits, batch_teacher, targets[index], index)
+
+    if epochs:
+        hard, soft = _first_weights(engine, objective, inputs, targets, teacher_logits)
+        yield EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
+    for epoch in range(1, epochs + 1):
+        order = torch.stack([torch.randperm(size, generator=g) for g in orders]).to(where)
+        sums = torch.zeros(2, engine.size, device=where)
+        for step, index in enumerate(order.split(batch_size, dim=1)):
+            hard, soft, gradient = parts(index)
+            optimiser.zero_grad(set_to_none=True)
+            engine.backward(gradient)
+            optimiser.step()
+            schedule.step()
+            sums += torch.stack([hard, soft]) * index.shape[1]
+            if (step + 1) % tick == 0 and step + 1 < per_epoch:
+                done = (epoch - 1) * per_epoch + step + 1
+                yield Progress(stage=stage, done=done, total=total)
+        hard_mean, soft_mean = (sums / size).tolist()
+        yield EpochDone(epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0]))
+
+
+def _first_weights(
+    engine: Engine, objective: Objective, inputs: Tensor, targets: Tensor, teacher_logits: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The loss's parts before the first step, on labelled examples of each seed: (K,), (K,).
+
+    In evaluation mode: judging the first weights must not move a batch norm's statistics.
+    """
+    most = min(EPOCH_ZERO, int(objective.labelled.sum(1).min()))
+    index = torch.stack([row.nonzero().squeeze(1)[:most] for row in objective.labelled])
+    needed, place = index.unique(return_inverse=True)
+    answers = engine.predict(inputs[needed])
+    place = place.repeat_interleave(engine.variants, 0).unsqueeze(1)
+    logits = answers.gather(2, place.expand(-1, answers.shape[1], -1))
+    batch_teacher = teacher_logits[index].transpose(1, 2)
+    hard, soft, _ = cohort.parts_and_gradient(
+        objective, logits, batch_teacher, targets[index], index
+    )
+    # all of these carry a label, where a batch has a fraction that does
+    return hard * objective.fraction.repeat_interleave(engine.variants), soft
+
+
+def to_device(part: Part, where: torch.device) -> Part:
+    """The same part on the device."""
+    return Part(part.inputs.to(where), part.targets.to(where))

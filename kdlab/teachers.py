@@ -1,0 +1,110 @@
+"""Teachers: trained on all labels, or adopted from weights; then frozen, and asked once.
+
+``train_teacher`` and ``adopt`` yield events and return what they made.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from kdlab import cohort, metrics
+from kdlab.cohort import Objective
+from kdlab.config import TeacherConfig
+from kdlab.data.split import DataSplit
+from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
+from kdlab.loop import device, fit, to_device
+from kdlab.methods import find as find_method
+from kdlab.seeds import Role, stream
+
+TEACHER_BATCH = 128
+ANSWER_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained teacher, frozen and in evaluation mode, with its logits (N, C) on each part."""
+
+    module: nn.Module
+    train_logits: Tensor
+    validation_logits: Tensor
+    test_logits: Tensor
+
+
+def adopt(
+    module: nn.Module, split: DataSplit, known: tuple[Tensor, Tensor, Tensor] | None = None
+) -> Generator[Event, None, Teacher]:
+    """Freeze ``module`` for good and let it answer every part once: the only teacher forwards.
+
+    ``known`` are its logits on train, validation and test from an earlier run on these data.
+    Yields progress, returns the teacher, all on the CPU.
+    """
+    module.eval().requires_grad_(False)
+    if known is None:
+        where = device()
+        on_device = copy.deepcopy(module).to(where)
+        parts = (split.train, split.validation, split.test)
+        total, done, found = sum(len(p.targets) for p in parts), 0, []
+        for part in parts:
+            logits = []
+            for inputs in part.inputs.split(ANSWER_BATCH):
+                with torch.no_grad():
+                    logits.append(on_device(inputs.to(where)).cpu())
+                done += len(inputs)
+                yield Progress(stage="asking the teacher", done=done, total=total)
+            found.append(torch.cat(logits))
+        known = (found[0], found[1], found[2])
+    return Teacher(module, *known)
+
+
+def train_teacher(
+    config: TeacherConfig, split: DataSplit
+) -> Generator[Event, None, nn.Module | None]:
+    """Cross-entropy on all training images; yields TeacherEpoch, returns the module on the CPU.
+
+    Where the loss stops being finite the last event is RunFailed, and None is returned.
+    """
+    where = device()
+    first = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
+    engine = cohort.assemble(config.teacher, split.shape, len(split.classes), [first], device=where)
+    size = len(split.train.targets)
+    objective = Objective(
+        find_method("labels-only"),
+        alpha=torch.zeros(1, 1, 1, device=where),
+        temperature=torch.ones(1, 1, 1, device=where),
+        labelled=torch.ones(1, size, dtype=torch.bool, device=where),
+        fraction=torch.ones(1, device=where),
+    )
+    nothing = torch.zeros(size, len(split.classes))
+    epochs = config.teacher_epochs
+    loop = fit(
+        engine, objective, split.train, nothing,
+        [stream(config.teacher_seed, Role.TEACHER_BATCHES)], epochs, TEACHER_BATCH,
+        config.teacher_learning_rate, "training the teacher",
+    )  # fmt: skip
+    validation = to_device(split.validation, where)
+    for item in loop:
+        if isinstance(item, Progress):
+            yield item
+            continue
+        if not math.isfinite(item.hard[0]):
+            yield RunFailed(
+                epoch=item.epoch,
+                reason=f"The teacher's loss became {item.hard[0]} in epoch {item.epoch}. Allowed: "
+                "a finite loss. Lower the teacher's learning rate.",
+            )
+            return None
+        accuracy = metrics.accuracy(engine.predict(validation.inputs), validation.targets)[0]
+        yield TeacherEpoch(epoch=item.epoch, epochs=epochs, loss=item.hard[0], accuracy=accuracy)
+    return engine.module(0)
+
+
+def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:
+    """The teacher's accuracy on validation images, as an event."""
+    found = metrics.accuracy(teacher.validation_logits.t()[None], split.validation.targets)
+    return TeacherReady(validation_accuracy=found[0], cached=cached, seconds=seconds)
