@@ -54,6 +54,9 @@ def _workers(starting: bool) -> None:
     elif here.state == "failed":
         st.warning(f"No workers: {plain(here.problem)}", icon=":material/warning:")
     else:
-        st.caption("Workers: getting ready. Everything but new training works already.")
+        st.caption(
+            "Workers: getting ready, which takes up to half a minute. Everything but new training "
+            "works already."
+        )
     if starting and here.state != "starting":
         st.rerun()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from statistics import fmean
 from typing import Any
 
@@ -14,7 +15,7 @@ from kdlab.events import Confusion, Regions
 from kdlab.history import History, verdict_sentence
 from kdlab.intervals import interval, verdict
 from kdlab.methods import METHODS
-from pages.ui import background, charts, pictures, prose
+from pages.ui import background, charts, links, pictures, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.player import Player
 from pages.ui.theme import LOOKS, TEACHER
@@ -27,6 +28,8 @@ def progress(job: Any, player: Player) -> tuple[float, str]:
         place = job.queue_position
         if place and background.manager().state == "starting":
             return 0.0, "The workers are getting ready; this run begins as soon as they are"
+        if place and not background.manager().watchers:
+            return 0.0, "A worker is about to begin"
         if place:
             return 0.0, f"Waiting for a worker: number {place} in the queue"
         if history.progress is None:
@@ -52,6 +55,8 @@ def progress(job: Any, player: Player) -> tuple[float, str]:
         text += f", about {math.ceil(left)} s left"
     if not player.playing and not player.ended:
         return min(head / epochs, 1.0), f"Held at epoch {shown}; the run is at {head} of {epochs}"
+    if shown >= epochs and not player.ended:
+        return 1.0, "All epochs are done; size and latency are being measured"
     if shown < head and not player.ended:
         text += f"; the run is at {head}"
     return min(shown / epochs, 1.0), text
@@ -77,7 +82,7 @@ def provenance(config: DistilConfig | None, origin: str, outcome: str, player: P
     }[origin]
     last = config.first_seed + config.seeds - 1
     seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
-    st.caption(f"{source}: {settings(config, seeds)}.")
+    st.caption(f"{source}: {settings(config, seeds, links.hidden())}.")
 
 
 TOLD = frozenset(
@@ -96,24 +101,25 @@ TOLD = frozenset(
 """Settings that a caption always tells."""
 
 
-def settings(config: DistilConfig, seeds: str) -> str:
+def settings(config: DistilConfig, seeds: str, hidden: Collection[str] = ()) -> str:
     """What was run, as Markdown: the pair and the loss, ``seeds`` in words, and every other setting
-    that is not at its default, so that different runs read differently."""
+    that is not at its default, so that different runs read differently. Settings whose controls are
+    ``hidden`` are not told: they may be what an exercise asks for."""
     method = METHODS[config.method]
-    parts = [
-        config.dataset,
-        f"{config.teacher} → {config.student}",
-        "all labels" if config.labels == "all" else f"{config.labels} labels",
-        f"method: {method.label[:1].lower()}{method.label[1:]}",
-        *([f"T = {config.temperature:g}"] if method.uses_temperature else []),
-        f"alpha = {config.alpha:g}",
-        seeds,
-    ]
+    parts = {
+        "dataset": config.dataset,
+        "pair": f"{config.teacher} → {config.student}",
+        "labels": "all labels" if config.labels == "all" else f"{config.labels} labels",
+        "method": f"method: {method.label[:1].lower()}{method.label[1:]}",
+        **({"temperature": f"T = {config.temperature:g}"} if method.uses_temperature else {}),
+        "alpha": f"alpha = {config.alpha:g}",
+        "seeds": seeds,
+    }
     for name, value in config.to_query().items():
         if name not in TOLD and name in DistilConfig.model_fields:
             title = str(DistilConfig.model_fields[name].title)
-            parts.append(f"{title[:1].lower()}{title[1:]} {prose.plain(value)}")
-    return ", ".join(parts)
+            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
+    return ", ".join(text for name, text in parts.items() if name not in hidden)
 
 
 def numbers(view: History) -> None:

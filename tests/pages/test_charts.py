@@ -92,6 +92,10 @@ def test_runs_that_differ_in_any_setting_read_differently():
     assert len(set(told)) == len(told)
     assert "teacher's epochs 1" in told[1]
     assert "method: labels only" in told[2]
+    exercise = report.settings(DistilConfig(), "seed 0", {"alpha", "temperature"})
+    assert "alpha" not in exercise
+    assert "T =" not in exercise
+    assert "100 labels" in exercise
     assert "![" not in told[-1]
 
 

@@ -77,6 +77,7 @@ def test_images_on_which_the_students_differ_are_shown_with_both_answers(mount):
     assert figures.count() == len(IMAGES.picture.differ)
     answers = figures.first.locator("b").all_inner_texts()
     assert answers == [str(item["labels only"]), str(item["distilled"])]
+    assert figures.first.inner_text().strip().startswith(f"{item['label']}: ")
 
 
 def test_a_point_in_the_plane_says_what_all_three_answer(mount):
@@ -106,7 +107,7 @@ def test_it_is_not_wider_than_a_phone(mount, history):
 
 def test_what_comes_later_replaces_all_of_what_was_there(mount):
     """Regions after a matrix without differences, and other class names on the same points."""
-    nothing = {"shape": [1, 8, 8], "pixels": [], "answers": [], "alt": []}
+    nothing = {"shape": [1, 8, 8], "pixels": [], "labels": [], "answers": [], "alt": []}
     view = mount("panels", "kd-panels", contents(IMAGES) | {"differ": nothing})
     view.give(contents(POINTS))
     view.frame()

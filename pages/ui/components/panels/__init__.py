@@ -51,11 +51,10 @@ def _regions(picture: Regions, classes: Sequence[str]) -> dict[str, Any]:
     names = [name for name in LOOKS if name in picture.answers]
     return {
         "kind": "regions",
-        "title": f"Decision regions after epoch {picture.epoch}",
+        "title": f"Decision regions after epoch {picture.epoch}, students of the first seed",
         "alt": "Decision regions of the teacher and of both students of the first seed after "
         f"epoch {picture.epoch}.",
-        "note": "Colour: the class that is answered. The stronger, the surer. Students of the "
-        "first seed.",
+        "note": "Colour: the class that is answered. The stronger, the surer.",
         "classes": list(classes),
         "colours": [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(len(classes))],
         "models": _models(names),
@@ -76,17 +75,18 @@ def _confusion(
     )
     return {
         "kind": "confusion",
-        "title": f"Answers on validation images after epoch {picture.epoch}",
+        "title": f"Answers after epoch {picture.epoch}, students of the first seed",
         "alt": "Confusion matrices of the teacher and of both students of the first seed after "
         f"epoch {picture.epoch}, {images} images: {correct}.",
-        "note": f"They differ on {picture.differ_count} of {images} images. Below each: labels "
-        "only, distilled.",
+        "note": f"They differ on {picture.differ_count} of {images} validation images. Below each: "
+        "true class, labels only, distilled.",
         "classes": list(classes),
         "models": _models(names),
         "matrices": [picture.matrices[name] for name in names],
         "differ": {
             "shape": list(shape),
             "pixels": [item["image"] for item in picture.differ],
+            "labels": [item["label"] for item in picture.differ],
             "answers": [[item[LABELS_ONLY], item[DISTILLED]] for item in picture.differ],
             "alt": [pictures.describe(item, classes) for item in picture.differ],
         },

@@ -1,6 +1,6 @@
 // Who answers what: teacher, labels only and distilled side by side on one canvas.
 // data: kind "confusion" or "regions", title, alt, note, classes, models [{short, colour, text}], and
-// confusion: matrices (a C x C table a model), differ {shape, pixels, answers, alt};
+// confusion: matrices (a C x C table a model), differ {shape, pixels, labels, answers, alt};
 // regions: size, extent [x0, x1, y0, y1], answers and confidence (a text of size * size digits a
 // model, row by row from the lowest y), colours (one a class).
 
@@ -148,7 +148,7 @@ function createPanels(root) {
     canvas.setAttribute("aria-label", `${data.alt} Arrow keys read the cells.`);
   }
 
-  // Images on which the students differ; below each what labels only and distilled answer.
+  // Images on which the students differ; below each its class and what labels only and distilled answer.
   function fill() {
     const wanted = JSON.stringify([data.kind, data.classes, data.differ ?? null, data.colours, theme.ink]);
     if (wanted === filled) return;
@@ -164,7 +164,7 @@ function createPanels(root) {
       const picture = make("canvas", { role: "img", "aria-label": alt[i], title: alt[i] });
       drawPicture(picture, data.differ, i, theme.ink);
       const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, cut(data.classes[answer])));
-      return make("figure", {}, picture, make("figcaption", {}, texts[0], " ", texts[1]));
+      return make("figure", {}, picture, make("figcaption", {}, `${cut(data.classes[data.differ.labels[i]])}: `, texts[0], " ", texts[1]));
     }));
   }
 

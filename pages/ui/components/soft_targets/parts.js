@@ -252,7 +252,9 @@ function heatMap(repaint) {
     const full = theme.dark ? [93, 180, 234] : [0, 90, 150];
     const colour = (t) => `rgb(${theme.background.map((v, k) => Math.round(v + (full[k] - v) * (0.04 + 0.96 * t))).join(",")})`;
     const shades = Array.from({ length: 256 }, (_, i) => colour(i / 255)); // texts are dear, 10,000 cells many
-    const strength = (p) => (logScale ? clamp(1 - Math.log10(Math.max(p, 1e-300)) / Math.log10(floor), 0, 1) : p);
+    // The linear scale ends at the largest value, so that rows still differ where T has softened all.
+    const most = Math.max(2 / C, ...now.map((line) => (line ? Math.max(...line) : 0)));
+    const strength = (p) => (logScale ? clamp(1 - Math.log10(Math.max(p, 1e-300)) / Math.log10(floor), 0, 1) : p / most);
     const inset = cellH > 8 ? 1 : 0;
     now.forEach((line, r) => {
       for (let c = 0; c < C; c++) {
@@ -278,6 +280,7 @@ function heatMap(repaint) {
     pen.strokeRect(gutter - 0.5, row * cellH - 0.5, width - gutter, cellH);
     if (cell) pen.strokeRect(gutter + cell[1] * cellW - 0.5, cell[0] * cellH - 0.5, cellW, cellH);
     legend.firstChild.textContent = logScale ? scientific(floor) : "0";
+    legend.lastChild.textContent = logScale ? "1" : most.toFixed(2);
     legend.children[1].style.background = `linear-gradient(to right, ${colour(0)}, ${colour(1)})`;
     canvas.setAttribute("aria-label", `Mean soft targets at T ${showT(T)}, ${C} by ${C} classes. Arrow keys read the cells.`);
     say();
