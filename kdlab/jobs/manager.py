@@ -124,10 +124,9 @@ class JobManager:
 
     @property
     def watchers(self) -> int:
-        """How many owners the jobs have that are at work."""
+        """How many owners wait for a job or watch one."""
         with self._lock:
-            running = [job for job in self._jobs.values() if job.state is JobState.RUNNING]
-            return sum(len(job.owners) for job in running)
+            return sum(len(job.owners) for job in self._jobs.values())
 
     def start(self) -> None:
         """Begin to start the workers, or to connect, and return at once. Again after a failure."""

@@ -100,8 +100,7 @@ def _standing(shown: Screen, possible: bool) -> None:
             f"The run ended in epoch {history.failed.epoch}: {reason}", icon=":material/error:"
         )
     last = history.started.epochs if history.started else 0
-    queued = shown.running and shown.job.queue_position > 0
-    moving = (shown.moves and not queued) or (shown.running and player.head < 1)
+    moving = (shown.moves and not shown.waits) or (shown.running and player.head < 1)
     if moving or shown.running:
         fraction, text = report.progress(shown.job, player)
         st.progress(fraction, text=text)
@@ -171,7 +170,8 @@ def _main(view: History) -> None:
 def _more(here: State[DistilConfig], interval: float | None) -> None:
     """What is below the picture; only the open tab is drawn, and polls if it shows curves."""
     shown = screen()
-    pace = interval and max(interval, TAB_SECONDS)
+    # Of a run that waits there is nothing to draw yet.
+    pace = max(2 * shown.pace, TAB_SECONDS) if interval and not shown.waits else None
     contents: dict[str, tuple[Callable[[], None], float | None]] = {
         "Try this": (_presets, None),
         "Loss": (_losses, pace),

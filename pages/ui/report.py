@@ -28,7 +28,7 @@ def progress(job: Any, player: Player) -> tuple[float, str]:
         place = job.queue_position
         if place and background.manager().state == "starting":
             return 0.0, "The workers are getting ready; this run begins as soon as they are"
-        if place and not background.manager().watchers:
+        if place and background.manager().watchers <= 1:
             return 0.0, "A worker is about to begin"
         if place:
             return 0.0, f"Waiting for a worker: number {place} in the queue"

@@ -21,8 +21,8 @@ from pages.ui.player import Player
 PAGE = "live"
 MOVING_SECONDS = 0.2
 POLLS_A_SECOND = 20.0
-"""What all pages that watch a run may ask of the server together, as far as each one's pace was set
-when they were that many."""
+"""What all pages that watch a run or wait for one may ask of the server together, as far as each
+one's pace was set when they were that many."""
 LONGEST_STEP = 2.5
 """In polls: a replay on a machine that cannot keep up takes longer, and skips less."""
 HELD_SECONDS = 1.0
@@ -70,9 +70,14 @@ class Screen:
         return self.job is not None and not self.job.state.is_finished
 
     @property
+    def waits(self) -> bool:
+        """Whether our job is in the queue."""
+        return self.running and self.job.queue_position > 0
+
+    @property
     def interval(self) -> float | None:
         """Seconds between polls; None where nothing can change by itself."""
-        if self.running and self.job.queue_position:
+        if self.waits:
             soon = self.job.queue_position == 1 and (
                 time.monotonic() - self.submitted < SOON_SECONDS
             )

@@ -117,9 +117,9 @@ def test_queue_shows_places_and_a_queued_job_is_cancelled_at_once(manager, tmp_p
     jobs = [manager.submit(iterators.hold, go, owner=str(n), key=str(n)) for n in range(5)]
     wait_until(lambda: [job.state for job in jobs[:2]] == [JobState.RUNNING] * 2)
     assert [job.queue_position for job in jobs] == [0, 0, 1, 2, 3]
-    assert manager.watchers == 2
+    assert manager.watchers == 5
     manager.submit(iterators.hold, go, owner="another", key="0")
-    assert manager.watchers == 3
+    assert manager.watchers == 6
     jobs[3].cancel()
     assert jobs[3].state is JobState.CANCELLED
     assert [job.queue_position for job in jobs] == [0, 0, 1, 0, 2]
