@@ -127,3 +127,13 @@ def test_long_names_are_cut_on_the_axis_and_whole_in_the_sentence(mount):
     assert f"{names[0]}, answered {names[0]}" in say(view, {"ArrowRight": 1})
     answers = view.page.locator(".differ figure b").all_inner_texts()
     assert all(len(answer) <= 9 for answer in answers)
+
+
+def test_mounted_again_on_the_same_element_it_stands_there_once(mount):
+    """As Streamlit does now and then while a page is drawn."""
+    view = mount("panels", "kd-panels", contents(IMAGES))
+    view.page.evaluate("end()")
+    view.give(contents(POINTS))
+    view.frame()
+    assert view.page.locator(".kd-panels > canvas").count() == 1
+    assert "Decision regions" in view.page.locator("h3").inner_text()
