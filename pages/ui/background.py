@@ -7,6 +7,7 @@ The workers start when the first page asks for them, in the background: no page 
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 
 import streamlit as st
@@ -18,15 +19,23 @@ from kdlab.store import Store
 from kdlab.work import PRELOAD
 from pages.ui.prose import plain
 
+HEAD_START_SECONDS = 2.0
+"""The first page is drawn before the workers begin to import torch on every core."""
+
 
 @st.cache_resource(show_spinner=False)
 def manager() -> JobManager:
-    """The one manager of background jobs of this server, started."""
+    """The one manager of background jobs of this server; it starts soon after the first page."""
     uploads.guard(st.get_option("server.address") or "")
     made = JobManager(preload=PRELOAD)
-    made.start()
-    threading.Thread(target=intervals.prepare, name="imports", daemon=True).start()
+    threading.Thread(target=_prepare, args=(made,), name="preparing", daemon=True).start()
     return made
+
+
+def _prepare(made: JobManager) -> None:
+    time.sleep(HEAD_START_SECONDS)
+    made.start()
+    intervals.prepare()
 
 
 def store() -> Store:
