@@ -8,7 +8,8 @@
       │                waits, otherwise not at all
       └── tabs ── the open one, which polls less often, and only if it shows curves
 
-Stage, picture, tabs and the open tab are fragments: what polls draws itself and nothing else,
+Picture, tabs and the open tab are fragments (not the stage: with fragments in a fragment, Streamlit
+1.67 may drop a container and send what is in it): what polls draws itself and nothing else,
 because drawing what did not change is most of what a poll costs.
 """
 
@@ -35,7 +36,7 @@ TAB_SECONDS = 0.5
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     """The player, the picture and what is below it."""
     screen().polls = None  # a run of the whole page ends all polling
-    st.fragment(_stage)(here, config)
+    _stage(here, config)
 
 
 def _stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
