@@ -25,7 +25,7 @@ MAX_BYTES = 4 * models.MAX_PARAMETERS + 2_000_000
 
 MAX_HEADER_BYTES = 1_000_000
 
-_TODO = "Load a file that this lab has saved (.safetensors)"
+_ADVICE = "Load a file that this lab has saved (.safetensors)"
 
 
 def dump_weights(
@@ -107,13 +107,13 @@ def _bytes(source: Path | bytes) -> bytes:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         if size > MAX_BYTES:
             raise ModelError(
-                f"the file of weights has {size:,} bytes", f"at most {MAX_BYTES:,} bytes", _TODO
+                f"the file of weights has {size:,} bytes", f"at most {MAX_BYTES:,} bytes", _ADVICE
             )
         return source if isinstance(source, bytes) else source.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ModelError(
-            f"the file of weights cannot be read ({reason})", "a safetensors file", _TODO
+            f"the file of weights cannot be read ({reason})", "a safetensors file", _ADVICE
         ) from None
 
 
@@ -153,5 +153,5 @@ def _broken(received: str) -> ModelError:
     return ModelError(
         received,
         "a safetensors file whose metadata name architecture, input_shape and classes",
-        _TODO,
+        _ADVICE,
     )

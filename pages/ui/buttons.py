@@ -12,7 +12,7 @@ from pages.ui.screen import Screen, reset, stop, train
 
 
 def looks(shown: Screen) -> tuple[bool, ...]:
-    """What the buttons depend on: as long as it stays, they need not be drawn again."""
+    """What the buttons depend on: while it stays, the page need not be drawn again."""
     player = shown.player
     return (player.playing, player.empty and not player.playing, shown.running)
 
@@ -119,5 +119,4 @@ def _set_speed(shown: Screen) -> None:
 def _reseed(here: State[DistilConfig], config: DistilConfig) -> None:
     fresh = config.model_copy(update={"first_seed": config.first_seed + config.seeds})
     here.set(first_seed=fresh.first_seed)
-    st.session_state["live.whole_page"] = True
     train(fresh)

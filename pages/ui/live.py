@@ -6,11 +6,11 @@
       ├── picture      polls: five times a second while something moves (less often where many
       │                pages do), once a second while a run goes on behind a held picture or
       │                waits, otherwise not at all
-      └── tabs ── the open one, which polls less often, and only if it shows curves
+      └── tabs         poll less often, and only while the open one shows curves of a run
 
-Picture, tabs and the open tab are fragments (not the stage: with fragments in a fragment, Streamlit
-1.67 may drop a container and send what is in it): what polls draws itself and nothing else,
-because drawing what did not change is most of what a poll costs.
+Picture and tabs are fragments: what polls draws itself and nothing else, because drawing what did
+not change is most of what a poll costs. They are not nested: a fragment's run clears what the
+browser was not yet sent of it, in Streamlit 1.67, but sends what is in fragments inside it.
 """
 
 from __future__ import annotations
@@ -34,19 +34,13 @@ TAB_SECONDS = 0.5
 
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
-    """The player, the picture and what is below it."""
-    screen().polls = None  # a run of the whole page ends all polling
-    _stage(here, config)
-
-
-def _stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
+    """The player, the picture and what is below it. Part of a run of the whole page, which ends all
+    polling and sets it up anew."""
     shown = screen()
     set_pace(shown)
     poll(shown)
     interval, looks = shown.interval, buttons.looks(shown)
-    # A fragment that is set up again without an interval keeps the one it had.
-    goes_on = shown.polls is not None and interval is None
-    mine = shown.drawing = object()  # of two stages that are drawn at once, the later one counts
+    shown.drawing = True
     try:
         buttons.buttons(here, config, shown)
         # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
@@ -55,14 +49,11 @@ def _stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
         with st.container():
             st.fragment(_picture, run_every=interval)(interval, looks, config is not None)
         with st.container():
-            st.fragment(_more)(here, interval)
+            seconds = _tab_pace(shown, interval)
+            st.fragment(_more, run_every=seconds)(here, interval, seconds)
     finally:
-        if shown.drawing is mine:
-            shown.drawing = None
-    shown.polls = interval
-    # The controls beside the stage show what a button here has changed.
-    whole_page = st.session_state.pop("live.whole_page", False)
-    if whole_page or goes_on or _outgrown(shown, interval, looks):
+        shown.drawing = False
+    if _outgrown(shown, interval, looks):
         st.rerun()
 
 
@@ -75,7 +66,7 @@ def _picture(interval: float | None, looks: tuple[bool, ...], possible: bool) ->
     # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
     # off the page. The pace of polling, the buttons and the tabs are set outside of this fragment.
     scrubbed = st.session_state.pop("live.scrubbed", False)
-    if shown.drawing is None and (scrubbed or _outgrown(shown, interval, looks)):
+    if not shown.drawing and (scrubbed or _outgrown(shown, interval, looks)):
         st.rerun()
 
 
@@ -168,30 +159,34 @@ def _main(view: History) -> None:
             panels(view, key="panels")
 
 
-def _more(here: State[DistilConfig], interval: float | None) -> None:
-    """What is below the picture; only the open tab is drawn, and polls if it shows curves."""
+def _more(here: State[DistilConfig], interval: float | None, seconds: float | None) -> None:
+    """What is below the picture; only the open tab is drawn. ``seconds`` between its polls."""
     shown = screen()
-    # Of a run that waits there is nothing to draw yet.
-    pace = max(2 * shown.pace, TAB_SECONDS) if interval and not shown.waits else None
-    contents: dict[str, tuple[Callable[[], None], float | None]] = {
-        "Try this": (_presets, None),
-        "Loss": (_losses, pace),
-        "Fidelity": (lambda: report.fidelity(shown.player.view), pace),
-        "Where they differ": (lambda: report.differences(shown.player.view), pace),
-        "Size and speed": (lambda: report.costs(shown.player.view), None),
-        "Take it away": (
-            lambda: takeaway.panel(here, shown.config, shown.player.history),
-            None,
-        ),
+    contents: dict[str, Callable[[], None]] = {
+        "Try this": _presets,
+        "Loss": _losses,
+        "Fidelity": lambda: report.fidelity(shown.player.view),
+        "Where they differ": lambda: report.differences(shown.player.view),
+        "Size and speed": lambda: report.costs(shown.player.view),
+        "Take it away": lambda: takeaway.panel(here, shown.config, shown.player.history),
     }
     for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
         if part in links.hidden():
             del contents[name]
     tabs = st.tabs(list(contents), key="live.tab", on_change="rerun")
-    for tab, (draw, seconds) in zip(tabs, contents.values(), strict=True):
+    for tab, draw in zip(tabs, contents.values(), strict=True):
         with tab:
             if tab.open:
-                st.fragment(draw, run_every=seconds)()
+                draw()
+    if not shown.drawing and _tab_pace(shown, interval) != seconds:
+        st.rerun()
+
+
+def _tab_pace(shown: Screen, interval: float | None) -> float | None:
+    """Seconds between polls of the open tab, beside a picture that polls every ``interval``; None
+    where it shows nothing that grows: of a run that waits there is nothing to draw yet."""
+    grows = st.session_state.get("live.tab") in ("Loss", "Fidelity", "Where they differ")
+    return max(2 * shown.pace, TAB_SECONDS) if grows and interval and not shown.waits else None
 
 
 def _losses() -> None:

@@ -106,9 +106,10 @@ def settings(config: DistilConfig, seeds: str, hidden: Collection[str] = ()) -> 
     that is not at its default, so that different runs read differently. Settings whose controls are
     ``hidden`` are not told: they may be what an exercise asks for."""
     method = METHODS[config.method]
+    pair = {"teacher": config.teacher, "student": config.student}
     parts = {
         "dataset": config.dataset,
-        "pair": f"{config.teacher} → {config.student}",
+        "pair": " → ".join(network for name, network in pair.items() if name not in hidden),
         "labels": "all labels" if config.labels == "all" else f"{config.labels} labels",
         "method": f"method: {method.label[:1].lower()}{method.label[1:]}",
         **({"temperature": f"T = {config.temperature:g}"} if method.uses_temperature else {}),
@@ -119,7 +120,7 @@ def settings(config: DistilConfig, seeds: str, hidden: Collection[str] = ()) -> 
         if name not in TOLD and name in DistilConfig.model_fields:
             title = str(DistilConfig.model_fields[name].title)
             parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
-    return ", ".join(text for name, text in parts.items() if name not in hidden)
+    return ", ".join(text for name, text in parts.items() if text and name not in hidden)
 
 
 def numbers(view: History) -> None:

@@ -49,10 +49,8 @@ class Screen:
     looked_up: str = ""
     submitted: float = 0.0
     pace: float = MOVING_SECONDS
-    polls: float | None = None
-    """The interval that the browser was last given; None after a run of the whole page."""
-    drawing: object | None = None
-    """Something while the buttons and all that is below them are drawn in one go."""
+    drawing: bool = False
+    """True while the buttons and all that is below them are drawn in one go."""
 
     @property
     def outcome(self) -> Outcome:
@@ -89,8 +87,8 @@ class Screen:
     @property
     def moves(self) -> bool:
         """Whether the picture changes by itself, unless the run waits in the queue."""
-        waits = self.running and self.player.playing and not self.player.told
-        return self.player.moving or waits
+        follows = self.running and self.player.playing and not self.player.told
+        return self.player.moving or follows
 
 
 def screen() -> Screen:

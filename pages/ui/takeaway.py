@@ -167,8 +167,8 @@ def _load_config(here: State[DistilConfig]) -> None:
         _say(str(error), bad=True)
         return
     here.set(**config.model_dump())
-    st.session_state["live.whole_page"] = True
     _say(f"The settings of {file.name} are on the controls.")
+    st.rerun()  # the whole page: the controls are outside of the tabs' fragment
 
 
 def _load_weights(here: State[DistilConfig]) -> None:
@@ -187,8 +187,8 @@ def _load_weights(here: State[DistilConfig]) -> None:
         _say(str(error), bad=True)
         return
     here.set(teacher=name, teacher_weights=mark)
-    st.session_state["live.whole_page"] = True
     _say(f"{file.name} is the teacher now: {name}.")
+    st.rerun()
 
 
 def architecture(content: bytes) -> str:

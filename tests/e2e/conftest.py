@@ -6,7 +6,6 @@ session: playwright keeps an event loop running in the main thread, which other 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kdlab.bench import serving
+from tests import browsing
 from tests.e2e.watch import Watch, server_trouble
 
 PATIENCE_MS = 60_000
@@ -24,16 +24,10 @@ WATCHER = Path(__file__).with_name("watch.js")
 
 @pytest.fixture(scope="package")
 def browser():
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    from playwright.sync_api import expect
+    with browsing.browser() as started:
+        from playwright.sync_api import expect
 
-    expect.set_options(timeout=PATIENCE_MS)
-    if serving.chromium() is None:
-        message = "Chromium is not installed (KDLAB_CHROMIUM may name a program)"
-        if os.environ.get("KDLAB_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    with serving.browser() as started:
+        expect.set_options(timeout=PATIENCE_MS)
         yield started
 
 

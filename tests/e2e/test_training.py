@@ -64,6 +64,36 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, tmp_path):
     expect(other.get_by_text(VERDICT)).to_have_text(sentence)
 
 
+def test_bring_back_what_was_taken_away(visitor, tmp_path):
+    page = visitor("/live?labels=50&alpha=0.25&teacher=mlp-32&epochs=3&seeds=2")
+    page.get_by_role("tab", name="Take it away").click()
+    settings = _download(page, "Settings, JSON", tmp_path)
+    steps.button(page, "Train").click()
+    button = page.get_by_role("button", name="Weights: teacher", exact=True)
+    expect(button).to_be_visible()
+    weights = _download(page, "Weights: teacher", tmp_path)
+
+    other = visitor("/live?student=mlp-8")
+    other.get_by_role("tab", name="Take it away").click()
+    _upload(other, "Load settings (JSON)", settings)
+    expect(other.get_by_text("are on the controls")).to_be_visible()
+    other.wait_for_url(lambda address: parse_qs(urlsplit(address).query).get("alpha") == ["0.25"])
+    alpha = other.get_by_role("slider", name="alpha")
+    expect(alpha).to_have_attribute("aria-valuetext", re.compile(r"^0\.25"))
+    _upload(other, "Load weights as the teacher (safetensors)", weights)
+    expect(other.get_by_text("is the teacher now: mlp-32")).to_be_visible()
+    other.wait_for_url(re.compile("teacher_weights=[0-9a-f]+"))
+    steps.button(other, "Train").click()
+    expect(other.get_by_text("Trained here")).to_be_visible()
+    expect(other.get_by_role("button", name="Results, CSV", exact=True)).to_be_visible()
+
+
+def _upload(page, label, path):
+    page.get_by_test_id("stFileUploader").filter(has_text=label).locator(
+        "input[type=file]"
+    ).set_input_files(path)
+
+
 def _download(page, label, folder):
     with page.expect_download() as waiting:
         page.get_by_role("button", name=label, exact=True).click()
@@ -106,6 +136,8 @@ def test_hold_step_back_go_on_and_stop(visitor):
 
 def test_no_button_of_the_player_moves_away_from_under_the_pointer(visitor):
     page = visitor("/live")
+    for name in ("Train", "Play", "Back", "Step", "End", "Stop"):
+        expect(steps.button(page, name)).to_be_visible()  # drawn; before that it has no width
     expect(steps.button(page, "Play")).to_be_enabled()
     steps.wait_for_runs(page, 0)
     page.evaluate(

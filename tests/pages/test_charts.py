@@ -96,6 +96,9 @@ def test_runs_that_differ_in_any_setting_read_differently():
     assert "alpha" not in exercise
     assert "T =" not in exercise
     assert "100 labels" in exercise
+    assert "mlp-512-512" in exercise
+    assert "mlp-512-512" not in report.settings(DistilConfig(), "seed 0", {"teacher"})
+    assert "mlp" not in report.settings(DistilConfig(), "seed 0", {"teacher", "student"})
     assert "![" not in told[-1]
 
 

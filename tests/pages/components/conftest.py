@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from kdlab.bench import serving
 from pages.ui.components import inline
+from tests import browsing
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if serving.chromium() is None and os.environ.get("KDLAB_REQUIRE_BROWSER") != "1":
-        pytest.skip("Chromium is not installed (KDLAB_CHROMIUM may name a program)")
-    with serving.browser() as started:
+    with browsing.browser() as started:
         yield started
 
 

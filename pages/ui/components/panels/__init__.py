@@ -1,7 +1,7 @@
 """Who answers what: teacher, labels only and distilled side by side, redrawn as they learn.
 
-Decision regions for points in the plane, confusion matrices for images. A canvas of our own: the
-same three panels as Plotly heat maps took the browser twenty times as long, five times a second.
+Decision regions for points in the plane, confusion matrices for images. A canvas of our own: as
+Plotly heat maps the same three panels cost a browser on a slow machine 50 to 100 ms a redraw.
 """
 
 from __future__ import annotations

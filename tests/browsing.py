@@ -1,0 +1,25 @@
+"""The browser of all browser tests; without one they skip, but where it is required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from kdlab.bench import serving
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A browser without a window until the block ends; KDLAB_REQUIRE_BROWSER=1 forbids to skip."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if serving.chromium() is None:
+        message = "Chromium is not installed (KDLAB_CHROMIUM may name a program)"
+        if os.environ.get("KDLAB_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with serving.browser() as started:
+        yield started
