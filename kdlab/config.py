@@ -26,7 +26,8 @@ Count = Annotated[
 
 def _extra(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
     """Facts for widgets and messages: ``group`` of controls, ``unit``, ``low``/``high`` of the
-    slider, ``form`` of a text in words."""
+    slider, ``form`` of a text in words, ``later`` for a setting that joined after results had been
+    kept (see :meth:`kdlab.settings.Settings.fingerprint`)."""
     return {"group": group, "unit": unit, **more}
 
 
@@ -181,6 +182,15 @@ class DistilConfig(TeacherConfig):
         description="Training images whose label the student is given, class by class in "
         "proportion. The distilled student also meets the teacher on all other training images.",
         json_schema_extra=_extra("student", unit="labels"),
+    )
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Wrong labels",
+        description="Share of the labels that the student sees which name a wrong class, any other "
+        "with the same probability. The teacher learns from the right ones.",
+        json_schema_extra=_extra("student", unit="share", step=0.05, later=True),
     )
     epochs: int = Field(
         100,

@@ -52,16 +52,19 @@ def fit(
     batch_size: int,
     learning_rate: float,
     stage: str,
+    *,
+    with_parts: bool = True,
 ) -> Iterator[EpochDone | Progress]:
     """Adam under a one-cycle schedule, every student on the batches of its seed.
 
     Yields after every epoch, epoch 0 being the first weights judged on one batch, and Progress
-    often enough that a reader can stop a slow run between two steps.
+    often enough that a reader can stop a slow run between two steps. ``with_parts=False`` leaves
+    the loss's parts out, which nobody needs of hundreds of students: they cost a third of a step.
     """
     where = objective.alpha.device
-    inputs, targets = part.inputs.to(where), part.targets.to(where)
+    inputs = part.inputs.to(where)
     teacher_logits = teacher_logits.to(where)
-    size = len(targets)
+    size = len(inputs)
     per_epoch = math.ceil(size / batch_size)
     total = max(1, epochs * per_epoch)
     # fused: one pass over memory for all students' weights
@@ -72,49 +75,47 @@ def fit(
     orders = [torch.Generator().manual_seed(seed) for seed in seeds]
     tick = 1 if isinstance(engine, cohort.InTurn) else 64
 
-    def parts(index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """index (S, B) -> hard, soft, gradient of that batch."""
-        logits = engine.logits(inputs[index])
-        batch_teacher = teacher_logits[index].transpose(1, 2).contiguous()
-        return cohort.parts_and_gradient(objective, logits, batch_teacher, targets[index], index)
-
-    if epochs:
-        hard, soft = _first_weights(engine, objective, inputs, targets, teacher_logits)
+    if epochs and with_parts:
+        hard, soft = _first_weights(engine, objective, inputs, teacher_logits)
         yield EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
+    elif epochs:
+        yield EpochDone(0, (), (), 0.0)
     for epoch in range(1, epochs + 1):
         order = torch.stack([torch.randperm(size, generator=g) for g in orders]).to(where)
         sums = torch.zeros(2, engine.size, device=where)
         for step, index in enumerate(order.split(batch_size, dim=1)):
-            hard, soft, gradient = parts(index)
+            logits = engine.logits(inputs[index])
+            batch_teacher = teacher_logits[index].transpose(1, 2).contiguous()
             optimiser.zero_grad(set_to_none=True)
-            engine.backward(gradient)
+            engine.backward(cohort.gradient(objective, logits, batch_teacher, index))
             optimiser.step()
             schedule.step()
-            sums += torch.stack([hard, soft]) * index.shape[1]
+            if with_parts:
+                both = cohort.parts(objective, logits, batch_teacher, index)
+                sums += torch.stack(both) * index.shape[1]
             if (step + 1) % tick == 0 and step + 1 < per_epoch:
                 done = (epoch - 1) * per_epoch + step + 1
                 yield Progress(stage=stage, done=done, total=total)
-        hard_mean, soft_mean = (sums / size).tolist()
+        hard_mean, soft_mean = (sums / size).tolist() if with_parts else ((), ())
         yield EpochDone(epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0]))
 
 
 def _first_weights(
-    engine: Engine, objective: Objective, inputs: Tensor, targets: Tensor, teacher_logits: Tensor
+    engine: Engine, objective: Objective, inputs: Tensor, teacher_logits: Tensor
 ) -> tuple[Tensor, Tensor]:
     """The loss's parts before the first step, on labelled examples of each seed: (K,), (K,).
 
     In evaluation mode: judging the first weights must not move a batch norm's statistics.
     """
-    most = min(EPOCH_ZERO, int(objective.labelled.sum(1).min()))
-    index = torch.stack([row.nonzero().squeeze(1)[:most] for row in objective.labelled])
+    labelled = objective.labels != cohort.NO_LABEL
+    most = min(EPOCH_ZERO, int(labelled.sum(1).min()))
+    index = torch.stack([row.nonzero().squeeze(1)[:most] for row in labelled])
     needed, place = index.unique(return_inverse=True)
     answers = engine.predict(inputs[needed])
     place = place.repeat_interleave(engine.variants, 0).unsqueeze(1)
     logits = answers.gather(2, place.expand(-1, answers.shape[1], -1))
     batch_teacher = teacher_logits[index].transpose(1, 2)
-    hard, soft, _ = cohort.parts_and_gradient(
-        objective, logits, batch_teacher, targets[index], index
-    )
+    hard, soft = cohort.parts(objective, logits, batch_teacher, index)
     # all of these carry a label, where a batch has a fraction that does
     return hard * objective.fraction.repeat_interleave(engine.variants), soft
 

@@ -20,6 +20,7 @@ class Role(IntEnum):
     LABELS = 2
     TEACHER_WEIGHTS = 3
     TEACHER_BATCHES = 4
+    NOISE = 5
 
 
 def stream(seed: int, role: Role) -> int:

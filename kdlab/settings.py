@@ -85,10 +85,17 @@ class Settings(BaseModel):
         }
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that name this configuration's results."""
-        text = json.dumps(
-            [type(self).__name__, NUMBERS_VERSION, self.model_dump(mode="json")], sort_keys=True
-        )
+        """16 hexadecimal digits that name this configuration's results.
+
+        A setting that joined ``later`` counts where it is not at its default: what was made before
+        there was such a setting keeps its name.
+        """
+        values = self.model_dump(mode="json")
+        for name, field in type(self).model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and extra.get("later") and values[name] == field.default:
+                del values[name]
+        text = json.dumps([type(self).__name__, NUMBERS_VERSION, values], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -77,7 +77,7 @@ def train_teacher(
         find_method("labels-only"),
         alpha=torch.zeros(1, 1, 1, device=where),
         temperature=torch.ones(1, 1, 1, device=where),
-        labelled=torch.ones(1, size, dtype=torch.bool, device=where),
+        labels=split.train.targets.unsqueeze(0).to(where),
         fraction=torch.ones(1, device=where),
     )
     nothing = torch.zeros(size, len(split.classes))

@@ -12,11 +12,10 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from kdlab import cohort, data, metrics, profiling
-from kdlab.cohort import Engine, Objective
+from kdlab import data, metrics, profiling
+from kdlab.cohort import Engine
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import (
@@ -32,9 +31,8 @@ from kdlab.events import (
 )
 from kdlab.intervals import paired_gain
 from kdlab.loop import device, fit, to_device
-from kdlab.methods import find as find_method
 from kdlab.pictures import Painter
-from kdlab.seeds import Role, stream
+from kdlab.students import Variant, batch_seeds, enrol
 from kdlab.teachers import Teacher
 
 PICTURES = 25
@@ -63,32 +61,6 @@ def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, Da
     return split
 
 
-def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
-    """Which training examples carry a label: (N,) bool, ``count`` of them True.
-
-    Class by class in proportion (largest remainders), at least one a class where ``count`` allows,
-    drawn by ``seed``.
-    """
-    total = len(targets)
-    generator = torch.Generator().manual_seed(seed)
-    sizes = torch.bincount(targets)
-    share = sizes.double() * count / total
-    take = share.floor().long()
-    if count >= int((sizes > 0).sum()):
-        take = take.clamp(min=1).minimum(sizes)
-    # largest remainders first; too many after the "at least one": take from the largest classes
-    while int(take.sum()) < count:
-        room = torch.where(take < sizes, share - take, -torch.inf)
-        take[int(room.argmax())] += 1
-    while int(take.sum()) > count:
-        take[int(take.argmax())] -= 1
-    mask = torch.zeros(total, dtype=torch.bool)
-    for label, number in enumerate(take.tolist()):
-        members = (targets == label).nonzero().squeeze(1)
-        mask[members[torch.randperm(len(members), generator=generator)[:number]]] = True
-    return mask
-
-
 def train_students(
     config: DistilConfig,
     split: DataSplit,
@@ -105,31 +77,13 @@ def train_students(
     groups = (LABELS_ONLY, DISTILLED)
     members = tuple((group, seed) for seed in seeds for group in groups)
     began = clock()
-    engine = cohort.assemble(
-        config.student,
-        split.shape,
-        len(split.classes),
-        [stream(seed, Role.WEIGHTS) for seed in seeds],
-        variants=2,
-        device=where,
-    )
+    distilled = Variant.of(config)
+    engine, objective = enrol(config, (distilled.labels_only(), distilled), split, where)
     size = len(split.train.targets)
     count = size if config.labels == "all" else config.labels
-    labelled = torch.stack(
-        [choose_labelled(split.train.targets, count, stream(seed, Role.LABELS)) for seed in seeds]
-    )
-    column = torch.tensor([0.0, config.alpha] * len(seeds), device=where).view(-1, 1, 1)
-    objective = Objective(
-        find_method(config.method),
-        alpha=column,
-        temperature=torch.full((engine.size, 1, 1), config.temperature, device=where),
-        labelled=labelled.to(where),
-        fraction=torch.full((len(seeds),), count / size, device=where),
-    )
     loop = fit(
-        engine, objective, split.train, teacher.train_logits,
-        [stream(seed, Role.BATCHES) for seed in seeds], config.epochs,
-        config.batch_size, config.learning_rate, "training the students",
+        engine, objective, split.train, teacher.train_logits, batch_seeds(config),
+        config.epochs, config.batch_size, config.learning_rate, "training the students",
     )  # fmt: skip
     yield RunStarted(
         fingerprint=config.fingerprint(),
@@ -147,6 +101,7 @@ def train_students(
     )
     validation, test = to_device(split.validation, where), to_device(split.test, where)
     teacher_validation = teacher.validation_logits.t().to(where)
+    alphas = objective.alpha.flatten().tolist()
     painter = Painter(split, teacher.module, teacher.validation_logits)
     shown = {round(n * config.epochs / PICTURES) for n in range(PICTURES + 1)}
     for item in loop:
@@ -155,8 +110,7 @@ def train_students(
             continue
         logits = engine.predict(validation.inputs)
         loss = tuple(
-            (1 - a) * h + a * s
-            for a, h, s in zip(column.flatten().tolist(), item.hard, item.soft, strict=True)
+            (1 - a) * h + a * s for a, h, s in zip(alphas, item.hard, item.soft, strict=True)
         )
         broken = [members[k] for k, value in enumerate(loss) if not math.isfinite(value)]
         if broken:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from kdlab import __main__ as door
-from kdlab import checks, cli, work
+from kdlab import checks, work
+from kdlab.cli import options
 from kdlab.config import DistilConfig
 from kdlab.errors import ModelError
 from kdlab.events import RunFailed
@@ -78,6 +79,7 @@ def test_every_setting_is_an_option(config_of):
         *("--method", "logit-regression", "--temperature", "2.5", "--alpha", "1"),
         *("--labels", "all", "--epochs", "7", "--batch-size", "32", "--learning-rate", ".02"),
         *("--seeds", "3", "--first-seed=1000", "--folder", "x", "--image-size", "8", "--no-cache"),
+        *("--label-noise", "0.2"),
     )
     assert not cache
     asked = DistilConfig(
@@ -85,7 +87,7 @@ def test_every_setting_is_an_option(config_of):
         teacher_epochs=5, teacher_learning_rate=0.01, teacher_seed=3, teacher_weights="ab12",
         student="mlp-4", method="logit-regression", temperature=2.5, alpha=1, labels="all",
         epochs=7, batch_size=32, learning_rate=0.02, seeds=3, first_seed=1000, folder="x",
-        image_size=8,
+        image_size=8, label_noise=0.2,
     )  # fmt: skip
     defaults = DistilConfig()
     assert all(getattr(asked, n) != getattr(defaults, n) for n in DistilConfig.model_fields)
@@ -194,7 +196,7 @@ def test_a_misspelt_option_is_guessed(kdlab):
         (b'{"dataset": "\\ud800"}', "dataset is "),
         (b'{"alpha": NaN}', "alpha is nan"),
         (b'{"labels": 5000}', "labels is 5000. Allowed: 1 to 1097"),
-        (b" " * (cli.MAX_CONFIG_BYTES + 1), "cannot be read (it has more than 1 MB)"),
+        (b" " * (options.MAX_CONFIG_BYTES + 1), "cannot be read (it has more than 1 MB)"),
     ],
 )
 def test_a_wrong_file_exits_with_2_and_a_sentence(kdlab, tmp_path, content, sentence):

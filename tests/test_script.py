@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from kdlab import data, methods, models, script, teachers, trainer
+from kdlab import data, labels, methods, models, script, teachers, trainer
 from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.errors import ConfigError, ModelError
@@ -27,6 +27,8 @@ CONFIGS = {
     "toy": DistilConfig(dataset="spirals", labels=30, points=700, noise=0.1, train_limit=200),
     "regression": DistilConfig(dataset="moons", method="logit-regression", labels=10),
     "control": DistilConfig(dataset="circles", method="labels-only", labels=10),
+    "wrong-labels": DistilConfig(label_noise=0.3),
+    "all-labels-some-wrong": DistilConfig(labels="all", label_noise=0.1),
     "mnist": DistilConfig(dataset="mnist", teacher="cnn-8-16", train_limit=3000),
     "fashion": DistilConfig(dataset="fashion-mnist", train_limit=300),
     "cifar10": DistilConfig(dataset="cifar10", teacher="resnet20", student="cnn-16-32"),
@@ -207,7 +209,7 @@ def test_the_same_labels_are_given(tmp_path):
     ns = names_of(DistilConfig(), tmp_path)
     targets = load(DistilConfig()).train.targets
     for count, seed in ((10, 0), (100, 3), (1097, 1)):
-        expected = trainer.choose_labelled(targets, count, seed)
+        expected = labels.choose_labelled(targets, count, seed)
         assert torch.equal(ns["choose_labelled"](targets, count, seed), expected)
 
 
@@ -222,8 +224,11 @@ def test_the_same_labels_are_given(tmp_path):
             dataset="spirals", points=300, epochs=3, seeds=1, labels=20, teacher="mlp-20",
             method="logit-regression", alpha=0.5,
         ),
+        DistilConfig(
+            train_limit=200, epochs=3, seeds=1, teacher="mlp-20", labels=40, label_noise=0.5
+        ),
     ],
-    ids=["few-labels", "batch-norm", "regression"],
+    ids=["few-labels", "batch-norm", "regression", "wrong-labels"],
 )  # fmt: skip
 def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path):
     split = load(config)

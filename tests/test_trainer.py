@@ -144,24 +144,6 @@ def test_confusion_counts_the_validation_images(digits_split, teacher):
         assert item["label"] == int(digits_split.validation.targets[item["index"]])
 
 
-@pytest.mark.parametrize("count", [1, 9, 10, 11, 100, 1097])
-def test_labels_are_chosen_class_by_class(digits_split, count):
-    targets = digits_split.train.targets
-    mask = trainer.choose_labelled(targets, count, seed=3)
-    assert int(mask.sum()) == count
-    per_class = torch.bincount(targets[mask], minlength=10)
-    if count >= 10:
-        assert per_class.min() >= 1
-    share = torch.bincount(targets).double() * count / len(targets)
-    assert (per_class - share).abs().max() <= 2
-    assert not torch.equal(mask, trainer.choose_labelled(targets, count, seed=4)) or count == 1097
-
-
-def test_a_rare_class_keeps_a_label():
-    targets = torch.tensor([0] * 500 + [1] * 3)
-    assert int(trainer.choose_labelled(targets, 4, 0)[500:].sum()) == 1
-
-
 def test_a_teacher_that_blows_up_is_an_error_in_words(digits_split):
     wild = QUICK.model_copy(update={"teacher_learning_rate": 1.0})
     broken = type(digits_split)(

@@ -19,7 +19,7 @@ import torch
 from kdlab import models
 from kdlab.cohort.engine import Engine
 from kdlab.cohort.in_turn import InTurn
-from kdlab.cohort.objective import Objective, parts_and_gradient
+from kdlab.cohort.objective import NO_LABEL, Objective, gradient, parts
 from kdlab.cohort.stacked import StackedMLP
 
 
@@ -38,4 +38,13 @@ def assemble(
     return InTurn(first, variants, device)
 
 
-__all__ = ["Engine", "InTurn", "Objective", "StackedMLP", "assemble", "parts_and_gradient"]
+__all__ = [
+    "NO_LABEL",
+    "Engine",
+    "InTurn",
+    "Objective",
+    "StackedMLP",
+    "assemble",
+    "gradient",
+    "parts",
+]

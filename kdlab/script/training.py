@@ -71,7 +71,7 @@ def train_student(seed, alpha, train_x, train_y, teacher_logits):
     """One student; alpha = 0 is the baseline that learns from labels alone."""
     torch.manual_seed(8 * seed)  # first weights; 8 apart, so that no two seeds share a number
     student = make_student().to(DEVICE)
-$labelled
+$labelled$noise
     def batch_loss(index):
         logits = student(train_x[index])
 $hard
@@ -90,6 +90,12 @@ _LABELLED_FEW = """\
     # The same seed always hides the same labels.
     labelled = choose_labelled(train_y.cpu(), LABELS, 8 * seed + 2).to(DEVICE)
     share = LABELS / len(train_y)
+"""
+
+_NOISE = """\
+    # The same seed always makes the same mistakes. The teacher has learned from the right labels.
+    named = $which
+    train_y = mislabel(train_y.cpu(), named, LABEL_NOISE, CLASSES, 8 * seed + 5).to(DEVICE)
 """
 
 _HARD_FEW = """\
@@ -172,12 +178,16 @@ def constants(config: DistilConfig, data: Recipe) -> str:
         if config.teacher_epochs:
             teacher += f"\nTEACHER_EPOCHS = {config.teacher_epochs}"
             teacher += f"\nTEACHER_LEARNING_RATE = {config.teacher_learning_rate}"
-    labels = "# Every training example has its label." if config.labels == "all" else ""
+    labels = "# Every training example has its label."
+    if config.labels != "all":
+        labels = f"LABELS = {config.labels}  # training examples whose label is given"
+    if config.label_noise:
+        labels += f"\nLABEL_NOISE = {config.label_noise}  # share of these that name a wrong class"
     uses = methods.find(config.method).uses_temperature
     return _CONSTANTS.substitute(
         first=config.first_seed,
         end=config.first_seed + config.seeds,
-        labels=labels or f"LABELS = {config.labels}  # training examples whose label is given",
+        labels=labels,
         temperature=config.temperature,
         temperature_use="softmax(logits / T)" if uses else "plays no part in this method",
         alpha=config.alpha,
@@ -194,17 +204,19 @@ def loss(config: DistilConfig) -> str:
     file = f"{methods.find(config.method).loss.__module__.removeprefix('kdlab.')}.py"
     loss = source(file.replace(".", "/", file.count(".") - 1), "loss")
     text = re.sub(r"^def loss\(", "def distillation_loss(", loss, flags=re.MULTILINE)
-    if config.labels == "all":
-        return text
-    return source("trainer.py", "choose_labelled") + "\n\n\n" + text
+    names = ["choose_labelled"] * (config.labels != "all") + ["mislabel"] * bool(config.label_noise)
+    return "\n\n\n".join([*([source("labels.py", *names)] if names else []), text])
 
 
 def training(config: DistilConfig) -> str:
     """The loop, and what the teacher and a student minimise in it."""
     every = config.labels == "all"
+    which = "torch.ones(len(train_y), dtype=torch.bool)" if every else "labelled.cpu()"
+    noise = Template(_NOISE).substitute(which=which) if config.label_noise else ""
     return _TRAINING.substitute(
         teacher=_teacher(config)[0],
         labelled="" if every else _LABELLED_FEW,
+        noise=noise,
         hard=_HARD_ALL if every else _HARD_FEW,
     )
 

@@ -27,7 +27,8 @@ with st.sidebar:
         with st.popover(f"Student: {here.values['student']}", width="stretch"):
             controls.panel(here, ("student", "learning_rate", "batch_size"))
     controls.panel(here, ("epochs", "seeds"))
-    more = [n for n in ("method", "train_limit", "first_seed") if n not in links.hidden()]
+    rare = ("method", "label_noise", "train_limit", "first_seed")
+    more = [name for name in rare if name not in links.hidden()]
     if more and "more" not in links.hidden():
         with st.expander("More"):
             controls.panel(here, more)

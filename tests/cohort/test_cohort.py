@@ -5,13 +5,13 @@ import torch
 from torch.nn import functional as F
 
 from kdlab import cohort, models
-from kdlab.cohort import InTurn, Objective, StackedMLP, parts_and_gradient
+from kdlab.cohort import NO_LABEL, InTurn, Objective, StackedMLP, gradient, parts
 from kdlab.cohort.objective import method_gradient
 from kdlab.config import DistilConfig
 from kdlab.data.split import Part
+from kdlab.labels import choose_labelled
 from kdlab.loop import fit
 from kdlab.methods import METHODS, Method
-from kdlab.trainer import choose_labelled
 
 SHAPE, CLASSES, SIZE = (1, 8, 8), 4, 70
 
@@ -36,7 +36,7 @@ def objective(part, method, alphas, temperatures, seeds, labels=20):
         METHODS[method],
         torch.tensor(alphas).view(-1, 1, 1),
         torch.tensor(temperatures).view(-1, 1, 1),
-        labelled,
+        torch.where(labelled, part.targets, NO_LABEL),
         torch.full((len(seeds),), labels / SIZE),
     )
 
@@ -95,14 +95,13 @@ def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method)
     goal = objective(part, method, alphas, temperatures, seeds)
     index = torch.stack([torch.arange(0, 24), torch.arange(30, 54)])
     logits = torch.randn(4, CLASSES, 24, generator=torch.Generator().manual_seed(0))
-    hard, soft, gradient = parts_and_gradient(
-        goal, logits, teacher_logits[index].transpose(1, 2), part.targets[index], index
-    )
+    batch = logits, teacher_logits[index].transpose(1, 2), index
+    (hard, soft), found = parts(goal, *batch), gradient(goal, *batch)
     for k in range(4):
         seed = k // 2
         z = logits[k].t().clone().requires_grad_()
         y = part.targets[index[seed]].clone()
-        y[~goal.labelled[seed, index[seed]]] = -100
+        y[goal.labels[seed, index[seed]] == NO_LABEL] = -100
         expected_hard = F.cross_entropy(z, y, ignore_index=-100, reduction="sum")
         expected_hard = expected_hard / (24 * 20 / SIZE)
         expected_soft = METHODS[method].loss(z, teacher_logits[index[seed]], temperatures[k]).mean()
@@ -110,7 +109,7 @@ def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method)
         total.backward()
         assert hard[k] == pytest.approx(expected_hard.item(), rel=1e-4)
         assert soft[k] == pytest.approx(expected_soft.item(), rel=1e-4, abs=1e-6)
-        torch.testing.assert_close(gradient[k].t(), z.grad, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(found[k].t(), z.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_a_method_without_closed_form_gets_autograds(teacher_logits):
@@ -129,24 +128,46 @@ def test_alpha_is_continuous_at_its_ends(part, teacher_logits):
     batch = teacher_logits[index].transpose(1, 2)
     for end, near in ((0.0, 1e-6), (1.0, 1 - 1e-6)):
         at, by = (
-            parts_and_gradient(
-                objective(part, "soft-targets", [a], [4.0], [0]),
-                logits, batch, part.targets[index], index,
-            )[2]
+            gradient(objective(part, "soft-targets", [a], [4.0], [0]), logits, batch, index)
             for a in (end, near)
-        )  # fmt: skip
+        )
         torch.testing.assert_close(at, by, atol=1e-5, rtol=1e-4)
 
 
 def test_a_batch_without_labels_has_no_hard_part(part, teacher_logits):
     goal = objective(part, "soft-targets", [0.5], [4.0], [0])
-    index = (~goal.labelled[0]).nonzero()[:8].t()
-    hard, _, gradient = parts_and_gradient(
-        goal, torch.randn(1, CLASSES, 8), teacher_logits[index].transpose(1, 2),
-        part.targets[index], index,
-    )  # fmt: skip
+    index = (goal.labels[0] == NO_LABEL).nonzero()[:8].t()
+    batch = torch.randn(1, CLASSES, 8), teacher_logits[index].transpose(1, 2), index
+    hard, _ = parts(goal, *batch)
     assert hard.item() == 0
-    assert torch.isfinite(gradient).all()
+    assert torch.isfinite(gradient(goal, *batch)).all()
+
+
+def test_students_of_one_seed_may_be_given_other_labels(part, teacher_logits):
+    """Ways to label are an axis of a map: each student follows its own."""
+    seeds, counts = (0, 1), (10, 30)
+    labels, own = [], []
+    for seed in seeds:
+        for count in counts:
+            labelled = choose_labelled(part.targets, count, seed)
+            labels.append(torch.where(labelled, part.targets, NO_LABEL))
+            own.append((seed, labels[-1], count / SIZE))
+    column = torch.full((4, 1, 1), 0.5)
+    fraction = torch.tensor([f for _, _, f in own])
+    method = METHODS["soft-targets"]
+    together = Objective(
+        method, column, 2 * column, torch.stack(labels), fraction, torch.tensor([1, 0, 2, 3])
+    )
+    index = torch.stack([torch.arange(0, 24), torch.arange(30, 54)])
+    logits = torch.randn(4, CLASSES, 24)
+    batch = teacher_logits[index].transpose(1, 2)
+    found = gradient(together, logits, batch, index)
+    for k, way in enumerate((1, 0, 2, 3)):
+        seed, given, share = own[way]
+        alone = Objective(method, column[:1], 2 * column[:1], given[None], torch.tensor([share]))
+        rows = slice(seed, seed + 1)
+        expected = gradient(alone, logits[k : k + 1], batch[rows], index[rows])
+        torch.testing.assert_close(found[k : k + 1], expected)
 
 
 def test_evaluating_leaves_a_student_ready_to_train(part):

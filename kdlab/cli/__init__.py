@@ -1,0 +1,116 @@
+"""Commands on the same configuration models as the sliders: options are generated, not written.
+
+Progress goes to stderr, one JSON object (``--json``) or a short summary to stdout. Accuracies are
+fractions in JSON and per cent in words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from kdlab import bootstrap
+from kdlab.cli import distil
+from kdlab.cli.options import not_an_option
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.history import fold, verdict_sentence
+from kdlab.settings import Settings
+
+WRONG, FAILED, STOPPED, CLOSED = 2, 1, 130, 141
+"""Exit codes: the command line, the run, Ctrl-C, and nobody who reads (as shells count signals)."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse and run; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: no reason to fail
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _command(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # "| head" has read enough
+        _read_by_nobody()
+        return CLOSED
+    return code
+
+
+def _command(argv: Sequence[str]) -> int:
+    parser = _parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        return WRONG
+    try:
+        arguments, unknown = parser.parse_known_args(argv)
+        if unknown:
+            model = getattr(arguments, "model", Settings)
+            raise not_an_option(unknown[0], arguments.command, model)
+        return int(arguments.run(arguments))
+    except SystemExit as end:  # argparse: --help, or an option without its value
+        return int(end.code or 0)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    except KdlabError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except (MemoryError, RuntimeError) as error:  # torch says it with a RuntimeError
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        print(
+            "This run needs more memory than there is. Allowed: what fits into this machine. "
+            "Choose fewer seeds, smaller networks or smaller batches.",
+            file=sys.stderr,
+        )
+        return FAILED
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return STOPPED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m kdlab", description="The knowledge-distillation lab.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, what in bootstrap.COMMANDS.items():  # __main__ runs these, this lists them
+        listed = commands.add_parser(name, help=what, add_help=False)
+        listed.set_defaults(run=lambda arguments: bootstrap.main([arguments.command]))
+    distil.add(commands)
+    bench = commands.add_parser("bench", help="measure the lab's speed on this machine")
+    bench.set_defaults(run=_bench)
+    record = commands.add_parser(
+        "record", help="make the stored results under assets/ again (for developers)"
+    )
+    record.set_defaults(run=_record)
+    return parser
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from kdlab import bench
+
+    for line in bench.lines():
+        print(line, flush=True)
+    return 0
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from kdlab.presets import PRESETS
+    from kdlab.store import BUNDLED, Store
+    from kdlab.work import run
+
+    store = Store(home=BUNDLED, bundled=None)
+    for name, preset in PRESETS.items():
+        history = fold(run(preset.config, store))
+        assert history.finished, f"preset {name} did not finish"
+        print(f"{name}: {verdict_sentence(history.finished)}", flush=True)
+    return 0
+
+
+def _read_by_nobody() -> None:
+    """Let the interpreter close its streams without a second complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())

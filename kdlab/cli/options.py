@@ -1,0 +1,114 @@
+"""Options of a command, made from the fields of its settings, and read back into them."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kdlab import data, methods, models
+from kdlab.errors import ConfigError
+from kdlab.settings import Settings, allowed_values
+
+MAX_CONFIG_BYTES = 1 << 20
+
+Model = TypeVar("Model", bound=Settings)
+
+
+def add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None:
+    """One option a field of ``model``, and the ones about input and output."""
+    groups: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict), name
+        title = str(extra["group"])
+        group = groups.setdefault(title, parser.add_argument_group(title))
+        unit = f"unit: {extra['unit']}; " if extra.get("unit") else ""
+        default = "none" if field.default == "" else f"{field.default}"
+        text = f"{field.description} ({_choices(model, name)}; {unit}default: {default})"
+        group.add_argument(
+            _option(name),
+            metavar=_metavar(model, name),
+            default=argparse.SUPPRESS,
+            help=text.replace("%", "%%"),
+        )
+    group = parser.add_argument_group("input and output")
+    group.add_argument(
+        "--config",
+        metavar="FILE.json",
+        help="read settings from a file, as the page exports it; settings given here win over it",
+    )
+    group.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    group.add_argument(
+        "--no-cache", action="store_true", help="train again, even if this run is in the store"
+    )
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _metavar(model: type[Settings], name: str) -> str:
+    """The range in short: 0..1, 1..1000000|all; NAME for texts."""
+    schema = model.model_json_schema()["properties"][name]
+    parts = [
+        str(option["const"])
+        if "const" in option
+        else f"{option['minimum']:.12g}..{option['maximum']:.12g}"
+        for option in schema.get("anyOf", [schema])
+        if "const" in option or "minimum" in option
+    ]
+    return "|".join(parts) or {"folder": "PATH", "teacher_weights": "HEX"}.get(name, "NAME")
+
+
+def _choices(model: type[Settings], name: str) -> str:
+    """What a setting accepts, in words; names of data sets, methods and networks in full."""
+    if name == "dataset":
+        return "one of " + ", ".join(data.DATASETS)
+    if name == "method":
+        return "one of " + ", ".join(methods.METHODS)
+    if name in ("teacher", "student"):
+        families = models.MODELS.values()
+        return "like " + "; ".join(", ".join(f.choices or f.examples) for f in families)
+    return allowed_values(model, name)
+
+
+def not_an_option(text: str, command: str, model: type[Settings]) -> ConfigError:
+    """What to say of an option that ``command`` does not have."""
+    option = text.split("=")[0]
+    names = [_option(name) for name in model.model_fields]
+    near = difflib.get_close_matches(option, [*names, "--config", "--json", "--no-cache"], n=1)
+    return ConfigError(
+        f"{option} is not an option",
+        f"what `python -m kdlab {command} --help` lists",
+        f"Write {near[0]} instead" if near else "Leave it out",
+    )
+
+
+def read_settings(arguments: argparse.Namespace, model: type[Model]) -> Model:
+    """The settings that the command line asks for; ConfigError says what is wrong."""
+    given = vars(arguments)
+    values: dict[str, Any] = {}
+    if arguments.config is not None:
+        values = model.from_json(_text_of(Path(arguments.config))).model_dump()
+    values |= {name: given[name] for name in model.model_fields if name in given}
+    return model.parse(values)
+
+
+def _text_of(path: Path) -> str:
+    """A file of settings; a device or something huge is not read to its end."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_CONFIG_BYTES + 1)
+        if len(content) > MAX_CONFIG_BYTES:
+            raise ValueError(f"it has more than {MAX_CONFIG_BYTES >> 20} MB")
+        return content.decode("utf-8-sig")  # some editors on Windows begin a file with a mark
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        why = "it is no text" if isinstance(error, UnicodeDecodeError) else why
+        raise ConfigError(
+            f"the file {str(path)!r} cannot be read ({why})",
+            "a JSON file with settings, as the page exports it",
+            "Check the path",
+        ) from None

@@ -1,0 +1,48 @@
+"""Which labels a student is given: how many, which, and how many of them are wrong."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
+    """Which training examples carry a label: (N,) bool, ``count`` of them True.
+
+    Class by class in proportion (largest remainders), at least one a class where ``count`` allows,
+    drawn by ``seed``.
+    """
+    total = len(targets)
+    generator = torch.Generator().manual_seed(seed)
+    sizes = torch.bincount(targets)
+    share = sizes.double() * count / total
+    take = share.floor().long()
+    if count >= int((sizes > 0).sum()):
+        take = take.clamp(min=1).minimum(sizes)
+    # largest remainders first; too many after the "at least one": take from the largest classes
+    while int(take.sum()) < count:
+        room = torch.where(take < sizes, share - take, -torch.inf)
+        take[int(room.argmax())] += 1
+    while int(take.sum()) > count:
+        take[int(take.argmax())] -= 1
+    mask = torch.zeros(total, dtype=torch.bool)
+    for label, number in enumerate(take.tolist()):
+        members = (targets == label).nonzero().squeeze(1)
+        mask[members[torch.randperm(len(members), generator=generator)[:number]]] = True
+    return mask
+
+
+def mislabel(targets: Tensor, labelled: Tensor, share: float, classes: int, seed: int) -> Tensor:
+    """``targets`` (N,) in which a ``share`` of those that are ``labelled`` (N,) bool name a wrong
+    class, any other with the same probability ("symmetric noise").
+
+    Drawn by ``seed``; what is wrong at a small share is wrong in the same way at a larger one.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    members = labelled.nonzero().squeeze(1)
+    order = members[torch.randperm(len(members), generator=generator)]
+    steps = torch.randint(1, classes, (len(members),), generator=generator)
+    wrong = order[: round(share * len(members))]
+    given = targets.clone()
+    given[wrong] = (targets[wrong] + steps[: len(wrong)]) % classes
+    return given

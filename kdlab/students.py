@@ -1,0 +1,91 @@
+"""The students of a run or of a map: which variants there are, times the seeds, as one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from kdlab import cohort
+from kdlab.cohort import NO_LABEL, Engine, Objective
+from kdlab.config import DistilConfig
+from kdlab.data.split import DataSplit
+from kdlab.labels import choose_labelled, mislabel
+from kdlab.methods import find as find_method
+from kdlab.seeds import Role, stream
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What students of one cohort may differ in, apart from the seed."""
+
+    temperature: float
+    alpha: float
+    labels: int | Literal["all"]
+    label_noise: float
+
+    @classmethod
+    def of(cls, config: DistilConfig) -> Variant:
+        """The distilled student of ``config``."""
+        return cls(config.temperature, config.alpha, config.labels, config.label_noise)
+
+    def labels_only(self) -> Variant:
+        """The student that learns from the same labels, without the teacher."""
+        return Variant(1.0, 0.0, self.labels, self.label_noise)
+
+
+def enrol(
+    config: DistilConfig,
+    variants: Sequence[Variant],
+    split: DataSplit,
+    where: torch.device,
+) -> tuple[Engine, Objective]:
+    """A student ``config.student`` of each variant for each seed, and what they minimise.
+
+    Student k = s * V + v is variant v of seed s. All students of a seed begin with the same
+    weights; those with as many labels see the same ones.
+    """
+    seeds = [config.first_seed + s for s in range(config.seeds)]
+    classes, targets = len(split.classes), split.train.targets
+    engine = cohort.assemble(
+        config.student,
+        split.shape,
+        classes,
+        [stream(seed, Role.WEIGHTS) for seed in seeds],
+        variants=len(variants),
+        device=where,
+    )
+    ways = list(dict.fromkeys((v.labels, v.label_noise) for v in variants))
+    counts = [len(targets) if labels == "all" else labels for labels, _ in ways]
+    rows = []
+    for seed in seeds:
+        for count, (_, noise) in zip(counts, ways, strict=True):
+            labelled = choose_labelled(targets, count, stream(seed, Role.LABELS))
+            given = targets
+            if noise:
+                given = mislabel(targets, labelled, noise, classes, stream(seed, Role.NOISE))
+            rows.append(torch.where(labelled, given, NO_LABEL))
+    way = None
+    if len(ways) > 1:
+        own = [ways.index((v.labels, v.label_noise)) for v in variants]
+        way = torch.tensor([s * len(ways) + q for s in range(len(seeds)) for q in own])
+
+    def column(values: list[float]) -> torch.Tensor:
+        return torch.tensor(values * len(seeds), device=where).view(-1, 1, 1)
+
+    objective = Objective(
+        find_method(config.method),
+        alpha=column([v.alpha for v in variants]),
+        temperature=column([v.temperature for v in variants]),
+        labels=torch.stack(rows).to(where),
+        fraction=torch.tensor([n / len(targets) for n in counts] * len(seeds), device=where),
+        way=None if way is None else way.to(where),
+    )
+    return engine, objective
+
+
+def batch_seeds(config: DistilConfig) -> list[int]:
+    """What decides each seed's order of batches, for :func:`kdlab.loop.fit`."""
+    return [stream(config.first_seed + s, Role.BATCHES) for s in range(config.seeds)]
