@@ -223,7 +223,7 @@ def test_an_empty_expander_is_not_there(live):
     live.query_params["hide"] = "method,train_limit"
     live.run()
     assert "More" in [e.label for e in live.expander]
-    live.query_params["hide"] = "method,train_limit,first_seed"
+    live.query_params["hide"] = "method,label_noise,train_limit,first_seed"
     live.run()
     assert "More" not in [e.label for e in live.expander]
 
