@@ -168,6 +168,93 @@ class RunFailed(Event):
     epoch: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepStarted(Event):
+    """A share of a map begins: ``units`` cohorts in all, of which this share trains ``own``."""
+
+    fingerprint: str
+    dataset: str
+    seeds: tuple[int, ...]
+    epochs: int
+    units: int
+    own: tuple[int, ...]
+    train_size: int
+    validation_size: int
+    test_size: int
+    teacher_accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepEpoch(Event):
+    """One cohort of a map after ``epoch`` epochs.
+
+    ``members`` are places in :func:`kdlab.sweep.plan`'s members; the others have for each of them
+    a tuple with one number a seed: accuracy on ``validation`` and on ``test`` images, ``fidelity``
+    and ``ece`` (calibration error) on test images, all fractions; NaN where the logits of a student
+    are no numbers any more.
+    """
+
+    unit: int
+    epoch: int
+    members: tuple[int, ...]
+    validation: tuple[tuple[float, ...], ...]
+    test: tuple[tuple[float, ...], ...]
+    fidelity: tuple[tuple[float, ...], ...]
+    ece: tuple[tuple[float, ...], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepFinished(Event):
+    """A share of a map is done; ``seconds``: {teacher, students, total} of this share."""
+
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchStarted(Event):
+    """A search begins or goes on: ``candidates`` students fit the budget, ``resumed`` trials of
+    ``trials`` are done already; latencies are of ``machine``."""
+
+    fingerprint: str
+    candidates: int
+    resumed: int
+    trials: int
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialsDone(Event):
+    """Trials that were finished since the last event, those of other workers among them.
+
+    Keys of each: number, state ("complete" or "pruned"), student, teacher, method, temperature
+    (None where the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median
+    for one image), accuracy (validation, a list with one a seed), epochs (that it was trained).
+    """
+
+    trials: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFinished(Event):
+    """What a search found in ``trials`` trials.
+
+    ``best`` and each of ``front`` are trials with ``validation_accuracy``, the mean over seeds;
+    ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
+    front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
+    images and fresh ``seeds``: best and labels_only {student, accuracy (one a seed)}, gain as
+    :func:`kdlab.intervals.paired_gain`, teacher (its accuracy).
+    """
+
+    trials: int
+    best: dict[str, Any]
+    front: list[dict[str, Any]]
+    importance: dict[str, float]
+    test: dict[str, Any]
+    machine: str
+    seconds: float
+
+
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
@@ -181,6 +268,12 @@ KINDS: dict[str, type[Event]] = {
         Measured,
         RunFinished,
         RunFailed,
+        SweepStarted,
+        SweepEpoch,
+        SweepFinished,
+        SearchStarted,
+        TrialsDone,
+        SearchFinished,
     )
 }
 

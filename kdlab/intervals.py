@@ -42,7 +42,7 @@ def interval(
 
 
 def intervals(
-    values: NDArray[np.float64], level: float = 0.95
+    values: NDArray[np.float64], level: float = 0.95, resolution: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """:func:`interval` of each row at once: (rows, seeds) -> mean, low, high, (rows,) each."""
     n = values.shape[1]
@@ -53,7 +53,8 @@ def intervals(
     from scipy.special import stdtrit
 
     with np.errstate(invalid="ignore"):  # a loss that became infinite has no spread
-        half = stdtrit(n - 1, (1 + level) / 2) * values.std(axis=1, ddof=1) / math.sqrt(n)
+        spread = np.maximum(values.std(axis=1, ddof=1), resolution / math.sqrt(12))
+        half = stdtrit(n - 1, (1 + level) / 2) * spread / math.sqrt(n)
         return mean, mean - half, mean + half
 
 

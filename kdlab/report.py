@@ -62,6 +62,10 @@ class Reporter:
             case _:
                 pass
 
+    def share(self, stage: str, share: float) -> None:
+        """Say that a ``share`` (0 to 1) of ``stage`` is done, if it is news."""
+        self._say(stage, share, f": {100 * share:.0f} %")
+
     def _students(self, event: StudentsEpoch) -> tuple[float, str]:
         """Share of the epochs, and the groups' mean validation accuracies."""
         assert self._started is not None, "RunStarted comes before the first epoch"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -78,10 +78,11 @@ class Settings(BaseModel):
 
     def to_query(self) -> dict[str, str]:
         """The settings that differ from the defaults, as texts for a link."""
+        fields = type(self).model_fields
         return {
-            name: str(value)
+            name: _several(value) if isinstance(value, list) else str(value)
             for name, value in self.model_dump(mode="json").items()
-            if value != type(self).model_fields[name].default
+            if (tuple(value) if isinstance(value, list) else value) != fields[name].default
         }
 
     def fingerprint(self) -> str:
@@ -119,7 +120,7 @@ def _in_words(cls: type[BaseModel], error: ValidationError) -> ConfigError:
             allowed["settings"] = "the settings " + ", ".join(cls.model_fields)
             todo.append(f"Write {near[0]} instead" if near else f"Remove {_short(name)}")
         else:
-            received.append(f"{name} is {_shown(item['input'])}")
+            received.append(_received(name, item))
             allowed[name] = allowed_values(cls, name)
             todo.append(f"Change {name}")
     if len(items) > MAX_PROBLEMS:
@@ -133,8 +134,23 @@ def _in_words(cls: type[BaseModel], error: ValidationError) -> ConfigError:
     return ConfigError("; ".join(received), "; ".join(named), ". ".join(todo))
 
 
+def _received(name: str, item: Mapping[str, Any]) -> str:
+    """What was wrong with setting ``name``: itself, or what it holds of several values."""
+    if item["type"] == "too_long":
+        return f"{name} has {item['ctx']['actual_length']:,} values"
+    one_of_several = any(isinstance(place, int) for place in item["loc"][1:])
+    return f"{name} {'has' if one_of_several else 'is'} {_shown(item['input'])}"
+
+
+def _several(values: Sequence[Any]) -> str:
+    """Several values as one text of a link: "1,2.5,all"."""
+    return ",".join(str(v).removesuffix(".0") if isinstance(v, float) else str(v) for v in values)
+
+
 def _shown(value: Any) -> str:
     """A value as a person would write it: numbers bare, also those typed as text, texts quoted."""
+    if isinstance(value, list | tuple):
+        value = _several(value)
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
@@ -169,6 +185,11 @@ def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
     kind = option.get("type")
     if kind == "boolean":
         return "true or false"
+    if kind == "array":
+        count = f"{option['minItems']} to {option['maxItems']} different values"
+        items = option["items"]
+        each = " or ".join(_allowed(one, items) for one in items.get("anyOf", [items]))
+        return f"{count}, separated by commas, each {each}"
     if kind in ("integer", "number"):
         text = "a whole number" if kind == "integer" else "a number"
         text += f" from {_plain(option['minimum'])}" if "minimum" in option else ""

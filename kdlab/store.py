@@ -5,6 +5,7 @@
     <home>/runs/<fingerprint>/       config.json  events.jsonl  <group>.safetensors ...
     <home>/teachers/<fingerprint>/   config.json  weights.safetensors, and once it has answered:
                                      logits.safetensors  outputs.safetensors  outputs.json
+    <home>/sweeps/<fingerprint>/     config.json  and one file a cohort that is done
 
 Fingerprints are of :func:`kdlab.checks.normal`, so that a setting without effect gives no second
 name to one result. ``home`` is KDLAB_HOME, else the user's cache folder. What is not there is
@@ -29,6 +30,7 @@ from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress, RunFinished, from_json
 from kdlab.paths import default_home, refuses
+from kdlab.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 BUNDLED = Path(__file__).parent.parent / "assets" / "stored"
 """Results that come with the lab, made by ``python -m kdlab record``."""
 
+CONFIG = "config.json"
 LOGITS = "logits.safetensors"
 STUDENT_FILES = {"labels only": "labels-only.safetensors", "distilled": "distilled.safetensors"}
 
@@ -164,13 +167,31 @@ class Store:
             files[LOGITS] = save(logits)
         self._keep("teachers", config, files)
 
+    # -- parts of something longer ---------------------------------------------------------------
+
+    def part(self, kind: str, config: Settings, name: str) -> bytes | None:
+        """The file ``name`` of what ``config`` says, whose settings are normal, or None."""
+        path = self.home / kind / config.fingerprint() / name
+        return _read(path) if path.is_file() else None
+
+    def record_part(self, kind: str, config: Settings, name: str, content: bytes) -> None:
+        """Keep one file of something that is not done yet, beside its configuration."""
+        folder = self.home / kind / config.fingerprint()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (folder / CONFIG).is_file():
+                _write_aside(folder / CONFIG, config.to_json().encode())
+            _write_aside(folder / name, content)
+        except OSError as error:
+            raise refuses(folder, error) from None
+
     # -- folders ------------------------------------------------------------------------------
 
     def _find(self, kind: str, config: TeacherConfig) -> Path | None:
         """The folder of this configuration, the user's own before the bundled one."""
         name = normal(config).fingerprint()
         for root in (self.home, self.bundled):
-            if root is not None and (root / kind / name / "config.json").is_file():
+            if root is not None and (root / kind / name / CONFIG).is_file():
                 return root / kind / name
         return None
 
@@ -189,7 +210,7 @@ class Store:
             raise refuses(parent, error) from None
         try:
             aside.chmod(0o755)  # mkdtemp's 0700 would lock out the others of a shared home
-            for name, content in {**files, "config.json": config.to_json().encode()}.items():
+            for name, content in {**files, CONFIG: config.to_json().encode()}.items():
                 with (aside / name).open("wb") as file:
                     file.write(content)
                     file.flush()
@@ -199,7 +220,7 @@ class Store:
             aside.rename(target)
             shutil.rmtree(target / "replaced", ignore_errors=True)
         except OSError as error:
-            if (target / "config.json").is_file():
+            if (target / CONFIG).is_file():
                 return  # somebody else was faster: theirs says the same
             raise StoreError(
                 f"{parent} could not be written to the end ({error.strerror})",
@@ -230,6 +251,20 @@ def _damage(folder: Path) -> Iterator[None]:
             "what this version wrote",
             "Delete that folder; its result is then made again",
         ) from None
+
+
+def _write_aside(path: Path, content: bytes) -> None:
+    """Write a file under another name and rename it: it is there whole, or not at all."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(0o644)  # mkstemp's 0600 would lock out the others of a shared home
+        Path(aside).replace(path)
+    finally:
+        Path(aside).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> bytes:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
@@ -15,25 +13,7 @@ from kdlab.data.split import DataSplit
 from kdlab.labels import choose_labelled, mislabel
 from kdlab.methods import find as find_method
 from kdlab.seeds import Role, stream
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """What students of one cohort may differ in, apart from the seed."""
-
-    temperature: float
-    alpha: float
-    labels: int | Literal["all"]
-    label_noise: float
-
-    @classmethod
-    def of(cls, config: DistilConfig) -> Variant:
-        """The distilled student of ``config``."""
-        return cls(config.temperature, config.alpha, config.labels, config.label_noise)
-
-    def labels_only(self) -> Variant:
-        """The student that learns from the same labels, without the teacher."""
-        return Variant(1.0, 0.0, self.labels, self.label_noise)
+from kdlab.variants import Variant
 
 
 def enrol(

@@ -32,8 +32,9 @@ from kdlab.events import (
 from kdlab.intervals import paired_gain
 from kdlab.loop import device, fit, to_device
 from kdlab.pictures import Painter
-from kdlab.students import Variant, batch_seeds, enrol
+from kdlab.students import batch_seeds, enrol
 from kdlab.teachers import Teacher
+from kdlab.variants import Variant
 
 PICTURES = 25
 """Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""

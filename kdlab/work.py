@@ -55,13 +55,13 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     from kdlab import trainer
     from kdlab.models import weights
 
-    _one_thread()
+    one_thread()
     check_writable(store.home)  # not only after all the work
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
     events: list[Event] = []
-    found = yield from _tee(_teacher(config.teacher_config(), split, store, cache), events)
+    found = yield from _tee(teacher_of(config.teacher_config(), split, store, cache), events)
     if found is None:
         return
     teacher, teacher_seconds = found
@@ -101,7 +101,7 @@ def _tee(
             yield event
 
 
-def _teacher(
+def teacher_of(
     config: TeacherConfig, split: DataSplit, store: Store, cache: bool
 ) -> Generator[Event, None, tuple[Teacher, float] | None]:
     """The teacher of ``config`` and the seconds it took (0 from the store); None if it failed."""
@@ -203,7 +203,7 @@ def _networks(config: DistilConfig) -> dict[str, nn.Module]:
     """The networks of a finished run, kept in this process: people ask many times a second."""
     from kdlab.models import weights
 
-    _one_thread()
+    one_thread()
     files = Store().weights(config)
     if files is None:
         raise StoreError(
@@ -230,7 +230,7 @@ def _outputs(split: DataSplit, teacher: Teacher) -> TeacherOutputs:
     )
 
 
-def _one_thread() -> None:
+def one_thread() -> None:
     """One intra-op thread: small nets on busy cores are many times slower with more."""
     import torch
 

@@ -17,7 +17,7 @@ LAYERS = [
     {"errors", "bootstrap"},
     {"settings", "events", "intervals", "seeds", "machine", "paths"},
     {"config"},
-    {"data", "models", "methods", "metrics"},
+    {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "checks", "labels"},
     {"pictures", "students"},
     {"loop"},
@@ -27,6 +27,7 @@ LAYERS = [
     {"presets"},
     {"work"},
     {"jobs"},
+    {"sweep", "search"},
     {"bench"},
     {"report"},
     {"cli"},
@@ -120,7 +121,7 @@ def test_importing_the_core_needs_neither_torch_nor_streamlit():
     names = [n for n in kdlab.__all__ if n != "run"]
     code = (
         f"import sys, kdlab\nfor n in {names!r}: getattr(kdlab, n)\n"
-        "import kdlab.work, kdlab.machine\n"
+        "import kdlab.work, kdlab.machine, kdlab.sweep\n"
         "bad = {'torch', 'streamlit', 'plotly', 'sklearn'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )

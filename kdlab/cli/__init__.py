@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from kdlab import bootstrap
-from kdlab.cli import distil
+from kdlab.cli import distil, search, sweep
 from kdlab.cli.options import not_an_option
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.history import fold, verdict_sentence
@@ -79,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
         listed = commands.add_parser(name, help=what, add_help=False)
         listed.set_defaults(run=lambda arguments: bootstrap.main([arguments.command]))
     distil.add(commands)
+    sweep.add(commands)
+    search.add(commands)
     bench = commands.add_parser("bench", help="measure the lab's speed on this machine")
     bench.set_defaults(run=_bench)
     record = commands.add_parser(

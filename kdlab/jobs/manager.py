@@ -128,6 +128,12 @@ class JobManager:
         with self._lock:
             return sum(len(job.owners) for job in self._jobs.values())
 
+    @property
+    def slots(self) -> int:
+        """How many jobs can run at the same time, as far as it is known."""
+        with self._lock:
+            return self.workers if self.address is None else max(1, self._slots)
+
     def start(self) -> None:
         """Begin to start the workers, or to connect, and return at once. Again after a failure."""
         with self._lock:
@@ -292,6 +298,8 @@ class JobManager:
             self._client = client
         client.subscribe_topic(self._topic, lambda entry: self._inbox.put(entry[1]))
         self._await_worker(client, address)
+        with self._lock:
+            self._slots = len(client.nthreads())
 
     def _start_cluster(self) -> str:
         cluster = Cluster(self.workers, self._preload)

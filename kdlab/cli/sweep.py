@@ -1,0 +1,164 @@
+"""``python -m kdlab sweep``: a map of two settings, its result as JSON or as a table in words."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import math
+import sys
+from typing import Any
+
+from kdlab.cli.options import add_settings, read_settings
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.paths import check_writable, default_home
+from kdlab.report import Reporter
+from kdlab.sweep import SweepConfig, SweepHistory, normal, possible, recall
+from kdlab.sweep.spread import spread
+
+EPILOG = """\
+example:
+  python -m kdlab sweep --dataset digits --labels 100 --student mlp-16 \\
+      --temperatures 1,2,4,8 --alphas 0,0.5,0.9,1 --seeds 3 --json
+
+Other axes: --x-axis and --y-axis, one of temperature, alpha, labels, width, label_noise, with their
+values in --temperatures, --alphas, --label-counts, --widths, --label-noises.
+
+With --json stdout gets one object: config, grid [{the two axes' values, accuracy, fidelity, ece,
+validation, labels_only}, one number a seed, on test images but for validation], labels_only
+{accuracy, one number a seed; one list a cell where it differs from cell to cell}, chosen {the cell
+with the best validation accuracy, its gain on test images}, seconds {teacher, students, total},
+students (how many were trained). Accuracies are fractions; null where a student's loss blew up.
+
+With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
+of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
+
+Exit code: 0 done, 1 the map failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
+
+MOST_WORKERS = 256
+
+
+def add(commands: Any) -> None:
+    """The parser of ``sweep``."""
+    parser = commands.add_parser(
+        "sweep",
+        help="train a whole map of two settings, each cell over several seeds",
+        usage="python -m kdlab sweep [SETTING ...] [--config FILE.json] [--json] [--no-cache] "
+        "[--workers N]",
+        description=inspect.cleandoc(SweepConfig.__doc__ or "").replace("``", ""),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_settings(parser, SweepConfig)
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        default="1",
+        help="processes of this machine that share the work (default: 1, this process alone)",
+    )
+    parser.set_defaults(run=_sweep, model=SweepConfig)
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    config = read_settings(arguments, SweepConfig)
+    try:
+        possible(config)
+    except KdlabError as error:
+        raise ConfigError(error.received, error.allowed, error.todo) from None
+    config = normal(config)
+    workers = _workers(arguments.workers)
+    check_writable(default_home())
+    history = SweepHistory(config, [] if arguments.no_cache else recall(config))
+    if not history.finished:
+        _train(history, workers, cache=not arguments.no_cache)
+    if history.failed:
+        print(history.failed.reason, file=sys.stderr)
+        return 1
+    print(json.dumps(as_json(history), allow_nan=False) if arguments.json else summary(history))
+    return 0
+
+
+def _train(history: SweepHistory, workers: int, *, cache: bool) -> None:
+    """Train what is missing of the map, and say so."""
+    with Reporter(sys.stderr) as reporter:
+        for event in spread(history.config, workers=workers, cache=cache):
+            history.take([event])
+            if history.started:
+                reporter.share("training the students", history.share_done)
+            else:
+                reporter.tell(event)
+
+
+def _workers(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= MOST_WORKERS:
+        return int(text)
+    raise ConfigError(
+        f"--workers is {text!r}", f"a whole number from 1 to {MOST_WORKERS}", "Change --workers"
+    )
+
+
+def as_json(history: SweepHistory) -> dict[str, Any]:
+    """The one JSON object of ``sweep``; lists have one number a seed."""
+    config = history.config
+    across, up = config.axes
+    found = {name: history.values(name).tolist() for name in ("validation", "fidelity", "ece")}
+    accuracy, alone = history.values("test").tolist(), history.baseline("test").tolist()
+    places = [(x, y) for y in config.along(up) for x in config.along(across)]
+    grid = [
+        {
+            across.name: x,
+            up.name: y,
+            "accuracy": _plain(accuracy[cell]),
+            **{name: _plain(values[cell]) for name, values in found.items()},
+            "labels_only": _plain(alone[cell]),
+        }
+        for cell, (x, y) in enumerate(places)
+    ]
+    same = all(member == history.plan.references[0] for member in history.plan.references)
+    best = history.best
+    return {
+        "config": config.model_dump(mode="json"),
+        "grid": grid,
+        "labels_only": {"accuracy": _plain(alone[0]) if same else [_plain(row) for row in alone]},
+        "chosen": None if best is None else {**grid[best], "gain": history.gain(best)},
+        "seconds": _seconds(history),
+        "students": history.students,
+    }
+
+
+def _plain(values: list[float]) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values]
+
+
+def _seconds(history: SweepHistory) -> dict[str, float]:
+    """Of shares that ran side by side, the longest counts."""
+    names = ("teacher", "students", "total")
+    return {name: max((s[name] for s in history.seconds), default=0.0) for name in names}
+
+
+def summary(history: SweepHistory) -> str:
+    """The map in words: test accuracies in per cent, and the cell that validation chooses."""
+    config = history.config
+    across, up = config.axes
+    rows, columns = history.shape
+    mean = 100 * history.mean("test")[0].reshape(rows, columns)
+    corner = f"{up.name} \\ {across.name}"
+    lines = [f"{corner:>22} " + " ".join(f"{value!s:>7}" for value in config.along(across))]
+    for y, row in reversed(list(zip(config.along(up), mean, strict=True))):
+        lines.append(f"{y!s:>22} " + " ".join(f"{value:7.1f}" for value in row))
+    best = history.best
+    if best is None:
+        return "\n".join([*lines, "No student of this map ended with numbers."])
+    x, y = config.along(across)[best % columns], config.along(up)[best // columns]
+    gain = history.gain(best)
+    spread_of = ""
+    if gain["ci95"]:
+        low, high = (100 * end for end in gain["ci95"])
+        spread_of = f", 95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} seeds"
+    lines += [
+        "Test accuracy in per cent, mean over seeds.",
+        f"Validation chooses {across.name} {x}, {up.name} {y}: on test images "
+        f"{100 * gain['mean']:+.1f} points against labels only{spread_of}.",
+    ]
+    return "\n".join(lines)

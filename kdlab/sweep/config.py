@@ -1,0 +1,190 @@
+"""What a map is of: two axes, their values, and everything else as in a single run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from kdlab import models
+from kdlab.config import Count, DistilConfig
+from kdlab.errors import ConfigError
+
+MOST_VALUES = 32
+"""Of one axis."""
+MOST_STUDENTS = 8192
+"""Of one map; more are no clearer picture."""
+MORE_THAN_ANY = 1e9
+"""Stands in for "all" labels where numbers of labels are put in order."""
+
+AxisName = Literal["temperature", "alpha", "labels", "width", "label_noise"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One thing that a map can vary: the field with its values, and the setting that it varies."""
+
+    name: AxisName
+    label: str
+    values: str
+    setting: str
+    log: bool = False
+
+
+AXES: dict[AxisName, Axis] = {
+    axis.name: axis
+    for axis in (
+        Axis("temperature", "Temperature T", "temperatures", "temperature", log=True),
+        Axis("alpha", "alpha", "alphas", "alpha"),
+        Axis("labels", "Labels the student sees", "label_counts", "labels", log=True),
+        Axis("width", "Student's width", "widths", "student", log=True),
+        Axis("label_noise", "Wrong labels", "label_noises", "label_noise"),
+    )
+}
+
+
+def _several(value: Any) -> Any:
+    """Accept "1,2,4" from a link or the command line."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """In order, each once: a value that is there twice is a slip of the keyboard."""
+    if len(set(values)) != len(values):
+        raise ValueError("the same value twice")
+    return tuple(sorted(values, key=lambda v: MORE_THAN_ANY if v == "all" else float(v)))
+
+
+def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any) -> Any:
+    return Field(
+        default,
+        min_length=1,
+        max_length=MOST_VALUES,
+        title=title,
+        description=description,
+        json_schema_extra={"group": "map", "unit": "", **extra},
+    )
+
+
+Temperature = Annotated[float, Field(ge=0.05, le=1000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Width = Annotated[int, Field(ge=1, le=4096)]
+Ends = BeforeValidator(_several), AfterValidator(_different)
+
+
+class SweepConfig(DistilConfig):
+    """A map: students over two axes, each cell over several seeds, beside labels alone.
+
+    Everything that is no axis is as in a single run. The single value of what is an axis (T, alpha)
+    changes nothing; of the student, where its width is one, the proportion of its layers counts.
+    """
+
+    x_axis: AxisName = Field(
+        "alpha",
+        title="Across",
+        description="What changes from left to right.",
+        json_schema_extra={"group": "map", "unit": ""},
+    )
+    y_axis: AxisName = Field(
+        "temperature",
+        title="Up",
+        description="What changes from bottom to top.",
+        json_schema_extra={"group": "map", "unit": ""},
+    )
+    temperatures: Annotated[tuple[Temperature, ...], *Ends] = _values(
+        (1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+        "Temperatures",
+        "Values of T, where it is an axis.",
+    )
+    alphas: Annotated[tuple[Share, ...], *Ends] = _values(
+        (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0),
+        "Values of alpha",
+        "Weights of the teacher, where alpha is an axis. 0: labels only, 1: the teacher only.",
+    )
+    label_counts: Annotated[tuple[Count, ...], *Ends] = _values(
+        (10, 30, 100, 300, "all"),
+        "Numbers of labels",
+        "How many labels the student sees, where that is an axis.",
+        unit="labels",
+    )
+    widths: Annotated[tuple[Width, ...], *Ends] = _values(
+        (4, 8, 16, 32, 64),
+        "Widths",
+        "Units or channels of the student's first layer, where that is an axis; its other layers "
+        "keep their proportion to it.",
+        unit="units",
+    )
+    label_noises: Annotated[tuple[Share, ...], *Ends] = _values(
+        (0.0, 0.1, 0.2, 0.4, 0.6),
+        "Shares of wrong labels",
+        "How many of the student's labels name a wrong class, where that is an axis.",
+    )
+    column: int = Field(
+        -1,
+        ge=-1,
+        le=MOST_VALUES - 1,
+        title="Column",
+        description="The cell that is looked at, counted from the left, from 0. -1: the best on "
+        "validation.",
+        json_schema_extra={"group": "map", "unit": ""},
+    )
+    row: int = Field(
+        -1,
+        ge=-1,
+        le=MOST_VALUES - 1,
+        title="Row",
+        description="The cell that is looked at, counted from below, from 0. -1: the best on "
+        "validation.",
+        json_schema_extra={"group": "map", "unit": ""},
+    )
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """Across and up."""
+        return AXES[self.x_axis], AXES[self.y_axis]
+
+    def along(self, axis: Axis) -> tuple[Any, ...]:
+        """The values of ``axis``, small to large."""
+        return cast(tuple[Any, ...], getattr(self, axis.values))
+
+    def cells(self) -> Iterator[DistilConfig]:
+        """The run that each cell stands for: row by row from below, left to right."""
+        across, up = self.axes
+        for y in self.along(up):
+            for x in self.along(across):
+                yield self.single(**{**varied(self, across, x), **varied(self, up, y)})
+
+    def single(self, **values: Any) -> DistilConfig:
+        """One run with these settings and, apart from them, the map's own."""
+        base = {name: getattr(self, name) for name in DistilConfig.model_fields}
+        return DistilConfig(**{**base, **values})
+
+
+def varied(config: DistilConfig, axis: Axis, value: Any) -> dict[str, Any]:
+    """The setting that has ``value`` on ``axis``, as a keyword."""
+    if axis.name == "width":
+        return {"student": of_width(config.student, value)}
+    return {axis.setting: value}
+
+
+def of_width(student: str, width: int) -> str:
+    """The same network with another first layer, the others in proportion; ModelError for
+    networks whose layers have no free size.
+
+    >>> of_width("mlp-16-8", 32)
+    'mlp-32-16'
+    """
+    family = models.find(student)
+    if not family.sizes:
+        raise ConfigError(
+            f"student is {student!r}, which has no width to vary",
+            "an MLP or a small CNN as the student, like mlp-16 or cnn-8",
+            "Choose such a student, or another axis",
+        )
+    first, *others = (int(size) for size in student.split("-")[1:])
+    sizes = (width, *(max(1, round(size * width / first)) for size in others))
+    return family.name_of(sizes)

@@ -1,0 +1,67 @@
+"""What the store has of a map: how it began, and every cohort that is done.
+
+Needs no torch, so that a page or a command can show a map that was trained before at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from kdlab.checks import may_change
+from kdlab.errors import StoreError
+from kdlab.events import Event, SweepEpoch, SweepStarted, from_json
+from kdlab.store import Store
+from kdlab.sweep.config import SweepConfig
+from kdlab.sweep.plan import normal
+
+KIND = "sweeps"
+START = "started.json"
+
+
+def keep_start(store: Store, config: SweepConfig, started: SweepStarted) -> None:
+    """Remember what the map is made of. ``config`` is normal, here and below."""
+    whole = dataclasses.replace(started, own=tuple(range(started.units)))
+    store.record_part(KIND, config, START, whole.to_json().encode())
+
+
+def keep_unit(store: Store, config: SweepConfig, epochs: Sequence[SweepEpoch]) -> None:
+    """Keep a cohort that has reached its last epoch."""
+    lines = "".join(epoch.to_json() + "\n" for epoch in epochs)
+    store.record_part(KIND, config, _name(epochs[-1].unit), lines.encode())
+
+
+def unit(store: Store, config: SweepConfig, number: int) -> list[SweepEpoch] | None:
+    """The epochs of cohort ``number``, None where it was not trained to its end.
+
+    What is damaged counts as not there: it is trained again, and replaced.
+    """
+    events = _events(store.part(KIND, config, _name(number)))
+    epochs = [event for event in events if isinstance(event, SweepEpoch)]
+    return epochs if epochs and epochs[-1].epoch == config.epochs else None
+
+
+def recall(config: SweepConfig, store: Store | None = None) -> list[Event]:
+    """How the map began and the cohorts that are done; empty where nothing is known of it, or where
+    the data may have changed since."""
+    store, config = store or Store(), normal(config)
+    if may_change(config):
+        return []
+    start = _events(store.part(KIND, config, START))
+    if not start or not isinstance(start[0], SweepStarted):
+        return []
+    epochs = [unit(store, config, number) or [] for number in range(start[0].units)]
+    return [start[0], *(event for own in epochs for event in own)]
+
+
+def _events(content: bytes | None) -> list[Event]:
+    if content is None:
+        return []
+    try:
+        return [from_json(line) for line in content.decode().splitlines()]
+    except (StoreError, ValueError):
+        return []
+
+
+def _name(number: int) -> str:
+    return f"unit-{number:04d}.jsonl"

@@ -1,0 +1,124 @@
+"""A share of a map, from its data to its last epoch, with the store as its memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kdlab.checks import enough_images, may_change
+from kdlab.checks import fits as run_fits
+from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
+from kdlab.paths import check_writable
+from kdlab.store import Store
+from kdlab.sweep import kept
+from kdlab.sweep.config import SweepConfig
+from kdlab.sweep.plan import Member, normal, plan, possible, together
+from kdlab.sweep.plan import units as cohorts
+from kdlab.work import one_thread, teacher_of
+
+if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
+    from kdlab.teachers import Teacher
+
+
+def run(
+    config: SweepConfig,
+    store: Store | None = None,
+    *,
+    share: int = 0,
+    shares: int = 1,
+    cache: bool = True,
+) -> Iterator[Event]:
+    """Events of every ``shares``-th cohort of a map, from number ``share`` on.
+
+    Cohorts take turns, an epoch each, so that the whole map fills in. What the store has of this
+    map is replayed; with ``cache=False`` nothing is looked up. ConfigError, ModelError or DataError
+    where the map cannot be run.
+    """
+    from kdlab import metrics, trainer
+
+    store = store or Store()
+    config = normal(config)
+    possible(config)
+    one_thread()
+    check_writable(store.home)
+    cache = cache and not may_change(config)
+    began = time.perf_counter()
+    split = yield from trainer.load_data(config)
+    shape, classes = split.shape, len(split.classes)
+    run_fits(next(config.cells()).model_copy(update={"seeds": 1}), shape, classes, _size(split))
+    for cell in config.cells():
+        enough_images(cell, _size(split))
+    found = yield from teacher_of(config.teacher_config(), split, store, cache)
+    if found is None:
+        return
+    teacher, teacher_seconds = found
+    members = plan(config).members
+    units = cohorts(config, members, shape, classes)
+    own = range(share, len(units), shares)
+    started = SweepStarted(
+        fingerprint=config.fingerprint(),
+        dataset=config.dataset,
+        seeds=tuple(config.first_seed + s for s in range(config.seeds)),
+        epochs=config.epochs,
+        units=len(units),
+        own=tuple(own),
+        train_size=_size(split),
+        validation_size=len(split.validation.targets),
+        test_size=len(split.test.targets),
+        teacher_accuracy=metrics.accuracy(teacher.test_logits.t()[None], split.test.targets)[0],
+    )
+    kept.keep_start(store, config, started)
+    yield started
+    students = time.perf_counter()
+    ahead: list[Iterator[Event]] = []
+    for number in own:
+        done = kept.unit(store, config, number) if cache else None
+        if done is not None:
+            yield from done
+        else:
+            ahead.append(_unit(config, number, units[number], members, split, teacher, store))
+    most = together(config, members, units, shape, classes)
+    for wave in (ahead[n : n + most] for n in range(0, len(ahead), most)):
+        yield from _in_turns(wave)
+    now = time.perf_counter()
+    seconds = {"teacher": teacher_seconds, "students": now - students, "total": now - began}
+    yield SweepFinished(seconds=seconds)
+
+
+def _in_turns(units: list[Iterator[Event]]) -> Iterator[Event]:
+    """An event of each in turn, until all have ended."""
+    while units:
+        for unit in list(units):
+            event = next(unit, None)
+            if event is None:
+                units.remove(unit)
+            else:
+                yield event
+
+
+def _unit(
+    config: SweepConfig,
+    number: int,
+    places: tuple[int, ...],
+    members: tuple[Member, ...],
+    split: DataSplit,
+    teacher: Teacher,
+    store: Store,
+) -> Iterator[Event]:
+    """One cohort; kept before its last epoch is told, so that what was seen is not lost."""
+    from kdlab.sweep.training import train_unit
+
+    epochs: list[SweepEpoch] = []
+    own = [members[place] for place in places]
+    for event in train_unit(config, number, places, own, split, teacher):
+        if isinstance(event, SweepEpoch):
+            epochs.append(event)
+            if event.epoch == config.epochs:
+                kept.keep_unit(store, config, epochs)
+        yield event
+
+
+def _size(split: DataSplit) -> int:
+    return len(split.train.targets)
