@@ -35,6 +35,13 @@ st.navigation(
                 icon=":material/model_training:",
                 url_path="live",
             ),
+            st.Page("pages/distil/map.py", title="Map", icon=":material/grid_on:", url_path="map"),
+            st.Page(
+                "pages/distil/search.py",
+                title="Find me a student",
+                icon=":material/search:",
+                url_path="search",
+            ),
         ],
         "Use": [
             st.Page(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kdlab.models import MODELS
     from kdlab.presets import PRESETS
     from kdlab.script import stand_alone
+    from kdlab.search import SearchConfig
     from kdlab.store import Store
     from kdlab.work import run
 
@@ -51,6 +52,7 @@ _HOME = {
     "MODELS": "models",
     "ModelError": "errors",
     "PRESETS": "presets",
+    "SearchConfig": "search",
     "Store": "store",
     "StoreError": "errors",
     "TeacherConfig": "config",
@@ -83,6 +85,7 @@ __all__ = [
     "JobManager",
     "KdlabError",
     "ModelError",
+    "SearchConfig",
     "Store",
     "StoreError",
     "TeacherConfig",

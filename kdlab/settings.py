@@ -80,7 +80,7 @@ class Settings(BaseModel):
         """The settings that differ from the defaults, as texts for a link."""
         fields = type(self).model_fields
         return {
-            name: _several(value) if isinstance(value, list) else str(value)
+            name: as_text(value) if isinstance(value, list) else str(value)
             for name, value in self.model_dump(mode="json").items()
             if (tuple(value) if isinstance(value, list) else value) != fields[name].default
         }
@@ -142,7 +142,7 @@ def _received(name: str, item: Mapping[str, Any]) -> str:
     return f"{name} {'has' if one_of_several else 'is'} {_shown(item['input'])}"
 
 
-def _several(values: Sequence[Any]) -> str:
+def as_text(values: Sequence[Any]) -> str:
     """Several values as one text of a link: "1,2.5,all"."""
     return ",".join(str(v).removesuffix(".0") if isinstance(v, float) else str(v) for v in values)
 
@@ -150,7 +150,7 @@ def _several(values: Sequence[Any]) -> str:
 def _shown(value: Any) -> str:
     """A value as a person would write it: numbers bare, also those typed as text, texts quoted."""
     if isinstance(value, list | tuple):
-        value = _several(value)
+        value = as_text(value)
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):

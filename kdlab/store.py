@@ -169,10 +169,16 @@ class Store:
 
     # -- parts of something longer ---------------------------------------------------------------
 
-    def part(self, kind: str, config: Settings, name: str) -> bytes | None:
-        """The file ``name`` of what ``config`` says, whose settings are normal, or None."""
-        path = self.home / kind / config.fingerprint() / name
-        return _read(path) if path.is_file() else None
+    def part(
+        self, kind: str, config: Settings, name: str, *, bundled: bool = False
+    ) -> bytes | None:
+        """The file ``name`` of what ``config`` says, whose settings are normal, or None; with
+        ``bundled`` also what comes with the lab, if nothing of it was made here."""
+        for root in (self.home, self.bundled if bundled else None):
+            path = None if root is None else root / kind / config.fingerprint() / name
+            if path is not None and path.is_file():
+                return _read(path)
+        return None
 
     def record_part(self, kind: str, config: Settings, name: str, content: bytes) -> None:
         """Keep one file of something that is not done yet, beside its configuration."""

@@ -26,7 +26,7 @@ class Row:
 
 def lines(*, browser: bool = True) -> Iterator[str]:
     """The table, line by line as it is measured; ``browser`` includes what needs Chromium."""
-    from kdlab.bench import core, live
+    from kdlab.bench import core, live, sweeps
     from kdlab.profiling import machine
 
     yield f"Machine: {machine()}"
@@ -34,6 +34,8 @@ def lines(*, browser: bool = True) -> Iterator[str]:
     yield "| what | measured | goal | met |"
     yield "|---|---|---|---|"
     for row in core.rows():
+        yield str(row)
+    for row in sweeps.rows():
         yield str(row)
     for row in live.rows():
         yield str(row)
@@ -46,3 +48,11 @@ def lines(*, browser: bool = True) -> Iterator[str]:
     yield "Where a step of the default cohort spends its time:"
     yield ""
     yield from core.profile()
+    yield ""
+    yield "Where a step of a map spends its time:"
+    yield ""
+    yield from sweeps.profile()
+    yield ""
+    yield "What a student costs in a cohort of K:"
+    yield ""
+    yield from sweeps.costs()

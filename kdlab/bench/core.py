@@ -28,7 +28,7 @@ def rows() -> Iterator[Row]:
     torch.set_num_threads(1)
     config = DistilConfig(labels="all", epochs=EPOCHS, teacher_epochs=10)
     split = finish(trainer.load_data(config))
-    teacher = _teacher(config, split)
+    teacher = make_teacher(config, split)
 
     def one() -> None:
         textbook.distil(
@@ -71,13 +71,18 @@ def finish(generator: Generator[Event, None, Made]) -> Made:
 
 
 def profile() -> Iterator[str]:
-    """The operators that a step spends its time in, a line each."""
+    """The operators that a step of a single run spends its time in, a line each."""
     torch.set_num_threads(1)
     config = DistilConfig(epochs=20, teacher_epochs=1)
     split = finish(trainer.load_data(config))
-    teacher = _teacher(config, split)
+    teacher = make_teacher(config, split)
+    yield from operators(lambda: _students(config, split, teacher))
+
+
+def operators(work: Callable[[], None]) -> Iterator[str]:
+    """The operators that ``work`` spends its time in, a line each."""
     with torch_profile(activities=[ProfilerActivity.CPU]) as recorded:
-        _students(config, split, teacher)
+        work()
     averages = recorded.key_averages()
     total = sum(item.self_cpu_time_total for item in averages)
     ranked = sorted(averages, key=lambda item: item.self_cpu_time_total, reverse=True)
@@ -87,7 +92,8 @@ def profile() -> Iterator[str]:
         yield f"| {item.key} | {100 * item.self_cpu_time_total / total:.1f} % | {item.count} |"
 
 
-def _teacher(config: DistilConfig, split: DataSplit) -> teachers.Teacher:
+def make_teacher(config: DistilConfig, split: DataSplit) -> teachers.Teacher:
+    """The teacher of ``config``, trained here and now: no store is read."""
     module = finish(teachers.train_teacher(config.teacher_config(), split))
     assert module is not None, "the teacher's loss stopped being finite"
     return finish(teachers.adopt(module, split))

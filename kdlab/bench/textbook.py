@@ -26,8 +26,13 @@ def distil(
     seed: int,
     batch_size: int = 128,
     learning_rate: float = 0.01,
+    as_in_the_lab: bool = False,
 ) -> float:
-    """Train one student on all labels and the teacher; returns its validation accuracy."""
+    """Train one student on all labels and the teacher; returns its validation accuracy.
+
+    ``as_in_the_lab`` gives it the schedule of the lab instead of a constant learning rate, and an
+    evaluation on test images beside the one on validation images.
+    """
     student = models.build(student_name, split.shape, len(split.classes), seed)
     loader = DataLoader(
         TensorDataset(split.train.inputs, split.train.targets),
@@ -36,6 +41,14 @@ def distil(
         generator=torch.Generator().manual_seed(seed),
     )
     optimiser = torch.optim.Adam(student.parameters(), lr=learning_rate)
+    schedule = None
+    if as_in_the_lab:
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser,
+            max_lr=learning_rate,
+            total_steps=epochs * len(loader) + 1,
+            cycle_momentum=False,
+        )
     teacher.eval()
     total, accuracy = 0.0, 0.0
     for _ in range(epochs):
@@ -54,9 +67,13 @@ def distil(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
+            if schedule is not None:
+                schedule.step()
             total += loss.item()
         student.eval()
         with torch.no_grad():
             right = student(split.validation.inputs).argmax(1) == split.validation.targets
+            if as_in_the_lab:
+                student(split.test.inputs).argmax(1)
         accuracy = right.double().mean().item()
     return accuracy

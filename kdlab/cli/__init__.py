@@ -99,8 +99,14 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 def _record(arguments: argparse.Namespace) -> int:
+    from kdlab.cli.sweep import summary
     from kdlab.presets import PRESETS
+    from kdlab.search.config import SEARCHES
+    from kdlab.search.run import record as record_search
     from kdlab.store import BUNDLED, Store
+    from kdlab.sweep import SweepHistory, recall
+    from kdlab.sweep.presets import MAPS
+    from kdlab.sweep.run import record as record_map
     from kdlab.work import run
 
     store = Store(home=BUNDLED, bundled=None)
@@ -108,6 +114,13 @@ def _record(arguments: argparse.Namespace) -> int:
         history = fold(run(preset.config, store))
         assert history.finished, f"preset {name} did not finish"
         print(f"{name}: {verdict_sentence(history.finished)}", flush=True)
+    for name, preset_map in MAPS.items():
+        record_map(preset_map.config, store)
+        known = SweepHistory(preset_map.config, recall(preset_map.config, store))
+        print(f"{name}: {summary(known)}", flush=True)
+    for name, config in SEARCHES.items():
+        found = record_search(config, BUNDLED)
+        print(f"{name}: {found.best['student']}, {found.test['gain']}", flush=True)
     return 0
 
 

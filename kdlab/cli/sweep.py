@@ -121,10 +121,16 @@ def as_json(history: SweepHistory) -> dict[str, Any]:
         "config": config.model_dump(mode="json"),
         "grid": grid,
         "labels_only": {"accuracy": _plain(alone[0]) if same else [_plain(row) for row in alone]},
-        "chosen": None if best is None else {**grid[best], "gain": history.gain(best)},
+        "chosen": None if best is None else {**grid[best], "gain": _gain(history, best)},
         "seconds": _seconds(history),
         "students": history.students,
     }
+
+
+def _gain(history: SweepHistory, cell: int) -> dict[str, Any] | None:
+    """The gain of the cell; None where the student on labels alone has no numbers."""
+    gain = history.gain(cell)
+    return None if math.isnan(gain["mean"]) else gain
 
 
 def _plain(values: list[float]) -> list[float | None]:
@@ -151,7 +157,10 @@ def summary(history: SweepHistory) -> str:
     if best is None:
         return "\n".join([*lines, "No student of this map ended with numbers."])
     x, y = config.along(across)[best % columns], config.along(up)[best // columns]
-    gain = history.gain(best)
+    gain = _gain(history, best)
+    if gain is None:
+        lines.append("The student on labels alone has no numbers: its loss blew up.")
+        return "\n".join(lines)
     spread_of = ""
     if gain["ci95"]:
         low, high = (100 * end for end in gain["ci95"])

@@ -7,15 +7,14 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-CHUNK = 2048
-"""Examples a forward pass when predicting: bounds memory for large sets."""
-
 
 class Engine(ABC):
     """K = S * V students; see the package's docstring for their order."""
 
     size: int
     variants: int
+    chunk: int
+    """Examples a forward pass when predicting: bounds memory, and what must fit into the cache."""
 
     @abstractmethod
     def parameters(self) -> list[Tensor]:
@@ -40,4 +39,4 @@ class Engine(ABC):
     def predict(self, inputs: Tensor) -> Tensor:
         """:meth:`answer` in chunks, so that memory stays bounded: (N, ...) -> (K, C, N)."""
         with torch.no_grad():
-            return torch.cat([self.answer(part) for part in inputs.split(CHUNK)], dim=-1)
+            return torch.cat([self.answer(part) for part in inputs.split(self.chunk)], dim=-1)

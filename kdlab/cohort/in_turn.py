@@ -19,6 +19,8 @@ class InTurn(Engine):
     in evaluation mode after its first test is a well-known mistake.
     """
 
+    chunk = 256
+
     def __init__(
         self, first: Sequence[nn.Module], variants: int = 1, device: torch.device | str = "cpu"
     ) -> None:

@@ -24,6 +24,7 @@ class StackedMLP(Engine):
     ) -> None:
         self.variants = variants
         self.size = len(first) * variants
+        self.chunk = max(128, min(2048, 65_536 // self.size))
         self._template = copy.deepcopy(first[0])
         linears = [[m for m in net.modules() if isinstance(m, nn.Linear)] for net in first]
         self.weights = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
@@ -16,6 +17,7 @@ MOST_VALUES = 32
 """Of one axis."""
 MOST_STUDENTS = 8192
 """Of one map; more are no clearer picture."""
+SHORT_EPOCHS = 30
 MORE_THAN_ANY = 1e9
 """Stands in for "all" labels where numbers of labels are put in order."""
 
@@ -70,6 +72,14 @@ def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any
     )
 
 
+def _short_epochs() -> Any:
+    """As in a single run, but fewer: what T and alpha do is seen best before all have learned
+    everything, and a map is there in seconds."""
+    field = copy.copy(DistilConfig.model_fields["epochs"])
+    field.default = SHORT_EPOCHS
+    return field
+
+
 Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=4096)]
@@ -96,12 +106,12 @@ class SweepConfig(DistilConfig):
         json_schema_extra={"group": "map", "unit": ""},
     )
     temperatures: Annotated[tuple[Temperature, ...], *Ends] = _values(
-        (1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+        (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
         "Temperatures",
         "Values of T, where it is an axis.",
     )
     alphas: Annotated[tuple[Share, ...], *Ends] = _values(
-        (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0),
+        (0.0, 0.01, 0.03, 0.1, 0.3, 0.6, 0.9, 1.0),
         "Values of alpha",
         "Weights of the teacher, where alpha is an axis. 0: labels only, 1: the teacher only.",
     )
@@ -123,6 +133,7 @@ class SweepConfig(DistilConfig):
         "Shares of wrong labels",
         "How many of the student's labels name a wrong class, where that is an axis.",
     )
+    epochs: int = _short_epochs()
     column: int = Field(
         -1,
         ge=-1,

@@ -100,6 +100,14 @@ class SweepHistory:
         return started is not None and self.epochs_done == started.units * started.epochs
 
     @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the pace of the cohorts so far; None before there is one."""
+        if self.started is None or not 0.02 < self.share_done < 1:
+            return None
+        spent = max(known[-1].seconds for known in self._epochs.values())
+        return spent * (1 / self.share_done - 1)
+
+    @property
     def students(self) -> int:
         """How many students the map has, labels only among them."""
         return len(self.plan.members) * self.config.seeds
@@ -132,11 +140,9 @@ class SweepHistory:
         means = self.values("validation").mean(axis=1)
         return None if np.isnan(means).all() else int(np.nanargmax(means))
 
-    @property
-    def chosen(self) -> int | None:
-        """The cell that is looked at: what the configuration says, else :attr:`best`."""
+    def cell(self, column: int, row: int) -> int | None:
+        """The number of the cell in that column and row; :attr:`best` where there is none."""
         rows, columns = self.shape
-        column, row = self.config.column, self.config.row
         if 0 <= column < columns and 0 <= row < rows:
             return row * columns + column
         return self.best

@@ -31,26 +31,32 @@ def keep_unit(store: Store, config: SweepConfig, epochs: Sequence[SweepEpoch]) -
     store.record_part(KIND, config, _name(epochs[-1].unit), lines.encode())
 
 
-def unit(store: Store, config: SweepConfig, number: int) -> list[SweepEpoch] | None:
+def unit(
+    store: Store, config: SweepConfig, number: int, *, bundled: bool = False
+) -> list[SweepEpoch] | None:
     """The epochs of cohort ``number``, None where it was not trained to its end.
 
     What is damaged counts as not there: it is trained again, and replaced.
     """
-    events = _events(store.part(KIND, config, _name(number)))
+    events = _events(store.part(KIND, config, _name(number), bundled=bundled))
     epochs = [event for event in events if isinstance(event, SweepEpoch)]
     return epochs if epochs and epochs[-1].epoch == config.epochs else None
 
 
-def recall(config: SweepConfig, store: Store | None = None) -> list[Event]:
+def recall(
+    config: SweepConfig, store: Store | None = None, *, bundled: bool = False
+) -> list[Event]:
     """How the map began and the cohorts that are done; empty where nothing is known of it, or where
-    the data may have changed since."""
+    the data may have changed since. ``bundled``: also of maps that come with the lab."""
     store, config = store or Store(), normal(config)
     if may_change(config):
         return []
-    start = _events(store.part(KIND, config, START))
+    start = _events(store.part(KIND, config, START, bundled=bundled))
     if not start or not isinstance(start[0], SweepStarted):
         return []
-    epochs = [unit(store, config, number) or [] for number in range(start[0].units)]
+    epochs = [
+        unit(store, config, number, bundled=bundled) or [] for number in range(start[0].units)
+    ]
     return [start[0], *(event for own in epochs for event in own)]
 
 

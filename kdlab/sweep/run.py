@@ -75,7 +75,8 @@ def run(
     ahead: list[Iterator[Event]] = []
     for number in own:
         done = kept.unit(store, config, number) if cache else None
-        if done is not None:
+        # a version of the lab that cut cohorts otherwise may have kept other members
+        if done is not None and done[-1].members == units[number]:
             yield from done
         else:
             ahead.append(_unit(config, number, units[number], members, split, teacher, store))
@@ -122,3 +123,15 @@ def _unit(
 
 def _size(split: DataSplit) -> int:
     return len(split.train.targets)
+
+
+def record(config: SweepConfig, store: Store, epochs: int = 10) -> None:
+    """Train a map and keep it with about ``epochs`` of its epochs: one that comes with the lab."""
+    config = normal(config)
+    found: dict[int, list[SweepEpoch]] = {}
+    for event in run(config, store):
+        if isinstance(event, SweepEpoch):
+            found.setdefault(event.unit, []).append(event)
+    step = max(1, config.epochs // epochs)
+    for own in found.values():
+        kept.keep_unit(store, config, [e for e in own if (config.epochs - e.epoch) % step == 0])

@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event, TeacherReady
+from kdlab.jobs.crew import Crew, Task
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.run import run
 from kdlab.work import PRELOAD
 
 if TYPE_CHECKING:
-    from kdlab.jobs import Job, JobManager
+    from kdlab.jobs import JobManager
 
 POLL_SECONDS = 0.05
 
@@ -45,13 +45,12 @@ def spread(
         manager.wait()
         if manager.problem is not None:
             raise manager.problem
-        crew = Crew(manager, config, manager.slots, "map", cache)
+        crew = crew_of(manager, config, manager.slots, "map", cache)
         while True:
-            finished = crew.finished  # asked before the last events are read
             yield from crew.news()
             if crew.error is not None:
                 raise crew.error
-            if finished:
+            if crew.finished:
                 return
             time.sleep(POLL_SECONDS)
     finally:
@@ -61,72 +60,21 @@ def spread(
             manager.close()
 
 
-class Crew:
-    """The jobs of one map. The first goes ahead until its teacher is ready, then the others follow
-    and find the teacher in the store. Whoever reads also renews the leases."""
-
-    def __init__(
-        self, manager: JobManager, config: SweepConfig, shares: int, owner: str, cache: bool = True
-    ) -> None:
-        self._manager = manager
-        self._config = config
-        self._shares = shares
-        self._owner = owner
-        self._cache = cache
-        self._jobs: list[Job] = []
-        self._read: list[tuple[int, int]] = []
-        self._submit()
-
-    def _submit(self) -> None:
-        """Hand the next share to the workers; the same share of the same map is one job for all
-        who ask for it. An owner has one job at a time, so each share has an owner of its own."""
-        share = len(self._jobs)
-        key = f"{self._config.fingerprint()} {share} of {self._shares}"
-        key += "" if self._cache else f" {time.monotonic()}"
-        arguments = self._config, share, self._shares, self._cache
-        owner = f"{self._owner}#{share}"
-        self._jobs.append(self._manager.submit(_share, *arguments, owner=owner, key=key))
-        self._read.append((0, 0))
-
-    def news(self) -> list[Event]:
-        """What the shares have told since the last time."""
-        found: list[Event] = []
-        for place, job in enumerate(self._jobs):
-            attempt, seen = self._read[place]
-            now, new = job.read(attempt, seen)
-            self._read[place] = (now, (seen if now == attempt else 0) + len(new))
-            found += new
-            if not job.state.is_finished:
-                job.renew(f"{self._owner}#{place}")
-        if any(isinstance(event, TeacherReady) for event in found):
-            while len(self._jobs) < self._shares:
-                self._submit()
-        return found
-
-    @property
-    def finished(self) -> bool:
-        """Whether no share will tell anything more."""
-        return all(job.state.is_finished for job in self._jobs)
-
-    @property
-    def error(self) -> KdlabError | None:
-        """Why the map did not come to its end, None where it may still."""
-        for job in self._jobs:
-            if job.error is not None:
-                return job.error
-            if job.state == "cancelled":
-                return JobError("the map was stopped", "a map that runs to its end", "Run it again")
-        return None
-
-    @property
-    def queue_position(self) -> int:
-        """Of the first share: 0 once it has begun."""
-        return self._jobs[0].queue_position
-
-    def release(self) -> None:
-        """Leave all shares; those that nobody else watches are stopped."""
-        for place, job in enumerate(self._jobs):
-            job.release(f"{self._owner}#{place}")
+def crew_of(
+    manager: JobManager, config: SweepConfig, shares: int, owner: str, cache: bool = True
+) -> Crew:
+    """The jobs of one map. The first goes ahead until its teacher is ready, so that the others find
+    it in the store. The same share of the same map is one job for all who ask for it."""
+    unique = "" if cache else f" {time.monotonic()}"
+    tasks = [
+        Task(
+            _share,
+            (config, share, shares, cache),
+            f"{config.fingerprint()} {share} of {shares}{unique}",
+        )
+        for share in range(shares)
+    ]
+    return Crew(manager, tasks, owner, ahead=TeacherReady)
 
 
 def _share(config: SweepConfig, share: int, shares: int, cache: bool) -> Iterator[Event]:

@@ -28,16 +28,16 @@ with picture:
         st.caption(prose.text("home", "picture"))
 
 st.subheader("The way through the lab", anchor=False)
-for column, (script, title, section) in zip(
-    st.columns(4, gap="medium", border=True),
-    (
-        ("pages/understand/soft_targets.py", "1. Soft targets", "soft targets"),
-        ("pages/understand/the_loss.py", "2. The loss", "the loss"),
-        ("pages/distil/live.py", "3. Live distillation", "live distillation"),
-        ("pages/use/draw.py", "4. Draw a digit", "draw a digit"),
-    ),
-    strict=True,
-):
+stations = (
+    ("pages/understand/soft_targets.py", "1. Soft targets", "soft targets"),
+    ("pages/understand/the_loss.py", "2. The loss", "the loss"),
+    ("pages/distil/live.py", "3. Live distillation", "live distillation"),
+    ("pages/distil/map.py", "4. Map of two settings", "map"),
+    ("pages/distil/search.py", "5. Find me a student", "search"),
+    ("pages/use/draw.py", "6. Draw a digit", "draw a digit"),
+)
+rows = [st.columns(3, gap="medium", border=True) for _ in range(2)]
+for column, (script, title, section) in zip(rows[0] + rows[1], stations, strict=True):
     with column:
         links.page(script, title)
         st.markdown(prose.text("home", section))

@@ -22,9 +22,10 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError, KdlabError
+from kdlab.search import SearchConfig
 from kdlab.settings import Settings
+from kdlab.sweep import SweepConfig
 from pages.ui import prose
 from pages.ui.components import loss_lab, soft_targets
 
@@ -34,7 +35,8 @@ PARTS = ("train", "player", "try", "takeaway", "more")
 
 HIDEABLE = frozenset(
     {*PARTS, "examples", "shown_temperature"}
-    | {*soft_targets.PARTS, *loss_lab.PARTS, *DistilConfig.model_fields}
+    | {*soft_targets.PARTS, *loss_lab.PARTS, *SweepConfig.model_fields}
+    | SearchConfig.model_fields.keys()
 )
 """All that a link may hide, on any page: hidden names go along when the visitor moves on."""
 ECHO_SECONDS = 1.5

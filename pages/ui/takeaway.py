@@ -31,8 +31,7 @@ def panel(here: State[DistilConfig], config: DistilConfig | None, history: Histo
     if "takeaway" in links.hidden():
         st.caption("The link to this page hides this part.")
         return
-    if message := st.session_state.get("live.message"):
-        (st.error if message["bad"] else st.success)(prose.plain(message["text"]))
+    message(here)
     wanted = _wanted(here)
     _settings(wanted)
     if config is not None:
@@ -58,9 +57,9 @@ def _settings(config: DistilConfig | None) -> None:
     st.code(links.full_link(config), language=None, wrap_lines=True)
     name = _name(config)
     with st.container(horizontal=True):
-        _file("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
-        script = _kept(f"script {config.fingerprint()}", lambda: stand_alone(config))
-        _file("PyTorch script", script, f"{name}.py", "text/x-python")
+        offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
+        script = ready(f"script {config.fingerprint()}", lambda: stand_alone(config))
+        offer("PyTorch script", script, f"{name}.py", "text/x-python")
     st.caption("The script trains the same pair with PyTorch alone, without this lab.")
 
 
@@ -75,17 +74,17 @@ def _run(config: DistilConfig, history: History, wanted: DistilConfig | None) ->
     name, mark = _name(config), config.fingerprint()
     with st.container(horizontal=True):
         if differs:
-            _file("Settings of the run", config.to_json(), f"{name}.json", "application/json")
-        curves = _kept(f"curves {mark} {len(history.students)}", lambda: curves_csv(history))
-        _file("Curves, CSV", curves, f"{name}-curves.csv", "text/csv")
+            offer("Settings of the run", config.to_json(), f"{name}.json", "application/json")
+        curves = ready(f"curves {mark} {len(history.students)}", lambda: curves_csv(history))
+        offer("Curves, CSV", curves, f"{name}-curves.csv", "text/csv")
         if history.finished:
-            results = _kept(f"results {mark}", lambda: results_csv(history))
-            _file("Results, CSV", results, f"{name}-results.csv", "text/csv")
-            weights = _kept(f"weights {mark}", lambda: background.store().weights(config))
+            results = ready(f"results {mark}", lambda: results_csv(history))
+            offer("Results, CSV", results, f"{name}-results.csv", "text/csv")
+            weights = ready(f"weights {mark}", lambda: background.store().weights(config))
             for model, content in (weights or {}).items():
                 words = f"Weights: {model}"
                 file = f"{name}-{model.replace(' ', '-')}.safetensors"
-                _file(words, content, file, "application/octet-stream")
+                offer(words, content, file, "application/octet-stream")
     st.caption("Weights of students are those of the first seed.")
 
 
@@ -93,7 +92,7 @@ def _name(config: DistilConfig) -> str:
     return f"kdlab-{config.dataset}-{config.fingerprint()[:8]}"
 
 
-def _kept(name: str, make: Callable[[], T]) -> T:
+def ready(name: str, make: Callable[[], T]) -> T:
     """What ``make`` gives, made once a session: the panel is drawn again at every click."""
     kept: dict[str, Any] = st.session_state.setdefault("live.files", {})
     if not kept.get(name):  # weights may be on their way to the store
@@ -106,15 +105,8 @@ def _kept(name: str, make: Callable[[], T]) -> T:
 
 def _bring(here: State[DistilConfig]) -> None:
     left, right = st.columns(2)
-    left.file_uploader(
-        "Load settings (JSON)",
-        type="json",
-        key="live.load_config",
-        on_change=_load_config,
-        args=(here,),
-        max_upload_size=1,
-        help="A file that was saved here, or one for `python -m kdlab distill --config`.",
-    )
+    with left:
+        bring_settings(here, "distill")
     right.file_uploader(
         "Load weights as the teacher (safetensors)",
         type="safetensors",
@@ -125,7 +117,27 @@ def _bring(here: State[DistilConfig]) -> None:
     )
 
 
-def _file(label: str, content: str | bytes, name: str, mime: str) -> None:
+def bring_settings(here: State[Any], command: str) -> None:
+    """An uploader that puts the settings of a JSON file on the controls of this page."""
+    st.file_uploader(
+        "Load settings (JSON)",
+        type="json",
+        key=f"{here.page}.load_config",
+        on_change=_load_config,
+        args=(here,),
+        max_upload_size=1,
+        help=f"A file that was saved here, or one for `python -m kdlab {command} --config`.",
+    )
+
+
+def message(here: State[Any]) -> None:
+    """What came of the last file that was loaded on this page."""
+    if said := st.session_state.get(f"{here.page}.message"):
+        (st.error if said["bad"] else st.success)(prose.plain(said["text"]))
+
+
+def offer(label: str, content: str | bytes, name: str, mime: str) -> None:
+    """A button that saves ``content``; no run of the page follows."""
     st.download_button(
         label,
         content,
@@ -150,30 +162,30 @@ def results_csv(history: History) -> str:
     return str(rows.to_csv(index=False))
 
 
-def _say(text: str, *, bad: bool = False) -> None:
-    st.session_state["live.message"] = {"text": text, "bad": bad}
+def _say(here: State[Any], text: str, *, bad: bool = False) -> None:
+    st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad}
 
 
-def _load_config(here: State[DistilConfig]) -> None:
-    file = st.session_state["live.load_config"]
-    st.session_state["live.message"] = None
+def _load_config(here: State[Any]) -> None:
+    file = st.session_state[f"{here.page}.load_config"]
+    st.session_state[f"{here.page}.message"] = None
     if file is None:
         return
     content = file.getvalue()[: CONFIG_BYTES + 1]
     try:
-        config = DistilConfig.from_json(content.decode("utf-8", "replace"))
+        config = here.model.from_json(content.decode("utf-8", "replace"))
         controls.known(config)
     except KdlabError as error:
-        _say(str(error), bad=True)
+        _say(here, str(error), bad=True)
         return
     here.set(**config.model_dump())
-    _say(f"The settings of {file.name} are on the controls.")
+    _say(here, f"The settings of {file.name} are on the controls.")
     st.rerun()  # the whole page: the controls are outside of the tabs' fragment
 
 
 def _load_weights(here: State[DistilConfig]) -> None:
     file = st.session_state["live.load_weights"]
-    st.session_state["live.message"] = None
+    st.session_state[f"{here.page}.message"] = None
     if file is None:
         return
     content = file.getvalue()
@@ -184,10 +196,10 @@ def _load_weights(here: State[DistilConfig]) -> None:
         config = type(here.config()).parse(values).teacher_config()
         mark = background.manager().call(work.adopt_weights, config, content)
     except KdlabError as error:
-        _say(str(error), bad=True)
+        _say(here, str(error), bad=True)
         return
     here.set(teacher=name, teacher_weights=mark)
-    _say(f"{file.name} is the teacher now: {name}.")
+    _say(here, f"{file.name} is the teacher now: {name}.")
     st.rerun()
 
 

@@ -15,6 +15,8 @@ PAGES = {
     "/soft-targets": "Soft targets",
     "/loss": "The loss",
     "/live": "Live distillation",
+    "/map": "Map of two settings",
+    "/search": "Find me a student",
     "/draw": "Draw a digit",
 }
 
@@ -23,6 +25,8 @@ PICTURES = {
     "/soft-targets": "svg[aria-label^='Soft targets at T']",
     "/loss": "[aria-label^='L ']",
     "/live": ".kd-chart[data-draws]",
+    "/map": ".kd-chart[data-draws]",
+    "/search": ".st-key-player",
     "/draw": "canvas.face",
 }
 """Each page's main picture, which must be there before a page can be judged."""

@@ -14,11 +14,15 @@ from kdlab.events import (
     RunFinished,
     RunStarted,
     StudentsEpoch,
+    SweepEpoch,
+    SweepFinished,
+    SweepStarted,
     TeacherEpoch,
     TeacherReady,
 )
 from kdlab.intervals import paired_gain
 from kdlab.jobs import JobState
+from kdlab.sweep import plan
 
 PIXELS = base64.b64encode(bytes(range(64))).decode()
 
@@ -104,6 +108,47 @@ def events_of(config, epochs=None):
     return events
 
 
+def sweep_events_of(config, epochs=None, share=0, shares=1):
+    """A share of a map: one cohort, or one of two; accuracies rise with the epoch and alpha."""
+    members = plan(config).members
+    half = len(members) // 2
+    units = [tuple(range(len(members)))]
+    if shares == 2:
+        units = [tuple(range(half)), tuple(range(half, len(members)))]
+    own = units[share::shares]
+    last = config.epochs if epochs is None else epochs
+    ready = TeacherReady(validation_accuracy=0.97, cached=True, seconds=0.0)
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    started = SweepStarted(
+        fingerprint=config.fingerprint(), dataset=config.dataset, seeds=tuple(seeds),
+        epochs=config.epochs, units=len(units), own=tuple(range(share, len(units), shares)),
+        train_size=1097, validation_size=200, test_size=500, teacher_accuracy=0.96,
+    )  # fmt: skip
+    events = [ready, started]
+    for epoch in range(last + 1):
+        rise = 1 - math.exp(-epoch / 3)
+        for number, places in zip(started.own, own, strict=True):
+            rows = tuple(
+                tuple(rise * (0.7 + 0.2 * members[n].variant.alpha) + 0.002 * s for s in seeds)
+                for n in places
+            )
+            events.append(
+                SweepEpoch(
+                    unit=number,
+                    epoch=epoch,
+                    members=places,
+                    validation=rows,
+                    test=rows,
+                    fidelity=rows,
+                    ece=rows,
+                    seconds=0.1 * epoch,
+                )
+            )
+    if last == config.epochs:
+        events.append(SweepFinished(seconds={"teacher": 0.0, "students": 1.0, "total": 1.0}))
+    return events
+
+
 def _picture(epoch, points):
     names = ("teacher", LABELS_ONLY, DISTILLED)
     if points:
@@ -153,7 +198,7 @@ class FakeManager:
         self.state = "ready"
         self.problem = None
         self.address = None
-        self.workers = 2
+        self.workers = self.slots = 2
         self.submitted = []
         self.jobs = []
         self.calls = []

@@ -9,6 +9,7 @@ from elsewhere.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
 
@@ -49,13 +50,28 @@ def _library() -> str:
     return f"component/{name}/plotly.min.js?v={plotly.__version__}"
 
 
-def live_chart(figure: Figure, *, key: str, alt: str, height: int = 320) -> None:
+def live_chart(
+    figure: Figure,
+    *,
+    key: str,
+    alt: str,
+    height: int = 320,
+    on_pick: Callable[[list[int]], None] | None = None,
+) -> None:
     """Draw ``figure`` where it stands; the next call with the same ``key`` redraws it in place.
 
     ``alt`` says in a sentence what is drawn, for people who do not see it; ``height`` is in
     pixels, the width is that of the container. Colours of text and lines follow the theme. A
-    layout with ``uirevision`` keeps the reader's zoom over redraws.
+    layout with ``uirevision`` keeps the reader's zoom over redraws. ``on_pick`` is called with the
+    place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere.
     """
+
+    def picked() -> None:
+        held = st.session_state.get(key)
+        place = held.get("picked") if isinstance(held, dict) else None
+        if on_pick is not None and isinstance(place, list):
+            on_pick([int(n) for n in place if isinstance(n, int | float) and n >= 0])
+
     text = json.dumps(figure) if isinstance(figure, dict) else str(figure.to_json())
     _mount(
         key=key,
@@ -65,5 +81,7 @@ def live_chart(figure: Figure, *, key: str, alt: str, height: int = 320) -> None
             "height": height,
             "name": key,
             "source": _library(),
+            "picks": on_pick is not None,
         },
+        on_picked_change=picked,
     )

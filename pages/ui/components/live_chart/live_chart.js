@@ -70,6 +70,11 @@ async function draw(node, state) {
         toImageButtonOptions: { format: "png", scale: 2, filename: name },
       });
       state.drawn = looks;
+      if (!state.listens) {
+        state.listens = true;
+        // The place of what was clicked: [row, column] of a heat map, a number elsewhere.
+        node.on("plotly_click", ({ points }) => state.tell?.([points[0].pointNumber].flat()));
+      }
       node.dataset.draws = Number(node.dataset.draws ?? 0) + 1;
     } catch (error) {
       node.textContent = error.message;
@@ -79,7 +84,7 @@ async function draw(node, state) {
   state.drawing = false;
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".kd-chart");
   if (!node || !data) return;
   let state = states.get(node);
@@ -97,6 +102,8 @@ export default function ({ data, parentElement }) {
   node.style.height = data.height + "px"; // before the library is there, so that nothing jumps
   node.setAttribute("role", "img");
   node.setAttribute("aria-label", data.alt);
+  node.classList.toggle("kd-chart-picks", Boolean(data.picks));
+  state.tell = data.picks ? (place) => setTriggerValue("picked", place) : null;
   state.waiting = data;
   draw(node, state);
   return () => {

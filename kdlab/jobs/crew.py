@@ -1,0 +1,94 @@
+"""Several jobs that work on one thing: the first goes ahead, the others follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kdlab.errors import JobError, KdlabError
+from kdlab.events import Event
+from kdlab.jobs.job import Job
+from kdlab.jobs.manager import JobManager
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one job runs; the same ``key`` is the same work, whoever asks for it."""
+
+    factory: Callable[..., Iterator[Event]]
+    arguments: tuple[Any, ...]
+    key: str
+
+
+class Crew:
+    """The jobs of ``tasks``, for ``owner``. The first begins; when it has told an event of the kind
+    ``ahead`` (its teacher is ready, and lies in the store), the others follow. Whoever reads also
+    renews the leases."""
+
+    def __init__(
+        self, manager: JobManager, tasks: Sequence[Task], owner: str, *, ahead: type[Event]
+    ) -> None:
+        self._manager = manager
+        self._tasks = list(tasks)
+        self._owner = owner
+        self._ahead = ahead
+        self._jobs: list[Job] = []
+        self._read: list[tuple[int, int]] = []
+        self._submit()
+
+    def _submit(self) -> None:
+        """Hand the next task to the workers. An owner has one job at a time, so each task has an
+        owner of its own."""
+        place = len(self._jobs)
+        task = self._tasks[place]
+        owner = f"{self._owner}#{place}"
+        job = self._manager.submit(task.factory, *task.arguments, owner=owner, key=task.key)
+        self._jobs.append(job)
+        self._read.append((0, 0))
+
+    def news(self) -> list[Event]:
+        """What the jobs have told since the last time."""
+        found: list[Event] = []
+        for place, job in enumerate(self._jobs):
+            attempt, seen = self._read[place]
+            now, new = job.read(attempt, seen)
+            self._read[place] = (now, (seen if now == attempt else 0) + len(new))
+            found += new
+            if not job.state.is_finished:
+                job.renew(f"{self._owner}#{place}")
+        if any(isinstance(event, self._ahead) for event in found):
+            while len(self._jobs) < len(self._tasks):
+                self._submit()
+        return found
+
+    @property
+    def finished(self) -> bool:
+        """Whether no job will tell anything more and :meth:`news` has given all that was told.
+
+        A first job that ended since the last look is not the end: its news sends the others off.
+        """
+        return all(
+            job.state.is_finished and not job.read(*self._read[place])[1]
+            for place, job in enumerate(self._jobs)
+        )
+
+    @property
+    def error(self) -> KdlabError | None:
+        """Why the work did not come to its end, None where it may still."""
+        for job in self._jobs:
+            if job.error is not None:
+                return job.error
+            if job.state == "cancelled":
+                return JobError("the work was stopped", "work that goes to its end", "Run it again")
+        return None
+
+    @property
+    def queue_position(self) -> int:
+        """Of the first job: 0 once it has begun."""
+        return self._jobs[0].queue_position
+
+    def release(self) -> None:
+        """Leave all jobs; those that nobody else watches are stopped."""
+        for place, job in enumerate(self._jobs):
+            job.release(f"{self._owner}#{place}")

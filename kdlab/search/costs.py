@@ -1,0 +1,114 @@
+"""What every candidate costs, measured once for a search and then the same for all who share it.
+
+A latency varies from one measurement to the next. Were it measured by each share, or again when a
+search goes on, a student could fit the budget here and not there; so the first measurement is kept
+with its machine, and whoever comes later reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdlab import checks, models
+from kdlab.errors import StoreError
+from kdlab.events import Event, Progress
+from kdlab.search import space
+from kdlab.search.config import SearchConfig
+from kdlab.search.folder import keep_first
+from kdlab.search.space import Space
+
+if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
+
+REPEATS = 50
+BUDGET_SECONDS = 0.1
+"""For one candidate: there may be ninety, and a small one takes a few milliseconds."""
+
+
+def survey(config: SearchConfig, folder: Path, split: DataSplit) -> Generator[Event, None, Space]:
+    """Candidates that fit the budget, with their costs, from ``folder`` where they are known.
+
+    Yields progress; ConfigError where no student fits, StoreError where the file of costs is
+    damaged, or was made of other data.
+    """
+    classes = len(split.classes)
+    fitting = space.ladders(config, split.shape, classes)
+    students = [student for ladder in fitting.values() for student in ladder]
+    data = _digest(split) if checks.may_change(config) else ""
+    path = folder / "costs.json"
+    if path.is_file():
+        content = path.read_bytes()
+    else:
+        found = yield from _measured(students, split)
+        found["data"] = data
+        content = keep_first(path, json.dumps(found, indent=1).encode())
+    known = _read(path, content, students)
+    if known["data"] != data:
+        raise StoreError(
+            f"the images of {config.folder} are not those of the search in {folder}",
+            "the same images from the first trial to the last",
+            f"Delete or rename {folder}; the search then begins anew",
+        )
+    costs = {
+        student: {**values, "latency_ms": values["latency_ms"]["median"]}
+        for student, values in known["students"].items()
+    }
+    return Space(
+        ladders=space.within(config, fitting, costs),
+        costs=costs,
+        methods=space.searched_methods(),
+        teachers=space.teachers(config, split.shape, classes),
+        machine=known["machine"],
+    )
+
+
+def _measured(students: list[str], split: DataSplit) -> Generator[Event, None, dict[str, Any]]:
+    """{machine, students {name: {parameters, bytes, flops_per_image, latency_ms {median, low,
+    high}}}}; first weights do, since a network is as fast before training as after."""
+    from kdlab import profiling
+
+    found: dict[str, Any] = {}
+    for place, student in enumerate(students):
+        yield Progress(stage="measuring the candidates", done=place, total=len(students))
+        module = models.build(student, split.shape, len(split.classes), 0)
+        time = profiling.latency_ms(
+            module, split.shape, 1, repeats=REPEATS, budget_seconds=BUDGET_SECONDS
+        )
+        found[student] = {
+            "parameters": profiling.parameters(module),
+            "bytes": profiling.size_bytes(module),
+            "flops_per_image": profiling.flops_per_image(module, split.shape),
+            "latency_ms": {"median": time.median, "low": time.low, "high": time.high},
+        }
+    return {"machine": profiling.machine(), "students": found}
+
+
+def _read(path: Path, content: bytes, students: list[str]) -> dict[str, Any]:
+    try:
+        known: dict[str, Any] = json.loads(content)
+        for student in students:
+            values = known["students"][student]
+            numbers = [values[key] for key in ("parameters", "bytes", "flops_per_image")]
+            sum([*numbers, *(values["latency_ms"][key] for key in ("median", "low", "high"))])
+        if not isinstance(known["machine"], str) or not isinstance(known["data"], str):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StoreError(
+            f"the file {path} is damaged or of another version of the lab",
+            "the costs of the candidates, as this version measured them",
+            "Delete it; the candidates are then measured again and no trial is lost",
+        ) from None
+    return known
+
+
+def _digest(split: DataSplit) -> str:
+    """Of the images that trials are trained and judged on."""
+    digest = hashlib.sha256()
+    for part in (split.train, split.validation):
+        digest.update(part.inputs.contiguous().numpy().tobytes())
+        digest.update(part.targets.numpy().tobytes())
+    return digest.hexdigest()[:16]

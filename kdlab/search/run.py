@@ -1,0 +1,313 @@
+"""A search as an iterator of events; closed at any point, it goes on from there the next time."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdlab import checks, work
+from kdlab.errors import StoreError
+from kdlab.events import (
+    Event,
+    Progress,
+    SearchFinished,
+    SearchStarted,
+    TrialsDone,
+    from_json,
+)
+from kdlab.paths import check_writable
+from kdlab.search import space
+from kdlab.search.config import SearchConfig
+from kdlab.search.folder import Share, keep_first, set_aside
+from kdlab.store import Store
+
+if TYPE_CHECKING:
+    import optuna
+
+    from kdlab.data.split import DataSplit
+    from kdlab.search.ledger import Group, Ledger
+    from kdlab.search.space import Space
+    from kdlab.teachers import Teacher
+
+PAUSE = 0.2
+"""Seconds between two looks at what the other workers are doing."""
+
+Row = dict[str, Any]
+
+
+def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True) -> Iterator[Event]:
+    """Events of a search: SearchStarted, TrialsDone*, SearchFinished, with Progress and the
+    teacher's events between them.
+
+    What was found before is read, not trained again, and a search with fewer trials is continued.
+    With ``cache=False`` the earlier search is put aside and a new one begun. Errors: ConfigError,
+    ModelError, DataError, StoreError, before the first trial wherever that is possible.
+    """
+    store = store or Store()
+    config = space.normal(config)
+    space.possible(config)
+    folder = _folder(config, store)
+    if cache and not checks.may_change(config):
+        kept = _replay(folder, config)
+        if kept is not None:
+            yield from kept
+            return
+    if not cache:
+        aside = set_aside(folder)
+        if aside is not None:
+            yield Progress(stage=f"the earlier search is now in {aside.name}")
+    yield from _at_work(config, store, folder, to_the_end=True)
+
+
+def share(config: SearchConfig, store: Store | None = None) -> Iterator[Event]:
+    """Help with a search that others :func:`run`: the same events without SearchFinished.
+
+    Any number of processes may do so at the same time, on all machines that see the same
+    KDLAB_HOME. Ends when no trial is left to be taken.
+    """
+    store = store or Store()
+    config = space.normal(config)
+    space.possible(config)
+    yield from _at_work(config, store, _folder(config, store), to_the_end=False)
+
+
+def recall(config: SearchConfig, store: Store | None = None) -> tuple[list[Event], bool]:
+    """What this very search found before, and whether that comes with the lab; empty where nothing
+    is known, or where the data may have changed since."""
+    store, config = store or Store(), space.normal(config)
+    if checks.may_change(config):
+        return [], False
+    found = _replay(_folder(config, store), config)
+    if found is not None or store.bundled is None:
+        return found or [], False
+    found = _replay(store.bundled / "searches" / space.fingerprint(config), config)
+    return found or [], found is not None
+
+
+def record(config: SearchConfig, home: Path) -> SearchFinished:
+    """Search from the beginning and keep the result, without the journal, under ``home``: one that
+    comes with the lab."""
+    config = space.normal(config)
+    with tempfile.TemporaryDirectory() as aside:
+        events = [e for e in run(config, Store(Path(aside))) if not isinstance(e, Progress)]
+        found = _replay(_folder(config, Store(Path(aside))), config)
+    assert found is not None
+    assert isinstance(events[-1], SearchFinished)
+    text = "\n".join(event.to_json() for event in found) + "\n"
+    path = home / "searches" / space.fingerprint(config) / f"result-{config.trials}.jsonl"
+    path.unlink(missing_ok=True)
+    keep_first(path, text.encode())
+    return events[-1]
+
+
+def _folder(config: SearchConfig, store: Store) -> Path:
+    return store.home / "searches" / space.fingerprint(config)
+
+
+def _at_work(
+    config: SearchConfig, store: Store, folder: Path, *, to_the_end: bool
+) -> Iterator[Event]:
+    """Take part in the search, and give every sign of it between two events."""
+    check_writable(folder)
+    fields = SearchConfig.model_fields
+    named = config.model_copy(update={"trials": fields["trials"].default})
+    keep_first(folder / "config.json", named.to_json().encode())
+    part = Share(folder)
+    try:
+        for event in _searching(config, store, folder, part, to_the_end):
+            part.sign()
+            yield event
+    finally:
+        part.close()
+
+
+def _searching(
+    config: SearchConfig, store: Store, folder: Path, part: Share, to_the_end: bool
+) -> Generator[Event, None, None]:
+    from kdlab import trainer
+    from kdlab.search import costs, journal
+    from kdlab.search.ledger import Ledger
+
+    began = time.perf_counter()
+    work.one_thread()
+    study = yield from journal.open_study(folder)
+    split = yield from trainer.load_data(config)
+    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    where = yield from costs.survey(config, folder, split)
+    ledger = Ledger(study, folder, where, part)
+    before = ledger.finished()
+    yield SearchStarted(
+        fingerprint=space.fingerprint(config),
+        candidates=len(where.students),
+        resumed=len(before),
+        trials=config.trials,
+        machine=where.machine,
+    )
+    try:
+        told: set[int] = set()
+        yield from _news(ledger, told)
+        done = yield from _trials(config, store, split, where, ledger, told)
+    finally:
+        ledger.abandon()
+    if done and to_the_end:
+        yield from _finish(config, store, folder, where, ledger, began)
+
+
+def _trials(
+    config: SearchConfig,
+    store: Store,
+    split: DataSplit,
+    where: Space,
+    ledger: Ledger,
+    told: set[int],
+) -> Generator[Event, None, bool]:
+    """Train groups until there are enough trials; False where a teacher could not be trained."""
+    teachers: dict[str, Teacher] = {}
+    while True:
+        group = ledger.take(config.trials)
+        if group is None:
+            if not ledger.others_at_work():
+                yield from _news(ledger, told)
+                return True
+            yield _progress(config, len(told), 0, "waiting for the other workers")
+            time.sleep(PAUSE)
+            yield from _news(ledger, told)
+            continue
+        if group.teacher not in teachers:
+            setting = config.distil_config(**config.with_teacher(group.teacher))
+            found = yield from work.teacher_of(
+                checks.normal(setting).teacher_config(), split, store, True
+            )
+            if found is None:
+                return False
+            teachers[group.teacher] = found[0]
+        yield from _train(config, group, split, teachers[group.teacher], ledger, len(told))
+        yield from _news(ledger, told)
+
+
+def _train(
+    config: SearchConfig,
+    group: Group,
+    split: DataSplit,
+    teacher: Teacher,
+    ledger: Ledger,
+    before: int,
+) -> Iterator[Event]:
+    """One group as one cohort, which ends together: a stack cannot lose a student half-way, so one
+    that is worth its time carries the others."""
+    from kdlab.loop import EpochDone
+    from kdlab.search.group import Judged, train
+    from kdlab.variants import Variant
+
+    alone = config.distil_config(student=group.student, method=group.method)
+    variants = [
+        Variant(m.temperature or 1.0, m.alpha, config.labels, config.label_noise)
+        for m in group.members
+    ]
+    epoch = 0
+    for item in train(alone, variants, split, teacher):
+        if isinstance(item, EpochDone):
+            epoch = item.epoch
+        if not isinstance(item, Judged):
+            yield _progress(config, before, epoch * len(group.members), "trying students")
+            continue
+        last = item.epoch == config.epochs
+        means = [sum(found) / len(found) for found in item.accuracy]
+        if ledger.report(group, item.epoch, means) or last:
+            for member, found in zip(group.members, item.accuracy, strict=True):
+                ledger.finish(member, item.epoch, found, pruned=not last)
+            return
+
+
+def _progress(config: SearchConfig, trials: int, epochs: int, stage: str) -> Progress:
+    """How much of the search is done, in epochs of trials."""
+    total = config.trials * config.epochs
+    return Progress(stage=stage, done=min(trials * config.epochs + epochs, total), total=total)
+
+
+def _news(ledger: Ledger, told: set[int]) -> Iterator[Event]:
+    """Trials that were finished since the last time, here or by other workers."""
+    rows = [row for row in ledger.finished() if row["number"] not in told]
+    if rows:
+        told.update(row["number"] for row in rows)
+        yield TrialsDone(trials=rows)
+
+
+def _finish(
+    config: SearchConfig,
+    store: Store,
+    folder: Path,
+    where: Space,
+    ledger: Ledger,
+    began: float,
+) -> Iterator[Event]:
+    from kdlab.search import result
+
+    rows = ledger.finished()
+    best, test = yield from result.judge(config, rows, store)
+    yield Progress(stage="weighing the parameters")  # the first time, seconds of imports
+    finished = SearchFinished(
+        trials=len(rows),
+        best=best,
+        front=result.front(rows),
+        importance=result.importance(ledger.study),
+        test=test,
+        machine=where.machine,
+        seconds=time.perf_counter() - began,
+    )
+    started = SearchStarted(
+        fingerprint=space.fingerprint(config),
+        candidates=len(where.students),
+        resumed=len(rows),
+        trials=config.trials,
+        machine=where.machine,
+    )
+    events: list[Event] = [started, TrialsDone(trials=rows), finished]
+    text = "\n".join(event.to_json() for event in events) + "\n"
+    try:
+        keep_first(folder / f"result-{len(rows)}.jsonl", text.encode())
+    except StoreError:
+        yield finished  # the work is done: it is shown, and then what went wrong
+        raise
+    yield finished
+
+
+def _replay(folder: Path, config: SearchConfig) -> list[Event] | None:
+    """What was found after exactly this number of trials, or None."""
+    path = folder / f"result-{config.trials}.jsonl"
+    if not path.is_file():
+        return None
+    try:
+        events = [from_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, StoreError):
+        events = []
+    if not events or not isinstance(events[-1], SearchFinished):
+        raise StoreError(
+            f"the result in {path} is damaged or of another version of the lab",
+            "what this version wrote",
+            "Delete that file; the result is then made again from the trials, none of which is "
+            "lost",
+        )
+    return events
+
+
+def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
+    """The search as Optuna has it, for its own charts; None where nothing was tried yet.
+
+    StoreError where its journal is damaged or stays locked.
+    """
+    from kdlab.search import journal
+
+    folder = _folder(config, store or Store())
+    if not (folder / journal.NAME).is_file():
+        return None
+    opening = journal.open_study(folder)
+    while True:
+        try:
+            next(opening)
+        except StopIteration as stop:
+            found: optuna.Study = stop.value
+            return found

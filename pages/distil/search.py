@@ -1,0 +1,29 @@
+"""Find me a student: set a budget, press Search, watch the trials and read what they found."""
+
+import streamlit as st
+
+from kdlab.data import DATASETS
+from kdlab.search import SearchConfig
+from pages.ui import controls, links, prose, search_controls, search_screen, searching
+from pages.ui.theme import opening
+
+here = links.state(search_screen.PAGE, SearchConfig, controls.NAMES)
+opening("Find me a student", prose.text("search"))
+links.warn(here)
+if st.session_state.setdefault("search.opening", True):
+    st.session_state["search.opening"] = False
+    if not any(name in here.model.model_fields for name in st.query_params):
+        here.set(**searching.FIRST.model_dump())
+
+with st.sidebar:
+    st.markdown("**Budget of the student**", help=prose.text("search", "budget"))
+    search_controls.budget(here)
+    controls.control(here, "dataset")
+    settings = DATASETS[here.values["dataset"]].settings
+    controls.panel(here, (name for name in settings if name != "train_limit"))
+    search_controls.others(here)
+
+config = search_controls.checked(here)
+search_screen.settle(config)
+searching.stage(here, config)
+here.write()

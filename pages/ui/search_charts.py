@@ -1,0 +1,164 @@
+"""The pictures of a search: pure functions from a history to a Plotly figure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kdlab.methods import METHODS
+from kdlab.search.history import SearchHistory
+from pages.ui.charts import base_layout
+from pages.ui.theme import CLASS_COLOURS, LOOKS
+
+Dict = dict[str, Any]
+
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
+SIZES = {
+    "parameters": "Parameters of the student",
+    "latency_ms": "CPU milliseconds for one image",
+    "flops_per_image": "FLOPs for one image",
+    "bytes": "Bytes on disk",
+}
+NAMES = {
+    "depth": "Layers",
+    "place": "Width",
+    "width": "Width",
+    "temperature": "T",
+    "alpha": "alpha",
+    "method": "Method",
+    "teacher": "Teacher",
+}
+"""What Optuna's parameters are called on screen."""
+
+
+def _mean(row: Dict) -> float:
+    return 100 * sum(row["accuracy"]) / len(row["accuracy"])
+
+
+def _words(row: Dict) -> str:
+    temperature = "" if row["temperature"] is None else f", T {row['temperature']:.2g}"
+    state = "" if row["state"] == "complete" else f"<br>pruned after {row['epochs']} epochs"
+    return (
+        f"trial {row['number']}: {row['student']}<br>"
+        f"{METHODS[row['method']].label}{temperature}, alpha {row['alpha']:.2f}<br>"
+        f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms<br>"
+        f"validation {_mean(row):.2f} % (n = {len(row['accuracy'])} seeds){state}"
+    )
+
+
+def trials(history: SearchHistory, size: str = "parameters") -> Dict:
+    """Validation accuracy of each trial against its ``size`` (log), and the Pareto front."""
+    layout = base_layout(SIZES[size], "Validation accuracy, %")
+    layout["margin"]["t"] = 48  # two lines of legend
+    layout["xaxis"] |= {"type": "log"} | _round_ticks([row[size] for row in history.trials])
+    layout |= {"hovermode": "closest"}
+    pruned = [row for row in history.trials if row["state"] != "complete"]
+    done = [row for row in history.trials if row["state"] == "complete"]
+    data: list[Dict] = []
+    if pruned:
+        data.append(_points(pruned, size, "Pruned", "rgba(128,128,128,0.45)", "x-thin-open", 7))
+    for n, method in enumerate(dict.fromkeys(row["method"] for row in done)):
+        own = [row for row in done if row["method"] == method]
+        colour = (CLASS_COLOURS[0], CLASS_COLOURS[2], CLASS_COLOURS[3])[n % 3]
+        data.append(_points(own, size, METHODS[method].label, colour, SYMBOLS[n % 6], 9))
+    on_front = _steps(done, size)
+    if on_front:
+        look = LOOKS["distilled"]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [row[size] for row in on_front],
+                "y": [_mean(row) for row in on_front],
+                "line": {"shape": "hv", "color": look.colour, "width": 2.5},
+                "name": "Pareto front",
+                "hoverinfo": "skip",
+            }
+        )
+    best = history.best
+    if best is not None:
+        data.append(_points([best], size, "Best so far", LOOKS["distilled"].colour, "star", 16))
+    return {"data": data, "layout": layout}
+
+
+def _steps(done: list[Dict], size: str) -> list[Dict]:
+    """Trials that no smaller or equal one beats, from small to large."""
+    found: list[Dict] = []
+    for row in sorted(done, key=lambda r: (r[size], -_mean(r))):
+        if not found or _mean(row) > _mean(found[-1]):
+            found.append(row)
+    return found
+
+
+def _round_ticks(values: list[float]) -> Dict:
+    """1, 2 and 5 times powers of ten; Plotly labels those between powers too small to be read."""
+    if not values:
+        return {}
+    powers = range(math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))) + 1)
+    round_ones = [m * 10.0**p for p in powers for m in (1, 2, 5)]
+    ticks = [tick for tick in round_ones if min(values) <= tick <= max(values)]
+    ticks = ticks if len(ticks) > 1 else sorted({min(values), max(values)})
+    return {"tickvals": ticks, "ticktext": [f"{tick:,.6g}" for tick in ticks]}
+
+
+def _points(rows: list[Dict], size: str, name: str, colour: str, symbol: str, pixels: int) -> Dict:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [row[size] for row in rows],
+        "y": [_mean(row) for row in rows],
+        "hovertext": [_words(row) for row in rows],
+        "hoverinfo": "text",
+        "name": name,
+        "marker": {"color": colour, "symbol": symbol, "size": pixels, "line": {"width": 1}},
+    }
+
+
+def progress(history: SearchHistory) -> Dict:
+    """The best validation accuracy so far, trial by trial."""
+    layout = base_layout("Trials", "Validation accuracy, %", "The best so far")
+    layout |= {"hovermode": "closest", "showlegend": False}
+    done = [row for row in history.trials if row["state"] == "complete"]
+    so_far: list[float] = []
+    for row in done:
+        so_far.append(max(_mean(row), so_far[-1] if so_far else 0.0))
+    numbers = [row["number"] + 1 for row in done]
+    line = {"shape": "hv", "color": LOOKS["distilled"].colour, "width": 2.5}
+    return {
+        "data": [
+            _points(done, "number", "Trial", CLASS_COLOURS[0], "circle", 7)
+            | {"x": numbers},
+            {"type": "scatter", "mode": "lines", "x": numbers, "y": so_far, "line": line,
+             "hoverinfo": "skip"},
+        ],
+        "layout": layout,
+    }  # fmt: skip
+
+
+def importance(history: SearchHistory) -> Dict:
+    """Which of the searched settings set the better trials apart."""
+    found = history.finished.importance if history.finished else {}
+    layout = base_layout("Share, %", "", "What mattered (PED-ANOVA)")
+    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    layout |= {"hovermode": "closest", "showlegend": False}
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [100 * share for share in found.values()],
+        "y": [NAMES.get(name, name) for name in found],
+        "marker": {"color": LOOKS["teacher"].colour},
+        "hovertemplate": "%{y}: %{x:.0f} %<extra></extra>",
+    }
+    return {"data": [bars], "layout": layout}
+
+
+def describe(history: SearchHistory) -> str:
+    """The picture in a sentence, for people who do not see it."""
+    best = history.best
+    said = f"Trials of a search: {len(history.trials)} so far."
+    if best is None:
+        return said
+    return (
+        f"{said} The best is {best['student']} with {best['parameters']:,} parameters, "
+        f"{100 * best['validation_accuracy']:.1f} % of the validation images."
+    )

@@ -1,0 +1,104 @@
+"""The widgets of a search: the budget, the trials, and what is not searched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kdlab.errors import KdlabError
+from kdlab.search import SearchConfig, possible
+from pages.ui import controls, links, prose
+from pages.ui.links import State
+
+BUDGETS = {
+    "max_parameters": "Parameters",
+    "max_bytes": "Bytes on disk",
+    "max_flops": "FLOPs per image",
+    "max_milliseconds": "Milliseconds on this CPU",
+}
+STEPS: dict[str, float] = {
+    "max_parameters": 100,
+    "max_bytes": 1000,
+    "max_flops": 1000,
+    "max_milliseconds": 0.01,
+}
+
+
+def budget(here: State[SearchConfig]) -> None:
+    """At most how large, how heavy, how slow; the first limit in sight, the others folded away."""
+    first, *others = (name for name in BUDGETS if name not in links.hidden())
+    _limit(here, first)
+    used = any(here.values[name] for name in others)
+    if others:
+        with st.expander("Other limits", expanded=used):
+            for name in others:
+                _limit(here, name)
+
+
+def _limit(here: State[SearchConfig], name: str) -> None:
+    field = SearchConfig.model_fields[name]
+    whole = field.annotation is int
+    kind: Any = int if whole else float
+    key = here.key(name)
+    limits = controls.facts(field)
+    most = next(limit.le for limit in field.metadata if hasattr(limit, "le"))
+    here.values[name] = st.number_input(
+        BUDGETS[name],
+        kind(limits["low"]),
+        kind(most),
+        st.session_state.get(key, kind(here.values[name])),
+        kind(STEPS[name]),
+        format=None if whole else "%.3f",
+        key=key,
+        help=field.description,
+    )
+
+
+def others(here: State[SearchConfig]) -> None:
+    """Trials, data, teacher and training."""
+    controls.control(here, "trials")
+    if "search_teacher" not in links.hidden():
+        field, key = SearchConfig.model_fields["search_teacher"], here.key("search_teacher")
+        value = st.session_state.get(key, bool(here.values["search_teacher"]))
+        here.values["search_teacher"] = st.toggle(
+            field.title or "", value, key=key, help=field.description
+        )
+    controls.control(here, "labels")
+    if "teacher" not in links.hidden():
+        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
+            controls.teacher(here)
+    controls.panel(here, ("epochs", "seeds"))
+    rare = ("learning_rate", "batch_size", "label_noise", "train_limit", "first_seed")
+    more = [name for name in rare if name not in links.hidden()]
+    if more and "more" not in links.hidden():
+        with st.expander("More"):
+            if "student" not in links.hidden():
+                _family(here)
+            controls.panel(here, more)
+
+
+def _family(here: State[SearchConfig]) -> None:
+    """Fully connected students, or convolutional ones: the only thing that counts of a name."""
+    names = {"mlp-16": "MLP", "cnn-8": "Small CNN"}
+    now = "cnn-8" if str(here.values["student"]).startswith("cnn") else "mlp-16"
+    key = here.key("student")
+    here.values["student"] = st.selectbox(
+        SearchConfig.model_fields["student"].title or "",
+        list(names),
+        list(names).index(st.session_state.get(key, now)),
+        format_func=names.__getitem__,
+        key=key,
+        help=SearchConfig.model_fields["student"].description,
+    )
+
+
+def checked(here: State[SearchConfig]) -> SearchConfig | None:
+    """The search, or None after an error sentence where it cannot be run."""
+    try:
+        config = here.config()
+        possible(config)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return None
+    return config

@@ -1,0 +1,284 @@
+"""The map page: what it asks of the core, and what it shows of the answer."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+from fakes import FakeManager, sweep_events_of
+from streamlit.testing.v1 import AppTest
+
+from kdlab.errors import JobError
+from kdlab.jobs import JobState
+from kdlab.store import Store
+from kdlab.sweep import SweepConfig, SweepHistory, kept, normal, plan
+from kdlab.sweep.presets import MAPS
+from pages.ui import background, map_charts, prose
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "pages" / "distil" / "map.py"
+SMALL = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5, 1), seeds=3, epochs=4)
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    made = FakeManager()
+    monkeypatch.setattr(background, "manager", lambda: made)
+    return made
+
+
+@pytest.fixture
+def store(monkeypatch, tmp_path):
+    made = Store(tmp_path, bundled=None)
+    monkeypatch.setattr(background, "store", lambda: made)
+    return made
+
+
+@pytest.fixture
+def page(manager, store):
+    made = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in SMALL.to_query().items():
+        made.query_params[name] = value
+    return made
+
+
+def shown(page):
+    kinds = ("markdown", "caption", "error", "success", "info", "warning")
+    words = (e.value for kind in kinds for e in page.get(kind))
+    return " ".join(re.sub(r"\\(.)", r"\1", str(w)) for w in words)
+
+
+def button(page, label):
+    (found,) = [b for b in page.button if b.label == label]
+    return found
+
+
+def deal(manager, config, epochs=None):
+    """Let the shares tell what they have; they end where ``epochs`` is None."""
+    for share, job in enumerate(manager.jobs[-2:]):
+        job.all_events = sweep_events_of(config, epochs, share, 2)
+        if epochs is None:
+            job.state = JobState.DONE
+
+
+# -- training -----------------------------------------------------------------------------------
+
+
+def test_train_hands_shares_to_the_workers_the_others_after_the_teacher(page, manager):
+    page.run()
+    assert "Press Train the map" in shown(page)
+    button(page, "Train the map").click().run()
+    ((_, (config, share, shares, cache), _, _),) = manager.submitted
+    assert (config, share, shares, cache) == (normal(SMALL), 0, 2, True)
+    manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 0, 0, 2)
+    page.run()
+    assert [call[1][1] for call in manager.submitted] == [0, 1]
+    owners = {call[2] for call in manager.submitted}
+    assert len(owners) == 2, "each share needs a lease of its own"
+    assert all(job.renewed for job in manager.jobs)
+    assert not page.exception
+
+
+def test_the_map_fills_in_and_ends_with_what_validation_chooses(page, manager):
+    page.run()
+    button(page, "Train the map").click().run()
+    manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 0, 0, 2)
+    page.run()
+    deal(manager, normal(SMALL), epochs=2)
+    page.run()
+    assert "In training: 15 students" in shown(page)
+    assert not button(page, "Stop").disabled
+    deal(manager, normal(SMALL))
+    page.run()
+    assert "Trained here: 15 students" in shown(page)
+    assert "Cell that validation chooses" in shown(page)
+    assert "Temperature T 1, alpha 1" in shown(page)
+    assert "points on test images, 95 % interval" in shown(page)
+    assert button(page, "Stop").disabled
+    assert not page.exception
+
+
+def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
+    page.run()
+    button(page, "Train the map").click().run()
+    manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 2, 0, 2)
+    page.run()
+    button(page, "Stop").click().run()
+    assert all(job.released for job in manager.jobs)
+    assert button(page, "Stop").disabled
+    assert "alpha" in shown(page)
+    button(page, "Reset").click().run()
+    assert "Press Train the map" in shown(page)
+    assert not page.exception
+
+
+def test_an_error_of_a_share_is_told_and_the_others_are_let_go(page, manager):
+    page.run()
+    button(page, "Train the map").click().run()
+    manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 0, 0, 2)
+    page.run()
+    manager.jobs[1].error = JobError("the disk is full", "a disk with space", "Free some")
+    manager.jobs[1].state = JobState.FAILED
+    page.run()
+    assert "the disk is full. Allowed: a disk with space. Free some." in shown(page)
+    assert manager.jobs[0].released
+    assert not page.exception
+
+
+def test_a_manager_that_refuses_is_told(page, manager):
+    manager.refuses = JobError("the lab is closing", "work", "Start it")
+    page.run()
+    button(page, "Train the map").click().run()
+    assert "the lab is closing" in shown(page)
+    assert not page.exception
+
+
+# -- what was trained before ------------------------------------------------------------------
+
+
+def keep(store, config):
+    events = sweep_events_of(normal(config))
+    kept.keep_start(store, normal(config), events[1])
+    epochs = [e for e in events if type(e).__name__ == "SweepEpoch"]
+    kept.keep_unit(store, normal(config), epochs)
+
+
+def test_a_stored_map_is_there_at_once_and_nobody_trains(page, manager, store):
+    keep(store, SMALL)
+    page.run()
+    assert "Stored map of this machine: 15 students" in shown(page)
+    assert not manager.submitted
+
+
+def test_a_chosen_cell_travels_in_the_link(page, store):
+    keep(store, SMALL)
+    page.query_params["row"] = "1"
+    page.query_params["column"] = "0"
+    page.run()
+    assert "Cell that you chose: Temperature T 4, alpha 0" in shown(page).replace("**", "")
+    assert "this is the student on labels only itself" in shown(page)
+    button(page, "Back to what validation chooses").click().run()
+    assert "Cell that validation chooses" in shown(page)
+    assert "row" not in page.query_params
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, name):
+    monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in MAPS[name].config.to_query().items():
+        page.query_params[key] = value
+    page.run()
+    assert "Stored map that comes with the lab" in shown(page)
+    assert not page.exception
+
+
+# -- bad input --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "sentence"),
+    [
+        ("Temperatures", "0, 1", "temperatures has 0. Allowed"),
+        ("Temperatures", "1, 1", "temperatures is '1, 1'. Allowed: 1 to 32 different values"),
+        ("Temperatures", "warm", "temperatures is 'warm'"),
+        ("Values of alpha", "", "alphas is nothing"),
+        ("Values of alpha", ",".join(str(n / 500) for n in range(400)), "alphas has 400 values"),
+    ],
+)
+def test_values_that_cannot_be_get_a_sentence_and_no_training(page, label, typed, sentence):
+    page.run()
+    (field,) = [t for t in page.text_input if t.label == label]
+    field.set_value(typed).run()
+    assert sentence in shown(page)
+    assert button(page, "Train the map").disabled
+    assert not page.exception
+
+
+def test_the_same_axis_twice_gets_a_sentence(page):
+    page.query_params["x_axis"] = "temperature"
+    page.run()
+    assert "x_axis and y_axis are both temperature" in shown(page)
+
+
+def test_a_link_with_nonsense_falls_back_and_says_so(page):
+    page.query_params["temperatures"] = "0,5"
+    page.query_params["x_axis"] = "colour"
+    page.run()
+    assert "temperatures has 0" in shown(page)
+    assert "x_axis is 'colour'" in shown(page)
+    assert not page.exception
+
+
+def test_hidden_controls_are_not_there(page):
+    page.query_params["hide"] = "train,x_axis,alphas,takeaway,try"
+    page.run()
+    assert "Train the map" not in [b.label for b in page.button]
+    assert "Across" not in [s.label for s in page.selectbox]
+    assert "Values of alpha" not in [t.label for t in page.text_input]
+    assert "hides nothing" not in shown(page)
+
+
+# -- charts -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def history():
+    return SweepHistory(normal(SMALL), sweep_events_of(normal(SMALL)))
+
+
+def test_the_colour_is_the_difference_to_labels_alone(history):
+    trace = map_charts.gains(history, 2)["data"][0]
+    assert trace["zmin"] == -trace["zmax"]
+    expected = 100 * (history.values("test") - history.baseline("test")).mean(axis=1)
+    flat = [v for row in trace["z"] for v in row]
+    assert flat == pytest.approx(expected.tolist(), abs=1e-3)
+    assert trace["y"] == ["1", "4"]
+    assert trace["x"] == ["0", "0.5", "1"]
+
+
+def test_cells_that_are_not_clear_carry_a_sign_and_their_hover_says_it(history):
+    trace = map_charts.gains(history, None)["data"][0]
+    texts, hovers = trace["text"][0], trace["hovertext"][0]
+    assert texts[0].endswith("≈"), "alpha = 0 is labels only"
+    assert "cannot be told" in hovers[0]
+    assert "+" in texts[2]
+    assert "n = 3 seeds" in hovers[2]
+    assert "95 %:" in hovers[2]
+
+
+def test_a_cell_without_numbers_is_empty(history):
+    empty = SweepHistory(normal(SMALL), sweep_events_of(normal(SMALL))[:2])
+    trace = map_charts.gains(empty, None)["data"][0]
+    assert all(v is None for row in trace["z"] for v in row)
+    json.dumps(map_charts.gains(empty, None), allow_nan=False)
+    assert "Nothing is trained yet" in map_charts.describe(empty)
+
+
+def test_slices_go_through_the_cell(history):
+    across, up = history.config.axes
+    row = map_charts.slice_along(history, across, 5)
+    column = map_charts.slice_along(history, up, 5)
+    line = next(t for t in row["data"] if t.get("name") == "Distilled")
+    assert line["x"] == ["0", "0.5", "1"]
+    assert line["y"] == pytest.approx(100 * history.values("test")[3:].mean(axis=1))
+    assert "Temperature T 4" in row["layout"]["title"]["text"]
+    line = next(t for t in column["data"] if t.get("name") == "Distilled")
+    assert line["x"] == ["1", "4"]
+    assert column["layout"]["shapes"][0]["x0"] == 1
+
+
+def test_every_chart_is_json_without_nan(history):
+    for name in map_charts.MEASURES:
+        json.dumps(map_charts.measure(history, name, 0), allow_nan=False)
+    json.dumps(map_charts.curves(history, 4), allow_nan=False)
+    assert not math.isnan(history.gain(4)["mean"])
+
+
+def test_the_words_of_the_page_fit_its_numbers():
+    text = prose.text("map", "reading").format(cells=56, chance=3)
+    assert "56 cells about 3" in text
+    assert len(plan(normal(SMALL)).cells) == 6

@@ -1,0 +1,193 @@
+"""The search page: what it asks of the core, and what it shows of the answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fakes import FakeManager
+from streamlit.testing.v1 import AppTest
+
+from kdlab import search
+from kdlab.config import DistilConfig
+from kdlab.errors import JobError
+from kdlab.events import Progress, SearchFinished, SearchStarted, TeacherReady, TrialsDone
+from kdlab.jobs import JobState
+from kdlab.search import SearchConfig
+from kdlab.search.history import SearchHistory
+from kdlab.search.result import front
+from kdlab.store import Store
+from pages.ui import background, search_charts
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "pages" / "distil" / "search.py"
+CONFIG = SearchConfig(max_parameters=1500, trials=10)
+
+
+def trial(number, student, parameters, accuracy, state="complete", method="soft-targets"):
+    return {
+        "number": number, "state": state, "student": student, "teacher": "mlp-512-512",
+        "method": method, "temperature": None if method == "logit-regression" else 4.0,
+        "alpha": 0.9, "parameters": parameters, "bytes": 4 * parameters,
+        "flops_per_image": 2 * parameters, "latency_ms": parameters / 1e4,
+        "accuracy": [accuracy, accuracy + 0.01], "epochs": 100 if state == "complete" else 25,
+    }  # fmt: skip
+
+
+TRIALS = [
+    trial(0, "mlp-4", 310, 0.80),
+    trial(1, "mlp-8", 610, 0.90, method="logit-regression"),
+    trial(2, "mlp-6", 460, 0.70, state="pruned"),
+    trial(3, "mlp-16", 1210, 0.95),
+]
+STARTED = SearchStarted(
+    fingerprint="ab", candidates=29, resumed=0, trials=10, machine="a [machine] of the tests"
+)
+FOUND = DistilConfig(student="mlp-16", first_seed=3, seeds=3)
+FINISHED = SearchFinished(
+    trials=4,
+    best={**TRIALS[3], "validation_accuracy": 0.955, "config": FOUND.model_dump(mode="json")},
+    front=front(TRIALS),
+    importance={"width": 0.8, "alpha": 0.2},
+    test={
+        "seeds": [3, 4, 5],
+        "best": {"student": "mlp-16", "accuracy": [0.96, 0.97, 0.95]},
+        "labels_only": {"student": "mlp-16", "accuracy": [0.90, 0.90, 0.88]},
+        "gain": {"mean": 0.0667, "ci95": [0.052, 0.081], "seeds": 3},
+        "teacher": 0.97,
+    },
+    machine="a machine of the tests",
+    seconds=12.0,
+)
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    made = FakeManager()
+    monkeypatch.setattr(background, "manager", lambda: made)
+    return made
+
+
+@pytest.fixture
+def page(manager, monkeypatch, tmp_path):
+    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
+    made = AppTest.from_file(PAGE, default_timeout=60)
+    made.query_params["max_parameters"] = "1500"
+    made.query_params["trials"] = "10"
+    return made
+
+
+def shown(page):
+    kinds = ("markdown", "caption", "error", "success", "info", "warning")
+    words = (e.value for kind in kinds for e in page.get(kind))
+    return re.sub(r"\\(.)", r"\1", " ".join(map(str, words)))
+
+
+def button(page, label):
+    (found,) = [b for b in page.button if b.label == label]
+    return found
+
+
+def test_a_search_runs_on_every_worker(page, manager):
+    page.run()
+    assert "Set a budget and press Search" in shown(page)
+    button(page, "Search").click().run()
+    assert [call[0] for call in manager.submitted] == [search.run]
+    manager.jobs[0].all_events = [
+        Progress(stage="reading"),
+        STARTED,
+        TeacherReady(validation_accuracy=1, cached=True, seconds=0),
+    ]
+    page.run()
+    assert [call[0] for call in manager.submitted] == [search.run, search.share]
+    assert {call[1] for call in manager.submitted} == {(search.normal(CONFIG),)}
+    assert "29 students fit the budget" in shown(page)
+    assert "a [machine] of the tests" in shown(page)
+    assert not page.exception
+
+
+def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
+    page.run()
+    button(page, "Search").click().run()
+    job = manager.jobs[0]
+    job.all_events = [STARTED, TrialsDone(trials=TRIALS[:2])]
+    page.run()
+    assert "Best so far" in shown(page)
+    assert "mlp-8" in shown(page)
+    assert "this number flatters" in shown(page)
+    job.all_events = [*job.all_events, TrialsDone(trials=TRIALS[2:]), FINISHED]
+    job.state = JobState.DONE
+    page.run()
+    said = shown(page)
+    assert "Found" in said
+    assert "It beats the same student on labels alone: 96.0 % against 89.3 % of the test" in said
+    assert "+6.7 points, 95 % interval +5.2 to +8.1, 3 fresh seeds" in said
+    assert button(page, "Stop").disabled
+    assert not page.exception
+
+
+def test_stop_keeps_the_trials_and_reset_clears_them(page, manager):
+    page.run()
+    button(page, "Search").click().run()
+    manager.jobs[0].all_events = [STARTED, TrialsDone(trials=TRIALS)]
+    page.run()
+    button(page, "Stop").click().run()
+    assert manager.jobs[0].released
+    assert "mlp-16" in shown(page)
+    button(page, "Reset").click().run()
+    assert "Set a budget and press Search" in shown(page)
+    assert not page.exception
+
+
+def test_an_error_is_told(page, manager):
+    page.run()
+    button(page, "Search").click().run()
+    manager.jobs[0].error = JobError("the journal is damaged", "a whole one", "Rename it")
+    manager.jobs[0].state = JobState.FAILED
+    page.run()
+    assert "the journal is damaged. Allowed: a whole one. Rename it." in shown(page)
+    assert not page.exception
+
+
+def test_an_impossible_budget_gets_a_sentence(page):
+    page.query_params["max_parameters"] = "10"
+    page.run()
+    assert "Allowed" in shown(page)
+    assert button(page, "Search").disabled
+
+
+def test_the_page_opens_with_a_budget_and_the_search_of_the_lab(manager, monkeypatch, tmp_path):
+    monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert page.query_params["max_parameters"] == "1500"
+    assert "Stored search that comes with the lab" in shown(page)
+    assert "It beats the same student on labels alone" in shown(page)
+    assert not manager.submitted
+    assert not page.exception
+
+
+def test_the_front_is_drawn_and_every_chart_is_json():
+    history = SearchHistory([STARTED, TrialsDone(trials=TRIALS), FINISHED])
+    figure = search_charts.trials(history)
+    line = next(t for t in figure["data"] if t.get("name") == "Pareto front")
+    assert line["x"] == [310, 610, 1210]
+    pruned = next(t for t in figure["data"] if t.get("name") == "Pruned")
+    assert pruned["x"] == [460]
+    assert "pruned after 25 epochs" in pruned["hovertext"][0]
+    for chart in (
+        figure, search_charts.trials(history, "latency_ms"), search_charts.progress(history),
+        search_charts.importance(history), search_charts.trials(SearchHistory()),
+    ):  # fmt: skip
+        json.dumps(chart, allow_nan=False)
+    so_far = search_charts.progress(history)["data"][1]["y"]
+    assert so_far == sorted(so_far)
+
+
+def test_events_of_several_workers_are_folded_by_number():
+    history = SearchHistory([TrialsDone(trials=TRIALS[2:]), TrialsDone(trials=TRIALS[:3])])
+    assert [row["number"] for row in history.trials] == [0, 1, 2, 3]
+    assert history.best["student"] == "mlp-16"
+    assert len(history.table()) == 4
+    assert history.table()["validation_accuracy"].max() == pytest.approx(0.955)

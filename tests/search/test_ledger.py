@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from optuna.trial import TrialState
+
+from kdlab import models
+from kdlab.search import folder as folders
+from kdlab.search import journal
+from kdlab.search.config import GROUP
+from kdlab.search.folder import Share
+from kdlab.search.ledger import FIRST, STARTUP, Ledger
+from kdlab.search.space import Space
+
+LADDER = ("mlp-2", "mlp-4", "mlp-8")
+COSTS = {
+    student: {
+        "parameters": models.parameters(student, (2,), 2), "bytes": 1, "flops_per_image": 1,
+        "latency_ms": 1.0,
+    }
+    for student in (*LADDER, "mlp-2-2", "mlp-4-4")
+}  # fmt: skip
+SPACE = Space(
+    ladders={1: LADDER, 2: ("mlp-2-2", "mlp-4-4")},
+    costs=COSTS,
+    methods=("soft-targets", "logit-regression"),
+    teachers=("mlp-64", "mlp-256"),
+    machine="here",
+)
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """A new worker on one search: its ledger; ``worker().share`` says that it is at work."""
+
+    def opened():
+        tmp_path.mkdir(exist_ok=True)
+        source = journal.open_study(tmp_path)
+        while True:
+            try:
+                next(source)
+            except StopIteration as stop:
+                part = Share(tmp_path)
+                made = Ledger(stop.value, tmp_path, SPACE, part)
+                made.share = part
+                return made
+
+    return opened
+
+
+def finish(ledger, group, value=0.5, epochs=10):
+    for member in group.members:
+        ledger.finish(member, epochs, [value, value], pruned=False)
+
+
+def states(ledger):
+    return [trial.state for trial in ledger.study.get_trials(deepcopy=False)]
+
+
+def test_a_group_shares_its_architecture_and_differs_in_the_rest(worker):
+    ledger = worker()
+    groups = []
+    while group := ledger.take(60):
+        assert len(group.members) == GROUP
+        rows = {(m.temperature, m.alpha) for m in group.members}
+        assert len(rows) > 1
+        for member in group.members:
+            assert 0 <= member.alpha <= 1
+            assert (member.temperature is None) == (group.method == "logit-regression")
+        finish(ledger, group)
+        groups.append(group)
+    assert len(groups) == 15
+    assert {g.student for g in groups} <= set(COSTS)
+    first = groups[:FIRST]
+    assert {g.method for g in first} == set(SPACE.methods)
+    assert {g.teacher for g in first} == set(SPACE.teachers)
+    assert {len(g.student.split("-")) for g in first} == {2, 3}
+    rows = ledger.finished()
+    assert len(rows) == 60
+    assert rows[0]["parameters"] == COSTS[rows[0]["student"]]["parameters"]
+    assert (rows[0]["accuracy"], rows[0]["epochs"], rows[0]["state"]) == (
+        [0.5, 0.5],
+        10,
+        "complete",
+    )
+    assert "share" not in rows[0]
+
+
+def test_the_same_search_asks_the_same(worker, tmp_path):
+    def asked(path):
+        nonlocal tmp_path
+        ledger = worker()
+        found = []
+        while group := ledger.take(20):
+            found.append((group.student, [(m.temperature, m.alpha) for m in group.members]))
+            finish(ledger, group)
+        ledger.share.close()
+        return found
+
+    first = asked(tmp_path)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert asked(tmp_path) == first
+
+
+def test_the_sampler_learns_where_it_was_good(worker):
+    """After the start, where wide students are better, they are asked more often than by chance."""
+    ledger = worker()
+    wide = []
+    while group := ledger.take(160):
+        finish(ledger, group, 0.9 if group.student in ("mlp-8", "mlp-4-4") else 0.1)
+        wide.append(group.student in ("mlp-8", "mlp-4-4"))
+    assert sum(wide[FIRST:]) / len(wide[FIRST:]) > 0.6  # by chance 5/12
+
+
+def test_two_that_take_the_last_trials_at_once_do_not_take_too_many(worker, monkeypatch):
+    first, second = worker(), worker()
+    real = Ledger._ask
+    taken = []
+
+    def both(self, count):
+        """The second worker asks between the first one's look and its own asking."""
+        monkeypatch.setattr(Ledger, "_ask", real)
+        taken.append(second.take(6))
+        return real(self, count)
+
+    monkeypatch.setattr(Ledger, "_ask", both)
+    taken.append(first.take(6))
+    assert [len(group.members) for group in taken] == [4, 2]
+    assert states(first).count(TrialState.RUNNING) == 6
+    assert states(first).count(TrialState.FAIL) == 2
+    assert first.take(6) is None
+    assert first.others_at_work()
+
+
+def test_trials_of_a_worker_that_works_are_left_to_it(worker):
+    first, second = worker(), worker()
+    assert first.share.place != second.share.place
+    first.take(4)
+    assert second.take(4) is None
+    assert second.others_at_work()
+    first.abandon()
+    assert not second.others_at_work()
+    assert len(second.take(4).members) == 4
+
+
+@pytest.mark.parametrize("how", ["process", "lease", "file"])
+def test_trials_of_a_worker_that_is_gone_are_asked_again(worker, monkeypatch, how):
+    first = worker()
+    group = first.take(4)
+    if how == "process":
+        monkeypatch.setattr(folders, "_gone", lambda host, pid: True)
+    elif how == "lease":
+        old = time.time() - folders.LEASE - 1
+        os.utime(first.share.path, (old, old))
+    else:
+        first.share.path.unlink()
+    second = worker()
+    assert not second.others_at_work()
+    again = second.take(4)
+    assert len(again.members) == 4
+    monkeypatch.undo()
+    # the first one wakes up: its results come too late, and harm nothing
+    assert first.report(group, 1, [0.9] * 4)
+    finish(first, group, 0.9)
+    assert first.finished() == []
+    finish(second, again)
+    assert {tuple(row["accuracy"]) for row in first.finished()} == {(0.5, 0.5)}
+
+
+def test_a_process_is_gone_when_it_is():
+    assert not folders._gone(folders.platform.node(), os.getpid())
+    assert not folders._gone("another machine", 2**22 + 1)
+    if os.name != "nt":
+        assert folders._gone(folders.platform.node(), 2**22 + 1)
+
+
+def of_size(ledger, student, values, trials):
+    """Train one group of ``student`` whose members have ``values`` after epoch 1."""
+    ledger._explored = lambda group: {
+        "depth": len(student.split("-")) - 1,
+        "width": {"mlp-2": 0.1, "mlp-8": 0.9}[student],
+    }
+    group = ledger.take(trials)
+    assert group.student == student
+    stop = ledger.report(group, 1, values)
+    for member, value in zip(group.members, values, strict=True):
+        ledger.finish(member, 1 if stop else 2, [value], pruned=stop)
+    return stop
+
+
+def test_given_up_is_what_is_behind_as_a_whole_and_no_larger_than_a_better_one(worker):
+    ledger = worker()
+    for count in range(STARTUP // GROUP):
+        assert not of_size(ledger, "mlp-8", [0.9] * 4, 4 * (count + 1)), "nothing to compare with"
+    assert not of_size(ledger, "mlp-2", [0.5] * 4, 16), "far behind, but ahead of all as small"
+    assert of_size(ledger, "mlp-8", [0.4] * 4, 20)
+    assert not of_size(ledger, "mlp-8", [0.4, 0.4, 0.4, 0.95], 24), "one carries the others"
+    rows = ledger.finished()
+    assert [row["state"] for row in rows[16:20]] == ["pruned"] * 4
+    assert rows[16]["accuracy"] == [0.4]
+    assert rows[16]["epochs"] == 1

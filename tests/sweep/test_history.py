@@ -1,0 +1,267 @@
+"""The arithmetic of a map, on events written by hand and numbers worked out by hand."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from kdlab.events import Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, TeacherReady
+from kdlab.sweep import SweepConfig, SweepHistory
+
+CONFIG = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5), seeds=3, epochs=2)
+"""Members: 0 labels only, 1 (T 1, alpha 0.5), 2 (T 4, alpha 0.5); cells 0, 1, 0, 2."""
+
+T_OF_TWO = 4.302652729911275
+"""97.5 % quantile of Student's t with 2 degrees of freedom."""
+
+STARTED = SweepStarted(
+    fingerprint="x", dataset="digits", seeds=(0, 1, 2), epochs=2, units=2, own=(0, 1),
+    train_size=1000, validation_size=100, test_size=500, teacher_accuracy=0.98,
+)  # fmt: skip
+
+
+def epoch(unit, number, members, test, validation=None, **other):
+    """Figures of ``members``; what is not said is like ``test``."""
+    return SweepEpoch(
+        unit=unit, epoch=number, members=members, test=test, validation=validation or test,
+        fidelity=other.get("fidelity", test), ece=other.get("ece", test), seconds=1.0 * number,
+    )  # fmt: skip
+
+
+LABELS_ONLY, AT_1, AT_4 = (0.70, 0.72, 0.74), (0.80, 0.81, 0.85), (0.71, 0.73, 0.72)
+EVENTS = [
+    STARTED,
+    epoch(0, 0, (0, 1), ((0.1, 0.1, 0.1), (0.1, 0.1, 0.1))),
+    epoch(1, 0, (2,), ((0.1, 0.1, 0.1),)),
+    epoch(0, 1, (0, 1), ((0.5, 0.5, 0.5), (0.6, 0.6, 0.6))),
+    epoch(1, 1, (2,), ((0.4, 0.5, 0.6),)),
+    epoch(0, 2, (0, 1), (LABELS_ONLY, AT_1), ((0.7, 0.7, 0.7), (0.8, 0.8, 0.8))),
+    epoch(1, 2, (2,), (AT_4,), ((0.81, 0.81, 0.81),)),
+    SweepFinished(seconds={"teacher": 1.0, "students": 2.0, "total": 3.0}),
+]
+
+
+@pytest.fixture
+def history():
+    return SweepHistory(CONFIG, EVENTS)
+
+
+def test_values_and_what_they_are_compared_with(history):
+    assert history.shape == (2, 2)
+    assert history.values("test").tolist() == [
+        list(row) for row in (LABELS_ONLY, AT_1, LABELS_ONLY, AT_4)
+    ]
+    assert history.baseline("test").tolist() == [list(LABELS_ONLY)] * 4
+    assert history.values("validation")[3].tolist() == [0.81] * 3
+    assert history.students == 9
+    assert history.seconds == [{"teacher": 1.0, "students": 2.0, "total": 3.0}]
+
+
+def test_mean_and_interval(history):
+    mean, low, high = history.mean("test")
+    sd = math.sqrt((0.02**2 + 0.01**2 + 0.03**2) / 2)
+    half = T_OF_TWO * sd / math.sqrt(3)
+    assert mean[1] == pytest.approx(0.82)
+    assert (low[1], high[1]) == (pytest.approx(0.82 - half), pytest.approx(0.82 + half))
+
+
+def test_equal_values_are_not_certainty(history):
+    """Accuracies come in steps of one image: three of the same may differ by their rounding."""
+    mean, low, high = history.mean("validation")
+    half = T_OF_TWO * (1 / 100) / math.sqrt(12) / math.sqrt(3)
+    assert mean[3] == pytest.approx(0.81)
+    assert high[3] - mean[3] == pytest.approx(half)
+    assert mean[3] - low[3] == pytest.approx(half)
+    _, low, high = SweepHistory(CONFIG, EVENTS[1:]).mean("validation")
+    assert high[3] - low[3] == pytest.approx(0), "nobody has said how many images there are"
+
+
+def test_the_difference_is_paired_by_seed(history):
+    found = history.difference("test")
+    pairs = np.array([0.10, 0.09, 0.11])
+    half = T_OF_TWO * pairs.std(ddof=1) / math.sqrt(3)
+    assert found.mean[1] == pytest.approx(0.10)
+    assert (found.low[1], found.high[1]) == (
+        pytest.approx(0.10 - half), pytest.approx(0.10 + half),
+    )  # fmt: skip
+    assert found.mean[3] == pytest.approx(0.0)
+    assert found.clear.tolist() == [False, True, False, False]
+
+
+def test_a_cell_that_is_worse_is_clear_too():
+    worse = tuple(value - 0.2 for value in LABELS_ONLY)
+    events = [STARTED, epoch(0, 2, (0, 1), (LABELS_ONLY, worse))]
+    assert SweepHistory(CONFIG, events).difference("test").clear.tolist() == [
+        False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_labels_alone_differ_from_themselves_by_nothing(history):
+    found = history.difference("test")
+    assert found.mean[[0, 2]].tolist() == [0, 0]
+    assert np.isnan(found.low[[0, 2]]).all()
+    assert not found.clear[[0, 2]].any()
+
+
+def test_the_gain_is_that_of_a_single_run(history):
+    gain = history.gain(1)
+    found = history.difference("test")
+    assert gain["mean"] == pytest.approx(0.10)
+    assert gain["seeds"] == 3
+    assert gain["ci95"] == pytest.approx([found.low[1], found.high[1]])
+
+
+def test_validation_chooses_and_the_test_does_not(history):
+    assert history.best == 3, "on test images cell 1 would win"
+    assert SweepHistory(CONFIG).best is None
+    ties = [STARTED, epoch(0, 2, (0, 1), (AT_1, AT_1)), epoch(1, 2, (2,), (AT_1,))]
+    assert SweepHistory(CONFIG, ties).best == 0
+
+
+def test_a_cell_can_be_looked_at(history):
+    assert [history.cell(column, row) for row in (0, 1) for column in (0, 1)] == [0, 1, 2, 3]
+    assert history.cell(-1, -1) == history.cell(-1, 0) == history.cell(2, 0) == history.best
+    assert history.cell(0, 2) == history.best
+
+
+def test_the_curves_of_a_cell_and_of_labels_alone(history):
+    table = history.curve(3, "test")
+    assert table.columns.tolist() == ["epoch", "group", "mean", "low", "high"]
+    groups = dict(list(table.groupby("group")))
+    assert list(groups) == ["distilled", "labels only"]
+    assert groups["distilled"]["epoch"].tolist() == [0, 1, 2]
+    assert groups["distilled"]["mean"].tolist() == pytest.approx([0.1, 0.5, 0.72])
+    assert groups["labels only"]["mean"].tolist() == pytest.approx([0.1, 0.5, 0.72])
+    half = T_OF_TWO * 0.1 / math.sqrt(3)
+    second = groups["distilled"].iloc[1]
+    assert (second["low"], second["high"]) == (
+        pytest.approx(0.5 - half), pytest.approx(0.5 + half),
+    )  # fmt: skip
+    assert SweepHistory(CONFIG).curve(0).empty
+    partly = SweepHistory(CONFIG, EVENTS[:2]).curve(3)
+    assert set(partly["group"]) == {"labels only"}, "the other cohort has told nothing yet"
+
+
+def test_the_table_has_a_row_a_cell_and_seed(history):
+    table = history.table()
+    assert len(table) == 12
+    assert table["alpha"].tolist() == [0] * 3 + [0.5] * 3 + [0] * 3 + [0.5] * 3
+    assert table["temperature"].tolist() == [1] * 6 + [4] * 6
+    assert table["test"].tolist() == [*LABELS_ONLY, *AT_1, *LABELS_ONLY, *AT_4]
+    assert table["labels_only_test"].tolist() == [*LABELS_ONLY] * 4
+    assert set(table.columns) == {
+        "alpha", "temperature", "seed",
+        *(f"{a}{b}" for a in ("", "labels_only_")
+          for b in ("validation", "test", "fidelity", "ece")),
+    }  # fmt: skip
+    assert table["seed"].tolist() == [0, 1, 2] * 4
+    later = SweepHistory(CONFIG.model_copy(update={"first_seed": 40}), EVENTS).table()
+    assert later["seed"].tolist() == [40, 41, 42] * 4
+
+
+def test_every_measure_is_its_own():
+    own = {"fidelity": ((0.9, 0.9, 0.9), (0.8, 0.8, 0.8)), "ece": ((0.1,) * 3, (0.2,) * 3)}
+    events = [STARTED, epoch(0, 2, (0, 1), (LABELS_ONLY, AT_1), **own)]
+    found = SweepHistory(CONFIG, events)
+    assert found.values("fidelity")[:2].tolist() == [[0.9] * 3, [0.8] * 3]
+    assert found.values("ece")[:2].tolist() == [[0.1] * 3, [0.2] * 3]
+    _, low, high = found.mean("ece")
+    assert high[0] - low[0] == pytest.approx(0), "a calibration error does not come in steps"
+
+
+# -- on the way -----------------------------------------------------------------------------------
+
+
+def test_where_it_stands():
+    history = SweepHistory(CONFIG)
+    shares = []
+    for event in EVENTS[:-1]:
+        history.take([event])
+        shares.append(history.share_done)
+        assert history.finished == (event is EVENTS[-2])
+    assert shares == [0, 0, 0, 0.25, 0.5, 0.75, 1]
+    assert history.epochs_done == 4
+
+
+def test_how_long_it_will_take_is_told_from_the_pace():
+    history = SweepHistory(CONFIG, EVENTS[:3])
+    assert history.seconds_left is None, "nothing has been trained yet"
+    history.take(EVENTS[3:5])
+    assert history.share_done == 0.5
+    assert history.seconds_left == pytest.approx(1.0), "half of it took a second"
+    history.take(EVENTS[5:])
+    assert history.seconds_left is None
+
+
+def test_what_is_not_known_yet_is_no_number():
+    history = SweepHistory(CONFIG, EVENTS[:2])
+    assert np.isnan(history.values("test")[3]).all()
+    assert history.values("test")[1].tolist() == [0.1] * 3
+    assert np.isnan(history.difference("test").mean[3])
+    assert not history.difference("test").clear.any()
+    assert not SweepHistory(CONFIG).finished
+    assert SweepHistory(CONFIG).share_done == 0
+
+
+def test_shares_in_any_order_and_told_twice_do_no_harm(history):
+    first = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.unit == 0]
+    second = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.unit == 1]
+    for order in (
+        [STARTED, *second, *first],
+        [*first, STARTED, *second],
+        [STARTED, *first, STARTED, *first, *second, *second],
+        [STARTED, *itertools.chain(*zip(second, first, strict=True)), first[0], second[1]],
+    ):
+        found = SweepHistory(CONFIG, order)
+        assert found.finished
+        assert found.share_done == 1
+        assert found.values("test").tolist() == history.values("test").tolist()
+        assert found.curve(3).equals(history.curve(3))
+        assert found.curve(1).equals(history.curve(1))
+
+
+def test_other_events_are_remembered_or_passed_over():
+    failed, progress = RunFailed(reason="It was so."), Progress(stage="reading", done=1, total=2)
+    ready = TeacherReady(validation_accuracy=0.9, cached=True, seconds=0)
+    history = SweepHistory(CONFIG, [progress, ready, failed])
+    assert history.progress == progress
+    assert history.failed == failed
+    assert history.started is None
+
+
+# -- what cannot be told ---------------------------------------------------------------------------
+
+
+def test_a_single_seed_has_no_interval_and_nothing_is_clear():
+    config = CONFIG.model_copy(update={"seeds": 1})
+    events = [STARTED, epoch(0, 2, (0, 1), ((0.2,), (0.9,))), epoch(1, 2, (2,), ((0.1,),))]
+    history = SweepHistory(config, events)
+    mean, low, high = history.mean("test")
+    assert mean.tolist() == [0.2, 0.9, 0.2, 0.1]
+    assert np.isnan(low).all()
+    assert np.isnan(high).all()
+    found = history.difference("test")
+    assert found.mean[1] == pytest.approx(0.7)
+    assert not found.clear.any()
+    assert history.gain(1) == {"mean": pytest.approx(0.7), "ci95": None, "seeds": 1}
+    assert history.best == 1
+    assert history.curve(1)["low"].isna().all()
+
+
+def test_a_student_that_blew_up_is_not_the_best():
+    nan = math.nan
+    events = [
+        STARTED,
+        epoch(0, 2, (0, 1), (LABELS_ONLY, AT_1)),
+        epoch(1, 2, (2,), ((0.99, nan, 0.99),)),
+    ]
+    history = SweepHistory(CONFIG, events)
+    assert history.best == 1
+    assert np.isnan(history.mean("test")[0][3])
+    assert not history.difference("test").clear[3]
+    assert history.gain(3)["ci95"] is None
+    nobody = [STARTED, epoch(0, 2, (0, 1), ((nan,) * 3,) * 2), epoch(1, 2, (2,), ((nan,) * 3,))]
+    assert SweepHistory(CONFIG, nobody).best is None
