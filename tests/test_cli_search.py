@@ -5,7 +5,8 @@ import json
 import pytest
 
 from kdlab import __main__ as door
-from kdlab import search, work
+from kdlab import work
+from kdlab.cli import search as command
 from kdlab.config import DistilConfig
 from kdlab.events import RunFailed, SearchFinished
 from kdlab.search import SearchConfig
@@ -123,16 +124,16 @@ def test_a_damaged_journal_exits_with_1_and_its_name(kdlab):
 def test_every_setting_is_an_option(monkeypatch, kdlab):
     seen = {}
 
-    def run(config, *, cache):
-        seen.update(config=config, cache=cache)
+    def spread(config, *, workers, cache):
+        seen.update(config=config, workers=workers, cache=cache)
         yield RunFailed(reason="Enough seen.")
 
-    monkeypatch.setattr(search, "run", run)
+    monkeypatch.setattr(command, "spread", spread)
     argv = ["--max-parameters", "9000", "--max-bytes", "80000", "--max-flops", "70000"]
     argv += ["--max-milliseconds", "0.5", "--trials", "7", "--search-teacher", "true"]
-    code, out, err = kdlab("search", *argv, "--first-seed", "3", "--no-cache", "--alpha", "0.1")
+    code, out, err = kdlab("search", *argv, "--first-seed", "3", "--no-cache", "--workers", "2")
     assert (code, out, err) == (1, "", "Enough seen.\n")
-    assert not seen["cache"]
+    assert (seen["cache"], seen["workers"]) == (False, 2)
     assert seen["config"] == SearchConfig(
         max_parameters=9000, max_bytes=80_000, max_flops=70_000, max_milliseconds=0.5, trials=7,
         search_teacher=True, first_seed=3,

@@ -21,13 +21,14 @@ from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
 from kdlab.intervals import interval
 from kdlab.jobs import JobManager
+from kdlab.jobs.crew import POLL_SECONDS
 from kdlab.loop import EpochDone, fit
 from kdlab.paths import data_root
 from kdlab.seeds import Role, stream
 from kdlab.students import enrol
 from kdlab.sweep import SweepConfig, SweepHistory, plan
 from kdlab.sweep.plan import units
-from kdlab.sweep.spread import POLL_SECONDS
+from kdlab.sweep.spread import crew_of
 from kdlab.sweep.training import train_unit
 from kdlab.teachers import Teacher
 from kdlab.variants import Variant
@@ -47,6 +48,8 @@ ROUNDS = 3
 SAMPLE = ((0, 0), (9, 1), (26, 2), (37, 0), (54, 1), (63, 2))
 """(cell, seed) of the students that the textbook loop trains: from corner to corner of the map."""
 
+BAR = 30
+"""Characters of the longest bar in the chart of costs."""
 COHORTS = (1, 4, 16, 64, 256, 1024)
 COHORT_SECONDS = 1.5
 """For each size of cohort, and two epochs at least."""
@@ -268,11 +271,12 @@ def costs() -> Iterator[str]:
     work = 3 * profiling.flops_per_image(student, split.shape) * size
     peak = _product_rate()
     times = [_seconds_an_epoch(count, split, teacher) / count for count in COHORTS]
-    yield "| K | seconds a student and epoch | of K = 1 | of the product rate |"
-    yield "|---|---|---|---|"
+    yield "| K | seconds a student and epoch | of K = 1 | | of the product rate |"
+    yield "|---|---|---|---|---|"
     for count, each in zip(COHORTS, times, strict=True):
         share = 100 * work / each / peak
-        yield f"| {count} | {each:.6f} | {each / times[0]:.3f} | {share:.1f} % |"
+        bar = "█" * max(1, round(BAR * each / times[0]))
+        yield f"| {count} | {each:.6f} | {each / times[0]:.3f} | {bar} | {share:.1f} % |"
     yield ""
     yield (
         f"{MAP.student}, digits, batches of {MAP.batch_size}, training steps alone, 4 seeds from "

@@ -12,6 +12,7 @@ from kdlab.errors import ConfigError
 from kdlab.settings import Settings, allowed_values
 
 MAX_CONFIG_BYTES = 1 << 20
+MOST_WORKERS = 256
 
 Model = TypeVar("Model", bound=Settings)
 
@@ -112,3 +113,23 @@ def _text_of(path: Path) -> str:
             "a JSON file with settings, as the page exports it",
             "Check the path",
         ) from None
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """The option that spreads the work."""
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        default="1",
+        help="processes of this machine that share the work (default: 1, this process alone)",
+    )
+
+
+def workers_of(arguments: argparse.Namespace) -> int:
+    """How many processes share the work; ConfigError where it is no such number."""
+    text = str(arguments.workers)
+    if text.isdigit() and 1 <= int(text) <= MOST_WORKERS:
+        return int(text)
+    raise ConfigError(
+        f"--workers is {text!r}", f"a whole number from 1 to {MOST_WORKERS}", "Change --workers"
+    )

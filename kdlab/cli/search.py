@@ -8,19 +8,21 @@ import json
 import sys
 from typing import Any
 
-from kdlab.cli.options import add_settings, read_settings
+from kdlab.cli.options import add_settings, add_workers, read_settings, workers_of
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.events import Progress, RunFailed, SearchFinished, SearchStarted, TrialsDone
 from kdlab.intervals import verdict
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
 from kdlab.search import SearchConfig, normal, possible
+from kdlab.search.spread import spread
 
 EPILOG = """\
 example:
   python -m kdlab search --max-parameters 1500 --labels 100 --trials 40 --json
 
 The same command again continues a search that was interrupted; with more --trials it goes further.
+With KDLAB_SCHEDULER it spreads over that cluster's workers, with --workers N over N processes here.
 Several processes, also on several machines that share the folder KDLAB_HOME, may be started with
 the same settings at the same time: they divide the trials between them.
 
@@ -41,13 +43,15 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "search",
         help="find the best student within a budget",
-        usage="python -m kdlab search [SETTING ...] [--config FILE.json] [--json] [--no-cache]",
+        usage="python -m kdlab search [SETTING ...] [--config FILE.json] [--json] [--no-cache] "
+        "[--workers N]",
         description=inspect.cleandoc(SearchConfig.__doc__ or "").replace("``", ""),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add_settings(parser, SearchConfig)
+    add_workers(parser)
     parser.set_defaults(run=_search, model=SearchConfig)
 
 
@@ -61,15 +65,13 @@ def _config(arguments: argparse.Namespace) -> SearchConfig:
 
 
 def _search(arguments: argparse.Namespace) -> int:
-    from kdlab.search import run
-
-    config = _config(arguments)
+    config, workers = _config(arguments), workers_of(arguments)
     check_writable(default_home())  # not only after all the work
     trials: list[dict[str, Any]] = []
     finished: SearchFinished | None = None
     reason = ""
     with Reporter(sys.stderr) as reporter:
-        for event in run(config, cache=not arguments.no_cache):
+        for event in spread(config, workers=workers, cache=not arguments.no_cache):
             match event:
                 case SearchStarted():
                     reporter.tell(Progress(stage=_started(event)))

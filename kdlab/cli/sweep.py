@@ -9,7 +9,7 @@ import math
 import sys
 from typing import Any
 
-from kdlab.cli.options import add_settings, read_settings
+from kdlab.cli.options import add_settings, add_workers, read_settings, workers_of
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
@@ -35,8 +35,6 @@ of this machine. Cohorts that are done are kept: a map that was stopped goes on 
 
 Exit code: 0 done, 1 the map failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
-MOST_WORKERS = 256
-
 
 def add(commands: Any) -> None:
     """The parser of ``sweep``."""
@@ -51,12 +49,7 @@ def add(commands: Any) -> None:
         allow_abbrev=False,
     )
     add_settings(parser, SweepConfig)
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        default="1",
-        help="processes of this machine that share the work (default: 1, this process alone)",
-    )
+    add_workers(parser)
     parser.set_defaults(run=_sweep, model=SweepConfig)
 
 
@@ -67,7 +60,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     except KdlabError as error:
         raise ConfigError(error.received, error.allowed, error.todo) from None
     config = normal(config)
-    workers = _workers(arguments.workers)
+    workers = workers_of(arguments)
     check_writable(default_home())
     history = SweepHistory(config, [] if arguments.no_cache else recall(config))
     if not history.finished:
@@ -88,14 +81,6 @@ def _train(history: SweepHistory, workers: int, *, cache: bool) -> None:
                 reporter.share("training the students", history.share_done)
             else:
                 reporter.tell(event)
-
-
-def _workers(text: str) -> int:
-    if text.isdigit() and 1 <= int(text) <= MOST_WORKERS:
-        return int(text)
-    raise ConfigError(
-        f"--workers is {text!r}", f"a whole number from 1 to {MOST_WORKERS}", "Change --workers"
-    )
 
 
 def as_json(history: SweepHistory) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,8 @@ from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
 from kdlab.jobs.job import Job
 from kdlab.jobs.manager import JobManager
+
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,46 @@ class Crew:
         """Leave all jobs; those that nobody else watches are stopped."""
         for place, job in enumerate(self._jobs):
             job.release(f"{self._owner}#{place}")
+
+
+def elsewhere(workers: int) -> bool:
+    """Whether work goes to other processes: to several here, or to KDLAB_SCHEDULER's."""
+    return workers > 1 or bool(os.environ.get("KDLAB_SCHEDULER"))
+
+
+def over_workers(
+    tasks: Callable[[int], Sequence[Task]],
+    owner: str,
+    *,
+    ahead: type[Event],
+    workers: int = 1,
+    preload: Sequence[str] = (),
+    manager: JobManager | None = None,
+) -> Iterator[Event]:
+    """Events of a crew as they come, until all have ended; ``tasks`` are asked for as many as there
+    are workers.
+
+    Those are ``manager``'s, or the cluster's that KDLAB_SCHEDULER names, or ``workers`` processes
+    that are started for this. The first error of a job is raised.
+    """
+    own = manager is None
+    manager = manager or JobManager(workers=workers, preload=preload)
+    crew: Crew | None = None
+    try:
+        manager.start()
+        manager.wait()
+        if manager.problem is not None:
+            raise manager.problem
+        crew = Crew(manager, tasks(manager.slots), owner, ahead=ahead)
+        while True:
+            yield from crew.news()
+            if crew.error is not None:
+                raise crew.error
+            if crew.finished:
+                return
+            time.sleep(POLL_SECONDS)
+    finally:
+        if crew is not None:
+            crew.release()
+        if own:
+            manager.close()

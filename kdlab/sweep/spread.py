@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kdlab.events import Event, TeacherReady
-from kdlab.jobs.crew import Crew, Task
+from kdlab.jobs.crew import Crew, Task, elsewhere, over_workers
+from kdlab.jobs.manager import JobManager
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.run import run
 from kdlab.work import PRELOAD
-
-if TYPE_CHECKING:
-    from kdlab.jobs import JobManager
-
-POLL_SECONDS = 0.05
 
 
 def spread(
@@ -26,47 +20,33 @@ def spread(
     cache: bool = True,
     manager: JobManager | None = None,
 ) -> Iterator[Event]:
-    """Events of all shares of ``config``, as they come.
-
-    Over the workers of ``manager``, of the cluster that KDLAB_SCHEDULER names, or over ``workers``
-    processes that are started for this; one is this process itself. The first share goes ahead
-    until its teacher is ready: the others then find it in the store. Errors of a share are raised.
-    """
-    if manager is None and workers == 1 and not os.environ.get("KDLAB_SCHEDULER"):
+    """Events of all shares of ``config``, as they come: over workers as
+    :func:`kdlab.jobs.crew.over_workers` says, or of this process alone, which is one worker."""
+    if manager is None and not elsewhere(workers):
         yield from run(config, cache=cache)
         return
-    from kdlab.jobs import JobManager
-
-    own = manager is None
-    manager = manager or JobManager(workers=workers, preload=PRELOAD)
-    crew: Crew | None = None
-    try:
-        manager.start()
-        manager.wait()
-        if manager.problem is not None:
-            raise manager.problem
-        crew = crew_of(manager, config, manager.slots, "map", cache)
-        while True:
-            yield from crew.news()
-            if crew.error is not None:
-                raise crew.error
-            if crew.finished:
-                return
-            time.sleep(POLL_SECONDS)
-    finally:
-        if crew is not None:
-            crew.release()
-        if own:
-            manager.close()
+    yield from over_workers(
+        lambda shares: tasks(config, shares, cache),
+        "map",
+        ahead=TeacherReady,
+        workers=workers,
+        preload=PRELOAD,
+        manager=manager,
+    )
 
 
 def crew_of(
     manager: JobManager, config: SweepConfig, shares: int, owner: str, cache: bool = True
 ) -> Crew:
     """The jobs of one map. The first goes ahead until its teacher is ready, so that the others find
-    it in the store. The same share of the same map is one job for all who ask for it."""
+    it in the store."""
+    return Crew(manager, tasks(config, shares, cache), owner, ahead=TeacherReady)
+
+
+def tasks(config: SweepConfig, shares: int, cache: bool = True) -> list[Task]:
+    """The shares of a map; the same share of the same map is one job for all who ask for it."""
     unique = "" if cache else f" {time.monotonic()}"
-    tasks = [
+    return [
         Task(
             _share,
             (config, share, shares, cache),
@@ -74,7 +54,6 @@ def crew_of(
         )
         for share in range(shares)
     ]
-    return Crew(manager, tasks, owner, ahead=TeacherReady)
 
 
 def _share(config: SweepConfig, share: int, shares: int, cache: bool) -> Iterator[Event]:

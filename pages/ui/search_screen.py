@@ -8,10 +8,10 @@ import streamlit as st
 
 from kdlab import search
 from kdlab.errors import KdlabError
-from kdlab.events import TeacherReady
-from kdlab.jobs.crew import Crew, Task
+from kdlab.jobs.crew import Crew
 from kdlab.search import SearchConfig
 from kdlab.search.history import SearchHistory
+from kdlab.search.spread import crew_of
 from pages.ui import background
 from pages.ui.screen import HELD_SECONDS, pace
 
@@ -77,12 +77,8 @@ def start(config: SearchConfig) -> None:
     config = search.normal(config)
     here.problem, here.config, here.history = "", config, SearchHistory()
     here.bundled, here.looked_up = False, config.fingerprint()
-    name = f"search {config.fingerprint()}"
-    manager = background.manager()
-    tasks = [Task(search.run, (config,), name)]
-    tasks += [Task(search.share, (config,), f"{name} {n}") for n in range(1, manager.slots)]
     try:
-        here.crew = Crew(manager, tasks, background.owner(PAGE), ahead=TeacherReady)
+        here.crew = crew_of(background.manager(), config, background.owner(PAGE))
     except KdlabError as error:
         here.problem = str(error)
 
