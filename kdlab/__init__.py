@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kdlab.script import stand_alone
     from kdlab.search import SearchConfig
     from kdlab.store import Store
+    from kdlab.sweep import SweepConfig
     from kdlab.work import run
 
 _HOME = {
@@ -55,6 +56,7 @@ _HOME = {
     "SearchConfig": "search",
     "Store": "store",
     "StoreError": "errors",
+    "SweepConfig": "sweep",
     "TeacherConfig": "config",
     "fold": "history",
     "run": "work",
@@ -88,6 +90,7 @@ __all__ = [
     "SearchConfig",
     "Store",
     "StoreError",
+    "SweepConfig",
     "TeacherConfig",
     "fold",
     "run",

@@ -107,6 +107,7 @@ def _first_weights(
 
     In evaluation mode: judging the first weights must not move a batch norm's statistics.
     """
+    assert objective.way is None, "a run has one way to label for each seed"
     labelled = objective.labels != cohort.NO_LABEL
     most = min(EPOCH_ZERO, int(labelled.sum(1).min()))
     index = torch.stack([row.nonzero().squeeze(1)[:most] for row in labelled])

@@ -138,6 +138,8 @@ def _received(name: str, item: Mapping[str, Any]) -> str:
     """What was wrong with setting ``name``: itself, or what it holds of several values."""
     if item["type"] == "too_long":
         return f"{name} has {item['ctx']['actual_length']:,} values"
+    if item["type"] == "value_error":  # of several: what a validator of ours found
+        return f"{name} is {_shown(item['input'])}: {item['ctx']['error']}"
     one_of_several = any(isinstance(place, int) for place in item["loc"][1:])
     return f"{name} {'has' if one_of_several else 'is'} {_shown(item['input'])}"
 
@@ -149,7 +151,7 @@ def as_text(values: Sequence[Any]) -> str:
 
 def _shown(value: Any) -> str:
     """A value as a person would write it: numbers bare, also those typed as text, texts quoted."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not any(isinstance(v, bool) for v in value):
         value = as_text(value)
     if value is None or value == "":
         return "nothing"
@@ -185,7 +187,7 @@ def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
     kind = option.get("type")
     if kind == "boolean":
         return "true or false"
-    if kind == "array":
+    if kind == "array" and "maxItems" in option:
         count = f"{option['minItems']} to {option['maxItems']} different values"
         items = option["items"]
         each = " or ".join(_allowed(one, items) for one in items.get("anyOf", [items]))

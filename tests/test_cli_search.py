@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kdlab import __main__ as door
-from kdlab import work
+from kdlab import search, work
 from kdlab.cli import search as command
 from kdlab.config import DistilConfig
 from kdlab.events import RunFailed, SearchFinished
@@ -163,3 +163,17 @@ def test_ctrl_c_ends_in_words(monkeypatch, kdlab):
     assert (code, out) == (130, "")
     assert err.endswith("stopped\n")
     assert not list(Store().home.glob("searches/*/share-*.json"))
+
+
+def test_what_several_workers_tell_twice_is_listed_once(monkeypatch, kdlab):
+    """Each worker reports the trials of the others, too."""
+
+    def spread(config, *, workers, cache):
+        for event in search.run(config):
+            yield event
+            yield event
+
+    monkeypatch.setattr(command, "spread", spread)
+    code, out, _ = kdlab(*QUICK, "--json")
+    assert code == 0
+    assert [trial["number"] for trial in json.loads(out)["trials"]] == list(range(6))

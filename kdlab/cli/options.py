@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from kdlab import data, methods, models
 from kdlab.errors import ConfigError
-from kdlab.settings import Settings, allowed_values
+from kdlab.settings import Settings, allowed_values, as_text
 
 MAX_CONFIG_BYTES = 1 << 20
 MOST_WORKERS = 256
@@ -27,6 +27,8 @@ def add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None
         group = groups.setdefault(title, parser.add_argument_group(title))
         unit = f"unit: {extra['unit']}; " if extra.get("unit") else ""
         default = "none" if field.default == "" else f"{field.default}"
+        if isinstance(field.default, tuple):
+            default = as_text(field.default)
         text = f"{field.description} ({_choices(model, name)}; {unit}default: {default})"
         group.add_argument(
             _option(name),
@@ -53,6 +55,8 @@ def _option(name: str) -> str:
 def _metavar(model: type[Settings], name: str) -> str:
     """The range in short: 0..1, 1..1000000|all; NAME for texts."""
     schema = model.model_json_schema()["properties"][name]
+    if schema.get("type") == "array":
+        return "V,V,..."
     parts = [
         str(option["const"])
         if "const" in option
@@ -128,7 +132,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 def workers_of(arguments: argparse.Namespace) -> int:
     """How many processes share the work; ConfigError where it is no such number."""
     text = str(arguments.workers)
-    if text.isdigit() and 1 <= int(text) <= MOST_WORKERS:
+    if text.isdecimal() and 1 <= int(text) <= MOST_WORKERS:
         return int(text)
     raise ConfigError(
         f"--workers is {text!r}", f"a whole number from 1 to {MOST_WORKERS}", "Change --workers"

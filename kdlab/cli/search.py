@@ -10,11 +10,12 @@ from typing import Any
 
 from kdlab.cli.options import add_settings, add_workers, read_settings, workers_of
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.events import Progress, RunFailed, SearchFinished, SearchStarted, TrialsDone
+from kdlab.events import Progress, SearchFinished, SearchStarted
 from kdlab.intervals import verdict
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
 from kdlab.search import SearchConfig, normal, possible
+from kdlab.search.history import SearchHistory
 from kdlab.search.spread import spread
 
 EPILOG = """\
@@ -67,27 +68,19 @@ def _config(arguments: argparse.Namespace) -> SearchConfig:
 def _search(arguments: argparse.Namespace) -> int:
     config, workers = _config(arguments), workers_of(arguments)
     check_writable(default_home())  # not only after all the work
-    trials: list[dict[str, Any]] = []
-    finished: SearchFinished | None = None
-    reason = ""
+    history = SearchHistory()
     with Reporter(sys.stderr) as reporter:
         for event in spread(config, workers=workers, cache=not arguments.no_cache):
-            match event:
-                case SearchStarted():
-                    reporter.tell(Progress(stage=_started(event)))
-                case TrialsDone():
-                    trials += event.trials
-                case SearchFinished():
-                    finished = event
-                case RunFailed():
-                    reason = event.reason
-                case _:
-                    reporter.tell(event)
+            if isinstance(event, SearchStarted) and history.started is None:
+                reporter.tell(Progress(stage=_started(event)))
+            history.take([event])
+            reporter.tell(event)
+    finished = history.finished
     if finished is None:
-        print(reason, file=sys.stderr)
+        print(history.failed.reason if history.failed else "", file=sys.stderr)
         return 1
     print(
-        json.dumps(as_json(config, trials, finished), allow_nan=False)
+        json.dumps(as_json(config, history.trials, finished), allow_nan=False)
         if arguments.json
         else summary(finished)
     )

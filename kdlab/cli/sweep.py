@@ -123,7 +123,10 @@ def _plain(values: list[float]) -> list[float | None]:
 
 
 def _seconds(history: SweepHistory) -> dict[str, float]:
-    """Of shares that ran side by side, the longest counts."""
+    """Of shares that ran side by side, the longest counts; of a map from the store, what its
+    students took then."""
+    if not history.seconds:
+        return {"teacher": 0.0, "students": history.spent, "total": history.spent}
     names = ("teacher", "students", "total")
     return {name: max((s[name] for s in history.seconds), default=0.0) for name in names}
 

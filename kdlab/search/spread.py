@@ -28,9 +28,9 @@ def spread(config: SearchConfig, *, workers: int = 1, cache: bool = True) -> Ite
     )
 
 
-def crew_of(manager: JobManager, config: SearchConfig, owner: str) -> Crew:
-    """One job that searches, and one that helps on each other worker."""
-    return Crew(manager, tasks(config, manager.slots), owner, ahead=TeacherReady)
+def crew_of(manager: JobManager, config: SearchConfig, workers: int, owner: str) -> Crew:
+    """One job that searches, and others that help, on ``workers`` in all."""
+    return Crew(manager, tasks(config, workers), owner, ahead=TeacherReady)
 
 
 def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:

@@ -12,11 +12,14 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from kdlab import models
 from kdlab.config import Count, DistilConfig
 from kdlab.errors import ConfigError
+from kdlab.settings import as_text
 
 MOST_VALUES = 32
 """Of one axis."""
 MOST_STUDENTS = 8192
 """Of one map; more are no clearer picture."""
+MOST_STUDENT_EPOCHS = 1_000_000
+"""Of one map: its figures after every epoch stay in memory, a hundred bytes for each."""
 SHORT_EPOCHS = 30
 MORE_THAN_ANY = 1e9
 """Stands in for "all" labels where numbers of labels are put in order."""
@@ -57,7 +60,8 @@ def _several(value: Any) -> Any:
 def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """In order, each once: a value that is there twice is a slip of the keyboard."""
     if len(set(values)) != len(values):
-        raise ValueError("the same value twice")
+        twice = next(v for n, v in enumerate(values) if v in values[:n])
+        raise ValueError(f"{as_text([twice])} is there twice")
     return tuple(sorted(values, key=lambda v: MORE_THAN_ANY if v == "all" else float(v)))
 
 
@@ -169,6 +173,13 @@ class SweepConfig(DistilConfig):
             for x in self.along(across):
                 yield self.single(**{**varied(self, across, x), **varied(self, up, y)})
 
+    def cell(self, number: int) -> DistilConfig:
+        """The run that cell ``number`` stands for."""
+        across, up = self.axes
+        row, column = divmod(number, len(self.along(across)))
+        x, y = self.along(across)[column], self.along(up)[row]
+        return self.single(**{**varied(self, across, x), **varied(self, up, y)})
+
     def single(self, **values: Any) -> DistilConfig:
         """One run with these settings and, apart from them, the map's own."""
         base = {name: getattr(self, name) for name in DistilConfig.model_fields}
@@ -183,7 +194,7 @@ def varied(config: DistilConfig, axis: Axis, value: Any) -> dict[str, Any]:
 
 
 def of_width(student: str, width: int) -> str:
-    """The same network with another first layer, the others in proportion; ModelError for
+    """The same network with another first layer, the others in proportion; ConfigError for
     networks whose layers have no free size.
 
     >>> of_width("mlp-16-8", 32)

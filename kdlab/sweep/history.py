@@ -68,6 +68,8 @@ class SweepHistory:
             match event:
                 case SweepEpoch():
                     known = self._epochs.setdefault(event.unit, [])
+                    if known and known[0].members != event.members:
+                        known.clear()  # cut otherwise, by another version of the lab
                     if not known or event.epoch > known[-1].epoch:
                         known.append(event)
                 case SweepStarted():
@@ -93,6 +95,11 @@ class SweepHistory:
             return 0.0
         return self.epochs_done / (self.started.units * self.started.epochs)
 
+    def epoch(self, cell: int) -> int:
+        """How many epochs the cell has behind it, -1 before it began."""
+        own = self._of(self.plan.cells[cell])
+        return own[-1].epoch if own else -1
+
     @property
     def finished(self) -> bool:
         """Whether every cohort has reached its last epoch."""
@@ -104,8 +111,18 @@ class SweepHistory:
         """Estimate from the pace of the cohorts so far; None before there is one."""
         if self.started is None or not 0.02 < self.share_done < 1:
             return None
-        spent = max(known[-1].seconds for known in self._epochs.values())
-        return spent * (1 / self.share_done - 1)
+        return self.spent * (1 / self.share_done - 1)
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the slowest cohort has taken so far."""
+        return max((known[-1].seconds for known in self._epochs.values()), default=0.0)
+
+    @property
+    def cohorts_done(self) -> int:
+        """How many cohorts have reached their last epoch, and are kept."""
+        last = self.started.epochs if self.started else math.inf
+        return sum(known[-1].epoch >= last for known in self._epochs.values())
 
     @property
     def students(self) -> int:
@@ -119,12 +136,26 @@ class SweepHistory:
         return self._members(measure)[self._cells]
 
     def baseline(self, measure: str) -> Floats:
-        """(cells, seeds): the same measure of the labels-only student beside each cell."""
-        return self._members(measure)[self._references]
+        """(cells, seeds): the same measure of the labels-only student beside each cell, after as
+        many epochs as the cell has: cohorts need not be equally far."""
+        if self._even:
+            return self._members(measure)[self._references]
+        found = np.full((len(self._cells), self.config.seeds), math.nan)
+        for cell, (own, alone) in enumerate(
+            zip(self.plan.cells, self.plan.references, strict=True)
+        ):
+            at = self._of(own)[-1].epoch if self._of(own) else -1
+            for event in reversed(self._of(alone)):
+                if event.epoch <= at:
+                    found[cell] = getattr(event, measure)[event.members.index(alone)]
+                    break
+        return found
 
-    def mean(self, measure: str) -> tuple[Floats, Floats, Floats]:
-        """Mean, low and high end of the 95 % interval: (cells,) each."""
-        return intervals(self.values(measure), resolution=self._resolution(measure))
+    def mean(self, measure: str, *, alone: bool = False) -> tuple[Floats, Floats, Floats]:
+        """Mean, low and high end of the 95 % interval: (cells,) each; ``alone``: of the labels-only
+        student beside each cell."""
+        values = self.baseline(measure) if alone else self.values(measure)
+        return intervals(values, resolution=self._resolution(measure))
 
     def difference(self, measure: str) -> Difference:
         """Each cell against labels alone."""
@@ -166,7 +197,7 @@ class SweepHistory:
             if not known:
                 continue
             values = np.array([numbers for _, numbers in known], dtype=np.float64)
-            mean, low, high = intervals(values)
+            mean, low, high = intervals(values, resolution=self._resolution(measure))
             epochs = [epoch for epoch, _ in known]
             table = {"epoch": epochs, "group": group, "mean": mean, "low": low, "high": high}
             parts.append(pd.DataFrame(table))
@@ -190,6 +221,11 @@ class SweepHistory:
         return pd.DataFrame(rows)
 
     # -- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _even(self) -> bool:
+        """Whether all cohorts are equally far, as they are at the end."""
+        return len({known[-1].epoch for known in self._epochs.values()}) < 2
 
     def _resolution(self, measure: str) -> float:
         if self.started is None or measure == "ece":

@@ -40,13 +40,17 @@ def unit(
     """
     events = _events(store.part(KIND, config, _name(number), bundled=bundled))
     epochs = [event for event in events if isinstance(event, SweepEpoch)]
-    return epochs if epochs and epochs[-1].epoch == config.epochs else None
+    if not epochs or epochs[-1].epoch != config.epochs:
+        return None
+    rows = {len(row) for epoch in epochs for row in epoch.validation}
+    sizes = {len(epoch.validation) for epoch in epochs}
+    return epochs if rows == {config.seeds} and sizes == {len(epochs[0].members)} else None
 
 
 def recall(
     config: SweepConfig, store: Store | None = None, *, bundled: bool = False
 ) -> list[Event]:
-    """How the map began and the cohorts that are done; empty where nothing is known of it, or where
+    """How the map began and the cohorts that are done; empty where none is done yet, or where
     the data may have changed since. ``bundled``: also of maps that come with the lab."""
     store, config = store or Store(), normal(config)
     if may_change(config):
@@ -57,6 +61,8 @@ def recall(
     epochs = [
         unit(store, config, number, bundled=bundled) or [] for number in range(start[0].units)
     ]
+    if not any(epochs):
+        return []
     return [start[0], *(event for own in epochs for event in own)]
 
 

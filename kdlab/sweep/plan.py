@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kdlab import checks, models
 from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.sweep.config import MOST_STUDENTS, SweepConfig, of_width
+from kdlab.sweep.config import MOST_STUDENT_EPOCHS, MOST_STUDENTS, SweepConfig, of_width
 from kdlab.variants import Variant
 
 STUDENTS = {"mlp": 120}
@@ -107,9 +107,15 @@ def possible(config: SweepConfig) -> None:
             f"at most {MOST_STUDENTS:,} students",
             "Choose fewer values, or fewer seeds",
         )
+    if cells * config.seeds * config.epochs > MOST_STUDENT_EPOCHS:
+        raise ConfigError(
+            f"the map has {cells * config.seeds:,} students and {config.epochs:,} epochs",
+            f"at most {MOST_STUDENT_EPOCHS:,} students times epochs, all of which are told",
+            "Choose fewer epochs, values or seeds",
+        )
     for run in config.cells():
         try:
-            checks.possible(run.model_copy(update={"seeds": 1}))
+            checks.possible(run)
         except KdlabError as error:
             across, up = config.axes
             where = f"in the map of {across.label} and {up.label}, {error.received}"

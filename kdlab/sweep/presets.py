@@ -31,7 +31,7 @@ MAPS: dict[str, MapPreset] = {
     "width-temperature": MapPreset(
         "The student's width, and T",
         "A student of four units cannot copy whole distributions: a high T, which asks for them, "
-        "costs it accuracy. A wide one gains from it.",
+        "costs it accuracy. From 8 units on T hardly matters.",
         SweepConfig(x_axis="width", temperatures=(1, 2, 4, 8, 16), epochs=60),
     ),
     "noise-alpha": MapPreset(
@@ -44,7 +44,8 @@ MAPS: dict[str, MapPreset] = {
     ),
     "all-labels": MapPreset(
         "All labels: little to gain",
-        "The student is given every label. Look for the sign ≈, and for purple.",
+        "The student is given every label. Hardly a cell can be told from labels only (≈), and "
+        "where one can, it is by a few tenths of a point.",
         SweepConfig(labels="all", alphas=(0, 0.1, 0.3, 0.6, 0.9, 1), epochs=40),
     ),
 }

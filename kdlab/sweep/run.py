@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kdlab.checks import enough_images, may_change
 from kdlab.checks import fits as run_fits
+from kdlab.checks import may_change
 from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
 from kdlab.paths import check_writable
 from kdlab.store import Store
@@ -47,10 +47,11 @@ def run(
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     shape, classes = split.shape, len(split.classes)
-    run_fits(next(config.cells()).model_copy(update={"seeds": 1}), shape, classes, _size(split))
     for cell in config.cells():
-        enough_images(cell, _size(split))
-    found = yield from teacher_of(config.teacher_config(), split, store, cache)
+        run_fits(cell, shape, classes, _size(split))
+    # Another share has just trained the teacher, also where nothing older counts.
+    known = cache or share > 0
+    found = yield from teacher_of(config.teacher_config(), split, store, known)
     if found is None:
         return
     teacher, teacher_seconds = found

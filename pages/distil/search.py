@@ -10,13 +10,8 @@ from pages.ui.theme import opening
 here = links.state(search_screen.PAGE, SearchConfig, controls.NAMES)
 opening("Find me a student", prose.text("search"))
 links.warn(here)
-if st.session_state.setdefault("search.opening", True):
-    st.session_state["search.opening"] = False
-    if not any(name in here.model.model_fields for name in st.query_params):
-        here.set(**searching.FIRST.model_dump())
 
 with st.sidebar:
-    st.markdown("**Budget of the student**", help=prose.text("search", "budget"))
     search_controls.budget(here)
     controls.control(here, "dataset")
     settings = DATASETS[here.values["dataset"]].settings

@@ -49,6 +49,13 @@ def owner(page: str) -> str:
     return f"{visitor}:{page}"
 
 
+def free_workers() -> int:
+    """How many workers a map or a search may take: all, or all but one where others are at work,
+    so that a short run need not wait for a long one."""
+    here = manager()
+    return here.slots if here.watchers == 0 else max(1, here.slots - 1)
+
+
 def show_workers() -> None:
     """One line on the workers; while they start it looks again every second."""
     starting = manager().state == "starting"

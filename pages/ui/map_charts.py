@@ -128,11 +128,14 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
     layout = base_layout(axis.label, "%", f"{title} at {fixed.label} {at}, 95 % bands")
     layout["xaxis"] |= {"type": "category"}
     data: list[Dict] = []
-    for group, values in (
-        ("labels only", history.baseline(name)),
-        ("distilled", history.values(name)),
+    places = list(cells)
+    for group, (mean, low, high) in (
+        ("labels only", history.mean(name, alone=True)),
+        ("distilled", history.mean(name)),
     ):
-        data += _band(group, names, values[list(cells)], history)
+        data += _lines(
+            group, names, mean[places].tolist(), low[places].tolist(), high[places].tolist()
+        )
     layout["shapes"] = [
         {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper",
          "line": {"width": 1, "dash": "dot", "color": "rgba(128,128,128,0.8)"}}
@@ -153,13 +156,6 @@ def curves(history: SweepHistory, cell: int) -> Dict:
             part["high"].tolist(),
         )  # fmt: skip
     return {"data": data, "layout": layout}
-
-
-def _band(group: str, names: list[str], values: Any, history: SweepHistory) -> list[Dict]:
-    from kdlab.intervals import intervals
-
-    mean, low, high = intervals(values)
-    return _lines(group, names, mean.tolist(), low.tolist(), high.tolist())
 
 
 def _lines(

@@ -13,7 +13,8 @@ from pages.ui.links import State
 
 def axes(here: State[SweepConfig]) -> None:
     """Which two settings change, and their values. The cell that was looked at is let go."""
-    across, up = (here.values[name] for name in ("x_axis", "y_axis"))
+    varied = ("x_axis", "y_axis", *(axis.values for axis in AXES.values()))
+    before = [here.values[name] for name in varied]
     drawn = set(links.hidden())
     for name in ("y_axis", "x_axis"):
         if name not in drawn:
@@ -22,7 +23,7 @@ def axes(here: State[SweepConfig]) -> None:
         if values not in drawn:  # the same axis twice is said to be wrong, but can be chosen
             _values(here, values)
             drawn.add(values)
-    if (across, up) != tuple(here.values[name] for name in ("x_axis", "y_axis")):
+    if before != [here.values[name] for name in varied]:
         here.set(column=-1, row=-1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,8 @@ class MapScreen:
     origin: Literal["nothing", "bundled", "stored", "trained here"] = "nothing"
     problem: str = ""
     looked_up: str = ""
+    other: bool = False
+    """Whether the controls say another map than the one on screen."""
     pace: float = MOVING_SECONDS
 
     @property
@@ -53,9 +56,10 @@ def settle(config: SweepConfig | None) -> None:
     here = screen()
     if config is None or here.looked_up == normal(config).fingerprint():
         return
-    here.looked_up = normal(config).fingerprint()
-    if not here.running:
-        _show_stored(here, config)
+    if here.running:
+        return  # it is looked up when the run has ended
+    here.looked_up, here.problem = normal(config).fingerprint(), ""
+    _show_stored(here, config)
 
 
 def _show_stored(here: MapScreen, config: SweepConfig) -> None:
@@ -79,9 +83,13 @@ def train(config: SweepConfig) -> None:
     here.problem, here.looked_up = "", normal(config).fingerprint()
     here.history = SweepHistory(normal(config))
     here.origin = "trained here"
+    with contextlib.suppress(KdlabError):  # whoever trains finds what is wrong, and says it
+        here.history.take(recall(config, background.store()))
     manager = background.manager()
     try:
-        here.crew = crew_of(manager, normal(config), manager.slots, background.owner(PAGE))
+        here.crew = crew_of(
+            manager, normal(config), background.free_workers(), background.owner(PAGE)
+        )
     except KdlabError as error:
         here.problem = str(error)
 

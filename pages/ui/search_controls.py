@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from kdlab import models
 from kdlab.errors import KdlabError
 from kdlab.search import SearchConfig, possible
 from pages.ui import controls, links, prose
@@ -27,7 +28,11 @@ STEPS: dict[str, float] = {
 
 def budget(here: State[SearchConfig]) -> None:
     """At most how large, how heavy, how slow; the first limit in sight, the others folded away."""
-    first, *others = (name for name in BUDGETS if name not in links.hidden())
+    shown = [name for name in BUDGETS if name not in links.hidden()]
+    if not shown:
+        return
+    st.markdown("**Budget of the student**", help=prose.text("search", "budget"))
+    first, *others = shown
     _limit(here, first)
     used = any(here.values[name] for name in others)
     if others:
@@ -65,6 +70,8 @@ def others(here: State[SearchConfig]) -> None:
             field.title or "", value, key=key, help=field.description
         )
     controls.control(here, "labels")
+    if "student" not in links.hidden():
+        _family(here)
     if "teacher" not in links.hidden():
         with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
             controls.teacher(here)
@@ -73,24 +80,25 @@ def others(here: State[SearchConfig]) -> None:
     more = [name for name in rare if name not in links.hidden()]
     if more and "more" not in links.hidden():
         with st.expander("More"):
-            if "student" not in links.hidden():
-                _family(here)
             controls.panel(here, more)
 
 
 def _family(here: State[SearchConfig]) -> None:
-    """Fully connected students, or convolutional ones: the only thing that counts of a name."""
-    names = {"mlp-16": "MLP", "cnn-8": "Small CNN"}
-    now = "cnn-8" if str(here.values["student"]).startswith("cnn") else "mlp-16"
+    """The kind of student: the only thing that counts of a network's name here."""
+    now = models.find(str(here.values["student"])).name
     key = here.key("student")
-    here.values["student"] = st.selectbox(
-        SearchConfig.model_fields["student"].title or "",
-        list(names),
-        list(names).index(st.session_state.get(key, now)),
-        format_func=names.__getitem__,
+    families = list(models.MODELS)
+    field = SearchConfig.model_fields["student"]
+    chosen = st.selectbox(
+        field.title or "",
+        families,
+        families.index(st.session_state.get(key, now)),
+        format_func=lambda name: models.MODELS[name].label,
         key=key,
-        help=SearchConfig.model_fields["student"].description,
+        help=field.description,
     )
+    if chosen != now:
+        here.values["student"] = models.MODELS[chosen].examples[-1]
 
 
 def checked(here: State[SearchConfig]) -> SearchConfig | None:

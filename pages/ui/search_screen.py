@@ -57,9 +57,9 @@ def settle(config: SearchConfig | None) -> None:
     here = screen()
     if config is None or here.looked_up == search.normal(config).fingerprint():
         return
-    here.looked_up = search.normal(config).fingerprint()
     if here.running:
-        return
+        return  # it is looked up when the search has ended
+    here.looked_up, here.problem = search.normal(config).fingerprint(), ""
     try:
         events, bundled = search.recall(config, background.store())
     except KdlabError as error:
@@ -78,7 +78,9 @@ def start(config: SearchConfig) -> None:
     here.problem, here.config, here.history = "", config, SearchHistory()
     here.bundled, here.looked_up = False, config.fingerprint()
     try:
-        here.crew = crew_of(background.manager(), config, background.owner(PAGE))
+        here.crew = crew_of(
+            background.manager(), config, background.free_workers(), background.owner(PAGE)
+        )
     except KdlabError as error:
         here.problem = str(error)
 

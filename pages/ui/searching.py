@@ -6,43 +6,19 @@ alone in a container, and not nested.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from kdlab import search
 from kdlab.config import DistilConfig
-from kdlab.errors import KdlabError
 from kdlab.intervals import verdict
 from kdlab.methods import METHODS
 from kdlab.search import SearchConfig
-from kdlab.search.config import SEARCHES
 from kdlab.search.history import SearchHistory
-from pages.ui import background, links, prose, search_charts, search_screen, takeaway
+from pages.ui import links, prose, search_charts, search_screen, search_tabs
 from pages.ui.components.live_chart import live_chart
 from pages.ui.links import State
 from pages.ui.search_screen import SearchScreen, screen
 
 LIVE = "pages/distil/live.py"
-SEARCH = "pages/distil/search.py"
-
-FIRST = SEARCHES["small-digits"]
-"""What the page opens with: without a limit a search would find the largest student."""
-
-PRESETS = {
-    "Digits in 1,500 parameters": (
-        FIRST,
-        "100 labels. How much of a teacher with 301,066 parameters fits into 1,500?",
-    ),
-    "Digits in 500 parameters": (
-        SearchConfig(max_parameters=500),
-        "So narrow that depth, T and alpha matter more.",
-    ),
-    "The teacher, too": (
-        SearchConfig(max_parameters=1500, search_teacher=True),
-        "Teachers of several sizes are tried. The best teacher is not always the biggest.",
-    ),
-}
 
 
 def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
@@ -54,7 +30,7 @@ def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
     with st.container():
         st.fragment(_picture, run_every=interval)(interval, running, config is not None)
     with st.container():
-        st.fragment(_tabs, run_every=None if interval is None else 2 * interval)(here)
+        st.fragment(search_tabs.tabs, run_every=None if interval is None else 2 * interval)(here)
 
 
 def _buttons(config: SearchConfig | None, shown: SearchScreen) -> None:
@@ -72,6 +48,8 @@ def _buttons(config: SearchConfig | None, shown: SearchScreen) -> None:
                 help="Try students until there are as many trials as asked. What the same search "
                 "has tried before counts.",
             )
+        if "player" in links.hidden():
+            return
         st.button(
             "Stop",
             key="search.stop",
@@ -135,7 +113,7 @@ def _standing(shown: SearchScreen, possible: bool) -> None:
         known = history.started
         source = "Stored search that comes with the lab: " * shown.bundled
         st.caption(
-            f"{source}{known.candidates:,} students fit the budget. Times are of "
+            f"{source}{known.candidates:,} sizes of student fit the budget. Times are of "
             f"{prose.plain(known.machine)}."
         )
 
@@ -165,7 +143,10 @@ def _answer(shown: SearchScreen, history: SearchHistory) -> None:
         st.columns(3),
         (
             ("Parameters", f"{best['parameters']:,}"),
-            ("Validation", f"{100 * best['validation_accuracy']:.1f} %"),
+            (
+                f"Validation, {len(best['accuracy'])} seeds",
+                f"{100 * best['validation_accuracy']:.1f} %",
+            ),
             ("One image", f"{best['latency_ms']:.2f} ms"),
         ),
         strict=True,
@@ -204,118 +185,3 @@ def _sentence(history: SearchHistory) -> str:
         f"{100 * gain['mean']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, "
         f"{gain['seeds']} fresh seeds."
     )
-
-
-def _tabs(here: State[SearchConfig]) -> None:
-    shown = screen()
-    contents: dict[str, Callable[[], None]] = {
-        "Try this": _presets,
-        "The search": lambda: _course(shown),
-        "Against latency": lambda: _latency(shown),
-        "Optuna's views": lambda: _views(shown),
-        "Take it away": lambda: _take_away(here, shown),
-    }
-    for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
-        if part in links.hidden():
-            del contents[name]
-    tabs = st.tabs(list(contents), key="search.tab", on_change="rerun")
-    for tab, draw in zip(tabs, contents.values(), strict=True):
-        with tab:
-            if tab.open:
-                draw()
-
-
-def _presets() -> None:
-    for place, (label, (config, note)) in zip(
-        st.columns(3, gap="medium"), PRESETS.items(), strict=True
-    ):
-        with place:
-            links.follow(SEARCH, label, config, note)
-
-
-def _course(shown: SearchScreen) -> None:
-    if shown.history is None or not shown.history.trials:
-        st.caption("Trials appear here as they end.")
-        return
-    live_chart(
-        search_charts.progress(shown.history),
-        key="chart_progress",
-        height=300,
-        alt="The best validation accuracy so far, trial by trial.",
-    )
-    st.dataframe(shown.history.table(), hide_index=True, height=300)
-
-
-def _latency(shown: SearchScreen) -> None:
-    if shown.history is None or not shown.history.trials:
-        st.caption("Trials appear here as they end.")
-        return
-    live_chart(
-        search_charts.trials(shown.history, "latency_ms"),
-        key="chart_latency",
-        height=340,
-        alt="Every trial: validation accuracy against the time of one image on this CPU.",
-    )
-
-
-def _views(shown: SearchScreen) -> None:
-    """Charts that Optuna itself draws, from its own journal."""
-    if shown.config is None or shown.history is None or len(shown.history.trials) < 2:
-        st.caption("Optuna's own charts appear when there are trials.")
-        return
-    kinds = {
-        "Parallel coordinates": "plot_parallel_coordinate",
-        "Slices": "plot_slice",
-        "T and alpha": "plot_contour",
-        "History": "plot_optimization_history",
-    }
-    kind = st.segmented_control(
-        "View",
-        list(kinds),
-        default="Parallel coordinates",
-        key="search.view",
-        help="Drawn by Optuna from the journal of this search.",
-    )
-    if kind is None:
-        return
-    try:
-        study = search.study(shown.config, background.store())
-    except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
-        return
-    if study is None:
-        st.caption("The journal of this search is not on this machine.")
-        return
-    from optuna import visualization
-
-    options = {"params": ["temperature", "alpha"]} if kinds[kind] == "plot_contour" else {}
-    figure = getattr(visualization, kinds[kind])(study, **options)
-    figure.update_layout(template=None, title=None)
-    live_chart(figure, key=f"chart_optuna_{kinds[kind]}", height=380, alt=f"Optuna: {kind}.")
-
-
-def _take_away(here: State[SearchConfig], shown: SearchScreen) -> None:
-    """The search on the controls as a link and as JSON; the trials of the one on screen."""
-    takeaway.message(here)
-    try:
-        config = here.config()
-    except KdlabError:
-        st.info("These settings cannot be run; the message at the top of the page says why.")
-        return
-    st.code(links.full_link(config), language=None, wrap_lines=True)
-    name = f"kdlab-search-{config.dataset}"
-    with st.container(horizontal=True):
-        takeaway.offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
-        if shown.history is not None and shown.history.trials:
-            table = str(shown.history.table().to_csv(index=False))
-            takeaway.offer("Trials, CSV", table, f"{name}.csv", "text/csv")
-        if shown.history is not None and shown.history.finished is not None:
-            from kdlab.script import stand_alone
-
-            found = DistilConfig.parse(shown.history.finished.best["config"])
-            script = takeaway.ready(f"script {found.fingerprint()}", lambda: stand_alone(found))
-            takeaway.offer("PyTorch script of the best", script, f"{name}.py", "text/x-python")
-    st.caption(
-        "`python -m kdlab search --config FILE.json` goes on with this search without a browser."
-    )
-    takeaway.bring_settings(here, "search")

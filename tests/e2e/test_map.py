@@ -77,7 +77,7 @@ def test_a_map_can_be_stopped_and_cleared(visitor):
     train = page.get_by_role("button", name=re.compile("^Train the map"))
     stop = steps.button(page, "Stop")
     train.click()
-    expect(page.get_by_text(re.compile(r"cohorts: \d+ %"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"learn at once: \d+ %"))).to_be_visible()
     stop.click()
     expect(page.get_by_text(re.compile(r"Stopped at \d+ %"))).to_be_visible()
     expect(stop).to_be_disabled()

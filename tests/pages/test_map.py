@@ -183,7 +183,11 @@ def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, n
     ("label", "typed", "sentence"),
     [
         ("Temperatures", "0, 1", "temperatures has 0. Allowed"),
-        ("Temperatures", "1, 1", "temperatures is '1, 1'. Allowed: 1 to 32 different values"),
+        (
+            "Temperatures",
+            "1, 1",
+            "temperatures is '1, 1': 1 is there twice. Allowed: 1 to 32 different",
+        ),
         ("Temperatures", "warm", "temperatures is 'warm'"),
         ("Values of alpha", "", "alphas is nothing"),
         ("Values of alpha", ",".join(str(n / 500) for n in range(400)), "alphas has 400 values"),
@@ -282,3 +286,49 @@ def test_the_words_of_the_page_fit_its_numbers():
     text = prose.text("map", "reading").format(cells=56, chance=3)
     assert "56 cells about 3" in text
     assert len(plan(normal(SMALL)).cells) == 6
+
+
+def test_a_map_that_has_begun_does_not_hide_the_one_that_comes_with_the_lab(
+    manager, monkeypatch, tmp_path
+):
+    """Somebody pressed Train and then Stop: nothing of it is kept yet."""
+    config = normal(SweepConfig())
+    kept.keep_start(Store(tmp_path), config, sweep_events_of(config, 0)[1])
+    monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert "Stored map that comes with the lab" in shown(page)
+
+
+def test_no_verdict_while_the_students_learn(page, manager):
+    page.run()
+    button(page, "Train the map").click().run()
+    manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 2, 0, 1)
+    page.run()
+    assert "points on test images so far, after 2 of 4 epochs" in shown(page)
+    assert "excludes zero" not in shown(page)
+
+
+def test_other_settings_than_those_of_the_picture_are_said(page, store):
+    keep(store, SMALL)
+    page.run()
+    assert "settings have changed" not in shown(page)
+    (field,) = [t for t in page.text_input if t.label == "Temperatures"]
+    field.set_value("1, 2").run()
+    assert "The settings have changed since: press Train the map" in shown(page)
+
+
+def test_a_cell_that_is_not_there_is_the_best(page, store):
+    keep(store, SMALL)
+    page.query_params["row"] = "31"
+    page.query_params["column"] = "31"
+    page.run()
+    assert "Cell that validation chooses" in shown(page)
+    assert not page.exception
+
+
+def test_a_map_too_large_to_be_remembered_is_refused(page):
+    page.query_params["seeds"] = "64"
+    page.query_params["epochs"] = "2000"
+    page.query_params["temperatures"] = ",".join(str(n) for n in range(1, 31))
+    page.run()
+    assert "at most 1,000,000 students times epochs" in shown(page)

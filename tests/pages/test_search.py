@@ -104,7 +104,7 @@ def test_a_search_runs_on_every_worker(page, manager):
     assert len(manager.submitted) == 2, "the others help when the teacher is ready"
     assert manager.submitted[1][0] is search.share
     assert {call[1][0] for call in manager.submitted} == {search.normal(CONFIG)}
-    assert "29 students fit the budget" in shown(page)
+    assert "29 sizes of student fit the budget" in shown(page)
     assert "a [machine] of the tests" in shown(page)
     assert not page.exception
 
@@ -162,7 +162,8 @@ def test_an_impossible_budget_gets_a_sentence(page):
 def test_the_page_opens_with_a_budget_and_the_search_of_the_lab(manager, monkeypatch, tmp_path):
     monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
     page = AppTest.from_file(PAGE, default_timeout=60).run()
-    assert page.query_params["max_parameters"] == "1500"
+    (limit,) = [n for n in page.number_input if n.label == "Parameters"]
+    assert limit.value == 1500
     assert "Stored search that comes with the lab" in shown(page)
     assert "It beats the same student on labels alone" in shown(page)
     assert not manager.submitted
@@ -192,3 +193,21 @@ def test_events_of_several_workers_are_folded_by_number():
     assert history.best["student"] == "mlp-16"
     assert len(history.table()) == 4
     assert history.table()["validation_accuracy"].max() == pytest.approx(0.955)
+
+
+def test_a_link_may_hide_every_limit(page):
+    page.query_params["hide"] = "max_parameters,max_bytes,max_flops,max_milliseconds"
+    page.run()
+    limits = {"Parameters", "Bytes on disk", "FLOPs per image", "Milliseconds on this CPU"}
+    assert not limits & {n.label for n in page.number_input}
+    assert not page.exception
+
+
+def test_the_kind_of_student_is_kept_from_a_link(page):
+    page.query_params["student"] = "resnet20"
+    page.query_params["dataset"] = "cifar10"
+    page.query_params["max_parameters"] = "0"
+    page.run()
+    (kind,) = [s for s in page.selectbox if s.label == "Kind of student"]
+    assert kind.value == "resnet"
+    assert not page.exception

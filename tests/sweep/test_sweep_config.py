@@ -47,7 +47,7 @@ def test_a_link_with_wrong_values_keeps_the_usual_ones_and_says_so():
     config, problems = SweepConfig.from_query({"alphas": "0.5,0.5", "temperatures": "3"})
     assert config == SweepConfig(temperatures=(3,))
     (sentence,) = problems
-    assert sentence.startswith("alphas is '0.5,0.5'. Allowed: 1 to 32 different values")
+    assert sentence.startswith("alphas is '0.5,0.5': 0.5 is there twice. Allowed: 1 to 32")
     assert f"Used instead: '{as_text(SweepConfig().alphas)}'" in sentence
 
 
@@ -74,14 +74,14 @@ def test_a_map_and_a_run_of_the_same_settings_have_different_names():
         ("temperatures", "1,0", "temperatures has 0"),
         ("temperatures", "", "temperatures is nothing"),
         ("temperatures", "1,nan", "temperatures has nan"),
-        ("temperatures", "1,1.0", "temperatures is '1,1.0'"),
+        ("temperatures", "1,1.0", "temperatures is '1,1.0': 1 is there twice"),
         ("temperatures", list(range(1, 34)), "temperatures has 33 values"),
         ("alphas", [0.5, 1.01], "alphas has 1.01"),
         ("alphas", 0.5, "alphas is 0.5"),
         ("alphas", "a,b", "alphas is 'a,b'"),
         ("alphas", ",".join(["0.5"] * 100_000), "alphas has 100,000 values"),
         ("alphas", [n / 100_000 for n in range(100_000)], "alphas has 100,000 values"),
-        ("label_counts", "10,all,10", "label_counts is '10,all,10'"),
+        ("label_counts", "10,all,10", "label_counts is '10,all,10': 10 is there twice"),
         ("label_counts", "0,5", "label_counts has 0"),
         ("label_counts", ["some"], "label_counts is 'some'"),
         ("widths", "4,2.5", "widths has 2.5"),

@@ -265,3 +265,22 @@ def test_a_student_that_blew_up_is_not_the_best():
     assert history.gain(3)["ci95"] is None
     nobody = [STARTED, epoch(0, 2, (0, 1), ((nan,) * 3,) * 2), epoch(1, 2, (2,), ((nan,) * 3,))]
     assert SweepHistory(CONFIG, nobody).best is None
+
+
+def test_a_cell_is_compared_with_labels_alone_after_as_many_epochs():
+    """A cohort that is behind must not look worse than one that is further on."""
+    history = SweepHistory(CONFIG, [*EVENTS[:5], EVENTS[5]])  # unit 0 at epoch 2, unit 1 at 1
+    assert history.epoch(1) == 2
+    assert history.epoch(3) == 1
+    assert history.baseline("test")[1].tolist() == list(LABELS_ONLY)
+    assert history.baseline("test")[3].tolist() == [0.5] * 3
+    assert history.difference("test").mean[3] == pytest.approx(0.0)
+    assert history.cohorts_done == 1
+    assert not history.finished
+
+
+def test_cohorts_that_were_cut_otherwise_replace_what_was_known():
+    history = SweepHistory(CONFIG, EVENTS[:6])
+    history.take([epoch(0, 0, (0,), ((0.2, 0.2, 0.2),))])
+    assert history.values("test")[0].tolist() == [0.2] * 3
+    assert math.isnan(history.values("test")[1][0])

@@ -1,0 +1,110 @@
+"""The tabs below a map: what to try, slices, more maps, and what can be taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from kdlab.errors import KdlabError
+from kdlab.script import stand_alone
+from kdlab.sweep import SweepConfig, normal, possible
+from kdlab.sweep.presets import MAPS
+from pages.ui import links, map_charts, prose, takeaway
+from pages.ui.components.live_chart import live_chart
+from pages.ui.links import State
+from pages.ui.map_cell import cell_of, pick
+from pages.ui.map_screen import MapScreen, screen
+
+MAP = "pages/distil/map.py"
+
+
+def tabs(here: State[SweepConfig]) -> None:
+    """Only the open tab is drawn."""
+    shown = screen()
+    contents: dict[str, Callable[[], None]] = {
+        "Try this": _presets,
+        "Slices": lambda: _slices(here, shown),
+        "Fidelity and calibration": lambda: _more_maps(here, shown),
+        "Take it away": lambda: _take_away(here, shown),
+    }
+    for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
+        if part in links.hidden():
+            del contents[name]
+    opened = st.tabs(list(contents), key="map.tab", on_change="rerun")
+    for tab, draw in zip(opened, contents.values(), strict=True):
+        with tab:
+            if tab.open:
+                draw()
+
+
+def _presets() -> None:
+    places = st.columns(3, gap="medium") * (1 + len(MAPS) // 3)
+    for place, preset in zip(places, MAPS.values(), strict=False):
+        with place:
+            links.follow(MAP, preset.label, preset.config, preset.note)
+
+
+def _slices(here: State[SweepConfig], shown: MapScreen) -> None:
+    history = shown.history
+    cell = None if history is None else cell_of(here, history)
+    if history is None or cell is None:
+        st.caption("Slices appear with the map.")
+        return
+    st.markdown(prose.text("map", "slices"))
+    for place, axis in zip(st.columns(2, gap="medium"), reversed(history.config.axes), strict=True):
+        with place:
+            live_chart(
+                map_charts.slice_along(history, axis, cell),
+                key=f"chart_slice_{axis.name}",
+                height=300,
+                alt=f"Test accuracy over {axis.label}, beside labels only.",
+            )
+
+
+def _more_maps(here: State[SweepConfig], shown: MapScreen) -> None:
+    history = shown.history
+    if history is None:
+        st.caption("These maps appear with the first.")
+        return
+    st.markdown(prose.text("map", "fidelity"))
+    cell = cell_of(here, history)
+    for place, name in zip(st.columns(2, gap="medium"), ("fidelity", "ece"), strict=True):
+        with place:
+            live_chart(
+                map_charts.measure(history, name, cell),
+                key=f"chart_{name}",
+                height=360,
+                alt=f"{map_charts.MEASURES[name][0]}: a map over the same two settings.",
+                on_pick=lambda place: pick(here, place),
+            )
+
+
+def _take_away(here: State[SweepConfig], shown: MapScreen) -> None:
+    """The map on the controls as a link and as JSON; the numbers of the one on screen; the script
+    of the cell that is looked at."""
+    takeaway.message(here)
+    try:
+        config = here.config()
+        possible(config)
+    except KdlabError:
+        st.info("These settings cannot be run; the message at the top of the page says why.")
+        return
+    st.code(links.full_link(config), language=None, wrap_lines=True)
+    name = f"kdlab-map-{config.dataset}-{normal(config).fingerprint()[:8]}"
+    history = shown.history
+    with st.container(horizontal=True):
+        takeaway.offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
+        if history is not None and history.finished:
+            table = history.table().to_csv(index=False)
+            takeaway.offer("Results, CSV", str(table), f"{name}.csv", "text/csv")
+        cell = None if history is None else cell_of(here, history)
+        if history is not None and cell is not None:
+            run = history.config.cell(cell)
+            script = takeaway.ready(f"script {run.fingerprint()}", lambda: stand_alone(run))
+            takeaway.offer("PyTorch script of the cell", script, f"{name}.py", "text/x-python")
+    st.caption(
+        "The script trains the pair of the cell that is looked at, with PyTorch alone. "
+        "`python -m kdlab sweep --config FILE.json` trains the map without a browser."
+    )
+    takeaway.bring_settings(here, "sweep")

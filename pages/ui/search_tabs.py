@@ -1,0 +1,162 @@
+"""The tabs below a search: what to try, its course, Optuna's own charts, and what to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from kdlab import search
+from kdlab.config import DistilConfig
+from kdlab.errors import KdlabError
+from kdlab.script import stand_alone
+from kdlab.search import SearchConfig
+from kdlab.search.config import SEARCHES
+from pages.ui import background, links, prose, search_charts, takeaway
+from pages.ui.components.live_chart import live_chart
+from pages.ui.links import State
+from pages.ui.search_screen import SearchScreen, screen
+
+SEARCH = "pages/distil/search.py"
+
+PRESETS = {
+    "Digits in 1,500 parameters": (
+        SEARCHES["small-digits"],
+        "100 labels. How much of a teacher with 301,066 parameters fits into 1,500?",
+    ),
+    "Digits in 500 parameters": (
+        SearchConfig(max_parameters=500),
+        "So narrow that depth, T and alpha matter more.",
+    ),
+    "The teacher, too": (
+        SearchConfig(max_parameters=1500, search_teacher=True),
+        "Teachers of several sizes are tried. The best teacher is not always the biggest.",
+    ),
+}
+
+
+def tabs(here: State[SearchConfig]) -> None:
+    """Only the open tab is drawn."""
+    shown = screen()
+    contents: dict[str, Callable[[], None]] = {
+        "Try this": _presets,
+        "The search": lambda: _course(shown),
+        "Against latency": lambda: _latency(shown),
+        "Optuna's views": lambda: _views(shown),
+        "Take it away": lambda: _take_away(here, shown),
+    }
+    for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
+        if part in links.hidden():
+            del contents[name]
+    opened = st.tabs(list(contents), key="search.tab", on_change="rerun")
+    for tab, draw in zip(opened, contents.values(), strict=True):
+        with tab:
+            if tab.open:
+                draw()
+
+
+def _presets() -> None:
+    for place, (label, (config, note)) in zip(
+        st.columns(3, gap="medium"), PRESETS.items(), strict=True
+    ):
+        with place:
+            links.follow(SEARCH, label, config, note)
+
+
+def _course(shown: SearchScreen) -> None:
+    if shown.history is None or not shown.history.trials:
+        st.caption("Trials appear here as they end.")
+        return
+    live_chart(
+        search_charts.progress(shown.history),
+        key="chart_progress",
+        height=300,
+        alt="The best validation accuracy so far, trial by trial.",
+    )
+    st.dataframe(shown.history.table(), hide_index=True, height=300)
+
+
+def _latency(shown: SearchScreen) -> None:
+    if shown.history is None or not shown.history.trials:
+        st.caption("Trials appear here as they end.")
+        return
+    live_chart(
+        search_charts.trials(shown.history, "latency_ms"),
+        key="chart_latency",
+        height=340,
+        alt="Every trial: validation accuracy against the time of one image on this CPU.",
+    )
+
+
+def _views(shown: SearchScreen) -> None:
+    """Charts that Optuna itself draws, from its own journal."""
+    if shown.config is None or shown.history is None or len(shown.history.trials) < 2:
+        st.caption("Optuna's own charts appear when there are trials.")
+        return
+    kinds = {
+        "Parallel coordinates": "plot_parallel_coordinate",
+        "Slices": "plot_slice",
+        "T and alpha": "plot_contour",
+        "History": "plot_optimization_history",
+    }
+    kind = st.segmented_control(
+        "View",
+        list(kinds),
+        default="Parallel coordinates",
+        key="search.view",
+        help="Drawn by Optuna from the journal of this search.",
+    )
+    if kind is None:
+        return
+    try:
+        study = _study(shown)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return
+    if study is None:
+        st.caption("The journal of this search is not on this machine.")
+        return
+    from optuna import visualization
+
+    options = {"params": ["temperature", "alpha"]} if kinds[kind] == "plot_contour" else {}
+    figure = getattr(visualization, kinds[kind])(study, **options)
+    figure.update_layout(template=None, title=None)
+    live_chart(figure, key=f"chart_optuna_{kinds[kind]}", height=380, alt=f"Optuna: {kind}.")
+
+
+def _study(shown: SearchScreen) -> Any:
+    """The journal as Optuna reads it; read again only when there are more trials."""
+    assert shown.config is not None
+    assert shown.history is not None
+    mark = (search.normal(shown.config).fingerprint(), len(shown.history.trials))
+    held = st.session_state.get("search.study")
+    if held is None or held[0] != mark:
+        held = (mark, search.study(shown.config, background.store()))
+        st.session_state["search.study"] = held
+    return held[1]
+
+
+def _take_away(here: State[SearchConfig], shown: SearchScreen) -> None:
+    """The search on the controls as a link and as JSON; the trials of the one on screen."""
+    takeaway.message(here)
+    try:
+        config = here.config()
+    except KdlabError:
+        st.info("These settings cannot be run; the message at the top of the page says why.")
+        return
+    st.code(links.full_link(config), language=None, wrap_lines=True)
+    name = f"kdlab-search-{config.dataset}"
+    with st.container(horizontal=True):
+        takeaway.offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
+        if shown.history is not None and shown.history.trials:
+            table = str(shown.history.table().to_csv(index=False))
+            takeaway.offer("Trials, CSV", table, f"{name}.csv", "text/csv")
+        if shown.history is not None and shown.history.finished is not None:
+            found = DistilConfig.parse(shown.history.finished.best["config"])
+            script = takeaway.ready(f"script {found.fingerprint()}", lambda: stand_alone(found))
+            takeaway.offer("PyTorch script of the best", script, f"{name}.py", "text/x-python")
+    st.caption(
+        "`python -m kdlab search --config FILE.json` goes on with this search without a browser."
+    )
+    takeaway.bring_settings(here, "search")
