@@ -6,6 +6,8 @@ evaluation after each epoch. Nothing in it is slow on purpose.
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -13,6 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from kdlab import models
 from kdlab.data.split import DataSplit
+from kdlab.loop import device, to_device
 
 
 def distil(
@@ -33,7 +36,10 @@ def distil(
     ``as_in_the_lab`` gives it the schedule of the lab instead of a constant learning rate, and an
     evaluation on test images beside the one on validation images.
     """
-    student = models.build(student_name, split.shape, len(split.classes), seed)
+    where = device()  # where the lab trains, too
+    student = models.build(student_name, split.shape, len(split.classes), seed).to(where)
+    teacher = copy.deepcopy(teacher).to(where).eval()
+    validation, test = to_device(split.validation, where), to_device(split.test, where)
     loader = DataLoader(
         TensorDataset(split.train.inputs, split.train.targets),
         batch_size=batch_size,
@@ -49,11 +55,11 @@ def distil(
             total_steps=epochs * len(loader) + 1,
             cycle_momentum=False,
         )
-    teacher.eval()
     total, accuracy = 0.0, 0.0
     for _ in range(epochs):
         student.train()
-        for inputs, targets in loader:
+        for batch in loader:
+            inputs, targets = (part.to(where) for part in batch)
             with torch.no_grad():
                 teacher_logits = teacher(inputs)
             logits = student(inputs)
@@ -72,8 +78,8 @@ def distil(
             total += loss.item()
         student.eval()
         with torch.no_grad():
-            right = student(split.validation.inputs).argmax(1) == split.validation.targets
+            right = student(validation.inputs).argmax(1) == validation.targets
             if as_in_the_lab:
-                student(split.test.inputs).argmax(1)
+                student(test.inputs).argmax(1)
         accuracy = right.double().mean().item()
     return accuracy

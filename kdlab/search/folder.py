@@ -115,8 +115,12 @@ class Share:
         return set(living(self._folder).values()) - {self.id}
 
     def close(self) -> None:
-        """This share is over."""
-        self.path.unlink(missing_ok=True)
+        """This share is over. Had its lease run out meanwhile, the place may be another's now."""
+        try:
+            if json.loads(self.path.read_bytes())["id"] == self.id:
+                self.path.unlink(missing_ok=True)
+        except (OSError, ValueError, KeyError, TypeError):
+            return
 
 
 def living(folder: Path) -> dict[int, str]:

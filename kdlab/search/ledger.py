@@ -232,7 +232,9 @@ class Ledger:
             )
         rows = []
         for trial in trials:
-            asked, found = trial.user_attrs["asked"], trial.user_attrs["found"]
+            asked, found = (trial.user_attrs.get(name) for name in ("asked", "found"))
+            if not asked or not found or asked["student"] not in self._space.costs:
+                continue  # Optuna's own tools made it, or a version with other candidates
             rows.append(
                 {
                     "number": trial.number,

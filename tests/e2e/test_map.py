@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 
-SMALL = "/map?temperatures=1,4&alphas=0,0.5,1&labels=100&seeds=3&epochs=60&first_seed=20"
+# Long enough for many polls of the page, also on a fast machine.
+SMALL = "/map?temperatures=1,4&alphas=0,0.5,1&labels=100&seeds=3&epochs=400&first_seed=20"
 
 
 @pytest.fixture(autouse=True)

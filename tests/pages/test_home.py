@@ -76,7 +76,7 @@ def test_the_picture_is_the_default_teachers(page, tmp_path):
 def test_every_page_opens_by_its_link_from_the_app(manager):
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
     links = [link.proto.page for link in page.get("page_link")]
-    assert links == ["soft-targets", "loss", "live", "draw"]
+    assert links == ["soft-targets", "loss", "live", "map", "search", "draw"]
 
 
 def test_texts_have_the_sections_that_pages_ask_for():
