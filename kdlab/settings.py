@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import hashlib
 import json
@@ -98,6 +99,15 @@ class Settings(BaseModel):
                 del values[name]
         text = json.dumps([type(self).__name__, NUMBERS_VERSION, values], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def revised(model: type[Settings], name: str, **changes: Any) -> Any:
+    """The field ``name`` of ``model`` with another default, title, description or extra: its range
+    stays written once. For models that inherit from ``model``."""
+    field = copy.copy(model.model_fields[name])
+    for what, value in changes.items():
+        setattr(field, what, value)
+    return field
 
 
 SHORT = 60

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from kdlab.config import DistilConfig
+from kdlab.settings import revised
 
 FRESH_SEEDS = 10
 """Seeds on which the best is compared with labels only, none of which the search has seen."""
@@ -30,44 +31,20 @@ class SearchConfig(DistilConfig):
     beside the same student on labels alone, and both are judged on the test images.
     """
 
-    student: str = Field(
-        "mlp-16",
-        max_length=40,
-        pattern=r"^[a-z0-9-]+$",
+    student: str = revised(
+        DistilConfig,
+        "student",
         title="Kind of student",
         description="Only its family counts: mlp-16 for fully connected students, cnn-8 for "
         "convolutional ones. Width and depth are found by the search.",
-        json_schema_extra=_extra(
-            "student", form="a name like mlp-512-512, of small letters, digits and hyphens"
-        ),
     )
-    method: str = Field(
-        "soft-targets",
-        max_length=40,
-        title="Method",
-        description=_FOUND,
-        json_schema_extra=_extra("distillation"),
-    )
-    temperature: float = Field(
-        4.0,
-        ge=0.05,
-        le=1000,
-        title="Temperature T",
-        description=_FOUND,
-        json_schema_extra=_extra("distillation", scale="log", low=0.5, high=50),
-    )
-    alpha: float = Field(
-        0.9,
-        ge=0,
-        le=1,
-        title="alpha",
-        description=_FOUND,
-        json_schema_extra=_extra("distillation", step=0.05),
-    )
-    seeds: int = Field(
-        3,
-        ge=1,
-        le=64,
+    method: str = revised(DistilConfig, "method", description=_FOUND)
+    temperature: float = revised(DistilConfig, "temperature", description=_FOUND)
+    alpha: float = revised(DistilConfig, "alpha", description=_FOUND)
+    seeds: int = revised(
+        DistilConfig,
+        "seeds",
+        default=3,
         title="Seeds of a trial",
         description=f"Students of each trial. The best is judged on {FRESH_SEEDS} others.",
         json_schema_extra=_extra("student", "seeds", high=10),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
@@ -12,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from kdlab import models
 from kdlab.config import Count, DistilConfig
 from kdlab.errors import ConfigError
-from kdlab.settings import as_text
+from kdlab.settings import as_text, revised
 
 MOST_VALUES = 32
 """Of one axis."""
@@ -21,6 +20,7 @@ MOST_STUDENTS = 8192
 MOST_STUDENT_EPOCHS = 1_000_000
 """Of one map: its figures after every epoch stay in memory, a hundred bytes for each."""
 SHORT_EPOCHS = 30
+"""What T and alpha do is seen best before all students have learned everything."""
 MORE_THAN_ANY = 1e9
 """Stands in for "all" labels where numbers of labels are put in order."""
 
@@ -76,14 +76,6 @@ def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any
     )
 
 
-def _short_epochs() -> Any:
-    """As in a single run, but fewer: what T and alpha do is seen best before all have learned
-    everything, and a map is there in seconds."""
-    field = copy.copy(DistilConfig.model_fields["epochs"])
-    field.default = SHORT_EPOCHS
-    return field
-
-
 Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=4096)]
@@ -137,7 +129,7 @@ class SweepConfig(DistilConfig):
         "Shares of wrong labels",
         "How many of the student's labels name a wrong class, where that is an axis.",
     )
-    epochs: int = _short_epochs()
+    epochs: int = revised(DistilConfig, "epochs", default=SHORT_EPOCHS)
     column: int = Field(
         -1,
         ge=-1,

@@ -19,12 +19,11 @@ LEAST_POINTS = 2.0
 """The colours reach at least this far, so that noise does not look like a result."""
 
 MEASURES = {
-    "test": ("Test accuracy", "higher is better", False),
-    "validation": ("Validation accuracy", "higher is better", False),
-    "fidelity": ("Fidelity: same answer as the teacher", "high T or alpha raise it", False),
-    "ece": ("Calibration error", "lower is better", True),
+    "test": ("Test accuracy", False),
+    "fidelity": ("Fidelity: same answer as the teacher", False),
+    "ece": ("Calibration error", True),
 }
-"""Measure -> title, what to look for, whether less is better."""
+"""Measure -> title, and whether less is better."""
 
 
 def ticks(history: SweepHistory) -> tuple[list[str], list[str]]:
@@ -88,7 +87,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
 
 def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
     """One of MEASURES as it is, in per cent, light where it is good."""
-    title, _, less = MEASURES[name]
+    title, less = MEASURES[name]
     mean, low, high = history.mean(name)
     alone = history.baseline(name).mean(axis=1)
     texts = ["" if math.isnan(v) else f"{100 * v:.1f}" for v in mean]
@@ -124,7 +123,7 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
         cells = range(column, history.shape[0] * columns, columns)
         fixed, at, mark = across, ticks(history)[0][column], row
     names = [shown(value) for value in history.config.along(axis)]
-    title, _, _ = MEASURES[name]
+    title, _ = MEASURES[name]
     layout = base_layout(axis.label, "%", f"{title} at {fixed.label} {at}, 95 % bands")
     layout["xaxis"] |= {"type": "category"}
     data: list[Dict] = []

@@ -21,7 +21,6 @@ SIZES = {
 }
 NAMES = {
     "depth": "Layers",
-    "place": "Width",
     "width": "Width",
     "temperature": "T",
     "alpha": "alpha",
