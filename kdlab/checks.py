@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from pydantic.fields import FieldInfo
+
 from kdlab import data, methods, models
 from kdlab.config import DataConfig, DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
@@ -17,7 +19,8 @@ Settings = TypeVar("Settings", bound=TeacherConfig)
 def normal(config: Settings) -> Settings:
     """``config`` with all settings that have no effect at their defaults: one name for one result.
 
-    Noise means nothing to digits, nor a teacher's seed to weights that were loaded.
+    Noise means nothing to digits, nor a teacher's seed to weights that were loaded; and a setting
+    marked ``view`` changes only what is drawn.
     """
     record = data.find(config.dataset)
     idle = set(DataConfig.model_fields) - {"dataset", *record.settings}
@@ -25,7 +28,13 @@ def normal(config: Settings) -> Settings:
         idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_seed"}
     if isinstance(config, DistilConfig) and not methods.find(config.method).uses_temperature:
         idle.add("temperature")
+    idle |= {name for name, field in type(config).model_fields.items() if _view(field)}
     return config.model_copy(update={n: type(config).model_fields[n].default for n in idle})
+
+
+def _view(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("view"))
 
 
 def may_change(config: TeacherConfig) -> bool:
@@ -53,6 +62,13 @@ def possible(config: DistilConfig) -> None:
             models.check(name, record.shape, len(record.classes))
     if record.shape and record.classes:
         enough_memory(config, record.shape, len(record.classes))
+    if method.reads_features:
+        answers = ", ".join(m.name for m in methods.METHODS.values() if not m.reads_features)
+        raise ConfigError(
+            f"method is {method.name!r}, which compares hidden layers",
+            f"here a method that compares answers: {answers}",
+            "Choose one of these, or open the page Layer by layer",
+        )
     if method.name == "labels-only" and config.alpha == 1:
         raise ConfigError(
             "method is 'labels-only' and alpha is 1",

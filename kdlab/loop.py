@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -42,6 +43,40 @@ class EpochDone:
     learning_rate: float
 
 
+class Step(Protocol):
+    """How one batch reaches the weights: what the students see of it, and what they learn from."""
+
+    def parameters(self) -> list[Tensor]:
+        """What is trained beside the students."""
+
+    def __call__(
+        self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool
+    ) -> tuple[Tensor, Tensor] | None:
+        """Feed the gradient of the batch ``index`` (S, B) into everything that is trained; the
+        loss's two parts, (K,) each, where they are asked for."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The inputs as they are, and logits (N, C) that the teacher gave once and for all."""
+
+    inputs: Tensor
+    teacher_logits: Tensor
+
+    def parameters(self) -> list[Tensor]:
+        """Nothing but the students."""
+        return []
+
+    def __call__(
+        self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool
+    ) -> tuple[Tensor, Tensor] | None:
+        """One forward and one backward pass of all students."""
+        logits = engine.logits(self.inputs[index])
+        batch_teacher = self.teacher_logits[index].transpose(1, 2).contiguous()
+        engine.backward(cohort.gradient(objective, logits, batch_teacher, index))
+        return cohort.parts(objective, logits, batch_teacher, index) if with_parts else None
+
+
 def fit(
     engine: Engine,
     objective: Objective,
@@ -55,46 +90,67 @@ def fit(
     *,
     with_parts: bool = True,
 ) -> Iterator[EpochDone | Progress]:
-    """Adam under a one-cycle schedule, every student on the batches of its seed.
+    """:func:`train` with the batches as they are and logits that the teacher gave once, (N, C).
 
-    Yields after every epoch, epoch 0 being the first weights judged on one batch, and Progress
-    often enough that a reader can stop a slow run between two steps. ``with_parts=False`` leaves
-    the loss's parts out, which nobody needs of hundreds of students: they cost a third of a step.
+    Its epoch 0 tells the loss of the first weights, judged on one batch.
     """
     where = objective.alpha.device
-    inputs = part.inputs.to(where)
-    teacher_logits = teacher_logits.to(where)
-    size = len(inputs)
+    step = Usual(part.inputs.to(where), teacher_logits.to(where))
+    if epochs and with_parts:
+        hard, soft = _first_weights(engine, objective, step.inputs, step.teacher_logits)
+        yield EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
+    elif epochs:
+        yield EpochDone(0, (), (), 0.0)
+    yield from train(
+        engine, objective, step, len(step.inputs), seeds, epochs, batch_size, learning_rate, stage,
+        with_parts=with_parts,
+    )  # fmt: skip
+
+
+def train(
+    engine: Engine,
+    objective: Objective,
+    step: Step,
+    size: int,
+    seeds: list[int],
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    stage: str,
+    *,
+    with_parts: bool = True,
+) -> Iterator[EpochDone | Progress]:
+    """Adam under a one-cycle schedule, every student on the batches of its seed, out of ``size``
+    examples.
+
+    Yields after every epoch, and Progress often enough that a reader can stop a slow run between
+    two steps. ``with_parts=False`` leaves the loss's parts out, which nobody needs of hundreds of
+    students: they cost a third of a step.
+    """
+    where = objective.alpha.device
     per_epoch = math.ceil(size / batch_size)
     total = max(1, epochs * per_epoch)
     # fused: one pass over memory for all students' weights
-    optimiser = torch.optim.Adam(engine.parameters(), lr=learning_rate, fused=True)
+    trained = [*engine.parameters(), *step.parameters()]
+    optimiser = torch.optim.Adam(trained, lr=learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=learning_rate, total_steps=total + 1, cycle_momentum=False
     )
     orders = [torch.Generator().manual_seed(seed) for seed in seeds]
     tick = 1 if isinstance(engine, cohort.InTurn) else 64
 
-    if epochs and with_parts:
-        hard, soft = _first_weights(engine, objective, inputs, teacher_logits)
-        yield EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
-    elif epochs:
-        yield EpochDone(0, (), (), 0.0)
     for epoch in range(1, epochs + 1):
         order = torch.stack([torch.randperm(size, generator=g) for g in orders]).to(where)
         sums = torch.zeros(2, engine.size, device=where)
-        for step, index in enumerate(order.split(batch_size, dim=1)):
-            logits = engine.logits(inputs[index])
-            batch_teacher = teacher_logits[index].transpose(1, 2).contiguous()
+        for place, index in enumerate(order.split(batch_size, dim=1)):
             optimiser.zero_grad(set_to_none=True)
-            engine.backward(cohort.gradient(objective, logits, batch_teacher, index))
+            both = step(engine, objective, index, with_parts)
             optimiser.step()
             schedule.step()
-            if with_parts:
-                both = cohort.parts(objective, logits, batch_teacher, index)
+            if both is not None:
                 sums += torch.stack(both) * index.shape[1]
-            if (step + 1) % tick == 0 and step + 1 < per_epoch:
-                done = (epoch - 1) * per_epoch + step + 1
+            if (place + 1) % tick == 0 and place + 1 < per_epoch:
+                done = (epoch - 1) * per_epoch + place + 1
                 yield Progress(stage=stage, done=done, total=total)
         hard_mean, soft_mean = (sums / size).tolist() if with_parts else ((), ())
         yield EpochDone(epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0]))

@@ -21,6 +21,8 @@ class Role(IntEnum):
     TEACHER_WEIGHTS = 3
     TEACHER_BATCHES = 4
     NOISE = 5
+    PEER_WEIGHTS = 6
+    VIEWS = 7
 
 
 def stream(seed: int, role: Role) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -11,6 +11,7 @@ from kdlab.cohort import NO_LABEL, Engine, Objective
 from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.labels import choose_labelled, mislabel
+from kdlab.methods import Method
 from kdlab.methods import find as find_method
 from kdlab.seeds import Role, stream
 from kdlab.variants import Variant
@@ -27,16 +28,30 @@ def enrol(
     Student k = s * V + v is variant v of seed s. All students of a seed begin with the same
     weights; those with as many labels see the same ones.
     """
-    seeds = [config.first_seed + s for s in range(config.seeds)]
-    classes, targets = len(split.classes), split.train.targets
+    seeds = seeds_of(config)
     engine = cohort.assemble(
         config.student,
         split.shape,
-        classes,
+        len(split.classes),
         [stream(seed, Role.WEIGHTS) for seed in seeds],
         variants=len(variants),
         device=where,
     )
+    method = find_method(config.method)
+    return engine, assign(variants, seeds, split.train.targets, len(split.classes), method, where)
+
+
+def assign(
+    variants: Sequence[Variant],
+    seeds: Sequence[int],
+    targets: torch.Tensor,
+    classes: int,
+    method: Method,
+    where: torch.device,
+    parameters: Mapping[str, float] | None = None,
+) -> Objective:
+    """What the students of each variant and seed minimise on examples whose classes are ``targets``
+    (N,): which labels they are given, which of them are wrong, and how the method weighs."""
     ways = list(dict.fromkeys((v.labels, v.label_noise) for v in variants))
     counts = [len(targets) if labels == "all" else labels for labels, _ in ways]
     rows = []
@@ -55,17 +70,22 @@ def enrol(
     def column(values: list[float]) -> torch.Tensor:
         return torch.tensor(values * len(seeds), device=where).view(-1, 1, 1)
 
-    objective = Objective(
-        find_method(config.method),
+    return Objective(
+        method,
         alpha=column([v.alpha for v in variants]),
         temperature=column([v.temperature for v in variants]),
         labels=torch.stack(rows).to(where),
         fraction=torch.tensor([n / len(targets) for n in counts] * len(seeds), device=where),
         way=None if way is None else way.to(where),
+        parameters=parameters or {},
     )
-    return engine, objective
+
+
+def seeds_of(config: DistilConfig) -> list[int]:
+    """The seeds of the students of ``config``."""
+    return [config.first_seed + s for s in range(config.seeds)]
 
 
 def batch_seeds(config: DistilConfig) -> list[int]:
     """What decides each seed's order of batches, for :func:`kdlab.loop.fit`."""
-    return [stream(config.first_seed + s, Role.BATCHES) for s in range(config.seeds)]
+    return [stream(seed, Role.BATCHES) for seed in seeds_of(config)]

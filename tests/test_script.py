@@ -27,6 +27,10 @@ CONFIGS = {
     "toy": DistilConfig(dataset="spirals", labels=30, points=700, noise=0.1, train_limit=200),
     "regression": DistilConfig(dataset="moons", method="logit-regression", labels=10),
     "control": DistilConfig(dataset="circles", method="labels-only", labels=10),
+    "standardised": DistilConfig(method="logit-standardisation"),
+    "decoupled": DistilConfig(method="dkd"),
+    "decoupled-all-labels": DistilConfig(method="dkd", labels="all"),
+    "correlated": DistilConfig(method="dist", dataset="spirals", labels=30),
     "wrong-labels": DistilConfig(label_noise=0.3),
     "all-labels-some-wrong": DistilConfig(labels="all", label_noise=0.1),
     "mnist": DistilConfig(dataset="mnist", teacher="cnn-8-16", train_limit=3000),
@@ -103,14 +107,17 @@ def test_scripts_have_no_undefined_or_unused_name_and_are_formatted(folder_of_sc
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("method", methods.METHODS.values(), ids=lambda m: m.name)
-def test_the_loss_is_the_methods_own(method, tmp_path):
-    ns = names_of(DistilConfig(method=method.name), tmp_path)
+@pytest.mark.parametrize("name", methods.RESPONSE)
+def test_the_loss_is_the_methods_own(name, tmp_path):
+    method = methods.METHODS[name]
+    ns = names_of(DistilConfig(method=name), tmp_path)
     generator = torch.Generator().manual_seed(0)
     student, teacher = (torch.randn(6, 10, generator=generator) for _ in range(2))
+    labels = {"labels": torch.tensor([0, 3, -1, 9, -1, 2])} if "labels" in method.needs else {}
     for T in (0.5, 4.0):
-        expected = method.loss(student, teacher, T)
-        assert torch.equal(ns["distillation_loss"](student, teacher, T), expected)
+        expected = method.loss(student, teacher, T, **labels)
+        assert torch.equal(ns["distillation_loss"](student, teacher, T, **labels), expected)
+    assert ns.get("WEIGHT", 1.0) == method.weight
 
 
 def test_nothing_is_written_that_this_configuration_does_not_do(folder_of_scripts):
@@ -227,8 +234,17 @@ def test_the_same_labels_are_given(tmp_path):
         DistilConfig(
             train_limit=200, epochs=3, seeds=1, teacher="mlp-20", labels=40, label_noise=0.5
         ),
+        DistilConfig(
+            train_limit=200, epochs=3, seeds=1, teacher="mlp-20", labels=40, method="dkd"
+        ),
+        DistilConfig(
+            train_limit=200, epochs=3, seeds=1, teacher="mlp-20", method="logit-standardisation"
+        ),
+        DistilConfig(
+            train_limit=200, epochs=3, seeds=1, teacher="mlp-20", labels="all", method="dist"
+        ),
     ],
-    ids=["few-labels", "batch-norm", "regression", "wrong-labels"],
+    ids=["few-labels", "batch-norm", "regression", "wrong-labels", "dkd", "standardised", "dist"],
 )  # fmt: skip
 def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path):
     split = load(config)
@@ -349,15 +365,11 @@ def test_what_cannot_be_run_cannot_be_written(config, error, part):
     assert part in caught.value.received + caught.value.allowed
 
 
-def test_a_method_that_reads_features_has_no_script_yet(monkeypatch):
-    import dataclasses
-
-    hints = dataclasses.replace(
-        methods.METHODS["soft-targets"], name="hints", needs=frozenset({"logits", "features"})
-    )
-    monkeypatch.setitem(methods.METHODS, "hints", hints)
-    with pytest.raises(ConfigError, match="soft-targets"):
-        stand_alone(DistilConfig(method="hints"))
+@pytest.mark.parametrize("name", [n for n in methods.METHODS if n not in methods.RESPONSE])
+def test_a_method_that_reads_features_has_no_script(name):
+    with pytest.raises(ConfigError, match="soft-targets") as caught:
+        stand_alone(DistilConfig(method=name))
+    assert all(possible in caught.value.todo for possible in methods.RESPONSE)
 
 
 def test_writing_needs_no_torch():

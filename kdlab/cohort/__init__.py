@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 
 from kdlab import models
 from kdlab.cohort.engine import Engine
 from kdlab.cohort.in_turn import InTurn
-from kdlab.cohort.objective import NO_LABEL, Objective, gradient, parts
+from kdlab.cohort.objective import NO_LABEL, Objective, gradient, parts, soft_part, spread_over
 from kdlab.cohort.stacked import StackedMLP
 
 
@@ -33,9 +34,20 @@ def assemble(
 ) -> Engine:
     """``len(seeds) * variants`` fresh students, in the engine that suits the architecture."""
     first = [models.build(architecture, input_shape, classes, seed) for seed in seeds]
+    return of_modules(architecture, input_shape, first, variants, device)
+
+
+def of_modules(
+    architecture: str,
+    input_shape: tuple[int, ...],
+    first: Sequence[nn.Module],
+    variants: int = 1,
+    device: torch.device | str = "cpu",
+) -> Engine:
+    """Students that begin as ``first``, one network a seed."""
     if models.find(architecture).name == "mlp":
         return StackedMLP(first, variants, device)
-    return InTurn(first, variants, device)
+    return InTurn(first, variants, device, models.hint_points(architecture, input_shape))
 
 
 __all__ = [
@@ -46,5 +58,8 @@ __all__ = [
     "StackedMLP",
     "assemble",
     "gradient",
+    "of_modules",
     "parts",
+    "soft_part",
+    "spread_over",
 ]

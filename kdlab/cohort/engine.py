@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,12 @@ class Engine(ABC):
     @abstractmethod
     def backward(self, gradient: Tensor) -> None:
         """Feed dL/dz, (K, C, B), into the students of the last :meth:`logits`."""
+
+    @abstractmethod
+    def outputs(self, inputs: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
+        """Training mode, joined to the weights by autograd: (S, B, *input shape) -> logits
+        (K, C, B) and the features of ``layers``, counted from 0: vectors (K, B, D) or maps
+        (K, B, C, H, W). Whoever calls it runs ``backward`` on what is made of these."""
 
     @abstractmethod
     def answer(self, inputs: Tensor) -> Tensor:

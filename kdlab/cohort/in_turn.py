@@ -22,9 +22,17 @@ class InTurn(Engine):
     chunk = 256
 
     def __init__(
-        self, first: Sequence[nn.Module], variants: int = 1, device: torch.device | str = "cpu"
+        self,
+        first: Sequence[nn.Module],
+        variants: int = 1,
+        device: torch.device | str = "cpu",
+        hints: Sequence[str] = (),
     ) -> None:
+        """``hints`` names the submodules whose outputs :meth:`outputs` counts as layers."""
         self.variants = variants
+        self.hints = tuple(hints)
+        self.training = True
+        """False trains in evaluation mode: only the page of mistakes wants that."""
         self.size = len(first) * variants
         self.modules = [copy.deepcopy(net).to(device) for net in first for _ in range(variants)]
         self._logits: list[Tensor] = []
@@ -37,9 +45,28 @@ class InTurn(Engine):
     def logits(self, inputs: Tensor) -> Tensor:
         self._logits = []
         for k, net in enumerate(self.modules):
-            net.train()
+            net.train(self.training)
             self._logits.append(net(inputs[k // self.variants]))
         return torch.stack([z.detach() for z in self._logits]).transpose(1, 2).contiguous()
+
+    @override
+    def outputs(self, inputs: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
+        logits: list[Tensor] = []
+        features: list[list[Tensor]] = [[] for _ in layers]
+        for k, net in enumerate(self.modules):
+            net.train(self.training)
+            hooks = [
+                net.get_submodule(self.hints[n]).register_forward_hook(
+                    lambda _module, _inputs, output, kept=kept: kept.append(output)
+                )
+                for n, kept in zip(layers, features, strict=True)
+            ]
+            try:
+                logits.append(net(inputs[k // self.variants]))
+            finally:
+                for hook in hooks:
+                    hook.remove()
+        return torch.stack(logits).transpose(1, 2), [torch.stack(kept) for kept in features]
 
     @override
     def backward(self, gradient: Tensor) -> None:

@@ -1,13 +1,16 @@
 """The loss of every student at once: its two parts and its gradient by the logits.
 
-L = (1 - alpha) * hard + alpha * soft, where hard is the cross-entropy with the labels that this
-student sees and soft is the method's part over all examples. alpha is applied here and nowhere
-else; nothing is special at its ends.
+L = (1 - alpha) * hard + alpha * weight * soft, where hard is the cross-entropy with the labels that
+this student sees and soft is the method's part over all examples, with the weight that was
+published for it (1 for soft targets). alpha is applied here and nowhere else; nothing is special at
+its ends.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,6 +31,9 @@ class Objective:
 
     The hard part of a batch is the sum over its labelled examples / (B * fraction): an unbiased
     estimate of the mean over all labelled examples, defined for batches without any.
+
+    ``parameters`` are the method's own, where they are not at their published defaults. To a method
+    that reads labels, the teacher's likeliest class stands in where there is none.
     """
 
     method: Method
@@ -36,6 +42,7 @@ class Objective:
     labels: Tensor
     fraction: Tensor
     way: Tensor | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def given(self, index: Tensor, students: int) -> tuple[Tensor, Tensor]:
         """Labels (K, 1, B) and their weights (K, 1, B) in the batch ``index`` (S, B)."""
@@ -61,9 +68,33 @@ def parts(
     """
     label, weight = objective.given(index, len(logits))
     hard = -(logits.log_softmax(1).gather(1, label) * weight).sum((1, 2))
-    teacher_logits = _spread(teacher_logits, len(logits))
-    soft = objective.method.loss(logits, teacher_logits, objective.temperature, 1).mean(1)
-    return hard, soft
+    return hard, soft_part(
+        objective, logits, spread_over(teacher_logits, len(logits)), label, weight
+    )
+
+
+def soft_part(
+    objective: Objective, logits: Tensor, teacher_logits: Tensor, label: Tensor, weight: Tensor
+) -> Tensor:
+    """The mean over the batch (K,) of a response-based method, times its published weight; zero for
+    others. ``teacher_logits`` (K, C, B); ``label`` and ``weight``: :meth:`Objective.given`."""
+    method = objective.method
+    if method.loss is None:
+        return logits.sum((1, 2)) * 0.0
+    told = _told(objective, teacher_logits, label, weight)
+    found = method.loss(logits, teacher_logits, objective.temperature, 1, **told)
+    return method.weight * found.mean(1)
+
+
+def _told(
+    objective: Objective, teacher_logits: Tensor, label: Tensor, weight: Tensor
+) -> dict[str, Any]:
+    """The keywords of the method: its parameters, and labels (K, B) where it reads them."""
+    told: dict[str, Any] = dict(objective.parameters)
+    if "labels" in objective.method.needs:
+        said = teacher_logits.max(1, keepdim=True).indices
+        told["labels"] = torch.where(weight > 0, label, said).squeeze(1)
+    return told
 
 
 def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index: Tensor) -> Tensor:
@@ -72,24 +103,29 @@ def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index
     # d CE / d z = softmax(z) - onehot(y)
     d_hard = logits.softmax(1).scatter_add_(1, label, torch.full_like(weight, -1.0))
     d_hard *= weight * (1 - objective.alpha)
-    teacher_logits = _spread(teacher_logits, len(logits))
-    d_soft = method_gradient(objective.method, logits, teacher_logits, objective.temperature)
-    return d_hard.addcmul_(d_soft, objective.alpha, value=1 / logits.shape[2])
+    teacher_logits = spread_over(teacher_logits, len(logits))
+    told = _told(objective, teacher_logits, label, weight)
+    d_soft = method_gradient(
+        objective.method, logits, teacher_logits, objective.temperature, **told
+    )
+    share = objective.method.weight / logits.shape[2]
+    return d_hard.addcmul_(d_soft, objective.alpha, value=share)
 
 
-def _spread(tensor: Tensor, students: int) -> Tensor:
+def spread_over(tensor: Tensor, students: int) -> Tensor:
     """One row a seed -> one a student."""
     variants = students // len(tensor)
     return tensor.repeat_interleave(variants, 0) if variants > 1 else tensor
 
 
 def method_gradient(
-    method: Method, logits: Tensor, teacher_logits: Tensor, temperature: Tensor
+    method: Method, logits: Tensor, teacher_logits: Tensor, temperature: Tensor, **told: Any
 ) -> Tensor:
     """The closed form where the method has one, autograd otherwise: (K, C, B), not averaged."""
     if method.gradient is not None:
-        return method.gradient(logits, teacher_logits, temperature, 1)
+        return method.gradient(logits, teacher_logits, temperature, 1, **told)
+    assert method.loss is not None, f"{method.name} compares features, not answers"
     with torch.enable_grad():
         leaf = logits.detach().requires_grad_()
-        total = method.loss(leaf, teacher_logits, temperature, 1).sum()
+        total = method.loss(leaf, teacher_logits, temperature, 1, **told).sum()
         return torch.autograd.grad(total, leaf)[0]

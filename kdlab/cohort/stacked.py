@@ -45,14 +45,18 @@ class StackedMLP(Engine):
     def parameters(self) -> list[Tensor]:
         return [*self.weights, *self.biases]
 
-    def _forward(self, x: Tensor, groups: int) -> Tensor:
-        """x (groups, in, B), one a group of K / groups students -> (K, C, B)."""
+    def _forward(self, x: Tensor, groups: int, hidden: list[Tensor] | None = None) -> Tensor:
+        """x (groups, in, B), one a group of K / groups students -> (K, C, B); ``hidden`` takes the
+        hidden layers after their ReLU, (K, D, B) each."""
         w, b = self.weights[0], self.biases[0]
         _, out, inner = w.shape
         h = torch.baddbmm(b.view(groups, -1, 1), w.view(groups, -1, inner), x)
         h = h.view(self.size, out, -1)
         for w, b in zip(self.weights[1:], self.biases[1:], strict=True):
-            h = torch.baddbmm(b, w, h.relu())
+            h = h.relu()
+            if hidden is not None:
+                hidden.append(h)
+            h = torch.baddbmm(b, w, h)
         return h
 
     @override
@@ -60,6 +64,12 @@ class StackedMLP(Engine):
         groups = inputs.shape[0]
         self._logits = self._forward(inputs.flatten(2).transpose(1, 2), groups)
         return self._logits.detach()
+
+    @override
+    def outputs(self, inputs: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
+        hidden: list[Tensor] = []
+        logits = self._forward(inputs.flatten(2).transpose(1, 2), inputs.shape[0], hidden)
+        return logits, [hidden[n].transpose(1, 2) for n in layers]
 
     @override
     def backward(self, gradient: Tensor) -> None:

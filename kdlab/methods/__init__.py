@@ -1,19 +1,50 @@
 """METHODS: name -> record. Adding a method is one file and one line here.
 
-A method's loss is a pure function of tensors and numbers. It never weighs itself: alpha is applied
-at one place, the cohort's objective.
+What a method computes is a pure function of tensors and numbers. It never weighs itself: alpha and
+the published weight are applied at one place, the cohort's objective.
 """
 
 from __future__ import annotations
 
 from kdlab.errors import ConfigError
-from kdlab.methods import labels_only, logit_regression, soft_targets
+from kdlab.methods import (
+    attention,
+    cc,
+    dist,
+    dkd,
+    hints,
+    labels_only,
+    logit_regression,
+    logit_standardisation,
+    pkt,
+    relational,
+    similarity,
+    soft_targets,
+    vid,
+)
 from kdlab.methods.record import Method, Parameter
 
 METHODS: dict[str, Method] = {
     method.name: method
-    for method in (soft_targets.METHOD, logit_regression.METHOD, labels_only.METHOD)
+    for method in (
+        soft_targets.METHOD,
+        logit_regression.METHOD,
+        logit_standardisation.METHOD,
+        dkd.METHOD,
+        dist.METHOD,
+        hints.METHOD,
+        attention.METHOD,
+        similarity.METHOD,
+        relational.METHOD,
+        pkt.METHOD,
+        vid.METHOD,
+        cc.METHOD,
+        labels_only.METHOD,
+    )
 }
+
+RESPONSE = tuple(name for name, method in METHODS.items() if method.loss is not None)
+"""The methods that compare answers, and so have a ``loss``; the others compare hidden layers."""
 
 
 def find(name: str) -> Method:
@@ -23,4 +54,4 @@ def find(name: str) -> Method:
     return METHODS[name]
 
 
-__all__ = ["METHODS", "Method", "Parameter", "find"]
+__all__ = ["METHODS", "RESPONSE", "Method", "Parameter", "find"]

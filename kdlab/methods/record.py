@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
-Need = Literal["logits", "features", "relations"]
+Need = Literal["logits", "labels", "features", "maps"]
 
 
 class Loss(Protocol):
-    """The soft part for each example: (..., C, ...) logits -> the same shape without ``dim``."""
+    """The soft part for each example: (..., C, ...) logits -> the same shape without ``dim``.
+
+    A method that ``needs`` labels takes them as the keyword ``labels``, class indices in the shape
+    of the result; those with parameters take each as a keyword with its published default.
+    """
 
     def __call__(
         self,
@@ -22,6 +28,24 @@ class Loss(Protocol):
         dim: int = -1,
     ) -> Tensor:
         """``temperature`` broadcasts against the logits; no gradient reaches the teacher."""
+
+
+class Compare(Protocol):
+    """The soft part of one layer: features of both networks -> one value a student, (...).
+
+    Features are vectors (..., B, D) or maps (..., B, C, H, W); leading dimensions are students, and
+    what ``adapter`` holds has them too. Parameters are keywords with their published defaults.
+    """
+
+    def __call__(self, student: Tensor, teacher: Tensor, adapter: Mapping[str, Tensor]) -> Tensor:
+        """A mean over the batch; no gradient reaches the teacher."""
+
+
+class MakeAdapter(Protocol):
+    """First weights of what a method trains beside the student, like the regressor of FitNets."""
+
+    def __call__(self, student: int, teacher: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """For one student: ``student`` and ``teacher`` are D of vectors, C of maps."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +60,18 @@ class Parameter:
     help: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Method:
     """One way to distil.
 
-    ``loss`` gives the soft part of each example. ``gradient``, where there is a closed form, gives
-    its derivative by the student's logits (same arguments, shape of the logits); without one,
-    autograd is used. ``needs`` says what of the two networks it reads: logits-only methods run
-    inside stacked cohorts, feature- and relation-based ones get those tensors as well.
+    Response-based methods have ``loss``; ``gradient``, where there is a closed form, gives its
+    derivative by the student's logits (same arguments, shape of the logits); without one, autograd
+    is used. Feature-based ones have ``compare``, and ``adapter`` where they train something beside
+    the student; ``layers`` says which layers they read unless asked otherwise. ``needs`` says what
+    of the two networks a method reads: "maps" are features with a height and a width.
+
+    ``weight`` is the published factor of the method beside a cross-entropy of weight 1, so that
+    alpha = 0.5 is the published proportion: L = (1 - alpha) * CE + alpha * weight * soft.
     """
 
     name: str
@@ -51,8 +79,17 @@ class Method:
     about: str
     formula: str
     paper: str
-    loss: Loss
-    gradient: Loss | None
+    loss: Loss | None = None
+    gradient: Loss | None = None
+    compare: Compare | None = None
+    adapter: MakeAdapter | None = None
     needs: frozenset[Need] = frozenset({"logits"})
+    layers: Literal["last", "every"] = "last"
     uses_temperature: bool = True
+    weight: float = 1.0
     parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def reads_features(self) -> bool:
+        """Whether it compares hidden layers instead of answers."""
+        return self.compare is not None

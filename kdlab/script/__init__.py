@@ -53,14 +53,14 @@ Run:     python $file
 def stand_alone(config: DistilConfig) -> str:
     """The text of a script that does what ``config`` says, and prints a line a seed and the gain.
 
-    ConfigError or ModelError where ``config`` cannot be run, or its method needs more than logits.
+    ConfigError or ModelError where ``config`` cannot be run, or its method reads hidden layers.
     """
     method = methods.find(config.method)
-    if method.needs != {"logits"}:
+    if not _plain(method):
         raise ConfigError(
             f"method is {method.name!r}",
-            "for a script: a method that reads logits only",
-            "Choose " + " or ".join(m.name for m in methods.METHODS.values() if _plain(m)),
+            "for a script: a method that compares answers, not hidden layers",
+            "Choose one of " + ", ".join(m.name for m in methods.METHODS.values() if _plain(m)),
         )
     size = train_size(config)
     if size is not None and config.labels != "all" and config.labels > size:
@@ -87,7 +87,7 @@ def stand_alone(config: DistilConfig) -> str:
 
 
 def _plain(method: methods.Method) -> bool:
-    return method.needs == {"logits"}
+    return method.needs <= {"logits", "labels"}
 
 
 def _titled(title: str, text: str) -> str:

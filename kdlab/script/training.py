@@ -17,7 +17,7 @@ SEEDS = range($first, $end)
 $labels
 TEMPERATURE = $temperature  # T: $temperature_use
 ALPHA = $alpha  # weight of the teacher: loss = (1 - alpha) * hard + alpha * soft
-EPOCHS = $epochs
+${weight}EPOCHS = $epochs
 BATCH_SIZE = $batch_size
 LEARNING_RATE = $learning_rate  # peak of the one-cycle schedule
 $teacher
@@ -75,8 +75,8 @@ $labelled$noise
     def batch_loss(index):
         logits = student(train_x[index])
 $hard
-        # The teacher answers on every example, labelled or not. T² is inside of the loss, once.
-        soft = distillation_loss(logits, teacher_logits[index], TEMPERATURE).mean()
+        # The teacher answers on every example, labelled or not.$squared
+$soft
         return (1 - alpha) * hard + alpha * soft
 
     fit(student, batch_loss, len(train_y), 8 * seed + 1, EPOCHS, BATCH_SIZE, LEARNING_RATE)
@@ -103,6 +103,22 @@ _HARD_FEW = """\
         # the mean over batches is right, and a batch without any is no division by zero.
         each = F.cross_entropy(logits, train_y[index], reduction="none")
         hard = (each * labelled[index]).sum() / (len(index) * share)"""
+
+_SOFT = """\
+        soft = distillation_loss(logits, teacher_logits[index], TEMPERATURE).mean()"""
+
+_SOFT_LABELS_ALL = """\
+        told = logits, teacher_logits[index], TEMPERATURE
+        soft = distillation_loss(*told, labels=train_y[index]).mean()"""
+
+_SOFT_LABELS_FEW = """\
+        # -1 stands for no label: the teacher's likeliest class stands in for it.
+        given = train_y[index].masked_fill(~labelled[index], -1)
+        told = logits, teacher_logits[index], TEMPERATURE
+        soft = distillation_loss(*told, labels=given).mean()"""
+
+_WEIGHTED = """
+        soft = WEIGHT * soft"""
 
 _TEACHER_TRAINED = '''\
 def train_teacher(train_x, train_y):
@@ -183,14 +199,20 @@ def constants(config: DistilConfig, data: Recipe) -> str:
         labels = f"LABELS = {config.labels}  # training examples whose label is given"
     if config.label_noise:
         labels += f"\nLABEL_NOISE = {config.label_noise}  # share of these that name a wrong class"
-    uses = methods.find(config.method).uses_temperature
+    method = methods.find(config.method)
+    weight = (
+        f"WEIGHT = {method.weight:g}  # published with this method, beside labels of weight 1\n"
+    )
     return _CONSTANTS.substitute(
         first=config.first_seed,
         end=config.first_seed + config.seeds,
         labels=labels,
         temperature=config.temperature,
-        temperature_use="softmax(logits / T)" if uses else "plays no part in this method",
+        temperature_use=(
+            "softmax(logits / T)" if method.uses_temperature else "plays no part in this method"
+        ),
         alpha=config.alpha,
+        weight=weight if method.weight != 1 else "",
         epochs=config.epochs,
         batch_size=config.batch_size,
         learning_rate=config.learning_rate,
@@ -210,6 +232,7 @@ def loss(config: DistilConfig) -> str:
 
 def training(config: DistilConfig) -> str:
     """The loop, and what the teacher and a student minimise in it."""
+    method = methods.find(config.method)
     every = config.labels == "all"
     which = "torch.ones(len(train_y), dtype=torch.bool)" if every else "labelled.cpu()"
     noise = Template(_NOISE).substitute(which=which) if config.label_noise else ""
@@ -218,7 +241,17 @@ def training(config: DistilConfig) -> str:
         labelled="" if every else _LABELLED_FEW,
         noise=noise,
         hard=_HARD_ALL if every else _HARD_FEW,
+        soft=_soft(method, every),
+        squared=" T² is inside of the loss, once." if "T²" in method.formula else "",
     )
+
+
+def _soft(method: methods.Method, every: bool) -> str:
+    """The line or lines that call the method's loss, and weigh it as published."""
+    text = _SOFT
+    if "labels" in method.needs:
+        text = _SOFT_LABELS_ALL if every else _SOFT_LABELS_FEW
+    return text + (_WEIGHTED if method.weight != 1 else "")
 
 
 def _teacher(config: DistilConfig) -> tuple[str, str]:

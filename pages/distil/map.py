@@ -4,10 +4,10 @@ import streamlit as st
 
 from kdlab.data import DATASETS
 from kdlab.sweep import SweepConfig
-from pages.ui import controls, links, map_controls, map_screen, maps, prose
+from pages.ui import controls, links, map_controls, maps, prose
 from pages.ui.theme import opening
 
-here = links.state(map_screen.PAGE, SweepConfig, controls.NAMES)
+here = links.state(maps.PAGE, SweepConfig, controls.NAMES)
 opening("Map of two settings", prose.text("map"))
 links.warn(here)
 
@@ -19,6 +19,5 @@ with st.sidebar:
     map_controls.others(here)
 
 config = map_controls.checked(here)
-map_screen.settle(config)
 maps.stage(here, config)
 here.write()

@@ -4,10 +4,10 @@ import streamlit as st
 
 from kdlab.data import DATASETS
 from kdlab.search import SearchConfig
-from pages.ui import controls, links, prose, search_controls, search_screen, searching
+from pages.ui import controls, links, prose, search_controls, searching
 from pages.ui.theme import opening
 
-here = links.state(search_screen.PAGE, SearchConfig, controls.NAMES)
+here = links.state(searching.PAGE, SearchConfig, controls.NAMES)
 opening("Find me a student", prose.text("search"))
 links.warn(here)
 
@@ -19,6 +19,5 @@ with st.sidebar:
     search_controls.others(here)
 
 config = search_controls.checked(here)
-search_screen.settle(config)
 searching.stage(here, config)
 here.write()

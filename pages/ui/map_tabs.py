@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from kdlab.errors import KdlabError
 from kdlab.script import stand_alone
-from kdlab.sweep import SweepConfig, normal, possible
+from kdlab.sweep import SweepConfig, SweepHistory, normal, possible
 from kdlab.sweep.presets import MAPS
-from pages.ui import links, map_charts, prose, takeaway
+from pages.ui import at_work, links, map_charts, prose, takeaway
 from pages.ui.components.live_chart import live_chart
 from pages.ui.links import State
 from pages.ui.map_cell import cell_of, pick
-from pages.ui.map_screen import MapScreen, screen
+from pages.ui.work_screen import WorkScreen
 
 MAP = "pages/distil/map.py"
+Screen = WorkScreen[SweepConfig, SweepHistory]
 
 
-def tabs(here: State[SweepConfig]) -> None:
-    """Only the open tab is drawn."""
-    shown = screen()
-    contents: dict[str, Callable[[], None]] = {
-        "Try this": _presets,
-        "Slices": lambda: _slices(here, shown),
-        "Fidelity and calibration": lambda: _more_maps(here, shown),
-        "Take it away": lambda: _take_away(here, shown),
-    }
-    for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
-        if part in links.hidden():
-            del contents[name]
-    opened = st.tabs(list(contents), key="map.tab", on_change="rerun")
-    for tab, draw in zip(opened, contents.values(), strict=True):
-        with tab:
-            if tab.open:
-                draw()
-
-
-def _presets() -> None:
-    places = st.columns(3, gap="medium") * (1 + len(MAPS) // 3)
-    for place, preset in zip(places, MAPS.values(), strict=False):
-        with place:
-            links.follow(MAP, preset.label, preset.config, preset.note)
-
-
-def _slices(here: State[SweepConfig], shown: MapScreen) -> None:
+def _slices(here: State[SweepConfig], shown: Screen) -> None:
     history = shown.history
     cell = None if history is None else cell_of(here, history)
     if history is None or cell is None:
@@ -62,7 +35,7 @@ def _slices(here: State[SweepConfig], shown: MapScreen) -> None:
             )
 
 
-def _more_maps(here: State[SweepConfig], shown: MapScreen) -> None:
+def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
     history = shown.history
     if history is None:
         st.caption("These maps appear with the first.")
@@ -80,7 +53,7 @@ def _more_maps(here: State[SweepConfig], shown: MapScreen) -> None:
             )
 
 
-def _take_away(here: State[SweepConfig], shown: MapScreen) -> None:
+def _take_away(here: State[SweepConfig], shown: Screen) -> None:
     """The map on the controls as a link and as JSON; the numbers of the one on screen; the script
     of the cell that is looked at."""
     takeaway.message(here)
@@ -108,3 +81,12 @@ def _take_away(here: State[SweepConfig], shown: MapScreen) -> None:
         "`python -m kdlab sweep --config FILE.json` trains the map without a browser."
     )
     takeaway.bring_settings(here, "sweep")
+
+
+TABS = {
+    at_work.TRY: at_work.tries(MAP, [(p.label, p.config, p.note) for p in MAPS.values()]),
+    "Slices": _slices,
+    "Fidelity and calibration": _more_maps,
+    at_work.TAKE_AWAY: _take_away,
+}
+"""Only the open one is drawn."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,58 +12,36 @@ from kdlab.errors import KdlabError
 from kdlab.script import stand_alone
 from kdlab.search import SearchConfig
 from kdlab.search.config import SEARCHES
-from pages.ui import background, links, prose, search_charts, takeaway
+from kdlab.search.history import SearchHistory
+from pages.ui import at_work, background, links, prose, search_charts, takeaway
 from pages.ui.components.live_chart import live_chart
 from pages.ui.links import State
-from pages.ui.search_screen import SearchScreen, screen
+from pages.ui.work_screen import WorkScreen
 
 SEARCH = "pages/distil/search.py"
 
-PRESETS = {
-    "Digits in 1,500 parameters": (
+Screen = WorkScreen[SearchConfig, SearchHistory]
+
+PRESETS = (
+    (
+        "Digits in 1,500 parameters",
         SEARCHES["small-digits"],
         "100 labels. How much of a teacher with 301,066 parameters fits into 1,500?",
     ),
-    "Digits in 500 parameters": (
+    (
+        "Digits in 500 parameters",
         SearchConfig(max_parameters=500),
         "So narrow that depth, T and alpha matter more.",
     ),
-    "The teacher, too": (
+    (
+        "The teacher, too",
         SearchConfig(max_parameters=1500, search_teacher=True),
         "Teachers of several sizes are tried. The best teacher is not always the biggest.",
     ),
-}
+)
 
 
-def tabs(here: State[SearchConfig]) -> None:
-    """Only the open tab is drawn."""
-    shown = screen()
-    contents: dict[str, Callable[[], None]] = {
-        "Try this": _presets,
-        "The search": lambda: _course(shown),
-        "Against latency": lambda: _latency(shown),
-        "Optuna's views": lambda: _views(shown),
-        "Take it away": lambda: _take_away(here, shown),
-    }
-    for part, name in (("try", "Try this"), ("takeaway", "Take it away")):
-        if part in links.hidden():
-            del contents[name]
-    opened = st.tabs(list(contents), key="search.tab", on_change="rerun")
-    for tab, draw in zip(opened, contents.values(), strict=True):
-        with tab:
-            if tab.open:
-                draw()
-
-
-def _presets() -> None:
-    for place, (label, (config, note)) in zip(
-        st.columns(3, gap="medium"), PRESETS.items(), strict=True
-    ):
-        with place:
-            links.follow(SEARCH, label, config, note)
-
-
-def _course(shown: SearchScreen) -> None:
+def _course(_here: State[SearchConfig], shown: Screen) -> None:
     if shown.history is None or not shown.history.trials:
         st.caption("Trials appear here as they end.")
         return
@@ -77,7 +54,7 @@ def _course(shown: SearchScreen) -> None:
     st.dataframe(shown.history.table(), hide_index=True, height=300)
 
 
-def _latency(shown: SearchScreen) -> None:
+def _latency(_here: State[SearchConfig], shown: Screen) -> None:
     if shown.history is None or not shown.history.trials:
         st.caption("Trials appear here as they end.")
         return
@@ -89,7 +66,7 @@ def _latency(shown: SearchScreen) -> None:
     )
 
 
-def _views(shown: SearchScreen) -> None:
+def _views(_here: State[SearchConfig], shown: Screen) -> None:
     """Charts that Optuna itself draws, from its own journal."""
     if shown.config is None or shown.history is None or len(shown.history.trials) < 2:
         st.caption("Optuna's own charts appear when there are trials.")
@@ -125,7 +102,7 @@ def _views(shown: SearchScreen) -> None:
     live_chart(figure, key=f"chart_optuna_{kinds[kind]}", height=380, alt=f"Optuna: {kind}.")
 
 
-def _study(shown: SearchScreen) -> Any:
+def _study(shown: Screen) -> Any:
     """The journal as Optuna reads it; read again only when there are more trials."""
     assert shown.config is not None
     assert shown.history is not None
@@ -137,7 +114,7 @@ def _study(shown: SearchScreen) -> Any:
     return held[1]
 
 
-def _take_away(here: State[SearchConfig], shown: SearchScreen) -> None:
+def _take_away(here: State[SearchConfig], shown: Screen) -> None:
     """The search on the controls as a link and as JSON; the trials of the one on screen."""
     takeaway.message(here)
     try:
@@ -160,3 +137,13 @@ def _take_away(here: State[SearchConfig], shown: SearchScreen) -> None:
         "`python -m kdlab search --config FILE.json` goes on with this search without a browser."
     )
     takeaway.bring_settings(here, "search")
+
+
+TABS = {
+    at_work.TRY: at_work.tries(SEARCH, PRESETS),
+    "The search": _course,
+    "Against latency": _latency,
+    "Optuna's views": _views,
+    at_work.TAKE_AWAY: _take_away,
+}
+"""Only the open one is drawn."""

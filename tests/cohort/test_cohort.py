@@ -11,7 +11,7 @@ from kdlab.config import DistilConfig
 from kdlab.data.split import Part
 from kdlab.labels import choose_labelled
 from kdlab.loop import fit
-from kdlab.methods import METHODS, Method
+from kdlab.methods import METHODS, RESPONSE, Method
 
 SHAPE, CLASSES, SIZE = (1, 8, 8), 4, 70
 
@@ -53,7 +53,7 @@ def train(name, part, teacher_logits, method, alphas, temperatures, seeds, epoch
 @pytest.mark.parametrize(
     ("name", "method"),
     [
-        *((n, m) for n in ("mlp-6", "mlp-8-5", "cnn-4") for m in METHODS),
+        *((n, m) for n in ("mlp-6", "mlp-8-5", "cnn-4") for m in RESPONSE),
         ("resnet8", "soft-targets"),
     ],
 )
@@ -88,7 +88,7 @@ def test_a_stack_answers_as_its_modules_do(part):
             torch.testing.assert_close(engine.module(k)(part.inputs), first[k // 2](part.inputs))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", RESPONSE)
 def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method):
     """One batch by hand: cross_entropy with ignore_index, the method's loss, autograd."""
     alphas, temperatures, seeds = [0.0, 0.3, 0.3, 1.0], [1.0, 3.0, 5.0, 2.0], [0, 1]
@@ -104,7 +104,10 @@ def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method)
         y[goal.labels[seed, index[seed]] == NO_LABEL] = -100
         expected_hard = F.cross_entropy(z, y, ignore_index=-100, reduction="sum")
         expected_hard = expected_hard / (24 * 20 / SIZE)
-        expected_soft = METHODS[method].loss(z, teacher_logits[index[seed]], temperatures[k]).mean()
+        told = {"labels": goal.labels[seed, index[seed]]} if method == "dkd" else {}
+        answers = teacher_logits[index[seed]]
+        expected_soft = METHODS[method].loss(z, answers, temperatures[k], **told).mean()
+        expected_soft = METHODS[method].weight * expected_soft
         total = (1 - alphas[k]) * expected_hard + alphas[k] * expected_soft
         total.backward()
         assert hard[k] == pytest.approx(expected_hard.item(), rel=1e-4)
@@ -114,7 +117,7 @@ def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method)
 
 def test_a_method_without_closed_form_gets_autograds(teacher_logits):
     soft = METHODS["soft-targets"]
-    bare = Method("x", "x", "x", "x", "x", loss=soft.loss, gradient=None)
+    bare = Method(name="x", label="x", about="x", formula="x", paper="x", loss=soft.loss)
     z = torch.randn(2, CLASSES, 9)
     t = teacher_logits[:9].t().expand(2, -1, -1)
     T = torch.tensor([2.0, 3.0]).view(2, 1, 1)

@@ -1,17 +1,25 @@
-"""Laws that hold for every method in METHODS; a new one is tested by being in the dict."""
+"""Laws that hold for every method that compares answers; a new one is tested by being in METHODS.
+
+Those of the methods that compare hidden layers are in test_comparing_layers.py, what holds for one
+method alone in test_method_identities.py.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 from kdlab.errors import ConfigError
-from kdlab.methods import METHODS, find, logit_regression, soft_targets
+from kdlab.methods import METHODS, RESPONSE, find
 
 TEMPERATURES = [0.5, 1.0, 4.0, 50.0]
+LABELS = torch.tensor([0, 4, 2, -1, 2, 1, 3])
+"""One for each of the fixture's examples; the one at 3 has none."""
+OF_A_BATCH = {"dist"}
+"""Methods in which an example's value depends on the others."""
 
 
 @pytest.fixture
@@ -20,38 +28,92 @@ def logits():
     return torch.randn(2, 7, 5, generator=generator, dtype=torch.float64).mul(3).unbind()
 
 
-@pytest.fixture(params=METHODS.values(), ids=METHODS.keys())
+@pytest.fixture(params=RESPONSE)
 def method(request):
-    return request.param
+    return METHODS[request.param]
 
 
-def test_the_record_is_complete(method):
+def told(method, labels=LABELS):
+    """The keywords that a method reads beside logits."""
+    return {"labels": labels} if "labels" in method.needs else {}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_record_is_complete(name):
+    method = METHODS[name]
     for text in (method.label, method.about, method.formula, method.paper):
         assert text
-    assert re.search(r"arXiv:\d{4}\.\d{4,5}", method.paper)
-    module = __import__(method.loss.__module__, fromlist=["x"])
-    assert "arXiv:" in (module.__doc__ or "")
-    assert METHODS[method.name] is method
+    assert method.name == name
+    assert (method.loss is None) != (method.compare is None)
+    assert method.reads_features == bool(method.needs & {"features", "maps"})
+    assert method.weight > 0
+    paper = re.search(r"arXiv:\d{4}\.\d{4,5}", method.paper)
+    module = sys.modules[(method.loss or method.compare).__module__]
+    assert paper
+    assert paper[0] in module.__doc__, "the room says where its method is from"
+    for parameter in method.parameters:
+        assert parameter.low <= parameter.default <= parameter.high
+        function = method.loss or method.compare
+        assert function.__kwdefaults__[parameter.name] == parameter.default
+        if method.gradient is not None:
+            assert method.gradient.__kwdefaults__[parameter.name] == parameter.default
+
+
+def test_response_methods_are_those_with_a_loss_and_the_control_is_last():
+    assert RESPONSE[:2] == ("soft-targets", "logit-regression")
+    assert [name for name in METHODS if METHODS[name].loss] == list(RESPONSE)
+    assert list(METHODS)[-1] == "labels-only"
 
 
 @pytest.mark.parametrize("T", TEMPERATURES)
 def test_finite_and_one_value_an_example(method, logits, T):
     student, teacher = logits
-    value = method.loss(student, teacher, T)
+    value = method.loss(student, teacher, T, **told(method))
     assert value.shape == (7,)
     assert torch.isfinite(value).all()
     assert (value >= 0).all()
 
 
 def test_extreme_logits_stay_finite(method):
-    student = torch.tensor([[1000.0, -1000.0, 0.0]])
-    assert torch.isfinite(method.loss(student, -student, 0.5)).all()
+    student = torch.tensor([[1000.0, -1000.0, 0.0]], requires_grad=True)
+    for label in range(3):
+        keywords = told(method, torch.tensor([label]))
+        value = method.loss(student, -student, 0.5, **keywords)
+        assert torch.isfinite(value).all()
+        (own,) = torch.autograd.grad(value.sum(), student)
+        assert torch.isfinite(own).all()
+        if method.gradient is not None:
+            closed = method.gradient(student.detach(), -student.detach(), 0.5, **keywords)
+            torch.testing.assert_close(closed, own)
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_logits_that_are_all_equal_stay_finite(method, classes):
+    """What a student with silent units answers; its deviation and its correlations are 0 / 0."""
+    student = torch.zeros(4, classes, requires_grad=True)
+    teacher = torch.randn(4, classes, generator=torch.Generator().manual_seed(2))
+    keywords = told(method, torch.tensor([0, 1, 1, -1]))
+    (own,) = torch.autograd.grad(
+        method.loss(student, teacher, 2.0, **keywords).sum(), student, allow_unused=False
+    )
+    assert torch.isfinite(own).all()
+    if method.gradient is not None:
+        assert torch.isfinite(method.gradient(student.detach(), teacher, 2.0, **keywords)).all()
 
 
 @pytest.mark.parametrize("T", TEMPERATURES)
 def test_zero_when_the_student_is_the_teacher(method, logits, T):
     _, teacher = logits
-    assert method.loss(teacher, teacher, T) == pytest.approx(torch.zeros(7).numpy(), abs=1e-12)
+    value = method.loss(teacher, teacher, T, **told(method))
+    assert value == pytest.approx(torch.zeros(7).numpy(), abs=1e-12)
+
+
+def test_numbers_stay_as_precise_as_they_came(method, logits):
+    for kind in (torch.float32, torch.float64):
+        student, teacher = (z.to(kind) for z in logits)
+        assert method.loss(student, teacher, 2.0, **told(method)).dtype == kind
+        if method.gradient is not None:
+            assert method.gradient(student, teacher, 2.0, **told(method)).dtype == kind
 
 
 @pytest.mark.parametrize("T", TEMPERATURES)
@@ -59,56 +121,104 @@ def test_closed_form_gradient_is_autograds(method, logits, T):
     if method.gradient is None:
         pytest.skip("this method has no closed form")
     student, teacher = (z.clone().requires_grad_() for z in logits)
-    method.loss(student, teacher, T).sum().backward()
-    torch.testing.assert_close(method.gradient(student.detach(), teacher, T), student.grad)
-    assert teacher.grad is None, "the teacher must not learn"
+    method.loss(student, teacher, T, **told(method)).sum().backward()
+    before = student.detach().clone()
+    found = method.gradient(student.detach(), teacher, T, **told(method))
+    torch.testing.assert_close(found, student.grad)
+    assert torch.equal(student, before), "in-place shortcuts must not reach the logits"
+
+
+@pytest.mark.parametrize("T", TEMPERATURES)
+def test_the_student_learns_and_the_teacher_does_not(method, logits, T):
+    student, teacher = (z.clone().requires_grad_() for z in logits)
+    method.loss(student, teacher, T, **told(method)).sum().backward()
+    assert teacher.grad is None
+    assert (student.grad.abs().sum() > 0) == (method.name != "labels-only")
+
+
+def test_going_against_the_gradient_comes_nearer(method, logits):
+    if method.name == "labels-only":
+        pytest.skip("the control has no gradient")
+    student, teacher = (z.clone().requires_grad_() for z in logits)
+    value = method.loss(student, teacher, 4.0, **told(method)).sum()
+    (slope,) = torch.autograd.grad(value, student)
+    after = method.loss(student - 1e-4 * slope, teacher, 4.0, **told(method)).sum()
+    assert after < value
 
 
 def test_an_example_does_not_depend_on_its_batch(method, logits):
     student, teacher = logits
-    whole = method.loss(student, teacher, 3.0)
-    torch.testing.assert_close(method.loss(student[2:4], teacher[2:4], 3.0), whole[2:4])
+    whole = method.loss(student, teacher, 3.0, **told(method))
+    part = method.loss(student[2:4], teacher[2:4], 3.0, **told(method, LABELS[2:4]))
+    assert torch.allclose(part, whole[2:4]) == (method.name not in OF_A_BATCH)
+
+
+def test_the_order_of_a_batch_plays_no_part(method, logits):
+    student, teacher = logits
+    order = torch.tensor([3, 1, 6, 0, 2, 5, 4])
+    shuffled = method.loss(student[order], teacher[order], 3.0, **told(method, LABELS[order]))
+    torch.testing.assert_close(shuffled, method.loss(student, teacher, 3.0, **told(method))[order])
+
+
+def test_a_number_added_to_all_logits_plays_no_part(method, logits):
+    """Softmax does not see it; only logit regression does."""
+    student, teacher = logits
+    value = method.loss(student, teacher, 3.0, **told(method))
+    shifted = method.loss(student + 2.5, teacher, 3.0, **told(method))
+    assert torch.allclose(shifted, value) == (method.name != "logit-regression")
 
 
 def test_the_class_dimension_can_be_in_front(method, logits):
     student, teacher = logits
+    keywords = told(method)
     torch.testing.assert_close(
-        method.loss(student.t(), teacher.t(), 3.0, 0), method.loss(student, teacher, 3.0)
+        method.loss(student.t(), teacher.t(), 3.0, 0, **keywords),
+        method.loss(student, teacher, 3.0, **keywords),
     )
+    if method.gradient is not None:
+        torch.testing.assert_close(
+            method.gradient(student.t(), teacher.t(), 3.0, 0, **keywords),
+            method.gradient(student, teacher, 3.0, **keywords).t(),
+        )
 
 
-def test_temperature_may_differ_by_student(method, logits):
-    student, teacher = (z.t().expand(2, -1, -1) for z in logits)
-    T = torch.tensor([1.0, 6.0], dtype=torch.float64).view(2, 1, 1)
-    both = method.loss(student, teacher, T, 1)
-    for k, value in enumerate((1.0, 6.0)):
-        torch.testing.assert_close(both[k], method.loss(student[k], teacher[k], value, 0))
+def test_many_students_at_once_are_each_alone(method, logits):
+    """Own logits, T and labels each, in the shape of a cohort: (K, C, B) with T (K, 1, 1)."""
+    first, second = (z.t() for z in logits)
+    student, teacher = torch.stack([first, 2 * second, first]), torch.stack([second, first, first])
+    labels = torch.stack([LABELS, LABELS.flip(0), LABELS])
+    T = torch.tensor([1.0, 6.0, 2.0], dtype=torch.float64).view(3, 1, 1)
+    together = method.loss(student, teacher, T, 1, **told(method, labels))
+    for k in range(3):
+        alone = student[k], teacher[k], T[k].item(), 0
+        torch.testing.assert_close(together[k], method.loss(*alone, **told(method, labels[k])))
+    if method.gradient is not None:
+        together = method.gradient(student, teacher, T, 1, **told(method, labels))
+        for k in range(3):
+            alone = student[k], teacher[k], T[k].item(), 0
+            expected = method.gradient(*alone, **told(method, labels[k]))
+            torch.testing.assert_close(together[k], expected)
 
 
-@pytest.mark.parametrize("T", TEMPERATURES)
-def test_soft_targets_are_pytorchs_kl_times_t_squared(logits, T):
-    student, teacher = logits
-    expected = T**2 * F.kl_div(
-        F.log_softmax(student / T, -1), F.softmax(teacher / T, -1), reduction="batchmean"
-    )
-    torch.testing.assert_close(soft_targets.loss(student, teacher, T).mean(), expected)
-
-
-def test_t_squared_keeps_the_size_of_the_gradient(logits):
-    """FIELD: without the factor the gradient falls as 1/T^2, with it, it levels off."""
-    student, teacher = logits
-    with_factor = [soft_targets.gradient(student, teacher, T).norm() for T in (4.0, 20.0)]
-    without = [g / T**2 for g, T in zip(with_factor, (4.0, 20.0), strict=True)]
-    assert with_factor[1] > 0.5 * with_factor[0]
-    assert without[1] < 0.1 * without[0]
-
-
-def test_large_t_limit_is_logit_regression(logits):
-    """Hinton et al. 2015, equation 4: for centred logits the gradient tends to (z_s - z_t) / C."""
-    student, teacher = (z - z.mean(-1, keepdim=True) for z in logits)
-    limit = logit_regression.gradient(student, teacher, 1.0) / student.shape[-1]
-    hot = soft_targets.gradient(student, teacher, 1e4)
-    torch.testing.assert_close(hot, limit, atol=1e-3, rtol=1e-3)
+@pytest.mark.parametrize("name", [name for name in RESPONSE if METHODS[name].parameters])
+def test_each_parameter_weighs_its_part(name, logits):
+    """All of them at 0 leave nothing; the value is the sum of its parts."""
+    method, keywords = METHODS[name], told(METHODS[name])
+    names = [parameter.name for parameter in method.parameters]
+    nothing = dict.fromkeys(names, 0.0)
+    assert method.loss(*logits, 4.0, **keywords, **nothing).abs().max() == 0
+    weights = {n: 2.0 + k for k, n in enumerate(names)}
+    parts = [
+        weights[n] * method.loss(*logits, 4.0, **keywords, **{**nothing, n: 1.0}) for n in names
+    ]
+    assert all(part.max() > 0 for part in parts)
+    whole = method.loss(*logits, 4.0, **keywords, **weights)
+    torch.testing.assert_close(whole, torch.stack(parts).sum(0))
+    if method.gradient is not None:
+        student = logits[0].clone().requires_grad_()
+        method.loss(student, logits[1], 4.0, **keywords, **weights).sum().backward()
+        found = method.gradient(*logits, 4.0, **keywords, **weights)
+        torch.testing.assert_close(found, student.grad)
 
 
 def test_an_unknown_method_is_answered_with_those_there_are():
