@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from kdlab import data, methods, models
 from kdlab.config import DataConfig, DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
+from kdlab.settings import as_text
 
 MAX_COHORT_BYTES = 4 * 2**30
 """Weights, gradients and Adam's two moments of all students, 4 bytes each."""
@@ -28,6 +29,10 @@ def normal(config: Settings) -> Settings:
         idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_seed"}
     if isinstance(config, DistilConfig) and not methods.find(config.method).uses_temperature:
         idle.add("temperature")
+    if isinstance(config, DistilConfig):
+        known = methods.find(config.method).parameters
+        if config.method_parameters == tuple(parameter.default for parameter in known):
+            idle.add("method_parameters")
     idle |= {name for name, field in type(config).model_fields.items() if _view(field)}
     return config.model_copy(update={n: type(config).model_fields[n].default for n in idle})
 
@@ -69,6 +74,7 @@ def possible(config: DistilConfig) -> None:
             f"here a method that compares answers: {answers}",
             "Choose one of these, or open the page Layer by layer",
         )
+    _own_numbers(method, config.method_parameters)
     if method.name == "labels-only" and config.alpha == 1:
         raise ConfigError(
             "method is 'labels-only' and alpha is 1",
@@ -78,6 +84,23 @@ def possible(config: DistilConfig) -> None:
     size = data.train_size(config)
     if size is not None:
         enough_images(config, size)
+
+
+def _own_numbers(method: methods.Method, values: tuple[float, ...]) -> None:
+    """ConfigError where ``values`` are not what the method has, or beyond its limits."""
+    known = method.parameters
+    allowed = ", ".join(f"{p.name} from {p.low:g} to {p.high:g}" for p in known)
+    fitting = len(values) == len(known) and all(
+        p.low <= value <= p.high for p, value in zip(known, values, strict=True)
+    )
+    if values and not fitting:
+        raise ConfigError(
+            f"method_parameters is {as_text(values)} and method is {method.name!r}",
+            f"for this method: {allowed}, in this order, or none"
+            if known
+            else "none, since this method has no numbers of its own",
+            "Change method_parameters, or leave them out",
+        )
 
 
 def fits(config: DistilConfig, shape: tuple[int, ...], classes: int, train_size: int) -> None:

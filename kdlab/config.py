@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from kdlab.settings import Settings
+from kdlab.settings import Settings, several
 
 
 def _count_or_all(value: Any) -> Any:
@@ -19,6 +19,9 @@ def _count_or_all(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
+MethodNumbers = Annotated[
+    tuple[Annotated[float, Field(ge=0, le=1000)], ...], BeforeValidator(several)
+]
 Count = Annotated[
     Annotated[int, Field(ge=1, le=1_000_000)] | Literal["all"], BeforeValidator(_count_or_all)
 ]
@@ -157,6 +160,15 @@ class DistilConfig(TeacherConfig):
         title="Method",
         description="How the teacher's outputs enter the student's loss.",
         json_schema_extra=_extra("distillation"),
+    )
+    method_parameters: MethodNumbers = Field(
+        (),
+        min_length=0,
+        max_length=4,
+        title="Numbers of the method",
+        description="The method's own numbers, beyond T and alpha, in its order; none: as they "
+        "were published.",
+        json_schema_extra=_extra("distillation", later=True),
     )
     temperature: float = Field(
         4.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -95,7 +96,8 @@ class Settings(BaseModel):
         values = self.model_dump(mode="json")
         for name, field in type(self).model_fields.items():
             extra = field.json_schema_extra
-            if isinstance(extra, dict) and extra.get("later") and values[name] == field.default:
+            value = tuple(values[name]) if isinstance(values[name], list) else values[name]
+            if isinstance(extra, dict) and extra.get("later") and value == field.default:
                 del values[name]
         text = json.dumps([type(self).__name__, NUMBERS_VERSION, values], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -154,6 +156,21 @@ def _received(name: str, item: Mapping[str, Any]) -> str:
     return f"{name} {'has' if one_of_several else 'is'} {_shown(item['input'])}"
 
 
+def several(value: Any) -> Any:
+    """Accept "1,2,4" from a link or the command line, as the texts between the commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """ValueError for a value that is there twice: a slip of the keyboard."""
+    if len(set(values)) != len(values):
+        twice = next(v for n, v in enumerate(values) if v in values[:n])
+        raise ValueError(f"{as_text([twice])} is there twice")
+    return values
+
+
 def as_text(values: Sequence[Any]) -> str:
     """Several values as one text of a link: "1,2.5,all"."""
     return ",".join(str(v).removesuffix(".0") if isinstance(v, float) else str(v) for v in values)
@@ -182,9 +199,17 @@ def _short(value: Any) -> str:
     return repr(text if len(text) <= SHORT else text[: SHORT - 3] + "...")
 
 
+@functools.cache
+def schema_of(cls: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of each setting; a help text asks a hundred times, and pydantic makes it anew
+    each time."""
+    found: dict[str, Any] = cls.model_json_schema()["properties"]
+    return found
+
+
 def allowed_values(cls: type[BaseModel], name: str) -> str:
     """What a field accepts, in words, read from its own limits: "a number from 0 to 1"."""
-    schema = cls.model_json_schema()["properties"][name]
+    schema = schema_of(cls)[name]
     return " or ".join(_allowed(option, schema) for option in schema.get("anyOf", [schema]))
 
 

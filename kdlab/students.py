@@ -38,7 +38,9 @@ def enrol(
         device=where,
     )
     method = find_method(config.method)
-    return engine, assign(variants, seeds, split.train.targets, len(split.classes), method, where)
+    numbers = method.named(config.method_parameters)
+    classes = len(split.classes)
+    return engine, assign(variants, seeds, split.train.targets, classes, method, where, numbers)
 
 
 def assign(

@@ -61,3 +61,18 @@ def test_only_a_named_folder_may_change_behind_our_back():
     assert may_change(DistilConfig(dataset="images", folder="/photos"))
     assert not may_change(DistilConfig(dataset="images", folder="upload:0123456789abcdef.zip"))
     assert not may_change(DistilConfig())
+
+
+def test_numbers_of_a_method_must_be_as_many_as_it_has_and_within_its_limits():
+    possible(DistilConfig(method="dkd", method_parameters=(1, 4)))
+    for method, values in (("dkd", (1,)), ("dkd", (1, 400)), ("soft-targets", (1,))):
+        with pytest.raises(ConfigError, match="method_parameters"):
+            possible(DistilConfig(method=method, method_parameters=values))
+    published = DistilConfig(method="dkd", method_parameters=(1, 8))
+    assert normal(published) == normal(DistilConfig(method="dkd"))
+    assert published.fingerprint() != normal(published).fingerprint()
+
+
+def test_methods_that_compare_layers_are_for_other_pages():
+    with pytest.raises(ConfigError, match="compares hidden layers"):
+        possible(DistilConfig(method="hints"))

@@ -24,6 +24,7 @@ CONFIGS = {
     "all-labels-one-seed": DistilConfig(labels="all", seeds=1, student="cnn-4-8", train_limit=500),
     "untrained-teacher": DistilConfig(teacher_epochs=0, teacher="wrn-16-1", student="resnet8"),
     "loaded-teacher": DistilConfig(teacher_weights="0a", dataset="blobs"),
+    "normed": DistilConfig(teacher="mlpbn-8", student="mlpbn-4", train_limit=257, epochs=2),
     "toy": DistilConfig(dataset="spirals", labels=30, points=700, noise=0.1, train_limit=200),
     "regression": DistilConfig(dataset="moons", method="logit-regression", labels=10),
     "control": DistilConfig(dataset="circles", method="labels-only", labels=10),
@@ -386,3 +387,9 @@ def test_an_uploaded_archive_is_named_in_words():
     assert "upload:" not in text
     assert 'DATA_FOLDER = Path("images")' in text
     compile(text, "script.py", "exec")
+
+
+def test_numbers_of_a_method_stand_in_its_call():
+    text = stand_alone(DistilConfig(method="dkd", method_parameters=(1, 4)))
+    assert "TEMPERATURE, target=1, others=4" in text
+    assert "target=1, others" not in stand_alone(DistilConfig(method="dkd"))

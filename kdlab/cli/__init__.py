@@ -13,10 +13,9 @@ import sys
 from collections.abc import Sequence
 
 from kdlab import bootstrap
-from kdlab.cli import distil, search, sweep
+from kdlab.cli import clinic, distil, record, search, study, sweep
 from kdlab.cli.options import not_an_option
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.history import fold, verdict_sentence
 from kdlab.settings import Settings
 
 WRONG, FAILED, STOPPED, CLOSED = 2, 1, 130, 141
@@ -81,12 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     distil.add(commands)
     sweep.add(commands)
     search.add(commands)
+    study.add(commands)
+    clinic.add(commands)
     bench = commands.add_parser("bench", help="measure the lab's speed on this machine")
     bench.set_defaults(run=_bench)
-    record = commands.add_parser(
-        "record", help="make the stored results under assets/ again (for developers)"
-    )
-    record.set_defaults(run=_record)
+    record.add(commands)
     return parser
 
 
@@ -95,32 +93,6 @@ def _bench(arguments: argparse.Namespace) -> int:
 
     for line in bench.lines():
         print(line, flush=True)
-    return 0
-
-
-def _record(arguments: argparse.Namespace) -> int:
-    from kdlab.cli.sweep import summary
-    from kdlab.presets import PRESETS
-    from kdlab.search.config import SEARCHES
-    from kdlab.search.run import record as record_search
-    from kdlab.store import BUNDLED, Store
-    from kdlab.sweep import SweepHistory, recall
-    from kdlab.sweep.presets import MAPS
-    from kdlab.sweep.run import record as record_map
-    from kdlab.work import run
-
-    store = Store(home=BUNDLED, bundled=None)
-    for name, preset in PRESETS.items():
-        history = fold(run(preset.config, store))
-        assert history.finished, f"preset {name} did not finish"
-        print(f"{name}: {verdict_sentence(history.finished)}", flush=True)
-    for name, preset_map in MAPS.items():
-        record_map(preset_map.config, store)
-        known = SweepHistory(preset_map.config, recall(preset_map.config, store))
-        print(f"{name}: {summary(known)}", flush=True)
-    for name, config in SEARCHES.items():
-        found = record_search(config, BUNDLED)
-        print(f"{name}: {found.best['student']}, {found.test['gain']}", flush=True)
     return 0
 
 

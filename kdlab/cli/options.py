@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from kdlab import data, methods, models
 from kdlab.errors import ConfigError
-from kdlab.settings import Settings, allowed_values, as_text
+from kdlab.settings import Settings, allowed_values, as_text, schema_of
 
 MAX_CONFIG_BYTES = 1 << 20
 MOST_WORKERS = 256
@@ -54,7 +54,7 @@ def _option(name: str) -> str:
 
 def _metavar(model: type[Settings], name: str) -> str:
     """The range in short: 0..1, 1..1000000|all; NAME for texts."""
-    schema = model.model_json_schema()["properties"][name]
+    schema = schema_of(model)[name]
     if schema.get("type") == "array":
         return "V,V,..."
     parts = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -88,6 +88,11 @@ class Method:
     uses_temperature: bool = True
     weight: float = 1.0
     parameters: tuple[Parameter, ...] = ()
+
+    def named(self, values: Sequence[float]) -> dict[str, float]:
+        """Numbers of the method's own, in its order, by their names; none: as published."""
+        names = [parameter.name for parameter in self.parameters]
+        return dict(zip(names, values, strict=True)) if values else {}
 
     @property
     def reads_features(self) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kdlab.errors import ModelError
+from kdlab.errors import ConfigError, ModelError
 from kdlab.models import shapes
 
 if TYPE_CHECKING:
@@ -101,6 +101,22 @@ MODELS: dict[str, Family] = {
             max_size=512,
         ),
         Family(
+            name="mlpbn",
+            label="MLP with batch norm",
+            about="Fully connected layers with batch norm and ReLU: a network that behaves "
+            "differently in training and in use.",
+            unit="hidden widths",
+            pattern=_free("mlpbn"),
+            examples=("mlpbn-64-64", "mlpbn-16"),
+            paper="Ioffe and Szegedy 2015, arXiv:1502.03167",
+            accepts=("points", "images"),
+            module="kdlab.models.mlpbn",
+            count=shapes.mlpbn_parameters,
+            hints=shapes.mlpbn_hint_points,
+            sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
+            max_size=4096,
+        ),
+        Family(
             name="resnet",
             label="ResNet for small images",
             about="Three stages of residual blocks. The number is the depth; x4 has four times the "
@@ -180,6 +196,24 @@ def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
             f"at most {MAX_PARAMETERS:,}",
             "Choose fewer or smaller layers, or smaller images",
         )
+
+
+def of_width(name: str, width: int) -> str:
+    """The same network with another first layer, the others in proportion; ConfigError for networks
+    whose layers have no free size.
+
+    >>> of_width("mlp-16-8", 32)
+    'mlp-32-16'
+    """
+    family = find(name)
+    if not family.sizes:
+        raise ConfigError(
+            f"student is {name!r}, which has no width to vary",
+            "an MLP or a small CNN as the student, like mlp-16 or cnn-8",
+            "Choose such a student",
+        )
+    first, *others = shapes.sizes_of(name)
+    return family.name_of((width, *(max(1, round(size * width / first)) for size in others)))
 
 
 def parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:

@@ -46,6 +46,11 @@ def mlp_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int
     return sum((i + 1) * o for i, o in pairwise(units))
 
 
+def mlpbn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """As an MLP, and two numbers for each hidden unit."""
+    return mlp_parameters(name, input_shape, classes) + 2 * sum(sizes_of(name))
+
+
 def cnn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
     """3x3 convolutions with bias, then one layer from all that is left of the image."""
     channels = (input_shape[0], *sizes_of(name))
@@ -83,6 +88,11 @@ def wrn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int
 def mlp_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     """The ReLU after each hidden layer: Sequential is Flatten, then Linear and ReLU in turn."""
     return tuple(str(2 * layer + 2) for layer in range(len(sizes_of(name))))
+
+
+def mlpbn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The ReLU after each hidden layer: Flatten, then Linear, batch norm and ReLU in turn."""
+    return tuple(str(3 * layer + 3) for layer in range(len(sizes_of(name))))
 
 
 def cnn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:

@@ -8,9 +8,7 @@ and lab agree but for rounding.
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterable
 from string import Template
 
 from kdlab import methods, models
@@ -20,22 +18,7 @@ from kdlab.errors import ConfigError
 from kdlab.script import training
 from kdlab.script.data import Recipe, recipe
 from kdlab.script.networks import networks
-
-_IMPORTS = {
-    r"\bmath\.": "import math",
-    r"\bos\.": "import os",
-    r"\bPath\b": "from pathlib import Path",
-    r"\bnp\.": "import numpy as np",
-    r"\btorch\.": "import torch",
-    r"\bF\.": "import torch.nn.functional as F",
-    r"\btorchvision\.": "import torchvision",
-    r"\bImage\.": "from PIL import Image, ImageOps",
-    r"\bload_file\(": "from safetensors.torch import load_file",
-    r"\bload_digits\(": "from sklearn.datasets import load_digits",
-    r"\bt_quantile\(": "from scipy.special import stdtrit as t_quantile",
-    r"\bnn\.": "from torch import Tensor, nn",
-}
-"""What in the text asks for which import."""
+from kdlab.script.text import imports, spaced, titled
 
 _HEAD = Template('''\
 """$title.
@@ -75,42 +58,19 @@ def stand_alone(config: DistilConfig) -> str:
     body = "\n\n".join(
         [
             training.constants(config, data),
-            _titled("Data", data.text),
-            _titled("Networks", networks(config, data)),
-            _titled("Loss", training.loss(config)),
+            titled("Data", data.text),
+            titled("Networks", networks(config, data)),
+            titled("Loss", training.loss(config)),
             training.training(config),
             training.experiment(config),
         ]
     )
-    imports = [line for mark, line in _IMPORTS.items() if re.search(mark, body)]
-    return _spaced("\n".join([_head(config, data, imports), *_sorted(imports), "", body]))
+    lines = imports(body)
+    return spaced("\n".join([_head(config, data, lines), *lines, "", body]))
 
 
 def _plain(method: methods.Method) -> bool:
     return method.needs <= {"logits", "labels"}
-
-
-def _titled(title: str, text: str) -> str:
-    return f"# {title} ".ljust(100, "-") + f"\n\n{text.strip()}\n"
-
-
-def _spaced(text: str) -> str:
-    """Two blank lines around every function and class at the top level."""
-    text = re.sub(r"\n+(?=\n(?:def|class|@torch)\b)", "\n\n", text)
-    text = re.sub(r"(?<=\n)(@.+\n)\n+(?=def)", r"\1", text)
-    return text.rstrip() + "\n"
-
-
-def _sorted(imports: Iterable[str]) -> list[str]:
-    """Standard library first, then a blank line, then the others, each by module name."""
-
-    def key(line: str) -> tuple[bool, bool, str]:
-        module = line.split()[1]
-        return module not in ("math", "os", "pathlib"), line.startswith("from"), module.lower()
-
-    lines = sorted(imports, key=key)
-    own = sum(not key(line)[0] for line in lines)
-    return [*lines[:own], "", *lines[own:]] if own else lines
 
 
 def _head(config: DistilConfig, data: Recipe, imports: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kdlab import models
 from kdlab.config import DistilConfig
 from kdlab.models import shapes
@@ -11,18 +13,27 @@ from kdlab.script.source import source
 
 def networks(config: DistilConfig, data: Recipe) -> str:
     """``make_teacher`` and ``make_student``, after the classes that they need."""
-    kinds = {models.find(name).name for name in (config.teacher, config.student)}
-    text = [
+    both = (("make_teacher", config.teacher), ("make_student", config.student))
+    text = classes_of(name for _, name in both)
+    return "\n\n\n".join([*text, *(maker(function, name, data) for function, name in both)])
+
+
+def classes_of(names: Iterable[str]) -> list[str]:
+    """The classes that the networks ``names`` are made of, beyond PyTorch's own."""
+    kinds = {models.find(name).name for name in names}
+    return [
         source(f"models/{kind}.py", main)
-        for kind, main in (("resnet", "ResNet"), ("wrn", "WideResNet"))
+        for kind, main in (("mlpbn", "Norm"), ("resnet", "ResNet"), ("wrn", "WideResNet"))
         if kind in kinds
     ]
-    for role, name in (("teacher", config.teacher), ("student", config.student)):
-        text.append(
-            f'def make_{role}() -> nn.Module:\n    """{name}: logits (N, CLASSES)."""\n'
-            f"    return {_network(name, data)}"
-        )
-    return "\n\n\n".join(text)
+
+
+def maker(function: str, name: str, data: Recipe) -> str:
+    """The function ``function`` that makes the network ``name`` for inputs of ``data``."""
+    return (
+        f'def {function}() -> nn.Module:\n    """{name}: logits (N, CLASSES)."""\n'
+        f"    return {_network(name, data)}"
+    )
 
 
 def _network(name: str, data: Recipe) -> str:
@@ -34,15 +45,19 @@ def _network(name: str, data: Recipe) -> str:
     if kind == "wrn":
         depth, channels = shapes.WRNS[name]
         return f"WideResNet({(depth - 4) // 6}, {channels}, {data.channels}, CLASSES)"
-    layers = (_mlp if kind == "mlp" else _cnn)(shapes.sizes_of(name), data)
+    if kind == "cnn":
+        layers = _cnn(shapes.sizes_of(name), data)
+    else:
+        layers = _mlp(shapes.sizes_of(name), data, normed=kind == "mlpbn")
     return "nn.Sequential(\n" + "".join(f"        {layer},\n" for layer in layers) + "    )"
 
 
-def _mlp(widths: tuple[int, ...], data: Recipe) -> list[str]:
+def _mlp(widths: tuple[int, ...], data: Recipe, *, normed: bool) -> list[str]:
     inputs = " * ".join([data.channels, *map(str, data.shape[1:])])
     layers = ["nn.Flatten()"]
     for width in widths:
-        layers += [f"nn.Linear({inputs}, {width})", "nn.ReLU()"]
+        norm = [f"Norm({width})"] if normed else []
+        layers += [f"nn.Linear({inputs}, {width})", *norm, "nn.ReLU()"]
         inputs = str(width)
     return [*layers, f"nn.Linear({inputs}, CLASSES)"]
 

@@ -18,7 +18,7 @@ def source(file: str, *names: str) -> str:
     """Functions, classes and constants of ``kdlab/<file>`` as they stand there.
 
     Comes with whatever else of that file they use, in the file's order. Private names lose their
-    underscore, and annotations name plain arrays.
+    underscore unless a variable has the name without it; annotations name plain arrays.
     """
     text = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
     for special, plain in _PLAIN_TYPES.items():
@@ -44,7 +44,14 @@ def source(file: str, *names: str) -> str:
             gap = "\n" if isinstance(node, ast.Assign) else "\n\n"
             pieces.append(piece + gap)
     joined = "\n".join(pieces).rstrip()
+    bound = {
+        n.id for n in ast.walk(ast.parse(joined)) if isinstance(n, ast.Name) and _binds(n)
+    } | found.keys()
     for name in wanted:
-        if name.startswith("_"):
+        if name.startswith("_") and name.lstrip("_") not in bound:
             joined = re.sub(rf"(?<!\w){name}\b", name.lstrip("_"), joined)
     return joined
+
+
+def _binds(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)

@@ -241,16 +241,19 @@ def training(config: DistilConfig) -> str:
         labelled="" if every else _LABELLED_FEW,
         noise=noise,
         hard=_HARD_ALL if every else _HARD_FEW,
-        soft=_soft(method, every),
+        soft=_soft(method, every, method.named(config.method_parameters)),
         squared=" T² is inside of the loss, once." if "T²" in method.formula else "",
     )
 
 
-def _soft(method: methods.Method, every: bool) -> str:
-    """The line or lines that call the method's loss, and weigh it as published."""
+def _soft(method: methods.Method, every: bool, numbers: dict[str, float]) -> str:
+    """The line or lines that call the method's loss, and weigh it as published; ``numbers`` are
+    those of the method's own that are not as published."""
     text = _SOFT
     if "labels" in method.needs:
         text = _SOFT_LABELS_ALL if every else _SOFT_LABELS_FEW
+    told = "".join(f", {name}={value:g}" for name, value in numbers.items())
+    text = text.replace("TEMPERATURE", f"TEMPERATURE{told}")
     return text + (_WEIGHTED if method.weight != 1 else "")
 
 

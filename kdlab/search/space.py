@@ -20,12 +20,13 @@ WIDTHS = (
     80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
 )  # fmt: skip
 """Of the first layer, about four to each doubling."""
-GROWTH = {"mlp": 1, "cnn": 2}
+GROWTH = {"mlp": 1, "mlpbn": 1, "cnn": 2}
 """From one layer to the next: a CNN halves the image and doubles its channels."""
 DEPTHS = (1, 2, 3)
 TEMPERATURES = (0.5, 20.0)
 TEACHERS: dict[str, tuple[str, ...]] = {
     "mlp": ("mlp-64", "mlp-256", "mlp-512-512"),
+    "mlpbn": ("mlpbn-64", "mlpbn-256", "mlpbn-512-512"),
     "cnn": ("cnn-8-16", "cnn-16-32", "cnn-32-64"),
     "resnet": ("resnet8", "resnet20", "resnet8x4"),
     "wrn": ("wrn-16-1", "wrn-16-2", "wrn-40-2"),

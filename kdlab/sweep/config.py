@@ -10,8 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from kdlab import models
 from kdlab.config import Count, DistilConfig
-from kdlab.errors import ConfigError
-from kdlab.settings import as_text, revised
+from kdlab.settings import each_once, revised, several
 
 MOST_VALUES = 32
 """Of one axis."""
@@ -50,19 +49,9 @@ AXES: dict[AxisName, Axis] = {
 }
 
 
-def _several(value: Any) -> Any:
-    """Accept "1,2,4" from a link or the command line."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """In order, each once: a value that is there twice is a slip of the keyboard."""
-    if len(set(values)) != len(values):
-        twice = next(v for n, v in enumerate(values) if v in values[:n])
-        raise ValueError(f"{as_text([twice])} is there twice")
-    return tuple(sorted(values, key=lambda v: MORE_THAN_ANY if v == "all" else float(v)))
+def _in_order(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Small to large, each once; "all" labels are more than any number."""
+    return tuple(sorted(each_once(values), key=lambda v: MORE_THAN_ANY if v == "all" else float(v)))
 
 
 def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any) -> Any:
@@ -79,7 +68,7 @@ def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any
 Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=4096)]
-Ends = BeforeValidator(_several), AfterValidator(_different)
+Ends = BeforeValidator(several), AfterValidator(_in_order)
 
 
 class SweepConfig(DistilConfig):
@@ -181,24 +170,5 @@ class SweepConfig(DistilConfig):
 def varied(config: DistilConfig, axis: Axis, value: Any) -> dict[str, Any]:
     """The setting that has ``value`` on ``axis``, as a keyword."""
     if axis.name == "width":
-        return {"student": of_width(config.student, value)}
+        return {"student": models.of_width(config.student, value)}
     return {axis.setting: value}
-
-
-def of_width(student: str, width: int) -> str:
-    """The same network with another first layer, the others in proportion; ConfigError for
-    networks whose layers have no free size.
-
-    >>> of_width("mlp-16-8", 32)
-    'mlp-32-16'
-    """
-    family = models.find(student)
-    if not family.sizes:
-        raise ConfigError(
-            f"student is {student!r}, which has no width to vary",
-            "an MLP or a small CNN as the student, like mlp-16 or cnn-8",
-            "Choose such a student, or another axis",
-        )
-    first, *others = (int(size) for size in student.split("-")[1:])
-    sizes = (width, *(max(1, round(size * width / first)) for size in others))
-    return family.name_of(sizes)

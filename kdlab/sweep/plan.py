@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kdlab import checks, models
 from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.sweep.config import MOST_STUDENT_EPOCHS, MOST_STUDENTS, SweepConfig, of_width
+from kdlab.sweep.config import MOST_STUDENT_EPOCHS, MOST_STUDENTS, SweepConfig
 from kdlab.variants import Variant
 
 STUDENTS = {"mlp": 120}
@@ -134,5 +134,5 @@ def normal(config: SweepConfig) -> SweepConfig:
     fields = SweepConfig.model_fields
     update = {name: fields[name].default for name in idle}
     if "width" in (config.x_axis, config.y_axis) and config.student.count("-") == 1:
-        update["student"] = of_width(config.student, config.widths[0])
+        update["student"] = models.of_width(config.student, config.widths[0])
     return config.model_copy(update=update)

@@ -27,7 +27,7 @@ with st.sidebar:
         with st.popover(f"Student: {here.values['student']}", width="stretch"):
             controls.panel(here, ("student", "learning_rate", "batch_size"))
     controls.panel(here, ("epochs", "seeds"))
-    rare = ("method", "label_noise", "train_limit", "first_seed")
+    rare = ("method", "method_parameters", "label_noise", "train_limit", "first_seed")
     more = [name for name in rare if name not in links.hidden()]
     if more and "more" not in links.hidden():
         with st.expander("More"):

@@ -4,7 +4,9 @@ import streamlit as st
 
 from kdlab import machine
 from kdlab.config import TeacherConfig
+from kdlab.studies import STUDIES
 from pages.ui import background, links, pictures, prose, softening, strip
+from pages.ui.contents import CONTENTS
 from pages.ui.theme import opening
 
 links.visit("home")
@@ -41,6 +43,15 @@ for column, (script, title, section) in zip(rows[0] + rows[1], stations, strict=
     with column:
         links.page(script, title)
         st.markdown(prose.text("home", section))
+
+st.subheader("Questions, answered by training", anchor=False)
+st.markdown(prose.text("home", "studies"))
+entries = [entry for pages in CONTENTS.values() for entry in pages if entry.path in STUDIES]
+places = [place for _ in entries[::3] for place in st.columns(3, gap="medium")]
+for place, entry in zip(places, entries, strict=False):
+    with place:
+        links.page(entry.script, entry.title)
+        st.caption(STUDIES[entry.path].question)
 
 background.show_workers()
 st.caption(f"This machine: {machine.describe()}.")

@@ -112,7 +112,7 @@ def _picture(
     possible: bool,
 ) -> None:
     work_screen.poll(shown)
-    with st.container(key="status", gap="small"):
+    with st.container(key="standing", gap="small"):
         _standing(shown, possible)
     if shown.history is not None:
         picture(here, shown)

@@ -21,7 +21,7 @@ from kdlab.config import DistilConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
-from pages.ui import links, own_images, prose
+from pages.ui import choices, links, networks, own_images, prose
 
 MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 """Steps of a slider on a log scale, within each power of ten."""
@@ -76,12 +76,16 @@ def control(here: links.State[Any], name: str, **options: Any) -> Any:
         draw = _dataset
     elif name == "method":
         draw = _method
-    elif name in ("teacher", "student"):
+    elif name in ("teacher", "student") or extra.get("network"):
         draw = _model
     elif name in ("labels", "train_limit"):
         draw = _count
     elif name == "folder":
         draw = _folder
+    elif name == "method_parameters":
+        draw = choices.numbers_of_method
+    elif choices.fits(field, extra):
+        draw = choices.draw
     elif extra.get("scale") == "log":
         draw = _log
     elif field.annotation in (int, float):
@@ -137,12 +141,6 @@ def known(config: DistilConfig) -> None:
         find(getattr(config, name))
 
 
-def _now(here: links.State[Any], name: str, value: Any, part: str = "") -> tuple[str, Any]:
-    """A widget's key, and what it shows in this run: ``value`` where it has not been drawn yet."""
-    key = here.key(name) + part
-    return key, st.session_state.get(key, value)
-
-
 def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
     unit = f" Unit: {extra['unit']}." if extra.get("unit") else ""
     return (field.description or "") + unit
@@ -153,7 +151,7 @@ def _number(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str
     value = kind(here.values[name])
     help_text = _help(field, extra)
     if "high" not in extra or extra["high"] > 100_000:
-        key, now = _now(here, name, value)
+        key, now = here.shown(name, value)
         return st.number_input(
             field.title or name, min_value=kind(extra["low"]), value=now, key=key, help=help_text
         )
@@ -161,7 +159,7 @@ def _number(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str
     low, high = (kind(extra[end]) for end in ("low", "high"))
     low, high = min(low, value), max(high, value)
     step = kind(extra.get("step", 1 if kind is int else (high - low) / 100))
-    key, now = _now(here, name, value)
+    key, now = here.shown(name, value)
     now = min(max(now, low), high)
     return st.slider(field.title or name, low, high, now, step, key=key, help=help_text)
 
@@ -169,7 +167,7 @@ def _number(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str
 def _log(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> float:
     value = float(here.values[name])
     low, high = min(extra["low"], value), max(extra["high"], value)
-    key, now = _now(here, name, value)
+    key, now = here.shown(name, value)
     return st.select_slider(
         field.title or name,
         log_steps(low, high, float(now)),
@@ -181,7 +179,7 @@ def _log(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, A
 
 
 def _count(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
-    key, now = _now(here, name, here.values[name])
+    key, now = here.shown(name, here.values[name])
     most = _train_size(here)
     numbers = {n for n in COUNTS if most is None or n < most}
     if isinstance(now, int):
@@ -197,7 +195,7 @@ def _count(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str,
 
 
 def _text(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    key, now = _now(here, name, here.values[name])
+    key, now = here.shown(name, here.values[name])
     return st.text_input(field.title or name, now, key=key, help=_help(field, extra)).strip()
 
 
@@ -206,7 +204,7 @@ def _folder(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str
 
 
 def _dataset(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    key, now = _now(here, name, here.values[name])
+    key, now = here.shown(name, here.values[name])
     return st.selectbox(
         field.title or name,
         list(DATASETS),
@@ -230,53 +228,27 @@ def _begin_with(here: links.State[Any], key: str) -> None:
 
 
 def _method(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    key, now = _now(here, name, here.values[name])
+    key, now = here.shown(name, here.values[name])
     return st.selectbox(
         field.title or name,
-        list(METHODS),
-        list(METHODS).index(now),
+        list(methods.RESPONSE),
+        list(methods.RESPONSE).index(now) if now in methods.RESPONSE else 0,
         format_func=lambda n: METHODS[n].label,
         key=key,
         help=_help(field, extra),
-        on_change=lambda: here.values.update({name: st.session_state[key]}),  # T is drawn before it
+        on_change=_other_method,
+        args=(here, key),
     )
 
 
+def _other_method(here: links.State[Any], key: str) -> None:
+    """Known before the page is drawn: T is drawn above it. Numbers of the old one do not fit."""
+    here.values.update(method=st.session_state[key], method_parameters=())
+
+
 def _model(here: links.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    """Family, then the sizes of its layers by sliders, or one of its fixed networks."""
-    value = here.values[name]
-    now = models.find(value)
     kind = "points" if len(_shape(here.values)) == 1 else "images"
-    families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
-    key, family = _now(here, name, now.name, ":family")
-    st.caption(_help(field, extra))
-    chosen = models.MODELS[
-        st.selectbox(
-            "Kind of network",
-            families,
-            families.index(family) if family in families else 0,
-            format_func=lambda n: models.MODELS[n].label,
-            key=key,
-            help="What the layers are. Points in the plane need an MLP.",
-        )
-    ]
-    if chosen.choices:
-        known = value if value in chosen.choices else chosen.choices[0]
-        key, known = _now(here, name, known, f":{chosen.name}")
-        index = chosen.choices.index(known)
-        return st.selectbox("Network", chosen.choices, index, key=key, help=chosen.about)
-    sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
-    sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
-    key, depth = _now(here, name, len(sizes), f":{chosen.name}:depth")
-    depth = st.slider("Layers", 1, models.MAX_LAYERS, depth, key=key, help=chosen.about)
-    found = []
-    for n in range(depth):
-        size = sizes[n] if n < len(sizes) else sizes[-1]
-        key, width = _now(here, name, size, f":{chosen.name}:{n}")
-        options = sorted({*chosen.sizes, size, width})
-        label = f"Layer {n + 1}: {chosen.unit}"
-        found.append(st.select_slider(label, options, width, key=key, help="Width."))
-    return chosen.name_of(tuple(found))
+    return networks.draw(here, name, field, kind)
 
 
 def _shape(values: dict[str, Any]) -> tuple[int, ...]:

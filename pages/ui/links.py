@@ -25,6 +25,7 @@ from streamlit.errors import StreamlitAPIException
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.search import SearchConfig
 from kdlab.settings import Settings
+from kdlab.studies import STUDIES
 from kdlab.sweep import SweepConfig
 from pages.ui import prose
 from pages.ui.components import loss_lab, soft_targets
@@ -37,6 +38,7 @@ HIDEABLE = frozenset(
     {*PARTS, "examples", "shown_temperature"}
     | {*soft_targets.PARTS, *loss_lab.PARTS, *SweepConfig.model_fields}
     | SearchConfig.model_fields.keys()
+    | {name for study in STUDIES.values() for name in study.config.model_fields}
 )
 """All that a link may hide, on any page: hidden names go along when the visitor moves on."""
 ECHO_SECONDS = 1.5
@@ -88,6 +90,12 @@ class State(Generic[Model]):
         revision = self._memory.setdefault("revisions", {}).get(name, 0)
         return f"{self.page}.{name}" + (f"#{revision}" if revision else "")
 
+    def shown(self, name: str, value: Any, part: str = "") -> tuple[str, Any]:
+        """The key of the widget of setting ``name``, or of a ``part`` of it, and what it shows in
+        this run: ``value`` where it has not been drawn yet."""
+        key = self.key(name) + part
+        return key, st.session_state.get(key, value)
+
     def set(self, **values: Any) -> None:
         """Change settings from outside their widgets: before these are drawn, or in a callback.
 
@@ -107,7 +115,7 @@ class State(Generic[Model]):
             target = self.config().to_query()
         except ConfigError:
             return  # an impossible combination is not a link to share
-        if hide := hidden():
+        if hide := _hide():
             target[HIDE] = ",".join(sorted(hide))
         others = {
             name: value
@@ -199,7 +207,14 @@ def warn(here: State[Any]) -> None:
 
 
 def hidden() -> frozenset[str]:
-    """The controls that the link hides: names of settings, and names like "train"."""
+    """The controls that the link hides: names of settings, and names like "train". Who hides the
+    method hides its numbers."""
+    found = _hide()
+    return found | {"method_parameters"} if "method" in found else found
+
+
+def _hide() -> frozenset[str]:
+    """The names in the link's ``hide``."""
     return frozenset(h for h in st.session_state.get("link.hide", []) if h)
 
 
@@ -242,6 +257,6 @@ def full_link(config: Settings, path: str | None = None) -> str:
     parts = urlsplit(st.context.url or "http://localhost:8501/")
     target = parts.path if path is None else parts.path.rsplit("/", 1)[0] + "/" + path
     values = config.to_query()
-    if hide := hidden():
+    if hide := _hide():
         values[HIDE] = ",".join(sorted(hide))
     return urlunsplit((parts.scheme, parts.netloc, target, urlencode(values), ""))

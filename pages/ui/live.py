@@ -167,7 +167,7 @@ def _more(here: State[DistilConfig], interval: float | None, seconds: float | No
         "Loss": _losses,
         "Fidelity": lambda: report.fidelity(shown.player.view),
         "Where they differ": lambda: report.differences(shown.player.view),
-        "Size and speed": lambda: report.costs(shown.player.view),
+        "Size and speed": lambda: report.costs(shown.player.view, shown.config),
         "Take it away": lambda: takeaway.panel(here, shown.config, shown.player.history),
     }
     for part, name in (("try", "Try this"), ("takeaway", "Take it away")):

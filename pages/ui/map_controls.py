@@ -91,7 +91,8 @@ def others(here: State[SweepConfig]) -> None:
             else:
                 controls.panel(here, names)
     controls.panel(here, ("epochs", "seeds"))
-    rare = [n for n in ("method", "label_noise", "train_limit", "first_seed") if n not in varied]
+    rare = ("method", "method_parameters", "label_noise", "train_limit", "first_seed")
+    rare = [n for n in rare if n not in varied]
     more = [name for name in rare if name not in links.hidden()]
     if more and "more" not in links.hidden():
         with st.expander("More"):

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from kdlab.config import DistilConfig
+from kdlab.efforts import break_even, stages
 from kdlab.events import Confusion, Regions
 from kdlab.history import History, verdict_sentence
 from kdlab.intervals import interval, verdict
@@ -251,8 +252,9 @@ def cards(picture: Confusion, view: History) -> None:
     st.html(f'<div class="kd-cards">{body}</div>')
 
 
-def costs(view: History) -> None:
-    """Accuracy, size and latency of teacher and student, as charts and as a table with ratios."""
+def costs(view: History, config: DistilConfig | None = None) -> None:
+    """Accuracy, size and latency of teacher and student, as charts and as a table with ratios; of a
+    run of ``config`` that is finished also what each of its stages took."""
     measured, finished = view.measured, view.finished
     if measured is None:
         st.caption("Size and latency are measured at the end of a run.")
@@ -278,6 +280,42 @@ def costs(view: History) -> None:
         f"Measured on {prose.plain(measured.machine)}. Latency is the median, in brackets the 10th "
         "to the 90th percentile; bytes are 32-bit weights on disk."
     )
+    if config is not None and finished is not None:
+        efforts(view, config)
+
+
+def efforts(view: History, config: DistilConfig) -> None:
+    """What each stage of the finished run ``view`` took, and when the student has paid for it."""
+    st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
+    count = break_even(view, config)
+    paid = (
+        "The student answers no cheaper than the teacher: it never pays for its training."
+        if count is None
+        else f"After {count:,} answers instead of the teacher's the student has paid for its own "
+        "training and for the answers it learned from; the teacher's training comes first in any "
+        "case."
+    )
+    st.caption(f"A step of training counts three forward passes an image. {paid}")
+
+
+def effort_table(view: History, config: DistilConfig) -> pd.DataFrame:
+    """Stage, FLOPs and seconds of a finished run, as texts."""
+    rows = [
+        (
+            stage.name,
+            "" if stage.flops is None else _mega(stage.flops),
+            "" if stage.seconds is None else f"{stage.seconds:.3g}",
+            stage.note,
+        )
+        for stage in stages(view, config)
+    ]
+    return pd.DataFrame(rows, columns=["Stage", "MFLOPs", "Seconds", ""])
+
+
+def _mega(count: int) -> str:
+    """FLOPs in millions: what is below a hundred with three figures."""
+    value = count / 1e6
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def cost_table(view: History) -> pd.DataFrame:

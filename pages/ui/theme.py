@@ -65,6 +65,7 @@ STYLE = """
 .st-key-play_or_pause { height: 2.5rem; flex: none; overflow: hidden; }
 .st-key-player button p { white-space: nowrap; }
 .st-key-status { min-height: 4.9rem; }
+.st-key-standing { min-height: 3.7rem; }
 .kd-cards { display: grid; gap: 0.75rem;
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 .kd-cards figure { display: flex; gap: 0.75rem; align-items: center; margin: 0; }

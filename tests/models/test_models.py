@@ -10,7 +10,17 @@ from kdlab import models
 from kdlab.errors import ModelError
 
 IMAGE, POINT, DIGIT = (3, 32, 32), (2,), (1, 8, 8)
-SMALL = ["mlp-16", "mlp-7-5-3", "cnn-4", "cnn-4-6-8-10", "resnet8", "resnet8x4", "wrn-16-2"]
+SMALL = [
+    "mlp-16",
+    "mlp-7-5-3",
+    "mlpbn-16",
+    "mlpbn-7-5",
+    "cnn-4",
+    "cnn-4-6-8-10",
+    "resnet8",
+    "resnet8x4",
+    "wrn-16-2",
+]
 
 
 def count(module: nn.Module) -> int:
@@ -49,6 +59,17 @@ def test_logits_have_one_number_a_class_and_every_weight_gets_a_gradient(name, s
     assert logits.shape == (4, 7)
     logits.square().sum().backward()
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in module.parameters())
+
+
+def test_batch_norm_reads_batches_of_one_and_behaves_differently_in_training_and_in_use():
+    module = models.build("mlpbn-6", POINT, 3, seed=0)
+    x = torch.randn(9, 2, generator=torch.Generator().manual_seed(0))
+    assert not torch.allclose(module.train()(x), module.eval()(x))
+    moved = module.get_submodule("2").running_mean.clone()
+    assert moved.abs().sum() > 0
+    one = module.train()(x[:1])
+    assert torch.equal(one, module.eval()(x[:1]))
+    assert torch.equal(module.get_submodule("2").running_mean, moved)
 
 
 def test_mlp_reads_points():
@@ -141,8 +162,8 @@ def test_unknown_names_are_refused_with_examples(name):
 @pytest.mark.parametrize(
     ("name", "shape", "part"),
     [
-        ("cnn-8", POINT, "mlp-512-512 for this data set"),
-        ("resnet8", POINT, "mlp-512-512 for this data set"),
+        ("cnn-8", POINT, "mlp-512-512 or mlpbn-64-64 for this data set"),
+        ("resnet8", POINT, "mlp-512-512 or mlpbn-64-64 for this data set"),
         ("mlp-8", (2, 2), "(values,)"),
         ("mlp-8", (), "another data set"),
         ("cnn-8", (1, 0, 8), "(1, 0, 8)"),

@@ -46,12 +46,24 @@ def widgets(page):
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_setting_has_a_widget_that_shows_its_default_and_helps(name):
-    page = page_of(name)
+    own = {"method": "dkd"} if name == "method_parameters" else {}
+    page = page_of(name, **own)
     assert not page.exception
     found = widgets(page)
     assert found
     assert all(w.help for w in found)
-    assert DistilConfig.parse(page.session_state["seen"]) == DistilConfig()
+    assert DistilConfig.parse(page.session_state["seen"]) == DistilConfig(**own)
+
+
+def test_numbers_of_a_method_are_its_own_and_as_published_until_moved():
+    page = page_of("method_parameters", method="dkd", method_parameters="1,4")
+    assert [slider.value for slider in page.slider] == [1, 4]
+    assert page.session_state["seen"]["method_parameters"] == (1, 4)
+    page.slider[1].set_value(8.0).run()
+    assert page.session_state["seen"]["method_parameters"] == ()
+    page = page_of("method_parameters", method="soft-targets", method_parameters="1,4")
+    assert not page.slider
+    assert page.session_state["seen"]["method_parameters"] == (), "what fits no method is let go"
 
 
 @pytest.mark.parametrize(

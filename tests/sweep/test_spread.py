@@ -198,7 +198,8 @@ def test_the_same_share_of_the_same_map_is_one_job():
 @pytest.mark.slow
 def test_two_workers_give_what_one_process_gives(tmp_path):
     config = CONFIG.model_copy(update={"x_axis": "width", "widths": (4, 6, 8)})
-    manager = JobManager(workers=2)
+    # both import at the same time, not the second when the first has its teacher
+    manager = JobManager(workers=2, preload=["kdlab.sweep.training"])
     try:
         history = SweepHistory(config, spread(config, manager=manager))
     finally:

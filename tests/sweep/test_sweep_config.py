@@ -6,9 +6,9 @@ import pytest
 
 from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError, ModelError
+from kdlab.models import of_width
 from kdlab.settings import allowed_values, as_text
 from kdlab.sweep import AXES, SweepConfig, possible
-from kdlab.sweep.config import of_width
 
 EVERY_AXIS = {
     "temperatures": ("2.5,1,40", (1.0, 2.5, 40.0)),

@@ -1,0 +1,113 @@
+"""Training the arms of one cohort: students of all their seeds in lock-step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from kdlab import cohort, models
+from kdlab.arms.arm import Arm, Peer
+from kdlab.arms.faults import method_of
+from kdlab.arms.feature_step import FeatureStep, feature_step
+from kdlab.arms.judge import Judge
+from kdlab.arms.starts import start_from
+from kdlab.arms.steps import AnswerStep, PeerStep
+from kdlab.arms.views import scaled
+from kdlab.arms.workshop import Graduates, Workshop
+from kdlab.cohort import Engine
+from kdlab.data.split import Part
+from kdlab.errors import ConfigError
+from kdlab.events import Event, Progress
+from kdlab.loop import Step, to_device, train
+from kdlab.methods import Method
+from kdlab.seeds import Role, stream
+from kdlab.students import assign
+
+POINTS = 25
+"""Epochs of an arm that are told, evenly spread: enough for a curve."""
+
+
+def train_arms(
+    arms: Sequence[Arm], shop: Workshop, clock: Callable[[], float] = time.perf_counter
+) -> Iterator[Event]:
+    """The students of ``arms``, which are of one :attr:`Arm.cohort`; at the end they are in
+    ``shop.done``. Yields ArmEpoch, Progress and an ArmDone an arm."""
+    arm, where = arms[0].cohort, shop.where
+    part = shop.part(arm)
+    own = to_device(scaled(part, arm.factor), where)
+    engine = _engine(arm, len(arms), shop, tuple(own.inputs.shape[1:]))
+    method = method_of(arm)
+    peers = Peer() in arm.teachers
+    seeds = [s for s in shop.seeds for _ in range(2 if peers else 1)]
+    most = len(part.targets)
+    few = [
+        replace(v, labels="all") if v.labels != "all" and v.labels > most else v
+        for v in (a.variant for a in arms)
+    ]
+    objective = assign(
+        few, seeds, part.targets, len(shop.split.classes), method, where, dict(arm.parameters)
+    )
+    step = _step(arm, part, own, shop, engine, method)
+    judge = Judge(arms, shop, engine, peers, clock)
+    shown = {round(n * arm.epochs / POINTS) for n in range(1, POINTS + 1)}
+    yield from judge.look(0, (), (), None)
+    judge.resume()
+    for item in train(
+        engine, objective, step, most, [stream(s, Role.BATCHES) for s in shop.seeds], arm.epochs,
+        shop.config.batch_size, arm.learning_rate, "training the students",
+    ):  # fmt: skip
+        judge.tick()
+        if isinstance(item, Progress):
+            yield item
+            judge.resume()
+        elif item.epoch in shown:
+            layers = step.last if isinstance(step, FeatureStep) else None
+            yield from judge.look(item.epoch, item.hard, item.soft, layers)
+            judge.resume()
+    for place, each in enumerate(arms):
+        shop.done[each.name] = Graduates(engine, place, 2 if peers else len(arms), each.factor)
+    yield from judge.end(part)
+
+
+def _engine(arm: Arm, variants: int, shop: Workshop, shape: tuple[int, ...]) -> Engine:
+    """Fresh students, or those of an earlier arm, or some with layers of the teacher."""
+    classes = len(shop.split.classes)
+    models.check(arm.student, shape, classes)
+    if Peer() in arm.teachers:
+        streams = [stream(s, r) for s in shop.seeds for r in (Role.WEIGHTS, Role.PEER_WEIGHTS)]
+        return cohort.assemble(arm.student, shape, classes, streams, 1, shop.where)
+    if arm.after:
+        first = [net.requires_grad_(True) for net in shop.done[arm.after].modules]
+        return cohort.of_modules(arm.student, shape, first, variants, shop.where)
+    first = [models.build(arm.student, shape, classes, stream(s, Role.WEIGHTS)) for s in shop.seeds]
+    if arm.start == "teacher":
+        try:
+            start_from(shop.teacher.module, first, arm.kept)
+        except ValueError as error:
+            raise ConfigError(
+                f"a student {arm.student} was to start from a teacher {shop.config.teacher}: "
+                f"{error}",
+                "layers of the same shape in both, as in networks of the same name",
+                "Choose the teacher's network as the student, or other layers",
+            ) from None
+    return cohort.of_modules(arm.student, shape, first, variants, shop.where)
+
+
+def _step(arm: Arm, part: Part, own: Part, shop: Workshop, engine: Engine, method: Method) -> Step:
+    if method.reads_features:
+        return feature_step(arm, part, own, shop, engine, method)
+    if Peer() in arm.teachers:
+        if len(arm.teachers) > 1 or arm.augmentation != "none" or arm.fault:
+            raise ConfigError(
+                f"an arm with a peer has {len(arm.teachers)} teachers, the augmentation "
+                f"{arm.augmentation} and the mistake {arm.fault or 'none'}",
+                "for peers: no other teacher, no augmentation, no mistake",
+                "Leave these to arms with a teacher",
+            )
+        return PeerStep(own.inputs)
+    generators = [torch.Generator().manual_seed(stream(s, Role.VIEWS)) for s in shop.seeds]
+    clean = part.inputs.to(shop.where)
+    return AnswerStep(arm, own.inputs, clean, shop.sources(arm, part), generators)

@@ -1,0 +1,202 @@
+"""What the arms of a study share: the data, their teachers, and the students that are done."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor, nn
+
+from kdlab import metrics, models, profiling
+from kdlab.arms.arm import OWN, Arm, Graduate, Network, Peer
+from kdlab.arms.sources import Source, table_of
+from kdlab.arms.views import scaled
+from kdlab.cohort import Engine
+from kdlab.config import DistilConfig
+from kdlab.data.split import DataSplit, Part
+from kdlab.events import Event, RunFailed
+from kdlab.loop import device
+from kdlab.store import Store
+from kdlab.students import seeds_of
+from kdlab.teachers import Teacher
+from kdlab.work import teacher_of
+
+FORWARD_AND_BACKWARD = 3
+"""A backward pass costs about twice a forward pass."""
+
+
+@dataclass(frozen=True)
+class Graduates:
+    """The students of an arm that is done: place ``place`` of ``variants`` in a cohort."""
+
+    engine: Engine
+    place: int
+    variants: int
+    factor: int
+
+    @property
+    def modules(self) -> list[nn.Module]:
+        """One a seed, on the CPU, in evaluation mode."""
+        places = range(self.place, self.engine.size, self.variants)
+        return [self.engine.module(k) for k in places]
+
+    def logits(self, part: Part) -> Tensor:
+        """(S, C, N) on images that are not scaled yet."""
+        where = self.engine.parameters()[0].device
+        found = self.engine.predict(scaled(part, self.factor).inputs.to(where))
+        return found[self.place :: self.variants]
+
+
+@dataclass
+class Workshop:
+    """The teacher of the configuration, other teachers as they are asked for, and ``done``."""
+
+    config: DistilConfig
+    split: DataSplit
+    teacher: Teacher
+    store: Store
+    where: torch.device = field(default_factory=device)
+    done: dict[str, Graduates] = field(default_factory=dict)
+    networks: dict[Network, Teacher] = field(default_factory=dict)
+    seconds: dict[Network, float] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of the students."""
+        return seeds_of(self.config)
+
+    def part(self, arm: Arm) -> Part:
+        """The images that ``arm`` learns from, as its teachers see them."""
+        whole = self.split.train if arm.learns_from == "train" else self.split.validation
+        if arm.learns_from == "half of validation":
+            half = len(whole.targets) // 2
+            whole = Part(whole.inputs[:half], whole.targets[:half])
+        if not arm.unseen:
+            return whole
+        shown = torch.isin(whole.targets, torch.tensor(arm.unseen), invert=True)
+        return Part(whole.inputs[shown], whole.targets[shown])
+
+    def prepare(self, arms: Iterable[Arm]) -> Generator[Event, None, bool]:
+        """Train the teachers that ``arms`` ask for, beside the configuration's own; False where one
+        failed, which the last event says."""
+        from kdlab.arms.experts import train_expert
+
+        self.networks[OWN] = self.teacher
+        wanted = [t for arm in arms for t in arm.teachers if isinstance(t, Network)]
+        for network in dict.fromkeys(self.key(t) for t in wanted):
+            if network in self.networks:
+                continue
+            began = time.perf_counter()
+            if network.classes:
+                made = yield from train_expert(self.config, network, self.split)
+            else:
+                found = yield from teacher_of(
+                    teacher_config(self.config, network), self.split, self.store, cache=True
+                )
+                made = None if found is None else found[0]
+            if made is None:
+                return False
+            self.networks[network] = made
+            self.seconds[network] = time.perf_counter() - began
+        return True
+
+    def modules(self, teacher: object) -> tuple[list[nn.Module], int]:
+        """The networks of a teacher that is there, one for all seeds or one a seed, and the factor
+        by which the images that they see are scaled down."""
+        if isinstance(teacher, Graduate):
+            done = self.done[teacher.arm]
+            return done.modules, done.factor
+        assert isinstance(teacher, Network)
+        return [self.networks[self.key(teacher)].module], 1
+
+    def sources(self, arm: Arm, part: Part) -> list[Source]:
+        """The teachers of ``arm``, with what they say of ``part``, on the CPU."""
+        found = []
+        for teacher in arm.teachers:
+            modules, factor = self.modules(teacher)
+            if isinstance(teacher, Graduate):
+                table = self.done[teacher.arm].logits(part).transpose(1, 2).cpu()
+            else:
+                assert isinstance(teacher, Network)
+                table = self._known(self.networks[self.key(teacher)], part).unsqueeze(0)
+            found.append(Source(modules, table, teacher.weight, factor))
+        return found
+
+    def _known(self, teacher: Teacher, part: Part) -> Tensor:
+        if part is self.split.train:
+            return teacher.train_logits
+        if part is self.split.validation:
+            return teacher.validation_logits
+        return table_of(teacher.module, part.inputs)
+
+    def key(self, network: Network) -> Network:
+        """The same network whatever its weight in an average, and whether what it shares with the
+        configuration's own is said or not."""
+        own = self.config
+        return replace(
+            network,
+            weight=1.0,
+            architecture="" if network.architecture == own.teacher else network.architecture,
+            epochs=None if network.epochs == own.teacher_epochs else network.epochs,
+            seed=None if network.seed == own.teacher_seed else network.seed,
+        )
+
+    def told(self) -> list[dict[str, object]]:
+        """The networks that taught, as :class:`kdlab.events.StudyFinished` has them."""
+        rows: list[dict[str, object]] = []
+        for network, teacher in self.networks.items():
+            config = teacher_config(self.config, network)
+            flops = profiling.flops_per_image(teacher.module, self.split.shape)
+            steps = len(self.split.train.targets) * config.teacher_epochs
+            found = metrics.accuracy(teacher.test_logits.t()[None], self.split.test.targets)
+            rows.append(
+                {
+                    "name": describe(network, self.config, self.split.classes),
+                    "accuracy": found[0],
+                    "parameters": profiling.parameters(teacher.module),
+                    "flops_per_image": flops,
+                    "training_flops": FORWARD_AND_BACKWARD * flops * steps,
+                    "seconds": self.seconds.get(network, math.nan),
+                }
+            )
+        return rows
+
+
+def teacher_config(config: DistilConfig, network: Network) -> DistilConfig:
+    """The configuration of a teacher: what ``network`` does not say is as in ``config``."""
+    own: dict[str, object] = {}
+    if network.architecture and network.architecture != config.teacher:
+        models.find(network.architecture)
+        own.update(teacher=network.architecture, teacher_weights="")
+    if network.epochs is not None:
+        own.update(teacher_epochs=network.epochs, teacher_weights="")
+    if network.seed is not None:
+        own.update(teacher_seed=network.seed, teacher_weights="")
+    return config.model_copy(update=own)
+
+
+def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ()) -> str:
+    """Who teaches, in a few words."""
+    if isinstance(teacher, Graduate):
+        return f"the students of “{teacher.arm}”"
+    if isinstance(teacher, Peer):
+        return "each other"
+    assert isinstance(teacher, Network)
+    own = teacher_config(config, teacher)
+    parts = [own.teacher]
+    if teacher.epochs is not None:
+        parts.append(f"{own.teacher_epochs} epochs")
+    if teacher.seed is not None:
+        parts.append(f"seed {own.teacher_seed}")
+    if teacher.classes:
+        names = ", ".join(classes[c] if c < len(classes) else str(c) for c in teacher.classes)
+        parts.append(f"expert on {names}")
+    return ", ".join(parts)
+
+
+def failed(events: Sequence[Event]) -> RunFailed | None:
+    """The failure among ``events``, if there is one."""
+    return next((e for e in events if isinstance(e, RunFailed)), None)

@@ -1,0 +1,135 @@
+"""All claims and all mistakes, measured: the verdicts that come with the lab, and measuring anew.
+
+``assets/stored/clinic/verdicts.json`` is made by ``python -m kdlab clinic --rerun``. The same seeds
+give the same numbers, but for milliseconds, which carry their machine.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kdlab.clinic.claims import CLAIMS
+from kdlab.errors import ConfigError, StoreError
+from kdlab.events import Event
+from kdlab.store import BUNDLED, Store
+from kdlab.studies import Finding, StudyConfig, StudyHistory, find, run
+from kdlab.studies import claims as claims_study
+from kdlab.studies import mistakes as mistakes_study
+from kdlab.studies.claim_trials import TRIALS
+from kdlab.studies.mistake_records import MISTAKES
+
+STORED = BUNDLED / "clinic" / "verdicts.json"
+DIGITS = 6
+"""Decimals of what is stored."""
+
+Verdict = dict[str, Any]
+"""One claim: {kind, title, verdict, config, answers [{text, holds, gain}], notes [text]}. One
+mistake: {kind, title, effect {mean, ci95, seeds}, config, arms {name: {accuracy, ece}}, answers,
+notes}."""
+
+
+def names() -> tuple[str, ...]:
+    """What can be measured: claims, then mistakes."""
+    return (*CLAIMS, *MISTAKES)
+
+
+def settings_of(name: str) -> tuple[str, StudyConfig]:
+    """The study in which ``name`` is measured, and its settings; ConfigError for another name."""
+    if name in CLAIMS:
+        return "claims", claims_study.of_claim(name, first_seed=claims_study.STORED_SEED)
+    if name in MISTAKES:
+        return "mistakes", mistakes_study.shown_best(name)
+    raise ConfigError(
+        f"{name[:60]!r} is neither a claim nor a mistake", ", ".join(names()), "Choose one of these"
+    )
+
+
+def measure(
+    name: str, store: Store | None = None, tell: Callable[[Event], None] = lambda _: None
+) -> Verdict:
+    """Train the arms of the claim or mistake ``name`` and judge them; what ``store`` knows is not
+    trained again. StoreError where a run failed."""
+    kind, config = settings_of(name)
+    study, history = find(kind), StudyHistory(config)
+    for event in run(study, config, store):
+        history.take([event])
+        tell(event)
+    if history.failed:
+        raise StoreError(
+            f"{name} failed: {history.failed.reason}", "a finished study", "Measure it again"
+        )
+    told = [_plain(finding) for finding in study.findings(history)]
+    found: Verdict = {"config": config.model_dump(mode="json")}
+    if kind == "claims":
+        answers = claims_study.answers(history)
+        found |= {
+            "kind": "claim",
+            "title": TRIALS[name].title,
+            "verdict": claims_study.verdict_of(answers),
+            "answers": [_plain(answer) for answer in answers],
+            "notes": [each["text"] for each in told[1 + len(answers) :]],
+        }
+        return found
+    found |= {
+        "kind": "mistake",
+        "title": MISTAKES[name].title,
+        "effect": _rounded(mistakes_study.effect(history)),
+        "arms": {
+            arm: {m: round(history.mean(arm, m)[0], DIGITS) for m in ("accuracy", "ece")}
+            for arm in history.done
+        },
+        "answers": told,
+        "notes": [],
+    }
+    return found
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {"text": finding.text, "holds": finding.holds, "gain": _rounded(finding.gain)}
+
+
+def _rounded(gain: dict[str, Any] | None) -> dict[str, Any] | None:
+    if gain is None:
+        return None
+    ends = gain["ci95"] and [round(end, DIGITS) for end in gain["ci95"]]
+    return {"mean": round(gain["mean"], DIGITS), "ci95": ends, "seeds": gain["seeds"]}
+
+
+def rerun(
+    which: Iterable[str], tell: Callable[[Event], None] = lambda _: None
+) -> Iterator[tuple[str, Verdict]]:
+    """Measure ``which`` anew, one after the other: nothing that was kept counts, teachers are
+    trained once."""
+    with tempfile.TemporaryDirectory(prefix="kdlab-clinic-") as folder:
+        store = Store(home=Path(folder), bundled=None)
+        for name in which:
+            yield name, measure(name, store, tell)
+
+
+def keep(found: dict[str, Verdict], path: Path = STORED) -> None:
+    """Write verdicts into the file that comes with the lab; others in it stay."""
+    known = stored() if path == STORED and path.is_file() else {}
+    merged = {name: {**known, **found}[name] for name in names() if name in {**known, **found}}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(merged, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    path.write_text(text, encoding="utf-8")
+    stored.cache_clear()
+
+
+@functools.cache
+def stored() -> dict[str, Verdict]:
+    """Name -> verdict, as they come with the lab; StoreError where the file cannot be read."""
+    try:
+        known: dict[str, Verdict] = json.loads(STORED.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"the stored verdicts cannot be read ({type(error).__name__})",
+            "the file that comes with the lab",
+            "Make it again: python -m kdlab clinic --rerun",
+        ) from None
+    return known

@@ -1,0 +1,129 @@
+"""Augmentation as part of distillation: does the teacher see what its student sees?
+
+Beyer, Zhai, Royer, Markeeva, Anil and Kolesnikov 2022, "Knowledge distillation: A good teacher is
+patient and consistent" (arXiv:2106.05237, figure 2): a consistent teacher answers on the very view
+that the student is given, a fixed one has answered once, on the clean image. They find the first
+better, in long runs on large images.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+
+if TYPE_CHECKING:
+    from kdlab.arms.workshop import Workshop
+    from kdlab.events import Exhibit
+
+VIEWS = "views"
+IMAGES, DRAWS = 6, 4
+"""Images that are shown, and how often each is augmented."""
+WORDS = {
+    "shift": "shift",
+    "flip": "flip left to right",
+    "noise": "noise",
+    "mixup": "mixup of two images",
+}
+
+
+class AugmentationConfig(StudyConfig):
+    """What is done to the images of the transfer set."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    student: str = revised(DistilConfig, "student", default="mlp-32")
+    augmentation: Literal["shift", "flip", "noise", "mixup"] = setting(
+        "shift",
+        "Augmentation",
+        "Drawn anew for every image in every epoch. shift: up to an eighth of the side; flip: half "
+        "of the images; noise: Gaussian, sd 0.5; mixup: two images blended, x = λ x₁ + (1 − λ) x₂.",
+        words=WORDS,
+    )
+
+
+def plan(config: AugmentationConfig, classes: tuple[str, ...]) -> Plan:
+    """Without augmentation: labels only, distilled. With it: labels only, a teacher that sees the
+    same view, one that sees the clean image."""
+    kind = config.augmentation
+    own: dict[str, Any] = {"augmentation": kind}
+    return Plan(
+        (
+            Arm.baseline(config),
+            Arm.of(config, "distilled", "Distilled"),
+            Arm.baseline(config, "labels augmented", f"Labels only, {WORDS[kind]}", **own),
+            Arm.of(config, "consistent", "Teacher sees the same view", **own, view="same"),
+            Arm.of(config, "fixed", "Teacher sees the clean image", **own, view="clean"),
+        ),
+        against={"consistent": "labels augmented", "fixed": "labels augmented"},
+    )
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """Consistent against fixed, each against labels under the same views, and whether the views
+    help at all."""
+    return [
+        compared(history, "consistent", "fixed"),
+        compared(history, "consistent"),
+        compared(history, "fixed"),
+        compared(history, "consistent", "distilled"),
+        compared(history, "labels augmented", "labels only"),
+    ]
+
+
+def exhibits(config: AugmentationConfig, shop: Workshop) -> Iterator[Exhibit]:
+    """Training images as the students see them, with the teacher's answer and its probability on
+    each view: {images: [{label, views: [{pixels, answer, share}]}], shape}; the first view is the
+    clean image. Nothing for data that are no images."""
+    import torch
+
+    from kdlab.arms.views import augment
+    from kdlab.events import Exhibit
+
+    split = shop.split
+    if len(split.shape) != 3:
+        return
+    inputs, targets = split.train.inputs[:IMAGES], split.train.targets[:IMAGES]
+    generators = [torch.Generator().manual_seed(1000 + n) for n in range(DRAWS)]
+    drawn = augment(config.augmentation, inputs.expand(DRAWS, *inputs.shape), generators).inputs
+    views = torch.cat([inputs[None], drawn]).transpose(0, 1)  # (IMAGES, 1 + DRAWS, C, H, W)
+    with torch.no_grad():
+        shares, answers = shop.teacher.module(views.flatten(0, 1)).softmax(1).max(1)
+    pixels = split.pixels(views).flatten(0, 1)
+    rows = [
+        {
+            "pixels": base64.b64encode(image.numpy().tobytes()).decode(),
+            "answer": int(answer),
+            "share": round(float(share), 4),
+        }
+        for image, answer, share in zip(pixels, answers, shares, strict=True)
+    ]
+    each = 1 + DRAWS
+    yield Exhibit(
+        name=VIEWS,
+        content={
+            "shape": list(split.shape),
+            "images": [
+                {"label": int(label), "views": rows[n * each : (n + 1) * each]}
+                for n, label in enumerate(targets)
+            ],
+        },
+    )
+
+
+STUDY = Study(
+    name="augmentation",
+    title="Augmented views",
+    question="Should the teacher see the image that its student sees, or the clean one?",
+    config=AugmentationConfig,
+    plan=plan,
+    findings=findings,
+    exhibits=exhibits,
+)

@@ -1,0 +1,200 @@
+"""Which teacher? One student, taught by teachers of several sizes and of several training lengths.
+
+Articles say "choose a large, accurate teacher" and hope for a method that chooses by itself. That
+a larger or longer trained teacher is not always the better one is known: Mirzadeh et al. 2020,
+"Improved Knowledge Distillation via Teacher Assistant", arXiv:1902.03393, section 3 (size), and Cho
+and Hariharan 2019, "On the Efficacy of Knowledge Distillation", arXiv:1910.01348, section 4.3
+(training stopped early). Here the choice is made on validation images and judged on test images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from kdlab import checks, models
+from kdlab.arms.arm import Arm, Network, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ModelError
+from kdlab.intervals import verdict
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared, points
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.values import SEVERAL, SORTED
+
+if TYPE_CHECKING:
+    from kdlab.arms.workshop import Workshop
+    from kdlab.events import Exhibit
+
+MOST = 8
+"""Teachers along one axis: each is trained before the students begin."""
+
+
+def _known(name: str) -> str:
+    try:
+        models.find(name)
+    except ModelError as error:
+        raise ValueError(error.received) from None
+    return name
+
+
+Epochs = Annotated[int, Field(ge=0, le=1000)]
+NetworkName = Annotated[str, Field(max_length=40), AfterValidator(_known)]
+
+
+class CapacityConfig(StudyConfig):
+    """Which teachers are tried: networks, and lengths of the training of one of them."""
+
+    teachers: Annotated[tuple[NetworkName, ...], *SEVERAL] = setting(
+        ("mlp-4", "mlp-8", "mlp-32", "mlp-128", "mlp-256-256"),
+        "Teachers of these sizes",
+        "Networks that teach, one after the other, like mlp-8 or cnn-8-16.",
+        min_length=2,
+        max_length=MOST,
+    )
+    lengths: Annotated[tuple[Epochs, ...], *SORTED] = setting(
+        (1, 3, 10),
+        "Stopped after",
+        "Epochs after which the training of the network set as the teacher ends.",
+        min_length=1,
+        max_length=MOST,
+        unit="epochs",
+    )
+    teacher: str = revised(
+        TeacherConfig,
+        "teacher",
+        default="mlp-128",
+        description="The network whose training is also stopped early.",
+    )
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=30)
+    epochs: int = revised(DistilConfig, "epochs", default=40)
+
+
+def networks(config: CapacityConfig) -> list[tuple[str, int]]:
+    """Architecture and epochs of every teacher, each once: sizes first, then lengths."""
+    sizes = [(name, config.teacher_epochs) for name in config.teachers]
+    lengths = [(config.teacher, n) for n in (*config.lengths, config.teacher_epochs)]
+    return list(dict.fromkeys([*sizes, *lengths]))
+
+
+def name_of(network: str, epochs: int) -> str:
+    """The arm that learns from ``network`` after ``epochs`` epochs."""
+    return f"{network}, {epochs} epoch{'' if epochs == 1 else 's'}"
+
+
+def plan(config: CapacityConfig, classes: tuple[str, ...]) -> Plan:
+    """Labels only, and the same student once for every teacher."""
+    arms = [Arm.baseline(config)]
+    for network, epochs in networks(config):
+        changes: dict[str, Any] = {"teacher": network}
+        if network != config.teacher:
+            changes["teacher_weights"] = ""
+        checks.possible(config.model_copy(update=changes))
+        name = name_of(network, epochs)
+        taught = Network(
+            architecture="" if network == config.teacher else network,
+            epochs=None if epochs == config.teacher_epochs else epochs,
+        )
+        arms.append(Arm.of(config, name, f"Taught by {name}", teachers=(taught,)))
+    return Plan(tuple(arms))
+
+
+def exhibits(config: CapacityConfig, shop: Workshop) -> Iterator[Exhibit]:
+    """Exhibit ``teachers``: arm -> {validation, test}, accuracies of its teacher itself."""
+    from kdlab import metrics
+    from kdlab.events import Exhibit
+
+    split, found = shop.split, {}
+    for network, epochs in networks(config):
+        teacher = shop.networks[shop.key(Network(architecture=network, epochs=epochs))]
+        parts = (
+            ("validation", teacher.validation_logits, split.validation),
+            ("test", teacher.test_logits, split.test),
+        )
+        found[name_of(network, epochs)] = {
+            name: metrics.accuracy(logits.t()[None], part.targets)[0]
+            for name, logits, part in parts
+        }
+    yield Exhibit(name="teachers", content=found)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """An arm, and the network that taught it."""
+
+    arm: str
+    network: str
+    epochs: int
+    parameters: int
+
+
+def along(history: StudyHistory, axis: str) -> list[Taught]:
+    """The teachers along ``axis``: "sizes", from few to many parameters, or "lengths", from few to
+    many epochs; none before the study has begun."""
+    config, started = history.config, history.started
+    assert isinstance(config, CapacityConfig)
+    if started is None:
+        return []
+    known = [
+        Taught(
+            name_of(network, epochs),
+            network,
+            epochs,
+            models.parameters(network, started.input_shape, len(started.classes)),
+        )
+        for network, epochs in networks(config)
+    ]
+    if axis == "lengths":
+        return sorted((t for t in known if t.network == config.teacher), key=lambda t: t.epochs)
+    own = [t for t in known if t.network in config.teachers and t.epochs == config.teacher_epochs]
+    return sorted(own, key=lambda t: t.parameters)
+
+
+def chosen(history: StudyHistory, teachers: list[Taught]) -> Taught:
+    """The one whose students are best on validation images, of equals the first."""
+    return max(teachers, key=lambda t: fmean(history.values(t.arm, "validation")))
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """Whether the largest teacher, and the one trained longest, is the best, and whether the
+    smallest one is worth anything."""
+    found = []
+    for axis, words in (("sizes", "largest"), ("lengths", "longest trained")):
+        teachers = along(history, axis)
+        if len(teachers) > 1:
+            found.append(_last_is_best(history, teachers, words))
+    return [*found, compared(history, along(history, "sizes")[0].arm)]
+
+
+def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> Finding:
+    """Whether the last one teaches best: against the one chosen on validation, or where that is
+    itself, against the runner-up."""
+    last, best = teachers[-1], chosen(history, teachers)
+    other = best if best is not last else chosen(history, teachers[:-1])
+    gain = history.gain(last.arm, other.arm)
+    assert gain is not None, "a study that has findings is done"
+    if best is last:
+        text = f"Validation chooses the {words} teacher, {last.network} ({last.epochs} epochs). "
+        text += f"Its students against those of the second, {other.arm}: {points(gain)}"
+    else:
+        text = f"Validation does not choose the {words} teacher, but {best.arm}. Students of "
+        text += f"the {words} against those of the chosen: {points(gain)}"
+    told = {"helped": True, "hurt": False}.get(verdict(gain))
+    text += "." if told is not None else "; the difference cannot be told from the seeds."
+    return Finding(text, told, gain)
+
+
+STUDY = Study(
+    name="capacity",
+    title="Which teacher?",
+    question="Is the largest teacher the best one?",
+    config=CapacityConfig,
+    plan=plan,
+    findings=findings,
+    exhibits=exhibits,
+)

@@ -1,0 +1,110 @@
+"""Chains: students that teach students, with and without a large teacher at the beginning.
+
+A teacher assistant stands between a large teacher and a small student (Mirzadeh et al. 2020,
+arXiv:1902.03393). Born-again networks teach the next generation of the same network (Furlanello et
+al. 2018, arXiv:1805.04770); the first generation is self-distillation. In deep mutual learning two
+students teach each other as they go (Zhang et al. 2018, arXiv:1706.00384). Every seed has a chain
+of its own.
+"""
+
+from __future__ import annotations
+
+from kdlab.arms.arm import Arm, Graduate, Network, Peer, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+
+ALONE, DIRECT, ASSISTANT, VIA, MIDDLE, PEERS = (
+    "labels only", "direct", "assistant", "via the assistant", "from the middle", "peers",
+)  # fmt: skip
+MUTUAL = {"temperature": 1.0, "alpha": 0.5}
+"""Mutual learning weighs CE and KL(peer || student) the same and does not soften (section 3.2)."""
+
+
+class ChainsConfig(StudyConfig):
+    """Who stands in the middle, and how many generations follow each other."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    student: str = revised(DistilConfig, "student", default="mlp-8")
+    epochs: int = revised(DistilConfig, "epochs", default=40)
+    assistant: str = setting(
+        "mlp-32",
+        "Assistant",
+        "The network in the middle: taught by the teacher, it teaches the student.",
+        max_length=40,
+        pattern=r"^[a-z0-9-]+$",
+        network=True,
+    )
+    generations: int = setting(
+        3,
+        "Generations",
+        "How many students of the same size follow the one on labels only, each taught by the one "
+        "before.",
+        ge=1,
+        le=8,
+        high=5,
+        unit="generations",
+    )
+
+
+def plan(config: ChainsConfig, classes: tuple[str, ...]) -> Plan:
+    """Labels only, straight from the teacher, through an assistant, from a network of the
+    assistant's size that learned from all labels, generations, and two peers."""
+    middle = Network(architecture=config.assistant)
+    steps = [
+        Arm.of(
+            config,
+            generation(n),
+            "Taught by itself (generation 1)" if n == 1 else f"Generation {n}",
+            teachers=(Graduate(generation(n - 1)),),
+        )
+        for n in range(1, config.generations + 1)
+    ]
+    return Plan(
+        (
+            Arm.baseline(config),
+            Arm.of(config, DIRECT, "Straight from the teacher"),
+            Arm.of(
+                config, ASSISTANT, f"The assistant, {config.assistant}", student=config.assistant
+            ),
+            Arm.of(config, VIA, "Through the assistant", teachers=(Graduate(ASSISTANT),)),
+            Arm.of(
+                config, MIDDLE, f"From a {config.assistant} trained on labels", teachers=(middle,)
+            ),
+            *steps,
+            Arm.of(config, PEERS, "Two students teach each other", teachers=(Peer(),), **MUTUAL),
+        )
+    )
+
+
+def generation(n: int) -> str:
+    """The arm of generation ``n``; 0 is the student on labels only."""
+    return ALONE if n == 0 else f"generation {n}"
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """Whether a detour is better than the straight way, and what can be had without a teacher."""
+    config = history.config
+    assert isinstance(config, ChainsConfig)
+    last = generation(config.generations)
+    return [
+        compared(history, VIA, DIRECT),
+        compared(history, VIA, MIDDLE),
+        compared(history, generation(1), ALONE),
+        *([compared(history, last, generation(1))] if config.generations > 1 else []),
+        compared(history, PEERS, ALONE),
+        compared(history, last, DIRECT),
+    ]
+
+
+STUDY = Study(
+    name="chains",
+    title="Chains of teachers",
+    question="Does knowledge survive a chain, and can a network teach itself?",
+    config=ChainsConfig,
+    plan=plan,
+    findings=findings,
+)

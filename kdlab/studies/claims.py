@@ -1,0 +1,190 @@
+"""Claims of articles about distillation, each put to the test by arms under one budget.
+
+A claim holds where every contrast that it implies holds, with a 95 % interval over seeds; it
+depends where some do and others do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kdlab.arms.arm import Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.intervals import paired_gain
+from kdlab.settings import revised
+from kdlab.studies.claim_trials import TEACHER, TRIALS, ClaimName, Contrast, Trial
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import points
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+
+if TYPE_CHECKING:
+    from kdlab.arms.workshop import Workshop
+    from kdlab.events import Exhibit
+
+MARGIN = 0.01
+"""As good as: at most one point of accuracy worse."""
+STORED_SEED, OTHER_SEED = 0, 100
+"""Where seeds begin for the verdicts that come with the lab, and on the page."""
+
+HOLDS, NOT, DEPENDS, OPEN = "holds", "does not hold", "depends", "cannot be told"
+
+
+class ClaimsConfig(StudyConfig):
+    """Which claim is tested. The seeds here are others than those of the stored verdicts."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    epochs: int = revised(DistilConfig, "epochs", default=30)
+    first_seed: int = revised(DistilConfig, "first_seed", default=OTHER_SEED)
+    claim: ClaimName = setting(
+        "temperature-generalises",
+        "Claim",
+        "What an article says, tested by its own arms.",
+        words={name: trial.title for name, trial in TRIALS.items()},
+    )
+
+
+def of_claim(name: str, **changes: Any) -> ClaimsConfig:
+    """The settings in which the claim ``name`` is tested, with ``changes``."""
+    return ClaimsConfig.parse({"claim": name, **TRIALS[name].settings, **changes})
+
+
+def plan(config: ClaimsConfig, classes: tuple[str, ...]) -> Plan:
+    """The arms of the claim's trial."""
+    return TRIALS[config.claim].plan(config, classes)
+
+
+def answers(history: StudyHistory) -> list[Finding]:
+    """One finding for each thing that the claim implies; ``holds`` says whether it is so."""
+    trial = _trial(history)
+    return [*_facts(history, trial), *(_contrast(history, c) for c in trial.contrasts)]
+
+
+def verdict_of(found: Sequence[Finding]) -> str:
+    """holds, does not hold, depends, or cannot be told."""
+    told = [finding.holds for finding in found]
+    if told and all(told):
+        return HOLDS
+    if any(told):
+        return DEPENDS
+    return NOT if False in told else OPEN
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """The verdict, and what it rests on."""
+    found = answers(history)
+    verdict = verdict_of(found)
+    holds = {HOLDS: True, NOT: False}.get(verdict)
+    as_said = sum(finding.holds is True for finding in found)
+    text = f"Here the claim {WORDS[verdict]}: {as_said} of {len(found)} answers are as it says."
+    return [Finding(text, holds), *found, *_notes(history)]
+
+
+WORDS = {
+    HOLDS: "holds",
+    NOT: "does not hold",
+    DEPENDS: "holds in part",
+    OPEN: "cannot be told from chance",
+}
+
+
+def _trial(history: StudyHistory) -> Trial:
+    assert isinstance(history.config, ClaimsConfig)
+    return TRIALS[history.config.claim]
+
+
+def _contrast(history: StudyHistory, contrast: Contrast) -> Finding:
+    own = history.values(contrast.arm)
+    assert history.started is not None, "nothing was trained"
+    if contrast.against == TEACHER:
+        other, name = (history.started.teacher_accuracy,) * len(own), "the teacher"
+    else:
+        other = history.values(contrast.against)
+        name = f"“{history.label(contrast.against)}”"
+    gain = paired_gain(other, own, history.resolution())
+    low, high = gain["ci95"] or (-1.0, 1.0)
+    kept = contrast.expected == "kept"
+    least = -MARGIN if kept else 0.0
+    above, below = low > least, high < least
+    if kept:
+        words = "is as good as" if above else "is worse than" if below else "may be worse than"
+    else:
+        words = "is better than" if above else "is worse than" if below else "cannot be told from"
+    as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
+    holds = True if as_said else False if otherwise else None
+    text = f"“{history.label(contrast.arm)}” {words} {name}: {points(gain)}."
+    return Finding(text, holds, gain)
+
+
+def _facts(history: StudyHistory, trial: Trial) -> list[Finding]:
+    """What follows from counting, without chance."""
+    cost = {name: done.cost for name, done in history.done.items()}
+    assert history.finished is not None, "facts are told at the end"
+    teacher = history.finished.teachers[0]
+    if trial.name == "temperature-compresses":
+        counts = {cost[name]["parameters"] for name in ("T=1", "T=16")}
+        text = f"{counts.pop():,} parameters at every temperature: T compresses nothing."
+        return [Finding(text, False)] if not counts else []
+    if trial.name == "weights-of-the-teacher":
+        own, theirs = cost["fresh"]["parameters"], teacher["parameters"]
+        text = (
+            f"{theirs:,} weights do not fit into a network of {own:,}: of its layers only the "
+            "first has the shape of the teacher's."
+        )
+        return [Finding(text, False)]
+    if trial.name == "faster":
+        own, alone = (cost[arm]["flops_per_image"] for arm in ("taught", "labels only"))
+        ratio = teacher["flops_per_image"] / own
+        text = f"The student needs {ratio:.1f} times fewer FLOPs an image than its teacher."
+        why = (
+            f"The same student on labels only needs {alone:,} FLOPs, the distilled one {own:,}: "
+            "what is fast is the size."
+        )
+        return [Finding(text, ratio > 1), Finding(why, own < alone)]
+    return []
+
+
+def _notes(history: StudyHistory) -> list[Finding]:
+    """What was measured besides, and decides nothing."""
+    name = _trial(history).name
+    if name == "tuned-on-validation":
+        gap = paired_gain(history.values("tuned"), history.values("tuned", "validation"))
+        text = (
+            "After fine-tuning the accuracy on validation images says nothing more: it is "
+            f"{points(gap)} above that on test images."
+        )
+        return [Finding(text, None, gap)]
+    if name == "faster" and (times := history.exhibits.get("latency")):
+        text = (
+            f"One image takes {times['teacher']:.3f} ms with the teacher and "
+            f"{times['student']:.3f} ms with the student (medians) on {times['machine']}."
+        )
+        return [Finding(text)]
+    return []
+
+
+def exhibits(config: ClaimsConfig, shop: Workshop) -> Iterator[Exhibit]:
+    """For speed: milliseconds for one image on this machine."""
+    if config.claim != "faster":
+        return
+    from kdlab import profiling
+    from kdlab.events import Exhibit
+
+    modules = {"teacher": shop.teacher.module, "student": shop.done["taught"].modules[0]}
+    times: dict[str, Any] = {
+        name: round(profiling.latency_ms(module, shop.split.shape, 1).median, 4)
+        for name, module in modules.items()
+    }
+    yield Exhibit(name="latency", content={**times, "machine": profiling.machine()})
+
+
+STUDY = Study(
+    name="claims",
+    title="What the articles say",
+    question="Does it hold when it is measured?",
+    config=ClaimsConfig,
+    plan=plan,
+    findings=findings,
+    exhibits=exhibits,
+)

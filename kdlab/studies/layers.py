@@ -1,0 +1,129 @@
+"""Layer by layer: hidden layers of the student learn from hidden layers of the teacher.
+
+Hints (FitNets: Romero et al. 2015, arXiv:1412.6550) reproduce them through a trained linear map,
+attention transfer (Zagoruyko and Komodakis 2017, arXiv:1612.03928) asks only where a layer is
+active. An article recommends "layer-wise distillation" for deep networks; its code has none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from kdlab import models
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.values import SEVERAL
+
+PAIR = re.compile(r"([1-9]\d?):([1-9]\d?)")
+
+
+def _pair(value: str) -> str:
+    if not PAIR.fullmatch(value):
+        raise ValueError(f"{value[:20]!r} is no pair like 1:2")
+    return value
+
+
+Pairs = Annotated[tuple[Annotated[str, AfterValidator(_pair)], ...], *SEVERAL]
+
+
+class LayersConfig(StudyConfig):
+    """Which layers are compared, and how much they count."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    student: str = revised(DistilConfig, "student", default="mlp-16-16")
+    epochs: int = revised(StudyConfig, "epochs", default=40)
+    pairs: Pairs = setting(
+        ("1:1", "2:2"),
+        "Layers compared",
+        "Pairs, the student's layer : the teacher's layer, hidden layers counted from 1. For "
+        "example 1:2: the student's first layer learns from the teacher's second.",
+        min_length=1,
+        max_length=8,
+        form="pairs like 1:1, 2:2",
+    )
+    layer_alpha: float = setting(
+        0.5,
+        "alpha of the layers",
+        "L = (1 − alpha) CE + alpha · weight · Σ layers. At 0.5 the method has its published "
+        "weight: 100 for hints, 1000 for attention.",
+        ge=0.01,
+        le=1,
+        step=0.05,
+    )
+    two_stages: bool = setting(
+        False,
+        "Hints first, then soft targets",
+        "As in the FitNets paper: half of the epochs on hints alone, the other half on soft "
+        "targets.",
+    )
+
+
+def numbered(pairs: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """("1:2",) -> ((0, 1),): student's layer and teacher's layer, counted from 0."""
+    found = (PAIR.fullmatch(pair) for pair in pairs)
+    return tuple((int(m[1]) - 1, int(m[2]) - 1) for m in found if m)
+
+
+def have_maps(config: LayersConfig) -> bool:
+    """Whether the layers of both networks have a height and a width, which attention needs."""
+    return all(
+        "points" not in models.find(name).accepts for name in (config.student, config.teacher)
+    )
+
+
+def plan(config: LayersConfig, classes: tuple[str, ...]) -> Plan:
+    """Labels only, soft targets, hints; attention transfer where layers are maps; hints first and
+    then soft targets where that is asked for."""
+    own: dict[str, Any] = {"layers": numbered(config.pairs)}
+    arms = [
+        Arm.baseline(config),
+        Arm.of(config, "soft", "Soft targets", method="soft-targets"),
+        Arm.of(config, "hints", "Hints", method="hints", alpha=config.layer_alpha, **own),
+    ]
+    if have_maps(config):
+        arms.append(
+            Arm.of(
+                config, "attention", "Attention transfer", method="attention",
+                alpha=config.layer_alpha, **own,
+            )
+        )  # fmt: skip
+    if config.two_stages and config.epochs > 1:
+        first = config.epochs // 2
+        arms += [
+            Arm.of(
+                config, "stage 1", "Stage 1: hints alone", method="hints", alpha=1.0, epochs=first,
+                **own,
+            ),
+            Arm.of(
+                config, "stage 2", "Stage 2: then soft targets", method="soft-targets",
+                epochs=config.epochs - first, after="stage 1",
+            ),
+        ]  # fmt: skip
+    return Plan(tuple(arms))
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """Each way of comparing layers against labels alone, and against soft targets."""
+    found = [compared(history, "soft")]
+    for name in ("hints", "attention", "stage 2"):
+        if name in history.done:
+            found += [compared(history, name), compared(history, name, "soft")]
+    return found
+
+
+STUDY = Study(
+    name="layers",
+    title="Layer by layer",
+    question="Does a student learn more from its teacher's layers than from its answers?",
+    config=LayersConfig,
+    plan=plan,
+    findings=findings,
+)

@@ -1,0 +1,211 @@
+"""Compare methods: the same pair, budget and seeds, and the same number of trials for each.
+
+A method that was tuned beats one that was not, whatever the method (see Tian et al. 2020,
+arXiv:1910.10699, whose weights were tuned on one pair and used for all). Here every method has the
+same number of trials of alpha, and labels only as many of its learning rate; what is best on
+validation images is trained again with seeds that the trials have not used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from kdlab import models
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError
+from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
+from kdlab.methods import METHODS, find
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.values import SEVERAL
+
+if TYPE_CHECKING:
+    from kdlab.arms.workshop import Workshop
+
+ALONE = "labels only"
+CHOICE = tuple(name for name in METHODS if name != "labels-only")
+OTHER_SEEDS = 500
+"""Trials have seeds of their own: those of the study and so many more."""
+ALPHAS = (0.1, 0.99)
+"""Between these alpha is tried, evenly in its log-odds; 0.5 is the published weight."""
+SPREAD = 4.0
+"""Learning rates are tried from a part of the configuration's to so many times as much."""
+Name = Annotated[str, Field(max_length=40)]
+
+
+class MethodsConfig(StudyConfig):
+    """Which methods, and how much they are tuned."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    epochs: int = revised(DistilConfig, "epochs", default=30)
+    methods: Annotated[tuple[Name, ...], *SEVERAL] = setting(
+        ("soft-targets", "logit-standardisation", "dkd", "dist", "hints"),
+        "Methods",
+        "What is compared. Those that compare maps need convolutional networks.",
+        min_length=1,
+        max_length=len(CHOICE),
+        options=CHOICE,
+        words={name: METHODS[name].label for name in CHOICE},
+    )
+    trials: int = setting(
+        4,
+        "Trials each",
+        "Values of alpha that are tried for every method, and of the learning rate for labels "
+        "only. Validation images choose.",
+        ge=1,
+        le=12,
+        high=8,
+        unit="trials",
+    )
+    trial_seeds: int = setting(
+        2, "Seeds of a trial", "Students of each trial, of other seeds.", ge=1, le=8, unit="seeds"
+    )
+
+
+def plan(config: MethodsConfig, classes: tuple[str, ...]) -> Plan:
+    """Labels only and one arm a method; ConfigError where the networks do not suit a method."""
+    maps = ["points" not in models.find(n).accepts for n in (config.teacher, config.student)]
+    for name in config.methods:
+        method = find(name)
+        if name not in CHOICE:
+            raise ConfigError(
+                f"methods has {name}",
+                ", ".join(CHOICE),
+                "Labels only is always there: leave it out",
+            )
+        if ("maps" in method.needs and not all(maps)) or (
+            method.reads_features and maps[0] != maps[1]
+        ):
+            raise ConfigError(
+                f"methods has {name}, with {config.teacher} and {config.student}",
+                "two convolutional networks" + ("" if "maps" in method.needs else ", or two MLPs"),
+                f"Choose such networks, or leave {name} out",
+            )
+    return Plan(
+        (
+            Arm.baseline(config),
+            *(Arm.of(config, name, METHODS[name].label, method=name) for name in config.methods),
+        )
+    )
+
+
+def values(config: MethodsConfig, arm: Arm) -> list[float]:
+    """What is tried for ``arm``: of alpha, or of the learning rate for labels only."""
+    share = [n / (config.trials - 1) for n in range(config.trials)] if config.trials > 1 else [0.5]
+    if arm.name == ALONE:
+        rates = [config.learning_rate * SPREAD ** (2 * s - 1) for s in share]
+        return [min(1.0, float(f"{rate:.2g}")) for rate in rates]
+    low, high = (math.log(a / (1 - a)) for a in ALPHAS)
+    return [round(1 / (1 + math.exp(-low - s * (high - low))), 2) for s in share]
+
+
+def what(arm: str) -> str:
+    """The field of an arm that is tuned."""
+    return "learning_rate" if arm == ALONE else "alpha"
+
+
+def tune(config: MethodsConfig, plan: Plan, shop: Workshop) -> Generator[Event, None, Plan]:
+    """Every trial of every arm on other seeds; the best on validation takes the arm's place. Ends
+    with the exhibit "tuning"."""
+    from kdlab.arms.run import run_arms
+
+    trials: dict[str, tuple[str, float]] = {}
+    arms: list[Arm] = []
+    for arm in plan.arms:
+        for n, value in enumerate(values(config, arm)):
+            name = f"{arm.name} {n}"
+            trials[name] = (arm.name, value)
+            arms.append(replace(_at(arm, value), name=name))
+    seeds = {"first_seed": config.first_seed + OTHER_SEEDS, "seeds": config.trial_seeds}
+    # what is trained here is no result, and those of the same name are not mixed up
+    apart = replace(shop, config=config.model_copy(update=seeds), done={})
+    found: dict[str, float] = {}
+    told = {arm.name: 0.0 for arm in arms}
+    for event in run_arms(Plan(tuple(arms)), apart):
+        if isinstance(event, ArmEpoch):
+            told[event.arm] = event.epoch / event.epochs
+            share = round(100 * sum(told.values()) / len(told))
+            yield Progress(stage=f"tuning on validation images, {share} %", done=share, total=100)
+        elif isinstance(event, ArmDone):
+            found[event.arm] = _mean(event.validation)
+    chosen: dict[str, str] = {}
+    for name, (arm_name, _) in trials.items():
+        best = chosen.get(arm_name)
+        if best is None or found[name] > found[best]:
+            chosen[arm_name] = name
+    rows = [
+        {
+            "arm": arm_name,
+            "what": what(arm_name),
+            "value": value,
+            "validation": found[name],
+            "chosen": chosen[arm_name] == name,
+        }
+        for name, (arm_name, value) in trials.items()
+    ]
+    content = {"trials": rows, "seeds": list(apart.seeds)}
+    yield Exhibit(name="tuning", content=content)
+    return tuned(plan, {"tuning": content})
+
+
+def tuned(plan: Plan, exhibits: Mapping[str, dict[str, Any]]) -> Plan:
+    """The plan with what the trials have chosen, as the exhibit "tuning" tells it."""
+    best = {row["arm"]: row["value"] for row in exhibits["tuning"]["trials"] if row["chosen"]}
+    return replace(plan, arms=tuple(_chosen(arm, best[arm.name]) for arm in plan.arms))
+
+
+def _mean(values: tuple[float, ...]) -> float:
+    """-1 where a student's numbers are none: it is not chosen."""
+    mean = sum(values) / len(values)
+    return mean if math.isfinite(mean) else -1.0
+
+
+def _chosen(arm: Arm, value: float) -> Arm:
+    words = what(arm.name).replace("_", " ")
+    return replace(_at(arm, value), label=f"{arm.label}, {words} {value:g}")
+
+
+def _at(arm: Arm, value: float) -> Arm:
+    if what(arm.name) == "alpha":
+        return replace(arm, alpha=value)
+    return replace(arm, learning_rate=value)
+
+
+def ranking(history: StudyHistory) -> list[tuple[str, dict[str, Any]]]:
+    """(method, gain over labels only) of the methods that are done, the largest gain first."""
+    gains = [(str(arm["name"]), history.gain(str(arm["name"]))) for arm in history.arms]
+    found = [(name, gain) for name, gain in gains if gain is not None and name != ALONE]
+    return sorted(found, key=lambda row: -row[1]["mean"])
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """The first against the second, the first against plain soft targets, and the last."""
+    names = [name for name, _ in ranking(history)]
+    found = [compared(history, names[0])]
+    if len(names) > 1:
+        found.append(compared(history, names[0], names[1]))
+        found.append(compared(history, names[-1]))
+    if "soft-targets" in names and names[0] != "soft-targets" and names[1] != "soft-targets":
+        found.insert(2, compared(history, names[0], "soft-targets"))
+    return found
+
+
+STUDY = Study(
+    name="methods",
+    title="Compare methods",
+    question="Which method teaches best, when all are tuned alike?",
+    config=MethodsConfig,
+    plan=plan,
+    tune=tune,
+    tuned=tuned,
+    findings=findings,
+)

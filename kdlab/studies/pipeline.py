@@ -1,0 +1,170 @@
+"""Train big, distil, fine-tune, test: the four stages, and what fine-tuning on validation spoils.
+
+An article fine-tunes the distilled student on the validation set. More labels help, but from then
+on the validation accuracy is a training accuracy: it says nothing of new images and cannot choose
+among students any more. The same fine-tuning on one half leaves the other half honest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import TeacherConfig
+from kdlab.intervals import paired_gain, verdict
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared, points
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+
+if TYPE_CHECKING:
+    from kdlab.arms.workshop import Workshop
+    from kdlab.events import Exhibit
+
+HALVES = "halves"
+
+
+class PipelineConfig(StudyConfig):
+    """How long the distilled student is fine-tuned, and how fast."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    tuning_epochs: int = setting(
+        40,
+        "Epochs of fine-tuning",
+        "Passes over the validation images after distilling, on their labels alone.",
+        ge=1,
+        le=500,
+        unit="epochs",
+        low=5,
+        high=200,
+        step=5,
+    )
+    tuning_rate: float = setting(
+        0.003,
+        "Learning rate of fine-tuning",
+        "Peak of its one-cycle schedule (Adam).",
+        ge=1e-5,
+        le=1,
+        scale="log",
+        low=1e-4,
+        high=0.1,
+    )
+
+
+def plan(config: PipelineConfig, classes: tuple[str, ...]) -> Plan:
+    """Distilled and labels only, each as it is, fine-tuned on validation, and on half of it."""
+    tuned: dict[str, Any] = {
+        "epochs": config.tuning_epochs,
+        "learning_rate": config.tuning_rate,
+        "labels": "all",
+        "label_noise": 0.0,
+    }
+    whole = {**tuned, "learns_from": "validation"}
+    half = {**tuned, "learns_from": "half of validation"}
+    return Plan(
+        (
+            Arm.baseline(config),
+            Arm.of(config, "distilled", "Distilled"),
+            Arm.baseline(
+                config, "labels tuned", "Labels only, then fine-tuned", after="labels only", **whole
+            ),
+            Arm.baseline(
+                config, "tuned", "Distilled, then fine-tuned", after="distilled", **whole
+            ),
+            Arm.baseline(
+                config, "labels half", "Labels only, then fine-tuned on half", after="labels only",
+                **half,
+            ),
+            Arm.baseline(
+                config, "half", "Distilled, then fine-tuned on half", after="distilled", **half
+            ),
+        ),
+        against={"tuned": "labels tuned", "half": "labels half"},
+    )  # fmt: skip
+
+
+def exhibits(config: PipelineConfig, shop: Workshop) -> Iterator[Exhibit]:
+    """Accuracy on both halves of the validation images, of which the first was learned by the arms
+    "half": {arm: {first, second}}, one number a seed."""
+    from kdlab import metrics
+    from kdlab.data.split import Part
+    from kdlab.events import Exhibit
+
+    whole = shop.split.validation
+    middle = len(whole.targets) // 2
+    content: dict[str, dict[str, list[float]]] = {}
+    for name in ("distilled", "tuned", "half"):
+        for half, place in (("first", slice(None, middle)), ("second", slice(middle, None))):
+            part = Part(whole.inputs[place], whole.targets[place])
+            found = metrics.accuracy(shop.done[name].logits(part), part.targets.to(shop.where))
+            content.setdefault(name, {})[half] = [round(v, 6) for v in found]
+    yield Exhibit(name=HALVES, content=content)
+
+
+def opened(
+    history: StudyHistory,
+    after: str,
+    before: str,
+    seen: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> dict[str, Any]:
+    """By how much the gap of ``after``, validation minus test accuracy, is wider than that of
+    ``before``, paired by seed. What validation and test images differ in by chance is in both, and
+    drops out. ``seen``: accuracies of ``after`` and ``before`` to use instead of validation."""
+    told = seen or (history.values(after, "validation"), history.values(before, "validation"))
+    wide, narrow = (
+        [v - t for v, t in zip(values, history.values(arm), strict=True)]
+        for values, arm in zip(told, (after, before), strict=True)
+    )
+    return paired_gain(narrow, wide, history.resolution())
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """What distilling and fine-tuning bring, and what the second does to validation."""
+    wider = opened(history, "tuned", "distilled")
+    told = verdict(wider)
+    words = {"helped": "spoils", "hurt": "does not spoil", "unclear": "cannot be shown to spoil"}
+    top = history.values("tuned", "validation")
+    found = [
+        compared(history, "distilled"),
+        compared(history, "tuned", "distilled"),
+        compared(history, "tuned"),
+        Finding(
+            f"Fine-tuning {words.get(told, 'with one seed cannot be shown to spoil')} validation: "
+            f"its gap to test widens by {points(wider)}.",
+            {"helped": True, "hurt": False}.get(told),
+            wider,
+        ),
+        Finding(
+            f"After it all {len(top)} students have the same validation accuracy, "
+            f"{100 * top[0]:.1f} %: it cannot choose among them."
+            if len(set(top)) == 1 < len(top)
+            else f"After it validation accuracies lie between {100 * min(top):.1f} and "
+            f"{100 * max(top):.1f} %, of images that were learned."
+        ),
+    ]
+    halves = history.exhibits.get(HALVES)
+    if halves:
+        learned, other = (
+            opened(history, "half", "distilled", (halves["half"][n], halves["distilled"][n]))
+            for n in ("first", "second")
+        )
+        found.append(
+            Finding(
+                f"Fine-tuned on one half, the gap of that half widens by {points(learned)}, that "
+                f"of the other half by {points(other)}."
+            )
+        )
+    return found
+
+
+STUDY = Study(
+    name="pipeline",
+    title="Train, distil, fine-tune, test",
+    question="What does each stage bring, and what does fine-tuning on validation spoil?",
+    config=PipelineConfig,
+    plan=plan,
+    findings=findings,
+    exhibits=exhibits,
+)

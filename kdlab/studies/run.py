@@ -1,0 +1,198 @@
+"""A study from its data to its last arm, with the store as its memory."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdlab import checks
+from kdlab.config import DistilConfig
+from kdlab.errors import StoreError
+from kdlab.events import (
+    ArmDone,
+    ArmEpoch,
+    Event,
+    Exhibit,
+    RunFailed,
+    StudyFinished,
+    StudyStarted,
+    TeacherReady,
+    from_json,
+)
+from kdlab.jobs.crew import Crew, Task
+from kdlab.jobs.manager import JobManager
+from kdlab.paths import check_writable
+from kdlab.store import Store
+from kdlab.studies.study import Finding, Study, StudyConfig
+from kdlab.work import one_thread, teacher_of
+
+if TYPE_CHECKING:
+    from kdlab.arms.arm import Plan
+    from kdlab.data.split import DataSplit
+    from kdlab.teachers import Teacher
+
+KIND = "studies"
+EVENTS = "events.jsonl"
+
+
+def run(
+    study: Study, config: StudyConfig, store: Store | None = None, *, cache: bool = True
+) -> Iterator[Event]:
+    """Events of a study: replayed where it is in the store, else trained and kept at its end.
+
+    ConfigError, ModelError or DataError where it cannot be run.
+    """
+    store = store or Store()
+    config = checks.normal(config)
+    known = recall(config, store) if cache else []
+    if known:
+        yield from known
+        return
+    from kdlab import trainer
+
+    checks.possible(config)
+    one_thread()
+    check_writable(store.home)
+    began = time.perf_counter()
+    split = yield from trainer.load_data(config)
+    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    plan = study.plan(config, split.classes)
+    found = yield from teacher_of(config.teacher_config(), split, store, cache)
+    if found is None:
+        return
+    kept: list[Event] = []
+    for event in _trained(study, config, plan, split, found, store, began):
+        if isinstance(event, StudyStarted | ArmEpoch | ArmDone | Exhibit):
+            kept.append(event)
+        elif isinstance(event, StudyFinished) and not checks.may_change(config):
+            lines = "".join(e.to_json() + "\n" for e in [*kept, event])
+            store.record_part(KIND, config, EVENTS, lines.encode())
+        yield event
+        if isinstance(event, RunFailed):
+            return
+
+
+def _trained(
+    study: Study,
+    config: StudyConfig,
+    plan: Plan,
+    split: DataSplit,
+    found: tuple[Teacher, float],
+    store: Store,
+    began: float,
+) -> Iterator[Event]:
+    from kdlab.arms.arm import OWN
+    from kdlab.arms.run import run_arms
+    from kdlab.arms.workshop import Workshop
+
+    teacher, seconds = found
+    shop = Workshop(config, split, teacher, store)
+    shop.seconds[OWN] = seconds
+    if not (yield from shop.prepare(plan.arms)):
+        return
+    if study.tune is not None:
+        plan = yield from study.tune(config, plan, shop)
+    yield started(study, config, plan, shop)
+    students = time.perf_counter()
+    yield from run_arms(plan, shop)
+    yield from study.exhibits(config, shop)
+    now = time.perf_counter()
+    yield StudyFinished(
+        teachers=shop.told(),
+        seconds={
+            "teachers": sum(shop.seconds.values()),
+            "students": now - students,
+            "total": now - began,
+        },
+    )
+
+
+def started(study: Study, config: StudyConfig, plan: Plan, shop: object) -> StudyStarted:
+    """What a study is about to train."""
+    from kdlab import metrics, profiling
+    from kdlab.arms.workshop import Workshop, describe
+
+    assert isinstance(shop, Workshop)
+    split = shop.split
+    arms = [
+        {
+            "name": arm.name,
+            "label": arm.label,
+            "student": arm.student,
+            "against": plan.reference(arm.name),
+            "teacher": ""
+            if arm.alpha == 0
+            else "; ".join(describe(t, config, split.classes) for t in arm.teachers),
+        }
+        for arm in plan.arms
+    ]
+    found = metrics.accuracy(shop.teacher.test_logits.t()[None], split.test.targets)
+    return StudyStarted(
+        fingerprint=config.fingerprint(),
+        study=study.name,
+        dataset=config.dataset,
+        classes=split.classes,
+        input_shape=split.shape,
+        train_size=len(split.train.targets),
+        validation_size=len(split.validation.targets),
+        test_size=len(split.test.targets),
+        seeds=tuple(shop.seeds),
+        arms=arms,
+        teacher_accuracy=found[0],
+        machine=profiling.machine(),
+    )
+
+
+def recall(
+    config: DistilConfig, store: Store | None = None, *, bundled: bool = False
+) -> list[Event]:
+    """The events of a study that is done, or none. ``bundled``: also of those that come with the
+    lab. Needs no torch. What is damaged counts as not there."""
+    store, config = store or Store(), checks.normal(config)
+    if checks.may_change(config):
+        return []
+    content = store.part(KIND, config, EVENTS, bundled=bundled)
+    if content is None:
+        return []
+    try:
+        events = [from_json(line) for line in content.decode().splitlines()]
+    except (StoreError, ValueError):
+        return []
+    begun = any(isinstance(e, StudyStarted) for e in events)
+    return events if begun and isinstance(events[-1], StudyFinished) else []
+
+
+def crew_of(
+    study: Study, manager: JobManager, config: StudyConfig, workers: int, owner: str
+) -> Crew:
+    """The one job of a study."""
+    key = f"{study.name} {checks.normal(config).fingerprint()}"
+    return Crew(manager, [Task(_job, (study.name, config), key)], owner, ahead=TeacherReady)
+
+
+def _job(name: str, config: StudyConfig) -> Iterator[Event]:
+    from kdlab.studies import find
+
+    return run(find(name), config)
+
+
+def record(study: Study, home: Path) -> list[Finding]:
+    """Run a study at its defaults and keep it under ``home``: one that comes with the lab. Its
+    teachers are not kept there."""
+    from kdlab.studies.history import StudyHistory
+
+    config = study.config()
+    with tempfile.TemporaryDirectory() as aside:
+        events = list(run(study, config, Store(Path(aside))))
+        content = Store(Path(aside)).part(KIND, checks.normal(config), EVENTS)
+    assert content is not None, f"the study {study.name} did not come to its end: {events[-1]}"
+    Store(home, bundled=None).record_part(KIND, checks.normal(config), EVENTS, content)
+    return study.findings(StudyHistory(config, events))
+
+
+def outcome(events: Sequence[Event]) -> StudyFinished | RunFailed | None:
+    """How a study ended."""
+    return next((e for e in reversed(events) if isinstance(e, StudyFinished | RunFailed)), None)

@@ -1,0 +1,43 @@
+"""Findings in words: what was compared, by how much they differ, and whether that is sure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kdlab.intervals import verdict
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.study import Finding
+
+
+def points(gain: dict[str, Any]) -> str:
+    """ "+3.1 points (95 % +2.0 to +4.2)", of a gain in fractions."""
+    text = f"{100 * gain['mean']:+.1f} points"
+    if gain["ci95"] is None:
+        return f"{text} (one seed, no interval)"
+    low, high = gain["ci95"]
+    return f"{text} (95 % {100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def compared(
+    history: StudyHistory, arm: str, against: str = "", measure: str = "accuracy"
+) -> Finding:
+    """Whether ``arm`` is better than ``against`` (empty: its arm on labels alone)."""
+    against = against or history.against(arm)
+    gain = history.gain(arm, against, measure)
+    assert gain is not None, f"{arm} and {against} must be done"
+    own, other = history.label(arm), history.label(against)
+    if math.isnan(gain["mean"]):
+        return Finding(f"“{own}” and “{other}”: the loss of a student stopped being a number.")
+    found = verdict(gain)
+    words = {
+        "helped": "is better than",
+        "hurt": "is worse than",
+        "unclear": "cannot be told from",
+        "one seed": "was compared with one seed only with",
+    }[found]
+    return Finding(
+        f"“{own}” {words} “{other}”: {points(gain)}.",
+        {"helped": True, "hurt": False}.get(found),
+        gain,
+    )

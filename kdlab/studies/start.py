@@ -1,0 +1,120 @@
+"""Where a student starts: from fresh weights, from all of its teacher's, or from some layers.
+
+An article calls it distillation to load the teacher's weights into a network of the same size and
+to train that on labels. Here each start is trained both ways, on labels alone and distilled, so
+that what the weights bring and what the teacher's answers bring are told apart. Layers of a teacher
+as a student's first weights are an old means (DistilBERT takes every second one: Sanh et al. 2019,
+arXiv:1910.01108, section 2).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError
+from kdlab.intervals import paired_gain, verdict
+from kdlab.settings import as_text, revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared, points
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.values import SORTED
+
+Layer = Annotated[int, Field(ge=1, le=16)]
+
+
+class StartConfig(StudyConfig):
+    """Which layers are kept, in networks of the same size."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-64-64")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=30)
+    student: str = revised(DistilConfig, "student", default="mlp-64-64")
+    epochs: int = revised(StudyConfig, "epochs", default=30)
+    kept: Annotated[tuple[Layer, ...], *SORTED] = setting(
+        (1,),
+        "Layers kept",
+        "The teacher's layers that a student starts with, counted from 1; the one that gives the "
+        "logits is the last. All others start fresh.",
+        min_length=1,
+        max_length=16,
+    )
+
+
+def plan(config: StartConfig, classes: tuple[str, ...]) -> Plan:
+    """Three starts, each on labels alone and distilled. ConfigError where the student cannot take
+    over the whole teacher, which is of another size."""
+    if config.student != config.teacher:
+        raise ConfigError(
+            f"student is {config.student!r} and teacher is {config.teacher!r}",
+            "the same network for both, since its weights are taken over",
+            "Choose the teacher's network as the student",
+        )
+    numbers = tuple(n - 1 for n in config.kept)
+    some = f"layer{'s' if len(numbers) > 1 else ''} {as_text(config.kept)} of the teacher"
+    whole: dict[str, object] = {"start": "teacher"}
+    part: dict[str, object] = {"start": "teacher", "kept": numbers}
+    return Plan(
+        (
+            Arm.baseline(config, label="Labels only, from scratch"),
+            Arm.of(config, "distilled", "Distilled, from scratch"),
+            Arm.baseline(config, "labels, some", f"Labels only, from {some}", **part),
+            Arm.of(config, "distilled, some", f"Distilled, from {some}", **part),
+            Arm.baseline(config, "labels, all", "Labels only, from all of the teacher", **whole),
+            Arm.of(config, "distilled, all", "Distilled, from all of the teacher", **whole),
+        )
+    )
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """What the start brings, what it costs beside the teacher, and that nothing got smaller."""
+    assert history.finished is not None
+    found = [
+        compared(history, "labels, all", "labels only"),
+        compared(history, "labels, all", "distilled"),
+        beside_teacher(history, "labels, all"),
+        compared(history, "distilled, all", "distilled"),
+        compared(history, "distilled, some", "distilled"),
+    ]
+    own = history.done["labels only"].cost["parameters"]
+    theirs = history.finished.teachers[0]["parameters"]
+    return [
+        *found,
+        Finding(f"Teacher {theirs:,} parameters, student {own:,}: {_smaller(own, theirs)}."),
+    ]
+
+
+def _smaller(own: int, theirs: int) -> str:
+    return "nothing is compressed" if own >= theirs else f"{theirs / own:.1f} times smaller"
+
+
+def beside_teacher(history: StudyHistory, arm: str) -> Finding:
+    """Whether the students of ``arm`` are better than the one teacher that they started as."""
+    assert history.started is not None
+    values = history.values(arm)
+    fixed = [history.started.teacher_accuracy] * len(values)
+    gain = paired_gain(fixed, values, history.resolution())
+    told = verdict(gain)
+    words = {
+        "helped": "is better than the teacher it started as",
+        "hurt": "is worse than the teacher it started as",
+        "unclear": "cannot be told from the teacher it started as",
+        "one seed": "was compared with the teacher with one seed only",
+    }[told]
+    return Finding(
+        f"“{history.label(arm)}” {words}: {points(gain)}.",
+        {"helped": True, "hurt": False}.get(told),
+        gain,
+    )
+
+
+STUDY = Study(
+    name="start",
+    title="Start from the teacher",
+    question="What do the teacher's weights bring as a start, and is that distillation?",
+    config=StartConfig,
+    plan=plan,
+    findings=findings,
+)

@@ -1,0 +1,77 @@
+"""A study: a question, answered by arms that are trained under the same budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from kdlab.arms.arm import Plan
+from kdlab.config import DistilConfig
+from kdlab.settings import revised
+
+if TYPE_CHECKING:
+    from kdlab.arms.workshop import Workshop
+    from kdlab.events import Event, Exhibit
+    from kdlab.studies.history import StudyHistory
+
+
+class StudyConfig(DistilConfig):
+    """What all studies can set. Those that have settings of their own inherit from this."""
+
+    epochs: int = revised(DistilConfig, "epochs", default=60)
+
+
+def setting(default: Any, title: str, description: str, **more: Any) -> Any:
+    """A field of a study's configuration. Limits (``ge``, ``le``, ``pattern`` ...) are pydantic's;
+    everything else is for widgets: ``unit``, ``step``, ``low``, ``high``, ``options`` ...
+
+    ``view=True`` marks a setting that changes only what is drawn: it names no other result, so that
+    the page redraws without training.
+    """
+    limits = {"ge", "le", "pattern", "max_length", "min_length", "default_factory"}
+    own = {name: more.pop(name) for name in list(more) if name in limits}
+    extra = {"group": "study", "unit": "", **more}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer of a study, measured: a sentence with its figures, and how sure it is.
+
+    ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
+    tell. ``gain`` is as :func:`kdlab.intervals.paired_gain` has it, None for what is no gain.
+    """
+
+    text: str
+    holds: bool | None = None
+    gain: dict[str, Any] | None = None
+
+
+def _no_exhibits(config: Any, shop: Workshop) -> Iterator[Exhibit]:
+    return iter(())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a study is made of.
+
+    ``plan(config, classes)`` gives its arms for a data set with these classes; ConfigError where
+    the settings make no plan. ``tune``, where there is one, trains trials before: it gets the plan
+    and a workshop, tells of its progress, and returns the plan with what it has chosen on
+    validation images; ``tuned`` is the same plan from the exhibits of a study that is done.
+    ``exhibits`` shows what accuracy alone does not, from the trained
+    networks in a workshop. ``findings`` says what a finished study found.
+    """
+
+    name: str
+    title: str
+    question: str
+    config: type[StudyConfig]
+    plan: Callable[[Any, tuple[str, ...]], Plan]
+    findings: Callable[[StudyHistory], list[Finding]]
+    tune: Callable[[Any, Plan, Workshop], Generator[Event, None, Plan]] | None = None
+    tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
+    exhibits: Callable[[Any, Workshop], Iterator[Exhibit]] = _no_exhibits

@@ -1,0 +1,100 @@
+"""Several teachers: k networks of different first weights, sizes or expertise, averaged.
+
+Hinton, Vinyals and Dean 2015 distil ensembles (section 4) and specialists (section 5). Articles
+often name "several teachers" without saying how they are put together: here probabilities or logits
+are averaged, with weights.
+"""
+
+from __future__ import annotations
+
+from kdlab.arms.arm import Arm, Average, Network, Plan
+from kdlab.config import TeacherConfig
+from kdlab.settings import revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+
+EXPERTS = 2
+"""Experts share the classes among them in the order of the classes."""
+
+
+class TeachersConfig(StudyConfig):
+    """How many teachers there are, what makes them differ, and how they are averaged."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    teachers: int = setting(
+        3, "Teachers", "How many networks teach together.", ge=2, le=8, unit="networks", high=6
+    )
+    average: Average = setting(
+        "probabilities",
+        "Average of",
+        "Softened probabilities, Σ w softmax(z/T), or logits, Σ w z.",
+        words={"probabilities": "softened probabilities", "logits": "logits"},
+    )
+    first_weight: float = setting(
+        1.0,
+        "Weight of the first",
+        "How much the first teacher counts beside the others, which count 1 each.",
+        ge=0,
+        le=10,
+        step=0.5,
+    )
+
+
+def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
+    """One teacher, k of other seeds, k of falling sizes, experts, and labels only."""
+    seeds = tuple(
+        Network(seed=None if n == 0 else config.teacher_seed + n, weight=_weight(config, n))
+        for n in range(config.teachers)
+    )
+    sizes = tuple(
+        Network(architecture=_smaller(config.teacher, n), weight=_weight(config, n))
+        for n in range(config.teachers)
+    )
+    share = -(-len(classes) // EXPERTS)
+    groups = [tuple(range(len(classes)))[n : n + share] for n in range(0, len(classes), share)]
+    experts = tuple(Network(classes=group) for group in groups if len(group) < len(classes))
+    of = {"average": config.average}
+    arms = [
+        Arm.baseline(config),
+        Arm.of(config, "one", "One teacher"),
+        Arm.of(config, "seeds", f"{config.teachers} of other first weights", teachers=seeds, **of),
+        Arm.of(config, "sizes", f"{config.teachers} of falling size", teachers=sizes, **of),
+    ]
+    if len(experts) == EXPERTS:
+        label = f"{EXPERTS} experts, on half of the classes each"
+        arms.append(Arm.of(config, "experts", label, teachers=experts, **of))
+    return Plan(tuple(arms))
+
+
+def _weight(config: TeachersConfig, n: int) -> float:
+    return config.first_weight if n == 0 else 1.0
+
+
+def _smaller(architecture: str, n: int) -> str:
+    """The network with layers of a half, a quarter ... of the size; the same where that is not
+    free."""
+    family, *sizes = architecture.split("-")
+    if not all(s.isdigit() for s in sizes) or family in ("wrn",) or not sizes:
+        return architecture
+    return "-".join([family, *(str(max(1, int(s) >> n)) for s in sizes)])
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """Whether several teachers are better than one."""
+    return [
+        compared(history, "seeds", "one"),
+        compared(history, "sizes", "one"),
+        *([compared(history, "experts", "one")] if "experts" in history.done else []),
+    ]
+
+
+STUDY = Study(
+    name="teachers",
+    title="Several teachers",
+    question="Do several teachers together teach better than one?",
+    config=TeachersConfig,
+    plan=plan,
+    findings=findings,
+)

@@ -1,0 +1,122 @@
+"""Does a higher temperature generalise better? The same student over many T, and how its accuracy
+changes with every doubling of T.
+
+Articles say so of soft targets ("a higher temperature improves the generalisation of the
+student"). Hinton, Vinyals and Dean 2015 (section 3) found otherwise: with 300 units and more all T
+above 8 were alike, with 30 units 2.5 to 4 worked much better than higher or lower.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import TeacherConfig
+from kdlab.intervals import paired_gain, verdict
+from kdlab.settings import as_text, revised
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import compared, points
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.values import SORTED
+
+Temperature = Annotated[float, Field(ge=0.05, le=1000)]
+
+
+class TemperatureConfig(StudyConfig):
+    """Which temperatures are compared."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    temperatures: Annotated[tuple[Temperature, ...], *SORTED] = setting(
+        (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+        "Temperatures",
+        "Values of T, each with students of its own. T = 1 are the teacher's probabilities.",
+        min_length=2,
+        max_length=16,
+    )
+
+
+def name_of(temperature: float) -> str:
+    """The arm of a temperature."""
+    return f"T = {as_text([temperature])}"
+
+
+def plan(config: TemperatureConfig, classes: tuple[str, ...]) -> Plan:
+    """Labels only, and one arm a temperature; alpha and all else are the same."""
+    taught = (
+        Arm.of(config, name_of(t), f"T = {as_text([t])}", temperature=t)
+        for t in config.temperatures
+    )
+    return Plan((Arm.baseline(config), *taught))
+
+
+def slopes(temperatures: Sequence[float], values: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """The least-squares slope of ``values`` over log2 T, one a seed: by how much a value changes
+    with every doubling of T. ``values``: for each of at least two temperatures one a seed."""
+    x = [math.log2(t) for t in temperatures]
+    middle = sum(x) / len(x)
+    spread = sum((v - middle) ** 2 for v in x)
+    seeds = zip(*values, strict=True)
+    return tuple(
+        sum((v - middle) * y for v, y in zip(x, seed, strict=True)) / spread for seed in seeds
+    )
+
+
+def slope(history: StudyHistory, measure: str = "accuracy") -> dict[str, Any]:
+    """{mean, ci95, seeds} of the change of ``measure`` with every doubling of T, over seeds."""
+    config = history.config
+    assert isinstance(config, TemperatureConfig)
+    values = [history.values(name_of(t), measure) for t in config.temperatures]
+    found = slopes(config.temperatures, values)
+    return paired_gain([0.0] * len(found), found)
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """The slope, the highest T against the lowest, and against T = 1, T as validation
+    chooses it, and what calibration does."""
+    config = history.config
+    assert isinstance(config, TemperatureConfig)
+    first, *_, last = config.temperatures
+    gain = slope(history)
+    found = verdict(gain)
+    words = {
+        "helped": "A higher T is better here",
+        "hurt": "A higher T is worse here",
+        "unclear": "That a higher T is better or worse cannot be told here",
+        "one seed": "One seed only",
+    }[found]
+    answer = Finding(
+        f"{words}: every doubling of T from {as_text([first])} to {as_text([last])} changes the "
+        f"test accuracy by {points(gain)}.",
+        {"helped": True, "hurt": False}.get(found),
+        gain,
+    )
+    told = [answer, compared(history, name_of(last), name_of(first))]
+    if 1.0 in config.temperatures[1:-1]:
+        told.append(compared(history, name_of(last), name_of(1.0)))
+    best = max(config.temperatures, key=lambda t: history.mean(name_of(t), "validation")[0])
+    chosen = history.gain(name_of(best))
+    assert chosen is not None
+    told += [
+        Finding(
+            f"Validation chooses T = {as_text([best])}: against labels only {points(chosen)}.",
+            {"helped": True, "hurt": False}.get(verdict(chosen)),
+            chosen,
+        ),
+        Finding(f"Each doubling changes the calibration error by {points(slope(history, 'ece'))}."),
+    ]
+    return told
+
+
+STUDY = Study(
+    name="temperature",
+    title="A higher temperature?",
+    question="Does a higher T generalise better?",
+    config=TemperatureConfig,
+    plan=plan,
+    findings=findings,
+)

@@ -1,0 +1,134 @@
+"""When does it help? One thing is varied at a time, and the gain over labels only is drawn.
+
+What is known of it: soft targets help most where labels are few or the student would overfit
+(Hinton, Vinyals and Dean 2015, sections 4 and 6), a much larger teacher can teach worse (Mirzadeh
+et al. 2020, arXiv:1902.03393), and so can one that was trained for too long (Cho and Hariharan
+2019, arXiv:1910.01348). Each panel measures one of these on the pair at hand.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from kdlab import models
+from kdlab.arms.arm import Arm, Plan
+from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError
+from kdlab.intervals import verdict
+from kdlab.settings import revised
+from kdlab.studies.factors import FACTORS, Factor, FactorName
+from kdlab.studies.history import StudyHistory
+from kdlab.studies.sentences import points
+from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.values import SEVERAL
+
+
+class WhenConfig(StudyConfig):
+    """Which things are varied. What is not varied in a panel is as the other settings say."""
+
+    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    epochs: int = revised(DistilConfig, "epochs", default=30)
+    seeds: int = revised(DistilConfig, "seeds", default=5)
+    factors: Annotated[tuple[FactorName, ...], *SEVERAL] = setting(
+        tuple(FACTORS),
+        "What is varied",
+        "One panel each. In a panel everything else is as these settings say.",
+        min_length=1,
+        max_length=len(FACTORS),
+        options=tuple(FACTORS),
+        words={name: factor.label for name, factor in FACTORS.items()},
+    )
+
+
+def along(config: WhenConfig, factor: Factor) -> tuple[Any, ...]:
+    """The values of ``factor``, small to large, the configuration's own among them."""
+    values = {*factor.values, factor.value(config)}
+    return tuple(sorted(values, key=lambda v: math.inf if v == "all" else v))
+
+
+def arm_of(config: WhenConfig, factor: Factor, value: Any) -> str:
+    """The name of the distilled student at ``value``: "distilled" where that is the configuration's
+    own, else like "labels 30"."""
+    return "distilled" if value == factor.value(config) else f"{factor.name} {value}"
+
+
+def plan(config: WhenConfig, classes: tuple[str, ...]) -> Plan:
+    """Of every value of every factor one student on labels only and one distilled. What is the
+    same as the configuration's own is trained once."""
+    if "width" in config.factors and not models.find(config.student).sizes:
+        raise ConfigError(
+            f"student is {config.student!r}, which has no width to vary",
+            "an MLP or a small CNN as the student, like mlp-16 or cnn-8",
+            "Choose such a student, or leave the width out",
+        )
+    arms = [Arm.baseline(config), Arm.of(config, "distilled", "Distilled")]
+    against: dict[str, str] = {}
+    for name in config.factors:
+        factor = FACTORS[name]
+        for value in along(config, factor):
+            if value == factor.value(config):
+                continue
+            changes = factor.change(config, value)
+            words = f"{factor.label} {value}"
+            own = arm_of(config, factor, value)
+            arms.append(Arm.of(config, own, words, **changes))
+            if factor.apart:
+                alone = f"{own} alone"
+                arms.append(Arm.baseline(config, alone, f"{words}, labels only", **changes))
+                against[own] = alone
+    return Plan(tuple(arms), against)
+
+
+def panel(history: StudyHistory, name: FactorName) -> list[tuple[Any, dict[str, Any]]]:
+    """(value, gain over labels only) of the values of one factor that are done, small to large;
+    gains as :func:`kdlab.intervals.paired_gain` has them."""
+    config = history.config
+    assert isinstance(config, WhenConfig)
+    factor = FACTORS[name]
+    found = [(v, history.gain(arm_of(config, factor, v))) for v in along(config, factor)]
+    return [(value, gain) for value, gain in found if gain is not None]
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """One sentence a factor: at which of its values distilling helped, hurt, or neither."""
+    config = history.config
+    assert isinstance(config, WhenConfig)
+    return [_finding(FACTORS[name], panel(history, name)) for name in config.factors]
+
+
+def _finding(factor: Factor, rows: list[tuple[Any, dict[str, Any]]]) -> Finding:
+    words = {
+        "helped": "helped at",
+        "hurt": "hurt at",
+        "unclear": "made no difference that can be told at",
+        "one seed": "was measured with one seed only at",
+    }
+    at = {
+        found: [
+            f"{value:g}" if value != "all" else value
+            for value, gain in rows
+            if verdict(gain) == found
+        ]
+        for found in words
+    }
+    parts = [f"{words[found]} {', '.join(values)}" for found, values in at.items() if values]
+    top, gain = max(rows, key=lambda row: row[1]["mean"])
+    signs = {"helped": True, "hurt": False}
+    seen = {signs[found] for found in signs if at[found]}
+    return Finding(
+        f"{factor.label}: distilling {'; '.join(parts)}. Most at {top}: {points(gain)}.",
+        seen.pop() if len(seen) == 1 else None,
+        gain,
+    )
+
+
+STUDY = Study(
+    name="when",
+    title="When does it help?",
+    question="When does a teacher help, and when not?",
+    config=WhenConfig,
+    plan=plan,
+    findings=findings,
+)

@@ -1,0 +1,186 @@
+"""The experiment of a study's script: teachers, then every arm for each seed, then the report."""
+
+from __future__ import annotations
+
+import re
+
+from kdlab.arms.arm import Arm, Plan
+from kdlab.methods import find
+from kdlab.models import hint_points
+from kdlab.script.source import source
+from kdlab.study_script.cast import Cast, call, constant, maker_name, quoted
+from kdlab.study_script.learners import arguments_of, default, kind_of, name_of, varying
+from kdlab.study_script.pieces import loss_name
+
+_TELL = '''\
+def tell(name, network, x, y):
+    """How good a teacher is."""
+    print(f"teacher {name}: {accuracy(network, x, y):.2%} of the test examples")
+'''
+
+_REPORT = '''\
+def report(found, examples):
+    """Means over seeds with their 95 % intervals, and gains paired by seed, in points."""
+    step = 1 / examples  # ties are not certainty: an accuracy comes in steps
+    for name, values in found.items():
+        mean, low, high = interval(values, resolution=step)
+        line = f"{name}: {mean:.2%} (95 % {low:.2%} to {high:.2%})"
+        if AGAINST[name] != name:
+            pairs = zip(found[AGAINST[name]], values, strict=True)
+            gain, low, high = interval([b - a for a, b in pairs], resolution=step)
+            line += f", gain {100 * gain:+.2f} points (95 % {100 * low:+.2f} to {100 * high:+.2f})"
+        print(line)
+'''
+
+_REPORT_ONE = '''\
+def report(found, examples):
+    """Accuracies and gains; how sure they are takes more seeds to see."""
+    for name, values in found.items():
+        line = f"{name}: {values[0]:.2%}"
+        if AGAINST[name] != name:
+            line += f", gain {100 * (values[0] - found[AGAINST[name]][0]):+.2f} points"
+        print(line)
+'''
+
+
+def values_of(arm: Arm, cast: Cast) -> dict[str, str]:
+    """What stands for each token of :mod:`kdlab.study_script.learners`."""
+    own, method = cast.config, find(arm.method)
+    named = loss_name(arm)
+    numbers = "".join(f", {name}={value:g}" for name, value in arm.parameters)
+
+    def with_numbers(name: str) -> str:
+        return f"partial({name}{numbers})" if numbers else name
+
+    return {
+        "alpha": constant(arm.alpha, "ALPHA", own.alpha),
+        "temperature": constant(arm.temperature, "TEMPERATURE", own.temperature),
+        "loss": with_numbers(named),
+        "weight": f"{method.weight:g}",
+        "factor": str(arm.factor),
+        "compare": with_numbers(f"compare_{named}"),
+        "adapter": f"make_{named}",
+        "epochs": constant(arm.epochs, "EPOCHS", own.epochs),
+        "learning_rate": constant(arm.learning_rate, "LEARNING_RATE", own.learning_rate),
+    }
+
+
+def in_order(arms: tuple[Arm, ...]) -> list[Arm]:
+    """``arms`` so that whoever needs another comes after it."""
+    waiting, found = list(arms), list[Arm]()
+    while waiting:
+        done = {a.name for a in found}
+        ready = next(a for a in waiting if a.needs <= done)
+        found.append(ready)
+        waiting.remove(ready)
+    return found
+
+
+def experiment(
+    plan: Plan, cast: Cast, groups: dict[str, list[Arm]], shape: tuple[int, ...]
+) -> tuple[str, str]:
+    """The dictionary of arms, and the functions that run and report them."""
+    values = {a.name: values_of(a, cast) for a in plan.arms}
+    kept = {name for a in plan.arms for name in a.needs}
+    body: list[str] = []
+    for arm in in_order(plan.arms):
+        line = _line(arm, cast, groups, values, shape)
+        body += ["", f"        # {arm.label}", *cast.taken(), line]
+        if arm.name in kept:
+            body.append(f"        students[{quoted(arm.name)}] = student")
+        tested = cast.small("test_x", arm.factor)
+        measured = f"accuracy(student, {tested}, test_y)"
+        body.append(f"        found[{quoted(arm.name)}].append({measured})")
+    against = "".join(
+        f"    {quoted(a.name)}: {quoted(plan.reference(a.name))},\n" for a in plan.arms
+    )
+    parts = ["train"] + ["validation"] * any(a.learns_from != "train" for a in plan.arms)
+    names = ", ".join(f"{part}_x, {part}_y" for part in [*parts, "test"])
+    load = f"    {names} = (part.to(DEVICE) for part in load_data())"
+    if len(load) > 100:
+        load = f"    parts = (part.to(DEVICE) for part in load_data())\n    {names} = parts"
+    own = [
+        "def main():",
+        load,
+        *cast.before,
+        "    found = {name: [] for name in AGAINST}",
+        "    for seed in SEEDS:",
+        *(["        students = {}"] if kept else []),
+        *(body if kept else body[1:]),
+        '        print(f"seed {seed} is done")',
+        "    report(found, len(test_y))",
+    ]
+    many = cast.config.seeds > 1
+    report = [_plain_interval(), _REPORT] if many else [_REPORT_ONE]
+    main = "\n".join(own) + '\n\n\nif __name__ == "__main__":\n    main()\n'
+    tell = [_TELL] if cast.networks else []
+    arms = f"# Every arm, and beside which one it is judged.\nAGAINST = {{\n{against}}}\n"
+    return arms, "\n\n".join([*tell, *report, main])
+
+
+def _plain_interval() -> str:
+    text = source("intervals.py", "interval").replace("Sequence[float]", "list[float]")
+    return re.sub(r" +# stdtrit is .*\n", "", text)
+
+
+def _line(
+    arm: Arm,
+    cast: Cast,
+    groups: dict[str, list[Arm]],
+    values: dict[str, dict[str, str]],
+    shape: tuple[int, ...],
+) -> str:
+    """The call that trains one student of ``arm``."""
+    kind = kind_of(arm)
+    whole, _ = cast.images(arm)
+    shifted = any(v in kind for v in ("shift", "flip", "noise", "mixup"))
+    own = {
+        "x": whole if shifted else cast.small(whole, arm.factor),
+        "given": cast.given(arm),
+        "whole": whole,
+    }
+    needed = arguments_of(kind)
+    if "told" in needed:
+        own["told"] = cast.told(arm)
+        if arm.fault == "temperature-on-probabilities":
+            own["told"] += ".softmax(1)"
+            cast.within.append("        # The mistake: probabilities in the place of logits.")
+    if "teacher" in needed:
+        own["teacher"] = cast.teacher(arm)
+    if "peer" in needed:
+        own["peer"] = f"fresh_peer(seed, {maker_name(arm.student, arm.factor)})"
+    if "taught" in needed:
+        own |= _layers(arm, cast, whole, shape)
+    arguments = ["seed", _student(arm, cast), *(own[name] for name in needed)]
+    for token in varying(kind, groups[kind], values):
+        if (said := values[arm.name][token]) != default(token, groups[kind], values):
+            arguments.append(f"{token}={said}")
+    return call("student = ", name_of(kind), arguments, 8)
+
+
+def _student(arm: Arm, cast: Cast) -> str:
+    if arm.after:
+        return f"copy.deepcopy(students[{quoted(arm.after)}])"
+    fresh = f"fresh(seed, {maker_name(arm.student, arm.factor)})"
+    if arm.start == "fresh":
+        return fresh
+    from kdlab.arms.arm import OWN
+
+    teacher = cast.network(OWN)
+    if not arm.kept:
+        return f"take_all({fresh}, {teacher})"
+    return f"take_over({fresh}, {teacher}, {arm.kept!r})"
+
+
+def _layers(arm: Arm, cast: Cast, whole: str, shape: tuple[int, ...]) -> dict[str, str]:
+    """The teacher's layers, and the names of the student's."""
+    from kdlab.arms.arm import OWN
+    from kdlab.arms.pairs import pair_layers
+
+    small = (*shape[:-2], shape[-2] // arm.factor, shape[-1] // arm.factor)
+    mine = hint_points(arm.student, small if arm.factor > 1 else shape)
+    theirs = hint_points(cast.config.teacher, shape)
+    pairs = pair_layers(arm.layers, find(arm.method).layers, len(mine), len(theirs))
+    points = repr(tuple(theirs[t] for _, t in pairs)).replace("'", '"')
+    taught = cast.once("taught", "layers_of", [cast.network(OWN), points, whole])
+    return {"taught": taught, "points": repr(tuple(mine[s] for s, _ in pairs)).replace("'", '"')}

@@ -1,0 +1,39 @@
+"""What the articles say: each claim beside the experiment that tests it, and their code."""
+
+import streamlit as st
+
+from kdlab.studies import find
+from kdlab.studies.claims import of_claim
+from pages.ui import study_clinic, study_page
+
+study_clinic.pick(find("claims"), "claim", of_claim)
+study_page.show(
+    "claims",
+    "pages/clinic/claims.py",
+    presets=(
+        (
+            "Higher temperature, better student?",
+            of_claim("temperature-generalises"),
+            "Step by step from T = 1 to T = 64.",
+        ),
+        (
+            "A digit that was never shown",
+            of_claim("dark-knowledge"),
+            "Without any image of a 3, the student knows it from the teacher's wrong classes.",
+        ),
+        (
+            "Fine-tuned on validation",
+            of_claim("tuned-on-validation"),
+            "What the images for judging bring, and what is lost with them.",
+        ),
+    ),
+    without=(
+        "claim", "dataset", "labels", "temperature", "alpha", "teacher", "student", "label_noise",
+        "train_limit",
+    ),
+    picture=study_clinic.claim,
+)  # fmt: skip
+st.subheader("All claims, measured", anchor=False)
+study_clinic.all_claims()
+st.subheader("The articles' code", anchor=False)
+study_clinic.defects()

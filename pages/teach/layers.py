@@ -1,0 +1,34 @@
+"""Layer by layer: hints and attention transfer, with a choice of layers."""
+
+from kdlab.studies.layers import LayersConfig
+from pages.ui import study_layers, study_page
+
+study_page.show(
+    "layers",
+    "pages/teach/layers.py",
+    presets=(
+        (
+            "Attention transfer",
+            LayersConfig(
+                teacher="cnn-8-16", teacher_epochs=15, student="cnn-4-8", epochs=12, batch_size=64,
+                seeds=3, layer_alpha=0.02,
+            ),
+            "Convolutional networks, whose layers have places to look at. Their losses count "
+            "little here; with more, see what becomes of the accuracy.",
+        ),
+        (
+            "Hints first",
+            LayersConfig(two_stages=True),
+            "As in the FitNets paper. After stage 1 nobody has told the student what an answer "
+            "is: it guesses.",
+        ),
+        (
+            "Crossed layers",
+            LayersConfig(pairs=("1:2", "2:1")),
+            "Each learns from the layer of another depth. Which of the two losses stays up?",
+        ),
+    ),
+    without=("method",),
+    picture=study_layers.picture,
+    tabs={"Accuracy": study_layers.accuracies},
+)  # fmt: skip

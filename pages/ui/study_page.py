@@ -1,0 +1,198 @@
+"""A study's page: its settings, the stage with curves and results, and what can be taken away.
+
+Page scripts say which study they show, which of its settings come first, and what else they draw;
+everything that all studies share is here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from kdlab import checks
+from kdlab.data import DATASETS
+from kdlab.studies import Study, StudyConfig, StudyHistory, crew_of, find, recall
+from kdlab.studies.study import StudyConfig as Base
+from pages.ui import at_work, controls, links, prose, report, study_charts, study_report
+from pages.ui.at_work import Draw
+from pages.ui.components.live_chart import live_chart
+from pages.ui.links import State
+from pages.ui.study_files import take_away
+from pages.ui.theme import opening
+from pages.ui.work_screen import Work, WorkScreen
+
+Shown = WorkScreen[StudyConfig, StudyHistory]
+Show = Callable[[StudyHistory], None]
+
+ALWAYS = ("labels", "temperature", "alpha", "epochs", "seeds")
+RARE = (
+    "method",
+    "method_parameters",
+    "label_noise",
+    "learning_rate",
+    "batch_size",
+    "train_limit",
+    "first_seed",
+)
+
+
+def show(
+    name: str,
+    script: str,
+    *,
+    presets: Iterable[tuple[str, StudyConfig, str]] = (),
+    without: Iterable[str] = (),
+    picture: Show | None = None,
+    tabs: Mapping[str, Show] | None = None,
+) -> None:
+    """The whole page of the study ``name``, whose page script is ``script``.
+
+    ``presets`` are the links of "Try this": label, configuration, what to see. ``without`` names
+    settings that this study does not use. ``picture`` is drawn instead of curves and results,
+    ``tabs`` besides the usual ones, before them.
+    """
+    study = find(name)
+    here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
+    opening(study.title, prose.text(f"studies/{name}"))
+    links.warn(here)
+    with st.sidebar:
+        sidebar(here, study, frozenset(without))
+    config = controls.checked(here)
+    drawn: dict[str, Draw] = {}
+    if presets := list(presets):
+        drawn[at_work.TRY] = at_work.tries(script, presets)
+    drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
+    drawn |= {
+        "Results": _tab(study_report.results),
+        "Curves": _tab(_curves),
+        "Cost of each stage": _tab(study_report.costs),
+        "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
+        at_work.TAKE_AWAY: functools.partial(take_away, study),
+    }
+    if "more" in links.hidden():
+        del drawn["What is behind it"]
+    at_work.stage(
+        work(study, frozenset(without)),
+        here,
+        config,
+        picture=_tab(picture) if picture else functools.partial(_picture, study),
+        tabs=drawn,
+    )
+    here.write()
+
+
+def page_of(study: Study) -> str:
+    """The key of a study's page: of its state, its jobs and its widgets."""
+    return f"study.{study.name}"
+
+
+def sidebar(here: State[Any], study: Study, without: frozenset[str]) -> None:
+    """The study's own settings first, then those that all have."""
+    own = [n for n in study.config.model_fields if n not in Base.model_fields]
+    for name in own:
+        if name not in without:
+            _own(here, study, name)
+    if "dataset" not in without:
+        controls.control(here, "dataset")
+        settings = DATASETS[here.values["dataset"]].settings
+        controls.panel(here, [n for n in settings if n != "train_limit" and n not in without])
+    controls.panel(here, [n for n in ALWAYS if n not in without])
+    hidden = links.hidden() | without
+    if "teacher" not in hidden:
+        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
+            controls.teacher(here)
+    if "student" not in hidden:
+        with st.popover(f"Student: {here.values['student']}", width="stretch"):
+            controls.control(here, "student")
+    rare = [n for n in RARE if n not in hidden]
+    if rare and "more" not in hidden:
+        with st.expander("More"):
+            controls.panel(here, rare)
+
+
+def _own(here: State[Any], study: Study, name: str) -> None:
+    """A setting that only this study has; a network has too many widgets to lie open."""
+    field = study.config.model_fields[name]
+    if controls.facts(field).get("network") and name not in links.hidden():
+        with st.popover(f"{field.title}: {here.values[name]}", width="stretch"):
+            controls.control(here, name)
+    else:
+        controls.control(here, name)
+
+
+def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfig, StudyHistory]:
+    """The study as long work for :mod:`pages.ui.at_work`; settings that it goes ``without`` are not
+    told."""
+    return Work(
+        page=page_of(study),
+        noun="study",
+        icon=":material/science:",
+        history=StudyHistory,
+        recall=recall,
+        crew=functools.partial(crew_of, study),
+        normal=checks.normal,
+        start="Run",
+        start_help="Train every arm over all seeds. What was run before is there at once.",
+        stop_help="End the training. A study that is not done is not kept.",
+        invitation="Press Run, or the key T. All arms learn side by side.",
+        told=functools.partial(_told, without),
+        progress=at_work.percent,
+        stopped=at_work.stopped,
+        changed="The settings have changed since: press Run.",
+    )
+
+
+def _tab(draw: Show) -> Draw:
+    def drawn(here: State[Any], shown: Shown) -> None:
+        if shown.history is None:
+            st.caption("This appears with the study.")
+        else:
+            draw(shown.history)
+
+    return drawn
+
+
+def _told(without: frozenset[str], shown: Shown) -> str:
+    config = shown.history.config if shown.history else None
+    assert isinstance(config, StudyConfig)
+    last = config.first_seed + config.seeds - 1
+    seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
+    return f"{at_work.source(shown)}: {report.settings(config, seeds, links.hidden() | without)}."
+
+
+def _picture(study: Study, here: State[Any], shown: Shown) -> None:
+    history = shown.history
+    assert history is not None
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        live_chart(
+            study_charts.curves(history, legend=False),
+            key="chart_study_curves",
+            height=380,
+            alt="Test accuracy over epochs, one line an arm",
+        )
+    with right:
+        rows = len(history.arms)
+        live_chart(
+            study_charts.results(history),
+            key="chart_study_results",
+            height=min(390, 90 + 42 * max(rows, 2)),
+            alt=study_charts.describe(history),
+        )
+        study_report.findings(study, history)
+
+
+def _curves(history: StudyHistory) -> None:
+    """What else was measured in every epoch."""
+    for pair in (("validation", "fidelity"), ("hard", "soft")):
+        for place, measure in zip(st.columns(2, gap="medium"), pair, strict=True):
+            with place:
+                live_chart(
+                    study_charts.curves(history, measure),
+                    key=f"chart_study_{measure}",
+                    height=320,
+                    alt=f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+                )

@@ -1,0 +1,121 @@
+"""What a study found, in words and tables: findings, results, costs of every stage."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kdlab.intervals import verdict
+from kdlab.studies import Finding, Study, StudyHistory
+from pages.ui import prose
+
+ICONS = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/help:"}
+
+
+def findings(study: Study, history: StudyHistory) -> None:
+    """The sentences of a finished study."""
+    if not history.finished:
+        return
+    for finding in study.findings(history):
+        st.markdown(line(finding))
+
+
+def line(finding: Finding) -> str:
+    """One finding as Markdown: sure and yes, sure and no, or not to be told."""
+    return f"{ICONS[finding.holds]} {prose.plain(finding.text)}"
+
+
+def table(history: StudyHistory) -> pd.DataFrame:
+    """Results as texts: accuracy with its interval, the gain with its own and its verdict."""
+    rows = []
+    for row in history.table().to_dict("records"):
+        gain = history.gain(row["arm"]) if row["against"] else None
+        rows.append(
+            {
+                "": row["label"],
+                "Test accuracy, %": f"{100 * row['accuracy']:.1f}{_range(row['low'], row['high'])}",
+                "Against": history.label(row["against"]) if gain else "",
+                "Gain, points": "" if gain is None else _gain(gain),
+                "Verdict": "" if gain is None else verdict(gain),
+                "Fidelity, %": f"{100 * row['fidelity']:.1f}",
+                "Calibration error, %": f"{100 * row['ece']:.1f}",
+                "Taught by": row["teacher"] or "labels",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _gain(gain: dict[str, Any]) -> str:
+    low, high = gain["ci95"] or (math.nan, math.nan)
+    return f"{100 * gain['mean']:+.1f}{_range(low, high, '+')}"
+
+
+def _range(low: float, high: float, sign: str = "") -> str:
+    if not math.isfinite(low):
+        return ""
+    return f" ({100 * low:{sign}.1f} to {100 * high:{sign}.1f})"
+
+
+def results(history: StudyHistory) -> None:
+    """The table of all arms that are done."""
+    if not history.done:
+        st.caption("The table appears with the first arm that is done.")
+        return
+    st.dataframe(table(history), hide_index=True, width="stretch")
+    st.caption(
+        "In brackets 95 % intervals over seeds (Student's t); gains are paired by seed. Fidelity "
+        "is how often a student answers as the teacher of this page does, and the calibration "
+        "error how far its confidence is from how often it is right, both on test images."
+    )
+
+
+def costs(history: StudyHistory) -> None:
+    """What every stage costs: seconds and FLOPs of teachers, of their answers, and of students."""
+    finished, started = history.finished, history.started
+    if finished is None or started is None:
+        st.caption("What each stage costs is told at the end.")
+        return
+    st.dataframe(cost_table(history), hide_index=True, width="stretch")
+    st.caption(
+        "Training costs about three forward passes an image. Seconds of a student are its share "
+        f"of those of its cohort, in which so many learn at once. Measured on "
+        f"{prose.plain(started.machine)}; the whole study took "
+        f"{finished.seconds['total']:.1f} s, {finished.seconds['teachers']:.1f} s of it for "
+        "teachers (0 where they were kept)."
+    )
+
+
+def cost_table(history: StudyHistory) -> pd.DataFrame:
+    """Stage, parameters, FLOPs and seconds, one row a teacher and an arm."""
+    assert history.finished is not None
+    rows = [
+        {
+            "Stage": f"train the teacher: {t['name']}",
+            "Parameters": t["parameters"],
+            "FLOPs per image": t["flops_per_image"],
+            "GFLOPs of training": t["training_flops"] / 1e9,
+            "GFLOPs of the teacher's answers": 0.0,
+            "Seconds": t["seconds"],
+            "Students at once": 1,
+        }
+        for t in history.finished.teachers
+    ]
+    for row in history.table().to_dict("records"):
+        rows.append(
+            {
+                "Stage": f"train one student: {row['label']}",
+                "Parameters": row["parameters"],
+                "FLOPs per image": row["flops_per_image"],
+                "GFLOPs of training": row["training_flops"] / 1e9,
+                "GFLOPs of the teacher's answers": row["teacher_flops"] / 1e9,
+                "Seconds": row["seconds"],
+                "Students at once": row["together"],
+            }
+        )
+    found = pd.DataFrame(rows)
+    for name in ("GFLOPs of training", "GFLOPs of the teacher's answers", "Seconds"):
+        found[name] = found[name].map(lambda v: "" if math.isnan(v) else f"{v:,.3g}")
+    return found

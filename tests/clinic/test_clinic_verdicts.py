@@ -1,0 +1,117 @@
+"""The stored verdicts: all are there, say what their numbers say, and come out again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kdlab.clinic import CLAIMS, STORED, measure, names, stored, verdicts
+from kdlab.errors import ConfigError, StoreError
+from kdlab.store import Store
+from kdlab.studies import Finding
+from kdlab.studies.claims import MARGIN, STORED_SEED, verdict_of
+from kdlab.studies.mistake_records import MISTAKES
+
+CHEAP = "faster"
+CLOSE = 0.01
+"""Other processors round otherwise: so far an accuracy may be off, a few images of 500."""
+
+
+def test_every_claim_and_every_mistake_has_a_verdict():
+    assert list(stored()) == [*CLAIMS, *MISTAKES] == list(names())
+    for name, found in stored().items():
+        kind, config = verdicts.settings_of(name)
+        assert found["kind"] + "s" == kind
+        assert type(config).parse(found["config"]) == config, "made with the settings of today"
+        assert config.first_seed == STORED_SEED
+        assert config.seeds >= 5
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_verdict_follows_from_its_answers_and_these_from_their_numbers(name):
+    found = stored()[name]
+    told = [Finding(a["text"], a["holds"]) for a in found["answers"]]
+    assert found["verdict"] == verdict_of(told)
+    for answer in found["answers"]:
+        if answer["gain"] is None:
+            continue
+        low, high = answer["gain"]["ci95"]
+        assert f"{100 * answer['gain']['mean']:+.1f} points" in answer["text"]
+        assert f"95 % {100 * low:+.1f} to {100 * high:+.1f}" in answer["text"]
+        for words, sure in (
+            ("is better than", low > 0),
+            ("is worse than", high < 0),
+            ("is as good as", low > -MARGIN),
+            ("cannot be told from", low <= 0 <= high),
+        ):
+            assert words not in answer["text"] or sure, answer["text"]
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_effect_of_a_mistake_is_wrong_minus_right(name):
+    found = stored()[name]
+    effect, arms = found["effect"], found["arms"]
+    low, high = effect["ci95"]
+    assert low <= effect["mean"] <= high
+    if name != "best-on-test":
+        difference = arms["wrong"]["accuracy"] - arms["right"]["accuracy"]
+        assert effect["mean"] == pytest.approx(difference, abs=1e-5)
+    assert arms["right"]["accuracy"] > arms["labels only"]["accuracy"], "the right version helps"
+
+
+def test_what_the_texts_of_the_mistakes_say_is_what_was_measured():
+    known = stored()
+    for name in ("misaligned", "logits-as-targets"):  # "destroy the student"
+        assert known[name]["effect"]["ci95"][1] < -0.5
+    for name in ("no-square", "mean-reduction", "alpha-swapped"):  # "with wrong ones they cost"
+        assert known[name]["effect"]["ci95"][1] < 0
+        assert known[name]["config"]["label_noise"] == 0.5
+    for name in ("teacher-learns", "untrained-teacher"):  # "worse than on labels alone"
+        arms = known[name]["arms"]
+        assert arms["wrong"]["accuracy"] < arms["labels only"]["accuracy"] - 0.05
+    for name in ("reversed-kl", "teacher-in-training-mode"):  # "nothing", "little"
+        low, high = known[name]["effect"]["ci95"]
+        assert low <= 0 <= high
+    arms = known["temperature-on-probabilities"]["arms"]  # "the calibration error"
+    assert arms["wrong"]["ece"] > 20 * arms["right"]["ece"]
+    assert abs(known["temperature-on-probabilities"]["effect"]["mean"]) < 0.01
+
+
+def test_a_cheap_claim_comes_out_as_it_is_stored(tmp_path):
+    again = measure(CHEAP, Store(tmp_path, bundled=None))
+    known = stored()[CHEAP]
+    assert again["config"] == known["config"]
+    assert again["verdict"] == known["verdict"]
+    assert again["answers"] == known["answers"]
+
+
+def test_a_mistake_comes_out_as_it_is_stored(tmp_path):
+    again, known = measure("best-on-test", Store(tmp_path, bundled=None)), stored()["best-on-test"]
+    assert again["config"] == known["config"]
+    assert again["effect"]["mean"] == pytest.approx(known["effect"]["mean"], abs=CLOSE)
+    for arm, told in known["arms"].items():
+        assert again["arms"][arm]["accuracy"] == pytest.approx(told["accuracy"], abs=CLOSE)
+
+
+def test_an_unknown_name_is_told():
+    with pytest.raises(ConfigError, match="neither a claim nor a mistake"):
+        measure("everything")
+
+
+def test_a_damaged_file_is_told(tmp_path, monkeypatch):
+    (tmp_path / "verdicts.json").write_text("{")
+    monkeypatch.setattr(verdicts, "STORED", tmp_path / "verdicts.json")
+    stored.cache_clear()
+    with pytest.raises(StoreError, match="clinic --rerun"):
+        stored()
+    monkeypatch.undo()
+    stored.cache_clear()
+    assert stored()
+
+
+def test_verdicts_are_kept_beside_others(tmp_path):
+    path = tmp_path / "clinic" / "verdicts.json"
+    verdicts.keep({"faster": {"kind": "claim"}}, path)
+    assert json.loads(path.read_text()) == {"faster": {"kind": "claim"}}
+    assert STORED.is_file()

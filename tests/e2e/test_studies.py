@@ -1,0 +1,61 @@
+"""The studies, as a person meets them: two clicks away, with a result at once, and run anew."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from kdlab.studies import STUDIES
+from pages.ui.contents import CONTENTS
+from tests.e2e import steps
+
+SECTIONS = [
+    (section, page)
+    for section, pages in CONTENTS.items()
+    for page in pages
+    if page.path in STUDIES or section == "Clinic"
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_two_clicks_lead_to_every_study_and_its_picture(visitor, scheme):
+    page = visitor("/", color_scheme=scheme, reduced_motion="reduce")
+    for section, entry in SECTIONS:
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.get_by_role("button", name=section, exact=True).click()
+        page.get_by_role("menuitem", name=entry.title, exact=True).click()
+        expect(page).to_have_url(re.compile(rf"/{entry.path}(\?.*)?$"))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        picture = page.locator(".kd-chart[data-draws]").first
+        expect(picture).to_be_visible()
+        assert picture.bounding_box()["y"] < 520, f"{entry.path}: the picture needs scrolling"
+        if entry.path in STUDIES:
+            expect(page.get_by_text(re.compile("^Stored study that comes with"))).to_be_visible()
+        if scheme == "light":
+            page.set_viewport_size({"width": 390, "height": 800})
+            page.wait_for_function(
+                """() => [document.documentElement,
+                          document.querySelector("[data-testid=stMain]")]
+                    .every((n) => n.scrollWidth <= n.clientWidth + 1)"""
+            )
+
+
+def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):
+    page = visitor("/teachers?seeds=3&epochs=20&first_seed=40&teacher_epochs=5&teachers=2")
+    steps.button(page, "Run").click()
+    expect(page.get_by_text(re.compile("^Trained here"))).to_be_visible()
+    expect(page.locator(".kd-chart[aria-label^='Test accuracy:']")).to_be_visible()
+    expect(page.get_by_text(re.compile("of other first weights”")).first).to_be_visible()
+    page.get_by_role("tab", name="Results").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_role("tab", name="Take it away").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Results, CSV", exact=True).click()
+    path = tmp_path / "results.csv"
+    waiting.value.save_as(path)
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    assert {row["seed"] for row in rows} == {"40", "41", "42"}
+    assert {row["arm"] for row in rows} == {"labels only", "one", "seeds", "sizes", "experts"}

@@ -1,0 +1,151 @@
+"""Every study's page: it opens with the stored study, all its tabs are drawn, and it can be run."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fakes import FakeManager
+from streamlit.testing.v1 import AppTest
+
+from kdlab import checks
+from kdlab.events import Progress, RunFailed, StudyFinished
+from kdlab.jobs import JobState
+from kdlab.store import Store
+from kdlab.studies import STUDIES, StudyHistory, find, recall
+from kdlab.studies.teachers import TeachersConfig
+from pages.ui import background, prose, study_charts, study_files, study_report
+from pages.ui.contents import CONTENTS
+
+ROOT = Path(__file__).parents[2]
+ENTRIES = {page.path: page for pages in CONTENTS.values() for page in pages}
+BUNDLED = Store(Path("/nowhere"))
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    made = FakeManager()
+    monkeypatch.setattr(background, "manager", lambda: made)
+    return made
+
+
+@pytest.fixture
+def store(monkeypatch, tmp_path):
+    made = Store(tmp_path)
+    monkeypatch.setattr(background, "store", lambda: made)
+    return made
+
+
+def opened(name, **query):
+    made = AppTest.from_file(ROOT / ENTRIES[name].script, default_timeout=60)
+    for key, value in query.items():
+        made.query_params[key] = value
+    return made
+
+
+def shown(page):
+    kinds = ("markdown", "caption", "error", "success", "info", "warning")
+    words = (e.value for kind in kinds for e in page.get(kind))
+    return " ".join(re.sub(r"\\(.)", r"\1", str(w)) for w in words)
+
+
+def button(page, label):
+    (found,) = [b for b in page.button if b.label == label]
+    return found
+
+
+def stored(name):
+    study = find(name)
+    events = recall(study.config(), Store(), bundled=True)
+    assert events, f"the study {name} does not come with the lab: python -m kdlab record"
+    return study, events
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_has_a_page_a_text_and_a_stored_result(name, manager, store):
+    assert name in ENTRIES, "two clicks lead to every study: pages/ui/contents.py"
+    assert prose.text(f"studies/{name}")
+    assert prose.text(f"studies/{name}", "more")
+    page = opened(name).run()
+    assert not page.exception
+    assert "Stored study that comes with the lab" in shown(page)
+    assert not button(page, "Run").disabled
+    study, events = stored(name)
+    history = StudyHistory(study.config(), events)
+    assert study.findings(history), "a study answers its question"
+    for finding in study.findings(history):
+        assert re.search(r"\d", finding.text), "an answer has its figures"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_tab_of_every_study_is_drawn(name, manager, store):
+    page = opened(name).run()
+    labels = [tab.label for tab in page.tabs]
+    assert {"Results", "Cost of each stage", "Take it away"} <= set(labels)
+    for label in labels:
+        page.session_state[f"study.{name}.tab"] = label
+        page.run()
+        assert not page.exception, f"{name}: {label}"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_charts_and_tables_of_a_stored_study(name):
+    study, events = stored(name)
+    history = StudyHistory(study.config(), events)
+    for figure in (study_charts.results(history), study_charts.curves(history)):
+        assert json.loads(json.dumps(figure, allow_nan=False))["data"]
+    table = study_report.table(history)
+    assert len(table) == len(history.arms) == len(history.done)
+    assert len(study_report.cost_table(history)) > len(history.arms)
+    rows = study_files.curves_csv(history).splitlines()
+    assert rows[0].startswith("arm,epoch,seed")
+    assert len(rows) > len(history.arms) * study.config().seeds
+
+
+def test_run_trains_and_shows_arms_as_they_come(manager, store):
+    page = opened("teachers", seeds="4", epochs="30").run()
+    assert "Press Run, or the key T" in shown(page)
+    button(page, "Run").click().run()
+    ((_, (name, config), _, _),) = manager.submitted
+    assert (name, config) == ("teachers", checks.normal(TeachersConfig(seeds=4, epochs=30)))
+    (job,) = manager.jobs
+    job.all_events = [Progress(stage="training a teacher")]
+    page.run()
+    assert not button(page, "Stop").disabled
+    _, events = stored("teachers")
+    job.all_events = events[: len(events) // 2]
+    page.run()
+    assert "In training" in shown(page)
+    assert not page.exception
+    job.all_events, job.state = events, JobState.DONE
+    page.run()
+    assert "Trained here" in shown(page)
+    assert isinstance(events[-1], StudyFinished)
+    assert button(page, "Stop").disabled
+
+
+def test_a_failure_is_said_and_the_page_goes_on(manager, store):
+    page = opened("teachers", seeds="4").run()
+    button(page, "Run").click().run()
+    (job,) = manager.jobs
+    job.all_events = [RunFailed(reason="The teacher's loss became nan. Lower its learning rate.")]
+    job.state = JobState.DONE
+    page.run()
+    assert "Lower its learning rate." in shown(page)
+    assert not page.exception
+
+
+def test_settings_of_a_link_are_checked(manager, store):
+    page = opened("teachers", teachers="99", average="guesses", temperature="2").run()
+    assert "teachers is 99" in shown(page)
+    assert "average is 'guesses'" in shown(page)
+    assert not page.exception
+    button(page, "Run").click().run()
+    assert manager.submitted[-1][1][1].temperature == 2
+
+
+def test_labels_break_into_short_lines():
+    assert study_charts.short("2 experts, on half of the classes each").count("<br>") == 1
+    assert study_charts.short("") == ""

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from made_histories import CLASSES, made, said
+
+from kdlab.errors import ConfigError
+from kdlab.events import ArmEpoch
+from kdlab.store import Store
+from kdlab.studies import StudyHistory, find, run
+from kdlab.studies.start import StartConfig, plan
+from pages.ui import study_charts
+from pages.ui.theme import LOOKS
+
+CONFIG = StartConfig(seeds=3)
+
+
+def test_three_starts_each_on_labels_alone_and_distilled():
+    arms = {a.name: a for a in plan(StartConfig(kept=(1, 3)), CLASSES).arms}
+    assert [(a.start, a.kept) for a in arms.values()] == [
+        ("fresh", ()), ("fresh", ()), ("teacher", (0, 2)), ("teacher", (0, 2)), ("teacher", ()),
+        ("teacher", ()),
+    ]  # fmt: skip
+    assert [a.alpha for a in arms.values()] == [0.0, 0.9] * 3
+    assert arms["labels, some"].label == "Labels only, from layers 1,3 of the teacher"
+
+
+def test_another_size_is_refused_with_words():
+    with pytest.raises(ConfigError, match="same network for both"):
+        plan(StartConfig(student="mlp-16"), CLASSES)
+
+
+@pytest.mark.parametrize("wrong", ["", "0", "1,1", "two"])
+def test_layers_are_counted_from_one_each_once(wrong):
+    with pytest.raises(ConfigError):
+        StartConfig.parse({"kept": wrong})
+
+
+def test_it_says_what_the_start_brings_and_that_nothing_got_smaller():
+    accuracy = {
+        "labels only": [0.80, 0.81, 0.82],
+        "labels, all": [0.90, 0.91, 0.92],
+        "distilled": [0.96, 0.961, 0.962],
+        "distilled, all": [0.96, 0.961, 0.962],
+    }
+    told = said(made("start", CONFIG, accuracy), "start")
+    assert "is better than “Labels only, from scratch”: +10.0 points" in told
+    assert "is worse than the teacher it started as: -6.0 points" in told
+    assert "“Distilled, from all of the teacher” cannot be told from" in told
+    assert "nothing is compressed" in told
+
+
+def test_only_the_baseline_is_grey_in_its_picture():
+    history = made("start", CONFIG, {})
+    told = [look.colour for look in study_charts.looks(history).values()]
+    assert told.count(LOOKS["labels only"].colour) == 1
+    assert len(set(told)) == 6
+
+
+def test_before_the_first_step_the_student_is_the_teacher(tmp_path):
+    config = StartConfig(
+        teacher="mlp-8", student="mlp-8", teacher_epochs=3, epochs=1, seeds=2, train_limit=100
+    )
+    events = list(run(find("start"), config, Store(tmp_path)))
+    history = StudyHistory(config, events)
+    assert history.started is not None
+    first = {e.arm: e for e in events if isinstance(e, ArmEpoch) and e.epoch == 0}
+    assert first["labels, all"].fidelity == (1.0, 1.0)
+    assert first["labels, all"].test == pytest.approx([history.started.teacher_accuracy] * 2)
+    assert max(first["labels only"].fidelity) < 1.0
+    assert len(find("start").findings(history)) == 6

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from made_histories import CLASSES, made, said
+
+from kdlab.errors import ConfigError
+from kdlab.studies.temperature import TemperatureConfig, name_of, plan, slope, slopes
+from pages.ui.study_temperature import describe, over_temperature
+
+CONFIG = TemperatureConfig(temperatures=(1.0, 2.0, 8.0), seeds=3)
+
+
+def test_arms_differ_in_t_alone_and_share_one_cohort():
+    arms = plan(CONFIG, CLASSES).arms
+    assert [a.temperature for a in arms[1:]] == [1.0, 2.0, 8.0]
+    assert [a.alpha for a in arms] == [0.0, 0.9, 0.9, 0.9]
+    assert len({a.cohort for a in arms}) == 1
+    assert len({(a.alpha, a.labels, a.epochs) for a in arms[1:]}) == 1
+
+
+def test_the_slope_is_that_of_least_squares():
+    rng = np.random.default_rng(0)
+    temperatures = (0.5, 1.0, 4.0, 10.0)
+    values = rng.random((4, 3))
+    expected = [np.polyfit(np.log2(temperatures), values[:, n], 1)[0] for n in range(3)]
+    assert slopes(temperatures, values.tolist()) == pytest.approx(expected)
+
+
+def test_a_doubling_of_t_changes_accuracy_by_the_slope():
+    values = [[0.8 + 0.01 * math.log2(t) + s for s in (0.0, 0.1)] for t in (1.0, 2.0, 8.0)]
+    assert slopes((1.0, 2.0, 8.0), values) == pytest.approx((0.01, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (0.01, "A higher T is better here"),
+        (-0.01, "A higher T is worse here"),
+        (0.0, "cannot be told here"),
+    ],
+)
+def test_the_answer_is_what_was_measured(step, words):
+    noise = (-0.004, 0.0, 0.004)
+    accuracy = {
+        name_of(t): [0.85 + step * math.log2(t) + s * (1 if n % 2 else -1) for s in noise]
+        for n, t in enumerate(CONFIG.temperatures)
+    }
+    accuracy["labels only"] = [0.8, 0.8, 0.8]
+    history = made("temperature", CONFIG, accuracy)
+    assert words in said(history, "temperature")
+    assert slope(history)["mean"] == pytest.approx(step, abs=1e-9)
+
+
+def test_validation_chooses_t_not_test():
+    accuracy = {name_of(8.0): [0.99] * 3}
+    validation = {name_of(2.0): [0.95] * 3, name_of(8.0): [0.9] * 3}
+    told = said(made("temperature", CONFIG, accuracy, validation), "temperature")
+    assert "Validation chooses T = 2" in told
+
+
+@pytest.mark.parametrize("wrong", ["4", "1,1,2", "0,1", "1,x"])
+def test_temperatures_that_make_no_study_are_refused(wrong):
+    with pytest.raises(ConfigError):
+        TemperatureConfig.parse({"temperatures": wrong})
+
+
+def test_a_link_brings_temperatures_in_order():
+    assert TemperatureConfig.parse({"temperatures": "8,1,2.5"}).temperatures == (1.0, 2.5, 8.0)
+
+
+def test_the_picture_has_a_log_axis_a_band_and_a_point_each():
+    accuracy = {name_of(t): [0.9, 0.92, 0.94] for t in CONFIG.temperatures}
+    accuracy["labels only"] = [0.8, 0.82, 0.84]
+    history = made("temperature", CONFIG, accuracy)
+    figure = over_temperature(history)
+    assert figure["layout"]["xaxis"]["type"] == "log"
+    points = next(t for t in figure["data"] if t.get("name") == "Distilled")
+    assert points["x"] == [1.0, 2.0, 8.0]
+    assert points["y"] == pytest.approx([92.0] * 3)
+    band = next(t for t in figure["data"] if t.get("fill") == "toself")
+    assert min(band["y"]) < 82 < max(band["y"])
+    assert "T = 8: 92.0 %" in describe(history)
+    assert "Teacher" not in [t.get("name") for t in over_temperature(history, "ece")["data"]]
