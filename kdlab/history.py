@@ -167,6 +167,8 @@ def verdict_sentence(finished: RunFinished) -> str:
     gain = finished.gain
     points = 100 * gain["mean"]
     found = verdict(gain)
+    if found == "no number":
+        return "The loss of a student stopped being a number: there is no gain to tell."
     if found == "one seed":
         return (
             f"One seed differs by {points:+.1f} points. A single seed says nothing about the "

@@ -75,7 +75,10 @@ def paired_gain(
 
 
 def verdict(gain: dict[str, Any]) -> str:
-    """``helped``, ``hurt``, ``unclear`` (the interval holds zero) or ``one seed``."""
+    """``helped``, ``hurt``, ``unclear`` (the interval holds zero), ``one seed``, or ``no number``
+    where a student's loss stopped being one."""
+    if not math.isfinite(gain["mean"]):
+        return "no number"
     if gain["ci95"] is None:
         return "one seed"
     low, high = gain["ci95"]

@@ -41,6 +41,13 @@ def test_verdict(ci95, word):
     assert verdict({"mean": 0.0, "ci95": ci95, "seeds": 3}) == word
 
 
+def test_a_student_that_diverged_leaves_no_number():
+    gain = paired_gain([0.8, 0.8, 0.8], [0.9, math.nan, 0.9], resolution=1 / 500)
+    assert gain["ci95"] is None
+    assert verdict(gain) == "no number"
+    assert verdict(paired_gain([0.8], [math.nan])) == "no number"
+
+
 def test_groups_of_different_size_are_a_mistake():
     with pytest.raises(ValueError, match="1 baseline and 2 distilled"):
         paired_gain([0.1], [0.1, 0.2])

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kdlab.arms.arm import Arm, Peer, Plan
+from kdlab.arms.arm import Plan
+from kdlab.arms.cohorts import cohorts
 from kdlab.arms.training import train_arms
 from kdlab.arms.workshop import Workshop
 from kdlab.events import Event
-
-
-def cohorts(plan: Plan) -> list[list[Arm]]:
-    """The arms of ``plan`` that train together, in the order in which they are named."""
-    found: dict[tuple[Arm, str], list[Arm]] = {}
-    for arm in plan.arms:
-        # Two peers a seed are two students of one arm; what another needs is known by name.
-        alone = arm.fault or arm.needs or Peer() in arm.teachers
-        found.setdefault((arm.cohort, arm.name if alone else ""), []).append(arm)
-    return list(found.values())
 
 
 def run_arms(plan: Plan, shop: Workshop) -> Iterator[Event]:

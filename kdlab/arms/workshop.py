@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,12 +18,14 @@ from kdlab.arms.views import scaled
 from kdlab.cohort import Engine
 from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit, Part
-from kdlab.events import Event, RunFailed
+from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.loop import device
 from kdlab.store import Store
 from kdlab.students import seeds_of
 from kdlab.teachers import Teacher
 from kdlab.work import teacher_of
+
+Made = TypeVar("Made")
 
 FORWARD_AND_BACKWARD = 3
 """A backward pass costs about twice a forward pass."""
@@ -86,21 +89,22 @@ class Workshop:
 
         self.networks[OWN] = self.teacher
         wanted = [t for arm in arms for t in arm.teachers if isinstance(t, Network)]
-        for network in dict.fromkeys(self.key(t) for t in wanted):
-            if network in self.networks:
-                continue
-            began = time.perf_counter()
+        missing = [n for n in dict.fromkeys(map(self.key, wanted)) if n not in self.networks]
+        for place, network in enumerate(missing):
             if network.classes:
+                began = time.perf_counter()
                 made = yield from train_expert(self.config, network, self.split)
+                seconds = time.perf_counter() - began
             else:
-                found = yield from teacher_of(
+                source = teacher_of(
                     teacher_config(self.config, network), self.split, self.store, cache=True
                 )
-                made = None if found is None else found[0]
+                found = yield from _counted(source, place + 1, len(missing))
+                made, seconds = found or (None, 0.0)
             if made is None:
                 return False
             self.networks[network] = made
-            self.seconds[network] = time.perf_counter() - began
+            self.seconds[network] = seconds
         return True
 
     def modules(self, teacher: object) -> tuple[list[nn.Module], int]:
@@ -165,6 +169,26 @@ class Workshop:
         return rows
 
 
+def _counted(
+    source: Generator[Event, None, Made], place: int, total: int
+) -> Generator[Event, None, Made]:
+    """What a teacher's training tells, as the progress of one of ``total``."""
+    while True:
+        try:
+            event = next(source)
+        except StopIteration as stop:
+            made: Made = stop.value
+            return made
+        if isinstance(event, TeacherEpoch):
+            event = Progress(
+                stage=f"training teacher {place} of {total}",
+                done=event.epoch,
+                total=max(1, event.epochs),
+            )
+        if not isinstance(event, TeacherReady):  # the one of the study was ready before
+            yield event
+
+
 def teacher_config(config: DistilConfig, network: Network) -> DistilConfig:
     """The configuration of a teacher: what ``network`` does not say is as in ``config``."""
     own: dict[str, object] = {}
@@ -188,7 +212,7 @@ def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ())
     own = teacher_config(config, teacher)
     parts = [own.teacher]
     if teacher.epochs is not None:
-        parts.append(f"{own.teacher_epochs} epochs")
+        parts.append(f"{own.teacher_epochs} epoch{'s' if own.teacher_epochs != 1 else ''}")
     if teacher.seed is not None:
         parts.append(f"seed {own.teacher_seed}")
     if teacher.classes:

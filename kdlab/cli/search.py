@@ -122,10 +122,20 @@ def summary(finished: SearchFinished) -> str:
         values = test[key]["accuracy"]
         mean = 100 * sum(values) / len(values)
         lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test images")
-    low, high = (100 * end for end in test["gain"]["ci95"])
-    words = {"helped": "helped", "hurt": "hurt", "unclear": "cannot be told apart from the seeds"}
-    lines.append(
-        f"Distillation {words[verdict(test['gain'])]}: {100 * test['gain']['mean']:+.1f} points, "
-        f"95 % interval {low:+.1f} to {high:+.1f}, {test['gain']['seeds']} seeds."
-    )
+    lines.append(_told(test["gain"]))
     return "\n".join(lines)
+
+
+def _told(gain: dict[str, Any]) -> str:
+    """The gain of the best candidate in a sentence."""
+    found = verdict(gain)
+    if found == "no number":
+        return "The loss of a student stopped being a number: there is no gain to tell."
+    if found == "one seed":
+        return f"One seed differs by {100 * gain['mean']:+.1f} points: too few for an interval."
+    words = {"helped": "helped", "hurt": "hurt", "unclear": "cannot be told apart from the seeds"}
+    low, high = (100 * end for end in gain["ci95"])
+    return (
+        f"Distillation {words[found]}: {100 * gain['mean']:+.1f} points, "
+        f"95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} seeds."
+    )

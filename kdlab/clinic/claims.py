@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kdlab.studies.claim_trials import ClaimName
+from kdlab.studies.claim_records import ClaimName
 
 ARTICLES: dict[str, str] = {
     "000": "000_83102a5b9d7d2468.txt",
@@ -67,8 +67,8 @@ _RECORDS = (
         "3.3",
         "对于某些任务来说，蒸馏后的模型性能仍然无法完全达到教师模型的水平。",
         "For some tasks the distilled model still cannot quite reach the level of its teacher.",
-        "Three students, the largest as large as the teacher. The claim speaks of some tasks; here "
-        "the task is one, and the size decides.",
+        "Three students, the largest as large as the teacher. The claim speaks of some tasks: one "
+        "student that stays below bears it out, and none here could refute it.",
     ),
     Claim(
         "improves-the-student",
@@ -85,8 +85,8 @@ _RECORDS = (
         "3.1",
         "即使是错误分类的输出也包含了有关数据的有用信息。",
         "Even the outputs for wrong classes carry useful information about the data.",
-        "Soft targets alone beside the labels of the same images: once on all classes, once where "
-        "no image of a 3 is shown (Hinton, Vinyals and Dean 2015, section 3).",
+        "No image of a 3 is shown: what a student on soft targets alone knows of it, it has from "
+        "the teacher's wrong classes (Hinton, Vinyals and Dean 2015, section 3). All labels.",
     ),
     Claim(
         "alpha-trades-off",
@@ -95,7 +95,7 @@ _RECORDS = (
         "α 是一个权衡因子。",
         "Alpha is a factor that balances the two.",
         "If there is something to balance, a value between is better than both ends: 0.5, which "
-        "article 000 takes, beside 0 and 1.",
+        "article 000 takes, beside 0 and 1. The student sees 100 labels, all of them right.",
     ),
     Claim(
         "good-teacher",
@@ -103,7 +103,8 @@ _RECORDS = (
         "3.1",
         "首先，需要训练一个高性能的教师模型。",
         "First a teacher of high performance has to be trained.",
-        "Teachers after 0, 1, 3 and 20 epochs; if the claim is to matter, each step helps.",
+        "Teachers after 0, 1, 3 and 20 epochs; if the claim is to matter, each step helps. The "
+        "student sees 100 labels.",
     ),
     Claim(
         "most-models",
@@ -111,7 +112,9 @@ _RECORDS = (
         "8",
         "知识蒸馏技术适用于大多数模型。",
         "Knowledge distillation suits most models.",
-        "An MLP, one with batch norm, and a small CNN, each beside itself on labels only.",
+        "An MLP, one with batch norm, and a small CNN, each beside itself on labels only. They see "
+        "100 labels; what more labels change is another claim's test (Distillation improves the "
+        "student).",
     ),
     Claim(
         "squared-error",
@@ -129,8 +132,9 @@ _RECORDS = (
         "对于一些深度神经网络模型，可能需要进行层次化的知识蒸馏，以实现更好的压缩和加速效果。",
         "Some deep networks may have to be distilled layer by layer, to compress and accelerate "
         "them better.",
-        "A student of three layers learns by hints for half of its epochs and then by soft targets "
-        "(Romero et al. 2015), or by soft targets all the time. More is on Layer by layer.",
+        "A student of three layers learns by hints, layer from layer, for half of its epochs and "
+        "then by soft targets (Romero et al. 2015), or by soft targets all the time. The claim "
+        "says some and may: one network cannot refute it. More is on Layer by layer.",
     ),
     Claim(
         "weights-of-the-teacher",
@@ -168,8 +172,9 @@ _RECORDS = (
         "深度蒸馏可能会导致模型的泛化能力受到限制，尤其是在有限的训练数据集下。",
         "Distillation may limit the generalisation of the model, above all with little training "
         "data.",
-        "100 training images for teacher and student alike, and enough steps for both. If it were "
-        "so, the distilled student would be worse, with all labels and with 30 of them.",
+        "100 training images for teacher and student alike, and enough steps for both, with all "
+        "labels and with 30 of them. The claim says may: one case in which the distilled student "
+        "is worse bears it out.",
     ),
     Claim(
         "bigger-is-better",
@@ -177,7 +182,8 @@ _RECORDS = (
         "1.1",
         "模型的复杂性与其性能往往成正比。",
         "The complexity of a model is often in proportion to its performance.",
-        "Networks of 4, 16, 64 and 256 units on all labels; each step would have to help.",
+        "Networks of 4, 16, 64 and 256 units on all labels. The claim says often: one step that "
+        "helps bears it out, and steps that bring nothing do not refute it.",
     ),
     Claim(
         "faster",

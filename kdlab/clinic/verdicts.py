@@ -70,7 +70,7 @@ def measure(
         found |= {
             "kind": "claim",
             "title": TRIALS[name].title,
-            "verdict": claims_study.verdict_of(answers),
+            "verdict": claims_study.verdict_of(answers, TRIALS[name].quantifier),
             "answers": [_plain(answer) for answer in answers],
             "notes": [each["text"] for each in told[1 + len(answers) :]],
         }

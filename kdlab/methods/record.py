@@ -70,6 +70,7 @@ class Method:
     the student; ``layers`` says which layers they read unless asked otherwise. ``needs`` says what
     of the two networks a method reads: "maps" are features with a height and a width.
 
+    ``triples``: it computes something of all triples of a batch, B^3 numbers a student.
     ``weight`` is the published factor of the method beside a cross-entropy of weight 1, so that
     alpha = 0.5 is the published proportion: L = (1 - alpha) * CE + alpha * weight * soft.
     """
@@ -86,6 +87,7 @@ class Method:
     needs: frozenset[Need] = frozenset({"logits"})
     layers: Literal["last", "every"] = "last"
     uses_temperature: bool = True
+    triples: bool = False
     weight: float = 1.0
     parameters: tuple[Parameter, ...] = ()
 

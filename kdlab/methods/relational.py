@@ -77,6 +77,7 @@ METHOD = Method(
     compare=compare,
     needs=frozenset({"features"}),
     uses_temperature=False,
+    triples=True,
     parameters=(
         Parameter("distance", "Distances", 25.0, 0.0, 100.0, "Weight of pairs' distances"),
         Parameter("angle", "Angles", 50.0, 0.0, 100.0, "Weight of triples' angles"),

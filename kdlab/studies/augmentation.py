@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
+from kdlab.studies.refused import shape_of
 from kdlab.studies.sentences import compared
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 
@@ -51,7 +53,15 @@ class AugmentationConfig(StudyConfig):
 
 def plan(config: AugmentationConfig, classes: tuple[str, ...]) -> Plan:
     """Without augmentation: labels only, distilled. With it: labels only, a teacher that sees the
-    same view, one that sees the clean image."""
+    same view, one that sees the clean image. ConfigError for points that were to be shifted or
+    flipped."""
+    shape = shape_of(config)
+    if config.augmentation in ("shift", "flip") and shape is not None and len(shape) != 3:
+        raise ConfigError(
+            f"augmentation is {config.augmentation!r}, and {config.dataset} has points",
+            "noise or mixup for points; any for images",
+            "Choose one of these, or a data set of images",
+        )
     kind = config.augmentation
     own: dict[str, Any] = {"augmentation": kind}
     return Plan(

@@ -9,9 +9,9 @@ and Hariharan 2019, "On the Efficacy of Knowledge Distillation", arXiv:1910.0134
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -22,6 +22,7 @@ from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError
 from kdlab.intervals import verdict
 from kdlab.settings import revised
+from kdlab.studies.choosing import score
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared, points
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
@@ -157,7 +158,7 @@ def along(history: StudyHistory, axis: str) -> list[Taught]:
 
 def chosen(history: StudyHistory, teachers: list[Taught]) -> Taught:
     """The one whose students are best on validation images, of equals the first."""
-    return max(teachers, key=lambda t: fmean(history.values(t.arm, "validation")))
+    return max(teachers, key=lambda t: score(history, t.arm))
 
 
 def findings(history: StudyHistory) -> list[Finding]:
@@ -173,20 +174,32 @@ def findings(history: StudyHistory) -> list[Finding]:
 
 def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> Finding:
     """Whether the last one teaches best: against the one chosen on validation, or where that is
-    itself, against the runner-up."""
+    itself, against the runner-up. It does not where it is worse than that one, and does only where
+    it is better than every other."""
     last, best = teachers[-1], chosen(history, teachers)
     other = best if best is not last else chosen(history, teachers[:-1])
     gain = history.gain(last.arm, other.arm)
     assert gain is not None, "a study that has findings is done"
+    if math.isnan(gain["mean"]):
+        return Finding(
+            f"The {words} teacher, {last.arm}, and {other.arm}: the loss of a student stopped "
+            "being a number."
+        )
     if best is last:
         text = f"Validation chooses the {words} teacher, {last.network} ({last.epochs} epochs). "
         text += f"Its students against those of the second, {other.arm}: {points(gain)}"
     else:
         text = f"Validation does not choose the {words} teacher, but {best.arm}. Students of "
         text += f"the {words} against those of the chosen: {points(gain)}"
-    told = {"helped": True, "hurt": False}.get(verdict(gain))
-    text += "." if told is not None else "; the difference cannot be told from the seeds."
-    return Finding(text, told, gain)
+    found = verdict(gain)
+    if found == "hurt":
+        return Finding(f"{text}.", False, gain)
+    if found != "helped":
+        return Finding(f"{text}; the difference cannot be told from the seeds.", None, gain)
+    rivals = [t.arm for t in teachers[:-1] if history.verdict(last.arm, t.arm) != "helped"]
+    if rivals:
+        text += f"; that it is better than {' and '.join(rivals)} cannot be told from the seeds"
+    return Finding(f"{text}.", None if rivals else True, gain)
 
 
 STUDY = Study(

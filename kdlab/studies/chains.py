@@ -9,15 +9,16 @@ of its own.
 
 from __future__ import annotations
 
-from kdlab.arms.arm import Arm, Graduate, Network, Peer, Plan
+from kdlab import checks
+from kdlab.arms.arm import Arm, Graduate, Peer, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 
-ALONE, DIRECT, ASSISTANT, VIA, MIDDLE, PEERS = (
-    "labels only", "direct", "assistant", "via the assistant", "from the middle", "peers",
+ALONE, DIRECT, ASSISTANT, VIA, MIDDLE, FROM_MIDDLE, PEERS = (
+    "labels only", "direct", "assistant", "via the assistant", "middle", "from the middle", "peers",
 )  # fmt: skip
 MUTUAL = {"temperature": 1.0, "alpha": 0.5}
 """Mutual learning weighs CE and KL(peer || student) the same and does not soften (section 3.2)."""
@@ -52,8 +53,14 @@ class ChainsConfig(StudyConfig):
 
 def plan(config: ChainsConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only, straight from the teacher, through an assistant, from a network of the
-    assistant's size that learned from all labels, generations, and two peers."""
-    middle = Network(architecture=config.assistant)
+    assistant's size that learned from all labels, generations, and two peers. ConfigError or
+    ModelError where the assistant does not suit the data.
+
+    The network in the middle has the assistant's epochs, learning rate and seeds, and the teacher's
+    labels: all of them, and the right ones. What teaches is judged beside no student on labels
+    only: there is none of its size that saw the same labels.
+    """
+    checks.possible(config.model_copy(update={"student": config.assistant}))
     steps = [
         Arm.of(
             config,
@@ -63,6 +70,14 @@ def plan(config: ChainsConfig, classes: tuple[str, ...]) -> Plan:
         )
         for n in range(1, config.generations + 1)
     ]
+    middle = Arm.baseline(
+        config,
+        MIDDLE,
+        f"{config.assistant} on all labels",
+        student=config.assistant,
+        labels="all",
+        label_noise=0.0,
+    )
     return Plan(
         (
             Arm.baseline(config),
@@ -71,12 +86,12 @@ def plan(config: ChainsConfig, classes: tuple[str, ...]) -> Plan:
                 config, ASSISTANT, f"The assistant, {config.assistant}", student=config.assistant
             ),
             Arm.of(config, VIA, "Through the assistant", teachers=(Graduate(ASSISTANT),)),
-            Arm.of(
-                config, MIDDLE, f"From a {config.assistant} trained on labels", teachers=(middle,)
-            ),
+            middle,
+            Arm.of(config, FROM_MIDDLE, f"From {middle.label}", teachers=(Graduate(MIDDLE),)),
             *steps,
             Arm.of(config, PEERS, "Two students teach each other", teachers=(Peer(),), **MUTUAL),
-        )
+        ),
+        against={name: name for name in (ASSISTANT, MIDDLE)},
     )
 
 
@@ -92,7 +107,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     last = generation(config.generations)
     return [
         compared(history, VIA, DIRECT),
-        compared(history, VIA, MIDDLE),
+        compared(history, VIA, FROM_MIDDLE),
         compared(history, generation(1), ALONE),
         *([compared(history, last, generation(1))] if config.generations > 1 else []),
         compared(history, PEERS, ALONE),

@@ -6,72 +6,12 @@ have to look like if it were so.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
-from kdlab.arms.arm import Arm, Network, Plan
+from kdlab.arms.arm import Arm, Network
 from kdlab.config import DistilConfig
-
-ClaimName = Literal[
-    "temperature-generalises",
-    "temperature-compresses",
-    "keeps-the-accuracy",
-    "never-reaches-the-teacher",
-    "improves-the-student",
-    "dark-knowledge",
-    "alpha-trades-off",
-    "good-teacher",
-    "most-models",
-    "squared-error",
-    "layer-by-layer",
-    "weights-of-the-teacher",
-    "tuned-on-validation",
-    "low-resolution",
-    "little-data",
-    "bigger-is-better",
-    "faster",
-]
-
-TEACHER = "teacher"
-"""Stands for the teacher of the study in a contrast."""
-
-Expectation = Literal["better", "worse", "kept"]
-"""What a claim says of ``arm`` beside ``against``: better, worse, or at most MARGIN worse."""
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Two arms and what the claim says of them."""
-
-    arm: str
-    against: str
-    expected: Expectation = "better"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One experiment. ``arms`` are made from the configuration and the number of classes,
-    ``settings`` are changes of it that are no arm's, ``beside`` names the labels-only arm of an arm
-    where it is not the first."""
-
-    name: ClaimName
-    title: str
-    arms: Callable[[DistilConfig, int], list[Arm]]
-    contrasts: tuple[Contrast, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    beside: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    def plan(self, config: DistilConfig, classes: tuple[str, ...]) -> Plan:
-        """The arms of this trial."""
-        return Plan(tuple(self.arms(config, len(classes))), dict(self.beside))
-
-
-def steps(*names: str) -> tuple[Contrast, ...]:
-    """Each is better than the one before it."""
-    return tuple(Contrast(b, a) for a, b in itertools.pairwise(names))
+from kdlab.studies.claim_records import TEACHER, Contrast, Trial, steps
 
 
 def _at_temperatures(*values: int) -> Callable[[DistilConfig, int], list[Arm]]:
@@ -84,13 +24,19 @@ def _at_temperatures(*values: int) -> Callable[[DistilConfig, int], list[Arm]]:
 
 def _of_sizes(*students: str) -> Callable[[DistilConfig, int], list[Arm]]:
     def arms(c: DistilConfig, _: int) -> list[Arm]:
-        same: dict[str, Any] = {"labels": "all"}
-        return [
-            Arm.baseline(c, **same),
-            *(Arm.of(c, s, f"Student {s}", student=s, **same) for s in students),
-        ]
+        found = []
+        for s in students:
+            own: dict[str, Any] = {"labels": "all", "student": s}
+            found.append(Arm.baseline(c, f"alone, {s}", f"Labels only, {s}", **own))
+            found.append(Arm.of(c, s, f"Student {s}", **own))
+        return found
 
     return arms
+
+
+def _alone(*names: str) -> dict[str, str]:
+    """Each beside its own students on labels only."""
+    return {name: f"alone, {name}" for name in names}
 
 
 def _labels_and_taught(c: DistilConfig, _: int) -> list[Arm]:
@@ -103,12 +49,13 @@ def _labels_and_taught(c: DistilConfig, _: int) -> list[Arm]:
 
 
 def _dark_knowledge(c: DistilConfig, classes: int) -> list[Arm]:
-    missing = {"labels": "all", "unseen": (3 % classes,)}
+    missing: dict[str, Any] = {"labels": "all", "unseen": (3 % classes,)}
+    soft: dict[str, Any] = {"method": "soft-targets", "alpha": 1.0}
     return [
         Arm.baseline(c, "hard", "Hard labels", labels="all"),
-        Arm.of(c, "soft", "Soft targets alone", labels="all", alpha=1.0),
+        Arm.of(c, "soft", "Soft targets alone", labels="all", **soft),
         Arm.baseline(c, "hard, a class missing", "Hard labels, without 3", **missing),
-        Arm.of(c, "soft, a class missing", "Soft targets, without 3", alpha=1.0, **missing),
+        Arm.of(c, "soft, a class missing", "Soft targets, without 3", **soft, **missing),
     ]
 
 
@@ -141,21 +88,24 @@ def _squared_error(c: DistilConfig, _: int) -> list[Arm]:
     return [
         Arm.baseline(c),
         Arm.of(c, "squared", "Squared error of logits", method="logit-regression"),
-        Arm.of(c, "soft", "Soft targets"),
+        Arm.of(c, "soft", "Soft targets", method="soft-targets"),
     ]
 
 
 def _layer_by_layer(c: DistilConfig, _: int) -> list[Arm]:
-    """Two stages (Romero et al. 2015): hints alone, then soft targets, for the budget of one."""
+    """Two stages (Romero et al. 2015): hints alone, each layer of the student from the teacher's
+    layer at the same place, then soft targets; together for the budget of one."""
     deep: dict[str, Any] = {"student": "mlp-16-16-16"}
     first = max(1, c.epochs // 2)
-    hints = {"method": "hints", "alpha": 1.0, "epochs": first}
+    pairs = ((0, 0), (1, 1), (2, 2))
+    hints = {"method": "hints", "alpha": 1.0, "epochs": first, "layers": pairs}
+    soft: dict[str, Any] = {**deep, "method": "soft-targets"}
     then = {"after": "hints", "epochs": max(1, c.epochs - first)}
     return [
         Arm.baseline(c, **deep),
-        Arm.of(c, "soft", "Soft targets", **deep),
+        Arm.of(c, "soft", "Soft targets", **soft),
         Arm.of(c, "hints", "Hints, the first half", **deep, **hints),
-        Arm.of(c, "both", "Hints, then soft targets", **deep, **then),
+        Arm.of(c, "both", "Hints, then soft targets", **soft, **then),
     ]
 
 
@@ -179,8 +129,9 @@ def _tuned(c: DistilConfig, _: int) -> list[Arm]:
 
 def _low_resolution(c: DistilConfig, _: int) -> list[Arm]:
     return [
-        Arm.baseline(c, factor=2),
+        Arm.baseline(c, "alone, full", "Labels only, full resolution"),
         Arm.of(c, "full", "Full resolution"),
+        Arm.baseline(c, "alone, low", "Labels only, half the resolution", factor=2),
         Arm.of(c, "low", "Half the resolution", factor=2),
     ]
 
@@ -223,25 +174,28 @@ _TRIALS = (
         "The accuracy is kept while the model shrinks",
         _of_sizes("mlp-4", "mlp-8", "mlp-32"),
         tuple(Contrast(s, TEACHER, "kept") for s in ("mlp-4", "mlp-8", "mlp-32")),
+        beside=_alone("mlp-4", "mlp-8", "mlp-32"),
     ),
     Trial(
         "never-reaches-the-teacher",
-        "The student stays below its teacher",
+        "For some tasks the student stays below its teacher",
         _of_sizes("mlp-8", "mlp-32", "mlp-128-128"),
         tuple(Contrast(s, TEACHER, "worse") for s in ("mlp-8", "mlp-32", "mlp-128-128")),
+        beside=_alone("mlp-8", "mlp-32", "mlp-128-128"),
+        quantifier="some",
     ),
     Trial(
         "improves-the-student",
         "Distillation improves the student",
         _labels_and_taught,
         tuple(Contrast(n, f"alone, {n}") for n in ("50", "200", "all")),
-        beside={n: f"alone, {n}" for n in ("50", "200", "all")},
+        beside=_alone("50", "200", "all"),
     ),
     Trial(
         "dark-knowledge",
         "Even the probabilities of wrong classes teach",
         _dark_knowledge,
-        (Contrast("soft", "hard"), Contrast("soft, a class missing", "hard, a class missing")),
+        (Contrast("soft, a class missing", "hard, a class missing"),),
         beside={"soft, a class missing": "hard, a class missing"},
     ),
     Trial(
@@ -261,7 +215,7 @@ _TRIALS = (
         "Distillation suits most models",
         _kinds,
         tuple(Contrast(n, f"alone, {n}") for n in ("mlp-16", "mlpbn-16", "cnn-4")),
-        beside={n: f"alone, {n}" for n in ("mlp-16", "mlpbn-16", "cnn-4")},
+        beside=_alone("mlp-16", "mlpbn-16", "cnn-4"),
     ),
     Trial(
         "squared-error",
@@ -271,10 +225,11 @@ _TRIALS = (
     ),
     Trial(
         "layer-by-layer",
-        "Deep networks are better distilled layer by layer",
+        "Some deep networks may be better distilled layer by layer",
         _layer_by_layer,
         (Contrast("both", "soft"),),
         settings={"teacher": "mlp-128-128-128"},
+        quantifier="some",
     ),
     Trial(
         "weights-of-the-teacher",
@@ -293,20 +248,23 @@ _TRIALS = (
         "Images of low resolution keep the accuracy",
         _low_resolution,
         (Contrast("low", "full", "kept"),),
+        beside=_alone("full", "low"),
     ),
     Trial(
         "little-data",
-        "With little data distillation limits generalisation",
+        "With little data distillation may limit generalisation",
         _little_data,
         (Contrast("all", "alone, all", "worse"), Contrast("30", "alone, 30", "worse")),
         settings={"train_limit": 100, "batch_size": 16, "teacher_epochs": 200},
-        beside={"30": "alone, 30"},
+        beside=_alone("all", "30"),
+        quantifier="some",
     ),
     Trial(
         "bigger-is-better",
-        "The more complex the model, the better",
+        "The more complex the model, often the better",
         _capacities,
         steps("mlp-4", "mlp-16", "mlp-64", "mlp-256"),
+        quantifier="some",
     ),
     Trial("faster", "Distillation makes inference faster", _fast),
 )

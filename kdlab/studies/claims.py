@@ -1,21 +1,27 @@
 """Claims of articles about distillation, each put to the test by arms under one budget.
 
 A claim holds where every contrast that it implies holds, with a 95 % interval over seeds; it
-depends where some do and others do not.
+depends where some do and others do not. One that speaks of some cases holds where one contrast
+does, and cannot be refuted here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from pydantic import model_validator
 
 from kdlab.arms.arm import Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.intervals import paired_gain
 from kdlab.settings import revised
-from kdlab.studies.claim_trials import TEACHER, TRIALS, ClaimName, Contrast, Trial
+from kdlab.studies import claim_checks
+from kdlab.studies.claim_records import TEACHER, ClaimName, Contrast, Quantifier, Trial
+from kdlab.studies.claim_trials import TRIALS
 from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import points
+from kdlab.studies.sentences import compared, points
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 
 if TYPE_CHECKING:
@@ -31,7 +37,8 @@ HOLDS, NOT, DEPENDS, OPEN = "holds", "does not hold", "depends", "cannot be told
 
 
 class ClaimsConfig(StudyConfig):
-    """Which claim is tested. The seeds here are others than those of the stored verdicts."""
+    """Which claim is tested: it brings the settings of its trial, where no others are given. The
+    seeds here are others than those of the stored verdicts."""
 
     teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
@@ -44,15 +51,31 @@ class ClaimsConfig(StudyConfig):
         words={name: trial.title for name, trial in TRIALS.items()},
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_trial(cls, values: Any) -> Any:
+        """What was not given is as the trial of the claim has it."""
+        claim = values.get("claim") if isinstance(values, Mapping) else None
+        trial = TRIALS.get(claim) if isinstance(claim, str) else None
+        return {**trial.settings, **values} if trial else values
+
+    def to_query(self) -> dict[str, str]:
+        """A link; a setting that is not as the trial has it is told, also where it is a default."""
+        told, values = super().to_query(), self.model_dump(mode="json")
+        own = TRIALS[self.claim].settings
+        return told | {name: str(values[name]) for name in own if name not in told}
+
 
 def of_claim(name: str, **changes: Any) -> ClaimsConfig:
     """The settings in which the claim ``name`` is tested, with ``changes``."""
-    return ClaimsConfig.parse({"claim": name, **TRIALS[name].settings, **changes})
+    return ClaimsConfig.parse({"claim": name, **changes})
 
 
 def plan(config: ClaimsConfig, classes: tuple[str, ...]) -> Plan:
-    """The arms of the claim's trial."""
-    return TRIALS[config.claim].plan(config, classes)
+    """The arms of the claim's trial. ConfigError or ModelError where it cannot be run."""
+    made = TRIALS[config.claim].plan(config, classes)
+    claim_checks.possible(config.claim, config, made.arms, len(classes))
+    return made
 
 
 def answers(history: StudyHistory) -> list[Finding]:
@@ -61,9 +84,12 @@ def answers(history: StudyHistory) -> list[Finding]:
     return [*_facts(history, trial), *(_contrast(history, c) for c in trial.contrasts)]
 
 
-def verdict_of(found: Sequence[Finding]) -> str:
-    """holds, does not hold, depends, or cannot be told."""
+def verdict_of(found: Sequence[Finding], quantifier: Quantifier = "all") -> str:
+    """holds, does not hold, depends, or cannot be told. What is said of some cases holds with one,
+    and otherwise cannot be told: others are left."""
     told = [finding.holds for finding in found]
+    if quantifier == "some":
+        return HOLDS if any(told) else OPEN
     if told and all(told):
         return HOLDS
     if any(told):
@@ -73,11 +99,17 @@ def verdict_of(found: Sequence[Finding]) -> str:
 
 def findings(history: StudyHistory) -> list[Finding]:
     """The verdict, and what it rests on."""
-    found = answers(history)
-    verdict = verdict_of(found)
+    found, quantifier = answers(history), _trial(history).quantifier
+    verdict = verdict_of(found, quantifier)
     holds = {HOLDS: True, NOT: False}.get(verdict)
     as_said = sum(finding.holds is True for finding in found)
-    text = f"Here the claim {WORDS[verdict]}: {as_said} of {len(found)} answers are as it says."
+    share = f"{as_said} of {len(found)} answers {'is' if as_said == 1 else 'are'} as it says"
+    if quantifier == "all":
+        text = f"Here the claim {WORDS[verdict]}: {share}."
+    elif verdict == HOLDS:
+        text = f"The claim speaks of some cases, and here it holds: {share}."
+    else:
+        text = f"The claim speaks of some cases, and cannot be refuted by these: {share}."
     return [Finding(text, holds), *found, *_notes(history)]
 
 
@@ -103,12 +135,16 @@ def _contrast(history: StudyHistory, contrast: Contrast) -> Finding:
         other = history.values(contrast.against)
         name = f"“{history.label(contrast.against)}”"
     gain = paired_gain(other, own, history.resolution())
+    if math.isnan(gain["mean"]):
+        text = f"“{history.label(contrast.arm)}” and {name}: the loss of a student stopped being a"
+        return Finding(f"{text} number.")
     low, high = gain["ci95"] or (-1.0, 1.0)
     kept = contrast.expected == "kept"
     least = -MARGIN if kept else 0.0
     above, below = low > least, high < least
     if kept:
-        words = "is as good as" if above else "is worse than" if below else "may be worse than"
+        how = "is at most" if above else "is more than" if below else "may be more than"
+        words = f"{how} one point below"
     else:
         words = "is better than" if above else "is worse than" if below else "cannot be told from"
     as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
@@ -129,8 +165,8 @@ def _facts(history: StudyHistory, trial: Trial) -> list[Finding]:
     if trial.name == "weights-of-the-teacher":
         own, theirs = cost["fresh"]["parameters"], teacher["parameters"]
         text = (
-            f"{theirs:,} weights do not fit into a network of {own:,}: of its layers only the "
-            "first has the shape of the teacher's."
+            f"{theirs:,} weights do not fit into a network of {own:,}: at the same place only the "
+            "first layer has the shape of the teacher's."
         )
         return [Finding(text, False)]
     if trial.name == "faster":
@@ -148,8 +184,14 @@ def _facts(history: StudyHistory, trial: Trial) -> list[Finding]:
 def _notes(history: StudyHistory) -> list[Finding]:
     """What was measured besides, and decides nothing."""
     name = _trial(history).name
+    if name == "dark-knowledge":
+        known = compared(history, "soft", "hard")
+        text = f"Where no class is missing, of which the claim says nothing: {known.text}"
+        return [Finding(text, None, known.gain)]
     if name == "tuned-on-validation":
         gap = paired_gain(history.values("tuned"), history.values("tuned", "validation"))
+        if math.isnan(gap["mean"]):
+            return []
         text = (
             "After fine-tuning the accuracy on validation images says nothing more: it is "
             f"{points(gap)} above that on test images."

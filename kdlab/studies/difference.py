@@ -20,7 +20,8 @@ from kdlab.config import TeacherConfig
 from kdlab.events import LABELS_ONLY
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared
+from kdlab.studies.refused import without_temperature
+from kdlab.studies.sentences import compared, number
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 from kdlab.studies.values import SORTED
 
@@ -73,7 +74,9 @@ def distilled(temperature: float) -> str:
 
 
 def plan(config: DifferenceConfig, classes: tuple[str, ...]) -> Plan:
-    """Labels only, and one arm a temperature: all in one cohort."""
+    """Labels only, and one arm a temperature: all in one cohort. ConfigError for a method that has
+    no temperature."""
+    without_temperature(config)
     return Plan(
         (
             Arm.baseline(config),
@@ -180,7 +183,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         )
     names = [distilled(t) for t in config.temperatures]
     if len(names) > 1 and all(name in history.done for name in names):
-        ranked = sorted(names, key=lambda name: fmean(history.values(name, "validation")))
+        ranked = sorted(names, key=lambda n: number(fmean(history.values(n, "validation"))))
         found.append(compared(history, ranked[-1], ranked[0]))
     return found
 

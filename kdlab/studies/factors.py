@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.arms.arm import Network
 from kdlab.config import DistilConfig
 
@@ -16,7 +16,8 @@ FactorName = Literal["labels", "label_noise", "width", "epochs", "teacher_epochs
 @dataclass(frozen=True)
 class Factor:
     """One thing that is varied: its words, and its values beside the configuration's own, which
-    ``value`` reads. ``change`` says what of an arm a value changes. ``log`` is for the axis."""
+    ``value`` reads. ``change`` says what of an arm a value changes. ``log`` is for the axis.
+    ``fits`` says whether a value makes students of its own with these settings."""
 
     name: FactorName
     label: str
@@ -27,6 +28,15 @@ class Factor:
     log: bool = True
     apart: bool = True
     """Whether labels only is another student at each value: a teacher changes nothing there."""
+    fits: Callable[[Any, Any], bool] = lambda config, value: True
+
+
+def _enough_images(config: DistilConfig, labels: int) -> bool:
+    """Whether there are ``labels`` training images; that many of all are all."""
+    size = data.train_size(config)
+    if size is None:
+        return True
+    return labels < size if config.labels == "all" else labels <= size
 
 
 def _taught_for(config: DistilConfig, epochs: int) -> dict[str, Any]:
@@ -44,6 +54,7 @@ FACTORS: dict[FactorName, Factor] = {
             (10, 30, 100, 300, 1000),
             lambda config, v: {"labels": v},
             lambda config: config.labels,
+            fits=_enough_images,
         ),
         Factor(
             "label_noise",

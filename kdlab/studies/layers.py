@@ -15,8 +15,10 @@ from pydantic import AfterValidator
 from kdlab import models
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
+from kdlab.studies.refused import shape_of
 from kdlab.studies.sentences import compared
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 from kdlab.studies.values import SEVERAL
@@ -72,16 +74,46 @@ def numbered(pairs: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     return tuple((int(m[1]) - 1, int(m[2]) - 1) for m in found if m)
 
 
+def comparable(config: LayersConfig) -> None:
+    """ConfigError where the two networks have no such layers, or where those of one are maps and
+    those of the other are vectors."""
+    shape = shape_of(config)
+    if shape is None:
+        return
+    mine, theirs = (len(models.hint_points(n, shape)) for n in (config.student, config.teacher))
+    wrong = [
+        pair
+        for pair, (student, teacher) in zip(config.pairs, numbered(config.pairs), strict=True)
+        if student >= mine or teacher >= theirs
+    ]
+    if wrong:
+        raise ConfigError(
+            f"pairs has {', '.join(wrong)}, and {config.student} learns from {config.teacher}",
+            f"hidden layers 1 to {mine} of the student and 1 to {theirs} of the teacher",
+            "Choose other layers, or deeper networks",
+        )
+    if has_maps(config.student) != has_maps(config.teacher):
+        raise ConfigError(
+            f"layers of {config.student} were to be compared with layers of {config.teacher}",
+            "two networks whose layers are both maps, or both vectors",
+            "Choose two MLPs, or two convolutional networks",
+        )
+
+
+def has_maps(network: str) -> bool:
+    """Whether its layers have a height and a width, not only a length."""
+    return "points" not in models.find(network).accepts
+
+
 def have_maps(config: LayersConfig) -> bool:
     """Whether the layers of both networks have a height and a width, which attention needs."""
-    return all(
-        "points" not in models.find(name).accepts for name in (config.student, config.teacher)
-    )
+    return has_maps(config.student) and has_maps(config.teacher)
 
 
 def plan(config: LayersConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only, soft targets, hints; attention transfer where layers are maps; hints first and
-    then soft targets where that is asked for."""
+    then soft targets where that is asked for. ConfigError as :func:`comparable` has it."""
+    comparable(config)
     own: dict[str, Any] = {"layers": numbered(config.pairs)}
     arms = [
         Arm.baseline(config),

@@ -250,6 +250,8 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     """One comparison, paired by seed."""
     gain = paired_gain(alone, taught)
     told = verdict(gain)
+    if told == "no number":
+        return Finding(f"{what}: the loss of a student stopped being a number.")
     words = {
         "helped": "agree more with the teacher's",
         "hurt": "agree less with the teacher's",

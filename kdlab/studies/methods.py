@@ -22,6 +22,7 @@ from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
 from kdlab.methods import METHODS, find
 from kdlab.settings import revised
+from kdlab.studies.choosing import score
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
@@ -50,7 +51,8 @@ class MethodsConfig(StudyConfig):
     methods: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "logit-standardisation", "dkd", "dist", "hints"),
         "Methods",
-        "What is compared. Those that compare maps need convolutional networks.",
+        "What is compared. Those that compare maps need convolutional networks. All that soften "
+        "do so with the T of the settings; logit standardisation was published with T = 2.",
         min_length=1,
         max_length=len(CHOICE),
         options=CHOICE,
@@ -181,14 +183,16 @@ def _at(arm: Arm, value: float) -> Arm:
 
 
 def ranking(history: StudyHistory) -> list[tuple[str, dict[str, Any]]]:
-    """(method, gain over labels only) of the methods that are done, the largest gain first."""
+    """(method, gain over labels only on test images) of the methods that are done, in the order of
+    their validation accuracy, the best first. Test images judge, so they do not also sort."""
     gains = [(str(arm["name"]), history.gain(str(arm["name"]))) for arm in history.arms]
     found = [(name, gain) for name, gain in gains if gain is not None and name != ALONE]
-    return sorted(found, key=lambda row: -row[1]["mean"])
+    return sorted(found, key=lambda row: -score(history, row[0]))
 
 
 def findings(history: StudyHistory) -> list[Finding]:
-    """The first against the second, the first against plain soft targets, and the last."""
+    """The first on validation images against the second, against plain soft targets, and the last,
+    all judged on test images."""
     names = [name for name, _ in ranking(history)]
     found = [compared(history, names[0])]
     if len(names) > 1:

@@ -7,11 +7,15 @@ whose code has one mistake in it. What the records are: :mod:`kdlab.studies.mist
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import model_validator
 
 from kdlab import models
 from kdlab.arms.arm import Arm, Network, Plan
 from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError
 from kdlab.intervals import paired_gain
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
@@ -23,7 +27,8 @@ ALONE, RIGHT, WRONG, BIG = "labels only", "right", "wrong", "labels only, big"
 
 
 class MistakesConfig(StudyConfig):
-    """Which mistake is made; its record says under which settings it shows best."""
+    """Which mistake is made: it brings the settings under which it shows best, where no others are
+    given."""
 
     teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
@@ -36,15 +41,38 @@ class MistakesConfig(StudyConfig):
         words={name: mistake.title for name, mistake in MISTAKES.items()},
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_shows_best(cls, values: Any) -> Any:
+        """What was not given is as the record of the mistake has it."""
+        name = values.get("mistake") if isinstance(values, Mapping) else None
+        record = MISTAKES.get(name) if isinstance(name, str) else None
+        return {**record.settings, **values} if record else values
+
+    def to_query(self) -> dict[str, str]:
+        """A link; a setting that is not as the record has it is told, also where it is a
+        default."""
+        told, values = super().to_query(), self.model_dump(mode="json")
+        own = MISTAKES[self.mistake].settings
+        return told | {name: str(values[name]) for name in own if name not in told}
+
 
 def shown_best(name: str, **changes: Any) -> MistakesConfig:
     """The settings under which the mistake ``name`` shows best, with ``changes``."""
-    return MistakesConfig.parse({"mistake": name, **MISTAKES[name].settings, **changes})
+    return MistakesConfig.parse({"mistake": name, **changes})
 
 
 def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only, the right version and the wrong one; a student of another size has its own
-    labels-only arm, and a mistake in what is reported has no arm."""
+    labels-only arm, and a mistake in what is reported has no arm. ConfigError for another method:
+    the mistakes are made in the loss of soft targets."""
+    if config.method != "soft-targets" or config.method_parameters:
+        raise ConfigError(
+            f"method is {config.method!r}"
+            + (" with numbers of its own" if config.method_parameters else ""),
+            "here 'soft-targets', in whose loss the mistakes are made, without method_parameters",
+            "Set method to soft-targets, and leave method_parameters out",
+        )
     name, words = config.mistake, "With the mistake"
     own: dict[str, Any] = {}
     if name == "student-in-evaluation-mode":
@@ -163,6 +191,8 @@ def _sizes(history: StudyHistory) -> Finding:
 
 def _calibration(history: StudyHistory) -> Finding:
     right, wrong = (100 * history.mean(arm, "ece")[0] for arm in (RIGHT, WRONG))
+    if not math.isfinite(right):
+        return Finding("Calibration error: the right student's loss stopped being a number.")
     text = f"Calibration error: {right:.1f} % right, {wrong:.1f} % with the mistake."
     return Finding(text, None, history.gain(WRONG, RIGHT, "ece"))
 

@@ -7,6 +7,7 @@ among students any more. The same fine-tuning on one half leaves the other half 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -124,26 +125,38 @@ def findings(history: StudyHistory) -> list[Finding]:
     """What distilling and fine-tuning bring, and what the second does to validation."""
     wider = opened(history, "tuned", "distilled")
     told = verdict(wider)
-    words = {"helped": "spoils", "hurt": "does not spoil", "unclear": "cannot be shown to spoil"}
-    top = history.values("tuned", "validation")
+    words = {
+        "helped": "spoils",
+        "hurt": "does not spoil",
+        "unclear": "cannot be shown to spoil",
+        "one seed": "with one seed cannot be shown to spoil",
+        "no number": "of students whose loss is no number cannot be shown to spoil",
+    }[told]
     found = [
         compared(history, "distilled"),
         compared(history, "tuned", "distilled"),
         compared(history, "tuned"),
         Finding(
-            f"Fine-tuning {words.get(told, 'with one seed cannot be shown to spoil')} validation: "
-            f"its gap to test widens by {points(wider)}.",
+            f"Fine-tuning {words} validation: its gap to test widens by {points(wider)}.",
             {"helped": True, "hurt": False}.get(told),
             wider,
         ),
-        Finding(
-            f"After it all {len(top)} students have the same validation accuracy, "
-            f"{100 * top[0]:.1f} %: it cannot choose among them."
-            if len(set(top)) == 1 < len(top)
-            else f"After it validation accuracies lie between {100 * min(top):.1f} and "
-            f"{100 * max(top):.1f} %, of images that were learned."
-        ),
     ]
+    top = [v for v in history.values("tuned", "validation") if math.isfinite(v)]
+    if len(set(top)) == 1 < len(top):
+        found.append(
+            Finding(
+                f"After it all {len(top)} students have the same validation accuracy, "
+                f"{100 * top[0]:.1f} %: it cannot choose among them."
+            )
+        )
+    elif top:
+        found.append(
+            Finding(
+                f"After it validation accuracies lie between {100 * min(top):.1f} and "
+                f"{100 * max(top):.1f} %, of images that were learned."
+            )
+        )
     halves = history.exhibits.get(HALVES)
     if halves:
         learned, other = (

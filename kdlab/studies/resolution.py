@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from kdlab import data
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.settings import as_text, revised
 from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared
+from kdlab.studies.refused import shape_of
+from kdlab.studies.sentences import compared, points
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 from kdlab.studies.values import SORTED
 
@@ -83,9 +83,7 @@ def plan(config: ResolutionConfig, classes: tuple[str, ...]) -> Plan:
 
 def fits(config: ResolutionConfig) -> None:
     """ConfigError where the data are no images, or a factor does not divide their sides."""
-    shape = data.find(config.dataset).shape
-    if config.dataset == "images":
-        shape = (3, config.image_size, config.image_size)
+    shape = shape_of(config)
     if shape is None:
         return
     bad = [n for n in config.factors if len(shape) != 3 or shape[1] % n or shape[2] % n]
@@ -115,8 +113,8 @@ def findings(history: StudyHistory) -> list[Finding]:
         assert lost is not None
         found.append(
             Finding(
-                f"At 1/{most} an image costs {flops[1]:,} FLOPs instead of {flops[0]:,}, and "
-                f"{-100 * lost['mean']:.1f} points of accuracy with soft targets."
+                f"At 1/{most} an image costs {flops[1]:,} FLOPs instead of {flops[0]:,}; with soft "
+                f"targets that changes the accuracy by {points(lost)}."
             )
         )
     return found

@@ -52,6 +52,7 @@ def run(
         yield from known
         return
     from kdlab import trainer
+    from kdlab.arms.cohorts import enough_memory
 
     checks.possible(config)
     one_thread()
@@ -60,6 +61,7 @@ def run(
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
     plan = study.plan(config, split.classes)
+    enough_memory(plan, config, split.shape, len(split.classes))
     found = yield from teacher_of(config.teacher_config(), split, store, cache)
     if found is None:
         return

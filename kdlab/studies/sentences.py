@@ -12,11 +12,18 @@ from kdlab.studies.study import Finding
 
 def points(gain: dict[str, Any]) -> str:
     """ "+3.1 points (95 % +2.0 to +4.2)", of a gain in fractions."""
+    if verdict(gain) == "no number":
+        return "an amount that cannot be told (the loss of a student stopped being a number)"
     text = f"{100 * gain['mean']:+.1f} points"
     if gain["ci95"] is None:
         return f"{text} (one seed, no interval)"
     low, high = gain["ci95"]
     return f"{text} (95 % {100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def number(value: float) -> float:
+    """``value`` for an order by size: what is no number comes before all that are."""
+    return -math.inf if math.isnan(value) else value
 
 
 def compared(
@@ -27,9 +34,9 @@ def compared(
     gain = history.gain(arm, against, measure)
     assert gain is not None, f"{arm} and {against} must be done"
     own, other = history.label(arm), history.label(against)
-    if math.isnan(gain["mean"]):
-        return Finding(f"“{own}” and “{other}”: the loss of a student stopped being a number.")
     found = verdict(gain)
+    if found == "no number":
+        return Finding(f"“{own}” and “{other}”: the loss of a student stopped being a number.")
     words = {
         "helped": "is better than",
         "hurt": "is worse than",

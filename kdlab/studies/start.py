@@ -9,10 +9,13 @@ arXiv:1910.01108, section 2).
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Annotated
 
 from pydantic import Field
 
+from kdlab import models
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
@@ -44,13 +47,21 @@ class StartConfig(StudyConfig):
 
 
 def plan(config: StartConfig, classes: tuple[str, ...]) -> Plan:
-    """Three starts, each on labels alone and distilled. ConfigError where the student cannot take
-    over the whole teacher, which is of another size."""
+    """Three starts, each on labels alone and distilled, and judged beside the same start on labels
+    alone. ConfigError where the student cannot take over the whole teacher, which is of another
+    size, or where layers are kept that the teacher has not."""
     if config.student != config.teacher:
         raise ConfigError(
             f"student is {config.student!r} and teacher is {config.teacher!r}",
             "the same network for both, since its weights are taken over",
             "Choose the teacher's network as the student",
+        )
+    most = layers_of(config.teacher)
+    if config.kept[-1] > most:
+        raise ConfigError(
+            f"kept is {as_text(config.kept)} and teacher is {config.teacher!r}",
+            f"layers from 1 to {most}, the one that gives the logits",
+            "Keep layers that the teacher has, or choose a deeper teacher",
         )
     numbers = tuple(n - 1 for n in config.kept)
     some = f"layer{'s' if len(numbers) > 1 else ''} {as_text(config.kept)} of the teacher"
@@ -64,8 +75,23 @@ def plan(config: StartConfig, classes: tuple[str, ...]) -> Plan:
             Arm.of(config, "distilled, some", f"Distilled, from {some}", **part),
             Arm.baseline(config, "labels, all", "Labels only, from all of the teacher", **whole),
             Arm.of(config, "distilled, all", "Distilled, from all of the teacher", **whole),
-        )
+        ),
+        against={"distilled, all": "labels, all", "distilled, some": "labels, some"},
     )
+
+
+def layers_of(network: str) -> int:
+    """How many layers with weights ``network`` has, the one that gives the logits among them, as
+    :func:`kdlab.arms.starts.layers` counts them (shortcuts with weights too), without building it.
+    """
+    if models.find(network).sizes:
+        return len(network.split("-"))
+    residual = re.fullmatch(r"resnet(\d+)(x4)?", network)
+    if residual:  # the first of three shortcuts has weights only where the channels change
+        return int(residual[1]) + (3 if residual[2] else 2)
+    _, depth, widening = network.split("-")
+    # a depth of 6 n + 4 counts three shortcuts, of which the first has none without widening
+    return int(depth) + (0 if widening == "1" else 1)
 
 
 def findings(history: StudyHistory) -> list[Finding]:
@@ -75,6 +101,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         compared(history, "labels, all", "labels only"),
         compared(history, "labels, all", "distilled"),
         beside_teacher(history, "labels, all"),
+        compared(history, "distilled, all"),
         compared(history, "distilled, all", "distilled"),
         compared(history, "distilled, some", "distilled"),
     ]
@@ -97,6 +124,11 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
     fixed = [history.started.teacher_accuracy] * len(values)
     gain = paired_gain(fixed, values, history.resolution())
     told = verdict(gain)
+    if math.isnan(gain["mean"]):
+        return Finding(
+            f"“{history.label(arm)}” and the teacher it started as: the loss of a student stopped "
+            "being a number."
+        )
     words = {
         "helped": "is better than the teacher it started as",
         "hurt": "is worse than the teacher it started as",

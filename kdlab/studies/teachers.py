@@ -7,13 +7,19 @@ are averaged, with weights.
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
 from kdlab.arms.arm import Arm, Average, Network, Plan
 from kdlab.config import TeacherConfig
-from kdlab.settings import revised
+from kdlab.errors import ConfigError
+from kdlab.settings import as_text, revised, several
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 
+Weight = Annotated[float, Field(ge=0, le=100)]
 EXPERTS = 2
 """Experts share the classes among them in the order of the classes."""
 
@@ -32,18 +38,24 @@ class TeachersConfig(StudyConfig):
         "Softened probabilities, Σ w softmax(z/T), or logits, Σ w z.",
         words={"probabilities": "softened probabilities", "logits": "logits"},
     )
-    first_weight: float = setting(
-        1.0,
-        "Weight of the first",
-        "How much the first teacher counts beside the others, which count 1 each.",
-        ge=0,
-        le=10,
-        step=0.5,
+    weights: Annotated[tuple[Weight, ...], BeforeValidator(several)] = setting(
+        (),
+        "Weights of the teachers",
+        "How much each teacher counts in the average, one number a teacher. None: all the same.",
+        min_length=0,
+        max_length=8,
     )
 
 
 def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
-    """One teacher, k of other seeds, k of falling sizes, experts, and labels only."""
+    """One teacher, k of other seeds, k of falling sizes, experts, and labels only. ConfigError
+    where there are not as many weights as teachers, or all are zero."""
+    if config.weights and (len(config.weights) != config.teachers or not any(config.weights)):
+        raise ConfigError(
+            f"weights is {as_text(config.weights)}, for {config.teachers} teachers",
+            f"{config.teachers} numbers, not all of them 0, or none",
+            "Change weights, or the number of teachers",
+        )
     seeds = tuple(
         Network(seed=None if n == 0 else config.teacher_seed + n, weight=_weight(config, n))
         for n in range(config.teachers)
@@ -54,7 +66,11 @@ def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
     )
     share = -(-len(classes) // EXPERTS)
     groups = [tuple(range(len(classes)))[n : n + share] for n in range(0, len(classes), share)]
-    experts = tuple(Network(classes=group) for group in groups if len(group) < len(classes))
+    experts = tuple(
+        Network(classes=group, weight=_weight(config, n))
+        for n, group in enumerate(groups)
+        if len(group) < len(classes)
+    )
     of = {"average": config.average}
     arms = [
         Arm.baseline(config),
@@ -69,7 +85,7 @@ def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
 
 
 def _weight(config: TeachersConfig, n: int) -> float:
-    return config.first_weight if n == 0 else 1.0
+    return config.weights[n] if config.weights else 1.0
 
 
 def _smaller(architecture: str, n: int) -> str:

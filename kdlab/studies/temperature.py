@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -19,7 +20,8 @@ from kdlab.config import TeacherConfig
 from kdlab.intervals import paired_gain, verdict
 from kdlab.settings import as_text, revised
 from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared, points
+from kdlab.studies.refused import without_temperature
+from kdlab.studies.sentences import compared, number, points
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 from kdlab.studies.values import SORTED
 
@@ -46,7 +48,9 @@ def name_of(temperature: float) -> str:
 
 
 def plan(config: TemperatureConfig, classes: tuple[str, ...]) -> Plan:
-    """Labels only, and one arm a temperature; alpha and all else are the same."""
+    """Labels only, and one arm a temperature; alpha and all else are the same. ConfigError for a
+    method that has no temperature."""
+    without_temperature(config)
     taught = (
         Arm.of(config, name_of(t), f"T = {as_text([t])}", temperature=t)
         for t in config.temperatures
@@ -80,6 +84,10 @@ def findings(history: StudyHistory) -> list[Finding]:
     chooses it, and what calibration does."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
+
+    def seen(temperature: float) -> tuple[float, ...]:
+        return history.values(name_of(temperature), "validation")
+
     first, *_, last = config.temperatures
     gain = slope(history)
     found = verdict(gain)
@@ -88,6 +96,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         "hurt": "A higher T is worse here",
         "unclear": "That a higher T is better or worse cannot be told here",
         "one seed": "One seed only",
+        "no number": "No answer",
     }[found]
     answer = Finding(
         f"{words}: every doubling of T from {as_text([first])} to {as_text([last])} changes the "
@@ -98,7 +107,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     told = [answer, compared(history, name_of(last), name_of(first))]
     if 1.0 in config.temperatures[1:-1]:
         told.append(compared(history, name_of(last), name_of(1.0)))
-    best = max(config.temperatures, key=lambda t: history.mean(name_of(t), "validation")[0])
+    best = max(config.temperatures, key=lambda t: number(fmean(seen(t))))
     chosen = history.gain(name_of(best))
     assert chosen is not None
     told += [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from kdlab import models
+from kdlab import methods, models
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
@@ -43,8 +43,9 @@ class WhenConfig(StudyConfig):
 
 
 def along(config: WhenConfig, factor: Factor) -> tuple[Any, ...]:
-    """The values of ``factor``, small to large, the configuration's own among them."""
-    values = {*factor.values, factor.value(config)}
+    """The values of ``factor`` that fit the settings, small to large, the configuration's own among
+    them."""
+    values = {*(v for v in factor.values if factor.fits(config, v)), factor.value(config)}
     return tuple(sorted(values, key=lambda v: math.inf if v == "all" else v))
 
 
@@ -56,12 +57,20 @@ def arm_of(config: WhenConfig, factor: Factor, value: Any) -> str:
 
 def plan(config: WhenConfig, classes: tuple[str, ...]) -> Plan:
     """Of every value of every factor one student on labels only and one distilled. What is the
-    same as the configuration's own is trained once."""
+    same as the configuration's own is trained once. ConfigError for the width of a network that
+    has none, and for the temperature of a method that has none."""
     if "width" in config.factors and not models.find(config.student).sizes:
         raise ConfigError(
             f"student is {config.student!r}, which has no width to vary",
             "an MLP or a small CNN as the student, like mlp-16 or cnn-8",
             "Choose such a student, or leave the width out",
+        )
+    if "temperature" in config.factors and not methods.find(config.method).uses_temperature:
+        soft = ", ".join(m.name for m in methods.METHODS.values() if m.uses_temperature)
+        raise ConfigError(
+            f"method is {config.method!r}, in which T has no effect, and the temperature is varied",
+            f"a method that softens: {soft}",
+            "Choose such a method, or leave the temperature out",
         )
     arms = [Arm.baseline(config), Arm.of(config, "distilled", "Distilled")]
     against: dict[str, str] = {}
@@ -95,33 +104,44 @@ def findings(history: StudyHistory) -> list[Finding]:
     """One sentence a factor: at which of its values distilling helped, hurt, or neither."""
     config = history.config
     assert isinstance(config, WhenConfig)
-    return [_finding(FACTORS[name], panel(history, name)) for name in config.factors]
+    return [_finding(history, config, FACTORS[name]) for name in config.factors]
 
 
-def _finding(factor: Factor, rows: list[tuple[Any, dict[str, Any]]]) -> Finding:
+def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Finding:
+    rows = panel(history, factor.name)
     words = {
         "helped": "helped at",
         "hurt": "hurt at",
         "unclear": "made no difference that can be told at",
         "one seed": "was measured with one seed only at",
     }
-    at = {
-        found: [
-            f"{value:g}" if value != "all" else value
-            for value, gain in rows
-            if verdict(gain) == found
-        ]
-        for found in words
-    }
+    known = [(value, gain) for value, gain in rows if not math.isnan(gain["mean"])]
+    at = {found: [_tick(v) for v, gain in known if verdict(gain) == found] for found in words}
     parts = [f"{words[found]} {', '.join(values)}" for found, values in at.items() if values]
-    top, gain = max(rows, key=lambda row: row[1]["mean"])
+    if lost := [_tick(value) for value, gain in rows if math.isnan(gain["mean"])]:
+        parts.append(f"came to no number at {', '.join(lost)}")
+    text = f"{factor.label}: distilling {'; '.join(parts)}."
+    if not known:
+        return Finding(text)
+    top, gain = max(known, key=lambda row: _seen(history, arm_of(config, factor, row[0])))
     signs = {"helped": True, "hurt": False}
     seen = {signs[found] for found in signs if at[found]}
     return Finding(
-        f"{factor.label}: distilling {'; '.join(parts)}. Most at {top}: {points(gain)}.",
+        f"{text} Validation sees most at {_tick(top)}, on test images {points(gain)}.",
         seen.pop() if len(seen) == 1 else None,
         gain,
     )
+
+
+def _tick(value: Any) -> str:
+    return "all" if value == "all" else f"{value:g}"
+
+
+def _seen(history: StudyHistory, arm: str) -> float:
+    """The gain of ``arm`` on validation images, which choose where test images judge; -inf where it
+    is no number."""
+    gain = history.gain(arm, measure="validation")
+    return -math.inf if gain is None or math.isnan(gain["mean"]) else float(gain["mean"])
 
 
 STUDY = Study(

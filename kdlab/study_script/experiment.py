@@ -177,8 +177,10 @@ def _layers(arm: Arm, cast: Cast, whole: str, shape: tuple[int, ...]) -> dict[st
     from kdlab.arms.arm import OWN
     from kdlab.arms.pairs import pair_layers
 
-    small = (*shape[:-2], shape[-2] // arm.factor, shape[-1] // arm.factor)
-    mine = hint_points(arm.student, small if arm.factor > 1 else shape)
+    seen = shape
+    if arm.factor > 1:
+        seen = (*shape[:-2], shape[-2] // arm.factor, shape[-1] // arm.factor)
+    mine = hint_points(arm.student, seen)
     theirs = hint_points(cast.config.teacher, shape)
     pairs = pair_layers(arm.layers, find(arm.method).layers, len(mine), len(theirs))
     points = repr(tuple(theirs[t] for _, t in pairs)).replace("'", '"')

@@ -29,7 +29,7 @@ study_page.show(
     ),
     without=(
         "claim", "dataset", "labels", "temperature", "alpha", "teacher", "student", "label_noise",
-        "train_limit",
+        "train_limit", "method", "method_parameters",
     ),
     picture=study_clinic.claim,
 )  # fmt: skip

@@ -27,7 +27,7 @@ study_page.show(
             "Look at the calibration error: the accuracy says nothing.",
         ),
     ),
-    without=("mistake",),
+    without=("mistake", "method", "method_parameters"),
     picture=study_clinic.mistake,
 )
 st.subheader("All mistakes, measured", anchor=False)

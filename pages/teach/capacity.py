@@ -8,10 +8,17 @@ study_page.show(
     "pages/teach/capacity.py",
     presets=(
         (
-            "A tiny student",
-            CapacityConfig(student="mlp-4"),
-            "The gap to a large teacher is wide. Is a middling teacher better for it? Look at the "
-            "intervals.",
+            "The biggest is not the best",
+            CapacityConfig(
+                student="mlp-3",
+                teachers=("mlp-8", "mlp-16", "mlp-32", "mlp-128", "mlp-512-512"),
+                lengths=(10,),
+                epochs=60,
+                seeds=20,
+                first_seed=100,
+            ),
+            "Three hidden units. Validation chooses a middling teacher, and on test images the "
+            "largest is a little worse than it: a gap that can be too wide.",
         ),
         (
             "All labels",

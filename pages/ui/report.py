@@ -146,6 +146,9 @@ def numbers(view: History) -> None:
             "can reach beyond 0 or 100 %; what is shown ends there.",
         )
     gain = finished.gain
+    if verdict(gain) == "no number":
+        columns[3].metric("Gain", "no number")
+        return
     columns[3].metric(
         "Gain",
         f"{100 * gain['mean']:+.1f} points",

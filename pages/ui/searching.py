@@ -120,15 +120,20 @@ def _sentence(history: SearchHistory) -> str:
         100 * sum(test[name]["accuracy"]) / len(test[name]["accuracy"])
         for name in ("best", "labels_only")
     )
-    low, high = (100 * end for end in gain["ci95"])
+    found = verdict(gain)
+    if found == "no number":
+        return "The loss of a student stopped being a number: there is no test result to tell."
+    spread = "one seed: no interval"
+    if gain["ci95"] is not None:
+        low, high = (100 * end for end in gain["ci95"])
+        spread = f"95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} fresh seeds"
     word = {
         "helped": "It beats the same student on labels alone",
         "hurt": "It is worse than the same student on labels alone",
-    }.get(verdict(gain), "It cannot be told from the same student on labels alone")
+    }.get(found, "It cannot be told from the same student on labels alone")
     return (
         f"{word}: {best:.1f} % against {alone:.1f} % of the test images, "
-        f"{100 * gain['mean']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, "
-        f"{gain['seeds']} fresh seeds."
+        f"{100 * gain['mean']:+.1f} points, {spread}."
     )
 
 

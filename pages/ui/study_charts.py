@@ -31,6 +31,10 @@ DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot", "solid", "dash"
 SYMBOLS = (
     "circle", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon", "triangle-down",
 )  # fmt: skip
+GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
+    "square-open", "diamond-open", "circle-open", "x",
+)  # fmt: skip
+"""Of further students on labels only: other widths, other views of the images."""
 WIDE = 28
 """Letters of a label that fit beside a chart."""
 
@@ -41,11 +45,16 @@ def looks(history: StudyHistory) -> dict[str, Look]:
     may have no teacher in their loss and still be what a page is about."""
     found: dict[str, Look] = {}
     references = {arm["against"] for arm in history.arms}
-    taught = 0
+    taught = alone = 0
     for arm in history.arms:
         name, label = str(arm["name"]), str(arm["label"])
         if not arm["teacher"] and name in references:
-            found[name] = replace(LOOKS[LABELS_ONLY], label=label, short=label)
+            own = {"label": label, "short": label}
+            if alone:  # one of several: told apart by shade, dash and symbol
+                n = (alone - 1) % len(GREYS)
+                own |= {"colour": GREYS[n], "dash": DASHES[n + 1], "symbol": OPEN[n]}
+            found[name] = replace(LOOKS[LABELS_ONLY], **own)
+            alone += 1
             continue
         n, again = taught % len(COLOURS), taught // len(COLOURS)
         colour = LOOKS[DISTILLED].colour if taught == 0 else COLOURS[n]
@@ -61,20 +70,25 @@ def curves(
     only: tuple[str, ...] = (),
     *,
     legend: bool = True,
+    beside: bool = False,
 ) -> Dict:
     """``measure`` over epochs, a line and a band an arm; ``only``: the arms that are shown. No
-    ``legend`` is needed beside :func:`results`, which names the same colours."""
+    ``legend`` is needed next to :func:`results`, which names the same colours; ``beside`` puts it
+    to the right, where there is room for many arms."""
     words = MEASURES[measure]
     percent = words.endswith("%")
     layout = base_layout("Epoch", words.removesuffix(", %") + (", %" if percent else ""))
     layout["title"]["text"] = f"{words.split(',')[0]}, 95 % bands"
     layout["margin"]["t"] = 34
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top"}
+    if beside:
+        layout["legend"] = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
     layout["showlegend"] = legend
     if percent:
-        layout["yaxis"] |= {"range": [0, 101]}
+        layout["yaxis"] |= {"range": [0, 104]}
     else:
         layout["yaxis"] |= {"type": "log", "exponentformat": "power"}
+    layout["xaxis"] |= {"range": [0, last_epoch(history)]}
     data: list[Dict] = []
     for name, look in looks(history).items():
         if only and name not in only:
@@ -127,20 +141,26 @@ def _line(
     ]
 
 
+def last_epoch(history: StudyHistory) -> int:
+    """Of the longest arm that has begun."""
+    begun = [known for a in history.arms if (known := history.epochs(str(a["name"])))]
+    return max((known[-1].epochs for known in begun), default=1)
+
+
 def _teacher(history: StudyHistory) -> Dict:
     look, started = LOOKS[TEACHER], history.started
     assert started is not None
-    last = max(
-        (known[-1].epochs for a in history.arms if (known := history.epochs(str(a["name"])))),
-        default=1,
-    )
+    last = last_epoch(history)
     value = 100 * started.teacher_accuracy
     return {
         "type": "scatter",
-        "mode": "lines",
         "x": [0, last],
         "y": [value, value],
         "name": "Teacher (test)",
+        "text": ["", "teacher"],
+        "mode": "lines+text",
+        "textposition": "top left",
+        "textfont": {"color": look.text, "size": 11},
         "line": {"color": look.colour, "dash": "dot", "width": 1.5},
         "hovertemplate": "%{y:.2f}",
     }

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from kdlab.clinic import CLAIMS, DEFECTS, stored
+from kdlab.clinic import ARTICLES, CLAIMS, DEFECTS, stored
 from kdlab.clinic.verdicts import Verdict
 from kdlab.errors import StoreError
 from kdlab.studies import Study, StudyConfig, StudyHistory, find
@@ -85,7 +85,7 @@ def all_mistakes() -> None:
     known = _stored()
     if not known:
         return
-    st.dataframe(mistakes_table(known), hide_index=True, width="stretch")
+    st.dataframe(mistakes_table(known), hide_index=True, width="stretch", height="content")
     st.caption(
         "Stored with the lab, each under the settings in which it shows best. Effect: test "
         "accuracy with the mistake minus accuracy without, 95 % interval over seeds, paired. As "
@@ -141,8 +141,9 @@ def said(name: str) -> str:
     """The quotation, its translation and where it stands, as Markdown."""
     record = CLAIMS[name]
     return (
-        f"> {prose.plain(record.quote)}\n>\n> {prose.plain(record.translation)}\n>\n"
-        f"> Article {record.article}, section {record.section}"
+        f"> *{prose.plain(record.translation)}*\n>\n"
+        f"> In Chinese: {prose.plain(record.quote)}\n>\n"
+        f"> Article {prose.plain(ARTICLES[record.article])}, section {record.section}"
     )
 
 
@@ -151,7 +152,7 @@ def all_claims() -> None:
     known = _stored()
     if not known:
         return
-    st.dataframe(claims_table(known), hide_index=True, width="stretch")
+    st.dataframe(claims_table(known), hide_index=True, width="stretch", height="content")
     st.caption(
         f"Stored with the lab: {tally(known)}. Choose a claim in the sidebar and press Run: it is "
         "tested again, on other seeds. All of it on 8x8 digits: a verdict says what happens "
@@ -183,7 +184,7 @@ def tally(known: dict[str, Verdict]) -> str:
         "holds": "hold",
         "depends": "depend on the conditions",
         "does not hold": "do not hold",
-        "cannot be told": "cannot be told from chance",
+        "cannot be told": "cannot be told",
     }
     verdicts = [known[name]["verdict"] for name in CLAIMS if name in known]
     counts = {text: verdicts.count(verdict) for verdict, text in words.items()}
@@ -192,7 +193,7 @@ def tally(known: dict[str, Verdict]) -> str:
 
 def defects() -> None:
     """Where the articles' own code cannot run, or does something else than its text says."""
-    st.dataframe(defects_table(), hide_index=True, width="stretch")
+    st.dataframe(defects_table(), hide_index=True, width="stretch", height="content")
     st.caption(
         "PyTorch pieces were executed in a small form, and the lab's tests do it again. TensorFlow "
         "pieces were read, not run."

@@ -9,6 +9,7 @@ import streamlit as st
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
+from kdlab.studies.sentences import number
 from pages.ui import study_charts, study_report, study_view
 from pages.ui.charts import base_layout
 from pages.ui.components.live_chart import live_chart
@@ -40,7 +41,7 @@ def told_arm(history: StudyHistory) -> str:
     config = history.config
     assert isinstance(config, DifferenceConfig)
     names = [distilled(t) for t in config.temperatures]
-    return max(names, key=lambda name: sum(history.values(name, "validation")))
+    return max(names, key=lambda name: number(sum(history.values(name, "validation"))))
 
 
 def over_temperature(history: StudyHistory, temperature: float) -> Dict:

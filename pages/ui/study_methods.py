@@ -1,4 +1,5 @@
-"""What the comparison of methods draws: gains over labels only, sorted, and what tuning chose."""
+"""What the comparison of methods draws: gains over labels only, in the order of validation, and
+what tuning chose."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Dict = dict[str, Any]
 
 
 def gains(history: StudyHistory) -> Dict:
-    """A dot and its 95 % interval a method, the largest gain above; zero is labels only."""
+    """A dot and its 95 % interval a method, the best on validation images above; zero is labels
+    only. What came to no number has no dot."""
     layout = base_layout("Gain over labels only, points", "", "Gain with 95 % intervals")
     layout["margin"]["t"] = 34
     layout |= {"hovermode": "closest", "showlegend": False}
@@ -30,6 +32,8 @@ def gains(history: StudyHistory) -> Dict:
     data: list[Dict] = []
     looks = study_charts.looks(history)
     for name, gain in ranking(history):
+        if math.isnan(gain["mean"]):
+            continue
         low, high = gain["ci95"] or (math.nan, math.nan)
         told = [history.label(name), f"{100 * gain['mean']:+.2f} points"]
         whisker: Dict = {}
@@ -65,8 +69,13 @@ def gains(history: StudyHistory) -> Dict:
 
 def describe(history: StudyHistory) -> str:
     """The chart in a sentence, for people who do not see it."""
-    told = [f"{METHODS[n].label} {100 * g['mean']:+.1f}" for n, g in ranking(history)]
-    return f"Gains over labels only in points, sorted: {', '.join(told) or 'nothing is done yet'}"
+    told = [
+        f"{METHODS[n].label} "
+        + ("no number" if math.isnan(g["mean"]) else f"{100 * g['mean']:+.1f}")
+        for n, g in ranking(history)
+    ]
+    found = ", ".join(told) or "nothing is done yet"
+    return f"Gains over labels only in points, the best on validation images first: {found}"
 
 
 def trials(history: StudyHistory) -> pd.DataFrame:
@@ -99,7 +108,7 @@ def tuning(history: StudyHistory) -> None:
 
 
 def picture(history: StudyHistory) -> None:
-    """Gains, sorted, and what was found; before that the curves."""
+    """Gains, in the order of validation, and what was found; before that the curves."""
     left, right = st.columns([4, 3], gap="medium")
     with left:
         if ranking(history):

@@ -14,6 +14,7 @@ import streamlit as st
 
 from kdlab import checks
 from kdlab.data import DATASETS
+from kdlab.errors import KdlabError
 from kdlab.studies import Study, StudyConfig, StudyHistory, crew_of, find, recall
 from kdlab.studies.study import StudyConfig as Base
 from pages.ui import at_work, controls, links, prose, report, study_charts, study_report
@@ -60,7 +61,7 @@ def show(
     links.warn(here)
     with st.sidebar:
         sidebar(here, study, frozenset(without))
-    config = controls.checked(here)
+    config = _planned(study, controls.checked(here))
     drawn: dict[str, Draw] = {}
     if presets := list(presets):
         drawn[at_work.TRY] = at_work.tries(script, presets)
@@ -82,6 +83,19 @@ def show(
         tabs=drawn,
     )
     here.write()
+
+
+def _planned(study: Study, config: StudyConfig | None) -> StudyConfig | None:
+    """``config``, or None after an error sentence where the study has no plan for it. The classes
+    of images of one's own are known when they are read; a plan of ten stands in for it here."""
+    if config is None:
+        return None
+    try:
+        study.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return None
+    return config
 
 
 def page_of(study: Study) -> str:
@@ -182,17 +196,21 @@ def _picture(study: Study, here: State[Any], shown: Shown) -> None:
             height=min(390, 90 + 42 * max(rows, 2)),
             alt=study_charts.describe(history),
         )
-        study_report.findings(study, history)
+        study_report.answer(study, history)
+    study_report.others(study, history)
 
 
 def _curves(history: StudyHistory) -> None:
-    """What else was measured in every epoch."""
-    for pair in (("validation", "fidelity"), ("hard", "soft")):
-        for place, measure in zip(st.columns(2, gap="medium"), pair, strict=True):
-            with place:
-                live_chart(
-                    study_charts.curves(history, measure),
-                    key=f"chart_study_{measure}",
-                    height=320,
-                    alt=f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
-                )
+    """What else was measured in every epoch, one chart at a time: there may be many arms."""
+    words = {"test": "Test", "validation": "Validation", "fidelity": "Fidelity"}
+    words |= {"hard": "Hard part of the loss", "soft": "Soft part of the loss"}
+    measure = st.segmented_control(
+        "Measure", list(words), default="validation", format_func=words.get,
+        key="study.measure", label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    live_chart(
+        study_charts.curves(history, measure, beside=True),
+        key="chart_study_measure",
+        height=max(360, 60 + 22 * len(history.arms)),
+        alt=f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+    )

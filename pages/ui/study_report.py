@@ -11,21 +11,39 @@ import streamlit as st
 from kdlab.intervals import verdict
 from kdlab.studies import Finding, Study, StudyHistory
 from pages.ui import prose
+from pages.ui.charts import share
 
-ICONS = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/help:"}
+SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
+"""Before a finding: the difference that it tells is above zero, below, or cannot be told."""
 
 
 def findings(study: Study, history: StudyHistory) -> None:
-    """The sentences of a finished study."""
-    if not history.finished:
-        return
-    for finding in study.findings(history):
-        st.markdown(line(finding))
+    """The sentences of a finished study; the first, in bold, is its answer."""
+    if history.finished:
+        for n, finding in enumerate(study.findings(history)):
+            st.markdown(line(finding, bold=n == 0))
 
 
-def line(finding: Finding) -> str:
-    """One finding as Markdown: sure and yes, sure and no, or not to be told."""
-    return f"{ICONS[finding.holds]} {prose.plain(finding.text)}"
+def answer(study: Study, history: StudyHistory) -> None:
+    """The first finding alone."""
+    if history.finished:
+        st.markdown(line(study.findings(history)[0], bold=True))
+
+
+def others(study: Study, history: StudyHistory) -> None:
+    """All findings but the first, in two columns."""
+    if history.finished:
+        for n, finding in enumerate(study.findings(history)[1:]):
+            if n % 2 == 0:
+                places = st.columns(2, gap="medium")
+            places[n % 2].markdown(line(finding))
+
+
+def line(finding: Finding, *, bold: bool = False) -> str:
+    """One finding as Markdown, after a sign for its difference, if it has one."""
+    sign = SIGNS.get(verdict(finding.gain), "") if finding.gain else ""
+    text = prose.plain(finding.text)
+    return f"{sign} **{text}**".strip() if bold else f"{sign} {text}".strip()
 
 
 def table(history: StudyHistory) -> pd.DataFrame:
@@ -36,12 +54,13 @@ def table(history: StudyHistory) -> pd.DataFrame:
         rows.append(
             {
                 "": row["label"],
-                "Test accuracy, %": f"{100 * row['accuracy']:.1f}{_range(row['low'], row['high'])}",
+                "Test accuracy, %": _percent(row["accuracy"])
+                + _range(share(row["low"]), share(row["high"])),
                 "Against": history.label(row["against"]) if gain else "",
                 "Gain, points": "" if gain is None else _gain(gain),
                 "Verdict": "" if gain is None else verdict(gain),
-                "Fidelity, %": f"{100 * row['fidelity']:.1f}",
-                "Calibration error, %": f"{100 * row['ece']:.1f}",
+                "Fidelity, %": _percent(row["fidelity"]),
+                "Calibration error, %": _percent(row["ece"]),
                 "Taught by": row["teacher"] or "labels",
             }
         )
@@ -50,7 +69,11 @@ def table(history: StudyHistory) -> pd.DataFrame:
 
 def _gain(gain: dict[str, Any]) -> str:
     low, high = gain["ci95"] or (math.nan, math.nan)
-    return f"{100 * gain['mean']:+.1f}{_range(low, high, '+')}"
+    return _percent(gain["mean"], "+") + _range(low, high, "+")
+
+
+def _percent(value: float, sign: str = "") -> str:
+    return f"{100 * value:{sign}.1f}" if math.isfinite(value) else "no number"
 
 
 def _range(low: float, high: float, sign: str = "") -> str:

@@ -58,6 +58,20 @@ def stage_words(history: StudyHistory, stage: int) -> str:
     return name if math.isnan(value) else f"{name} · {100 * value:.1f} % {told}"
 
 
+LEAST = 70.0
+"""Per cent at which the axis begins, where all students end well above it."""
+
+
+def _lowest(history: StudyHistory) -> float:
+    """Where the axis begins: LEAST, or lower where a student that learns no more is near it."""
+    last = [
+        min(known[-1].validation)
+        for arm in history.arms
+        if (known := history.epochs(str(arm["name"]))) and known[-1].epoch == known[-1].epochs
+    ]
+    return LEAST if all(100 * value > LEAST + 5 for value in last) else 0.0
+
+
 def of_stages(history: StudyHistory, stage: int) -> Dict:
     """Accuracy over the epochs of distilling and then of fine-tuning, as far as ``stage`` goes:
     validation images (thin), and in stage 4 the test images (thick, with bands)."""
@@ -71,7 +85,7 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
     layout["margin"]["t"] = 34
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"}
     layout["xaxis"] |= {"range": [0, end]}
-    layout["yaxis"] |= {"range": [70, 101]}
+    layout["yaxis"] |= {"range": [_lowest(history), 101]}
     layout["shapes"] = [
         {
             "type": "line",

@@ -141,7 +141,11 @@ def describe(history: StudyHistory) -> str:
     assert isinstance(config, WhenConfig)
     parts = []
     for name in config.factors:
-        told = [f"{value} {100 * gain['mean']:+.1f}" for value, gain in panel(history, name)]
+        told = [
+            f"{value} "
+            + ("no number" if math.isnan(gain["mean"]) else f"{100 * gain['mean']:+.1f}")
+            for value, gain in panel(history, name)
+        ]
         if told:
             parts.append(f"{FACTORS[name].label}: {', '.join(told)}")
     found = "; ".join(parts) or "nothing is done yet"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from plain_loop import QUICK
 
 from kdlab.arms import OWN, Arm, Graduate, Network, Peer, Plan
-from kdlab.arms.run import cohorts
+from kdlab.arms.cohorts import cohorts
 
 BASE = Arm.baseline(QUICK)
 TAUGHT = Arm.of(QUICK, "taught", "Taught")

@@ -11,6 +11,7 @@ from torch import nn
 
 from kdlab.clinic import ARTICLES, CLAIMS, DEFECTS
 from kdlab.studies.claim_trials import TRIALS
+from kdlab.studies.claims import of_claim
 
 
 def hot(inputs=64 * 64 * 64):
@@ -39,6 +40,11 @@ def test_every_claim_has_a_trial_a_quotation_and_a_translation():
         assert claim.translation.isascii()
         assert claim.reading.endswith((".", "?"))
     assert {claim.article for claim in CLAIMS.values()} == set(ARTICLES)
+
+
+@pytest.mark.parametrize("name", ["most-models", "good-teacher", "alpha-trades-off"])
+def test_a_reading_says_how_many_labels_the_student_sees(name):
+    assert f" {of_claim(name).labels} labels" in CLAIMS[name].reading
 
 
 def test_every_article_that_prints_code_has_its_places():

@@ -10,6 +10,7 @@ from kdlab.clinic import CLAIMS, STORED, measure, names, stored, verdicts
 from kdlab.errors import ConfigError, StoreError
 from kdlab.store import Store
 from kdlab.studies import Finding
+from kdlab.studies.claim_trials import TRIALS
 from kdlab.studies.claims import MARGIN, STORED_SEED, verdict_of
 from kdlab.studies.mistake_records import MISTAKES
 
@@ -32,7 +33,8 @@ def test_every_claim_and_every_mistake_has_a_verdict():
 def test_a_verdict_follows_from_its_answers_and_these_from_their_numbers(name):
     found = stored()[name]
     told = [Finding(a["text"], a["holds"]) for a in found["answers"]]
-    assert found["verdict"] == verdict_of(told)
+    assert found["verdict"] == verdict_of(told, TRIALS[name].quantifier)
+    assert found["title"] == TRIALS[name].title
     for answer in found["answers"]:
         if answer["gain"] is None:
             continue
@@ -42,7 +44,9 @@ def test_a_verdict_follows_from_its_answers_and_these_from_their_numbers(name):
         for words, sure in (
             ("is better than", low > 0),
             ("is worse than", high < 0),
-            ("is as good as", low > -MARGIN),
+            ("is at most one point below", low > -MARGIN),
+            ("is more than one point below", high < -MARGIN),
+            ("may be more than one point below", low <= -MARGIN <= high),
             ("cannot be told from", low <= 0 <= high),
         ):
             assert words not in answer["text"] or sure, answer["text"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from kdlab.studies import STUDIES
@@ -20,9 +19,8 @@ SECTIONS = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_two_clicks_lead_to_every_study_and_its_picture(visitor, scheme):
-    page = visitor("/", color_scheme=scheme, reduced_motion="reduce")
+def test_two_clicks_lead_to_every_study_and_its_picture(visitor):
+    page = visitor("/", reduced_motion="reduce")
     for section, entry in SECTIONS:
         page.set_viewport_size({"width": 1280, "height": 720})
         page.get_by_role("button", name=section, exact=True).click()
@@ -34,13 +32,11 @@ def test_two_clicks_lead_to_every_study_and_its_picture(visitor, scheme):
         assert picture.bounding_box()["y"] < 520, f"{entry.path}: the picture needs scrolling"
         if entry.path in STUDIES:
             expect(page.get_by_text(re.compile("^Stored study that comes with"))).to_be_visible()
-        if scheme == "light":
-            page.set_viewport_size({"width": 390, "height": 800})
-            page.wait_for_function(
-                """() => [document.documentElement,
-                          document.querySelector("[data-testid=stMain]")]
-                    .every((n) => n.scrollWidth <= n.clientWidth + 1)"""
-            )
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.wait_for_function(
+            """() => [document.documentElement, document.querySelector("[data-testid=stMain]")]
+                .every((n) => n.scrollWidth <= n.clientWidth + 1)"""
+        )
 
 
 def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):

@@ -104,6 +104,15 @@ def test_charts_and_tables_of_a_stored_study(name):
     assert len(rows) > len(history.arms) * study.config().seeds
 
 
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_script_of_every_study_is_whole(name):
+    study, events = stored(name)
+    history = StudyHistory(study.config(), events)
+    text = study_files.script_of(study, study.config(), history.exhibits)
+    compile(text, name, "exec")
+    assert study.title in text
+
+
 def test_run_trains_and_shows_arms_as_they_come(manager, store):
     page = opened("teachers", seeds="4", epochs="30").run()
     assert "Press Run, or the key T" in shown(page)

@@ -55,6 +55,14 @@ def test_an_unknown_augmentation_is_refused():
         AugmentationConfig.parse({"augmentation": "rotate"})
 
 
+@pytest.mark.parametrize("kind", ["shift", "flip"])
+def test_points_cannot_be_shifted_or_flipped(kind):
+    with pytest.raises(ConfigError, match="noise or mixup for points"):
+        plan(AugmentationConfig(dataset="moons", augmentation=kind), CLASSES)
+    own = AugmentationConfig(dataset="images", folder="here", augmentation=kind)
+    assert len(plan(own, CLASSES).arms) == 5
+
+
 def test_the_views_begin_with_the_clean_image(tmp_path, digits_split):
     config = AugmentationConfig(augmentation="flip", **TINY)
     history = StudyHistory(config, run(find("augmentation"), config, Store(tmp_path)))

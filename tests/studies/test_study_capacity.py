@@ -58,7 +58,7 @@ def test_validation_chooses_the_teacher_and_test_judges_the_choice():
     assert chosen(history, along(history, "sizes")).arm == small
     first = find("capacity").findings(history)[0]
     assert "does not choose the largest teacher, but mlp-8" in first.text
-    assert first.holds is True, "on test images the largest is better all the same"
+    assert first.holds is True, "on test images the largest is better than both all the same"
     assert first.gain["mean"] == pytest.approx(0.05)
 
 
@@ -69,6 +69,28 @@ def test_a_largest_teacher_that_is_chosen_is_compared_with_the_second():
     assert "chooses the largest teacher" in first.text
     assert "second, mlp-16" in first.text
     assert first.gain["mean"] == pytest.approx(0.02)
+    assert first.holds is True
+
+
+def test_a_tie_with_any_other_teacher_is_not_the_best():
+    small, large = name_of("mlp-8", 30), name_of("mlp-64", 30)
+    test = accuracies(**{large: 0.95, OWN: 0.93, small: 0.95})
+    validation = accuracies(**{large: 0.95, OWN: 0.94, small: 0.9})
+    first = find("capacity").findings(made("capacity", CONFIG, test, validation))[0]
+    assert "chooses the largest teacher" in first.text
+    assert "second, mlp-16" in first.text
+    assert f"better than {small} cannot be told from the seeds" in first.text
+    assert first.holds is None
+
+
+def test_a_student_that_came_to_no_number_is_never_chosen():
+    small, large = name_of("mlp-8", 30), name_of("mlp-64", 30)
+    lost = [0.99, float("nan"), 0.99]
+    history = made("capacity", CONFIG, {small: lost})
+    assert chosen(history, along(history, "sizes")).arm != small
+    told = find("capacity").findings(made("capacity", CONFIG, {large: lost}))[0]
+    assert "the loss of a student stopped being a number" in told.text
+    assert told.holds is None
 
 
 def test_a_teacher_that_does_harm_is_said_to():

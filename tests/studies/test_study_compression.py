@@ -32,6 +32,7 @@ def cost(parameters):
 
 MEASURED = {
     "teacher": "mlp-64",
+    "validation": 0.97,
     "networks": {"mlp-64": cost(4800), "mlp-2": cost(160), "mlp-4": cost(310), "mlp-8": cost(600)},
 }
 
@@ -65,7 +66,8 @@ def test_other_layers_keep_their_proportion():
 
 def test_the_smallest_student_near_the_teacher_is_named_with_its_ratios():
     told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.8, 0.965, 0.969)))[0]
-    assert "mlp-4 is the smallest within one point of the teacher (-0.5" in told.text
+    assert "mlp-4 is the smallest within one point of the teacher on validation" in told.text
+    assert "On test images it differs from the teacher by -0.5 points (95 %" in told.text
     assert "15.5 times fewer parameters, 15.5 times fewer FLOPs" in told.text
     assert told.holds is True, "its whole interval is within a point"
 
@@ -78,26 +80,57 @@ def test_an_interval_that_reaches_further_down_is_not_sure():
 
 def test_no_student_near_the_teacher_is_a_finding_too():
     told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.8, 0.85, 0.92)))[0]
-    assert "No distilled student is within one point" in told.text
-    assert "mlp-8, is 5.0 points below" in told.text
+    assert "no distilled student is within one point" in told.text
+    assert "best there is mlp-8. On test images it differs from the teacher by -5.0" in told.text
     assert told.holds is False
+
+
+def test_validation_chooses_how_small_and_test_images_judge():
+    seen = {taught("mlp-2"): [0.9] * 3, taught("mlp-4"): [0.965] * 3, taught("mlp-8"): [0.969] * 3}
+    told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.97, 0.93, 0.97), seen))[0]
+    assert "mlp-4 is the smallest within one point" in told.text
+    assert "by -4.0 points" in told.text
+    assert told.holds is False
+    poor = {taught(s): [0.9] * 3 for s in students(CONFIG).values()}
+    told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.97, 0.97, 0.97), poor))[0]
+    assert "On validation images no distilled student" in told.text
+    assert told.holds is None, "not even a lucky one on test images"
+
+
+def test_students_that_came_to_no_number_are_not_chosen():
+    lost = [0.99, float("nan"), 0.99]
+    history = history_of((0.7, 0.8, 0.9), (0.8, 0.965, 0.969), {taught("mlp-2"): lost})
+    assert all("mlp-2" not in f.text for f in find("compression").findings(history))
+    every = made("compression", CONFIG, {taught(s): lost for s in students(CONFIG).values()})
+    every.take([Exhibit(name="costs", content=MEASURED)])
+    told = find("compression").findings(every)
+    assert all("stopped being a number" in f.text and f.holds is None for f in told)
+
+
+def test_a_study_that_did_not_keep_the_teacher_on_validation_finds_nothing():
+    history = history_of((0.7, 0.8, 0.9), (0.8, 0.965, 0.969))
+    older = {k: v for k, v in MEASURED.items() if k != "validation"}
+    history.take([Exhibit(name="costs", content=older)])
+    assert find("compression").findings(history) == []
 
 
 def test_the_smallest_student_that_beats_the_best_on_labels_only_is_found():
     text = said(history_of((0.7, 0.8, 0.9), (0.8, 0.95, 0.96)), "compression")
-    assert "mlp-4 is better than the best on labels only, mlp-8 with 1.9 times" in text
-    assert "+5.0 points" in text
+    assert "mlp-4 is the smallest that is surely better on validation images than" in text
+    assert "the best on labels only, mlp-8 with 1.9 times" in text
+    assert "On test images the difference is +5.0 points" in text
 
 
 def test_the_best_on_labels_only_is_chosen_on_validation():
-    seen = {alone("mlp-2"): [0.95] * 3, alone("mlp-8"): [0.9] * 3, alone("mlp-4"): [0.8] * 3}
+    seen = {alone("mlp-2"): [0.99] * 3, alone("mlp-8"): [0.9] * 3, alone("mlp-4"): [0.8] * 3}
     text = said(history_of((0.7, 0.8, 0.9), (0.8, 0.95, 0.96), seen), "compression")
-    assert "mlp-2 is better than the best on labels only, mlp-2" in text
+    assert "On validation images no distilled student is surely better" in text
+    assert "only, mlp-2. On test images the best distilled, mlp-8, differs from it by +26.0" in text
 
 
 def test_where_no_student_is_surely_better_it_is_said():
     last = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.7, 0.8, 0.9)))[-1]
-    assert "No distilled student is surely better" in last.text
+    assert "no distilled student is surely better" in last.text
     assert last.holds is None
 
 
@@ -140,5 +173,6 @@ def test_what_the_picture_counts_in_is_no_other_study(tmp_path):
         models.parameters("mlp-8", (1, 8, 8), 10) / models.parameters("mlp-4", (1, 8, 8), 10)
     )
     assert costs["networks"]["mlp-4"]["latency"]["median"] > 0
+    assert 0 < costs["validation"] <= 1
     assert len(find("compression").findings(history)) == 2
     assert recall(config.model_copy(update={"across": "latency"}), store)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from made_histories import CLASSES, made, said
 
+from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.store import Store
 from kdlab.studies import StudyHistory, find, recall, run
@@ -52,6 +55,18 @@ def test_arms_differ_in_t_alone_and_share_a_cohort():
     assert len({a.cohort for a in arms}) == 1
 
 
+def test_a_method_without_t_is_refused():
+    with pytest.raises(ConfigError, match=r"logit-regression.*no temperature"):
+        plan(CONFIG.model_copy(update={"method": "logit-regression"}), CLASSES)
+
+
+def test_a_student_that_diverged_is_never_the_best():
+    three = DifferenceConfig(temperatures=(1.0, 4.0, 8.0), seeds=3)
+    seen = {distilled(1.0): [0.95, math.nan, 0.95], distilled(4.0): [0.97] * 3}
+    text = said(made("difference", three, {distilled(1.0): [math.nan] * 3}, seen), "difference")
+    assert "“Distilled at T = 4” and “Distilled at T = 1”: the loss of a student" in text
+
+
 def test_the_slider_offers_what_was_computed():
     assert set(log_steps(GRID[0], GRID[-1], 1.0)) == set(GRID)
 
@@ -91,8 +106,8 @@ def test_a_line_for_every_pair_the_untrained_one_too(history):
     assert [t["name"] for t in figure["data"]] == [
         "Untrained",
         "Labels only",
-        "Distilled at T = 1",
-        "Distilled at T = 4",
+        "T = 1",
+        "T = 4",
     ]
     assert len({t["line"]["color"] for t in figure["data"]}) == 4
     boxes = distribution(history, 1.0)["data"]

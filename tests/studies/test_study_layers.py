@@ -32,6 +32,23 @@ def test_arms_compare_the_layers_that_were_asked_for():
     assert arms["soft"].alpha == CONFIG.alpha
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"student": "mlp-16", "teacher": "mlp-32-32"}, "pairs has 2:2, and mlp-16 learns"),
+        (
+            {"student": "mlp-16-16", "teacher": "mlp-32-32", "pairs": ("1:3",)},
+            "layers 1 to 2 of the student and 1 to 2 of the teacher",
+        ),
+        ({"student": "mlp-16-16", "teacher": "cnn-8-16"}, "both maps, or both vectors"),
+        ({"student": "mlp-4", "teacher": "mlp-64-64", "dataset": "moons"}, "pairs has 2:2"),
+    ],
+)
+def test_layers_that_cannot_be_compared_are_refused_before_a_teacher_is_trained(values, words):
+    with pytest.raises(ConfigError, match=words):
+        plan(LayersConfig(**values), CLASSES)
+
+
 def test_attention_is_left_out_where_layers_are_vectors():
     vectors = LayersConfig(teacher="mlp-32-32", student="mlp-8-8")
     assert not have_maps(vectors)

@@ -103,12 +103,29 @@ def test_the_ranking_is_sorted_and_drawn_with_intervals():
     figure = gains(history)
     assert [t["x"][0] for t in figure["data"]] == pytest.approx([10.667, 2.333, 0.0], abs=0.01)
     assert all(t["error_x"]["array"][0] > 0 for t in figure["data"])
-    assert describe(history).startswith("Gains over labels only in points, sorted: Decoupled")
+    assert describe(history).startswith(
+        "Gains over labels only in points, the best on validation images first: Decoupled"
+    )
     first, second, last = find("methods").findings(history)
     assert "is better than “Labels only”" in first.text
     assert first.holds
     assert "“Soft targets”" in second.text
     assert last.holds is None
+
+
+def test_validation_sorts_and_test_images_judge():
+    config = MethodsConfig(methods=("soft-targets", "dkd", "dist"), seeds=3)
+    test = {"labels only": [0.8] * 3, "dkd": [0.9] * 3, "dist": [0.85] * 3}
+    seen = {"labels only": [0.8] * 3, "dkd": [0.84] * 3, "dist": [0.86] * 3}
+    lost = {"soft-targets": [0.99, float("nan"), 0.99]}
+    history = made("methods", config, test | lost, seen)
+    assert [name for name, _ in ranking(history)] == ["dist", "dkd", "soft-targets"]
+    first, second, _, last = find("methods").findings(history)
+    assert first.gain["mean"] == pytest.approx(0.05), "of test images"
+    assert second.gain["mean"] == pytest.approx(-0.05)
+    assert "stopped being a number" in last.text
+    assert len(gains(history)["data"]) == 2, "what is no number has no dot"
+    assert "Soft targets no number" in describe(history)
 
 
 def test_one_method_has_one_finding():

@@ -39,6 +39,7 @@ def test_the_bias_of_the_page_names_no_other_result():
     plain, moved = MissingConfig(), MissingConfig(bias=3.5)
     assert checks.normal(moved) == checks.normal(plain)
     assert moved.to_query() == {"bias": "3.5"}
+    assert MissingConfig.parse({"bias": "15.1"}).bias == 15.1, "what labels only ask for"
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +114,22 @@ def biased():
 def test_findings_tell_what_it_knows_and_what_the_bias_changes():
     knows, alone, repaired = find("missing").findings(biased())
     assert "20 % right as it is, and 90 % with the bias" in knows.text
-    assert knows.holds is True
-    assert knows.gain["mean"] == pytest.approx(0.6)
-    assert "30 % of them right" in alone.text
+    assert (knows.holds, knows.gain) == (None, None), "a share alone is no comparison"
+    assert "30 % of them right; the distilled student differs from it by +60.0" in alone.text
+    assert alone.holds is True
+    assert alone.gain["mean"] == pytest.approx(0.6)
     assert repaired.holds is True
     assert repaired.gain["mean"] == pytest.approx(0.22 / 3)
+
+
+def test_what_cannot_be_told_is_not_told_to_be_wrong():
+    history = biased()
+    history.exhibits["bias"]["arms"][ALONE]["automatic_chosen"] = [0, 1, 2]
+    _, alone, _ = find("missing").findings(history)
+    assert alone.gain["ci95"][0] < 0 < alone.gain["ci95"][1]
+    assert alone.holds is None
+    history.exhibits["bias"]["arms"][ALONE]["automatic_chosen"] = [0, 0, 0]
+    assert find("missing").findings(history)[1].holds is False
 
 
 def test_the_picture_redraws_for_another_bias():

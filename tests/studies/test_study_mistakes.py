@@ -125,6 +125,22 @@ def test_links_and_names():
     assert shown_best("misaligned") == MistakesConfig()
 
 
+def test_a_link_brings_the_settings_in_which_the_mistake_shows_and_can_change_them():
+    assert MistakesConfig.from_query({"mistake": "no-square"})[0] == shown_best("no-square")
+    assert MistakesConfig(mistake="no-square") == shown_best("no-square")
+    changed = shown_best("no-square", label_noise=0.0, labels=100)
+    assert (changed.label_noise, changed.student) == (0, "mlp-64")
+    assert MistakesConfig.from_query(changed.to_query())[0] == changed
+
+
+@pytest.mark.parametrize("name", ["no-square", "untrained-teacher", "best-on-test"])
+def test_mistakes_are_made_in_the_loss_of_soft_targets(name):
+    with pytest.raises(ConfigError, match="method is 'dkd'"):
+        plan(shown_best(name, method="dkd"), CLASSES)
+    with pytest.raises(ConfigError, match="with numbers of its own"):
+        plan(shown_best(name, method_parameters=(1.0,)), CLASSES)
+
+
 def test_findings_say_what_is_lost_and_what_is_left():
     told = history(
         MistakesConfig(),

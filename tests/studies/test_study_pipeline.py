@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from made_histories import CLASSES, made, said
@@ -68,6 +70,21 @@ def test_it_does_not_say_so_where_the_gap_stays():
     told = said(made("pipeline", CONFIG, ACCURACY), "pipeline")
     assert "Fine-tuning cannot be shown to spoil validation" in told
     assert "validation accuracies lie between 91.0 and 93.0 %" in told
+
+
+def test_students_that_diverged_are_left_out_of_what_validation_says():
+    broken = {"tuned": [0.91, math.nan, 0.93]}
+    seen = VALIDATION | {"tuned": [0.99, math.nan, 1.0]}
+    told = said(made("pipeline", CONFIG, ACCURACY | broken, seen), "pipeline")
+    assert "cannot be shown to spoil validation: its gap to test widens by an amount" in told
+    assert "validation accuracies lie between 99.0 and 100.0 %" in told
+    assert "nan" not in told
+
+
+def test_one_seed_is_told_to_be_one_seed():
+    one = {name: values[:1] for name, values in ACCURACY.items()}
+    told = said(made("pipeline", PipelineConfig(seeds=1), one), "pipeline")
+    assert "Fine-tuning with one seed cannot be shown to spoil validation" in told
 
 
 def test_stages_show_the_test_only_at_the_end():

@@ -3,11 +3,13 @@ from __future__ import annotations
 import pytest
 from made_histories import CLASSES, made, said
 
+from kdlab import models
+from kdlab.arms import starts
 from kdlab.errors import ConfigError
 from kdlab.events import ArmEpoch
 from kdlab.store import Store
 from kdlab.studies import StudyHistory, find, run
-from kdlab.studies.start import StartConfig, plan
+from kdlab.studies.start import StartConfig, layers_of, plan
 from pages.ui import study_charts
 from pages.ui.theme import LOOKS
 
@@ -29,6 +31,25 @@ def test_another_size_is_refused_with_words():
         plan(StartConfig(student="mlp-16"), CLASSES)
 
 
+@pytest.mark.parametrize(
+    ("network", "kept", "most"), [("mlp-8", (1, 3), "2"), ("mlp-8-8", (4,), "3")]
+)
+def test_layers_that_the_teacher_has_not_are_refused_before_it_is_trained(network, kept, most):
+    config = StartConfig(teacher=network, student=network, kept=kept)
+    with pytest.raises(ConfigError, match=f"layers from 1 to {most}"):
+        plan(config, CLASSES)
+    assert plan(config.model_copy(update={"kept": (int(most),)}), CLASSES).arms
+
+
+@pytest.mark.parametrize(
+    "network",
+    ["mlp-4", "cnn-2-4", "mlpbn-4-4", "resnet8", "resnet20", "resnet8x4", "wrn-16-1", "wrn-16-2"],
+)
+def test_layers_are_counted_as_they_are_taken_over(network):
+    built = models.build(network, (1, 8, 8), 10, 0)
+    assert layers_of(network) == len(starts.layers(built))
+
+
 @pytest.mark.parametrize("wrong", ["", "0", "1,1", "two"])
 def test_layers_are_counted_from_one_each_once(wrong):
     with pytest.raises(ConfigError):
@@ -46,7 +67,22 @@ def test_it_says_what_the_start_brings_and_that_nothing_got_smaller():
     assert "is better than “Labels only, from scratch”: +10.0 points" in told
     assert "is worse than the teacher it started as: -6.0 points" in told
     assert "“Distilled, from all of the teacher” cannot be told from" in told
+    assert "from all of the teacher” is better than “Labels only, from all of" in told
     assert "nothing is compressed" in told
+
+
+def test_what_distilling_brings_is_told_beside_the_same_start():
+    found = plan(CONFIG, CLASSES)
+    starts_of = {arm.name: (arm.start, arm.kept) for arm in found.arms}
+    distilled = [arm.name for arm in found.arms if arm.alpha > 0]
+    assert all(starts_of[found.reference(name)] == starts_of[name] for name in distilled)
+
+
+def test_a_student_that_came_to_no_number_is_said_to():
+    lost = {"labels, all": [0.9, float("nan"), 0.9]}
+    told = find("start").findings(made("start", CONFIG, lost))
+    assert "started as: the loss of a student stopped being a number" in told[2].text
+    assert told[2].holds is None
 
 
 def test_only_the_baseline_is_grey_in_its_picture():
@@ -67,4 +103,4 @@ def test_before_the_first_step_the_student_is_the_teacher(tmp_path):
     assert first["labels, all"].fidelity == (1.0, 1.0)
     assert first["labels, all"].test == pytest.approx([history.started.teacher_accuracy] * 2)
     assert max(first["labels only"].fidelity) < 1.0
-    assert len(find("start").findings(history)) == 6
+    assert len(find("start").findings(history)) == 7

@@ -61,6 +61,22 @@ def test_validation_chooses_t_not_test():
     assert "Validation chooses T = 2" in told
 
 
+def test_one_student_that_diverged_leaves_the_others_to_be_told():
+    broken = [0.9, math.nan, 0.9]
+    accuracy = {name_of(1.0): broken, name_of(2.0): [0.95] * 3}
+    told = said(made("temperature", CONFIG, accuracy), "temperature")
+    assert "No answer: every doubling" in told
+    assert "“T = 8” and “T = 1”: the loss of a student stopped being a number" in told
+    assert "Validation chooses T = 2" in told
+    assert "nan" not in told
+
+
+def test_a_method_without_t_has_nothing_to_compare():
+    with pytest.raises(ConfigError, match=r"logit-regression.*no temperature"):
+        plan(CONFIG.model_copy(update={"method": "logit-regression"}), CLASSES)
+    assert len(plan(CONFIG.model_copy(update={"method": "dkd"}), CLASSES).arms) == 4
+
+
 @pytest.mark.parametrize("wrong", ["4", "1,1,2", "0,1", "1,x"])
 def test_temperatures_that_make_no_study_are_refused(wrong):
     with pytest.raises(ConfigError):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from made_histories import CLASSES, made, said
 
-from kdlab.arms.run import cohorts
+from kdlab.arms.cohorts import cohorts
 from kdlab.errors import ConfigError
 from kdlab.store import Store
 from kdlab.studies import StudyHistory, find, run
@@ -58,6 +58,41 @@ def test_other_layers_keep_their_proportion():
     assert FACTORS["width"].change(WhenConfig(student="mlp-16-8"), 64) == {"student": "mlp-64-32"}
 
 
+def test_more_labels_than_there_are_images_are_no_point_of_their_own():
+    labels = FACTORS["labels"]
+    assert along(WhenConfig(train_limit=200), labels) == (10, 30, 100)
+    assert along(WhenConfig(train_limit=300), labels) == (10, 30, 100, 300)
+    every = WhenConfig(train_limit=300, labels="all")
+    assert along(every, labels) == (10, 30, 100, "all"), "300 of 300 are all"
+    own_images = WhenConfig(dataset="images", folder="upload:x", labels=50)
+    assert 1000 in along(own_images, labels), "how many there are is not known yet"
+
+
+def test_a_method_without_a_temperature_is_refused_where_it_is_varied():
+    config = WhenConfig(method="logit-regression")
+    with pytest.raises(ConfigError, match="T has no effect"):
+        plan(config, CLASSES)
+    assert plan(config.model_copy(update={"factors": ("labels",)}), CLASSES).arms
+
+
+def test_validation_chooses_where_most_is_and_numbers_that_are_none_are_said():
+    config = WhenConfig(seeds=3, factors=("labels",))
+    test = {"labels 10 alone": [0.5] * 3, "labels 30 alone": [0.4] * 3}
+    seen = {"labels 10 alone": [0.4] * 3, "labels 30 alone": [0.5] * 3}
+    lost = {"labels 300": [0.9, float("nan"), 0.9]}
+    history = made("when", config, test | lost, seen)
+    (told,) = find("when").findings(history)
+    assert "Validation sees most at 10, on test images +40.0 points" in told.text
+    assert "came to no number at 300" in told.text
+    assert "300 no number" in describe(history)
+    (figure,) = panels(history)["data"]
+    assert figure["x"] == ["10", "30", "100", "300", "1000"]
+    every = {name: [float("nan")] * 3 for name in ("distilled", *history.done)}
+    (told,) = find("when").findings(made("when", config, every))
+    assert told.text.startswith("Labels seen: distilling came to no number at 10, 30")
+    assert told.holds is None
+
+
 @pytest.fixture
 def history():
     config = WhenConfig(seeds=3, factors=("labels", "teacher_epochs"))
@@ -79,7 +114,7 @@ def test_one_sentence_a_factor(history):
     labels, teachers = find("when").findings(history)
     assert labels.text == (
         "Labels seen: distilling helped at 10, 100; made no difference that can be told at 30, "
-        "300, 1000. Most at 10: +44.3 points (95 % +42.9 to +45.8)."
+        "300, 1000. Validation sees most at 10, on test images +44.3 points (95 % +42.9 to +45.8)."
     )
     assert labels.holds is True
     assert "helped at 1, 5, 20; hurt at 0" in teachers.text
@@ -114,6 +149,6 @@ def test_a_small_study_runs(tmp_path):
         factors=("labels", "teacher_epochs"),
     )  # fmt: skip
     history = StudyHistory(config, run(find("when"), config, Store(tmp_path)))
-    assert len(panel(history, "labels")) == 5
+    assert len(panel(history, "labels")) == 3, "of 100 images no more labels are seen"
     assert len(panel(history, "teacher_epochs")) == 4
     assert said(history, "when").count("\n") == 1

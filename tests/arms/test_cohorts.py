@@ -1,0 +1,48 @@
+"""Which arms train together, and what does not fit into memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdlab.arms.arm import Arm, Graduate, Peer, Plan
+from kdlab.arms.cohorts import cohorts, enough_memory
+from kdlab.config import DistilConfig
+from kdlab.errors import ConfigError
+
+CONFIG = DistilConfig(student="mlp-2048-2048", seeds=16)
+DIGIT = (1, 8, 8)
+
+
+def plan(config, *arms):
+    return Plan((Arm.baseline(config), *arms))
+
+
+def test_arms_that_differ_in_numbers_alone_train_together():
+    at = [Arm.of(CONFIG, f"T{t}", f"T {t}", temperature=float(t)) for t in (1, 2)]
+    other = Arm.of(CONFIG, "hints", "Hints", method="hints")
+    born = Arm.of(CONFIG, "born", "Born again", teachers=(Graduate("T1"),))
+    names = [[arm.name for arm in c] for c in cohorts(plan(CONFIG, *at, other, born))]
+    assert names == [["labels only", "T1", "T2"], ["hints"], ["born"]]
+
+
+def test_many_large_students_at_once_are_refused():
+    enough_memory(plan(CONFIG), CONFIG, DIGIT, 10)
+    many = [Arm.of(CONFIG, f"T{t}", f"T {t}", temperature=float(t)) for t in range(1, 14)]
+    with pytest.raises(ConfigError, match="224 students mlp-2048-2048 learn at once"):
+        enough_memory(plan(CONFIG, *many), CONFIG, DIGIT, 10)
+
+
+def test_two_peers_are_two_students():
+    config = DistilConfig(student="mlp-1024-1024-1024", seeds=64)
+    enough_memory(plan(config), config, DIGIT, 10)
+    peers = Arm.of(config, "peers", "Peers", teachers=(Peer(),))
+    with pytest.raises(ConfigError, match="128 students"):
+        enough_memory(Plan((peers,)), config, DIGIT, 10)
+
+
+def test_all_triples_of_a_large_batch_are_refused():
+    config = DistilConfig(batch_size=1024)
+    relational = Arm.of(config, "rkd", "RKD", method="relational")
+    with pytest.raises(ConfigError, match="batch size"):
+        enough_memory(Plan((relational,)), config, DIGIT, 10)
+    enough_memory(Plan((relational,)), config.model_copy(update={"batch_size": 128}), DIGIT, 10)

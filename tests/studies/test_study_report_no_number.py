@@ -1,0 +1,61 @@
+"""Words and tables where the loss of a student stopped being a number."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from made_histories import made
+
+from kdlab.cli.search import _told
+from kdlab.events import RunFinished
+from kdlab.history import verdict_sentence
+from kdlab.intervals import paired_gain
+from kdlab.studies.looking import _closer
+from kdlab.studies.sentences import compared, number, points
+from kdlab.studies.temperature import TemperatureConfig, name_of
+from pages.ui.study_report import table
+
+BROKEN = paired_gain([0.8, 0.8], [0.9, math.nan])
+ONE = paired_gain([0.8], [0.9])
+SURE = paired_gain([0.8, 0.81], [0.9, 0.91])
+
+
+@pytest.fixture
+def history():
+    config = TemperatureConfig(temperatures=(1.0, 2.0), seeds=3)
+    return made("temperature", config, {name_of(2.0): [0.9, math.nan, 0.9]})
+
+
+def test_a_gain_that_is_no_number_is_told_in_words(history):
+    assert points(BROKEN).startswith("an amount that cannot be told")
+    assert points(ONE) == "+10.0 points (one seed, no interval)"
+    finding = compared(history, name_of(2.0))
+    assert "the loss of a student stopped being a number" in finding.text
+    assert (finding.holds, finding.gain) == (None, None)
+
+
+def test_the_table_has_no_nan(history):
+    rows = table(history).set_index("")
+    assert rows.loc["T = 2", "Test accuracy, %"] == "no number"
+    assert rows.loc["T = 2", "Gain, points"] == "no number"
+    assert rows.loc["T = 2", "Verdict"] == "no number"
+    assert rows.loc["T = 1", "Gain, points"].startswith("+0.0 (-")
+
+
+def test_a_run_and_a_search_say_that_there_is_no_gain():
+    run = RunFinished(teacher_accuracy=0.9, groups=[], gain=BROKEN, seconds={})
+    assert verdict_sentence(run).startswith("The loss of a student stopped")
+    assert _told(BROKEN).startswith("The loss of a student stopped")
+    assert _told(ONE) == "One seed differs by +10.0 points: too few for an interval."
+    assert _told(SURE).startswith("Distillation helped: +10.0 points, 95 % interval +10.0")
+
+
+def test_maps_of_a_student_that_diverged_get_a_sentence():
+    finding = _closer("Maps", [0.5, 0.5], [0.6, math.nan])
+    assert finding.text == "Maps: the loss of a student stopped being a number."
+    assert finding.holds is None
+
+
+def test_what_is_no_number_comes_before_all_that_are():
+    assert sorted([0.2, math.nan, 0.1], key=number)[1:] == [0.1, 0.2]
