@@ -223,7 +223,9 @@ def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
     if kind == "boolean":
         return "true or false"
     if kind == "array" and "maxItems" in option:
-        count = f"{option['minItems']} to {option['maxItems']} different values"
+        # Values that may be left out stand in an order, where two may be the same.
+        kind_of = "different values" if option["minItems"] else "values"
+        count = f"{option['minItems']} to {option['maxItems']} {kind_of}"
         items = option["items"]
         each = " or ".join(_allowed(one, items) for one in items.get("anyOf", [items]))
         return f"{count}, separated by commas, each {each}"

@@ -76,7 +76,7 @@ def test_every_setting_is_an_option(config_of):
         *("--dataset", "moons", "--noise", "0.1", "--points", "500", "--train-limit", "200"),
         *("--teacher", "mlp-16-16", "--teacher-epochs", "5", "--teacher-learning-rate", "1e-2"),
         *("--teacher-seed", "3", "--teacher-weights", "ab12", "--student", "mlp-4"),
-        *("--method", "logit-regression", "--temperature", "2.5", "--alpha", "1"),
+        *("--method", "dkd", "--method-parameters", "1,4", "--temperature", "2.5", "--alpha", "1"),
         *("--labels", "all", "--epochs", "7", "--batch-size", "32", "--learning-rate", ".02"),
         *("--seeds", "3", "--first-seed=1000", "--folder", "x", "--image-size", "8", "--no-cache"),
         *("--label-noise", "0.2"),
@@ -85,9 +85,9 @@ def test_every_setting_is_an_option(config_of):
     asked = DistilConfig(
         dataset="moons", noise=0.1, points=500, train_limit=200, teacher="mlp-16-16",
         teacher_epochs=5, teacher_learning_rate=0.01, teacher_seed=3, teacher_weights="ab12",
-        student="mlp-4", method="logit-regression", temperature=2.5, alpha=1, labels="all",
-        epochs=7, batch_size=32, learning_rate=0.02, seeds=3, first_seed=1000, folder="x",
-        image_size=8, label_noise=0.2,
+        student="mlp-4", method="dkd", method_parameters=(1, 4), temperature=2.5, alpha=1,
+        labels="all", epochs=7, batch_size=32, learning_rate=0.02, seeds=3, first_seed=1000,
+        folder="x", image_size=8, label_noise=0.2,
     )  # fmt: skip
     defaults = DistilConfig()
     assert all(getattr(asked, n) != getattr(defaults, n) for n in DistilConfig.model_fields)
@@ -119,7 +119,7 @@ def test_help_tells_all(kdlab):
         assert " ".join(field.description.split()) in words
         if name not in ("dataset", "method", "teacher", "student"):
             assert allowed_values(DistilConfig, name) in words
-        default = "none" if field.default == "" else field.default
+        default = "none" if field.default in ("", ()) else field.default
         assert f"default: {default})" in words
     for text in ("--alpha 0..1 ", "--labels 1..1000000|all ", "--seeds 1..64 ", "--dataset NAME "):
         assert text in words

@@ -28,7 +28,7 @@ def add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None
         unit = f"unit: {extra['unit']}; " if extra.get("unit") else ""
         default = "none" if field.default == "" else f"{field.default}"
         if isinstance(field.default, tuple):
-            default = as_text(field.default)
+            default = as_text(field.default) or "none"
         text = f"{field.description} ({_choices(model, name)}; {unit}default: {default})"
         group.add_argument(
             _option(name),

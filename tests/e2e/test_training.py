@@ -39,10 +39,12 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, tmp_path):
     sentence = verdict.inner_text()
 
     page.get_by_role("tab", name="Size and speed").click()
-    table = page.get_by_test_id("stDataFrame")
-    table.scroll_into_view_if_needed()
+    sizes, stages = (page.get_by_test_id("stDataFrame").nth(n) for n in range(2))
+    sizes.scroll_into_view_if_needed()
     for words in ("Parameters", "Bytes on disk", "FLOPs per image", "Milliseconds, batch of 64"):
-        expect(table.locator("td", has_text=words)).to_be_attached()
+        expect(sizes.locator("td", has_text=words)).to_be_attached()
+    stages.scroll_into_view_if_needed()
+    expect(stages.locator("td", has_text="Ask the teacher")).to_be_attached()
     expect(steps.chart(page, "Test accuracy against")).to_be_visible()
     expect(steps.chart(page, "CPU latency")).to_be_visible()
 
