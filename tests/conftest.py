@@ -24,3 +24,18 @@ def digits_split():
 
     *_, split = data.load(DataConfig())
     return split
+
+
+@pytest.fixture
+def kdlab(capsys):
+    """Run a command line here: (exit code, stdout, stderr)."""
+
+    def run(*argv):
+        from kdlab import __main__ as door
+
+        code = door.main([str(word) for word in argv])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return code, printed.out, printed.err
+
+    return run

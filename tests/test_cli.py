@@ -28,19 +28,6 @@ QUICK = [
 
 
 @pytest.fixture
-def kdlab(capsys):
-    """Run a command line here: (exit code, stdout, stderr)."""
-
-    def run(*argv):
-        code = door.main([str(word) for word in argv])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return code, printed.out, printed.err
-
-    return run
-
-
-@pytest.fixture
 def config_of(monkeypatch, kdlab):
     """The configuration that a command line asks the core to run."""
 

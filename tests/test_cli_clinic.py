@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from kdlab import __main__ as door
 from kdlab.cli import clinic as command
 from kdlab.clinic import CLAIMS, names, stored
 from kdlab.studies.mistake_records import MISTAKES
 from kdlab.studies.sentences import points
-
-
-@pytest.fixture
-def kdlab(capsys):
-    """Run a command line here: (exit code, stdout, stderr)."""
-
-    def run(*argv):
-        code = door.main([str(word) for word in argv])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return code, printed.out, printed.err
-
-    return run
 
 
 def test_all_verdicts_in_words(kdlab):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from kdlab import __main__ as door
 from kdlab import search, work
 from kdlab.cli import search as command
 from kdlab.config import DistilConfig
@@ -22,19 +21,6 @@ TRIAL = {
     *("number", "state", "student", "teacher", "method", "temperature", "alpha", "parameters"),
     *("bytes", "flops_per_image", "latency_ms", "accuracy", "epochs"),
 }
-
-
-@pytest.fixture
-def kdlab(capsys):
-    """Run a command line here: (exit code, stdout, stderr)."""
-
-    def run(*argv):
-        code = door.main([str(word) for word in argv])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return code, printed.out, printed.err
-
-    return run
 
 
 def test_a_search_as_json_then_in_words_then_continued(kdlab):

@@ -7,7 +7,6 @@ import math
 
 import pytest
 
-from kdlab import __main__ as door
 from kdlab.cli import study as command
 from kdlab.errors import DataError
 from kdlab.events import RunFailed
@@ -19,19 +18,6 @@ QUICK = [
     *("--teacher", "mlp-16", "--teacher-epochs", "3", "--student", "mlp-8", "--epochs", "3"),
     *("--train-limit", "200", "--labels", "50", "--seeds", "2"),
 ]
-
-
-@pytest.fixture
-def kdlab(capsys):
-    """Run a command line here: (exit code, stdout, stderr)."""
-
-    def run(*argv):
-        code = door.main([str(word) for word in argv])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import math
 
 import pytest
 
-from kdlab import __main__ as door
 from kdlab.cli import sweep as command
 from kdlab.errors import DataError
 from kdlab.events import RunFailed, SweepEpoch, SweepStarted
@@ -21,19 +20,6 @@ OF_THE_ISSUE = [
     *("--temperatures", "1,2,4,8", "--alphas", "0,0.5,0.9,1", "--seeds", "3"),
 ]
 SMALL = ["--student", "mlp-8", "--temperatures", "1,4", "--alphas", "0,0.9", "--seeds", "2"]
-
-
-@pytest.fixture
-def kdlab(capsys):
-    """Run a command line here: (exit code, stdout, stderr)."""
-
-    def run(*argv):
-        code = door.main([str(word) for word in argv])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kdlab import cohort, models
 from kdlab.arms.arm import OWN, Arm
 from kdlab.arms.pairs import pair_layers
-from kdlab.arms.sources import layers_of
 from kdlab.arms.steps import Parts
 from kdlab.arms.workshop import Workshop
 from kdlab.cohort import Engine, Objective
 from kdlab.data.split import Part
 from kdlab.errors import ConfigError
+from kdlab.insight.features import features as features_of
 from kdlab.methods import Method
 from kdlab.seeds import Role, stream
 
@@ -94,9 +94,9 @@ def feature_step(
                 f"layers 1 to {len(mine)} of the student and 1 to {len(theirs)} of the teacher",
                 "Choose other layers",
             )
-    features = layers_of(shop.teacher.module, theirs, [t for _, t in pairs], part.inputs)
+    features = _outputs(shop.teacher.module, [theirs[t] for _, t in pairs], part.inputs)
     one = own.inputs[:1].cpu()  # asked of a copy, in evaluation mode: it leaves no trace
-    ours = layers_of(engine.module(0), mine, [s for s, _ in pairs], one)
+    ours = _outputs(engine.module(0), [mine[s] for s, _ in pairs], one)
     _comparable(method, arm.student, teacher, ours, features)
     adapters = []
     for place, (a, b) in enumerate(zip(ours, features, strict=True)):
@@ -109,6 +109,12 @@ def feature_step(
         adapters.append(stacked(each, shop.where))
     on_device = [f.to(shop.where) for f in features]
     return FeatureStep(own.inputs, pairs, on_device, adapters, dict(arm.parameters))
+
+
+def _outputs(module: nn.Module, names: Sequence[str], inputs: Tensor) -> list[Tensor]:
+    """What each of the submodules ``names`` puts out, (N, ...); a name may be there twice."""
+    found = features_of(module, names, inputs)
+    return [found[name] for name in names]
 
 
 def _comparable(

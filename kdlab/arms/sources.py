@@ -57,26 +57,3 @@ def table_of(module: nn.Module, inputs: Tensor) -> Tensor:
     module.eval()
     with torch.no_grad():
         return torch.cat([module(part) for part in inputs.split(CHUNK)])
-
-
-def layers_of(
-    module: nn.Module, hints: Sequence[str], layers: Sequence[int], inputs: Tensor
-) -> list[Tensor]:
-    """What the submodules ``hints[layer]`` put out in evaluation mode, (N, ...) for each of
-    ``layers``."""
-    module.eval()
-    kept: list[list[Tensor]] = [[] for _ in layers]
-    hooks = [
-        module.get_submodule(hints[n]).register_forward_hook(
-            lambda _module, _inputs, output, own=own: own.append(output)
-        )
-        for n, own in zip(layers, kept, strict=True)
-    ]
-    try:
-        with torch.no_grad():
-            for part in inputs.split(CHUNK):
-                module(part)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return [torch.cat(own) for own in kept]

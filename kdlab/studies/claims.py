@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import model_validator
+from typing_extensions import override
 
 from kdlab.arms.arm import Plan
 from kdlab.config import DistilConfig, TeacherConfig
@@ -22,7 +22,7 @@ from kdlab.studies.claim_records import TEACHER, ClaimName, Contrast, Quantifier
 from kdlab.studies.claim_trials import TRIALS
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.study import BringsSettings, Finding, Study, setting
 
 if TYPE_CHECKING:
     from kdlab.arms.workshop import Workshop
@@ -36,7 +36,7 @@ STORED_SEED, OTHER_SEED = 0, 100
 HOLDS, NOT, DEPENDS, OPEN = "holds", "does not hold", "depends", "cannot be told"
 
 
-class ClaimsConfig(StudyConfig):
+class ClaimsConfig(BringsSettings):
     """Which claim is tested: it brings the settings of its trial, where no others are given. The
     seeds here are others than those of the stored verdicts."""
 
@@ -51,19 +51,11 @@ class ClaimsConfig(StudyConfig):
         words={name: trial.title for name, trial in TRIALS.items()},
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _of_its_trial(cls, values: Any) -> Any:
-        """What was not given is as the trial of the claim has it."""
-        claim = values.get("claim") if isinstance(values, Mapping) else None
-        trial = TRIALS.get(claim) if isinstance(claim, str) else None
-        return {**trial.settings, **values} if trial else values
-
-    def to_query(self) -> dict[str, str]:
-        """A link; a setting that is not as the trial has it is told, also where it is a default."""
-        told, values = super().to_query(), self.model_dump(mode="json")
-        own = TRIALS[self.claim].settings
-        return told | {name: str(values[name]) for name in own if name not in told}
+    @override
+    def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        claim = values.get("claim")
+        return TRIALS[claim].settings if isinstance(claim, str) and claim in TRIALS else {}
 
 
 def of_claim(name: str, **changes: Any) -> ClaimsConfig:

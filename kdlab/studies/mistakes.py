@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import model_validator
+from typing_extensions import override
 
 from kdlab import models
 from kdlab.arms.arm import Arm, Network, Plan
@@ -21,12 +21,12 @@ from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.mistake_records import MISTAKES, MistakeName
 from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.studies.study import BringsSettings, Finding, Study, setting
 
 ALONE, RIGHT, WRONG, BIG = "labels only", "right", "wrong", "labels only, big"
 
 
-class MistakesConfig(StudyConfig):
+class MistakesConfig(BringsSettings):
     """Which mistake is made: it brings the settings under which it shows best, where no others are
     given."""
 
@@ -41,20 +41,11 @@ class MistakesConfig(StudyConfig):
         words={name: mistake.title for name, mistake in MISTAKES.items()},
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _as_it_shows_best(cls, values: Any) -> Any:
-        """What was not given is as the record of the mistake has it."""
-        name = values.get("mistake") if isinstance(values, Mapping) else None
-        record = MISTAKES.get(name) if isinstance(name, str) else None
-        return {**record.settings, **values} if record else values
-
-    def to_query(self) -> dict[str, str]:
-        """A link; a setting that is not as the record has it is told, also where it is a
-        default."""
-        told, values = super().to_query(), self.model_dump(mode="json")
-        own = MISTAKES[self.mistake].settings
-        return told | {name: str(values[name]) for name in own if name not in told}
+    @override
+    def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        name = values.get("mistake")
+        return MISTAKES[name].settings if isinstance(name, str) and name in MISTAKES else {}
 
 
 def shown_best(name: str, **changes: Any) -> MistakesConfig:

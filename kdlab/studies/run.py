@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,8 +193,3 @@ def record(study: Study, home: Path) -> list[Finding]:
     assert content is not None, f"the study {study.name} did not come to its end: {events[-1]}"
     Store(home, bundled=None).record_part(KIND, checks.normal(config), EVENTS, content)
     return study.findings(StudyHistory(config, events))
-
-
-def outcome(events: Sequence[Event]) -> StudyFinished | RunFailed | None:
-    """How a study ended."""
-    return next((e for e in reversed(events) if isinstance(e, StudyFinished | RunFailed)), None)

@@ -22,7 +22,7 @@ from kdlab.events import (
 )
 from kdlab.store import Store
 from kdlab.studies import STUDIES, find, recall, run
-from kdlab.studies.run import EVENTS, KIND, outcome
+from kdlab.studies.run import EVENTS, KIND
 from kdlab.studies.study import Study, StudyConfig
 from kdlab.work import teacher_of
 
@@ -82,7 +82,6 @@ def test_events_come_in_order(finished):
     assert (begin.seeds, begin.train_size, begin.test_size) == ((0, 1), 200, 500)
     assert [e.arm for e in of(ArmDone, events)] == ["labels only", "taught"]
     assert isinstance(events[-1], StudyFinished)
-    assert outcome(events) is events[-1]
     (exhibit,) = of(Exhibit, events)
     assert exhibit.content == {"arms": ["labels only", "taught"], "epochs": 2}
     (teacher,) = events[-1].teachers
@@ -199,7 +198,6 @@ def test_a_teacher_that_fails_ends_the_study(which, tmp_path, monkeypatch):
     store = Store(tmp_path, bundled=None)
     events = list(run(replace(STUDY, plan=plan), QUICK, store))
     assert isinstance(events[-1], RunFailed)
-    assert outcome(events) is events[-1]
     assert not of(StudyStarted, events)
     assert recall(QUICK, store) == []
 
