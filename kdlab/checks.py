@@ -74,7 +74,7 @@ def possible(config: DistilConfig) -> None:
             f"here a method that compares answers: {answers}",
             "Choose one of these, or open the page Layer by layer",
         )
-    _own_numbers(method, config.method_parameters)
+    own_numbers(method, config.method_parameters)
     if method.name == "labels-only" and config.alpha == 1:
         raise ConfigError(
             "method is 'labels-only' and alpha is 1",
@@ -86,7 +86,7 @@ def possible(config: DistilConfig) -> None:
         enough_images(config, size)
 
 
-def _own_numbers(method: methods.Method, values: tuple[float, ...]) -> None:
+def own_numbers(method: methods.Method, values: tuple[float, ...]) -> None:
     """ConfigError where ``values`` are not what the method has, or beyond its limits."""
     known = method.parameters
     allowed = ", ".join(f"{p.name} from {p.low:g} to {p.high:g}" for p in known)

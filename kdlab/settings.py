@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from kdlab.errors import ConfigError
 
@@ -101,6 +101,27 @@ class Settings(BaseModel):
                 del values[name]
         text = json.dumps([type(self).__name__, NUMBERS_VERSION, values], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Brings(Settings):
+    """Settings of which one is a choice that brings others: they hold where none are given. A link
+    tells what is not as the choice has it, also where that is a default."""
+
+    @classmethod
+    def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The settings that the choice in ``values`` brings; none where there is no such choice."""
+        raise NotImplementedError
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_choice(cls, values: Any) -> Any:
+        return {**cls.brought(values), **values} if isinstance(values, Mapping) else values
+
+    def to_query(self) -> dict[str, str]:
+        """As :meth:`Settings.to_query`, beside what the choice brings."""
+        told, values = super().to_query(), self.model_dump(mode="json")
+        own = {name: values[name] for name in self.brought(values) if name not in told}
+        return told | {n: as_text(v) if isinstance(v, list) else str(v) for n, v in own.items()}
 
 
 def revised(model: type[Settings], name: str, **changes: Any) -> Any:

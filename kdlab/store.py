@@ -29,6 +29,7 @@ from kdlab.checks import may_change, normal
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress, RunFinished, from_json
+from kdlab.files import write
 from kdlab.paths import default_home, refuses
 from kdlab.settings import Settings
 
@@ -186,8 +187,8 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not (folder / CONFIG).is_file():
-                _write_aside(folder / CONFIG, config.to_json().encode())
-            _write_aside(folder / name, content)
+                write(folder / CONFIG, config.to_json().encode())
+            write(folder / name, content)
         except OSError as error:
             raise refuses(folder, error) from None
 
@@ -257,20 +258,6 @@ def _damage(folder: Path) -> Iterator[None]:
             "what this version wrote",
             "Delete that folder; its result is then made again",
         ) from None
-
-
-def _write_aside(path: Path, content: bytes) -> None:
-    """Write a file under another name and rename it: it is there whole, or not at all."""
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)  # mkstemp's 0600 would lock out the others of a shared home
-        Path(aside).replace(path)
-    finally:
-        Path(aside).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> bytes:

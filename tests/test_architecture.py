@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "seeds", "machine", "paths"},
+    {"settings", "events", "intervals", "seeds", "machine", "paths", "files"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"teachers"},
     {"trainer"},
     {"history", "store", "script", "efforts"},
-    {"presets"},
+    {"presets", "fullrun"},
     {"work"},
     {"jobs"},
     {"arms"},

@@ -15,6 +15,7 @@ import time
 import uuid
 from pathlib import Path
 
+from kdlab import files
 from kdlab.errors import StoreError
 from kdlab.paths import refuses
 
@@ -28,24 +29,15 @@ def keep_first(path: Path, content: bytes) -> bytes:
     """Write ``path`` unless somebody has; returns what is there then. StoreError if refused."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        aside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.chmod(0o644)  # mkstemp's 0600 would lock out the others of a shared home
+        with files.aside(path, content) as written:
             try:
-                path.hardlink_to(aside)  # fails where there is one already, unlike a rename
+                path.hardlink_to(written)  # fails where there is one already, unlike a rename
             except FileExistsError:
                 return path.read_bytes()
             except OSError:  # a file system without links
                 if path.exists():
                     return path.read_bytes()
-                aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+                written.replace(path)
     except OSError as error:
         raise refuses(path.parent, error) from None
     return content
@@ -131,21 +123,8 @@ def living(folder: Path) -> dict[int, str]:
     for path in folder.glob("share-*.json"):
         try:
             said = json.loads(path.read_bytes())
-            if now - path.stat().st_mtime < LEASE and not _gone(said["host"], said["pid"]):
+            if now - path.stat().st_mtime < LEASE and not files.gone(said["host"], said["pid"]):
                 found[int(path.stem.removeprefix("share-"))] = str(said["id"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # it went away just now, or is none of ours
     return found
-
-
-def _gone(host: str, pid: int) -> bool:
-    """Whether a process of this machine has ended; others are known by their lease only."""
-    if host != platform.node() or os.name == "nt":  # on Windows, signal 0 would end it
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False

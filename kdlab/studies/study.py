@@ -6,11 +6,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from kdlab.arms.arm import Plan
 from kdlab.config import DistilConfig
-from kdlab.settings import revised
+from kdlab.settings import Brings, revised
 
 if TYPE_CHECKING:
     from kdlab.arms.workshop import Workshop
@@ -24,26 +24,9 @@ class StudyConfig(DistilConfig):
     epochs: int = revised(DistilConfig, "epochs", default=60)
 
 
-class BringsSettings(StudyConfig):
+class BringsSettings(Brings, StudyConfig):
     """A study in which one choice, of a claim or a mistake, brings settings of its own: those in
-    which it is tested, where no others are given. A link tells what is not as the choice has it,
-    also where that is a default."""
-
-    @classmethod
-    def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The settings that the choice in ``values`` brings; none where there is no such choice."""
-        raise NotImplementedError
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_the_choice(cls, values: Any) -> Any:
-        return {**cls.brought(values), **values} if isinstance(values, Mapping) else values
-
-    def to_query(self) -> dict[str, str]:
-        """As :meth:`kdlab.settings.Settings.to_query`, beside what the choice brings."""
-        told, values = super().to_query(), self.model_dump(mode="json")
-        own = self.brought(values)
-        return told | {name: str(values[name]) for name in own if name not in told}
+    which it is tested."""
 
 
 def setting(default: Any, title: str, description: str, **more: Any) -> Any:

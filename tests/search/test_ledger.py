@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import platform
 import time
 
 import pytest
 from optuna.trial import TrialState
 
-from kdlab import models
+from kdlab import files, models
 from kdlab.search import folder as folders
 from kdlab.search import journal
 from kdlab.search.config import GROUP
@@ -151,7 +152,7 @@ def test_trials_of_a_worker_that_is_gone_are_asked_again(worker, monkeypatch, ho
     first = worker()
     group = first.take(4)
     if how == "process":
-        monkeypatch.setattr(folders, "_gone", lambda host, pid: True)
+        monkeypatch.setattr(folders.files, "gone", lambda host, pid: True)
     elif how == "lease":
         old = time.time() - folders.LEASE - 1
         os.utime(first.share.path, (old, old))
@@ -171,10 +172,10 @@ def test_trials_of_a_worker_that_is_gone_are_asked_again(worker, monkeypatch, ho
 
 
 def test_a_process_is_gone_when_it_is():
-    assert not folders._gone(folders.platform.node(), os.getpid())
-    assert not folders._gone("another machine", 2**22 + 1)
+    assert not files.gone(platform.node(), os.getpid())
+    assert not files.gone("another machine", 2**22 + 1)
     if os.name != "nt":
-        assert folders._gone(folders.platform.node(), 2**22 + 1)
+        assert files.gone(platform.node(), 2**22 + 1)
 
 
 def of_size(ledger, student, values, trials):

@@ -1,0 +1,36 @@
+"""What all events share, and those that any work may tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+LABELS_ONLY = "labels only"
+DISTILLED = "distilled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened."""
+
+    def to_json(self) -> str:
+        """One line: the record's name and its fields."""
+        return json.dumps({"event": type(self).__name__, **dataclasses.asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Event):
+    """Work before the run proper; ``total`` 0 where it is not known."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailed(Event):
+    """The run ended early; ``reason`` says what happened, what is allowed and what to do."""
+
+    reason: str
+    epoch: int = 0

@@ -1,0 +1,52 @@
+"""The events of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kdlab.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchStarted(Event):
+    """A search begins or goes on: ``candidates`` students fit the budget, ``resumed`` trials of
+    ``trials`` are done already; latencies are of ``machine``."""
+
+    fingerprint: str
+    candidates: int
+    resumed: int
+    trials: int
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialsDone(Event):
+    """Trials that were finished since the last event, those of other workers among them.
+
+    Keys of each: number, state ("complete" or "pruned"), student, teacher, method, temperature
+    (None where the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median
+    for one image), accuracy (validation, a list with one a seed), epochs (that it was trained).
+    """
+
+    trials: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFinished(Event):
+    """What a search found in ``trials`` trials.
+
+    ``best`` and each of ``front`` are trials with ``validation_accuracy``, the mean over seeds;
+    ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
+    front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
+    images and fresh ``seeds``: best and labels_only {student, accuracy (one a seed)}, gain as
+    :func:`kdlab.intervals.paired_gain`, teacher (its accuracy).
+    """
+
+    trials: int
+    best: dict[str, Any]
+    front: list[dict[str, Any]]
+    importance: dict[str, float]
+    test: dict[str, Any]
+    machine: str
+    seconds: float

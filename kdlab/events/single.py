@@ -1,0 +1,122 @@
+"""The events of a single run: a teacher, and students on labels alone and distilled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kdlab.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """Who takes part: ``students`` are (group, seed) pairs, one for each student of the cohort."""
+
+    fingerprint: str
+    dataset: str
+    classes: tuple[str, ...]
+    input_shape: tuple[int, ...]
+    train_size: int
+    labelled: int
+    validation_size: int
+    test_size: int
+    students: tuple[tuple[str, int], ...]
+    epochs: int
+    steps_per_epoch: int
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherEpoch(Event):
+    """The teacher after ``epoch`` of ``epochs``: mean training loss (nats), validation accuracy."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherReady(Event):
+    """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train."""
+
+    validation_accuracy: float
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudentsEpoch(Event):
+    """All students after ``epoch`` epochs.
+
+    ``accuracy`` and ``fidelity`` (agreement with the teacher's answer) are fractions of the
+    validation images; ``hard`` and ``soft`` are the loss's two parts (nats, T^2 included, not
+    weighted by alpha), means over the epoch's batches, at epoch 0 over labelled training examples;
+    ``seconds`` since the students began.
+    """
+
+    epoch: int
+    accuracy: tuple[float, ...]
+    fidelity: tuple[float, ...]
+    hard: tuple[float, ...]
+    soft: tuple[float, ...]
+    loss: tuple[float, ...]
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regions(Event):
+    """2-D data: who answers what where, on a ``size`` x ``size`` grid over ``extent``.
+
+    Each text has size * size digits, row by row from the lowest y: ``answers[model]`` the class,
+    ``confidence[model]`` its probability in tenths (0..9), for models teacher, labels only and
+    distilled (of the first seed).
+    """
+
+    epoch: int
+    size: int
+    extent: tuple[float, float, float, float]
+    answers: dict[str, str]
+    confidence: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion(Event):
+    """Images: how often class (row) was answered by class (column), of the first seed.
+
+    ``differ`` are validation images on which the two students answer differently, each
+    {index, label, teacher, labels only, distilled, image}: classes as numbers, image as the
+    base64 of its uint8 bytes in the order of ``RunStarted.input_shape``.
+    """
+
+    epoch: int
+    matrices: dict[str, list[list[int]]]
+    differ: list[dict[str, Any]]
+    differ_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured(Event):
+    """Cost of the two networks: model name ("teacher", "student") -> :func:`kdlab.profiling.cost`.
+
+    Keys: architecture, parameters, bytes, flops_per_image, latency_ms {batch size as text ->
+    {median, low, high}} (low and high: 10th and 90th percentile).
+    """
+
+    models: dict[str, dict[str, Any]]
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """The result on the test images.
+
+    ``groups``: {name, accuracy, fidelity, ece}, lists with one number a seed; ``gain``: as
+    :func:`kdlab.intervals.paired_gain`; ``seconds``: {teacher, students, total}.
+    """
+
+    teacher_accuracy: float
+    groups: list[dict[str, Any]]
+    gain: dict[str, Any]
+    seconds: dict[str, float]

@@ -1,0 +1,87 @@
+"""The events of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kdlab.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyStarted(Event):
+    """A study begins: several arms, each over all seeds.
+
+    ``arms``: {name, label, student, against, teacher}: ``against`` names the arm on labels alone
+    beside which it is judged (itself: it is one), ``teacher`` says in words who teaches.
+    """
+
+    fingerprint: str
+    study: str
+    dataset: str
+    classes: tuple[str, ...]
+    input_shape: tuple[int, ...]
+    train_size: int
+    validation_size: int
+    test_size: int
+    seeds: tuple[int, ...]
+    arms: list[dict[str, Any]]
+    teacher_accuracy: float
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmEpoch(Event):
+    """An arm of a study after ``epoch`` of its ``epochs``; one number a seed each.
+
+    ``validation`` and ``test`` are accuracies, ``fidelity`` the share of test images on which a
+    student answers as the teacher of the study; NaN where a student's logits are no numbers.
+    ``hard`` and ``soft`` are the loss's two parts, means over the epoch, soft with its method's
+    weight. ``layers``: for methods that compare layers, the mean of each compared pair over seeds.
+    """
+
+    arm: str
+    epoch: int
+    epochs: int
+    validation: tuple[float, ...]
+    test: tuple[float, ...]
+    fidelity: tuple[float, ...]
+    hard: tuple[float, ...] = ()
+    soft: tuple[float, ...] = ()
+    layers: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmDone(Event):
+    """What an arm came to, and what it cost.
+
+    ``accuracy`` (test), ``validation``, ``fidelity`` and ``ece``: one number a seed. ``cost``:
+    {architecture, parameters, bytes, flops_per_image, training_flops, teacher_flops, seconds,
+    together}: training_flops of one student's steps, teacher_flops of the answers it was given,
+    seconds of one student, which is its share of those of a cohort of ``together``.
+    """
+
+    arm: str
+    accuracy: tuple[float, ...]
+    validation: tuple[float, ...]
+    fidelity: tuple[float, ...]
+    ece: tuple[float, ...]
+    cost: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit(Event):
+    """Something that a study shows besides its curves: ``name`` says which, ``content`` is plain
+    numbers, texts, lists and dicts."""
+
+    name: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFinished(Event):
+    """All arms are done. ``seconds``: {teachers, students, total}; ``teachers``: {name, accuracy,
+    parameters, flops_per_image, training_flops, seconds}, one for each network that taught."""
+
+    teachers: list[dict[str, Any]]
+    seconds: dict[str, float]

@@ -1,0 +1,50 @@
+"""The events of a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kdlab.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepStarted(Event):
+    """A share of a map begins: ``units`` cohorts in all, of which this share trains ``own``."""
+
+    fingerprint: str
+    dataset: str
+    seeds: tuple[int, ...]
+    epochs: int
+    units: int
+    own: tuple[int, ...]
+    train_size: int
+    validation_size: int
+    test_size: int
+    teacher_accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepEpoch(Event):
+    """One cohort of a map after ``epoch`` epochs.
+
+    ``members`` are places in :func:`kdlab.sweep.plan`'s members; the others have for each of them
+    a tuple with one number a seed: accuracy on ``validation`` and on ``test`` images, ``fidelity``
+    and ``ece`` (calibration error) on test images, all fractions; NaN where the logits of a student
+    are no numbers any more.
+    """
+
+    unit: int
+    epoch: int
+    members: tuple[int, ...]
+    validation: tuple[tuple[float, ...], ...]
+    test: tuple[tuple[float, ...], ...]
+    fidelity: tuple[tuple[float, ...], ...]
+    ece: tuple[tuple[float, ...], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepFinished(Event):
+    """A share of a map is done; ``seconds``: {teacher, students, total} of this share."""
+
+    seconds: dict[str, float]
