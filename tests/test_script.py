@@ -40,6 +40,14 @@ CONFIGS = {
     "cifar100": DistilConfig(
         dataset="cifar100", teacher="wrn-40-2", student="wrn-16-2", labels="all"
     ),
+    "vgg-to-mobilenet": DistilConfig(
+        dataset="cifar100", teacher="vgg13", student="mobilenetv2", labels="all"
+    ),
+    "mobilenet-to-shuffle": DistilConfig(
+        dataset="cifar10", teacher="mobilenetv2", student="shufflev1"
+    ),
+    "bottleneck": DistilConfig(dataset="cifar10", teacher="resnet50", student="vgg8"),
+    "shuffle": DistilConfig(dataset="cifar10", teacher="shufflev2", student="shufflev1"),
     "images": DistilConfig(dataset="images", folder="x", teacher="cnn-4", image_size=16),
     "images-limited": DistilConfig(
         dataset="images", folder="x", teacher="resnet8", train_limit=2500, labels=20

@@ -1,9 +1,9 @@
 """The networks: MODELS maps a family's name to its record, names say the architecture.
 
 ``mlp-512-512`` is an MLP with two hidden layers of 512 units, ``cnn-16-32`` a CNN with layers of 16
-and 32 channels; ``resnet20`` and ``wrn-16-2`` are the networks of the distillation literature for
-32x32 images. This file knows no torch, so that pages can offer, check and count networks without
-it; :func:`build` imports the family's own file. A new family is one such file with
+and 32 channels; ``resnet20``, ``wrn-16-2`` or ``vgg8`` are the networks of the distillation
+literature for 32x32 images. This file knows no torch, so that pages can offer, check and count
+networks without it; :func:`build` imports the family's own file. A new family is one such file with
 ``build(name, input_shape, classes)`` and one entry here.
 """
 
@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError, ModelError
-from kdlab.models import shapes
+from kdlab.models import published_shapes, shapes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,7 +34,8 @@ class Family:
     Families with a free size have ``sizes``, the values that a slider offers for a layer (names may
     hold any number from 1 to ``max_size``), and up to ``MAX_LAYERS`` layers. The others have
     ``choices``, all their names. ``count`` and ``hints`` are :func:`parameters` and
-    :func:`hint_points` of the family.
+    :func:`hint_points` of the family. ``smallest`` is the least height and width of an image, in
+    pixels.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Family:
     sizes: tuple[int, ...] = ()
     max_size: int = 0
     choices: tuple[str, ...] = ()
+    smallest: int = 1
 
     def name_of(self, sizes: tuple[int, ...]) -> str:
         """The name with these layers, for families with a free size: (16, 32) -> "cnn-16-32"."""
@@ -62,7 +64,7 @@ def _free(name: str) -> re.Pattern[str]:
     return re.compile(rf"{name}(-[1-9][0-9]{{0,5}}){{1,{MAX_LAYERS}}}")
 
 
-def _fixed(names: dict[str, tuple[int, tuple[int, int, int, int]]]) -> re.Pattern[str]:
+def _fixed(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(names))
 
 
@@ -147,6 +149,74 @@ MODELS: dict[str, Family] = {
             hints=shapes.stage_hint_points,
             choices=tuple(shapes.WRNS),
         ),
+        Family(
+            name="vgg",
+            label="VGG for small images",
+            about="3x3 convolutions with batch norm, one after the other, up to 512 channels. The "
+            "number is the depth.",
+            unit="depth",
+            pattern=_fixed(published_shapes.VGGS),
+            examples=("vgg13", "vgg8"),
+            paper="Simonyan and Zisserman 2015, arXiv:1409.1556; for 32x32 images: Tian et al. "
+            "2020, arXiv:1910.10699",
+            accepts=("images",),
+            module="kdlab.models.vgg",
+            count=published_shapes.vgg_parameters,
+            hints=published_shapes.four_stages,
+            choices=tuple(published_shapes.VGGS),
+            smallest=published_shapes.VGG_SMALLEST,
+        ),
+        Family(
+            name="bottleneck",
+            label="ResNet of bottleneck blocks",
+            about="Four stages of residual blocks that squeeze the channels to a quarter for their "
+            "3x3 convolution. A large teacher.",
+            unit="depth",
+            pattern=_fixed(published_shapes.BOTTLENECKS),
+            examples=("resnet50",),
+            paper="He et al. 2016, arXiv:1512.03385, table 1; for 32x32 images: Tian et al. 2020, "
+            "arXiv:1910.10699",
+            accepts=("images",),
+            module="kdlab.models.bottleneck",
+            count=published_shapes.bottleneck_parameters,
+            hints=published_shapes.four_stages,
+            choices=tuple(published_shapes.BOTTLENECKS),
+            smallest=published_shapes.BOTTLENECK_SMALLEST,
+        ),
+        Family(
+            name="mobilenet",
+            label="MobileNet",
+            about="Each block widens its channels sixfold, filters every channel alone and "
+            "narrows them again: few multiplications, for phones.",
+            unit="version",
+            pattern=_fixed(published_shapes.MOBILENETS),
+            examples=("mobilenetv2",),
+            paper="Sandler et al. 2018, arXiv:1801.04381; half of the width, for 32x32 images: "
+            "Tian et al. 2020, arXiv:1910.10699",
+            accepts=("images",),
+            module="kdlab.models.mobilenet",
+            count=published_shapes.mobilenet_parameters,
+            hints=published_shapes.four_stages,
+            choices=tuple(published_shapes.MOBILENETS),
+            smallest=published_shapes.MOBILENET_SMALLEST,
+        ),
+        Family(
+            name="shufflenet",
+            label="ShuffleNet",
+            about="Convolutions that see only a part of the channels, and a shuffle that mixes the "
+            "parts: few multiplications, for phones.",
+            unit="version",
+            pattern=_fixed(published_shapes.SHUFFLES),
+            examples=("shufflev1", "shufflev2"),
+            paper="Zhang et al. 2018, arXiv:1707.01083; V2: Ma et al. 2018, arXiv:1807.11164; for "
+            "32x32 images: Tian et al. 2020, arXiv:1910.10699",
+            accepts=("images",),
+            module="kdlab.models.shufflenet",
+            count=published_shapes.shuffle_parameters,
+            hints=shapes.stage_hint_points,
+            choices=tuple(published_shapes.SHUFFLES),
+            smallest=published_shapes.SHUFFLE_SMALLEST,
+        ),
     )
 }
 
@@ -182,6 +252,13 @@ def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
             f"Choose {' or '.join(fitting)} for this data set"
             if fitting
             else "Choose another data set",
+        )
+    if kind == "images" and min(input_shape[1:]) < family.smallest:
+        raise ModelError(
+            f"{name} was asked to read images of {input_shape[1]} x {input_shape[2]} pixels",
+            f"at least {family.smallest} x {family.smallest}: below that, one pixel is left for "
+            "its last layers",
+            "Choose larger images, or another network, like resnet20 or cnn-16-32",
         )
     if family.sizes and max(shapes.sizes_of(name)) > family.max_size:
         raise ModelError(

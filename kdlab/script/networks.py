@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from kdlab import models
 from kdlab.config import DistilConfig
-from kdlab.models import shapes
+from kdlab.models import published_shapes, shapes
 from kdlab.script.data import Recipe
 from kdlab.script.source import source
+
+CLASSES = {
+    "mlpbn": "Norm",
+    "resnet": "ResNet",
+    "wrn": "WideResNet",
+    "vgg": "VGG",
+    "bottleneck": "BottleneckResNet",
+    "mobilenet": "MobileNetV2",
+}
+"""Family -> the class that its networks are made of."""
+
+WIDTH = 100
+"""Of a script's lines."""
+
+SHUFFLES = {"shufflev1": "ShuffleNetV1", "shufflev2": "ShuffleNetV2"}
 
 
 def networks(config: DistilConfig, data: Recipe) -> str:
@@ -20,11 +36,16 @@ def networks(config: DistilConfig, data: Recipe) -> str:
 
 def classes_of(names: Iterable[str]) -> list[str]:
     """The classes that the networks ``names`` are made of, beyond PyTorch's own."""
-    kinds = {models.find(name).name for name in names}
+    wanted: dict[str, set[str]] = {}
+    for name in names:
+        kind = models.find(name).name
+        main = SHUFFLES.get(name) or CLASSES.get(kind)
+        if main:
+            wanted.setdefault(kind, set()).add(main)
+    order = [*CLASSES, "shufflenet"]
     return [
-        source(f"models/{kind}.py", main)
-        for kind, main in (("mlpbn", "Norm"), ("resnet", "ResNet"), ("wrn", "WideResNet"))
-        if kind in kinds
+        source(f"models/{kind}.py", *sorted(wanted[kind]))
+        for kind in sorted(wanted, key=order.index)
     ]
 
 
@@ -45,11 +66,45 @@ def _network(name: str, data: Recipe) -> str:
     if kind == "wrn":
         depth, channels = shapes.WRNS[name]
         return f"WideResNet({(depth - 4) // 6}, {channels}, {data.channels}, CLASSES)"
+    if models.find(name).choices:
+        return _published(name, data)
     if kind == "cnn":
         layers = _cnn(shapes.sizes_of(name), data)
     else:
         layers = _mlp(shapes.sizes_of(name), data, normed=kind == "mlpbn")
     return "nn.Sequential(\n" + "".join(f"        {layer},\n" for layer in layers) + "    )"
+
+
+def _published(name: str, data: Recipe) -> str:
+    """The expression that makes one of the networks whose numbers are a table."""
+    table = published_shapes
+    if name in table.VGGS:
+        return _call("VGG", data, table.VGGS[name])
+    if name in table.BOTTLENECKS:
+        channels = (table.BOTTLENECK_CHANNELS, table.WIDENING)
+        return _call("BottleneckResNet", data, table.BOTTLENECKS[name], *channels)
+    if name in table.MOBILENETS:
+        return _call("MobileNetV2", data, table.MOBILENETS[name], table.MOBILENET_ENDS)
+    groups = (table.SHUFFLE_GROUPS,) if name == "shufflev1" else ()
+    stages = (table.SHUFFLES[name], table.SHUFFLE_BLOCKS, table.SHUFFLE_FIRST)
+    return _call(SHUFFLES[name], data, *stages, *groups)
+
+
+def _call(main: str, data: Recipe, *own: Any) -> str:
+    """``main(*own, channels, CLASSES)``, in the script's layout."""
+    line = ", ".join([*map(repr, own), data.channels, "CLASSES"])
+    if len(f"    return {main}({line})") <= WIDTH:
+        return f"{main}({line})"
+    lines = [*(_laid_out(number, 8) for number in own), data.channels, "CLASSES"]
+    return f"{main}(\n" + "".join(f"        {each},\n" for each in lines) + "    )"
+
+
+def _laid_out(value: Any, indent: int) -> str:
+    """A number or tuple; its items on lines of their own where it would not fit into one."""
+    if indent + len(f"{value!r},") <= WIDTH:
+        return repr(value)
+    inner = "".join(f"{' ' * (indent + 4)}{_laid_out(v, indent + 4)},\n" for v in value)
+    return f"(\n{inner}{' ' * indent})"
 
 
 def _mlp(widths: tuple[int, ...], data: Recipe, *, normed: bool) -> list[str]:

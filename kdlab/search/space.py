@@ -30,6 +30,10 @@ TEACHERS: dict[str, tuple[str, ...]] = {
     "cnn": ("cnn-8-16", "cnn-16-32", "cnn-32-64"),
     "resnet": ("resnet8", "resnet20", "resnet8x4"),
     "wrn": ("wrn-16-1", "wrn-16-2", "wrn-40-2"),
+    "vgg": ("vgg8", "vgg13"),
+    "bottleneck": ("resnet20", "resnet50"),
+    "mobilenet": ("mobilenetv2", "resnet20"),
+    "shufflenet": ("shufflev1", "shufflev2", "resnet20"),
 }
 """Tried beside the one that is set, by its family."""
 

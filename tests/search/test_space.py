@@ -142,3 +142,9 @@ def test_fresh_seeds_are_none_of_the_trials():
     assert fresh["seeds"] >= 5
     last = SearchConfig(first_seed=2**31 - 1000, seeds=64)
     assert isinstance(last.distil_config(**{**last.fresh(), "first_seed": 0}), DistilConfig)
+
+
+def test_every_family_of_teachers_has_others_to_try():
+    assert set(space.TEACHERS) == set(models.MODELS)
+    for family, teachers in space.TEACHERS.items():
+        assert any(models.find(name).name == family for name in teachers)
