@@ -13,8 +13,12 @@ from typing import Self, TextIO
 from kdlab.events import (
     LABELS_ONLY,
     Event,
+    FullEpoch,
+    FullPart,
     Progress,
     RunStarted,
+    StageDone,
+    StageStarted,
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
@@ -28,6 +32,7 @@ class Reporter:
         self._stream = stream
         self._terminal = stream.isatty()
         self._started: RunStarted | None = None
+        self._epochs = 0
         self._last: tuple[str, int] | None = None
         self._open_line = False
 
@@ -59,6 +64,30 @@ class Reporter:
                 self._started = event
             case StudentsEpoch():
                 self._say("training the students", *self._students(event))
+            case StageStarted():
+                self._epochs = event.epochs
+            case FullPart():
+                share = event.done / max(1, event.total)
+                doing = "teacher answers" if event.what == "teacher" else "training"
+                self._say(
+                    f"{event.stage}, seed {event.seed}, epoch {event.epoch} of {self._epochs}",
+                    share,
+                    f": {doing}, {100 * share:.0f} %",
+                )
+            case FullEpoch():
+                self._say(
+                    f"{event.stage}, seed {event.seed}",
+                    event.epoch / max(1, self._epochs),
+                    f": epoch {event.epoch} of {self._epochs}, {100 * event.accuracy:.1f} %, "
+                    f"{event.images_per_second:,.0f} images/s",
+                )
+            case StageDone():
+                self._say(
+                    f"{event.stage}, seed {event.seed}: {100 * event.accuracy:.2f} % of the test "
+                    "images",
+                    1,
+                    " (trained before)" if event.reused else "",
+                )
             case _:
                 pass
 

@@ -1,0 +1,214 @@
+"""``python -m kdlab full-run``: a published experiment in full, in a folder of its own."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from kdlab.cli.options import add_settings, read_settings
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.folder import RunFolder
+from kdlab.fullrun.history import FullHistory
+from kdlab.fullrun.published import OWN, PAIRS, RECIPES
+from kdlab.intervals import interval
+from kdlab.report import Reporter
+
+EPILOG = f"""\
+pairs: {", ".join((*PAIRS, OWN))}
+recipes: {", ".join(RECIPES)}
+
+examples:
+  python -m kdlab full-run --pair resnet56-resnet20 --dataset cifar100 --out runs/r56-r20 --seeds 3
+  python -m kdlab full-run --pair resnet56-resnet20 --limit 2000 --epochs 3 --out runs/look --json
+  python -m kdlab full-run --dataset images --data photos.zip --pair own --out runs/mine
+  torchrun --nproc-per-node=4 -m kdlab full-run --pair wrn-40-2-wrn-16-2 --out runs/wrn
+  python -m kdlab full-run --out runs/wrn --resume
+
+The folder is the run: config.json, events.jsonl, a checkpoint after every epoch, the weights. Stop
+it with Ctrl-C, or kill it: --resume goes on from the last whole epoch. --estimate measures a few
+steps of each stage on noise, says how long the run would take and how much memory, and writes
+nothing.
+
+With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
+accuracy, fidelity, ece, best}}, one number a seed: accuracy after the last epoch], gain {{mean,
+ci95, seeds}}, published {{teacher, student, method, column, source}} in per cent,
+images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
+images.
+
+Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped."""
+
+
+def add(commands: Any) -> None:
+    """The parser of ``full-run``."""
+    parser = commands.add_parser(
+        "full-run",
+        help="run a published experiment in full, on the GPU at hand",
+        usage="python -m kdlab full-run --out DIR [--pair NAME] [--dataset NAME] [SETTING ...] "
+        "[--resume] [--json]",
+        description=inspect.cleandoc(FullRunConfig.__doc__ or "").replace("``", ""),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_settings(parser, FullRunConfig)
+    parser.add_argument("--out", metavar="DIR", help="the folder of the run")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in that folder, or begin it"
+    )
+    parser.add_argument(
+        "--estimate", action="store_true", help="measure a few steps; train and write nothing"
+    )
+    again = argparse.SUPPRESS
+    parser.add_argument("--data", dest="folder", metavar="PATH", default=again, help="= --folder")
+    parser.add_argument(
+        "--limit", dest="train_limit", metavar="N", default=again, help="= --train-limit"
+    )
+    parser.set_defaults(run=_full_run, model=FullRunConfig)
+
+
+def _full_run(arguments: argparse.Namespace) -> int:
+    if arguments.estimate:
+        return _estimate(_config(arguments), as_json=arguments.json)
+    if not arguments.out:
+        raise ConfigError("--out is missing", "the folder of the run", "Add --out DIR")
+    from kdlab.fullrun.run import run
+
+    folder = RunFolder(Path(arguments.out).expanduser())
+
+    def prepare() -> None:
+        if arguments.resume and folder.exists():
+            _same(arguments, folder)
+        else:
+            RunFolder.create(folder.path, _config(arguments))
+
+    first = int(os.environ.get("RANK", "0")) == 0
+    with Reporter(sys.stderr) as reporter:
+        status = run(folder, reporter.tell, prepare)
+    if first and status.state == "finished":
+        result = _result(folder)
+        print(json.dumps(result) if arguments.json else _summary(result))
+    elif first:
+        print(status.reason, file=sys.stderr)
+    return {"finished": 0, "stopped": 130}.get(status.state, 1)
+
+
+def _config(arguments: argparse.Namespace) -> FullRunConfig:
+    from kdlab.fullrun import possible
+
+    config = read_settings(arguments, FullRunConfig)
+    if arguments.no_cache:
+        raise ConfigError(
+            "--no-cache was given",
+            "--teacher-seed with another seed, to train another teacher",
+            "Leave --no-cache out: a full run is always trained, only its teacher may be reused",
+        )
+    try:
+        possible.check(config)
+    except KdlabError as error:
+        raise ConfigError(error.received, error.allowed, error.todo) from None
+    return config
+
+
+def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
+    """ConfigError where other settings are given than the run began with."""
+    known = folder.config()
+    given = {n: v for n, v in vars(arguments).items() if n in FullRunConfig.model_fields}
+    asked = FullRunConfig.parse({**known.model_dump(), **given})
+    different = [n for n in FullRunConfig.model_fields if getattr(asked, n) != getattr(known, n)]
+    if different:
+        name = different[0]
+        raise ConfigError(
+            f"{name} is {getattr(asked, name)} with --resume, and {getattr(known, name)} in "
+            f"{folder.path}",
+            "the settings with which the run began, or none",
+            "Leave the settings out, or begin a new run in another folder",
+        )
+
+
+def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
+    from kdlab.fullrun import device as devices
+    from kdlab.fullrun import estimate
+    from kdlab.fullrun.run import engine
+    from kdlab.fullrun.stage import Place
+
+    where = devices.choose()
+    bare = Place(where, "fp32", "plain")
+    place = Place(where, devices.precision(config.precision, where), engine(config, bare))
+    devices.prepare(where)
+    found = estimate.estimate(config, estimate.size_of(config), place)
+    if as_json:
+        print(json.dumps(estimate.as_dict(found)))
+        return 0
+    for name, seconds in found.seconds.items():
+        print(
+            f"{name}: {found.steps[name]:,} steps of {1000 * found.step_seconds[name]:.1f} ms, "
+            f"{_duration(seconds)}"
+        )
+    print(
+        f"In all about {_duration(found.total_seconds)}, {found.memory_bytes / 2**30:.1f} GiB of "
+        f"{found.free_bytes / 2**30:.1f} GiB that are free."
+    )
+    return 0
+
+
+def _result(folder: RunFolder) -> dict[str, Any]:
+    """The object that ``--json`` prints."""
+    history = FullHistory()
+    history.take(folder.read()[0])
+    assert history.started is not None
+    assert history.finished is not None
+    end = history.finished
+    return {
+        "state": "finished",
+        "config": folder.config().model_dump(mode="json"),
+        "device": history.started.device,
+        "teacher": {"accuracy": end.teacher_accuracy},
+        "groups": end.groups,
+        "gain": end.gain,
+        "published": history.started.published,
+        "images_per_second": end.images_per_second,
+        "seconds": end.seconds,
+    }
+
+
+def _summary(result: dict[str, Any]) -> str:
+    """The result in words."""
+    config, device = result["config"], result["device"]
+    lines = [
+        f"{config['teacher']} -> {config['student']}, {config['dataset']}, {config['epochs']} "
+        f"epochs, on {device['name']}",
+        f"teacher: {100 * result['teacher']['accuracy']:.2f} %",
+    ]
+    for group in result["groups"]:
+        mean, low, high = (100 * value for value in interval(group["accuracy"]))
+        spread = f" (95 % {low:.2f} to {high:.2f})" if low == low else ""
+        lines.append(f"{group['name']}: {mean:.2f} %{spread}")
+    gain = result["gain"]
+    spread = "one seed: no interval"
+    if gain["ci95"]:
+        low, high = (100 * value for value in gain["ci95"])
+        spread = f"95 % {low:+.2f} to {high:+.2f}, {gain['seeds']} seeds"
+    lines.append(f"gain: {100 * gain['mean']:+.2f} points ({spread})")
+    if known := result["published"]:
+        method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
+        lines.append(
+            f"published: teacher {known['teacher']:.2f}, student {known['student']:.2f}{method} "
+            f"({known['source']})"
+        )
+    speeds = ", ".join(f"{name} {rate:,.0f}" for name, rate in result["images_per_second"].items())
+    lines.append(f"images/s: {speeds}; {_duration(result['seconds']['total'])} in all")
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,70 @@
+"""Where a run goes on from: one safetensors file, written aside and renamed.
+
+It holds the weights, running statistics and momentum of the stage in training; in its metadata, as
+JSON, which stage and epoch that is, the best accuracy so far, and how long the log of events was.
+The schedule and everything random follow from the epoch's number. Never a pickle.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from kdlab import files
+from kdlab.errors import StoreError
+
+NAME = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """After ``epoch`` of stage number ``stage``; ``seconds`` and ``training_seconds`` (without
+    evaluation) are those of this stage, ``log`` the length of the log, in bytes."""
+
+    fingerprint: str
+    stage: int
+    epoch: int
+    best: float
+    best_epoch: int
+    seconds: float
+    training_seconds: float
+    log: int
+
+
+def write(folder: Path, state: dict[str, Tensor], mark: Mark) -> None:
+    """Replace the checkpoint at one blow; OSError where the disk refuses, and the old one stays."""
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.items()}
+    told = {"mark": json.dumps(dataclasses.asdict(mark))}
+    files.write(folder / NAME, safetensors.torch.save(tensors, told))
+
+
+def read(folder: Path, fingerprint: str) -> tuple[dict[str, Tensor], Mark] | None:
+    """The checkpoint, None where there is none; StoreError where it is damaged or belongs to
+    another configuration."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            mark = Mark(**json.loads((file.metadata() or {})["mark"]))
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{path} cannot be read ({str(error)[:120] or type(error).__name__})",
+            "the checkpoint that this run wrote",
+            "Delete the checkpoint: the run begins anew",
+        ) from None
+    if mark.fingerprint != fingerprint:
+        raise StoreError(
+            f"{path} belongs to another configuration than config.json beside it",
+            "the configuration with which the run began",
+            "Put the old config.json back, or begin a new run in another folder",
+        )
+    return state, mark

@@ -1,0 +1,269 @@
+"""Time and memory of a run, from a few steps that are really made, on images of noise.
+
+Nothing is looked up in a table: what a step costs belongs to this device, today.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from kdlab import data as datasets
+from kdlab import methods
+from kdlab.data.images import list_images
+from kdlab.data.sources import open_source
+from kdlab.data.split import limit_of
+from kdlab.data.uploads import resolve
+from kdlab.fullrun import device as devices
+from kdlab.fullrun import names, networks
+from kdlab.fullrun.answers import Answers, plan_cache
+from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.failures import is_memory
+from kdlab.fullrun.images import FullData, Labelled, Standard, Views
+from kdlab.fullrun.layers import layer_teaching
+from kdlab.fullrun.objective import Objective
+from kdlab.fullrun.stage import Name, Place, Stage, logits_of
+
+SECONDS = 1.0
+"""Steps of each stage are measured at least this long, and at least two of them."""
+NOISE_IMAGES = 2048
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many images of what shape a run would see."""
+
+    shape: tuple[int, ...]
+    classes: int
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``steps`` and ``seconds`` by stage {teacher, student, distilled}, of one seed each;
+    ``step_seconds`` of one training step; ``total_seconds`` of the whole run, ``memory_bytes`` the
+    most on the device, the images and the cache included; ``cache`` as
+    :class:`kdlab.fullrun.answers.CachePlan`."""
+
+    steps: dict[str, int]
+    seconds: dict[str, float]
+    step_seconds: dict[str, float]
+    total_seconds: float
+    memory_bytes: int
+    free_bytes: int
+    cache: dict[str, object]
+    engine: str
+
+
+def size_of(config: FullRunConfig) -> Size:
+    """What ``config`` would train on; an archive is only listed, not decoded. DataError where it
+    cannot be."""
+    record = datasets.find(config.dataset)
+    limit = config.train_limit
+    if record.shape and record.classes and record.train_size:
+        whole, test = _published_sizes(config.dataset)
+        train = whole if not config.validation else record.train_size
+        shape, classes = record.shape, len(record.classes)
+    else:
+        with open_source(resolve(config.folder)) as source:
+            for _ in source.scan():
+                pass
+            listing = list_images(source)
+        counts = {name: len(each) for name, each in listing.files.items()}
+        total = counts["train"]
+        missing = [name for name in ("validation", "test") if name not in counts]
+        cut = {name: round(0.2 * total) for name in missing}
+        train = total - cut.get("test", 0)
+        train += counts.get("validation", 0) if not config.validation else 0
+        train -= cut.get("validation", 0) if config.validation else 0
+        test = counts.get("test", cut.get("test", 0))
+        shape, classes = (3, config.image_size, config.image_size), len(listing.classes)
+    if limit != "all":
+        train, test = min(train, limit), min(test, limit_of(limit, "test"))
+    return Size(shape, classes, train, test)
+
+
+def _published_sizes(dataset: str) -> tuple[int, int]:
+    """(training and validation images together, test images)."""
+    from kdlab.data import digits, vision
+
+    train = datasets.DATASETS[dataset].train_size
+    assert train is not None
+    if dataset == "digits":
+        return train + digits.VALIDATION_SIZE, digits.TEST_SIZE
+    return train + vision.VALIDATION_SIZE, 10_000
+
+
+def estimate(config: FullRunConfig, size: Size, place: Place) -> Estimate:
+    """Measure a few steps of each stage on noise, and work out the rest."""
+    made = _Measured(config, size, place)
+    per_epoch = math.ceil(size.train / config.batch_size)
+    epochs = {"teacher": made.teacher_epochs, "student": config.epochs, "distilled": config.epochs}
+    steps = {name: per_epoch * count for name, count in epochs.items()}
+    judged = {name: size.test * made.evaluation[name] * epochs[name] for name in steps}
+    seconds = {name: steps[name] * made.step[name] + judged[name] for name in steps}
+    plan = plan_cache(
+        config.view_cache, size.train, made.views, size.classes, place.precision,
+        config.epochs * config.seeds, devices.free_bytes(place.device),
+    )  # fmt: skip
+    answers = (1 - plan.saved if plan.on else 1.0) * config.epochs * size.train * made.answer
+    seconds["distilled"] += answers
+    images = size.train * made.image_bytes
+    return Estimate(
+        steps=steps,
+        seconds=seconds,
+        step_seconds=made.step,
+        total_seconds=seconds["teacher"]
+        + config.seeds * (seconds["student"] + seconds["distilled"]),
+        memory_bytes=made.memory + images + (plan.bytes if plan.on else 0),
+        free_bytes=devices.free_bytes(place.device),
+        cache=plan.facts(made.views),
+        engine=made.engine,
+    )
+
+
+def fits(config: FullRunConfig, data: FullData, place: Place, batch: int) -> bool:
+    """Whether a step of ``batch`` images of every stage fits into the memory."""
+    size = Size(data.shape, len(data.classes), max(2, batch), 2)
+    try:
+        _Measured(config.model_copy(update={"batch_size": batch}), size, place, least=0.0)
+    except (MemoryError, RuntimeError) as error:
+        if not is_memory(error):
+            raise
+        return False
+    return True
+
+
+class _Measured:
+    """Seconds of a step, of an image's evaluation and of a teacher's answer, by stage."""
+
+    def __init__(
+        self, config: FullRunConfig, size: Size, place: Place, least: float = SECONDS
+    ) -> None:
+        self.step: dict[str, float] = {}
+        self.evaluation: dict[str, float] = {}
+        self.answer = 0.0
+        self.engine = "plain"
+        self._config, self._place, self._least = config, place, least
+        data = noise(size, max(2, min(size.train, max(NOISE_IMAGES, config.batch_size))))
+        self._data, self._standard = data, Standard(data, place.device)
+        self._views = Views(data, config.padding, config.flip, place.device)
+        self.views = self._views.count
+        self.image_bytes = self._views.bytes // self._views.size
+        before = devices.peak_bytes(place.device)
+        own = config.teacher_config()
+        assert isinstance(own.teacher_epochs, int)
+        teacher = networks.build(config.teacher, data, 0)
+        given = bool(config.teacher_file) and not names.is_published(config.teacher)
+        self.teacher_epochs = 0 if given else own.teacher_epochs
+        if given:
+            self.step["teacher"] = self.evaluation["teacher"] = 0.0
+        else:
+            self._stage("teacher", "teacher", teacher, Objective())
+        teacher = networks.to(teacher.requires_grad_(False), place.device)
+        student = networks.build(config.student, data, 0)
+        self._stage("student", "labels only", student, Objective())
+        self._distilled(teacher, networks.build(config.student, data, 0))
+        peak = devices.peak_bytes(place.device)
+        self.memory = peak if place.device.type != "cpu" else max(peak - before, 0)
+
+    def _distilled(self, teacher: torch.nn.Module, student: torch.nn.Module) -> None:
+        config, place, method = self._config, self._place, methods.find(self._config.method)
+        objective = Objective.distilled(config)
+        if method.reads_features:
+            example = self._standard(self._data.train.pixels[:1].to(place.device))
+            student = student.to(place.device)
+            names = (config.teacher, config.student)
+            teaching = layer_teaching(method, teacher, student, names, example, 0)
+            self._stage("distilled", "distilled", student, objective, teaching)
+            return
+        answers = Answers(
+            teacher, self._views, len(self._data.classes), place.precision, keep=False
+        )
+        rng = np.random.default_rng(0)
+        view = rng.integers(0, self._views.count, self._views.size)
+        own = np.arange(min(self._views.size, 2 * answers.batch))
+
+        def once() -> int:
+            for _ in answers.prepare(view, own):
+                pass
+            return len(own)
+
+        self.answer = 0.0 if method.loss is None else self._seconds(once)
+        self._stage("distilled", "distilled", student, objective, answers)
+
+    def _stage(
+        self,
+        key: str,
+        name: Name,
+        module: torch.nn.Module,
+        objective: Objective,
+        teaching: object = None,
+    ) -> None:
+        config, place = self._config, self._place
+        stage = Stage(
+            name, 0, module, objective, config, 1, 1e-5, 0.0, self._views, place,
+            teaching,  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.engine = stage.steps.engine
+        batch = config.batch_size
+        order, view = stage.drawn(1)
+        stage.module.train()
+        stage.steps.begin(order, view, 1e-5, 1.0)
+
+        def once() -> int:
+            stage.steps.begin(order, view, 1e-5, 1.0)
+            next(iter(stage.steps.run(min(batch, len(order)), batch)))
+            return 1
+
+        self.step[key] = self._seconds(once)
+        few = Labelled(self._data.test.pixels[:256], self._data.test.targets[:256])
+
+        def judged() -> int:
+            logits_of(stage.module, few, self._standard, place)
+            return len(few.targets)
+
+        self.evaluation[key] = self._seconds(judged)
+        stage.steps.close()
+
+    def _seconds(self, work: Callable[[], int]) -> float:
+        """Of one unit of ``work``, which tells how many it did; the first time is thrown away."""
+        work()
+        began, done, rounds = devices.clock(self._place.device), 0, 0
+        while rounds < 2 or devices.clock(self._place.device) - began < self._least:
+            done, rounds = done + work(), rounds + 1
+            if self._least == 0:
+                break
+        return (devices.clock(self._place.device) - began) / done
+
+
+def noise(size: Size, images: int) -> FullData:
+    """Images of noise of the right shape."""
+    rng = torch.Generator().manual_seed(0)
+
+    def some(count: int) -> Labelled:
+        pixels = torch.randint(0, 256, (count, *size.shape), dtype=torch.uint8, generator=rng)
+        return Labelled(pixels, torch.randint(0, size.classes, (count,), generator=rng))
+
+    test = some(max(2, min(size.test, 256)))
+    channels = size.shape[0]
+    return FullData(
+        classes=tuple(str(n) for n in range(size.classes)),
+        shape=size.shape,
+        train=some(images),
+        judged=test,
+        test=test,
+        mean=(0.5,) * channels,
+        std=(0.29,) * channels,
+    )
+
+
+def as_dict(found: Estimate) -> dict[str, object]:
+    """For JSON."""
+    return dataclasses.asdict(found)

@@ -1,0 +1,143 @@
+"""A full run's events as what charts and tables read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kdlab.events import (
+    DISTILLED,
+    LABELS_ONLY,
+    Event,
+    FullEpoch,
+    FullFinished,
+    FullStarted,
+    StageDone,
+    StageStarted,
+)
+from kdlab.intervals import interval
+
+STAGES = ("teacher", LABELS_ONLY, DISTILLED)
+
+
+@dataclass
+class FullHistory:
+    """What has been told so far. ``epochs`` of all stages, in order."""
+
+    started: FullStarted | None = None
+    stages: list[StageStarted] = field(default_factory=list)
+    epochs: list[FullEpoch] = field(default_factory=list)
+    done: list[StageDone] = field(default_factory=list)
+    finished: FullFinished | None = None
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what was told since."""
+        for event in events:
+            match event:
+                case FullStarted():
+                    self.started = event
+                case StageStarted():
+                    self.stages.append(event)
+                case FullEpoch():
+                    self.epochs.append(event)
+                case StageDone():
+                    self.done.append(event)
+                case FullFinished():
+                    self.finished = event
+
+    @property
+    def now(self) -> StageStarted | None:
+        """The stage in training, None before the first and after the last."""
+        if not self.stages or self.finished is not None:
+            return None
+        last = self.stages[-1]
+        over = {(stage.stage, stage.seed) for stage in self.done}
+        return None if (last.stage, last.seed) in over else last
+
+    @property
+    def share_done(self) -> float:
+        """Of all epochs, 0 to 1: an epoch of the teacher counts like any other."""
+        if self.finished is not None:
+            return 1.0
+        planned = self._planned()
+        whole = sum(planned.values())
+        return sum(self._trained(stage) for stage in planned) / whole if whole else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """From the mean seconds of an epoch of each kind of stage; where a kind has not begun, of
+        the slowest that has. None before the first epoch."""
+        if not self.epochs:
+            return None
+        each = {name: _mean([e.seconds for e in self.epochs if e.stage == name]) for name in STAGES}
+        slowest = max(each.values())
+        planned = self._planned()
+        return sum(
+            (count - self._trained(stage)) * (each[stage[0]] or slowest)
+            for stage, count in planned.items()
+        )
+
+    def _planned(self) -> dict[tuple[str, int], int]:
+        """Epochs of each stage; 0 for a teacher that was there."""
+        if self.started is None:
+            return {}
+        known = {(s.stage, s.seed): s.epochs for s in self.stages}
+        reused = {(s.stage, s.seed) for s in self.done if s.reused}
+        return {
+            stage: 0 if stage in reused else known.get(stage, self.started.epochs)
+            for stage in self.started.stages
+        }
+
+    def _trained(self, stage: tuple[str, int]) -> int:
+        return max((e.epoch for e in self.epochs if (e.stage, e.seed) == stage), default=0)
+
+    def curve(self, stage: str, what: str) -> list[dict[str, float]]:
+        """Rows {epoch, mean, low, high, n} of ``what`` (a field of FullEpoch) over the seeds of a
+        stage that have come so far; low and high are the 95 % interval, NaN for one seed."""
+        values: dict[int, list[float]] = {}
+        for epoch in self.epochs:
+            if epoch.stage == stage:
+                values.setdefault(epoch.epoch, []).append(float(getattr(epoch, what)))
+        rows = []
+        for number in sorted(values):
+            mean, low, high = interval(values[number])
+            rows.append(
+                {"epoch": number, "mean": mean, "low": low, "high": high, "n": len(values[number])}
+            )
+        return rows
+
+    def results(self) -> dict[str, list[float]]:
+        """Accuracies on the test images after the last epoch, by stage, one a seed."""
+        return {
+            name: [s.accuracy for s in self.done if s.stage == name]
+            for name in STAGES
+            if any(s.stage == name for s in self.done)
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row an epoch and stage, for a file."""
+        return [
+            {
+                "stage": e.stage,
+                "seed": e.seed,
+                "epoch": e.epoch,
+                "accuracy": e.accuracy,
+                "loss": e.loss,
+                "hard": e.hard,
+                "soft": e.soft,
+                "train_accuracy": e.train_accuracy,
+                "learning_rate": e.learning_rate,
+                "seconds": e.seconds,
+                "images_per_second": e.images_per_second,
+                **{f"share_{name}": share for name, share in e.shares.items()},
+                "memory_bytes": e.memory_bytes,
+                "utilisation": e.utilisation,
+                "answered": e.answered,
+            }
+            for e in self.epochs
+        ]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -1,0 +1,32 @@
+"""Which networks a full run can use, by name and without torch: pages check while one types."""
+
+from __future__ import annotations
+
+from kdlab import models
+from kdlab.errors import ConfigError
+from kdlab.fullrun import pretrained
+
+
+def is_published(name: str) -> bool:
+    """Whether it is one of torchvision's networks."""
+    return name in pretrained.PRETRAINED
+
+
+def check(name: str, shape: tuple[int, ...], classes: int) -> None:
+    """ModelError where there is no such network, or it cannot read these images."""
+    if is_published(name):
+        some = (0.5,) * shape[0]
+        pretrained.check(name, classes, some, some, shape[0])
+    else:
+        models.check(name, shape, classes)
+
+
+def layers(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The layers of a network that methods may read; ConfigError for those from torchvision."""
+    if is_published(name):
+        raise ConfigError(
+            f"the teacher is {name!r}, and the method compares hidden layers",
+            "a network of the lab as the teacher",
+            "Choose another teacher, or a method that compares answers",
+        )
+    return models.hint_points(name, shape)

@@ -1,0 +1,156 @@
+"""Networks of a full run: built, written to its folder, read back, and given by a user."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from kdlab import files, models
+from kdlab.errors import KdlabError, ModelError, StoreError
+from kdlab.events import Event
+from kdlab.fullrun import pretrained
+from kdlab.fullrun.config import FullRunConfig, FullTeacherConfig
+from kdlab.fullrun.images import FullData
+from kdlab.fullrun.names import is_published
+from kdlab.models import weights
+from kdlab.paths import default_home, refuses
+from kdlab.seeds import Role, stream
+
+
+def build(name: str, data: FullData, seed: int) -> nn.Module:
+    """The network with first weights; those of torchvision without theirs."""
+    if is_published(name):
+        return pretrained.build(name, len(data.classes), data.mean, data.std, data.shape[0], seed)
+    return models.build(name, data.shape, len(data.classes), seed)
+
+
+def first_teacher(config: FullTeacherConfig, data: FullData) -> Generator[Event, None, nn.Module]:
+    """The teacher before its training: first weights, or torchvision's with a new last layer."""
+    seed = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
+    module = build(config.teacher, data, seed)
+    if is_published(config.teacher):
+        given = Path(config.teacher_file).expanduser() if config.teacher_file else None
+        record = pretrained.find(config.teacher)
+        yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
+    return module
+
+
+def save(path: Path, module: nn.Module, name: str, data: FullData, dataset: str) -> None:
+    """Write the network's weights, so that :func:`kdlab.models.weights.load_weights` and the live
+    page's teacher can read them, too."""
+    content = weights.dump_weights(
+        module, name, data.shape, len(data.classes), {"dataset": dataset}
+    )
+    files.write(path, content)
+
+
+def load(path: Path, name: str, data: FullData) -> nn.Module:
+    """Read back what :func:`save` wrote; StoreError where it is damaged."""
+    module = build(name, data, 0)
+    try:
+        module.load_state_dict(safetensors.torch.load_file(path))
+    except (OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        raise StoreError(
+            f"{path} cannot be read as a {name} ({str(error).splitlines()[0][:120]})",
+            "the weights that this run wrote",
+            "Delete that file and resume: it is trained again",
+        ) from None
+    return module.eval()
+
+
+def given(config: FullRunConfig, data: FullData) -> nn.Module:
+    """The teacher in the user's own file; ModelError where it is of another architecture, or for
+    other images or classes."""
+    name, shape, classes, state = weights.load_weights(Path(located(config.teacher_file)))
+    wanted = (config.teacher, data.shape, len(data.classes))
+    if (name, shape, classes) != wanted:
+        raise ModelError(
+            f"the teacher's file holds {name} for inputs {shape} in {classes} classes",
+            f"{wanted[0]} for inputs {wanted[1]} in {wanted[2]} classes",
+            f"Set the teacher to {name}, or choose the data with which it was trained"
+            if (shape, classes) == wanted[1:]
+            else "Choose the data with which it was trained, or another file",
+        )
+    return weights.fit(name, shape, classes, state)
+
+
+GIVEN = "given:"
+"""Before the name of a file that was loaded through the page."""
+
+
+def located(file: str) -> str:
+    """The path of a user's file; ModelError where this machine has not got it."""
+    if not file.startswith(GIVEN):
+        return str(Path(file).expanduser())
+    name = file.removeprefix(GIVEN)
+    path = _home() / "given" / f"{name}.safetensors"
+    if not name.isalnum() or not path.is_file():
+        raise ModelError(
+            f"the teacher's file {name[:20]!r} is not on this machine",
+            "a file that was loaded here",
+            "Load it again",
+        )
+    return str(path)
+
+
+def keep_given(content: bytes, mark: str) -> str:
+    """Keep a file that a user loaded through the page; what to write into ``teacher_file``."""
+    folder = _home() / "given"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files.write(folder / f"{mark}.safetensors", content)
+    except OSError as error:
+        raise refuses(folder, error) from None
+    return GIVEN + mark
+
+
+# -- teachers that were trained before --------------------------------------------------------
+
+
+def _home() -> Path:
+    return default_home() / "full-teachers"
+
+
+def may_change(config: FullTeacherConfig) -> bool:
+    """Whether the data can change while the configuration stays: a folder that was only named."""
+    return config.dataset == "images" and not config.folder.startswith("upload:")
+
+
+def known(config: FullTeacherConfig, precision: str, data: FullData) -> nn.Module | None:
+    """A teacher that this machine has trained under this configuration, or None."""
+    path = _kept(config, precision)
+    if may_change(config) or not path.is_file():
+        return None
+    try:
+        return load(path, config.teacher, data)
+    except KdlabError:  # damaged: it is trained again and replaced
+        return None
+
+
+def remember(config: FullTeacherConfig, precision: str, module: nn.Module, data: FullData) -> None:
+    """Keep a teacher for later runs."""
+    if may_change(config):
+        return
+    path = _kept(config, precision)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path.parent / "config.json", config.to_json().encode())
+        save(path, module, config.teacher, data, config.dataset)
+    except OSError as error:
+        raise refuses(path.parent, error) from None
+
+
+def _kept(config: FullTeacherConfig, precision: str) -> Path:
+    settled = config.model_copy(update={"precision": precision})
+    return _home() / settled.fingerprint() / "weights.safetensors"
+
+
+def to(module: nn.Module, device: torch.device) -> nn.Module:
+    """On the device, in the layout in which convolutions are fastest there, in eval mode."""
+    module = module.to(device).eval()
+    return module.to(memory_format=torch.channels_last)

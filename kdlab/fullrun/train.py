@@ -1,0 +1,363 @@
+"""All stages of a full run, one after the other, as a generator of events.
+
+It knows no reader: what it yields is written down by :mod:`kdlab.fullrun.run`, and so are the
+Snapshots, from which a run that was stopped or killed goes on.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kdlab import methods, metrics
+from kdlab.errors import ConfigError
+from kdlab.events import (
+    DISTILLED,
+    Event,
+    FullEpoch,
+    FullPart,
+    FullStarted,
+    StageDone,
+    StageStarted,
+)
+from kdlab.fullrun import device as devices
+from kdlab.fullrun import names, networks
+from kdlab.fullrun.answers import Answers, plan_cache
+from kdlab.fullrun.checkpoint import Mark
+from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.failures import EndedEarlyError, not_a_number
+from kdlab.fullrun.images import FullData, Standard, Views
+from kdlab.fullrun.layers import LayerTeaching, layer_teaching
+from kdlab.fullrun.objective import ONE_BY_ONE, Objective
+from kdlab.fullrun.stage import Epoch, Name, Place, Stage, logits_of, parameters
+from kdlab.fullrun.summary import finished
+from kdlab.seeds import Role, stream
+
+TEACHER: Name = "teacher"
+TICK_SECONDS = 0.5
+"""Between two words within an epoch; a stop is obeyed as often."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """After an epoch: what to write down, and a network that is done where ``module`` is one."""
+
+    state: Mapping[str, Tensor]
+    mark: Callable[[int], Mark]
+
+
+@dataclass
+class Resumed:
+    """What a run that goes on has of its past: the stages that are done, and the checkpoint."""
+
+    done: list[StageDone] = field(default_factory=list)
+    state: dict[str, Tensor] | None = None
+    mark: Mark | None = None
+
+
+Told = Event | Snapshot
+
+
+class FullRun:
+    """One run in ``folder``, on ``data`` (see :func:`kdlab.fullrun.images.load`)."""
+
+    def __init__(
+        self,
+        config: FullRunConfig,
+        data: FullData,
+        folder: Path,
+        place: Place,
+        past: Resumed | None = None,
+    ) -> None:
+        self.config, self.data, self.folder, self.place = config, data, folder, place
+        self.past = past or Resumed()
+        self.views = Views(data, config.padding, config.flip, place.device)
+        self.standard = Standard(data, place.device)
+        seeds = range(config.first_seed, config.first_seed + config.seeds)
+        kinds: tuple[Name, ...] = ("labels only", "distilled")
+        self.stages: tuple[tuple[Name, int], ...] = (
+            (TEACHER, config.teacher_seed),
+            *((name, seed) for seed in seeds for name in kinds),
+        )
+        self.use = devices.Utilisation(place.device)
+        self._answers: Answers | None = None
+        self._cache: dict[str, Any] = {}
+
+    def events(self) -> Iterator[Told]:
+        """Everything from here to the end."""
+        done = list(self.past.done)
+        if self.past.mark is None:
+            yield self._started()
+        teacher, told = yield from self._teacher(done)
+        if told is not None:
+            done.append(told)
+        with_answers = metrics.answers(self._test_logits(teacher).t())
+        for number, (name, seed) in enumerate(self.stages[1:], start=1):
+            if number < len(done):
+                continue
+            student = networks.build(self.config.student, self.data, stream(seed, Role.WEIGHTS))
+            stage, cache = self._student(name, seed, student, teacher)
+            told = yield from self._trained(stage, number, self.config.student, cache, with_answers)
+            done.append(told)
+            stage.steps.close()
+        yield finished(done, len(self.data.test.targets))
+
+    # -- the teacher --------------------------------------------------------------------------
+
+    def _teacher(
+        self, done: list[StageDone]
+    ) -> Generator[Told, None, tuple[nn.Module, StageDone | None]]:
+        """The frozen teacher; its result, where that has not been told before."""
+        config, path = self.config, self.folder / "teacher.safetensors"
+        if done:
+            return networks.to(networks.load(path, config.teacher, self.data), self._device), None
+        own = config.teacher_config()
+        if config.teacher_file and not names.is_published(config.teacher):
+            found: nn.Module | None = networks.given(config, self.data)
+        else:
+            found = networks.known(own, self.place.precision, self.data)
+        if found is not None:
+            module = networks.to(found, self._device)
+            if self.place.team.first:
+                networks.save(path, module, config.teacher, self.data, config.dataset)
+            result = self._result(TEACHER, config.teacher_seed, module, None, reused=True)
+            yield result
+            return module, result
+        first = yield from networks.first_teacher(own, self.data)
+        assert isinstance(own.teacher_epochs, int)
+        stage = Stage(
+            TEACHER, config.teacher_seed, first, Objective(), own, own.teacher_epochs,
+            own.teacher_learning_rate, 0.0, self.views, self.place,
+        )  # fmt: skip
+        result = yield from self._trained(stage, 0, config.teacher, {}, None)
+        stage.steps.close()
+        module = networks.to(stage.module.requires_grad_(False), self._device)
+        if self.place.team.first:
+            networks.remember(own, self.place.precision, module, self.data)
+        return module, result
+
+    # -- the students -------------------------------------------------------------------------
+
+    def _student(
+        self, name: Name, seed: int, module: nn.Module, teacher: nn.Module
+    ) -> tuple[Stage, dict[str, Any]]:
+        config = self.config
+        objective = Objective()
+        teaching: Answers | LayerTeaching | None = None
+        cache: dict[str, Any] = {}
+        if name == DISTILLED:
+            objective = Objective.distilled(config)
+            module = module.to(self._device)
+            teaching, cache = self._teaching(seed, module, teacher)
+        stage = Stage(
+            name, seed, module, objective, config, config.epochs, config.learning_rate,
+            config.warmup, self.views, self.place, teaching,
+        )  # fmt: skip
+        return stage, cache
+
+    def _teaching(
+        self, seed: int, student: nn.Module, teacher: nn.Module
+    ) -> tuple[Answers | LayerTeaching | None, dict[str, Any]]:
+        """How the teacher reaches a student; its answers serve all seeds."""
+        config, method = self.config, methods.find(self.config.method)
+        if self.place.team.size > 1 and method.name not in (*ONE_BY_ONE, "labels-only"):
+            raise ConfigError(
+                f"method is {method.name!r} on {self.place.team.size} GPUs: it compares the images "
+                "of a batch with each other, and each GPU sees only its share",
+                f"on several GPUs one of {', '.join(ONE_BY_ONE)}",
+                "Run it on one GPU, or choose such a method",
+            )
+        if method.reads_features:
+            example = self.standard(self.data.train.pixels[:1].to(self._device))
+            names = (config.teacher, config.student)
+            return layer_teaching(method, teacher, student, names, example, seed), {}
+        if method.loss is None:
+            return None, {}
+        if self._answers is None:
+            classes = len(self.data.classes)
+            plan = plan_cache(
+                config.view_cache, self.views.size, self.views.count, classes,
+                self.place.precision, config.epochs * config.seeds,
+                devices.free_bytes(self._device),
+            )  # fmt: skip
+            self._cache = plan.facts(self.views.count)
+            self._answers = Answers(
+                teacher, self.views, classes, self.place.precision, keep=plan.on
+            )
+        return self._answers, self._cache
+
+    # -- one stage ----------------------------------------------------------------------------
+
+    def _trained(
+        self,
+        stage: Stage,
+        number: int,
+        architecture: str,
+        cache: dict[str, Any],
+        teacher_answers: Tensor | None,
+    ) -> Generator[Told, None, StageDone]:
+        """Train a stage to its end, from its checkpoint where there is one; its result."""
+        mark = self._taken_up(stage, number)
+        best, best_epoch, seconds, training = mark
+        yield StageStarted(
+            stage=stage.name, seed=stage.seed, epoch=stage.epoch, epochs=stage.epochs,
+            architecture=architecture, parameters=parameters(stage.module),
+            engine=f"{stage.steps.engine}, {self.place.precision}"
+            + (f" ({stage.steps.note})" if stage.steps.note else ""),
+            cache=cache,
+        )  # fmt: skip
+        while stage.epoch < stage.epochs:
+            began = time.perf_counter()
+            epoch = yield from self._epoch(stage)
+            trained = time.perf_counter()
+            logits = logits_of(stage.module, self.data.judged, self.standard, self.place)
+            targets = self.data.judged.targets.to(self._device)
+            (accuracy,) = metrics.accuracy(logits.t()[None], targets)
+            devices.synchronise(self._device)
+            whole = time.perf_counter() - began
+            if accuracy > best:
+                best, best_epoch = accuracy, stage.epoch
+            seconds, training = seconds + whole, training + (trained - began)
+            yield self._told(stage, epoch, accuracy, whole, trained - began)
+            if not math.isfinite(epoch.loss):
+                raise EndedEarlyError("loss", not_a_number(stage.name, stage.seed, stage.epoch))
+            if self.place.team.first:
+                so_far = (number, stage.epoch, best, best_epoch, seconds, training)
+                yield Snapshot(stage.state(), self._marker(*so_far))
+        if self.place.team.first:
+            path = self.folder / f"{file_name(stage.name, stage.seed)}.safetensors"
+            networks.save(path, stage.module, architecture, self.data, self.config.dataset)
+        rate = stage.epochs * self.views.size / training if training else 0.0
+        result = self._result(
+            stage.name, stage.seed, stage.module, teacher_answers, best=best,
+            best_epoch=best_epoch, seconds=seconds, rate=rate,
+        )  # fmt: skip
+        yield result
+        return result
+
+    def _taken_up(self, stage: Stage, number: int) -> tuple[float, int, float, float]:
+        """Restore a checkpoint of this stage; (best, its epoch, seconds, seconds of training)."""
+        mark, state = self.past.mark, self.past.state
+        if mark is None or state is None or mark.stage != number:
+            return 0.0, 0, 0.0, 0.0
+        stage.restore(state, mark.epoch)
+        self.past.state = None
+        return mark.best, mark.best_epoch, mark.seconds, mark.training_seconds
+
+    def _marker(
+        self, number: int, epoch: int, best: float, best_epoch: int, seconds: float, training: float
+    ) -> Callable[[int], Mark]:
+        return lambda log: Mark(
+            fingerprint=self.config.fingerprint(),
+            stage=number,
+            epoch=epoch,
+            best=best,
+            best_epoch=best_epoch,
+            seconds=seconds,
+            training_seconds=training,
+            log=log,
+        )
+
+    def _epoch(self, stage: Stage) -> Generator[FullPart, None, Epoch]:
+        """The next epoch, with a word on where it stands every TICK seconds."""
+        told = time.perf_counter()
+        what, since = "", told
+        for item in stage.run_epoch():
+            if isinstance(item, Epoch):
+                return item
+            now = time.perf_counter()
+            if what != item.what:
+                what, since = item.what, now
+            if now - told > TICK_SECONDS:
+                told = now
+                self.use.look()
+                yield FullPart(
+                    stage=stage.name, seed=stage.seed, epoch=stage.epoch + 1, what=what,
+                    done=item.done, total=item.total,
+                    images_per_second=item.done / (now - since) if now > since else 0.0,
+                )  # fmt: skip
+        raise AssertionError("an epoch tells its end")
+
+    def _told(
+        self, stage: Stage, epoch: Epoch, accuracy: float, whole: float, trained: float
+    ) -> FullEpoch:
+        parts = epoch.seconds | {"evaluation": max(0.0, whole - sum(epoch.seconds.values()))}
+        return FullEpoch(
+            stage=stage.name,
+            seed=stage.seed,
+            epoch=stage.epoch,
+            accuracy=accuracy,
+            loss=epoch.loss,
+            hard=epoch.hard,
+            soft=epoch.soft,
+            train_accuracy=epoch.accuracy,
+            learning_rate=epoch.learning_rate,
+            seconds=whole,
+            images_per_second=self.views.size / trained,
+            shares={name: value / whole for name, value in parts.items()},
+            memory_bytes=devices.peak_bytes(self._device),
+            utilisation=self.use.last,
+            answered=epoch.answered,
+        )
+
+    def _result(
+        self,
+        name: Name,
+        seed: int,
+        module: nn.Module,
+        teacher_answers: Tensor | None,
+        *,
+        best: float = math.nan,
+        best_epoch: int = 0,
+        seconds: float = 0.0,
+        rate: float = 0.0,
+        reused: bool = False,
+    ) -> StageDone:
+        """The network on the test images."""
+        logits = self._test_logits(module).t()
+        targets = self.data.test.targets.to(self._device)
+        same = 1.0
+        if teacher_answers is not None:
+            same = float((metrics.answers(logits) == teacher_answers).double().mean())
+        (accuracy,) = metrics.accuracy(logits[None], targets)
+        (ece,) = metrics.calibration_error(logits[None], targets)
+        return StageDone(
+            stage=name, seed=seed, accuracy=accuracy, best=accuracy if reused else best,
+            best_epoch=best_epoch, fidelity=same, ece=ece, seconds=seconds, images_per_second=rate,
+            reused=reused,
+        )  # fmt: skip
+
+    def _test_logits(self, module: nn.Module) -> Tensor:
+        return logits_of(module, self.data.test, self.standard, self.place)
+
+    @property
+    def _device(self) -> torch.device:
+        return self.place.device
+
+    def _started(self) -> FullStarted:
+        return FullStarted(
+            fingerprint=self.config.fingerprint(),
+            dataset=self.config.dataset,
+            classes=self.data.classes,
+            input_shape=self.data.shape,
+            train_size=self.views.size,
+            test_size=len(self.data.test.targets),
+            judged_on="validation" if self.config.validation else "test",
+            stages=self.stages,
+            epochs=self.config.epochs,
+            steps_per_epoch=math.ceil(self.views.size / self.config.batch_size),
+            device=devices.describe(self._device) | {"processes": self.place.team.size},
+            published=self.config.reference(),
+        )
+
+
+def file_name(stage: str, seed: int) -> str:
+    """``teacher``, ``labels-only-seed0`` ...: the file of a network's weights."""
+    return stage if stage == TEACHER else f"{stage.replace(' ', '-')}-seed{seed}"
