@@ -124,6 +124,7 @@ def test_importing_the_core_needs_neither_torch_nor_streamlit():
     code = (
         f"import sys, kdlab\nfor n in {names!r}: getattr(kdlab, n)\n"
         "import kdlab.work, kdlab.machine, kdlab.sweep\n"
+        "import kdlab.fullrun.possible, kdlab.fullrun.history, kdlab.fullrun.process\n"
         "bad = {'torch', 'streamlit', 'plotly', 'sklearn'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )
@@ -134,8 +135,10 @@ def test_importing_the_core_needs_neither_torch_nor_streamlit():
 def test_training_needs_no_app():
     """What runs on a GPU server imports neither the app's packages nor the job engine."""
     code = (
-        "import sys, kdlab.trainer, kdlab.work, kdlab.cohort\n"
-        "bad = {'streamlit', 'plotly', 'distributed', 'optuna', 'sklearn'} & set(sys.modules)\n"
+        "import sys, kdlab.trainer, kdlab.work, kdlab.cohort, kdlab.fullrun.run\n"
+        "from kdlab.cli import _parser; _parser('full-run')\n"
+        "bad = {'streamlit', 'plotly', 'distributed', 'optuna', 'sklearn', 'pandas'}\n"
+        "bad &= set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -1,5 +1,8 @@
 """Commands on the same configuration models as the sliders: options are generated, not written.
 
+Only the command that is asked for is imported: a GPU server without the app's packages has its full
+runs all the same.
+
 Progress goes to stderr, one JSON object (``--json``) or a short summary to stdout. Accuracies are
 fractions in JSON and per cent in words.
 """
@@ -7,19 +10,35 @@ fractions in JSON and per cent in words.
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
 
 from kdlab import bootstrap
-from kdlab.cli import clinic, distil, record, search, study, sweep
 from kdlab.cli.options import not_an_option
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.settings import Settings
 
 WRONG, FAILED, STOPPED, CLOSED = 2, 1, 130, 141
 """Exit codes: the command line, the run, Ctrl-C, and nobody who reads (as shells count signals)."""
+
+
+COMMANDS = {
+    "distill": ("distil", "train a teacher, labels-only and distilled students, and compare them"),
+    "sweep": ("sweep", "train a whole map of two settings, each cell over several seeds"),
+    "search": ("search", "find the best student within a budget"),
+    "study": ("study", "answer a question: several arms under one budget, over several seeds"),
+    "clinic": (
+        "clinic", "what articles claim, and what common mistakes cost, as it was measured"
+    ),
+    "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
+    "bench": ("bench", "measure the lab's speed on this machine"),
+    "record": ("record", "make the stored results under assets/ again (for developers)"),
+}  # fmt: skip
+"""Command -> the module here that has it, and what it is for."""
+ALIASES = {"distil": "distill"}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -37,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _command(argv: Sequence[str]) -> int:
-    parser = _parser()
+    parser = _parser(argv[0] if argv else "")
     if not argv:
         parser.print_help(sys.stderr)
         return WRONG
@@ -69,7 +88,8 @@ def _command(argv: Sequence[str]) -> int:
         return STOPPED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
+    """All commands by name, and the one that was asked for with its options."""
     parser = argparse.ArgumentParser(
         prog="python -m kdlab", description="The knowledge-distillation lab.", allow_abbrev=False
     )
@@ -77,23 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in bootstrap.COMMANDS.items():  # __main__ runs these, this lists them
         listed = commands.add_parser(name, help=what, add_help=False)
         listed.set_defaults(run=lambda arguments: bootstrap.main([arguments.command]))
-    distil.add(commands)
-    sweep.add(commands)
-    search.add(commands)
-    study.add(commands)
-    clinic.add(commands)
-    bench = commands.add_parser("bench", help="measure the lab's speed on this machine")
-    bench.set_defaults(run=_bench)
-    record.add(commands)
+    for name, (module, what) in COMMANDS.items():
+        if ALIASES.get(asked, asked) == name:
+            importlib.import_module(f"kdlab.cli.{module}").add(commands, what)
+        else:
+            commands.add_parser(name, help=what, add_help=False)
     return parser
-
-
-def _bench(arguments: argparse.Namespace) -> int:
-    from kdlab import bench
-
-    for line in bench.lines():
-        print(line, flush=True)
-    return 0
 
 
 def _read_by_nobody() -> None:

@@ -26,11 +26,11 @@ mistake: accuracy with it minus accuracy without, as a fraction.
 Exit code: 0 done, 1 a study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The parser of ``clinic``."""
     parser = commands.add_parser(
         "clinic",
-        help="what articles claim, and what common mistakes cost, as it was measured",
+        help=about,
         description="Prints the verdicts that come with the lab, or measures them again.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -30,12 +30,12 @@ Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped by Ctrl-C
 Results are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The parser of ``distill``."""
     parser = commands.add_parser(
         "distill",
         aliases=["distil"],
-        help="train a teacher, labels-only and distilled students, and compare them",
+        help=about,
         usage="python -m kdlab distill [SETTING ...] [--config FILE.json] [--json] [--no-cache]",
         description=inspect.cleandoc(DistilConfig.__doc__ or "").replace("``", ""),
         epilog=EPILOG,

@@ -44,11 +44,11 @@ images.
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped."""
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The parser of ``full-run``."""
     parser = commands.add_parser(
         "full-run",
-        help="run a published experiment in full, on the GPU at hand",
+        help=about,
         usage="python -m kdlab full-run --out DIR [--pair NAME] [--dataset NAME] [SETTING ...] "
         "[--resume] [--json]",
         description=inspect.cleandoc(FullRunConfig.__doc__ or "").replace("``", ""),

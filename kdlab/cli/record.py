@@ -10,11 +10,9 @@ from kdlab.history import fold, verdict_sentence
 KINDS = ("runs", "maps", "searches", "studies")
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The command, for developers."""
-    parser = commands.add_parser(
-        "record", help="make the stored results under assets/ again (for developers)"
-    )
+    parser = commands.add_parser("record", help=about)
     parser.add_argument(
         "only", nargs="*", metavar="WHAT", help=f"{', '.join(KINDS)}, or names of studies; all"
     )

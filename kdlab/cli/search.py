@@ -39,11 +39,11 @@ Exit code: 0 done, 1 the search failed, 2 a setting is wrong, 130 stopped by Ctr
 Searches are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The parser of ``search``."""
     parser = commands.add_parser(
         "search",
-        help="find the best student within a budget",
+        help=about,
         usage="python -m kdlab search [SETTING ...] [--config FILE.json] [--json] [--no-cache] "
         "[--workers N]",
         description=inspect.cleandoc(SearchConfig.__doc__ or "").replace("``", ""),

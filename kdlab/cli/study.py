@@ -46,11 +46,11 @@ class StudyParser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The parser of ``study``, and one for each study."""
     parser = commands.add_parser(
         "study",
-        help="answer a question: several arms under one budget, over several seeds",
+        help=about,
         description="Studies compare students that are made in different ways, under one budget.",
         allow_abbrev=False,
     )

@@ -36,11 +36,11 @@ of this machine. Cohorts that are done are kept: a map that was stopped goes on 
 Exit code: 0 done, 1 the map failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
 
-def add(commands: Any) -> None:
+def add(commands: Any, about: str) -> None:
     """The parser of ``sweep``."""
     parser = commands.add_parser(
         "sweep",
-        help="train a whole map of two settings, each cell over several seeds",
+        help=about,
         usage="python -m kdlab sweep [SETTING ...] [--config FILE.json] [--json] [--no-cache] "
         "[--workers N]",
         description=inspect.cleandoc(SweepConfig.__doc__ or "").replace("``", ""),

@@ -301,7 +301,8 @@ class EventLog:
 
     def close(self) -> None:
         """Nothing more will be written."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what a full disk refused before is tried once more
+            self._file.close()
 
 
 def home() -> Path:

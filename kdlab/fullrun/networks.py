@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from kdlab import files, models
+from kdlab.data.uploads import uploads_only
 from kdlab.errors import KdlabError, ModelError, StoreError
 from kdlab.events import Event
 from kdlab.fullrun import pretrained
@@ -34,7 +35,7 @@ def first_teacher(config: FullTeacherConfig, data: FullData) -> Generator[Event,
     seed = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
     module = build(config.teacher, data, seed)
     if is_published(config.teacher):
-        given = Path(config.teacher_file).expanduser() if config.teacher_file else None
+        given = Path(located(config.teacher_file)) if config.teacher_file else None
         record = pretrained.find(config.teacher)
         yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
     return module
@@ -84,8 +85,15 @@ GIVEN = "given:"
 
 
 def located(file: str) -> str:
-    """The path of a user's file; ModelError where this machine has not got it."""
+    """The path of a user's file; ModelError where this machine has not got it, and for a typed path
+    on a server that others can reach."""
     if not file.startswith(GIVEN):
+        if uploads_only():
+            raise ModelError(
+                f"the teacher's file {file[:60]!r} was typed",
+                "on this server only files loaded through the page",
+                "Load the file on the page",
+            )
         return str(Path(file).expanduser())
     name = file.removeprefix(GIVEN)
     path = _home() / "given" / f"{name}.safetensors"

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
-from kdlab.events import Event, FullFinished, StageDone
+from kdlab.events import Event, FullEpoch, FullFinished, StageDone
 from kdlab.fullrun import checkpoint, estimate, images, possible
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
@@ -23,8 +23,8 @@ from kdlab.fullrun.train import FullRun, Resumed, Snapshot
 Tell = Callable[[Event], None]
 
 
-class _StopAsked(Exception):  # noqa: N818
-    """Somebody asked the run to end."""
+class _StopAsked(BaseException):
+    """Somebody asked the run to end. No Exception: it is no failure to be given a name."""
 
 
 def run(
@@ -45,6 +45,7 @@ def run(
         if team.first:
             prepare()
             if folder.status().state != "finished":
+                folder.config()  # before the folder says that somebody is at work
                 folder.claim()
         team.wait()
         if folder.status().state == "finished":
@@ -73,10 +74,11 @@ def _worked(folder: RunFolder, config: FullRunConfig, bare: Place, tell: Tell) -
                 if isinstance(item, Snapshot):
                     assert log is not None
                     checkpoint.write(folder.path, dict(item.state), item.mark(log.offset()))
-                    continue
-                if log is not None:
+                elif log is not None:
                     log.take(item)
                     tell(item)
+                    if isinstance(item, FullEpoch):  # its checkpoint is the next item
+                        continue
                 _obey(folder, bare.team)
         state = Status("finished")
     except (_StopAsked, KeyboardInterrupt):

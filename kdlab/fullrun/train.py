@@ -92,6 +92,7 @@ class FullRun:
 
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
+        self._shared_out()
         done = list(self.past.done)
         if self.past.mark is None:
             yield self._started()
@@ -109,6 +110,17 @@ class FullRun:
             stage.steps.close()
         yield finished(done, len(self.data.test.targets))
 
+    def _shared_out(self) -> None:
+        """ConfigError before anything is trained, where the method needs whole batches."""
+        team, method = self.place.team, self.config.method
+        if team.size > 1 and method not in (*ONE_BY_ONE, "labels-only"):
+            raise ConfigError(
+                f"method is {method!r} on {team.size} GPUs: it compares the images of a batch with "
+                "each other or reads hidden layers, and each GPU sees only its share",
+                f"on several GPUs one of {', '.join(ONE_BY_ONE)}",
+                "Run it on one GPU, or choose such a method",
+            )
+
     # -- the teacher --------------------------------------------------------------------------
 
     def _teacher(
@@ -121,8 +133,10 @@ class FullRun:
         own = config.teacher_config()
         if config.teacher_file and not names.is_published(config.teacher):
             found: nn.Module | None = networks.given(config, self.data)
-        else:
+        elif self.past.mark is None:
             found = networks.known(own, self.place.precision, self.data)
+        else:  # it is this run's own, in training or just out of it
+            found = None
         if found is not None:
             module = networks.to(found, self._device)
             if self.place.team.first:
@@ -167,13 +181,6 @@ class FullRun:
     ) -> tuple[Answers | LayerTeaching | None, dict[str, Any]]:
         """How the teacher reaches a student; its answers serve all seeds."""
         config, method = self.config, methods.find(self.config.method)
-        if self.place.team.size > 1 and method.name not in (*ONE_BY_ONE, "labels-only"):
-            raise ConfigError(
-                f"method is {method.name!r} on {self.place.team.size} GPUs: it compares the images "
-                "of a batch with each other, and each GPU sees only its share",
-                f"on several GPUs one of {', '.join(ONE_BY_ONE)}",
-                "Run it on one GPU, or choose such a method",
-            )
         if method.reads_features:
             example = self.standard(self.data.train.pixels[:1].to(self._device))
             names = (config.teacher, config.student)

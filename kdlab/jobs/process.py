@@ -19,7 +19,7 @@ import threading
 import time
 
 import dask
-import psutil  # type: ignore[import-untyped]
+import psutil
 from distributed import Scheduler, Worker
 
 SETTINGS = {

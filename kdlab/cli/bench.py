@@ -1,0 +1,31 @@
+"""``python -m kdlab bench``: the lab's speed on this machine, as tables."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add(commands: Any, about: str) -> None:
+    """The parser of ``bench``."""
+    parser = commands.add_parser("bench", help=about)
+    parser.add_argument(
+        "--full-run",
+        action="store_true",
+        help="instead: full runs on the device at hand, against how the known libraries train",
+    )
+    parser.set_defaults(run=_bench)
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    if arguments.full_run:
+        from kdlab.bench import full_run
+
+        lines = full_run.lines()
+    else:
+        from kdlab import bench
+
+        lines = bench.lines()
+    for line in lines:
+        print(line, flush=True)
+    return 0
