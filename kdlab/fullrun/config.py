@@ -253,6 +253,13 @@ class FullRunConfig(Brings, FullTeacherConfig):
         pair, recipe = (str(values.get(n, fields[n].default)) for n in ("pair", "recipe"))
         return published.brought(pair, recipe)
 
+    def to_query(self) -> dict[str, str]:
+        """What differs from the pair and its recipe as they were published."""
+        brought = self.brought(self.model_dump())
+        plain = type(self).parse({"pair": self.pair, "recipe": self.recipe})
+        usual = {name for name in brought if getattr(self, name) == getattr(plain, name)}
+        return {name: text for name, text in super().to_query().items() if name not in usual}
+
     def teacher_config(self) -> FullTeacherConfig:
         """The part that decides the teacher, its epochs as a number."""
         values = {n: getattr(self, n) for n in FullTeacherConfig.model_fields}

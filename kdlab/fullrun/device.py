@@ -14,6 +14,9 @@ import torch
 from kdlab import machine
 from kdlab.errors import ConfigError
 
+LARGE_STEP = 10**9
+"""Operations of a forward pass over a batch from which several threads pay on a CPU."""
+
 
 def choose() -> torch.device:
     """This process's CUDA device (of torchrun's LOCAL_RANK), else Apple's MPS, else the CPU.
@@ -88,6 +91,17 @@ def prepare(device: torch.device) -> None:
         torch.backends.cudnn.allow_tf32 = True
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.cuda.reset_peak_memory_stats(device)
+
+
+def share_cores(flops: int, device: torch.device) -> None:
+    """On a CPU: all cores for steps with ``flops`` operations forwards or more, else one.
+
+    Threads that wait for each other after every small layer cost more than they bring; on cores
+    that others use, too, a small network was 20 times slower with two threads than with one.
+    OMP_NUM_THREADS, where it is set, decides.
+    """
+    if device.type == "cpu" and not os.environ.get("OMP_NUM_THREADS"):
+        torch.set_num_threads(machine.facts().cores if flops >= LARGE_STEP else 1)
 
 
 def synchronise(device: torch.device) -> None:

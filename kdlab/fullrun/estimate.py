@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from kdlab import data as datasets
-from kdlab import methods
+from kdlab import methods, profiling
 from kdlab.data.images import list_images
 from kdlab.data.sources import open_source
 from kdlab.data.split import limit_of
@@ -212,6 +212,8 @@ class _Measured:
             teaching,  # type: ignore[arg-type]
         )  # fmt: skip
         self.engine = stage.steps.engine
+        flops = profiling.flops_per_image(stage.module, self._data.shape)
+        devices.share_cores(flops * config.batch_size, place.device)
         batch = config.batch_size
         order, view = stage.drawn(1)
         stage.module.train()

@@ -133,14 +133,15 @@ class RunFolder:
                 times.append((self.path / name).stat().st_mtime)
         return max(times)
 
-    def say(self, state: State, reason: str = "", failure: str = "") -> None:
-        """Write the status of this process; gives up the reserve where the disk is full."""
+    def say(self, state: State, reason: str = "", failure: str = "", pid: int = 0) -> None:
+        """Write the status of this process, or of another of this machine; gives up the reserve
+        where the disk is full."""
         told = {
             "state": state,
             "reason": reason,
             "failure": failure,
             "host": platform.node(),
-            "pid": os.getpid(),
+            "pid": pid or os.getpid(),
         }
         content = json.dumps(told).encode()
         try:
@@ -150,16 +151,18 @@ class RunFolder:
             files.write(self.path / "status.json", content)
 
     def claim(self) -> None:
-        """This process is the one at work; StoreError where another is."""
+        """This process is the one at work; StoreError where another is, unless that is the launcher
+        which started this one."""
         status = self.status()
-        if status.alive and status.pid != os.getpid():
+        if status.alive and status.pid not in (os.getpid(), os.getppid()):
             raise StoreError(
                 f"process {status.pid} on {status.host} is at work in {self.path}",
                 "a run that nobody works on",
                 "Stop it first, or watch it",
             )
         try:
-            (self.path / "stop").unlink(missing_ok=True)
+            for old in ("stop", "now.json"):
+                (self.path / old).unlink(missing_ok=True)
             if not (self.path / "reserve").exists():
                 (self.path / "reserve").write_bytes(RESERVE)
             self.say("running")

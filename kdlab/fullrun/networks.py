@@ -59,7 +59,7 @@ def load(path: Path, name: str, data: FullData) -> nn.Module:
         raise StoreError(
             f"{path} cannot be read as a {name} ({str(error).splitlines()[0][:120]})",
             "the weights that this run wrote",
-            "Delete that file and resume: it is trained again",
+            "Delete checkpoint.safetensors beside it and resume: the run begins anew",
         ) from None
     return module.eval()
 

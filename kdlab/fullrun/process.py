@@ -35,6 +35,8 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
     except OSError as error:
         raise refuses(folder.path, error) from None
     _started.append(process)
+    with contextlib.suppress(OSError):  # it says so itself, some seconds later
+        folder.say("running", pid=process.pid)
     return process.pid
 
 

@@ -22,7 +22,7 @@ from kdlab.fullrun.config import FullTeacherConfig
 from kdlab.fullrun.images import Views
 from kdlab.fullrun.layers import LayerTeaching
 from kdlab.fullrun.objective import Objective
-from kdlab.fullrun.team import Team
+from kdlab.fullrun.team import Team, TeamNorm
 
 WARM_STEPS = 3
 """Before a step is recorded: kernels are chosen and memory is laid out in the first ones."""
@@ -107,6 +107,7 @@ class Steps:
 
     def _step(self, rows: int) -> None:
         low, high = self._team.share(rows)
+        TeamNorm.copies = self._team.copies(rows)
         index = self._order[self._offset + self._rows[low:high]]
         inputs = self._views.batch(index, self._view[index])
         targets = self._views.targets[index]

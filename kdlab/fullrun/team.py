@@ -13,7 +13,7 @@ import inspect
 import os
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.distributed as dist
@@ -42,10 +42,14 @@ class Team:
             return 0, count
         return count * self.rank // self.size, count * (self.rank + 1) // self.size
 
+    def copies(self, count: int) -> int:
+        """How many processes see the same row of a batch of ``count``."""
+        return self.size if count < self.size else 1
+
     def weight(self, count: int) -> float:
         """What a sum over this process's rows of a batch of ``count`` is multiplied by, so that the
         mean over all processes is the mean over the batch."""
-        return (1 if count < self.size else self.size) / count
+        return self.size / (self.copies(count) * count)
 
     def wrap(self, module: nn.Module, device: torch.device) -> nn.Module:
         """The module with gradients averaged over the team."""
@@ -122,6 +126,9 @@ class TeamNorm(nn.BatchNorm2d):
     Sums and sums of squares are added up over processes, forwards and (of the gradients) backwards.
     """
 
+    copies: ClassVar[int] = 1
+    """How many processes see the same rows: more than one where a batch was too small to share."""
+
     def forward(self, input: Tensor) -> Tensor:
         """(B_local, C, H, W) -> the same shape."""
         if not self.training:
@@ -133,7 +140,8 @@ class TeamNorm(nn.BatchNorm2d):
         n = sums[-1].detach()
         mean, square = sums[:-1].view(2, -1) / n
         variance = (square - mean.square()).clamp_min(0)
-        self._move(mean.detach(), variance.detach() * n / (n - 1).clamp_min(1))
+        different = n / self.copies
+        self._move(mean.detach(), variance.detach() * different / (different - 1).clamp_min(1))
         scale = self.weight * (variance + self.eps).rsqrt()
         shift = self.bias - mean * scale
         return (x * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)).to(input.dtype)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kdlab import methods, metrics
+from kdlab import methods, metrics, profiling
 from kdlab.errors import ConfigError
 from kdlab.events import (
     DISTILLED,
@@ -213,6 +213,8 @@ class FullRun:
         """Train a stage to its end, from its checkpoint where there is one; its result."""
         mark = self._taken_up(stage, number)
         best, best_epoch, seconds, training = mark
+        flops = profiling.flops_per_image(stage.module, self.data.shape)
+        devices.share_cores(flops * self.config.batch_size, self._device)
         yield StageStarted(
             stage=stage.name, seed=stage.seed, epoch=stage.epoch, epochs=stage.epochs,
             architecture=architecture, parameters=parameters(stage.module),

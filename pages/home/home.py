@@ -36,9 +36,10 @@ stations = (
     ("pages/distil/live.py", "3. Live distillation", "live distillation"),
     ("pages/distil/map.py", "4. Map of two settings", "map"),
     ("pages/distil/search.py", "5. Find me a student", "search"),
-    ("pages/use/draw.py", "6. Draw a digit", "draw a digit"),
+    ("pages/distil/full_run.py", "6. Full run", "full run"),
+    ("pages/use/draw.py", "7. Draw a digit", "draw a digit"),
 )
-rows = [st.columns(3, gap="medium", border=True) for _ in range(2)]
+rows = [st.columns(count, gap="medium", border=True) for count in (4, 3)]
 for column, (script, title, section) in zip(rows[0] + rows[1], stations, strict=True):
     with column:
         links.page(script, title)

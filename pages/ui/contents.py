@@ -27,6 +27,7 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
         Entry("pages/distil/live.py", "Live distillation", "model_training", "live"),
         Entry("pages/distil/map.py", "Map", "grid_on", "map"),
         Entry("pages/distil/search.py", "Find me a student", "search", "search"),
+        Entry("pages/distil/full_run.py", "Full run", "rocket_launch", "full-run"),
     ),
     "Teach": (
         Entry(

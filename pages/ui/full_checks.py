@@ -1,0 +1,124 @@
+"""What the page may be asked for, and how many steps that takes; known without torch, which the
+server of the pages never imports."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from kdlab import data, methods, models
+from kdlab.data import digits, uploads, vision
+from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.fullrun import names, possible
+from kdlab.fullrun.config import SAME, FullRunConfig
+from kdlab.fullrun.pretrained import PRETRAINED
+from kdlab.fullrun.published import OWN, PAIRS, RECIPES
+
+IMAGES = tuple(name for name, record in data.DATASETS.items() if record.kind == "images")
+"""The data sets of full runs."""
+GIVEN = "given:"
+"""Before the name of a teacher's file that was loaded through the page."""
+ALLOWED = "KDLAB_FULL_RUNS"
+
+
+def may_act() -> bool:
+    """Whether visitors may start, stop and delete runs: on a server that others can reach, only
+    where KDLAB_FULL_RUNS=1 says so."""
+    told = os.environ.get(ALLOWED, "").strip().lower() not in ("", "0", "no", "false")
+    return told or not uploads.uploads_only()
+
+
+def find_dataset(name: str) -> data.Dataset:
+    """A data set of images; ConfigError lists them."""
+    record = data.find(name)
+    if record.kind != "images":
+        raise ConfigError(
+            f"dataset is {name!r}", "one of " + ", ".join(IMAGES), "Choose a data set of images"
+        )
+    return record
+
+
+def find_pair(name: str) -> str:
+    """``name``; ConfigError where no pair is called so."""
+    if name not in (OWN, *PAIRS):
+        raise ConfigError(
+            f"pair is {name[:60]!r}", ", ".join((*PAIRS, OWN)), "Choose one of these pairs"
+        )
+    return name
+
+
+def find_recipe(name: str) -> str:
+    """``name``; ConfigError where no recipe is called so."""
+    if name not in RECIPES:
+        raise ConfigError(f"recipe is {name[:60]!r}", ", ".join(RECIPES), "Choose one of these")
+    return name
+
+
+def find_teacher(name: str) -> object:
+    """The family or the record of a teacher; ModelError where there is none."""
+    return PRETRAINED[name] if name in PRETRAINED else models.find(name)
+
+
+NAMES = {
+    "dataset": find_dataset,
+    "pair": find_pair,
+    "recipe": find_recipe,
+    "teacher": find_teacher,
+    "student": models.find,
+    "method": methods.find,
+}
+"""For :func:`pages.ui.links.state`."""
+
+
+def known(config: FullRunConfig) -> None:
+    """A KdlabError where a setting names what no registry has: no widget could show it."""
+    for name, find in NAMES.items():
+        find(getattr(config, name))
+
+
+def check(config: FullRunConfig) -> None:
+    """A KdlabError for settings that cannot be run together, as far as it is known beforehand."""
+    known(config)
+    possible.check(config)
+    record = find_dataset(config.dataset)
+    if "folder" in record.settings:
+        uploads.resolve(config.folder)
+    if record.shape is None:  # its classes are counted when the archive is read
+        for name in (config.teacher, config.student):
+            names.check(name, (3, config.image_size, config.image_size), 10)
+    if config.teacher_file and uploads.uploads_only() and not config.teacher_file.startswith(GIVEN):
+        raise ModelError(
+            "the teacher's weights were named by a path",
+            "on this server only a file that was loaded through the page",
+            "Load the file",
+        )
+
+
+def problem_of(config: FullRunConfig) -> str:
+    """What :func:`check` says; empty where it can be run."""
+    try:
+        check(config)
+    except KdlabError as error:
+        return str(error)
+    return ""
+
+
+def train_size(config: FullRunConfig) -> int | None:
+    """Training images; None for one's own, which are counted when the archive is read."""
+    record = find_dataset(config.dataset)
+    if record.train_size is None:
+        return None
+    kept = digits.VALIDATION_SIZE if config.dataset == "digits" else vision.VALIDATION_SIZE
+    whole = record.train_size + (0 if config.validation else kept)
+    return whole if config.train_limit == "all" else min(whole, config.train_limit)
+
+
+def steps(config: FullRunConfig) -> dict[str, int] | None:
+    """Steps of one teacher and of one student of either kind: epochs x ceil(images / batch)."""
+    images = train_size(config)
+    if images is None:
+        return None
+    each = math.ceil(images / config.batch_size)
+    teacher = config.epochs if config.teacher_epochs == SAME else int(config.teacher_epochs)
+    given = bool(config.teacher_file) and config.teacher not in PRETRAINED
+    return {"teacher": 0 if given else teacher * each, "student": config.epochs * each}

@@ -1,0 +1,206 @@
+"""What is below the picture: only the open tab is drawn."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.history import STAGES
+from kdlab.fullrun.published import NOT_COMPARABLE, OWN, PAIRS, RECIPES
+from pages.ui import at_work, full_charts, full_files, full_table, full_watch, links, prose
+from pages.ui.components.live_chart import live_chart
+from pages.ui.full_machine import gib
+from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
+from pages.ui.links import State
+from pages.ui.theme import LOOKS
+
+PAGE = "pages/distil/full_run.py"
+POLL_SECONDS = 3.0
+RUNS, REPORTED = "All runs", "What papers report"
+
+PRESETS = (
+    (
+        "Digits in a minute",
+        FullRunConfig.parse(
+            {
+                "pair": OWN, "dataset": "digits", "teacher": "resnet8", "student": "cnn-8",
+                "epochs": 5, "seeds": 3, "padding": 1, "flip": False,
+            }
+        ),
+        "All three stages on small real images, without a GPU and without a download.",
+    ),
+    (
+        "A quick look at the published pair",
+        FullRunConfig(train_limit=2000, epochs=3),
+        "resnet56 to resnet20 on 2,000 images of CIFAR-100: every part moves, no accuracy counts.",
+    ),
+    (
+        "The whole published experiment",
+        FullRunConfig(),
+        "240 epochs of each stage on CIFAR-100, as in the papers. For a GPU; estimate it first.",
+    ),
+)  # fmt: skip
+
+Here = State[FullRunConfig]
+Draw = Callable[[Here, Watched | None], None]
+
+
+def tabs(here: Here, shown: Watched | None) -> None:
+    """All tabs. Part of a run of the whole page, which sets up the polling."""
+    with st.container():
+        polls = POLL_SECONDS if shown is not None and shown.busy else None
+        st.fragment(_tabs, run_every=polls)(here)
+
+
+def _tabs(here: Here) -> None:
+    shown = full_watch.watched()
+    gone = {name for part, name in (("try", at_work.TRY), ("takeaway", at_work.TAKE_AWAY))
+            if part in links.hidden()}  # fmt: skip
+    contents = {name: draw for name, draw in TABS.items() if name not in gone}
+    opened = st.tabs(list(contents), key="full-run.tab", on_change="rerun")
+    for tab, draw in zip(opened, contents.values(), strict=True):
+        with tab:
+            if tab.open:
+                try:
+                    draw(here, shown)
+                except UNREADABLE:
+                    st.error(prose.text("full-run", "damaged"), icon=":material/error:")
+    if st.session_state.pop("full-run.picked", False):
+        st.rerun()
+
+
+def _try(here: Here, shown: Watched | None) -> None:
+    for place, (label, config, note) in zip(st.columns(3, gap="medium"), PRESETS, strict=True):
+        with place:
+            links.follow(PAGE, label, config, note)
+
+
+def _reported(here: Here, shown: Watched | None) -> None:
+    """The figures of the chosen pair, or of all."""
+    pair = PAIRS.get(here.values["pair"])
+    if pair is not None:
+        names = list(pair.published)
+        st.markdown(
+            f"**{pair.teacher} → {pair.student}**, CIFAR-100, per cent of the test images\n\n"
+            f"| {' | '.join(names)} |\n|{'--:|' * len(names)}\n"
+            f"| {' | '.join(f'{pair.published[name]:.2f}' for name in names)} |"
+        )
+    else:
+        st.caption(prose.text("full-run", "own pair"))
+    st.caption(prose.text("full-run", "columns"))
+    with st.expander("Why these columns may not be set against each other"):
+        st.markdown("\n".join(f"- {sentence}" for sentence in NOT_COMPARABLE))
+        st.markdown(
+            "Recipes: "
+            + "; ".join(f"{recipe.label} ({recipe.source})" for recipe in RECIPES.values())
+            + "."
+        )
+    with st.expander("All published pairs"):
+        columns = list(dict.fromkeys(name for each in PAIRS.values() for name in each.published))
+        rows = [
+            {"Teacher → student": f"{each.teacher} → {each.student}"}
+            | {name: each.published.get(name) for name in columns}
+            for each in PAIRS.values()
+        ]
+        st.dataframe(rows, hide_index=True, alt="Published accuracies of all pairs, in per cent")
+
+
+def _of_run(draw: Callable[[Watched], None]) -> Draw:
+    """A tab on the run on screen, once it has an epoch."""
+
+    @functools.wraps(draw)
+    def drawn(here: Here, shown: Watched | None) -> None:
+        if shown is None or not shown.history.epochs:
+            st.caption("This appears with the first epoch of a run.")
+            return
+        draw(shown)
+
+    return drawn
+
+
+def _losses(shown: Watched) -> None:
+    words = {
+        "loss": "The whole loss of each stage",
+        "hard": "The cross-entropy with the labels",
+        "soft": "The method's part of the distilled student's loss",
+    }
+    for place, (part, alt) in zip(st.columns(3), words.items(), strict=True):
+        with place:
+            live_chart(
+                full_charts.loss(shown.history, part), key=f"chart_full_{part}", height=300,
+                alt=f"{alt} over epochs.",
+            )  # fmt: skip
+    st.caption(prose.text("full-run", "losses"))
+
+
+def _speed(shown: Watched) -> None:
+    history = shown.history
+    charts: list[tuple[str, Any, str]] = [
+        ("times", full_charts.times, "The share of an epoch in data, teacher, student, evaluation"),
+        ("speed", full_charts.speed, "Training images a second over epochs"),
+        ("rate", full_charts.learning_rate, "The learning rate over epochs"),
+        ("memory", full_charts.memory, "The peak of the memory, epoch by epoch"),
+    ]
+    if any(epoch.stage == "distilled" for epoch in history.epochs):
+        charts.append(("answered", full_charts.answered, "The share of teacher's answers computed"))
+    if any(epoch.utilisation >= 0 for epoch in history.epochs):
+        charts.append(("gpu", full_charts.utilisation, "The GPU's utilisation, epoch by epoch"))
+    places = [place for _ in charts[::3] for place in st.columns(3)]
+    for place, (key, draw, alt) in zip(places, charts, strict=False):
+        with place:
+            live_chart(draw(history), key=f"chart_full_{key}", height=280, alt=f"{alt}.")
+    cache = next((s.cache for s in reversed(history.stages) if s.cache), None)
+    if cache is not None:
+        kept = "are kept" if cache["on"] else "are not kept"
+        st.caption(
+            f"Teacher's answers {kept}: {prose.plain(cache['reason'])}. {cache['views']:,} views "
+            f"an image, {gib(cache['bytes'])}."
+        )
+    st.caption(f"Steps run as {prose.plain(history.stages[-1].engine)}.")
+
+
+def _results(shown: Watched) -> None:
+    """Every stage that is done, seed by seed."""
+    on = full_charts.judged(shown.history)
+    rows = [
+        {
+            "Stage": LOOKS[done.stage].label,
+            "Seed": done.seed,
+            "Test, last epoch, %": 100 * done.accuracy,
+            full_table.BEST[on]: 100 * done.best,
+            "Best epoch": done.best_epoch,
+            "Fidelity, %": 100 * done.fidelity,
+            "Calibration error": done.ece,
+            "Images/s": done.images_per_second,
+            "Time": "trained before" if done.reused else duration(done.seconds),
+        }
+        for done in shown.history.done
+    ]
+    if not rows:
+        st.caption(prose.text("full-run", "no result yet"))
+        return
+    st.dataframe(rows, hide_index=True, column_config=full_table.NUMBERS,
+                 alt="Results of each stage and seed")  # fmt: skip
+    found = shown.history.results()
+    told = "; ".join(
+        f"{LOOKS[name].label} {spread([100 * v for v in found[name]])} %"
+        for name in STAGES
+        if name in found
+    )
+    st.markdown(f"Mean and 95 % interval over seeds: {told}.")
+    st.caption(prose.text("full-run", f"best on {on}"))
+
+
+TABS: dict[str, Draw] = {
+    at_work.TRY: _try,
+    REPORTED: _reported,
+    "Loss": _of_run(_losses),
+    "Speed and memory": _of_run(_speed),
+    "Results": _of_run(_results),
+    RUNS: full_table.draw,
+    at_work.TAKE_AWAY: full_files.draw,
+}

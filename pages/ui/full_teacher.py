@@ -1,0 +1,110 @@
+"""The teacher of a full run: a network of the lab, one trained on ImageNet, or one's own file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kdlab import models
+from kdlab.data import uploads
+from kdlab.errors import KdlabError
+from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.pretrained import PRETRAINED
+from pages.ui import background, controls, full_asked, full_checks, links, networks, prose, takeaway
+from pages.ui.links import State
+
+Here = State[FullRunConfig]
+SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torchvision)"}
+
+
+def choose(here: Here) -> None:
+    """Where the teacher comes from, its network, and its weights."""
+    now = "imagenet" if here.values["teacher"] in PRETRAINED else "lab"
+    key, source = here.shown("teacher", now, ":source")
+    st.selectbox(
+        "Where from",
+        list(SOURCES),
+        list(SOURCES).index(source),
+        format_func=SOURCES.__getitem__,
+        key=key,
+        help=prose.text("full-run", "help source"),
+        on_change=lambda: _other_source(here, st.session_state[key]),
+    )
+    before = here.values["teacher"]
+    field = FullRunConfig.model_fields["teacher"]
+    if before in PRETRAINED:
+        key, name = here.shown("teacher", before, ":imagenet")
+        options = list(PRETRAINED)
+        found = st.selectbox(
+            "Network",
+            options,
+            options.index(name),
+            format_func=_label,
+            key=key,
+            help=field.description,
+        )
+        st.caption(f"{PRETRAINED[found].about} {PRETRAINED[found].paper}.")
+    else:
+        found = networks.draw(here, "teacher", field, "images")
+    if found != before:
+        here.set(teacher_file="")  # it was another network's
+    here.values["teacher"] = found
+    if "teacher_file" not in links.hidden():
+        _file(here)
+
+
+def _label(name: str) -> str:
+    record = PRETRAINED[name]
+    return f"{record.label}, {record.parameters / 1e6:.1f} M parameters"
+
+
+def _other_source(here: Here, source: str) -> None:
+    name = next(iter(PRETRAINED)) if source == "imagenet" else "resnet56"
+    here.set(teacher=name, teacher_file="")
+
+
+def _file(here: Here) -> None:
+    file = str(here.values["teacher_file"])
+    if file:
+        shown = file.removeprefix(full_checks.GIVEN)[:40]
+        kept = (
+            "its last layer is trained" if here.values["teacher"] in PRETRAINED else "as they are"
+        )
+        st.markdown(f"Loaded weights {prose.plain(shown)}: {kept}.")
+        st.button(
+            "Remove", key="full-run.remove_teacher", icon=":material/delete:",
+            on_click=lambda: here.set(teacher_file=""), help="Train the teacher in the run.",
+        )  # fmt: skip
+    if full_checks.may_act():
+        st.file_uploader(
+            "Own teacher (safetensors)",
+            type="safetensors",
+            key="full-run.load_teacher",
+            on_change=_load,
+            args=(here,),
+            help=prose.text("full-run", "help teacher file"),
+        )
+    if not uploads.uploads_only():
+        controls.control(here, "teacher_file")
+    takeaway.message(here)
+
+
+def _load(here: Here) -> None:
+    brought = st.session_state["full-run.load_teacher"]
+    here_message = f"{here.page}.message"
+    st.session_state[here_message] = None
+    if brought is None:
+        return
+    content = brought.getvalue()
+    try:
+        models.find(takeaway.architecture(content))  # the header is read before a worker is asked
+        found = background.manager().call(full_asked.keep_teacher, content)
+    except KdlabError as error:
+        st.session_state[here_message] = {"text": str(error), "bad": True}
+        return
+    here.set(teacher=found["teacher"], teacher_file=found["file"])
+    shape = " x ".join(map(str, found["shape"]))
+    text = (
+        f"{brought.name} is the teacher now: {found['teacher']} for images of {shape} in "
+        f"{found['classes']} classes."
+    )
+    st.session_state[here_message] = {"text": text, "bad": False}
