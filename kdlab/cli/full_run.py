@@ -84,6 +84,8 @@ def _full_run(arguments: argparse.Namespace) -> int:
     def prepare() -> None:
         if arguments.resume and folder.exists():
             _same(arguments, folder)
+            if not folder.status().alive:  # else a page started this, where somebody may have asked
+                folder.forget_stop()
         else:
             RunFolder.create(folder.path, _config(arguments))
 

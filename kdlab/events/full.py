@@ -5,7 +5,7 @@
     Progress*              data are read, a teacher is loaded
     FullStarted            which stages there will be
     (StageStarted (FullPart* FullEpoch)* StageDone)*     a resumed run goes on after an epoch
-    FullFinished           or RunFailed
+    FullFinished           a run that ends early says why in its folder's status
 
 A stage is (name, seed): ("teacher", 0), then ("labels only", s) and ("distilled", s) for each seed.
 Accuracies are fractions of the test images, or of validation images held back where the
@@ -45,8 +45,8 @@ class FullStarted(Event):
 class StageStarted(Event):
     """A stage begins, or goes on after epoch ``epoch`` of a run that was resumed.
 
-    ``engine``: how its steps run ("plain", "cuda graph", "compiled") and in which precision;
-    ``cache``: {on, views, bytes, reason} of the teacher's answers, empty where nobody teaches.
+    ``engine``: how its steps run (plain, graph or compile) and in which precision; ``cache``: {on,
+    views, bytes, saved, reason} of the teacher's answers, empty where nobody answers.
     """
 
     stage: str
@@ -82,7 +82,8 @@ class FullEpoch(Event):
     the epoch took, evaluation included, ``images_per_second`` training images without it.
     ``shares``: of these seconds in {data, teacher, student, evaluation}. ``memory_bytes`` is the
     peak on the device, ``utilisation`` the GPU's in per cent, -1 where it is not known.
-    ``answered``: the share of teacher's answers that had to be computed, 1 without a cache.
+    ``answered``: the share of teacher's answers that had to be computed: 1 without a cache, 0 where
+    nobody answers.
     """
 
     stage: str

@@ -29,6 +29,7 @@ class Mark:
     evaluation) are those of this stage, ``log`` the length of the log, in bytes."""
 
     fingerprint: str
+    precision: str
     stage: int
     epoch: int
     best: float

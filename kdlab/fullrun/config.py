@@ -269,5 +269,10 @@ class FullRunConfig(Brings, FullTeacherConfig):
 
     def reference(self) -> dict[str, Any]:
         """The published figures of these networks on these data: see
-        :func:`kdlab.fullrun.published.reference`."""
-        return published.reference(self.dataset, self.teacher, self.student, self.recipe)
+        :func:`kdlab.fullrun.published.reference`; that of the method only where the student is
+        taught as the recipe has it."""
+        found = published.reference(self.dataset, self.teacher, self.student, self.recipe)
+        own = published.brought(f"{self.teacher}-{self.student}", self.recipe)
+        if any(getattr(self, name) != value for name, value in own.items()):
+            found.pop("method", None)
+        return found

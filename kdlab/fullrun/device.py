@@ -119,9 +119,10 @@ def clock(device: torch.device) -> float:
 
 
 def peak_bytes(device: torch.device) -> int:
-    """The most memory that was in use: of the device, or of the process on a CPU; 0 if unknown."""
+    """The most memory that was taken: of the device, what CUDA graphs hold included, or of the
+    process on a CPU; on MPS what is taken now; 0 if unknown."""
     if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
+        return torch.cuda.max_memory_reserved(device)
     if device.type == "mps":
         return int(torch.mps.driver_allocated_memory())
     try:
@@ -153,8 +154,9 @@ class Utilisation:
     EVERY_SECONDS = 5.0
 
     def __init__(self, device: torch.device) -> None:
-        self._index = device.index or 0
         self._on = device.type == "cuda"
+        # by its own mark: CUDA_VISIBLE_DEVICES numbers the devices anew
+        self._mark = f"GPU-{torch.cuda.get_device_properties(device).uuid}" if self._on else ""
         self._asked = -self.EVERY_SECONDS
         self._process: subprocess.Popen[str] | None = None
         self.last = -1
@@ -164,13 +166,13 @@ class Utilisation:
         if not self._on:
             return
         if self._process is not None and self._process.poll() is not None:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, IndexError):
                 self.last = int(self._process.communicate()[0].split()[0])
             self._process = None
         if self._process is None and time.monotonic() - self._asked > self.EVERY_SECONDS:
             self._asked = time.monotonic()
             command = [
-                "nvidia-smi", f"--id={self._index}", "--query-gpu=utilization.gpu",
+                "nvidia-smi", f"--id={self._mark}", "--query-gpu=utilization.gpu",
                 "--format=csv,noheader,nounits",
             ]  # fmt: skip
             try:

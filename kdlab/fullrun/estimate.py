@@ -23,15 +23,16 @@ from kdlab.fullrun import device as devices
 from kdlab.fullrun import names, networks
 from kdlab.fullrun.answers import Answers, plan_cache
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.failures import is_memory
 from kdlab.fullrun.images import FullData, Labelled, Standard, Views
 from kdlab.fullrun.layers import layer_teaching
 from kdlab.fullrun.objective import Objective
 from kdlab.fullrun.stage import Name, Place, Stage, logits_of
 
 SECONDS = 1.0
-"""Steps of each stage are measured at least this long, and at least two of them."""
+"""Steps of each stage are measured at least this long."""
 NOISE_IMAGES = 2048
+STEPS = 8
+"""At once, between two looks at the clock."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +130,13 @@ def estimate(config: FullRunConfig, size: Size, place: Place) -> Estimate:
 
 
 def fits(config: FullRunConfig, data: FullData, place: Place, batch: int) -> bool:
-    """Whether a step of ``batch`` images of every stage fits into the memory."""
-    size = Size(data.shape, len(data.classes), max(2, batch), 2)
+    """Whether a step of ``batch`` images of every stage fits into the memory, beside the images
+    themselves and the cache that the run would have."""
+    smaller = config.model_copy(update={"batch_size": batch})
+    size = Size(data.shape, len(data.classes), len(data.train.targets), len(data.test.targets))
     try:
-        _Measured(config.model_copy(update={"batch_size": batch}), size, place, least=0.0)
-    except (MemoryError, RuntimeError) as error:
-        if not is_memory(error):
-            raise
+        _Measured(smaller, size, place, least=0.0, data=data)
+    except Exception:  # whatever it is: with this batch the run would not work
         return False
     return True
 
@@ -144,14 +145,23 @@ class _Measured:
     """Seconds of a step, of an image's evaluation and of a teacher's answer, by stage."""
 
     def __init__(
-        self, config: FullRunConfig, size: Size, place: Place, least: float = SECONDS
+        self,
+        config: FullRunConfig,
+        size: Size,
+        place: Place,
+        least: float = SECONDS,
+        data: FullData | None = None,
     ) -> None:
+        """``data``: the real ones, of which the cache is made room for, too; else noise."""
         self.step: dict[str, float] = {}
         self.evaluation: dict[str, float] = {}
         self.answer = 0.0
         self.engine = "plain"
         self._config, self._place, self._least = config, place, least
-        data = noise(size, max(2, min(size.train, max(NOISE_IMAGES, config.batch_size))))
+        self._real = data is not None
+        if data is None:
+            most = max(NOISE_IMAGES, STEPS * config.batch_size)
+            data = noise(size, max(2, min(size.train, most)))
         self._data, self._standard = data, Standard(data, place.device)
         self._views = Views(data, config.padding, config.flip, place.device)
         self.views = self._views.count
@@ -161,6 +171,7 @@ class _Measured:
         assert isinstance(own.teacher_epochs, int)
         teacher = networks.build(config.teacher, data, 0)
         given = bool(config.teacher_file) and not names.is_published(config.teacher)
+        given = given or networks.is_known(own, place.precision)
         self.teacher_epochs = 0 if given else own.teacher_epochs
         if given:
             self.step["teacher"] = self.evaluation["teacher"] = 0.0
@@ -183,9 +194,12 @@ class _Measured:
             teaching = layer_teaching(method, teacher, student, names, example, 0)
             self._stage("distilled", "distilled", student, objective, teaching)
             return
-        answers = Answers(
-            teacher, self._views, len(self._data.classes), place.precision, keep=False
-        )
+        classes = len(self._data.classes)
+        keep = self._real and plan_cache(
+            config.view_cache, self._views.size, self._views.count, classes, place.precision,
+            config.epochs * config.seeds, devices.free_bytes(place.device),
+        ).on  # fmt: skip
+        answers = Answers(teacher, self._views, classes, place.precision, keep=keep)
         rng = np.random.default_rng(0)
         view = rng.integers(0, self._views.count, self._views.size)
         own = np.arange(min(self._views.size, 2 * answers.batch))
@@ -219,10 +233,14 @@ class _Measured:
         stage.module.train()
         stage.steps.begin(order, view, 1e-5, 1.0)
 
+        count = STEPS if self._least else 1
+        images = min(batch * count, len(order))
+
         def once() -> int:
             stage.steps.begin(order, view, 1e-5, 1.0)
-            next(iter(stage.steps.run(min(batch, len(order)), batch)))
-            return 1
+            for _ in stage.steps.run(images, batch):
+                pass
+            return math.ceil(images / batch)
 
         self.step[key] = self._seconds(once)
         few = Labelled(self._data.test.pixels[:256], self._data.test.targets[:256])
@@ -238,10 +256,8 @@ class _Measured:
         """Of one unit of ``work``, which tells how many it did; the first time is thrown away."""
         work()
         began, done, rounds = devices.clock(self._place.device), 0, 0
-        while rounds < 2 or devices.clock(self._place.device) - began < self._least:
+        while rounds < 1 or devices.clock(self._place.device) - began < self._least:
             done, rounds = done + work(), rounds + 1
-            if self._least == 0:
-                break
         return (devices.clock(self._place.device) - began) / done
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -39,10 +40,11 @@ class EndedEarlyError(Exception):
 
 
 @contextmanager
-def named(batch_size: int, fits: Callable[[int], bool] | None = None) -> Iterator[None]:
-    """Turn what is raised inside into a EndedEarlyError with a name and a sentence.
+def named() -> Iterator[None]:
+    """Turn what is raised inside into an EndedEarlyError with a name and a sentence.
 
-    ``fits`` tries a step with a smaller batch, to say which one the memory holds.
+    For memory the sentence is :func:`out_of_memory`'s, which must wait until the failed step's
+    memory is free again: as long as the error is handled, its traceback holds all of it.
     """
     try:
         yield
@@ -54,23 +56,26 @@ def named(batch_size: int, fits: Callable[[int], bool] | None = None) -> Iterato
         if error.errno in _FULL:
             raise EndedEarlyError("disk", disk_full(error)) from error
         raise EndedEarlyError("crash", crashed(error)) from error
-    except (MemoryError, RuntimeError) as error:
-        if not is_memory(error):
-            raise EndedEarlyError("crash", crashed(error)) from error
-        # outside of the handler the failed step's memory is free again
-        caught = error
     except Exception as error:
+        if is_memory(error):
+            raise EndedEarlyError("memory", str(error)[:300]) from error
         raise EndedEarlyError("crash", crashed(error)) from error
-    else:
-        return
-    caught.__traceback__ = None
-    raise EndedEarlyError("memory", out_of_memory(batch_size, fits))
+
+
+_NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_failed",
+    "unable to find an engine",
+)
+"""How torch, CUDA, cuBLAS, cuDNN and the CPU's allocator say it."""
 
 
 def is_memory(error: BaseException) -> bool:
     """Whether an error says that memory has run out, on a GPU or on the CPU."""
     text = str(error).lower()
-    told = "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
+    told = isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or told
 
 
@@ -86,6 +91,7 @@ def _name(error: KdlabError) -> Failure:
 
 def out_of_memory(batch_size: int, fits: Callable[[int], bool] | None) -> str:
     """The sentence; with ``fits``, halves of the batch are tried until one does."""
+    gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     smaller = batch_size // 2

@@ -31,7 +31,7 @@ from typing import Literal
 
 from kdlab import files
 from kdlab.errors import StoreError
-from kdlab.events import Event, FullPart, Progress, from_json
+from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.paths import default_home, refuses
 
@@ -128,7 +128,7 @@ class RunFolder:
     def _beat(self) -> float:
         """When the process last wrote something."""
         times = [0.0]
-        for name in ("now.json", "status.json"):
+        for name in ("now.json", "status.json", "events.jsonl", "checkpoint.safetensors"):
             with contextlib.suppress(OSError):
                 times.append((self.path / name).stat().st_mtime)
         return max(times)
@@ -161,8 +161,7 @@ class RunFolder:
                 "Stop it first, or watch it",
             )
         try:
-            for old in ("stop", "now.json"):
-                (self.path / old).unlink(missing_ok=True)
+            (self.path / "now.json").unlink(missing_ok=True)
             if not (self.path / "reserve").exists():
                 (self.path / "reserve").write_bytes(RESERVE)
             self.say("running")
@@ -173,6 +172,11 @@ class RunFolder:
         """Leave word for the process; it ends within a step or two."""
         with contextlib.suppress(OSError):
             (self.path / "stop").touch()
+
+    def forget_stop(self) -> None:
+        """A run that is not at work has nobody to obey."""
+        with contextlib.suppress(OSError):
+            (self.path / "stop").unlink(missing_ok=True)
 
     def stop_asked(self) -> bool:
         """Whether somebody asked."""
@@ -235,77 +239,6 @@ class RunFolder:
                 "the folder of a full run",
                 "Choose such a folder",
             ) from None
-
-
-class Reader:
-    """Reads a run's events as they come, and notices when the log was cut by a run that resumed."""
-
-    TAIL = 512
-
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
-        self._offset = 0
-        self._tail = b""
-
-    def news(self) -> tuple[list[Event], bool]:
-        """(events since the last call, whether they begin anew: forget what was told before)."""
-        anew = not self._same()
-        if anew:
-            self._offset = 0
-        events, self._offset = self._folder.read(self._offset)
-        if events:
-            self._tail = self._before()
-        return events, anew
-
-    def _same(self) -> bool:
-        """Whether the log still holds what was read last, where it was."""
-        return self._before() == self._tail
-
-    def _before(self) -> bytes:
-        try:
-            with (self._folder.path / "events.jsonl").open("rb") as file:
-                start = max(0, self._offset - self.TAIL)
-                file.seek(start)
-                return file.read(self._offset - start)
-        except OSError:
-            return b""
-
-
-class EventLog:
-    """The writing end of ``events.jsonl``, for the one process at work.
-
-    Progress within an epoch goes to ``now.json`` instead. Whoever resumes cuts the log where the
-    checkpoint was made.
-    """
-
-    def __init__(self, folder: RunFolder, offset: int = 0) -> None:
-        self._now = folder.path / "now.json"
-        path = folder.path / "events.jsonl"
-        self._file = path.open("r+b" if path.exists() else "w+b")
-        self._file.truncate(offset)
-        self._file.seek(offset)
-
-    def take(self, event: Event) -> None:
-        """Write it down."""
-        line = event.to_json()
-        if isinstance(event, Progress | FullPart):
-            # no need for it to be on the disk: it is worth nothing after the process has ended
-            aside = self._now.with_name(".now.json")
-            aside.write_text(line + "\n", encoding="utf-8")
-            aside.replace(self._now)
-            return
-        self._file.write(line.encode() + b"\n")
-        self._file.flush()
-
-    def offset(self) -> int:
-        """Where the log ends, safely on the disk."""
-        os.fsync(self._file.fileno())
-        return self._file.tell()
-
-    def close(self) -> None:
-        """Nothing more will be written."""
-        with contextlib.suppress(OSError):  # what a full disk refused before is tried once more
-            self._file.close()
 
 
 def home() -> Path:

@@ -129,13 +129,17 @@ def may_change(config: FullTeacherConfig) -> bool:
     return config.dataset == "images" and not config.folder.startswith("upload:")
 
 
+def is_known(config: FullTeacherConfig, precision: str) -> bool:
+    """Whether this machine has trained this teacher; nothing is read."""
+    return not may_change(config) and _kept(config, precision).is_file()
+
+
 def known(config: FullTeacherConfig, precision: str, data: FullData) -> nn.Module | None:
     """A teacher that this machine has trained under this configuration, or None."""
-    path = _kept(config, precision)
-    if may_change(config) or not path.is_file():
+    if not is_known(config, precision):
         return None
     try:
-        return load(path, config.teacher, data)
+        return load(_kept(config, precision), config.teacher, data)
     except KdlabError:  # damaged: it is trained again and replaced
         return None
 

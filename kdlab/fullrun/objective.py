@@ -18,10 +18,6 @@ from kdlab import methods
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.methods import Method
 
-ONE_BY_ONE = ("soft-targets", "logit-regression", "logit-standardisation", "dkd")
-"""Methods whose soft part looks at one example at a time; the others compare examples of a batch,
-so that a batch must not be shared out among several GPUs."""
-
 
 @dataclass(frozen=True)
 class Objective:
@@ -37,6 +33,8 @@ class Objective:
     def distilled(cls, config: FullRunConfig) -> Objective:
         """The distilled student's."""
         method = methods.find(config.method)
+        if method.name == "labels-only":  # the control is the other student once more
+            return cls()
         return cls(
             method,
             config.alpha,

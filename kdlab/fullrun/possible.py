@@ -66,3 +66,28 @@ def fits(config: FullRunConfig, found: FullData) -> None:
 def _networks(config: FullRunConfig, shape: tuple[int, ...], classes: int) -> None:
     for name in (config.teacher, config.student):
         names.check(name, shape, classes)
+
+
+ONE_BY_ONE = ("soft-targets", "logit-regression", "logit-standardisation", "dkd", "labels-only")
+"""Methods whose soft part looks at one example at a time. The others compare the examples of a
+batch with each other, or read hidden layers, so that a batch must not be shared out among GPUs."""
+
+
+def shared_out(config: FullRunConfig, gpus: int) -> None:
+    """ConfigError where method or networks need whole batches, and several GPUs share them."""
+    if gpus == 1:
+        return
+    for name in (config.teacher, config.student):
+        if name.startswith("mlpbn"):
+            raise ConfigError(
+                f"{name} on {gpus} GPUs: its batch norm of vectors would see one GPU's share",
+                "on several GPUs networks without it",
+                "Run it on one GPU, or choose another network",
+            )
+    if config.method not in ONE_BY_ONE:
+        raise ConfigError(
+            f"method is {config.method!r} on {gpus} GPUs: it compares the images of a batch with "
+            "each other or reads hidden layers, and each GPU sees only its share",
+            f"on several GPUs one of {', '.join(ONE_BY_ONE)}",
+            "Run it on one GPU, or choose such a method",
+        )

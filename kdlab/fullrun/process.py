@@ -29,6 +29,7 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
     if gpus > 1:
         command += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={gpus}"]
     command += ["-m", "kdlab", "full-run", "--out", str(folder.path), "--resume"]
+    folder.forget_stop()
     try:
         with (folder.path / "log.txt").open("ab") as log:
             process = _detached(command, log.fileno())

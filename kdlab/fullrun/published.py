@@ -182,7 +182,7 @@ def reference(dataset: str, teacher: str, student: str, recipe: str) -> dict[str
     """What papers report of these networks on this data set: {teacher, student, method, column,
     source} in per cent, without "method" where nobody published it; empty where nothing fits."""
     pair = PAIRS.get(f"{teacher}-{student}")
-    if pair is None or dataset != DATASET:
+    if pair is None or dataset != DATASET or recipe not in RECIPES:
         return {}
     told = RECIPES[recipe]
     found: dict[str, Any] = {name: pair.published[name] for name in ("teacher", "student")}

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
+from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event, FullEpoch, FullFinished, StageDone
 from kdlab.fullrun import checkpoint, estimate, images, possible
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.failures import EndedEarlyError, named
-from kdlab.fullrun.folder import EventLog, RunFolder, Status
+from kdlab.fullrun.failures import EndedEarlyError, named, out_of_memory
+from kdlab.fullrun.folder import RunFolder, Status
 from kdlab.fullrun.images import FullData
+from kdlab.fullrun.log import EventLog
 from kdlab.fullrun.stage import Place
-from kdlab.fullrun.team import Team, join, leave
+from kdlab.fullrun.team import join, leave
 from kdlab.fullrun.train import FullRun, Resumed, Snapshot
 
 Tell = Callable[[Event], None]
@@ -58,41 +61,61 @@ def run(
 
 
 def _worked(folder: RunFolder, config: FullRunConfig, bare: Place, tell: Tell) -> Status:
-    first = bare.team.first
-    log: EventLog | None = None
-    size = [config.batch_size]
+    """Work, and say in the folder how it ended. In a team whoever fails says so: the first process
+    may only learn that the others are gone."""
     data: list[FullData] = []
+    state = _ended(folder, config, bare, tell, data)
+    if state.failure == "memory":  # only now is the memory of the failed step free
 
-    def fits(batch: int) -> bool:
-        return bool(data) and estimate.fits(config, data[0], bare, batch)
+        def fits(batch: int) -> bool:
+            return bool(data) and estimate.fits(config, data[0], _place(config, bare), batch)
 
+        alone = bare.team.size == 1
+        reason = out_of_memory(config.batch_size, fits if alone else None)
+        state = dataclasses.replace(state, reason=reason)
+    told = folder.status()
+    by_another = told.state == "failed" and bare.team.size > 1
+    if not by_another and (bare.team.first or state.state == "failed"):
+        with contextlib.suppress(OSError):  # a disk that takes not even this
+            folder.say(state.state, state.reason, state.failure)
+    if bare.team.first:
+        folder.forget_stop()
+    return state
+
+
+def _ended(
+    folder: RunFolder, config: FullRunConfig, bare: Place, tell: Tell, data: list[FullData]
+) -> Status:
+    log: EventLog | None = None
     try:
-        with named(size[0], fits):
+        with named():
             past = recover(folder, config)
-            log = EventLog(folder, past.mark.log if past.mark else 0) if first else None
+            log = EventLog(folder, past.mark.log if past.mark else 0) if bare.team.first else None
             for item in _events(folder, config, bare, past, data):
-                if isinstance(item, Snapshot):
-                    assert log is not None
-                    checkpoint.write(folder.path, dict(item.state), item.mark(log.offset()))
-                elif log is not None:
-                    log.take(item)
-                    tell(item)
-                    if isinstance(item, FullEpoch):  # its checkpoint is the next item
-                        continue
-                _obey(folder, bare.team)
-        state = Status("finished")
+                if log is not None:
+                    if isinstance(item, Snapshot):
+                        checkpoint.write(folder.path, dict(item.state()), item.mark(log.offset()))
+                    else:
+                        log.take(item)
+                        tell(item)
+                if not isinstance(item, FullEpoch):  # whose checkpoint is the next item
+                    _obey(folder, bare, at_epoch=isinstance(item, Snapshot))
+        return Status("finished")
     except (_StopAsked, KeyboardInterrupt):
-        state = Status("stopped", "It was stopped. Resume goes on from the last epoch.")
+        return Status("stopped", "It was stopped. Resume goes on from the last epoch.")
     except EndedEarlyError as ended:
         if ended.failure in ("crash", "memory"):
             traceback.print_exc(file=sys.stderr)
-        state = Status("failed", ended.reason, ended.failure)
+        return Status("failed", ended.reason, ended.failure)
     finally:
         if log is not None:
             log.close()
-    if first:
-        folder.say(state.state, state.reason, state.failure)
-    return state
+
+
+def _place(config: FullRunConfig, bare: Place) -> Place:
+    """The place with the precision and the engine that ``config`` asks for."""
+    chosen = devices.precision(config.precision, bare.device)
+    return Place(bare.device, chosen, engine(config, bare), bare.team)
 
 
 def _events(
@@ -104,15 +127,28 @@ def _events(
 ) -> Iterator[Event | Snapshot]:
     """All that happens, reading the data included."""
     possible.check(config)
-    place = Place(
-        bare.device, devices.precision(config.precision, bare.device), engine(config, bare),
-        bare.team,
-    )  # fmt: skip
+    place = _place(config, bare)
+    _same_precision(past, place)
     devices.prepare(bare.device)
+    if not bare.team.first:  # the first one downloads what is missing, the others find it there
+        bare.team.wait()
     data = yield from images.load(config)
+    if bare.team.first:
+        bare.team.wait()
     kept.append(data)
     possible.fits(config, data)
     yield from FullRun(config, data, folder.path, place, past).events()
+
+
+def _same_precision(past: Resumed, place: Place) -> None:
+    """ConfigError where a run would go on in another precision than it began."""
+    if past.mark is not None and past.mark.precision != place.precision:
+        raise ConfigError(
+            f"the run began in {past.mark.precision}, and this device would go on in "
+            f"{place.precision}",
+            "one precision for a whole run",
+            "Resume it on a device like the one on which it began, or begin anew",
+        )
 
 
 def engine(config: FullRunConfig, place: Place) -> str:
@@ -131,6 +167,13 @@ def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
     state, mark = found
     events, _ = folder.read()
     done = [event for event in events if isinstance(event, StageDone)]
+    if len(done) < mark.stage:
+        raise StoreError(
+            f"events.jsonl tells of {len(done)} stages that are done, the checkpoint of "
+            f"{mark.stage}",
+            "both as this run wrote them",
+            "Delete the checkpoint: the run begins anew",
+        )
     return Resumed(done[: mark.stage], state, mark)
 
 
@@ -144,13 +187,15 @@ def result(folder: RunFolder) -> FullFinished | None:
 _asked = False
 
 
-def _obey(folder: RunFolder, team: Team) -> None:
+def _obey(folder: RunFolder, bare: Place, *, at_epoch: bool) -> None:
     """Raise where this process was told to end, or somebody left word in the folder.
 
-    In a team only the launcher's signal counts: a process that left alone would keep the others
-    waiting.
+    A team reads that word together, after an epoch: a process that left alone would keep the others
+    waiting. A signal reaches all of them at once.
     """
-    if _asked or (team.size == 1 and folder.stop_asked()):
+    if _asked or (bare.team.size == 1 and folder.stop_asked()):
+        raise _StopAsked
+    if at_epoch and bare.team.agree(folder.stop_asked(), bare.device):
         raise _StopAsked
 
 

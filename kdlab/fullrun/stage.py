@@ -112,8 +112,9 @@ class Stage:
         started = devices.clock(device)
         answered = 0.0
         if isinstance(self.teaching, Answers):
-            for done, total in self.teaching.prepare(view, self._own(order)):
-                answered = total / len(order)
+            own = self._own(order)
+            for done, total in self.teaching.prepare(view, own):
+                answered = total / max(1, len(own))
                 yield Part("teacher", done, total)
         taught = devices.clock(device)
         self.module.train()
@@ -204,7 +205,7 @@ def logits_of(module: nn.Module, images: Labelled, standard: Standard, place: Pl
     if place.team.size == 1:
         return own
     whole = torch.zeros(len(images.targets), own.shape[1], device=place.device)
-    whole[low:high] = own
+    whole[low:high] = own / place.team.copies(len(images.targets))
     return place.team.total(whole)
 
 

@@ -9,6 +9,7 @@ host.
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -24,6 +25,8 @@ from kdlab.fullrun.layers import LayerTeaching
 from kdlab.fullrun.objective import Objective
 from kdlab.fullrun.team import Team, TeamNorm
 
+MARK_STEPS, MOST_AHEAD = 16, 16
+"""On CUDA the host may be ahead by so many marks, each of so many steps."""
 WARM_STEPS = 3
 """Before a step is recorded: kernels are chosen and memory is laid out in the first ones."""
 
@@ -89,19 +92,39 @@ class Steps:
             self._optimiser.param_groups[0]["lr"] = rate
 
     def run(self, images: int, batch: int) -> Iterator[int]:
-        """All steps over ``images``; yields how many images the steps handed out so far have."""
-        for start in range(0, images, batch):
+        """All steps over ``images``; yields how many images are done.
+
+        On CUDA the host runs ahead of the device, but not without end: it then waits, while the
+        device has work for some time, so that what is told is true and a stop is obeyed soon.
+        """
+        ahead: deque[tuple[torch.cuda.Event, int]] = deque()
+        for number, start in enumerate(range(0, images, batch), start=1):
             rows = min(batch, images - start)
             if self._graph is not None and rows == batch:
                 self._graph.replay()
             else:
                 self._step(rows)
-            yield start + rows
+            if self._device.type != "cuda":
+                yield start + rows
+            elif number % MARK_STEPS == 0:
+                mark = torch.cuda.Event()
+                mark.record()
+                ahead.append((mark, start + rows))
+                if len(ahead) > MOST_AHEAD:
+                    mark, done = ahead.popleft()
+                    mark.synchronize()
+                    yield done
 
     def close(self) -> None:
-        """Let go of the networks."""
+        """Let go of everything that lies on the device but the network itself."""
         self._stack.close()
-        self._graph = None
+        self._own, self._theirs = {}, {}
+        for parameter in self._trained:
+            parameter.grad = None
+        self._optimiser.state.clear()
+        self._graph, self._teaching, self._forward = None, None, self._module
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
 
     # -- one step -----------------------------------------------------------------------------
 
@@ -124,6 +147,8 @@ class Steps:
         found[2] *= rows / self._team.size
         self.sums += found
         self._offset += rows
+        self._own.clear()  # they hold on to the pass that is over
+        self._theirs.clear()
 
     def _parts(
         self, inputs: Tensor, targets: Tensor, index: Tensor
@@ -156,10 +181,9 @@ class Steps:
                 self._record(batch)
             else:
                 self._compile(batch)
-        except torch.OutOfMemoryError:
-            raise
         except Exception as error:  # whatever a compiler or a driver says: plain steps still work
             self._graph, self._forward = None, self._module
+            self._optimiser.zero_grad(set_to_none=True)
             self._optimiser.param_groups[0]["lr"] = 0.0
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             return "plain", f"{asked} failed ({reason[:200]}): steps are plain"

@@ -91,7 +91,12 @@ def join(device: torch.device) -> Team:
     if size == 1:
         return Team()
     if not dist.is_initialized():
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+        more: dict[str, Any] = {}
+        if device.type == "cuda":  # before anything is said: else all may meet on the first GPU
+            torch.cuda.set_device(device)
+            more = {"device_id": device}
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, timeout=PATIENCE, **more)
     return Team(dist.get_rank(), size)
 
 

@@ -6,6 +6,7 @@ Snapshots, from which a run that was stopped or killed goes on.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -16,8 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kdlab import methods, metrics, profiling
-from kdlab.errors import ConfigError
+from kdlab import metrics, profiling
+from kdlab.errors import StoreError
 from kdlab.events import (
     DISTILLED,
     Event,
@@ -28,16 +29,16 @@ from kdlab.events import (
     StageStarted,
 )
 from kdlab.fullrun import device as devices
-from kdlab.fullrun import names, networks
-from kdlab.fullrun.answers import Answers, plan_cache
+from kdlab.fullrun import names, networks, possible
+from kdlab.fullrun.answers import Answers
 from kdlab.fullrun.checkpoint import Mark
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, not_a_number
 from kdlab.fullrun.images import FullData, Standard, Views
-from kdlab.fullrun.layers import LayerTeaching, layer_teaching
-from kdlab.fullrun.objective import ONE_BY_ONE, Objective
+from kdlab.fullrun.objective import Objective
 from kdlab.fullrun.stage import Epoch, Name, Place, Stage, logits_of, parameters
 from kdlab.fullrun.summary import finished
+from kdlab.fullrun.teaching import Teaching
 from kdlab.seeds import Role, stream
 
 TEACHER: Name = "teacher"
@@ -47,9 +48,10 @@ TICK_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Snapshot:
-    """After an epoch: what to write down, and a network that is done where ``module`` is one."""
+    """After an epoch: what to write down, and the mark of it, given the length of the log. All
+    processes of a team come by, the first one writes."""
 
-    state: Mapping[str, Tensor]
+    state: Callable[[], Mapping[str, Tensor]]
     mark: Callable[[int], Mark]
 
 
@@ -87,39 +89,27 @@ class FullRun:
             *((name, seed) for seed in seeds for name in kinds),
         )
         self.use = devices.Utilisation(place.device)
-        self._answers: Answers | None = None
-        self._cache: dict[str, Any] = {}
 
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
-        self._shared_out()
+        possible.shared_out(self.config, self.place.team.size)
         done = list(self.past.done)
         if self.past.mark is None:
             yield self._started()
         teacher, told = yield from self._teacher(done)
         if told is not None:
             done.append(told)
+        teaching = Teaching(self.config, self.data, self.views, self.standard, self.place, teacher)
         with_answers = metrics.answers(self._test_logits(teacher).t())
         for number, (name, seed) in enumerate(self.stages[1:], start=1):
             if number < len(done):
                 continue
-            student = networks.build(self.config.student, self.data, stream(seed, Role.WEIGHTS))
-            stage, cache = self._student(name, seed, student, teacher)
+            stage, cache = self._student(name, seed, teaching)
             told = yield from self._trained(stage, number, self.config.student, cache, with_answers)
             done.append(told)
             stage.steps.close()
+            del stage  # before the next one is made
         yield finished(done, len(self.data.test.targets))
-
-    def _shared_out(self) -> None:
-        """ConfigError before anything is trained, where the method needs whole batches."""
-        team, method = self.place.team, self.config.method
-        if team.size > 1 and method not in (*ONE_BY_ONE, "labels-only"):
-            raise ConfigError(
-                f"method is {method!r} on {team.size} GPUs: it compares the images of a batch with "
-                "each other or reads hidden layers, and each GPU sees only its share",
-                f"on several GPUs one of {', '.join(ONE_BY_ONE)}",
-                "Run it on one GPU, or choose such a method",
-            )
 
     # -- the teacher --------------------------------------------------------------------------
 
@@ -154,51 +144,26 @@ class FullRun:
         stage.steps.close()
         module = networks.to(stage.module.requires_grad_(False), self._device)
         if self.place.team.first:
-            networks.remember(own, self.place.precision, module, self.data)
+            with contextlib.suppress(StoreError, OSError):  # this run needs it no more
+                networks.remember(own, self.place.precision, module, self.data)
         return module, result
 
     # -- the students -------------------------------------------------------------------------
 
-    def _student(
-        self, name: Name, seed: int, module: nn.Module, teacher: nn.Module
-    ) -> tuple[Stage, dict[str, Any]]:
+    def _student(self, name: Name, seed: int, teaching: Teaching) -> tuple[Stage, dict[str, Any]]:
+        """The stage of a student with the first weights of its seed, and what is told of the
+        teacher's answers."""
         config = self.config
-        objective = Objective()
-        teaching: Answers | LayerTeaching | None = None
-        cache: dict[str, Any] = {}
+        module = networks.build(config.student, self.data, stream(seed, Role.WEIGHTS))
+        module, taught = module.to(self._device), None
         if name == DISTILLED:
-            objective = Objective.distilled(config)
-            module = module.to(self._device)
-            teaching, cache = self._teaching(seed, module, teacher)
+            taught = teaching.of(seed, module)
         stage = Stage(
-            name, seed, module, objective, config, config.epochs, config.learning_rate,
-            config.warmup, self.views, self.place, teaching,
+            name, seed, module, Objective.distilled(config) if name == DISTILLED else Objective(),
+            config, config.epochs, config.learning_rate, config.warmup, self.views, self.place,
+            taught,
         )  # fmt: skip
-        return stage, cache
-
-    def _teaching(
-        self, seed: int, student: nn.Module, teacher: nn.Module
-    ) -> tuple[Answers | LayerTeaching | None, dict[str, Any]]:
-        """How the teacher reaches a student; its answers serve all seeds."""
-        config, method = self.config, methods.find(self.config.method)
-        if method.reads_features:
-            example = self.standard(self.data.train.pixels[:1].to(self._device))
-            names = (config.teacher, config.student)
-            return layer_teaching(method, teacher, student, names, example, seed), {}
-        if method.loss is None:
-            return None, {}
-        if self._answers is None:
-            classes = len(self.data.classes)
-            plan = plan_cache(
-                config.view_cache, self.views.size, self.views.count, classes,
-                self.place.precision, config.epochs * config.seeds,
-                devices.free_bytes(self._device),
-            )  # fmt: skip
-            self._cache = plan.facts(self.views.count)
-            self._answers = Answers(
-                teacher, self.views, classes, self.place.precision, keep=plan.on
-            )
-        return self._answers, self._cache
+        return stage, teaching.cache if isinstance(taught, Answers) else {}
 
     # -- one stage ----------------------------------------------------------------------------
 
@@ -237,9 +202,8 @@ class FullRun:
             yield self._told(stage, epoch, accuracy, whole, trained - began)
             if not math.isfinite(epoch.loss):
                 raise EndedEarlyError("loss", not_a_number(stage.name, stage.seed, stage.epoch))
-            if self.place.team.first:
-                so_far = (number, stage.epoch, best, best_epoch, seconds, training)
-                yield Snapshot(stage.state(), self._marker(*so_far))
+            so_far = (number, stage.epoch, best, best_epoch, seconds, training)
+            yield Snapshot(stage.state, self._marker(*so_far))
         if self.place.team.first:
             path = self.folder / f"{file_name(stage.name, stage.seed)}.safetensors"
             networks.save(path, stage.module, architecture, self.data, self.config.dataset)
@@ -265,6 +229,7 @@ class FullRun:
     ) -> Callable[[int], Mark]:
         return lambda log: Mark(
             fingerprint=self.config.fingerprint(),
+            precision=self.place.precision,
             stage=number,
             epoch=epoch,
             best=best,
@@ -297,6 +262,7 @@ class FullRun:
     def _told(
         self, stage: Stage, epoch: Epoch, accuracy: float, whole: float, trained: float
     ) -> FullEpoch:
+        self.use.look()
         parts = epoch.seconds | {"evaluation": max(0.0, whole - sum(epoch.seconds.values()))}
         return FullEpoch(
             stage=stage.name,

@@ -14,7 +14,7 @@ from kdlab.fullrun import process
 from kdlab.fullrun.folder import STATES
 from kdlab.fullrun.history import STAGES
 from kdlab.intervals import verdict
-from pages.ui import full_charts, full_checks, full_watch, links, prose
+from pages.ui import full_charts, full_checks, full_machine, full_watch, links, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
 from pages.ui.theme import LOOKS, TEACHER
@@ -133,7 +133,9 @@ def _end(shown: Watched) -> None:
 
 def _resume(shown: Watched) -> None:
     if not process.at_work():
-        full_watch.begin(shown.folder)
+        started = shown.history.started
+        before = int(started.device.get("processes", 1)) if started is not None else 1
+        full_watch.begin(shown.folder, min(before, max(1, full_machine.gpus())))
 
 
 def _ask_first(shown: Watched) -> None:

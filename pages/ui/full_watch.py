@@ -19,8 +19,9 @@ from kdlab.events import DISTILLED, LABELS_ONLY, Event
 from kdlab.fullrun import folder as folders
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import Reader, RunFolder, Status
+from kdlab.fullrun.folder import RunFolder, Status
 from kdlab.fullrun.history import FullHistory
+from kdlab.fullrun.log import Reader
 from kdlab.intervals import interval
 from pages.ui.links import ECHO_SECONDS
 from pages.ui.theme import TEACHER
@@ -90,7 +91,6 @@ class Watched:
 
 def begin(folder: RunFolder, gpus: int = 1) -> None:
     """Start the run in ``folder``, or go on with it; StoreError where it cannot be."""
-    (folder.path / "stop").unlink(missing_ok=True)
     process.start(folder, gpus)
 
 

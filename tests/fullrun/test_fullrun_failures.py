@@ -5,6 +5,7 @@ import json
 import tarfile
 import urllib.error
 import urllib.request
+import weakref
 
 import numpy as np
 import pytest
@@ -16,13 +17,14 @@ from small_runs import assert_same_run, config, new, ran, results
 from kdlab import files, models
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, StageDone
-from kdlab.fullrun import failures, objective
+from kdlab.fullrun import estimate, failures, objective
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import FAILURES
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.run import run
 from kdlab.fullrun.steps import Steps
+from kdlab.fullrun.train import FullRun
 from kdlab.models.weights import dump_weights
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -92,7 +94,7 @@ def holds(monkeypatch, most, error):
 
     def limited(self, rows):
         if rows > most:
-            raise error
+            raise type(error)(*error.args)  # one's own: a traceback holds on to what it passed
         step(self, rows)
 
     monkeypatch.setattr(Steps, "_step", limited)
@@ -119,6 +121,54 @@ def test_where_no_batch_fits_a_smaller_network_is_named(tmp_path, monkeypatch):
     reason = ends(new(tmp_path / "run", batch_size=32), "memory")
     assert "Choose a smaller network or smaller images" in reason
     assert "Set batch_size" not in reason
+
+
+def test_the_failed_steps_memory_is_free_before_a_smaller_batch_is_tried(tmp_path, monkeypatch):
+    made, alive = [], []
+    init = FullRun.__init__
+
+    def noted(self, *args, **more):
+        init(self, *args, **more)
+        made.append(weakref.ref(self))
+
+    monkeypatch.setattr(FullRun, "__init__", noted)
+    holds(monkeypatch, 40, torch.OutOfMemoryError("CUDA out of memory"))
+    monkeypatch.setattr(
+        estimate, "fits", lambda *args: alive.append([m() is not None for m in made]) or True
+    )
+    ends(new(tmp_path / "run", batch_size=128), "memory")
+    assert alive == [[False]]
+
+
+def test_a_try_that_fails_otherwise_does_not_fit(tmp_path, monkeypatch):
+    holds(monkeypatch, 40, torch.OutOfMemoryError("CUDA out of memory"))
+
+    def broken(*args, **more):
+        raise ValueError("something else")
+
+    monkeypatch.setattr(estimate, "_Measured", broken)
+    assert "Choose a smaller network" in ends(new(tmp_path / "run", batch_size=128), "memory")
+
+
+@pytest.mark.parametrize(
+    "text", ["CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`", "Unable to find an engine"]
+)
+def test_libraries_say_it_in_their_own_words(text):
+    assert failures.is_memory(RuntimeError(text))
+    assert not failures.is_memory(ValueError(text))
+
+
+def test_a_log_shorter_than_the_checkpoint_is_told_and_not_filled_up(tmp_path):
+    folder = ran(tmp_path / "run")
+    folder.say("stopped")
+    events = folder.path / "events.jsonl"
+    lines = events.read_bytes().splitlines(keepends=True)
+    told = b"".join(line for line in lines if b'"StageDone"' in line)
+    events.write_bytes(told)
+    assert "is shorter than it was" in ends(folder, "folder")
+    assert events.read_bytes() == told
+    events.write_bytes(b"")
+    assert "stages that are done" in ends(folder, "folder")
 
 
 def test_memory_is_told_from_other_errors():
@@ -180,10 +230,11 @@ def test_a_disk_that_takes_no_events_is_a_full_disk(tmp_path):
     assert run(folder).state == "finished"
 
 
-def test_a_home_that_takes_no_teacher_is_a_sentence(tmp_path, monkeypatch):
+def test_a_home_that_takes_no_teacher_ends_no_run(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "file"))
-    assert "KDLAB_HOME" in ends(new(tmp_path / "run"), "folder")
+    folder = new(tmp_path / "run")
+    assert run(folder).state == "finished", "the teacher is kept for later runs: this one has it"
 
 
 # -- the data ---------------------------------------------------------------------------------

@@ -205,3 +205,11 @@ def test_what_cannot_be_run_is_said_beforehand(settings, kind, word):
     with pytest.raises(kind) as caught:
         possible.check(FullRunConfig(**settings))
     assert word in str(caught.value)
+
+
+def test_the_methods_figure_is_only_told_where_the_student_is_taught_so():
+    assert "method" in FullRunConfig().reference()
+    other = FullRunConfig(method="relational").reference()
+    assert "method" not in other
+    assert other["student"] == FullRunConfig().reference()["student"]
+    assert FullRunConfig(recipe="nonsense").reference() == {}

@@ -11,6 +11,7 @@ from small_runs import CPU, assert_same_run, config, new, plain, ran, results, t
 
 from kdlab import models
 from kdlab.events import FullEpoch, FullFinished, FullStarted, Progress, StageDone, StageStarted
+from kdlab.fullrun import device as devices
 from kdlab.fullrun import images
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.images import Standard
@@ -401,3 +402,25 @@ def test_a_stop_is_obeyed_within_an_epoch(tmp_path, monkeypatch):
     assert 0 < part.done < part.total
     assert folder.now() == part
     assert config().epochs == 2
+
+
+def test_the_control_method_is_the_labels_only_student_once_more(tmp_path):
+    folder = ran(tmp_path / "run", method="labels-only")
+    one, two = (
+        safetensors.torch.load_file(folder.path / f"{name}-seed0.safetensors")
+        for name in ("labels-only", "distilled")
+    )
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_driver_that_says_nothing_leaves_the_utilisation_unknown(tmp_path, monkeypatch):
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    use = devices.Utilisation(torch.device("cpu"))
+    use._on = True
+    use.look()
+    use._process.wait()
+    use.look()
+    assert use.last == -1
