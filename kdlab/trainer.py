@@ -16,7 +16,7 @@ from torch import nn
 
 from kdlab import data, metrics, profiling
 from kdlab.cohort import Engine
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config import DataConfig, DistilConfig
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import (
     DISTILLED,
@@ -50,7 +50,7 @@ class Trained:
     result: RunFinished
 
 
-def load_data(config: DistilConfig | TeacherConfig) -> Generator[Event, None, DataSplit]:
+def load_data(config: DataConfig) -> Generator[Event, None, DataSplit]:
     """The data of ``config``, yielding the progress of reading or downloading them."""
     split: DataSplit | None = None
     for item in data.load(config):

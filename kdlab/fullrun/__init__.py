@@ -3,14 +3,16 @@
 ::
 
     config, published     what can be asked for, and what papers report
-    folder, history       a run on disk, and what charts read: known to pages, no torch
+    possible, names       what cannot be run, and which networks can
+    folder, log, history  a run on disk, and what charts read: known to pages, no torch
     process               a run as a process of its own
     ------------------------------------------------- from here on torch
     device, team          the accelerator; several of them as one
     images                the data set on the device, its crops and mirror images
-    answers, layers       how the teacher reaches the student
+    networks, pretrained  built, saved, given by a user, or fetched from torchvision
+    teaching, answers, layers     how the teacher reaches the student
     objective, steps      the loss, and a step as fast as the device allows
-    stage, train          one network; all of them in turn
+    stage, train, summary one network; all of them in turn; what they come to
     run, checkpoint, failures     one process at work on a folder, whatever happens to it
     estimate              time and memory from a few steps that are really made
 

@@ -13,10 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from kdlab import data
-from kdlab.data.split import DataSplit
 from kdlab.events import Event
 from kdlab.fullrun.config import FullTeacherConfig
+from kdlab.trainer import load_data
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,7 @@ def load(config: FullTeacherConfig) -> Generator[Event, None, FullData]:
 
     Where none are held back, validation images are trained on, as in the papers.
     """
-    split: DataSplit | None = None
-    for item in data.load(config):
-        if isinstance(item, DataSplit):
-            split = item
-        else:
-            yield item
-    assert split is not None, f"{config.dataset} ended without a split"
+    split = yield from load_data(config)
     train, validation, test = (
         Labelled(split.pixels(part.inputs), part.targets)
         for part in (split.train, split.validation, split.test)

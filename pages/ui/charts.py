@@ -15,7 +15,7 @@ from kdlab.events import Measured, RunFinished
 from kdlab.history import History
 from kdlab.intervals import interval
 from kdlab.methods import METHODS
-from pages.ui.theme import LOOKS, TEACHER
+from pages.ui.theme import LOOKS, TEACHER, Look
 
 Dict = dict[str, Any]
 
@@ -56,6 +56,21 @@ def share(value: float) -> float:
     return value if math.isnan(value) else min(max(value, 0.0), 1.0)
 
 
+def outline(spread: Sequence[tuple[float, float, float]], look: Look) -> Dict:
+    """An interval as a filled outline, from (x, low, high)."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [s[0] for s in spread] + [s[0] for s in reversed(spread)],
+        "y": [s[2] for s in spread] + [s[1] for s in reversed(spread)],
+        "fill": "toself",
+        "fillcolor": look.faded(0.2),
+        "line": {"width": 0},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
 def _band(rows: Any, group: str, scale: float) -> list[Dict]:
     """A mean line and its interval as a filled outline, from rows of :meth:`History.curve`; those
     with scale 100 are shares, whose outline ends at 0 and 100 %."""
@@ -78,18 +93,7 @@ def _band(rows: Any, group: str, scale: float) -> list[Dict]:
         "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
         "hovertemplate": "%{y:.2f}",
     }
-    fill = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [s[0] for s in spread] + [s[0] for s in reversed(spread)],
-        "y": [s[2] for s in spread] + [s[1] for s in reversed(spread)],
-        "fill": "toself",
-        "fillcolor": look.faded(0.2),
-        "line": {"width": 0},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    return [fill, line]
+    return [outline(spread, look), line]
 
 
 def _epoch_axis(history: History) -> Dict:

@@ -12,7 +12,7 @@ from typing import Any
 from kdlab.events import DISTILLED, LABELS_ONLY, FullEpoch
 from kdlab.fullrun.history import STAGES, FullHistory
 from kdlab.intervals import interval
-from pages.ui.charts import base_layout, share
+from pages.ui.charts import base_layout, outline, share
 from pages.ui.theme import LOOKS, TEACHER
 
 Dict = dict[str, Any]
@@ -261,18 +261,7 @@ def band(rows: Sequence[Dict], stage: str, scale: float) -> list[Dict]:
     }
     if not spread:
         return [line]
-    outline = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [s[0] for s in spread] + [s[0] for s in reversed(spread)],
-        "y": [s[2] for s in spread] + [s[1] for s in reversed(spread)],
-        "fill": "toself",
-        "fillcolor": look.faded(0.2),
-        "line": {"width": 0},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    return [outline, line]
+    return [outline(spread, look), line]
 
 
 def describe(history: FullHistory) -> str:
