@@ -66,7 +66,7 @@ class Reporter:
                 self._say("training the students", *self._students(event))
             case StageStarted():
                 self._epochs = event.epochs
-            case FullPart():
+            case FullPart() if self._terminal:  # a log has a line an epoch
                 share = event.done / max(1, event.total)
                 doing = "teacher answers" if event.what == "teacher" else "training"
                 self._say(

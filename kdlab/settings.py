@@ -252,6 +252,9 @@ def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
         return f"{count}, separated by commas, each {each}"
     if kind in ("integer", "number"):
         text = "a whole number" if kind == "integer" else "a number"
+        if "exclusiveMinimum" in option and "exclusiveMaximum" in option:
+            ends = (_plain(option[f"exclusive{end}"]) for end in ("Minimum", "Maximum"))
+            text += " above {} and below {}".format(*ends)
         text += f" from {_plain(option['minimum'])}" if "minimum" in option else ""
         return text + (f" to {_plain(option['maximum'])}" if "maximum" in option else "")
     text = "a text" if kind == "string" else f"a value of type {kind}"

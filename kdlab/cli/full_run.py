@@ -27,19 +27,21 @@ examples:
   python -m kdlab full-run --pair resnet56-resnet20 --dataset cifar100 --out runs/r56-r20 --seeds 3
   python -m kdlab full-run --pair resnet56-resnet20 --limit 2000 --epochs 3 --out runs/look --json
   python -m kdlab full-run --dataset images --data photos.zip --pair own --out runs/mine
-  torchrun --nproc-per-node=4 -m kdlab full-run --pair wrn-40-2-wrn-16-2 --out runs/wrn
+  python -m torch.distributed.run --nproc-per-node=4 -m kdlab full-run --pair wrn-40-2-wrn-16-2 \
+    --out runs/wrn
   python -m kdlab full-run --out runs/wrn --resume
 
 The folder is the run: config.json, events.jsonl, a checkpoint after every epoch, the weights. Stop
 it with Ctrl-C, or kill it: --resume goes on from the last whole epoch. --estimate measures a few
 steps of each stage on noise, says how long the run would take and how much memory, and writes
-nothing.
+nothing. Each stage is told for one seed, the teacher's answers with the distilled student.
+--data alone means --dataset images.
 
 With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
 accuracy, fidelity, ece, best}}, one number a seed: accuracy after the last epoch], gain {{mean,
 ci95, seeds}}, published {{teacher, student, method, column, source}} in per cent,
 images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
-images.
+images. Of a run that was stopped or failed: state, failure, reason, config.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped."""
 
@@ -56,7 +58,7 @@ def add(commands: Any, about: str) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add_settings(parser, FullRunConfig)
+    add_settings(parser, FullRunConfig, without=("noise", "points"), cached=False)
     parser.add_argument("--out", metavar="DIR", help="the folder of the run")
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in that folder, or begin it"
@@ -77,39 +79,59 @@ def _full_run(arguments: argparse.Namespace) -> int:
         return _estimate(_config(arguments), as_json=arguments.json)
     if not arguments.out:
         raise ConfigError("--out is missing", "the folder of the run", "Add --out DIR")
+    folder = RunFolder(Path(arguments.out).expanduser())
+    first = int(os.environ.get("RANK", "0")) == 0
+    if first:  # before torch is imported: whoever ends it then can resume it
+        _prepare(arguments, folder)
     from kdlab.fullrun.run import run
 
-    folder = RunFolder(Path(arguments.out).expanduser())
-
-    def prepare() -> None:
-        if arguments.resume and folder.exists():
-            _same(arguments, folder)
-            if not folder.status().alive:  # else a page started this, where somebody may have asked
-                folder.forget_stop()
-        else:
-            RunFolder.create(folder.path, _config(arguments))
-
-    first = int(os.environ.get("RANK", "0")) == 0
     with Reporter(sys.stderr) as reporter:
-        status = run(folder, reporter.tell, prepare)
+        status = run(folder, reporter.tell)
     if first and status.state == "finished":
         result = _result(folder)
         print(json.dumps(result) if arguments.json else _summary(result))
     elif first:
         print(status.reason, file=sys.stderr)
+        if arguments.json:
+            told = {"state": status.state, "failure": status.failure, "reason": status.reason}
+            print(json.dumps(told | {"config": folder.config().model_dump(mode="json")}))
     return {"finished": 0, "stopped": 130}.get(status.state, 1)
+
+
+def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> None:
+    """The folder with its configuration; ConfigError where it holds another run, or none."""
+    if folder.exists() and not arguments.resume:
+        raise ConfigError(
+            f"{folder.path} holds a run already, which is {folder.status().state}",
+            "an empty or new folder, or that run with --resume",
+            "Choose another folder, or add --resume",
+        )
+    if folder.exists():
+        _same(arguments, folder)
+        if not folder.status().alive:  # else a page started this, where somebody may have asked
+            folder.forget_stop()
+    elif arguments.resume and not _given(arguments) and arguments.config is None:
+        raise ConfigError(
+            f"there is no run in {folder.path}",
+            "the folder of a run, or the settings of one to begin",
+            "Check --out, or leave --resume out and say what to run",
+        )
+    else:
+        RunFolder.create(folder.path, _config(arguments))
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings on the command line."""
+    return {n: v for n, v in vars(arguments).items() if n in FullRunConfig.model_fields}
 
 
 def _config(arguments: argparse.Namespace) -> FullRunConfig:
     from kdlab.fullrun import possible
 
+    given = _given(arguments)
+    if "folder" in given and "dataset" not in given and arguments.config is None:
+        arguments.dataset = "images"  # what else could a folder be
     config = read_settings(arguments, FullRunConfig)
-    if arguments.no_cache:
-        raise ConfigError(
-            "--no-cache was given",
-            "--teacher-seed with another seed, to train another teacher",
-            "Leave --no-cache out: a full run is always trained, only its teacher may be reused",
-        )
     try:
         possible.check(config)
     except KdlabError as error:
@@ -120,8 +142,7 @@ def _config(arguments: argparse.Namespace) -> FullRunConfig:
 def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
     """ConfigError where other settings are given than the run began with."""
     known = folder.config()
-    given = {n: v for n, v in vars(arguments).items() if n in FullRunConfig.model_fields}
-    asked = FullRunConfig.parse({**known.model_dump(), **given})
+    asked = FullRunConfig.parse({**known.model_dump(), **_given(arguments)})
     different = [n for n in FullRunConfig.model_fields if getattr(asked, n) != getattr(known, n)]
     if different:
         name = different[0]
@@ -189,12 +210,13 @@ def _summary(result: dict[str, Any]) -> str:
     ]
     for group in result["groups"]:
         mean, low, high = (100 * value for value in interval(group["accuracy"]))
+        low, high = max(low, 0.0), min(high, 100.0)  # few seeds reach beyond what there is
         spread = f" (95 % {low:.2f} to {high:.2f})" if low == low else ""
         lines.append(f"{group['name']}: {mean:.2f} %{spread}")
     gain = result["gain"]
     spread = "one seed: no interval"
     if gain["ci95"]:
-        low, high = (100 * value for value in gain["ci95"])
+        low, high = (min(max(100 * value, -100.0), 100.0) for value in gain["ci95"])
         spread = f"95 % {low:+.2f} to {high:+.2f}, {gain['seeds']} seeds"
     lines.append(f"gain: {100 * gain['mean']:+.2f} points ({spread})")
     if known := result["published"]:

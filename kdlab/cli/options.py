@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,10 +18,19 @@ MOST_WORKERS = 256
 Model = TypeVar("Model", bound=Settings)
 
 
-def add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None:
-    """One option a field of ``model``, and the ones about input and output."""
+def add_settings(
+    parser: argparse.ArgumentParser,
+    model: type[Settings],
+    without: Sequence[str] = (),
+    *,
+    cached: bool = True,
+) -> None:
+    """One option a field of ``model``, but for those ``without`` meaning there, and the ones about
+    input and output; ``cached``: whether results are kept, so that training again is a wish."""
     groups: dict[str, Any] = {}
     for name, field in model.model_fields.items():
+        if name in without:
+            continue
         extra = field.json_schema_extra
         assert isinstance(extra, dict), name
         title = str(extra["group"])
@@ -43,6 +53,8 @@ def add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None
         help="read settings from a file, as the page exports it; settings given here win over it",
     )
     group.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    if not cached:
+        return
     group.add_argument(
         "--no-cache", action="store_true", help="train again, even if this run is in the store"
     )

@@ -14,7 +14,7 @@ configuration asks for that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kdlab.events.base import Event
@@ -25,7 +25,7 @@ class FullStarted(Event):
     """What will be trained, where. ``stages`` are (name, seed) in order; ``device`` is as
     :func:`kdlab.fullrun.device.describe` has it; ``published`` the papers' accuracies in per cent,
     {teacher, student, method, column, source}, empty for one's own pair; ``judged_on`` "test" or
-    "validation"."""
+    "validation"; ``work`` is what an image of an epoch costs, by name of a stage, in operations."""
 
     fingerprint: str
     dataset: str
@@ -39,6 +39,7 @@ class FullStarted(Event):
     steps_per_epoch: int
     device: dict[str, Any]
     published: dict[str, Any]
+    work: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,7 +153,8 @@ class FullRunConfig(Brings, FullTeacherConfig):
         "resnet56-resnet20",
         "pair",
         "Published pair",
-        "Brings the teacher, the student and what the papers did for them; 'own' brings nothing.",
+        "Brings the teacher, the student and what the papers did for them. 'own': two networks "
+        "of one's own, with the settings as they are.",
         max_length=60,
     )
     recipe: str = _setting(
@@ -248,15 +249,16 @@ class FullRunConfig(Brings, FullTeacherConfig):
 
     @classmethod
     def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the pair and the recipe in ``values``, or those of the default, bring."""
+        """What pair, recipe and data set in ``values``, or those of the default, bring."""
         fields = cls.model_fields
-        pair, recipe = (str(values.get(n, fields[n].default)) for n in ("pair", "recipe"))
-        return published.brought(pair, recipe)
+        names = ("pair", "recipe", "dataset")
+        return published.brought(*(str(values.get(n, fields[n].default)) for n in names))
 
     def to_query(self) -> dict[str, str]:
         """What differs from the pair and its recipe as they were published."""
         brought = self.brought(self.model_dump())
-        plain = type(self).parse({"pair": self.pair, "recipe": self.recipe})
+        chosen = {"pair": self.pair, "recipe": self.recipe, "dataset": self.dataset}
+        plain = type(self).parse(chosen)
         usual = {name for name in brought if getattr(self, name) == getattr(plain, name)}
         return {name: text for name, text in super().to_query().items() if name not in usual}
 
@@ -272,7 +274,7 @@ class FullRunConfig(Brings, FullTeacherConfig):
         :func:`kdlab.fullrun.published.reference`; that of the method only where the student is
         taught as the recipe has it."""
         found = published.reference(self.dataset, self.teacher, self.student, self.recipe)
-        own = published.brought(f"{self.teacher}-{self.student}", self.recipe)
+        own = published.brought(f"{self.teacher}-{self.student}", self.recipe, self.dataset)
         if any(getattr(self, name) != value for name, value in own.items()):
             found.pop("method", None)
         return found

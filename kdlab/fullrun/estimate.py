@@ -166,7 +166,6 @@ class _Measured:
         self._views = Views(data, config.padding, config.flip, place.device)
         self.views = self._views.count
         self.image_bytes = self._views.bytes // self._views.size
-        before = devices.peak_bytes(place.device)
         own = config.teacher_config()
         assert isinstance(own.teacher_epochs, int)
         teacher = networks.build(config.teacher, data, 0)
@@ -182,7 +181,7 @@ class _Measured:
         self._stage("student", "labels only", student, Objective())
         self._distilled(teacher, networks.build(config.student, data, 0))
         peak = devices.peak_bytes(place.device)
-        self.memory = peak if place.device.type != "cpu" else max(peak - before, 0)
+        self.memory = peak
 
     def _distilled(self, teacher: torch.nn.Module, student: torch.nn.Module) -> None:
         config, place, method = self._config, self._place, methods.find(self._config.method)

@@ -57,26 +57,33 @@ class FullHistory:
 
     @property
     def share_done(self) -> float:
-        """Of all epochs, 0 to 1: an epoch of the teacher counts like any other."""
+        """Of all the work, 0 to 1: an epoch counts with what it costs."""
         if self.finished is not None:
             return 1.0
         planned = self._planned()
-        whole = sum(planned.values())
-        return sum(self._trained(stage) for stage in planned) / whole if whole else 0.0
+        whole = sum(count * self._work(stage) for stage, count in planned.items())
+        done = sum(self._trained(stage) * self._work(stage) for stage in planned)
+        return done / whole if whole else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """From the mean seconds of an epoch of each kind of stage; where a kind has not begun, of
-        the slowest that has. None before the first epoch."""
+        """From the mean seconds of an epoch of each kind of stage; of a kind that has not begun
+        from what its epochs cost beside the others'. None before the first epoch."""
         if not self.epochs:
             return None
-        each = {name: _mean([e.seconds for e in self.epochs if e.stage == name]) for name in STAGES}
-        slowest = max(each.values())
-        planned = self._planned()
+        spent = {name: [e.seconds for e in self.epochs if e.stage == name] for name in STAGES}
+        known = {name: _mean(seconds) for name, seconds in spent.items() if seconds}
+        work = sum(len(spent[name]) * self._work((name, 0)) for name in known)
+        pace = sum(sum(spent[name]) for name in known) / work
         return sum(
-            (count - self._trained(stage)) * (each[stage[0]] or slowest)
-            for stage, count in planned.items()
+            (count - self._trained(stage)) * known.get(stage[0], pace * self._work(stage))
+            for stage, count in self._planned().items()
         )
+
+    def _work(self, stage: tuple[str, int]) -> float:
+        """What an epoch of this stage costs beside others."""
+        known = self.started.work if self.started is not None else {}
+        return known.get(stage[0], 1.0)
 
     def _planned(self) -> dict[tuple[str, int], int]:
         """Epochs of each stage; 0 for a teacher that was there."""

@@ -14,7 +14,7 @@ def is_published(name: str) -> bool:
 
 def check(name: str, shape: tuple[int, ...], classes: int) -> None:
     """ModelError where there is no such network, or it cannot read these images."""
-    if is_published(name):
+    if name.startswith("torchvision-"):  # also one that is not there: the error lists them
         some = (0.5,) * shape[0]
         pretrained.check(name, classes, some, some, shape[0])
     else:

@@ -45,6 +45,7 @@ class Recipe:
 
     name: str
     label: str
+    about: str
     column: str
     source: str
     settings: Mapping[str, Any]
@@ -125,7 +126,8 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             name="kd",
-            label="KD: soft targets, T 4, 0.1 CE + 0.9 KD",
+            label="KD",
+            about="soft targets, T 4, 0.1 CE + 0.9 KD",
             column="KD",
             source="Tian et al. 2020, arXiv:1910.10699",
             settings={
@@ -137,7 +139,8 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="dkd",
-            label="DKD: decoupled, T 4, 1 CE + 1 DKD, warmed up",
+            label="DKD",
+            about="decoupled distillation, T 4, 1 CE + 1 DKD, warmed up",
             column="DKD",
             source="Zhao et al. 2022, arXiv:2203.08679",
             settings={
@@ -150,7 +153,8 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="kd-ls",
-            label="KD with logit standardisation, T 2, 0.1 CE + 9 KD",
+            label="KD + logit standardisation",
+            about="T 2, 0.1 CE + 9 KD",
             column="KD+LS",
             source="Sun et al. 2024, arXiv:2403.01427",
             settings={
@@ -165,9 +169,19 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def brought(pair: str, recipe: str) -> dict[str, Any]:
-    """The settings that a published pair and a recipe bring; none for names that are not known."""
-    settings: dict[str, Any] = {}
+VIEWS: dict[str, dict[str, Any]] = {
+    "digits": {"flip": False, "padding": 1},
+    "mnist": {"flip": False, "padding": 2},
+    "fashion-mnist": {"flip": False, "padding": 2},
+}
+"""What data sets bring: digits are not mirrored, and small images are shifted less. 2 pixels on
+MNIST are Hinton, Vinyals and Dean's (2015, section 3)."""
+
+
+def brought(pair: str, recipe: str, dataset: str = DATASET) -> dict[str, Any]:
+    """The settings that a published pair, a recipe and a data set bring; none for names that are
+    not known."""
+    settings: dict[str, Any] = dict(VIEWS.get(dataset, {}))
     if recipe in RECIPES:
         settings |= RECIPES[recipe].settings
     if pair in PAIRS:

@@ -330,7 +330,18 @@ class FullRun:
             steps_per_epoch=math.ceil(self.views.size / self.config.batch_size),
             device=devices.describe(self._device) | {"processes": self.place.team.size},
             published=self.config.reference(),
+            work=self._work(),
         )
+
+    def _work(self) -> dict[str, float]:
+        """Operations for an image of an epoch: a pass forwards and one backwards, which costs about
+        two, and the teacher's answer to the distilled student."""
+        teacher, student = (
+            profiling.flops_per_image(networks.build(name, self.data, 0), self.data.shape)
+            for name in (self.config.teacher, self.config.student)
+        )
+        own = teacher if names.is_published(self.config.teacher) else 3 * teacher
+        return {TEACHER: own, "labels only": 3 * student, DISTILLED: 3 * student + teacher}
 
 
 def file_name(stage: str, seed: int) -> str:

@@ -28,7 +28,7 @@ with st.sidebar:
 config, problem = full_controls.checked(here)
 full_start.row(config, problem)
 shown = full_watch.watched()
-full_picture.stage(shown)
+full_picture.stage(here, shown)
 full_tabs.tabs(here, shown)
 full_watch.write_link(full_watch.watched())
 here.write()

@@ -98,7 +98,7 @@ def command(config: FullRunConfig, out: str) -> str:
     options = " ".join(
         f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in told.items()
     )
-    return f"python -m kdlab full-run {options} --out {shlex.quote(out)}"
+    return f".venv/bin/python -m kdlab full-run {options} --out {shlex.quote(out)}"
 
 
 def results_csv(history: FullHistory) -> str:

@@ -11,12 +11,14 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.events import DISTILLED, LABELS_ONLY, FullPart, Progress
 from kdlab.fullrun import process
+from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import STATES
 from kdlab.fullrun.history import STAGES
 from kdlab.intervals import verdict
 from pages.ui import full_charts, full_checks, full_machine, full_watch, links, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
+from pages.ui.links import State
 from pages.ui.theme import LOOKS, TEACHER
 
 POLL_SECONDS = 1.0
@@ -27,23 +29,24 @@ COLOURS = {
 REPORTED = {TEACHER: "teacher", LABELS_ONLY: "student", DISTILLED: "method"}
 
 
-def stage(shown: Watched | None) -> None:
+def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
     """Part of a run of the whole page, which sets up the polling."""
     polls = POLL_SECONDS if shown is not None and shown.busy else None
     st.session_state["full-run.drawing"] = True
     try:
         with st.container():
-            st.fragment(_picture, run_every=polls)(polls)
+            st.fragment(_picture, run_every=polls)(here, polls)
     finally:
         st.session_state["full-run.drawing"] = False
 
 
-def _picture(polls: float | None) -> None:
+def _picture(here: State[FullRunConfig], polls: float | None) -> None:
     shown = full_watch.watched()
     if shown is None:
         st.info(prose.text("full-run", "invitation"), icon=":material/rocket_launch:")
         return
     _head(shown)
+    _differs(here, shown)
     _standing(shown)
     try:
         _curves(shown)
@@ -158,6 +161,16 @@ def _delete(shown: Watched) -> None:
 
 def _keep(shown: Watched) -> None:
     st.session_state.pop("full-run.deleting", None)
+
+
+def _differs(here: State[FullRunConfig], shown: Watched) -> None:
+    """Said where the run on screen is not the one that the controls ask for."""
+    config = shown.config
+    if config is None or all(here.values.get(n) == v for n, v in config.model_dump().items()):
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(prose.text("full-run", "differs"), width="content")
+        _button("Use its settings", "use", "tune", lambda _: here.set(**config.model_dump()), shown)
 
 
 # -- where the work stands ---------------------------------------------------------------------

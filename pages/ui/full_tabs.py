@@ -96,7 +96,7 @@ def _reported(here: Here, shown: Watched | None) -> None:
         st.markdown("\n".join(f"- {sentence}" for sentence in NOT_COMPARABLE))
         st.markdown(
             "Recipes: "
-            + "; ".join(f"{recipe.label} ({recipe.source})" for recipe in RECIPES.values())
+            + "; ".join(f"{r.label}: {r.about} ({r.source})" for r in RECIPES.values())
             + "."
         )
     with st.expander("All published pairs"):

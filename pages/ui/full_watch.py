@@ -212,6 +212,7 @@ def spread(values: Sequence[float]) -> str:
     if not values:
         return ""
     mean, low, high = interval(list(values))
+    low, high = max(low, 0.0), min(high, 100.0)  # few seeds reach beyond what there is
     ends = f" ({max(low, 0.0):.2f} to {min(high, 100.0):.2f})" if low == low else ""
     return f"{mean:.2f}{ends}"
 

@@ -74,7 +74,7 @@ def test_going_on_with_other_settings_is_refused(kdlab, tmp_path):
     assert (code, printed) == (2, "")
     assert "alpha is 0.1 with --resume" in err
     code, printed, err = kdlab("full-run", *PAIR, "--out", out)
-    assert (code, printed) == (1, "")
+    assert (code, printed) == (2, "")
     assert "holds a run already" in err
     code, printed, _ = kdlab("full-run", "--out", out, "--resume", "--json", "--epochs", "2")
     assert code == 0
@@ -92,3 +92,20 @@ def test_a_run_that_fails_says_why(kdlab, tmp_path):
     code, printed, err = kdlab("full-run", "--pair", "own")
     assert (code, printed) == (2, "")
     assert "--out" in err
+
+
+def test_there_must_be_a_run_to_resume(kdlab, tmp_path):
+    code, printed, err = kdlab("full-run", "--out", tmp_path / "nothing", "--resume")
+    assert (code, printed) == (2, "")
+    assert "there is no run in" in err
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_path_of_images_says_which_data_set_is_meant_and_a_failure_is_json_too(kdlab, tmp_path):
+    (tmp_path / "photos.zip").write_bytes(b"PK")
+    code, printed, _ = kdlab(
+        "full-run", "--data", tmp_path / "photos.zip", "--out", tmp_path / "run", "--json"
+    )
+    told = json.loads(printed)
+    assert (code, told["state"], told["failure"]) == (1, "failed", "data")
+    assert told["config"]["dataset"] == "images"

@@ -213,3 +213,17 @@ def test_the_methods_figure_is_only_told_where_the_student_is_taught_so():
     assert "method" not in other
     assert other["student"] == FullRunConfig().reference()["student"]
     assert FullRunConfig(recipe="nonsense").reference() == {}
+
+
+def test_a_data_set_brings_its_views_on_the_command_line_as_on_the_page():
+    digits = FullRunConfig.parse({"dataset": "digits"})
+    assert (digits.padding, digits.flip) == (1, False)
+    assert FullRunConfig.parse({"dataset": "digits", "flip": "true"}).flip
+    assert (FullRunConfig().padding, FullRunConfig().flip) == (4, True)
+    assert digits.to_query() == {"dataset": "digits"}
+    assert FullRunConfig.from_query({"dataset": "digits"})[0] == digits
+
+
+def test_shares_say_between_what():
+    with pytest.raises(ConfigError, match="each a number above 0 and below 1"):
+        FullRunConfig.parse({"milestones": "150,180,210"})

@@ -629,7 +629,7 @@ def test_the_command_is_the_same_run():
     for _, config, _ in full_tabs.PRESETS:
         line = full_files.command(config, "runs/a b")
         words = shlex.split(line)
-        assert words[:4] == ["python", "-m", "kdlab", "full-run"]
+        assert words[:4] == [".venv/bin/python", "-m", "kdlab", "full-run"]
         assert words[-1] == "runs/a b"
         arguments = parser.parse_args(words[3:])
         assert read_settings(arguments, FullRunConfig) == config
@@ -643,3 +643,15 @@ def test_the_page_does_not_import_torch():
     code = f"import sys, {', '.join(rooms)}\nsys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_of_other_settings_says_so_and_gives_them(page):
+    run = made("2026-01-02-other", "finished")
+    page.query_params["run"] = run.path.name
+    page.query_params["alpha"] = "0.35"
+    page.run()
+    assert "other settings than those on the controls" in shown(page)
+    button(page, "Use its settings").click().run()
+    assert not page.exception
+    page.run()
+    assert "other settings than those on the controls" not in shown(page)
