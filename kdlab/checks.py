@@ -42,7 +42,7 @@ def _view(field: FieldInfo) -> bool:
     return isinstance(extra, dict) and bool(extra.get("view"))
 
 
-def may_change(config: TeacherConfig) -> bool:
+def may_change(config: DataConfig) -> bool:
     """Whether the data can change while the configuration stays: a folder that was only named."""
     return config.dataset == "images" and not config.folder.startswith("upload:")
 

@@ -8,20 +8,26 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from kdlab.errors import ConfigError
 
 NUMBERS_VERSION = 1
-"""Raised when the same configuration gives other numbers than before: old results stop matching."""
+"""Raised when every configuration gives other numbers than before: old results stop matching."""
+REVISED: Mapping[str, Mapping[str, int]] = {}
+"""Setting -> value -> which version of its numbers this is, 2 and up. Raised when configurations
+that choose this value give other numbers than before: theirs stop matching, all others stay."""
 
 
 class Settings(BaseModel):
     """Frozen settings with one door to and from JSON, links and the command line."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    numbers_version: ClassVar[int] = 1
+    """Raised when settings of this kind give other numbers than before: theirs stop matching."""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -99,7 +105,17 @@ class Settings(BaseModel):
             value = tuple(values[name]) if isinstance(values[name], list) else values[name]
             if isinstance(extra, dict) and extra.get("later") and value == field.default:
                 del values[name]
-        text = json.dumps([type(self).__name__, NUMBERS_VERSION, values], sort_keys=True)
+        named: list[Any] = [type(self).__name__, NUMBERS_VERSION, values]
+        revisions = {
+            name: known[values[name]]
+            for name, known in REVISED.items()
+            if isinstance(values.get(name), str) and values[name] in known
+        }
+        if self.numbers_version > 1:
+            revisions[""] = self.numbers_version
+        if revisions:  # without any, a name is as it always was
+            named.append(revisions)
+        text = json.dumps(named, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

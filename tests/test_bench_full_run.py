@@ -22,8 +22,9 @@ from kdlab.bench.full_turns import (
     few_images,
 )
 from kdlab.bench.reference import PilImages, Reference, as_torch_comes, resident, transform
-from kdlab.fullrun.estimate import Size, noise
+from kdlab.fullrun.estimate import noise
 from kdlab.fullrun.images import Views
+from kdlab.fullrun.sizes import Size
 from kdlab.fullrun.stage import Place
 
 CPU = torch.device("cpu")

@@ -200,6 +200,30 @@ def test_a_configuration_is_frozen():
         DistilConfig().alpha = 0.1  # type: ignore[misc]
 
 
+def test_a_method_whose_numbers_changed_gives_its_own_results_other_names(monkeypatch):
+    from kdlab import settings
+
+    plain, dist = DistilConfig(), DistilConfig(method="dist")
+    before = plain.fingerprint(), dist.fingerprint(), dist.teacher_config().fingerprint()
+    monkeypatch.setattr(settings, "REVISED", {"method": {"dist": 1 + REVISED_OFTEN}})
+    after = plain.fingerprint(), dist.fingerprint(), dist.teacher_config().fingerprint()
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True]
+
+
+def test_settings_of_one_kind_can_be_named_anew(monkeypatch):
+    class Special(DistilConfig):
+        pass
+
+    before = Special().fingerprint(), DistilConfig().fingerprint()
+    monkeypatch.setattr(Special, "numbers_version", 2)
+    assert Special().fingerprint() != before[0]
+    assert DistilConfig().fingerprint() == before[1]
+
+
+REVISED_OFTEN = 1000
+"""A version that no method will reach."""
+
+
 def test_fingerprints_tell_configurations_apart_and_are_stable():
     one, two = DistilConfig(), DistilConfig(alpha=0.8)
     assert one.fingerprint() == DistilConfig().fingerprint()

@@ -29,8 +29,9 @@ from kdlab.bench.full_turns import (
 from kdlab.bench.reference import WORKERS
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.estimate import Size, noise
+from kdlab.fullrun.estimate import noise
 from kdlab.fullrun.failures import is_memory
+from kdlab.fullrun.sizes import Size
 
 PAIRS = (("wrn-40-2", "wrn-16-2"), ("resnet32x4", "resnet8x4"))
 CASES = tuple(Case(*pair, batch) for pair, batch in itertools.product(PAIRS, (64, 1024)))

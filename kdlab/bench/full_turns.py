@@ -21,10 +21,11 @@ from kdlab.fullrun import device as devices
 from kdlab.fullrun import networks
 from kdlab.fullrun.answers import BATCH, Answers, plan_cache
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.estimate import Size, noise
+from kdlab.fullrun.estimate import noise
 from kdlab.fullrun.images import FullData, Views
 from kdlab.fullrun.objective import Objective
 from kdlab.fullrun.run import engine
+from kdlab.fullrun.sizes import Size
 from kdlab.fullrun.stage import Place, Stage
 
 SHAPE, CLASSES, TRAIN = (3, 32, 32), 100, 50_000

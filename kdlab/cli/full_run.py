@@ -158,13 +158,14 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
     from kdlab.fullrun import device as devices
     from kdlab.fullrun import estimate
     from kdlab.fullrun.run import engine
+    from kdlab.fullrun.sizes import size_of
     from kdlab.fullrun.stage import Place
 
     where = devices.choose()
     bare = Place(where, "fp32", "plain")
     place = Place(where, devices.precision(config.precision, where), engine(config, bare))
     devices.prepare(where)
-    found = estimate.estimate(config, estimate.size_of(config), place)
+    found = estimate.estimate(config, size_of(config), place)
     if as_json:
         print(json.dumps(estimate.as_dict(found)))
         return 0

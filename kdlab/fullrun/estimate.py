@@ -13,12 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from kdlab import data as datasets
 from kdlab import methods, profiling
-from kdlab.data.images import list_images
-from kdlab.data.sources import open_source
-from kdlab.data.split import limit_of
-from kdlab.data.uploads import resolve
 from kdlab.fullrun import device as devices
 from kdlab.fullrun import names, networks
 from kdlab.fullrun.answers import Answers, plan_cache
@@ -26,6 +21,7 @@ from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.images import FullData, Labelled, Standard, Views
 from kdlab.fullrun.layers import layer_teaching
 from kdlab.fullrun.objective import Objective
+from kdlab.fullrun.sizes import Size
 from kdlab.fullrun.stage import Name, Place, Stage, logits_of
 
 SECONDS = 1.0
@@ -33,16 +29,6 @@ SECONDS = 1.0
 NOISE_IMAGES = 2048
 STEPS = 8
 """At once, between two looks at the clock."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many images of what shape a run would see."""
-
-    shape: tuple[int, ...]
-    classes: int
-    train: int
-    test: int
 
 
 @dataclass(frozen=True)
@@ -60,45 +46,6 @@ class Estimate:
     free_bytes: int
     cache: dict[str, object]
     engine: str
-
-
-def size_of(config: FullRunConfig) -> Size:
-    """What ``config`` would train on; an archive is only listed, not decoded. DataError where it
-    cannot be."""
-    record = datasets.find(config.dataset)
-    limit = config.train_limit
-    if record.shape and record.classes and record.train_size:
-        whole, test = _published_sizes(config.dataset)
-        train = whole if not config.validation else record.train_size
-        shape, classes = record.shape, len(record.classes)
-    else:
-        with open_source(resolve(config.folder)) as source:
-            for _ in source.scan():
-                pass
-            listing = list_images(source)
-        counts = {name: len(each) for name, each in listing.files.items()}
-        total = counts["train"]
-        missing = [name for name in ("validation", "test") if name not in counts]
-        cut = {name: round(0.2 * total) for name in missing}
-        train = total - cut.get("test", 0)
-        train += counts.get("validation", 0) if not config.validation else 0
-        train -= cut.get("validation", 0) if config.validation else 0
-        test = counts.get("test", cut.get("test", 0))
-        shape, classes = (3, config.image_size, config.image_size), len(listing.classes)
-    if limit != "all":
-        train, test = min(train, limit), min(test, limit_of(limit, "test"))
-    return Size(shape, classes, train, test)
-
-
-def _published_sizes(dataset: str) -> tuple[int, int]:
-    """(training and validation images together, test images)."""
-    from kdlab.data import digits, vision
-
-    train = datasets.DATASETS[dataset].train_size
-    assert train is not None
-    if dataset == "digits":
-        return train + digits.VALIDATION_SIZE, digits.TEST_SIZE
-    return train + vision.VALIDATION_SIZE, 10_000
 
 
 def estimate(config: FullRunConfig, size: Size, place: Place) -> Estimate:
@@ -180,17 +127,19 @@ class _Measured:
         student = networks.build(config.student, data, 0)
         self._stage("student", "labels only", student, Objective())
         self._distilled(teacher, networks.build(config.student, data, 0))
-        peak = devices.peak_bytes(place.device)
-        self.memory = peak
+        self.memory = devices.peak_bytes(place.device)
 
     def _distilled(self, teacher: torch.nn.Module, student: torch.nn.Module) -> None:
         config, place, method = self._config, self._place, methods.find(self._config.method)
         objective = Objective.distilled(config)
+        if method.name == "labels-only":  # the control, whom nobody teaches
+            self._stage("distilled", "distilled", student, objective)
+            return
         if method.reads_features:
             example = self._standard(self._data.train.pixels[:1].to(place.device))
             student = student.to(place.device)
-            names = (config.teacher, config.student)
-            teaching = layer_teaching(method, teacher, student, names, example, 0)
+            both = (config.teacher, config.student)
+            teaching = layer_teaching(method, teacher, student, both, example, 0)
             self._stage("distilled", "distilled", student, objective, teaching)
             return
         classes = len(self._data.classes)
@@ -208,7 +157,7 @@ class _Measured:
                 pass
             return len(own)
 
-        self.answer = 0.0 if method.loss is None else self._seconds(once)
+        self.answer = self._seconds(once)
         self._stage("distilled", "distilled", student, objective, answers)
 
     def _stage(
@@ -230,8 +179,6 @@ class _Measured:
         batch = config.batch_size
         order, view = stage.drawn(1)
         stage.module.train()
-        stage.steps.begin(order, view, 1e-5, 1.0)
-
         count = STEPS if self._least else 1
         images = min(batch * count, len(order))
 

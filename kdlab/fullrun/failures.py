@@ -6,24 +6,11 @@ import errno
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import torch
 
 from kdlab.errors import ConfigError, DataError, KdlabError, ModelError, StoreError
-
-Failure = Literal["loss", "memory", "disk", "data", "network", "settings", "folder", "crash"]
-FAILURES: dict[Failure, str] = {
-    "loss": "The loss stopped being a number",
-    "memory": "Out of memory",
-    "disk": "The disk is full",
-    "data": "The data cannot be read",
-    "network": "Weights or a network that do not fit",
-    "settings": "Settings that cannot be run",
-    "folder": "The run's folder",
-    "crash": "An error of the lab or of its libraries",
-}
-"""The names that ``status.json`` uses, and how a page calls them."""
+from kdlab.fullrun.folder import Failure
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 SMALLEST = 8

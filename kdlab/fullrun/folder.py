@@ -44,6 +44,18 @@ STATES: dict[State, str] = {
     "failed": "Ended early",
     "interrupted": "Its process has ended without a word: it goes on from its last epoch",
 }
+Failure = Literal["loss", "memory", "disk", "data", "network", "settings", "folder", "crash"]
+FAILURES: dict[Failure, str] = {
+    "loss": "The loss stopped being a number",
+    "memory": "Out of memory",
+    "disk": "The disk is full",
+    "data": "The data cannot be read",
+    "network": "Weights or a network that do not fit",
+    "settings": "Settings that cannot be run",
+    "folder": "The run's folder",
+    "crash": "An error of the lab or of its libraries",
+}
+"""The names that ``status.json`` uses, and how a page calls them."""
 BEAT_SECONDS = 180.0
 """A process of another machine that has said nothing for so long is over."""
 RESERVE = b"\0" * 65_536

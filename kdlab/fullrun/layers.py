@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class LayerTeaching:
     def watched(self, student: nn.Module) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
         """What every forward pass of both networks leaves: name -> output of that layer."""
         with (
-            _learning(student, [s for s, _ in self.pairs]) as own,
+            watching(student, [s for s, _ in self.pairs], learning=True) as own,
             watching(self.teacher, [t for _, t in self.pairs]) as theirs,
         ):
             yield own, theirs
@@ -74,25 +74,3 @@ def layer_teaching(
         made = method.adapter(a.shape[1], b.shape[1], drawn) if method.adapter else {}
         adapters.append({n: v.to(example.device).requires_grad_() for n, v in made.items()})
     return LayerTeaching(teacher.eval(), tuple(pairs), tuple(adapters))
-
-
-@contextmanager
-def _learning(module: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """As :func:`kdlab.insight.features.watching`, but gradients find their way back through what is
-    seen: the loss is taken from it."""
-    seen: dict[str, Tensor] = {}
-
-    def note(name: str) -> Callable[[nn.Module, object, Tensor], None]:
-        def hook(part: nn.Module, inputs: object, output: Tensor) -> None:
-            # a copy: an in-place layer that follows must not change what was seen
-            seen[name] = output.clone()
-
-        return hook
-
-    parts = dict(module.named_modules())
-    handles = [parts[name].register_forward_hook(note(name)) for name in names]
-    try:
-        yield seen
-    finally:
-        for handle in handles:
-            handle.remove()

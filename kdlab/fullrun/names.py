@@ -6,6 +6,9 @@ from kdlab import models
 from kdlab.errors import ConfigError
 from kdlab.fullrun import pretrained
 
+GIVEN = "given:"
+"""Before the name of a teacher's file that was loaded through the page."""
+
 
 def is_published(name: str) -> bool:
     """Whether it is one of torchvision's networks."""

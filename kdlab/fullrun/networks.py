@@ -11,13 +11,13 @@ from safetensors import SafetensorError
 from torch import nn
 
 from kdlab import files, models
-from kdlab.data.uploads import uploads_only
+from kdlab.checks import may_change
 from kdlab.errors import KdlabError, ModelError, StoreError
 from kdlab.events import Event
 from kdlab.fullrun import pretrained
 from kdlab.fullrun.config import FullRunConfig, FullTeacherConfig
 from kdlab.fullrun.images import FullData
-from kdlab.fullrun.names import is_published
+from kdlab.fullrun.names import GIVEN, is_published
 from kdlab.models import weights
 from kdlab.paths import default_home, refuses
 from kdlab.seeds import Role, stream
@@ -80,20 +80,9 @@ def given(config: FullRunConfig, data: FullData) -> nn.Module:
     return weights.fit(name, shape, classes, state)
 
 
-GIVEN = "given:"
-"""Before the name of a file that was loaded through the page."""
-
-
 def located(file: str) -> str:
-    """The path of a user's file; ModelError where this machine has not got it, and for a typed path
-    on a server that others can reach."""
+    """The path of a user's file; ModelError where this machine has not got it."""
     if not file.startswith(GIVEN):
-        if uploads_only():
-            raise ModelError(
-                f"the teacher's file {file[:60]!r} was typed",
-                "on this server only files loaded through the page",
-                "Load the file on the page",
-            )
         return str(Path(file).expanduser())
     name = file.removeprefix(GIVEN)
     path = _home() / "given" / f"{name}.safetensors"
@@ -122,11 +111,6 @@ def keep_given(content: bytes, mark: str) -> str:
 
 def _home() -> Path:
     return default_home() / "full-teachers"
-
-
-def may_change(config: FullTeacherConfig) -> bool:
-    """Whether the data can change while the configuration stays: a folder that was only named."""
-    return config.dataset == "images" and not config.folder.startswith("upload:")
 
 
 def is_known(config: FullTeacherConfig, precision: str) -> bool:

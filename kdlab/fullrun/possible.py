@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import data, methods
 from kdlab.checks import own_numbers
+from kdlab.data.uploads import uploads_only
 from kdlab.errors import ConfigError, ModelError
 from kdlab.fullrun import names
 from kdlab.fullrun.config import FullRunConfig
@@ -34,6 +35,12 @@ def check(config: FullRunConfig) -> None:
             f"dataset is {config.dataset!r} and folder is empty",
             "a folder, zip or tar with images in one folder a class",
             "Load an archive, or name a folder (--data PATH)",
+        )
+    if config.teacher_file and uploads_only() and not config.teacher_file.startswith(names.GIVEN):
+        raise ModelError(
+            "the teacher's weights were named by a path",
+            "on this server only a file that was loaded through the page",
+            "Load the file",
         )
     method = methods.find(config.method)
     own_numbers(method, config.method_parameters)

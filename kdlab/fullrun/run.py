@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
 from kdlab.errors import ConfigError, StoreError
-from kdlab.events import Event, FullEpoch, FullFinished, StageDone
+from kdlab.events import Event, FullEpoch, StageDone
 from kdlab.fullrun import checkpoint, estimate, images, possible
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
@@ -30,26 +30,19 @@ class _StopAsked(BaseException):
     """Somebody asked the run to end. No Exception: it is no failure to be given a name."""
 
 
-def run(
-    folder: RunFolder,
-    tell: Tell = lambda event: None,
-    prepare: Callable[[], object] = lambda: None,
-) -> Status:
+def run(folder: RunFolder, tell: Tell = lambda event: None) -> Status:
     """Work until the run is finished, stopped or failed; returns how it stands then.
 
-    ``tell`` hears every event, ``prepare`` comes first, to set the folder up. StoreError where
-    another process is at work in the folder, or config.json cannot be read; everything else ends in
-    a state of the folder, with a sentence. Under torchrun every process calls this; only the first
-    prepares, tells and writes.
+    ``tell`` hears every event. StoreError where another process is at work in the folder, or
+    config.json cannot be read; everything else ends in a state of the folder, with a sentence.
+    Under torchrun every process calls this; only the first tells and writes.
     """
     device = devices.choose()
     team = join(device)
     try:
-        if team.first:
-            prepare()
-            if folder.status().state != "finished":
-                folder.config()  # before the folder says that somebody is at work
-                folder.claim()
+        if team.first and folder.status().state != "finished":
+            folder.config()  # before the folder says that somebody is at work
+            folder.claim()
         team.wait()
         if folder.status().state == "finished":
             return folder.status()
@@ -175,13 +168,6 @@ def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
             "Delete the checkpoint: the run begins anew",
         )
     return Resumed(done[: mark.stage], state, mark)
-
-
-def result(folder: RunFolder) -> FullFinished | None:
-    """The result of a finished run."""
-    events, _ = folder.read()
-    last = events[-1] if events else None
-    return last if isinstance(last, FullFinished) else None
 
 
 _asked = False

@@ -24,6 +24,7 @@ from kdlab.fullrun.layers import LayerTeaching
 from kdlab.fullrun.objective import Objective
 from kdlab.fullrun.steps import Steps
 from kdlab.fullrun.team import Team, synced
+from kdlab.insight.features import evaluating
 from kdlab.seeds import Role, stream
 
 EVALUATED = {"cuda": 2000, "mps": 1000, "cpu": 250}
@@ -192,26 +193,14 @@ class Stage:
 def logits_of(module: nn.Module, images: Labelled, standard: Standard, place: Place) -> Tensor:
     """The network's logits, (N, C) float32 on the device, in eval mode; each process of a team does
     its share."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
     low, high = place.team.share(len(images.targets))
     found: list[Tensor] = []
-    for pixels in images.pixels[low:high].split(EVALUATED[place.device.type]):
-        with devices.autocast(place.precision, place.device):
+    with evaluating(module), devices.autocast(place.precision, place.device):
+        for pixels in images.pixels[low:high].split(EVALUATED[place.device.type]):
             found.append(module(standard(pixels.to(place.device))).float())
     own = torch.cat(found)
-    for part, training in modes:
-        part.training = training
     if place.team.size == 1:
         return own
     whole = torch.zeros(len(images.targets), own.shape[1], device=place.device)
     whole[low:high] = own / place.team.copies(len(images.targets))
     return place.team.total(whole)
-
-
-def parameters(module: nn.Module) -> int:
-    """Numbers that are trained or frozen, running statistics apart."""
-    return sum(p.numel() for p in module.parameters())
-
-
-__all__ = ["Epoch", "Name", "Part", "Place", "Stage", "logits_of", "parameters"]

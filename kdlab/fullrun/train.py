@@ -36,7 +36,7 @@ from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, not_a_number
 from kdlab.fullrun.images import FullData, Standard, Views
 from kdlab.fullrun.objective import Objective
-from kdlab.fullrun.stage import Epoch, Name, Place, Stage, logits_of, parameters
+from kdlab.fullrun.stage import Epoch, Name, Place, Stage, logits_of
 from kdlab.fullrun.summary import finished
 from kdlab.fullrun.teaching import Teaching
 from kdlab.seeds import Role, stream
@@ -182,7 +182,7 @@ class FullRun:
         devices.share_cores(flops * self.config.batch_size, self._device)
         yield StageStarted(
             stage=stage.name, seed=stage.seed, epoch=stage.epoch, epochs=stage.epochs,
-            architecture=architecture, parameters=parameters(stage.module),
+            architecture=architecture, parameters=profiling.parameters(stage.module),
             engine=f"{stage.steps.engine}, {self.place.precision}"
             + (f" ({stage.steps.note})" if stage.steps.note else ""),
             cache=cache,

@@ -33,8 +33,11 @@ def evaluating(module: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def watching(module: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """A dictionary that every forward pass fills: name -> what that submodule returned.
+def watching(
+    module: nn.Module, names: Sequence[str], *, learning: bool = False
+) -> Iterator[dict[str, Tensor]]:
+    """A dictionary that every forward pass fills: name -> what that submodule returned. With
+    ``learning`` gradients find their way back through it: a loss can be taken from it.
 
     Of a submodule that is called several times in one pass the last output stays. The hooks are
     removed at the end, after an error too. Raises ModelError for a name that is no submodule, and
@@ -52,7 +55,7 @@ def watching(module: nn.Module, names: Sequence[str]) -> Iterator[dict[str, Tens
     handles = []
     try:
         for name in dict.fromkeys(names):
-            handles.append(parts[name].register_forward_hook(_note(seen, name)))
+            handles.append(parts[name].register_forward_hook(_note(seen, name, learning)))
         yield seen
     finally:
         for handle in handles:
@@ -82,7 +85,9 @@ def features(module: nn.Module, names: Sequence[str], inputs: Tensor) -> dict[st
     return {name: torch.cat(chunks) for name, chunks in found.items()}
 
 
-def _note(seen: dict[str, Tensor], name: str) -> Callable[[nn.Module, object, object], None]:
+def _note(
+    seen: dict[str, Tensor], name: str, learning: bool
+) -> Callable[[nn.Module, object, object], None]:
     """The hook that writes a layer's output down."""
 
     def hook(module: nn.Module, inputs: object, output: object) -> None:
@@ -93,6 +98,6 @@ def _note(seen: dict[str, Tensor], name: str) -> Callable[[nn.Module, object, ob
                 "Ask for another layer",
             )
         # A copy: an in-place layer that follows must not change what was seen.
-        seen[name] = output.detach().clone()
+        seen[name] = (output if learning else output.detach()).clone()
 
     return hook

@@ -7,17 +7,16 @@ import math
 import os
 
 from kdlab import data, methods, models
-from kdlab.data import digits, uploads, vision
-from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.data import uploads
+from kdlab.errors import ConfigError
 from kdlab.fullrun import names, possible
 from kdlab.fullrun.config import SAME, FullRunConfig
 from kdlab.fullrun.pretrained import PRETRAINED
 from kdlab.fullrun.published import OWN, PAIRS, RECIPES
+from kdlab.fullrun.sizes import published_size
 
 IMAGES = tuple(name for name, record in data.DATASETS.items() if record.kind == "images")
 """The data sets of full runs."""
-GIVEN = "given:"
-"""Before the name of a teacher's file that was loaded through the page."""
 ALLOWED = "KDLAB_FULL_RUNS"
 
 
@@ -86,31 +85,12 @@ def check(config: FullRunConfig) -> None:
     if record.shape is None:  # its classes are counted when the archive is read
         for name in (config.teacher, config.student):
             names.check(name, (3, config.image_size, config.image_size), 10)
-    if config.teacher_file and uploads.uploads_only() and not config.teacher_file.startswith(GIVEN):
-        raise ModelError(
-            "the teacher's weights were named by a path",
-            "on this server only a file that was loaded through the page",
-            "Load the file",
-        )
-
-
-def problem_of(config: FullRunConfig) -> str:
-    """What :func:`check` says; empty where it can be run."""
-    try:
-        check(config)
-    except KdlabError as error:
-        return str(error)
-    return ""
 
 
 def train_size(config: FullRunConfig) -> int | None:
     """Training images; None for one's own, which are counted when the archive is read."""
-    record = find_dataset(config.dataset)
-    if record.train_size is None:
-        return None
-    kept = digits.VALIDATION_SIZE if config.dataset == "digits" else vision.VALIDATION_SIZE
-    whole = record.train_size + (0 if config.validation else kept)
-    return whole if config.train_limit == "all" else min(whole, config.train_limit)
+    known = published_size(config)
+    return None if known is None else known.train
 
 
 def steps(config: FullRunConfig) -> dict[str, int] | None:

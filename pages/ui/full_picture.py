@@ -12,7 +12,7 @@ from kdlab.errors import KdlabError
 from kdlab.events import DISTILLED, LABELS_ONLY, FullPart, Progress
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import STATES
+from kdlab.fullrun.folder import FAILURES, STATES
 from kdlab.fullrun.history import STAGES
 from kdlab.intervals import verdict
 from pages.ui import full_charts, full_checks, full_machine, full_watch, links, prose
@@ -184,7 +184,8 @@ def _standing(shown: Watched) -> None:
         fraction, words = progress(shown)
         st.progress(fraction, text=words)
     elif status.state == "failed":
-        st.error(prose.plain(status.reason), icon=":material/error:")
+        name = FAILURES.get(status.failure, STATES["failed"])
+        st.error(f"**{name}.** {prose.plain(status.reason)}", icon=":material/error:")
     elif status.state in ("stopped", "interrupted"):
         done = shown.history.share_done
         st.progress(min(1.0, done), text=f"{STATES[status.state]}. {100 * done:.0f} % done.")

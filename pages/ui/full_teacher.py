@@ -7,6 +7,7 @@ import streamlit as st
 from kdlab import models
 from kdlab.data import uploads
 from kdlab.errors import KdlabError
+from kdlab.fullrun import names
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.pretrained import PRETRAINED
 from pages.ui import background, controls, full_asked, full_checks, links, networks, prose, takeaway
@@ -65,7 +66,7 @@ def _other_source(here: Here, source: str) -> None:
 def _file(here: Here) -> None:
     file = str(here.values["teacher_file"])
     if file:
-        shown = file.removeprefix(full_checks.GIVEN)[:40]
+        shown = file.removeprefix(names.GIVEN)[:40]
         kept = (
             "its last layer is trained" if here.values["teacher"] in PRETRAINED else "as they are"
         )

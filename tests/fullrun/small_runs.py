@@ -3,7 +3,7 @@
 import safetensors.torch
 import torch
 
-from kdlab.events import StageDone
+from kdlab.events import FullFinished, StageDone
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.images import FullData, Labelled
@@ -84,3 +84,10 @@ def assert_same_run(one, other):
         assert state.keys() == theirs[file].keys()
         for name, tensor in state.items():
             assert torch.equal(tensor, theirs[file][name]), f"{file}: {name}"
+
+
+def result(folder):
+    """The last event of a run that is finished."""
+    last = folder.read()[0][-1]
+    assert isinstance(last, FullFinished)
+    return last

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from kdlab.errors import ConfigError
-from kdlab.fullrun.estimate import Size, noise
+from kdlab.fullrun.estimate import noise
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.run import run
+from kdlab.fullrun.sizes import Size
 from kdlab.fullrun.stage import Place
 from kdlab.fullrun.team import TeamNorm, join, synced
 from kdlab.fullrun.train import FullRun

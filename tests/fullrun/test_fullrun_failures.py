@@ -19,8 +19,7 @@ from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, StageDone
 from kdlab.fullrun import estimate, failures, objective
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.failures import FAILURES
-from kdlab.fullrun.folder import RunFolder
+from kdlab.fullrun.folder import FAILURES, RunFolder
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.run import run
 from kdlab.fullrun.steps import Steps

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from small_runs import assert_same_run, new, ran
+from small_runs import assert_same_run, new, ran, result
 
 from kdlab.events import FullEpoch, FullPart
-from kdlab.fullrun.run import result, run
+from kdlab.fullrun.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {"student": "resnet8", "train_limit": 500, "batch_size": 8, "view_cache": "on"}

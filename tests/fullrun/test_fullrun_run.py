@@ -7,7 +7,7 @@ import pytest
 import safetensors.torch
 import torch
 from archives_made import write_folder
-from small_runs import CPU, assert_same_run, config, new, plain, ran, results, tensors
+from small_runs import CPU, assert_same_run, config, new, plain, ran, result, results, tensors
 
 from kdlab import models
 from kdlab.events import FullEpoch, FullFinished, FullStarted, Progress, StageDone, StageStarted
@@ -15,7 +15,7 @@ from kdlab.fullrun import device as devices
 from kdlab.fullrun import images
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.images import Standard
-from kdlab.fullrun.run import result, run
+from kdlab.fullrun.run import run
 from kdlab.fullrun.stage import logits_of
 from kdlab.fullrun.summary import finished
 from kdlab.models.weights import dump_weights, load_weights
