@@ -27,6 +27,7 @@ from kdlab.events import (
     TeacherReady,
 )
 from kdlab.intervals import intervals, verdict
+from kdlab.wording import signed
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
 CURVE_COLUMNS = ["epoch", "group", "mean", "low", "high", "n"]
@@ -171,13 +172,16 @@ def verdict_sentence(finished: RunFinished) -> str:
         return "The loss of a student stopped being a number: there is no gain to tell."
     if found == "one seed":
         return (
-            f"One seed differs by {points:+.1f} points. A single seed says nothing about the "
+            f"One seed differs by {signed(points)} points. A single seed says nothing about the "
             "spread: train with more seeds."
         )
     low, high = (100 * end for end in gain["ci95"])
-    spread = f"{points:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} seeds"
+    spread = (
+        f"{signed(points)} points, 95 % interval {signed(low)} to {signed(high)} over "
+        f"{gain['seeds']} seeds"
+    )
     if found == "helped":
-        return f"Distillation helped: {spread}."
+        return f"Distillation helped with this teacher: {spread}."
     if found == "hurt":
-        return f"Distillation hurt: {spread}."
-    return f"Distillation cannot be told apart from the seeds: {spread}."
+        return f"Distillation hurt with this teacher: {spread}."
+    return f"With this teacher distillation cannot be told apart from the seeds: {spread}."

@@ -1,8 +1,16 @@
-"""95 % intervals over seeds, and the sentence they allow.
+"""95 % intervals over seeds and over teachers, and the sentence they allow.
 
 A mean over n seeds carries the interval of Student's t with n - 1 degrees of freedom. Students that
 share a seed share first weights, batches and labels, so a gain is the mean of the paired
-differences. The teacher and the data are fixed: the intervals are over students given that teacher.
+differences. With one teacher the interval is over students given that teacher: another teacher can
+give another verdict.
+
+With several teachers the students are nested in them: each teacher has students with seeds of their
+own. Differences are paired within a teacher, and the *teachers* are the units: the interval is that
+of Student's t over the teachers' means. It holds both sources of chance, since the mean of a
+teacher's students varies with the teacher and with its students, it asks for no estimate of either
+(a mixed model would, from a handful of teachers), and for equally many students a teacher it is
+exact where the means are normal. The data and their split stay fixed.
 """
 
 from __future__ import annotations
@@ -41,6 +49,21 @@ def interval(
     return mean, mean - half, mean + half
 
 
+def interval_over(
+    values: Sequence[float], groups: int, resolution: float = 0.0
+) -> tuple[float, float, float]:
+    """:func:`interval` of ``values`` that belong to ``groups`` teachers, teacher by teacher and
+    equally many of each: the units are the teachers' means, which come in smaller steps. With one
+    group the units are the values."""
+    if groups <= 1:
+        return interval(values, resolution=resolution)
+    size, rest = divmod(len(values), groups)
+    if rest:
+        raise ValueError(f"{len(values)} values of {groups} groups")
+    means = [math.fsum(values[g * size : (g + 1) * size]) / size for g in range(groups)]
+    return interval(means, resolution=resolution / math.sqrt(size))
+
+
 def intervals(
     values: NDArray[np.float64], level: float = 0.95, resolution: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -59,19 +82,58 @@ def intervals(
 
 
 def paired_gain(
-    baseline: Sequence[float], distilled: Sequence[float], resolution: float = 0.0
+    baseline: Sequence[float],
+    distilled: Sequence[float],
+    resolution: float = 0.0,
+    groups: int = 1,
+    at_least: float | None = None,
 ) -> dict[str, Any]:
-    """The gain of ``distilled`` over ``baseline``, seed by seed: {mean, ci95, seeds}.
+    """The gain of ``distilled`` over ``baseline``, seed by seed: {mean, ci95, seeds}, and
+    ``teachers`` where there are several ``groups`` (see :func:`interval_over`).
 
-    ``ci95`` is [low, high], or None for a single seed, which has no spread to tell. ``resolution``
-    is the step of an accuracy, one over the number of test examples.
+    ``ci95`` is [low, high], or None for a single unit, which has no spread to tell. ``resolution``
+    is the step of an accuracy, one over the number of test examples. ``at_least``: what the gain
+    cannot be below, whatever the chance, such as 0 for the best of some epochs beside the last of
+    them. The interval ends there: its part below covers nothing, so it covers as often as before.
     """
     if len(baseline) != len(distilled):
         raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled accuracies")
     differences = [d - b for b, d in zip(baseline, distilled, strict=True)]
-    mean, low, high = interval(differences, resolution=resolution)
+    mean, low, high = interval_over(differences, groups, resolution)
+    if at_least is not None:
+        low = max(low, at_least) if math.isfinite(low) else low
     ci95 = None if math.isnan(low) else [low, high]
-    return {"mean": mean, "ci95": ci95, "seeds": len(baseline)}
+    gain: dict[str, Any] = {"mean": mean, "ci95": ci95, "seeds": len(baseline)}
+    if groups > 1:
+        gain["teachers"] = groups
+    return gain
+
+
+def p_value(gain: dict[str, Any], at: float = 0.0) -> float:
+    """Two-sided p of the t test that a :func:`paired_gain` with an interval on both sides is
+    ``at``; NaN where it has no interval."""
+    if gain["ci95"] is None:
+        return math.nan
+    from scipy.special import stdtr, stdtrit
+
+    degrees = gain.get("teachers", gain["seeds"]) - 1
+    error = (gain["ci95"][1] - gain["mean"]) / float(stdtrit(degrees, 0.975))
+    if error == 0:
+        return 1.0 if gain["mean"] == at else 0.0
+    return 2 * float(stdtr(degrees, -abs(gain["mean"] - at) / error))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p values adjusted for their number: the chance of one or more false findings among them stays
+    below the level that each is held against (Holm 1979, "A simple sequentially rejective multiple
+    test procedure"). NaN stays NaN, and is counted as no comparison."""
+    places = sorted((p, n) for n, p in enumerate(p_values) if not math.isnan(p))
+    adjusted = [math.nan] * len(p_values)
+    highest = 0.0
+    for rank, (p, n) in enumerate(places):
+        highest = max(highest, min(1.0, p * (len(places) - rank)))
+        adjusted[n] = highest
+    return adjusted
 
 
 def verdict(gain: dict[str, Any]) -> str:

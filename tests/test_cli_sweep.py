@@ -13,6 +13,7 @@ from kdlab.events import RunFailed, SweepEpoch, SweepStarted
 from kdlab.settings import allowed_values
 from kdlab.store import Store
 from kdlab.sweep import SweepConfig, SweepHistory, normal, plan
+from kdlab.wording import signed
 
 QUICK = ["--teacher", "mlp-32", "--teacher-epochs", "3", "--epochs", "3"]
 OF_THE_ISSUE = [
@@ -239,7 +240,7 @@ def test_a_map_from_the_store_in_words_and_from_its_file(kdlab, tmp_path, monkey
     chosen, gain = first["chosen"], first["chosen"]["gain"]
     words = " ".join(rest)
     assert f"alpha {chosen['alpha']}, temperature {chosen['temperature']}" in words
-    assert f"{100 * gain['mean']:+.1f} points against labels only" in words
+    assert f"{signed(100 * gain['mean'])} points against labels only" in words
     low, high = (100 * end for end in gain["ci95"])
     assert f"95 % interval {low:+.1f} to {high:+.1f}, 2 seeds" in words
 

@@ -124,7 +124,10 @@ def test_nothing_yet_is_a_history_too():
 @pytest.mark.parametrize(
     ("ci95", "words"),
     [
-        ([0.01, 0.09], "Distillation helped: +5.0 points, 95 % interval +1.0 to +9.0, 2 seeds."),
+        (
+            [0.01, 0.09],
+            "Distillation helped with this teacher: +5.0 points, 95 % interval +1.0 to +9.0 over 2",
+        ),
         ([-0.09, -0.01], "Distillation hurt"),
         ([-0.01, 0.09], "cannot be told apart"),
         (None, "A single seed says nothing"),

@@ -156,6 +156,24 @@ class Plan:
     arms: tuple[Arm, ...]
     against: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def taught(self) -> frozenset[str]:
+        """Names of the arms that something of a teacher reaches: in their own loss, as their first
+        weights, or through an earlier arm that they go on from or that teaches them. The others
+        are the same whatever the teacher is."""
+        found: set[str] = set()
+        while True:
+            more = {
+                arm.name
+                for arm in self.arms
+                if (arm.alpha > 0 and arm.method != "labels-only" and Peer() not in arm.teachers)
+                or arm.start == "teacher"
+                or arm.needs & found
+            }
+            if more <= found:
+                return frozenset(found)
+            found |= more
+
     def reference(self, name: str) -> str:
         """The name of the arm that ``name`` is compared with."""
         first = next((a.name for a in self.arms if a.alpha == 0), self.arms[0].name)

@@ -99,7 +99,7 @@ class Workshop:
                 source = teacher_of(
                     teacher_config(self.config, network), self.split, self.store, cache=True
                 )
-                found = yield from _counted(source, place + 1, len(missing))
+                found = yield from counted(source, place + 1, len(missing))
                 made, seconds = found or (None, 0.0)
             if made is None:
                 return False
@@ -148,17 +148,21 @@ class Workshop:
             seed=None if network.seed == own.teacher_seed else network.seed,
         )
 
-    def told(self) -> list[dict[str, object]]:
-        """The networks that taught, as :class:`kdlab.events.StudyFinished` has them."""
+    def told(self, seeded: bool = False) -> list[dict[str, object]]:
+        """The networks that taught, as :class:`kdlab.events.StudyFinished` has them; ``seeded``:
+        their names say with which seed."""
         rows: list[dict[str, object]] = []
         for network, teacher in self.networks.items():
             config = teacher_config(self.config, network)
             flops = profiling.flops_per_image(teacher.module, self.split.shape)
             steps = len(self.split.train.targets) * config.teacher_epochs
             found = metrics.accuracy(teacher.test_logits.t()[None], self.split.test.targets)
+            name = describe(network, self.config, self.split.classes)
+            if seeded and network.seed is None:
+                name += f", seed {config.teacher_seed}"
             rows.append(
                 {
-                    "name": describe(network, self.config, self.split.classes),
+                    "name": name,
                     "accuracy": found[0],
                     "parameters": profiling.parameters(teacher.module),
                     "flops_per_image": flops,
@@ -169,7 +173,7 @@ class Workshop:
         return rows
 
 
-def _counted(
+def counted(
     source: Generator[Event, None, Made], place: int, total: int
 ) -> Generator[Event, None, Made]:
     """What a teacher's training tells, as the progress of one of ``total``."""

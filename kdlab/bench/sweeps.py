@@ -33,6 +33,7 @@ from kdlab.sweep.spread import crew_of
 from kdlab.sweep.training import train_unit
 from kdlab.teachers import Teacher
 from kdlab.variants import Variant
+from kdlab.wording import signed
 from kdlab.work import PRELOAD
 
 MAP = SweepConfig(
@@ -106,8 +107,8 @@ def _agreement(found: Against, images: int) -> Row:
     return Row(
         f"validation accuracy of those {len(gaps)} students, same first weights and schedule, "
         "other order of batches: map against textbook loop",
-        f"{own:.1f} % against {other:.1f} %: {mean:+.1f} points, 95 % interval {low:+.1f} to "
-        f"{high:+.1f}",
+        f"{own:.1f} % against {other:.1f} %: {signed(mean)} points, 95 % interval {signed(low)} to "
+        f"{signed(high)}",
         "holds 0",
         low <= 0 <= high,
     )

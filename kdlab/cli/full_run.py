@@ -18,6 +18,7 @@ from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.published import OWN, PAIRS, RECIPES
 from kdlab.intervals import interval
 from kdlab.report import Reporter
+from kdlab.wording import signed
 
 EPILOG = f"""\
 pairs: {", ".join((*PAIRS, OWN))}
@@ -218,8 +219,9 @@ def _summary(result: dict[str, Any]) -> str:
     spread = "one seed: no interval"
     if gain["ci95"]:
         low, high = (min(max(100 * value, -100.0), 100.0) for value in gain["ci95"])
-        spread = f"95 % {low:+.2f} to {high:+.2f}, {gain['seeds']} seeds"
-    lines.append(f"gain: {100 * gain['mean']:+.2f} points ({spread})")
+        spread = f"95 % {signed(low, 2)} to {signed(high, 2)} over {gain['seeds']} seeds"
+        spread += ", with this teacher"
+    lines.append(f"gain: {signed(100 * gain['mean'], 2)} points ({spread})")
     if known := result["published"]:
         method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
         lines.append(

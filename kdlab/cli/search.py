@@ -17,6 +17,7 @@ from kdlab.report import Reporter
 from kdlab.search import SearchConfig, normal, possible
 from kdlab.search.history import SearchHistory
 from kdlab.search.spread import spread
+from kdlab.wording import signed
 
 EPILOG = """\
 example:
@@ -132,10 +133,10 @@ def _told(gain: dict[str, Any]) -> str:
     if found == "no number":
         return "The loss of a student stopped being a number: there is no gain to tell."
     if found == "one seed":
-        return f"One seed differs by {100 * gain['mean']:+.1f} points: too few for an interval."
+        return f"One seed differs by {signed(100 * gain['mean'])} points: too few for an interval."
     words = {"helped": "helped", "hurt": "hurt", "unclear": "cannot be told apart from the seeds"}
     low, high = (100 * end for end in gain["ci95"])
     return (
-        f"Distillation {words[found]}: {100 * gain['mean']:+.1f} points, "
-        f"95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} seeds."
+        f"Distillation {words[found]} with this teacher: {signed(100 * gain['mean'])} points, "
+        f"95 % interval {signed(low)} to {signed(high)} over {gain['seeds']} seeds."
     )

@@ -15,6 +15,7 @@ from kdlab.errors import ConfigError, KdlabError
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
 from kdlab.studies import STUDIES, Study, StudyHistory, run
+from kdlab.studies.basis import basis
 from kdlab.studies.sentences import points
 
 EPILOG = """\
@@ -23,8 +24,9 @@ example:
 
 With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
 against, teacher, accuracy, validation, fidelity, ece, one number a seed, gain {{mean, ci95, seeds}}
-against its labels-only arm, cost}}], findings [{{text, holds, gain}}], seconds, machine; exhibits
-with --exhibits. Accuracies are fractions; null where a student has no numbers.
+against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the intervals
+are over), seconds, machine; exhibits with --exhibits. Accuracies are fractions; null where a
+student has no numbers.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
@@ -114,7 +116,7 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
     """The one JSON object of ``study``; lists have one number a seed."""
     assert history.started is not None, "nothing was trained"
     assert history.finished is not None, "the study is not done"
-    arms = []
+    arms, findings = [], study.findings(history)
     for arm in history.arms:
         name = str(arm["name"])
         done = history.done[name]
@@ -132,9 +134,8 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
         "config": history.config.model_dump(mode="json"),
         "teacher_accuracy": history.started.teacher_accuracy,
         "arms": arms,
-        "findings": [
-            {"text": f.text, "holds": f.holds, "gain": f.gain} for f in study.findings(history)
-        ],
+        "findings": [{"text": f.text, "holds": f.holds, "gain": f.gain} for f in findings],
+        "basis": basis(history, findings, corrected=study.corrected),
         "teachers": history.finished.teachers,
         "seconds": history.finished.seconds,
         "machine": history.started.machine,
@@ -174,4 +175,7 @@ def summary(study: Study, history: StudyHistory) -> str:
         lines.append(line)
     lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
     lines.append("Test accuracy; gains against the same student on labels only.")
-    return "\n".join([*lines, *(f"- {finding.text}" for finding in study.findings(history))])
+    found = study.findings(history)
+    return "\n".join(
+        [*lines, *(f"- {f.text}" for f in found), basis(history, found, corrected=study.corrected)]
+    )

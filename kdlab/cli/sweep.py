@@ -15,6 +15,7 @@ from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
 from kdlab.sweep import SweepConfig, SweepHistory, normal, possible, recall
 from kdlab.sweep.spread import spread
+from kdlab.wording import signed
 
 EPILOG = """\
 example:
@@ -152,10 +153,11 @@ def summary(history: SweepHistory) -> str:
     spread_of = ""
     if gain["ci95"]:
         low, high = (100 * end for end in gain["ci95"])
-        spread_of = f", 95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} seeds"
+        spread_of = f", 95 % interval {signed(low)} to {signed(high)} over {gain['seeds']} seeds"
+        spread_of += ", with this teacher"
     lines += [
         "Test accuracy in per cent, mean over seeds.",
         f"Validation chooses {across.name} {x}, {up.name} {y}: on test images "
-        f"{100 * gain['mean']:+.1f} points against labels only{spread_of}.",
+        f"{signed(100 * gain['mean'])} points against labels only{spread_of}.",
     ]
     return "\n".join(lines)

@@ -2,6 +2,10 @@
 
 ``assets/stored/clinic/verdicts.json`` is made by ``python -m kdlab clinic --rerun``. The same seeds
 give the same numbers, but for milliseconds, which carry their machine.
+
+Every verdict is over teachers, each with students of its own. A claim gets TEACHERS of them, a
+mistake as many as its effect needs (:mod:`kdlab.power`): a pilot with other seeds tells by how much
+the effect varies from teacher to teacher.
 """
 
 from __future__ import annotations
@@ -11,13 +15,15 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 from kdlab.clinic.claims import CLAIMS
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event
+from kdlab.power import units_needed
 from kdlab.store import BUNDLED, Store
-from kdlab.studies import Finding, StudyConfig, StudyHistory, find, run
+from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find, run
 from kdlab.studies import claims as claims_study
 from kdlab.studies import mistakes as mistakes_study
 from kdlab.studies.claim_trials import TRIALS
@@ -27,10 +33,18 @@ STORED = BUNDLED / "clinic" / "verdicts.json"
 DIGITS = 6
 """Decimals of what is stored."""
 
+TEACHERS = 20
+"""Of a claim."""
+LEAST_TEACHERS, MOST_TEACHERS = 10, 40
+"""Of a mistake."""
+PILOT_SEED, PILOT_TEACHERS = 10_000, 10
+"""Where the pilot's seeds begin, of teachers and of students: far from all others."""
+
 Verdict = dict[str, Any]
 """One claim: {kind, title, verdict, config, answers [{text, holds, gain}], notes [text]}. One
-mistake: {kind, title, effect {mean, ci95, seeds}, config, arms {name: {accuracy, ece}}, answers,
-notes}."""
+mistake: {kind, title, effect {mean, ci95, seeds, teachers}, pilot {spread, teachers}, config, arms
+{name: {accuracy, ece}}, answers, notes}: ``spread`` is the standard deviation of the effect from
+teacher to teacher in the pilot, ``teachers`` how many it has asked for."""
 
 
 def names() -> tuple[str, ...]:
@@ -38,12 +52,14 @@ def names() -> tuple[str, ...]:
     return (*CLAIMS, *MISTAKES)
 
 
-def settings_of(name: str) -> tuple[str, StudyConfig]:
+def settings_of(name: str, teachers: int = TEACHERS) -> tuple[str, StudyConfig]:
     """The study in which ``name`` is measured, and its settings; ConfigError for another name."""
+    first = claims_study.STORED_SEED
+    seeds = {"first_seed": first, "teacher_seed": first, "teacher_seeds": teachers}
     if name in CLAIMS:
-        return "claims", claims_study.of_claim(name, first_seed=claims_study.STORED_SEED)
+        return "claims", claims_study.of_claim(name, **seeds)
     if name in MISTAKES:
-        return "mistakes", mistakes_study.shown_best(name)
+        return "mistakes", mistakes_study.shown_best(name, **seeds)
     raise ConfigError(
         f"{name[:60]!r} is neither a claim nor a mistake", ", ".join(names()), "Choose one of these"
     )
@@ -55,14 +71,11 @@ def measure(
     """Train the arms of the claim or mistake ``name`` and judge them; what ``store`` knows is not
     trained again. StoreError where a run failed."""
     kind, config = settings_of(name)
-    study, history = find(kind), StudyHistory(config)
-    for event in run(study, config, store):
-        history.take([event])
-        tell(event)
-    if history.failed:
-        raise StoreError(
-            f"{name} failed: {history.failed.reason}", "a finished study", "Measure it again"
-        )
+    study, pilot = find(kind), None
+    if kind == "mistakes":
+        pilot = _pilot(name, store, tell)
+        _, config = settings_of(name, pilot["teachers"])
+    history = _history(name, study, config, store, tell)
     told = [_plain(finding) for finding in study.findings(history)]
     found: Verdict = {"config": config.model_dump(mode="json")}
     if kind == "claims":
@@ -79,6 +92,7 @@ def measure(
         "kind": "mistake",
         "title": MISTAKES[name].title,
         "effect": _rounded(mistakes_study.effect(history)),
+        "pilot": pilot,
         "arms": {
             arm: {m: round(history.mean(arm, m)[0], DIGITS) for m in ("accuracy", "ece")}
             for arm in history.done
@@ -89,6 +103,37 @@ def measure(
     return found
 
 
+def _history(
+    name: str, study: Study, config: StudyConfig, store: Store | None, tell: Callable[[Event], None]
+) -> StudyHistory:
+    """The study ``config`` to its end; StoreError where it failed."""
+    history = StudyHistory(config)
+    for event in run(study, config, store):
+        history.take([event])
+        tell(event)
+    if history.failed:
+        raise StoreError(
+            f"{name} failed: {history.failed.reason}", "a finished study", "Measure it again"
+        )
+    return history
+
+
+def _pilot(name: str, store: Store | None, tell: Callable[[Event], None]) -> dict[str, Any]:
+    """{spread, teachers}: the standard deviation of the effect of a mistake over teachers, and how
+    many of them it needs."""
+    own = {"teacher_seed": PILOT_SEED, "teacher_seeds": PILOT_TEACHERS, "first_seed": PILOT_SEED}
+    config = mistakes_study.shown_best(name, **own)
+    history = _history(name, find("mistakes"), config, store, tell)
+    effects = mistakes_study.effects(history)
+    each = len(effects) // PILOT_TEACHERS
+    means = [fmean(effects[n * each : (n + 1) * each]) for n in range(PILOT_TEACHERS)]
+    spread = stdev(means)
+    return {
+        "spread": round(spread, DIGITS),
+        "teachers": units_needed(spread, LEAST_TEACHERS, MOST_TEACHERS),
+    }
+
+
 def _plain(finding: Finding) -> dict[str, Any]:
     return {"text": finding.text, "holds": finding.holds, "gain": _rounded(finding.gain)}
 
@@ -97,7 +142,7 @@ def _rounded(gain: dict[str, Any] | None) -> dict[str, Any] | None:
     if gain is None:
         return None
     ends = gain["ci95"] and [round(end, DIGITS) for end in gain["ci95"]]
-    return {"mean": round(gain["mean"], DIGITS), "ci95": ends, "seeds": gain["seeds"]}
+    return gain | {"mean": round(gain["mean"], DIGITS), "ci95": ends}
 
 
 def rerun(

@@ -12,8 +12,11 @@ from kdlab.events.base import Event
 class StudyStarted(Event):
     """A study begins: several arms, each over all seeds.
 
-    ``arms``: {name, label, student, against, teacher}: ``against`` names the arm on labels alone
-    beside which it is judged (itself: it is one), ``teacher`` says in words who teaches.
+    ``arms``: {name, label, student, against, teacher, taught}: ``against`` names the arm on labels
+    alone beside which it is judged (itself: it is one), ``teacher`` says in words who teaches,
+    ``taught`` whether anything of a teacher reaches its students. ``teachers`` that differ in their
+    seeds have students of their own, equally many each: ``seeds`` names those of all, teacher by
+    teacher. ``teacher_accuracies`` has one number each, ``teacher_accuracy`` is their mean.
     """
 
     fingerprint: str
@@ -28,11 +31,14 @@ class StudyStarted(Event):
     arms: list[dict[str, Any]]
     teacher_accuracy: float
     machine: str
+    teachers: int = 1
+    teacher_accuracies: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmEpoch(Event):
-    """An arm of a study after ``epoch`` of its ``epochs``; one number a seed each.
+    """An arm of a study after ``epoch`` of its ``epochs``; one number a seed each, of the students
+    of the study's teacher number ``teacher``, counted from 0.
 
     ``validation`` and ``test`` are accuracies, ``fidelity`` the share of test images on which a
     student answers as the teacher of the study; NaN where a student's logits are no numbers.
@@ -49,11 +55,12 @@ class ArmEpoch(Event):
     hard: tuple[float, ...] = ()
     soft: tuple[float, ...] = ()
     layers: tuple[float, ...] = ()
+    teacher: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmDone(Event):
-    """What an arm came to, and what it cost.
+    """What an arm came to with the study's teacher number ``teacher``, and what it cost.
 
     ``accuracy`` (test), ``validation``, ``fidelity`` and ``ece``: one number a seed. ``cost``:
     {architecture, parameters, bytes, flops_per_image, training_flops, teacher_flops, seconds,
@@ -67,6 +74,7 @@ class ArmDone(Event):
     fidelity: tuple[float, ...]
     ece: tuple[float, ...]
     cost: dict[str, Any]
+    teacher: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

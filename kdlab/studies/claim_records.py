@@ -37,9 +37,9 @@ TEACHER = "teacher"
 Expectation = Literal["better", "worse", "kept"]
 """What a claim says of ``arm`` beside ``against``: better, worse, or at most MARGIN worse."""
 
-Quantifier = Literal["all", "some"]
-"""Whether a claim speaks of every case, so that one can refute it, or of some ("may", "often"), so
-that one bears it out and none refutes it."""
+Quantifier = Literal["all", "often", "some"]
+"""Whether a claim speaks of every case, so that one can refute it; of most ("often"), so that more
+than half must bear it out; or of some ("may"), so that one does and none refutes it."""
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ _TRIALS = (
     ),
     Trial(
         "most-models",
-        "Distillation suits most models",
+        "Distillation suits most models, with few labels",
         _kinds,
         tuple(Contrast(n, f"alone, {n}") for n in ("mlp-16", "mlpbn-16", "cnn-4")),
         beside=_alone("mlp-16", "mlpbn-16", "cnn-4"),
@@ -264,7 +264,7 @@ _TRIALS = (
         "The more complex the model, often the better",
         _capacities,
         steps("mlp-4", "mlp-16", "mlp-64", "mlp-256"),
-        quantifier="some",
+        quantifier="often",
     ),
     Trial("faster", "Distillation makes inference faster", _fast),
 )

@@ -1,8 +1,12 @@
 """Claims of articles about distillation, each put to the test by arms under one budget.
 
-A claim holds where every contrast that it implies holds, with a 95 % interval over seeds; it
-depends where some do and others do not. One that speaks of some cases holds where one contrast
-does, and cannot be refuted here.
+A claim holds where every contrast that it implies holds; it depends where some do and others do
+not. One that says "often" holds where most contrasts do, one that speaks of some cases where one
+does, and neither can be refuted here. The verdict is over teachers, not about one of them: several
+are trained, each with students of its own, and the t test of a contrast has the teachers as its
+units (:mod:`kdlab.intervals`). A verdict counts contrasts, so their p values are corrected for
+their number (Holm 1979): the chance that one of them is taken for clear where there is nothing
+stays below 5 % for the claim as a whole.
 """
 
 from __future__ import annotations
@@ -15,14 +19,15 @@ from typing_extensions import override
 
 from kdlab.arms.arm import Plan
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.intervals import paired_gain
+from kdlab.intervals import holm, p_value
 from kdlab.settings import revised
 from kdlab.studies import claim_checks
+from kdlab.studies.basis import LEVEL, with_teacher
 from kdlab.studies.claim_records import TEACHER, ClaimName, Contrast, Quantifier, Trial
 from kdlab.studies.claim_trials import TRIALS
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import BringsSettings, Finding, Study, setting
+from kdlab.studies.study import Finding, OverTeachers, Study, setting
 
 if TYPE_CHECKING:
     from kdlab.arms.workshop import Workshop
@@ -36,12 +41,13 @@ STORED_SEED, OTHER_SEED = 0, 100
 HOLDS, NOT, DEPENDS, OPEN = "holds", "does not hold", "depends", "cannot be told"
 
 
-class ClaimsConfig(BringsSettings):
+class ClaimsConfig(OverTeachers):
     """Which claim is tested: it brings the settings of its trial, where no others are given. The
-    seeds here are others than those of the stored verdicts."""
+    seeds here, of teachers and of students, are others than those of the stored verdicts."""
 
     teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    teacher_seed: int = revised(TeacherConfig, "teacher_seed", default=OTHER_SEED)
     epochs: int = revised(DistilConfig, "epochs", default=30)
     first_seed: int = revised(DistilConfig, "first_seed", default=OTHER_SEED)
     claim: ClaimName = setting(
@@ -71,15 +77,28 @@ def plan(config: ClaimsConfig, classes: tuple[str, ...]) -> Plan:
 
 
 def answers(history: StudyHistory) -> list[Finding]:
-    """One finding for each thing that the claim implies; ``holds`` says whether it is so."""
+    """One finding for each thing that the claim implies; ``holds`` says whether it is so, with the
+    number of contrasts accounted for."""
     trial = _trial(history)
-    return [*_facts(history, trial), *(_contrast(history, c) for c in trial.contrasts)]
+    gains = [_gain(history, contrast) for contrast in trial.contrasts]
+    alone = [p_value(g, _least(c)) for g, c in zip(gains, trial.contrasts, strict=True)]
+    told = [
+        _contrast(history, contrast, gain, p, adjusted, len(gains))
+        for contrast, gain, p, adjusted in zip(
+            trial.contrasts, gains, alone, holm(alone), strict=True
+        )
+    ]
+    return [*_facts(history, trial), *told]
 
 
 def verdict_of(found: Sequence[Finding], quantifier: Quantifier = "all") -> str:
     """holds, does not hold, depends, or cannot be told. What is said of some cases holds with one,
-    and otherwise cannot be told: others are left."""
+    what is said to be often so with more than half, and otherwise neither is refuted: other cases
+    are left."""
     told = [finding.holds for finding in found]
+    if quantifier == "often":
+        as_said = told.count(True)
+        return HOLDS if 2 * as_said > len(told) else DEPENDS if as_said else OPEN
     if quantifier == "some":
         return HOLDS if any(told) else OPEN
     if told and all(told):
@@ -96,13 +115,17 @@ def findings(history: StudyHistory) -> list[Finding]:
     holds = {HOLDS: True, NOT: False}.get(verdict)
     as_said = sum(finding.holds is True for finding in found)
     share = f"{as_said} of {len(found)} answers {'is' if as_said == 1 else 'are'} as it says"
+    here = with_teacher(history, *(str(arm["name"]) for arm in history.arms)).strip() or "here"
     if quantifier == "all":
-        text = f"Here the claim {WORDS[verdict]}: {share}."
-    elif verdict == HOLDS:
-        text = f"The claim speaks of some cases, and here it holds: {share}."
+        text = f"{here[0].upper()}{here[1:]} the claim {WORDS[verdict]}: {share}."
+    elif verdict == OPEN:
+        text = f"The claim speaks of {CASES[quantifier]}; {here} these cannot refute it: {share}."
     else:
-        text = f"The claim speaks of some cases, and cannot be refuted by these: {share}."
+        text = f"The claim speaks of {CASES[quantifier]}; {here} it {WORDS[verdict]}: {share}."
     return [Finding(text, holds), *found, *_notes(history)]
+
+
+CASES = {"some": "some cases", "often": "most cases"}
 
 
 WORDS = {
@@ -118,38 +141,60 @@ def _trial(history: StudyHistory) -> Trial:
     return TRIALS[history.config.claim]
 
 
-def _contrast(history: StudyHistory, contrast: Contrast) -> Finding:
+def _gain(history: StudyHistory, contrast: Contrast) -> dict[str, Any]:
+    """The first arm of ``contrast`` minus the second, or minus its own teacher."""
     own = history.values(contrast.arm)
-    assert history.started is not None, "nothing was trained"
     if contrast.against == TEACHER:
-        other, name = (history.started.teacher_accuracy,) * len(own), "the teacher"
+        return history.gain_of(history.teacher_accuracies, own, contrast.arm)
+    other = history.values(contrast.against)
+    return history.gain_of(other, own, contrast.arm, contrast.against)
+
+
+def _least(contrast: Contrast) -> float:
+    """What the gain of ``contrast`` is held against."""
+    return -MARGIN if contrast.expected == "kept" else 0.0
+
+
+def _contrast(
+    history: StudyHistory,
+    contrast: Contrast,
+    gain: dict[str, Any],
+    alone: float,
+    adjusted: float,
+    count: int,
+) -> Finding:
+    """What ``contrast`` came to, with its p value ``alone`` and ``adjusted`` for ``count`` of
+    them."""
+    names = [contrast.arm]
+    if contrast.against == TEACHER:
+        name = "the teacher" if history.teachers == 1 else "its teacher"
     else:
-        other = history.values(contrast.against)
         name = f"“{history.label(contrast.against)}”"
-    gain = paired_gain(other, own, history.resolution())
+        names.append(contrast.against)
+    own = f"“{history.label(contrast.arm)}”"
     if math.isnan(gain["mean"]):
-        text = f"“{history.label(contrast.arm)}” and {name}: the loss of a student stopped being a"
-        return Finding(f"{text} number.")
-    low, high = gain["ci95"] or (-1.0, 1.0)
-    kept = contrast.expected == "kept"
-    least = -MARGIN if kept else 0.0
-    above, below = low > least, high < least
-    if kept:
+        return Finding(f"{own} and {name}: the loss of a student stopped being a number.")
+    least = _least(contrast)
+    sure = adjusted < LEVEL
+    above, below = sure and gain["mean"] > least, sure and gain["mean"] < least
+    if contrast.expected == "kept":
         how = "is at most" if above else "is more than" if below else "may be more than"
         words = f"{how} one point below"
     else:
         words = "is better than" if above else "is worse than" if below else "cannot be told from"
     as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
     holds = True if as_said else False if otherwise else None
-    text = f"“{history.label(contrast.arm)}” {words} {name}: {points(gain)}."
-    return Finding(text, holds, gain)
+    text = f"{own} {words} {name}{with_teacher(history, *names)}: {points(gain)}"
+    if not sure and alone < LEVEL:
+        text += f"; clear by itself, not among {count} comparisons (Holm, p = {adjusted:.2f})"
+    return Finding(f"{text}.", holds, gain)
 
 
 def _facts(history: StudyHistory, trial: Trial) -> list[Finding]:
     """What follows from counting, without chance."""
     cost = {name: done.cost for name, done in history.done.items()}
     assert history.finished is not None, "facts are told at the end"
-    teacher = history.finished.teachers[0]
+    teacher = history.finished.teachers[0]  # all have the same size
     if trial.name == "temperature-compresses":
         counts = {cost[name]["parameters"] for name in ("T=1", "T=16")}
         text = f"{counts.pop():,} parameters at every temperature: T compresses nothing."
@@ -181,7 +226,9 @@ def _notes(history: StudyHistory) -> list[Finding]:
         text = f"Where no class is missing, of which the claim says nothing: {known.text}"
         return [Finding(text, None, known.gain)]
     if name == "tuned-on-validation":
-        gap = paired_gain(history.values("tuned"), history.values("tuned", "validation"))
+        gap = history.gain_of(
+            history.values("tuned"), history.values("tuned", "validation"), "tuned"
+        )
         if math.isnan(gap["mean"]):
             return []
         text = (
@@ -221,4 +268,5 @@ STUDY = Study(
     plan=plan,
     findings=findings,
     exhibits=exhibits,
+    corrected=True,
 )

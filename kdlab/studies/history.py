@@ -6,7 +6,8 @@ Charts, tables, findings and the command line read this and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -23,9 +24,10 @@ from kdlab.events import (
     StudyStarted,
     TeacherEpoch,
 )
-from kdlab.intervals import interval, paired_gain, verdict
+from kdlab.intervals import interval_over, paired_gain, verdict
 
 MEASURES = ("validation", "test", "fidelity", "hard", "soft")
+RESULTS = ("accuracy", "validation", "fidelity", "ece")
 
 
 class StudyHistory:
@@ -39,7 +41,8 @@ class StudyHistory:
         self.progress: Progress | None = None
         self.exhibits: dict[str, dict[str, Any]] = {}
         self.done: dict[str, ArmDone] = {}
-        self._epochs: dict[str, list[ArmEpoch]] = {}
+        self._done: dict[str, dict[int, ArmDone]] = {}
+        self._epochs: dict[str, dict[int, list[ArmEpoch]]] = {}
         self.take(events)
 
     def take(self, events: Iterable[Event]) -> None:
@@ -47,11 +50,14 @@ class StudyHistory:
         for event in events:
             match event:
                 case ArmEpoch():
-                    known = self._epochs.setdefault(event.arm, [])
+                    known = self._epochs.setdefault(event.arm, {}).setdefault(event.teacher, [])
                     if not known or event.epoch > known[-1].epoch:
                         known.append(event)
                 case ArmDone():
-                    self.done[event.arm] = event
+                    of_all = self._done.setdefault(event.arm, {})
+                    of_all[event.teacher] = event
+                    if len(of_all) == self.teachers:
+                        self.done[event.arm] = together(of_all)
                 case Exhibit():
                     self.exhibits[event.name] = event.content
                 case StudyStarted():
@@ -71,8 +77,14 @@ class StudyHistory:
 
     @property
     def arms(self) -> list[dict[str, Any]]:
-        """{name, label, student, against, teacher} of every arm, in the order of the plan."""
+        """{name, label, student, against, teacher, taught} of every arm, in the order of the
+        plan."""
         return self.started.arms if self.started else []
+
+    @property
+    def teachers(self) -> int:
+        """How many teachers have students of their own in every arm."""
+        return self.started.teachers if self.started else 1
 
     def label(self, arm: str) -> str:
         """The words for an arm."""
@@ -87,9 +99,9 @@ class StudyHistory:
         """0 to 1: the mean over arms of their epochs."""
         if not self.arms:
             return 0.0
-        last = [self._epochs.get(str(a["name"]), []) for a in self.arms]
-        shares = [known[-1].epoch / max(1, known[-1].epochs) if known else 0.0 for known in last]
-        return sum(shares) / len(shares)
+        last = [e[-1] for a in self.arms for e in self._epochs.get(str(a["name"]), {}).values()]
+        shares = [each.epoch / max(1, each.epochs) for each in last]
+        return sum(shares) / (len(self.arms) * self.teachers)
 
     @property
     def seconds_left(self) -> float | None:
@@ -99,8 +111,19 @@ class StudyHistory:
     # -- arms -----------------------------------------------------------------------------------
 
     def epochs(self, arm: str) -> list[ArmEpoch]:
-        """What was told of ``arm``, epoch by epoch."""
-        return self._epochs.get(arm, [])
+        """What was told of ``arm``, epoch by epoch, of the students of all teachers together."""
+        known = self._epochs.get(arm, {})
+        if self.teachers == 1:
+            return known.get(0, [])
+        each = [known.get(n, []) for n in range(self.teachers)]
+        return [epoch_together(row) for row in zip(*each, strict=False)]
+
+    def groups(self, *arms: str) -> int:
+        """How many teachers the numbers of ``arms`` depend on, whose means are the units of an
+        interval (:func:`kdlab.intervals.interval_over`). 1 where nothing of a teacher reaches any
+        of them: then seeds are the units."""
+        taught = any(bool(a.get("taught", a["teacher"])) for a in self.arms if a["name"] in arms)
+        return self.teachers if taught else 1
 
     def curve(self, arm: str, measure: str = "test") -> pd.DataFrame:
         """epoch, mean, low, high of ``measure``, one of MEASURES: 95 % intervals over seeds."""
@@ -108,7 +131,7 @@ class StudyHistory:
         for event in self.epochs(arm):
             values = getattr(event, measure)
             if values:
-                rows.append((event.epoch, *interval(values)))
+                rows.append((event.epoch, *interval_over(values, self.groups(arm))))
         return pd.DataFrame(rows, columns=["epoch", "mean", "low", "high"])
 
     def values(self, arm: str, measure: str = "accuracy") -> tuple[float, ...]:
@@ -117,16 +140,40 @@ class StudyHistory:
         return () if done is None else tuple(getattr(done, measure))
 
     def mean(self, arm: str, measure: str = "accuracy") -> tuple[float, float, float]:
-        """Mean, low and high end of the 95 % interval over seeds."""
-        return interval(self.values(arm, measure), resolution=self.resolution(measure))
+        """Mean, low and high end of the 95 % interval, over seeds or over teachers."""
+        values, step = self.values(arm, measure), self.resolution(measure)
+        return interval_over(values, self.groups(arm) if values else 1, step)
 
     def gain(self, arm: str, against: str = "", measure: str = "accuracy") -> dict[str, Any] | None:
-        """``arm`` minus ``against`` (empty: its arm on labels alone), paired by seed; None before
-        both are done."""
-        own, other = (self.values(name, measure) for name in (arm, against or self.against(arm)))
+        """``arm`` minus ``against`` (empty: its arm on labels alone), paired by seed within its
+        teacher; None before both are done."""
+        against = against or self.against(arm)
+        own, other = (self.values(name, measure) for name in (arm, against))
         if not own or not other:
             return None
-        return paired_gain(other, own, self.resolution(measure))
+        return self.gain_of(other, own, arm, against, measure=measure)
+
+    def gain_of(
+        self,
+        baseline: Sequence[float],
+        values: Sequence[float],
+        *arms: str,
+        measure: str = "accuracy",
+        at_least: float | None = None,
+    ) -> dict[str, Any]:
+        """The paired gain of ``values`` over ``baseline``, one number a seed each, which were
+        measured on ``arms``; ``at_least`` as in :func:`kdlab.intervals.paired_gain`."""
+        step = self.resolution(measure)
+        return paired_gain(baseline, values, step, self.groups(*arms), at_least)
+
+    @property
+    def teacher_accuracies(self) -> tuple[float, ...]:
+        """Test accuracy of the teacher of each student, in the order of :meth:`values`."""
+        if self.started is None:
+            return ()
+        known = self.started.teacher_accuracies or (self.started.teacher_accuracy,)
+        each = len(self.started.seeds) // self.started.teachers
+        return tuple(accuracy for accuracy in known for _ in range(each))
 
     def verdict(self, arm: str, against: str = "") -> str:
         """helped, hurt, unclear or one seed; "" before both are done, or where a student's numbers
@@ -180,6 +227,7 @@ class StudyHistory:
                 {
                     "arm": name,
                     "label": self.label(name),
+                    "teacher": n * self.teachers // len(seeds) + 1,
                     "seed": seed,
                     "test_accuracy": done.accuracy[n],
                     "validation_accuracy": done.validation[n],
@@ -190,3 +238,30 @@ class StudyHistory:
                 for n, seed in enumerate(seeds)
             ]
         )
+
+
+def together(done: Mapping[int, ArmDone]) -> ArmDone:
+    """What an arm came to with several teachers, as one: their students one after the other, and
+    the mean of what a student costs in seconds."""
+    each = [done[n] for n in sorted(done)]
+    seconds = sum(one.cost.get("seconds", math.nan) for one in each) / len(each)
+    return replace(
+        each[0],
+        **_joined(each, RESULTS),
+        cost=each[0].cost | {"seconds": seconds},
+    )
+
+
+def epoch_together(each: Sequence[ArmEpoch]) -> ArmEpoch:
+    """An epoch of an arm with several teachers, as one; layers are a mean over all students."""
+    layers = zip(*(e.layers for e in each), strict=True)
+    return replace(
+        each[0],
+        **_joined(each, MEASURES),
+        layers=tuple(math.fsum(values) / len(each) for values in layers),
+    )
+
+
+def _joined(each: Sequence[ArmDone] | Sequence[ArmEpoch], names: Sequence[str]) -> dict[str, Any]:
+    """One number a seed of each, one after the other, by name."""
+    return {name: tuple(v for e in each for v in getattr(e, name)) for name in names}

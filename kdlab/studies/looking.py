@@ -21,6 +21,7 @@ from kdlab.intervals import paired_gain, verdict
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.wording import signed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -262,7 +263,7 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     text += "labels only"
     if gain["ci95"] is not None:
         low, high = gain["ci95"]
-        text += f", {gain['mean']:+.2f} (95 % {low:+.2f} to {high:+.2f})"
+        text += f", {signed(gain['mean'], 2)} (95 % {signed(low, 2)} to {signed(high, 2)})"
     return Finding(text + ".", {"helped": True, "hurt": False}.get(told), gain)
 
 

@@ -23,6 +23,7 @@ from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import points
 from kdlab.studies.study import Finding, Study, StudyConfig, setting
 from kdlab.studies.values import SORTED
+from kdlab.wording import signed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -170,7 +171,7 @@ def findings(history: StudyHistory) -> list[Finding]:
             f"Of the images of {missing}, which it never saw, the distilled student gets "
             f"{right(before['chosen']):.0f} % right as it is, and "
             f"{right(taught['automatic_chosen']):.0f} % with the bias that unlabelled validation "
-            f"images ask for ({mean:+.1f} on average).",
+            f"images ask for ({signed(mean)} on average).",
         ),
         Finding(
             f"The student on labels only, with such a bias, gets "

@@ -16,17 +16,16 @@ from kdlab import models
 from kdlab.arms.arm import Arm, Network, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.intervals import paired_gain
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.mistake_records import MISTAKES, MistakeName
 from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import BringsSettings, Finding, Study, setting
+from kdlab.studies.study import Finding, OverTeachers, Study, setting
 
 ALONE, RIGHT, WRONG, BIG = "labels only", "right", "wrong", "labels only, big"
 
 
-class MistakesConfig(BringsSettings):
+class MistakesConfig(OverTeachers):
     """Which mistake is made: it brings the settings under which it shows best, where no others are
     given."""
 
@@ -113,6 +112,14 @@ def effect(history: StudyHistory) -> dict[str, Any] | None:
     return None if best is None else _reported(history, RIGHT, best)
 
 
+def effects(history: StudyHistory) -> tuple[float, ...]:
+    """The same for each seed, of a study that is done."""
+    reported = _mistake(history) == "best-on-test"
+    wrong = best_of_epochs(history, RIGHT) if reported else history.values(WRONG)
+    assert wrong is not None, "the study is not done"
+    return tuple(w - r for w, r in zip(wrong, history.values(RIGHT), strict=True))
+
+
 def best_of_epochs(history: StudyHistory, arm: str) -> tuple[float, ...] | None:
     """The highest test accuracy of each seed over the epochs that were looked at, the first weights
     left out; None before the arm is done."""
@@ -123,7 +130,8 @@ def best_of_epochs(history: StudyHistory, arm: str) -> tuple[float, ...] | None:
 
 
 def _reported(history: StudyHistory, arm: str, best: tuple[float, ...]) -> dict[str, Any]:
-    return paired_gain(history.values(arm), best, history.resolution())
+    """The best epoch minus the last, of which the best is one: it cannot be below 0."""
+    return history.gain_of(history.values(arm), best, arm, at_least=0.0)
 
 
 def _mistake(history: StudyHistory) -> str:
@@ -159,8 +167,8 @@ def _reporting(history: StudyHistory) -> list[Finding]:
                 gain,
             )
         )
-    mixed = paired_gain(
-        history.values(ALONE), best_of_epochs(history, RIGHT) or (), history.resolution()
+    mixed = history.gain_of(
+        history.values(ALONE), best_of_epochs(history, RIGHT) or (), RIGHT, ALONE
     )
     honest = history.gain(RIGHT, ALONE)
     assert honest is not None

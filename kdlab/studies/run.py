@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from kdlab import checks
@@ -31,6 +33,7 @@ from kdlab.work import one_thread, teacher_of
 
 if TYPE_CHECKING:
     from kdlab.arms.arm import Plan
+    from kdlab.arms.workshop import Workshop
     from kdlab.data.split import DataSplit
     from kdlab.teachers import Teacher
 
@@ -61,12 +64,13 @@ def run(
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
     plan = study.plan(config, split.classes)
-    enough_memory(plan, config, split.shape, len(split.classes))
+    together = {"seeds": config.seeds * config.teachers_drawn}
+    enough_memory(plan, config.model_copy(update=together), split.shape, len(split.classes))
     found = yield from teacher_of(config.teacher_config(), split, store, cache)
     if found is None:
         return
     kept: list[Event] = []
-    for event in _trained(study, config, plan, split, found, store, began):
+    for event in _trained(study, config, plan, split, found, store, began, cache):
         if isinstance(event, StudyStarted | ArmEpoch | ArmDone | Exhibit):
             kept.append(event)
         elif isinstance(event, StudyFinished) and not checks.may_change(config):
@@ -85,40 +89,83 @@ def _trained(
     found: tuple[Teacher, float],
     store: Store,
     began: float,
+    cache: bool,
 ) -> Iterator[Event]:
-    from kdlab.arms.arm import OWN
-    from kdlab.arms.run import run_arms
-    from kdlab.arms.workshop import Workshop
-
-    teacher, seconds = found
-    shop = Workshop(config, split, teacher, store)
-    shop.seconds[OWN] = seconds
-    if not (yield from shop.prepare(plan.arms)):
-        return
+    shops: list[Workshop] = []
+    for place in range(config.teachers_drawn):
+        shop = yield from _workshop(
+            config, place, split, found if not place else None, store, cache
+        )
+        if shop is None or not (yield from shop.prepare(plan.arms)):
+            return
+        shops.append(shop)
     if study.tune is not None:
-        plan = yield from study.tune(config, plan, shop)
-    yield started(study, config, plan, shop)
+        assert len(shops) == 1, "a study that tunes has one teacher"
+        plan = yield from study.tune(config, plan, shops[0])
+    yield started(study, config, plan, shops)
     students = time.perf_counter()
-    yield from run_arms(plan, shop)
-    yield from study.exhibits(config, shop)
+    yield from _in_turn(plan, shops)
+    yield from study.exhibits(config, shops[0])
     now = time.perf_counter()
     yield StudyFinished(
-        teachers=shop.told(),
+        teachers=[row for shop in shops for row in shop.told(len(shops) > 1)],
         seconds={
-            "teachers": sum(shop.seconds.values()),
+            "teachers": sum(sum(shop.seconds.values()) for shop in shops),
             "students": now - students,
             "total": now - began,
         },
     )
 
 
-def started(study: Study, config: StudyConfig, plan: Plan, shop: object) -> StudyStarted:
-    """What a study is about to train."""
-    from kdlab import metrics, profiling
-    from kdlab.arms.workshop import Workshop, describe
+def _workshop(
+    config: StudyConfig,
+    place: int,
+    split: DataSplit,
+    found: tuple[Teacher, float] | None,
+    store: Store,
+    cache: bool,
+) -> Generator[Event, None, Workshop | None]:
+    """What the students of teacher number ``place`` share; None where that teacher failed."""
+    from kdlab.arms.arm import OWN
+    from kdlab.arms.workshop import Workshop, counted
 
-    assert isinstance(shop, Workshop)
-    split = shop.split
+    own = config.of_teacher(place)
+    if found is None:
+        source = teacher_of(own.teacher_config(), split, store, cache)
+        found = yield from counted(source, place + 1, config.teachers_drawn)
+    if found is None:
+        return None
+    teacher, seconds = found
+    shop = Workshop(own, split, teacher, store)
+    shop.seconds[OWN] = seconds
+    return shop
+
+
+def _in_turn(plan: Plan, shops: Sequence[Workshop]) -> Iterator[Event]:
+    """The arms of all teachers, which take turns so that their curves grow together."""
+    from kdlab.arms.run import run_arms
+
+    going = {place: run_arms(plan, shop) for place, shop in enumerate(shops)}
+    while going:
+        for place, events in list(going.items()):
+            event = next(events, None)
+            if event is None:
+                del going[place]
+            elif isinstance(event, ArmEpoch | ArmDone) and place:
+                yield replace(event, teacher=place)
+            else:
+                yield event
+
+
+def started(
+    study: Study, config: StudyConfig, plan: Plan, shops: Sequence[Workshop]
+) -> StudyStarted:
+    """What a study is about to train, with one workshop for each teacher."""
+    from kdlab import metrics, profiling
+    from kdlab.arms.workshop import describe
+
+    split, own = shops[0].split, shops[0].config
+    taught = plan.taught
     arms = [
         {
             "name": arm.name,
@@ -127,11 +174,15 @@ def started(study: Study, config: StudyConfig, plan: Plan, shop: object) -> Stud
             "against": plan.reference(arm.name),
             "teacher": ""
             if arm.alpha == 0
-            else "; ".join(describe(t, config, split.classes) for t in arm.teachers),
+            else "; ".join(describe(t, own, split.classes) for t in arm.teachers),
+            "taught": arm.name in taught,
         }
         for arm in plan.arms
     ]
-    found = metrics.accuracy(shop.teacher.test_logits.t()[None], split.test.targets)
+    found = [
+        metrics.accuracy(shop.teacher.test_logits.t()[None], split.test.targets)[0]
+        for shop in shops
+    ]
     return StudyStarted(
         fingerprint=config.fingerprint(),
         study=study.name,
@@ -141,10 +192,12 @@ def started(study: Study, config: StudyConfig, plan: Plan, shop: object) -> Stud
         train_size=len(split.train.targets),
         validation_size=len(split.validation.targets),
         test_size=len(split.test.targets),
-        seeds=tuple(shop.seeds),
+        seeds=tuple(seed for shop in shops for seed in shop.seeds),
         arms=arms,
-        teacher_accuracy=found[0],
+        teacher_accuracy=fmean(found),
         machine=profiling.machine(),
+        teachers=len(shops),
+        teacher_accuracies=tuple(found),
     )
 
 

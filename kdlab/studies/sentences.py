@@ -6,19 +6,21 @@ import math
 from typing import Any
 
 from kdlab.intervals import verdict
+from kdlab.studies.basis import with_teacher
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.study import Finding
+from kdlab.wording import signed
 
 
 def points(gain: dict[str, Any]) -> str:
     """ "+3.1 points (95 % +2.0 to +4.2)", of a gain in fractions."""
     if verdict(gain) == "no number":
         return "an amount that cannot be told (the loss of a student stopped being a number)"
-    text = f"{100 * gain['mean']:+.1f} points"
+    text = f"{signed(100 * gain['mean'])} points"
     if gain["ci95"] is None:
         return f"{text} (one seed, no interval)"
     low, high = gain["ci95"]
-    return f"{text} (95 % {100 * low:+.1f} to {100 * high:+.1f})"
+    return f"{text} (95 % {signed(100 * low)} to {signed(100 * high)})"
 
 
 def number(value: float) -> float:
@@ -44,7 +46,7 @@ def compared(
         "one seed": "was compared with one seed only with",
     }[found]
     return Finding(
-        f"“{own}” {words} “{other}”: {points(gain)}.",
+        f"“{own}” {words} “{other}”{with_teacher(history, arm, against)}: {points(gain)}.",
         {"helped": True, "hurt": False}.get(found),
         gain,
     )

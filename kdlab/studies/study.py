@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
@@ -23,10 +23,46 @@ class StudyConfig(DistilConfig):
 
     epochs: int = revised(DistilConfig, "epochs", default=60)
 
+    @property
+    def teachers_drawn(self) -> int:
+        """How many teachers, alike but for their seeds, have students of their own."""
+        return 1
+
+    def of_teacher(self, place: int) -> Self:
+        """These settings with the seeds of teacher number ``place`` and of its own students."""
+        return self.model_copy(
+            update={
+                "teacher_seed": self.teacher_seed + place,
+                "first_seed": self.first_seed + place * self.seeds,
+            }
+        )
+
 
 class BringsSettings(Brings, StudyConfig):
     """A study in which one choice, of a claim or a mistake, brings settings of its own: those in
     which it is tested."""
+
+
+class OverTeachers(BringsSettings):
+    """A study whose verdict is to hold for teachers of a kind, not for one of them: several are
+    trained, and each has students with seeds of their own. Its intervals are over teachers."""
+
+    teacher_seeds: int = Field(
+        5,
+        ge=1,
+        le=40,
+        title="Teachers",
+        description="Teachers of the same kind, which differ in their seeds. Each has as many "
+        "students as Seeds says, with seeds of their own, and the 95 % intervals are over "
+        "teachers. With one, the verdict is about this teacher only.",
+        json_schema_extra={"group": "study", "unit": "teachers", "high": 12},
+    )
+    seeds: int = revised(DistilConfig, "seeds", default=3, title="Seeds for each teacher")
+
+    @property
+    def teachers_drawn(self) -> int:
+        """As many as were asked for; weights that were loaded are one teacher."""
+        return 1 if self.teacher_weights else self.teacher_seeds
 
 
 def setting(default: Any, title: str, description: str, **more: Any) -> Any:
@@ -68,7 +104,8 @@ class Study:
     and a workshop, tells of its progress, and returns the plan with what it has chosen on
     validation images; ``tuned`` is the same plan from the exhibits of a study that is done.
     ``exhibits`` shows what accuracy alone does not, from the trained
-    networks in a workshop. ``findings`` says what a finished study found.
+    networks in a workshop. ``findings`` says what a finished study found; ``corrected``: with the
+    number of its comparisons accounted for.
     """
 
     name: str
@@ -80,3 +117,4 @@ class Study:
     tune: Callable[[Any, Plan, Workshop], Generator[Event, None, Plan]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, Workshop], Iterator[Exhibit]] = _no_exhibits
+    corrected: bool = False

@@ -92,9 +92,9 @@ def findings(history: StudyHistory) -> list[Finding]:
     gain = slope(history)
     found = verdict(gain)
     words = {
-        "helped": "A higher T is better here",
-        "hurt": "A higher T is worse here",
-        "unclear": "That a higher T is better or worse cannot be told here",
+        "helped": "A higher T is better with this teacher",
+        "hurt": "A higher T is worse with this teacher",
+        "unclear": "That a higher T is better or worse with this teacher cannot be told",
         "one seed": "One seed only",
         "no number": "No answer",
     }[found]

@@ -15,8 +15,9 @@ from kdlab import methods, models
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.intervals import verdict
+from kdlab.intervals import holm, p_value, verdict
 from kdlab.settings import revised
+from kdlab.studies.basis import LEVEL
 from kdlab.studies.factors import FACTORS, Factor, FactorName
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import points
@@ -101,7 +102,8 @@ def panel(history: StudyHistory, name: FactorName) -> list[tuple[Any, dict[str, 
 
 
 def findings(history: StudyHistory) -> list[Finding]:
-    """One sentence a factor: at which of its values distilling helped, hurt, or neither."""
+    """One sentence a factor: at which of its values distilling helped, hurt, or neither; a sentence
+    that counts values accounts for their number."""
     config = history.config
     assert isinstance(config, WhenConfig)
     return [_finding(history, config, FACTORS[name]) for name in config.factors]
@@ -116,8 +118,14 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
         "one seed": "was measured with one seed only at",
     }
     known = [(value, gain) for value, gain in rows if not math.isnan(gain["mean"])]
-    at = {found: [_tick(v) for v, gain in known if verdict(gain) == found] for found in words}
-    parts = [f"{words[found]} {', '.join(values)}" for found, values in at.items() if values]
+    clear = [p < LEVEL for p in holm([p_value(gain) for _, gain in known])]
+    told = [
+        "unclear" if not sure and verdict(gain) in ("helped", "hurt") else verdict(gain)
+        for (_, gain), sure in zip(known, clear, strict=True)
+    ]
+    values = [_tick(value) for value, _ in known]
+    at = {w: [v for v, found in zip(values, told, strict=True) if found == w] for w in words}
+    parts = [f"{words[found]} {', '.join(own)}" for found, own in at.items() if own]
     if lost := [_tick(value) for value, gain in rows if math.isnan(gain["mean"])]:
         parts.append(f"came to no number at {', '.join(lost)}")
     text = f"{factor.label}: distilling {'; '.join(parts)}."

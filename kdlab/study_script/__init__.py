@@ -28,9 +28,11 @@ from kdlab.study_script.validation import with_validation
 _PACKAGES = {"numpy": "numpy", "scipy": "scipy", "safetensors": "safetensors"}
 
 
-def study_script(config: DistilConfig, plan: Plan, title: str) -> str:
+def study_script(config: DistilConfig, plan: Plan, title: str, teachers: int = 1) -> str:
     """The text of a script that trains the arms of ``plan``, and prints the mean accuracy of each
     over the seeds with its 95 % interval, and its gain over the arm beside which it is judged.
+    With several ``teachers``, which differ in their seeds, each has students of its own, and the
+    intervals are over teachers.
 
     ConfigError or ModelError where ``config`` cannot be run, or images of one's own are to be cut
     into more than a script reads.
@@ -50,7 +52,7 @@ def study_script(config: DistilConfig, plan: Plan, title: str) -> str:
     groups: dict[str, list[Arm]] = {}
     for arm in arms:
         groups.setdefault(learners.kind_of(arm), []).append(arm)
-    against, main = experiment(plan, cast, groups, data.shape)
+    against, main = experiment(plan, cast, groups, data.shape, teachers)
     values = {a.name: values_of(a, cast) for a in arms}
     taught = [a for a in arms if learners.kind_of(a) != "labels" and (a.alpha or not a.plain)]
     loaded = [n for n in cast.networks if cast.loaded(n)]
@@ -75,7 +77,7 @@ def study_script(config: DistilConfig, plan: Plan, title: str) -> str:
             titled("The experiment", against + "\n\n" + main),
         ]
     )
-    body = "\n\n".join([_constants(config, data, body), body])
+    body = "\n\n".join([_constants(config, data, body, teachers), body])
     lines = imports(body)
     return spaced("\n".join([_head(config, plan, title, data, lines), *lines, "", body]))
 
@@ -98,10 +100,14 @@ def _networks(cast: Cast, data: Recipe) -> str:
     return "\n\n\n".join(text)
 
 
-def _constants(config: DistilConfig, data: Recipe, body: str) -> str:
+def _constants(config: DistilConfig, data: Recipe, body: str, teachers: int) -> str:
     """What a reader may want to change, as far as the script has it."""
+    of_each = "  # those of each teacher's students after the other" if teachers > 1 else ""
+    last = config.first_seed + config.seeds * teachers
     lines = {
-        "SEEDS": f"range({config.first_seed}, {config.first_seed + config.seeds})",
+        "TEACHERS": f"{teachers}  # alike but for their seeds, each with students of its own",
+        "STUDENTS": f"{config.seeds}  # of each arm and teacher",
+        "SEEDS": f"range({config.first_seed}, {last}){of_each}",
         "TEMPERATURE": f"{config.temperature!r}  # T: softmax(logits / T)",
         "ALPHA": f"{config.alpha!r}  # weight of the teacher: (1 - alpha) * hard + alpha * soft",
         "LABELS": f"{config.labels!r}  # training examples whose label is given",

@@ -43,6 +43,23 @@ def report(found, examples):
 '''
 
 
+_REPORT_OVER_TEACHERS = '''\
+def report(found, examples):
+    """Means with their 95 % intervals, and gains paired by seed, in points. The units are teachers
+    where one reaches the arm, else seeds."""
+    step = 1 / examples  # ties are not certainty: an accuracy comes in steps
+    for name, values in found.items():
+        mean, low, high = interval_over(values, TEACHERS if name in TAUGHT else 1, step)
+        line = f"{name}: {mean:.2%} (95 % {low:.2%} to {high:.2%})"
+        if AGAINST[name] != name:
+            units = TEACHERS if TAUGHT & {name, AGAINST[name]} else 1
+            pairs = zip(found[AGAINST[name]], values, strict=True)
+            gain, low, high = interval_over([b - a for a, b in pairs], units, step)
+            line += f", gain {100 * gain:+.2f} points (95 % {100 * low:+.2f} to {100 * high:+.2f})"
+        print(line)
+'''
+
+
 def values_of(arm: Arm, cast: Cast) -> dict[str, str]:
     """What stands for each token of :mod:`kdlab.study_script.learners`."""
     own, method = cast.config, find(arm.method)
@@ -77,9 +94,14 @@ def in_order(arms: tuple[Arm, ...]) -> list[Arm]:
 
 
 def experiment(
-    plan: Plan, cast: Cast, groups: dict[str, list[Arm]], shape: tuple[int, ...]
+    plan: Plan,
+    cast: Cast,
+    groups: dict[str, list[Arm]],
+    shape: tuple[int, ...],
+    teachers: int = 1,
 ) -> tuple[str, str]:
-    """The dictionary of arms, and the functions that run and report them."""
+    """The dictionary of arms, and the functions that run and report them; with several
+    ``teachers`` one that does it for each of them."""
     values = {a.name: values_of(a, cast) for a in plan.arms}
     kept = {name for a in plan.arms for name in a.needs}
     body: list[str] = []
@@ -99,23 +121,54 @@ def experiment(
     load = f"    {names} = (part.to(DEVICE) for part in load_data())"
     if len(load) > 100:
         load = f"    parts = (part.to(DEVICE) for part in load_data())\n    {names} = parts"
-    own = [
-        "def main():",
-        load,
-        *cast.before,
-        "    found = {name: [] for name in AGAINST}",
-        "    for seed in SEEDS:",
+    of_seeds = [
         *(["        students = {}"] if kept else []),
         *(body if kept else body[1:]),
         '        print(f"seed {seed} is done")',
-        "    report(found, len(test_y))",
     ]
-    many = cast.config.seeds > 1
-    report = [_plain_interval(), _REPORT] if many else [_REPORT_ONE]
-    main = "\n".join(own) + '\n\n\nif __name__ == "__main__":\n    main()\n'
-    tell = [_TELL] if cast.networks else []
     arms = f"# Every arm, and beside which one it is judged.\nAGAINST = {{\n{against}}}\n"
+    tell = [_TELL] if cast.networks else []
+    if teachers > 1:
+        own = _for_each_teacher(names, cast.before, of_seeds)
+        taught = ", ".join(quoted(a.name) for a in plan.arms if a.name in plan.taught)
+        taught = f"{{{taught}}}" if taught else "set()"
+        arms += f"# Arms that something of a teacher reaches.\nTAUGHT = {taught}\n"
+        report = [_plain_interval(), source("intervals.py", "interval_over"), _REPORT_OVER_TEACHERS]
+        report = [text.replace("Sequence[float]", "list[float]") for text in report]
+    else:
+        own = [
+            "def main():",
+            load,
+            *cast.before,
+            "    found = {name: [] for name in AGAINST}",
+            "    for seed in SEEDS:",
+            *of_seeds,
+            "    report(found, len(test_y))",
+        ]
+        report = [_plain_interval(), _REPORT] if cast.config.seeds > 1 else [_REPORT_ONE]
+    main = "\n".join(own) + '\n\n\nif __name__ == "__main__":\n    main()\n'
     return arms, "\n\n".join([*tell, *report, main])
+
+
+def _for_each_teacher(names: str, before: list[str], of_seeds: list[str]) -> list[str]:
+    """A function that trains one teacher and its students, and the one that calls it for all."""
+    return [
+        "def with_teacher(teacher_seed, seeds, parts, found):",
+        '    """Train one teacher, and every arm for each seed of its students."""',
+        f"    {names} = parts",
+        *(re.sub(r"\bTEACHER_SEED\b", "teacher_seed", line) for line in before),
+        "    for seed in seeds:",
+        *of_seeds,
+        "",
+        "",
+        "def main():",
+        "    parts = [part.to(DEVICE) for part in load_data()]",
+        "    found = {name: [] for name in AGAINST}",
+        "    for n in range(TEACHERS):",
+        "        seeds = SEEDS[n * STUDENTS : (n + 1) * STUDENTS]",
+        "        with_teacher(TEACHER_SEED + n, seeds, parts, found)",
+        "    report(found, len(parts[-1]))",
+    ]
 
 
 def _plain_interval() -> str:

@@ -65,7 +65,7 @@ def script_of(study: Study, config: StudyConfig, exhibits: dict[str, Any]) -> st
     plan = study.plan(config, classes)
     if study.tuned is not None:
         plan = study.tuned(plan, exhibits)
-    return study_script(config, plan, study.title)
+    return study_script(config, plan, study.title, config.teachers_drawn)
 
 
 def curves_csv(history: StudyHistory) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from kdlab.intervals import verdict
 from kdlab.studies import Finding, Study, StudyHistory
+from kdlab.studies.basis import basis as told_basis
 from pages.ui import prose
 from pages.ui.charts import share
 
@@ -20,14 +21,23 @@ SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:",
 def findings(study: Study, history: StudyHistory) -> None:
     """The sentences of a finished study; the first, in bold, is its answer."""
     if history.finished:
-        for n, finding in enumerate(study.findings(history)):
+        found = study.findings(history)
+        for n, finding in enumerate(found):
             st.markdown(line(finding, bold=n == 0))
+        st.caption(basis(study, history, found))
 
 
 def answer(study: Study, history: StudyHistory) -> None:
     """The first finding alone."""
     if history.finished:
-        st.markdown(line(study.findings(history)[0], bold=True))
+        found = study.findings(history)
+        st.markdown(line(found[0], bold=True))
+        st.caption(basis(study, history, found))
+
+
+def basis(study: Study, history: StudyHistory, found: list[Finding]) -> str:
+    """What the intervals of the findings are over, and what of them chance alone would bring."""
+    return prose.plain(told_basis(history, found, corrected=study.corrected))
 
 
 def others(study: Study, history: StudyHistory) -> None:

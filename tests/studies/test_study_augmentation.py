@@ -46,8 +46,9 @@ def test_consistent_is_held_against_fixed_and_each_against_labels_under_the_same
         "fixed": [0.93, 0.94, 0.95],
     }
     told = said(made("augmentation", AugmentationConfig(seeds=3), accuracy), "augmentation")
-    assert "“Teacher sees the same view” is better than “Teacher sees the clean image”: +2" in told
-    assert "“Teacher sees the clean image” is better than “Labels only, shift”: +8.0" in told
+    same, clean = "“Teacher sees the same view”", "“Teacher sees the clean image”"
+    assert f"{same} is better than {clean} with this teacher: +2" in told
+    assert f"{clean} is better than “Labels only, shift” with this teacher: +8.0" in told
 
 
 def test_an_unknown_augmentation_is_refused():

@@ -67,7 +67,7 @@ def test_other_layers_keep_their_proportion():
 def test_the_smallest_student_near_the_teacher_is_named_with_its_ratios():
     told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.8, 0.965, 0.969)))[0]
     assert "mlp-4 is the smallest within one point of the teacher on validation" in told.text
-    assert "On test images it differs from the teacher by -0.5 points (95 %" in told.text
+    assert "On test images it differs from the teacher by −0.5 points (95 %" in told.text
     assert "15.5 times fewer parameters, 15.5 times fewer FLOPs" in told.text
     assert told.holds is True, "its whole interval is within a point"
 
@@ -81,7 +81,7 @@ def test_an_interval_that_reaches_further_down_is_not_sure():
 def test_no_student_near_the_teacher_is_a_finding_too():
     told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.8, 0.85, 0.92)))[0]
     assert "no distilled student is within one point" in told.text
-    assert "best there is mlp-8. On test images it differs from the teacher by -5.0" in told.text
+    assert "best there is mlp-8. On test images it differs from the teacher by −5.0" in told.text
     assert told.holds is False
 
 
@@ -89,7 +89,7 @@ def test_validation_chooses_how_small_and_test_images_judge():
     seen = {taught("mlp-2"): [0.9] * 3, taught("mlp-4"): [0.965] * 3, taught("mlp-8"): [0.969] * 3}
     told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.97, 0.93, 0.97), seen))[0]
     assert "mlp-4 is the smallest within one point" in told.text
-    assert "by -4.0 points" in told.text
+    assert "by −4.0 points" in told.text
     assert told.holds is False
     poor = {taught(s): [0.9] * 3 for s in students(CONFIG).values()}
     told = find("compression").findings(history_of((0.7, 0.8, 0.9), (0.97, 0.97, 0.97), poor))[0]

@@ -72,8 +72,8 @@ def test_each_is_held_against_labels_and_against_soft_targets():
         "hints": [0.85, 0.86, 0.87],
     }
     told = said(made("layers", CONFIG, accuracy), "layers")
-    assert "“Hints” is better than “Labels only”: +5.0 points" in told
-    assert "“Hints” is worse than “Soft targets”: -5.0 points" in told
+    assert "“Hints” is better than “Labels only” with this teacher: +5.0 points" in told
+    assert "“Hints” is worse than “Soft targets” with this teacher: −5.0 points" in told
 
 
 def test_every_pair_has_a_line_as_a_share_of_its_first_value():

@@ -153,7 +153,9 @@ def test_findings_say_what_is_lost_and_what_is_left():
     )
     found = findings(told)
     assert [f.holds for f in found] == [False, False, True, None]
-    assert "“With the mistake” is worse than “Right”: -24.7 points" in found[0].text
+    assert (
+        "“With the mistake” is worse than “Right” with this teacher: −24.7 points" in found[0].text
+    )
     assert "1.0 % right, 60.0 % with the mistake" in found[3].text
     assert effect(told)["mean"] == pytest.approx(-0.74 / 3)
 

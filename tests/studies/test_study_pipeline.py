@@ -63,7 +63,10 @@ def test_it_says_that_validation_is_spoiled_and_cannot_choose():
     told = said(made("pipeline", CONFIG, ACCURACY, VALIDATION), "pipeline")
     assert "Fine-tuning spoils validation: its gap to test widens by +6.0 points" in told
     assert "all 3 students have the same validation accuracy, 100.0 %" in told
-    assert "“Distilled, then fine-tuned” is worse than “Distilled”: -2.0 points" in told
+    assert (
+        "“Distilled, then fine-tuned” is worse than “Distilled” with this teacher: −2.0 points"
+        in told
+    )
 
 
 def test_it_does_not_say_so_where_the_gap_stays():

@@ -48,7 +48,9 @@ def test_a_run_and_a_search_say_that_there_is_no_gain():
     assert verdict_sentence(run).startswith("The loss of a student stopped")
     assert _told(BROKEN).startswith("The loss of a student stopped")
     assert _told(ONE) == "One seed differs by +10.0 points: too few for an interval."
-    assert _told(SURE).startswith("Distillation helped: +10.0 points, 95 % interval +10.0")
+    assert _told(SURE).startswith(
+        "Distillation helped with this teacher: +10.0 points, 95 % interval +10.0"
+    )
 
 
 def test_maps_of_a_student_that_diverged_get_a_sentence():

@@ -9,6 +9,7 @@ from kdlab.errors import ConfigError
 from kdlab.store import Store
 from kdlab.studies import StudyHistory, find, run
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of, plan
+from kdlab.wording import signed
 from pages.ui.study_resolution import describe, over_resolution
 
 CONFIG = ResolutionConfig(factors=(1, 4), seeds=3)
@@ -63,12 +64,13 @@ def test_gains_are_told_at_each_resolution_with_what_it_costs():
     costs = {"soft 4": {"flops_per_image": 896}}
     history = made("resolution", CONFIG, accuracy, costs=costs)
     told = said(history, "resolution")
-    assert "“Soft targets, full size” is better than “Labels only, full size”: +5.0" in told
+    better = "“Soft targets, full size” is better than “Labels only, full size” with this teacher"
+    assert f"{better}: +5.0" in told
     assert "“Soft targets, 1/4” cannot be told from “Labels only, 1/4”" in told
     assert "costs 896 FLOPs instead of 2,368; with soft targets that changes" in told
     low, high = (100 * end for end in history.gain("soft 4", "soft 1")["ci95"])
     assert low < -40 < high
-    assert f"by -40.0 points (95 % {low:+.1f} to {high:+.1f})" in told
+    assert f"by −40.0 points (95 % {signed(low)} to {signed(high)})" in told
     figure = over_resolution(history)
     assert figure["layout"]["xaxis"]["ticktext"] == [
         "8 × 8 px<br>2,368 FLOPs",

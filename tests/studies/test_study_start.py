@@ -65,7 +65,7 @@ def test_it_says_what_the_start_brings_and_that_nothing_got_smaller():
     }
     told = said(made("start", CONFIG, accuracy), "start")
     assert "is better than “Labels only, from scratch”: +10.0 points" in told
-    assert "is worse than the teacher it started as: -6.0 points" in told
+    assert "is worse than the teacher it started as: −6.0 points" in told
     assert "“Distilled, from all of the teacher” cannot be told from" in told
     assert "from all of the teacher” is better than “Labels only, from all of" in told
     assert "nothing is compressed" in told

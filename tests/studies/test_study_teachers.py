@@ -51,6 +51,6 @@ def test_several_are_compared_with_one():
     means = {"labels only": 0.8, "one": 0.9, "seeds": 0.95, "sizes": 0.9, "experts": 0.85}
     accuracy = {name: [mean] * 3 for name, mean in means.items()}
     told = said(made("teachers", TeachersConfig(seeds=3), accuracy), "teachers")
-    assert "is better than “One teacher”: +5.0 points" in told
+    assert "is better than “One teacher” with this teacher: +5.0 points" in told
     assert "cannot be told from “One teacher”" in told
-    assert "is worse than “One teacher”: -5.0 points" in told
+    assert "is worse than “One teacher” with this teacher: −5.0 points" in told

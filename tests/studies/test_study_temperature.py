@@ -37,9 +37,9 @@ def test_a_doubling_of_t_changes_accuracy_by_the_slope():
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (0.01, "A higher T is better here"),
-        (-0.01, "A higher T is worse here"),
-        (0.0, "cannot be told here"),
+        (0.01, "A higher T is better with this teacher"),
+        (-0.01, "A higher T is worse with this teacher"),
+        (0.0, "with this teacher cannot be told"),
     ],
 )
 def test_the_answer_is_what_was_measured(step, words):
