@@ -19,6 +19,7 @@ from kdlab.errors import ModelError
 from kdlab.events import RunFailed
 from kdlab.settings import allowed_values
 from kdlab.store import Store
+from kdlab.wording import signed
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = [
@@ -328,7 +329,7 @@ def test_a_run_as_json_then_from_the_store_then_in_words(kdlab):
     code, out, err = kdlab("distill", *QUICK)
     assert code == 0
     assert f"{100 * found['teacher']['accuracy']:.1f} %" in out
-    assert f"95 % interval {100 * low:+.1f} to {100 * high:+.1f}, 2 seeds" in out
+    assert f"95 % interval {signed(100 * low)} to {signed(100 * high)} over 2 seeds" in out
 
 
 def test_one_seed_has_no_interval(kdlab):

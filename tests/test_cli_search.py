@@ -11,6 +11,7 @@ from kdlab.events import RunFailed, SearchFinished
 from kdlab.search import SearchConfig
 from kdlab.settings import allowed_values
 from kdlab.store import Store
+from kdlab.wording import signed
 
 QUICK = [
     *("search", "--dataset", "moons", "--points", "300", "--teacher", "mlp-16"),
@@ -63,7 +64,7 @@ def test_a_search_as_json_then_in_words_then_continued(kdlab):
     assert code == 0
     assert best["student"] in out
     assert f"{best['parameters']:,} parameters" in out
-    assert f"95 % interval {100 * low:+.1f} to {100 * high:+.1f}, 10 seeds" in out
+    assert f"95 % interval {signed(100 * low)} to {signed(100 * high)} over 10 seeds" in out
 
     code, out, err = kdlab(*QUICK, "--trials", "8", "--json")
     assert code == 0

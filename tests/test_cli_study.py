@@ -122,16 +122,19 @@ def test_json_words_and_the_store(kdlab, monkeypatch):
     assert out.count("\n") == 1
     found = json.loads(out, parse_constant=pytest.fail)
     assert set(found) == {
-        "study", "config", "teacher_accuracy", "arms", "findings", "teachers", "seconds", "machine",
+        "study", "config", "teacher_accuracy", "arms", "findings", "basis", "teachers", "seconds",
+        "machine",
     }  # fmt: skip
-    assert MistakesConfig.parse(found["config"]).seeds == 2
+    config = MistakesConfig.parse(found["config"])
+    assert (config.seeds, config.teachers_drawn) == (2, 5)
+    assert found["basis"].startswith("95 % intervals over 5 teachers, 2 students each")
     arms = {arm["name"]: arm for arm in found["arms"]}
     assert list(arms) == ["labels only", "right", "wrong"]
     for arm in arms.values():
-        assert len(arm["accuracy"]) == 2
+        assert len(arm["accuracy"]) == 2 * 5
         assert arm["cost"]["parameters"] == 8 * 65 + 10 * 9
     pairs = zip(arms["right"]["accuracy"], arms["labels only"]["accuracy"], strict=True)
-    gain = sum(a - b for a, b in pairs) / 2
+    gain = sum(a - b for a, b in pairs) / 10
     assert arms["right"]["gain"]["mean"] == pytest.approx(gain)
     assert arms["labels only"]["gain"] is None
     assert len(found["findings"]) == 4
@@ -143,12 +146,13 @@ def test_json_words_and_the_store(kdlab, monkeypatch):
 
     code, words, _ = kdlab("study", "mistakes", *QUICK)
     assert code == 0
-    mean = 50 * sum(arms["right"]["accuracy"])
+    mean = 10 * sum(arms["right"]["accuracy"])
     assert any(
         f"Right{' ' * 14}" in line and f"{mean:.1f} %" in line for line in words.splitlines()
     )
     for finding in found["findings"]:
         assert f"- {finding['text']}" in words
+    assert words.rstrip().endswith(found["basis"])
 
 
 def test_what_is_no_number_is_null():

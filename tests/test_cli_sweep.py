@@ -242,7 +242,7 @@ def test_a_map_from_the_store_in_words_and_from_its_file(kdlab, tmp_path, monkey
     assert f"alpha {chosen['alpha']}, temperature {chosen['temperature']}" in words
     assert f"{signed(100 * gain['mean'])} points against labels only" in words
     low, high = (100 * end for end in gain["ci95"])
-    assert f"95 % interval {low:+.1f} to {high:+.1f}, 2 seeds" in words
+    assert f"95 % interval {signed(low)} to {signed(high)} over 2 seeds" in words
 
 
 def test_labels_only_differs_from_cell_to_cell_where_labels_are_an_axis(kdlab):

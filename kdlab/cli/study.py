@@ -23,7 +23,8 @@ example:
   python -m kdlab study {name} --seeds 5 --json
 
 With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
-against, teacher, accuracy, validation, fidelity, ece, one number a seed, gain {{mean, ci95, seeds}}
+against, teacher, accuracy, validation, fidelity, ece, one number a seed (of several teachers those
+of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are several,
 against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the intervals
 are over), seconds, machine; exhibits with --exhibits. Accuracies are fractions; null where a
 student has no numbers.

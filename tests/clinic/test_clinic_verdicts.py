@@ -7,12 +7,16 @@ import json
 import pytest
 
 from kdlab.clinic import CLAIMS, STORED, measure, names, stored, verdicts
+from kdlab.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS
 from kdlab.errors import ConfigError, StoreError
+from kdlab.intervals import holm, p_value
+from kdlab.power import NOTABLE, POWER, power, units_needed
 from kdlab.store import Store
 from kdlab.studies import Finding
 from kdlab.studies.claim_trials import TRIALS
-from kdlab.studies.claims import MARGIN, STORED_SEED, verdict_of
+from kdlab.studies.claims import MARGIN, OTHER_SEED, STORED_SEED, verdict_of
 from kdlab.studies.mistake_records import MISTAKES
+from kdlab.wording import signed
 
 CHEAP = "faster"
 CLOSE = 0.01
@@ -22,11 +26,45 @@ CLOSE = 0.01
 def test_every_claim_and_every_mistake_has_a_verdict():
     assert list(stored()) == [*CLAIMS, *MISTAKES] == list(names())
     for name, found in stored().items():
-        kind, config = verdicts.settings_of(name)
+        pilot = found.get("pilot")
+        kind, config = verdicts.settings_of(name, *([pilot["teachers"]] if pilot else []))
         assert found["kind"] + "s" == kind
         assert type(config).parse(found["config"]) == config, "made with the settings of today"
-        assert config.first_seed == STORED_SEED
-        assert config.seeds >= 5
+        assert config.first_seed == config.teacher_seed == STORED_SEED
+        assert config.teachers_drawn >= 10
+        last = config.first_seed + config.seeds * config.teachers_drawn
+        assert last <= OTHER_SEED, "the page begins where no stored verdict has been"
+        assert last <= verdicts.PILOT_SEED
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_has_the_teachers_that_its_effect_needs(name):
+    found = stored()[name]
+    pilot, effect = found["pilot"], found["effect"]
+    needed = units_needed(pilot["spread"], LEAST_TEACHERS, MOST_TEACHERS)
+    assert effect["teachers"] == pilot["teachers"] == found["config"]["teacher_seeds"] == needed
+    assert power(needed, NOTABLE, pilot["spread"]) >= POWER or needed == MOST_TEACHERS
+
+
+def test_a_softmax_too_many_costs_points():
+    """With five seeds of one teacher it could not be told."""
+    low, high = stored()["softmax-twice"]["effect"]["ci95"]
+    assert -0.10 < low < high < -0.03
+
+
+def test_the_best_epoch_is_never_below_the_last():
+    found = stored()["best-on-test"]
+    for gain in (found["effect"], *(a["gain"] for a in found["answers"][:2])):
+        assert 0 <= gain["ci95"][0] <= gain["mean"] <= gain["ci95"][1]
+
+
+def test_no_claim_rests_on_the_luckiest_of_its_comparisons():
+    for name, trial in TRIALS.items():
+        answers = [a for a in stored()[name]["answers"] if a["gain"] is not None]
+        pairs = zip(answers, trial.contrasts, strict=True)
+        alone = [p_value(a["gain"], -MARGIN if c.expected == "kept" else 0.0) for a, c in pairs]
+        for answer, adjusted in zip(answers, holm(alone), strict=True):
+            assert (answer["holds"] is not None) == (adjusted < 0.05), answer["text"]
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -39,15 +77,15 @@ def test_a_verdict_follows_from_its_answers_and_these_from_their_numbers(name):
         if answer["gain"] is None:
             continue
         low, high = answer["gain"]["ci95"]
-        assert f"{100 * answer['gain']['mean']:+.1f} points" in answer["text"]
-        assert f"95 % {100 * low:+.1f} to {100 * high:+.1f}" in answer["text"]
+        assert f"{signed(100 * answer['gain']['mean'])} points" in answer["text"]
+        assert f"95 % {signed(100 * low)} to {signed(100 * high)}" in answer["text"]
         for words, sure in (
             ("is better than", low > 0),
             ("is worse than", high < 0),
             ("is at most one point below", low > -MARGIN),
             ("is more than one point below", high < -MARGIN),
             ("may be more than one point below", low <= -MARGIN <= high),
-            ("cannot be told from", low <= 0 <= high),
+            ("cannot be told from", low <= 0 <= high or "clear by itself, not" in answer["text"]),
         ):
             assert words not in answer["text"] or sure, answer["text"]
 
