@@ -172,8 +172,11 @@ def _tab(draw: Show) -> Draw:
 def _told(without: frozenset[str], shown: Shown) -> str:
     config = shown.history.config if shown.history else None
     assert isinstance(config, StudyConfig)
-    last = config.first_seed + config.seeds - 1
-    seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
+    teachers = config.teachers_drawn
+    last = config.first_seed + config.seeds * teachers - 1
+    seeds = f"seeds {config.first_seed} to {last}" if last > config.first_seed else f"seed {last}"
+    if teachers > 1:
+        seeds = f"{teachers} teachers, {seeds}"
     return f"{at_work.source(shown)}: {report.settings(config, seeds, links.hidden() | without)}."
 
 

@@ -99,7 +99,8 @@ def results(history: StudyHistory) -> None:
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
     st.caption(
-        "In brackets 95 % intervals over seeds (Student's t); gains are paired by seed. Fidelity "
+        f"In brackets 95 % intervals over {'teachers' if history.teachers > 1 else 'seeds'} "
+        "(Student's t); gains are paired by seed. Fidelity "
         "is how often a student answers as the teacher of this page does, and the calibration "
         "error how far its confidence is from how often it is right, both on test images."
     )

@@ -33,8 +33,9 @@ def test_every_claim_and_every_mistake_has_a_verdict():
         assert config.first_seed == config.teacher_seed == STORED_SEED
         assert config.teachers_drawn >= 10
         last = config.first_seed + config.seeds * config.teachers_drawn
-        assert last <= OTHER_SEED, "the page begins where no stored verdict has been"
         assert last <= verdicts.PILOT_SEED
+        if kind == "claims":
+            assert last <= OTHER_SEED, "the page begins where no stored verdict has been"
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -112,9 +113,9 @@ def test_what_the_texts_of_the_mistakes_say_is_what_was_measured():
     for name in ("teacher-learns", "untrained-teacher"):  # "worse than on labels alone"
         arms = known[name]["arms"]
         assert arms["wrong"]["accuracy"] < arms["labels only"]["accuracy"] - 0.05
-    for name in ("reversed-kl", "teacher-in-training-mode"):  # "nothing", "little"
+    for name in ("reversed-kl", "teacher-in-training-mode"):  # "a tenth of a point", "little"
         low, high = known[name]["effect"]["ci95"]
-        assert low <= 0 <= high
+        assert -0.003 < low <= high < 0.002
     arms = known["temperature-on-probabilities"]["arms"]  # "the calibration error"
     assert arms["wrong"]["ece"] > 20 * arms["right"]["ece"]
     assert abs(known["temperature-on-probabilities"]["effect"]["mean"]) < 0.01

@@ -13,7 +13,7 @@ from small_runs import config, new
 
 from kdlab import files
 from kdlab.errors import ConfigError, StoreError
-from kdlab.events import FullFinished, FullPart, Progress, StageDone
+from kdlab.events import FullPart, Progress, StageDone
 from kdlab.fullrun.folder import (
     BEAT_SECONDS,
     RESERVE,
@@ -322,20 +322,3 @@ def test_weights_are_those_of_networks_that_are_done(folder):
         (folder.path / name).write_bytes(b"")
     names = [path.name for path in folder.weights()]
     assert names == ["distilled-seed0.safetensors", "teacher.safetensors"]
-
-
-def test_an_event_of_an_unfinished_run_is_no_result(folder):
-    from kdlab.fullrun.run import result
-
-    assert result(folder) is None
-    log = EventLog(folder)
-    log.take(done(0))
-    assert result(folder) is None
-    end = FullFinished(
-        teacher_accuracy=0.5, groups=[{"name": "distilled", "accuracy": [0.5]}],
-        gain={"mean": 0.0, "ci95": None, "seeds": 1}, images_per_second={"teacher": 1.0},
-        seconds={"total": 1.0},
-    )  # fmt: skip
-    log.take(end)
-    log.close()
-    assert result(folder) == end

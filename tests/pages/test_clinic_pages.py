@@ -13,6 +13,7 @@ from kdlab.clinic import CLAIMS, DEFECTS, stored
 from kdlab.store import Store
 from kdlab.studies import find, run
 from kdlab.studies.mistake_records import MISTAKES
+from kdlab.wording import signed
 from pages.ui import background, study_clinic
 
 ROOT = Path(__file__).parents[2]
@@ -49,14 +50,15 @@ def query(page):
 
 
 def test_a_mistake_brings_the_settings_in_which_it_shows_and_leaves_the_seeds(open_page):
-    page = open_page("mistakes", seeds="3")
+    page = open_page("mistakes", seeds="4", teacher_seeds="2")
     choice(page, "Mistake").select("no-square").run()
     assert not page.exception
     noisy = {"mistake": "no-square", "labels": "all", "label_noise": "0.5", "alpha": "0.8",
-             "temperature": "6.0", "student": "mlp-64", "seeds": "3"}  # fmt: skip
+             "temperature": "6.0", "student": "mlp-64", "seeds": "4",
+             "teacher_seeds": "2"}  # fmt: skip
     assert query(page) == noisy
     choice(page, "Mistake").select("reversed-kl").run()
-    assert query(page) == {"mistake": "reversed-kl", "seeds": "3"}
+    assert query(page) == {"mistake": "reversed-kl", "seeds": "4", "teacher_seeds": "2"}
 
 
 def test_a_link_to_a_mistake_is_followed_and_one_to_nothing_is_said(open_page):
@@ -122,7 +124,11 @@ def test_the_table_of_mistakes_says_the_stored_numbers():
     table = study_clinic.mistakes_table(stored()).set_index("Mistake")
     row, found = table.loc["The factor T² is missing"], stored()["no-square"]
     assert row["Wrong, %"] == f"{100 * found['arms']['wrong']['accuracy']:.1f}"
-    assert row["Effect"].startswith(f"{100 * found['effect']['mean']:+.1f} points (95 % ")
+    assert row["Effect"].startswith(f"{signed(100 * found['effect']['mean'])} points (95 % ")
+    assert (
+        row["Over"]
+        == f"{found['effect']['teachers']} teachers, {found['effect']['seeds']} students"
+    )
     assert row["Calibration error wrong, %"] == f"{100 * found['arms']['wrong']['ece']:.1f}"
     assert table.loc["The best epoch on test images is reported"]["Wrong, %"] == ""
 
