@@ -14,7 +14,7 @@ import torchvision
 from archives_made import write_zip
 from small_runs import assert_same_run, config, new, ran, results
 
-from kdlab import files, models
+from kdlab import files, models, settings
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, StageDone
 from kdlab.fullrun import estimate, failures, objective
@@ -361,6 +361,19 @@ def begun(tmp_path):
 
     assert run(folder, tell).state == "stopped"
     return folder
+
+
+def test_a_run_does_not_go_on_with_another_loss_than_it_began_with(begun, monkeypatch):
+    """The lab was updated meanwhile, and its method gives other numbers."""
+    before = (begun.path / "events.jsonl").read_bytes()
+    method = begun.config().method
+    monkeypatch.setattr(settings, "REVISED", {"method": {method: 1000}})
+    reason = ends(begun, "folder")
+    assert "earlier version of the lab" in reason
+    assert "another folder" in reason
+    assert (begun.path / "events.jsonl").read_bytes() == before
+    monkeypatch.undo()
+    assert run(begun).state == "finished"
 
 
 def test_a_configuration_that_was_changed_does_not_go_on(begun):
