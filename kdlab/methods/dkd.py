@@ -10,8 +10,7 @@ weights alpha and beta.
 Published: target = 1, others = 8 for most pairs on CIFAR-100 (2 or 6 for some, 0.5 on ImageNet),
 T = 4, a cross-entropy of weight 1 beside it, and the whole raised linearly over the first 20
 epochs, which the lab leaves out. Where an example has no label, the teacher's likeliest class
-stands in. Look out with two classes: there is only one other class, and the second part is zero;
-so it is where the teacher excludes all others, with logits of minus infinity.
+stands in. Look out with two classes: there is only one other class, and the second part is zero.
 """
 
 from __future__ import annotations
@@ -38,7 +37,9 @@ def loss(
     """Both parts, weighted and times T^2, in nats, one value an example.
 
     The classes are along ``dim``; ``labels`` are class indices in the shape of the result. Below 0,
-    or without ``labels``: none is given, and the teacher's likeliest class stands in.
+    or without ``labels``: none is given, and the teacher's likeliest class stands in. Where the
+    teacher excludes all other classes, with logits of minus infinity, or there are none, the second
+    part is zero.
     """
     is_target = _target_mask(teacher_logits, labels, dim)
     student = floored(student_logits) / temperature

@@ -11,9 +11,9 @@ arXiv:1910.10699 (RepDistiller), which are what is usually compared with: the se
 four stages; where the student's maps have twice the teacher's height and width a 3x3 convolution of
 stride 2, where they have half of them a transposed 4x4 convolution of stride 2, and where they are
 of one size a 1x1 convolution; then batch norm and ReLU; a weight of 100 beside a cross-entropy of
-1, in one stage. Three things are different here, and change nothing there: the convolution has no
-bias, which batch norm would take away again; for vectors it is a linear map; and where sizes differ
-by something else the larger features are averaged to the smaller grid.
+1, in one stage. Three things are different here, and change nothing for the pairs there: the
+convolution has no bias, which batch norm would take away again; for vectors it is a linear map; and
+where sizes differ by something else the larger features are averaged to the smaller grid.
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ were larger by sqrt(C / (C - 1)).
 
 Published: base temperature T = 2, and 0.1 * CE + 9 * soft, which is a weight of 90 beside one
 cross-entropy. Look out with two classes: every answer becomes (+1, -1) or (-1, +1), so that nothing
-but the likelier class is left, and no gradient. A teacher that excludes a class, with a logit of
-minus infinity, has no standard deviation.
+but the likelier class is left, and no gradient.
 """
 
 from __future__ import annotations
@@ -29,7 +28,8 @@ def loss(
 ) -> Tensor:
     """T^2 * KL(teacher || student) of standardised logits in nats, one value an example.
 
-    The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits.
+    The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits. The
+    logits of a teacher that excludes a class, with minus infinity, have no standard deviation.
     """
     student, _ = _standardised(wide(student_logits), dim)
     teacher, _ = _standardised(wide(teacher_logits.detach()), dim)
