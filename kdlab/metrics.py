@@ -31,7 +31,9 @@ def calibration_error(logits: Tensor, targets: Tensor, bins: int = 15) -> list[f
     """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3): the gap between
     confidence and accuracy, averaged over ``bins`` equal bins of confidence, weighted by their
     share of examples. (K, C, N) logits and (N,) targets -> K floats in 0 .. 1."""
-    confidence, found = logits.softmax(-2).max(-2)
+    confidence, found = logits.softmax(
+        -2, dtype=torch.promote_types(logits.dtype, torch.float32)
+    ).max(-2)
     gap = (found == targets).float() - confidence
     bin_of = (confidence * bins).long().clamp(0, bins - 1)
     sums = torch.zeros(*gap.shape[:-1], bins, device=gap.device).scatter_add_(-1, bin_of, gap)

@@ -6,6 +6,7 @@ import copy
 import difflib
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -16,7 +17,11 @@ from kdlab.errors import ConfigError
 
 NUMBERS_VERSION = 1
 """Raised when every configuration gives other numbers than before: old results stop matching."""
-REVISED: Mapping[str, Mapping[str, int]] = {}
+REVISED: Mapping[str, Mapping[str, int]] = {
+    # its published weight; another regressor and layer; what goes into the last linear layer
+    "method": {"dist": 2, "hints": 2, "relational": 2, "pkt": 2, "cc": 2},
+    "claim": {"layer-by-layer": 2},  # by hints
+}
 """Setting -> value -> which version of its numbers this is, 2 and up. Raised when configurations
 that choose this value give other numbers than before: theirs stop matching, all others stay."""
 
@@ -99,6 +104,26 @@ class Settings(BaseModel):
         A setting that joined ``later`` counts where it is not at its default: what was made before
         there was such a setting keeps its name.
         """
+        return self._named(self._versions())
+
+    def earlier_fingerprints(self) -> frozenset[str]:
+        """What :meth:`fingerprint` was before the numbers of such a configuration were changed."""
+        now = self._versions()
+        counts = [range(1, version + 1) for version in now.values()]
+        ways = (dict(zip(now, each, strict=True)) for each in itertools.product(*counts))
+        return frozenset(self._named(way) for way in ways if way != now)
+
+    def _versions(self) -> dict[str, int]:
+        """Setting -> version of the numbers of its value; "" for settings of this kind."""
+        values = self.model_dump(mode="json")
+        found = {
+            name: known[values[name]]
+            for name, known in REVISED.items()
+            if isinstance(values.get(name), str) and values[name] in known
+        }
+        return found | ({"": self.numbers_version} if self.numbers_version > 1 else {})
+
+    def _named(self, versions: Mapping[str, int]) -> str:
         values = self.model_dump(mode="json")
         for name, field in type(self).model_fields.items():
             extra = field.json_schema_extra
@@ -106,13 +131,7 @@ class Settings(BaseModel):
             if isinstance(extra, dict) and extra.get("later") and value == field.default:
                 del values[name]
         named: list[Any] = [type(self).__name__, NUMBERS_VERSION, values]
-        revisions = {
-            name: known[values[name]]
-            for name, known in REVISED.items()
-            if isinstance(values.get(name), str) and values[name] in known
-        }
-        if self.numbers_version > 1:
-            revisions[""] = self.numbers_version
+        revisions = {name: version for name, version in versions.items() if version > 1}
         if revisions:  # without any, a name is as it always was
             named.append(revisions)
         text = json.dumps(named, sort_keys=True)

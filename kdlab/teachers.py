@@ -17,6 +17,7 @@ from kdlab import cohort, metrics
 from kdlab.cohort import Objective
 from kdlab.config import TeacherConfig
 from kdlab.data.split import DataSplit
+from kdlab.errors import ModelError
 from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.loop import device, fit, to_device
 from kdlab.methods import find as find_method
@@ -59,7 +60,21 @@ def adopt(
                 yield Progress(stage="asking the teacher", done=done, total=total)
             found.append(torch.cat(logits))
         known = (found[0], found[1], found[2])
+    for answers in known:
+        finite_answers(answers)
     return Teacher(module, *known)
+
+
+def finite_answers(logits: Tensor) -> None:
+    """ModelError where a teacher's logits (N, C) hold NaN or infinite numbers: no student can learn
+    from these, whatever the method, and a loss would only say that it is no number."""
+    wrong = int((~torch.isfinite(logits)).any(1).sum())
+    if wrong:
+        raise ModelError(
+            f"the teacher answers {wrong:,} of {len(logits):,} images with NaN or infinite numbers",
+            "finite logits",
+            "Load other weights, or train the teacher again with a smaller learning rate",
+        )
 
 
 def train_teacher(

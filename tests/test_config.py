@@ -210,6 +210,28 @@ def test_a_method_whose_numbers_changed_gives_its_own_results_other_names(monkey
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True]
 
 
+def test_what_a_configuration_was_called_before_its_numbers_changed(monkeypatch):
+    from kdlab import settings
+
+    monkeypatch.setattr(settings, "REVISED", {})
+    first = DistilConfig(method="dist").fingerprint()
+    monkeypatch.setattr(settings, "REVISED", {"method": {"dist": 2}})
+    second = DistilConfig(method="dist").fingerprint()
+    assert DistilConfig(method="dist").earlier_fingerprints() == {first}
+    monkeypatch.setattr(settings, "REVISED", {"method": {"dist": 3}})
+    assert DistilConfig(method="dist").earlier_fingerprints() == {first, second}
+    assert DistilConfig().earlier_fingerprints() == frozenset()
+
+
+def test_methods_whose_numbers_changed_are_revised():
+    """Weight, regressor or place of these changed; of all others nothing did."""
+    from kdlab import settings
+
+    changed = {"dist", "hints", "relational", "pkt", "cc"}
+    assert settings.REVISED["method"].keys() == changed
+    assert not DistilConfig(method="soft-targets").earlier_fingerprints()
+
+
 def test_settings_of_one_kind_can_be_named_anew(monkeypatch):
     class Special(DistilConfig):
         pass

@@ -51,3 +51,10 @@ def test_a_sure_and_right_model_is_calibrated():
     targets = torch.tensor([0, 1, 2, 0])
     logits[0, targets, torch.arange(4)] = 50.0
     assert metrics.calibration_error(logits, targets) == pytest.approx([0.0], abs=1e-6)
+
+
+def test_calibration_in_half_precision_is_that_of_single_precision(answers):
+    logits, targets = answers
+    half = (3 * logits).half()
+    expected = metrics.calibration_error(half.float(), targets)
+    assert metrics.calibration_error(half, targets) == expected

@@ -97,7 +97,11 @@ PLANS: dict[str, tuple[DistilConfig, Plan]] = {
     )),
     "maps": (MAPS, plan_of(
         arm("attention", MAPS, method="attention", alpha=0.3),
-        arm("hints", MAPS, method="hints", alpha=0.3), config=MAPS,
+        arm("hints", MAPS, method="hints", alpha=0.3),
+        arm("hints of half", MAPS, method="hints", alpha=0.3, layers=((0, 1),)),
+        arm("hints of twice", MAPS, method="hints", alpha=0.3, layers=((1, 0),)),
+        arm("similarity", MAPS, method="similarity", alpha=0.3),
+        *(arm(n, MAPS, method=n, alpha=0.3) for n in ("relational", "cc")), config=MAPS,
     )),
     "mistakes": (QUICK, plan_of(
         *(arm(f, QUICK.model_copy(update={"student": "mlp-8"}), fault=f)

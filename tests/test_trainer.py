@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kdlab import teachers, trainer
+from kdlab import models, teachers, trainer
 from kdlab.config import DistilConfig
+from kdlab.errors import ModelError
 from kdlab.events import (
     Confusion,
     Event,
@@ -188,3 +189,12 @@ def test_a_gpu_gives_the_same_numbers_twice(digits_split, teacher):
     config = QUICK.model_copy(update={"student": "resnet8", "epochs": 2})
     first, second = (students(config, digits_split, teacher[0])[0] for _ in range(2))
     assert first[-1].groups == second[-1].groups
+
+
+def test_a_teacher_whose_answers_are_no_numbers_is_refused(digits_split):
+    module = models.build("mlp-4", digits_split.shape, 10, 0)
+    with torch.no_grad():
+        for linear in (module[1], module[-1]):
+            linear.weight.mul_(1e30)
+    with pytest.raises(ModelError, match=r"teacher answers [\d,]+ of [\d,]+ images with NaN"):
+        drain(teachers.adopt(module, digits_split))

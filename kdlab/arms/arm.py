@@ -60,14 +60,14 @@ class Arm:
 
     Several ``teachers`` are averaged as softened ``probabilities`` or as logits, with their
     weights. ``layers`` pairs layers of student and teacher, counted from 0, for methods that
-    compare features; empty: as the method has it. ``start`` from the teacher takes over the layers
-    ``kept`` of it, counted from 0 with the one that gives the logits last; empty: all of them.
-    ``after`` names an earlier arm whose students go on here, as in fine-tuning. ``learns_from``
-    says on which images the students are trained (half of validation: its first half), ``unseen``
-    which classes the transfer set does not show. Students see images scaled down by ``factor``
-    (area average), the teacher never does. ``view`` says whether the teacher answers on the
-    augmented image that its student sees, or on the clean one. ``fault`` is a mistake of
-    :data:`kdlab.arms.faults.FAULTS`.
+    compare features; empty: as the method has it, which may be the embeddings. ``start`` from the
+    teacher takes over the layers ``kept`` of it, counted from 0 with the one that gives the logits
+    last; empty: all of them. ``after`` names an earlier arm whose students go on here, as in
+    fine-tuning. ``learns_from`` says on which images the students are trained (half of validation:
+    its first half), ``unseen`` which classes the transfer set does not show. Students see images
+    scaled down by ``factor`` (area average), the teacher never does. ``view`` says whether the
+    teacher answers on the augmented image that its student sees, or on the clean one. ``fault`` is
+    a mistake of :data:`kdlab.arms.faults.FAULTS`.
     """
 
     name: str

@@ -13,6 +13,9 @@ BYTES = 16
 """Of a weight in training: itself, its gradient and Adam's two moments."""
 TRIPLES = 16
 """Bytes of each triple of a batch: its cosine, what is compared with it, and their gradients."""
+PAIRS = 24
+"""Bytes of each number of each pair of a batch: the way between both and its direction, of student
+and teacher, and the gradients."""
 
 
 def cohorts(plan: Plan) -> list[list[Arm]]:
@@ -34,7 +37,10 @@ def enough_memory(plan: Plan, config: DistilConfig, shape: tuple[int, ...], clas
         students = len(cohort) * config.seeds * (2 if Peer() in arm.teachers else 1)
         need = BYTES * students * models.parameters(arm.student, seen, classes)
         if find_method(arm.method).triples:
-            need += TRIPLES * students * config.batch_size**3
+            nets = ((arm.student, seen), (config.teacher, shape))
+            widths = sum(models.embedding_width(*net) for net in nets)
+            each = TRIPLES * config.batch_size + PAIRS * widths
+            need += students * config.batch_size**2 * each
         if need > MAX_COHORT_BYTES:
             raise ConfigError(
                 f"{students} students {arm.student} learn at once ({arm.label} and arms like it), "

@@ -25,8 +25,9 @@ class FeatureStep:
     """Feature-based arms: hidden layers of student and teacher are compared, pair by pair.
 
     ``features`` are the teacher's, one (N, ...) for each of ``pairs`` (student's layer, teacher's
-    layer); ``adapters`` the weights that the method trains beside each student, (K, ...), one dict
-    a pair. ``last`` holds the soft part of each pair in the last batch: (pairs, K).
+    layer, see :mod:`kdlab.arms.pairs`); ``adapters`` the weights that the method trains beside each
+    student, (K, ...), one dict a pair. ``last`` holds the soft part of each pair in the last batch:
+    (pairs, K).
     """
 
     def __init__(
@@ -83,10 +84,10 @@ def feature_step(
             "Choose a method that compares answers",
         )
     teacher = shop.config.teacher
+    seen = tuple(own.inputs.shape[1:])
     theirs = models.hint_points(teacher, shop.split.shape)
-    mine = models.hint_points(arm.student, tuple(own.inputs.shape[1:]))
-    pairs = pair_layers(arm.layers, method.layers, len(mine), len(theirs))
-    for student, taught in pairs:
+    mine = models.hint_points(arm.student, seen)
+    for student, taught in arm.layers:
         if not (0 <= student < len(mine) and 0 <= taught < len(theirs)):
             raise ConfigError(
                 f"layer {student + 1} of {arm.student} was to learn from layer {taught + 1} of "
@@ -94,6 +95,9 @@ def feature_step(
                 f"layers 1 to {len(mine)} of the student and 1 to {len(theirs)} of the teacher",
                 "Choose other layers",
             )
+    pairs = pair_layers(arm.layers, method.layers, len(mine), len(theirs))
+    theirs = (*theirs, models.embedding_point(teacher, shop.split.shape))
+    mine = (*mine, models.embedding_point(arm.student, seen))
     features = _outputs(shop.teacher.module, [theirs[t] for _, t in pairs], part.inputs)
     one = own.inputs[:1].cpu()  # asked of a copy, in evaluation mode: it leaves no trace
     ours = _outputs(engine.module(0), [mine[s] for s, _ in pairs], one)
@@ -105,14 +109,14 @@ def feature_step(
             seed = shop.seeds[k // engine.variants]
             drawn = torch.Generator().manual_seed(stream(seed, Role.VIEWS) + 7919 * place)
             assert method.adapter is not None
-            each.append(method.adapter(a.shape[1], b.shape[1], drawn))
+            each.append(method.adapter(a.shape[1:], b.shape[1:], drawn))
         adapters.append(stacked(each, shop.where))
     on_device = [f.to(shop.where) for f in features]
     return FeatureStep(own.inputs, pairs, on_device, adapters, dict(arm.parameters))
 
 
 def _outputs(module: nn.Module, names: Sequence[str], inputs: Tensor) -> list[Tensor]:
-    """What each of the submodules ``names`` puts out, (N, ...); a name may be there twice."""
+    """What is read at each of the places ``names``, (N, ...); one may be there twice."""
     found = features_of(module, names, inputs)
     return [found[name] for name in names]
 

@@ -47,7 +47,9 @@ def of_modules(
     """Students that begin as ``first``, one network a seed."""
     if models.find(architecture).name == "mlp":
         return StackedMLP(first, variants, device)
-    return InTurn(first, variants, device, models.hint_points(architecture, input_shape))
+    points = models.hint_points(architecture, input_shape)
+    embedding = models.embedding_point(architecture, input_shape)
+    return InTurn(first, variants, device, (*points, embedding))
 
 
 __all__ = [

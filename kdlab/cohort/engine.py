@@ -33,7 +33,8 @@ class Engine(ABC):
     def outputs(self, inputs: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
         """Training mode, joined to the weights by autograd: (S, B, *input shape) -> logits
         (K, C, B) and the features of ``layers``, counted from 0: vectors (K, B, D) or maps
-        (K, B, C, H, W). Whoever calls it runs ``backward`` on what is made of these."""
+        (K, B, C, H, W). Behind the last layer comes the embedding, what goes into the last linear
+        one. Whoever calls it runs ``backward`` on what is made of these."""
 
     @abstractmethod
     def answer(self, inputs: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from kdlab.cohort.engine import Engine
+from kdlab.models.points import submodule, taken
 
 
 class InTurn(Engine):
@@ -26,11 +27,11 @@ class InTurn(Engine):
         first: Sequence[nn.Module],
         variants: int = 1,
         device: torch.device | str = "cpu",
-        hints: Sequence[str] = (),
+        points: Sequence[str] = (),
     ) -> None:
-        """``hints`` names the submodules whose outputs :meth:`outputs` counts as layers."""
+        """``points`` are the places that :meth:`outputs` counts as layers, the embedding last."""
         self.variants = variants
-        self.hints = tuple(hints)
+        self.points = tuple(points)
         self.training = True
         """False trains in evaluation mode: only the page of mistakes wants that."""
         self.size = len(first) * variants
@@ -56,10 +57,12 @@ class InTurn(Engine):
         for k, net in enumerate(self.modules):
             net.train(self.training)
             hooks = [
-                net.get_submodule(self.hints[n]).register_forward_hook(
-                    lambda _module, _inputs, output, kept=kept: kept.append(output)
+                net.get_submodule(submodule(point)).register_forward_hook(
+                    lambda _module, inputs, output, point=point, kept=kept: kept.append(
+                        taken(point, inputs, output)
+                    )
                 )
-                for n, kept in zip(layers, features, strict=True)
+                for point, kept in zip((self.points[n] for n in layers), features, strict=True)
             ]
             try:
                 logits.append(net(inputs[k // self.variants]))

@@ -69,6 +69,7 @@ class StackedMLP(Engine):
     def outputs(self, inputs: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
         hidden: list[Tensor] = []
         logits = self._forward(inputs.flatten(2).transpose(1, 2), inputs.shape[0], hidden)
+        hidden.append(hidden[-1])  # the embedding is the last hidden layer
         return logits, [hidden[n].transpose(1, 2) for n in layers]
 
     @override

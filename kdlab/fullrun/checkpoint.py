@@ -46,9 +46,12 @@ def write(folder: Path, state: dict[str, Tensor], mark: Mark) -> None:
     files.write(folder / NAME, safetensors.torch.save(tensors, told))
 
 
-def read(folder: Path, fingerprint: str) -> tuple[dict[str, Tensor], Mark] | None:
+def read(
+    folder: Path, fingerprint: str, earlier: frozenset[str] = frozenset()
+) -> tuple[dict[str, Tensor], Mark] | None:
     """The checkpoint, None where there is none; StoreError where it is damaged or belongs to
-    another configuration."""
+    another configuration, or was begun when the lab computed something else by this one, whose
+    fingerprint then was one of ``earlier``."""
     path = folder / NAME
     if not path.is_file():
         return None
@@ -62,6 +65,14 @@ def read(folder: Path, fingerprint: str) -> tuple[dict[str, Tensor], Mark] | Non
             "the checkpoint that this run wrote",
             "Delete the checkpoint: the run begins anew",
         ) from None
+    if mark.fingerprint in earlier:
+        raise StoreError(
+            f"{path} was begun with an earlier version of the lab, in which this method gave other "
+            "numbers",
+            "one loss for a whole run",
+            "Begin a new run in another folder (a teacher that was finished is taken over), or "
+            "resume this one with the version that began it",
+        )
     if mark.fingerprint != fingerprint:
         raise StoreError(
             f"{path} belongs to another configuration than config.json beside it",

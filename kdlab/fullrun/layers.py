@@ -18,8 +18,9 @@ from kdlab.seeds import Role, stream
 
 @dataclass(frozen=True)
 class LayerTeaching:
-    """``pairs`` are (student's layer, teacher's layer), by the names of submodules; ``adapters``
-    what the method trains beside the student, a dict for each pair."""
+    """``pairs`` are (student's layer, teacher's layer), by the places at which they are read, see
+    :mod:`kdlab.models.points`; ``adapters`` what the method trains beside the student, a dict for
+    each pair."""
 
     teacher: nn.Module
     pairs: tuple[tuple[str, str], ...]
@@ -51,12 +52,7 @@ def layer_teaching(
     ``example`` (1, C, H, W) tells the sizes of the layers; ConfigError where it needs maps that
     they have not, or one of them has no such layers."""
     shape = tuple(example.shape[1:])
-    theirs, own = (layers(name, shape) for name in names)
-    if method.layers == "last":
-        pairs = [(own[-1], theirs[-1])]
-    else:
-        count = min(len(own), len(theirs))
-        pairs = list(zip(own[-count:], theirs[-count:], strict=True))
+    pairs = _pairs(method.layers, *(layers(name, shape) for name in names))
     ours = features(student, [s for s, _ in pairs], example)
     taught = features(teacher, [t for _, t in pairs], example)
     adapters = []
@@ -71,6 +67,17 @@ def layer_teaching(
                 "Choose other networks, or a method that compares answers",
             )
         drawn = torch.Generator().manual_seed(stream(seed, Role.VIEWS) + 7919 * place)
-        made = method.adapter(a.shape[1], b.shape[1], drawn) if method.adapter else {}
+        made = method.adapter(a.shape[1:], b.shape[1:], drawn) if method.adapter else {}
         adapters.append({n: v.to(example.device).requires_grad_() for n, v in made.items()})
     return LayerTeaching(teacher.eval(), tuple(pairs), tuple(adapters))
+
+
+def _pairs(which: str, theirs: tuple[str, ...], own: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(student's layer, teacher's layer), out of the layers of both with the embedding last."""
+    if which == "embedding":
+        return [(own[-1], theirs[-1])]
+    theirs, own = theirs[:-1], own[:-1]
+    if which == "middle":  # the second of three or four stages, as published
+        return [(own[(len(own) - 1) // 2], theirs[(len(theirs) - 1) // 2])]
+    count = 1 if which == "last" else min(len(own), len(theirs))
+    return list(zip(own[-count:], theirs[-count:], strict=True))

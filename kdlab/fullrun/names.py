@@ -25,11 +25,12 @@ def check(name: str, shape: tuple[int, ...], classes: int) -> None:
 
 
 def layers(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The layers of a network that methods may read; ConfigError for those from torchvision."""
+    """The layers of a network that methods may read, the embedding behind the last one; ConfigError
+    for those from torchvision."""
     if is_published(name):
         raise ConfigError(
             f"the teacher is {name!r}, and the method compares hidden layers",
             "a network of the lab as the teacher",
             "Choose another teacher, or a method that compares answers",
         )
-    return models.hint_points(name, shape)
+    return (*models.hint_points(name, shape), models.embedding_point(name, shape))

@@ -154,7 +154,7 @@ def engine(config: FullRunConfig, place: Place) -> str:
 def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
     """What the folder knows of an earlier process; StoreError where its checkpoint is of another
     configuration."""
-    found = checkpoint.read(folder.path, config.fingerprint())
+    found = checkpoint.read(folder.path, config.fingerprint(), config.earlier_fingerprints())
     if found is None:
         return Resumed()
     state, mark = found

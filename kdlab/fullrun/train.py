@@ -40,6 +40,7 @@ from kdlab.fullrun.stage import Epoch, Name, Place, Stage, logits_of
 from kdlab.fullrun.summary import finished
 from kdlab.fullrun.teaching import Teaching
 from kdlab.seeds import Role, stream
+from kdlab.teachers import finite_answers
 
 TEACHER: Name = "teacher"
 TICK_SECONDS = 0.5
@@ -131,6 +132,7 @@ class FullRun:
             module = networks.to(found, self._device)
             if self.place.team.first:
                 networks.save(path, module, config.teacher, self.data, config.dataset)
+            finite_answers(self._test_logits(module))
             result = self._result(TEACHER, config.teacher_seed, module, None, reused=True)
             yield result
             return module, result

@@ -66,8 +66,8 @@ def logit_difference(teacher: Tensor, student: Tensor) -> Tensor:
 def difference(teacher: Tensor, student: Tensor, temperatures: Sequence[float]) -> Difference:
     """All of :class:`Difference` for logits (N, C) of the same examples, at each of these T > 0.
 
-    Raises ConfigError for logits of different shapes, for no examples, and for a T that is not
-    above 0.
+    Raises ConfigError for logits of different shapes, for no examples, for numbers that are not
+    finite, and for a T that is not above 0.
     """
     _check(teacher, student, temperatures)
     return Difference(
@@ -103,6 +103,12 @@ def _check(teacher: Tensor, student: Tensor, temperatures: Sequence[float]) -> N
             f"{tuple(student.shape)}",
             "the same (examples, classes) for both, at least one example",
             "Ask both networks about the same examples",
+        )
+    if not (torch.isfinite(teacher).all() and torch.isfinite(student).all()):
+        raise ConfigError(
+            "teacher's or student's logits hold NaN or infinite numbers",
+            "finite logits",
+            "Ask networks that did not diverge",
         )
     for T in temperatures:
         if not 0 < T < float("inf"):

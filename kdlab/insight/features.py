@@ -1,6 +1,7 @@
 """Hidden features of any network, read by hooks, which leave no trace.
 
 The names are those of submodules; :func:`kdlab.models.hint_points` lists the ones worth reading.
+With ":input" behind it a name stands for what goes into its submodule: :mod:`kdlab.models.points`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from kdlab.errors import ModelError
+from kdlab.models.points import submodule, taken
 
 CHUNK = 256
 """Examples that go through a network at once: hidden layers of images are large."""
@@ -36,7 +38,7 @@ def evaluating(module: nn.Module) -> Iterator[None]:
 def watching(
     module: nn.Module, names: Sequence[str], *, learning: bool = False
 ) -> Iterator[dict[str, Tensor]]:
-    """A dictionary that every forward pass fills: name -> what that submodule returned. With
+    """A dictionary that every forward pass fills: name -> what is read there. With
     ``learning`` gradients find their way back through it: a loss can be taken from it.
 
     Of a submodule that is called several times in one pass the last output stays. The hooks are
@@ -44,7 +46,7 @@ def watching(
     in the forward pass for one that returns no tensor.
     """
     parts = dict(module.named_modules())
-    unknown = [name for name in names if name not in parts]
+    unknown = [name for name in names if submodule(name) not in parts]
     if unknown:
         raise ModelError(
             f"{unknown[0]!r} is no layer of this {type(module).__name__}",
@@ -55,7 +57,8 @@ def watching(
     handles = []
     try:
         for name in dict.fromkeys(names):
-            handles.append(parts[name].register_forward_hook(_note(seen, name, learning)))
+            part = parts[submodule(name)]
+            handles.append(part.register_forward_hook(_note(seen, name, learning)))
         yield seen
     finally:
         for handle in handles:
@@ -87,17 +90,18 @@ def features(module: nn.Module, names: Sequence[str], inputs: Tensor) -> dict[st
 
 def _note(
     seen: dict[str, Tensor], name: str, learning: bool
-) -> Callable[[nn.Module, object, object], None]:
-    """The hook that writes a layer's output down."""
+) -> Callable[[nn.Module, tuple[object, ...], object], None]:
+    """The hook that writes down what is read at ``name``."""
 
-    def hook(module: nn.Module, inputs: object, output: object) -> None:
-        if not isinstance(output, Tensor):
+    def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        found = taken(name, inputs, output)
+        if not isinstance(found, Tensor):
             raise ModelError(
-                f"layer {name!r} returned {type(output).__name__}",
+                f"layer {name!r} returned {type(found).__name__}",
                 "layers that return one tensor",
                 "Ask for another layer",
             )
         # A copy: an in-place layer that follows must not change what was seen.
-        seen[name] = (output if learning else output.detach()).clone()
+        seen[name] = (found if learning else found.detach()).clone()
 
     return hook

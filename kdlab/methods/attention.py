@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError
 from kdlab.methods.features import are_maps, directions, on_one_grid
+from kdlab.methods.precision import wide
 from kdlab.methods.record import Method, Parameter
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def compare(
                 "for attention transfer: features with a height and a width, like a convolution's",
                 "Choose convolutional networks, another layer or another method",
             )
-    student, teacher = on_one_grid(student, teacher.detach())
+    student, teacher = on_one_grid(wide(student), wide(teacher.detach()))
     difference = attention_map(student, power) - attention_map(teacher, power)
     return difference.square().mean((-2, -1))
 

@@ -11,7 +11,7 @@ This is the paper's definition. What RepDistiller calls CC is another: products 
 here, 100 beside a cross-entropy of 1, is that of the script of Knowledge-Distillation-Zoo (AberHu),
 which has the kernel. Embeddings are 128 wide as in RepDistiller, or as the narrower network. Look
 out: the teacher's embedding is trained too, as there, so that both can agree by saying little.
-Features with a height and a width are averaged over these.
+What is embedded is what goes into the last linear layer of either network, as there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kdlab.methods.features import directions, first_weights, linear, vectors
-from kdlab.methods.record import Method, Parameter
+from kdlab.methods.precision import wide
+from kdlab.methods.record import Method, Parameter, Shape
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +47,7 @@ def compare(
     """
     correlations = (
         _correlations(linear(vectors(features), adapter[who], adapter[f"{who}_bias"]), gamma, order)
-        for who, features in (("student", student), ("teacher", teacher.detach()))
+        for who, features in (("student", wide(student)), ("teacher", wide(teacher.detach())))
     )
     return (next(correlations) - next(correlations)).square().mean((-2, -1))
 
@@ -62,11 +63,11 @@ def _correlations(embedding: Tensor, gamma: float, order: float) -> Tensor:
     return total
 
 
-def adapter(student: int, teacher: int, generator: torch.Generator) -> dict[str, Tensor]:
-    """First weights of both embeddings, for features ``student`` and ``teacher`` wide."""
-    width = min(WIDEST, student, teacher)
-    of_student, student_bias = first_weights(student, width, generator)
-    of_teacher, teacher_bias = first_weights(teacher, width, generator)
+def adapter(student: Shape, teacher: Shape, generator: torch.Generator) -> dict[str, Tensor]:
+    """First weights of both embeddings, for features of these shapes."""
+    width = min(WIDEST, student[0], teacher[0])
+    of_student, student_bias = first_weights(student[0], width, generator)
+    of_teacher, teacher_bias = first_weights(teacher[0], width, generator)
     return {
         "student": of_student,
         "student_bias": student_bias,
@@ -84,6 +85,7 @@ METHOD = Method(
     compare=compare,
     adapter=adapter,
     needs=frozenset({"features"}),
+    layers="embedding",
     uses_temperature=False,
     weight=100.0,
     parameters=(

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdlab.methods.precision import LOWEST, floored, wide
 from kdlab.methods.record import Method, Parameter
 
 if TYPE_CHECKING:
@@ -36,26 +37,27 @@ def loss(
     """Both parts, weighted and times T^2, in nats, one value an example.
 
     The classes are along ``dim``; ``labels`` are class indices in the shape of the result. Below 0,
-    or without ``labels``: none is given, and the teacher's likeliest class stands in.
+    or without ``labels``: none is given, and the teacher's likeliest class stands in. Where the
+    teacher excludes all other classes, with logits of minus infinity, or there are none, the second
+    part is zero.
     """
     is_target = _target_mask(teacher_logits, labels, dim)
-    student = student_logits / temperature
-    teacher = teacher_logits.detach() / temperature
+    student = floored(student_logits) / temperature
+    teacher = floored(teacher_logits.detach()) / temperature
     both: Tensor | float = 0.0
     for one_side in (is_target, ~is_target):
         # the logarithm of b: the label's class, then all others together
         log_s, log_t = (
-            z.masked_fill(~one_side, -float("inf")).logsumexp(dim, keepdim=True)
+            z.masked_fill(~one_side, LOWEST).logsumexp(dim, keepdim=True)
             - z.logsumexp(dim, keepdim=True)
             for z in (student, teacher)
         )
         both = both + log_t.exp() * (log_t - log_s)
     # the logarithm of q; that of the label's class is minus infinity in both, and counts for none
-    log_s, log_t = (
-        z.masked_fill(is_target, -float("inf")).log_softmax(dim).masked_fill(is_target, 0.0)
-        for z in (student, teacher)
-    )
+    rest_s, rest_t = (z.masked_fill(is_target, LOWEST) for z in (student, teacher))
+    log_s, log_t = (z.log_softmax(dim).masked_fill(is_target, 0.0) for z in (rest_s, rest_t))
     divergence = (log_t.exp() * (log_t - log_s)).sum(dim, keepdim=True)
+    divergence = divergence.masked_fill(_none_left(rest_t, dim), 0.0)
     return ((target * both + others * divergence) * temperature**2).squeeze(dim)
 
 
@@ -74,14 +76,21 @@ def gradient(
     T * (target * (p_s[y] - p_t[y]) * (onehot(y) - q_s) + others * (q_s - q_t)), with q[y] = 0.
     """
     is_target = _target_mask(teacher_logits, labels, dim)
-    student = student_logits.detach() / temperature
-    teacher = teacher_logits.detach() / temperature
+    student = wide(student_logits.detach()) / temperature
+    teacher = wide(teacher_logits.detach()) / temperature
     ahead = (student.softmax(dim) - teacher.softmax(dim)).mul_(is_target).sum(dim, keepdim=True)
-    q_student, q_teacher = (
-        z.masked_fill_(is_target, -float("inf")).softmax(dim) for z in (student, teacher)
-    )
+    for z in (student, teacher):
+        z.masked_fill_(is_target, LOWEST)
+    q_student, q_teacher = student.softmax(dim), teacher.softmax(dim)
     of_target = (is_target.to(q_student.dtype) - q_student).mul_(ahead).mul_(target)
-    return of_target.add_(q_student.sub_(q_teacher), alpha=others).mul_(temperature)
+    apart = q_student.sub_(q_teacher).masked_fill_(_none_left(teacher, dim), 0.0)
+    return of_target.add_(apart, alpha=others).mul_(temperature)
+
+
+def _none_left(rest: Tensor, dim: int) -> Tensor:
+    """Whether there is no class beside the label's, or the teacher excludes all of them: then they
+    have no order that could be learned. ``rest`` are its logits / T without the label's."""
+    return rest.amax(dim, keepdim=True) < 1e-6 * LOWEST  # however large T is
 
 
 def _target_mask(logits: Tensor, labels: Tensor | None, dim: int) -> Tensor:

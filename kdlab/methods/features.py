@@ -19,7 +19,8 @@ def are_maps(features: Tensor) -> bool:
 
 
 def vectors(features: Tensor) -> Tensor:
-    """(..., B, D): maps are averaged over height and width, as before a last linear layer."""
+    """(..., B, D): maps are averaged over height and width. What goes into a last linear layer is
+    a vector already, see :func:`kdlab.models.embedding_point`."""
     return features.mean((-2, -1)) if are_maps(features) else features
 
 
@@ -71,10 +72,11 @@ def linear(features: Tensor, weight: Tensor, bias: Tensor | float = 0.0) -> Tens
 
 def first_weights(inputs: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Weight (inputs, outputs) and bias (outputs,), uniform in +-1 / sqrt(inputs) as PyTorch's."""
+    return uniform((inputs, outputs), inputs, generator), uniform((outputs,), inputs, generator)
+
+
+def uniform(shape: tuple[int, ...], inputs: int, generator: torch.Generator) -> Tensor:
+    """Numbers in +-1 / sqrt(inputs), as PyTorch's layers begin with ``inputs`` a unit."""
     import torch
 
-    bound = inputs**-0.5
-    return tuple(
-        (2 * torch.rand(shape, generator=generator) - 1) * bound
-        for shape in ((inputs, outputs), (outputs,))
-    )
+    return (2 * torch.rand(shape, generator=generator) - 1) * inputs**-0.5

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdlab.methods.precision import only_rounding, wide
 from kdlab.methods.record import Method
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ def loss(
 ) -> Tensor:
     """T^2 * KL(teacher || student) of standardised logits in nats, one value an example.
 
-    The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits.
+    The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits. The
+    logits of a teacher that excludes a class, with minus infinity, have no standard deviation.
     """
-    student, _ = _standardised(student_logits, dim)
-    teacher, _ = _standardised(teacher_logits.detach(), dim)
+    student, _ = _standardised(wide(student_logits), dim)
+    teacher, _ = _standardised(wide(teacher_logits.detach()), dim)
     log_p_student = (student / temperature).log_softmax(dim)
     log_p_teacher = (teacher / temperature).log_softmax(dim)
     divergence = log_p_teacher.exp() * (log_p_teacher - log_p_student)
@@ -45,8 +47,8 @@ def gradient(
     With g = T * (softmax(z'_s / T) - softmax(z'_t / T)): (g - z'_s * mean(g * z'_s)) / sd(z_s).
     What would change only the mean or the size of the logits is taken out of g.
     """
-    student, deviation = _standardised(student_logits.detach(), dim)
-    teacher, _ = _standardised(teacher_logits.detach(), dim)
+    student, deviation = _standardised(wide(student_logits.detach()), dim)
+    teacher, _ = _standardised(wide(teacher_logits.detach()), dim)
     g = (student / temperature).softmax(dim) - (teacher / temperature).softmax(dim)
     g = g.mul_(temperature)
     # The direction of the logits has no epsilon in it, unlike the standardised ones.
@@ -55,11 +57,15 @@ def gradient(
 
 
 def _standardised(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """Logits of mean 0 and standard deviation 1, and the deviation that they had."""
-    centred = logits - logits.mean(dim, keepdim=True)
+    """Logits of mean 0 and standard deviation 1, and the deviation that they had. Equal logits
+    become zeros, and their deviation infinite: divided by it, no gradient is left."""
+    mean = logits.mean(dim, keepdim=True)
+    centred = logits - mean
     variance = centred.square().mean(dim, keepdim=True)
-    deviation = variance.clamp_min(1e-30).sqrt()  # of equal logits: no gradient instead of NaN
-    return centred / (deviation + 1e-7), deviation
+    deviation = variance.clamp_min(1e-30).sqrt()
+    equal = only_rounding(variance.detach().sqrt(), mean.detach())
+    standard = (centred / (deviation + 1e-7)).masked_fill(equal, 0.0)
+    return standard, deviation.masked_fill(equal, float("inf"))
 
 
 METHOD = Method(

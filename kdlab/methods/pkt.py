@@ -9,7 +9,7 @@ arXiv:1803.10837, section 3 (the cosine kernel).
 As in the authors' code, an example counts as its own neighbour, the mean runs over all B^2 pairs
 instead of a sum, and 1e-7 stands beside both probabilities. That mean is tiny, hence the published
 weight 30000 beside a cross-entropy of 1, from the scripts of Tian et al. 2020, arXiv:1910.10699.
-Features with a height and a width are averaged over these.
+The features are what goes into the last linear layer of either network, as there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kdlab.methods.features import directions, vectors
+from kdlab.methods.precision import wide
 from kdlab.methods.record import Method
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def compare(student: Tensor, teacher: Tensor, adapter: Mapping[str, Tensor]) -> 
 
     ``student`` (..., B, D) or (..., B, C, H, W), ``teacher`` likewise, of any width.
     """
-    p_student, p_teacher = _neighbours(student), _neighbours(teacher.detach())
+    p_student, p_teacher = _neighbours(wide(student)), _neighbours(wide(teacher.detach()))
     ratio = (p_teacher + EPS).log() - (p_student + EPS).log()
     return (p_teacher * ratio).mean((-2, -1))
 
@@ -52,6 +53,7 @@ METHOD = Method(
     paper="Passalis and Tefas 2018, arXiv:1803.10837",
     compare=compare,
     needs=frozenset({"features"}),
+    layers="embedding",
     uses_temperature=False,
     weight=30000.0,
 )

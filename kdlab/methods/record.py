@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Need = Literal["logits", "labels", "features", "maps"]
+Layers = Literal["embedding", "last", "middle", "every"]
+Shape = Sequence[int]
 
 
 class Loss(Protocol):
     """The soft part for each example: (..., C, ...) logits -> the same shape without ``dim``.
+
+    Half precision is computed, and answered, in float32. A logit of minus infinity excludes a
+    class, which then counts for nothing, but for methods that compare the logits themselves.
 
     A method that ``needs`` labels takes them as the keyword ``labels``, class indices in the shape
     of the result; those with parameters take each as a keyword with its published default.
@@ -44,8 +49,11 @@ class Compare(Protocol):
 class MakeAdapter(Protocol):
     """First weights of what a method trains beside the student, like the regressor of FitNets."""
 
-    def __call__(self, student: int, teacher: int, generator: torch.Generator) -> dict[str, Tensor]:
-        """For one student: ``student`` and ``teacher`` are D of vectors, C of maps."""
+    def __call__(
+        self, student: Shape, teacher: Shape, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """For one student: ``student`` and ``teacher`` are the shapes of one example's features,
+        (D,) or (C, H, W)."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,9 @@ class Method:
     Response-based methods have ``loss``; ``gradient``, where there is a closed form, gives its
     derivative by the student's logits (same arguments, shape of the logits); without one, autograd
     is used. Feature-based ones have ``compare``, and ``adapter`` where they train something beside
-    the student; ``layers`` says which layers they read unless asked otherwise. ``needs`` says what
-    of the two networks a method reads: "maps" are features with a height and a width.
+    the student; ``layers`` says which layers they read unless asked otherwise: the embedding is
+    what goes into the last linear layer, a vector in every network. ``needs`` says what of the two
+    networks a method reads: "maps" are features with a height and a width.
 
     ``triples``: it computes something of all triples of a batch, B^3 numbers a student.
     ``weight`` is the published factor of the method beside a cross-entropy of weight 1, so that
@@ -85,7 +94,7 @@ class Method:
     compare: Compare | None = None
     adapter: MakeAdapter | None = None
     needs: frozenset[Need] = frozenset({"logits"})
-    layers: Literal["last", "every"] = "last"
+    layers: Layers = "last"
     uses_temperature: bool = True
     triples: bool = False
     weight: float = 1.0

@@ -7,8 +7,9 @@ c(i, j, k) is the cosine of the angle at example i between j and k. Huber's loss
 2019, "Relational Knowledge Distillation", arXiv:1904.05068, equations 4 to 9.
 
 Published: distance = 25 and angle = 50 beside a cross-entropy of 1, means over all pairs and all
-triples of a batch, also of an example with itself, as in the authors' code. Features with a height
-and a width are averaged over these. Look out for memory: B^2 * D + B^3 numbers a student.
+triples of a batch, also of an example with itself, as in the authors' code. The features are what
+goes into the last linear layer of either network, as in the scripts of Tian et al. 2020,
+arXiv:1910.10699. Look out for memory: B^2 * D + B^3 numbers a student.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kdlab.methods.features import directions, vectors
+from kdlab.methods.precision import wide
 from kdlab.methods.record import Method, Parameter
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def compare(
 
     ``student`` (..., B, D) or (..., B, C, H, W), ``teacher`` likewise, of any width.
     """
-    gaps_s, gaps_t = _gaps(student), _gaps(teacher.detach())
+    gaps_s, gaps_t = _gaps(wide(student)), _gaps(wide(teacher.detach()))
     by_distance = _huber(_distances(gaps_s), _distances(gaps_t)).mean((-2, -1))
     by_angle = _huber(_cosines(gaps_s), _cosines(gaps_t)).mean((-3, -2, -1))
     return distance * by_distance + angle * by_angle
@@ -76,6 +78,7 @@ METHOD = Method(
     paper="Park et al. 2019, arXiv:1904.05068",
     compare=compare,
     needs=frozenset({"features"}),
+    layers="embedding",
     uses_temperature=False,
     triples=True,
     parameters=(

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kdlab.methods.features import directions, flat
+from kdlab.methods.precision import wide
 from kdlab.methods.record import Method
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def compare(student: Tensor, teacher: Tensor, adapter: Mapping[str, Tensor]) -> 
 
     ``student`` (..., B, D) or (..., B, C, H, W), ``teacher`` likewise, of any width.
     """
-    difference = _similarities(student) - _similarities(teacher.detach())
+    difference = _similarities(wide(student)) - _similarities(wide(teacher.detach()))
     return difference.square().mean((-2, -1))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdlab.methods.precision import floored, wide
 from kdlab.methods.record import Method
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def loss(
     ``student_logits`` and ``teacher_logits`` have the classes along ``dim``; ``temperature`` is a
     number or broadcasts against them. Returns their shape without ``dim``.
     """
-    log_p_student = (student_logits / temperature).log_softmax(dim)
-    log_p_teacher = (teacher_logits.detach() / temperature).log_softmax(dim)
+    log_p_student = (floored(student_logits) / temperature).log_softmax(dim)
+    log_p_teacher = (floored(teacher_logits.detach()) / temperature).log_softmax(dim)
     divergence = log_p_teacher.exp() * (log_p_teacher - log_p_student)
     return (divergence * temperature**2).sum(dim)
 
@@ -35,8 +36,8 @@ def gradient(
     student_logits: Tensor, teacher_logits: Tensor, temperature: Tensor | float, dim: int = -1
 ) -> Tensor:
     """dL_soft / dz_s = T * (softmax(z_s / T) - softmax(z_t / T)), the shape of the logits."""
-    p_student = (student_logits.detach() / temperature).softmax(dim)
-    p_teacher = (teacher_logits.detach() / temperature).softmax(dim)
+    p_student = (wide(student_logits.detach()) / temperature).softmax(dim)
+    p_teacher = (wide(teacher_logits.detach()) / temperature).softmax(dim)
     return p_student.sub_(p_teacher).mul_(temperature)  # in place: hundreds of students at once
 
 

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kdlab.methods.features import first_weights, linear, on_one_grid, rows
-from kdlab.methods.record import Method
+from kdlab.methods.precision import wide
+from kdlab.methods.record import Method, Shape
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +40,7 @@ def compare(student: Tensor, teacher: Tensor, adapter: Mapping[str, Tensor]) -> 
     """
     from torch.nn import functional as F
 
-    student, teacher = on_one_grid(student, teacher.detach())
+    student, teacher = on_one_grid(wide(student), wide(teacher.detach()))
     hidden = linear(rows(student), adapter["first"]).relu()
     mean = linear(linear(hidden, adapter["second"]).relu(), adapter["third"])
     variance = (F.softplus(adapter["variance"]) + LEAST_VARIANCE).unsqueeze(-2)
@@ -47,14 +48,15 @@ def compare(student: Tensor, teacher: Tensor, adapter: Mapping[str, Tensor]) -> 
     return 0.5 * (errors + variance.log()).mean((-2, -1))
 
 
-def adapter(student: int, teacher: int, generator: torch.Generator) -> dict[str, Tensor]:
-    """First weights of mu, and the variances, for features ``student`` and ``teacher`` wide."""
+def adapter(student: Shape, teacher: Shape, generator: torch.Generator) -> dict[str, Tensor]:
+    """First weights of mu, and the variances, for features of these shapes."""
+    own, theirs = student[0], teacher[0]
     layers = {
-        name: first_weights(width, teacher, generator)[0]
-        for name, width in (("first", student), ("second", teacher), ("third", teacher))
+        name: first_weights(width, theirs, generator)[0]
+        for name, width in (("first", own), ("second", theirs), ("third", theirs))
     }
     before_softplus = math.log(math.expm1(FIRST_VARIANCE - LEAST_VARIANCE))
-    variance = layers["third"].new_full((teacher,), before_softplus)
+    variance = layers["third"].new_full((theirs,), before_softplus)
     return {**layers, "variance": variance}
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError, ModelError
-from kdlab.models import published_shapes, shapes
+from kdlab.models import points, published_shapes, shapes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,8 +34,8 @@ class Family:
     Families with a free size have ``sizes``, the values that a slider offers for a layer (names may
     hold any number from 1 to ``max_size``), and up to ``MAX_LAYERS`` layers. The others have
     ``choices``, all their names. ``count`` and ``hints`` are :func:`parameters` and
-    :func:`hint_points` of the family. ``smallest`` is the least height and width of an image, in
-    pixels.
+    :func:`hint_points` of the family; ``head`` names the last linear layer. ``smallest`` is the
+    least height and width of an image, in pixels.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Family:
     module: str
     count: Callable[[str, tuple[int, ...], int], int]
     hints: Callable[[str, tuple[int, ...]], tuple[str, ...]]
+    head: Callable[[str, tuple[int, ...]], str] = shapes.named_head
     sizes: tuple[int, ...] = ()
     max_size: int = 0
     choices: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ MODELS: dict[str, Family] = {
             module="kdlab.models.mlp",
             count=shapes.mlp_parameters,
             hints=shapes.mlp_hint_points,
+            head=shapes.mlp_head,
             sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
             max_size=4096,
         ),
@@ -99,6 +101,7 @@ MODELS: dict[str, Family] = {
             module="kdlab.models.cnn",
             count=shapes.cnn_parameters,
             hints=shapes.cnn_hint_points,
+            head=shapes.cnn_head,
             sizes=(2, 4, 8, 16, 32, 64, 128, 256),
             max_size=512,
         ),
@@ -115,6 +118,7 @@ MODELS: dict[str, Family] = {
             module="kdlab.models.mlpbn",
             count=shapes.mlpbn_parameters,
             hints=shapes.mlpbn_hint_points,
+            head=shapes.mlpbn_head,
             sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
             max_size=4096,
         ),
@@ -305,12 +309,36 @@ def parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
 
 def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     """Names of the submodules, first to last, whose outputs feature methods may read (by hooks).
+    What goes into the last linear layer is another place: :func:`embedding_point`.
 
     >>> hint_points("mlp-512-512", (1, 8, 8))
     ('2', '4')
     """
     check(name, input_shape)
     return find(name).hints(name, input_shape)
+
+
+def embedding_point(name: str, input_shape: tuple[int, ...]) -> str:
+    """Where the embedding is read, see :mod:`kdlab.models.points`: what goes into the last linear
+    layer, (N, D), so that the logits are embedding @ weight.T + bias. In every family: after all
+    normalisation, ReLU and pooling.
+
+    >>> embedding_point("wrn-16-2", (3, 32, 32))
+    'fc:input'
+    """
+    check(name, input_shape)
+    return find(name).head(name, input_shape) + points.INPUT
+
+
+def embedding_width(name: str, input_shape: tuple[int, ...]) -> int:
+    """D of the embedding: each further class costs so many weights, and a bias.
+
+    >>> embedding_width("mobilenetv2", (3, 32, 32))
+    1280
+    """
+    check(name, input_shape)
+    one, two = (find(name).count(name, input_shape, classes) for classes in (1, 2))
+    return two - one - 1
 
 
 def build(name: str, input_shape: tuple[int, ...], classes: int, seed: int) -> nn.Module:

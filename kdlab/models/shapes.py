@@ -108,3 +108,23 @@ def cnn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
 def stage_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     """The end of each of the three stages of a ResNet or Wide ResNet."""
     return "layer1", "layer2", "layer3"
+
+
+def named_head(name: str, input_shape: tuple[int, ...]) -> str:
+    """The last linear layer of the networks that are more than one row of layers."""
+    return "fc"
+
+
+def mlp_head(name: str, input_shape: tuple[int, ...]) -> str:
+    """The linear layer behind the last ReLU."""
+    return str(int(mlp_hint_points(name, input_shape)[-1]) + 1)
+
+
+def mlpbn_head(name: str, input_shape: tuple[int, ...]) -> str:
+    """The linear layer behind the last ReLU."""
+    return str(int(mlpbn_hint_points(name, input_shape)[-1]) + 1)
+
+
+def cnn_head(name: str, input_shape: tuple[int, ...]) -> str:
+    """The linear layer behind the last pooling or ReLU, and Flatten: it reads every place."""
+    return str(int(cnn_hint_points(name, input_shape)[-1]) + 2)

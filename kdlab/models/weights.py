@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from kdlab import models
 from kdlab.errors import ModelError
+from kdlab.models.file_order import in_order
 
 MAX_BYTES = 4 * models.MAX_PARAMETERS + 2_000_000
 """32-bit numbers of the largest network, and its header."""
@@ -35,7 +36,8 @@ def dump_weights(
     classes: int,
     extra: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The bytes of a safetensors file: all weights and, as texts, what they are; ``extra`` too."""
+    """The bytes of a safetensors file: all weights and, as texts, what they are; ``extra`` too. The
+    same weights and texts give the same bytes, in every process."""
     metadata = {key: str(value) for key, value in (extra or {}).items()}
     metadata |= {
         "format": "pt",
@@ -44,7 +46,7 @@ def dump_weights(
         "classes": str(classes),
     }
     state = {key: t.detach().cpu().contiguous() for key, t in module.state_dict().items()}
-    return safetensors.torch.save(state, metadata)
+    return in_order(safetensors.torch.save(state, metadata))
 
 
 def load_weights(

@@ -14,6 +14,9 @@ _PLAIN_TYPES = {
 }
 
 
+_FITTED = r"\b(?:wide|floored)\(((?:[^()]|\([^()]*\))*)\)"
+
+
 def source(file: str, *names: str) -> str:
     """Functions, classes and constants of ``kdlab/<file>`` as they stand there.
 
@@ -43,7 +46,8 @@ def source(file: str, *names: str) -> str:
             piece = ast.get_source_segment(text, node) or ""
             gap = "\n" if isinstance(node, ast.Assign) else "\n\n"
             pieces.append(piece + gap)
-    joined = "\n".join(pieces).rstrip()
+    # What makes half precision fit for a loss: a script has none.
+    joined = re.sub(_FITTED, r"\1", "\n".join(pieces).rstrip())
     bound = {
         n.id for n in ast.walk(ast.parse(joined)) if isinstance(n, ast.Name) and _binds(n)
     } | found.keys()
@@ -51,6 +55,18 @@ def source(file: str, *names: str) -> str:
         if name.startswith("_") and name.lstrip("_") not in bound:
             joined = re.sub(rf"(?<!\w){name}\b", name.lstrip("_"), joined)
     return joined
+
+
+def imported(file: str, module: str, text: str) -> list[str]:
+    """What ``kdlab/<file>`` takes from ``module``, as far as ``text`` has it."""
+    tree = ast.parse((Path(__file__).parents[1] / file).read_text(encoding="utf-8"))
+    return sorted(
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        for alias in node.names
+        if re.search(rf"\b{alias.name}\b", text)
+    )
 
 
 def _binds(name: ast.Name) -> bool:

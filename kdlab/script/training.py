@@ -8,7 +8,7 @@ from string import Template
 from kdlab import methods, models
 from kdlab.config import DistilConfig
 from kdlab.script.data import Recipe
-from kdlab.script.source import source
+from kdlab.script.source import imported, source
 
 _CONSTANTS = Template("""\
 # What to change -----------------------------------------------------------------------------------
@@ -224,7 +224,10 @@ def constants(config: DistilConfig, data: Recipe) -> str:
 def loss(config: DistilConfig) -> str:
     """The method's own loss, by the name ``distillation_loss``; the choice of labels before it."""
     file = f"{methods.find(config.method).loss.__module__.removeprefix('kdlab.')}.py"
-    loss = source(file.replace(".", "/", file.count(".") - 1), "loss")
+    file = file.replace(".", "/", file.count(".") - 1)
+    loss = source(file, "loss")
+    shared = imported(file, "kdlab.methods.precision", loss)
+    loss = "\n\n\n".join([*([source("methods/precision.py", *shared)] if shared else []), loss])
     text = re.sub(r"^def loss\(", "def distillation_loss(", loss, flags=re.MULTILINE)
     names = ["choose_labelled"] * (config.labels != "all") + ["mislabel"] * bool(config.label_noise)
     return "\n\n\n".join([*([source("labels.py", *names)] if names else []), text])

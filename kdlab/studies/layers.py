@@ -1,6 +1,6 @@
 """Layer by layer: hidden layers of the student learn from hidden layers of the teacher.
 
-Hints (FitNets: Romero et al. 2015, arXiv:1412.6550) reproduce them through a trained linear map,
+Hints (FitNets: Romero et al. 2015, arXiv:1412.6550) reproduce them through a trained regressor,
 attention transfer (Zagoruyko and Komodakis 2017, arXiv:1612.03928) asks only where a layer is
 active. An article recommends "layer-wise distillation" for deep networks; its code has none.
 """
@@ -38,6 +38,7 @@ Pairs = Annotated[tuple[Annotated[str, AfterValidator(_pair)], ...], *SEVERAL]
 class LayersConfig(StudyConfig):
     """Which layers are compared, and how much they count."""
 
+    numbers_version = 2  # hints have another regressor
     teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
     student: str = revised(DistilConfig, "student", default="mlp-16-16")

@@ -45,6 +45,7 @@ Name = Annotated[str, Field(max_length=40)]
 class MethodsConfig(StudyConfig):
     """Which methods, and how much they are tuned."""
 
+    numbers_version = 2  # those of methods in settings.REVISED
     teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
     epochs: int = revised(DistilConfig, "epochs", default=30)
@@ -85,7 +86,7 @@ def plan(config: MethodsConfig, classes: tuple[str, ...]) -> Plan:
                 "Labels only is always there: leave it out",
             )
         if ("maps" in method.needs and not all(maps)) or (
-            method.reads_features and maps[0] != maps[1]
+            method.reads_features and method.layers != "embedding" and maps[0] != maps[1]
         ):
             raise ConfigError(
                 f"methods has {name}, with {config.teacher} and {config.student}",

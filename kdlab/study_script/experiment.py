@@ -6,7 +6,7 @@ import re
 
 from kdlab.arms.arm import Arm, Plan
 from kdlab.methods import find
-from kdlab.models import hint_points
+from kdlab.models import embedding_point, hint_points
 from kdlab.script.source import source
 from kdlab.study_script.cast import Cast, call, constant, maker_name, quoted
 from kdlab.study_script.learners import arguments_of, default, kind_of, name_of, varying
@@ -233,9 +233,10 @@ def _layers(arm: Arm, cast: Cast, whole: str, shape: tuple[int, ...]) -> dict[st
     seen = shape
     if arm.factor > 1:
         seen = (*shape[:-2], shape[-2] // arm.factor, shape[-1] // arm.factor)
-    mine = hint_points(arm.student, seen)
-    theirs = hint_points(cast.config.teacher, shape)
+    mine, theirs = hint_points(arm.student, seen), hint_points(cast.config.teacher, shape)
     pairs = pair_layers(arm.layers, find(arm.method).layers, len(mine), len(theirs))
+    mine = (*mine, embedding_point(arm.student, seen))
+    theirs = (*theirs, embedding_point(cast.config.teacher, shape))
     points = repr(tuple(theirs[t] for _, t in pairs)).replace("'", '"')
     taught = cast.once("taught", "layers_of", [cast.network(OWN), points, whole])
     return {"taught": taught, "points": repr(tuple(mine[s] for s, _ in pairs)).replace("'", '"')}

@@ -68,7 +68,7 @@ _ADAPTERS = """\
     adapters = []  # what the method trains beside the student, one for each pair of layers
     for place, (own, theirs) in enumerate(zip(first, taught, strict=True)):
         drawn = torch.Generator().manual_seed(8 * seed + 7 + 7919 * place)
-        made = {adapter}(own.shape[1], theirs.shape[1], drawn)
+        made = {adapter}(own.shape[1:], theirs.shape[1:], drawn)
         adapters.append({{name: w.to(DEVICE).requires_grad_() for name, w in made.items()}})
     beside = [w for adapter in adapters for w in adapter.values()]
 """

@@ -58,7 +58,7 @@ def accuracy(network, x, y):
     return (answers(network, x).argmax(1) == y).double().mean().item()
 '''
 
-_LAYERS = '''\
+_OUTPUTS = '''\
 def outputs(network, points, x):
     """Logits, and what the submodules ``points`` put out on the way."""
     kept = {}
@@ -72,8 +72,31 @@ def outputs(network, points, x):
     for hook in hooks:
         hook.remove()
     return logits, [kept[point] for point in points]
+'''
 
+_OUTPUTS_AND_INPUTS = '''\
+def outputs(network, points, x):
+    """Logits, and what the submodules ``points`` put out on the way; with ":input" behind the name
+    of one: what goes into it."""
+    kept = {}
 
+    def keep(point):
+        def hook(_module, inputs, output):
+            kept[point] = inputs[0] if point.endswith(":input") else output
+
+        return hook
+
+    names = [point.removesuffix(":input") for point in points]
+    parts = [network.get_submodule(name) for name in names]
+    pairs = zip(parts, points, strict=True)
+    hooks = [part.register_forward_hook(keep(point)) for part, point in pairs]
+    logits = network(x)
+    for hook in hooks:
+        hook.remove()
+    return logits, [kept[point] for point in points]
+'''
+
+_LAYERS_OF = '''\
 @torch.no_grad()
 def layers_of(teacher, points, x):
     """The layers ``points`` of the teacher on all images, which do not change."""
@@ -157,7 +180,10 @@ def students(arms: Iterable[Arm]) -> list[str]:
         mistakes = " and makes the same mistakes" if wrong else ""
         found.append(_GIVEN.substitute(arguments=arguments, mistakes=mistakes, body=body))
     found.append(_FEW_LABELS if few or wrong else _EVERY_LABEL)
-    found += [_LAYERS] if any(k.startswith("layers") for k in kinds) else []
+    comparing = [a for a in arms if kind_of(a).startswith("layers")]
+    if comparing:
+        inputs = any(_compares_embeddings(a) for a in comparing)
+        found += [_OUTPUTS_AND_INPUTS if inputs else _OUTPUTS, _LAYERS_OF]
     found += [_WITHOUT] if any(a.unseen for a in arms) else []
     return found
 
@@ -165,6 +191,12 @@ def students(arms: Iterable[Arm]) -> list[str]:
 def has_few(arms: Iterable[Arm]) -> bool:
     """Whether some students are not given every label."""
     return any(a.labels != "all" for a in arms)
+
+
+def _compares_embeddings(arm: Arm) -> bool:
+    from kdlab.methods import find
+
+    return find(arm.method).layers == "embedding" and not arm.layers
 
 
 def _adapted(arm: Arm) -> bool:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from kdlab.arms.arm import Arm, Network
 from kdlab.arms.faults import LOSSES
 from kdlab.methods import find
-from kdlab.script.source import source
-
-PACKAGE = Path(__file__).parents[1]
+from kdlab.script.source import imported, source
 
 
 def plain(file: str, *names: str) -> str:
@@ -33,6 +30,7 @@ def plain(file: str, *names: str) -> str:
     text = re.sub(r"\s+ConfigError where[^.]*\.", "", text)
     text = re.sub(r'^(    """.{1,90})\n    """$', r'\1"""', text, flags=re.MULTILINE)
     text = text.replace("Mapping[str, Tensor]", "dict[str, Tensor]")
+    text = re.sub(r"\bShape\b", "tuple", text)
     return re.sub(r"Sequence\[([^\[\]]+)\]", r"list[\1]", text)
 
 
@@ -45,6 +43,7 @@ def losses(arms: Iterable[Arm]) -> list[str]:
     """The losses and comparisons of ``arms``, each under its method's name, after what they use."""
     found: dict[str, str] = {}
     helpers: set[str] = set()
+    numbers: set[str] = set()
     for arm in arms:
         method = find(arm.method)
         if arm.fault in LOSSES:
@@ -58,14 +57,16 @@ def losses(arms: Iterable[Arm]) -> list[str]:
             found[arm.fault] = re.sub(rf"\b{name.lstrip('_')}\b", loss_name(arm), text, count=1)
         elif method.loss is not None:
             file = f"{method.loss.__module__.rsplit('.', 1)[1]}.py"
-            found[method.name] = _renamed(file, {"loss": loss_name(arm)})
+            text = found[method.name] = _renamed(file, {"loss": loss_name(arm)})
+            numbers.update(imported(f"methods/{file}", "kdlab.methods.precision", text))
         else:
             file = f"{method.compare.__module__.rsplit('.', 1)[1]}.py"
             names = {"compare": f"compare_{loss_name(arm)}"}
             names |= {"adapter": f"make_{loss_name(arm)}"} if method.adapter else {}
-            found[method.name] = _renamed(file, names)
-            helpers |= _imported(file)
-    shared = [plain("methods/features.py", *sorted(helpers))] if helpers else []
+            text = found[method.name] = _renamed(file, names)
+            helpers.update(imported(f"methods/{file}", "kdlab.methods.features", text))
+    shared = [plain("methods/precision.py", *sorted(numbers))] if numbers else []
+    shared += [plain("methods/features.py", *sorted(helpers))] if helpers else []
     return [*shared, *found.values()]
 
 
@@ -74,17 +75,6 @@ def _renamed(file: str, names: dict[str, str]) -> str:
     for old, new in names.items():
         text = re.sub(rf"^def {old}\(", f"def {new}(", text, flags=re.MULTILINE)
     return text
-
-
-def _imported(file: str) -> set[str]:
-    """What a method takes from the file of features."""
-    tree = ast.parse((PACKAGE / "methods" / file).read_text(encoding="utf-8"))
-    return {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "kdlab.methods.features"
-        for alias in node.names
-    }
 
 
 def views(arms: Iterable[Arm]) -> list[str]:

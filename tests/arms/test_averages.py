@@ -54,6 +54,14 @@ def test_a_teacher_listed_twice_is_itself_and_one_without_weight_is_none(told, k
     assert average(told[:1], (3.0,), kind, 4.0) is told[0]
 
 
+@pytest.mark.parametrize("kind", ["logits", "probabilities"])
+def test_a_teacher_without_weight_excludes_nothing(told, kind):
+    excludes = told[1].clone()
+    excludes[..., 0, :] = -float("inf")
+    found = average([told[0], excludes], [1.0, 0.0], kind, 2.0)
+    torch.testing.assert_close(found.softmax(-2), told[0].softmax(-2))
+
+
 def test_a_teacher_that_excludes_a_class_excludes_it_for_all_only_as_logits():
     """Why the two averages are not the same."""
     sure, open_ = torch.tensor([[[0.0], [-200.0]]]), torch.tensor([[[0.0], [0.0]]])

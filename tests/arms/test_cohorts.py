@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from kdlab.arms.arm import Arm, Graduate, Peer, Plan
@@ -46,3 +48,12 @@ def test_all_triples_of_a_large_batch_are_refused():
     with pytest.raises(ConfigError, match="batch size"):
         enough_memory(Plan((relational,)), config, DIGIT, 10)
     enough_memory(Plan((relational,)), config.model_copy(update={"batch_size": 128}), DIGIT, 10)
+
+
+def test_all_pairs_of_wide_embeddings_are_refused():
+    """A CNN's embedding has every place of its last maps: 512 * 16 * 16 numbers an example."""
+    config = DistilConfig(teacher="cnn-8", student="cnn-512", batch_size=128, seeds=2)
+    for method, refused in (("relational", True), ("pkt", False)):
+        plan = Plan((Arm.of(config, "arm", "Arm", method=method),))
+        with pytest.raises(ConfigError, match="GiB") if refused else nullcontext():
+            enough_memory(plan, config, (3, 32, 32), 10)

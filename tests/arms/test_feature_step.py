@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from plain_loop import fit, fresh, moved, returned, run, same_weights
+from torch import nn
 
 from kdlab import cohort, models, teachers
 from kdlab.arms import Arm, Network, Peer
@@ -17,10 +18,12 @@ from kdlab.seeds import Role, stream
 
 
 def hidden(net, names, x):
-    """Logits and the outputs of submodules."""
-    kept = {}
+    """Logits and the outputs of submodules; the last linear layer's inputs for "embedding"."""
+    kept, last = {}, [m for m in net.modules() if isinstance(m, nn.Linear)][-1]
     hooks = [
-        net.get_submodule(n).register_forward_hook(lambda m, i, o, n=n: kept.__setitem__(n, o))
+        (last if n == "embedding" else net.get_submodule(n)).register_forward_hook(
+            lambda m, i, o, n=n: kept.__setitem__(n, i[0] if n == "embedding" else o)
+        )
         for n in names
     ]
     logits = net(x)
@@ -44,6 +47,13 @@ CASES = [
     ("hints", "mlp-12-9", "mlp-7", ()),
     ("hints", "mlp-12-9", "mlp-7-5", ((0, 0), (1, 0))),
     ("hints", "cnn-6-8", "cnn-4", ((0, 1),)),
+    ("hints", "cnn-6-8-4", "cnn-4-4-4", ()),
+    ("hints", "cnn-6-8", "cnn-4-4", ((1, 0),)),
+    ("cc", "cnn-6-8", "cnn-4", ()),
+    ("relational", "wrn-16-1", "cnn-4", ()),
+    ("pkt", "mlpbn-12", "mlp-7", ()),
+    ("pkt", "cnn-6", "mlp-7", ()),
+    ("relational", "mlp-12-9", "mlp-7", ((0, 0),)),
     ("vid", "mlp-12-9", "mlp-7-5", ()),
     ("cc", "mlp-12-9", "mlp-7", ()),
     ("similarity", "mlp-12-9", "mlp-7", ()),
@@ -58,8 +68,8 @@ def test_students_are_those_of_a_plain_loop(name, teacher, student, layers, shop
     assert method.compare is not None
     arm = Arm.of(config, "arm", "Arm", method=name, layers=layers)
     run(shop, arm)
-    mine, theirs = (models.hint_points(n, split.shape) for n in (student, teacher))
-    pairs = pair_layers(layers, method.layers, len(mine), len(theirs))
+    mine, theirs = ((*models.hint_points(n, split.shape), "embedding") for n in (student, teacher))
+    pairs = pair_layers(layers, method.layers, len(mine) - 1, len(theirs) - 1)
     with torch.no_grad():
         _, features = hidden(shop.teacher.module, [theirs[t] for _, t in pairs], split.train.inputs)
     for place, seed in enumerate((0, 1)):
@@ -69,7 +79,7 @@ def test_students_are_those_of_a_plain_loop(name, teacher, student, layers, shop
         adapters = []
         for n, (a, b) in enumerate(zip(own, features, strict=True)):
             drawn = torch.Generator().manual_seed(stream(seed, Role.VIEWS) + 7919 * n)
-            made = method.adapter(a.shape[1], b.shape[1], drawn) if method.adapter else {}
+            made = method.adapter(a.shape[1:], b.shape[1:], drawn) if method.adapter else {}
             adapters.append({k: v.requires_grad_() for k, v in made.items()})
 
         def batch_loss(index, net=net, adapters=adapters):
@@ -121,6 +131,9 @@ def test_looking_at_the_layers_leaves_no_trace_in_the_student(shop_of):
 def test_which_layers_are_compared():
     assert pair_layers(((0, 2),), "every", 2, 3) == ((0, 2),)
     assert pair_layers((), "last", 2, 3) == ((1, 2),)
+    assert pair_layers((), "embedding", 2, 3) == ((2, 3),)
+    assert [pair_layers((), "middle", n, 3)[0][0] for n in (1, 2, 3, 4)] == [0, 0, 1, 1]
+    assert [pair_layers((), "middle", 1, n)[0][1] for n in (1, 2, 3, 4)] == [0, 0, 1, 1]
     assert pair_layers((), "every", 3, 3) == ((0, 0), (1, 1), (2, 2))
     assert pair_layers((), "every", 1, 3) == ((0, 2),)
     assert pair_layers((), "every", 2, 4) == ((0, 1), (1, 3))

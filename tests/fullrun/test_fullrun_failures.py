@@ -14,7 +14,7 @@ import torchvision
 from archives_made import write_zip
 from small_runs import assert_same_run, config, new, ran, results
 
-from kdlab import files, models
+from kdlab import files, models, settings
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, StageDone
 from kdlab.fullrun import estimate, failures, objective
@@ -323,6 +323,19 @@ def test_weights_that_belong_to_another_network_than_they_say(tmp_path):
     assert "cnn-8" in ends(new(tmp_path / "run", teacher_file=str(file)), "network")
 
 
+def test_a_teacher_whose_answers_are_no_numbers_is_named(tmp_path):
+    """Its weights are finite, and what it says of images is not: no student can learn from it."""
+    module = models.build("cnn-8", (1, 8, 8), 10, 0)
+    with torch.no_grad():
+        for layer in (module[0], module[-1]):
+            layer.weight.mul_(1e30)
+    file = tmp_path / "own.safetensors"
+    file.write_bytes(dump_weights(module, "cnn-8", (1, 8, 8), 10))
+    reason = ends(new(tmp_path / "run", teacher_file=str(file)), "network")
+    assert "NaN or infinite" in reason
+    assert "Load other weights" in reason
+
+
 @pytest.mark.parametrize("content", [None, b"", b"not weights at all", b"\xff" * 4000])
 def test_a_teacher_that_cannot_be_read_is_a_sentence(tmp_path, content):
     file = tmp_path / "own.safetensors"
@@ -361,6 +374,19 @@ def begun(tmp_path):
 
     assert run(folder, tell).state == "stopped"
     return folder
+
+
+def test_a_run_does_not_go_on_with_another_loss_than_it_began_with(begun, monkeypatch):
+    """The lab was updated meanwhile, and its method gives other numbers."""
+    before = (begun.path / "events.jsonl").read_bytes()
+    method = begun.config().method
+    monkeypatch.setattr(settings, "REVISED", {"method": {method: 1000}})
+    reason = ends(begun, "folder")
+    assert "earlier version of the lab" in reason
+    assert "another folder" in reason
+    assert (begun.path / "events.jsonl").read_bytes() == before
+    monkeypatch.undo()
+    assert run(begun).state == "finished"
 
 
 def test_a_configuration_that_was_changed_does_not_go_on(begun):

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from small_runs import CPU, config, noise, plain
+from torch import nn
 
 from kdlab import methods, models
 from kdlab.fullrun import device as devices
@@ -294,6 +295,42 @@ def test_attention_is_the_loop_written_out():
 
     found = by_hand(stage, data, soft, teacher="cnn-8", layer=own)
     assert_same(stage, trained(stage), *found)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student", "width"),
+    [("wrn-16-2", "wrn-16-1", 64), ("resnet8", "shufflev2", 1024), ("cnn-8", "mobilenetv2", 1280)],
+)
+@pytest.mark.parametrize("method", ["relational", "pkt", "cc"])
+def test_embeddings_are_what_goes_into_the_last_linear_layer(method, teacher, student, width):
+    data = noise(6, (3, 32, 32), CLASSES)
+    nets = [models.build(name, (3, 32, 32), CLASSES, 0).eval() for name in (teacher, student)]
+    images = Standard(data, CPU)(data.train.pixels)
+    teaching = layer_teaching(methods.find(method), *nets, (teacher, student), images[:1], 0)
+    ((mine, theirs),) = teaching.pairs
+    assert teaching.teacher is nets[0]
+    with teaching.watched(nets[1]) as (own, taught), torch.no_grad():
+        logits = [net(images) for net in nets]
+        for net, found, told in zip(nets, (taught[theirs], own[mine]), logits, strict=True):
+            last = [part for part in net.modules() if isinstance(part, nn.Linear)][-1]
+            torch.testing.assert_close(found @ last.weight.t() + last.bias, told)
+        assert own[mine].shape == (6, width)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student", "layer"),
+    [
+        ("resnet8", "wrn-16-1", "layer2"),
+        ("resnet50", "vgg8", "layer2"),
+        ("vgg8", "mobilenetv2", "layer2"),
+        ("cnn-4-4-4", "resnet8", "5"),
+    ],
+)
+def test_hints_are_between_the_second_of_three_or_four_layers(teacher, student, layer):
+    nets = [models.build(name, (3, 32, 32), CLASSES, 0).eval() for name in (teacher, student)]
+    image = torch.zeros(1, 3, 32, 32)
+    teaching = layer_teaching(methods.find("hints"), *nets, (teacher, student), image, 0)
+    assert teaching.pairs == (("layer2", layer),)
 
 
 def test_hints_are_the_loop_written_out_but_for_their_adapter():

@@ -93,3 +93,11 @@ def test_logits_of_other_examples_are_refused(pair, rows):
     teacher, student = pair
     with pytest.raises(ConfigError, match="same examples"):
         difference(teacher[:rows], student[: 2 * rows], [1.0])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_logits_that_are_no_numbers_are_refused(pair, value):
+    teacher, student = pair[0].clone(), pair[1]
+    teacher[3, 1] = value
+    with pytest.raises(ConfigError, match="finite logits"):
+        difference(teacher, student, [1.0])

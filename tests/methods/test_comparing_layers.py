@@ -36,21 +36,29 @@ def shape_of(method, width, students=()):
     return (*students, BATCH, width, *maps)
 
 
-def adapter_of(method, student, teacher, students=None, seed=0):
-    """An adapter in double precision; with ``students``, one for each, in front."""
+def adapter_of(method, student, teacher, students=None, seed=0, grids=((), ())):
+    """An adapter in double precision for features of these widths, and of ``grids``; with
+    ``students``, one for each, in front."""
     if method.adapter is None:
         return {}
     generator = torch.Generator().manual_seed(seed)
-    each = [method.adapter(student, teacher, generator) for _ in range(students or 1)]
+    shapes = (student, *grids[0]), (teacher, *grids[1])
+    each = [method.adapter(*shapes, generator) for _ in range(students or 1)]
     return {
         name: torch.stack([one[name] for one in each]).double()[slice(None) if students else 0]
         for name in each[0]
     }
 
 
-def identity(method, width):
-    """The adapter that changes nothing; features are not negative, so ReLU changes nothing."""
+def identity(method, teacher):
+    """The adapter that changes nothing of ``teacher``, which is not negative, so that ReLU changes
+    nothing: batch norm gives back the mean and the deviation that it took away."""
+    width = teacher.shape[1]
     adapter = adapter_of(method, width, width)
+    if method.name == "hints":
+        mean, variance = teacher.mean(0), teacher.var(0, correction=0)
+        unit = torch.eye(width, dtype=torch.float64)
+        return {"weight": unit, "scale": (variance + 1e-5).sqrt(), "shift": mean}
     for name, tensor in adapter.items():
         if tensor.ndim == 2:
             adapter[name] = torch.eye(width, dtype=torch.float64)
@@ -66,7 +74,7 @@ def test_there_are_seven():
 
 def test_at_its_least_when_the_student_is_the_teacher(method):
     teacher = features(*shape_of(method, WIDE))
-    adapter = identity(method, WIDE)
+    adapter = identity(method, teacher)
     least = method.compare(teacher, teacher, adapter)
     expected = 0.5 * math.log(FIRST_VARIANCE) if method.name == "vid" else 0.0
     # variances start out in single precision
@@ -130,8 +138,8 @@ def test_the_order_of_a_batch_plays_no_part(method):
 
 def test_maps_of_other_sizes_and_widths_can_be_compared(method):
     teacher = features(BATCH, WIDE, 8, 8, seed=2)
-    adapter = adapter_of(method, NARROW, WIDE)
     for size in ((4, 4), (8, 8), (3, 5), (16, 16)):
+        adapter = adapter_of(method, NARROW, WIDE, grids=(size, (8, 8)))
         student = features(BATCH, NARROW, *size, seed=1).requires_grad_()
         value = method.compare(student, teacher, adapter)
         value.backward()
@@ -139,9 +147,10 @@ def test_maps_of_other_sizes_and_widths_can_be_compared(method):
         assert student.grad.abs().sum() > 0
 
 
-def test_many_students_with_maps_are_each_alone(method):
-    student, teacher = features(2, BATCH, NARROW, 4, 4, seed=1), features(2, BATCH, WIDE, 2, 2)
-    adapter = adapter_of(method, NARROW, WIDE, students=2)
+@pytest.mark.parametrize("size", [(2, 2), (4, 4), (8, 8), (5, 3)])
+def test_many_students_with_maps_are_each_alone(method, size):
+    student, teacher = features(2, BATCH, NARROW, 4, 4, seed=1), features(2, BATCH, WIDE, *size)
+    adapter = adapter_of(method, NARROW, WIDE, students=2, grids=((4, 4), size))
     together = method.compare(student, teacher, adapter)
     for k in range(2):
         own = {name: tensor[k] for name, tensor in adapter.items()}
@@ -208,7 +217,7 @@ def test_an_adapter_comes_from_its_generator(name):
     assert any(not torch.equal(first[key], other[key]) for key in first)
     shapes = {key: tuple(tensor.shape) for key, tensor in first.items()}
     expected = {
-        "hints": {"weight": (NARROW, WIDE), "bias": (WIDE,)},
+        "hints": {"weight": (NARROW, WIDE), "scale": (WIDE,), "shift": (WIDE,)},
         "vid": {
             "first": (NARROW, WIDE),
             "second": (WIDE, WIDE),
@@ -224,7 +233,7 @@ def test_an_adapter_comes_from_its_generator(name):
     }
     assert shapes == expected[name]
     for key, tensor in first.items():
-        if key != "variance":
+        if key not in ("variance", "scale", "shift"):
             inputs = NARROW if key in ("first", "student", "student_bias") else WIDE
             bound = (NARROW if name == "hints" else inputs) ** -0.5
             assert 0 < tensor.abs().max() <= bound
@@ -235,7 +244,7 @@ def test_variances_follow_what_the_student_cannot_tell():
     method = METHODS["vid"]
     student, teacher = features(200, WIDE, seed=1), features(200, WIDE, seed=2)
     teacher = teacher * torch.tensor([0.5, 1.0, 2.0, 3.0, 4.0])
-    adapter = identity(method, WIDE)
+    adapter = identity(method, teacher)
     adapter["variance"].requires_grad_()
     optimiser = torch.optim.LBFGS(
         [adapter["variance"]], max_iter=200, line_search_fn="strong_wolfe"

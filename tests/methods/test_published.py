@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from kdlab.methods import METHODS
 from kdlab.methods.cc import _correlations
@@ -85,12 +86,13 @@ RESPONSES = {
 
 def hints(s, t, adapter):
     total = 0.0
-    for b in range(B):
-        for d in range(t.shape[1]):
-            said = adapter["bias"][d] + sum(
-                s[b, c] * adapter["weight"][c, d] for c in range(s.shape[1])
-            )
-            total += (said - t[b, d]) ** 2
+    for d in range(t.shape[1]):
+        said = [sum(s[b, c] * adapter["weight"][c, d] for c in range(s.shape[1])) for b in range(B)]
+        variance = mean((x - mean(said)) ** 2 for x in said)
+        for b in range(B):
+            normal = (said[b] - mean(said)) / math.sqrt(variance + 1e-5)
+            regressed = max(0.0, adapter["scale"][d] * normal + adapter["shift"][d])
+            total += (regressed - t[b, d]) ** 2
     return total / (B * t.shape[1])
 
 
@@ -201,7 +203,7 @@ WEIGHTS = {
     "logit-regression": 1,
     "logit-standardisation": 9 / 0.1,
     "dkd": 1,
-    "dist": 1,
+    "dist": 2,
     "hints": 100,
     "attention": 1000,
     "similarity": 3000,
@@ -236,28 +238,63 @@ def test_layers_are_compared_as_published(name, seed):
     s, t = numbers(B, 3, *grid, seed=seed), numbers(B, 5, *grid, seed=seed + 1)
     adapter = {}
     if method.adapter is not None:
-        adapter = method.adapter(3, 5, torch.Generator().manual_seed(seed))
+        adapter = method.adapter((3,), (5,), torch.Generator().manual_seed(seed))
         adapter = {key: tensor.double() for key, tensor in adapter.items()}
+    if name == "hints":  # as they are once trained a little
+        adapter["scale"] = torch.from_numpy(1 + 0.3 * numbers(5, seed=seed + 2))
+        adapter["shift"] = torch.from_numpy(0.3 * numbers(5, seed=seed + 3))
     found = method.compare(torch.from_numpy(s), torch.from_numpy(t), adapter)
     arrays = {key: tensor.numpy() for key, tensor in adapter.items()}
     # 1e-5: PKT has 1e-7 beside its probabilities, which its formula has not
     assert found.item() == pytest.approx(LAYERS[name](s, t, arrays), rel=1e-5)
 
 
-def test_hints_of_maps_are_a_convolution_of_one_by_one():
+REGRESSORS = {
+    "one size": (4, nn.Conv2d(3, 5, 1)),
+    "half": (2, nn.Conv2d(3, 5, 3, stride=2, padding=1)),
+    "twice": (8, nn.ConvTranspose2d(3, 5, 4, stride=2, padding=1)),
+}
+"""Sides of the teacher's maps where the student's are 4: the regressor of Tian et al. 2020, which
+batch norm and ReLU follow. Its bias moves nothing."""
+
+
+@pytest.mark.parametrize("name", REGRESSORS)
+def test_hints_of_maps_are_regressed_as_published(name):
     method = METHODS["hints"]
-    adapter = method.adapter(3, 5, torch.Generator().manual_seed(0))
-    s, t = (torch.from_numpy(numbers(B, c, 4, 4, seed=c)).float() for c in (3, 5))
-    convolution = torch.nn.Conv2d(3, 5, 1)
+    side, convolution = REGRESSORS[name]
+    adapter = method.adapter((3, 4, 4), (5, side, side), torch.Generator().manual_seed(0))
+    bound = 1 / math.sqrt(convolution.weight[0].numel())
+    assert 0.8 * bound < adapter["weight"].abs().max() <= bound
+    weight = adapter["weight"]
     with torch.no_grad():
-        convolution.weight.copy_(adapter["weight"].t()[:, :, None, None])
-        convolution.bias.copy_(adapter["bias"])
-    expected = torch.nn.functional.mse_loss(convolution(s), t)
-    torch.testing.assert_close(method.compare(s, t, adapter), expected)
+        convolution.weight.copy_(weight.t()[:, :, None, None] if side == 4 else weight)
+    student, teacher = (
+        torch.from_numpy(numbers(B, c, n, n, seed=c)).float() for c, n in ((3, 4), (5, side))
+    )
+    published = nn.Sequential(convolution, nn.BatchNorm2d(5), nn.ReLU())
+    expected = torch.nn.functional.mse_loss(published(student), teacher)
+    torch.testing.assert_close(method.compare(student, teacher, adapter), expected)
+
+
+PLACES = {
+    "hints": "middle",
+    "attention": "every",
+    "similarity": "last",
+    "relational": "embedding",
+    "pkt": "embedding",
+    "vid": "every",
+    "cc": "embedding",
+}
+"""What the scripts of Tian et al. 2020 read: of a list of the first layer, three or four stages and
+the embedding, the third; all stages; the last stage; the embedding."""
+
+
+def test_layers_are_read_where_they_are_published():
+    assert {name: METHODS[name].layers for name in LAYERS} == PLACES
 
 
 def test_first_variances_are_five():
-    adapter = METHODS["vid"].adapter(3, 4, torch.Generator().manual_seed(0))
+    adapter = METHODS["vid"].adapter((3,), (4,), torch.Generator().manual_seed(0))
     for number in adapter["variance"].tolist():
         assert math.log(1 + math.exp(number)) + 1e-5 == pytest.approx(5.0)
 

@@ -1,3 +1,4 @@
+import importlib
 import math
 import subprocess
 import sys
@@ -6,8 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from kdlab import models
+from kdlab import cohort, models
 from kdlab.errors import ModelError
+from kdlab.insight.features import features
+from kdlab.models.points import submodule
 
 IMAGE, POINT, DIGIT = (3, 32, 32), (2,), (1, 8, 8)
 SMALL = [
@@ -193,3 +196,62 @@ def test_registry_does_not_import_torch():
     code = "import sys; import kdlab.models as m; m.parameters('cnn-8', (1, 8, 8), 10);"
     code += "assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+EMBEDDINGS = {  # as wide as the features before the classifier of the published networks
+    "resnet8": 64,
+    "resnet32x4": 256,
+    "wrn-16-2": 128,
+    "vgg8": 512,
+    "resnet50": 2048,
+    "mobilenetv2": 1280,
+    "shufflev1": 960,
+    "shufflev2": 1024,
+    "mlp-16-8": 8,
+    "mlpbn-16-8": 8,
+    "cnn-4-6": 6 * 8 * 8,
+}
+
+
+@pytest.mark.parametrize("name", EMBEDDINGS)
+def test_the_embedding_is_what_the_logits_are_made_of(name):
+    module = models.build(name, IMAGE, 7, seed=3).train()
+    x = torch.randn(8, *IMAGE, generator=torch.Generator().manual_seed(0))
+    module(x)  # moves the running statistics of batch norm away from 0 and 1
+    module.eval()
+    point = models.embedding_point(name, IMAGE)
+    embedding = features(module, [point], x)[point]
+    head = module.get_submodule(submodule(point))
+    with torch.no_grad():
+        logits = module(x)
+        torch.testing.assert_close(embedding @ head.weight.t() + head.bias, logits)
+    assert embedding.shape == (8, EMBEDDINGS[name])
+    assert models.embedding_width(name, IMAGE) == EMBEDDINGS[name]
+
+
+def test_every_family_has_an_embedding():
+    assert {models.find(name).name for name in EMBEDDINGS} == models.MODELS.keys()
+    for family in models.MODELS.values():
+        for name in family.choices or family.examples:
+            linear = [n for n, m in built(name).named_modules() if isinstance(m, nn.Linear)]
+            assert models.embedding_point(name, IMAGE) == f"{linear[-1]}:input"
+
+
+def built(name: str) -> nn.Module:
+    with torch.device("meta"):
+        return importlib.import_module(models.find(name).module).build(name, IMAGE, 7)
+
+
+@pytest.mark.parametrize("name", ["mlp-9-5", "mlpbn-9-5", "cnn-4-6", "resnet8", "wrn-16-1"])
+def test_a_cohort_gives_the_embeddings_of_its_students(name):
+    first = [models.build(name, DIGIT, 7, seed).eval() for seed in (0, 1)]
+    engine = cohort.of_modules(name, DIGIT, first)
+    if hasattr(engine, "training"):
+        engine.training = False
+    x = torch.randn(2, 5, *DIGIT, generator=torch.Generator().manual_seed(0))
+    place = len(models.hint_points(name, DIGIT))
+    logits, (embedding,) = engine.outputs(x, [place])
+    for k, module in enumerate(first):
+        head = module.get_submodule(submodule(models.embedding_point(name, DIGIT)))
+        torch.testing.assert_close(logits[k].t(), head(embedding[k]))
+        torch.testing.assert_close(logits[k].t(), module(x[k]))

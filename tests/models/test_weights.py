@@ -1,6 +1,8 @@
 import json
 import pickle
 import struct
+import subprocess
+import sys
 
 import pytest
 import safetensors.torch
@@ -40,6 +42,29 @@ def test_what_is_saved_is_loaded_and_answers_the_same(name, tmp_path):
         assert torch.equal(loaded(images), expected)
     with safetensors.safe_open(path, "pt") as file:
         assert file.metadata()["fingerprint"] == "abc"
+
+
+SAVES = """
+import hashlib
+from kdlab import models
+from kdlab.models import weights
+module = models.build("mlp-4", (1, 8, 8), 10, seed=1)
+told = {name: name for name in "zyxwvutsrq"} | {"dataset": "Ziffern ä \\u2028"}
+print(hashlib.sha256(weights.dump_weights(module, "mlp-4", (1, 8, 8), 10, told)).hexdigest())
+"""
+
+
+def test_equal_weights_have_equal_files_whichever_process_writes_them():
+    written = {subprocess.check_output([sys.executable, "-c", SAVES]) for _ in range(2)}
+    assert len(written) == 1
+    data = dumped("mlp-4", zz="last", aa="ä first")
+    length = int.from_bytes(data[:8], "little")
+    told = json.loads(data[8 : 8 + length])["__metadata__"]
+    assert list(told) == sorted(told)
+    assert told["aa"] == "ä first"
+    assert length % 8 == 0
+    assert dumped("mlp-4", aa="ä first", zz="last") == data
+    assert weights.fit(*weights.load_weights(data))
 
 
 class Bomb:

@@ -45,6 +45,7 @@ def test_as_many_trials_for_each_and_for_labels_only():
     [
         (MethodsConfig(methods=("attention",)), "two convolutional networks"),
         (MethodsConfig(methods=("hints",), teacher="cnn-4"), "two convolutional networks, or two"),
+        (MethodsConfig(methods=("similarity",), teacher="cnn-4"), "two convolutional networks"),
         (MethodsConfig(methods=("labels-only",)), "Labels only is always there"),
         (MethodsConfig(methods=("magic",)), "soft-targets"),
     ],
@@ -52,6 +53,13 @@ def test_as_many_trials_for_each_and_for_labels_only():
 def test_methods_that_do_not_suit_the_pair_are_refused(config, words):
     with pytest.raises(ConfigError, match=words):
         plan(config, CLASSES)
+
+
+def test_embeddings_of_any_two_networks_can_be_compared():
+    """What goes into a last linear layer is a vector in every network."""
+    names = ("relational", "pkt", "cc")
+    made = plan(MethodsConfig(methods=names, teacher="cnn-4"), CLASSES)
+    assert [arm.name for arm in made.arms[1:]] == list(names)
 
 
 @pytest.fixture(scope="module")

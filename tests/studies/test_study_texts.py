@@ -25,7 +25,7 @@ GAINS = [
     ("resolution", "most at one half (about 8 points)", "soft 2", "labels 2", 8, 0.5),
     ("resolution", "still 3 at a quarter", "soft 4", "labels 4", 3, 0.5),
     ("chains", "ten points separate from labels only", "direct", "labels only", 10, 0.5),
-    ("methods", "Hints gain about half of that", "hints", "", 3.25, 0.5),
+    ("methods", "Hints gain two to three", "hints", "", 2.5, 0.6),
     ("methods", "gain six to seven points", "dkd", "", 6.5, 0.5),
     ("methods", "gain six to seven points", "dist", "", 6.5, 0.5),
 ]
