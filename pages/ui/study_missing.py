@@ -13,7 +13,9 @@ import streamlit as st
 from kdlab.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.missing import ALONE, TAUGHT, MissingConfig, said
+from kdlab.wording import signed
 from pages.ui import prose, study_charts, study_report, study_view
+from pages.ui.chart_text import own
 from pages.ui.charts import base_layout, share
 from pages.ui.components.live_chart import live_chart
 
@@ -59,7 +61,7 @@ def errors(history: StudyHistory, bias: float) -> Dict:
             "yref": "paper",
             "xanchor": "left",
             "yanchor": "top",
-            "text": f"from unlabelled images: {mean:+.1f}",
+            "text": f"from unlabelled images: {signed(mean)}",
             "showarrow": False,
         }
     ]
@@ -109,7 +111,7 @@ def _line(
             "legendgroup": name,
             "showlegend": axis == "y",
             "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-            "hovertemplate": f"{name}: %{{y:.1f}} %<extra></extra>",
+            "hovertemplate": own("{}: %{{y:.1f}} %<extra></extra>", name),
         },
     ]
 
@@ -139,7 +141,7 @@ def standing(history: StudyHistory, bias: float) -> list[str]:
         }
         each = {m: sum(counts) / len(counts) for m, counts in wrong.items()}
         found.append(
-            f"**{name}**, bias {content['biases'][near]:+.1f}: {each['errors']:.1f} of "
+            f"**{name}**, bias {signed(content['biases'][near])}: {each['errors']:.1f} of "
             f"{whole['total']} test images wrong, {each['chosen']:.1f} of the "
             f"{whole['chosen_total']} of {_missing(history)}."
         )
