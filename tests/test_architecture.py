@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "seeds", "machine", "paths", "files", "wording"},
+    {"settings", "events", "intervals", "seeds", "draws", "machine", "paths", "files", "wording"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},
-    {"pictures", "students"},
+    {"pictures", "points", "students"},
     {"loop"},
     {"teachers"},
     {"trainer"},

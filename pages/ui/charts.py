@@ -50,7 +50,8 @@ def base_layout(x: str, y: str, title: str = "", **more: Any) -> Dict:
 def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
     """A logarithmic axis on which every label is a whole number that can be read by itself: Plotly
     writes a bare 2 and 5 between powers of ten. ``counts`` are written 5k, 20M; ``at`` names the
-    places of the ticks, ``words`` what they say.
+    places of the ticks, ``words`` what they say. Elsewhere few are asked for: then Plotly takes 1,
+    2 and 5 or the powers alone, and never all nine, which would lie on each other.
 
     >>> log_axis(at=[0.25, 4000])["ticktext"]
     ['0.25', '4,000']
@@ -58,8 +59,8 @@ def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[
     axis: Dict = {"type": "log", "tickformat": "~s" if counts else ",.6~g"}
     if at:
         words = words or [f"{value:,.6g}" for value in at]
-        axis |= {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
-    return axis
+        return axis | {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
+    return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
 
 
 def share(value: float) -> float:
