@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdlab.config import DataConfig
-from kdlab.data.split import SPLIT_SEED, DataSplit, Indices, at_most, split_of_points, stratified
+from kdlab.data.split import SPLIT_SEED, DataSplit, at_most, split_of_points, stratified
 
 Figure = Callable[[int], tuple[NDArray[np.float64], NDArray[np.int64]]]
 """Number of points -> where they lie without noise (N, 2), and their classes (N,)."""
@@ -67,9 +67,10 @@ def loader(figure: Figure, classes: tuple[str, ...]) -> Callable[[DataConfig], I
     return load
 
 
-def cut(
-    figure: Figure, config: DataConfig
-) -> tuple[NDArray[np.float64], NDArray[np.int64], tuple[Indices, Indices, Indices]]:
+Parts = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+
+def cut(figure: Figure, config: DataConfig) -> tuple[NDArray[np.float64], NDArray[np.int64], Parts]:
     """All points (N, 2) in the figure's units, their classes (N,), and which of them are training,
     validation and test points."""
     points, targets = figure(config.points)
