@@ -39,6 +39,8 @@ GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
 """Of further students on labels only: other widths, other views of the images."""
 WIDE = 28
 """Letters of a label that fit beside a chart."""
+LONGEST = 80
+"""Letters of a label in a legend: it may hold a class's name, which may be of any length."""
 
 
 def looks(history: StudyHistory) -> dict[str, Look]:
@@ -49,7 +51,7 @@ def looks(history: StudyHistory) -> dict[str, Look]:
     references = {arm["against"] for arm in history.arms}
     taught = alone = 0
     for arm in history.arms:
-        name, label = str(arm["name"]), str(arm["label"])
+        name, label = str(arm["name"]), brief(str(arm["label"]), LONGEST)
         if not arm["teacher"] and name in references:
             own = {"label": label, "short": label}
             if alone:  # one of several: told apart by shade, dash and symbol

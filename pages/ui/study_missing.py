@@ -129,7 +129,8 @@ def _upright(x: float, dash: str) -> Dict:
 
 
 def standing(history: StudyHistory, bias: float) -> list[str]:
-    """What the two students get wrong at ``bias``, on average: one sentence each."""
+    """What the two students get wrong at ``bias``, on average: one sentence each,
+    which begins with its name and a comma. Not safe Markdown."""
     content, whole = history.exhibits.get("bias"), history.exhibits.get("errors")
     if content is None or whole is None:
         return []
@@ -141,7 +142,7 @@ def standing(history: StudyHistory, bias: float) -> list[str]:
         }
         each = {m: sum(counts) / len(counts) for m, counts in wrong.items()}
         found.append(
-            f"**{name}**, bias {signed(content['biases'][near])}: {each['errors']:.1f} of "
+            f"{name}, bias {signed(content['biases'][near])}: {each['errors']:.1f} of "
             f"{whole['total']} test images wrong, {each['chosen']:.1f} of the "
             f"{whole['chosen_total']} of {_missing(history)}."
         )
@@ -170,9 +171,10 @@ def picture(history: StudyHistory) -> None:
             errors(history, bias),
             key="chart_missing_errors",
             height=410,
-            alt=f"Test errors over the bias of the missing classes. {prose.plain(' '.join(told))}",
+            alt=f"Test errors over the bias of the missing classes. {' '.join(told)}",
         )
     with right:
         for line in told:
-            st.markdown(line)
+            name, rest = line.split(",", 1)
+            st.markdown(f"**{name}**,{prose.plain(rest)}")
         study_report.findings(find("missing"), history)

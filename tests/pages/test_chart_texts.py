@@ -24,7 +24,7 @@ from kdlab import search
 from kdlab.events import ArmDone, Event, Exhibit, StudyFinished
 from kdlab.store import Store
 from kdlab.studies import STUDIES
-from pages.ui import background, full_table, full_tabs, search_tabs, study_page
+from pages.ui import background, full_table, full_tabs, prose, search_tabs, study_page
 from pages.ui.chart_text import Own, brief, lines, own, plain, safe
 from pages.ui.components import live_chart as component
 from pages.ui.contents import CONTENTS
@@ -35,12 +35,12 @@ NAMES = (
     "<a href='javascript:alert(1)'>x</a>",
     "<span style='font-size:60px'>huge</span>",
     "%{customdata}",
-    "$x$",
-    "&lt;b&gt;",
-    "<br>",
+    "[x](//a.b)",
+    "&lt;b&gt;<br>",
     "two\nlines",
     "\u202egnp.exe",
     "half \ud800",
+    "$x$",
     "long " * 60,
 )
 OWN_TAGS = {"<br>", "<b>", "</b>", "<extra>", "</extra>"}
@@ -82,6 +82,7 @@ class Sent:
     def __init__(self):
         self.figures = []
         self.places = set()
+        self.words = []
 
     def take(self, *, key, data, **_):
         frame = sys._getframe(2)  # take <- live_chart <- who draws
@@ -151,17 +152,26 @@ def opened(path):
     """The page ``path`` with every tab and every view that changes a chart."""
     page = AppTest.from_file(ROOT / SCRIPTS[path], default_timeout=120).run()
     assert not page.exception, path
+    read(page)
     key = next((k for k in KEYS.get(path, (f"study.{path}.tab",))), None)
     for label in [tab.label for tab in page.tabs] or full_tabs.TABS:
         page.session_state[key] = label
         page.run()
         assert not page.exception, f"{path}: {label}"
+        read(page)
     for other, (tab, values) in VIEWS.get(path, {}).items():
         for value in values:
             page.session_state[key] = tab
             page.session_state[other] = value
             page.run()
             assert not page.exception, f"{path}: {other} {value}"
+
+
+def read(page):
+    """Note what the page says where Streamlit reads Markdown."""
+    for kind in ("markdown", "caption", "error", "success", "info", "warning", "metric"):
+        for element in page.get(kind):
+            SENT.words += [str(getattr(element, name, "")) for name in ("value", "label", "help")]
 
 
 KEYS = {
@@ -204,6 +214,14 @@ def test_no_chart_reads_a_name_as_markup(walk):
             assert text.isprintable(), (key, text)
         alt.encode()
         assert "\n" not in alt
+
+
+def test_no_sentence_reads_a_name_as_markdown(walk):
+    said = " ".join(SENT.words)
+    for n in range(100):
+        assert name(n) not in said or name(n) == prose.plain(name(n)), name(n)
+    assert "\u202e" not in said
+    assert prose.plain("[x](//a.b) 3") in said, "the missing class is named in a sentence"
 
 
 def test_hostile_names_came_through_charts_of_every_kind(walk):
