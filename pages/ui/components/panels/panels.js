@@ -35,7 +35,7 @@ function place(data, side, x, y) {
 const EDGE = "#1a1a1a";
 const MARKS = {
   speck(pen, x, y, r, colour, ink) {
-    pen.globalAlpha = 0.55;
+    pen.globalAlpha = 0.5;
     pen.fillStyle = ink;
     pen.beginPath();
     pen.arc(x, y, r, 0, 7);
