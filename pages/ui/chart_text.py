@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kdlab.wording import signed
 from pages.ui.prose import visible
 
 SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "%{": "%&#123;"}
@@ -69,6 +70,15 @@ def brief(name: str, letters: int = 24) -> str:
     'a name that is far too …'
     """
     return name if len(name) <= letters else f"{name[: letters - 1]}…"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """``value`` where it may be negative: Plotly's own formats write a hyphen, and a zero's sign.
+
+    >>> number(0.314), number(-0.25, 1), number(-0.001)
+    ('0.31', '−0.2', '0.00')
+    """
+    return signed(value, digits).removeprefix("+")
 
 
 def safe(value: Any) -> Any:

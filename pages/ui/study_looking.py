@@ -13,7 +13,7 @@ from kdlab.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
 from pages.ui import pictures, prose, study_report
-from pages.ui.chart_text import Own, brief, own
+from pages.ui.chart_text import Own, brief, number, own
 from pages.ui.charts import base_layout
 from pages.ui.components.live_chart import live_chart
 from pages.ui.theme import LOOKS
@@ -98,7 +98,7 @@ def agreed(history: StudyHistory, kind: str) -> Dict:
         data.append(_dots(look.short, values, look.colour, 5, 0.4) | {"hoverinfo": "skip"})
         whole = _dots(look.short, [mean], look.colour, 12, 1.0)
         whole["marker"]["symbol"] = look.symbol
-        whole["hovertemplate"] = own("{}: %{{x:.3f}}<extra></extra>", look.short)
+        whole["hovertemplate"] = own("{}: {}<extra></extra>", look.short, number(mean, 3))
         if low == low:  # several seeds
             whole["error_x"] = {
                 "type": "data",
@@ -107,9 +107,10 @@ def agreed(history: StudyHistory, kind: str) -> Dict:
                 "color": look.colour,
             }
         data.append(whole)
-        chance = _dots(look.short, [fmean(arms[name]["chance"])], look.colour, 13, 1.0)
+        by_chance = fmean(arms[name]["chance"])
+        chance = _dots(look.short, [by_chance], look.colour, 13, 1.0)
         chance["marker"] |= {"symbol": "line-ns-open", "line": {"width": 2}}
-        chance["hovertemplate"] = Own("chance: %{x:.3f}<extra></extra>")
+        chance["hovertemplate"] = own("chance: {}<extra></extra>", number(by_chance, 3))
         data.append(chance)
     layout["xaxis"] |= {"rangemode": "tozero"}
     return {"data": data, "layout": layout}
@@ -129,8 +130,8 @@ def describe(history: StudyHistory, kind: str) -> str:
     """The agreement in a sentence, for people who do not see the chart."""
     arms = history.exhibits["agreement"]["kinds"][kind]
     told = [
-        f"{LOOKS[name].short} {fmean(arms[name]['mean']):.2f} "
-        f"(chance {fmean(arms[name]['chance']):.2f})"
+        f"{LOOKS[name].short} {number(fmean(arms[name]['mean']))} "
+        f"(chance {number(fmean(arms[name]['chance']))})"
         for name in ARMS
     ]
     return f"Rank correlation of {KINDS[kind].lower()} maps with the teacher's: {', '.join(told)}"

@@ -13,6 +13,7 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 import streamlit as st
@@ -252,6 +253,16 @@ def test_no_text_of_a_chart_has_a_hyphen_for_a_minus_or_a_signed_zero(walk):
             if "bdata" not in text and not text.startswith(("rgb", "#")):
                 assert not re.search(r"(?<![\w.\d-])-\d+\.\d", text), (key, text)
                 assert not re.search(r"(?<![\d.])[-−+]0\.0+(?!\d)", text), (key, text)
+
+
+def test_no_format_of_plotlys_own_meets_a_negative_number(walk):
+    """It would write a hyphen, and a sign before zero."""
+    for key, figure, _ in walk:
+        for trace in figure["data"]:
+            for axis in re.findall(r"%{([xyz]):", trace.get("hovertemplate", "")):
+                values = np.array(trace[axis], dtype=object).ravel()
+                numbers = [v for v in values if isinstance(v, int | float)]
+                assert min(numbers, default=0) >= 0, (key, axis)
 
 
 def test_the_walk_misses_no_chart(walk):
