@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "power", "wording", "seeds", "machine", "paths", "files"},
+    {"settings", "events", "intervals", "power", "wording", "seeds", "draws", "machine"},
+    {"paths", "files"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},
-    {"pictures", "students"},
+    {"pictures", "points", "students"},
     {"loop"},
     {"teachers"},
     {"trainer"},

@@ -1,3 +1,4 @@
+import ast
 import json
 import os
 import re
@@ -67,6 +68,30 @@ LINE = re.compile(r"seed (\d+): labels only (.+)%, distilled (.+)%, gain (.+) po
 def load(config: DistilConfig) -> DataSplit:
     *_, split = data.load(config)
     return split
+
+
+NAMES = (
+    '"); import os; os.remove("x") #',
+    "two\nlines = 1",
+    "\u202eturned\u2066 round",
+    "\\",
+    '"""',
+    "$folder ${limit} {0} %s",
+    "<b>bold</b> \x00\x85\u2028",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_of_any_name_is_a_text_and_nothing_else(name):
+    config = DistilConfig(dataset="images", folder=f"a{name}b", teacher="cnn-4", image_size=16)
+    text = stand_alone(config)
+    text.encode()
+    (value,) = [
+        node.value for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "DATA_FOLDER"
+    ]  # fmt: skip
+    assert ast.literal_eval(value.args[0]) == f"a{name}b"
+    assert all(line.isprintable() for line in text.split("\n"))
 
 
 def names_of(config: DistilConfig, folder) -> dict:

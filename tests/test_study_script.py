@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import runpy
@@ -287,6 +288,17 @@ def test_a_loaded_teacher_is_read_from_its_file(tmp_path):
     names["load_teacher"].__globals__["TEACHER_FILE"] = str(tmp_path / "teacher.safetensors")
     loaded = names["load_teacher"](names["make_mlp_24_16"])
     assert torch.equal(loaded[1].weight.cpu(), module[1].weight)
+
+
+@pytest.mark.parametrize("label", ["two\nimport os", "\u202eturned", "\u2028x = 1", "\ud800"])
+def test_the_label_of_an_arm_stays_a_comment(label):
+    plain, named = (
+        study_script(QUICK, plan_of(Arm.of(QUICK, "warm", text)), "A study")
+        for text in ("Of an arm", label)
+    )
+    named.encode()
+    assert "        # Of an arm\n" in plain
+    assert ast.dump(ast.parse(named)) == ast.dump(ast.parse(plain))
 
 
 def test_what_a_script_cannot_do_is_said():

@@ -158,8 +158,7 @@ def split_of_points(
     """Standardise points (N, D) by the training part's mean and deviation of each coordinate."""
     import torch
 
-    mean = points[parts[0]].mean(axis=0)
-    std = _nonzero(points[parts[0]].std(axis=0))
+    mean, std = measured(points[parts[0]])
     train, validation, test = (
         Part(
             torch.from_numpy(((points[which] - mean) / std).astype(np.float32)),
@@ -176,6 +175,11 @@ def split_of_points(
         mean=tuple(mean.tolist()),
         std=tuple(std.tolist()),
     )
+
+
+def measured(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and deviation of each coordinate (D,) of points (N, D)."""
+    return points.mean(axis=0), _nonzero(points.std(axis=0))
 
 
 def _channel_statistics(

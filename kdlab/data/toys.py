@@ -62,18 +62,36 @@ def loader(figure: Figure, classes: tuple[str, ...]) -> Callable[[DataConfig], I
     """The loader of one figure: yields its :class:`DataSplit`, and nothing before it."""
 
     def load(config: DataConfig) -> Iterator[DataSplit]:
-        points, targets = figure(config.points)
-        noise = np.random.default_rng(SPLIT_SEED).standard_normal(points.shape)
-        points = points + config.noise * noise
-        _, validation_size, test_size = sizes(config.points)
-        test, rest = stratified(targets, test_size)
-        validation, train = (rest[part] for part in stratified(targets[rest], validation_size))
-        train = train[at_most(targets[train], config.train_limit, "train")]
-        validation = validation[at_most(targets[validation], config.train_limit, "validation")]
-        test = test[at_most(targets[test], config.train_limit, "test")]
-        yield split_of_points(classes, points, targets, (train, validation, test))
+        yield split_of_points(classes, *cut(figure, config))
 
     return load
+
+
+Parts = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+
+def cut(figure: Figure, config: DataConfig) -> tuple[NDArray[np.float64], NDArray[np.int64], Parts]:
+    """All points (N, 2) in the figure's units, their classes (N,), and which of them are training,
+    validation and test points."""
+    points, targets = figure(config.points)
+    noise = np.random.default_rng(SPLIT_SEED).standard_normal(points.shape)
+    points = points + config.noise * noise
+    _, validation_size, test_size = sizes(config.points)
+    test, rest = stratified(targets, test_size)
+    validation, train = (rest[part] for part in stratified(targets[rest], validation_size))
+    train = train[at_most(targets[train], config.train_limit, "train")]
+    validation = validation[at_most(targets[validation], config.train_limit, "validation")]
+    test = test[at_most(targets[test], config.train_limit, "test")]
+    return points, targets, (train, validation, test)
+
+
+FIGURES: dict[str, Figure] = {
+    "moons": moons,
+    "circles": circles,
+    "spirals": spirals,
+    "blobs": blobs,
+}
+"""Data set -> its figure."""
 
 
 def _circle(angles: NDArray[np.float64]) -> NDArray[np.float64]:

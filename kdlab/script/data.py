@@ -6,7 +6,6 @@ their classes as tensors.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from string import Template
 
@@ -15,6 +14,7 @@ from kdlab.data import Dataset, digits, find, vision
 from kdlab.data.images import MISSING_SHARE
 from kdlab.data.split import PartName, limit_of
 from kdlab.script.source import source
+from kdlab.script.text import quoted
 
 
 @dataclass(frozen=True)
@@ -294,7 +294,7 @@ def _folder(config: DataConfig) -> Recipe:
     note = "# The archive that was loaded into the lab, unpacked into this folder.\n" * uploaded
     constants = (
         "# With <split>/<class>/*.png|jpg, or <class>/*.png|jpg in it; unpack an archive first.\n"
-        f"{note}DATA_FOLDER = Path({json.dumps(name, ensure_ascii=False)})\n"
+        f"{note}DATA_FOLDER = Path({quoted(name)})\n"
         f"IMAGE_SIZE = {config.image_size}"
     )
     cut = source("data/split.py", "stratified")

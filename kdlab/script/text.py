@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -22,6 +23,28 @@ IMPORTS = {
     r"\bnn\.": "from torch import Tensor, nn",
 }
 """What in the text asks for which import."""
+
+
+def quoted(text: str) -> str:
+    """A text as Python writes it, in double quotes; what cannot be seen is written out, so that no
+    name breaks a line, turns round the code beside it, or holds half a pair that no file can.
+
+    >>> print(quoted('two\\nlines "of" \\u202ecode'))
+    "two\\nlines \\"of\\" \\u202ecode"
+    """
+    return visible(json.dumps(text, ensure_ascii=False))
+
+
+def remark(text: str) -> str:
+    """A text for a comment: on one line, whatever it holds."""
+    return visible(" ".join(text.split()))
+
+
+def visible(text: str) -> str:
+    """``text`` with every sign that cannot be seen written out as in a Python text."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
 
 
 def titled(title: str, text: str) -> str:

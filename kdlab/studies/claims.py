@@ -185,9 +185,10 @@ def _contrast(
     as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
     holds = True if as_said else False if otherwise else None
     text = f"{own} {words} {name}{with_teacher(history, *names)}: {points(gain)}"
-    if not sure and alone < LEVEL:
+    lucky = not sure and alone < LEVEL
+    if lucky:
         text += f"; clear by itself, not among {count} comparisons (Holm, p = {adjusted:.2f})"
-    return Finding(f"{text}.", holds, gain)
+    return Finding(f"{text}.", holds, gain, lucky)
 
 
 def _facts(history: StudyHistory, trial: Trial) -> list[Finding]:

@@ -84,11 +84,13 @@ class Finding:
 
     ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
     tell. ``gain`` is as :func:`kdlab.intervals.paired_gain` has it, None for what is no gain.
+    ``alone``: its interval leaves out 0, and the number of comparisons takes that back.
     """
 
     text: str
     holds: bool | None = None
     gain: dict[str, Any] | None = None
+    alone: bool = False
 
 
 def _no_exhibits(config: Any, shop: Workshop) -> Iterator[Exhibit]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 
 from kdlab.arms.arm import Arm, Graduate, Network
 from kdlab.config import DistilConfig
+from kdlab.script.text import quoted
 from kdlab.study_script.loop import has_few
-
-
-def quoted(text: str) -> str:
-    """A text as Python writes it, in double quotes."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def call(start: str, function: str, arguments: Iterable[str], indent: int = 4) -> str:

@@ -8,7 +8,8 @@ from kdlab.arms.arm import Arm, Plan
 from kdlab.methods import find
 from kdlab.models import embedding_point, hint_points
 from kdlab.script.source import source
-from kdlab.study_script.cast import Cast, call, constant, maker_name, quoted
+from kdlab.script.text import quoted, remark
+from kdlab.study_script.cast import Cast, call, constant, maker_name
 from kdlab.study_script.learners import arguments_of, default, kind_of, name_of, varying
 from kdlab.study_script.pieces import loss_name
 
@@ -107,7 +108,7 @@ def experiment(
     body: list[str] = []
     for arm in in_order(plan.arms):
         line = _line(arm, cast, groups, values, shape)
-        body += ["", f"        # {arm.label}", *cast.taken(), line]
+        body += ["", f"        # {remark(arm.label)}", *cast.taken(), line]
         if arm.name in kept:
             body.append(f"        students[{quoted(arm.name)}] = student")
         tested = cast.small("test_x", arm.factor)

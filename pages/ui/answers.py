@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -130,7 +129,7 @@ def _row(name: str, answer: Answer, classes: Sequence[str]) -> str:
     items = []
     for k, p in enumerate(answer.probabilities):
         mark = ' class="best"' if k == best else ""
-        label = html.escape(classes[k])
+        label = prose.in_html(classes[k])
         value = f"<em>{math.floor(100 * p + 0.5)}</em>" if p >= 0.005 else ""
         # The number stands above its bar: the bar has what it leaves free of the height.
         height = f"calc((100% - 1.05rem) * {p:.4f})"
@@ -146,11 +145,11 @@ def _row(name: str, answer: Answer, classes: Sequence[str]) -> str:
     )
     return (
         f'<section><div><h3 style="color:{look.text}">{look.label}</h3>'
-        f'<div class="answer"><b{long}>{html.escape(classes[best])}</b>'
+        f'<div class="answer"><b{long}>{prose.in_html(classes[best])}</b>'
         f"<p>{_percent(answer.confidence)} sure</p></div>"
-        f"<p>then {html.escape(classes[second])}: {_percent(answer.probabilities[second])}<br>"
+        f"<p>then {prose.in_html(classes[second])}: {_percent(answer.probabilities[second])}<br>"
         f"entropy {answer.entropy:.2f} bits</p>"
-        f'</div><ol role="img" aria-label="{html.escape(told)}">{"".join(items)}</ol></section>'
+        f'</div><ol role="img" aria-label="{prose.in_html(told)}">{"".join(items)}</ol></section>'
     )
 
 

@@ -15,6 +15,7 @@ from kdlab.events import Measured, RunFinished
 from kdlab.history import History
 from kdlab.intervals import interval
 from kdlab.methods import METHODS
+from pages.ui.chart_text import Own
 from pages.ui.theme import LOOKS, TEACHER, Look
 
 Dict = dict[str, Any]
@@ -44,6 +45,22 @@ def base_layout(x: str, y: str, title: str = "", **more: Any) -> Dict:
         "hovermode": "x unified",
         "uirevision": "kept",
     } | more
+
+
+def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
+    """A logarithmic axis on which every label is a whole number that can be read by itself: Plotly
+    writes a bare 2 and 5 between powers of ten. ``counts`` are written 5k, 20M; ``at`` names the
+    places of the ticks, ``words`` what they say. Elsewhere few are asked for: then Plotly takes 1,
+    2 and 5 or the powers alone, and never all nine, which would lie on each other.
+
+    >>> log_axis(at=[0.25, 4000])["ticktext"]
+    ['0.25', '4,000']
+    """
+    axis: Dict = {"type": "log", "tickformat": "~s" if counts else ",.6~g"}
+    if at:
+        words = words or [f"{value:,.6g}" for value in at]
+        return axis | {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
+    return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
 
 
 def share(value: float) -> float:
@@ -91,7 +108,7 @@ def _band(rows: Any, group: str, scale: float) -> list[Dict]:
         "y": mean,
         "name": look.short,
         "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-        "hovertemplate": "%{y:.2f}",
+        "hovertemplate": Own("%{y:.2f}"),
     }
     return [outline(spread, look), line]
 
@@ -126,7 +143,7 @@ def accuracy(history: History) -> Dict:
                     "y": [value, value],
                     "name": look.label,
                     "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-                    "hovertemplate": "%{y:.2f}",
+                    "hovertemplate": Own("%{y:.2f}"),
                 }
             )
         rows = history.curve("accuracy")
@@ -145,7 +162,7 @@ def accuracy(history: History) -> Dict:
                 "y": [100 * e.accuracy for e in history.teacher_epochs],
                 "name": "Teacher, in training",
                 "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-                "hovertemplate": "%{y:.2f}",
+                "hovertemplate": Own("%{y:.2f}"),
             }
         )
     return {"data": data, "layout": layout}
@@ -179,7 +196,7 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
     squares = part == "soft" and method == "logit-regression"
     layout = base_layout("Epoch", "squared logits" if squares else "nats", title)
     layout["xaxis"] = _epoch_axis(history)
-    layout["yaxis"] |= {"type": "log", "exponentformat": "power"}
+    layout["yaxis"] |= log_axis()
     data: list[Dict] = []
     for group in GROUPS:
         data += _band(rows, group, 1)
@@ -211,7 +228,7 @@ def results(history: History) -> Dict:
                     "size": 10,
                     "opacity": 0.75,
                 },
-                "hovertemplate": "seed %{customdata}: %{x:.2f} %<extra></extra>",
+                "hovertemplate": Own("seed %{customdata}: %{x:.2f} %<extra></extra>"),
             }
         )
     if finished:
@@ -224,7 +241,7 @@ def results(history: History) -> Dict:
                 "x": [value],
                 "y": [look.label],
                 "marker": {"color": look.colour, "symbol": look.symbol, "size": 12},
-                "hovertemplate": "%{x:.2f} %<extra></extra>",
+                "hovertemplate": Own("%{x:.2f} %<extra></extra>"),
             }
         )
     return {"data": data, "layout": layout}
@@ -233,7 +250,7 @@ def results(history: History) -> Dict:
 def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
     """Test accuracy against parameters (log): teacher and both students with 95 % intervals."""
     layout = base_layout("Parameters", "Test accuracy, %", "Accuracy against size")
-    layout["xaxis"] |= {"type": "log", "exponentformat": "SI"}
+    layout["xaxis"] |= log_axis(counts=True)
     layout["hovermode"] = "closest"
     points = [(TEACHER, measured.models["teacher"], [finished.teacher_accuracy])]
     points += [(g["name"], measured.models["student"], g["accuracy"]) for g in finished.groups]
@@ -255,7 +272,7 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
                     "color": look.colour,
                 },
                 "marker": {"color": look.colour, "symbol": look.symbol, "size": 13},
-                "hovertemplate": "%{x:,} parameters: %{y:.2f} %",
+                "hovertemplate": Own("%{x:,} parameters: %{y:.2f} %"),
             }
         )
     return {"data": data, "layout": layout}
@@ -270,7 +287,7 @@ def _interval(values: Sequence[float]) -> tuple[float, float, float]:
 def latency(measured: Measured) -> Dict:
     """CPU milliseconds for a batch: bar = median, whisker = 10th to 90th percentile, log scale."""
     layout = base_layout("Milliseconds", "", "CPU latency of one batch")
-    layout["xaxis"] |= {"type": "log"}
+    layout["xaxis"] |= log_axis()
     layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
     layout["hovermode"] = "closest"
     layout["showlegend"] = False
@@ -290,7 +307,7 @@ def latency(measured: Measured) -> Dict:
                     "arrayminus": [v["median"] - v["low"] for v in spread.values()],
                 },
                 "marker": {"color": look.colour},
-                "hovertemplate": "%{y}: %{x:.3f} ms<extra></extra>",
+                "hovertemplate": Own("%{y}: %{x:.3f} ms<extra></extra>"),
             }
         )
     return {"data": data, "layout": layout}

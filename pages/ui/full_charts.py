@@ -12,7 +12,8 @@ from typing import Any
 from kdlab.events import DISTILLED, LABELS_ONLY, FullEpoch
 from kdlab.fullrun.history import STAGES, FullHistory
 from kdlab.intervals import interval
-from pages.ui.charts import base_layout, outline, share
+from pages.ui.chart_text import Own, own
+from pages.ui.charts import base_layout, log_axis, outline, share
 from pages.ui.theme import LOOKS, TEACHER
 
 Dict = dict[str, Any]
@@ -68,7 +69,7 @@ def _reference(value: float, words: str, colour: str, last: int) -> Dict:
         "y": [value, value],
         "name": f"paper {words} {value:.2f}",
         "line": {"color": colour, "dash": "1px,4px", "width": 1.5},
-        "hovertemplate": "%{y:.2f}",
+        "hovertemplate": Own("%{y:.2f}"),
     }
 
 
@@ -89,7 +90,7 @@ def loss(history: FullHistory, part: str) -> Dict:
     }
     layout = _small("Epoch", "nats", titles[part])
     layout["xaxis"] |= {"range": [0, last_epoch(history)]}
-    layout["yaxis"] |= {"type": "log", "tickformat": ".3~g"}
+    layout["yaxis"] |= log_axis()
     stages = (DISTILLED,) if part == "soft" else STAGES
     data = []
     for stage in stages:
@@ -113,7 +114,7 @@ def learning_rate(history: FullHistory) -> Dict:
     """Of SGD, by epoch."""
     layout = _small("Epoch", "Learning rate", "Learning rate")
     layout["xaxis"] |= {"range": [0, last_epoch(history)]}
-    layout["yaxis"] |= {"type": "log", "tickformat": ".3~g"}
+    layout["yaxis"] |= log_axis()
     data = []
     for stage in STAGES:
         rows = [row for row in history.curve(stage, "learning_rate") if row["mean"] > 0]
@@ -141,7 +142,7 @@ def times(history: FullHistory) -> Dict:
                 "y": [LOOKS[s].short for s in groups],
                 "name": words,
                 "marker": {"color": colour},
-                "hovertemplate": f"{words}: %{{x:.1f}} %<extra></extra>",
+                "hovertemplate": own("{}: %{{x:.1f}} %<extra></extra>", words),
             }
         )
     return {"data": data, "layout": layout}
@@ -197,7 +198,7 @@ def _course(
                     "y": [y for _, y in points],
                     "name": look.short,
                     "marker": {"color": look.colour, "symbol": look.symbol, "size": 5},
-                    "hovertemplate": "%{y:.1f}<extra></extra>",
+                    "hovertemplate": Own("%{y:.1f}<extra></extra>"),
                 }
             )
     return {"data": data, "layout": layout}
@@ -227,7 +228,7 @@ def compare(rows: Sequence[Dict]) -> Dict:
                 },
                 "name": look.short,
                 "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
-                "hovertemplate": "%{y}: %{x:.2f} %<extra></extra>",
+                "hovertemplate": Own("%{y}: %{x:.2f} %<extra></extra>"),
             }
         )
     return {"data": data, "layout": layout}
@@ -257,7 +258,7 @@ def band(rows: Sequence[Dict], stage: str, scale: float) -> list[Dict]:
         "name": look.short,
         "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
         "marker": {"color": look.colour, "symbol": look.symbol},
-        "hovertemplate": "%{y:.2f}",
+        "hovertemplate": Own("%{y:.2f}"),
     }
     if not spread:
         return [line]

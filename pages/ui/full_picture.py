@@ -15,6 +15,7 @@ from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import FAILURES, STATES
 from kdlab.fullrun.history import STAGES
 from kdlab.intervals import verdict
+from kdlab.wording import signed
 from pages.ui import full_charts, full_checks, full_machine, full_watch, links, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
@@ -284,13 +285,14 @@ def sentence(gain: dict[str, Any]) -> str:
     found = verdict(gain)
     if found == "no number":
         return "The loss of a student stopped being a number: there is no gain to tell."
-    told = f"**{100 * gain['mean']:+.2f} points** over the same student on labels alone"
+    told = f"**{signed(100 * gain['mean'], 2)} points** over the same student on labels alone"
     if found == "one seed":
         return f"{told}. One seed: no interval, so this may be chance."
-    low, high = (100 * end for end in gain["ci95"])
+    low, high = (signed(100 * end, 2) for end in gain["ci95"])
     word = {
         "helped": "Distillation helped",
         "hurt": "Distillation hurt",
         "unclear": "It cannot be told whether distillation helped",
     }[found]
-    return f"{told}, 95 % interval {low:+.2f} to {high:+.2f}, {gain['seeds']} seeds. {word}."
+    told += f", 95 % interval {low} to {high} over {gain['seeds']} seeds"
+    return f"{told}. {word} with this teacher."

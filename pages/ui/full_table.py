@@ -8,7 +8,9 @@ import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.fullrun.folder import STATES
+from kdlab.wording import signed
 from pages.ui import full_charts, full_watch, prose
+from pages.ui.chart_text import lines
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_watch import duration, spread
 from pages.ui.theme import TEACHER
@@ -67,10 +69,10 @@ def line(row: dict[str, Any]) -> dict[str, str]:
     found = {"Run": row["run"], "State": state(row)}
     told = ""
     if gain is not None:
-        told = f"{100 * gain['mean']:+.2f}"
+        told = signed(100 * gain["mean"], 2)
         if gain["ci95"]:
-            low, high = (100 * end for end in gain["ci95"])
-            told += f" ({low:+.2f} to {high:+.2f})"
+            low, high = (signed(100 * end, 2) for end in gain["ci95"])
+            told += f" ({low} to {high})"
     found |= {
         "Teacher, %": spread(row[TEACHER]),
         "Labels only, %": spread(row[LABELS_ONLY]),
@@ -103,7 +105,7 @@ def label(row: dict[str, Any]) -> str:
     """A name on the chart's axis: when, and what."""
     config = row["config"]
     what = "" if config is None else f"{config.teacher} → {config.student}, {config.recipe}"
-    return f"{row['run'][:17]}<br>{what}"
+    return lines(row["run"][:17], what)
 
 
 def _chosen() -> None:

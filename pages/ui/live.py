@@ -21,9 +21,9 @@ import streamlit as st
 
 from kdlab.config import DistilConfig
 from kdlab.events import Confusion, Regions
-from kdlab.history import History
 from kdlab.presets import PRESETS
 from pages.ui import buttons, charts, links, prose, report, takeaway
+from pages.ui.components import points
 from pages.ui.components.live_chart import live_chart
 from pages.ui.components.panels import panels
 from pages.ui.links import State
@@ -43,6 +43,7 @@ def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     shown.drawing = True
     try:
         buttons.buttons(here, config, shown)
+        points.keep(shown.config)
         # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
         # drops what the browser has not been sent of the polling fragment; were it not an only
         # child, its place would be taken by the next one, and that one be lost.
@@ -61,7 +62,7 @@ def _picture(interval: float | None, looks: tuple[bool, ...], possible: bool) ->
     shown = screen()
     poll(shown)
     _status(shown, possible)
-    _main(shown.player.view)
+    _main(shown)
     report.numbers(shown.player.view)
     # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
     # off the page. The pace of polling, the buttons and the tabs are set outside of this fragment.
@@ -141,8 +142,9 @@ def _scrub(shown: Screen, number: int) -> None:
         st.session_state["live.scrubbed"] = True  # the tabs below show this epoch, too
 
 
-def _main(view: History) -> None:
+def _main(shown: Screen) -> None:
     """The main picture: accuracy, and beside it who answers what."""
+    view = shown.player.view
     wide = isinstance(view.picture, Regions)
     left, right = st.columns([3, 4] if wide else [4, 5], gap="medium")
     with left:
@@ -156,7 +158,7 @@ def _main(view: History) -> None:
         if isinstance(view.picture, Confusion) and not view.picture.matrices:
             report.cards(view.picture, view)  # too many classes for a matrix
         else:
-            panels(view, key="panels")
+            panels(view, key="panels", points=points.mark(shown.config))
 
 
 def _more(here: State[DistilConfig], interval: float | None, seconds: float | None) -> None:

@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from kdlab.sweep import SweepConfig, SweepHistory
+from kdlab.wording import signed
 from pages.ui import links, map_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.links import State
@@ -89,16 +90,16 @@ def _sentence(history: SweepHistory, cell: int) -> str:
     gain = history.gain(cell)
     if 0 <= history.epoch(cell) < history.config.epochs and not math.isnan(gain["mean"]):
         epoch, last = history.epoch(cell), history.config.epochs
-        points = f"{100 * gain['mean']:+.1f} points on test images"
+        points = f"{signed(100 * gain['mean'])} points on test images"
         return f"{points} so far, after {epoch} of {last} epochs."
     if math.isnan(gain["mean"]):
         return "Nothing is known of this cell yet, or its loss is no number any more."
-    points = f"{100 * gain['mean']:+.1f} points on test images"
+    points = f"{signed(100 * gain['mean'])} points on test images"
     if gain["ci95"] is None:
         return f"{points}. One seed says nothing about the spread."
     low, high = (100 * end for end in gain["ci95"])
     words = "which excludes zero" if low > 0 or high < 0 else "which includes zero"
     return (
-        f"{points}, 95 % interval {low:+.1f} to {high:+.1f}, {words} ({gain['seeds']} seeds, "
+        f"{points}, 95 % interval {signed(low)} to {signed(high)}, {words} ({gain['seeds']} seeds, "
         "paired with labels only)."
     )

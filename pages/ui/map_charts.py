@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 from kdlab.sweep import Axis, SweepHistory
+from kdlab.wording import signed
+from pages.ui.chart_text import Own, lines
 from pages.ui.charts import base_layout, share
 from pages.ui.theme import LOOKS
 
@@ -54,28 +56,28 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     for cell in range(len(mean)):
         if math.isnan(mean[cell]):
             texts.append("")
-            hovers.append(f"{where(history, cell)}<br>nothing yet, or its loss blew up")
+            hovers.append(lines(where(history, cell), "nothing yet, or its loss blew up"))
             continue
         accuracy = f"{100 * mean[cell]:.1f}"
         points = 100 * found.mean[cell]
-        texts.append(f"{accuracy}<br>{points:+.1f}" if clear[cell] else f"{accuracy}<br>≈")
-        lines = [
+        texts.append(lines(accuracy, signed(points) if clear[cell] else "≈"))
+        told = [
             where(history, cell),
             f"test accuracy {accuracy} %{_spread(low[cell], high[cell])}",
             f"labels only {100 * alone[cell]:.1f} %",
-            f"difference {points:+.1f} points{_spread(found.low[cell], found.high[cell])}",
+            f"difference {signed(points)} points{_difference(found.low[cell], found.high[cell])}",
             f"n = {history.config.seeds} seeds",
         ]
         if not clear[cell]:
-            lines.append("≈ cannot be told from labels only")
-        hovers.append("<br>".join(lines))
+            told.append("≈ cannot be told from labels only")
+        hovers.append(lines(*told))
     points = [100 * value for value in found.mean]
     reach = max([LEAST_POINTS, *(abs(p) for p in points if not math.isnan(p))])
     scale = {
         "colorscale": [[0, WORSE], [0.5, SAME], [1, BETTER]],
         "zmin": -reach,
         "zmax": reach,
-        "colorbar": _bar("points against<br>labels only"),
+        "colorbar": _bar(lines("points against", "labels only")),
     }
     figure = _heat(history, points, texts, hovers, scale)
     figure["layout"]["title"]["text"] = "Test accuracy, %, and what the teacher adds to it"
@@ -92,8 +94,12 @@ def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
     alone = history.baseline(name).mean(axis=1)
     texts = ["" if math.isnan(v) else f"{100 * v:.1f}" for v in mean]
     hovers = [
-        f"{where(history, cell)}<br>{title.lower()} {100 * v:.2f} %{_spread(low[cell], high[cell])}"
-        f"<br>labels only {100 * alone[cell]:.2f} %<br>n = {history.config.seeds} seeds"
+        lines(
+            where(history, cell),
+            f"{title.lower()} {100 * v:.2f} %{_spread(low[cell], high[cell])}",
+            f"labels only {100 * alone[cell]:.2f} %",
+            f"n = {history.config.seeds} seeds",
+        )
         for cell, v in enumerate(mean)
     ]
     scale = {"colorscale": "Cividis", "reversescale": less, "colorbar": _bar("%")}
@@ -189,7 +195,7 @@ def _lines(
             "name": look.short,
             "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
             "marker": {"symbol": look.symbol, "size": 7},
-            "hovertemplate": "%{y:.2f}",
+            "hovertemplate": Own("%{y:.2f}"),
         }
     )
     return data
@@ -218,7 +224,7 @@ def _heat(
         **scale,
     }
     if rows <= ROOM_FOR_TEXT and columns <= ROOM_FOR_TEXT:
-        trace["texttemplate"] = "%{text}"
+        trace["texttemplate"] = Own("%{text}")
         trace["textfont"] = {"size": 12, "color": "#111111"}
     layout = base_layout(across.label, up.label, " ")
     layout["xaxis"] |= {"type": "category", "showgrid": False}
@@ -263,6 +269,13 @@ def _spread(low: float, high: float) -> str:
     return f" (95 %: {100 * low:.1f} to {100 * high:.1f})"
 
 
+def _difference(low: float, high: float) -> str:
+    """The same of a difference, with signs."""
+    if math.isnan(low):
+        return ""
+    return f" (95 %: {signed(100 * low)} to {signed(100 * high)})"
+
+
 def describe(history: SweepHistory) -> str:
     """The map in a sentence, for people who do not see it."""
     rows, columns = history.shape
@@ -273,6 +286,6 @@ def describe(history: SweepHistory) -> str:
         return f"{said} Nothing is trained yet."
     gain = history.gain(best)["mean"]
     return (
-        f"{said} Validation chooses {where(history, best)}, {100 * gain:+.1f} points against "
+        f"{said} Validation chooses {where(history, best)}, {signed(100 * gain)} points against "
         "labels only on test."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from pages.ui.prose import in_html
 from pages.ui.theme import LOOKS, TEACHER
 
 SHORTEST_SIDE = 64
@@ -41,12 +41,12 @@ def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...])
         mark = "✓" if item[name] == item["label"] else "✗"
         rows.append(
             f'<div><i style="background:{LOOKS[name].colour}"></i>{LOOKS[name].short}: '
-            f"<b>{html.escape(classes[item[name]])}</b> {mark}</div>"
+            f"<b>{in_html(classes[item[name]])}</b> {mark}</div>"
         )
-    truth = html.escape(classes[item["label"]])
+    truth = in_html(classes[item["label"]])
     source = address(decoded(item["image"], shape))
     return (
-        f'<figure><img alt="{html.escape(describe(item, classes))}" src="{source}">'
+        f'<figure><img alt="{in_html(describe(item, classes))}" src="{source}">'
         f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
     )
 

@@ -6,7 +6,9 @@ Another language is another folder.
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -41,4 +43,32 @@ def plain(text: object) -> str:
     asterisks of a path; a backslash before every sign that means something takes that away.
     """
     # a bare address would still become a link: a character of no width takes its colon apart
-    return SIGNS.sub(r"\\\g<0>", str(text).replace("://", ":\u200b//"))
+    return SIGNS.sub(r"\\\g<0>", visible(str(text), "\n\t").replace("://", ":\u200b//"))
+
+
+def in_html(text: object) -> str:
+    """``text`` as it is, for a place where a browser reads HTML."""
+    return html.escape(visible(str(text)))
+
+
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn round what stands beside a name."""
+UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's control characters, halves of pairs (which no message can carry), breaks of lines."""
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""``text`` with what cannot be seen written out, but for the characters of ``keep``: a name
+    may hold any character, and must neither break a line nor turn round its neighbours.
+
+    >>> visible("two\nlines"), visible("\u202egnp.exe"), visible("žluťoučký 猫 👩\u200d🔬")
+    ('two\\nlines', '\\u202egnp.exe', 'žluťoučký 猫 👩\u200d🔬')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        repr(sign)[1:-1]
+        if sign not in keep and (sign in BIDI or unicodedata.category(sign) in UNSEEN)
+        else sign
+        for sign in text
+    )

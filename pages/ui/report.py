@@ -16,6 +16,7 @@ from kdlab.events import Confusion, Regions
 from kdlab.history import History, verdict_sentence
 from kdlab.intervals import interval, verdict
 from kdlab.methods import METHODS
+from kdlab.wording import signed
 from pages.ui import background, charts, links, pictures, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.player import Player
@@ -151,18 +152,22 @@ def numbers(view: History) -> None:
         return
     columns[3].metric(
         "Gain",
-        f"{100 * gain['mean']:+.1f} points",
-        _range(gain["ci95"][0], gain["ci95"][1], "+") if gain["ci95"] else "one seed: no interval",
+        f"{signed(100 * gain['mean'])} points",
+        _signed_range(*gain["ci95"]) if gain["ci95"] else "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
         help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
     )
 
 
-def _range(low: float, high: float, sign: str = "") -> str:
+def _range(low: float, high: float) -> str:
     if not math.isfinite(low):
         return "one seed: no interval"
-    return f"95 %: {100 * low:{sign}.1f} to {100 * high:{sign}.1f}"
+    return f"95 %: {100 * low:.1f} to {100 * high:.1f}"
+
+
+def _signed_range(low: float, high: float) -> str:
+    return f"95 %: {signed(100 * low)} to {signed(100 * high)}"
 
 
 def describe_accuracy(view: History) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from kdlab.methods import METHODS
 from kdlab.search.history import SearchHistory
-from pages.ui.charts import base_layout
+from pages.ui.chart_text import Own, lines
+from pages.ui.charts import base_layout, log_axis
 from pages.ui.theme import CLASS_COLOURS, LOOKS
 
 Dict = dict[str, Any]
@@ -36,12 +36,13 @@ def _mean(row: Dict) -> float:
 
 def _words(row: Dict) -> str:
     temperature = "" if row["temperature"] is None else f", T {row['temperature']:.2g}"
-    state = "" if row["state"] == "complete" else f"<br>pruned after {row['epochs']} epochs"
-    return (
-        f"trial {row['number']}: {row['student']}<br>"
-        f"{METHODS[row['method']].label}{temperature}, alpha {row['alpha']:.2f}<br>"
-        f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms<br>"
-        f"validation {_mean(row):.2f} % (n = {len(row['accuracy'])} seeds){state}"
+    pruned = [] if row["state"] == "complete" else [f"pruned after {row['epochs']} epochs"]
+    return lines(
+        f"trial {row['number']}: {row['student']}",
+        f"{METHODS[row['method']].label}{temperature}, alpha {row['alpha']:.2f}",
+        f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms",
+        f"validation {_mean(row):.2f} % (n = {len(row['accuracy'])} seeds)",
+        *pruned,
     )
 
 
@@ -49,7 +50,7 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
     """Validation accuracy of each trial against its ``size`` (log), and the Pareto front."""
     layout = base_layout(SIZES[size], "Validation accuracy, %")
     layout["margin"]["t"] = 48  # two lines of legend
-    layout["xaxis"] |= {"type": "log"} | _round_ticks([row[size] for row in history.trials])
+    layout["xaxis"] |= log_axis(counts=size != "latency_ms")
     layout |= {"hovermode": "closest"}
     pruned = [row for row in history.trials if row["state"] != "complete"]
     done = [row for row in history.trials if row["state"] == "complete"]
@@ -87,17 +88,6 @@ def _steps(done: list[Dict], size: str) -> list[Dict]:
         if not found or _mean(row) > _mean(found[-1]):
             found.append(row)
     return found
-
-
-def _round_ticks(values: list[float]) -> Dict:
-    """1, 2 and 5 times powers of ten; Plotly labels those between powers too small to be read."""
-    if not values:
-        return {}
-    powers = range(math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))) + 1)
-    round_ones = [m * 10.0**p for p in powers for m in (1, 2, 5)]
-    ticks = [tick for tick in round_ones if min(values) <= tick <= max(values)]
-    ticks = ticks if len(ticks) > 1 else sorted({min(values), max(values)})
-    return {"tickvals": ticks, "ticktext": [f"{tick:,.6g}" for tick in ticks]}
 
 
 def _points(rows: list[Dict], size: str, name: str, colour: str, symbol: str, pixels: int) -> Dict:
@@ -146,9 +136,22 @@ def importance(history: SearchHistory) -> Dict:
         "x": [100 * share for share in found.values()],
         "y": [NAMES.get(name, name) for name in found],
         "marker": {"color": LOOKS["teacher"].colour},
-        "hovertemplate": "%{y}: %{x:.0f} %<extra></extra>",
+        "hovertemplate": Own("%{y}: %{x:.0f} %<extra></extra>"),
     }
     return {"data": [bars], "layout": layout}
+
+
+def of_optuna(figure: Dict) -> Dict:
+    """A figure that Optuna drew: its hover templates are its own, its texts are names, and its
+    logarithmic axes are labelled like the lab's."""
+    for trace in figure["data"]:
+        for key in ("hovertemplate", "texttemplate"):
+            if isinstance(trace.get(key), str):
+                trace[key] = Own(trace[key])
+    for axis in figure["layout"].values():
+        if isinstance(axis, dict) and axis.get("type") == "log":
+            axis |= log_axis()
+    return figure
 
 
 def describe(history: SearchHistory) -> str:

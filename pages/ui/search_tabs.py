@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -51,7 +52,9 @@ def _course(_here: State[SearchConfig], shown: Screen) -> None:
         height=300,
         alt="The best validation accuracy so far, trial by trial.",
     )
-    st.dataframe(shown.history.table(), hide_index=True, height=300)
+    table = shown.history.table()
+    table["student"] = table["student"].map(prose.visible)
+    st.dataframe(table, hide_index=True, height=300)
 
 
 def _latency(_here: State[SearchConfig], shown: Screen) -> None:
@@ -99,7 +102,8 @@ def _views(_here: State[SearchConfig], shown: Screen) -> None:
     options = {"params": ["temperature", "alpha"]} if kinds[kind] == "plot_contour" else {}
     figure = getattr(visualization, kinds[kind])(study, **options)
     figure.update_layout(template=None, title=None)
-    live_chart(figure, key=f"chart_optuna_{kinds[kind]}", height=380, alt=f"Optuna: {kind}.")
+    shown_figure = search_charts.of_optuna(json.loads(figure.to_json()))
+    live_chart(shown_figure, key=f"chart_optuna_{kinds[kind]}", height=380, alt=f"Optuna: {kind}.")
 
 
 def _study(shown: Screen) -> Any:

@@ -14,6 +14,7 @@ from kdlab.search import SearchConfig
 from kdlab.search.history import SearchHistory
 from kdlab.search.spread import crew_of
 from kdlab.store import Store
+from kdlab.wording import signed
 from pages.ui import at_work, links, prose, search_charts, search_tabs
 from pages.ui.components.live_chart import live_chart
 from pages.ui.links import State
@@ -125,15 +126,15 @@ def _sentence(history: SearchHistory) -> str:
         return "The loss of a student stopped being a number: there is no test result to tell."
     spread = "one seed: no interval"
     if gain["ci95"] is not None:
-        low, high = (100 * end for end in gain["ci95"])
-        spread = f"95 % interval {low:+.1f} to {high:+.1f}, {gain['seeds']} fresh seeds"
+        low, high = (signed(100 * end) for end in gain["ci95"])
+        spread = f"95 % interval {low} to {high}, {gain['seeds']} fresh seeds, with this teacher"
     word = {
         "helped": "It beats the same student on labels alone",
         "hurt": "It is worse than the same student on labels alone",
     }.get(found, "It cannot be told from the same student on labels alone")
     return (
         f"{word}: {best:.1f} % against {alone:.1f} % of the test images, "
-        f"{100 * gain['mean']:+.1f} points, {spread}."
+        f"{signed(100 * gain['mean'])} points, {spread}."
     )
 
 

@@ -6,11 +6,10 @@ teacher's logits. It needs no script; readers who ask for reduced motion see one
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 import numpy.typing as npt
 
+from pages.ui import prose
 from pages.ui.theme import LOOKS, TEACHER
 
 TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0, 4.0)
@@ -65,7 +64,7 @@ def picture(
         truth = ' class="kd-truth"' if k == label else ""
         bars.append(
             f'<div{truth}><span><i style="animation-name: kd-bar-{k}; {scales[STILL]}"></i></span>'
-            f"<b>{html.escape(name)}</b></div>"
+            f"<b>{prose.in_html(name)}</b></div>"
         )
     texts = []
     for n, T in enumerate(TEMPERATURES):
@@ -75,7 +74,7 @@ def picture(
         texts.append(f'<em{still} style="animation-name: kd-t-{n}">T = {T:g}</em>')
     shown_image = f'<img alt="" src="{image}">' if image else ""
     alt = (
-        f"The teacher's answer for an image of class {html.escape(classes[label])}: as the "
+        f"The teacher's answer for an image of class {prose.in_html(classes[label])}: as the "
         "temperature T grows from 1 to 16, the bars of the wrong classes rise and show which of "
         "them the teacher finds alike."
     )

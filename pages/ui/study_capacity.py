@@ -11,7 +11,7 @@ from kdlab.search import SearchConfig
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.capacity import Taught, along
 from pages.ui import links, study_report
-from pages.ui.charts import base_layout
+from pages.ui.charts import base_layout, log_axis
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study_points import Point, level, series, stand
 from pages.ui.theme import LOOKS, TEACHER
@@ -37,13 +37,12 @@ def over(history: StudyHistory, axis: str) -> Dict:
     layout = base_layout(label, "Test accuracy, %", f"{title}, 95 % intervals")
     layout["margin"]["t"] = 52
     layout["hovermode"] = "closest"
-    layout["xaxis"] |= {"type": "log", "exponentformat": "SI"}
+    layout["xaxis"] |= log_axis(counts=True)
     teachers = along(history, axis)
     if axis == "lengths":
         layout["showlegend"] = False  # the same three as beside it
         ticks = [place(t, axis) for t in teachers]
-        words = [str(t.epochs) for t in teachers]
-        layout["xaxis"] |= {"tickmode": "array", "tickvals": ticks, "ticktext": words}
+        layout["xaxis"] |= log_axis(at=ticks, words=[str(t.epochs) for t in teachers])
     if not teachers:
         return {"data": [], "layout": layout}
     ends = place(teachers[0], axis), place(teachers[-1], axis)

@@ -12,7 +12,9 @@ from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
-from pages.ui.charts import base_layout, share
+from kdlab.wording import signed
+from pages.ui.chart_text import Own, brief, lines, own
+from pages.ui.charts import base_layout, log_axis, share
 from pages.ui.theme import LOOKS, TEACHER, Look
 
 Dict = dict[str, Any]
@@ -37,6 +39,8 @@ GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
 """Of further students on labels only: other widths, other views of the images."""
 WIDE = 28
 """Letters of a label that fit beside a chart."""
+LONGEST = 80
+"""Letters of a label in a legend: it may hold a class's name, which may be of any length."""
 
 
 def looks(history: StudyHistory) -> dict[str, Look]:
@@ -47,7 +51,7 @@ def looks(history: StudyHistory) -> dict[str, Look]:
     references = {arm["against"] for arm in history.arms}
     taught = alone = 0
     for arm in history.arms:
-        name, label = str(arm["name"]), str(arm["label"])
+        name, label = str(arm["name"]), brief(str(arm["label"]), LONGEST)
         if not arm["teacher"] and name in references:
             own = {"label": label, "short": label}
             if alone:  # one of several: told apart by shade, dash and symbol
@@ -87,7 +91,7 @@ def curves(
     if percent:
         layout["yaxis"] |= {"range": [0, 104]}
     else:
-        layout["yaxis"] |= {"type": "log", "exponentformat": "power"}
+        layout["yaxis"] |= log_axis()
     layout["xaxis"] |= {"range": [0, last_epoch(history)]}
     data: list[Dict] = []
     for name, look in looks(history).items():
@@ -136,7 +140,7 @@ def _line(
             "y": [scale * p[1] for p in points],
             "name": look.label,
             "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-            "hovertemplate": "%{y:.2f}",
+            "hovertemplate": Own("%{y:.2f}"),
         },
     ]
 
@@ -162,7 +166,7 @@ def _teacher(history: StudyHistory) -> Dict:
         "textposition": "top left",
         "textfont": {"color": look.text, "size": 11},
         "line": {"color": look.colour, "dash": "dot", "width": 1.5},
-        "hovertemplate": "%{y:.2f}",
+        "hovertemplate": Own("%{y:.2f}"),
     }
 
 
@@ -229,24 +233,24 @@ def results(history: StudyHistory) -> Dict:
 
 
 def _told(history: StudyHistory, name: str, done: bool) -> str:
-    lines = [history.label(name), "%{x:.2f} %" + ("" if done else " so far")]
+    told = [history.label(name), Own("%{x:.2f} %" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
-        lines.append(f"against labels only {100 * gain['mean']:+.2f} points")
+        told.append(f"against labels only {signed(100 * gain['mean'], 2)} points")
         if gain["ci95"]:
-            low, high = gain["ci95"]
-            lines.append(f"95 % {100 * low:+.2f} to {100 * high:+.2f}")
-    return "<br>".join(lines) + "<extra></extra>"
+            low, high = (signed(100 * end, 2) for end in gain["ci95"])
+            told.append(f"95 % {low} to {high}")
+    return own("{}<extra></extra>", lines(*told))
 
 
 def short(label: str) -> str:
     """A label in at most two lines."""
-    words, lines = label.split(), [""]
+    words, rows = label.split(), [""]
     for word in words:
-        if len(lines[-1]) + len(word) > WIDE and lines[-1]:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
+        if len(rows[-1]) + len(word) > WIDE and rows[-1]:
+            rows.append("")
+        rows[-1] = f"{rows[-1]} {brief(word, WIDE)}".strip()
+    return lines(*rows)
 
 
 def describe(history: StudyHistory) -> str:

@@ -20,7 +20,7 @@ from kdlab.studies.compression import (
     taught,
 )
 from pages.ui import prose, study_report, study_view
-from pages.ui.charts import base_layout
+from pages.ui.charts import base_layout, log_axis
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study_points import Point, level, series, stand
 from pages.ui.theme import LOOKS, TEACHER
@@ -50,7 +50,7 @@ def over_size(history: StudyHistory, across: str) -> Dict:
     layout = base_layout(words, "Test accuracy, %", "Accuracy over size, 95 % intervals")
     layout["margin"]["t"] = 52
     layout["hovermode"] = "closest"
-    layout["xaxis"] |= {"type": "log", "exponentformat": "SI"}
+    layout["xaxis"] |= log_axis(counts=across != "latency")
     found = sizes(history, across)
     if not found or history.started is None:
         return {"data": [], "layout": layout}

@@ -10,8 +10,10 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
 from kdlab.studies.sentences import number
+from kdlab.wording import signed
 from pages.ui import study_charts, study_report, study_view
-from pages.ui.charts import base_layout
+from pages.ui.chart_text import Own, brief
+from pages.ui.charts import base_layout, log_axis
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study_points import Point, level, series, stand, teacher
 from pages.ui.theme import LOOKS, Look
@@ -50,8 +52,8 @@ def over_temperature(history: StudyHistory, temperature: float) -> Dict:
     layout = base_layout("T in f(T)", "½ Σ |f(T)|, median", "How far apart the answers are")
     layout["margin"]["t"] = 34
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
-    layout["xaxis"] |= {"type": "log", "tickvals": [0.25, 1, 4, 16, 60], "tickmode": "array"}
-    layout["yaxis"] |= {"type": "log", "exponentformat": "power"}
+    layout["xaxis"] |= log_axis(at=[0.25, 1, 4, 16, 60])
+    layout["yaxis"] |= log_axis()
     content, data = history.exhibits.get("difference"), []
     if content is not None:
         grid = content["temperatures"]
@@ -65,7 +67,7 @@ def over_temperature(history: StudyHistory, temperature: float) -> Dict:
                     "x": grid,
                     "y": [v[MIDDLE] if v[MIDDLE] >= LOWEST else None for v in pair["variation"]],
                     "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                    "hovertemplate": "%{y:.4f}",
+                    "hovertemplate": Own("%{y:.4f}"),
                 }
             )
         at = grid[place(content, temperature)]
@@ -90,12 +92,14 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
     layout["margin"]["t"] = 34
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
     layout["barmode"] = "group"
-    layout["xaxis"] |= {"type": "category"}
     content, data = history.exhibits.get("difference"), []
     if content is not None and history.started is not None:
         n = place(content, temperature)
         layout["title"]["text"] = f"Class by class at T = {content['temperatures'][n]:g}"
-        classes = [history.started.classes[k] for k in content["classes"]]
+        classes = [brief(history.started.classes[k]) for k in content["classes"]]
+        # Places with words below them, not categories: two long names may begin alike.
+        places = list(range(len(classes)))
+        layout["xaxis"] |= {"tickmode": "array", "tickvals": places, "ticktext": classes}
         known = pairs(history)
         for name in (LABELS_ONLY, told_arm(history)):
             look = look_of(history, name)
@@ -103,11 +107,16 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
                 {
                     "type": "bar",
                     "name": look.short,
-                    "x": classes,
+                    "x": places,
                     "y": known[name]["signed"][n],
-                    "customdata": known[name]["absolute"][n],
+                    "customdata": [
+                        [signed(mean, 4), size]
+                        for mean, size in zip(
+                            known[name]["signed"][n], known[name]["absolute"][n], strict=True
+                        )
+                    ],
                     "marker": {"color": look.colour},
-                    "hovertemplate": "%{y:+.4f}, mean of |f| %{customdata:.4f}",
+                    "hovertemplate": Own("%{customdata[0]}, mean of |f| %{customdata[1]:.4f}"),
                 }
             )
     return {"data": data, "layout": layout}
@@ -122,7 +131,7 @@ def over_loss(history: StudyHistory) -> Dict:
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
     layout["hovermode"] = "closest"
     values = config.temperatures
-    layout["xaxis"] |= {"type": "log", "tickmode": "array", "tickvals": list(values)}
+    layout["xaxis"] |= log_axis(at=values)
     ends = values[0], values[-1]
     data = teacher(history, ends)
     if (alone := stand(history, LABELS_ONLY)) is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.ui import pictures
+from pages.ui.prose import in_html
 
 STYLE = """
 <style>
@@ -34,7 +34,7 @@ class View:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[View | str]]) -> str:
     """HTML of a table; texts are made safe."""
-    above = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in head)
+    above = "".join(f'<th scope="col">{in_html(h)}</th>' for h in head)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return (
         f'{STYLE}<div class="kd-scroll" tabindex="0"><table class="kd-views">'
@@ -44,10 +44,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[View | str]]) -> str:
 
 def _cell(cell: View | str) -> str:
     if isinstance(cell, str):
-        return f"<td>{html.escape(cell)}</td>"
+        return f"<td>{in_html(cell)}</td>"
     source = pictures.address(pictures.decoded(cell.pixels, cell.shape))
-    lines = "<br>".join(html.escape(line) for line in cell.lines)
-    image = f'<img alt="{html.escape(cell.alt)}" src="{source}">'
+    lines = "<br>".join(in_html(line) for line in cell.lines)
+    image = f'<img alt="{in_html(cell.alt)}" src="{source}">'
     return f"<td><div>{image}<span>{lines}</span></div></td>"
 
 

@@ -9,7 +9,8 @@ import streamlit as st
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.layers import LayersConfig
 from pages.ui import study_charts, study_report
-from pages.ui.charts import base_layout
+from pages.ui.chart_text import Own
+from pages.ui.charts import base_layout, log_axis
 from pages.ui.components.live_chart import live_chart
 
 Dict = dict[str, Any]
@@ -26,7 +27,7 @@ def of_layers(history: StudyHistory) -> Dict:
     layout = base_layout("Epoch", "Share of its first value", "Loss of each pair of layers")
     layout["margin"]["t"] = 34
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top"}
-    layout["yaxis"] |= {"type": "log", "dtick": "D2"}
+    layout["yaxis"] |= log_axis()
     data: list[Dict] = []
     for name, look in study_charts.looks(history).items():
         told = [e for e in history.epochs(name) if e.layers]
@@ -44,7 +45,7 @@ def of_layers(history: StudyHistory) -> Dict:
                     "customdata": [e.layers[n] for e in told],
                     "line": {"color": look.colour, "dash": DASHES[n], "width": 2.5},
                     "marker": {"color": look.colour, "symbol": SYMBOLS[n], "size": 6},
-                    "hovertemplate": "%{customdata:.3g}",
+                    "hovertemplate": Own("%{customdata:.3g}"),
                 }
             )
     return {"data": data, "layout": layout}

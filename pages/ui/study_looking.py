@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +12,8 @@ import streamlit as st
 from kdlab.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
-from pages.ui import pictures, study_report
+from pages.ui import pictures, prose, study_report
+from pages.ui.chart_text import Own, brief, number, own
 from pages.ui.charts import base_layout
 from pages.ui.components.live_chart import live_chart
 from pages.ui.theme import LOOKS
@@ -76,10 +76,10 @@ def sheet(history: StudyHistory, kind: str) -> str:
 def _row(name: str, colour: str, sources: list[str], said: list[str]) -> str:
     mark = f'<span style="color:{colour}">■</span> ' if colour else ""
     cells = "".join(
-        f'<td><img alt="{html.escape(alt)}" src="{source}"></td>'
+        f'<td><img alt="{prose.in_html(alt)}" src="{source}"></td>'
         for source, alt in zip(sources, said, strict=True)
     )
-    return f'<tr><th scope="row">{mark}{html.escape(name)}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{mark}{prose.in_html(name)}</th>{cells}</tr>'
 
 
 def agreed(history: StudyHistory, kind: str) -> Dict:
@@ -98,7 +98,7 @@ def agreed(history: StudyHistory, kind: str) -> Dict:
         data.append(_dots(look.short, values, look.colour, 5, 0.4) | {"hoverinfo": "skip"})
         whole = _dots(look.short, [mean], look.colour, 12, 1.0)
         whole["marker"]["symbol"] = look.symbol
-        whole["hovertemplate"] = f"{look.short}: %{{x:.3f}}<extra></extra>"
+        whole["hovertemplate"] = own("{}: {}<extra></extra>", look.short, number(mean, 3))
         if low == low:  # several seeds
             whole["error_x"] = {
                 "type": "data",
@@ -107,9 +107,10 @@ def agreed(history: StudyHistory, kind: str) -> Dict:
                 "color": look.colour,
             }
         data.append(whole)
-        chance = _dots(look.short, [fmean(arms[name]["chance"])], look.colour, 13, 1.0)
+        by_chance = fmean(arms[name]["chance"])
+        chance = _dots(look.short, [by_chance], look.colour, 13, 1.0)
         chance["marker"] |= {"symbol": "line-ns-open", "line": {"width": 2}}
-        chance["hovertemplate"] = "chance: %{x:.3f}<extra></extra>"
+        chance["hovertemplate"] = own("chance: {}<extra></extra>", number(by_chance, 3))
         data.append(chance)
     layout["xaxis"] |= {"rangemode": "tozero"}
     return {"data": data, "layout": layout}
@@ -129,8 +130,8 @@ def describe(history: StudyHistory, kind: str) -> str:
     """The agreement in a sentence, for people who do not see the chart."""
     arms = history.exhibits["agreement"]["kinds"][kind]
     told = [
-        f"{LOOKS[name].short} {fmean(arms[name]['mean']):.2f} "
-        f"(chance {fmean(arms[name]['chance']):.2f})"
+        f"{LOOKS[name].short} {number(fmean(arms[name]['mean']))} "
+        f"(chance {number(fmean(arms[name]['chance']))})"
         for name in ARMS
     ]
     return f"Rank correlation of {KINDS[kind].lower()} maps with the teacher's: {', '.join(told)}"
@@ -209,7 +210,7 @@ def plane(history: StudyHistory, name: str) -> Dict:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": label,
+                "name": brief(label),
                 "x": [p[0] for p in own],
                 "y": [p[1] for p in own],
                 "marker": {
@@ -217,7 +218,7 @@ def plane(history: StudyHistory, name: str) -> Dict:
                     "symbol": SYMBOLS[turn % len(SYMBOLS)],
                     "size": 6,
                 },
-                "hovertemplate": "class %{fullData.name}<extra></extra>",
+                "hovertemplate": Own("class %{fullData.name}<extra></extra>"),
             }
         )
     return {"data": data, "layout": layout}
@@ -273,8 +274,8 @@ def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
                 "zmax": 1,
                 "colorscale": colours,
                 "showscale": what == "chance",
-                "texttemplate": "%{z:.2f}",
-                "hovertemplate": "teacher's %{y}, student's %{x}: %{z:.3f}<extra></extra>",
+                "texttemplate": Own("%{z:.2f}"),
+                "hovertemplate": Own("teacher's %{y}, student's %{x}: %{z:.3f}<extra></extra>"),
             }
         ],
         "layout": layout,

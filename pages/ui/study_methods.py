@@ -12,7 +12,9 @@ import streamlit as st
 from kdlab.methods import METHODS
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.methods import ALONE, ranking
+from kdlab.wording import signed
 from pages.ui import prose, study_charts, study_report
+from pages.ui.chart_text import lines, own
 from pages.ui.charts import base_layout
 from pages.ui.components.live_chart import live_chart
 from pages.ui.theme import LOOKS
@@ -35,10 +37,10 @@ def gains(history: StudyHistory) -> Dict:
         if math.isnan(gain["mean"]):
             continue
         low, high = gain["ci95"] or (math.nan, math.nan)
-        told = [history.label(name), f"{100 * gain['mean']:+.2f} points"]
+        told = [history.label(name), f"{signed(100 * gain['mean'], 2)} points"]
         whisker: Dict = {}
         if math.isfinite(low):
-            told.append(f"95 % {100 * low:+.2f} to {100 * high:+.2f}")
+            told.append(f"95 % {signed(100 * low, 2)} to {signed(100 * high, 2)}")
             whisker = {
                 "error_x": {
                     "type": "data",
@@ -60,7 +62,7 @@ def gains(history: StudyHistory) -> Dict:
                     "symbol": looks[name].symbol,
                     "size": 12,
                 },
-                "hovertemplate": "<br>".join(told) + "<extra></extra>",
+                "hovertemplate": own("{}<extra></extra>", lines(*told)),
                 **whisker,
             }
         )
@@ -70,8 +72,7 @@ def gains(history: StudyHistory) -> Dict:
 def describe(history: StudyHistory) -> str:
     """The chart in a sentence, for people who do not see it."""
     told = [
-        f"{METHODS[n].label} "
-        + ("no number" if math.isnan(g["mean"]) else f"{100 * g['mean']:+.1f}")
+        f"{METHODS[n].label} " + ("no number" if math.isnan(g["mean"]) else signed(100 * g["mean"]))
         for n, g in ranking(history)
     ]
     found = ", ".join(told) or "nothing is done yet"

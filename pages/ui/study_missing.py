@@ -13,7 +13,9 @@ import streamlit as st
 from kdlab.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.missing import ALONE, TAUGHT, MissingConfig, said
+from kdlab.wording import signed
 from pages.ui import prose, study_charts, study_report, study_view
+from pages.ui.chart_text import own
 from pages.ui.charts import base_layout, share
 from pages.ui.components.live_chart import live_chart
 
@@ -59,7 +61,7 @@ def errors(history: StudyHistory, bias: float) -> Dict:
             "yref": "paper",
             "xanchor": "left",
             "yanchor": "top",
-            "text": f"from unlabelled images: {mean:+.1f}",
+            "text": f"from unlabelled images: {signed(mean)}",
             "showarrow": False,
         }
     ]
@@ -109,7 +111,7 @@ def _line(
             "legendgroup": name,
             "showlegend": axis == "y",
             "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-            "hovertemplate": f"{name}: %{{y:.1f}} %<extra></extra>",
+            "hovertemplate": own("{}: %{{y:.1f}} %<extra></extra>", name),
         },
     ]
 
@@ -127,7 +129,8 @@ def _upright(x: float, dash: str) -> Dict:
 
 
 def standing(history: StudyHistory, bias: float) -> list[str]:
-    """What the two students get wrong at ``bias``, on average: one sentence each."""
+    """What the two students get wrong at ``bias``, on average: one sentence each,
+    which begins with its name and a comma. Not safe Markdown."""
     content, whole = history.exhibits.get("bias"), history.exhibits.get("errors")
     if content is None or whole is None:
         return []
@@ -139,7 +142,7 @@ def standing(history: StudyHistory, bias: float) -> list[str]:
         }
         each = {m: sum(counts) / len(counts) for m, counts in wrong.items()}
         found.append(
-            f"**{name}**, bias {content['biases'][near]:+.1f}: {each['errors']:.1f} of "
+            f"{name}, bias {signed(content['biases'][near])}: {each['errors']:.1f} of "
             f"{whole['total']} test images wrong, {each['chosen']:.1f} of the "
             f"{whole['chosen_total']} of {_missing(history)}."
         )
@@ -168,9 +171,10 @@ def picture(history: StudyHistory) -> None:
             errors(history, bias),
             key="chart_missing_errors",
             height=410,
-            alt=f"Test errors over the bias of the missing classes. {prose.plain(' '.join(told))}",
+            alt=f"Test errors over the bias of the missing classes. {' '.join(told)}",
         )
     with right:
         for line in told:
-            st.markdown(line)
+            name, rest = line.split(",", 1)
+            st.markdown(f"**{name}**,{prose.plain(rest)}")
         study_report.findings(find("missing"), history)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdlab.studies import StudyHistory
+from pages.ui.chart_text import Own, own
 from pages.ui.charts import share
 from pages.ui.theme import LOOKS, TEACHER, Look
 
@@ -55,7 +56,7 @@ def series(look: Look, name: str, points: Sequence[Point]) -> Dict:
         "text": [p.text for p in points],
         "line": {"color": look.colour, "dash": look.dash, "width": 2},
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 9},
-        "hovertemplate": "%{text}: %{y:.2f} %<extra></extra>",
+        "hovertemplate": Own("%{text}: %{y:.2f} %<extra></extra>"),
     }
 
 
@@ -68,7 +69,7 @@ def level(look: Look, name: str, value: float, ends: tuple[float, float]) -> Dic
         "x": list(ends),
         "y": [100 * value] * 2,
         "line": {"color": look.colour, "dash": look.dash, "width": 2},
-        "hovertemplate": f"{name}: %{{y:.2f}} %<extra></extra>",
+        "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", name),
     }
 
 

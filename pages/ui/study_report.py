@@ -11,8 +11,10 @@ import streamlit as st
 from kdlab.intervals import verdict
 from kdlab.studies import Finding, Study, StudyHistory
 from kdlab.studies.basis import basis as told_basis
+from kdlab.wording import signed
 from pages.ui import prose
 from pages.ui.charts import share
+from pages.ui.prose import visible
 
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""
@@ -51,7 +53,8 @@ def others(study: Study, history: StudyHistory) -> None:
 
 def line(finding: Finding, *, bold: bool = False) -> str:
     """One finding as Markdown, after a sign for its difference, if it has one."""
-    sign = SIGNS.get(verdict(finding.gain), "") if finding.gain else ""
+    found = "unclear" if finding.alone else verdict(finding.gain) if finding.gain else ""
+    sign = SIGNS.get(found, "")
     text = prose.plain(finding.text)
     return f"{sign} **{text}**".strip() if bold else f"{sign} {text}".strip()
 
@@ -63,33 +66,36 @@ def table(history: StudyHistory) -> pd.DataFrame:
         gain = history.gain(row["arm"]) if row["against"] else None
         rows.append(
             {
-                "": row["label"],
+                "": visible(row["label"]),
                 "Test accuracy, %": _percent(row["accuracy"])
                 + _range(share(row["low"]), share(row["high"])),
-                "Against": history.label(row["against"]) if gain else "",
+                "Against": visible(history.label(row["against"])) if gain else "",
                 "Gain, points": "" if gain is None else _gain(gain),
                 "Verdict": "" if gain is None else verdict(gain),
                 "Fidelity, %": _percent(row["fidelity"]),
                 "Calibration error, %": _percent(row["ece"]),
-                "Taught by": row["teacher"] or "labels",
+                "Taught by": visible(row["teacher"] or "labels"),
             }
         )
     return pd.DataFrame(rows)
 
 
 def _gain(gain: dict[str, Any]) -> str:
-    low, high = gain["ci95"] or (math.nan, math.nan)
-    return _percent(gain["mean"], "+") + _range(low, high, "+")
+    if not math.isfinite(gain["mean"]):
+        return "no number"
+    told = signed(100 * gain["mean"])
+    if gain["ci95"] and math.isfinite(gain["ci95"][0]):
+        low, high = (signed(100 * end) for end in gain["ci95"])
+        told += f" ({low} to {high})"
+    return told
 
 
-def _percent(value: float, sign: str = "") -> str:
-    return f"{100 * value:{sign}.1f}" if math.isfinite(value) else "no number"
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}" if math.isfinite(value) else "no number"
 
 
-def _range(low: float, high: float, sign: str = "") -> str:
-    if not math.isfinite(low):
-        return ""
-    return f" ({100 * low:{sign}.1f} to {100 * high:{sign}.1f})"
+def _range(low: float, high: float) -> str:
+    return f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
 
 
 def results(history: StudyHistory) -> None:
@@ -127,7 +133,7 @@ def cost_table(history: StudyHistory) -> pd.DataFrame:
     assert history.finished is not None
     rows = [
         {
-            "Stage": f"train the teacher: {t['name']}",
+            "Stage": visible(f"train the teacher: {t['name']}"),
             "Parameters": t["parameters"],
             "FLOPs per image": t["flops_per_image"],
             "GFLOPs of training": t["training_flops"] / 1e9,
@@ -140,7 +146,7 @@ def cost_table(history: StudyHistory) -> pd.DataFrame:
     for row in history.table().to_dict("records"):
         rows.append(
             {
-                "Stage": f"train one student: {row['label']}",
+                "Stage": visible(f"train one student: {row['label']}"),
                 "Parameters": row["parameters"],
                 "FLOPs per image": row["flops_per_image"],
                 "GFLOPs of training": row["training_flops"] / 1e9,

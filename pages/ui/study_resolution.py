@@ -11,6 +11,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
 from pages.ui import study_images, study_report
+from pages.ui.chart_text import Own, lines, own
 from pages.ui.charts import base_layout, share
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study_charts import COLOURS
@@ -55,7 +56,7 @@ def over_resolution(history: StudyHistory) -> Dict:
                 "x": [-0.4, len(config.factors) - 0.6],
                 "y": [value, value],
                 "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                "hovertemplate": "Teacher: %{y:.2f} %<extra></extra>",
+                "hovertemplate": Own("Teacher: %{y:.2f} %<extra></extra>"),
             }
         )
     for side, kind in enumerate(KINDS):
@@ -84,7 +85,7 @@ def over_resolution(history: StudyHistory) -> Dict:
                 },
                 "line": {"color": look.colour, "dash": look.dash, "width": 2},
                 "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
-                "hovertemplate": f"{KINDS[kind]}: %{{y:.2f}} %<extra></extra>",
+                "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", KINDS[kind]),
             }
         )
     return {"data": data, "layout": layout}
@@ -96,7 +97,7 @@ def _tick(history: StudyHistory, factor: int) -> str:
         return f"1/{factor}"
     _, height, width = started.input_shape
     size = f"{height // factor} × {width // factor} px"
-    return size if done is None else f"{size}<br>{done.cost['flops_per_image']:,} FLOPs"
+    return size if done is None else lines(size, f"{done.cost['flops_per_image']:,} FLOPs")
 
 
 def describe(history: StudyHistory) -> str:

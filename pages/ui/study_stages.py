@@ -15,6 +15,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.pipeline import PipelineConfig
 from pages.ui import prose, study_report
+from pages.ui.chart_text import Own
 from pages.ui.charts import base_layout, share
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study_charts import COLOURS
@@ -115,7 +116,7 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
                 "x": [0, end],
                 "y": [value, value],
                 "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                "hovertemplate": "%{y:.2f}",
+                "hovertemplate": Own("%{y:.2f}"),
             }
         )
     return {"data": data, "layout": layout}
@@ -137,7 +138,7 @@ def _curve(
         "y": [100 * v for v in rows["mean"]],
         "line": {"color": look.colour, "dash": look.dash, "width": 3.5 if thick else 1.5},
         "showlegend": named and (thread.stage == 2 or thread.arm == "half"),
-        "hovertemplate": "%{y:.2f}",
+        "hovertemplate": Own("%{y:.2f}"),
     }
     ends = [
         (e, 100 * share(lo), 100 * share(hi))

@@ -11,7 +11,8 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.temperature import TemperatureConfig, name_of
 from pages.ui import study_report
-from pages.ui.charts import base_layout, share
+from pages.ui.chart_text import Own, own
+from pages.ui.charts import base_layout, log_axis, share
 from pages.ui.components.live_chart import live_chart
 from pages.ui.theme import LOOKS, TEACHER
 
@@ -34,12 +35,7 @@ def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
     layout["margin"]["t"] = 52
     layout["hovermode"] = "closest"
     temperatures = [t for t in config.temperatures if name_of(t) in history.done]
-    layout["xaxis"] |= {
-        "type": "log",
-        "tickmode": "array",
-        "tickvals": list(config.temperatures),
-        "ticktext": [f"{t:g}" for t in config.temperatures],
-    }
+    layout["xaxis"] |= log_axis(at=config.temperatures)
     first, last = config.temperatures[0] / 1.25, config.temperatures[-1] * 1.25
     layout["xaxis"]["range"] = [math.log10(first), math.log10(last)]
     data: list[Dict] = []
@@ -77,7 +73,7 @@ def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
             },
             "line": {"color": look.colour, "dash": look.dash, "width": 2},
             "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
-            "hovertemplate": "T = %{x}: %{y:.2f} %<extra></extra>",
+            "hovertemplate": Own("T = %{x}: %{y:.2f} %<extra></extra>"),
         }
     )
     return {"data": data, "layout": layout}
@@ -112,7 +108,7 @@ def _line(who: str, first: float, last: float, value: float) -> Dict:
         "x": [first, last],
         "y": [value, value],
         "line": {"color": look.colour, "dash": look.dash, "width": 2},
-        "hovertemplate": f"{look.short}: %{{y:.2f}} %<extra></extra>",
+        "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", look.short),
     }
 
 

@@ -11,7 +11,9 @@ import streamlit as st
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS, Factor
 from kdlab.studies.when import WhenConfig, along, panel
+from kdlab.wording import signed
 from pages.ui import study_report
+from pages.ui.chart_text import Own, lines, own
 from pages.ui.charts import base_layout
 from pages.ui.components.live_chart import live_chart
 from pages.ui.theme import LOOKS
@@ -62,7 +64,7 @@ def panels(history: StudyHistory) -> Dict:
         }
         layout["annotations"].append(
             {
-                "text": f"<b>{factor.label}</b>",
+                "text": own("<b>{}</b>", factor.label),
                 "x": across[0],
                 "y": up[1],
                 "xref": "paper",
@@ -111,15 +113,19 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
             "symbol": [OWN if v == own else LOOK.symbol for v, _ in rows],
         },
         "text": [_told(factor, tick, gain) for tick, gain in zip(ticks, gains, strict=True)],
-        "hovertemplate": "%{text}<extra></extra>",
+        "hovertemplate": Own("%{text}<extra></extra>"),
     }
 
 
 def _told(factor: Factor, tick: str, gain: Dict) -> str:
-    lines = [f"{factor.label}: {tick} {factor.unit}".strip(), f"{100 * gain['mean']:+.2f} points"]
+    told = [
+        f"{factor.label}: {tick} {factor.unit}".strip(),
+        f"{signed(100 * gain['mean'], 2)} points",
+    ]
     if gain["ci95"]:
-        lines.append("95 % {:+.2f} to {:+.2f}".format(*(100 * end for end in gain["ci95"])))
-    return "<br>".join([*lines, f"n = {gain['seeds']} seeds"])
+        low, high = (signed(100 * end, 2) for end in gain["ci95"])
+        told.append(f"95 % {low} to {high}")
+    return lines(*told, f"n = {gain['seeds']} seeds")
 
 
 def _reach(history: StudyHistory) -> list[float]:
@@ -142,8 +148,7 @@ def describe(history: StudyHistory) -> str:
     parts = []
     for name in config.factors:
         told = [
-            f"{value} "
-            + ("no number" if math.isnan(gain["mean"]) else f"{100 * gain['mean']:+.1f}")
+            f"{value} " + ("no number" if math.isnan(gain["mean"]) else signed(100 * gain["mean"]))
             for value, gain in panel(history, name)
         ]
         if told:

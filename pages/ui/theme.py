@@ -66,6 +66,10 @@ STYLE = """
 .st-key-player button p { white-space: nowrap; }
 .st-key-status { min-height: 4.9rem; }
 .st-key-standing { min-height: 3.7rem; }
+.st-key-points { display: none; }
+/* Who has just pressed a button with the mouse watches what it does; its help would cover that. */
+body:has(button[data-testid^="stBaseButton"]:focus:hover:not(:focus-visible)) [role="tooltip"] {
+  visibility: hidden; }
 .kd-cards { display: grid; gap: 0.75rem;
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 .kd-cards figure { display: flex; gap: 0.75rem; align-items: center; margin: 0; }

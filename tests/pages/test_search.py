@@ -124,7 +124,7 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     said = shown(page)
     assert "Found" in said
     assert "It beats the same student on labels alone: 96.0 % against 89.3 % of the test" in said
-    assert "+6.7 points, 95 % interval +5.2 to +8.1, 3 fresh seeds" in said
+    assert "+6.7 points, 95 % interval +5.2 to +8.1, 3 fresh seeds, with this teacher" in said
     assert button(page, "Stop").disabled
     assert not page.exception
 

@@ -93,7 +93,8 @@ def test_validation_orders_the_temperatures_that_are_compared():
 
 def test_moving_t_redraws_from_what_is_known(history):
     cold, hot = (by_class(history, t) for t in (1.0, 50.0))
-    assert cold["data"][0]["x"] == ["3", "7"]
+    assert cold["data"][0]["x"] == [0, 1]
+    assert cold["layout"]["xaxis"]["ticktext"] == ["3", "7"]
     assert cold["data"][0]["y"][0] == pytest.approx(50 * hot["data"][0]["y"][0])
     assert "T = 50" in hot["layout"]["title"]["text"]
     line = over_temperature(history, 50.0)["layout"]["shapes"][0]

@@ -143,7 +143,7 @@ def test_the_picture_redraws_for_another_bias():
         pytest.approx([80.0, 10.0]),
     ]
     assert standing(history, 0.9)[0] == (
-        "**Distilled**, bias +1.0: 5.0 of 100 test images wrong, 1.0 of the 10 of 3."
+        "Distilled, bias +1.0: 5.0 of 100 test images wrong, 1.0 of the 10 of 3."
     )
 
 

@@ -40,7 +40,7 @@ def test_the_table_has_no_nan(history):
     assert rows.loc["T = 2", "Test accuracy, %"] == "no number"
     assert rows.loc["T = 2", "Gain, points"] == "no number"
     assert rows.loc["T = 2", "Verdict"] == "no number"
-    assert rows.loc["T = 1", "Gain, points"].startswith("+0.0 (-")
+    assert rows.loc["T = 1", "Gain, points"].startswith("0.0 (−")
 
 
 def test_a_run_and_a_search_say_that_there_is_no_gain():

@@ -133,7 +133,7 @@ def test_panels_share_their_scale_and_mark_the_own_value(history):
     assert labels["marker"]["symbol"][2] == "circle-open"
     assert labels["marker"]["symbol"].count("circle-open") == 1
     assert "n = 3 seeds" in labels["text"][0]
-    assert "Labels seen: 10 +44.3, 30 +0.0" in describe(history)
+    assert "Labels seen: 10 +44.3, 30 0.0" in describe(history)
 
 
 def test_panels_without_results_are_drawn(history):

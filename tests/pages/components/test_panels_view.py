@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from fakes import events_of
 
 from kdlab.config import DistilConfig
 from kdlab.history import History, fold
+from pages.ui.components import points
 from pages.ui.components.panels import contents
 from pages.ui.theme import LOOKS
 
@@ -91,11 +93,155 @@ def test_a_point_in_the_plane_says_what_all_three_answer(mount):
     assert view.page.locator(".key span").all_inner_texts() == list(classes)
 
 
+SPIRALS = DistilConfig(dataset="spirals", labels=30, label_noise=0.2, epochs=3)
+
+
+def with_points(mount, config=SPIRALS, **options):
+    """Regions over which the points of ``config`` are drawn; they come a little later."""
+    data = contents(POINTS, points.mark(config)) | {"classes": ["a", "b", "c"]}
+    data |= {"extent": [-2.5, 2.5, -2.5, 2.5], "colours": ["#56B4E9", "#E69F00", "#009E73"]}
+    view = mount("panels", "kd-panels", data, **options)
+    give_points(view, config)
+    return view
+
+
+def give_points(view, config):
+    """What points.js does."""
+    view.page.evaluate(
+        "(data) => { window.kdlabPoints = data; window.dispatchEvent(new Event('kdlab-points')) }",
+        points.contents(config),
+    )
+    view.frame()
+
+
+def pixels(view, panel):
+    """How many pixels of a panel have each colour, as "r,g,b"."""
+    return Counter(
+        view.page.locator("canvas").first.evaluate(
+            """(node, panel) => {
+              const step = (node.width + 14) / 3;
+              const left = Math.round(panel * step);
+              const pen = node.getContext("2d");
+              const { data } = pen.getImageData(left, 22, Math.round(step - 14), node.height - 22);
+              const found = [];
+              for (let i = 0; i < data.length; i += 4) {
+                found.push(data.slice(i, i + 3).join() + (data[i + 3] === 255 ? "" : " faint"));
+              }
+              return found;
+            }""",
+            panel,
+        )
+    )
+
+
+def marks(view):
+    return view.page.locator(".marks span").all_inner_texts()
+
+
+def test_points_lie_over_the_regions_when_they_have_come(mount):
+    view = mount("panels", "kd-panels", contents(POINTS, points.mark(SPIRALS)))
+    bare = [pixels(view, n) for n in range(3)]
+    assert view.page.locator(".marks").is_hidden()
+    view = with_points(mount)
+    edge = "26,26,26"
+    assert not any(edge in panel for panel in bare)
+    assert all(pixels(view, n)[edge] for n in range(3))
+    assert pixels(view, 0)[edge] > pixels(view, 1)[edge], "the teacher was given every label"
+    assert pixels(view, 1)[edge] == pixels(view, 2)[edge], "they were given the same labels"
+
+
+def test_the_marks_are_explained_with_their_numbers(mount):
+    view = with_points(mount)
+    assert marks(view) == ["label given to a student (24 of 500)", "wrong label (6)", "no label"]
+    everything = SPIRALS.model_copy(update={"labels": "all", "label_noise": 0.0})
+    view = with_points(mount, everything)
+    assert marks(view) == ["training point (500)"]
+
+
+def test_test_points_are_shown_by_a_switch(mount):
+    view = with_points(mount)
+    before = pixels(view, 2)
+    switch = view.page.get_by_role("button", name="Test points")
+    assert switch.get_attribute("aria-pressed") == "false"
+    switch.focus()
+    view.page.keyboard.press("Enter")
+    view.frame()
+    assert switch.get_attribute("aria-pressed") == "true"
+    assert switch.evaluate("node => node.getRootNode().activeElement === node"), "focus stays"
+    assert pixels(view, 2) != before
+    assert "test point (300)" in marks(view)
+    view.page.keyboard.press("Enter")
+    view.frame()
+    assert pixels(view, 2) == before
+
+
+def test_points_of_another_run_are_not_drawn(mount):
+    view = with_points(mount)
+    give_points(view, SPIRALS.model_copy(update={"first_seed": 7}))
+    assert "26,26,26" not in pixels(view, 1)
+    assert view.page.locator(".marks").is_hidden()
+
+
+def words_of_cell(config, column, row, size=3, reach=2.5):
+    """What is to be said of the points in a cell, row 0 at the top."""
+    data = points.contents(config)["train"]
+    names = "abc"
+    here = []
+    for x, y, truth, given in zip(*(data[k] for k in ("x", "y", "classes", "given")), strict=True):
+        along = [(v + reach) / (2 * reach) * (size - 1) + 0.5 for v in (x, -y)]
+        if [int(v) for v in along] == [column, row]:
+            here.append((given < 0, truth, given))
+    if not here:
+        return ""
+    unlabelled, truth, given = min(here, key=lambda point: point[0])
+    if unlabelled:
+        return f". Here a point of {names[truth]}, without a label"
+    if given == truth:
+        return f". Here a point with the label {names[truth]}"
+    return f". Here a point of {names[truth]} with the wrong label {names[given]}"
+
+
+def test_a_cell_says_which_point_lies_in_it(mount):
+    view = with_points(mount)
+    found = set()
+    for row in range(3):
+        for column in range(3):
+            presses = {"ArrowRight": 1} if column or not row else {"ArrowDown": 1, "ArrowLeft": 2}
+            words = words_of_cell(SPIRALS, column, row)
+            assert say(view, presses).endswith(words)
+            found.add(words.split(" point ")[-1][:4])
+    assert len(found) > 1
+
+
+def test_points_are_sent_once_and_fit_their_message():
+    data = points.contents(SPIRALS)
+    assert len(data["train"]["x"]) == len(data["train"]["given"]) == 500
+    assert sum(y >= 0 for y in data["train"]["given"]) == 30
+    assert len(json.dumps(data)) < 30_000
+    assert '"train"' not in json.dumps(contents(POINTS, points.mark(SPIRALS)))
+    assert points.contents(DistilConfig()) == {"mark": points.mark(DistilConfig())}
+
+
 def test_class_names_of_users_stay_text(mount):
     data = contents(IMAGES) | {"classes": [f"<img src=x onerror={n}>" for n in range(10)]}
     view = mount("panels", "kd-panels", data)
     assert "<img src=x onerror=0>" in say(view, {"ArrowRight": 1})
     assert view.page.locator("img").count() == 0
+
+
+def test_names_that_would_turn_round_their_neighbours_are_written_out():
+    history = fold(events_of(DistilConfig(epochs=1, seeds=2)))
+    names = ("\u202eexe", "half \ud800", "two\nlines", *map(str, range(7)))
+    history.started = replace(history.started, classes=names)
+    classes = contents(history)["classes"]
+    assert classes[:3] == ["\\u202eexe", "half \\ud800", "two\\nlines"]
+    json.dumps(contents(history), ensure_ascii=False).encode()
+
+
+def test_points_fit_a_phone(mount):
+    view = with_points(mount, viewport={"width": 360, "height": 740}, color_scheme="dark")
+    assert view.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert view.page.get_by_role("button", name="Test points").is_visible()
 
 
 @pytest.mark.parametrize("history", [IMAGES, POINTS])

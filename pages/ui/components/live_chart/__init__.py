@@ -18,6 +18,9 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.chart_text import safe
+from pages.ui.prose import visible
+
 if TYPE_CHECKING:  # a second to import, and the lab's own charts are dicts
     import plotly.graph_objects as go
 
@@ -61,7 +64,8 @@ def live_chart(
     """Draw ``figure`` where it stands; the next call with the same ``key`` redraws it in place.
 
     ``alt`` says in a sentence what is drawn, for people who do not see it; ``height`` is in
-    pixels, the width is that of the container. Colours of text and lines follow the theme. A
+    pixels, the width is that of the container. Texts of the figure are shown letter by letter
+    unless they are :class:`pages.ui.chart_text.Own`. Colours of text and lines follow the theme. A
     layout with ``uirevision`` keeps the reader's zoom over redraws. ``on_pick`` is called with the
     place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere.
     """
@@ -72,12 +76,12 @@ def live_chart(
         if on_pick is not None and isinstance(place, list):
             on_pick([int(n) for n in place if isinstance(n, int | float) and n >= 0])
 
-    text = json.dumps(figure) if isinstance(figure, dict) else str(figure.to_json())
+    spec = figure if isinstance(figure, dict) else json.loads(str(figure.to_json()))
     _mount(
         key=key,
         data={
-            "figure": text,
-            "alt": alt,
+            "figure": json.dumps(safe(spec)),
+            "alt": visible(alt),
             "height": height,
             "name": key,
             "source": _library(),

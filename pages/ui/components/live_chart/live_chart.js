@@ -40,6 +40,7 @@ function themed(node) {
       hoverlabel: {
         bgcolor: read("--st-secondary-background-color", "#eee"),
         bordercolor: line,
+        namelength: -1, // a name that is cut might be cut within an escaped sign
         font: { color: text, family: read("--st-font", "sans-serif") },
       },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: read("--st-primary-color", text) },
@@ -65,6 +66,7 @@ async function draw(node, state) {
       await Plotly.react(node, figure.data, layout, {
         displaylogo: false,
         showSendToCloud: false,
+        typesetMath: false, // $x$ is a name like any other
         responsive: false, // the observer below also sees columns that change their width
         modeBarButtons: [["toImage", "zoom2d", "resetScale2d"]],
         toImageButtonOptions: { format: "png", scale: 2, filename: name },

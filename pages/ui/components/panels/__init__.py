@@ -9,33 +9,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions
+from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
 from kdlab.history import History
 from pages.ui import pictures
 from pages.ui.components import inline
+from pages.ui.prose import visible
 from pages.ui.theme import CLASS_COLOURS, LOOKS
 
 _mount = inline.declare("panels", "panels.js", css_class="kd-panels")
 
 
-def panels(view: History, *, key: str) -> None:
-    """Draw ``view.picture``; nothing where there is none, or a confusion too large to be drawn."""
-    data = contents(view)
+def panels(view: History, *, key: str, points: str = "") -> None:
+    """Draw ``view.picture``; nothing where there is none, or a confusion too large to be drawn.
+
+    Over regions are drawn the points that :mod:`pages.ui.components.points` keeps under the mark
+    ``points``."""
+    data = contents(view, points)
     if data is not None:
         _mount(key=key, data=data)
 
 
-def contents(view: History) -> dict[str, Any] | None:
+def contents(view: History, points: str = "") -> dict[str, Any] | None:
     """What the browser draws of ``view.picture``; see panels.js."""
     if view.started is None:
         return None
     match view.picture:
         case Regions() as picture:
-            return _regions(picture, view.started.classes)
+            return _regions(picture, view.started, points)
         case Confusion() as picture if picture.matrices:
             return _confusion(
                 picture,
-                view.started.classes,
+                [visible(name) for name in view.started.classes],
                 view.started.input_shape,
                 view.started.validation_size,
             )
@@ -47,15 +51,18 @@ def _models(names: Sequence[str]) -> list[dict[str, str]]:
     return [{"short": look.short, "colour": look.colour, "text": look.text} for look in looks]
 
 
-def _regions(picture: Regions, classes: Sequence[str]) -> dict[str, Any]:
+def _regions(picture: Regions, started: RunStarted, points: str) -> dict[str, Any]:
+    classes = [visible(name) for name in started.classes]
     names = [name for name in LOOKS if name in picture.answers]
     return {
         "kind": "regions",
         "title": f"Decision regions after epoch {picture.epoch}, students of the first seed",
         "alt": "Decision regions of the teacher and of both students of the first seed after "
-        f"epoch {picture.epoch}.",
+        f"epoch {picture.epoch}, and the {started.train_size} training points, of which a student "
+        f"was given {started.labelled} labels.",
         "note": "Colour: the class that is answered. The stronger, the surer.",
-        "classes": list(classes),
+        "points": points,
+        "classes": classes,
         "colours": [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(len(classes))],
         "models": _models(names),
         "size": picture.size,

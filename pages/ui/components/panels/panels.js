@@ -1,13 +1,115 @@
 // Who answers what: teacher, labels only and distilled side by side on one canvas.
 // data: kind "confusion" or "regions", title, alt, note, classes, models [{short, colour, text}], and
 // confusion: matrices (a C x C table a model), differ {shape, pixels, labels, answers, alt};
-// regions: size, extent [x0, x1, y0, y1], answers and confidence (a text of size * size digits a
+// regions: points (the mark of what points.js keeps), size, extent [x0, x1, y0, y1], answers and confidence (a text of size * size digits a
 // model, row by row from the lowest y), colours (one a class).
 
 const PANELS = { gap: 14, head: 22, foot: 16, most: 300 };
 
 const cut = (name) => (name.length > 9 ? `${name.slice(0, 8)}…` : name);
 const hexChannels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+const NO_LABEL = -1;
+const TEACHER = 0; // its panel is the first; it was given every label
+let testShown = false; // outlives an instance: the switch stays as it was set
+
+// The points of the run that is drawn, where they have come; see points.js.
+const pointsOf = (data) => {
+  const kept = window.kdlabPoints;
+  return data.points && kept?.mark === data.points && kept.train ? kept : null;
+};
+// How many students were given a label, and how many a wrong one.
+const labelled = ({ train }) => train.given.filter((y) => y !== NO_LABEL).length;
+const wrong = ({ train }) => train.given.filter((y, i) => y !== NO_LABEL && y !== train.classes[i]).length;
+
+// The place of a point in a panel: the regions' grid has its outer points in the middle of cells.
+function place(data, side, x, y) {
+  const [x0, x1, y0, y1] = data.extent;
+  const along = (share) => ((share * (data.size - 1) + 0.5) * side) / data.size;
+  return [along((x - x0) / (x1 - x0)), along((y1 - y) / (y1 - y0))];
+}
+
+// Marks: without a label a speck, with one a disc in its colour, a wrong one a cross, test a square.
+// All but the specks are edged, since they may lie on a region of their own colour: darkly, also in
+// the dark theme, where the regions are no darker.
+const EDGE = "#1a1a1a";
+const MARKS = {
+  speck(pen, x, y, r, colour, ink) {
+    pen.globalAlpha = 0.5;
+    pen.fillStyle = ink;
+    pen.beginPath();
+    pen.arc(x, y, r, 0, 7);
+    pen.fill();
+    pen.globalAlpha = 1;
+  },
+  disc(pen, x, y, r, colour) {
+    pen.fillStyle = colour;
+    pen.strokeStyle = EDGE;
+    pen.lineWidth = r > 2 ? 1.3 : 0.5;
+    pen.beginPath();
+    pen.arc(x, y, r, 0, 7);
+    pen.fill();
+    pen.stroke();
+  },
+  square(pen, x, y, r, colour) {
+    pen.fillStyle = colour;
+    pen.strokeStyle = EDGE;
+    pen.lineWidth = 0.5;
+    pen.fillRect(x - r, y - r, 2 * r, 2 * r);
+    pen.strokeRect(x - r, y - r, 2 * r, 2 * r);
+  },
+  cross(pen, x, y, r, colour) {
+    for (const [width, style] of [[0.9 * r + 2, EDGE], [0.9 * r, colour]]) {
+      pen.lineWidth = width;
+      pen.strokeStyle = style;
+      pen.lineCap = "round";
+      pen.beginPath();
+      pen.moveTo(x - r, y - r);
+      pen.lineTo(x + r, y + r);
+      pen.moveTo(x - r, y + r);
+      pen.lineTo(x + r, y - r);
+      pen.stroke();
+    }
+  },
+};
+
+function drawPoints(pen, data, model, side, ink) {
+  const points = pointsOf(data);
+  if (!points) return;
+  const { train, test } = points;
+  const given = model === TEACHER ? train.classes : train.given;
+  const count = Math.max(1, given.filter((y) => y !== NO_LABEL).length);
+  const r = clamp((0.25 * side) / Math.sqrt(count), 1.3, Math.min(4.5, side / 40));
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, 0, side, side);
+  pen.clip(); // test points may lie beyond the picture
+  const draw = (mark, x, y, size, colour) => MARKS[mark](pen, ...place(data, side, x, y), size, colour, ink);
+  train.x.forEach((x, i) => given[i] === NO_LABEL && draw("speck", x, train.y[i], 1, null));
+  if (testShown) test.x.forEach((x, i) => draw("square", x, test.y[i], Math.min(2.2, side / 70), data.colours[test.classes[i]]));
+  train.x.forEach((x, i) => given[i] === train.classes[i] && draw("disc", x, train.y[i], r, data.colours[given[i]]));
+  train.x.forEach((x, i) => {
+    if (given[i] !== NO_LABEL && given[i] !== train.classes[i]) draw("cross", x, train.y[i], Math.max(2, 0.8 * r), data.colours[given[i]]);
+  });
+  pen.restore();
+}
+
+// What lies in a cell, in words: of several points one with a label.
+function pointIn(data, c, r) {
+  const points = pointsOf(data);
+  if (!points) return "";
+  const { train } = points;
+  const own = [...train.x.keys()].filter((i) => {
+    const [x, y] = place(data, data.size, train.x[i], train.y[i]);
+    return Math.floor(x) === c && Math.floor(y) === r;
+  });
+  if (!own.length) return "";
+  const i = own.find((n) => train.given[n] !== NO_LABEL) ?? own[0];
+  const truth = data.classes[train.classes[i]];
+  if (train.given[i] === NO_LABEL) return `. Here a point of ${truth}, without a label`;
+  if (train.given[i] === train.classes[i]) return `. Here a point with the label ${truth}`;
+  return `. Here a point of ${truth} with the wrong label ${data.classes[train.given[i]]}`;
+}
 
 // What is drawn in a panel, and what a cell of it says. A cell is [column, row], row 0 at the top.
 const KINDS = {
@@ -35,7 +137,7 @@ const KINDS = {
   regions: {
     cells: (data) => data.size,
     // Pixels on a canvas of their own, enlarged; the stronger the colour, the surer.
-    draw(pen, data, model, side) {
+    draw(pen, data, model, side, ink) {
       const picture = new ImageData(data.size, data.size);
       for (let i = 0; i < data.size * data.size; i++) {
         const [r, g, b] = hexChannels(data.colours[Number(data.answers[model][i])]);
@@ -47,6 +149,7 @@ const KINDS = {
       small.getContext("2d").putImageData(picture, 0, 0);
       pen.imageSmoothingEnabled = false;
       pen.drawImage(small, 0, 0, side, side);
+      drawPoints(pen, data, model, side, ink);
     },
     say(data, _, [c, r]) {
       const i = (data.size - 1 - r) * data.size + c;
@@ -54,7 +157,7 @@ const KINDS = {
       const part = (at) => at / (data.size - 1);
       const where = `(${showNumber(x0 + part(c) * (x1 - x0))}, ${showNumber(y1 - part(r) * (y1 - y0))})`;
       const answers = data.models.map((m, k) => `${m.short} ${data.classes[Number(data.answers[k][i])]}`);
-      return `${where}: ${answers.join(", ")}`;
+      return `${where}: ${answers.join(", ")}${pointIn(data, c, r)}`;
     },
   },
 };
@@ -64,7 +167,8 @@ function createPanels(root) {
   const canvas = make("canvas", { tabindex: 0, role: "application", "aria-roledescription": "picture" });
   const said = make("p", { class: "said muted", "aria-live": "polite" }); // of a cell, else the note
   const strip = make("div", { class: "differ" });
-  root.append(title, canvas, said, strip);
+  const marks = make("div", { class: "marks" });
+  root.append(title, canvas, said, strip, marks);
   let data = null;
   let theme = null;
   let cell = null; // [panel, column, row] under the pointer or the arrow keys
@@ -104,7 +208,7 @@ function createPanels(root) {
       pen.fillText(model.short, left + side / 2, PANELS.head - 8, side);
       pen.save();
       pen.translate(left, PANELS.head);
-      kind.draw(pen, data, n, side);
+      kind.draw(pen, data, n, side, ink);
       pen.restore();
       if (data.kind !== "confusion") return;
       pen.font = `11px ${family}`;
@@ -168,6 +272,45 @@ function createPanels(root) {
     }));
   }
 
+  // What the marks over the regions mean, and the switch of the test points.
+  let marked = "";
+  function explain() {
+    const points = data.kind === "regions" ? pointsOf(data) : null;
+    const wanted = JSON.stringify([points?.mark ?? null, theme.ink, testShown]);
+    if (wanted === marked) return;
+    marked = wanted;
+    marks.hidden = !points;
+    if (!points) return marks.replaceChildren();
+    const [count, all, bad] = [labelled(points), points.train.x.length, wrong(points)];
+    const sample = (mark, words) => {
+      const canvas = make("canvas", { width: 28, height: 28, "aria-hidden": "true" });
+      const pen = canvas.getContext("2d");
+      pen.scale(2, 2);
+      MARKS[mark](pen, 7, 7, { speck: 1.3, disc: 4, cross: 3, square: 3 }[mark], "#BBBBBB", `rgb(${theme.ink.join(",")})`);
+      return make("span", {}, canvas, words);
+    };
+    const button = make("button", { type: "button", "aria-pressed": String(testShown) }, "Test points");
+    button.onclick = () => {
+      testShown = !testShown;
+      explain();
+      marks.querySelector("button").focus();
+      paint();
+    };
+    marks.replaceChildren(
+      sample("disc", count < all ? `label given to a student (${count - bad} of ${all})` : `training point (${all - bad})`),
+      ...(bad ? [sample("cross", `wrong label (${bad})`)] : []),
+      ...(count < all ? [sample("speck", "no label")] : []),
+      ...(testShown ? [sample("square", `test point (${points.test.x.length})`)] : []),
+      make("div", { class: "switch" }, button),
+    );
+  }
+  const arrived = () => {
+    if (!data) return;
+    explain();
+    paint();
+  };
+  window.addEventListener("kdlab-points", arrived);
+
   function at(event) {
     if (!geometry) return null;
     const box = canvas.getBoundingClientRect();
@@ -209,10 +352,14 @@ function createPanels(root) {
       theme = readTheme(root);
       title.textContent = data.title;
       fill();
+      explain();
       paint();
     },
     resize: () => data && paint(),
-    end: () => paint.stop(),
+    end: () => {
+      window.removeEventListener("kdlab-points", arrived);
+      paint.stop();
+    },
   };
 }
 
