@@ -39,7 +39,7 @@ nothing. Each stage is told for one seed, the teacher's answers with the distill
 
 With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
 accuracy, fidelity, ece, best}}, one number a seed: accuracy after the last epoch], gain {{mean,
-ci95, seeds}}, published {{teacher, student, method, column, source}} in per cent,
+ci95, seeds}}, published {{teacher, student, method, column, source, told, epochs}} in per cent,
 images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
 images. Of a run that was stopped or failed: state, failure, reason, config.
 
@@ -222,6 +222,8 @@ def _summary(result: dict[str, Any]) -> str:
     lines.append(f"gain: {100 * gain['mean']:+.2f} points ({spread})")
     if known := result["published"]:
         method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
+        if method and known.get("told"):  # what this figure was run with
+            method += f" with {known['told']}"
         lines.append(
             f"published: teacher {known['teacher']:.2f}, student {known['student']:.2f}{method} "
             f"({known['source']})"

@@ -274,6 +274,8 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
         notes.append(f"on {history.started.device['name']}")
     if reference:
         notes.append(f"published: {reference['column']}, {reference['source']}, 240 epochs")
+        if told := reference.get("told"):  # runs of before have none
+            notes.append(f"run with {told}")
     if history.started is not None and history.started.judged_on == "validation":
         notes.append("the curves are of validation images held back from training")
     st.caption(prose.plain(", ".join(notes)))

@@ -83,11 +83,14 @@ def _reported(here: Here, shown: Watched | None) -> None:
     """The figures of the chosen pair, or of all."""
     pair = PAIRS.get(here.values["pair"])
     if pair is not None:
-        names = list(pair.published)
+        figures = pair.figures.values()
+        own = [figure.told or "as its recipe" for figure in figures]
+        own[:2] = ["labels alone"] * 2
         st.markdown(
             f"**{pair.teacher} → {pair.student}**, CIFAR-100, per cent of the test images\n\n"
-            f"| {' | '.join(names)} |\n|{'--:|' * len(names)}\n"
-            f"| {' | '.join(f'{pair.published[name]:.2f}' for name in names)} |"
+            f"| {' | '.join(('', *pair.figures))} |\n|---|{'--:|' * len(figures)}\n"
+            f"| Published | {' | '.join(f'{figure.percent:.2f}' for figure in figures)} |\n"
+            f"| Run with | {' | '.join(own)} |"
         )
     else:
         st.caption(prose.text("full-run", "own pair"))

@@ -222,6 +222,49 @@ def test_a_pair_a_recipe_and_a_data_set_bring_their_settings(page):
     assert not page.exception
 
 
+@pytest.mark.parametrize(
+    ("pair", "temperature", "told"),
+    [
+        ("vgg13-vgg8", 3.0, "KD+LS 74.36 %, run with T 3, 0.1 CE + 9 KD"),
+        ("resnet110-resnet20", 4.0, "KD+LS 71.48 %, run with T 4, 0.1 CE + 12 KD"),
+        ("resnet50-mobilenetv2", 3.0, "KD+LS 69.02 %, run with T 3, 0.1 CE + 1 KD"),
+        ("resnet56-resnet20", 2.0, "KD+LS 71.43 %."),
+        ("resnet50-vgg8", 2.0, "student 70.36 %; KD+LS: not published"),
+    ],
+)
+def test_a_pair_brings_what_its_own_figure_was_run_with(page, pair, temperature, told):
+    page.run()
+    select(page, "Recipe").set_value("kd-ls").run()
+    select(page, "Published pair").set_value(pair).run()
+    assert not page.exception
+    assert told in shown(page)
+    assert values(page)["temperature"] == temperature
+    config = FullRunConfig.parse(values(page))  # no widget has rounded what the pair brought
+    assert config == FullRunConfig(pair=pair, recipe="kd-ls")
+    assert ("method" in config.reference()) == ("not published" not in told)
+    select(page, "Published pair").set_value("resnet56-resnet20").run()
+    assert FullRunConfig.parse(values(page)) == FullRunConfig(recipe="kd-ls")
+
+
+def test_the_table_of_a_pair_says_what_each_figure_was_run_with(page):
+    page.query_params["pair"] = "vgg13-vgg8"
+    page.session_state["full-run.tab"] = full_tabs.REPORTED
+    page.run()
+    assert not page.exception
+    said = shown(page)
+    assert "| Published | 74.64 | 70.36 | 72.98 | 73.94 | 74.68 | 74.36 |" in said
+    assert "| as its recipe | as its recipe | beta 6 | T 3, 0.1 CE + 9 KD |" in said
+    assert "T 2, weight 15, beta 2 | 480 epochs | 480 epochs, T 2, weight 6 |" in said
+
+
+def test_the_figure_beside_a_run_says_what_it_was_run_with(page):
+    made("2026-01-02-a", pair="vgg13-vgg8", recipe="kd-ls", dataset="cifar100", teacher="vgg13",
+         student="vgg8")  # fmt: skip
+    page.run()
+    assert not page.exception
+    assert "240 epochs, run with T 3, 0.1 CE + 9 KD" in shown(page)
+
+
 def test_other_networks_are_ones_own_pair(page):
     page.run()
     page.selectbox(key="full-run.student:resnet").set_value("resnet32").run()
