@@ -16,6 +16,7 @@
     stage, train, summary one network; all of them in turn; what they come to
     run, checkpoint, failures     one process at work on a folder, whatever happens to it
     estimate              time and memory from a few steps that are really made
+    rough                 a first guess of the time, before anybody asks
 
 Runs on Python 3.12 with torch 2.11 and pydantic, without the app and the job engine.
 """

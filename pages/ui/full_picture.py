@@ -15,7 +15,16 @@ from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import FAILURES, STATES
 from kdlab.fullrun.history import STAGES
 from kdlab.intervals import verdict
-from pages.ui import full_charts, full_checks, full_machine, full_watch, links, prose
+from pages.ui import (
+    full_charts,
+    full_checks,
+    full_machine,
+    full_offers,
+    full_start,
+    full_watch,
+    links,
+    prose,
+)
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
 from pages.ui.links import State
@@ -43,7 +52,7 @@ def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
 def _picture(here: State[FullRunConfig], polls: float | None) -> None:
     shown = full_watch.watched()
     if shown is None:
-        st.info(prose.text("full-run", "invitation"), icon=":material/rocket_launch:")
+        full_offers.first(here, full_start.begin if full_start.may_start() else None)
         return
     _head(shown)
     _differs(here, shown)
