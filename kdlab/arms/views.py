@@ -58,7 +58,7 @@ def augment(kind: Augmentation, inputs: Tensor, generators: Sequence[torch.Gener
 
     shift: up to an eighth of the side in any direction, filled with the darkest pixel of the batch.
     flip: left to right, half of them. noise: Gaussian. mixup: blended with another example (Zhang
-    et al. 2018, arXiv:1710.09412, equation 1, lambda uniform).
+    et al. 2018, arXiv:1710.09412, here with lambda uniform).
     """
     if kind == "none":
         return Mixed(inputs)

@@ -25,6 +25,8 @@ pairs: {", ".join((*PAIRS, OWN))}
 recipes: {", ".join(RECIPES)}
 
 examples:
+  python -m kdlab full-run --pair own --dataset digits --teacher resnet8 --student cnn-8 \
+    --epochs 5 --seeds 3 --out runs/digits      (all stages, no download, no GPU; not published)
   python -m kdlab full-run --pair resnet56-resnet20 --dataset cifar100 --out runs/r56-r20 --seeds 3
   python -m kdlab full-run --pair resnet56-resnet20 --limit 2000 --epochs 3 --out runs/look --json
   python -m kdlab full-run --dataset images --data photos.zip --pair own --out runs/mine
@@ -40,7 +42,7 @@ nothing. Each stage is told for one seed, the teacher's answers with the distill
 
 With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
 accuracy, fidelity, ece, best}}, one number a seed: accuracy after the last epoch], gain {{mean,
-ci95, seeds}}, published {{teacher, student, method, column, source}} in per cent,
+ci95, seeds}}, published {{teacher, student, method, column, source, told, epochs}} in per cent,
 images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
 images. Of a run that was stopped or failed: state, failure, reason, config.
 
@@ -224,6 +226,8 @@ def _summary(result: dict[str, Any]) -> str:
     lines.append(f"gain: {signed(100 * gain['mean'], 2)} points ({spread})")
     if known := result["published"]:
         method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
+        if method and known.get("told"):  # what this figure was run with
+            method += f" with {known['told']}"
         lines.append(
             f"published: teacher {known['teacher']:.2f}, student {known['student']:.2f}{method} "
             f"({known['source']})"

@@ -3,6 +3,7 @@
 ::
 
     config, published     what can be asked for, and what papers report
+    figures               a published accuracy, with what it was run with
     possible, names, sizes     what cannot be run, which networks can, on how many images
     folder, log, history  a run on disk, and what charts read: known to pages, no torch
     process               a run as a process of its own
@@ -15,6 +16,7 @@
     stage, train, summary one network; all of them in turn; what they come to
     run, checkpoint, failures     one process at work on a folder, whatever happens to it
     estimate              time and memory from a few steps that are really made
+    rough                 a first guess of the time, before anybody asks
 
 Runs on Python 3.12 with torch 2.11 and pydantic, without the app and the job engine.
 """

@@ -7,9 +7,9 @@ Ren, Li, Wang and Cao 2024, "Logit Standardization in Knowledge Distillation", a
 section 4. sd divides by C as in the paper; the published code divides by C - 1, which is as if T
 were larger by sqrt(C / (C - 1)).
 
-Published: base temperature T = 2, and 0.1 * CE + 9 * soft, which is a weight of 90 beside one
-cross-entropy. Look out with two classes: every answer becomes (+1, -1) or (-1, +1), so that nothing
-but the likelier class is left, and no gradient.
+Published: base temperature T = 2 (for some pairs 3 or 4), and 0.1 * CE + 9 * soft, which is a
+weight of 90 beside one cross-entropy. Look out with two classes: every answer becomes (+1, -1) or
+(-1, +1), so that nothing but the likelier class is left, and no gradient.
 """
 
 from __future__ import annotations

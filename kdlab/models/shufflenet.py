@@ -90,7 +90,7 @@ class ShuffleNetV1(nn.Module):
             return nn.Sequential(GroupUnit(inputs, outputs, True, own, groups), *others)
 
         self.conv1 = _normed(image_channels, first, 1)
-        # So few channels are not grouped in the very first unit (section 3.2 of the paper).
+        # So few channels are not grouped in the very first unit, as the paper has it.
         self.layer1 = stage(first, channels[0], blocks[0], 1)
         self.layer2 = stage(channels[0], channels[1], blocks[1], groups)
         self.layer3 = stage(channels[1], channels[2], blocks[2], groups)

@@ -3,8 +3,8 @@
 Articles say "choose a large, accurate teacher" and hope for a method that chooses by itself. That
 a larger or longer trained teacher is not always the better one is known: Mirzadeh et al. 2020,
 "Improved Knowledge Distillation via Teacher Assistant", arXiv:1902.03393, section 3 (size), and Cho
-and Hariharan 2019, "On the Efficacy of Knowledge Distillation", arXiv:1910.01348, section 4.3
-(training stopped early). Here the choice is made on validation images and judged on test images.
+and Hariharan 2019, "On the Efficacy of Knowledge Distillation", arXiv:1910.01348 (training stopped
+early). Here the choice is made on validation images and judged on test images.
 """
 
 from __future__ import annotations

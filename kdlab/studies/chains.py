@@ -21,7 +21,7 @@ ALONE, DIRECT, ASSISTANT, VIA, MIDDLE, FROM_MIDDLE, PEERS = (
     "labels only", "direct", "assistant", "via the assistant", "middle", "from the middle", "peers",
 )  # fmt: skip
 MUTUAL = {"temperature": 1.0, "alpha": 0.5}
-"""Mutual learning weighs CE and KL(peer || student) the same and does not soften (section 3.2)."""
+"""Mutual learning weighs CE and KL(peer || student) the same and does not soften."""
 
 
 class ChainsConfig(StudyConfig):

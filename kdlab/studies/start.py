@@ -4,7 +4,7 @@ An article calls it distillation to load the teacher's weights into a network of
 to train that on labels. Here each start is trained both ways, on labels alone and distilled, so
 that what the weights bring and what the teacher's answers bring are told apart. Layers of a teacher
 as a student's first weights are an old means (DistilBERT takes every second one: Sanh et al. 2019,
-arXiv:1910.01108, section 2).
+arXiv:1910.01108).
 """
 
 from __future__ import annotations

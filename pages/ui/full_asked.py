@@ -13,6 +13,15 @@ def describe() -> dict[str, Any]:
     return device.describe()
 
 
+def roughly(config: str, size: Any) -> float | None:
+    """Seconds of the run of ``config`` (JSON) on images of ``size``, as
+    :func:`kdlab.fullrun.rough.roughly` guesses them."""
+    from kdlab.fullrun import rough
+    from kdlab.fullrun.config import FullRunConfig
+
+    return rough.roughly(FullRunConfig.from_json(config), size)
+
+
 def keep_teacher(content: bytes) -> dict[str, Any]:
     """Check a visitor's safetensors file and keep it: {teacher, file, shape, classes}, where
     ``file`` is what the setting ``teacher_file`` then says. ModelError where it holds no network of

@@ -10,7 +10,7 @@ import streamlit as st
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.fullrun.config import SAME, FullRunConfig
-from kdlab.fullrun.published import DATASET, OWN, PAIRS, RECIPES, VIEWS
+from kdlab.fullrun.published import DATASET, OWN, PAIRS, RECIPES, VIEWS, figure_of
 from kdlab.methods import METHODS
 from pages.ui import controls, full_checks, full_teacher, links, prose
 from pages.ui.links import State
@@ -25,7 +25,10 @@ MORE = {
     "Data and seeds": ("validation", "first_seed"),
     "Machine": ("precision", "view_cache", "engine"),
 }  # fmt: skip
-OF_PAIR = ("teacher", "student", "teacher_file", "learning_rate", "method_parameters")
+OF_PAIR = (
+    "teacher", "student", "teacher_file", "learning_rate", "method_parameters", "temperature",
+    "alpha", "loss_scale",
+)  # fmt: skip
 OF_RECIPE = (
     "method", "method_parameters", "temperature", "alpha", "loss_scale", "warmup",
 )  # fmt: skip
@@ -69,8 +72,13 @@ def _published(here: Here) -> None:
     words = ", ".join(f"{name} {pair.published[key]:.2f}" for key, name in told.items()
                       if key in pair.published)  # fmt: skip
     recipe = RECIPES[here.values["recipe"]]
+    figure = figure_of(pair.name, recipe.name)
+    own = f", run with {figure.told}" if figure is not None and figure.told else ""
+    nothing = "" if figure is not None else f"; {column}: not published"
     elsewhere = "" if here.values["dataset"] == DATASET else ", and nothing on these data"
-    st.caption(f"{recipe.about}. Published on CIFAR-100, 240 epochs: {words} %{elsewhere}.")
+    st.caption(
+        f"{recipe.about}. Published on CIFAR-100, 240 epochs: {words} %{own}{nothing}{elsewhere}."
+    )
 
 
 def pair_label(name: str) -> str:

@@ -16,7 +16,16 @@ from kdlab.fullrun.folder import FAILURES, STATES
 from kdlab.fullrun.history import STAGES
 from kdlab.intervals import verdict
 from kdlab.wording import signed
-from pages.ui import full_charts, full_checks, full_machine, full_watch, links, prose
+from pages.ui import (
+    full_charts,
+    full_checks,
+    full_machine,
+    full_offers,
+    full_start,
+    full_watch,
+    links,
+    prose,
+)
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
 from pages.ui.links import State
@@ -44,7 +53,7 @@ def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
 def _picture(here: State[FullRunConfig], polls: float | None) -> None:
     shown = full_watch.watched()
     if shown is None:
-        st.info(prose.text("full-run", "invitation"), icon=":material/rocket_launch:")
+        full_offers.first(here, full_start.begin if full_start.may_start() else None)
         return
     _head(shown)
     _differs(here, shown)
@@ -275,6 +284,8 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
         notes.append(f"on {history.started.device['name']}")
     if reference:
         notes.append(f"published: {reference['column']}, {reference['source']}, 240 epochs")
+        if told := reference.get("told"):  # runs of before have none
+            notes.append(f"run with {told}")
     if history.started is not None and history.started.judged_on == "validation":
         notes.append("the curves are of validation images held back from training")
     st.caption(prose.plain(", ".join(notes)))

@@ -17,7 +17,7 @@ from kdlab.fullrun import folder as folders
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
-from pages.ui import full_checks, full_machine, full_watch, links, prose
+from pages.ui import full_checks, full_machine, full_rough, full_watch, links, prose
 from pages.ui.full_machine import gib
 from pages.ui.full_watch import duration
 from pages.ui.theme import LOOKS, TEACHER
@@ -99,7 +99,7 @@ def row(config: FullRunConfig | None, problem: str) -> None:
                 icon=":material/rocket_launch:",
                 shortcut="T",
                 disabled=config is None or bool(refused),
-                on_click=_start,
+                on_click=begin,
                 args=(config,),
                 help=prose.text("full-run", "help start"),
             )
@@ -127,7 +127,9 @@ def row(config: FullRunConfig | None, problem: str) -> None:
     if failed := st.session_state.get("full-run.problem"):
         st.error(prose.plain(failed), icon=":material/error:")
     if config is not None:
-        polls = 1.0 if measured.running is not None else None
+        guess = not busy and measured.found.get(config.fingerprint()) is None
+        guess = guess and full_rough.waits(config)
+        polls = 1.0 if measured.running is not None or guess else None
         with st.container():
             st.fragment(_before, run_every=polls)(config, polls, bool(busy))
 
@@ -141,7 +143,12 @@ def _refused(busy: Any) -> str:
     return ""
 
 
-def _start(config: FullRunConfig) -> None:
+def may_start() -> bool:
+    """Whether a run can be started now."""
+    return not _refused(process.at_work())
+
+
+def begin(config: FullRunConfig) -> None:
     """The press of the button: it looks again at what another visitor may have begun since."""
     st.session_state["full-run.problem"] = ""
     if not full_checks.may_act() or process.at_work():
@@ -177,8 +184,9 @@ def _before(config: FullRunConfig, polls: float | None, busy: bool) -> None:
         with st.expander(_headline(found), expanded=not busy):
             _table(found, config)
     elif not busy:
-        st.caption(_steps(config))
-    if polls is not None and measured.running is None:
+        lines = [full_rough.data_line(config), full_rough.time_line(config), _steps(config)]
+        st.caption(" ".join(line for line in lines if line))
+    if polls is not None and measured.running is None and not full_rough.waits(config):
         st.rerun()
 
 

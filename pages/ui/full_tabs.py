@@ -10,40 +10,25 @@ import streamlit as st
 
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.history import STAGES
-from kdlab.fullrun.published import NOT_COMPARABLE, OWN, PAIRS, RECIPES
-from pages.ui import at_work, full_charts, full_files, full_table, full_watch, links, prose
+from kdlab.fullrun.published import NOT_COMPARABLE, PAIRS, RECIPES
+from pages.ui import (
+    at_work,
+    full_charts,
+    full_files,
+    full_offers,
+    full_table,
+    full_watch,
+    links,
+    prose,
+)
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_machine import gib
 from pages.ui.full_watch import UNREADABLE, Watched, duration, spread
 from pages.ui.links import State
 from pages.ui.theme import LOOKS
 
-PAGE = "pages/distil/full_run.py"
 POLL_SECONDS = 3.0
 RUNS, REPORTED = "All runs", "What papers report"
-
-PRESETS = (
-    (
-        "Digits in a minute",
-        FullRunConfig.parse(
-            {
-                "pair": OWN, "dataset": "digits", "teacher": "resnet8", "student": "cnn-8",
-                "epochs": 5, "seeds": 3, "padding": 1, "flip": False,
-            }
-        ),
-        "All three stages on small real images, without a GPU and without a download.",
-    ),
-    (
-        "A quick look at the published pair",
-        FullRunConfig(train_limit=2000, epochs=3),
-        "resnet56 to resnet20 on 2,000 images of CIFAR-100: every part moves, no accuracy counts.",
-    ),
-    (
-        "The whole published experiment",
-        FullRunConfig(),
-        "240 epochs of each stage on CIFAR-100, as in the papers. For a GPU; estimate it first.",
-    ),
-)  # fmt: skip
 
 Here = State[FullRunConfig]
 Draw = Callable[[Here, Watched | None], None]
@@ -74,20 +59,21 @@ def _tabs(here: Here) -> None:
 
 
 def _try(here: Here, shown: Watched | None) -> None:
-    for place, (label, config, note) in zip(st.columns(3, gap="medium"), PRESETS, strict=True):
-        with place:
-            links.follow(PAGE, label, config, note)
+    full_offers.links_to_all()
 
 
 def _reported(here: Here, shown: Watched | None) -> None:
     """The figures of the chosen pair, or of all."""
     pair = PAIRS.get(here.values["pair"])
     if pair is not None:
-        names = list(pair.published)
+        figures = pair.figures.values()
+        own = [figure.told or "as its recipe" for figure in figures]
+        own[:2] = ["labels alone"] * 2
         st.markdown(
             f"**{pair.teacher} → {pair.student}**, CIFAR-100, per cent of the test images\n\n"
-            f"| {' | '.join(names)} |\n|{'--:|' * len(names)}\n"
-            f"| {' | '.join(f'{pair.published[name]:.2f}' for name in names)} |"
+            f"| {' | '.join(('', *pair.figures))} |\n|---|{'--:|' * len(figures)}\n"
+            f"| Published | {' | '.join(f'{figure.percent:.2f}' for figure in figures)} |\n"
+            f"| Run with | {' | '.join(own)} |"
         )
     else:
         st.caption(prose.text("full-run", "own pair"))

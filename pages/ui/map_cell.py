@@ -100,6 +100,6 @@ def _sentence(history: SweepHistory, cell: int) -> str:
     low, high = (100 * end for end in gain["ci95"])
     words = "which excludes zero" if low > 0 or high < 0 else "which includes zero"
     return (
-        f"{points}, 95 % interval {signed(low)} to {signed(high)}, {words} ({gain['seeds']} seeds, "
-        "paired with labels only)."
+        f"{points}, 95 % interval {signed(low)} to {signed(high)}, {words} ({gain['seeds']} seeds "
+        "with this teacher, paired with labels only)."
     )

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 
-VERDICT = re.compile(r"Distillation helped: \+[\d.]+ points, 95 % interval")
+VERDICT = re.compile(r"Distillation helped with this teacher: \+[\d.]+ points, 95 % interval")
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -36,6 +37,8 @@ from pages.ui import (
     full_checks,
     full_files,
     full_machine,
+    full_offers,
+    full_rough,
     full_start,
     full_tabs,
     full_watch,
@@ -139,7 +142,7 @@ def begun(monkeypatch):
 @pytest.fixture
 def page(manager, begun, monkeypatch, tmp_path):
     monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
-    for shared in (full_watch._summaries, full_start.measuring,
+    for shared in (full_watch._summaries, full_start.measuring, full_rough.guesses,
                    full_machine._kept):  # fmt: skip
         shared.clear()
     return AppTest.from_file(PAGE, default_timeout=60)
@@ -188,14 +191,86 @@ def test_the_first_visitor_sees_the_machine_the_pair_and_no_run(page, manager):
 
 def test_a_machine_without_an_accelerator_says_what_is_missing_and_what_works(page, manager):
     cpu = DEVICE | {"kind": "cpu", "capability": "", "bf16": False, "gpus": 0, "cuda": ""}
-    manager.call = lambda function, *args: cpu
+    manager.call = lambda function, *args, **more: cpu
     page.run()
     assert "built without CUDA" in shown(page)
     assert "Everything, slower" in shown(page)
     full_machine._kept().clear()
-    manager.call = lambda function, *args: cpu | {"cuda": "13"}
+    manager.call = lambda function, *args, **more: cpu | {"cuda": "13"}
     page.run()
     assert "finds no NVIDIA GPU" in shown(page)
+
+
+def test_the_first_thing_that_is_offered_runs_here(page, begun):
+    page.run()
+    assert page.query_params.get("dataset") is None, "the controls begin with the published pair"
+    button(page, "Digits in a minute: start it").click().run()
+    assert not page.exception
+    ((run, _),) = begun
+    assert run.config() == full_offers.PRESETS[0][1]
+    assert run.config().reference() == {}, "no published experiment"
+    assert page.query_params["dataset"] == "digits"
+    assert values(page)["student"] == run.config().student
+    assert "Not a published experiment" in full_offers.PRESETS[0][2]
+    assert "Digits in a minute: start it" not in labels(page)  # there is a run now
+
+
+def test_the_offer_cannot_be_started_where_nobody_may(page, monkeypatch, begun):
+    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "1")
+    page.run()
+    assert button(page, "Digits in a minute: start it").disabled
+    assert not begun
+
+
+def test_before_the_start_it_is_said_what_must_be_downloaded(page, monkeypatch, tmp_path):
+    monkeypatch.setenv("KDLAB_DATA", str(tmp_path / "data"))
+    page.run()
+    assert "CIFAR-100 is not on this machine yet:** 169 MB are downloaded first" in shown(page)
+    for name in ("train", "test", "meta"):
+        path = tmp_path / "data" / "cifar-100-python" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    page.run()
+    assert "CIFAR-100 is on this machine." in shown(page)
+    select(page, "Data set").set_value("digits").run()
+    assert "on this machine" not in shown(page), "digits come with the lab"
+
+
+def test_before_the_start_it_is_said_how_long_a_machine_without_a_gpu_takes(page, manager):
+    cpu = DEVICE | {"kind": "cpu", "capability": "", "bf16": False, "gpus": 0, "cuda": ""}
+    may_answer, asked = threading.Event(), []
+
+    def call(function, *args, timeout=10.0):
+        if function.__name__ == "describe":
+            return cpu
+        asked.append((function.__name__, *args))
+        may_answer.wait()
+        return 6 * 86400.0
+
+    manager.call = call
+    page.run()
+    assert "is being worked out" in shown(page), "no page waits for it"
+    page.run()
+    may_answer.set()
+    (thread,) = [t for t in threading.enumerate() if t.name == "guessing"] or [None]
+    if thread is not None:
+        thread.join()
+    page.run()
+    assert not page.exception
+    assert "About 6 days on this machine**, from a first measurement" in shown(page)
+    ((name, told, size),) = asked
+    assert (name, FullRunConfig.from_json(told), size.train) == (
+        "roughly", FullRunConfig(), 50_000,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "About 1 s"), (38, "About 40 s"), (61, "About 1 minute"), (7300, "About 2 hours"),
+     (5.4 * 86400, "About 5 days"), (33 * 86400, "About 30 days")],
+)  # fmt: skip
+def test_a_guess_has_one_digit(seconds, words):
+    assert full_rough.about(seconds) == words
 
 
 def test_a_pair_a_recipe_and_a_data_set_bring_their_settings(page):
@@ -220,6 +295,49 @@ def test_a_pair_a_recipe_and_a_data_set_bring_their_settings(page):
     assert (values(page)["flip"], values(page)["padding"]) == (True, 4)
     assert page.query_params["pair"] == "wrn-40-2-wrn-16-2"
     assert not page.exception
+
+
+@pytest.mark.parametrize(
+    ("pair", "temperature", "told"),
+    [
+        ("vgg13-vgg8", 3.0, "KD+LS 74.36 %, run with T 3, 0.1 CE + 9 KD"),
+        ("resnet110-resnet20", 4.0, "KD+LS 71.48 %, run with T 4, 0.1 CE + 12 KD"),
+        ("resnet50-mobilenetv2", 3.0, "KD+LS 69.02 %, run with T 3, 0.1 CE + 1 KD"),
+        ("resnet56-resnet20", 2.0, "KD+LS 71.43 %."),
+        ("resnet50-vgg8", 2.0, "student 70.36 %; KD+LS: not published"),
+    ],
+)
+def test_a_pair_brings_what_its_own_figure_was_run_with(page, pair, temperature, told):
+    page.run()
+    select(page, "Recipe").set_value("kd-ls").run()
+    select(page, "Published pair").set_value(pair).run()
+    assert not page.exception
+    assert told in shown(page)
+    assert values(page)["temperature"] == temperature
+    config = FullRunConfig.parse(values(page))  # no widget has rounded what the pair brought
+    assert config == FullRunConfig(pair=pair, recipe="kd-ls")
+    assert ("method" in config.reference()) == ("not published" not in told)
+    select(page, "Published pair").set_value("resnet56-resnet20").run()
+    assert FullRunConfig.parse(values(page)) == FullRunConfig(recipe="kd-ls")
+
+
+def test_the_table_of_a_pair_says_what_each_figure_was_run_with(page):
+    page.query_params["pair"] = "vgg13-vgg8"
+    page.session_state["full-run.tab"] = full_tabs.REPORTED
+    page.run()
+    assert not page.exception
+    said = shown(page)
+    assert "| Published | 74.64 | 70.36 | 72.98 | 73.94 | 74.68 | 74.36 |" in said
+    assert "| as its recipe | as its recipe | beta 6 | T 3, 0.1 CE + 9 KD |" in said
+    assert "T 2, weight 15, beta 2 | 480 epochs | 480 epochs, T 2, weight 6 |" in said
+
+
+def test_the_figure_beside_a_run_says_what_it_was_run_with(page):
+    made("2026-01-02-a", pair="vgg13-vgg8", recipe="kd-ls", dataset="cifar100", teacher="vgg13",
+         student="vgg8")  # fmt: skip
+    page.run()
+    assert not page.exception
+    assert "240 epochs, run with T 3, 0.1 CE + 9 KD" in shown(page)
 
 
 def test_other_networks_are_ones_own_pair(page):
@@ -349,7 +467,7 @@ def test_a_finished_run_with_its_numbers_and_files(page):
     assert "Finished" in said
     assert "| Teacher | 90.00 |" in said
     assert re.search(r"\| Distilled \| 8\d\.\d\d\s\(\d\d\.\d\d\sto\s\d\d\.\d\d\) \|", said)
-    assert "3 seeds. Distillation helped." in said
+    assert "3 seeds. Distillation helped with this teacher." in said
     assert page.query_params["run"] == "2026-01-02-done"
     files = {b.label for b in page.get("download_button")}
     assert {"Configuration, JSON", "Events, JSON lines", "Curves, CSV", "Results, CSV",
@@ -535,7 +653,7 @@ def test_an_open_server_only_shows(page, monkeypatch, begun):
     assert "KDLAB_FULL_RUNS=1" in shown(page)
     with monkeypatch.context() as patch:
         patch.setattr(full_start.st, "session_state", {})
-        full_start._start(FullRunConfig())  # whatever a browser may send
+        full_start.begin(FullRunConfig())  # whatever a browser may send
     assert not begun
     assert len(list(folders.runs())) == 1
     monkeypatch.setenv("KDLAB_FULL_RUNS", "1")
@@ -627,7 +745,7 @@ def test_the_command_is_the_same_run():
 
     parser = argparse.ArgumentParser()
     full_run.add(parser.add_subparsers(), "")
-    for _, config, _ in full_tabs.PRESETS:
+    for _, config, _ in full_offers.PRESETS:
         line = full_files.command(config, "runs/a b")
         words = shlex.split(line)
         assert words[:4] == [".venv/bin/python", "-m", "kdlab", "full-run"]
