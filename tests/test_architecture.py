@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "seeds", "machine", "paths", "files"},
+    {"settings", "events", "intervals", "seeds", "machine", "paths", "locks", "owners", "files"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},
