@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
-from kdlab.errors import ConfigError, StoreError
+from kdlab.errors import ConfigError, KdlabError, StoreError
 from kdlab.events import Event, FullEpoch, Progress, StageDone
 from kdlab.fullrun import checkpoint, estimate, images, possible, torchrun
 from kdlab.fullrun import device as devices
@@ -44,10 +44,17 @@ def run(folder: RunFolder, tell: Tell = lambda event: None) -> Status:
         tell(Progress(stage=f"waiting at {place.address} for all {place.size} processes"))
     team = join(device)
     try:
-        if team.first and folder.told().state != "finished":
-            folder.config()  # before the folder says that somebody is at work
-            folder.claim()
-        team.wait()
+        refused: KdlabError | None = None
+        try:
+            if team.first and folder.told().state != "finished":
+                folder.config()  # before the folder says that somebody is at work
+                folder.claim()
+        except KdlabError as error:
+            refused = error
+        if team.agree(refused is not None, device):  # else the others would wait for it
+            if refused is not None:
+                raise refused
+            return Status("failed", "The first process says why.", "folder")
         if folder.told().state == "finished":
             return folder.told()
         with _signals():
