@@ -207,13 +207,14 @@ class RunFolder:
 
     # -- what happened ------------------------------------------------------------------------
 
-    def read(self, offset: int = 0) -> tuple[list[Event], int]:
-        """Events from byte ``offset`` on, and the offset after them; a line in the making is left.
+    def read(self, offset: int = 0, until: int | None = None) -> tuple[list[Event], int]:
+        """Events from byte ``offset`` on, to byte ``until`` where that is given, and the offset
+        after them; a line in the making is left.
         Whoever reads again and again uses a :class:`Reader`."""
         try:
             with (self.path / "events.jsonl").open("rb") as file:
                 file.seek(offset)
-                content = file.read()
+                content = file.read(-1 if until is None else max(0, until - offset))
         except OSError:
             return [], offset
         whole = content[: content.rfind(b"\n") + 1]

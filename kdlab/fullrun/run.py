@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
 from kdlab.errors import ConfigError, KdlabError, StoreError
-from kdlab.events import Event, FullEpoch, Progress, StageDone
+from kdlab.events import Event, FullEpoch, FullFinished, Progress, StageDone
 from kdlab.fullrun import checkpoint, estimate, images, possible, torchrun
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
@@ -106,6 +106,8 @@ def _ended(
                     else:
                         log.take(item)
                         tell(item)
+                        if isinstance(item, FullFinished):
+                            log.offset()  # the result is on the disk, and where it is looked for
                 if not isinstance(item, FullEpoch):  # whose checkpoint is the next item
                     _obey(folder, bare, at_epoch=isinstance(item, Snapshot))
         return Status("finished")
@@ -188,7 +190,7 @@ def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
     if found is None:
         return Resumed()
     state, mark = found
-    events, _ = folder.read()
+    events, _ = folder.read(until=mark.log)  # what comes after it is cut, whatever it is
     done = [event for event in events if isinstance(event, StageDone)]
     if len(done) < mark.stage:
         raise StoreError(
