@@ -85,7 +85,7 @@ def _checksum(state: dict[str, Tensor], mark: str) -> str:
     for name in sorted(state):
         tensor = state[name]
         found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        found.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return found.hexdigest()
 
 
