@@ -177,7 +177,7 @@ def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp
     """Both have seen the dead one's place before either takes it."""
     dead = {"id": "dead", "host": platform.node(), "pid": 2**22 + 1}
     (tmp_path / "share-0.json").write_text(json.dumps(dead))
-    living, looked = folders.living, threading.Semaphore(0)
+    living = folders.living
     waits = []
 
     def slow(folder):
@@ -185,9 +185,7 @@ def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp
         waits.append(folder)
         if len(waits) == 2:  # the first one, about to remove what it saw: the second comes now
             other.start()
-            looked.acquire(timeout=0.5)  # it gets as far as it can
-        if threading.current_thread() is other and len(waits) > 3:
-            looked.release()
+            other.join(1.0)  # it gets as far as it can: to its end, or to where it has to wait
         return found
 
     monkeypatch.setattr(folders, "living", slow)
