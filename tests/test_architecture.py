@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     {"errors", "bootstrap"},
     {"settings", "events", "intervals", "power", "wording", "seeds", "draws", "machine"},
-    {"paths", "files"},
+    {"paths", "files", "locks", "owners"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from kdlab.cli.options import add_settings, read_settings
 from kdlab.errors import ConfigError, KdlabError
+from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
+from kdlab.fullrun.owned import TAKE_OVER
 from kdlab.fullrun.published import OWN, PAIRS, RECIPES
 from kdlab.intervals import interval
 from kdlab.report import Reporter
@@ -35,7 +36,9 @@ examples:
   python -m kdlab full-run --out runs/wrn --resume
 
 The folder is the run: config.json, events.jsonl, a checkpoint after every epoch, the weights. Stop
-it with Ctrl-C, or kill it: --resume goes on from the last whole epoch. --estimate measures a few
+it with Ctrl-C, or kill it: --resume goes on from the last whole epoch. One process at a time is at
+work in it; --resume {TAKE_OVER} takes it from one of another machine that ended without giving it
+back, which cannot be seen from here: look there first. --estimate measures a few
 steps of each stage on noise, says how long the run would take and how much memory, and writes
 nothing. Each stage is told for one seed, the teacher's answers with the distilled student.
 --data alone means --dataset images.
@@ -67,6 +70,11 @@ def add(commands: Any, about: str) -> None:
         "--resume", action="store_true", help="go on with the run in that folder, or begin it"
     )
     parser.add_argument(
+        TAKE_OVER,
+        action="store_true",
+        help="with --resume: the process of another machine that had the run is over",
+    )
+    parser.add_argument(
         "--estimate", action="store_true", help="measure a few steps; train and write nothing"
     )
     again = argparse.SUPPRESS
@@ -83,13 +91,20 @@ def _full_run(arguments: argparse.Namespace) -> int:
     if not arguments.out:
         raise ConfigError("--out is missing", "the folder of the run", "Add --out DIR")
     folder = RunFolder(Path(arguments.out).expanduser())
-    first = int(os.environ.get("RANK", "0")) == 0
-    if first:  # before torch is imported: whoever ends it then can resume it
-        _prepare(arguments, folder)
-    from kdlab.fullrun.run import run
+    first = torchrun.told().rank == 0  # and whether the variables can be, before anything is made
+    # before torch is imported: whoever ends it then can resume it
+    made = first and _prepare(arguments, folder)
+    try:
+        from kdlab.fullrun.run import run
 
-    with Reporter(sys.stderr) as reporter:
-        status = run(folder, reporter.tell)
+        with Reporter(sys.stderr) as reporter:
+            status = run(folder, reporter.tell)
+    except KdlabError:
+        if made:  # the corrected command finds the place as this one did
+            folder.withdraw()
+        raise
+    finally:
+        folder.release()
     if first and status.state == "finished":
         result = _result(folder)
         print(json.dumps(result) if arguments.json else _summary(result))
@@ -101,8 +116,13 @@ def _full_run(arguments: argparse.Namespace) -> int:
     return {"finished": 0, "stopped": 130}.get(status.state, 1)
 
 
-def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> None:
-    """The folder with its configuration; ConfigError where it holds another run, or none."""
+def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
+    """The folder with its configuration, owned by this process; whether it was made. ConfigError
+    where it holds another run, or none, StoreError where another process is at work in it."""
+    if arguments.take_over and not arguments.resume:
+        raise ConfigError(
+            f"{TAKE_OVER} is there without --resume", "both, or neither", "Add --resume"
+        )
     if folder.exists() and not arguments.resume:
         raise ConfigError(
             f"{folder.path} holds a run already, which is {folder.status().state}",
@@ -111,16 +131,22 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> None:
         )
     if folder.exists():
         _same(arguments, folder)
-        if not folder.status().alive:  # else a page started this, where somebody may have asked
+        if folder.told().state == "finished":
+            return False
+        started = folder.status().alive  # by a page, where somebody may have asked to stop since
+        folder.owned.take(over=arguments.take_over)
+        if not started:
             folder.forget_stop()
-    elif arguments.resume and not _given(arguments) and arguments.config is None:
+        return False
+    if arguments.resume and not _given(arguments) and arguments.config is None:
         raise ConfigError(
             f"there is no run in {folder.path}",
             "the folder of a run, or the settings of one to begin",
             "Check --out, or leave --resume out and say what to run",
         )
-    else:
-        RunFolder.create(folder.path, _config(arguments))
+    RunFolder.create(folder.path, _config(arguments))
+    folder.owned.take()
+    return True
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Any]:

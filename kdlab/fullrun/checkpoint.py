@@ -8,12 +8,15 @@ The schedule and everything random follow from the epoch's number. Never a pickl
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import safetensors
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -42,7 +45,8 @@ class Mark:
 def write(folder: Path, state: dict[str, Tensor], mark: Mark) -> None:
     """Replace the checkpoint at one blow; OSError where the disk refuses, and the old one stays."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.items()}
-    told = {"mark": json.dumps(dataclasses.asdict(mark))}
+    said = json.dumps(dataclasses.asdict(mark))
+    told = {"mark": said, "checksum": _checksum(tensors, said)}
     files.write(folder / NAME, safetensors.torch.save(tensors, told))
 
 
@@ -57,8 +61,12 @@ def read(
         return None
     try:
         with safetensors.safe_open(path, "pt") as file:
-            mark = Mark(**json.loads((file.metadata() or {})["mark"]))
+            told = file.metadata() or {}
+            mark = Mark(**json.loads(told["mark"]))
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if "checksum" in told and told["checksum"] != _checksum(state, told["mark"]):
+            raise ValueError("it is not what was written: a bit has changed, or more")
+        _check(mark)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"{path} cannot be read ({str(error)[:120] or type(error).__name__})",
@@ -80,3 +88,25 @@ def read(
             "Put the old config.json back, or begin a new run in another folder",
         )
     return state, mark
+
+
+def _checksum(state: dict[str, Tensor], mark: str) -> str:
+    """Of all that a checkpoint says: a changed bit would train on, to other weights."""
+    found = hashlib.blake2b(mark.encode(), digest_size=16)
+    for name in sorted(state):
+        tensor = state[name]
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
+
+
+def _check(mark: Mark) -> None:
+    """ValueError where the mark cannot be one, however it came to be."""
+    whole = {n: getattr(mark, n) for n in ("stage", "epoch", "best_epoch", "log")}
+    real = {n: getattr(mark, n) for n in ("best", "seconds", "training_seconds")}
+    for name, value in whole.items():
+        if type(value) is not int or value < 0:
+            raise ValueError(f"its {name} is {value!r:.40}")
+    for name, value in real.items():
+        if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
+            raise ValueError(f"its {name} is {value!r:.40}")

@@ -13,6 +13,7 @@ import torch
 
 from kdlab import machine
 from kdlab.errors import ConfigError
+from kdlab.fullrun import torchrun
 
 LARGE_STEP = 10**9
 """Operations of a forward pass over a batch from which several threads pay on a CPU."""
@@ -24,7 +25,15 @@ def choose() -> torch.device:
     if os.environ.get("KDLAB_DEVICE", "").strip().lower() == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        local, here = torchrun.local_rank(), torch.cuda.device_count()
+        if local >= here:
+            raise ConfigError(
+                f"the environment variable LOCAL_RANK is {local}, and this machine has {here} "
+                f"GPU{'s' * (here != 1)}",
+                "a number of one of its GPUs, from 0 on",
+                torchrun.TODO,
+            )
+        return torch.device("cuda", local)
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")

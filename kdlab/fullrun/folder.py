@@ -3,7 +3,9 @@
 ::
 
     config.json        what was asked for
-    status.json        {state, reason, failure, host, pid, beat}: see STATES
+    status.json        {state, reason, failure}: what the last process said, see STATES
+    lock               held by the process at work, and who that is, see kdlab.fullrun.owned
+    launched.json      who was started to work here, until it has the lock
     now.json           the last word on where the work stands, written over and over
     events.jsonl       what happened, one event a line, in whole epochs
     checkpoint.safetensors   where to go on from; written aside, then renamed
@@ -12,8 +14,7 @@
     stop               somebody asks the run to end
     reserve            some bytes that are given up to say that the disk is full
 
-Everything is readable without torch. The folder may be on another machine's disk: a process that
-cannot be seen is alive while its beat is young.
+Everything is readable without torch.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import shutil
 import time
 from collections.abc import Iterator
@@ -33,6 +33,7 @@ from kdlab import files
 from kdlab.errors import StoreError
 from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.owned import LOCK, Owned, far_advice
 from kdlab.paths import default_home, refuses
 
 State = Literal["new", "running", "stopped", "finished", "failed", "interrupted"]
@@ -56,21 +57,21 @@ FAILURES: dict[Failure, str] = {
     "crash": "An error of the lab or of its libraries",
 }
 """The names that ``status.json`` uses, and how a page calls them."""
-BEAT_SECONDS = 180.0
-"""A process of another machine that has said nothing for so long is over."""
 RESERVE = b"\0" * 65_536
 
 
 @dataclass(frozen=True)
 class Status:
     """How a run stands. ``failure`` names what went wrong, see
-    :mod:`kdlab.fullrun.failures`; ``reason`` says it in a sentence."""
+    :mod:`kdlab.fullrun.failures`; ``reason`` says it in a sentence. ``host``, ``pid`` and ``since``
+    (a date for people) are those of the process at work."""
 
     state: State
     reason: str = ""
     failure: str = ""
     host: str = ""
     pid: int = 0
+    since: str = ""
 
     @property
     def alive(self) -> bool:
@@ -88,26 +89,48 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.owned = Owned(path)
 
     # -- what was asked for -------------------------------------------------------------------
 
     @classmethod
     def create(cls, path: Path, config: FullRunConfig) -> RunFolder:
-        """A new run in ``path``, which may exist but not hold a run; StoreError otherwise."""
+        """A new run in ``path``, which may exist but not hold a run; StoreError otherwise. Of two
+        processes that ask at the same instant one makes it."""
         folder = cls(path)
-        if folder.exists():
-            raise StoreError(
-                f"{path} holds a run already, which is {folder.status().state}",
-                "an empty or new folder, or that run with --resume",
-                "Choose another folder, or add --resume",
-            )
         try:
             path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise refuses(path, error) from None
+        if not folder.exists():
+            folder.owned.take()
+        try:
+            if folder.exists():
+                raise StoreError(
+                    f"{path} holds a run already, which is {folder.status().state}",
+                    "an empty or new folder, or that run with --resume",
+                    "Choose another folder, or add --resume",
+                )
             (path / "reserve").write_bytes(RESERVE)
             files.write(path / "config.json", config.to_json().encode())
         except OSError as error:
+            folder.withdraw()
             raise refuses(path, error) from None
+        finally:
+            folder.owned.release()
         return folder
+
+    def withdraw(self) -> None:
+        """Take back a run that has not begun, so that its folder is as it was; what else lies in
+        the folder stays."""
+        if (self.path / "events.jsonl").exists():
+            return
+        self.owned.release()
+        for name in ("config.json", "reserve", "status.json", LOCK):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     def exists(self) -> bool:
         """Whether there is a run."""
@@ -120,65 +143,53 @@ class RunFolder:
     # -- how it stands ------------------------------------------------------------------------
 
     def status(self) -> Status:
-        """How the run stands now, whatever its process managed to say."""
+        """How the run stands now, whatever its process managed to say: whether one is at work is a
+        matter of the lock that it holds."""
+        told = self.told()
+        if told.state == "finished":
+            return told
+        if owner := self.owned.owner():
+            return Status("running", host=owner.host, pid=owner.pid, since=owner.since)
+        if told.state == "running":
+            return Status("interrupted", STATES["interrupted"], "interrupted")
+        return told
+
+    def told(self) -> Status:
+        """What the last process said of the run; "new" where none did, or it cannot be read."""
         try:
-            told = json.loads(self._text("status.json"))
-            status = Status(**{n: told[n] for n in ("state", "reason", "failure", "host", "pid")})
-        except (StoreError, ValueError, KeyError, TypeError):
+            found = json.loads(self._text("status.json"))
+            words = [found[name] for name in ("state", "reason", "failure")]
+        except (StoreError, ValueError, KeyError, TypeError, RecursionError):
             return Status("new")
-        if status.state == "running" and self._over(status):
-            return Status("interrupted", STATES["interrupted"], "interrupted", status.host)
-        return status
+        if not all(isinstance(word, str) for word in words) or words[0] not in STATES:
+            return Status("new")
+        return Status(*words)
 
-    def _over(self, status: Status) -> bool:
-        if files.gone(status.host, status.pid):
-            return True
-        if status.host == platform.node():
-            return not _same_process(status.pid, self.path / "status.json")
-        return time.time() - self._beat() > BEAT_SECONDS
-
-    def _beat(self) -> float:
-        """When the process last wrote something."""
-        times = [0.0]
-        for name in ("now.json", "status.json", "events.jsonl", "checkpoint.safetensors"):
-            with contextlib.suppress(OSError):
-                times.append((self.path / name).stat().st_mtime)
-        return max(times)
-
-    def say(self, state: State, reason: str = "", failure: str = "", pid: int = 0) -> None:
-        """Write the status of this process, or of another of this machine; gives up the reserve
-        where the disk is full."""
-        told = {
-            "state": state,
-            "reason": reason,
-            "failure": failure,
-            "host": platform.node(),
-            "pid": pid or os.getpid(),
-        }
-        content = json.dumps(told).encode()
+    def say(self, state: State, reason: str = "", failure: str = "") -> None:
+        """Write down how the run stands; gives up the reserve where the disk is full."""
+        content = json.dumps({"state": state, "reason": reason, "failure": failure}).encode()
         try:
             files.write(self.path / "status.json", content)
         except OSError:
             (self.path / "reserve").unlink(missing_ok=True)
             files.write(self.path / "status.json", content)
 
-    def claim(self) -> None:
-        """This process is the one at work; StoreError where another is, unless that is the launcher
-        which started this one."""
-        status = self.status()
-        if status.alive and status.pid not in (os.getpid(), os.getppid()):
-            raise StoreError(
-                f"process {status.pid} on {status.host} is at work in {self.path}",
-                "a run that nobody works on",
-                "Stop it first, or watch it",
-            )
+    def claim(self, *, over: bool = False) -> None:
+        """This process is the one at work, and says so. StoreError where another is; ``over`` takes
+        the run from a process of another machine that did not give it back."""
+        self.owned.take(over=over)
         try:
             (self.path / "now.json").unlink(missing_ok=True)
             if not (self.path / "reserve").exists():
                 (self.path / "reserve").write_bytes(RESERVE)
             self.say("running")
         except OSError as error:
+            self.owned.release()
             raise refuses(self.path, error) from None
+
+    def release(self) -> None:
+        """This process has ended its work here; its last word stands in the status."""
+        self.owned.release()
 
     def ask_to_stop(self) -> None:
         """Leave word for the process; it ends within a step or two."""
@@ -196,13 +207,14 @@ class RunFolder:
 
     # -- what happened ------------------------------------------------------------------------
 
-    def read(self, offset: int = 0) -> tuple[list[Event], int]:
-        """Events from byte ``offset`` on, and the offset after them; a line in the making is left.
+    def read(self, offset: int = 0, until: int | None = None) -> tuple[list[Event], int]:
+        """Events from byte ``offset`` on, to byte ``until`` where that is given, and the offset
+        after them; a line in the making is left.
         Whoever reads again and again uses a :class:`Reader`."""
         try:
             with (self.path / "events.jsonl").open("rb") as file:
                 file.seek(offset)
-                content = file.read()
+                content = file.read(-1 if until is None else max(0, until - offset))
         except OSError:
             return [], offset
         whole = content[: content.rfind(b"\n") + 1]
@@ -225,16 +237,26 @@ class RunFolder:
     # -- the whole ----------------------------------------------------------------------------
 
     def delete(self) -> None:
-        """Remove the run and all that it made; StoreError where a process is at work on it."""
-        if self.status().alive:
+        """Remove the run and all that it made; StoreError where a process is at work on it, or one
+        of another machine may be."""
+        status = self.status()
+        if status.alive:
+            far = self.owned.said()
             raise StoreError(
-                f"{self.path.name} is at work", "a run that has ended", "Stop it first"
+                f"{self.path.name} is at work on {status.host or 'this machine'}",
+                "a run that has ended",
+                far_advice(far) if far is not None and not far.nearby else "Stop it first",
             )
+        self.owned.take()  # from here on nobody begins
+        aside = self.path.with_name(f".deleted-{self.path.name}")
         try:
-            aside = self.path.with_name(f".deleted-{self.path.name}")
+            if os.name == "nt":  # renames no folder in which a file is open; nor could another's be
+                self.owned.release()
             self.path.rename(aside)
         except OSError as error:
             raise refuses(self.path, error) from None
+        finally:
+            self.owned.release()
         shutil.rmtree(aside, ignore_errors=True)
 
     def weights(self) -> list[Path]:
@@ -277,16 +299,3 @@ def new_path(config: FullRunConfig, root: Path | None = None) -> Path:
     while path.exists():
         path, more = root / f"{base}-{more}", more + 1
     return path
-
-
-def _same_process(pid: int, written: Path) -> bool:
-    """Whether the process ``pid`` is older than the file, or its age cannot be told: the number of
-    a process that has ended is given to others, after a reboot above all."""
-    try:
-        import psutil
-
-        return bool(psutil.Process(pid).create_time() <= written.stat().st_mtime + 1)
-    except ImportError:
-        return True
-    except (OSError, psutil.Error):
-        return False

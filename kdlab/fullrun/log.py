@@ -53,7 +53,7 @@ class EventLog:
 
     def __init__(self, folder: RunFolder, offset: int = 0) -> None:
         self._now = folder.path / "now.json"
-        path = folder.path / "events.jsonl"
+        self._path = path = folder.path / "events.jsonl"
         self._file = path.open("r+b" if path.exists() else "w+b")
         if path.stat().st_size < offset:  # truncate would fill it up with zeros
             self._file.close()
@@ -78,8 +78,19 @@ class EventLog:
         self._file.flush()
 
     def offset(self) -> int:
-        """Where the log ends, safely on the disk."""
+        """Where the log ends, safely on the disk; StoreError where it was removed meanwhile, and
+        what is written reaches nobody."""
         os.fsync(self._file.fileno())
+        try:
+            there = os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except OSError:
+            there = False
+        if not there:
+            raise StoreError(
+                f"{self._path} was moved or removed while the run was at work",
+                "the log as the run writes it",
+                "Put it back and resume; without it, delete the checkpoint: the run begins anew",
+            )
         return self._file.tell()
 
     def close(self) -> None:

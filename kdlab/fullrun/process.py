@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kdlab import locks
 from kdlab.errors import StoreError
+from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder, Status, runs
+from kdlab.fullrun.owned import far_advice
+from kdlab.owners import Owner
 from kdlab.paths import refuses
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,20 +27,31 @@ _started: list[subprocess.Popen[bytes]] = []
 
 def start(folder: RunFolder, gpus: int = 1) -> int:
     """Begin the run in ``folder``, or go on with it; under torchrun on several GPUs. Returns the
-    number of the process, which belongs to nobody; what it says is in the folder's log."""
+    number of the process, which belongs to nobody; what it says is in the folder's log.
+
+    StoreError where a run of this machine beside it is at work: of two that are started at the same
+    instant one is.
+    """
     command = [sys.executable, "-u"]
     if gpus > 1:
         command += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={gpus}"]
     command += ["-m", "kdlab", "full-run", "--out", str(folder.path), "--resume"]
-    folder.forget_stop()
     try:
-        with (folder.path / "log.txt").open("ab") as log:
-            process = _detached(command, log.fileno())
+        with locks.waited(folder.path.parent / ".starting"):
+            if busy := at_work(folder.path.parent):
+                raise StoreError(
+                    f"{busy[0].path.name} is at work",
+                    "one run at a time on a machine",
+                    "Wait for its end, or stop it first",
+                )
+            folder.forget_stop()
+            with (folder.path / "log.txt").open("ab") as log:
+                process = _detached(command, log.fileno())
+            _started.append(process)
+            with contextlib.suppress(OSError):  # it takes the run itself, some seconds later
+                folder.owned.launched(process.pid)
     except OSError as error:
         raise refuses(folder.path, error) from None
-    _started.append(process)
-    with contextlib.suppress(OSError):  # it says so itself, some seconds later
-        folder.say("running", pid=process.pid)
     return process.pid
 
 
@@ -49,25 +63,45 @@ def estimate(config: FullRunConfig, output: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "kdlab", "full-run", "--config", str(settings)]
     command += ["--estimate", "--json"]
     with output.open("wb") as file:
-        return subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=torchrun.without(os.environ),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def end(folder: RunFolder) -> Status:
     """End a process that does not obey: the epoch in progress is lost, nothing else. StoreError
     where it runs on another machine."""
-    status = folder.status()
-    if not status.alive:
-        return status
-    if status.host != platform.node():
+    owner = folder.owned.owner()
+    if owner is None or not owner.pid:
+        return folder.status()
+    if not owner.nearby:
         raise StoreError(
-            f"the run is at work on {status.host}",
-            "a run of this machine",
-            f"End process {status.pid} there",
+            f"{owner} is at work on the run", "a run of this machine", far_advice(owner)
         )
-    with contextlib.suppress(OSError):
-        os.kill(status.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    if not owner.gone:  # else its number may be another's by now
+        _kill(owner)
     reap()
     return folder.status()
+
+
+def _kill(owner: Owner) -> None:
+    """End the process and those that it has started: torchrun's go on without it."""
+    hard = signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM
+    family = [owner.pid]
+    try:
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            family += [p.pid for p in psutil.Process(owner.pid).children(recursive=True)]
+    except ImportError:
+        pass
+    for pid in family:
+        with contextlib.suppress(OSError):
+            os.kill(pid, hard)
 
 
 def reap() -> None:
@@ -78,14 +112,18 @@ def reap() -> None:
 
 
 def at_work(root: Path | None = None) -> Sequence[RunFolder]:
-    """The runs in ``root`` that a process works on now."""
+    """The runs in ``root`` that a process of this machine works on now."""
     reap()
-    return [folder for folder in runs(root) if folder.status().alive]
+    return [folder for folder in runs(root) if _is_here(folder.owned.owner())]
+
+
+def _is_here(owner: Owner | None) -> bool:
+    return owner is not None and (owner.nearby or not owner.pid)
 
 
 def _detached(command: list[str], log: int) -> subprocess.Popen[bytes]:
     """In a session of its own: it does not end with the terminal or the server."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**torchrun.without(os.environ), "PYTHONUNBUFFERED": "1"}
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     return subprocess.Popen(
         command,

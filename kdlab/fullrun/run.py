@@ -10,9 +10,9 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
-from kdlab.errors import ConfigError, StoreError
-from kdlab.events import Event, FullEpoch, StageDone
-from kdlab.fullrun import checkpoint, estimate, images, possible
+from kdlab.errors import ConfigError, KdlabError, StoreError
+from kdlab.events import Event, FullEpoch, FullFinished, Progress, StageDone
+from kdlab.fullrun import checkpoint, estimate, images, possible, torchrun
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, named, out_of_memory
@@ -34,22 +34,33 @@ def run(folder: RunFolder, tell: Tell = lambda event: None) -> Status:
     """Work until the run is finished, stopped or failed; returns how it stands then.
 
     ``tell`` hears every event. StoreError where another process is at work in the folder, or
-    config.json cannot be read; everything else ends in a state of the folder, with a sentence.
-    Under torchrun every process calls this; only the first tells and writes.
+    config.json cannot be read, ConfigError where torchrun's variables are wrong or the others of
+    the team do not come; everything else ends in a state of the folder, with a sentence.
+    Under torchrun every process calls this; only the first tells and writes, and owns the folder.
     """
+    place = torchrun.told()
     device = devices.choose()
+    if place.size > 1 and place.rank == 0:
+        tell(Progress(stage=f"waiting at {place.address} for all {place.size} processes"))
     team = join(device)
     try:
-        if team.first and folder.status().state != "finished":
-            folder.config()  # before the folder says that somebody is at work
-            folder.claim()
-        team.wait()
-        if folder.status().state == "finished":
-            return folder.status()
+        refused: KdlabError | None = None
+        try:
+            if team.first and folder.told().state != "finished":
+                folder.config()  # before the folder says that somebody is at work
+                folder.claim()
+        except KdlabError as error:
+            refused = error
+        if team.agree(refused is not None, device):  # else the others would wait for it
+            if refused is not None:
+                raise refused
+            return Status("failed", "The first process says why.", "folder")
+        if folder.told().state == "finished":
+            return folder.told()
         with _signals():
-            place = Place(device, "fp32", "plain", team)
-            return _worked(folder, folder.config(), place, tell)
+            return _worked(folder, folder.config(), Place(device, "fp32", "plain", team), tell)
     finally:
+        folder.release()
         leave()
 
 
@@ -58,6 +69,8 @@ def _worked(folder: RunFolder, config: FullRunConfig, bare: Place, tell: Tell) -
     may only learn that the others are gone."""
     data: list[FullData] = []
     state = _ended(folder, config, bare, tell, data)
+    if bare.team.first and not folder.owned.ours():  # nothing there is this process's any more
+        return _lost(folder, state)
     if state.failure == "memory":  # only now is the memory of the failed step free
 
         def fits(batch: int) -> bool:
@@ -66,7 +79,7 @@ def _worked(folder: RunFolder, config: FullRunConfig, bare: Place, tell: Tell) -
         alone = bare.team.size == 1
         reason = out_of_memory(config.batch_size, fits if alone else None)
         state = dataclasses.replace(state, reason=reason)
-    told = folder.status()
+    told = folder.told()
     by_another = told.state == "failed" and bare.team.size > 1
     if not by_another and (bare.team.first or state.state == "failed"):
         with contextlib.suppress(OSError):  # a disk that takes not even this
@@ -86,11 +99,15 @@ def _ended(
             log = EventLog(folder, past.mark.log if past.mark else 0) if bare.team.first else None
             for item in _events(folder, config, bare, past, data):
                 if log is not None:
+                    if not folder.owned.ours():
+                        break
                     if isinstance(item, Snapshot):
                         checkpoint.write(folder.path, dict(item.state()), item.mark(log.offset()))
                     else:
                         log.take(item)
                         tell(item)
+                        if isinstance(item, FullFinished):
+                            log.offset()  # the result is on the disk, and where it is looked for
                 if not isinstance(item, FullEpoch):  # whose checkpoint is the next item
                     _obey(folder, bare, at_epoch=isinstance(item, Snapshot))
         return Status("finished")
@@ -103,6 +120,21 @@ def _ended(
     finally:
         if log is not None:
             log.close()
+
+
+def _lost(folder: RunFolder, state: Status) -> Status:
+    """How a run ends whose folder was taken from under it; ``state`` where it had ended before, and
+    not because of that."""
+    if state.state == "stopped" or state.failure not in ("", "crash", "folder"):
+        return state
+    owner = folder.owned.owner()
+    if owner is not None:
+        what = f"{owner} has taken over the run in {folder.path}"
+        todo = "Watch the run there, or stop it and resume"
+    else:
+        what = f"the folder {folder.path} was moved or removed while the run was at work"
+        todo = "Put it back where it was and resume; what was not deleted goes on"
+    return Status("failed", f"{what}. Allowed: a folder that stays this run's. {todo}.", "folder")
 
 
 def _place(config: FullRunConfig, bare: Place) -> Place:
@@ -158,7 +190,7 @@ def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
     if found is None:
         return Resumed()
     state, mark = found
-    events, _ = folder.read()
+    events, _ = folder.read(until=mark.log)  # what comes after it is cut, whatever it is
     done = [event for event in events if isinstance(event, StageDone)]
     if len(done) < mark.stage:
         raise StoreError(

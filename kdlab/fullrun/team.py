@@ -10,7 +10,6 @@ processes is undone by a factor.
 from __future__ import annotations
 
 import inspect
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -18,9 +17,15 @@ from typing import Any, ClassVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
+
+from kdlab.fullrun import torchrun
 
 PATIENCE = timedelta(minutes=30)
 """A process may wait so long for the others, of which the first also reads and writes files."""
+MEETING = timedelta(minutes=5)
+"""... and so long for them to come at all. Torchrun starts all at once, and ends all where one of
+them fails; without it they are started by hand, or the variables are those of an earlier job."""
 
 
 @dataclass(frozen=True)
@@ -86,18 +91,28 @@ class Team:
 
 
 def join(device: torch.device) -> Team:
-    """The team that torchrun's variables describe; alone without them."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
+    """The team that torchrun's variables describe; alone without them. ConfigError where they
+    describe none, or the others do not come within MEETING."""
+    place = torchrun.told()
+    if place.size == 1:
         return Team()
     if not dist.is_initialized():
+        try:
+            found = next(iter(rendezvous("env://", place.rank, place.size, timeout=MEETING)))
+        except (RuntimeError, ValueError, OSError) as error:
+            problem = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            raise torchrun.nobody_came(place, MEETING.total_seconds(), problem) from None
+        store: Any = found[0]
+        store.set_timeout(PATIENCE)
         more: dict[str, Any] = {}
         if device.type == "cuda":  # before anything is said: else all may meet on the first GPU
             torch.cuda.set_device(device)
             more = {"device_id": device}
         backend = "nccl" if device.type == "cuda" else "gloo"
-        dist.init_process_group(backend, timeout=PATIENCE, **more)
-    return Team(dist.get_rank(), size)
+        dist.init_process_group(
+            backend, store=store, rank=place.rank, world_size=place.size, timeout=PATIENCE, **more
+        )
+    return Team(dist.get_rank(), place.size)
 
 
 def leave() -> None:

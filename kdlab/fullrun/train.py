@@ -222,6 +222,18 @@ class FullRun:
         mark, state = self.past.mark, self.past.state
         if mark is None or state is None or mark.stage != number:
             return 0.0, 0, 0.0, 0.0
+        own = stage.state()
+        shapes = {name: tuple(tensor.shape) for name, tensor in own.items()}
+        found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+        if any(found.get(name) != shape for name, shape in shapes.items()) or not (
+            1 <= mark.epoch <= stage.epochs  # else it would be broadcast, or trained too far
+        ):
+            raise StoreError(
+                f"the checkpoint, after epoch {mark.epoch} of {stage.epochs}, does not fit the "
+                f"network of {stage.name}, seed {stage.seed}",
+                "the checkpoint that this run wrote",
+                "Delete the checkpoint: the run begins anew",
+            )
         stage.restore(state, mark.epoch)
         self.past.state = None
         return mark.best, mark.best_epoch, mark.seconds, mark.training_seconds

@@ -15,7 +15,7 @@ import time
 import uuid
 from pathlib import Path
 
-from kdlab import files
+from kdlab import files, locks
 from kdlab.errors import StoreError
 from kdlab.paths import refuses
 
@@ -76,10 +76,14 @@ class Share:
         self._folder = folder
         me = {"id": self.id, "host": platform.node(), "pid": os.getpid()}
         content = json.dumps(me).encode()
-        taken = living(self._folder)
         self.place = 0
-        while self.place in taken or not self._claim(content):
-            self.place += 1
+        try:  # two at once would each remove what the other has just put where a dead one was
+            with locks.waited(self._folder / "shares.lock"):
+                taken = living(self._folder)
+                while self.place in taken or not self._claim(content):
+                    self.place += 1
+        except OSError as error:
+            raise refuses(self._folder, error) from None
         self._signed = time.monotonic()
 
     @property

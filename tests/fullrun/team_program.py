@@ -1,13 +1,16 @@
 """What two processes do together: started by torchrun, told apart by their ranks."""
 
 import json
+import os
 import sys
 from pathlib import Path
+from unittest import mock
 
 import torch
 from torch import nn
 
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, KdlabError, StoreError
+from kdlab.events import FullStarted
 from kdlab.fullrun.estimate import noise
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.run import run
@@ -64,12 +67,38 @@ def refused(team, folder):
         return str(error)
 
 
+def worked(path):
+    """How the run ended, and who had the folder meanwhile, as others see it."""
+    folder, seen = RunFolder(path), []
+
+    def tell(event):
+        if isinstance(event, FullStarted):
+            status = RunFolder(path).status()
+            try:
+                RunFolder(path).claim()
+            except StoreError as error:
+                refused = str(error)
+            seen.extend((status.state, status.pid == os.getpid(), refused))
+
+    return run(folder, tell).state, seen
+
+
+def held(path):
+    """How a team ends whose folder another process holds; it stays together, for more."""
+    try:
+        with mock.patch("kdlab.fullrun.run.leave"):
+            return run(RunFolder(path)).state
+    except KdlabError as error:
+        return str(error)
+
+
 def main(out):
     torch.set_num_threads(1)
     team = join(torch.device("cpu"))
     told = {"norms": {count: norms(team, count) for count in (8, 7, 1)}}
     told["refused"] = refused(team, RunFolder(out / "refused"))
-    told["run"] = run(RunFolder(out / "run")).state
+    told["held"] = held(out / "held")
+    told["run"], told["owner"] = worked(out / "run")
     (out / f"rank{team.rank}.json").write_text(json.dumps(told))
 
 

@@ -1,5 +1,6 @@
 """Bad inputs: each ends the run in a named state, with a sentence, and the folder stays valid."""
 
+import dataclasses
 import errno
 import json
 import tarfile
@@ -9,6 +10,8 @@ import weakref
 
 import numpy as np
 import pytest
+import safetensors
+import safetensors.torch
 import torch
 import torchvision
 from archives_made import write_zip
@@ -17,7 +20,7 @@ from small_runs import assert_same_run, config, new, ran, results
 from kdlab import files, models, settings
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, StageDone
-from kdlab.fullrun import estimate, failures, objective
+from kdlab.fullrun import checkpoint, estimate, failures, objective
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import FAILURES, RunFolder
 from kdlab.fullrun.history import FullHistory
@@ -414,17 +417,78 @@ def test_a_checkpoint_that_is_damaged_is_told_and_can_be_deleted(begun, keep):
     assert results(begun)["teacher", 0]["reused"], "it was done, and this machine has kept it"
 
 
-def test_a_checkpoint_of_another_network_is_no_checkpoint(begun):
-    import safetensors
-    import safetensors.torch
-
+def rewritten(begun, tensors=None, mark=None, *, checksum):
+    """The checkpoint with other contents; with a right ``checksum``, as if the lab had erred."""
     path = begun.path / CHECKPOINT
+    state, known = checkpoint.read(begun.path, begun.config().fingerprint())
     with safetensors.safe_open(path, "pt") as file:
         told = file.metadata()
-        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    state = {name: torch.zeros(3, 3) for name in state}
+    said = json.dumps(dataclasses.asdict(known) | (mark or {}))
+    state = state if tensors is None else {name: tensors(t) for name, t in state.items()}
+    told = {"mark": said, "checksum": told["checksum"]}
+    if checksum:
+        told["checksum"] = checkpoint._checksum(state, said)
     path.write_bytes(safetensors.torch.save(state, told))
-    ends(begun, "crash")
+
+
+@pytest.mark.parametrize("checksum", [True, False], ids=["sealed", "not sealed"])
+@pytest.mark.parametrize(
+    "tensors", [lambda t: torch.zeros(3, 3), lambda t: t.reshape(-1)[:1].clone()],
+    ids=["other", "broadcast"],
+)  # fmt: skip
+def test_a_checkpoint_of_another_network_is_no_checkpoint(begun, tensors, checksum):
+    rewritten(begun, tensors, checksum=checksum)
+    assert "Delete the checkpoint" in ends(begun, "folder")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [{"epoch": 99}, {"epoch": -1}, {"epoch": 0}, {"epoch": 1.5}, {"epoch": "1"}, {"stage": -1},
+     {"stage": None}, {"log": -5}, {"best": float("nan")}, {"seconds": "long"}],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("checksum", [True, False], ids=["sealed", "not sealed"])
+def test_a_mark_that_cannot_be_is_told(begun, mark, checksum):
+    rewritten(begun, mark=mark, checksum=checksum)
+    assert "Delete the checkpoint" in ends(begun, "folder")
+
+
+def test_any_bit_that_changed_is_told(begun):
+    path = begun.path / CHECKPOINT
+    content = path.read_bytes()
+    fingerprint = begun.config().fingerprint()
+    size = 8 + int.from_bytes(content[:8], "little")
+    for place in range(size, len(content), max(1, (len(content) - size) // 40)):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << (place % 8)
+        path.write_bytes(damaged)
+        with pytest.raises(StoreError, match="a bit has changed"):
+            checkpoint.read(begun.path, fingerprint)
+    path.write_bytes(content)
+    assert checkpoint.read(begun.path, fingerprint) is not None
+
+
+@pytest.mark.parametrize("garbage", [b"\0" * 900, b"what\n", b'{"event": "FullEp', b"\xff\n\xfe\n"])
+def test_what_follows_the_checkpoints_mark_in_the_log_is_cut_unread(begun, garbage):
+    _, mark = checkpoint.read(begun.path, begun.config().fingerprint())
+    events = begun.path / "events.jsonl"
+    whole = events.read_bytes()
+    events.write_bytes(whole[: mark.log] + garbage)
+    assert run(begun).state == "finished"
+    assert events.read_bytes()[: mark.log] == whole[: mark.log]
+
+
+@pytest.mark.parametrize("stage", ["teacher", "distilled"])
+def test_a_log_that_was_removed_in_flight_is_told_and_never_finished(tmp_path, stage):
+    folder = new(tmp_path / "run")
+
+    def tell(event):
+        if isinstance(event, StageDone) and event.stage == stage:
+            (folder.path / "events.jsonl").unlink()
+
+    status = run(folder, tell)
+    assert (status.state, status.failure) == ("failed", "folder")
+    assert "events.jsonl was moved or removed while the run was at work" in status.reason
 
 
 def test_a_teacher_that_was_damaged_between_is_told(begun):

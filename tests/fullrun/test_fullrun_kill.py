@@ -1,34 +1,16 @@
 """A run whose process is killed in the middle of an epoch."""
 
-import contextlib
 import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
+from children import Child
 from small_runs import assert_same_run, new, ran, result
 
 from kdlab.events import FullEpoch, FullPart
 from kdlab.fullrun.run import run
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {"student": "resnet8", "train_limit": 500, "batch_size": 8, "view_cache": "on"}
-PATIENCE_SECONDS = 120
-
-
-def within(folder, stage, epoch):
-    """Whether the process is in the middle of that epoch."""
-    now = None
-    with contextlib.suppress(ValueError):
-        now = folder.now()
-    return (
-        isinstance(now, FullPart)
-        and (now.stage, now.epoch, now.what) == (stage, epoch, "student")
-        and 0 < now.done < now.total
-    )
 
 
 def epochs(folder):
@@ -41,20 +23,20 @@ def test_a_run_that_was_killed_in_mid_epoch_ends_as_if_nothing_had_been(tmp_path
     whole = ran(tmp_path / "whole", **SETTINGS)
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "another-home"))
     folder = new(tmp_path / "run", **SETTINGS)
-    command = [sys.executable, "-m", "kdlab", "full-run", "--out", str(folder.path), "--resume"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    command = ("full-run", "--out", folder.path, "--resume")
+    child = Child("stops_itself.py", "distilled", 2, *command)
     try:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not within(folder, "distilled", 2):
-            assert process.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < end, folder.now()
-            time.sleep(0.002)
-        assert folder.status().alive
-        os.kill(process.pid, signal.SIGKILL)
+        told = child.hear()  # from the middle of that epoch, where it waits
+        assert 0 < told["done"] < told["total"]
+        now = folder.now()
+        assert isinstance(now, FullPart)
+        assert (now.stage, now.epoch, now.what) == ("distilled", 2, "student")
+        assert (now.done, now.total) == (told["done"], told["total"])
+        status = folder.status()
+        assert (status.alive, status.pid) == (True, child.pid)
+        os.kill(child.pid, signal.SIGKILL)
     finally:
-        process.kill()
-        process.wait()
+        child.end()
     before = epochs(folder)
     assert before[-1] == ("distilled", 1)
     assert (folder.path / "checkpoint.safetensors").is_file()

@@ -1,6 +1,7 @@
 """Several processes as one: the same batches, the same losses."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,8 @@ SETTINGS = {
     "teacher_learning_rate": 0.005,
     "view_cache": "on",
 }
-PATIENCE_SECONDS = 180
+STUCK_SECONDS = 900
+"""Two processes that have not ended by then will not."""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,8 @@ def together(tmp_path_factory):
         patch.setenv("PYTHONPATH", str(ROOT))
         new(out / "run", **SETTINGS)
         new(out / "refused", method="dist", method_parameters=())
+        another = new(out / "held")
+        another.claim()
         command = [
             sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
             str(Path(__file__).with_name("team_program.py")), str(out),
@@ -46,8 +50,9 @@ def together(tmp_path_factory):
                 command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
             try:
-                code = process.wait(PATIENCE_SECONDS)
+                code = process.wait(STUCK_SECONDS)
             finally:
+                another.release()
                 process.terminate()  # it takes its two processes with it
                 process.wait()
         assert code == 0, (out / "log").read_text()[-4000:]
@@ -76,6 +81,10 @@ def test_two_processes_have_the_losses_of_one(together, alone):
         assert one.train_accuracy == pytest.approx(other.train_accuracy, abs=2 / 301)
         assert one.accuracy == pytest.approx(other.accuracy, abs=0.02)
         assert (one.learning_rate, one.answered > 0) == (other.learning_rate, other.answered > 0)
+    waited, first, second = told[0]["owner"], *(each["owner"] for each in told)
+    assert (waited[:2], second) == (["running", True], []), "the first owns it, and alone tells"
+    assert "has been at work in" in first[2]
+    assert folder.status().state == "finished"
     (started,) = [event for event in folder.read()[0] if isinstance(event, FullStarted)]
     assert started.device["processes"] == 2
     assert results(folder).keys() == results(alone).keys()
@@ -85,6 +94,16 @@ def test_two_processes_have_the_losses_of_one(together, alone):
             torch.testing.assert_close(
                 weights[file][name], tensor, rtol=0.01, atol=0.005, msg=f"{file}: {name}"
             )
+
+
+@pytest.mark.slow
+def test_a_team_whose_folder_another_process_holds_ends_as_a_whole(together):
+    first, second = (
+        json.loads((together / f"rank{rank}.json").read_text())["held"] for rank in (0, 1)
+    )
+    assert f"process {os.getpid()} on" in first
+    assert "has been at work in" in first
+    assert second == "failed"
 
 
 @pytest.mark.slow

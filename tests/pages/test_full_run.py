@@ -110,8 +110,23 @@ def made(name, state="finished", reason="", failure="", until=None, **settings):
     for event in events(config, until):
         log.take(event)
     log.close()
-    run.say(state, reason, failure)
+    if state == "running":
+        run.claim()  # by this process, until the test is over
+        at_work.append(run)
+    else:
+        run.say(state, reason, failure)
     return run
+
+
+at_work = []
+"""Runs that this process has claimed."""
+
+
+@pytest.fixture(autouse=True)
+def _released():
+    yield
+    while at_work:
+        at_work.pop().release()
 
 
 class Manager(FakeManager):
@@ -414,6 +429,7 @@ def test_one_run_at_a_time(page, begun):
     assert button(page, "Start the run").disabled
     assert "2026-01-02-a is at work: one run at a time" in shown(page)
     run.say("stopped")
+    run.release()
     page.run()
     assert not button(page, "Start the run").disabled
 
@@ -526,8 +542,7 @@ def test_a_stopped_run_is_resumed(page, begun):
 
 def test_a_process_that_ended_without_a_word(page):
     run = made("2026-01-02-gone", "running", until=4)
-    told = json.loads((run.path / "status.json").read_text())
-    (run.path / "status.json").write_text(json.dumps(told | {"pid": 2**22 - 1}))
+    run.release()
     page.run()
     (bar,) = page.get("progress")
     assert "Its process has ended without a word" in bar.proto.text

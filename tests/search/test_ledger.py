@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import os
 import platform
+import threading
 import time
 
 import pytest
@@ -169,6 +171,30 @@ def test_trials_of_a_worker_that_is_gone_are_asked_again(worker, monkeypatch, ho
     assert first.finished() == []
     finish(second, again)
     assert {tuple(row["accuracy"]) for row in first.finished()} == {(0.5, 0.5)}
+
+
+def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp_path, monkeypatch):
+    """Both have seen the dead one's place before either takes it."""
+    dead = {"id": "dead", "host": platform.node(), "pid": 2**22 + 1}
+    (tmp_path / "share-0.json").write_text(json.dumps(dead))
+    living = folders.living
+    waits = []
+
+    def slow(folder):
+        found = living(folder)
+        waits.append(folder)
+        if len(waits) == 2:  # the first one, about to remove what it saw: the second comes now
+            other.start()
+            other.join(1.0)  # it gets as far as it can: to its end, or to where it has to wait
+        return found
+
+    monkeypatch.setattr(folders, "living", slow)
+    made = []
+    other = threading.Thread(target=lambda: made.append(folders.Share(tmp_path)))
+    made.append(folders.Share(tmp_path))
+    other.join()
+    assert len({share.place for share in made}) == 2
+    assert set(living(tmp_path).values()) == {share.id for share in made}
 
 
 def test_a_process_is_gone_when_it_is():
