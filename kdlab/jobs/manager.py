@@ -95,6 +95,7 @@ class JobManager:
         self._problem: KdlabError | None = None
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._began: float | None = None
         # An entry is a driver's message, or None: look around.
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._jobs: dict[str, Job] = {}  # not finished, in the order of submission
@@ -114,6 +115,14 @@ class JobManager:
         """Whether the workers are there."""
         with self._lock:
             return self._state
+
+    @property
+    def waited(self) -> float:
+        """For how many seconds the workers have been starting; 0 unless STARTING."""
+        with self._lock:
+            if self._state is not ManagerState.STARTING or self._began is None:
+                return 0.0
+            return time.monotonic() - self._began
 
     @property
     def problem(self) -> KdlabError | None:
@@ -139,6 +148,7 @@ class JobManager:
             if self._closing or self._thread is not None:
                 return
             self._settle(ManagerState.STARTING)
+            self._began = time.monotonic()
             self._thread = threading.Thread(target=self._keep, name="kdlab-jobs", daemon=True)
             self._thread.start()
 
