@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from kdlab.checks import may_change, normal
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import StoreError
-from kdlab.events import Event, Progress, RunFinished, from_json
+from kdlab.events import Event, Progress, RunFinished, from_json, whole
 from kdlab.files import write
 from kdlab.paths import default_home, refuses
 from kdlab.settings import Settings
@@ -242,6 +242,7 @@ def _events(folder: Path) -> list[Event] | None:
     """The events of a run's folder; None where they do not reach the end: such a run is no fact."""
     with _damage(folder):
         events = [from_json(line) for line in _read(folder / "events.jsonl").decode().splitlines()]
+        whole.check(events)
     return events if events and isinstance(events[-1], RunFinished) else None
 
 

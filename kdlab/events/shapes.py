@@ -61,6 +61,20 @@ class Cost(_Open):
     latency_ms: dict[str, Spread]
 
 
+Differing = TypedDict(
+    "Differing",
+    {
+        "index": Count,
+        "label": Count,
+        "teacher": Count,
+        "labels only": Count,
+        "distilled": Count,
+        "image": str,
+    },
+)
+"""An image on which two students differ: classes as numbers, its bytes as base64."""
+
+
 class Arm(_Open):
     """Of a study."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from kdlab.events.base import Event
-from kdlab.events.shapes import Cost, Count, Epochs, Gain, Group, shaped
+from kdlab.events.shapes import Cost, Count, Differing, Epochs, Gain, Group, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Confusion(Event):
 
     epoch: Epochs
     matrices: dict[str, list[list[int]]]
-    differ: list[dict[str, Any]]
+    differ: Annotated[list[dict[str, Any]], shaped(list[Differing])]
     differ_count: Count
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from kdlab.events.base import Event
-from kdlab.events.shapes import Arm, ArmCost, Count, Epochs, Taught, shaped
+from kdlab.events.shapes import Arm, Count, Epochs, Taught, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class ArmDone(Event):
     validation: tuple[float, ...]
     fidelity: tuple[float, ...]
     ece: tuple[float, ...]
-    cost: Annotated[dict[str, Any], shaped(ArmCost)]
+    cost: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
