@@ -25,12 +25,12 @@ import platform
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from kdlab import files
-from kdlab.errors import StoreError
+from kdlab.errors import StoreError, printable
 from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.paths import default_home, refuses
@@ -124,7 +124,13 @@ class RunFolder:
         try:
             told = json.loads(self._text("status.json"))
             status = Status(**{n: told[n] for n in ("state", "reason", "failure", "host", "pid")})
-        except (StoreError, ValueError, KeyError, TypeError):
+            texts = (status.state, status.reason, status.failure, status.host)
+            if not all(isinstance(text, str) for text in texts) or status.state not in STATES:
+                raise ValueError(status.state)
+            if not files.is_pid(status.pid):
+                raise ValueError(status.pid)
+            status = replace(status, reason=printable(status.reason), host=printable(status.host))
+        except (StoreError, ValueError, KeyError, TypeError, RecursionError):
             return Status("new")
         if status.state == "running" and self._over(status):
             return Status("interrupted", STATES["interrupted"], "interrupted", status.host)
