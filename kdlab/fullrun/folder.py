@@ -107,11 +107,16 @@ class RunFolder:
             files.write(path / "config.json", config.to_json().encode())
         except OSError as error:
             raise refuses(path, error) from None
+        except ValueError:  # a NUL, or half a character
+            raise refuses(path, OSError("no folder can have such a name")) from None
         return folder
 
     def exists(self) -> bool:
         """Whether there is a run."""
-        return (self.path / "config.json").is_file()
+        try:
+            return (self.path / "config.json").is_file()
+        except (OSError, ValueError):  # a name that no folder can have
+            return False
 
     def config(self) -> FullRunConfig:
         """What was asked for; StoreError or ConfigError where the file is not what was written."""
