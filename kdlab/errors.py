@@ -23,10 +23,8 @@ class KdlabError(Exception):
     """
 
     def __init__(self, received: str, allowed: str, todo: str) -> None:
-        super().__init__(received, allowed, todo)
-        self.received = received
-        self.allowed = allowed
-        self.todo = todo
+        self.received, self.allowed, self.todo = map(printable, (received, allowed, todo))
+        super().__init__(self.received, self.allowed, self.todo)
 
     def __str__(self) -> str:
         return f"{self.received}. Allowed: {self.allowed}. {self.todo}."
@@ -58,3 +56,9 @@ class StoreError(KdlabError):
 
 class JobError(KdlabError):
     """The background workers cannot do the work: none answers, or one died too often."""
+
+
+def printable(text: str) -> str:
+    """``text`` with each half of a surrogate pair spelt out: JSON and names of files can hold one
+    alone, which no terminal, page or file takes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -38,6 +38,8 @@ def gone(host: str, pid: int) -> bool:
     system does not tell."""
     if host != platform.node() or os.name == "nt":  # on Windows, signal 0 would end it
         return False
+    if not is_pid(pid):
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -45,6 +47,11 @@ def gone(host: str, pid: int) -> bool:
     except OSError:
         return False
     return _is_zombie(pid)
+
+
+def is_pid(value: object) -> bool:
+    """Whether it can be the number of a process: what a file says of one may be damaged."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
 
 
 def _is_zombie(pid: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, printable
 
 NUMBERS_VERSION = 1
 """Raised when every configuration gives other numbers than before: old results stop matching."""
@@ -38,7 +38,8 @@ class Settings(BaseModel):
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Check ``values`` (names to numbers or texts); ConfigError names all that is wrong."""
         try:
-            return cls.model_validate(dict(values))
+            # a name that is no text would be refused without being told
+            return cls.model_validate({printable(name): value for name, value in values.items()})
         except ValidationError as error:
             raise _in_words(cls, error) from None
 

@@ -23,12 +23,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdlab.checks import may_change, normal
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import StoreError
-from kdlab.events import Event, Progress, RunFinished, from_json
+from kdlab.errors import StoreError, printable
+from kdlab.events import Event, Progress, RunFinished, from_json, whole
 from kdlab.files import write
 from kdlab.paths import default_home, refuses
 from kdlab.settings import Settings
@@ -137,6 +137,7 @@ class Store:
 
             tensors = load(_read(folder / "outputs.safetensors"))
             facts = json.loads(_read(folder / "outputs.json"))
+            _fit_together(facts, tensors)
             return TeacherOutputs(
                 classes=tuple(facts["classes"]),
                 input_shape=tuple(facts["input_shape"]),
@@ -242,7 +243,26 @@ def _events(folder: Path) -> list[Event] | None:
     """The events of a run's folder; None where they do not reach the end: such a run is no fact."""
     with _damage(folder):
         events = [from_json(line) for line in _read(folder / "events.jsonl").decode().splitlines()]
+        whole.check(events)
     return events if events and isinstance(events[-1], RunFinished) else None
+
+
+def _fit_together(facts: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    """ValueError where a teacher's outputs are not of one number, shape and set of classes."""
+    classes, shape, labels = facts["classes"], facts["input_shape"], tensors["labels"]
+    examples, channels = len(tensors["inputs"]), shape[0]
+    whole = (
+        all(isinstance(name, str) and name == printable(name) for name in classes)
+        and tensors["inputs"].shape == (examples, *shape)
+        and labels.shape == (examples,)
+        and (labels.dtype.kind in "iu" and examples > 0)
+        and (labels.min() >= 0 and labels.max() < len(classes))
+        and tensors["logits"].shape == (examples, len(classes))
+        and all(len(facts[name]) == channels for name in ("mean", "std"))
+        and all(isinstance(x, int | float) for name in ("mean", "std") for x in facts[name])
+    )
+    if not whole:
+        raise ValueError("the outputs do not fit together")
 
 
 @contextlib.contextmanager
@@ -252,7 +272,7 @@ def _damage(folder: Path) -> Iterator[None]:
 
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, SafetensorError):
         raise StoreError(
             f"the result in {folder} is damaged or of another version of the lab",
             "what this version wrote",

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
+import json
+import math
+
 import pytest
 
 from kdlab.errors import StoreError
@@ -42,7 +46,19 @@ EXAMPLES = [
     ),
     Regions(epoch=1, size=1, extent=(0.0, 1.0, 0.0, 1.0), answers={"teacher": "0"}, confidence={}),
     Confusion(
-        epoch=1, matrices={"teacher": [[1, 0], [0, 1]]}, differ=[{"index": 3}], differ_count=1
+        epoch=1,
+        matrices={"teacher": [[1, 0], [0, 1]]},
+        differ=[
+            {
+                "index": 3,
+                "label": 1,
+                "teacher": 1,
+                "labels only": 0,
+                "distilled": 1,
+                "image": "AA==",
+            }
+        ],
+        differ_count=1,
     ),
     Confusion(epoch=1, matrices={}, differ=[], differ_count=0),
 ]
@@ -68,6 +84,42 @@ def test_students_epoch_is_equal_after_json():
 def test_a_line_that_is_no_event(line):
     with pytest.raises(StoreError):
         from_json(line)
+
+
+WRONG = {
+    "accuracy": ["7", 7, None, [None], [True], ["0.5", 0.5]],
+    "epoch": [-1, "7", 1.5, 10**30, None, True],
+    "seconds": ["now", None, [1.0]],
+}
+
+
+@pytest.mark.parametrize(("name", "values"), WRONG.items(), ids=WRONG)
+def test_fields_of_other_types_or_beyond_all_bounds_are_refused(name, values):
+    good = json.loads(EXAMPLES[3].to_json())
+    for value in values:
+        with pytest.raises(StoreError):
+            from_json(json.dumps(good | {name: value}))
+    del good[name]
+    with pytest.raises(StoreError):
+        from_json(json.dumps(good))
+
+
+def test_lines_nested_without_end_or_with_half_a_character_are_refused():
+    for text in (
+        "[" * 100_000,
+        '{"event": ' * 100_000,
+        '{"event": "Progress", "stage": "\\ud800"}',
+    ):
+        with pytest.raises(StoreError):
+            from_json(text)
+    with pytest.raises(StoreError):
+        from_json('{"event": "Progress", "stage": "\ud800"}')
+
+
+def test_numbers_that_are_none_survive():
+    """A student whose loss stopped being a number is a result, too."""
+    event = dataclasses.replace(EXAMPLES[3], loss=(math.nan, math.inf))
+    assert from_json(event.to_json()).to_json() == event.to_json()
 
 
 def test_kinds_knows_every_event():

@@ -76,8 +76,8 @@ class Served:
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[Served]:
-    """Serve app.py on a free port of the loopback interface until the block ends.
+def lab(folder: Path, script: str = "app.py") -> Iterator[Served]:
+    """Serve app.py, or another ``script``, on a free port of the loopback interface to the end.
 
     Results go to ``folder``/home and the log to ``folder``/server.log. Edits of the sources while
     it runs change nothing. RuntimeError with the end of the log where it does not come up.
@@ -91,7 +91,7 @@ def lab(folder: Path) -> Iterator[Served]:
         "headless": "true",
         "fileWatcherType": "none",
     }
-    command = [sys.executable, "-c", STREAMLIT, "run", "app.py"]
+    command = [sys.executable, "-c", STREAMLIT, "run", script]
     for name, value in options.items():
         command += [f"--server.{name}", str(value)]
     path = folder / "server.log"

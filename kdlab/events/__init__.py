@@ -19,8 +19,11 @@ Tuples over students follow ``RunStarted.students``.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from kdlab.errors import StoreError
 from kdlab.events.base import (
@@ -107,12 +110,15 @@ of each name, which counts, comes later.)"""
 
 
 def from_json(line: str) -> Event:
-    """Read one line of :meth:`Event.to_json`; StoreError where it is none."""
+    """Read one line of :meth:`Event.to_json`; StoreError where it is none: every field must be
+    there, of its type and within its bounds."""
     try:
         values = json.loads(line)
         kind = KINDS[values.pop("event")]
-        return kind(**{name: _frozen(value) for name, value in values.items()})
-    except (ValueError, KeyError, TypeError, AttributeError):
+        if not values.keys() <= {field.name for field in dataclasses.fields(kind)}:
+            raise KeyError(line)
+        return _reader(kind.__name__).validate_json(line, strict=True)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StoreError(
             f"an event reads {line[:60]!r}",
             "one JSON object a line with the name of an event",
@@ -120,8 +126,7 @@ def from_json(line: str) -> Event:
         ) from None
 
 
-def _frozen(value: Any) -> Any:
-    """JSON has lists where the records have tuples; matrices and dicts stay as they are."""
-    if isinstance(value, list) and not (value and isinstance(value[0], dict)):
-        return tuple(tuple(item) if isinstance(item, list) else item for item in value)
-    return value
+@functools.cache
+def _reader(kind: str) -> TypeAdapter[Event]:
+    """Checks the fields of this kind; made where the first such event is read."""
+    return TypeAdapter(KINDS[kind])

@@ -15,9 +15,10 @@ configuration asks for that.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from kdlab.events.base import Event
+from kdlab.events.shapes import Count, Epochs, Gain, Group, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +31,13 @@ class FullStarted(Event):
     fingerprint: str
     dataset: str
     classes: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    train_size: int
-    test_size: int
+    input_shape: tuple[Count, ...]
+    train_size: Count
+    test_size: Count
     judged_on: str
     stages: tuple[tuple[str, int], ...]
-    epochs: int
-    steps_per_epoch: int
+    epochs: Epochs
+    steps_per_epoch: Count
     device: dict[str, Any]
     published: dict[str, Any]
     work: dict[str, float] = field(default_factory=dict)
@@ -52,10 +53,10 @@ class StageStarted(Event):
 
     stage: str
     seed: int
-    epoch: int
-    epochs: int
+    epoch: Epochs
+    epochs: Epochs
     architecture: str
-    parameters: int
+    parameters: Count
     engine: str
     cache: dict[str, Any]
 
@@ -67,10 +68,10 @@ class FullPart(Event):
 
     stage: str
     seed: int
-    epoch: int
+    epoch: Epochs
     what: str
-    done: int
-    total: int
+    done: Count
+    total: Count
     images_per_second: float
 
 
@@ -89,7 +90,7 @@ class FullEpoch(Event):
 
     stage: str
     seed: int
-    epoch: int
+    epoch: Epochs
     accuracy: float
     loss: float
     hard: float
@@ -99,7 +100,7 @@ class FullEpoch(Event):
     seconds: float
     images_per_second: float
     shares: dict[str, float]
-    memory_bytes: int
+    memory_bytes: Count
     utilisation: int
     answered: float
 
@@ -115,7 +116,7 @@ class StageDone(Event):
     seed: int
     accuracy: float
     best: float
-    best_epoch: int
+    best_epoch: Epochs
     fidelity: float
     ece: float
     seconds: float
@@ -131,7 +132,7 @@ class FullFinished(Event):
     for the total."""
 
     teacher_accuracy: float
-    groups: list[dict[str, Any]]
-    gain: dict[str, Any]
+    groups: Annotated[list[dict[str, Any]], shaped(list[Group])]
+    gain: Annotated[dict[str, Any], shaped(Gain)]
     images_per_second: dict[str, float]
     seconds: dict[str, float]

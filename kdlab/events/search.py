@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdlab.events.base import Event
+from kdlab.events.shapes import Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,9 +15,9 @@ class SearchStarted(Event):
     ``trials`` are done already; latencies are of ``machine``."""
 
     fingerprint: str
-    candidates: int
-    resumed: int
-    trials: int
+    candidates: Count
+    resumed: Count
+    trials: Count
     machine: str
 
 
@@ -43,7 +44,7 @@ class SearchFinished(Event):
     :func:`kdlab.intervals.paired_gain`, teacher (its accuracy).
     """
 
-    trials: int
+    trials: Count
     best: dict[str, Any]
     front: list[dict[str, Any]]
     importance: dict[str, float]

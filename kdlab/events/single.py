@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from kdlab.events.base import Event
+from kdlab.events.shapes import Cost, Count, Differing, Epochs, Gain, Group, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,14 +16,14 @@ class RunStarted(Event):
     fingerprint: str
     dataset: str
     classes: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    train_size: int
-    labelled: int
-    validation_size: int
-    test_size: int
+    input_shape: tuple[Count, ...]
+    train_size: Count
+    labelled: Count
+    validation_size: Count
+    test_size: Count
     students: tuple[tuple[str, int], ...]
-    epochs: int
-    steps_per_epoch: int
+    epochs: Epochs
+    steps_per_epoch: Count
     device: str = "cpu"
 
 
@@ -30,8 +31,8 @@ class RunStarted(Event):
 class TeacherEpoch(Event):
     """The teacher after ``epoch`` of ``epochs``: mean training loss (nats), validation accuracy."""
 
-    epoch: int
-    epochs: int
+    epoch: Epochs
+    epochs: Epochs
     loss: float
     accuracy: float
 
@@ -55,7 +56,7 @@ class StudentsEpoch(Event):
     ``seconds`` since the students began.
     """
 
-    epoch: int
+    epoch: Epochs
     accuracy: tuple[float, ...]
     fidelity: tuple[float, ...]
     hard: tuple[float, ...]
@@ -74,8 +75,8 @@ class Regions(Event):
     distilled (of the first seed).
     """
 
-    epoch: int
-    size: int
+    epoch: Epochs
+    size: Count
     extent: tuple[float, float, float, float]
     answers: dict[str, str]
     confidence: dict[str, str]
@@ -90,10 +91,10 @@ class Confusion(Event):
     base64 of its uint8 bytes in the order of ``RunStarted.input_shape``.
     """
 
-    epoch: int
+    epoch: Epochs
     matrices: dict[str, list[list[int]]]
-    differ: list[dict[str, Any]]
-    differ_count: int
+    differ: Annotated[list[dict[str, Any]], shaped(list[Differing])]
+    differ_count: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class Measured(Event):
     {median, low, high}} (low and high: 10th and 90th percentile).
     """
 
-    models: dict[str, dict[str, Any]]
+    models: Annotated[dict[str, dict[str, Any]], shaped(dict[str, Cost])]
     machine: str
 
 
@@ -117,6 +118,6 @@ class RunFinished(Event):
     """
 
     teacher_accuracy: float
-    groups: list[dict[str, Any]]
-    gain: dict[str, Any]
+    groups: Annotated[list[dict[str, Any]], shaped(list[Group])]
+    gain: Annotated[dict[str, Any], shaped(Gain)]
     seconds: dict[str, float]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from kdlab.events.base import Event
+from kdlab.events.shapes import Arm, Count, Epochs, Taught, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +24,12 @@ class StudyStarted(Event):
     study: str
     dataset: str
     classes: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    train_size: int
-    validation_size: int
-    test_size: int
+    input_shape: tuple[Count, ...]
+    train_size: Count
+    validation_size: Count
+    test_size: Count
     seeds: tuple[int, ...]
-    arms: list[dict[str, Any]]
+    arms: Annotated[list[dict[str, Any]], shaped(list[Arm])]
     teacher_accuracy: float
     machine: str
     teachers: int = 1
@@ -47,8 +48,8 @@ class ArmEpoch(Event):
     """
 
     arm: str
-    epoch: int
-    epochs: int
+    epoch: Epochs
+    epochs: Epochs
     validation: tuple[float, ...]
     test: tuple[float, ...]
     fidelity: tuple[float, ...]
@@ -91,5 +92,5 @@ class StudyFinished(Event):
     """All arms are done. ``seconds``: {teachers, students, total}; ``teachers``: {name, accuracy,
     parameters, flops_per_image, training_flops, seconds}, one for each network that taught."""
 
-    teachers: list[dict[str, Any]]
+    teachers: Annotated[list[dict[str, Any]], shaped(list[Taught])]
     seconds: dict[str, float]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kdlab.events.base import Event
+from kdlab.events.shapes import Count, Epochs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +15,12 @@ class SweepStarted(Event):
     fingerprint: str
     dataset: str
     seeds: tuple[int, ...]
-    epochs: int
-    units: int
-    own: tuple[int, ...]
-    train_size: int
-    validation_size: int
-    test_size: int
+    epochs: Epochs
+    units: Epochs
+    own: tuple[Epochs, ...]
+    train_size: Count
+    validation_size: Count
+    test_size: Count
     teacher_accuracy: float
 
 
@@ -33,9 +34,9 @@ class SweepEpoch(Event):
     are no numbers any more.
     """
 
-    unit: int
-    epoch: int
-    members: tuple[int, ...]
+    unit: Epochs
+    epoch: Epochs
+    members: tuple[Epochs, ...]
     validation: tuple[tuple[float, ...], ...]
     test: tuple[tuple[float, ...], ...]
     fidelity: tuple[tuple[float, ...], ...]

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Literal
 
 from kdlab import files
-from kdlab.errors import StoreError
+from kdlab.errors import StoreError, printable
 from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.owned import LOCK, Owned, far_advice
@@ -116,6 +116,8 @@ class RunFolder:
         except OSError as error:
             folder.withdraw()
             raise refuses(path, error) from None
+        except ValueError:  # a NUL, or half a character
+            raise refuses(path, OSError("no folder can have such a name")) from None
         finally:
             folder.owned.release()
         return folder
@@ -134,7 +136,10 @@ class RunFolder:
 
     def exists(self) -> bool:
         """Whether there is a run."""
-        return (self.path / "config.json").is_file()
+        try:
+            return (self.path / "config.json").is_file()
+        except (OSError, ValueError):  # a name that no folder can have
+            return False
 
     def config(self) -> FullRunConfig:
         """What was asked for; StoreError or ConfigError where the file is not what was written."""
@@ -163,7 +168,8 @@ class RunFolder:
             return Status("new")
         if not all(isinstance(word, str) for word in words) or words[0] not in STATES:
             return Status("new")
-        return Status(*words)
+        state, reason, failure = words
+        return Status(state, printable(reason), printable(failure))
 
     def say(self, state: State, reason: str = "", failure: str = "") -> None:
         """Write down how the run stands; gives up the reserve where the disk is full."""

@@ -10,16 +10,31 @@ Knows nothing of training, torch or Streamlit. The files: ``job`` what a page ho
 queue, the leases and the events' way home, ``driver`` what runs inside a worker, ``cluster`` and
 ``process`` the worker processes that the lab starts itself.
 
-To run the lab on machines of its own, for instance for a class::
+``address`` knows whom KDLAB_SCHEDULER may name, ``identity`` who may speak with our own processes.
 
-    python -m dask scheduler --port 8786
-    python -m dask worker tcp://HOST:8786 --nworkers 4 --nthreads 2 --resources run=1 \\
-        --preload kdlab.trainer --preload torch._dynamo
-    KDLAB_SCHEDULER=tcp://HOST:8786 ...                              # where the lab is started
+To run the lab on machines of its own, for instance for a class, make one certificate, copy both
+files to all machines, readable to their user only, and set on each of them and where the lab is::
 
-The second command on each machine, in the project's folder: ``dask`` without ``python -m`` could
-not import kdlab from there. It preloads what the lab's own workers do. An open scheduler port is an
-open shell: keep it inside a closed network, or use TLS through Dask's own configuration.
+    openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=lab -keyout lab.key -out lab.crt
+    export DASK_DISTRIBUTED__COMM__TLS__CA_FILE=$PWD/lab.crt
+    export DASK_DISTRIBUTED__COMM__TLS__SCHEDULER__CERT=$PWD/lab.crt
+    export DASK_DISTRIBUTED__COMM__TLS__SCHEDULER__KEY=$PWD/lab.key
+    export DASK_DISTRIBUTED__COMM__TLS__WORKER__CERT=$PWD/lab.crt
+    export DASK_DISTRIBUTED__COMM__TLS__WORKER__KEY=$PWD/lab.key
+    export DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT=$PWD/lab.crt
+    export DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY=$PWD/lab.key
+
+Then, each in the project's folder::
+
+    python -m dask scheduler --protocol tls --port 8786 --dashboard-address 127.0.0.1:8787
+    python -m dask worker tls://HOST:8786 --nworkers 4 --nthreads 2 --resources run=1 \\
+        --dashboard-address 127.0.0.1:0 --preload kdlab.trainer --preload torch._dynamo
+    KDLAB_SCHEDULER=tls://HOST:8786 ...                              # where the lab is started
+
+``dask`` without ``python -m`` could not import kdlab from there. The worker preloads what the lab's
+own do. Without certificates (tcp://) a scheduler and its workers run whatever anybody sends who
+reaches their ports; the lab speaks to such a one on its own machine only, or where
+KDLAB_SCHEDULER_PLAIN=1 says that the network is closed.
 """
 
 from kdlab.jobs.job import Job, JobState

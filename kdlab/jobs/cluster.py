@@ -1,4 +1,5 @@
-"""The lab's own Dask cluster: one scheduler and some workers, each its own process on loopback.
+"""The lab's own Dask cluster: one scheduler and some workers, each its own process on loopback,
+which speak with nobody but each other and the lab (``identity``).
 
 Why not one of Dask's: the workers of ``LocalCluster`` run the server's main script again (spawn
 imports ``__main__``), and ``SubprocessCluster``, which does not, refuses Windows and leaves its
@@ -17,8 +18,13 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kdlab.errors import JobError
+from kdlab.jobs.identity import Identity
+
+if TYPE_CHECKING:
+    from distributed.security import Security
 
 START_SECONDS = 180.0
 """A cold disk may take a minute to import torch; longer means that something hangs."""
@@ -42,6 +48,7 @@ class Cluster:
 
     def __init__(self, workers: int, preload: Sequence[str]) -> None:
         self._address = ""
+        self._identity: Identity | None = None
         self._count = workers
         self._preload = list(preload)
         self._lock = threading.Lock()
@@ -60,10 +67,19 @@ class Cluster:
         self._scheduler = self._run("scheduler")
         self._workers = [self._run("worker", *self._preload) for _ in range(self._count)]
 
+    @property
+    def security(self) -> Security:
+        """What a client of the scheduler must show; there is one after connect."""
+        assert self._identity is not None
+        return self._identity.security()
+
     def connect(self) -> str:
-        """Wait for the scheduler, tell the workers where it is, return its address."""
+        """Give all their identity, wait for the scheduler, tell the workers where it is; returns
+        its address."""
         assert self._scheduler is not None
         assert self._scheduler.stdout is not None
+        self._identity = Identity.fresh()
+        self._tell(self._scheduler, self._identity.to_line())
         limit = threading.Timer(START_SECONDS, self._scheduler.kill)
         limit.daemon = True
         limit.start()
@@ -124,7 +140,7 @@ class Cluster:
             process = subprocess.Popen(
                 [*command, *modules],
                 env=os.environ | QUIET | ONE_THREAD | {"PYTHONPATH": imports},
-                stdin=subprocess.PIPE if role == "worker" else subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE if role == "scheduler" else log,
                 stderr=log,
                 text=True,
@@ -134,9 +150,13 @@ class Cluster:
             return process
 
     def _greet(self, process: subprocess.Popen[str]) -> None:
+        assert self._identity is not None
+        self._tell(process, self._identity.to_line(), self._address)
+
+    def _tell(self, process: subprocess.Popen[str], *lines: str) -> None:
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # it has died already, which tend() will see
-            process.stdin.write(f"{self._address}\n")
+            process.stdin.writelines(f"{line}\n" for line in lines)
             process.stdin.close()
 
     def _problem(self, what: str, process: subprocess.Popen[str]) -> JobError:

@@ -11,7 +11,6 @@ import atexit
 import logging
 import os
 import queue
-import re
 import threading
 import time
 import uuid
@@ -22,20 +21,20 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
+from kdlab.jobs import address as addresses
 from kdlab.jobs import driver
 from kdlab.jobs.cluster import Cluster
 from kdlab.jobs.job import Job, JobState
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+    from distributed.security import Security
 
 LEASE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 TICK_SECONDS = 0.2
 GRACE_SECONDS = 5.0
 """How long the keeper waits for a word that must come, before it goes on without it."""
-
-ADDRESS = re.compile(r"(tcp|tls|ws|wss)://(\[[0-9a-fA-F:]+\]|[^\s/:\[\]]+):\d{1,5}/?")
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class _Run:
 class JobManager:
     """Runs jobs on worker processes of its own, or on the cluster at ``address``.
 
-    ``address`` is a Dask scheduler's ("tcp://host:8786"); by default what KDLAB_SCHEDULER holds,
+    ``address`` is a Dask scheduler's ("tls://host:8786"); by default what KDLAB_SCHEDULER holds,
     and without that the manager starts ``workers`` processes on this machine (default: one a core,
     at most 8), each with one intra-op thread and the modules ``preload`` imported before it is
     ready.
@@ -96,6 +95,7 @@ class JobManager:
         self._problem: KdlabError | None = None
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._began: float | None = None
         # An entry is a driver's message, or None: look around.
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._jobs: dict[str, Job] = {}  # not finished, in the order of submission
@@ -115,6 +115,14 @@ class JobManager:
         """Whether the workers are there."""
         with self._lock:
             return self._state
+
+    @property
+    def waited(self) -> float:
+        """For how many seconds the workers have been starting; 0 unless STARTING."""
+        with self._lock:
+            if self._state is not ManagerState.STARTING or self._began is None:
+                return 0.0
+            return time.monotonic() - self._began
 
     @property
     def problem(self) -> KdlabError | None:
@@ -140,6 +148,7 @@ class JobManager:
             if self._closing or self._thread is not None:
                 return
             self._settle(ManagerState.STARTING)
+            self._began = time.monotonic()
             self._thread = threading.Thread(target=self._keep, name="kdlab-jobs", daemon=True)
             self._thread.start()
 
@@ -277,23 +286,13 @@ class JobManager:
             self._settle(ManagerState.FAILED, problem)
 
     def _connect(self) -> None:
-        address = self._start_cluster() if self.address is None else self.address
-        if not ADDRESS.fullmatch(address):
-            raise JobError(
-                f"the scheduler's address reads {address[:80]!r}",
-                "an address such as tcp://127.0.0.1:8786",
-                "Correct KDLAB_SCHEDULER, or unset it to use this machine",
-            )
+        address, security = self._scheduler()
         from distributed import Client
 
         try:
-            client = Client(address, timeout=self._timeout, set_as_default=False)
-        except (OSError, ValueError, TypeError):
-            raise JobError(
-                f"the scheduler at {address} did not answer within {self._timeout:g} seconds",
-                "the address of a running Dask scheduler",
-                "Start it, or unset KDLAB_SCHEDULER to use this machine",
-            ) from None
+            client = Client(address, timeout=self._timeout, security=security, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise addresses.unreachable(address, self._timeout, error) from None
         with self._lock:
             self._client = client
         client.subscribe_topic(self._topic, lambda entry: self._inbox.put(entry[1]))
@@ -301,7 +300,10 @@ class JobManager:
         with self._lock:
             self._slots = len(client.nthreads())
 
-    def _start_cluster(self) -> str:
+    def _scheduler(self) -> tuple[str, Security]:
+        """Where the scheduler is, and what its clients must show; starts it if it is to be ours."""
+        if self.address is not None:
+            return self.address, addresses.security(self.address)
         cluster = Cluster(self.workers, self._preload)
         with self._lock:
             if self._closing:
@@ -310,7 +312,7 @@ class JobManager:
         cluster.start()
         import distributed  # noqa: F401  (a second or two, while the processes do the same)
 
-        return cluster.connect()
+        return cluster.connect(), cluster.security
 
     def _await_worker(self, client: Client, address: str) -> None:
         deadline = time.monotonic() + self._timeout

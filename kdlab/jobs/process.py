@@ -1,15 +1,19 @@
 """One process of the lab's own cluster: ``python -m kdlab.jobs.process PARENT FOLDER scheduler``
 or ``... worker [module ...]``; ``cluster`` starts them, nobody else needs to.
 
-The scheduler prints its address on stdout. A worker imports its modules first (torch takes seconds)
-and only then reads the scheduler's address from stdin and offers itself, so that a worker that can
-be seen is a worker that is fast. Both end when the process PARENT is gone, however it went.
+Both read the cluster's identity from stdin. The scheduler then prints its address on stdout. A
+worker imports its modules first (torch takes seconds) and only then reads the scheduler's address
+from stdin and offers itself, so that a worker that can be seen is a worker that is fast. Both end
+when the process PARENT is gone, however it went.
+
+Each listens on one port, of the loopback interface, and answers nobody without that identity.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import os
 import shutil
 import signal
@@ -17,10 +21,14 @@ import sys
 import tempfile
 import threading
 import time
+from typing import Any
 
 import dask
 import psutil
 from distributed import Scheduler, Worker
+from distributed.security import Security
+
+from kdlab.jobs.identity import Identity
 
 SETTINGS = {
     # New kinds of task count as half a second, and Dask gives the next run to the worker with the
@@ -33,19 +41,39 @@ SETTINGS = {
 }
 
 
-async def scheduler() -> None:
+class Unserved:
+    """A node of Dask without its HTTP server, which answers everybody and is opened even where no
+    dashboard is asked for."""
+
+    def start_http_server(self, *arguments: Any, **more: Any) -> None:
+        """Nothing is opened."""
+
+
+class OurScheduler(Unserved, Scheduler):
+    """Listens on one port only."""
+
+
+class OurWorker(Unserved, Worker):
+    """Listens on one port only."""
+
+
+async def scheduler(security: Security) -> None:
     """Serve as the scheduler, on a free port of the loopback interface."""
-    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as server:
+    async with OurScheduler(
+        host="127.0.0.1", port=0, protocol="tls", security=security, dashboard=False
+    ) as server:
         sys.stdout.write(f"{server.address}\n")
         sys.stdout.flush()
         await server.finished()
 
 
-async def worker(address: str, folder: str) -> None:
+async def worker(address: str, folder: str, security: Security) -> None:
     """Serve as a worker: one run at a time, and a second thread for short calls beside it."""
-    async with Worker(
+    async with OurWorker(
         address,
         host="127.0.0.1",
+        protocol="tls",
+        security=security,
         dashboard=False,
         nthreads=2,
         resources={"run": 1},
@@ -76,7 +104,13 @@ def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
         os.nice(5)  # training fills every core; whoever opens a page comes first
     for module in modules:
         importlib.import_module(module)
-    serve = scheduler() if role == "scheduler" else worker(sys.stdin.readline().strip(), folder)
+    # Who knocks without a certificate is refused; that must not fill the disk with lines about it.
+    logging.getLogger("distributed.comm.tcp").setLevel(logging.ERROR)
+    security = Identity.from_line(sys.stdin.readline()).security()
+    if role == "scheduler":
+        serve = scheduler(security)
+    else:
+        serve = worker(sys.stdin.readline().strip(), folder, security)
     # The kind of loop that Dask and tornado are made for; Windows alone would choose another.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(serve)

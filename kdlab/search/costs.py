@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,10 +94,12 @@ def _read(path: Path, content: bytes, students: list[str]) -> dict[str, Any]:
         for student in students:
             values = known["students"][student]
             numbers = [values[key] for key in ("parameters", "bytes", "flops_per_image")]
-            sum([*numbers, *(values["latency_ms"][key] for key in ("median", "low", "high"))])
+            numbers += [values["latency_ms"][key] for key in ("median", "low", "high")]
+            if any(isinstance(n, str) or not 0 <= float(n) < math.inf for n in numbers):
+                raise ValueError(student)
         if not isinstance(known["machine"], str) or not isinstance(known["data"], str):
             raise TypeError
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise StoreError(
             f"the file {path} is damaged or of another version of the lab",
             "the costs of the candidates, as this version measured them",

@@ -115,7 +115,7 @@ class Share:
         try:
             if json.loads(self.path.read_bytes())["id"] == self.id:
                 self.path.unlink(missing_ok=True)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return
 
 
@@ -129,6 +129,6 @@ def living(folder: Path) -> dict[int, str]:
             said = json.loads(path.read_bytes())
             if now - path.stat().st_mtime < LEASE and not files.gone(said["host"], said["pid"]):
                 found[int(path.stem.removeprefix("share-"))] = str(said["id"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue  # it went away just now, or is none of ours
     return found

@@ -131,7 +131,7 @@ def _mend(path: Path) -> Path | None:
     for number, line in enumerate(whole.split(b"\n") if newline else [], 1):
         try:
             found = isinstance(json.loads(line), dict)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = False
         if not found:
             raise damaged(path, f"line {number:,} is {_shown(line)}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import checks
 from kdlab.config import DistilConfig
-from kdlab.errors import StoreError
+from kdlab.errors import KdlabError, StoreError
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -23,6 +23,7 @@ from kdlab.events import (
     StudyStarted,
     TeacherReady,
     from_json,
+    whole,
 )
 from kdlab.jobs.crew import Crew, Task
 from kdlab.jobs.manager import JobManager
@@ -214,10 +215,32 @@ def recall(
         return []
     try:
         events = [from_json(line) for line in content.decode().splitlines()]
+        whole.check(events)
     except (StoreError, ValueError):
         return []
     begun = any(isinstance(e, StudyStarted) for e in events)
-    return events if begun and isinstance(events[-1], StudyFinished) else []
+    done = begun and isinstance(events[-1], StudyFinished)
+    return events if done and _tells(config, events) else []
+
+
+def _tells(config: DistilConfig, events: list[Event]) -> bool:
+    """Whether the answer can be had from these events: what a study exhibits has no form of its own
+    that could be checked, but its findings read all of it."""
+    from kdlab.studies import STUDIES
+    from kdlab.studies.history import StudyHistory
+
+    name = next(event.study for event in events if isinstance(event, StudyStarted))
+    history = StudyHistory(config, events)
+    try:
+        if name in STUDIES:
+            STUDIES[name].findings(history)
+        history.table()
+        history.rows()
+    # findings assert that the arms which they compare are done
+    except (KdlabError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
+            AssertionError):  # fmt: skip
+        return False
+    return True
 
 
 def crew_of(

@@ -6,6 +6,7 @@ Needs no torch, so that a page or a command can show a map that was trained befo
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 from kdlab.checks import may_change
@@ -13,7 +14,7 @@ from kdlab.errors import StoreError
 from kdlab.events import Event, SweepEpoch, SweepStarted, from_json
 from kdlab.store import Store
 from kdlab.sweep.config import SweepConfig
-from kdlab.sweep.plan import normal
+from kdlab.sweep.plan import normal, plan
 
 KIND = "sweeps"
 START = "started.json"
@@ -42,9 +43,22 @@ def unit(
     epochs = [event for event in events if isinstance(event, SweepEpoch)]
     if not epochs or epochs[-1].epoch != config.epochs:
         return None
-    rows = {len(row) for epoch in epochs for row in epoch.validation}
-    sizes = {len(epoch.validation) for epoch in epochs}
-    return epochs if rows == {config.seeds} and sizes == {len(epochs[0].members)} else None
+    return (
+        epochs if all(_fits(epoch, epochs[0].members, number, config) for epoch in epochs) else None
+    )
+
+
+def _fits(epoch: SweepEpoch, members: tuple[int, ...], number: int, config: SweepConfig) -> bool:
+    """Whether it is of cohort ``number``, with a number for each member and seed."""
+    known = _members(config)
+    told = (epoch.validation, epoch.test, epoch.fidelity, epoch.ece)
+    return (
+        (epoch.unit, epoch.members) == (number, members)
+        and len(set(members)) == len(members)
+        and max(members, default=0) < known
+        and all(len(rows) == len(members) for rows in told)
+        and all(len(row) == config.seeds for rows in told for row in rows)
+    )
 
 
 def recall(
@@ -56,7 +70,7 @@ def recall(
     if may_change(config):
         return []
     start = _events(store.part(KIND, config, START, bundled=bundled))
-    if not start or not isinstance(start[0], SweepStarted):
+    if not start or not isinstance(start[0], SweepStarted) or not _begins(start[0], config):
         return []
     epochs = [
         unit(store, config, number, bundled=bundled) or [] for number in range(start[0].units)
@@ -64,6 +78,17 @@ def recall(
     if not any(epochs):
         return []
     return [start[0], *(event for own in epochs for event in own)]
+
+
+def _begins(started: SweepStarted, config: SweepConfig) -> bool:
+    """Whether a map of these settings can have begun so; no cohort is empty."""
+    return 0 < started.units <= _members(config) and started.epochs == config.epochs
+
+
+@functools.lru_cache(maxsize=16)
+def _members(config: SweepConfig) -> int:
+    """How many students a map has for each seed."""
+    return len(plan(config).members)
 
 
 def _events(content: bytes | None) -> list[Event]:

@@ -22,6 +22,11 @@ from pages.ui.prose import plain
 HEAD_START_SECONDS = 2.0
 """The first page is drawn before the workers begin to import torch on every core."""
 
+LOOKS = {"starting": 1.0, "failed": 5.0}
+"""Seconds after which the line on the workers looks again; workers that are there stay there."""
+
+USUAL_SECONDS = 30
+
 
 @st.cache_resource(show_spinner=False)
 def manager() -> JobManager:
@@ -57,12 +62,12 @@ def free_workers() -> int:
 
 
 def show_workers() -> None:
-    """One line on the workers; while they start it looks again every second."""
-    starting = manager().state == "starting"
-    st.fragment(_workers, run_every=1.0 if starting else None)(starting)
+    """One line on the workers, which looks again by itself as long as they are not there."""
+    state = str(manager().state)
+    st.fragment(_workers, run_every=LOOKS.get(state))(state)
 
 
-def _workers(starting: bool) -> None:
+def _workers(before: str) -> None:
     here = manager()
     if here.state == "ready":
         where = here.address or f"{here.workers} on this machine"
@@ -71,8 +76,18 @@ def _workers(starting: bool) -> None:
         st.warning(f"No workers: {plain(here.problem)}", icon=":material/warning:")
     else:
         st.caption(
-            "Workers: getting ready, which takes up to half a minute. Everything but new training "
-            "works already."
+            f"Workers: getting ready{_so_far(here.waited)}. Everything but new training works "
+            "already; this line changes when they are there."
         )
-    if starting and here.state != "starting":
-        st.rerun()
+    if here.state != before:
+        st.rerun()  # how often it looks is set outside of the fragment
+
+
+def _so_far(seconds: float) -> str:
+    """Nothing for a moment, then how long it has taken, and what that means."""
+    if seconds < 3:
+        return ""
+    took = f", for {seconds:.0f} s so far"
+    if seconds <= USUAL_SECONDS:
+        return f"{took} (usually less than {USUAL_SECONDS})"
+    return f"{took}: longer than usual, as on a busy machine or a cold disk"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 
+import psutil
 import pytest
 
 from kdlab.jobs import JobManager, ManagerState
@@ -23,6 +25,15 @@ def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.01)
+
+
+def listening(process: psutil.Process) -> list[tuple[str, int]]:
+    """Where a process waits for whoever comes: addresses and ports, of TCP and UDP."""
+    return [
+        (each.laddr.ip, each.laddr.port)
+        for each in process.net_connections("inet")
+        if each.status == psutil.CONN_LISTEN or (each.type == socket.SOCK_DGRAM and each.laddr)
+    ]
 
 
 @pytest.fixture(scope="session")

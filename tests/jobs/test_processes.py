@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.jobs.conftest import wait_until
+from tests.jobs.conftest import listening, wait_until
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240.0
@@ -72,6 +72,15 @@ def test_interpreter_ends_with_a_job_running_and_says_nothing(served):
     out, err = server.communicate(timeout=PATIENCE)
     assert (server.returncode, out, err) == (0, b"", b"")
     assert not list(folder.glob("kdlab-*"))
+
+
+def test_a_lab_of_one_worker_opens_two_doors_on_loopback(served):
+    server, folder = served["stay"]
+    wait_until((folder / "go.ready").exists, PATIENCE)
+    lab = psutil.Process(server.pid)
+    found = [place for each in (lab, *lab.children(recursive=True)) for place in listening(each)]
+    assert [host for host, _ in found] == ["127.0.0.1", "127.0.0.1"]
+    assert listening(lab) == []
 
 
 def test_killed_server_takes_its_processes_with_it(served):

@@ -23,11 +23,11 @@ from tests.jobs.conftest import wait_until
 ROOT = Path(__file__).parents[2]
 
 
-def dask(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def dask(log: Path, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
     with log.open("ab") as out:
         return subprocess.Popen(
             [sys.executable, "-m", "dask", *arguments, "--no-dashboard"],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | more,
             stdout=out,
             stderr=out,
         )

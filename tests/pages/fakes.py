@@ -204,6 +204,7 @@ class FakeManager:
         self.calls = []
         self.refuses = None
         self.watchers = 0
+        self.waited = 0.0
 
     def submit(self, factory, *args, owner, key):
         if self.refuses is not None:

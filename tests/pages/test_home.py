@@ -48,7 +48,13 @@ def test_home_says_how_the_workers_are(page, manager):
     assert "Workers: ready (2 on this machine)" in words(page)
     manager.state = "starting"
     page.run()
-    assert "getting ready" in words(page)
+    assert "Workers: getting ready. Everything" in words(page)
+    manager.waited = 12.3
+    page.run()
+    assert "getting ready, for 12 s so far (usually less than 30)." in words(page)
+    manager.waited = 75.0
+    page.run()
+    assert "for 75 s so far: longer than usual, as on a busy machine" in words(page)
     manager.state = "failed"
     manager.problem = JobError("nothing answers", "a scheduler", "Start it")
     page.run()
