@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
 from kdlab.errors import ConfigError, StoreError
-from kdlab.events import Event, FullEpoch, StageDone
-from kdlab.fullrun import checkpoint, estimate, images, possible
+from kdlab.events import Event, FullEpoch, Remark, StageDone
+from kdlab.fullrun import checkpoint, digest, estimate, images, possible
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, named, out_of_memory
@@ -129,6 +129,9 @@ def _events(
     if bare.team.first:
         bare.team.wait()
     kept.append(data)
+    first = bare.team.first
+    if told := digest.check(folder, data, begun=past.mark is not None, writes=first):
+        yield Remark(text=told)
     possible.fits(config, data)
     yield from FullRun(config, data, folder.path, place, past).events()
 

@@ -42,3 +42,10 @@ def plain(text: object) -> str:
     """
     # a bare address would still become a link: a character of no width takes its colon apart
     return SIGNS.sub(r"\\\g<0>", str(text).replace("://", ":\u200b//"))
+
+
+def with_code(text: str) -> tuple[str, str]:
+    """(The words of a message, the lines of code in it): those stand between empty lines and are to
+    be copied as they are; the second is empty where there are none."""
+    words, *code = text.split("\n\n")
+    return " ".join([words, *code[1:]]), code[0] if code else ""

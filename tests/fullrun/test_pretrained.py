@@ -285,7 +285,7 @@ def test_weights_that_do_not_fit_are_refused(published, tmp_path):
         "Unexpected key": {**published, "more": torch.zeros(1)},
         "size mismatch": {**published, key: published[key][:, :1].clone()},
         "NaN": {**published, key: torch.full_like(published[key], float("nan"))},
-        "float64": {**published, key: published[key].double()},
+        "int64": {**published, key: published[key].long()},
     }
     for part, state in wrong.items():
         file = put(tmp_path, "net.safetensors", safetensors.torch.save(state))

@@ -458,7 +458,7 @@ def test_weights_that_come_back_are_the_teacher(page, manager):
     file = ("teacher.safetensors", content, "application/octet-stream")
     page.file_uploader(key="live.load_weights").set_value(file).run()
     ((function, (config, sent)),) = manager.calls
-    assert (function, config.teacher, sent) == (work.adopt_weights, "mlp-32", content)
+    assert (function, config.teacher, sent) == (work.bring_weights, "mlp-32", content)
     page.run()
     page.button(key="live.train").click().run()
     (wanted,) = manager.submitted[0][1]
