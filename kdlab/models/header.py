@@ -56,7 +56,7 @@ def read(data: bytes, name: str = "", size: int | None = None) -> Tensors:
         header = json.loads(data[8 : 8 + length])
         texts = {str(k): str(v) for k, v in dict(header.pop("__metadata__", None) or {}).items()}
         found = {str(k): _entry(entry) for k, entry in header.items()}
-    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+    except (ValueError, OverflowError, AttributeError, TypeError, KeyError, RecursionError):
         raise broken("the header of the file of weights cannot be read") from None
     places = sorted(place for _, _, place in found.values())
     if any(before[1] > after[0] for before, after in pairwise(places)) or any(

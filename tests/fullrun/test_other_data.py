@@ -344,3 +344,19 @@ def test_a_published_file_is_no_whole_teacher_and_other_classes_are_refused(tmp_
             )
         )
     assert PRETRAINED[NAME].head == "classifier.3"
+
+
+def test_a_fine_tuned_teacher_teaches_as_it_is_in_a_run(tmp_path):
+    file = tmp_path / "own.safetensors"
+    told = {"class_names": json.dumps(["cow", "ant", "bee"])}
+    state = {f"module.{k}": t for k, t in tuned(3).state_dict().items()}
+    file.write_bytes(safetensors.torch.save(state, told))
+    changes = OWN | {"teacher": NAME, "padding": 0, "teacher_file": str(file)}
+    folder = new(tmp_path / "run", folder=photos(tmp_path / "photos"), **changes)
+    assert run(folder).state == "finished"
+    told = " ".join(remarks(folder))
+    for part in ("'module.'", "224 x 224", "another order"):
+        assert part in told
+    kept = safetensors.torch.load_file(folder.path / "teacher.safetensors")
+    rows = tuned(3).classifier[3].bias.detach()[[1, 2, 0]]
+    assert torch.equal(kept["head.bias"], rows), "nothing of it was trained"

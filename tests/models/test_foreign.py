@@ -219,7 +219,9 @@ ENTRIES = st.fixed_dictionaries(
     {},
     optional={
         "dtype": st.sampled_from(["F32", "F64", "I64", "BOOL", "F8_E4M3", "X", 3, None]),
-        "shape": st.lists(st.integers(-1, 2**70), max_size=3) | st.none() | st.just("ab"),
+        "shape": st.lists(st.integers(-1, 2**70) | st.floats(), max_size=3)
+        | st.none()
+        | st.just("ab"),
         "data_offsets": st.lists(st.integers(-5, 2**70), max_size=3) | st.none(),
     },
 )
