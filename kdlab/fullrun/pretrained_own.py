@@ -79,7 +79,7 @@ def states(
         raise header.broken(f"the weights cannot be read ({str(error)[:120]})") from None
     state = {name: weights.as_weights(k, tensors[found[k]]) for name, k in renamed.names.items()}
     state |= {k: torch.zeros((), dtype=torch.int64) for k in own if k not in state}
-    return state, renamed.notes
+    return state, [*renamed.notes, *weights.narrowed(tensors.values())]
 
 
 def _shapes(record: Record, classes: int) -> dict[str, tuple[int, ...]]:

@@ -167,9 +167,8 @@ def _plain(data: bytes, record: Record) -> tuple[Any, list[str]]:
         found = {name: weights.as_weights(k, state[k]) for name, k in renamed.names.items()}
     except ModelError as error:
         raise _refused(error.received, record) from None
-    return found | {
-        k: torch.zeros((), dtype=torch.int64) for k in own if k not in found
-    }, renamed.notes
+    counters = {k: torch.zeros((), dtype=torch.int64) for k in own if k not in found}
+    return found | counters, [*renamed.notes, *weights.narrowed(state.values())]
 
 
 def _fitting(state: Any, record: Record) -> dict[str, Tensor]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import importlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,13 +198,14 @@ def _tensors(data: bytes) -> tuple[dict[str, Tensor], list[str]]:
         state = safetensors.torch.load(data)
     except (SafetensorError, KeyError, ValueError, RuntimeError, OverflowError) as error:
         raise header.broken(f"the weights cannot be read ({str(error)[:120]})") from None
-    kinds: dict[str, int] = {}
-    for key, tensor in state.items():
-        state[key] = as_weights(key, tensor)
-        if kind := _KINDS.get(tensor.dtype):
-            kinds[kind] = kinds.get(kind, 0) + 1
-    return state, [
-        f"{n} tensors were {kind}: they are used in 32 bits." for kind, n in kinds.items()
+    return {key: as_weights(key, tensor) for key, tensor in state.items()}, narrowed(state.values())
+
+
+def narrowed(tensors: Iterable[Tensor]) -> list[str]:
+    """What :func:`as_weights` does to the kinds of numbers, in sentences."""
+    kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in tensors)
+    return [
+        f"{n} tensors were {kind}: they are used in 32 bits." for kind, n in kinds.items() if kind
     ]
 
 
