@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextmanager
@@ -31,6 +34,33 @@ def write(path: Path, content: bytes) -> None:
     """Replace ``path`` at one blow: a reader finds the old content or the new one."""
     with aside(path, content) as written:
         written.replace(path)
+
+
+@contextmanager
+def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
+    """A user's file, open for reading: a regular one of at most ``limit`` bytes. OSError with a
+    reason in words otherwise.
+
+    It is opened before it is asked what it is, so that nobody can exchange it in between, and in
+    a way that waits for nobody: a FIFO without a writer would hold its reader for ever, and a
+    device has no end.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    except ValueError:  # a NUL, or half a character
+        raise OSError(errno.EINVAL, "no file can have such a name") from None
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        if status.st_size > limit:
+            raise OSError(
+                errno.EFBIG, f"it has {status.st_size:,} bytes, and at most {limit:,} are read"
+            )
+        yield file
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def gone(host: str, pid: int) -> bool:

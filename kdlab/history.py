@@ -19,6 +19,7 @@ from kdlab.events import (
     Measured,
     Progress,
     Regions,
+    Remark,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -48,6 +49,7 @@ class History:
     epochs: list[StudentsEpoch] = field(default_factory=list)
     teacher_epochs: list[TeacherEpoch] = field(default_factory=list)
     pictures: dict[int, Regions | Confusion] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def epoch(self) -> int:
@@ -148,6 +150,8 @@ def fold(events: Iterable[Event]) -> History:
                 history.pictures[event.epoch] = event
             case Progress():
                 history.progress = event
+            case Remark() if event.text not in history.remarks:
+                history.remarks.append(event.text)
             case RunStarted():
                 history.started = event
             case TeacherReady():

@@ -16,6 +16,7 @@ from kdlab.events import (
     FullEpoch,
     FullPart,
     Progress,
+    Remark,
     RunStarted,
     StageDone,
     StageStarted,
@@ -54,6 +55,9 @@ class Reporter:
                 share = event.done / event.total if event.total else 0
                 shown = f": {100 * share:.0f} %" if event.total else ""
                 self._say(event.stage, share, shown)
+            case Remark():
+                self._end_line()  # and all of it, however wide the terminal is
+                print(event.text, file=self._stream, flush=True)
             case TeacherEpoch():
                 share = event.epoch / max(1, event.epochs)
                 self._say("training the teacher", share, f": epoch {event.epoch} of {event.epochs}")

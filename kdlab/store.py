@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.checks import may_change, normal
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import StoreError, printable
+from kdlab.errors import ModelError, StoreError, printable
 from kdlab.events import Event, Progress, RunFinished, from_json, whole
 from kdlab.files import write
+from kdlab.models import class_names, header
 from kdlab.paths import default_home, refuses
 from kdlab.settings import Settings
 
@@ -116,16 +117,30 @@ class Store:
         folder = self._find("teachers", config)
         return _read(folder / "weights.safetensors") if folder else None
 
-    def teacher_logits(self, config: TeacherConfig) -> dict[str, np.ndarray] | None:
+    def teacher_logits(
+        self, config: TeacherConfig, classes: Sequence[str] = ()
+    ) -> dict[str, np.ndarray] | None:
         """This teacher's logits (N, classes) on ``train``, ``validation`` and ``test``, or None
-        where it has not answered yet, or the data may have changed since."""
+        where it has not answered yet, or the data may have changed since.
+
+        Their columns come in the order of ``classes``; None where these are others than the
+        teacher answered for."""
         folder = self._find("teachers", config)
         if folder is None or may_change(config) or not (folder / LOGITS).is_file():
             return None
         with _damage(folder):
             from safetensors.numpy import load
 
-            return load(_read(folder / LOGITS))
+            content = _read(folder / LOGITS)
+            found = load(content)
+            try:
+                known = class_names.read(header.read(content).texts)
+                if not classes or known is None:
+                    return found
+                order = class_names.order(known, classes)
+            except ModelError:
+                return None
+            return {name: logits[:, order] for name, logits in found.items()}
 
     def teacher_outputs(self, config: TeacherConfig) -> TeacherOutputs | None:
         """This teacher's logits on validation examples, or None where it has not answered yet."""
@@ -166,7 +181,8 @@ class Store:
                 {n: getattr(outputs, n) for n in ("inputs", "labels", "logits")}
             )
         if logits is not None:
-            files[LOGITS] = save(logits)
+            told = class_names.written(outputs.classes) if outputs is not None else {}
+            files[LOGITS] = save(logits, told or None)
         self._keep("teachers", config, files)
 
     # -- parts of something longer ---------------------------------------------------------------

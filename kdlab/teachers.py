@@ -16,11 +16,13 @@ from torch import Tensor, nn
 from kdlab import cohort, metrics
 from kdlab.cohort import Objective
 from kdlab.config import TeacherConfig
+from kdlab.data import find as find_data
 from kdlab.data.split import DataSplit
 from kdlab.errors import ModelError
 from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.loop import device, fit, to_device
 from kdlab.methods import find as find_method
+from kdlab.models import class_names, weights
 from kdlab.seeds import Role, stream
 
 TEACHER_BATCH = 128
@@ -35,6 +37,23 @@ class Teacher:
     train_logits: Tensor
     validation_logits: Tensor
     test_logits: Tensor
+
+
+def loaded(
+    content: bytes, config: TeacherConfig, split: DataSplit
+) -> tuple[nn.Module, tuple[str, ...]]:
+    """The network in a file of weights, its outputs in the order of ``split.classes``, and what is
+    to be told of it in sentences. ModelError where it is another network than ``config.teacher``,
+    for other inputs or for other classes."""
+    classes = len(split.classes)
+    found = weights.bring(content, config.teacher, split.shape, classes)
+    fixed = find_data(config.dataset).classes is not None and found.dataset == config.dataset
+    if found.names is not None:  # other classes are told by their names, not by their number
+        class_names.order(found.names, split.classes)
+    module = weights.fit(config.teacher, split.shape, classes, found.state)
+    if found.names is None and fixed:
+        return module, found.notes
+    return module, (*found.notes, *class_names.arrange(module, found.names, split.classes))
 
 
 def adopt(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kdlab import checks
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
-from kdlab.events import Event, Progress, RunFinished
+from kdlab.events import Event, Progress, Remark, RunFinished
 from kdlab.paths import check_writable
 from kdlab.store import Store, TeacherOutputs
 
@@ -72,7 +72,9 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     trained.result.seconds.update(teacher=teacher_seconds, total=time.perf_counter() - began)
     about = {"dataset": config.dataset}
     files = {
-        group: weights.dump_weights(module, config.student, split.shape, len(split.classes), about)
+        group: weights.dump_weights(
+            module, config.student, split.shape, len(split.classes), about, split.classes
+        )
         for group, module in trained.students.items()
     }
     try:
@@ -112,12 +114,21 @@ def teacher_of(
     loaded = bool(config.teacher_weights)
     cache = loaded or (cache and not checks.may_change(config))
     content = store.teacher_weights(config) if cache else None
-    stored = store.teacher_logits(config) if cache else None
+    stored = store.teacher_logits(config, split.classes) if cache else None
+    found = None
     if content is not None:
         yield Progress(stage="loading the teacher")
-        _, _, _, state = weights.load_weights(content)
-        module = weights.fit(config.teacher, split.shape, len(split.classes), state)
+        try:
+            found = teachers.loaded(content, config, split)
+        except ModelError:
+            if loaded:
+                raise
+            content = stored = None  # of other data under these settings, or damaged: made again
+    if found is not None:
+        module, remarks = found
         seconds = 0.0
+        for text in remarks:
+            yield Remark(text=text)
     elif loaded:
         raise ModelError(
             f"the loaded teacher {config.teacher_weights} is not in the store",
@@ -133,8 +144,8 @@ def teacher_of(
     teacher = yield from teachers.adopt(module, split, _known(stored, split))
     if content is None or stored is None:
         about = {"dataset": config.dataset}
-        file = content or weights.dump_weights(
-            module, config.teacher, split.shape, len(split.classes), about
+        file = weights.dump_weights(
+            module, config.teacher, split.shape, len(split.classes), about, split.classes
         )
         logits = {
             "train": teacher.train_logits.numpy(),
@@ -160,29 +171,51 @@ def _known(
     return train, validation, test
 
 
-def adopt_weights(config: TeacherConfig, content: bytes, store: Store | None = None) -> str:
+def adopt_weights(
+    config: TeacherConfig, content: bytes, store: Store | None = None, file_name: str = ""
+) -> str:
     """Check a file of weights against ``config`` and keep it as a teacher; no data are read.
 
     Returns the mark to set as ``teacher_weights``, together with the file's architecture as
     ``teacher``. ModelError where it is of other data, or fits no known architecture.
     """
-    from kdlab.data import find
-    from kdlab.models import weights
+    return bring_weights(config, content, store, file_name)["mark"]
 
-    name, shape, classes, state = weights.load_weights(content)
-    said, record = weights.metadata(content).get("dataset"), find(config.dataset)
-    expected = (record.shape or shape, len(record.classes) if record.classes else classes)
-    if said not in (None, config.dataset) or (shape, classes) != expected:
+
+def bring_weights(
+    config: TeacherConfig, content: bytes, store: Store | None = None, file_name: str = ""
+) -> dict[str, Any]:
+    """:func:`adopt_weights`, and what is to be told of it: {mark, teacher, notes}.
+
+    ``config.teacher`` is the architecture of a file that does not name its own. What is kept is the
+    network under its own names, whatever the file calls them.
+    """
+    from kdlab.data import find
+    from kdlab.models import class_names, weights
+
+    record = find(config.dataset)
+    shape = record.shape or (3, config.image_size, config.image_size)
+    found = weights.bring(content, config.teacher, shape, len(record.classes or ()), file_name)
+    if found.names is not None and record.classes:
+        class_names.order(found.names, record.classes)
+    expected = (record.shape or found.input_shape, len(record.classes or ()) or found.classes)
+    other = found.dataset not in (None, config.dataset)
+    if other or (found.input_shape, found.classes) != expected:
         raise ModelError(
-            f"these weights are for {said or 'other data'}, inputs {shape} in {classes} classes",
+            f"these weights are for {found.dataset or 'other data'}, inputs {found.input_shape} "
+            f"in {found.classes} classes",
             f"weights for {config.dataset}, inputs {expected[0]} in {expected[1]} classes",
             "Choose their data set first, or load another file",
         )
-    weights.fit(name, shape, classes, state)
+    module = found.network()
     mark = hashlib.sha256(content).hexdigest()[:16]
-    loaded = config.model_copy(update={"teacher": name, "teacher_weights": mark})
-    (store or Store()).record_teacher(loaded, content)
-    return mark
+    loaded = config.model_copy(update={"teacher": found.architecture, "teacher_weights": mark})
+    about = {"dataset": found.dataset} if found.dataset else {}
+    kept = weights.dump_weights(
+        module, found.architecture, found.input_shape, found.classes, about, found.names or ()
+    )
+    (store or Store()).record_teacher(loaded, kept)
+    return {"mark": mark, "teacher": found.architecture, "notes": list(found.notes)}
 
 
 def answer(config: DistilConfig, inputs: np.ndarray) -> dict[str, list[list[float]]]:
@@ -201,7 +234,7 @@ def answer(config: DistilConfig, inputs: np.ndarray) -> dict[str, list[list[floa
 @functools.lru_cache(maxsize=8)
 def _networks(config: DistilConfig) -> dict[str, nn.Module]:
     """The networks of a finished run, kept in this process: people ask many times a second."""
-    from kdlab.models import weights
+    from kdlab.models import class_names, weights
 
     one_thread()
     files = Store().weights(config)
@@ -211,7 +244,13 @@ def _networks(config: DistilConfig) -> dict[str, nn.Module]:
             "a run that was trained to its end on this machine",
             "Train it on the page Live distillation first",
         )
-    return {name: weights.fit(*weights.load_weights(file)) for name, file in files.items()}
+    found = {name: weights.bring(file) for name, file in files.items()}
+    ours = found["distilled"].names
+    networks = {name: each.network() for name, each in found.items()}
+    for name, each in found.items():
+        if ours and each.names:  # a teacher that was loaded has its classes in its own order
+            class_names.arrange(networks[name], each.names, ours)
+    return networks
 
 
 def _outputs(split: DataSplit, teacher: Teacher) -> TeacherOutputs:

@@ -325,6 +325,32 @@ def test_a_saved_teacher_can_be_read(tmp_path):
         assert torch.equal(teacher.state_dict()[key].cpu(), tensor)
 
 
+def test_a_saved_teachers_classes_are_put_into_the_order_of_the_images(tmp_path):
+    from PIL import Image
+
+    for name in ("ant", "bee", "cow"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for n in range(4):
+            Image.new("RGB", (8, 8), (60 * n, 10, 10)).save(tmp_path / "photos" / name / f"{n}.png")
+    config = DistilConfig(
+        dataset="images", folder=str(tmp_path / "photos"), image_size=8, teacher="cnn-4",
+        teacher_weights="ab", labels="all",
+    )  # fmt: skip
+    file = tmp_path / "teacher.safetensors"
+    loader = names_of(config, tmp_path)["load_teacher"]
+    loader.__globals__["TEACHER_FILE"] = str(file)
+    module = models.build("cnn-4", (3, 8, 8), 3, seed=3)
+    bias = list(module.parameters())[-1].detach()
+    for names, rows in ((("cow", "ant", "bee"), [1, 2, 0]), (("ant", "bee", "cow"), [0, 1, 2])):
+        file.write_bytes(weights.dump_weights(module, "cnn-4", (3, 8, 8), 3, names=names))
+        assert torch.equal(list(loader().parameters())[-1].cpu(), bias[rows])
+    file.write_bytes(weights.dump_weights(module, "cnn-4", (3, 8, 8), 3))
+    assert torch.equal(list(loader().parameters())[-1].cpu(), bias)
+    file.write_bytes(weights.dump_weights(module, "cnn-4", (3, 8, 8), 3, names=("a", "b", "c")))
+    with pytest.raises(AssertionError, match="the teacher knows"):
+        loader()
+
+
 @pytest.mark.slow
 def test_a_script_runs_and_says_what_it_found(tmp_path):
     config = DistilConfig(epochs=15, seeds=2, first_seed=3, teacher="mlp-64", teacher_epochs=10)

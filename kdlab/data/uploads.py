@@ -114,7 +114,7 @@ def resolve(folder: str) -> str:
                 f"on this server only archives loaded through the page: {_ENDINGS}",
                 "Load the images as an archive",
             )
-        if _ELSEWHERE.match(value):
+        if elsewhere(value):
             raise ArchiveError(
                 f"the folder {_printable(value)!r} may lie on another machine",
                 "a path on the machine that runs the lab, with one slash at its beginning",
@@ -139,6 +139,11 @@ def resolve(folder: str) -> str:
     with contextlib.suppress(OSError):  # a folder that only others may write
         os.utime(path)
     return str(path)
+
+
+def elsewhere(path: str) -> bool:
+    """Whether opening ``path`` could sign in at another machine."""
+    return bool(_ELSEWHERE.match(path.strip()))
 
 
 def _make_room(folder: Path, newest: str) -> None:

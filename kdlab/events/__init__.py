@@ -5,6 +5,7 @@ A single run tells, in this order:
 ::
 
     Progress*            data are read or downloaded, a teacher is loaded
+    Remark*              how a teacher that was brought was read
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
     RunStarted           which students take part
@@ -31,6 +32,7 @@ from kdlab.events.base import (
     LABELS_ONLY,
     Event,
     Progress,
+    Remark,
     RunFailed,
 )
 from kdlab.events.full import (
@@ -85,6 +87,7 @@ __all__ = [
     "Measured",
     "Progress",
     "Regions",
+    "Remark",
     "RunFailed",
     "RunFinished",
     "RunStarted",

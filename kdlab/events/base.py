@@ -29,6 +29,14 @@ class Progress(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark(Event):
+    """A sentence that belongs to the result: what was done to read what the user brought, or what
+    could not be checked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFailed(Event):
     """The run ended early; ``reason`` says what happened, what is allowed and what to do."""
 

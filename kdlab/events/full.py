@@ -4,6 +4,7 @@
 
     Progress*              data are read, a teacher is loaded
     FullStarted            which stages there will be
+    Remark*                how a teacher that was brought was read, what could not be checked
     (StageStarted (FullPart* FullEpoch)* StageDone)*     a resumed run goes on after an epoch
     FullFinished           a run that ends early says why in its folder's status
 

@@ -8,6 +8,7 @@
     launched.json      who was started to work here, until it has the lock
     now.json           the last word on where the work stands, written over and over
     events.jsonl       what happened, one event a line, in whole epochs
+    data.json          what its data are: classes, counts, hashes
     checkpoint.safetensors   where to go on from; written aside, then renamed
     teacher.safetensors  labels-only-seed0.safetensors  distilled-seed0.safetensors ...
     log.txt            what the process said

@@ -13,6 +13,7 @@ from kdlab.events import (
     FullEpoch,
     FullFinished,
     FullStarted,
+    Remark,
     StageDone,
     StageStarted,
 )
@@ -30,6 +31,7 @@ class FullHistory:
     epochs: list[FullEpoch] = field(default_factory=list)
     done: list[StageDone] = field(default_factory=list)
     finished: FullFinished | None = None
+    remarks: list[str] = field(default_factory=list)
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what was told since."""
@@ -37,6 +39,8 @@ class FullHistory:
             match event:
                 case FullStarted():
                     self.started = event
+                case Remark() if event.text not in self.remarks:
+                    self.remarks.append(event.text)
                 case StageStarted():
                     self.stages.append(event)
                 case FullEpoch():

@@ -12,15 +12,19 @@ from torch import nn
 
 from kdlab import files, models
 from kdlab.checks import may_change
+from kdlab.data import find as find_data
 from kdlab.errors import KdlabError, ModelError, StoreError
 from kdlab.events import Event
-from kdlab.fullrun import pretrained
-from kdlab.fullrun.config import FullRunConfig, FullTeacherConfig
+from kdlab.fullrun import pretrained, pretrained_own, teacher_file
+from kdlab.fullrun.config import FullTeacherConfig
 from kdlab.fullrun.images import FullData
-from kdlab.fullrun.names import GIVEN, is_published
-from kdlab.models import weights
+from kdlab.fullrun.names import is_published
+from kdlab.models import class_names, header, weights
 from kdlab.paths import default_home, refuses
 from kdlab.seeds import Role, stream
+
+LIMIT = 4 * 100_000_000 + header.MAX_BYTES
+"""Bytes of a file that a run wrote: ViT-B/16 is the largest network."""
 
 
 def build(name: str, data: FullData, seed: int) -> nn.Module:
@@ -35,7 +39,7 @@ def first_teacher(config: FullTeacherConfig, data: FullData) -> Generator[Event,
     seed = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
     module = build(config.teacher, data, seed)
     if is_published(config.teacher):
-        given = Path(located(config.teacher_file)) if config.teacher_file else None
+        given = teacher_file.located(config.teacher_file) if config.teacher_file else None
         record = pretrained.find(config.teacher)
         yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
     return module
@@ -45,17 +49,21 @@ def save(path: Path, module: nn.Module, name: str, data: FullData, dataset: str)
     """Write the network's weights, so that :func:`kdlab.models.weights.load_weights` and the live
     page's teacher can read them, too."""
     content = weights.dump_weights(
-        module, name, data.shape, len(data.classes), {"dataset": dataset}
+        module, name, data.shape, len(data.classes), {"dataset": dataset}, data.classes
     )
     files.write(path, content)
 
 
 def load(path: Path, name: str, data: FullData) -> nn.Module:
-    """Read back what :func:`save` wrote; StoreError where it is damaged."""
+    """Read back what :func:`save` wrote; StoreError where it is damaged, or for other classes."""
     module = build(name, data, 0)
     try:
-        module.load_state_dict(safetensors.torch.load_file(path))
-    except (OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        content, told = weights.contents(path, LIMIT)
+        module.load_state_dict(safetensors.torch.load(content))
+        known = class_names.read(told.texts, len(data.classes))
+        if known is not None:
+            class_names.arrange(module, known, data.classes)
+    except (KdlabError, OSError, SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise StoreError(
             f"{path} cannot be read as a {name} ({str(error).splitlines()[0][:120]})",
             "the weights that this run wrote",
@@ -64,11 +72,18 @@ def load(path: Path, name: str, data: FullData) -> nn.Module:
     return module.eval()
 
 
-def given(config: FullRunConfig, data: FullData) -> nn.Module:
-    """The teacher in the user's own file; ModelError where it is of another architecture, or for
-    other images or classes."""
-    name, shape, classes, state = weights.load_weights(Path(located(config.teacher_file)))
+def given(config: FullTeacherConfig, data: FullData) -> tuple[nn.Module, tuple[str, ...]]:
+    """The teacher in the user's own file, its outputs in the order of ``data.classes``, and what is
+    to be told of it; ModelError where it is of another architecture, or for other images or
+    classes."""
+    path = teacher_file.located(config.teacher_file)
+    if is_published(config.teacher):
+        return pretrained_own.load(path, config.teacher, data)
     wanted = (config.teacher, data.shape, len(data.classes))
+    found = weights.bring(path, *wanted)
+    name, shape, classes = found.architecture, found.input_shape, found.classes
+    if (name, shape) == wanted[:2] and found.names is not None:
+        class_names.order(found.names, data.classes)  # names say more than their number
     if (name, shape, classes) != wanted:
         raise ModelError(
             f"the teacher's file holds {name} for inputs {shape} in {classes} classes",
@@ -77,33 +92,11 @@ def given(config: FullRunConfig, data: FullData) -> nn.Module:
             if (shape, classes) == wanted[1:]
             else "Choose the data with which it was trained, or another file",
         )
-    return weights.fit(name, shape, classes, state)
-
-
-def located(file: str) -> str:
-    """The path of a user's file; ModelError where this machine has not got it."""
-    if not file.startswith(GIVEN):
-        return str(Path(file).expanduser())
-    name = file.removeprefix(GIVEN)
-    path = _home() / "given" / f"{name}.safetensors"
-    if not name.isalnum() or not path.is_file():
-        raise ModelError(
-            f"the teacher's file {name[:20]!r} is not on this machine",
-            "a file that was loaded here",
-            "Load it again",
-        )
-    return str(path)
-
-
-def keep_given(content: bytes, mark: str) -> str:
-    """Keep a file that a user loaded through the page; what to write into ``teacher_file``."""
-    folder = _home() / "given"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files.write(folder / f"{mark}.safetensors", content)
-    except OSError as error:
-        raise refuses(folder, error) from None
-    return GIVEN + mark
+    module = found.network()
+    fixed = find_data(config.dataset).classes is not None and found.dataset == config.dataset
+    if found.names is None and fixed:  # the lab's own order, as ever
+        return module, found.notes
+    return module, (*found.notes, *class_names.arrange(module, found.names, data.classes))
 
 
 # -- teachers that were trained before --------------------------------------------------------

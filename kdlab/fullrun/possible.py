@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from kdlab import data, methods
 from kdlab.checks import own_numbers
-from kdlab.data.uploads import uploads_only
 from kdlab.errors import ConfigError, ModelError
-from kdlab.fullrun import names
+from kdlab.fullrun import names, teacher_file
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.published import OWN, PAIRS, RECIPES
 
@@ -36,12 +35,7 @@ def check(config: FullRunConfig) -> None:
             "a folder, zip or tar with images in one folder a class",
             "Load an archive, or name a folder (--data PATH)",
         )
-    if config.teacher_file and uploads_only() and not config.teacher_file.startswith(names.GIVEN):
-        raise ModelError(
-            "the teacher's weights were named by a path",
-            "on this server only a file that was loaded through the page",
-            "Load the file",
-        )
+    teacher_file.allowed(config.teacher_file)
     method = methods.find(config.method)
     own_numbers(method, config.method_parameters)
     if names.is_published(config.student):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ModelError
-from kdlab.events import Progress
+from kdlab.events import Progress, Remark
 
 if TYPE_CHECKING:
     from kdlab.fullrun.pretrained_net import Pretrained
@@ -219,7 +219,7 @@ def build(
 
 def load_imagenet(
     module: Pretrained, record: Record, file: Path | None = None
-) -> Iterator[Progress]:
+) -> Iterator[Progress | Remark]:
     """Fill ``module``'s backbone with the published weights; done when the iterator ends.
 
     ``file`` is one that the user has (the published .pth, or the same weights as .safetensors);

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -20,12 +21,16 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from kdlab import files
+
 # ``fetch`` itself wants the MD5 of the whole file, which torchvision does not publish.
 from kdlab.data.fetch import _SourceError, _stream, unwritable
 from kdlab.errors import DownloadError, ModelError
-from kdlab.events import Progress
+from kdlab.events import Progress, Remark
+from kdlab.fullrun import teacher_file
 from kdlab.fullrun.pretrained import Record
 from kdlab.fullrun.pretrained_net import Pretrained, whole
+from kdlab.models import foreign, header, weights
 from kdlab.paths import data_root
 
 FOLDER = "torchvision"
@@ -37,12 +42,13 @@ HEADER_BYTES = 4 * 1024**2
 CHUNK_BYTES = 16 * 1024**2
 
 
-def load(module: Pretrained, record: Record, file: Path | None) -> Iterator[Progress]:
+def load(module: Pretrained, record: Record, file: Path | None) -> Iterator[Progress | Remark]:
     """Fill ``module.backbone`` from ``file``, or from the published file where it is None.
 
-    Yields bytes read or downloaded. ModelError: a network that is not ``record``'s, a file that is
-    too large, not the published one (.pth), damaged, or of weights that do not fit. DownloadError,
-    StoreError: as :func:`kdlab.data.fetch.fetch`. The backbone changes only where all is well.
+    Yields bytes read or downloaded, and what was done to read the file. ModelError: a network that
+    is not ``record``'s, a file that is too large, not the published one (.pth), damaged, or of
+    weights that do not fit. DownloadError, StoreError: as :func:`kdlab.data.fetch.fetch`. The
+    backbone changes only where all is well.
     """
     if module.record.torchvision != record.torchvision:
         raise ModelError(
@@ -53,8 +59,21 @@ def load(module: Pretrained, record: Record, file: Path | None) -> Iterator[Prog
     data = yield from (_published(record) if file is None else _brought(file, record))
     yield Progress(stage=f"loading {record.label}")
     pickled = file is None or file.suffix.lower() != ".safetensors"
-    state = _unpickled(data, record) if pickled else _plain(data, record)
+    if pickled:
+        state = _unpickled(data, record)
+    else:
+        state, notes = _plain(data, record)
+        for text in notes:
+            yield Remark(text=text)
     module.backbone.load_state_dict(_fitting(state, record))
+
+
+def check(data: bytes, record: Record) -> list[str]:
+    """What is to be told of a safetensors file's bytes; ModelError where they are not ``record``'s
+    network."""
+    state, notes = _plain(data, record)
+    _fitting(state, record)
+    return notes
 
 
 def _published(record: Record) -> Generator[Progress, None, bytes]:
@@ -89,15 +108,18 @@ def _brought(file: Path, record: Record) -> Generator[Progress, None, bytes]:
     """The bytes of the user's file, a .pth only if it is the published one."""
     if file.suffix.lower() not in (".pth", ".safetensors"):
         raise _refused(f"the file of weights is called {file.name[:80]!r}", record)
-    limit = 4 * record.parameters + HEADER_BYTES
+    known = teacher_file.told(file)
+    wide = known is not None and "F64" in known.types.values()
+    limit = (8 if wide else 4) * record.parameters + HEADER_BYTES
     data = bytearray()
     try:
-        total = file.stat().st_size
-        if total > limit:
-            raise _refused(
-                f"{file.name[:80]} has {total:,} bytes and not {limit:,} at most", record
-            )
-        with file.open("rb") as source:
+        with files.regular(file, sys.maxsize) as source:
+            total = source.seek(0, 2)
+            source.seek(0)
+            if total > limit:
+                raise _refused(
+                    f"{file.name[:80]} has {total:,} bytes and not {limit:,} at most", record
+                )
             while chunk := source.read(min(CHUNK_BYTES, limit + 1 - len(data))):
                 data += chunk
                 yield Progress(stage=f"reading {file.name}", done=len(data), total=total)
@@ -129,12 +151,24 @@ def _unpickled(data: bytes, record: Record) -> Any:
         raise _refused(f"the weights cannot be read ({reason})", record) from None
 
 
-def _plain(data: bytes, record: Record) -> Any:
-    """The state dict in a safetensors file, which can hold tensors only."""
+def _plain(data: bytes, record: Record) -> tuple[Any, list[str]]:
+    """The state dict in a safetensors file, which can hold tensors only, under torchvision's names
+    where it can be told what has lengthened them; and what was done to read it."""
     try:
-        return safetensors.torch.load(data)
+        state = safetensors.torch.load(data)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise _refused(f"the weights cannot be read ({str(error)[:120]})", record) from None
+    with torch.device("meta"):
+        own = {name: tuple(tensor.shape) for name, tensor in whole(record).state_dict().items()}
+    try:
+        renamed = foreign.recognise({name: tuple(t.shape) for name, t in state.items()}, own)
+        if not renamed.fits:  # older names, which torchvision knows
+            return state, []
+        found = {name: weights.as_weights(k, state[k]) for name, k in renamed.names.items()}
+    except ModelError as error:
+        raise _refused(error.received, record) from None
+    counters = {k: torch.zeros((), dtype=torch.int64) for k in own if k not in found}
+    return found | counters, [*renamed.notes, *weights.narrowed(state.values())]
 
 
 def _fitting(state: Any, record: Record) -> dict[str, Tensor]:
@@ -152,7 +186,7 @@ def _fitting(state: Any, record: Record) -> dict[str, Tensor]:
         first = lines[min(1, len(lines) - 1)][:160].rstrip(". ") if lines else type(error).__name__
         raise _refused(f"the weights do not fit {record.label} ({first})", record) from None
     for key, tensor in module.state_dict().items():
-        if tensor.dtype not in (torch.float32, torch.float16, torch.bfloat16, torch.int64):
+        if not (tensor.is_floating_point() or foreign.is_counter(key)):
             raise _refused(f"the weights {key} are numbers of type {tensor.dtype}", record)
         if not torch.isfinite(tensor).all():
             raise _refused(f"the weights {key} hold NaN or infinite numbers", record)
@@ -164,7 +198,8 @@ def _refused(received: str, record: Record) -> ModelError:
     return ModelError(
         received,
         f"the published file {record.file}, or the same weights as a .safetensors file",
-        f"Download {record.url} again, or start without a file of weights",
+        f"Download {record.url} again, or start without a file of weights; a .pth of your own "
+        f"becomes a safetensors file with\n\n{header.conversion('')}\n\nThen load that file",
     )
 
 

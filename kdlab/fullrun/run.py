@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
 from kdlab.errors import ConfigError, KdlabError, StoreError
-from kdlab.events import Event, FullEpoch, FullFinished, Progress, StageDone
-from kdlab.fullrun import checkpoint, estimate, images, possible, torchrun
+from kdlab.events import Event, FullEpoch, FullFinished, Progress, Remark, StageDone
+from kdlab.fullrun import checkpoint, digest, estimate, images, possible, torchrun
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, named, out_of_memory
@@ -161,6 +161,9 @@ def _events(
     if bare.team.first:
         bare.team.wait()
     kept.append(data)
+    first = bare.team.first
+    if told := digest.check(folder, data, begun=past.mark is not None, writes=first):
+        yield Remark(text=told)
     possible.fits(config, data)
     yield from FullRun(config, data, folder.path, place, past).events()
 

@@ -25,11 +25,12 @@ from kdlab.events import (
     FullEpoch,
     FullPart,
     FullStarted,
+    Remark,
     StageDone,
     StageStarted,
 )
 from kdlab.fullrun import device as devices
-from kdlab.fullrun import names, networks, possible
+from kdlab.fullrun import names, networks, possible, teacher_file
 from kdlab.fullrun.answers import Answers
 from kdlab.fullrun.checkpoint import Mark
 from kdlab.fullrun.config import FullRunConfig
@@ -122,8 +123,11 @@ class FullRun:
         if done:
             return networks.to(networks.load(path, config.teacher, self.data), self._device), None
         own = config.teacher_config()
-        if config.teacher_file and not names.is_published(config.teacher):
-            found: nn.Module | None = networks.given(config, self.data)
+        found: nn.Module | None
+        if teacher_file.is_whole(config.teacher, config.teacher_file):
+            found, remarks = networks.given(config, self.data)
+            for text in remarks:
+                yield Remark(text=text)
         elif self.past.mark is None:
             found = networks.known(own, self.place.precision, self.data)
         else:  # it is this run's own, in training or just out of it

@@ -1,14 +1,19 @@
 """Weights to and from safetensors files that say which network they belong to. Never a pickle.
 
-The file's metadata hold ``architecture``, ``input_shape`` (JSON) and ``classes``, so that a teacher
-saved in one run can be loaded in another.
+The file's metadata hold ``architecture``, ``input_shape`` (JSON), ``classes`` and ``class_names``
+(JSON, in the order of the outputs), so that a teacher saved in one run can be loaded in another.
+Files from elsewhere, which say less or name their tensors in a longer way, are read for an
+architecture that the user has named.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +22,21 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from kdlab import models
+from kdlab import files, models
 from kdlab.errors import ModelError
+from kdlab.models import class_names, foreign, header
 from kdlab.models.file_order import in_order
 
-MAX_BYTES = 4 * models.MAX_PARAMETERS + 2_000_000
-"""32-bit numbers of the largest network, and its header."""
+MAX_BYTES = 8 * models.MAX_PARAMETERS + header.MAX_BYTES
+"""64-bit numbers of the largest network, and a header."""
 
-MAX_HEADER_BYTES = 1_000_000
-
-_ADVICE = "Load a file that this lab has saved (.safetensors)"
+_KINDS = {
+    torch.float32: "",
+    torch.float16: "16-bit numbers",
+    torch.bfloat16: "bfloat16 numbers",
+    torch.float64: "64-bit numbers",
+}
+"""What weights may be, all of which are made float32, and how a sentence calls them."""
 
 
 def dump_weights(
@@ -35,11 +45,13 @@ def dump_weights(
     input_shape: tuple[int, ...],
     classes: int,
     extra: Mapping[str, Any] | None = None,
+    names: Sequence[str] = (),
 ) -> bytes:
-    """The bytes of a safetensors file: all weights and, as texts, what they are; ``extra`` too. The
-    same weights and texts give the same bytes, in every process."""
+    """The bytes of a safetensors file: all weights and, as texts, what they are; ``extra`` too, and
+    the ``names`` of the classes in the order of the outputs. The same weights and texts give the
+    same bytes, in every process."""
     metadata = {key: str(value) for key, value in (extra or {}).items()}
-    metadata |= {
+    metadata |= class_names.written(names) | {
         "format": "pt",
         "architecture": name,
         "input_shape": json.dumps(list(input_shape)),
@@ -49,30 +61,79 @@ def dump_weights(
     return in_order(safetensors.torch.save(state, metadata))
 
 
+@dataclass(frozen=True)
+class Brought:
+    """The network in a user's file. ``state`` has the network's own names, in 32 bits; ``names``
+    are those of its classes, None where the file has none; ``dataset`` that of the lab on which it
+    was trained, if it says so; ``notes`` are sentences on what was done to read it."""
+
+    architecture: str
+    input_shape: tuple[int, ...]
+    classes: int
+    names: tuple[str, ...] | None
+    dataset: str | None
+    state: dict[str, Tensor]
+    notes: tuple[str, ...]
+
+    def network(self) -> nn.Module:
+        """The network, in eval mode; ModelError where the weights do not fit it."""
+        return fit(self.architecture, self.input_shape, self.classes, self.state)
+
+
+def bring(
+    source: Path | bytes,
+    architecture: str = "",
+    input_shape: tuple[int, ...] = (),
+    classes: int = 0,
+    file_name: str = "",
+) -> Brought:
+    """Read a file or its bytes, whoever has saved it, on the CPU.
+
+    ``architecture``, ``input_shape`` and ``classes`` (0: as many as its last layer has outputs)
+    hold where the file does not say them. ``file_name`` is what its owner calls bytes. ModelError
+    where it is no safetensors file, too large, or not numbers of a kind that can be read. Whether
+    the weights fit is for :meth:`Brought.network` to say.
+    """
+    data, told = contents(source, MAX_BYTES, file_name)
+    asked = {
+        "architecture": architecture,
+        "input_shape": json.dumps(list(input_shape)) if input_shape else "",
+        "classes": str(classes or ""),
+    }
+    texts = {key: text for key, text in asked.items() if text} | told.texts
+    if architecture and input_shape and "classes" not in texts:
+        texts["classes"] = str(_outputs(told.shapes, texts["architecture"], input_shape))
+    name, shape, count = _described(texts)
+    own = {k: tuple(t.shape) for k, t in _shell(name, shape, count).state_dict().items()}
+    renamed = foreign.recognise(told.shapes, own)
+    found, read_as = _tensors(data)
+    state = {name: found[theirs] for name, theirs in renamed.names.items()}
+    if renamed.fits:
+        state |= {k: torch.zeros(own[k], dtype=torch.int64) for k in own if k not in state}
+    unsaid = [f"The file does not say which network it holds: it was read as {name}, as asked."]
+    return Brought(
+        name,
+        shape,
+        count,
+        class_names.read(told.texts, count),
+        told.texts.get("dataset"),
+        state,
+        (*unsaid * ("architecture" not in told.texts), *renamed.notes, *read_as),
+    )
+
+
 def load_weights(
     source: Path | bytes,
 ) -> tuple[str, tuple[int, ...], int, dict[str, Tensor]]:
-    """Read a file or its bytes: ``(architecture, input_shape, classes, state)``, on the CPU.
+    """Read a file of this lab or its bytes: ``(architecture, input_shape, classes, state)``, on the
+    CPU, under the names that are in the file and in 32 bits.
 
     ModelError where it is no safetensors file of this lab, too large, or holds numbers that are not
     finite. Whether the weights fit the architecture is for :func:`fit` to say.
     """
-    data = _bytes(source)
-    name, shape, classes = _described(metadata(data))
-    try:
-        state = safetensors.torch.load(data)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise _broken(f"the weights cannot be read ({str(error)[:120]})") from None
-    for key, tensor in state.items():
-        if tensor.dtype not in (torch.float32, torch.float16, torch.bfloat16, torch.int64):
-            raise _broken(f"the weights {key[:60]!r} are numbers of type {tensor.dtype}")
-        if not torch.isfinite(tensor).all():
-            raise ModelError(
-                f"the weights {key[:60]!r} hold NaN or infinite numbers",
-                "finite numbers",
-                "Train this network again, with a smaller learning rate",
-            )
-    return name, shape, classes, state
+    data, told = contents(source, MAX_BYTES)
+    name, shape, classes = _described(told.texts)
+    return name, shape, classes, _tensors(data)[0]
 
 
 def fit(
@@ -103,57 +164,105 @@ def fit(
     return module.eval()
 
 
-def _bytes(source: Path | bytes) -> bytes:
-    """The file's bytes, unless it is too large to be one of ours."""
+def contents(source: Path | bytes, limit: int, file_name: str = "") -> tuple[bytes, header.Tensors]:
+    """A safetensors file and its header, which is checked before the rest is read. ModelError where
+    it is none, has more than ``limit`` bytes, or is no regular file."""
+    if isinstance(source, bytes):
+        if len(source) > limit:
+            raise _unreadable(f"it has {len(source):,} bytes, and at most {limit:,} are read")
+        return source, header.read(source, file_name)
     try:
-        size = len(source) if isinstance(source, bytes) else source.stat().st_size
-        if size > MAX_BYTES:
-            raise ModelError(
-                f"the file of weights has {size:,} bytes", f"at most {MAX_BYTES:,} bytes", _ADVICE
-            )
-        return source if isinstance(source, bytes) else source.read_bytes()
+        with files.regular(source, limit) as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            head = file.read(8)
+            head += file.read(min(int.from_bytes(head, "little"), header.MAX_BYTES))
+            told = header.read(head, file_name or source.name, size)
+            return head + file.read(size - len(head)), told
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ModelError(
-            f"the file of weights cannot be read ({reason})", "a safetensors file", _ADVICE
-        ) from None
+        raise _unreadable(error.strerror or type(error).__name__) from None
+
+
+def _unreadable(reason: str) -> ModelError:
+    return ModelError(
+        f"the file of weights cannot be read ({reason})", "a safetensors file", header.ADVICE
+    )
 
 
 def metadata(data: bytes) -> dict[str, str]:
-    """The texts in a file's header, ``dataset`` among them if the lab saved it.
+    """The texts in a file's header, ``dataset`` among them if the lab saved it."""
+    return header.read(data).texts
 
-    A safetensors file begins with 8 bytes of length (little-endian), then that much JSON.
-    """
-    length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > min(MAX_HEADER_BYTES, len(data) - 8):
-        raise _broken("the file of weights is not in the safetensors format")
+
+def _tensors(data: bytes) -> tuple[dict[str, Tensor], list[str]]:
+    """All tensors of a file, weights in 32 bits, and what was done to them in sentences."""
     try:
-        header = json.loads(data[8 : 8 + length])
-        return dict(header.get("__metadata__") or {})
-    except (ValueError, AttributeError, TypeError, RecursionError):
-        raise _broken("the header of the file of weights is not JSON") from None
+        state = safetensors.torch.load(data)
+    except (SafetensorError, KeyError, ValueError, RuntimeError, OverflowError) as error:
+        raise header.broken(f"the weights cannot be read ({str(error)[:120]})") from None
+    return {key: as_weights(key, tensor) for key, tensor in state.items()}, narrowed(state.values())
 
 
-def _described(metadata: Mapping[str, Any]) -> tuple[str, tuple[int, ...], int]:
-    """Architecture, input shape and number of classes, checked."""
-    missing = [n for n in ("architecture", "input_shape", "classes") if n not in metadata]
-    if missing:
-        raise _broken(f"the file of weights does not say its {' and '.join(missing)}")
-    name = str(metadata["architecture"])
-    try:
-        shape = tuple(int(side) for side in json.loads(str(metadata["input_shape"])))
-        classes = int(str(metadata["classes"]))
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        raise _broken("the input shape or the classes of these weights are no numbers") from None
-    if not 1 <= len(shape) <= 3 or not 0 < math.prod(shape) <= 1_000_000 or not 2 <= classes <= 1e5:
-        raise _broken(f"the weights are for inputs of shape {shape} and {classes} classes")
+def narrowed(tensors: Iterable[Tensor]) -> list[str]:
+    """What :func:`as_weights` does to the kinds of numbers, in sentences."""
+    kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in tensors)
+    return [
+        f"{n} tensors were {kind}: they are used in 32 bits." for kind, n in kinds.items() if kind
+    ]
+
+
+def as_weights(key: str, tensor: Tensor) -> Tensor:
+    """The tensor as float32, a counter of batch norm as int64; ModelError for other kinds of
+    numbers, and where one is not finite. ``key`` is its name in the file."""
+    if tensor.dtype in (torch.int64, torch.int32) and foreign.is_counter(key):
+        return tensor.to(torch.int64)
+    if tensor.dtype not in _KINDS:
+        raise header.broken(f"the weights {key[:60]!r} are numbers of type {tensor.dtype}")
+    found = tensor.to(torch.float32)
+    if not torch.isfinite(found).all():
+        large = bool(torch.isfinite(tensor).all())
+        raise ModelError(
+            f"the weights {key[:60]!r} hold "
+            + ("numbers too large for 32 bits" if large else "NaN or infinite numbers"),
+            "finite numbers",
+            "Train this network again, with a smaller learning rate",
+        )
+    return found
+
+
+def _shell(name: str, shape: tuple[int, ...], classes: int) -> nn.Module:
+    """The network without memory for its weights."""
     models.check(name, shape, classes)
-    return name, shape, classes
+    family = importlib.import_module(models.find(name).module)
+    with torch.device("meta"):
+        module: nn.Module = family.build(name, shape, classes)
+    return module
 
 
-def _broken(received: str) -> ModelError:
-    return ModelError(
-        received,
-        "a safetensors file whose metadata name architecture, input_shape and classes",
-        _ADVICE,
-    )
+def _outputs(shapes: foreign.Shapes, name: str, shape: tuple[int, ...]) -> int:
+    """How many classes the last layer in the file has, by the end of its name; 2 where there is
+    none, so that the network that is looked for is not found."""
+    module = _shell(name, shape, 2)
+    layer = class_names.last_linear(module, 2)
+    own = next(f"{key}.weight" for key, found in module.named_modules() if found is layer)
+    rows = {s[0] for key, s in shapes.items() if f".{key}".endswith(f".{own}") and len(s) == 2}
+    return rows.pop() if len(rows) == 1 else 2
+
+
+def _described(texts: Mapping[str, str]) -> tuple[str, tuple[int, ...], int]:
+    """Architecture, input shape and number of classes, checked."""
+    missing = [n for n in ("architecture", "input_shape", "classes") if n not in texts]
+    if missing:
+        raise header.broken(f"the file of weights does not say its {' and '.join(missing)}")
+    name = str(texts["architecture"])
+    try:
+        shape = tuple(int(side) for side in json.loads(str(texts["input_shape"])))
+        count = int(str(texts["classes"]))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise header.broken(
+            "the input shape or the classes of these weights are no numbers"
+        ) from None
+    if not 1 <= len(shape) <= 3 or not 0 < math.prod(shape) <= 1_000_000 or not 2 <= count <= 1e5:
+        raise header.broken(f"the weights are for inputs of shape {shape} and {count} classes")
+    models.check(name, shape, count)
+    return name, shape, count

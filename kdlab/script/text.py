@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 IMPORTS = {
     r"\bcopy\.": "import copy",
+    r"\bjson\.": "import json",
     r"\bmath\.": "import math",
     r"\bos\.": "import os",
     r"\bpartial\(": "from functools import partial",
@@ -17,6 +18,7 @@ IMPORTS = {
     r"\bF\.": "import torch.nn.functional as F",
     r"\btorchvision\.": "import torchvision",
     r"\bImage\.": "from PIL import Image, ImageOps",
+    r"\bsafe_open\(": "from safetensors import safe_open",
     r"\bload_file\(": "from safetensors.torch import load_file",
     r"\bload_digits\(": "from sklearn.datasets import load_digits",
     r"\bt_quantile\(": "from scipy.special import stdtrit as t_quantile",
@@ -65,7 +67,7 @@ def in_order(imports: Iterable[str]) -> list[str]:
     def key(line: str) -> tuple[bool, bool, str]:
         module = line.split()[1]
         return (
-            module not in ("copy", "functools", "math", "os", "pathlib"),
+            module not in ("copy", "functools", "json", "math", "os", "pathlib"),
             line.startswith("from"),
             module.lower(),
         )

@@ -7,6 +7,7 @@ from string import Template
 
 from kdlab import methods, models
 from kdlab.config import DistilConfig
+from kdlab.script.class_order import by_name
 from kdlab.script.data import Recipe
 from kdlab.script.source import imported, source
 
@@ -188,7 +189,7 @@ _SUMMARY_ONE = """\
 def constants(config: DistilConfig, data: Recipe) -> str:
     """What a reader may want to change, each once, at the top."""
     if config.teacher_weights:
-        teacher = 'TEACHER_FILE = "teacher.safetensors"  # the file that was loaded in the lab'
+        teacher = 'TEACHER_FILE = "teacher.safetensors"  # as the lab saves it'
     else:
         teacher = f"TEACHER_SEED = {config.teacher_seed}"
         if config.teacher_epochs:
@@ -263,7 +264,7 @@ def _soft(method: methods.Method, every: bool, numbers: dict[str, float]) -> str
 def _teacher(config: DistilConfig) -> tuple[str, str]:
     """The function that gives the teacher, and the call of it."""
     if config.teacher_weights:
-        return _TEACHER_LOADED, "load_teacher()"
+        return by_name(_TEACHER_LOADED, config), "load_teacher()"
     if config.teacher_epochs:
         return _TEACHER_TRAINED, "train_teacher(train_x, train_y)"
     return _TEACHER_UNTRAINED, "first_teacher()"

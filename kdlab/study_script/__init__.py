@@ -17,6 +17,7 @@ from kdlab import models
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig
 from kdlab.errors import ConfigError
+from kdlab.script.class_order import by_name
 from kdlab.script.data import Recipe, recipe
 from kdlab.script.networks import classes_of, maker
 from kdlab.script.text import imports, spaced, titled
@@ -60,7 +61,7 @@ def study_script(config: DistilConfig, plan: Plan, title: str, teachers: int = 1
     losing = [a for a in taught if not learners.kind_of(a).startswith("labels")]
     functions = [
         *loop.loop(taught, untrained=untrained),
-        *pieces.teachers(cast.networks, loaded),
+        *(by_name(text, config) for text in pieces.teachers(cast.networks, loaded)),
         *loop.students(arms),
         *pieces.starts(arms),
         *pieces.views(arms),
@@ -115,7 +116,7 @@ def _constants(config: DistilConfig, data: Recipe, body: str, teachers: int) -> 
         "EPOCHS": repr(config.epochs),
         "BATCH_SIZE": repr(config.batch_size),
         "LEARNING_RATE": f"{config.learning_rate!r}  # peak of the one-cycle schedule",
-        "TEACHER_FILE": '"teacher.safetensors"  # the file that was loaded in the lab',
+        "TEACHER_FILE": '"teacher.safetensors"  # as the lab saves it',
         "TEACHER_SEED": repr(config.teacher_seed),
         "TEACHER_EPOCHS": repr(config.teacher_epochs),
         "TEACHER_LEARNING_RATE": repr(config.teacher_learning_rate),

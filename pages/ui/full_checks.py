@@ -8,8 +8,8 @@ import os
 
 from kdlab import data, methods, models
 from kdlab.data import uploads
-from kdlab.errors import ConfigError
-from kdlab.fullrun import names, possible
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.fullrun import names, possible, teacher_file
 from kdlab.fullrun.config import SAME, FullRunConfig
 from kdlab.fullrun.pretrained import PRETRAINED
 from kdlab.fullrun.published import OWN, PAIRS, RECIPES
@@ -25,6 +25,14 @@ def may_act() -> bool:
     where KDLAB_FULL_RUNS=1 says so."""
     told = os.environ.get(ALLOWED, "").strip().lower() not in ("", "0", "no", "false")
     return told or not uploads.uploads_only()
+
+
+def given(teacher: str, file: str) -> bool:
+    """Whether a file holds the whole teacher, so that nothing of it is trained."""
+    try:
+        return teacher_file.is_whole(teacher, file)
+    except KdlabError:  # the run, or the check of its settings, says what is wrong
+        return True
 
 
 def find_dataset(name: str) -> data.Dataset:
@@ -100,5 +108,5 @@ def steps(config: FullRunConfig) -> dict[str, int] | None:
         return None
     each = math.ceil(images / config.batch_size)
     teacher = config.epochs if config.teacher_epochs == SAME else int(config.teacher_epochs)
-    given = bool(config.teacher_file) and config.teacher not in PRETRAINED
-    return {"teacher": 0 if given else teacher * each, "student": config.epochs * each}
+    known = given(config.teacher, config.teacher_file)
+    return {"teacher": 0 if known else teacher * each, "student": config.epochs * each}

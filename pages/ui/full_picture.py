@@ -195,7 +195,10 @@ def _standing(shown: Watched) -> None:
         st.progress(fraction, text=words)
     elif status.state == "failed":
         name = FAILURES.get(status.failure, STATES["failed"])
-        st.error(f"**{name}.** {prose.plain(status.reason)}", icon=":material/error:")
+        words, code = prose.with_code(status.reason)
+        st.error(f"**{name}.** {prose.plain(words)}", icon=":material/error:")
+        if code:
+            st.code(code, "python")
     elif status.state in ("stopped", "interrupted"):
         done = shown.history.share_done
         st.progress(min(1.0, done), text=f"{STATES[status.state]}. {100 * done:.0f} % done.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.data import uploads
 from kdlab.errors import KdlabError
 from kdlab.fullrun import names
@@ -68,7 +68,9 @@ def _file(here: Here) -> None:
     if file:
         shown = file.removeprefix(names.GIVEN)[:40]
         kept = (
-            "its last layer is trained" if here.values["teacher"] in PRETRAINED else "as they are"
+            "as they are"
+            if full_checks.given(str(here.values["teacher"]), file)
+            else "its last layer is trained"
         )
         st.markdown(f"Loaded weights {prose.plain(shown)}: {kept}.")
         st.button(
@@ -78,7 +80,7 @@ def _file(here: Here) -> None:
     if full_checks.may_act():
         st.file_uploader(
             "Own teacher (safetensors)",
-            type="safetensors",
+            type=takeaway.WEIGHTS,
             key="full-run.load_teacher",
             on_change=_load,
             args=(here,),
@@ -96,16 +98,26 @@ def _load(here: Here) -> None:
     if brought is None:
         return
     content = brought.getvalue()
-    try:
-        models.find(takeaway.architecture(content))  # the header is read before a worker is asked
-        found = background.manager().call(full_asked.keep_teacher, content)
+    chosen = str(here.values["teacher"])
+    try:  # the header is read before a worker is asked
+        name = takeaway.architecture(content, brought.name)
+        name = chosen if name is None else name
+        if name not in PRETRAINED:
+            models.find(name)
+        arguments = (content, chosen, _shape(here), brought.name)
+        found = background.manager().call(full_asked.keep_teacher, *arguments)
     except KdlabError as error:
         st.session_state[here_message] = {"text": str(error), "bad": True}
         return
     here.set(teacher=found["teacher"], teacher_file=found["file"])
     shape = " x ".join(map(str, found["shape"]))
-    text = (
-        f"{brought.name} is the teacher now: {found['teacher']} for images of {shape} in "
-        f"{found['classes']} classes."
-    )
+    text = f"{brought.name} is the teacher now: {found['teacher']} for images of {shape}"
+    text += f" in {found['classes']} classes." if found["classes"] else ", as published."
+    text = " ".join([text, *found.get("notes", [])])
     st.session_state[here_message] = {"text": text, "bad": False}
+
+
+def _shape(here: Here) -> tuple[int, ...]:
+    """Of the images on the controls."""
+    side = int(here.values["image_size"])
+    return data.find(str(here.values["dataset"])).shape or (3, side, side)

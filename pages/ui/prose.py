@@ -72,3 +72,10 @@ def visible(text: str, keep: str = "") -> str:
         else sign
         for sign in text
     )
+
+
+def with_code(text: str) -> tuple[str, str]:
+    """(The words of a message, the lines of code in it): those stand between empty lines and are to
+    be copied as they are; the second is empty where there are none."""
+    words, *code = text.split("\n\n")
+    return " ".join([words, *code[1:]]), code[0] if code else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from kdlab import checks, models, work
 from kdlab.config import DistilConfig
 from kdlab.errors import KdlabError, ModelError
 from kdlab.history import History
+from kdlab.models import header
 from kdlab.script import stand_alone
 from pages.ui import background, controls, links, prose, screen
 from pages.ui.links import State
@@ -19,6 +19,9 @@ from pages.ui.links import State
 CONFIG_BYTES = 100_000
 NAME_CHARACTERS = 60
 """A longer name is no network's, and no message repeats it."""
+WEIGHTS = ["safetensors", "pth", "pt", "bin", "ckpt"]
+"""Endings of files that may be chosen as weights. Only the first is read: whoever brings another is
+told how to convert it, which a browser that does not offer the file could not do."""
 MOST_KEPT = 12
 """Files of a session that are kept ready; more than a few runs' are never on screen in turn."""
 
@@ -109,11 +112,12 @@ def _bring(here: State[DistilConfig]) -> None:
         bring_settings(here, "distill")
     right.file_uploader(
         "Load weights as the teacher (safetensors)",
-        type="safetensors",
+        type=WEIGHTS,
         key="live.load_weights",
         on_change=_load_weights,
         args=(here,),
-        help="Weights that were saved here. They must fit the data set on the controls.",
+        help="Weights that were saved here, or elsewhere for the teacher on the controls. They "
+        "must fit the data set there. For a file of torch.save you are told how to convert it.",
     )
 
 
@@ -133,7 +137,10 @@ def bring_settings(here: State[Any], command: str) -> None:
 def message(here: State[Any]) -> None:
     """What came of the last file that was loaded on this page."""
     if said := st.session_state.get(f"{here.page}.message"):
-        (st.error if said["bad"] else st.success)(prose.plain(said["text"]))
+        words, code = prose.with_code(said["text"])
+        (st.error if said["bad"] else st.success)(prose.plain(words))
+        if code:
+            st.code(code, "python")
 
 
 def offer(label: str, content: str | bytes, name: str, mime: str) -> None:
@@ -190,31 +197,34 @@ def _load_weights(here: State[DistilConfig]) -> None:
         return
     content = file.getvalue()
     try:
-        name = architecture(content)
+        name = architecture(content, file.name)
+        name = str(here.values["teacher"]) if name is None else name
         models.find(name)
         values = {**here.config().model_dump(), "teacher": name, "teacher_weights": ""}
         config = type(here.config()).parse(values).teacher_config()
-        mark = background.manager().call(work.adopt_weights, config, content)
+        found = background.manager().call(work.bring_weights, config, content)
     except KdlabError as error:
         _say(here, str(error), bad=True)
         return
-    here.set(teacher=name, teacher_weights=mark)
-    _say(here, f"{file.name} is the teacher now: {name}.")
+    here.set(teacher=name, teacher_weights=found["mark"])
+    _say(here, " ".join([f"{file.name} is the teacher now: {name}.", *found["notes"]]))
     st.rerun()
 
 
-def architecture(content: bytes) -> str:
-    """The network that a safetensors file says it holds; ModelError where it does not say.
-
-    Only the header is read: eight bytes with its length, then JSON.
-    """
+def architecture(content: bytes, file_name: str) -> str | None:
+    """The network that a safetensors file says it holds, None where it says nothing; ModelError
+    where it is no such file. Only its header is read."""
     try:
-        length = int.from_bytes(content[:8], "little")
-        header: Any = json.loads(content[8 : 8 + min(length, 1_000_000)])
-        return str(header["__metadata__"]["architecture"])[:NAME_CHARACTERS]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        told = header.read(content, file_name)
+        if not told.shapes and "architecture" not in told.texts:
+            raise header.broken("the file of weights is empty")
+    except ModelError as error:
+        if "pickle" in error.received:
+            raise
         raise ModelError(
-            "the file does not say which network its weights belong to",
-            "a safetensors file that this lab has saved",
+            f"{error.received}: it does not say which network its weights belong to",
+            "a safetensors file that this lab has saved, or one from elsewhere",
             "Save the weights again under 'Take it away', and load that file",
         ) from None
+    name = told.texts.get("architecture")
+    return None if name is None else name[:NAME_CHARACTERS]

@@ -241,6 +241,18 @@ def test_a_safetensors_file_needs_no_hash(published, tmp_path):
     assert holds(module, published)
 
 
+def test_the_same_weights_in_another_dress_are_recognised_and_told(published, tmp_path):
+    for dressed, part in (
+        ({f"module.{k}": t for k, t in published.items()}, "'module.'"),
+        ({k: t.double() if t.is_floating_point() else t for k, t in published.items()}, "64-bit"),
+    ):
+        module = teacher()
+        file = put(tmp_path, "net.safetensors", safetensors.torch.save(dressed))
+        told = list(pretrained.load_imagenet(module, SMALL, file))
+        assert holds(module, published)
+        assert part in " ".join(getattr(event, "text", "") for event in told)
+
+
 def test_an_older_file_without_batch_counters_fits(published, tmp_path):
     """Files from before batch norm counted its batches lack the counters."""
     plain = OrderedDict((k, t) for k, t in published.items() if "num_batches" not in k)
@@ -285,7 +297,7 @@ def test_weights_that_do_not_fit_are_refused(published, tmp_path):
         "Unexpected key": {**published, "more": torch.zeros(1)},
         "size mismatch": {**published, key: published[key][:, :1].clone()},
         "NaN": {**published, key: torch.full_like(published[key], float("nan"))},
-        "float64": {**published, key: published[key].double()},
+        "int64": {**published, key: published[key].long()},
     }
     for part, state in wrong.items():
         file = put(tmp_path, "net.safetensors", safetensors.torch.save(state))

@@ -215,4 +215,6 @@ class FakeManager:
 
     def call(self, function, *args, timeout=10.0):
         self.calls.append((function, args))
+        if getattr(function, "__name__", "") == "bring_weights":
+            return {"mark": "0123456789abcdef", "teacher": args[0].teacher, "notes": ["A note."]}
         return "0123456789abcdef"

@@ -458,11 +458,37 @@ def test_weights_that_come_back_are_the_teacher(page, manager):
     file = ("teacher.safetensors", content, "application/octet-stream")
     page.file_uploader(key="live.load_weights").set_value(file).run()
     ((function, (config, sent)),) = manager.calls
-    assert (function, config.teacher, sent) == (work.adopt_weights, "mlp-32", content)
+    assert (function, config.teacher, sent) == (work.bring_weights, "mlp-32", content)
     page.run()
     page.button(key="live.train").click().run()
     (wanted,) = manager.submitted[0][1]
     assert (wanted.teacher, wanted.teacher_weights) == ("mlp-32", "0123456789abcdef")
+
+
+def test_weights_that_do_not_say_their_network_are_those_of_the_teacher_that_is_chosen(
+    page, manager
+):
+    import numpy as np
+    from safetensors.numpy import save
+
+    page.query_params["teacher"] = "mlp-48"
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    content = save({"net.1.weight": np.zeros((2, 2), np.float32)})
+    page.file_uploader(key="live.load_weights").set_value(("w.safetensors", content, "x")).run()
+    ((function, (config, sent)),) = manager.calls
+    assert (function, config.teacher, sent) == (work.bring_weights, "mlp-48", content)
+    assert any("A note" in said(e) for e in page.success), "what was done to read it is told"
+
+
+def test_a_file_of_torch_save_gets_the_lines_that_convert_it(page, manager):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    content = b"PK\x03\x04" + bytes(50)
+    page.file_uploader(key="live.load_weights").set_value(("net.pth", content, "x")).run()
+    assert not manager.calls
+    assert any("is a pickle" in said(e) for e in page.error)
+    assert any('torch.load("net.pth"' in code.value for code in page.code)
 
 
 @pytest.mark.parametrize(
