@@ -15,6 +15,7 @@ import pandas as pd
 
 from kdlab.events import (
     Confusion,
+    DataRead,
     Event,
     Measured,
     Progress,
@@ -44,6 +45,8 @@ class History:
     finished: RunFinished | None = None
     failed: RunFailed | None = None
     progress: Progress | None = None
+    data: DataRead | None = None
+    """What was understood of somebody's own images."""
     epochs: list[StudentsEpoch] = field(default_factory=list)
     teacher_epochs: list[TeacherEpoch] = field(default_factory=list)
     pictures: dict[int, Regions | Confusion] = field(default_factory=dict)
@@ -147,6 +150,8 @@ def fold(events: Iterable[Event]) -> History:
                 history.pictures[event.epoch] = event
             case Progress():
                 history.progress = event
+            case DataRead():
+                history.data = event
             case RunStarted():
                 history.started = event
             case TeacherReady():

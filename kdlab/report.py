@@ -12,6 +12,7 @@ from typing import Self, TextIO
 
 from kdlab.events import (
     LABELS_ONLY,
+    DataRead,
     Event,
     FullEpoch,
     FullPart,
@@ -54,6 +55,10 @@ class Reporter:
                 share = event.done / event.total if event.total else 0
                 shown = f": {100 * share:.0f} %" if event.total else ""
                 self._say(event.stage, share, shown)
+            case DataRead():
+                self._end_line()
+                for line in event.account.get("lines", ()):
+                    print(line, file=self._stream, flush=True)
             case TeacherEpoch():
                 share = event.epoch / max(1, event.epochs)
                 self._say("training the teacher", share, f": epoch {event.epoch} of {event.epochs}")

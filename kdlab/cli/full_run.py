@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kdlab.cli.options import add_settings, read_settings
-from kdlab.errors import ConfigError, KdlabError
+from kdlab.cli.options import add_settings, look_at_images, read_settings
+from kdlab.errors import ConfigError, KdlabError, ModelError
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
@@ -136,7 +136,23 @@ def _config(arguments: argparse.Namespace) -> FullRunConfig:
         possible.check(config)
     except KdlabError as error:
         raise ConfigError(error.received, error.allowed, error.todo) from None
+    look_at_images(config)
+    _check_teacher_file(config)
     return config
+
+
+def _check_teacher_file(config: FullRunConfig) -> None:
+    """ModelError where a file of weights that was named by a path is not there."""
+    from kdlab.fullrun import names
+
+    path = Path(config.teacher_file).expanduser()
+    named = config.teacher_file and not config.teacher_file.startswith(names.GIVEN)
+    if named and not path.is_file():
+        raise ModelError(
+            f"the teacher's weights {str(path)!r} are not a file that is here",
+            "the path of a .safetensors file on this machine",
+            "Check --teacher-file",
+        )
 
 
 def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
@@ -198,6 +214,7 @@ def _result(folder: RunFolder) -> dict[str, Any]:
         "published": history.started.published,
         "images_per_second": end.images_per_second,
         "seconds": end.seconds,
+        **({"data": history.data.account} if history.data else {}),
     }
 
 

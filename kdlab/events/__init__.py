@@ -5,6 +5,7 @@ A single run tells, in this order:
 ::
 
     Progress*            data are read or downloaded, a teacher is loaded
+    DataRead?            only of somebody's own images: what was understood of them
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
     RunStarted           which students take part
@@ -26,6 +27,7 @@ from kdlab.errors import StoreError
 from kdlab.events.base import (
     DISTILLED,
     LABELS_ONLY,
+    DataRead,
     Event,
     Progress,
     RunFailed,
@@ -73,6 +75,7 @@ __all__ = [
     "ArmDone",
     "ArmEpoch",
     "Confusion",
+    "DataRead",
     "Event",
     "Exhibit",
     "FullEpoch",

@@ -9,6 +9,7 @@ from typing import Any
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
+    DataRead,
     Event,
     FullEpoch,
     FullFinished,
@@ -30,11 +31,15 @@ class FullHistory:
     epochs: list[FullEpoch] = field(default_factory=list)
     done: list[StageDone] = field(default_factory=list)
     finished: FullFinished | None = None
+    data: DataRead | None = None
+    """What was understood of somebody's own images."""
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what was told since."""
         for event in events:
             match event:
+                case DataRead():
+                    self.data = event
                 case FullStarted():
                     self.started = event
                 case StageStarted():
