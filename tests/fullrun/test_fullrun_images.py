@@ -5,6 +5,7 @@ import json
 import pytest
 from archives_made import write_zip
 
+from kdlab.events import FullStarted
 from kdlab.fullrun.folder import RunFolder
 from tests.conftest import SHARED_DATA
 
@@ -43,7 +44,9 @@ def told(kdlab, tmp_path, archive, *more):
 def test_a_full_run_on_the_jpegs_of_cifar_10(kdlab, tmp_path):
     found = told(kdlab, tmp_path, ARCHIVE, "--limit", "300")
     assert found["config"]["train_limit"] == 300
-    started = RunFolder(tmp_path / "run").read()[0][0]
+    assert "Read 10 classes" in found["data"]["lines"][0]
+    told_first = RunFolder(tmp_path / "run").read()[0][:2]
+    started = next(event for event in told_first if isinstance(event, FullStarted))
     assert (started.train_size, started.input_shape) == (300, (3, 32, 32))
     assert "frog" in started.classes
     assert len(started.classes) == 10
