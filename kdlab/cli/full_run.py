@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kdlab.cli.options import add_settings, look_at_images, read_settings
-from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.errors import ConfigError, DataError, KdlabError, ModelError
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
@@ -82,7 +82,14 @@ def _full_run(arguments: argparse.Namespace) -> int:
     folder = RunFolder(Path(arguments.out).expanduser())
     first = int(os.environ.get("RANK", "0")) == 0
     if first:  # before torch is imported: whoever ends it then can resume it
-        _prepare(arguments, folder)
+        try:
+            _prepare(arguments, folder)
+        except DataError as error:  # of images that were only looked at: no folder is left
+            if arguments.json:
+                told = {"state": "failed", "failure": "data", "reason": str(error)}
+                config = read_settings(arguments, FullRunConfig)
+                print(json.dumps(told | {"config": config.model_dump(mode="json")}))
+            raise
     from kdlab.fullrun.run import run
 
     with Reporter(sys.stderr) as reporter:
