@@ -61,7 +61,7 @@ def split_of(name: str) -> str | None:
     ``test_set``, ``val2017``; None for every other name."""
     word = re.sub(r"[\s_.-]+", "", tidy(name).casefold())
     if word[:1].isalpha():
-        word = re.sub(r"20\d\d$", "", word)
+        word = re.sub(r"20\d\d\Z", "", word)
     if word in SPLITS:
         return SPLITS[word]
     for ending in ENDINGS:
