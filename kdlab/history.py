@@ -15,6 +15,7 @@ import pandas as pd
 
 from kdlab.events import (
     Confusion,
+    DataRead,
     Event,
     Measured,
     Progress,
@@ -46,6 +47,8 @@ class History:
     finished: RunFinished | None = None
     failed: RunFailed | None = None
     progress: Progress | None = None
+    data: DataRead | None = None
+    """What was understood of somebody's own images."""
     epochs: list[StudentsEpoch] = field(default_factory=list)
     teacher_epochs: list[TeacherEpoch] = field(default_factory=list)
     pictures: dict[int, Regions | Confusion] = field(default_factory=dict)
@@ -152,6 +155,8 @@ def fold(events: Iterable[Event]) -> History:
                 history.progress = event
             case Remark() if event.text not in history.remarks:
                 history.remarks.append(event.text)
+            case DataRead():
+                history.data = event
             case RunStarted():
                 history.started = event
             case TeacherReady():

@@ -12,6 +12,7 @@ from typing import Self, TextIO
 
 from kdlab.events import (
     LABELS_ONLY,
+    DataRead,
     Event,
     FullEpoch,
     FullPart,
@@ -58,6 +59,10 @@ class Reporter:
             case Remark():
                 self._end_line()  # and all of it, however wide the terminal is
                 print(event.text, file=self._stream, flush=True)
+            case DataRead():
+                self._end_line()
+                for line in event.account.get("lines", ()):
+                    print(line, file=self._stream, flush=True)
             case TeacherEpoch():
                 share = event.epoch / max(1, event.epochs)
                 self._say("training the teacher", share, f": epoch {event.epoch} of {event.epochs}")

@@ -16,7 +16,7 @@ from torch import nn
 
 from kdlab import data, metrics, profiling
 from kdlab.cohort import Engine
-from kdlab.config import DataConfig, DistilConfig
+from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import (
     DISTILLED,
@@ -50,16 +50,8 @@ class Trained:
     result: RunFinished
 
 
-def load_data(config: DataConfig) -> Generator[Event, None, DataSplit]:
-    """The data of ``config``, yielding the progress of reading or downloading them."""
-    split: DataSplit | None = None
-    for item in data.load(config):
-        if isinstance(item, DataSplit):
-            split = item
-        else:
-            yield item
-    assert split is not None, f"{config.dataset} ended without a split"
-    return split
+load_data = data.read
+"""The data of a configuration, with the progress of reading them."""
 
 
 def train_students(

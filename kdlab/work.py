@@ -12,10 +12,10 @@ import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kdlab import checks
+from kdlab import checks, data
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
-from kdlab.events import Event, Progress, Remark, RunFinished
+from kdlab.events import DataRead, Event, Progress, Remark, RunFinished
 from kdlab.paths import check_writable
 from kdlab.store import Store, TeacherOutputs
 
@@ -52,15 +52,14 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
 
 
 def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
+    check_writable(store.home)  # not only after all the work
+    began = time.perf_counter()
+    split, events = yield from _read(config)  # before torch is imported: what is wrong is said
     from kdlab import trainer
     from kdlab.models import weights
 
     one_thread()
-    check_writable(store.home)  # not only after all the work
-    began = time.perf_counter()
-    split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
-    events: list[Event] = []
     found = yield from _tee(teacher_of(config.teacher_config(), split, store, cache), events)
     if found is None:
         return
@@ -84,6 +83,19 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
         yield trained.result  # the work is done: it is shown, and then what went wrong
         raise
     yield trained.result
+
+
+def _read(config: DistilConfig) -> Generator[Event, None, tuple[DataSplit, list[Event]]]:
+    """The data, and what is kept of their reading."""
+    kept: list[Event] = []
+    reading = data.read(config)
+    while True:
+        try:
+            event = next(reading)
+        except StopIteration as end:
+            return end.value, kept
+        kept += [event] if isinstance(event, DataRead) else []
+        yield event
 
 
 def _tee(

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kdlab.cli.options import add_settings, read_settings
-from kdlab.errors import ConfigError, KdlabError
+from kdlab.cli.options import add_settings, look_at_images, read_settings
+from kdlab.errors import ConfigError, DataError, KdlabError, ModelError
 from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
@@ -93,7 +93,14 @@ def _full_run(arguments: argparse.Namespace) -> int:
     folder = RunFolder(Path(arguments.out).expanduser())
     first = torchrun.told().rank == 0  # and whether the variables can be, before anything is made
     # before torch is imported: whoever ends it then can resume it
-    made = first and _prepare(arguments, folder)
+    try:
+        made = first and _prepare(arguments, folder)
+    except DataError as error:  # of images that were only looked at: no folder is left
+        if arguments.json:
+            told = {"state": "failed", "failure": "data", "reason": str(error)}
+            config = read_settings(arguments, FullRunConfig)
+            print(json.dumps(told | {"config": config.model_dump(mode="json")}))
+        raise
     try:
         from kdlab.fullrun.run import run
 
@@ -165,7 +172,23 @@ def _config(arguments: argparse.Namespace) -> FullRunConfig:
         possible.check(config)
     except KdlabError as error:
         raise ConfigError(error.received, error.allowed, error.todo) from None
+    look_at_images(config)
+    _check_teacher_file(config)
     return config
+
+
+def _check_teacher_file(config: FullRunConfig) -> None:
+    """ModelError where a file of weights that was named by a path is not there."""
+    from kdlab.fullrun import names
+
+    path = Path(config.teacher_file).expanduser()
+    named = config.teacher_file and not config.teacher_file.startswith(names.GIVEN)
+    if named and not path.is_file():
+        raise ModelError(
+            f"the teacher's weights {str(path)!r} are not a file that is here",
+            "the path of a .safetensors file on this machine",
+            "Check --teacher-file",
+        )
 
 
 def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
@@ -227,6 +250,7 @@ def _result(folder: RunFolder) -> dict[str, Any]:
         "published": history.started.published,
         "images_per_second": end.images_per_second,
         "seconds": end.seconds,
+        **({"data": history.data.account} if history.data else {}),
     }
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kdlab import data, methods, models
+from kdlab.config import DataConfig
+from kdlab.data import images
 from kdlab.errors import ConfigError
 from kdlab.settings import Settings, allowed_values, as_text, schema_of
 
@@ -129,6 +131,13 @@ def _text_of(path: Path) -> str:
             "a JSON file with settings, as the page exports it",
             "Check the path",
         ) from None
+
+
+def look_at_images(config: DataConfig) -> None:
+    """DataError at once where somebody's own images are not usable, as far as the list of files
+    tells: before torch is imported, and before a folder is made for a run."""
+    if config.dataset == "images":
+        images.look(config.folder)
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Any
 
-from kdlab.cli.options import add_settings, add_workers, read_settings, workers_of
+from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.events import Progress, SearchFinished, SearchStarted
 from kdlab.intervals import verdict
@@ -68,6 +68,7 @@ def _config(arguments: argparse.Namespace) -> SearchConfig:
 
 def _search(arguments: argparse.Namespace) -> int:
     config, workers = _config(arguments), workers_of(arguments)
+    look_at_images(config)
     check_writable(default_home())  # not only after all the work
     history = SearchHistory()
     with Reporter(sys.stderr) as reporter:

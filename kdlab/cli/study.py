@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from kdlab import checks
-from kdlab.cli.options import add_settings, read_settings
+from kdlab.cli.options import add_settings, look_at_images, read_settings
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
@@ -94,6 +94,7 @@ def _study(arguments: argparse.Namespace) -> int:
         checks.possible(config)
     except KdlabError as error:
         raise ConfigError(error.received, error.allowed, error.todo) from None
+    look_at_images(config)
     check_writable(default_home())
     history = StudyHistory(checks.normal(config))
     with Reporter(sys.stderr) as reporter:

@@ -9,7 +9,7 @@ import math
 import sys
 from typing import Any
 
-from kdlab.cli.options import add_settings, add_workers, read_settings, workers_of
+from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
@@ -62,6 +62,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
         raise ConfigError(error.received, error.allowed, error.todo) from None
     config = normal(config)
     workers = workers_of(arguments)
+    look_at_images(config)
     check_writable(default_home())
     history = SweepHistory(config, [] if arguments.no_cache else recall(config))
     if not history.finished:

@@ -7,7 +7,7 @@ data sets without waiting for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,9 +15,9 @@ from kdlab.config import DataConfig
 from kdlab.data import digits, images, toys, vision
 from kdlab.data.split import DataSplit, Part
 from kdlab.errors import ConfigError
-from kdlab.events import Progress
+from kdlab.events import DataRead, Event, Progress
 
-__all__ = ["DATASETS", "DataSplit", "Dataset", "Part", "find", "load", "train_size"]
+__all__ = ["DATASETS", "DataSplit", "Dataset", "Part", "find", "load", "read", "train_size"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,21 @@ def train_size(config: DataConfig) -> int | None:
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
     """Load what ``config`` names: Progress records, then one DataSplit; or a DataError."""
     return find(config.dataset).load(config)
+
+
+def read(config: DataConfig) -> Generator[Event, None, DataSplit]:
+    """The data of ``config``, yielding the progress of reading or downloading them, and DataRead
+    where there is something to be said of what was understood. Needs torch only at its end."""
+    split: DataSplit | None = None
+    for item in load(config):
+        if isinstance(item, DataSplit):
+            split = item
+        else:
+            yield item
+    assert split is not None, f"{config.dataset} ended without a split"
+    if split.account is not None:
+        yield DataRead(account=split.account.as_dict())
+    return split
 
 
 def _toy(name: str, about: str, figure: toys.Figure, classes: tuple[str, ...]) -> Dataset:

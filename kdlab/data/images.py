@@ -1,13 +1,20 @@
 """The user's own images: a folder or an archive with ``<split>/<class>/*.png|jpg``.
 
-Splits are called train, val (or valid, validation) and test. A split that is missing is cut from
-train, 20 % of it, class by class. Without any split folder, ``<class>/*`` is all train. One folder
-around everything is stepped into. Which images are used is decided from the list of files, so that
-a small ``train_limit`` on a large archive decodes a few images and no more.
+::
+
+    open_source ── survey ──> Layout: who is in which split ── cut, limit ── decode ──> DataSplit
+                                       |                                        |
+                                       └──────────── Account: what was understood
+
+A split that is missing is cut from train, 20 % of it, class by class. Which images are used is
+decided from the list of files, so that a small ``train_limit`` on a large archive decodes a few
+images and no more. A few that cannot be decoded are left out; many are an error.
 """
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,31 +22,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdlab.config import DataConfig
-from kdlab.data.decode import decode
+from kdlab.data.account import Account, LeftOut, shown_names
+from kdlab.data.causes import UnreadableError
+from kdlab.data.decode import decode_deep
+from kdlab.data.depths import FULL_SCALE
+from kdlab.data.layout import Layout
 from kdlab.data.sources import Source, open_source
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
+from kdlab.data.splits import PARTS
+from kdlab.data.survey import STAGE, survey
 from kdlab.data.uploads import resolve
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-}
-JUNK = frozenset(["__macosx", "thumbs.db", "desktop.ini"])
 MISSING_SHARE = 0.2
 """Of train, for each of validation and test that has no folder."""
-MAX_CLASSES = 1000
+MOST_UNREADABLE = 0.1
+"""Share of the images that may be unreadable; beyond it the set is not what its owner thinks."""
 MAX_MEMORY_BYTES = 4 * 1024**3
 PROGRESS_FILES, PROGRESS_BYTES = 20, 128 * 1024
 """Progress is told, and a reader can stop, after so many images or so much of larger ones."""
-
-LAYOUT = "<split>/<class>/*.png|jpg with splits train, validation and test, or <class>/*.png|jpg"
+TOLD_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -53,84 +56,176 @@ class Listing:
 
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
     """Yield progress in images, then the split; ArchiveError says what is wrong with what file."""
-    yield Progress(stage="reading the list of files")
+    yield Progress(stage=STAGE)
     with open_source(resolve(config.folder)) as source:
-        for count in source.scan():
-            yield Progress(stage="reading the list of files", done=count)
-        listing = list_images(source)
+        layout = yield from survey(source)
         yield Progress(stage="cutting the splits")
-        listing = _limited(_completed(listing), config)
-        where = {
+        listing = _limited(_completed(_listing(layout)), config)
+        _check_memory(sum(map(len, listing.files.values())), config.image_size)
+        pictures = _Pictures(listing, config.image_size)
+        yield from pictures.read(source)
+    yield Progress(stage="reading images", done=pictures.total, total=pictures.total)
+    pixels, targets = pictures.readable()
+    account = _account(layout, targets, pictures.remarks, pictures.left_out)
+
+    def images(part: str) -> Images:
+        return pixels[part], targets[part]
+
+    yield split_of_images(
+        account.classes, images("train"), images("validation"), images("test"), account=account
+    )
+
+
+def look(folder: str, seconds: float | None = None) -> Account | None:
+    """What ``folder`` (a setting) would be understood as, without decoding an image.
+
+    ArchiveError as from :func:`load`, for whatever the list of files tells. None where listing
+    takes longer than ``seconds``.
+    """
+    began = time.monotonic()
+    with open_source(resolve(folder)) as source:
+        steps = survey(source)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                layout: Layout = end.value
+                break
+            if seconds is not None and time.monotonic() - began > seconds:
+                return None
+    return _account(layout, _completed(_listing(layout)).targets, [], [])
+
+
+def _listing(layout: Layout) -> Listing:
+    number = {name: index for index, name in enumerate(layout.classes)}
+    return Listing(
+        classes=shown_names(layout.classes),
+        files={part: [name for name, _ in each] for part, each in layout.members.items()},
+        targets={
+            part: np.array([number[label] for _, label in each], dtype=np.int64)
+            for part, each in layout.members.items()
+        },
+    )
+
+
+def _account(
+    layout: Layout,
+    targets: dict[str, NDArray[np.int64]],
+    remarks: Sequence[str],
+    unreadable: Sequence[LeftOut],
+) -> Account:
+    classes = shown_names(layout.classes)
+    counts = {
+        part: tuple(np.bincount(targets[part], minlength=len(classes)).tolist()) for part in PARTS
+    }
+    done = [*layout.done, *remarks]
+    for part in PARTS[1:]:
+        empty = [name for name, count in zip(classes, counts[part], strict=True) if not count]
+        if empty:
+            more = ", …" if len(empty) > TOLD_CLASSES else ""
+            done.append(
+                f"no image of {', '.join(empty[:TOLD_CLASSES])}{more} in {part}: what is measured "
+                "there leaves the class out"
+            )
+    origin = {
+        part: layout.origin.get(part, "") if part in layout.members else "cut from train"
+        for part in PARTS
+    }
+    return Account(classes, counts, origin, (*layout.left_out, *unreadable), tuple(done))
+
+
+class _Pictures:
+    """The pixels of a listing, read in the order in which the source has them."""
+
+    def __init__(self, listing: Listing, side: int) -> None:
+        self._listing = listing
+        self._side = side
+        self._where = {
             name: (part, row)
             for part, names in listing.files.items()
             for row, name in enumerate(names)
         }
-        _check_memory(len(where), config.image_size)
-        side = config.image_size
-        pixels = {
+        self._pixels = {
             part: np.empty((len(names), 3, side, side), dtype=np.uint8)
             for part, names in listing.files.items()
         }
-        grey = True
+        self._depths: dict[str, int] = {}
+        self._causes: dict[str, str] = {}
+        self.remarks: list[str] = []
+        self.total = len(self._where)
+
+    def read(self, source: Source) -> Iterator[Progress]:
+        """Decode all; images of more than 8 bits again, where they use fewer than 16."""
+        yield Progress(stage="reading images", total=self.total)
+        yield from self._decoded(source, list(self._where), FULL_SCALE)
+        depth = max(self._depths.values(), default=0)
+        if depth not in (0, FULL_SCALE):
+            deep = list(self._depths)
+            yield from self._decoded(source, deep, depth)
+            self.remarks.append(
+                f"{len(deep):,} images of more than 8 bits were scaled by the {depth} bits that "
+                "they use"
+            )
+
+    def _decoded(self, source: Source, names: list[str], depth: int) -> Iterator[Progress]:
         done = size = 0
-        yield Progress(stage="reading images", total=len(where))
-        for item in source.read(list(where)):
+        for item in source.read(names):
             if item is not None:
                 name, data = item
-                part, row = where[name]
-                pixels[part][row] = image = decode(name, data, side)
-                grey = grey and bool((image == image[:1]).all())
+                part, row = self._where[name]
+                try:
+                    found = decode_deep(name, data, self._side, depth)
+                    self._pixels[part][row] = found.pixels
+                    if found.depth:
+                        self._depths[name] = found.depth
+                except UnreadableError as error:
+                    self._causes[name] = error.cause
+                    if len(self._causes) > MOST_UNREADABLE * self.total:
+                        raise self._too_many(name) from None
                 done += 1
                 size += len(data)
             if item is None or done % PROGRESS_FILES == 0 or size > PROGRESS_BYTES:
                 size = 0
-                yield Progress(stage="reading images", done=done, total=len(where))
-    yield Progress(stage="reading images", done=len(where), total=len(where))
-    if grey:
-        pixels = {part: each[:, :1] for part, each in pixels.items()}
+                yield Progress(stage="reading images", done=done, total=len(names))
 
-    def images(part: str) -> Images:
-        return pixels[part], listing.targets[part]
-
-    yield split_of_images(listing.classes, images("train"), images("validation"), images("test"))
-
-
-def list_images(source: Source) -> Listing:
-    """Read the splits and classes off the paths; only the splits that are there.
-
-    The paths are sorted first: the same images are cut alike in a folder and in any archive of it.
-    """
-    paths = sorted(parts for name in source.files if _is_image(parts := tuple(name.split("/"))))
-    if not paths:
-        raise ArchiveError(
-            f"no image among {len(source.files):,} files", LAYOUT, "Check that it is the right one"
+    def _too_many(self, name: str) -> ArchiveError:
+        kinds = Counter(self._causes.values()).most_common(3)
+        causes = "; ".join(f"{count} times: {cause}" for cause, count in kinds)
+        return ArchiveError(
+            f"{len(self._causes)} of {self.total:,} images and perhaps more, as "
+            f"{name[:80]!r}, cannot be decoded ({causes})",
+            f"at most {100 * MOST_UNREADABLE:.0f} % that cannot be decoded, which are left out",
+            "Replace or remove these files",
         )
-    depth, has_splits = _layout(paths)
-    members: dict[str, list[tuple[str, str]]] = {}
-    for path in paths:
-        parts = path[depth:]
-        if has_splits and parts[0].lower() not in SPLITS:
-            raise _misplaced(path, f"the folder {parts[0]!r} is no split")
-        if len(parts) < (3 if has_splits else 2):
-            raise _misplaced(path, "it lies in no class folder")
-        split = SPLITS[parts[0].lower()] if has_splits else "train"
-        members.setdefault(split, []).append((parts[1 if has_splits else 0], "/".join(path)))
-    if "train" not in members:
-        raise ArchiveError(
-            f"only {' and '.join(sorted(members))} images", LAYOUT, "Add a folder train"
-        )
-    _check_folders(source, paths, depth + (2 if has_splits else 1))
-    classes = sorted({name for name, _ in members["train"]})
-    _check_classes(classes, members)
-    number = {name: index for index, name in enumerate(classes)}
-    return Listing(
-        classes=tuple(_printable(name) for name in classes),
-        files={split: [path for _, path in each] for split, each in members.items()},
-        targets={
-            split: np.array([number[name] for name, _ in each], dtype=np.int64)
-            for split, each in members.items()
-        },
-    )
+
+    @property
+    def left_out(self) -> list[LeftOut]:
+        """What could not be decoded, by cause."""
+        by: dict[str, list[str]] = {}
+        for name in sorted(self._causes):
+            by.setdefault(self._causes[name], []).append(name)
+        return [LeftOut.of(f"unreadable: {cause}", names) for cause, names in by.items()]
+
+    def readable(self) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[np.int64]]]:
+        """Pixels (N, C, H, W) and targets (N,) by part, without what could not be decoded; one
+        channel where all are grey."""
+        pixels, targets = dict(self._pixels), dict(self._listing.targets)
+        for part in {self._where[name][0] for name in self._causes}:
+            files = self._listing.files[part]
+            kept = np.array([name not in self._causes for name in files])
+            pixels[part], targets[part] = pixels[part][kept], targets[part][kept]
+        counts = np.bincount(targets["train"], minlength=len(self._listing.classes))
+        for part in PARTS:
+            if not len(targets[part]) or (part == "train" and self._causes and not counts.min()):
+                lost = "" if part != "train" else f" of {self._listing.classes[counts.argmin()]!r}"
+                raise ArchiveError(
+                    f"no image{lost} in {part} can be decoded",
+                    "at least one of each class in train, and one in validation and test",
+                    "Replace or remove these files",
+                )
+        if all((image == image[:1]).all() for each in pixels.values() for image in each):
+            pixels = {part: each[:, :1] for part, each in pixels.items()}
+        return pixels, targets
 
 
 def _completed(listing: Listing) -> Listing:
@@ -169,68 +264,6 @@ def _pick(names: Sequence[str], indices: NDArray[np.int64]) -> list[str]:
     return [names[index] for index in indices]
 
 
-def _is_image(parts: tuple[str, ...]) -> bool:
-    """Whether a path is an image's by its ending, and no junk."""
-    return parts[-1].lower().endswith(SUFFIXES) and not _is_junk(parts)
-
-
-def _is_junk(parts: tuple[str, ...]) -> bool:
-    """What file managers leave behind: .DS_Store, ._image.png, __MACOSX, Thumbs.db."""
-    return any(part.startswith(".") or part.lower() in JUNK for part in parts)
-
-
-def _layout(paths: list[tuple[str, ...]]) -> tuple[int, bool]:
-    """How many folders lie around everything, 0 or 1, and whether splits are inside of that."""
-    tops = {path[0] for path in paths}
-    wrapped = (
-        len(tops) == 1
-        and next(iter(tops)).lower() not in SPLITS
-        and all(len(path) >= 3 for path in paths)
-    )
-    depth = 1 if wrapped else 0
-    return depth, any(len(p) >= depth + 3 and p[depth].lower() in SPLITS for p in paths)
-
-
-def _misplaced(path: tuple[str, ...], why: str) -> ArchiveError:
-    return ArchiveError(
-        f"{'/'.join(path)[:80]!r} is not usable: {why}", LAYOUT, "Move or remove it"
-    )
-
-
-def _check_folders(source: Source, paths: Sequence[tuple[str, ...]], depth: int) -> None:
-    """Refuse a class folder (``depth`` names deep) that is listed but has no image."""
-    filled = {path[:depth] for path in paths}
-    for name in source.folders:
-        folder = tuple(name.split("/"))
-        if len(folder) != depth or _is_junk(folder) or folder in filled:
-            continue
-        raise ArchiveError(
-            f"the folder {name[:80]!r} has no image",
-            "at least one image in every class folder",
-            "Fill it or remove it",
-        )
-
-
-def _check_classes(classes: Sequence[str], members: dict[str, list[tuple[str, str]]]) -> None:
-    """Two classes or more, and none in validation or test that training has never seen."""
-    if not 2 <= len(classes) <= MAX_CLASSES:
-        raise ArchiveError(
-            f"{len(classes):,} class in train: {classes[0]!r}"
-            if len(classes) == 1
-            else f"{len(classes):,} classes in train",
-            f"2 to {MAX_CLASSES:,} classes, a folder each",
-            "Sort the images into one folder for each class",
-        )
-    for split, each in members.items():
-        unknown = sorted({name for name, _ in each}.difference(classes))
-        if unknown:
-            raise ArchiveError(
-                f"class {unknown[0]!r} is in {split} but not in train",
-                "classes in validation and test that train has too",
-                "Add it to train or remove it",
-            )
-
-
 def _check_memory(count: int, side: int) -> None:
     needed = count * 3 * side * side * 4
     if needed > MAX_MEMORY_BYTES:
@@ -239,9 +272,3 @@ def _check_memory(count: int, side: int) -> None:
             f"at most {MAX_MEMORY_BYTES >> 30} GB",
             "Choose a smaller image size, or fewer training images",
         )
-
-
-def _printable(name: str) -> str:
-    """A class's name as it can be shown anywhere."""
-    text = "".join(c if c.isprintable() else "?" for c in name.encode("utf-8", "replace").decode())
-    return text[:60]

@@ -46,12 +46,16 @@ class Listed:
     def __init__(self, title: str) -> None:
         self.files: list[str] = []
         self.folders: list[str] = []
+        self.raw: dict[str, bytes] = {}
+        self.remarks: list[str] = []
         self._title = title
         self._characters = 0
 
     def _add(self, names: list[str], name: str) -> None:
         """Append to ``files`` or ``folders``."""
         names.append(name)
+        if any("\udc80" <= char <= "\udcff" for char in name):  # bytes that are no UTF-8
+            self.raw[name] = name.encode("utf-8", "surrogateescape")
         self._characters += len(name)
         if len(names) > MAX_FILES or self._characters > MAX_LIST_BYTES:
             raise too_many_files(self._title)
@@ -81,6 +85,8 @@ def safe(name: str) -> str:
     absolute = path.startswith("/") or (len(path) > 1 and path[1] == ":")
     if absolute or ".." in parts or "\0" in path:
         raise refused(name, "points outside of the archive")
+    if not parts and not path.endswith(("/", ".")):
+        raise refused(name, "is a member without a name")
     return "/".join(parts)
 
 

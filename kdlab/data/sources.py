@@ -21,6 +21,8 @@ from kdlab.data.tars import TarSource
 from kdlab.data.zips import ZipSource, check_list
 from kdlab.errors import ArchiveError
 
+MAX_DEPTH = 60
+"""Folders around an image; links could make it endless."""
 _KINDS = "the path of a folder, .zip, .tar or .tar.gz on the machine that runs the lab"
 
 
@@ -31,13 +33,20 @@ class Source(Protocol):
     """Every regular file, once it has been scanned."""
     folders: list[str]
     """Every folder that is listed as such; archives may leave them out."""
+    raw: dict[str, bytes]
+    """The bytes of names whose encoding nothing states: see :mod:`kdlab.data.spelling`."""
+    remarks: list[str]
+    """What was left out while listing, in words."""
 
     def scan(self) -> Iterator[int]:
         """Fill ``files`` and ``folders``; yields how many names were seen so far."""
         ...
 
-    def read(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes] | None]:
-        """The bytes of ``wanted``, in the order in which the source has them.
+    def read(
+        self, wanted: Sequence[str], most: int | None = None
+    ) -> Iterator[tuple[str, bytes] | None]:
+        """The bytes of ``wanted``, in the order in which the source has them; at most the first
+        ``most`` of each (up to 64 kB), where that is given.
 
         None stands for a step on the way to the next file.
         """
@@ -76,7 +85,10 @@ def _opened(path: Path, stack: ExitStack) -> Source:
 
 
 class FolderSource(limits.Listed):
-    """A folder of this machine. Links to files are followed, links to folders are not."""
+    """A folder of this machine. Links to files and to folders are followed, but never in a circle.
+
+    A link that leads nowhere is refused by name: what it stands for would be missing silently.
+    """
 
     def __init__(self, root: Path) -> None:
         super().__init__(root.name or str(root))
@@ -84,22 +96,32 @@ class FolderSource(limits.Listed):
 
     def scan(self) -> Iterator[int]:
         """See :class:`Source`; one folder a step."""
-        walk = os.walk(self._root, onerror=_raise)
-        while True:
-            with limits.readable(self._root):
-                step = next(walk, None)
-            if step is None:
-                return
-            here, folders, files = step
-            base = Path(here).relative_to(self._root)
-            folders.sort()
-            for folder in folders:
-                self._add(self.folders, (base / folder).as_posix())
-            for file in sorted(files):
-                self._add(self.files, (base / file).as_posix())
+        top: tuple[tuple[int, int], ...] = (_identity(self._root),)
+        ahead = [(self._root, "", top)]
+        while ahead:
+            here, base, above = ahead.pop()
+            with limits.readable(here):
+                entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            for entry in entries:
+                path, name = Path(entry.path), f"{base}{entry.name}"
+                if not entry.is_dir():
+                    if entry.is_symlink() and not path.exists():
+                        raise _leads_nowhere(name)
+                    self._add(self.files, name)
+                    continue
+                found = _identity(path)
+                if entry.is_symlink() and found in above:
+                    self.remarks.append(f"the link {name[:80]!r} leads back to a folder around it")
+                    continue
+                if len(above) > MAX_DEPTH:
+                    raise limits.refused(name, f"lies more than {MAX_DEPTH} folders deep")
+                self._add(self.folders, name)
+                ahead.append((path, f"{name}/", (*above, found)))
             yield len(self.files)
 
-    def read(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes] | None]:
+    def read(
+        self, wanted: Sequence[str], most: int | None = None
+    ) -> Iterator[tuple[str, bytes] | None]:
         """See :class:`Source`."""
         for name in wanted:
             path = self._root / name
@@ -108,15 +130,27 @@ class FolderSource(limits.Listed):
             if not stat.S_ISREG(found.st_mode):  # opening a named pipe would wait for ever
                 raise limits.refused(name, "is not a regular file")
             limits.check_file_size(name, found.st_size)
+            size = found.st_size if most is None else min(found.st_size, most)
             with limits.readable(path), path.open("rb") as file:
-                data = file.read(found.st_size)  # and no more, should it be growing
+                data = file.read(size)  # and no more, should it be growing
             yield name, data
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What tells a folder from all others on this machine."""
+    with limits.readable(path):
+        found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _leads_nowhere(name: str) -> ArchiveError:
+    return ArchiveError(
+        f"the link {name[:80]!r} leads nowhere",
+        "links to files and folders that are there",
+        "Mend or remove the link",
+    )
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(magic)) == magic
-
-
-def _raise(error: OSError) -> None:
-    raise error

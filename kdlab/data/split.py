@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from kdlab.data.account import Account
+
 Indices = NDArray[np.int64]
 
 SPLIT_SEED = 20150309
@@ -37,7 +39,8 @@ class DataSplit:
 
     ``mean`` and ``std`` (one number a channel, or a coordinate for points) were measured on the
     training part: inputs = (original - mean) / std, where the original of an image lies in 0..1.
-    ``classes[i]`` is the name of target i.
+    ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
+    images; None for all other data.
     """
 
     classes: tuple[str, ...]
@@ -47,6 +50,7 @@ class DataSplit:
     test: Part
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    account: Account | None = None
 
     def original(self, inputs: Tensor) -> Tensor:
         """Undo the standardisation: (..., *shape) -> the same shape, images in 0..1."""
@@ -124,7 +128,12 @@ Images = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 def split_of_images(
-    classes: Sequence[str], train: Images, validation: Images, test: Images
+    classes: Sequence[str],
+    train: Images,
+    validation: Images,
+    test: Images,
+    *,
+    account: Account | None = None,
 ) -> DataSplit:
     """Standardise images by the training part's mean and deviation of each channel."""
     import torch
@@ -146,6 +155,7 @@ def split_of_images(
         test=part(test),
         mean=mean,
         std=std,
+        account=account,
     )
 
 

@@ -39,7 +39,10 @@ class TarSource(limits.Listed):
             count += 1
             name = limits.safe(member.name)
             if member.isdir():
-                self._add(self.folders, name)
+                if name:  # "./" is the archive itself
+                    self._add(self.folders, name)
+            elif not name:
+                raise limits.refused(member.name, "is a member without a name")
             elif not member.isreg() or member.issparse() or member.size < 0:
                 raise limits.refused(name, "is a link, a device or a sparse file")
             else:
@@ -49,13 +52,16 @@ class TarSource(limits.Listed):
             for _ in self._forward(self._archive.offset - 1):
                 yield count
 
-    def read(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes] | None]:
+    def read(
+        self, wanted: Sequence[str], most: int | None = None
+    ) -> Iterator[tuple[str, bytes] | None]:
         """In the stream's order: a gzip can only be read forwards."""
         with limits.readable(self._path):
             self._stream.rewind()
         for name in sorted(wanted, key=lambda name: self._members[name]):
             offset, size = self._members[name]
             limits.check_file_size(name, size)
+            size = size if most is None else min(size, most)
             for _ in self._forward(offset):
                 yield None
             with limits.readable(self._path):

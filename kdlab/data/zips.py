@@ -15,6 +15,8 @@ from kdlab.errors import ArchiveError
 CHUNK_BYTES = 64 * 1024
 """What is unpacked at once. zipfile unpacks what is asked for before it cuts it to the declared
 size, and asked for everything it takes a gigabyte."""
+UTF_8 = 1 << 11
+"""Of a member's flags: its name is UTF-8 (APPNOTE 4.4.4)."""
 
 
 class ZipSource(limits.Listed):
@@ -34,8 +36,10 @@ class ZipSource(limits.Listed):
             if count % limits.LIST_STEP == 0:
                 yield count
             name = limits.safe(member.filename)
-            if member.is_dir():
-                self._add(self.folders, name)
+            if member.filename.endswith("/"):
+                if name:
+                    self._add(self.folders, name)
+                    self._keep_raw(name, member)
                 continue
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
@@ -49,17 +53,32 @@ class ZipSource(limits.Listed):
             packed += member.compress_size
             if packed > size:
                 raise limits.refused(name, "shares its bytes with another member")
+            if not name:
+                raise limits.refused(member.filename, "is a member without a name")
             if name not in self._members:
                 self._add(self.files, name)
+                self._keep_raw(name, member)
             self._members[name] = member
 
-    def read(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes] | None]:
+    def _keep_raw(self, name: str, member: zipfile.ZipInfo) -> None:
+        """The bytes of a name of which nothing says that it is UTF-8; zipfile reads them as the
+        code page 437."""
+        if not member.flag_bits & UTF_8 and not name.isascii():
+            self.raw[name] = member.orig_filename.encode("cp437", "replace")
+
+    def read(
+        self, wanted: Sequence[str], most: int | None = None
+    ) -> Iterator[tuple[str, bytes] | None]:
         """In the archive's order."""
         for name in sorted(wanted, key=lambda name: self._members[name].header_offset):
             member = self._members[name]
             limits.check_file_size(name, member.file_size)
             with limits.readable(self._path):
-                data = self._unpacked(member)
+                if most is None:
+                    data = self._unpacked(member)
+                else:
+                    with self._archive.open(member) as file:
+                        data = file.read(min(most, CHUNK_BYTES))
             yield name, data
 
     def _unpacked(self, member: zipfile.ZipInfo) -> bytes:

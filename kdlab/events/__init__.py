@@ -5,6 +5,7 @@ A single run tells, in this order:
 ::
 
     Progress*            data are read or downloaded, a teacher is loaded
+    DataRead?            only of somebody's own images: what was understood of them
     Remark*              how a teacher that was brought was read
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
@@ -30,6 +31,7 @@ from kdlab.errors import StoreError
 from kdlab.events.base import (
     DISTILLED,
     LABELS_ONLY,
+    DataRead,
     Event,
     Progress,
     Remark,
@@ -78,6 +80,7 @@ __all__ = [
     "ArmDone",
     "ArmEpoch",
     "Confusion",
+    "DataRead",
     "Event",
     "Exhibit",
     "FullEpoch",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 LABELS_ONLY = "labels only"
 DISTILLED = "distilled"
@@ -34,6 +35,14 @@ class Remark(Event):
     could not be checked."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRead(Event):
+    """Somebody's own images were read: ``account`` says what was understood of them, as
+    :meth:`kdlab.data.account.Account.as_dict` gives it; its ``lines`` are two sentences."""
+
+    account: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
+    DataRead,
     Event,
     FullEpoch,
     FullFinished,
@@ -32,11 +33,15 @@ class FullHistory:
     done: list[StageDone] = field(default_factory=list)
     finished: FullFinished | None = None
     remarks: list[str] = field(default_factory=list)
+    data: DataRead | None = None
+    """What was understood of somebody's own images."""
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what was told since."""
         for event in events:
             match event:
+                case DataRead():
+                    self.data = event
                 case FullStarted():
                     self.started = event
                 case Remark() if event.text not in self.remarks:

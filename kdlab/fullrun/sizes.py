@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from kdlab import data
 from kdlab.data import digits, vision
-from kdlab.data.images import MISSING_SHARE, list_images
-from kdlab.data.sources import open_source
+from kdlab.data.images import look
 from kdlab.data.split import limit_of
-from kdlab.data.uploads import resolve
 from kdlab.fullrun.config import FullRunConfig
 
 
@@ -39,18 +37,12 @@ def size_of(config: FullRunConfig) -> Size:
     """The same of any; an archive is only listed, not decoded. DataError where it cannot be."""
     if (known := published_size(config)) is not None:
         return known
-    with open_source(resolve(config.folder)) as source:
-        for _ in source.scan():
-            pass
-        listing = list_images(source)
-    counts = {name: len(each) for name, each in listing.files.items()}
-    share = max(len(listing.classes), round(MISSING_SHARE * counts["train"]))
-    for missing in {"validation", "test"} - set(counts):  # both are cut from train
-        counts[missing] = share
-        counts["train"] -= share
+    account = look(config.folder)
+    assert account is not None, "without a time limit it is looked at to its end"
+    counts = {part: sum(each) for part, each in account.counts.items()}
     train = counts["train"] + (0 if config.validation else counts["validation"])
     shape = (3, config.image_size, config.image_size)
-    return _limited(config, Size(shape, len(listing.classes), train, counts["test"]))
+    return _limited(config, Size(shape, len(account.classes), train, counts["test"]))
 
 
 def _limited(config: FullRunConfig, size: Size) -> Size:

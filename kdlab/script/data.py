@@ -204,20 +204,26 @@ def _published(config: DataConfig, dataset: Dataset) -> Recipe:
 
 
 _IMAGES = Template('''\
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
 $rules
 
 
 def list_images() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each split that is there: paths of its images, and the names of their classes."""
-    found = [path for path in DATA_FOLDER.rglob("*") if path.is_file()]
-    every = sorted(path.relative_to(DATA_FOLDER).parts for path in found)
-    paths = [parts for parts in every if is_image(parts)]
-    depth, has_splits = layout(paths)
+    found = [path for path in DATA_FOLDER.rglob("*") if path.suffix.lower() in SUFFIXES]
+    every = sorted(tuple(map(tidy, p.relative_to(DATA_FOLDER).parts)) + (p,) for p in found)
+    paths = [path for path in every if not any(is_leftover(name) for name in path[:-1])]
     members = {}
-    for path in paths:
-        split = SPLITS[path[depth].lower()] if has_splits else "train"
-        name = path[depth + 1 if has_splits else depth]
-        members.setdefault(split, []).append((DATA_FOLDER.joinpath(*path), name))
+    for *folders, _, path in paths:
+        places = [n for n, name in enumerate(folders[:-1]) if split_of(name)]
+        if places:
+            split = split_of(folders[places[0]])
+            members.setdefault(split, []).append((path, folders[places[0] + 1]))
+    if not members:  # no splits: step into folders that alone hold everything
+        inside = [(path[:-2], path[-1]) for path in paths if len(path) > 2]
+        while len({f[0] for f, _ in inside}) == 1 and any(len(f) > 1 for f, _ in inside):
+            inside = [(f[1:], path) for f, path in inside if len(f) > 1]
+        members["train"] = [(path, folders[0]) for folders, path in inside]
     return {
         split: (np.array([path for path, _ in each]), np.array([name for _, name in each]))
         for split, each in members.items()
@@ -231,7 +237,11 @@ def read_image(path: Path) -> np.ndarray:
     """Pixels (3, IMAGE_SIZE, IMAGE_SIZE), upright, squeezed to a square."""
     with Image.open(path) as image:
         image.draft(None, (2 * IMAGE_SIZE, 2 * IMAGE_SIZE))
-        upright = to_rgb(ImageOps.exif_transpose(image))
+        if image.mode.startswith("I"):  # 16 bits a channel; for fewer, divide by less than 257
+            grey = np.rint(np.asarray(image) / 257).astype(np.uint8)
+            upright = to_rgb(Image.fromarray(grey))
+        else:
+            upright = to_rgb(ImageOps.exif_transpose(image))
         if upright.size != (IMAGE_SIZE, IMAGE_SIZE):
             upright = upright.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)
         return np.asarray(upright).transpose(2, 0, 1)
@@ -294,13 +304,14 @@ def _folder(config: DataConfig) -> Recipe:
     note = "# The archive that was loaded into the lab, unpacked into this folder.\n" * uploaded
     constants = (
         "# With <split>/<class>/*.png|jpg, or <class>/*.png|jpg in it; unpack an archive first.\n"
+        "# Classes two folders deep, and tables of labels, are read by the lab but not here.\n"
         f"{note}DATA_FOLDER = Path({quoted(name)})\n"
         f"IMAGE_SIZE = {config.image_size}"
     )
     cut = source("data/split.py", "stratified")
     text = _IMAGES.substitute(
         limit=limit,
-        rules=source("data/images.py", "_is_image", "_layout"),
+        rules=source("data/names.py", "is_leftover", "split_of"),
         to_rgb=source("data/decode.py", "to_rgb"),
         percent=round(100 * MISSING_SHARE),
         share=MISSING_SHARE,

@@ -11,6 +11,8 @@ IMPORTS = {
     r"\bjson\.": "import json",
     r"\bmath\.": "import math",
     r"\bos\.": "import os",
+    r"\bre\.": "import re",
+    r"\bunicodedata\.": "import unicodedata",
     r"\bpartial\(": "from functools import partial",
     r"\bPath\b": "from pathlib import Path",
     r"\bnp\.": "import numpy as np",
@@ -67,7 +69,8 @@ def in_order(imports: Iterable[str]) -> list[str]:
     def key(line: str) -> tuple[bool, bool, str]:
         module = line.split()[1]
         return (
-            module not in ("copy", "functools", "json", "math", "os", "pathlib"),
+            module
+            not in ("copy", "functools", "json", "math", "os", "pathlib", "re", "unicodedata"),
             line.startswith("from"),
             module.lower(),
         )

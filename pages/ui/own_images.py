@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from kdlab.data import uploads
+from kdlab.data import images, uploads
+from kdlab.data.account import Account
 from kdlab.errors import KdlabError
 from pages.ui import links, prose
 
+LOOK_SECONDS = 1.0
+"""A page must not wait longer for a list of files."""
 ENDINGS = ["zip", "tar", "tgz", "gz"]
 
 
@@ -31,4 +35,40 @@ def folder(here: links.State[Any], name: str, help_text: str) -> str:
         value = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
     if not value:
         st.caption(prose.text("live", "own images"))
+    else:
+        _understood(value)
     return value
+
+
+def _understood(folder: str) -> None:
+    """Two lines on what will be read, or what is wrong with it; the list of what is left out on
+    demand."""
+    try:
+        account = _looked_at(folder, _stamp(folder))
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return
+    if account is None:
+        st.caption("It is large: what is in it is said once it is read.")
+        return
+    for line in account.lines():
+        st.caption(prose.plain(line))
+    if account.left_out:
+        with st.popover("What is left out"):
+            for one in account.left_out:
+                st.text(f"{one.count:,} {one.why}:")
+                st.text("\n".join(one.examples) + "\n…" * (one.count > len(one.examples)))
+
+
+@st.cache_data(max_entries=50, ttl=60, show_spinner=False)
+def _looked_at(folder: str, stamp: tuple[int, int]) -> Account | None:
+    """See :func:`kdlab.data.images.look`; ``stamp`` tells a folder that was changed."""
+    return images.look(folder, LOOK_SECONDS)
+
+
+def _stamp(folder: str) -> tuple[int, int]:
+    try:
+        found = Path(uploads.resolve(folder)).expanduser().stat()
+    except (KdlabError, OSError, ValueError):
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size

@@ -9,10 +9,12 @@ from archives import noise_png, png, some_images, write_folder, write_tar, write
 
 from kdlab import data
 from kdlab.config import DataConfig
-from kdlab.data import images, limits, tars
+from kdlab.data import images, layout, limits, tars
+from kdlab.data.decode import Decoded
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
 
+CUT = noise_png(np.random.default_rng(0))[:150]
 SHARED = Path(__file__).parents[2] / "../shared/data"
 
 
@@ -133,11 +135,11 @@ def test_a_class_called_train_is_a_class(tmp_path):
 def test_the_limit_is_applied_before_decoding(tmp_path, monkeypatch):
     decoded = []
 
-    def decode(name, content, side):
+    def decode(name, content, side, depth):
         decoded.append(name)
-        return np.zeros((3, side, side), np.uint8)
+        return Decoded(np.zeros((3, side, side), np.uint8), 0)
 
-    monkeypatch.setattr(images, "decode", decode)
+    monkeypatch.setattr(images, "decode_deep", decode)
     files = some_images(splits=("train",), each=50)
     _, split = load(write_zip(tmp_path / "set.zip", files), train_limit=10)
     assert sizes(split) == [10, 20, 20]
@@ -219,16 +221,18 @@ def test_a_long_way_between_two_images_can_be_stopped(tmp_path, monkeypatch):
         ({"notes.txt": b"x", "more.zip": b"PK"}, "no image among 2 files"),
         (some_images(splits=("test",)), "only test images"),
         (some_images(classes=("cat",)), "1 class in train: 'cat'"),
-        ({**some_images(), "train/0.png": png()}, "'train/0.png' .* lies in no class folder"),
         ({**some_images(), "extra/cat/0.png": png()}, "'extra' is no split"),
-        ({**some_images(splits=()), "0.png": png()}, "'0.png' .* lies in no class folder"),
         ({**some_images(), "test/fox/0.png": png()}, "class 'fox' is in test but not in train"),
         (some_images(splits=("train",), each=2), "class 'cat' has 2 training images"),
         (some_images(splits=("train", "val"), each=1), "has 1 training images, and test must"),
-        ({**some_images(), "train/dog/3.png": b"not a png"}, "'train/dog/3.png' cannot be decoded"),
+        ({f"{n}.png": png() for n in range(3)}, "3 images lie in no class folder"),
         (
-            {**some_images(), "val/cat/1.png": noise_png(np.random.default_rng(0))[:150]},
-            "'val/cat/1.png' cannot be decoded",
+            {**some_images(), **{f"train/dog/{n}.png": b"not a png" for n in range(4)}},
+            "4 of 30 images .*'train/dog/3.png', cannot be decoded",
+        ),
+        (
+            {**some_images(), **{f"val/cat/{n}.png": CUT for n in range(4)}},
+            "'val/cat/3.png', cannot be decoded .*ends too early",
         ),
     ],
 )
@@ -248,14 +252,14 @@ def test_an_empty_class_folder_is_named(tmp_path, write):
 
 
 def test_too_many_classes_are_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "MAX_CLASSES", 3)
+    monkeypatch.setattr(layout, "MAX_CLASSES", 3)
     files = some_images(classes=("a", "b", "c", "d"))
     assert "4 classes in train" in refused(write_zip(tmp_path / "set.zip", files))
 
 
 def test_a_set_too_large_for_memory_is_refused_before_decoding(tmp_path, monkeypatch):
     monkeypatch.setattr(images, "MAX_MEMORY_BYTES", 20_000)
-    monkeypatch.setattr(images, "decode", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(images, "decode_deep", lambda *_: pytest.fail("decoded"))
     path = write_zip(tmp_path / "set.zip", some_images())
     assert "30 images of 8 x 8 pixels" in refused(path)
 

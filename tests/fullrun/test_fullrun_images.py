@@ -5,6 +5,7 @@ import json
 import pytest
 from archives_made import write_zip
 
+from kdlab.events import FullStarted
 from kdlab.fullrun.folder import RunFolder
 from tests.conftest import SHARED_DATA
 
@@ -38,12 +39,18 @@ def told(kdlab, tmp_path, archive, *more):
     return found
 
 
+def first_of(folder):
+    """The event with which the run begins, once its data are read."""
+    return next(event for event in RunFolder(folder).read()[0] if isinstance(event, FullStarted))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not ARCHIVE.is_file(), reason="no shared/data beside the checkout")
 def test_a_full_run_on_the_jpegs_of_cifar_10(kdlab, tmp_path):
     found = told(kdlab, tmp_path, ARCHIVE, "--limit", "300")
     assert found["config"]["train_limit"] == 300
-    started = RunFolder(tmp_path / "run").read()[0][0]
+    assert "Read 10 classes" in found["data"]["lines"][0]
+    started = first_of(tmp_path / "run")
     assert (started.train_size, started.input_shape) == (300, (3, 32, 32))
     assert "frog" in started.classes
     assert len(started.classes) == 10
@@ -58,7 +65,8 @@ def test_a_full_run_on_a_small_archive(kdlab, tmp_path):
         "--learning-rate", "0.01", "--teacher-learning-rate", "0.01",
     )  # fmt: skip
     assert len(found["gain"]["ci95"]) == 2
-    started = RunFolder(tmp_path / "run").read()[0][0]
+    started = first_of(tmp_path / "run")
+    assert found["data"]["splits"]["test"] == {"images": 12, "origin": "cut from train"}
     assert started.classes == ("cat", "dog")
     # of 30 a class a fifth is for testing; those that would be validated on are trained on
     assert (started.train_size, started.test_size) == (48, 12)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,36 @@ def test_an_archive_can_be_brought_through_the_browser(tmp_path):
     assert folder.startswith("upload:")
     assert folder.endswith(".zip")
     assert page.text_input[0].value == folder
+
+
+def zipped(**files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def test_what_was_understood_of_an_archive_is_said_at_once():
+    page = own_images().run()
+    names = [f"pets/Training/{c}/{n}.png" for c in ("cat", "dog") for n in range(9)]
+    files = {**dict.fromkeys(names, b""), "pets/preview.png": b""}
+    page.file_uploader[0].upload("pets.zip", zipped(**files), "application/zip")
+    page.run()
+    assert not page.exception
+    told = " ".join(caption.value for caption in page.caption).replace("\\", "")
+    assert "Read 2 classes (cat, dog)" in told
+    assert "(Training)" in told
+    assert "1 beside the splits" in told
+    assert any("pets/preview.png" in text.value for text in page.text)
+
+
+def test_what_is_wrong_with_an_archive_is_said_at_once():
+    page = own_images().run()
+    page.file_uploader[0].upload("heap.zip", zipped(**{"0.png": b""}), "application/zip")
+    page.run()
+    assert not page.exception
+    assert "lies in no class folder" in page.error[0].value
 
 
 def test_a_shared_server_does_not_take_paths(monkeypatch):
