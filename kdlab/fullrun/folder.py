@@ -103,6 +103,8 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise refuses(path, error) from None
+        except ValueError:  # a NUL, or half a character
+            raise refuses(path, OSError("no folder can have such a name")) from None
         if not folder.exists():
             folder.owned.take()
         try:
@@ -117,8 +119,6 @@ class RunFolder:
         except OSError as error:
             folder.withdraw()
             raise refuses(path, error) from None
-        except ValueError:  # a NUL, or half a character
-            raise refuses(path, OSError("no folder can have such a name")) from None
         finally:
             folder.owned.release()
         return folder

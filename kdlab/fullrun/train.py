@@ -355,7 +355,7 @@ class FullRun:
         """Operations for an image of an epoch: a pass forwards and one backwards, which costs about
         two, and the teacher's answer to the distilled student."""
         teacher, student = (
-            profiling.flops_per_image(networks.build(name, self.data, 0), self.data.shape)
+            float(profiling.flops_per_image(networks.build(name, self.data, 0), self.data.shape))
             for name in (self.config.teacher, self.config.student)
         )
         own = teacher if names.is_published(self.config.teacher) else 3 * teacher

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
-from kdlab.data.images import list_images
-from kdlab.data.sources import open_source
+from kdlab.config import DataConfig
+from kdlab.data.images import load, look
 from kdlab.errors import KdlabError
 from tests.fuzzing import fuzz, harmed, told
 
@@ -50,8 +50,9 @@ def test_a_damaged_archive(tmp_path, kind):
     def read(content):
         path.write_bytes(content)
         try:
-            with open_source(str(path)) as source:
-                list_images(source)
+            look(str(path))
+            for _ in load(DataConfig(dataset="images", folder=str(path), image_size=8)):
+                pass
         except KdlabError as error:
             told(error)
 

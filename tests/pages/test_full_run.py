@@ -624,7 +624,7 @@ def test_numbers_that_are_none_are_no_traceback(page, tab):
     page.session_state["full-run.tab"] = tab
     page.run()
     assert not page.exception
-    assert "something that no run of this lab writes" in shown(page)
+    assert "The events of this run cannot be read" in shown(page)
 
 
 @pytest.mark.parametrize("tab", TABS)

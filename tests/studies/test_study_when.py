@@ -152,3 +152,17 @@ def test_a_small_study_runs(tmp_path):
     assert len(panel(history, "labels")) == 3, "of 100 images no more labels are seen"
     assert len(panel(history, "teacher_epochs")) == 4
     assert said(history, "when").count("\n") == 1
+
+
+def test_one_of_five_that_is_clear_by_itself_only_is_not_said_to_help():
+    """p = 0.038 where nothing else differs: of five values one comes so far by chance."""
+    config = WhenConfig(seeds=3, factors=("labels",))
+    by = (0.006, 0.010, 0.014)
+    lucky = {"labels 10": [0.9 + d for d in by], "labels 10 alone": [0.9] * 3}
+    history = made("when", config, lucky)
+    ((_, gain), *_) = panel(history, "labels")
+    assert gain["ci95"][0] > 0
+    (told,) = find("when").findings(history)
+    assert told.holds is None
+    assert "helped" not in told.text
+    assert "made no difference that can be told at 10, 30, 100, 300, 1000" in told.text
