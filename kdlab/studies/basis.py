@@ -23,7 +23,7 @@ def basis(history: StudyHistory, findings: Sequence[Finding], *, corrected: bool
     if history.teachers > 1:
         text = (
             f"95 % intervals over {history.teachers} teachers, {seeds // history.teachers} "
-            "students each; over all seeds where no teacher is involved."
+            f"students each. What learns without a teacher: over all {seeds} seeds."
         )
     else:
         many = f"{seeds} seeds" if seeds > 1 else "one seed"
@@ -35,8 +35,8 @@ def basis(history: StudyHistory, findings: Sequence[Finding], *, corrected: bool
         return f"{text} Better and worse are corrected for {compared} comparisons (Holm)."
     chance = f"{LEVEL * compared:.1g}" if LEVEL * compared < 1 else f"{LEVEL * compared:.0f}"
     return (
-        f"{text} Each of {compared} comparisons has its own: about {chance} would seem clear by "
-        "chance where there is nothing."
+        f"{text} There are {compared} comparisons: even if nothing differed, about {chance} of "
+        "them would look clear by chance."
     )
 
 

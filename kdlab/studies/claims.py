@@ -116,7 +116,9 @@ def findings(history: StudyHistory) -> list[Finding]:
     as_said = sum(finding.holds is True for finding in found)
     share = f"{as_said} of {len(found)} answers {'is' if as_said == 1 else 'are'} as it says"
     here = with_teacher(history, *(str(arm["name"]) for arm in history.arms)).strip() or "here"
-    if quantifier == "all":
+    if quantifier == "all" and verdict == OPEN:
+        text = f"{here[0].upper()}{here[1:]} nobody can tell whether the claim holds: {share}."
+    elif quantifier == "all":
         text = f"{here[0].upper()}{here[1:]} the claim {WORDS[verdict]}: {share}."
     elif verdict == OPEN:
         text = f"The claim speaks of {CASES[quantifier]}; {here} these cannot refute it: {share}."
@@ -132,7 +134,6 @@ WORDS = {
     HOLDS: "holds",
     NOT: "does not hold",
     DEPENDS: "holds in part",
-    OPEN: "cannot be told from chance",
 }
 
 

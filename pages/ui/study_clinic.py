@@ -91,10 +91,9 @@ def all_mistakes() -> None:
     st.caption(
         "Stored with the lab, each under the settings in which it shows best. Effect: test "
         "accuracy with the mistake minus accuracy without, paired, 95 % interval over teachers, "
-        f"each with students of its own. There are as many teachers ({LEAST_TEACHERS} to "
-        f"{MOST_TEACHERS}) as it takes to see an effect of {100 * NOTABLE:g} points nine times in "
-        f"ten, which a pilot with other seeds has told. Of {len(known)} intervals about one would "
-        "leave out zero by chance. As big as the teacher, a student may gain, and is no smaller; "
+        f"each with students of its own. How many teachers ({LEAST_TEACHERS} to {MOST_TEACHERS}) "
+        f"was set by a pilot with other seeds: enough to see an effect of {100 * NOTABLE:g} points "
+        f"nine times in ten. Of {len(known)} intervals about one would leave out zero by chance. As big as the teacher, a student may gain, and is no smaller; "
         "the best epoch on test images is a gain that nobody learned."
     )
 

@@ -131,8 +131,8 @@ def test_findings_say_how_many_would_seem_clear_by_chance():
     found = STUDIES["temperature"].findings(history)
     count = sum(f.gain is not None for f in found)
     assert count >= 2
-    assert f"Each of {count} comparisons" in basis(history, found)
-    assert f"about {0.05 * count:.1g} would seem clear by chance" in basis(history, found)
+    assert f"There are {count} comparisons" in basis(history, found)
+    assert f"about {0.05 * count:.1g} of them would look clear by chance" in basis(history, found)
     assert "chance" not in basis(history, found[:1])
 
 
