@@ -93,8 +93,9 @@ def all_mistakes() -> None:
         "accuracy with the mistake minus accuracy without, paired, 95 % interval over teachers, "
         f"each with students of its own. How many teachers ({LEAST_TEACHERS} to {MOST_TEACHERS}) "
         f"was set by a pilot with other seeds: enough to see an effect of {100 * NOTABLE:g} points "
-        f"nine times in ten. Of {len(known)} intervals about one would leave out zero by chance. As big as the teacher, a student may gain, and is no smaller; "
-        "the best epoch on test images is a gain that nobody learned."
+        f"nine times in ten. Of {len(known)} intervals about one would leave out zero by chance. "
+        "As big as the teacher, a student may gain, and is no smaller; the best epoch on test "
+        "images is a gain that nobody learned."
     )
 
 
