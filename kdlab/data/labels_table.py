@@ -12,12 +12,13 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kdlab.data.account import TABLE, LeftOut, printable
+from kdlab.data.account import TABLE, LeftOut
 from kdlab.data.layout import MAX_CLASSES, Layout
-from kdlab.data.names import is_leftover, split_of, tidy
+from kdlab.data.names import is_leftover, split_of
 from kdlab.data.splits import PARTS
 from kdlab.data.twins import join
 from kdlab.errors import ArchiveError
+from kdlab.naming import printable, tidy
 
 MAX_TABLE_BYTES = 32 * 1024**2
 MAX_TABLES = 10

@@ -18,6 +18,7 @@ from kdlab.config import Count, DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.intervals import paired_gain, verdict
+from kdlab.naming import shown_names
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import points
@@ -91,7 +92,7 @@ def plan(config: MissingConfig, classes: tuple[str, ...]) -> Plan:
 
 def said(config: MissingConfig, classes: tuple[str, ...]) -> str:
     """The missing classes in words: 3; 0, 1 or 2."""
-    names = [classes[k] for k in config.unseen]
+    names = [shown_names(classes)[k] for k in config.unseen]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 

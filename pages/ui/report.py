@@ -257,7 +257,7 @@ def cards(picture: Confusion, view: History) -> None:
         f"{picture.differ_count} of {view.started.validation_size} validation images; the first "
         f"{len(picture.differ)}:"
     )
-    classes, shape = view.started.classes, view.started.input_shape
+    classes, shape = prose.class_names(view.started.classes), view.started.input_shape
     body = "".join(pictures.card(item, classes, shape) for item in picture.differ)
     st.html(f'<div class="kd-cards">{body}</div>')
 
