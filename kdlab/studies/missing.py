@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from kdlab.arms.workshop import Workshop
+    from kdlab.data.split import DataSplit
     from kdlab.insight.bias import BiasCurve
 
 LOW, HIGH, STEP = -4.0, 16.0, 0.1
@@ -133,6 +134,17 @@ def exhibits(config: MissingConfig, shop: Workshop) -> Iterator[Exhibit]:
     yield Exhibit(name="bias", content={"biases": biases, "arms": arms})
 
 
+def suits(config: MissingConfig, split: DataSplit) -> None:
+    """ConfigError where no test image is of a missing class: nothing could be counted."""
+    here = set(split.test.targets.tolist())
+    if not here & set(config.unseen):
+        raise ConfigError(
+            f"no test image is of class {said(config, split.classes)}, which is to be missing",
+            "missing classes of which there are test images",
+            "Choose another class, or add test images of it",
+        )
+
+
 def _counted(
     logits: Tensor, targets: Tensor, classes: tuple[int, ...], biases: list[float]
 ) -> BiasCurve:
@@ -196,6 +208,7 @@ STUDY = Study(
     question="Can a student know a class that it never saw?",
     config=MissingConfig,
     plan=plan,
+    suits=suits,
     exhibits=exhibits,
     findings=findings,
 )
