@@ -21,8 +21,6 @@ from kdlab.data.tars import TarSource
 from kdlab.data.zips import ZipSource, check_list
 from kdlab.errors import ArchiveError
 
-MAX_DEPTH = 60
-"""Folders around an image; links could make it endless."""
 _KINDS = "the path of a folder, .zip, .tar or .tar.gz on the machine that runs the lab"
 
 
@@ -113,8 +111,8 @@ class FolderSource(limits.Listed):
                 if entry.is_symlink() and found in above:
                     self.remarks.append(f"the link {name[:80]!r} leads back to a folder around it")
                     continue
-                if len(above) > MAX_DEPTH:
-                    raise limits.refused(name, f"lies more than {MAX_DEPTH} folders deep")
+                if len(above) > limits.MAX_DEPTH:
+                    raise limits.refused(name, f"lies more than {limits.MAX_DEPTH} folders deep")
                 self._add(self.folders, name)
                 ahead.append((path, f"{name}/", (*above, found)))
             yield len(self.files)
