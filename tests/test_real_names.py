@@ -10,7 +10,7 @@ import pytest
 
 from kdlab import data, work
 from kdlab.config import DataConfig, DistilConfig
-from kdlab.events import RunStarted
+from kdlab.events import Remark, RunStarted
 from kdlab.models import class_names, weights
 from kdlab.naming import shown_names
 from kdlab.store import Store
@@ -83,3 +83,24 @@ def test_names_in_dos_letters_are_still_read(tmp_path):
             archive.writestr(name, content)
     *_, split = data.load(DataConfig(dataset="images", folder=str(path)))
     assert split.classes == ("café", "thé")
+
+
+def test_classes_that_a_file_does_not_name_stay_unnamed(tmp_path):
+    """Used once on some images, it must not be taken for a teacher of just these classes."""
+    from kdlab import models
+
+    keeper = Store(tmp_path / "home", bundled=None)
+    network = models.build("mlp-4", (3, 8, 8), 3, 0)
+    content = weights.dump_weights(network, "mlp-4", (3, 8, 8), 3)
+    first = settings(write_zip(tmp_path / "a.zip", own("abc")))
+    brought = work.bring_weights(first.teacher_config(), content, keeper)
+    told = []
+    for name, classes in (("a", "abc"), ("b", "abd"), ("b", "abd")):
+        path = write_zip(tmp_path / f"{name}.zip", own(classes))
+        config = settings(path, teacher_weights=brought["mark"])
+        loaded = config.teacher_config()
+        if keeper.teacher_weights(loaded) is None:
+            work.bring_weights(loaded, content, keeper)
+        told.append([e.text for e in work.run(config, keeper) if isinstance(e, Remark)])
+        assert weights.names_of(keeper.teacher_weights(loaded)) is None
+    assert all("could not be compared" in " ".join(texts) for texts in told)

@@ -194,6 +194,11 @@ def metadata(data: bytes) -> dict[str, str]:
     return header.read(data).texts
 
 
+def names_of(data: bytes) -> tuple[str, ...] | None:
+    """The names of the classes in a file's header, None where it has none."""
+    return class_names.read(metadata(data))
+
+
 def _tensors(data: bytes) -> tuple[dict[str, Tensor], list[str]]:
     """All tensors of a file, weights in 32 bits, and what was done to them in sentences."""
     try:
