@@ -20,6 +20,7 @@ from kdlab.data import limits
 from kdlab.data.tars import TarSource
 from kdlab.data.zips import ZipSource, check_list
 from kdlab.errors import ArchiveError
+from kdlab.files import regular
 
 _KINDS = "the path of a folder, .zip, .tar or .tar.gz on the machine that runs the lab"
 
@@ -129,7 +130,7 @@ class FolderSource(limits.Listed):
                 raise limits.refused(name, "is not a regular file")
             limits.check_file_size(name, found.st_size)
             size = found.st_size if most is None else min(found.st_size, most)
-            with limits.readable(path), path.open("rb") as file:
+            with limits.readable(path), regular(path, limits.MAX_FILE_BYTES) as file:
                 data = file.read(size)  # and no more, should it be growing
             yield name, data
 
