@@ -61,7 +61,7 @@ class Reporter:
                 print(event.text, file=self._stream, flush=True)
             case DataRead():
                 self._end_line()
-                for line in event.account.get("lines", ()):
+                for line in event.lines:
                     print(line, file=self._stream, flush=True)
             case TeacherEpoch():
                 share = event.epoch / max(1, event.epochs)

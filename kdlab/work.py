@@ -156,8 +156,11 @@ def teacher_of(
     teacher = yield from teachers.adopt(module, split, _known(stored, split))
     if content is None or stored is None:
         about = {"dataset": config.dataset}
+        # What a file did not say of its classes is not made a fact by having been used once.
+        unsaid = loaded and content is not None and not weights.names_of(content)
+        names = () if unsaid else split.classes
         file = weights.dump_weights(
-            module, config.teacher, split.shape, len(split.classes), about, split.classes
+            module, config.teacher, split.shape, len(split.classes), about, names
         )
         logits = {
             "train": teacher.train_logits.numpy(),

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "power", "wording", "seeds", "draws", "machine"},
+    {"settings", "events", "intervals", "power", "wording", "naming", "seeds", "draws", "machine"},
     {"paths", "files", "locks", "owners"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},

@@ -94,17 +94,56 @@ def test_what_a_teacher_said(tmp_path, name):
     read()
 
 
-def test_a_file_of_weights():
-    from kdlab import models
+def test_a_file_of_weights(tmp_path):
+    """Through the doors that a visitor's file and a run's own files come in by."""
+    from kdlab import models, work
+    from kdlab.config import TeacherConfig
 
-    whole = weights.dump_weights(models.build("mlp-4", (1, 8, 8), 10, 0), "mlp-4", (1, 8, 8), 10)
+    config = TeacherConfig(teacher="mlp-4")
+    keeper = Store(tmp_path, bundled=None)
+    names = tuple("0123456789")
+    network = models.build("mlp-4", (1, 8, 8), 10, 0)
+    whole = weights.dump_weights(network, "mlp-4", (1, 8, 8), 10, names=names)
+    work.bring_weights(config, whole, keeper)
+    doors = (
+        lambda content: weights.fit(*weights.load_weights(content)),
+        lambda content: weights.bring(content, "mlp-4", (1, 8, 8), 10).network(),
+        lambda content: work.bring_weights(config, content, keeper, "a.safetensors"),
+    )
 
     @fuzz()
     @given(harmed(whole))
     def read(content):
+        for door in doors:
+            try:
+                door(content)
+            except KdlabError as error:
+                told(error)
+
+    read()
+
+
+def test_the_texts_in_a_file_of_weights(tmp_path):
+    """What its metadata say, names of classes among it, comes from anybody."""
+    from kdlab import models
+
+    network = models.build("mlp-4", (1, 8, 8), 10, 0)
+    whole = weights.dump_weights(network, "mlp-4", (1, 8, 8), 10, names=tuple("0123456789"))
+    end = 8 + int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8:end])
+
+    @fuzz()
+    @given(damaged(header))
+    def read(text):
+        content = text.encode("utf-8", "surrogatepass")
         try:
-            weights.fit(*weights.load_weights(content))
+            found = weights.bring(
+                len(content).to_bytes(8, "little") + content + whole[end:], "mlp-4", (1, 8, 8), 10
+            )
+            found.network()
         except KdlabError as error:
             told(error)
+        else:
+            json.dumps([found.names, found.dataset, found.notes]).encode()
 
     read()

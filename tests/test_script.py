@@ -232,6 +232,57 @@ def test_an_image_folder_is_read_as_the_lab_reads_it(splits, mode, channels, tmp
     assert ns["make_teacher"]()(got[0]).shape == (len(got[0]), 3)
 
 
+PIXEL = np.random.default_rng(1).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+DEEP = np.linspace(0, 4095, 81).astype(np.uint16).reshape(9, 9)
+BESIDE = ("bee", "ant")
+OTHERWISE = {
+    "two folders deep": ([f"train/{n[0]}/{n}/0.png" for n in BESIDE], {}, "no image lies directly"),
+    "splits in classes": ([f"{n}/train/0.png" for n in BESIDE], {}, "no image lies directly"),
+    "capitals": (["train/Bee/9.png"], {}, "differ in capitals alone"),
+    "a table": ([], {"kdlab-labels.csv": "file_name,label"}, "classes come from the table"),
+    "no ending": (["train/bee/photo"], {}, "is an image, but its name"),
+    "one class in test": (["test/wasp/0.png"], {}, "is not in train"),
+    "two sets": (["old/test/bee/0.png"], {}, "splits lie in several folders"),
+    "a prefix": (["a_train/bee/0.png", "a_train/ant/0.png", "a_pred/0.png"], {}, "perhaps a split"),
+    "12 bits": (["train/bee/deep.png"], {}, "use 12 of them"),
+    "nothing": ([], {}, "train has 0 classes"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERWISE)
+def test_images_that_the_lab_reads_in_another_way_are_refused_by_the_script(case, tmp_path):
+    """Another reading would be another result, without a word."""
+    names, texts, why = OTHERWISE[case]
+    folders_alone = case in ("two folders deep", "splits in classes", "a prefix", "nothing")
+    plain = [f"train/{name}/{k}.png" for name in BESIDE for k in range(5)]
+    for name in [*names, *plain * (not folders_alone)]:
+        path = tmp_path / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(DEEP if "deep.png" in name else PIXEL).save(path, "PNG")
+    (tmp_path / "own").mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (tmp_path / "own" / name).write_text(text)
+    config = DistilConfig(
+        dataset="images", folder=str(tmp_path / "own"), image_size=8, teacher="cnn-4"
+    )
+    with pytest.raises(SystemExit) as ended:
+        names_of(config, tmp_path)
+    assert why in str(ended.value)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_to_a_folder_is_refused_by_the_script(tmp_path):
+    """The lab follows it; Python's own listing does not."""
+    write_images(tmp_path / "own", {"train": 5}, "RGB")
+    write_images(tmp_path / "elsewhere", {"": 2}, "RGB")
+    (tmp_path / "own" / "test").symlink_to(tmp_path / "elsewhere")
+    config = DistilConfig(
+        dataset="images", folder=str(tmp_path / "own"), image_size=8, teacher="cnn-4"
+    )
+    with pytest.raises(SystemExit, match="is a link to a folder"):
+        names_of(config, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("teacher", "student"),
     [("mlp-9-5", "cnn-3-4-5"), ("resnet8", "wrn-16-1"), ("wrn-16-2", "resnet8x4")],

@@ -20,6 +20,7 @@ from kdlab.config import DistilConfig
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.loop import device
+from kdlab.naming import shown_names
 from kdlab.store import Store
 from kdlab.students import seeds_of
 from kdlab.teachers import Teacher
@@ -220,6 +221,7 @@ def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ())
     if teacher.seed is not None:
         parts.append(f"seed {own.teacher_seed}")
     if teacher.classes:
+        classes = shown_names(classes)
         names = ", ".join(classes[c] if c < len(classes) else str(c) for c in teacher.classes)
         parts.append(f"expert on {names}")
     return ", ".join(parts)

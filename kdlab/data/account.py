@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kdlab.naming import printable, shown_names
+
 EXAMPLES = 20
 """Names listed of each kind of what was left out."""
 SHOWN_CLASSES = 4
@@ -36,8 +38,10 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Account:
-    """The record. ``counts[part][c]`` images of class c; ``origin[part]`` says where the part comes
-    from: names of folders, a table, or that it was cut from train."""
+    """The record. ``classes`` are the names as they are; the screen has those that
+    :func:`kdlab.naming.shown_names` makes of them. ``counts[part][c]`` images of class c;
+    ``origin[part]`` says where the part comes from: names of folders, a table, or that it was cut
+    from train."""
 
     classes: tuple[str, ...]
     counts: Mapping[str, tuple[int, ...]]
@@ -49,7 +53,7 @@ class Account:
 
     def lines(self) -> tuple[str, str]:
         """What was understood; what was left out and done, and how it can be overruled."""
-        shown = ", ".join(self.classes[:SHOWN_CLASSES])
+        shown = ", ".join(shown_names(self.classes)[:SHOWN_CLASSES])
         more = ", …" if len(self.classes) > SHOWN_CLASSES else ""
         parts = []
         for part, counts in self.counts.items():
@@ -88,36 +92,3 @@ class Account:
 def capital(text: str) -> str:
     """With a capital at its beginning."""
     return text[:1].upper() + text[1:]
-
-
-def printable(name: str) -> str:
-    """A name as it can be shown anywhere: what cannot be shown becomes "?"."""
-    return "".join(c if c.isprintable() else "?" for c in name.encode("utf-8", "replace").decode())
-
-
-MOST_CHARACTERS = 60
-
-
-def shown_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of classes as they are shown, told apart: long ones are shortened in their middle.
-
-    Names that are alike even then get a number, in their order.
-    """
-    found: list[str] = []
-    seen: set[str] = set()
-    for name in names:
-        whole = shown = _shortened(printable(name))
-        number = 1
-        while shown in seen:
-            number += 1
-            shown = f"{whole[: MOST_CHARACTERS - 5]} ({number})"
-        seen.add(shown)
-        found.append(shown)
-    return tuple(found)
-
-
-def _shortened(name: str) -> str:
-    if len(name) <= MOST_CHARACTERS:
-        return name
-    head = MOST_CHARACTERS // 2 - 1
-    return f"{name[:head]}…{name[len(name) - (MOST_CHARACTERS - head - 1) :]}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kdlab.data.account import printable
 from kdlab.errors import ArchiveError
+from kdlab.naming import printable
 
 Inside = tuple[str, ...]
 """The folders between a split and an image, at least one."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdlab.config import DataConfig
-from kdlab.data.account import Account, LeftOut, shown_names
+from kdlab.data.account import Account, LeftOut
 from kdlab.data.causes import UnreadableError
 from kdlab.data.decode import decode_deep
 from kdlab.data.depths import FULL_SCALE
@@ -34,6 +34,7 @@ from kdlab.data.survey import STAGE, survey
 from kdlab.data.uploads import resolve
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
+from kdlab.naming import shown_names
 
 MISSING_SHARE = 0.2
 """Of train, for each of validation and test that has no folder."""
@@ -99,7 +100,7 @@ def look(folder: str, seconds: float | None = None) -> Account | None:
 def _listing(layout: Layout) -> Listing:
     number = {name: index for index, name in enumerate(layout.classes)}
     return Listing(
-        classes=shown_names(layout.classes),
+        classes=layout.classes,
         files={part: [name for name, _ in each] for part, each in layout.members.items()},
         targets={
             part: np.array([number[label] for _, label in each], dtype=np.int64)
@@ -114,13 +115,14 @@ def _account(
     remarks: Sequence[str],
     unreadable: Sequence[LeftOut],
 ) -> Account:
-    classes = shown_names(layout.classes)
+    classes = layout.classes
     counts = {
         part: tuple(np.bincount(targets[part], minlength=len(classes)).tolist()) for part in PARTS
     }
     done = [*layout.done, *remarks]
     for part in PARTS[1:]:
-        empty = [name for name, count in zip(classes, counts[part], strict=True) if not count]
+        names = zip(shown_names(classes), counts[part], strict=True)
+        empty = [name for name, count in names if not count]
         if empty:
             more = ", …" if len(empty) > TOLD_CLASSES else ""
             done.append(
@@ -217,7 +219,7 @@ class _Pictures:
         counts = np.bincount(targets["train"], minlength=len(self._listing.classes))
         for part in PARTS:
             if not len(targets[part]) or (part == "train" and self._causes and not counts.min()):
-                lost = "" if part != "train" else f" of {self._listing.classes[counts.argmin()]!r}"
+                lost = "" if part != "train" else f" of {_quoted(self._listing, counts)}"
                 raise ArchiveError(
                     f"no image{lost} in {part} can be decoded",
                     "at least one of each class in train, and one in validation and test",
@@ -234,7 +236,7 @@ def _completed(listing: Listing) -> Listing:
     counts = np.bincount(listing.targets["train"], minlength=len(listing.classes))
     if counts.min() <= len(missing):
         raise ArchiveError(
-            f"class {listing.classes[int(counts.argmin())]!r} has {counts.min()} training images, "
+            f"class {_quoted(listing, counts)} has {counts.min()} training images, "
             f"and {' and '.join(missing)} must be cut from them",
             f"at least {len(missing) + 1} images of each class",
             f"Add images, or folders {' and '.join(missing)}",
@@ -246,6 +248,11 @@ def _completed(listing: Listing) -> Listing:
         files[split], targets[split] = _pick(files["train"], taken), targets["train"][taken]
         files["train"], targets["train"] = _pick(files["train"], rest), targets["train"][rest]
     return Listing(listing.classes, files, targets)
+
+
+def _quoted(listing: Listing, counts: NDArray[np.int64]) -> str:
+    """The class with the fewest images, for a sentence."""
+    return repr(shown_names(listing.classes)[int(counts.argmin())])
 
 
 def _limited(listing: Listing, config: DataConfig) -> Listing:

@@ -9,18 +9,27 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kdlab.data.account import TABLE, LeftOut, printable
+from kdlab.data.account import TABLE, LeftOut
 from kdlab.data.layout import MAX_CLASSES, Layout
-from kdlab.data.names import is_leftover, split_of, tidy
+from kdlab.data.names import is_leftover, split_of
+from kdlab.data.spelling import recognise
 from kdlab.data.splits import PARTS
 from kdlab.data.twins import join
 from kdlab.errors import ArchiveError
+from kdlab.errors import printable as whole
+from kdlab.naming import printable, tidy
 
 MAX_TABLE_BYTES = 32 * 1024**2
 MAX_TABLES = 10
+MAX_ROWS = 400_000
+"""Twice as many as there may be images."""
+MAX_COLUMNS, SAMPLE = 100, 2000
+"""Columns among which that of the files is looked for, on so many rows."""
 LABELS = (
     "label", "labels", "class", "classes", "class_name", "classname", "category", "target",
     "species", "breed", "class_label", "y", "tag", "name",
@@ -62,16 +71,28 @@ def arrange(images: Sequence[tuple[str, str]], tables: Iterable[Table]) -> Layou
     rows: dict[str, tuple[str, str]] = {}
     used = []
     missing = 0
+    several: set[str] = set()
+    no_splits: Counter[str] = Counter()
     for table in sorted(tables, key=lambda table: table.path):
         found = _rows(table, index)
         if found is None:
             continue
         used.append(table.path)
         for name, label, part in found.rows:
-            rows.setdefault(name, (label, part))
+            if rows.setdefault(name, (label, part))[0] != label:
+                several.add(name)
+        no_splits += found.unknown
         missing += found.missing
     if not rows:
         return None
+    if several:
+        raise ArchiveError(
+            f"{len(several):,} images have more than one label in "
+            f"{' and '.join(repr(printable(path)[-60:]) for path in used[:3])}: "
+            f"{printable(min(several))[-60:]!r} and more",
+            "one class for each image",
+            "Keep one row for each image, or cut the things in them out into images of their own",
+        )
     paths = dict(images)
     labels: dict[str, list[str]] = {"train": []}
     names: dict[str, list[str]] = {"train": []}
@@ -105,6 +126,9 @@ def arrange(images: Sequence[tuple[str, str]], tables: Iterable[Table]) -> Layou
             )
     left = [LeftOut.of("in no table", [path for name, path in images if name not in rows])]
     said.insert(0, f"classes come from the table {shown}, not from folders")
+    if no_splits:
+        shown = ", ".join(repr(printable(word)[:30]) for word, _ in no_splits.most_common(3))
+        said.append(f"{no_splits.total():,} of its rows name a split that is not known ({shown})")
     if missing:
         said.append(f"{missing:,} of its rows name no image that is here")
     origin = dict.fromkeys(members, "table")
@@ -138,6 +162,8 @@ class _Index:
 class _Rows:
     rows: list[tuple[str, str, str]]
     missing: int
+    unknown: Counter[str]
+    """Words in the column of splits that are none."""
 
 
 def _rows(table: Table, index: _Index) -> _Rows | None:
@@ -149,11 +175,15 @@ def _rows(table: Table, index: _Index) -> _Rows | None:
     width = len(lines[0])
     lines = [line for line in lines if len(line) == width]
     body = lines[1:]
-    hits = [sum(index.find(line[c], beside) is not None for line in body) for c in range(width)]
-    column = max(range(width), key=hits.__getitem__)
+    sample = body[:: max(1, len(body) // SAMPLE)]
+    hits = [
+        sum(index.find(line[c], beside) is not None for line in sample)
+        for c in range(min(width, MAX_COLUMNS))
+    ]
+    column = max(range(len(hits)), key=hits.__getitem__)
     if index.find(lines[0][column], beside) is not None:  # no header
         body = lines
-    if not body or 2 * hits[column] < len(body):
+    if not body or 2 * hits[column] < len(sample):
         return None
     header = [cell.strip().casefold().replace(" ", "_") for cell in lines[0]]
     label = _label_column(header, column, body is lines)
@@ -167,6 +197,7 @@ def _rows(table: Table, index: _Index) -> _Rows | None:
     split = next((c for c, cell in enumerate(header) if cell in SPLIT_COLUMNS and c != label), None)
     named = split_of(table.path.rpartition("/")[2].rpartition(".")[0])
     found, missing = [], 0
+    unknown: Counter[str] = Counter()
     for line in body:
         name = index.find(line[column], beside)
         if name is None:
@@ -174,9 +205,11 @@ def _rows(table: Table, index: _Index) -> _Rows | None:
             continue
         text = tidy(line[label])
         asked = split_of(line[split]) if split is not None else None
+        if split is not None and asked is None and not line[split].strip().isdigit():
+            unknown[tidy(line[split])] += bool(line[split].strip())
         if text:
             found.append((name, text, asked or named or index.part[name] or "train"))
-    return _Rows(found, missing)
+    return _Rows(found, missing, +unknown)
 
 
 def _label_column(header: Sequence[str], files: int, headless: bool) -> int | None:
@@ -190,17 +223,18 @@ def _label_column(header: Sequence[str], files: int, headless: bool) -> int | No
 
 
 def _lines(table: Table) -> list[list[str]]:
-    """Cells, line by line; empty where it is no text."""
-    content = table.content[:MAX_TABLE_BYTES]
-    text = None
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030", "cp1252"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    if text is None or "\0" in text:
+    """Cells, line by line; empty where it is no text. ArchiveError where it is too long to be a
+    table of labels."""
+    content = table.content
+    if len(content) > MAX_TABLE_BYTES or content.count(_NEWLINE) > MAX_ROWS:
+        raise ArchiveError(
+            f"the table {printable(table.path)[-60:]!r} has {len(content) >> 20:,} MB and "
+            f"{content.count(_NEWLINE):,} lines",
+            f"at most {MAX_TABLE_BYTES >> 20} MB and {MAX_ROWS:,} lines",
+            "Leave out what does not belong to these images",
+        )
+    text = _text(content)
+    if "\0" in text:
         return []
     first = text.lstrip("\r\n").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
@@ -209,3 +243,18 @@ def _lines(table: Table) -> list[list[str]]:
     except csv.Error:
         return []
     return [line for line in found if line]
+
+
+_NEWLINE = b"\n"
+_BETWEEN = re.compile(rb'[\r\n,;\t"]+')
+
+
+def _text(content: bytes) -> str:
+    """A table's text. Where it is not UTF-8, the encoding is recognised from its cells, as that of
+    the names in an archive is; bytes of an unknown one are spelt out."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return whole(content.decode("utf-16", "replace"))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return whole(recognise(_BETWEEN.split(content)).text(content))

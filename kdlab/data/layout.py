@@ -19,12 +19,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kdlab.data import exports
-from kdlab.data.account import LeftOut, printable
+from kdlab.data.account import LeftOut
 from kdlab.data.depth import classes_of
 from kdlab.data.names import is_leftover, split_of
 from kdlab.data.splits import LAYOUT, Found, Splits, find, found, order, path_of, without_labels
 from kdlab.data.twins import join
 from kdlab.errors import ArchiveError
+from kdlab.naming import printable
 
 MAX_CLASSES = 1000
 

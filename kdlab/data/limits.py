@@ -21,6 +21,9 @@ RATIO_FREE_BYTES = 32 * 1024**2
 """Below this total the ratio does not matter: a small bomb is no bomb."""
 MAX_LIST_BYTES = MAX_FILES * 300
 """A zip's list of files is read whole; each of its entries has 46 bytes and a name."""
+MAX_DEPTH = 60
+"""Folders around a file. A name of an archive may hold 30,000, and whoever looks at the folders
+around each file then needs the square of that; links could make a folder endless."""
 LIST_STEP = 1000
 """Files after which a source that is being listed lets its reader stop."""
 
@@ -85,6 +88,8 @@ def safe(name: str) -> str:
     absolute = path.startswith("/") or (len(path) > 1 and path[1] == ":")
     if absolute or ".." in parts or "\0" in path:
         raise refused(name, "points outside of the archive")
+    if len(parts) > MAX_DEPTH + 1:
+        raise refused(name, f"lies more than {MAX_DEPTH} folders deep")
     if not parts and not path.endswith(("/", ".")):
         raise refused(name, "is a member without a name")
     return "/".join(parts)

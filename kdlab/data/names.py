@@ -1,12 +1,14 @@
 """What names of files and folders mean: splits, classes, and what machines leave behind.
 
-Only the standard library and nothing of the lab's: a stand-alone script carries these rules along.
+Only the standard library and :func:`kdlab.naming.tidy`: a stand-alone script carries these rules
+along.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from kdlab.naming import tidy
 
 LEFTOVERS = frozenset(
     [
@@ -73,8 +75,3 @@ def split_of(name: str) -> str | None:
 def is_leftover(name: str) -> bool:
     """Whether a file or folder of this name was left by a machine, and nobody's image or class."""
     return name.startswith(".") or tidy(name).casefold() in LEFTOVERS
-
-
-def tidy(name: str) -> str:
-    """A name in one Unicode form (NFC; macOS writes another) and without spaces around it."""
-    return unicodedata.normalize("NFC", name).strip()

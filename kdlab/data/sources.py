@@ -20,9 +20,8 @@ from kdlab.data import limits
 from kdlab.data.tars import TarSource
 from kdlab.data.zips import ZipSource, check_list
 from kdlab.errors import ArchiveError
+from kdlab.files import regular
 
-MAX_DEPTH = 60
-"""Folders around an image; links could make it endless."""
 _KINDS = "the path of a folder, .zip, .tar or .tar.gz on the machine that runs the lab"
 
 
@@ -113,8 +112,8 @@ class FolderSource(limits.Listed):
                 if entry.is_symlink() and found in above:
                     self.remarks.append(f"the link {name[:80]!r} leads back to a folder around it")
                     continue
-                if len(above) > MAX_DEPTH:
-                    raise limits.refused(name, f"lies more than {MAX_DEPTH} folders deep")
+                if len(above) > limits.MAX_DEPTH:
+                    raise limits.refused(name, f"lies more than {limits.MAX_DEPTH} folders deep")
                 self._add(self.folders, name)
                 ahead.append((path, f"{name}/", (*above, found)))
             yield len(self.files)
@@ -131,7 +130,7 @@ class FolderSource(limits.Listed):
                 raise limits.refused(name, "is not a regular file")
             limits.check_file_size(name, found.st_size)
             size = found.st_size if most is None else min(found.st_size, most)
-            with limits.readable(path), path.open("rb") as file:
+            with limits.readable(path), regular(path, limits.MAX_FILE_BYTES) as file:
                 data = file.read(size)  # and no more, should it be growing
             yield name, data
 

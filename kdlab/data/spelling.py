@@ -2,7 +2,7 @@
 
 A zip says of a name that it is UTF-8, or nothing; Windows then writes the code page of its
 language. Tars and folders of Linux hold bytes. The encoding whose characters are ordinary ones of
-its language, for all names together, is taken; where none is, the bytes are shown as "?". What was
+its language, for all names together, is taken; where none is, the bytes are spelt out. What was
 taken is said, so that nothing is garbled silently.
 """
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from kdlab.errors import printable as whole
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -38,11 +40,12 @@ class Spelling:
     encoding: str | None
 
     def text(self, raw: bytes) -> str:
-        """A name as it was meant; bytes of no known encoding become lone surrogates."""
+        """A name as it was meant; bytes of no known encoding are spelt out, so that different names
+        stay different and each can be shown and stored."""
         try:
             return raw.decode(self.encoding or "ascii")
         except UnicodeDecodeError:
-            return raw.decode("utf-8", "surrogateescape")
+            return raw.decode("utf-8", "backslashreplace")
 
     @property
     def about(self) -> str:
@@ -85,11 +88,12 @@ def spelt(stated: Iterable[str], raw: Mapping[str, bytes]) -> tuple[dict[str, st
     meant = {name: "/".join(map(guess.text, parts)) for name, parts in paths.items()}
     said = ""
     if unclear and guess.encoding is None:
-        said = "names in an unknown encoding are shown with ?"
+        shown = ", ".join(guess.text(part)[:60] for part in unclear[:3])
+        said = f"names are in an unknown encoding, their bytes are spelt out: {shown}"
     elif unclear and guess.encoding not in ("cp437", "utf-8"):  # usual where nothing is said
         shown = ", ".join(guess.text(part) for part in unclear[:3])
         said = f"names were read as {guess.about}: {shown}"
-    return {name: meant.get(name, name) for name in stated}, said
+    return {name: meant[name] if name in meant else whole(name) for name in stated}, said
 
 
 def _ordinary_share(names: list[bytes], encoding: str) -> float:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kdlab.data import exports
-from kdlab.data.names import split_of, tidy
+from kdlab.data.names import split_of
 from kdlab.errors import ArchiveError
+from kdlab.naming import tidy
 
 LAYOUT = "<split>/<class>/*.png|jpg with splits train, validation and test, or <class>/*.png|jpg"
 PARTS = ("train", "validation", "test")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from kdlab.data.account import printable
+from kdlab.naming import printable
 
 TOLD = 3
 

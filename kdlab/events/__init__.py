@@ -36,6 +36,7 @@ from kdlab.events.base import (
     Progress,
     Remark,
     RunFailed,
+    notes,
 )
 from kdlab.events.full import (
     FullEpoch,
@@ -108,6 +109,7 @@ __all__ = [
     "TeacherReady",
     "TrialsDone",
     "from_json",
+    "notes",
 ]
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}

@@ -44,6 +44,23 @@ class DataRead(Event):
 
     account: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def lines(self) -> list[str]:
+        """The two sentences; none where the account, from a damaged file, has no such."""
+        found = self.account.get("lines")
+        return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+
+
+def notes(event: Event) -> list[str]:
+    """What a page and the command say of ``event`` beside the numbers: sentences on the user's own
+    images and weights."""
+    match event:
+        case DataRead():
+            return event.lines
+        case Remark():
+            return [event.text]
+    return []
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFailed(Event):

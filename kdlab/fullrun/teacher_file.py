@@ -86,11 +86,7 @@ def told(path: Path) -> header.Tensors | None:
     """The header of a safetensors file, None where there is none that can be read."""
     try:
         with files.regular(path, 2**40) as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            head = file.read(8)
-            head += file.read(min(int.from_bytes(head, "little"), header.MAX_BYTES))
-        return header.read(head, path.name, size)
+            return header.begin(file, path.name)[1]
     except (OSError, ModelError):
         return None
 

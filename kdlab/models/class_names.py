@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ModelError
+from kdlab.naming import shown_names, tidy
 
 if TYPE_CHECKING:
     from torch import nn
@@ -68,15 +69,15 @@ def order(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:
     >>> order(["ant", "bee", "cow"], ["bee", "cow", "ant"])
     [1, 2, 0]
     """
-    for form in (str, _form, _folded):
+    for form in (str, tidy, _folded):
         a, b = _places(theirs, form), _places(ours, form)
         if a is not None and b is not None and a.keys() == b.keys():
             return [a[form(name)] for name in ours]
     if list(theirs) == list(ours):  # names that are there twice, in the same places
         return list(range(len(ours)))
-    known, wanted = {_form(name) for name in theirs}, {_form(name) for name in ours}
-    missing = [name for name in ours if _form(name) not in known]
-    extra = [name for name in theirs if _form(name) not in wanted]
+    known, wanted = {tidy(name) for name in theirs}, {tidy(name) for name in ours}
+    missing = [name for name in ours if tidy(name) not in known]
+    extra = [name for name in theirs if tidy(name) not in wanted]
     told = [f"do not know {listed(missing)}"] if missing else []
     told += [f"know {listed(extra)}, which the data do not have"] if extra else []
     raise ModelError(
@@ -93,17 +94,13 @@ def _places(names: Sequence[str], form: Callable[[str], str]) -> dict[str, int] 
     return found if len(found) == len(names) else None
 
 
-def _form(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip()
-
-
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def listed(names: Sequence[str]) -> str:
     """Some names for a sentence."""
-    shown = ", ".join(repr(name[:60]) for name in names[:SHOWN])
+    shown = ", ".join(map(repr, shown_names(names)[:SHOWN]))
     return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
-from typing import Any
+from typing import Any, BinaryIO
 
 from kdlab.errors import ModelError
 
@@ -68,6 +68,16 @@ def read(data: bytes, name: str = "", size: int | None = None) -> Tensors:
         {k: kind for k, (kind, _, _) in found.items()},
         texts,
     )
+
+
+def begin(file: BinaryIO, name: str) -> tuple[bytes, Tensors, int]:
+    """The first bytes of an open file called ``name``, up to the end of its header, the header, and
+    the file's size. ModelError as :func:`read`."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(8)
+    head += file.read(min(int.from_bytes(head, "little"), MAX_BYTES))
+    return head, read(head, name, size), size
 
 
 def _entry(entry: Any) -> tuple[str, tuple[int, ...], tuple[int, int]]:

@@ -173,11 +173,7 @@ def contents(source: Path | bytes, limit: int, file_name: str = "") -> tuple[byt
         return source, header.read(source, file_name)
     try:
         with files.regular(source, limit) as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            head = file.read(8)
-            head += file.read(min(int.from_bytes(head, "little"), header.MAX_BYTES))
-            told = header.read(head, file_name or source.name, size)
+            head, told, size = header.begin(file, file_name or source.name)
             return head + file.read(size - len(head)), told
     except OSError as error:
         raise _unreadable(error.strerror or type(error).__name__) from None
@@ -192,6 +188,11 @@ def _unreadable(reason: str) -> ModelError:
 def metadata(data: bytes) -> dict[str, str]:
     """The texts in a file's header, ``dataset`` among them if the lab saved it."""
     return header.read(data).texts
+
+
+def names_of(data: bytes) -> tuple[str, ...] | None:
+    """The names of the classes in a file's header, None where it has none."""
+    return class_names.read(metadata(data))
 
 
 def _tensors(data: bytes) -> tuple[dict[str, Tensor], list[str]]:

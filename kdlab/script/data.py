@@ -11,6 +11,7 @@ from string import Template
 
 from kdlab.config import DataConfig
 from kdlab.data import Dataset, digits, find, vision
+from kdlab.data.account import TABLE
 from kdlab.data.images import MISSING_SHARE
 from kdlab.data.split import PartName, limit_of
 from kdlab.script.source import source
@@ -205,43 +206,104 @@ def _published(config: DataConfig, dataset: Dataset) -> Recipe:
 
 _IMAGES = Template('''\
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
+$pictures
+DEPTHS = set()  # how many bits images of more than 8 bits a channel use, 0 for all others
+
+
+$tidy
+
+
 $rules
 
 
 def list_images() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For each split that is there: paths of its images, and the names of their classes."""
-    found = [path for path in DATA_FOLDER.rglob("*") if path.suffix.lower() in SUFFIXES]
-    every = sorted(tuple(map(tidy, p.relative_to(DATA_FOLDER).parts)) + (p,) for p in found)
+    """For each split that is there: paths of its images, and the names of their classes.
+
+    Folders must be <split>/<class> or <class>, perhaps in others that hold everything: what else
+    they may mean is not guessed, but refused.
+    """
+    named = [
+        (*map(tidy, path.relative_to(DATA_FOLDER).parts), path) for path in DATA_FOLDER.rglob("*")
+    ]
+    every = sorted(named, key=lambda path: (path[:-1], path[-1]))
     paths = [path for path in every if not any(is_leftover(name) for name in path[:-1])]
-    members = {}
-    for *folders, _, path in paths:
+    for *_, name, path in paths:
+        check_file(name, path)
+    found = [path for path in paths if path[-1].is_file() and path[-1].suffix.lower() in SUFFIXES]
+    members, around = {}, set()
+    for *folders, _, path in found:
         places = [n for n, name in enumerate(folders[:-1]) if split_of(name)]
         if places:
-            split = split_of(folders[places[0]])
-            members.setdefault(split, []).append((path, folders[places[0] + 1]))
+            inside = folders[places[0] + 1 :]
+            around.add(tuple(folders[: places[0]]))
+            members.setdefault(split_of(folders[places[0]]), []).append((path, inside))
     if not members:  # no splits: step into folders that alone hold everything
-        inside = [(path[:-2], path[-1]) for path in paths if len(path) > 2]
+        inside = [(path[:-2], path[-1]) for path in found if len(path) > 2]
         while len({f[0] for f, _ in inside}) == 1 and any(len(f) > 1 for f, _ in inside):
             inside = [(f[1:], path) for f, path in inside if len(f) > 1]
-        members["train"] = [(path, folders[0]) for folders, path in inside]
+        members["train"] = [(path, folders) for folders, path in inside]
+    check_layout(members, around)
     return {
-        split: (np.array([path for path, _ in each]), np.array([name for _, name in each]))
+        split: (np.array([path for path, _ in each]), np.array([folders[0] for _, folders in each]))
         for split, each in members.items()
     }
 
 
+def check_file(name: str, path: Path) -> None:
+    """Refuse what would change which images are read, and of what class they are."""
+    if path.is_symlink() and path.is_dir():
+        refuse(f"{path} is a link to a folder: copy the folder itself")
+    if name.lower() in ("$table", "$other_table"):
+        refuse(f"classes come from the table {path}: sort the images into folders")
+    if path.is_file() and path.suffix.lower() not in SUFFIXES:
+        with path.open("rb") as file:
+            if PICTURE.match(file.read(512)):
+                refuse(f"{path} is an image, but its name does not end in {' '.join(SUFFIXES)}")
+
+
+def check_layout(members: dict[str, list], around: set[tuple[str, ...]]) -> None:
+    """Refuse folders of which the classes are not the ones that hold the images."""
+    known = {folders[0] for _, folders in members.get("train", [])}
+    words = [name.casefold() for name in known if len(name) > 1]
+    depths = {len(folders) for each in members.values() for _, folders in each}
+    if len(known) < 2:
+        refuse(f"train has {len(known)} classes in {DATA_FOLDER}")
+    if len(around) > 1:
+        refuse(f"splits lie in several folders: {sorted(around)}")
+    if len(set(words)) < len(words):
+        refuse(f"some classes differ in capitals alone: {sorted(known)}")
+    if min(depths) > 1:
+        refuse(f"no image lies directly in one of the folders {sorted(known)}")
+    for split, each in members.items():
+        for path, folders in each:
+            if folders[0] not in known:
+                refuse(f"the class of {path}, in {split}, is not in train")
+            if len(folders) > 1 and split_of(re.split("[_ .-]", folders[0])[-1]):
+                refuse(f"{folders[0]} is perhaps a split: call it train, validation or test")
+
+
+def refuse(why: str) -> None:
+    """End here, with a sentence: another reading of the images would be another result."""
+    raise SystemExit(f"{why}. This script reads <split>/<class>/image, or <class>/image.")
+
+
 $to_rgb
+
+
+$depths
 
 
 def read_image(path: Path) -> np.ndarray:
     """Pixels (3, IMAGE_SIZE, IMAGE_SIZE), upright, squeezed to a square."""
     with Image.open(path) as image:
         image.draft(None, (2 * IMAGE_SIZE, 2 * IMAGE_SIZE))
-        if image.mode.startswith("I"):  # 16 bits a channel; for fewer, divide by less than 257
-            grey = np.rint(np.asarray(image) / 257).astype(np.uint8)
-            upright = to_rgb(Image.fromarray(grey))
-        else:
-            upright = to_rgb(ImageOps.exif_transpose(image))
+        depth = depth_of(image) if is_deep(image) else 0
+        DEPTHS.add(depth)
+        upright = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I"):  # 16 bits a channel
+            grey = np.rint(np.asarray(upright) / 257).clip(0, 255).astype(np.uint8)
+            upright = Image.fromarray(grey)
+        upright = to_rgb(upright)
         if upright.size != (IMAGE_SIZE, IMAGE_SIZE):
             upright = upright.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)
         return np.asarray(upright).transpose(2, 0, 1)
@@ -271,6 +333,8 @@ def read_images() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     test, _ = stratified(test_targets, len(test_targets))
 $limit    train_pixels = np.stack([read_image(path) for path in files[train]])
     test_pixels = np.stack([read_image(path) for path in test_files[test]])
+    if max(DEPTHS) not in (0, 16):
+        refuse(f"images of 16 bits a channel use {max(DEPTHS)} of them: save them with 8 bits")
     if all((each == each[:, :1]).all() for each in (train_pixels, test_pixels)):
         train_pixels, test_pixels = train_pixels[:, :1], test_pixels[:, :1]  # grey: one channel
     return train_pixels, targets[train], test_pixels, test_targets[test]
@@ -304,14 +368,19 @@ def _folder(config: DataConfig) -> Recipe:
     note = "# The archive that was loaded into the lab, unpacked into this folder.\n" * uploaded
     constants = (
         "# With <split>/<class>/*.png|jpg, or <class>/*.png|jpg in it; unpack an archive first.\n"
-        "# Classes two folders deep, and tables of labels, are read by the lab but not here.\n"
+        "# What the lab reads beyond that, like classes two folders deep, is refused here.\n"
         f"{note}DATA_FOLDER = Path({quoted(name)})\n"
         f"IMAGE_SIZE = {config.image_size}"
     )
     cut = source("data/split.py", "stratified")
     text = _IMAGES.substitute(
         limit=limit,
+        pictures=source("data/causes.py", "PICTURE"),
+        table=TABLE,
+        other_table=TABLE.replace(".csv", ".tsv"),
+        tidy=source("naming.py", "tidy"),
         rules=source("data/names.py", "is_leftover", "split_of"),
+        depths=source("data/depths.py", "is_deep", "depth_of"),
         to_rgb=source("data/decode.py", "to_rgb"),
         percent=round(100 * MISSING_SHARE),
         share=MISSING_SHARE,

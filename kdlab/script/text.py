@@ -14,6 +14,7 @@ IMPORTS = {
     r"\bre\.": "import re",
     r"\bunicodedata\.": "import unicodedata",
     r"\bpartial\(": "from functools import partial",
+    r"[:\[] ?Any\b": "from typing import Any",
     r"\bPath\b": "from pathlib import Path",
     r"\bnp\.": "import numpy as np",
     r"\btorch\.": "import torch",
@@ -27,6 +28,10 @@ IMPORTS = {
     r"\bnn\.": "from torch import Tensor, nn",
 }
 """What in the text asks for which import."""
+OWN = frozenset(
+    ("copy", "functools", "json", "math", "os", "pathlib", "re", "typing", "unicodedata")
+)
+"""Modules among these that come with Python."""
 
 
 def quoted(text: str) -> str:
@@ -69,8 +74,7 @@ def in_order(imports: Iterable[str]) -> list[str]:
     def key(line: str) -> tuple[bool, bool, str]:
         module = line.split()[1]
         return (
-            module
-            not in ("copy", "functools", "json", "math", "os", "pathlib", "re", "unicodedata"),
+            module not in OWN,
             line.startswith("from"),
             module.lower(),
         )

@@ -14,6 +14,7 @@ from kdlab.events import (
     SearchFinished,
     SearchStarted,
     TrialsDone,
+    notes,
 )
 from kdlab.search.result import front, ranked
 
@@ -42,12 +43,15 @@ class SearchHistory:
         self.finished: SearchFinished | None = None
         self.failed: RunFailed | None = None
         self.progress: Progress | None = None
+        self.notes: list[str] = []
+        """Sentences on the user's own images and weights."""
         self._trials: dict[int, Row] = {}
         self.take(events)
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what was told since."""
         for event in events:
+            self.notes += [text for text in notes(event) if text not in self.notes]
             match event:
                 case TrialsDone():
                     self._trials |= {int(row["number"]): row for row in event.trials}

@@ -23,6 +23,7 @@ from kdlab.events import (
     StudyFinished,
     StudyStarted,
     TeacherEpoch,
+    notes,
 )
 from kdlab.intervals import interval_over, paired_gain, verdict
 
@@ -39,6 +40,8 @@ class StudyHistory:
         self.finished: StudyFinished | None = None
         self.failed: RunFailed | None = None
         self.progress: Progress | None = None
+        self.notes: list[str] = []
+        """Sentences on the user's own images and weights."""
         self.exhibits: dict[str, dict[str, Any]] = {}
         self.done: dict[str, ArmDone] = {}
         self._done: dict[str, dict[int, ArmDone]] = {}
@@ -48,6 +51,7 @@ class StudyHistory:
     def take(self, events: Iterable[Event]) -> None:
         """Add what the run has told since; what is known already changes nothing."""
         for event in events:
+            self.notes += [text for text in notes(event) if text not in self.notes]
             match event:
                 case ArmEpoch():
                     known = self._epochs.setdefault(event.arm, {}).setdefault(event.teacher, [])

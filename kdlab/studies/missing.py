@@ -18,6 +18,7 @@ from kdlab.config import Count, DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.intervals import paired_gain, verdict
+from kdlab.naming import shown_names
 from kdlab.settings import revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import points
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from kdlab.arms.workshop import Workshop
+    from kdlab.data.split import DataSplit
     from kdlab.insight.bias import BiasCurve
 
 LOW, HIGH, STEP = -4.0, 16.0, 0.1
@@ -91,7 +93,7 @@ def plan(config: MissingConfig, classes: tuple[str, ...]) -> Plan:
 
 def said(config: MissingConfig, classes: tuple[str, ...]) -> str:
     """The missing classes in words: 3; 0, 1 or 2."""
-    names = [classes[k] for k in config.unseen]
+    names = [shown_names(classes)[k] for k in config.unseen]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
@@ -130,6 +132,17 @@ def exhibits(config: MissingConfig, shop: Workshop) -> Iterator[Exhibit]:
             "automatic_chosen": [c.chosen_errors[0] for c in repaired],
         }
     yield Exhibit(name="bias", content={"biases": biases, "arms": arms})
+
+
+def suits(config: MissingConfig, split: DataSplit) -> None:
+    """ConfigError where no test image is of a missing class: nothing could be counted."""
+    here = set(split.test.targets.tolist())
+    if not here & set(config.unseen):
+        raise ConfigError(
+            f"no test image is of class {said(config, split.classes)}, which is to be missing",
+            "missing classes of which there are test images",
+            "Choose another class, or add test images of it",
+        )
 
 
 def _counted(
@@ -195,6 +208,7 @@ STUDY = Study(
     question="Can a student know a class that it never saw?",
     config=MissingConfig,
     plan=plan,
+    suits=suits,
     exhibits=exhibits,
     findings=findings,
 )

@@ -65,6 +65,8 @@ def run(
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
     plan = study.plan(config, split.classes)
+    if study.suits is not None:
+        study.suits(config, split)
     together = {"seeds": config.seeds * config.teachers_drawn}
     enough_memory(plan, config.model_copy(update=together), split.shape, len(split.classes))
     found = yield from teacher_of(config.teacher_config(), split, store, cache)

@@ -14,6 +14,7 @@ from kdlab.settings import Brings, revised
 
 if TYPE_CHECKING:
     from kdlab.arms.workshop import Workshop
+    from kdlab.data.split import DataSplit
     from kdlab.events import Event, Exhibit
     from kdlab.studies.history import StudyHistory
 
@@ -102,7 +103,8 @@ class Study:
     """What a study is made of.
 
     ``plan(config, classes)`` gives its arms for a data set with these classes; ConfigError where
-    the settings make no plan. ``tune``, where there is one, trains trials before: it gets the plan
+    the settings make no plan. ``suits`` raises it where data that were read, images of one's own,
+    cannot answer the question. ``tune``, where there is one, trains trials before: it gets the plan
     and a workshop, tells of its progress, and returns the plan with what it has chosen on
     validation images; ``tuned`` is the same plan from the exhibits of a study that is done.
     ``exhibits`` shows what accuracy alone does not, from the trained
@@ -116,6 +118,7 @@ class Study:
     config: type[StudyConfig]
     plan: Callable[[Any, tuple[str, ...]], Plan]
     findings: Callable[[StudyHistory], list[Finding]]
+    suits: Callable[[Any, DataSplit], None] | None = None
     tune: Callable[[Any, Plan, Workshop], Generator[Event, None, Plan]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, Workshop], Iterator[Exhibit]] = _no_exhibits

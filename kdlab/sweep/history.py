@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kdlab.events import Event, Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted
+from kdlab.events import Event, Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, notes
 from kdlab.intervals import intervals, paired_gain
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.plan import plan
@@ -56,6 +56,8 @@ class SweepHistory:
         self.started: SweepStarted | None = None
         self.failed: RunFailed | None = None
         self.progress: Progress | None = None
+        self.notes: list[str] = []
+        """Sentences on the user's own images and weights."""
         self.seconds: list[dict[str, float]] = []
         self._epochs: dict[int, list[SweepEpoch]] = {}
         self._cells = np.array(self.plan.cells)
@@ -65,6 +67,7 @@ class SweepHistory:
     def take(self, events: Iterable[Event]) -> None:
         """Add what a share has told since."""
         for event in events:
+            self.notes += [text for text in notes(event) if text not in self.notes]
             match event:
                 case SweepEpoch():
                     known = self._epochs.setdefault(event.unit, [])

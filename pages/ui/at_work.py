@@ -138,6 +138,8 @@ def _standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
         st.progress(history.share_done, text=left)
     if told := work.told(shown):
         st.caption(told)
+    for note in history.notes:
+        st.caption(prose.plain(note))
     if shown.other and work.changed and "train" not in links.hidden():
         st.caption(f":material/info: {work.changed}")
 

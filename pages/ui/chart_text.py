@@ -24,6 +24,10 @@ SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "%{": "%&#123;"}
 """What Plotly would read, and how it is written so that Plotly shows it."""
 
 
+LEGEND_LETTERS = 24
+"""Of a class's name in a legend or on an axis."""
+
+
 class Own(str):
     """A text that Plotly shall read: markup, a hover template. Written in the lab's code only."""
 
@@ -63,7 +67,7 @@ def lines(*parts: str) -> Own:
     return Own("<br>".join(plain(part) for part in parts))
 
 
-def brief(name: str, letters: int = 24) -> str:
+def brief(name: str, letters: int = LEGEND_LETTERS) -> str:
     """A name cut to so many letters, for a place that a long one would fill.
 
     >>> brief("a name that is far too long for an axis")

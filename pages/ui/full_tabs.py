@@ -151,7 +151,8 @@ def _speed(shown: Watched) -> None:
 
 def _results(shown: Watched) -> None:
     """Every stage that is done, seed by seed."""
-    for text in shown.history.remarks:
+    read = shown.history.data
+    for text in [*(read.lines if read else ()), *shown.history.remarks]:
         st.caption(prose.plain(text))
     on = full_charts.judged(shown.history)
     rows = [

@@ -9,8 +9,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+
+from kdlab.naming import MOST_CHARACTERS, told_apart
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
@@ -49,6 +52,12 @@ def plain(text: object) -> str:
 def in_html(text: object) -> str:
     """``text`` as it is, for a place where a browser reads HTML."""
     return html.escape(visible(str(text)))
+
+
+def class_names(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str, ...]:
+    """Names of classes for the screen: long ones are shortened in their middle and told apart, and
+    what cannot be seen is written out. Stored and compared are the names themselves."""
+    return told_apart([visible(name) for name in names], most)
 
 
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -85,7 +85,8 @@ def provenance(config: DistilConfig | None, origin: str, outcome: str, player: P
     last = config.first_seed + config.seeds - 1
     seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
     st.caption(f"{source}: {settings(config, seeds, links.hidden())}.")
-    for text in player.history.remarks:
+    read = player.history.data
+    for text in [*(read.lines if read else ()), *player.history.remarks]:
         st.caption(prose.plain(text))
 
 
@@ -257,7 +258,7 @@ def cards(picture: Confusion, view: History) -> None:
         f"{picture.differ_count} of {view.started.validation_size} validation images; the first "
         f"{len(picture.differ)}:"
     )
-    classes, shape = view.started.classes, view.started.input_shape
+    classes, shape = prose.class_names(view.started.classes), view.started.input_shape
     body = "".join(pictures.card(item, classes, shape) for item in picture.differ)
     st.html(f'<div class="kd-cards">{body}</div>')
 

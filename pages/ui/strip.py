@@ -37,7 +37,7 @@ def temperature(here: links.State[DistilConfig]) -> None:
     index = telling(outputs.logits)
     found = soft_targets(
         logits=outputs.logits[index],
-        classes=outputs.classes,
+        classes=prose.class_names(outputs.classes),
         label=int(outputs.labels[index]),
         temperature=here.values["temperature"],
         key=f"live.strip.{here.values['dataset']}",
@@ -47,7 +47,7 @@ def temperature(here: links.State[DistilConfig]) -> None:
     here.values["temperature"] = found.temperature
     st.caption(
         "softmax(z / T) of the teacher for one validation example of class "
-        f"{prose.plain(outputs.classes[int(outputs.labels[index])])}."
+        f"{prose.plain(prose.class_names(outputs.classes)[int(outputs.labels[index])])}."
     )
 
 

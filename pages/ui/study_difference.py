@@ -11,8 +11,8 @@ from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
 from kdlab.studies.sentences import number
 from kdlab.wording import signed
-from pages.ui import study_charts, study_report, study_view
-from pages.ui.chart_text import Own, brief
+from pages.ui import prose, study_charts, study_report, study_view
+from pages.ui.chart_text import LEGEND_LETTERS, Own
 from pages.ui.charts import base_layout, log_axis
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study_points import Point, level, series, stand, teacher
@@ -96,7 +96,8 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
     if content is not None and history.started is not None:
         n = place(content, temperature)
         layout["title"]["text"] = f"Class by class at T = {content['temperatures'][n]:g}"
-        classes = [brief(history.started.classes[k]) for k in content["classes"]]
+        names = prose.class_names(history.started.classes, LEGEND_LETTERS)
+        classes = [names[k] for k in content["classes"]]
         # Places with words below them, not categories: two long names may begin alike.
         places = list(range(len(classes)))
         layout["xaxis"] |= {"tickmode": "array", "tickvals": places, "ticktext": classes}

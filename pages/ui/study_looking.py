@@ -13,7 +13,7 @@ from kdlab.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
 from pages.ui import pictures, prose, study_report
-from pages.ui.chart_text import Own, brief, number, own
+from pages.ui.chart_text import LEGEND_LETTERS, Own, number, own
 from pages.ui.charts import base_layout
 from pages.ui.components.live_chart import live_chart
 from pages.ui.theme import LOOKS
@@ -57,7 +57,7 @@ def sheet(history: StudyHistory, kind: str) -> str:
     """HTML of the images and, below each, the maps of the three networks; texts made safe."""
     content = history.exhibits["maps"]
     assert history.started is not None
-    shape, classes = tuple(content["shape"]), history.started.classes
+    shape, classes = tuple(content["shape"]), prose.class_names(history.started.classes)
     labels = [classes[k] for k in content["labels"]]
     images = [pictures.address(pictures.decoded(i, shape)) for i in content["images"]]
     rows = [_row("Image", "", images, [f"image of class {name}" for name in labels])]
@@ -201,7 +201,7 @@ def plane(history: StudyHistory, name: str) -> Dict:
         layout[axis] |= {"showticklabels": False, "range": [-1.6, 1.6]}
     data = []
     points = content["points"][name]
-    for k, label in enumerate(started.classes):
+    for k, label in enumerate(prose.class_names(started.classes, LEGEND_LETTERS)):
         own = [p for p, c in zip(points, content["labels"], strict=True) if c == k]
         if not own:
             continue
@@ -210,7 +210,7 @@ def plane(history: StudyHistory, name: str) -> Dict:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": brief(label),
+                "name": label,
                 "x": [p[0] for p in own],
                 "y": [p[1] for p in own],
                 "marker": {

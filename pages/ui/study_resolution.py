@@ -10,7 +10,7 @@ import streamlit as st
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
-from pages.ui import study_images, study_report
+from pages.ui import prose, study_images, study_report
 from pages.ui.chart_text import Own, lines, own
 from pages.ui.charts import base_layout, share
 from pages.ui.components.live_chart import live_chart
@@ -132,7 +132,7 @@ def seen(history: StudyHistory) -> None:
     if content is None or history.started is None:
         st.caption("The images appear at the end.")
         return
-    classes = history.started.classes
+    classes = prose.class_names(history.started.classes)
     factors = [view["factor"] for view in content["images"][0]["seen"]]
     head = ["True class", "Teacher", *(f"Student sees 1/{f}" for f in factors)]
     rows: list[list[View | str]] = []

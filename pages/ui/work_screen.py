@@ -38,6 +38,8 @@ class Told(Protocol):
     @property
     def progress(self) -> Progress | None: ...
     @property
+    def notes(self) -> list[str]: ...
+    @property
     def share_done(self) -> float:
         """0 to 1."""
 

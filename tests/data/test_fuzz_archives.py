@@ -5,17 +5,19 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import warnings
 import zipfile
 
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from kdlab.config import DataConfig
 from kdlab.data.images import load, look
 from kdlab.errors import KdlabError
-from tests.fuzzing import fuzz, harmed, told
+from tests.fuzzing import TEXTS, fuzz, harmed, told
 
 
 def made(kind: str) -> bytes:
@@ -49,11 +51,53 @@ def test_a_damaged_archive(tmp_path, kind):
     @given(harmed(whole))
     def read(content):
         path.write_bytes(content)
-        try:
-            look(str(path))
-            for _ in load(DataConfig(dataset="images", folder=str(path), image_size=8)):
-                pass
-        except KdlabError as error:
-            told(error)
+        for door in (look, loaded):
+            try:
+                door(str(path))
+            except KdlabError as error:
+                told(error)
 
     read()
+
+
+def loaded(path):
+    *_, split = load(DataConfig(dataset="images", folder=path, image_size=8))
+    "".join(split.classes).encode()
+    return split.account.lines()
+
+
+PART = st.sampled_from(["train", "test", "a", "b", "A ", "é", "e\u0301", ".", "0.png"]) | TEXTS
+NAMES = st.lists(PART, min_size=1, max_size=4).map("/".join).filter(lambda n: n.split("\0")[0])
+
+
+def test_any_names_and_any_table(tmp_path):
+    """Sound archives of what anybody may call files, with whatever table beside them."""
+    path = tmp_path / "images.zip"
+    picture = io.BytesIO()
+    Image.fromarray(np.full((8, 8, 3), 90, np.uint8)).save(picture, "PNG")
+
+    @fuzz()
+    @given(st.lists(NAMES, max_size=8), st.binary(max_size=60) | TEXTS.map(encoded), st.booleans())
+    def read(names, table, headed):
+        with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # names that are there twice
+            for name in names:
+                archive.writestr(encoded(name).decode(), picture.getvalue())
+            lines = "".join(f"{encoded(n).decode()},{k % 2}\n" for k, n in enumerate(names))
+            head = b"file_name,label\n" + lines.encode() if headed else b""
+            archive.writestr("kdlab-labels.csv", head + table)
+        for door in (look, loaded):
+            try:
+                assert all(line.isprintable() for line in account_lines(door(str(path))))
+            except KdlabError as error:
+                told(error)
+
+    read()
+
+
+def encoded(text):
+    return text.encode("utf-8", "replace")
+
+
+def account_lines(found):
+    return found.lines() if hasattr(found, "lines") else found

@@ -13,6 +13,7 @@ from kdlab.data import images, layout, limits, tars
 from kdlab.data.decode import Decoded
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
+from kdlab.naming import shown_names
 
 CUT = noise_png(np.random.default_rng(0))[:150]
 SHARED = Path(__file__).parents[2] / "../shared/data"
@@ -267,7 +268,9 @@ def test_a_set_too_large_for_memory_is_refused_before_decoding(tmp_path, monkeyp
 def test_names_that_cannot_be_shown_are_made_showable(tmp_path):
     files = some_images(classes=("good", "bad\x07\udcffname"))
     _, split = load(write_tar(tmp_path / "set.tar", files))
-    assert split.classes == ("bad??name", "good")
+    assert split.classes == ("bad\x07\\xffname", "good")
+    assert shown_names(split.classes) == ("bad?\\xffname", "good")
+    split.classes[0].encode()
 
 
 def test_the_limits_are_those_of_the_sources(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
 from kdlab.errors import JobError, StoreError
-from kdlab.events import Progress, RunFailed, TeacherReady
+from kdlab.events import Progress, Remark, RunFailed, TeacherReady
 from kdlab.jobs import JobState
 from kdlab.jobs.crew import Crew, Task
 from kdlab.settings import Settings
@@ -37,10 +37,13 @@ class Counted:
         self.config = config
         self.failed = self.progress = self.seconds_left = None
         self.steps = set()
+        self.notes = []
 
     def take(self, events):
         for event in events:
             match event:
+                case Remark():
+                    self.notes.append(event.text)
                 case Progress(stage=""):
                     self.steps.add(event.done)
                 case Progress():
@@ -173,9 +176,10 @@ def test_where_the_work_stands(page, manager):
     job.queue_position, job.all_events = 0, [Progress(stage="reading a*b*")]
     page.run()
     assert "Reading a*b* …" in shown(page)
-    job.all_events += steps(0, 2)
+    job.all_events += [Remark(text="Read 3 *classes*."), *steps(0, 2)]
     page.run()
     assert "In training." in shown(page)
+    assert "Read 3 *classes*." in shown(page)
     assert " 50 %" in shown(page)
     assert at_work.percent(SimpleNamespace(share_done=0.5, seconds_left=2.1)) == (
         "50 %, about 3 s left"

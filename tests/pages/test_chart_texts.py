@@ -26,7 +26,7 @@ from kdlab.events import ArmDone, Event, Exhibit, StudyFinished
 from kdlab.store import Store
 from kdlab.studies import STUDIES
 from pages.ui import background, full_table, full_tabs, prose, search_tabs, study_page
-from pages.ui.chart_text import Own, brief, lines, own, plain, safe
+from pages.ui.chart_text import LEGEND_LETTERS, Own, lines, own, plain, safe
 from pages.ui.components import live_chart as component
 from pages.ui.contents import CONTENTS
 
@@ -228,8 +228,9 @@ def test_no_sentence_reads_a_name_as_markdown(walk):
 def test_hostile_names_came_through_charts_of_every_kind(walk):
     """Else the test above would look at nothing."""
     seen = " ".join(text for _, figure, _ in walk for _, text in texts(figure))
-    for n in range(len(NAMES)):
-        assert plain(brief(name(n))) in seen, name(n)
+    shown = prose.class_names([*map(name, range(len(NAMES)))], LEGEND_LETTERS)
+    for n, text in enumerate(shown):
+        assert plain(text) in seen, name(n)
 
 
 def test_every_label_of_a_logarithmic_axis_is_a_whole_number(walk):

@@ -13,7 +13,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
 from kdlab.history import History
 from pages.ui import pictures
 from pages.ui.components import inline
-from pages.ui.prose import visible
+from pages.ui.prose import class_names
 from pages.ui.theme import CLASS_COLOURS, LOOKS
 
 _mount = inline.declare("panels", "panels.js", css_class="kd-panels")
@@ -39,7 +39,7 @@ def contents(view: History, points: str = "") -> dict[str, Any] | None:
         case Confusion() as picture if picture.matrices:
             return _confusion(
                 picture,
-                [visible(name) for name in view.started.classes],
+                class_names(view.started.classes),
                 view.started.input_shape,
                 view.started.validation_size,
             )
@@ -52,7 +52,7 @@ def _models(names: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _regions(picture: Regions, started: RunStarted, points: str) -> dict[str, Any]:
-    classes = [visible(name) for name in started.classes]
+    classes = class_names(started.classes)
     names = [name for name in LOOKS if name in picture.answers]
     return {
         "kind": "regions",
@@ -62,7 +62,7 @@ def _regions(picture: Regions, started: RunStarted, points: str) -> dict[str, An
         f"was given {started.labelled} labels.",
         "note": "Colour: the class that is answered. The stronger, the surer.",
         "points": points,
-        "classes": classes,
+        "classes": list(classes),
         "colours": [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(len(classes))],
         "models": _models(names),
         "size": picture.size,

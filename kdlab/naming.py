@@ -1,0 +1,49 @@
+"""Names that people gave, mostly to classes: when two are one, and how they are shown.
+
+What is stored and compared is the name itself; it is shortened where it is shown, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+MOST_CHARACTERS = 60
+
+
+def tidy(name: str) -> str:
+    """A name in one Unicode form (NFC; macOS writes another) and without spaces around it."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def printable(name: str) -> str:
+    """A name as it can be shown anywhere: what cannot be shown becomes "?"."""
+    return "".join(c if c.isprintable() else "?" for c in name.encode("utf-8", "replace").decode())
+
+
+def shown_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names as they are shown, told apart: see :func:`told_apart`."""
+    return told_apart([printable(name) for name in names])
+
+
+def told_apart(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str, ...]:
+    """Names of at most ``most`` letters: long ones are shortened in their middle, and those
+    that are alike even then get a number, in their order."""
+    found: list[str] = []
+    seen: set[str] = set()
+    for name in names:
+        whole = shown = _shortened(name, most)
+        number = 1
+        while shown in seen:
+            number += 1
+            shown = f"{whole[: most - 3 - len(str(number))]} ({number})"
+        seen.add(shown)
+        found.append(shown)
+    return tuple(found)
+
+
+def _shortened(name: str, most: int) -> str:
+    if len(name) <= most:
+        return name
+    head = most // 2 - 1
+    return f"{name[:head]}…{name[len(name) - (most - head - 1) :]}"
