@@ -80,3 +80,16 @@ def test_it_is_said_before_torch_is_imported(archives, line, sentence):
     assert sentence in done.stderr
     assert done.returncode in (1, 2)
     assert not (archives / "o").exists()
+
+
+def test_a_full_run_says_how_much_it_downloads_before_it_begins(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, "full-run", "--out", "o", "--dataset", "cifar100"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "KDLAB_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+    )
+    said, _, _ = done.stderr.partition("torch was imported")  # which here ends it
+    assert "CIFAR-100 is not on this machine yet: 169 MB are downloaded first." in said
+    assert "--estimate" in said

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kdlab import data
 from kdlab.cli.options import add_settings, look_at_images, read_settings
+from kdlab.data import downloads
 from kdlab.errors import ConfigError, DataError, KdlabError, ModelError
 from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
@@ -101,6 +103,8 @@ def _full_run(arguments: argparse.Namespace) -> int:
             config = read_settings(arguments, FullRunConfig)
             print(json.dumps(told | {"config": config.model_dump(mode="json")}))
         raise
+    if first and folder.told().state != "finished":
+        _tell_download(folder.config())
     try:
         from kdlab.fullrun.run import run
 
@@ -154,6 +158,17 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
     RunFolder.create(folder.path, _config(arguments))
     folder.owned.take()
     return True
+
+
+def _tell_download(config: FullRunConfig) -> None:
+    """Say on stderr how much is downloaded before anything is trained, where something is."""
+    if missing := downloads.missing_bytes(config.dataset):
+        label = data.find(config.dataset).label
+        print(
+            f"{label} is not on this machine yet: {missing / 1e6:.0f} MB are downloaded first. "
+            "How long the run would take: the same command with --estimate",
+            file=sys.stderr,
+        )
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Any]:

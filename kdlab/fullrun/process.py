@@ -34,7 +34,7 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
     """
     command = [sys.executable, "-u"]
     if gpus > 1:
-        command += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={gpus}"]
+        command += torchrun.launcher(gpus)
     command += ["-m", "kdlab", "full-run", "--out", str(folder.path), "--resume"]
     try:
         with locks.waited(folder.path.parent / ".starting"):

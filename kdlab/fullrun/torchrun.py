@@ -7,6 +7,7 @@ then waits for others that nobody starts. So they are read in one place, before 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -81,6 +82,19 @@ def nobody_came(place: Told, seconds: float, problem: str) -> ConfigError:
 def without(environment: Mapping[str, str]) -> dict[str, str]:
     """``environment`` for a process that is to be alone, or torchrun itself."""
     return {n: value for n, value in environment.items() if n not in (*NAMES, *OTHERS)}
+
+
+def launcher(processes: int) -> list[str]:
+    """The options of Python that start ``processes`` of a program on this machine; it follows them.
+
+    Not ``--standalone``: what its processes say to each other before they begin are pickles, in a
+    store that listens on all interfaces, so that whoever reaches it could run code. The static
+    meeting exchanges JSON. Its store listens as widely: PyTorch knows no other.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    meeting = ["--rdzv-backend=static", "--master-addr=127.0.0.1", f"--master-port={port}"]
+    return ["-m", "torch.distributed.run", *meeting, f"--nproc-per-node={processes}"]
 
 
 def _found(environment: Mapping[str, str] | None) -> dict[str, str]:

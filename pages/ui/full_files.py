@@ -132,9 +132,8 @@ def _load(here: State[FullRunConfig]) -> None:
     st.session_state[key] = None
     if file is None:
         return
-    content = file.getvalue()[: takeaway.CONFIG_BYTES + 1]
     try:
-        config = FullRunConfig.from_json(content.decode("utf-8", "replace"))
+        config = FullRunConfig.from_json(takeaway.settings_text(file))
         full_checks.known(config)
     except KdlabError as error:
         st.session_state[key] = {"text": str(error), "bad": True}

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import checks, models, work
 from kdlab.config import DistilConfig
-from kdlab.errors import KdlabError, ModelError
+from kdlab.errors import ConfigError, KdlabError, ModelError
 from kdlab.history import History
 from kdlab.models import header
 from kdlab.script import stand_alone
@@ -17,6 +18,7 @@ from pages.ui import background, controls, links, prose, screen
 from pages.ui.links import State
 
 CONFIG_BYTES = 100_000
+"""Of a file of settings; a larger one is something else."""
 NAME_CHARACTERS = 60
 """A longer name is no network's, and no message repeats it."""
 WEIGHTS = ["safetensors", "pth", "pt", "bin", "ckpt"]
@@ -134,6 +136,18 @@ def bring_settings(here: State[Any], command: str) -> None:
     )
 
 
+def settings_text(file: UploadedFile) -> str:
+    """What an uploaded file of settings says; ConfigError where it is too large to be one, since a
+    part of it would be called broken JSON."""
+    if file.size > CONFIG_BYTES:
+        raise ConfigError(
+            f"the file of settings {file.name[:60]!r} has {file.size:,} bytes",
+            f"up to {CONFIG_BYTES:,} bytes: the settings that a page or a command exports",
+            "Choose the file that was saved as settings; events and results cannot be loaded",
+        )
+    return file.getvalue().decode("utf-8", "replace")
+
+
 def message(here: State[Any]) -> None:
     """What came of the last file that was loaded on this page."""
     if said := st.session_state.get(f"{here.page}.message"):
@@ -178,9 +192,8 @@ def _load_config(here: State[Any]) -> None:
     st.session_state[f"{here.page}.message"] = None
     if file is None:
         return
-    content = file.getvalue()[: CONFIG_BYTES + 1]
     try:
-        config = here.model.from_json(content.decode("utf-8", "replace"))
+        config = here.model.from_json(settings_text(file))
         controls.known(config)
     except KdlabError as error:
         _say(here, str(error), bad=True)

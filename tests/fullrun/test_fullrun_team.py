@@ -11,6 +11,7 @@ import torch
 from small_runs import new, ran, results, tensors
 
 from kdlab.events import FullEpoch, FullStarted
+from kdlab.fullrun import torchrun
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.team import Team, join, synced
 
@@ -42,7 +43,7 @@ def together(tmp_path_factory):
         another = new(out / "held")
         another.claim()
         command = [
-            sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
+            sys.executable, *torchrun.launcher(2),
             str(Path(__file__).with_name("team_program.py")), str(out),
         ]  # fmt: skip
         with (out / "log").open("w+") as log:

@@ -190,3 +190,22 @@ def test_what_a_page_starts_inherits_none_of_them(left, tmp_path, monkeypatch):
     for environment in given:
         assert not {*torchrun.NAMES, *torchrun.OTHERS} & set(environment)
         assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_a_page_starts_several_without_a_meeting_that_unpickles(tmp_path, monkeypatch):
+    asked = []
+
+    class Begun:
+        pid = os.getpid()
+
+        def poll(self):
+            return 0
+
+    monkeypatch.setattr(process, "_started", [])
+    monkeypatch.setattr(process, "_detached", lambda line, log: asked.append(line) or Begun())
+    process.start(new(tmp_path / "run"), 2)
+    ((_, *line),) = asked
+    assert "--standalone" not in line
+    assert "--rdzv-backend=static" in line
+    assert "--master-addr=127.0.0.1" in line
+    assert "--nproc-per-node=2" in line

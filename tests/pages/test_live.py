@@ -449,6 +449,17 @@ def test_a_file_that_is_no_configuration_gets_a_sentence(page, content):
     assert any("Allowed:" in said(e) for e in page.error)
 
 
+def test_a_large_file_of_settings_is_refused_by_its_size_and_not_cut(page):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    content = DistilConfig().to_json().encode() + b" " * takeaway.CONFIG_BYTES
+    page.file_uploader(key="live.load_config").set_value(("x.json", content, "text/json")).run()
+    (message,) = [said(e) for e in page.error if "Allowed:" in said(e)]
+    assert f"{len(content):,} bytes" in message
+    assert "JSON from line" not in message
+    assert not page.exception
+
+
 def test_weights_that_come_back_are_the_teacher(page, manager):
     from safetensors.numpy import save
 
