@@ -17,6 +17,7 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.store import Store
 from pages.ui import background, controls
+from tests.patience import PATIENCE
 
 FIELDS = list(DistilConfig.model_fields)
 
@@ -34,7 +35,7 @@ def script():
 
 
 def page_of(name, **query):
-    page = AppTest.from_function(script, default_timeout=60)
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
     page.session_state["name"] = name
     for key, value in query.items():
         page.query_params[key] = str(value)
@@ -144,7 +145,7 @@ def test_impossible_combinations_are_refused_in_three_sentences(settings):
 
 
 def own_images():
-    page = AppTest.from_function(script, default_timeout=60)
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
     page.session_state["name"] = "folder"
     return page
 
@@ -208,7 +209,7 @@ def live(monkeypatch, tmp_path):
     manager, store = FakeManager(), Store(tmp_path, bundled=None)
     monkeypatch.setattr(background, "manager", lambda: manager)
     monkeypatch.setattr(background, "store", lambda: store)
-    page = AppTest.from_file(LIVE, default_timeout=60)
+    page = AppTest.from_file(LIVE, default_timeout=PATIENCE)
     page.manager, page.store = manager, store
     return page
 
