@@ -19,6 +19,7 @@ from pages.ui import (
     full_table,
     full_watch,
     links,
+    own_images,
     prose,
 )
 from pages.ui.components.live_chart import live_chart
@@ -153,6 +154,7 @@ def _results(shown: Watched) -> None:
     """Every stage that is done, seed by seed."""
     for text in shown.history.remarks:
         st.caption(prose.plain(text))
+    own_images.read_by_a_run(shown.history.data)
     on = full_charts.judged(shown.history)
     rows = [
         {
