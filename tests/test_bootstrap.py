@@ -11,6 +11,7 @@ import pytest
 
 from kdlab import __main__ as door
 from kdlab import bootstrap
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -245,7 +246,10 @@ def bare(code):
     """Run ``code`` in a Python that has the standard library and this checkout, nothing else."""
     start = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom kdlab import __main__ as door\n"
     return subprocess.run(
-        [sys.executable, "-I", "-S", "-c", start + code], capture_output=True, text=True, timeout=60
+        [sys.executable, "-I", "-S", "-c", start + code],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
 
 

@@ -20,6 +20,7 @@ from kdlab.events import RunFailed
 from kdlab.settings import allowed_values
 from kdlab.store import Store
 from kdlab.wording import signed
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = [
@@ -383,7 +384,7 @@ def test_the_same_command_twice_gives_the_same_numbers(kdlab):
     argv = ["distill", *QUICK, "--labels", "100", "--json", "--no-cache"]
     process = in_a_process(argv)
     here = kdlab(*argv)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=PATIENCE)
     found = []
     for code, text, told in (here, (process.returncode, out, err)):
         assert code == 0, told
@@ -411,17 +412,17 @@ def test_a_reader_who_leaves_early_gets_no_traceback(kdlab):
     stored = [into_a_closed_pipe([*argv, *more]) for more in ([], ["--json"])]
     helped = into_a_closed_pipe(["distill", "--help"])
     for process in stored:  # from the store now, so quickly
-        _, err = process.communicate(timeout=300)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 141
         assert "Traceback" not in err
         assert "Broken" not in err
-    assert helped.communicate(timeout=300)[1] == ""
+    assert helped.communicate(timeout=PATIENCE)[1] == ""
     assert helped.returncode == 0
 
 
 def test_a_terminal_that_lacks_letters_gets_them_spelt_out():
     process = in_a_process(["distill", "--help"], PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
     assert r"alpha T\xb2" in out
 

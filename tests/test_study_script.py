@@ -28,6 +28,7 @@ from kdlab.store import Store
 from kdlab.studies import STUDIES
 from kdlab.studies.mistakes import MISTAKES, shown_best
 from kdlab.study_script import file_name, study_script
+from tests.patience import PATIENCE
 
 QUICK = DistilConfig(
     teacher="mlp-24-16", teacher_epochs=12, train_limit=200, student="mlp-8-8", labels=60,
@@ -224,7 +225,7 @@ def test_a_script_runs_by_itself(folder):
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(
         [sys.executable, path.name], cwd=folder, env=environment, capture_output=True, text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     teacher, *_, base, taught = done.stdout.splitlines()

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 90.0
-STOP_SECONDS = 15.0
+PATIENCE_SECONDS = 300.0
+STOP_SECONDS = 60.0
 
 QUIET = (
     "--disable-gpu",

@@ -21,6 +21,8 @@ OVERRULE = (
     "file_name,label,split, which wins over the folders"
 )
 
+LATER = " Images that cannot be read are found, and told, when a run reads them."
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -50,6 +52,8 @@ class Account:
     done: tuple[str, ...] = ()
     """What was done to names and pixels, in words."""
     overrule: str = field(default=OVERRULE)
+    decoded: bool = True
+    """Whether the images were read, not only listed: only then it is known which are unreadable."""
 
     def lines(self) -> tuple[str, str]:
         """What was understood; what was left out and done, and how it can be overruled."""
@@ -59,11 +63,14 @@ class Account:
         for part, counts in self.counts.items():
             origin = self.origin.get(part, "")
             parts.append(f"{sum(counts):,} {part}" + (f" ({origin})" if origin else ""))
-        first = f"Read {len(self.classes)} classes ({shown}{more}); images: {', '.join(parts)}."
+        did = "Read" if self.decoded else "Found"
+        first = f"{did} {len(self.classes)} classes ({shown}{more}); images: {', '.join(parts)}."
         second = "Nothing was left out."
         if self.left_out:
             each = (f"{one.count:,} {one.why} ({one.examples[0]})" for one in self.left_out)
             second = f"Left out: {'; '.join(each)}."
+        if not self.decoded:
+            second = second.replace("was left out", "is left out so far") + LATER
         if self.done:
             second += f" {capital('; '.join(self.done))}."
         return first, f"{second} {self.overrule}."

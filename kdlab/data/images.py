@@ -13,6 +13,7 @@ images and no more. A few that cannot be decoded are left out; many are an error
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -94,7 +95,8 @@ def look(folder: str, seconds: float | None = None) -> Account | None:
                 break
             if seconds is not None and time.monotonic() - began > seconds:
                 return None
-    return _account(layout, _completed(_listing(layout)).targets, [], [])
+    listed = _account(layout, _completed(_listing(layout)).targets, [], [])
+    return dataclasses.replace(listed, decoded=False)
 
 
 def _listing(layout: Layout) -> Listing:

@@ -19,6 +19,7 @@ from pages.ui import (
     full_table,
     full_watch,
     links,
+    own_images,
     prose,
 )
 from pages.ui.components.live_chart import live_chart
@@ -154,6 +155,7 @@ def _results(shown: Watched) -> None:
     read = shown.history.data
     for text in [*(read.lines if read else ()), *shown.history.remarks]:
         st.caption(prose.plain(text))
+    own_images.read_by_a_run(shown.history.data)
     on = full_charts.judged(shown.history)
     rows = [
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import streamlit as st
 from kdlab.data import images, uploads
 from kdlab.data.account import Account
 from kdlab.errors import KdlabError
+from kdlab.events import DataRead
 from pages.ui import links, prose
 
 LOOK_SECONDS = 1.0
@@ -53,11 +55,26 @@ def _understood(folder: str) -> None:
         return
     for line in account.lines():
         st.caption(prose.plain(line))
-    if account.left_out:
-        with st.popover("What is left out"):
-            for one in account.left_out:
-                st.text(f"{one.count:,} {one.why}:")
-                st.text("\n".join(one.examples) + "\n…" * (one.count > len(one.examples)))
+    _left_out([vars(one) for one in account.left_out])
+
+
+def read_by_a_run(data: DataRead | None) -> None:
+    """What a run has read, and what it left out; nothing where the data are the lab's own."""
+    if data is None:
+        return
+    for line in data.account["lines"]:
+        st.caption(prose.plain(line))
+    _left_out(data.account["left_out"])
+
+
+def _left_out(kinds: Sequence[Mapping[str, Any]]) -> None:
+    """The list, on demand; ``kinds`` as in :meth:`kdlab.data.account.Account.as_dict`."""
+    if not kinds:
+        return
+    with st.popover("What is left out"):
+        for one in kinds:
+            st.text(f"{one['count']:,} {one['why']}:")
+            st.text("\n".join(one["examples"]) + "\n…" * (one["count"] > len(one["examples"])))
 
 
 @st.cache_data(max_entries=50, ttl=60, show_spinner=False)

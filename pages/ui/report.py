@@ -17,7 +17,7 @@ from kdlab.history import History, verdict_sentence
 from kdlab.intervals import interval, verdict
 from kdlab.methods import METHODS
 from kdlab.wording import signed
-from pages.ui import background, charts, links, pictures, prose
+from pages.ui import background, charts, links, own_images, pictures, prose
 from pages.ui.components.live_chart import live_chart
 from pages.ui.player import Player
 from pages.ui.theme import LOOKS, TEACHER
@@ -88,6 +88,7 @@ def provenance(config: DistilConfig | None, origin: str, outcome: str, player: P
     read = player.history.data
     for text in [*(read.lines if read else ()), *player.history.remarks]:
         st.caption(prose.plain(text))
+    own_images.read_by_a_run(player.history.data)
 
 
 TOLD = frozenset(

@@ -14,10 +14,11 @@ import pytest
 
 from kdlab.bench import serving
 from tests import browsing
+from tests.e2e.holds import Holds, held
 from tests.e2e.watch import Watch, server_trouble
+from tests.patience import PATIENCE
 
-PATIENCE_MS = 60_000
-"""How long a test waits for what must come: a machine may be slow, it may not be wrong."""
+PATIENCE_MS = 1000 * PATIENCE
 
 WATCHER = Path(__file__).with_name("watch.js")
 
@@ -32,7 +33,20 @@ def browser():
 
 
 @pytest.fixture(scope="package")
-def server(browser, tmp_path_factory) -> Iterator[serving.Served]:
+def _holds(tmp_path_factory) -> Iterator[Holds]:
+    with held(tmp_path_factory.mktemp("holds")) as holds:
+        yield holds
+
+
+@pytest.fixture
+def holds(_holds) -> Iterator[Holds]:
+    """Holds runs at named events; at the end of the test nothing is held."""
+    yield _holds
+    _holds.release_all()
+
+
+@pytest.fixture(scope="package")
+def server(browser, _holds, tmp_path_factory) -> Iterator[serving.Served]:
     """The lab with an empty store of its own; its log and its workers are checked at the end."""
     with serving.lab(tmp_path_factory.mktemp("lab")) as served:
         first = browser.new_page(base_url=served.url)  # starts the workers, imports the pages
@@ -81,6 +95,6 @@ def workers(browser, server) -> None:
     page = browser.new_page(base_url=server.url)
     try:
         page.goto("/")
-        page.get_by_text(re.compile("^Workers: ready")).wait_for(timeout=2 * PATIENCE_MS)
+        page.get_by_text(re.compile("^Workers: ready")).wait_for(timeout=PATIENCE_MS)
     finally:
         page.close()

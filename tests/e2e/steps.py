@@ -66,18 +66,28 @@ def wait_for_points(page: Page, least: int) -> None:
     )
 
 
-def settled(accuracy: Locator) -> int:
-    """:func:`points` once they have stayed the same for a second: a browser draws a little later
-    than Python speaks."""
-    accuracy.page.wait_for_function(
+def wait_for_held(page: Page, points: int) -> None:
+    """Wait until the distilled student's curve was drawn with just so many epochs, at which its run
+    is held: not those of the run that was shown before."""
+    page.wait_for_function(
+        "points => window.lab.charts.Accuracy?.at(-1) === points",
+        arg=points,
+    )
+
+
+def wait_for_rest(page: Page) -> None:
+    """Wait until Python has not been asked for anything for two seconds. A page that asks by itself
+    does so more often, and the time in which an answer is on its way does not count."""
+    page.wait_for_function(
         """() => {
-          const node = document.querySelector(".kd-chart[aria-label^='Accuracy']");
-          const now = [node.dataset.draws, performance.now()];
-          if (window.lastDraw?.[0] !== now[0]) window.lastDraw = now;
-          return now[1] - window.lastDraw[1] > 1000;
+          const { testScriptState } = document.querySelector("[data-testid=stApp]").dataset;
+          const now = performance.now();
+          if (window.lab.runs !== window.lab.rest?.runs || testScriptState !== "notRunning") {
+            window.lab.rest = { runs: window.lab.runs, since: now };
+          }
+          return now - window.lab.rest.since > 2000;
         }"""
     )
-    return points(accuracy)
 
 
 def wait_for_runs(page: Page, more: int) -> None:

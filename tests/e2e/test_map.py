@@ -11,8 +11,17 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 
-# Long enough for many polls of the page, also on a fast machine.
 SMALL = "/map?temperatures=1,4&alphas=0,0.5,1&labels=100&seeds=3&epochs=400&first_seed=20"
+
+
+def drawn_again(page, before):
+    """Wait until the map was drawn more than ``before`` times; how often it was then."""
+    page.wait_for_function(
+        """before => document.querySelector(".kd-chart[aria-label^='Test accuracy map']")
+            .dataset.draws > before""",
+        arg=before,
+    )
+    return int(heat(page).get_attribute("data-draws"))
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +33,20 @@ def heat(page):
     return page.locator(".kd-chart[aria-label^='Test accuracy map'][data-draws]")
 
 
-def test_the_map_fills_in_live_and_a_cell_tells_its_story(visitor, tmp_path):
+def test_the_map_fills_in_live_and_a_cell_tells_its_story(visitor, holds, tmp_path):
+    looks = range(50, 300, 50)
+    for look in looks:
+        holds.hold(f"epoch {look}", "SweepEpoch", epoch=look)
     page = visitor(SMALL)
     page.get_by_role("button", name=re.compile("^Train the map")).click()
     expect(heat(page)).to_be_visible()
     heat(page).evaluate("node => { node.marked = true; }")
+    drawn = 0
+    for look in looks:  # five redraws before the end, and the end
+        drawn = drawn_again(page, drawn)
+        holds.release(f"epoch {look}")
     expect(page.get_by_text(re.compile("^Trained here: 15 students"))).to_be_visible()
-    redraws = int(heat(page).get_attribute("data-draws"))
-    assert redraws >= 6, "five redraws before the end, and the end"
+    drawn_again(page, drawn)
     assert heat(page).evaluate("node => node.marked"), "the map's node was replaced"
     cells = heat(page).evaluate("node => node.data[0].z")
     assert [len(row) for row in cells] == [3, 3]
@@ -73,7 +88,8 @@ def _download(page, label, folder):
     return path
 
 
-def test_a_map_can_be_stopped_and_cleared(visitor):
+def test_a_map_can_be_stopped_and_cleared(visitor, holds):
+    holds.hold("on its way", "SweepEpoch", epoch=5)
     page = visitor("/map?temperatures=1,2,3&alphas=0.5,1&seeds=2&epochs=1500&first_seed=50")
     train = page.get_by_role("button", name=re.compile("^Train the map"))
     stop = steps.button(page, "Stop")

@@ -18,6 +18,14 @@ SECTIONS = [
     if page.path in STUDIES or section == "Clinic"
 ]
 
+TITLES_ARE_CLEAR = """() => [...document.querySelectorAll(".kd-chart")].every(chart => {
+  const [title, legend] = [".gtitle", ".legend"].map(part =>
+    chart.querySelector(part)?.getBoundingClientRect());
+  return !title?.height || !legend?.height || title.bottom <= legend.top + 1
+    || legend.bottom <= title.top || legend.left >= title.right;
+})"""
+"""No legend lies over the title of its chart."""
+
 
 def test_two_clicks_lead_to_every_study_and_its_picture(visitor):
     page = visitor("/", reduced_motion="reduce")
@@ -37,6 +45,7 @@ def test_two_clicks_lead_to_every_study_and_its_picture(visitor):
             """() => [document.documentElement, document.querySelector("[data-testid=stMain]")]
                 .every((n) => n.scrollWidth <= n.clientWidth + 1)"""
         )
+        page.wait_for_function(TITLES_ARE_CLEAR)
 
 
 def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):

@@ -19,7 +19,10 @@ def _workers(workers):
     """Every test here may train."""
 
 
-def test_train_the_default_watch_it_grow_and_take_it_away(visitor, tmp_path):
+def test_train_the_default_watch_it_grow_and_take_it_away(visitor, holds, tmp_path):
+    looks = (10, 40, 70)
+    for look in looks:
+        holds.hold(f"epoch {look}", "StudentsEpoch", epoch=look)
     page = visitor("/live")
     accuracy = steps.chart(page, "Accuracy")
     expect(accuracy).to_be_visible()
@@ -27,12 +30,15 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, tmp_path):
     steps.wait_for_runs(page, 0)
     accuracy.evaluate("node => { node.marked = true; window.lab.charts = {}; }")
     steps.button(page, "Train").click()
+    for look in looks:
+        steps.wait_for_held(page, look)
+        holds.release(f"epoch {look}")
     expect(page.get_by_text("Trained here")).to_be_visible()
     verdict = page.get_by_text(VERDICT)
     expect(verdict).to_be_visible()
     steps.wait_for_points(page, 101)
     lengths = page.evaluate("window.lab.charts.Accuracy")
-    assert len({n for n in lengths if 0 < n < 101}) >= 3, f"the curves did not grow: {lengths}"
+    assert {*looks, 101} <= set(lengths), f"the curves did not grow: {lengths}"
     start = next(k for k, n in enumerate(lengths) if n < 101)
     assert lengths[start:] == sorted(lengths[start:])
     assert accuracy.evaluate("node => node.marked"), "the chart's node was replaced"
@@ -104,14 +110,18 @@ def _download(page, label, folder):
     return path
 
 
-def test_hold_step_back_go_on_and_stop(visitor):
+def test_hold_step_back_go_on_and_stop(visitor, holds):
+    held, last = 6, 1000
+    holds.hold("before the pause", "StudentsEpoch", epoch=held)
+    holds.hold("before the end", "StudentsEpoch", epoch=last)
     page = visitor("/live?epochs=2000&first_seed=40")
     steps.button(page, "Train").click()
-    steps.wait_for_points(page, 6)
+    steps.wait_for_held(page, held)
     steps.button(page, "Pause").click()
     expect(steps.button(page, "Play")).to_be_enabled()
     accuracy = steps.chart(page, "Accuracy")
-    held = steps.settled(accuracy)
+    holds.release("before the pause")
+    expect(page.get_by_text(re.compile("the run is at"))).to_be_visible()  # behind the picture
     steps.wait_for_runs(page, 2)
     assert steps.points(accuracy) == held, "the picture was not held"
     steps.button(page, "Step").click()
@@ -126,8 +136,7 @@ def test_hold_step_back_go_on_and_stop(visitor):
     steps.wait_for_runs(page, 3)
     steps.button(page, "Stop").click()
     expect(steps.button(page, "Stop")).to_be_disabled()
-    stopped = steps.settled(accuracy)
-    assert held < stopped < 2001
+    assert held + 10 <= steps.points(accuracy) <= last
     expect(page.get_by_text(VERDICT)).to_have_count(0)
     sent = page.watch.sent
     steps.button(page, "Reset").click()
@@ -172,21 +181,22 @@ def test_nothing_is_asked_of_the_server_while_nothing_moves(visitor):
     steps.button(page, "Pause").click()
     expect(steps.button(page, "Play")).to_be_enabled()
     steps.wait_for_runs(page, 0)
-    page.wait_for_timeout(1000)  # an answer to what was asked before may still come
-    before = page.evaluate("window.lab.runs")
-    page.wait_for_timeout(2000)
-    assert page.evaluate("window.lab.runs") == before
+    steps.wait_for_rest(page)
 
 
-def test_the_keyboard_plays_too(visitor):
+def test_the_keyboard_plays_too(visitor, holds):
+    held = 10
+    holds.hold("before the pause", "StudentsEpoch", epoch=held)
+    holds.hold("before the end", "StudentsEpoch", epoch=100)
     page = visitor("/live?epochs=300&first_seed=60&seeds=2")
     expect(steps.button(page, "Train")).to_be_enabled()
     page.keyboard.press("t")
-    steps.wait_for_points(page, 3)
+    steps.wait_for_held(page, held)
     page.keyboard.press("p")
     expect(steps.button(page, "Play")).to_be_enabled()
-    steps.wait_for_runs(page, 0)
-    held = steps.points(steps.chart(page, "Accuracy"))
+    holds.release("before the pause")
+    expect(page.get_by_text(re.compile("the run is at"))).to_be_visible()
+    assert steps.points(steps.chart(page, "Accuracy")) == held
     page.keyboard.press("n")
     steps.wait_for_points(page, held + 1)
     page.keyboard.press("e")

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from kdlab.jobs import JobManager, ManagerState
+from tests.patience import PATIENCE
 
 
 class HandClock:
@@ -20,7 +21,7 @@ class HandClock:
         return self.now
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -45,7 +46,7 @@ def clock() -> HandClock:
 def two_workers(clock: HandClock) -> Iterator[JobManager]:
     manager = JobManager(workers=2, preload=["tests.jobs.iterators"], clock=clock)
     manager.start()
-    assert manager.wait(120) is ManagerState.READY, manager.problem
+    assert manager.wait(PATIENCE) is ManagerState.READY, manager.problem
     yield manager
     manager.close()
 

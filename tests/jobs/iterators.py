@@ -69,8 +69,10 @@ def reject() -> None:
     raise DataError("no image", "a picture", "Draw something")
 
 
-def sleep(seconds: float) -> None:
-    time.sleep(seconds)
+def wait_for(marker: str) -> None:
+    """Answer when the file ``marker`` exists."""
+    while not Path(marker).exists():
+        time.sleep(0.02)
 
 
 def threads() -> str:

@@ -9,6 +9,7 @@ from kdlab.errors import DataError, JobError
 from kdlab.jobs import JobManager, JobState, ManagerState
 from tests.jobs import iterators
 from tests.jobs.conftest import HandClock, wait_until
+from tests.patience import PATIENCE
 
 
 def numbers(job) -> list[int]:
@@ -17,7 +18,7 @@ def numbers(job) -> list[int]:
 
 def test_events_arrive_complete_and_in_order(manager):
     job = manager.submit(iterators.count, 20, owner="ann", key="count")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.DONE
     assert numbers(job) == list(range(20))
     assert (job.error, job.restarts, job.queue_position) == (None, 0, 0)
@@ -25,7 +26,7 @@ def test_events_arrive_complete_and_in_order(manager):
 
 def test_run_without_events_is_done(manager):
     job = manager.submit(iterators.count, 0, owner="ann", key="none")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert (job.state, job.events) == (JobState.DONE, [])
 
 
@@ -34,7 +35,7 @@ def test_burst_arrives_complete_in_few_messages(manager, monkeypatch):
     deliver = manager._deliver
     monkeypatch.setattr(manager, "_deliver", lambda one: (messages.append(one), deliver(one)))
     job = manager.submit(iterators.count, 2000, owner="ann", key="burst")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert numbers(job) == list(range(2000))
     assert len(messages) < 1000
 
@@ -43,7 +44,7 @@ def test_first_event_does_not_wait_for_the_next(manager, tmp_path):
     job = manager.submit(iterators.hold, str(tmp_path / "go"), 2, owner="ann", key="hold")
     wait_until(lambda: numbers(job) == [0])
     (tmp_path / "go").touch()
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert numbers(job) == [0, 1]
 
 
@@ -51,7 +52,7 @@ def test_event_right_after_another_does_not_wait_for_the_next(manager, tmp_path)
     job = manager.submit(iterators.hold, str(tmp_path / "go"), 6, owner="ann", key="hold")
     wait_until(lambda: numbers(job) == [0, 1, 2, 3, 4])
     (tmp_path / "go").touch()
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert numbers(job) == [0, 1, 2, 3, 4, 5]
 
 
@@ -67,7 +68,7 @@ def test_lost_messages_are_asked_for_again(manager, monkeypatch):
 
     monkeypatch.setattr(manager, "_deliver", lossy)
     job = manager.submit(iterators.count, 5, owner="ann", key="lossy")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert lost
     assert job.state is JobState.DONE
     assert numbers(job) == [0, 1, 2, 3, 4]
@@ -80,11 +81,11 @@ def test_same_key_is_one_run_with_two_readers(manager, tmp_path):
     assert job.owners == {"ann", "bob"}
     job.release("ann")
     go.touch()
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.DONE
     again = manager.submit(iterators.count, 1, owner="bob", key="same")
     assert again is not job  # a finished job is nobody's to join
-    assert again.wait(60)
+    assert again.wait(PATIENCE)
 
 
 def test_newer_job_of_an_owner_replaces_the_older(manager, tmp_path):
@@ -93,11 +94,11 @@ def test_newer_job_of_an_owner_replaces_the_older(manager, tmp_path):
     wait_until(lambda: old.events)
     new = manager.submit(iterators.hold, str(tmp_path / "go"), owner="ann", key="2")
     assert new is shared
-    assert old.wait(60)
+    assert old.wait(PATIENCE)
     assert old.state is JobState.CANCELLED
     wait_until((tmp_path / "old").exists)
     (tmp_path / "go").touch()
-    assert new.wait(60)
+    assert new.wait(PATIENCE)
     assert new.state is JobState.DONE
 
 
@@ -105,7 +106,7 @@ def test_cancel_of_a_running_job_closes_its_iterator(manager, tmp_path):
     job = manager.submit(iterators.until_closed, str(tmp_path / "closed"), owner="ann", key="c")
     wait_until(lambda: len(job.events) > 3)
     job.cancel()
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.CANCELLED
     assert (tmp_path / "closed").exists()
     assert numbers(job) == list(range(len(job.events)))
@@ -126,7 +127,7 @@ def test_queue_shows_places_and_a_queued_job_is_cancelled_at_once(manager, tmp_p
     assert [job.state for job in jobs[2:]] == [JobState.QUEUED, JobState.CANCELLED, JobState.QUEUED]
     (tmp_path / "go").touch()
     for job in (*jobs[:3], jobs[4]):
-        assert job.wait(60)
+        assert job.wait(PATIENCE)
         assert job.state is JobState.DONE
     assert jobs[3].events == []
 
@@ -135,33 +136,41 @@ def test_call_answers_beside_busy_workers(manager, tmp_path):
     go = str(tmp_path / "go")
     jobs = [manager.submit(iterators.hold, go, owner=str(n), key=str(n)) for n in range(3)]
     wait_until(lambda: [job.state for job in jobs[:2]] == [JobState.RUNNING] * 2)
-    assert [manager.call(iterators.square, n, timeout=60) for n in range(6)] == [0, 1, 4, 9, 16, 25]
+    assert [manager.call(iterators.square, n, timeout=PATIENCE) for n in range(6)] == [
+        0,
+        1,
+        4,
+        9,
+        16,
+        25,
+    ]
     assert all(job.state is JobState.RUNNING for job in jobs[:2])
     (tmp_path / "go").touch()
-    assert all(job.wait(60) for job in jobs)
+    assert all(job.wait(PATIENCE) for job in jobs)
 
 
-def test_errors_of_a_call(manager, caplog):
+def test_errors_of_a_call(manager, caplog, tmp_path):
     with pytest.raises(DataError, match="no image") as caught:
-        manager.call(iterators.reject, timeout=60)
+        manager.call(iterators.reject, timeout=PATIENCE)
     assert caught.value.todo == "Draw something"
     assert caplog.text == ""
     with pytest.raises(JobError, match="ZeroDivisionError") as caught:
-        manager.call(iterators.divide, 1, timeout=60)
+        manager.call(iterators.divide, 1, timeout=PATIENCE)
     assert "the server's log has the details" in caught.value.todo
     assert "a call of divide failed" in caplog.text
     assert "return number / 0" in caplog.text
     with pytest.raises(JobError, match=r"within 0\.2 seconds"):
-        manager.call(iterators.sleep, 2.0, timeout=0.2)
+        manager.call(iterators.wait_for, str(tmp_path / "go"), timeout=0.2)
+    (tmp_path / "go").touch()
 
 
 def test_workers_compute_with_one_thread(manager):
-    assert manager.call(iterators.threads, timeout=60) == "1"
+    assert manager.call(iterators.threads, timeout=PATIENCE) == "1"
 
 
 def test_unforeseen_error_becomes_a_sentence_and_keeps_its_traceback(manager):
     job = manager.submit(iterators.break_down, 3, owner="ann", key="broken")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.FAILED
     assert numbers(job) == [0, 1, 2]
     assert isinstance(job.error, JobError)
@@ -171,7 +180,7 @@ def test_unforeseen_error_becomes_a_sentence_and_keeps_its_traceback(manager):
 
 def test_error_of_the_lab_stays_what_it_is(manager):
     job = manager.submit(iterators.refuse, owner="ann", key="refused")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.FAILED
     assert isinstance(job.error, DataError)
     assert job.error.allowed == "an archive with images"
@@ -180,7 +189,7 @@ def test_error_of_the_lab_stays_what_it_is(manager):
 
 def test_system_exit_does_not_end_the_worker(manager):
     job = manager.submit(iterators.leave, owner="ann", key="exit")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert (job.state, job.restarts) == (JobState.FAILED, 0)
 
 
@@ -188,7 +197,7 @@ def test_work_that_cannot_travel_is_an_error(manager):
     import threading
 
     job = manager.submit(iterators.count, threading.Lock(), owner="ann", key="lock")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.FAILED
     assert isinstance(job.error, JobError)
 
@@ -200,12 +209,12 @@ def test_job_that_nobody_watches_is_cancelled(manager, clock, tmp_path):
     clock.now += 25
     watched.renew("ann")
     clock.now += 6
-    assert left.wait(60)
+    assert left.wait(PATIENCE)
     assert left.state is JobState.CANCELLED
     assert (tmp_path / "left").exists()
     assert watched.state is JobState.RUNNING
     (tmp_path / "go").touch()
-    assert watched.wait(60)
+    assert watched.wait(PATIENCE)
     assert watched.state is JobState.DONE
 
 
@@ -216,7 +225,7 @@ def test_killed_worker_is_replaced_and_its_job_begins_anew(manager, tmp_path):
     psutil.Process(int(job.events[0].stage)).kill()
     wait_until(lambda: job.restarts == 1)
     (tmp_path / "go").touch()
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.DONE
     assert numbers(job) == [0, 1, 2, 3, 4]
     assert {event.stage for event in job.events}.isdisjoint(event.stage for event in seen)
@@ -226,11 +235,11 @@ def test_killed_worker_is_replaced_and_its_job_begins_anew(manager, tmp_path):
 
 def test_job_that_kills_its_workers_fails(manager):
     job = manager.submit(iterators.die, owner="ann", key="die")
-    assert job.wait(120)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.FAILED
     assert "died 3 times" in job.error.received
     after = manager.submit(iterators.count, 3, owner="ann", key="after")
-    assert after.wait(60)
+    assert after.wait(PATIENCE)
     assert after.state is JobState.DONE
     assert manager.state is ManagerState.READY
 
@@ -239,9 +248,9 @@ def test_worker_that_cannot_import_its_modules_is_a_problem():
     manager = JobManager(workers=1, preload=["kdlab.no_such_module"], clock=HandClock())
     job = manager.submit(iterators.count, 3, owner="ann", key="k")
     assert job.queue_position == 1
-    assert manager.wait(60) is ManagerState.FAILED
+    assert manager.wait(PATIENCE) is ManagerState.FAILED
     assert "no_such_module" in manager.problem.received
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.error is manager.problem
     manager.close()
     late = manager.submit(iterators.count, 3, owner="ann", key="k")

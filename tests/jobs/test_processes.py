@@ -12,15 +12,15 @@ import psutil
 import pytest
 
 from tests.jobs.conftest import listening, wait_until
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 240.0
-"""Seconds: a machine may be slow, it may not be wrong."""
 SERVER = """
 import sys, time
 from pathlib import Path
 from kdlab.jobs import JobManager
 from tests.jobs.iterators import hold
+from tests.patience import PATIENCE
 assert "torch" not in sys.modules and "distributed" not in sys.modules
 manager = JobManager(workers=1, lease=3600)  # nobody renews here
 job = manager.submit(hold, sys.argv[1], owner="ann", key="k")
@@ -29,7 +29,7 @@ while not job.events:
     time.sleep(0.01)
 Path(sys.argv[1] + ".ready").touch()
 if sys.argv[2] == "stay":
-    time.sleep(600)
+    time.sleep(36000)
 """
 
 
@@ -68,7 +68,7 @@ def is_gone(process: psutil.Process) -> bool:
 
 def test_interpreter_ends_with_a_job_running_and_says_nothing(served):
     server, folder = served["go"]
-    wait_until((folder / "go.ready").exists, PATIENCE)
+    wait_until((folder / "go.ready").exists)
     out, err = server.communicate(timeout=PATIENCE)
     assert (server.returncode, out, err) == (0, b"", b"")
     assert not list(folder.glob("kdlab-*"))
@@ -76,7 +76,7 @@ def test_interpreter_ends_with_a_job_running_and_says_nothing(served):
 
 def test_a_lab_of_one_worker_opens_two_doors_on_loopback(served):
     server, folder = served["stay"]
-    wait_until((folder / "go.ready").exists, PATIENCE)
+    wait_until((folder / "go.ready").exists)
     lab = psutil.Process(server.pid)
     found = [place for each in (lab, *lab.children(recursive=True)) for place in listening(each)]
     assert [host for host, _ in found] == ["127.0.0.1", "127.0.0.1"]
@@ -85,7 +85,7 @@ def test_a_lab_of_one_worker_opens_two_doors_on_loopback(served):
 
 def test_killed_server_takes_its_processes_with_it(served):
     server, folder = served["stay"]
-    wait_until((folder / "go.ready").exists, PATIENCE)
+    wait_until((folder / "go.ready").exists)
     children = psutil.Process(server.pid).children(recursive=True)
     assert len(children) >= 2
     server.kill()

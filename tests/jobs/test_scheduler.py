@@ -19,6 +19,7 @@ from kdlab.jobs import JobManager, JobState, ManagerState
 from kdlab.work import PRELOAD
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,11 +44,12 @@ def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cluster")
 
 
-@pytest.fixture(scope="module")
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Nobody answers there, and nobody else can take it meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -77,26 +79,26 @@ def workers(scheduler, folder) -> Iterator[None]:
 def test_address_of_the_wrong_form_is_a_problem(address):
     manager = JobManager(address)
     manager.start()
-    assert manager.wait(60) is ManagerState.FAILED
+    assert manager.wait(PATIENCE) is ManagerState.FAILED
     assert isinstance(manager.problem, JobError)
     assert address in manager.problem.received
     manager.close()
 
 
-def test_scheduler_that_does_not_answer_is_a_problem(free_port, monkeypatch):
-    monkeypatch.setenv("KDLAB_SCHEDULER", f"tcp://127.0.0.1:{free_port}")
+def test_scheduler_that_does_not_answer_is_a_problem(silent_port, monkeypatch):
+    monkeypatch.setenv("KDLAB_SCHEDULER", f"tcp://127.0.0.1:{silent_port}")
     manager = JobManager(timeout=0.5)
     job = manager.submit(iterators.count, 3, owner="ann", key="k")
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.FAILED
     assert manager.state is ManagerState.FAILED
     assert job.error is manager.problem
-    assert f"127.0.0.1:{free_port} did not answer" in job.error.received
+    assert f"127.0.0.1:{silent_port} did not answer" in job.error.received
     again = manager.submit(iterators.count, 3, owner="ann", key="k")
-    assert again.wait(60)
+    assert again.wait(PATIENCE)
     assert (again is job, again.state) == (False, JobState.FAILED)
     with pytest.raises(JobError, match="did not answer"):
-        manager.call(iterators.square, 2, timeout=60)
+        manager.call(iterators.square, 2, timeout=PATIENCE)
     manager.close()
 
 
@@ -106,10 +108,17 @@ def test_the_documented_worker_preloads_what_our_own_do(text):
     assert tuple(re.findall(r"--preload (\S+)", command)) == PRELOAD
 
 
-def test_scheduler_without_workers_is_a_problem(scheduler):
-    manager = JobManager(scheduler[0], timeout=1.0)
+def test_scheduler_without_workers_is_a_problem(scheduler, monkeypatch):
+    await_worker = JobManager._await_worker
+
+    def at_once(manager, *where):
+        manager._timeout = 0.0  # it had all the time to connect; no worker will ever come
+        await_worker(manager, *where)
+
+    monkeypatch.setattr(JobManager, "_await_worker", at_once)
+    manager = JobManager(scheduler[0], timeout=PATIENCE)
     manager.start()
-    assert manager.wait(60) is ManagerState.FAILED
+    assert manager.wait(PATIENCE) is ManagerState.FAILED
     assert "has no worker" in manager.problem.received
     manager.close()
 
@@ -120,7 +129,7 @@ def test_job_of_a_killed_server_stops(scheduler, workers, tmp_path):
         "from kdlab.jobs import JobManager\n"
         "from tests.jobs.iterators import until_closed\n"
         "import sys\n"
-        "manager = JobManager(timeout=60)\n"
+        f"manager = JobManager(timeout={PATIENCE})\n"
         "manager.submit(until_closed, sys.argv[1], owner='ann', key='k').wait()\n"
     )
     begun, closed = tmp_path / "closed.begun", tmp_path / "closed"
@@ -137,7 +146,7 @@ def test_job_of_a_killed_server_stops(scheduler, workers, tmp_path):
 def test_job_moves_to_the_other_worker_when_its_own_is_killed(scheduler, workers, tmp_path):
     total = 40
     go = tmp_path / "go"
-    manager = JobManager(scheduler[0], timeout=60)
+    manager = JobManager(scheduler[0], timeout=PATIENCE)
     job = manager.submit(iterators.hold, str(go), total, owner="ann", key="k")
     wait_until(lambda: len(job.events) == total - 1)
     attempt, chart = job.read(0, 0)
@@ -146,7 +155,7 @@ def test_job_moves_to_the_other_worker_when_its_own_is_killed(scheduler, workers
     psutil.Process(first).kill()
     wait_until(lambda: job.restarts == 1)
     go.touch()
-    assert job.wait(120)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.DONE, job.error
     assert [event.done for event in job.events] == list(range(total))
     (second,) = {int(event.stage) for event in job.events}
@@ -158,13 +167,13 @@ def test_job_moves_to_the_other_worker_when_its_own_is_killed(scheduler, workers
 
 def test_lost_scheduler_fails_its_jobs(scheduler, workers, tmp_path):
     address, process = scheduler
-    manager = JobManager(address, timeout=5.0)
+    manager = JobManager(address, timeout=PATIENCE)
     job = manager.submit(iterators.hold, str(tmp_path / "go"), owner="ann", key="k")
     wait_until(lambda: job.events)
     kill(process)
-    assert job.wait(60)
+    assert job.wait(PATIENCE)
     assert job.state is JobState.FAILED
     assert isinstance(job.error, JobError)
-    assert manager.wait(60) is ManagerState.FAILED
+    assert manager.wait(PATIENCE) is ManagerState.FAILED
     assert manager.problem is job.error
     manager.close()

@@ -22,8 +22,8 @@ from kdlab.jobs.identity import Identity
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.jobs.test_scheduler import ROOT, dask, kill
+from tests.patience import PATIENCE
 
-PATIENCE = 60.0
 KINDS = ("CERT", "KEY")
 
 

@@ -16,9 +16,7 @@ from distributed.security import Security
 from kdlab.jobs.identity import Identity
 from tests.jobs import iterators
 from tests.jobs.conftest import listening
-
-PATIENCE = 60.0
-"""Seconds to wait for an answer that is sure to come."""
+from tests.patience import PATIENCE
 
 
 class Careless(Security):

@@ -19,6 +19,7 @@ from kdlab.settings import Settings
 from pages.ui import at_work, background, work_screen
 from pages.ui.screen import HELD_SECONDS
 from pages.ui.work_screen import Work
+from tests.patience import PATIENCE
 
 SIZE = 4
 READY = TeacherReady(validation_accuracy=0.9, cached=True, seconds=0.0)
@@ -124,7 +125,7 @@ def bench(monkeypatch, manager):
 
 @pytest.fixture
 def page(bench):
-    return AppTest.from_string("import fakes\nfakes.bench.script()", default_timeout=60)
+    return AppTest.from_string("import fakes\nfakes.bench.script()", default_timeout=PATIENCE)
 
 
 def shown(page):

@@ -29,6 +29,7 @@ from pages.ui import background, full_table, full_tabs, prose, search_tabs, stud
 from pages.ui.chart_text import LEGEND_LETTERS, Own, lines, own, plain, safe
 from pages.ui.components import live_chart as component
 from pages.ui.contents import CONTENTS
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {page.path: page.script for pages in CONTENTS.values() for page in pages}
@@ -151,7 +152,7 @@ def tried():
 
 def opened(path):
     """The page ``path`` with every tab and every view that changes a chart."""
-    page = AppTest.from_file(ROOT / SCRIPTS[path], default_timeout=120).run()
+    page = AppTest.from_file(ROOT / SCRIPTS[path], default_timeout=PATIENCE).run()
     assert not page.exception, path
     read(page)
     key = next((k for k in KEYS.get(path, (f"study.{path}.tab",))), None)

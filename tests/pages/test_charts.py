@@ -17,6 +17,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.history import History, fold
 from pages.ui import charts, pictures, report, softening
 from pages.ui.theme import LOOKS
+from tests.patience import PATIENCE
 
 CONFIG = DistilConfig(epochs=6, seeds=4)
 HISTORY = fold(events_of(CONFIG))
@@ -193,7 +194,7 @@ def drawn():
 
 
 def test_a_chart_carries_its_figure_its_words_and_a_library_of_this_server():
-    page = AppTest.from_function(drawn, default_timeout=60).run()
+    page = AppTest.from_function(drawn, default_timeout=PATIENCE).run()
     assert not page.exception
     first, second = (json.loads(c.proto.json) for c in page.get("bidi_component"))
     assert first["alt"] == "Nothing yet"

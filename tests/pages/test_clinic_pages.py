@@ -15,6 +15,7 @@ from kdlab.studies import find, run
 from kdlab.studies.mistake_records import MISTAKES
 from kdlab.wording import signed
 from pages.ui import background, study_clinic
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +28,7 @@ def open_page(monkeypatch, tmp_path):
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path))
 
     def opened(name, **query):
-        page = AppTest.from_file(ROOT / f"pages/clinic/{name}.py", default_timeout=60)
+        page = AppTest.from_file(ROOT / f"pages/clinic/{name}.py", default_timeout=PATIENCE)
         for key, value in query.items():
             page.query_params[key] = value
         page.run()

@@ -17,6 +17,7 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.store import Store
 from pages.ui import background, controls
+from tests.patience import PATIENCE
 
 FIELDS = list(DistilConfig.model_fields)
 
@@ -34,7 +35,7 @@ def script():
 
 
 def page_of(name, **query):
-    page = AppTest.from_function(script, default_timeout=60)
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
     page.session_state["name"] = name
     for key, value in query.items():
         page.query_params[key] = str(value)
@@ -143,8 +144,15 @@ def test_impossible_combinations_are_refused_in_three_sentences(settings):
     assert caught.value.todo
 
 
+@pytest.fixture(autouse=True)
+def _listed_however_slowly(monkeypatch):
+    from pages.ui import own_images
+
+    monkeypatch.setattr(own_images, "LOOK_SECONDS", PATIENCE)
+
+
 def own_images():
-    page = AppTest.from_function(script, default_timeout=60)
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
     page.session_state["name"] = "folder"
     return page
 
@@ -176,10 +184,41 @@ def test_what_was_understood_of_an_archive_is_said_at_once():
     page.run()
     assert not page.exception
     told = " ".join(caption.value for caption in page.caption).replace("\\", "")
-    assert "Read 2 classes (cat, dog)" in told
+    assert "Found 2 classes (cat, dog)" in told
+    assert "cannot be read are found, and told, when a run reads them" in told
     assert "(Training)" in told
     assert "1 beside the splits" in told
     assert any("pets/preview.png" in text.value for text in page.text)
+
+
+def test_nothing_is_called_left_out_before_the_images_were_read():
+    page = own_images().run()
+    files = {f"{c}/{n}.png": b"no image" for c in ("cat", "dog") for n in range(9)}
+    page.file_uploader[0].upload("broken.zip", zipped(**files), "application/zip")
+    page.run()
+    told = " ".join(caption.value for caption in page.caption).replace("\\", "")
+    assert "Nothing is left out so far." in told
+    assert "Nothing was left out" not in told
+
+
+def test_what_a_run_left_out_is_told_with_its_result():
+    def drawn():
+        from kdlab.data.account import Account, LeftOut
+        from kdlab.events import DataRead
+        from pages.ui import own_images
+
+        left_out = LeftOut.of("empty", ["ant/7.png", "ant/8.png"])
+        counts = {"train": (9, 7)}
+        read = Account(("ant", "bee"), counts, {"train": "train"}, (left_out,))
+        own_images.read_by_a_run(DataRead(account=read.as_dict()))
+        own_images.read_by_a_run(None)
+
+    page = AppTest.from_function(drawn, default_timeout=PATIENCE).run()
+    assert not page.exception
+    first, second = (caption.value.replace("\\", "") for caption in page.caption)
+    assert "Read 2 classes (ant, bee); images: 16 train" in first
+    assert "Left out: 2 empty (ant/7.png)." in second
+    assert page.text[1].value == "ant/7.png\nant/8.png"
 
 
 def test_what_is_wrong_with_an_archive_is_said_at_once():
@@ -208,7 +247,7 @@ def live(monkeypatch, tmp_path):
     manager, store = FakeManager(), Store(tmp_path, bundled=None)
     monkeypatch.setattr(background, "manager", lambda: manager)
     monkeypatch.setattr(background, "store", lambda: store)
-    page = AppTest.from_file(LIVE, default_timeout=60)
+    page = AppTest.from_file(LIVE, default_timeout=PATIENCE)
     page.manager, page.store = manager, store
     return page
 

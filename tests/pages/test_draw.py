@@ -18,6 +18,7 @@ from kdlab.errors import JobError, StoreError
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.store import BUNDLED, Store
 from pages.ui import answers, background, drawing, pair
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "use" / "draw.py"
@@ -178,7 +179,7 @@ def test_class_names_cannot_be_markup():
 
 @pytest.fixture
 def page():
-    return AppTest.from_file(PAGE, default_timeout=60)
+    return AppTest.from_file(PAGE, default_timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -385,7 +386,7 @@ def test_clothes_are_called_clothes(page, manager, monkeypatch):
 
 
 def test_the_page_runs_in_the_app(manager):
-    app = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE).run()
     app.switch_page(os.path.relpath(PAGE, ROOT)).run()
     assert not app.exception
     assert "Draw a digit" in [title.value for title in app.title]

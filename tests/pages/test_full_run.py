@@ -43,6 +43,7 @@ from pages.ui import (
     full_tabs,
     full_watch,
 )
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "full_run.py"
@@ -160,7 +161,7 @@ def page(manager, begun, monkeypatch, tmp_path):
     for shared in (full_watch._summaries, full_start.measuring, full_rough.guesses,
                    full_machine._kept):  # fmt: skip
         shared.clear()
-    return AppTest.from_file(PAGE, default_timeout=60)
+    return AppTest.from_file(PAGE, default_timeout=PATIENCE)
 
 
 def shown(page):

@@ -14,6 +14,7 @@ from kdlab.errors import JobError
 from kdlab.store import Store, TeacherOutputs
 from kdlab.studies import STUDIES
 from pages.ui import background, prose, strip
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +29,7 @@ def manager(monkeypatch, tmp_path):
 
 @pytest.fixture(params=["app.py", "pages/home/home.py"])
 def page(request, manager):
-    return AppTest.from_file(ROOT / request.param, default_timeout=60)
+    return AppTest.from_file(ROOT / request.param, default_timeout=PATIENCE)
 
 
 def words(page):
@@ -81,7 +82,7 @@ def test_the_picture_is_the_default_teachers(page, tmp_path):
 
 
 def test_every_page_opens_by_its_link_from_the_app(manager):
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE).run()
     links = [link.proto.page for link in page.get("page_link")]
     stations = ["soft-targets", "loss", "live", "map", "search", "full-run", "draw"]
     assert links[: len(stations)] == stations

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from kdlab.config import DistilConfig
 from pages.ui import links
+from tests.patience import PATIENCE
 
 
 def script():
@@ -33,7 +34,7 @@ def script():
 
 @pytest.fixture
 def page():
-    return AppTest.from_function(script, default_timeout=60)
+    return AppTest.from_function(script, default_timeout=PATIENCE)
 
 
 def seen(page):

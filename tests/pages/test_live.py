@@ -19,6 +19,7 @@ from kdlab.store import Store
 from pages.ui import background, takeaway
 from pages.ui.player import SPEEDS
 from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, SOON_SECONDS, pace
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "live.py"
@@ -41,7 +42,7 @@ def store(monkeypatch, tmp_path):
 
 @pytest.fixture
 def page(manager, store):
-    return AppTest.from_file(PAGE, default_timeout=60)
+    return AppTest.from_file(PAGE, default_timeout=PATIENCE)
 
 
 def said(element):
@@ -514,7 +515,7 @@ def test_weights_of_unknown_origin_get_a_sentence(page, manager, content):
 
 
 def test_the_page_is_in_the_app(manager, store):
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
     page.switch_page("pages/distil/live.py").run()
     assert not page.exception
     assert page.title[0].value == "Live distillation"

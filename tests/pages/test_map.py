@@ -17,6 +17,7 @@ from kdlab.store import Store
 from kdlab.sweep import SweepConfig, SweepHistory, kept, normal, plan
 from kdlab.sweep.presets import MAPS
 from pages.ui import background, map_charts, prose
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "map.py"
@@ -39,7 +40,7 @@ def store(monkeypatch, tmp_path):
 
 @pytest.fixture
 def page(manager, store):
-    made = AppTest.from_file(PAGE, default_timeout=60)
+    made = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for name, value in SMALL.to_query().items():
         made.query_params[name] = value
     return made
@@ -168,7 +169,7 @@ def test_a_chosen_cell_travels_in_the_link(page, store):
 @pytest.mark.parametrize("name", MAPS)
 def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, name):
     monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
-    page = AppTest.from_file(PAGE, default_timeout=60)
+    page = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for key, value in MAPS[name].config.to_query().items():
         page.query_params[key] = value
     page.run()
@@ -295,7 +296,7 @@ def test_a_map_that_has_begun_does_not_hide_the_one_that_comes_with_the_lab(
     config = normal(SweepConfig())
     kept.keep_start(Store(tmp_path), config, sweep_events_of(config, 0)[1])
     monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    page = AppTest.from_file(PAGE, default_timeout=PATIENCE).run()
     assert "Stored map that comes with the lab" in shown(page)
 
 

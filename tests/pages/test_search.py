@@ -20,6 +20,7 @@ from kdlab.search.history import SearchHistory
 from kdlab.search.result import front
 from kdlab.store import Store
 from pages.ui import background, search_charts
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "search.py"
@@ -73,7 +74,7 @@ def manager(monkeypatch):
 @pytest.fixture
 def page(manager, monkeypatch, tmp_path):
     monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
-    made = AppTest.from_file(PAGE, default_timeout=60)
+    made = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     made.query_params["max_parameters"] = "1500"
     made.query_params["trials"] = "10"
     return made
@@ -161,7 +162,7 @@ def test_an_impossible_budget_gets_a_sentence(page):
 
 def test_the_page_opens_with_a_budget_and_the_search_of_the_lab(manager, monkeypatch, tmp_path):
     monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
-    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    page = AppTest.from_file(PAGE, default_timeout=PATIENCE).run()
     (limit,) = [n for n in page.number_input if n.label == "Parameters"]
     assert limit.value == 1500
     assert "Stored search that comes with the lab" in shown(page)

@@ -18,6 +18,7 @@ from kdlab.studies import STUDIES, StudyHistory, find, recall
 from kdlab.studies.teachers import TeachersConfig
 from pages.ui import background, prose, study_charts, study_files, study_report
 from pages.ui.contents import CONTENTS
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = {page.path: page for pages in CONTENTS.values() for page in pages}
@@ -39,7 +40,7 @@ def store(monkeypatch, tmp_path):
 
 
 def opened(name, **query):
-    made = AppTest.from_file(ROOT / ENTRIES[name].script, default_timeout=60)
+    made = AppTest.from_file(ROOT / ENTRIES[name].script, default_timeout=PATIENCE)
     for key, value in query.items():
         made.query_params[key] = value
     return made

@@ -15,6 +15,7 @@ from kdlab.config import TeacherConfig
 from kdlab.store import Store, TeacherOutputs
 from pages.ui import lessons
 from pages.ui.components import inline
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("cat", "dog", "car")
@@ -44,7 +45,9 @@ def teacher(monkeypatch) -> TeacherOutputs:
 
 
 def open_page(name: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "pages" / "understand" / f"{name}.py"), default_timeout=30)
+    app = AppTest.from_file(
+        str(ROOT / "pages" / "understand" / f"{name}.py"), default_timeout=PATIENCE
+    )
     for key, value in query.items():
         app.query_params[key] = value
     app.run()
@@ -297,7 +300,7 @@ def test_the_pad_gives_an_array_or_nothing():
 
         st.session_state.got = pad(key="p", size=2, clear=st.session_state.get("clear", 0))
 
-    app = AppTest.from_function(script, default_timeout=30).run()
+    app = AppTest.from_function(script, default_timeout=PATIENCE).run()
     assert app.session_state.got is None
     for sent, expected in [
         ({"pixels": [0, 10, 255, 0], "clear": 0}, [[0, 10], [255, 0]]),

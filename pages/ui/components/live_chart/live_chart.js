@@ -1,7 +1,7 @@
 // Draws one Plotly figure and redraws it in place: the DOM node and the reader's zoom survive.
 // data: { figure: JSON of {data, layout}, alt, height, name, source }
 
-const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width }
+const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width, top, room }
 
 function library(source) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
@@ -50,6 +50,21 @@ function themed(node) {
   };
 }
 
+// A legend above the plot grows upwards where it needs several lines, as on a phone, and would lie
+// over the title: the plot then begins lower, by `state.room` pixels.
+async function clearTitle(Plotly, node, state) {
+  for (let again = 0; again < 3; again += 1) {
+    const [title, legend] = [".gtitle", ".legend"].map((part) =>
+      node.querySelector(part)?.getBoundingClientRect());
+    const above = node.layout.legend?.yanchor === "bottom";
+    const more = above && title?.height && legend?.height ? title.bottom - legend.top : 0;
+    const room = Math.max(0, Math.ceil(state.room + more));
+    if (room === state.room || state.top === undefined) return;
+    state.room = room;
+    await Plotly.relayout(node, { "margin.t": state.top + room });
+  }
+}
+
 async function draw(node, state) {
   if (state.drawing) return;
   state.drawing = true;
@@ -63,6 +78,8 @@ async function draw(node, state) {
       if (looks === state.drawn) continue; // most redraws of a page change one chart of several
       const figure = JSON.parse(text);
       const layout = { ...figure.layout, template, height, autosize: true };
+      state.top = layout.margin?.t;
+      if (state.room) layout.margin = { ...layout.margin, t: state.top + state.room };
       await Plotly.react(node, figure.data, layout, {
         displaylogo: false,
         showSendToCloud: false,
@@ -71,6 +88,7 @@ async function draw(node, state) {
         modeBarButtons: [["toImage", "zoom2d", "resetScale2d"]],
         toImageButtonOptions: { format: "png", scale: 2, filename: name },
       });
+      await clearTitle(Plotly, node, state);
       state.drawn = looks;
       if (!state.listens) {
         state.listens = true;
@@ -91,11 +109,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!node || !data) return;
   let state = states.get(node);
   if (!state) {
-    state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0 };
+    state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0, room: 0 };
     state.observer = new ResizeObserver(() => {
       if (node.clientWidth && node.clientWidth !== state.width && window.Plotly && node.data) {
         state.width = node.clientWidth;
-        window.Plotly.Plots.resize(node);
+        window.Plotly.Plots.resize(node).then(() => clearTitle(window.Plotly, node, state));
       }
     });
     state.observer.observe(node);
