@@ -10,6 +10,7 @@ from kdlab.errors import StoreError
 from kdlab.events import (
     KINDS,
     Confusion,
+    DataRead,
     Progress,
     Regions,
     RunFailed,
@@ -127,3 +128,13 @@ def test_kinds_knows_every_event():
 
     # slots=True makes each class twice, hence names
     assert set(KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
+
+
+def test_what_was_left_out_of_images_is_told_and_what_is_damaged_is_not():
+    good = {"count": 2, "why": "unreadable", "examples": ["a.png", "b.png"]}
+    told = DataRead(account={"lines": ["Read 3 classes."], "left_out": [good]})
+    assert (told.lines, told.left_out) == (["Read 3 classes."], [good])
+    torn = ["x", 3, {"count": "2"}, {**good, "examples": None}, {**good, "count": True}, good]
+    assert DataRead(account={"left_out": torn}).left_out == [good]
+    for account in ({}, {"lines": 3, "left_out": {"count": 1}}):
+        assert (DataRead(account=account).lines, DataRead(account=account).left_out) == ([], [])

@@ -50,6 +50,23 @@ class DataRead(Event):
         found = self.account.get("lines")
         return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
+    @property
+    def left_out(self) -> list[dict[str, Any]]:
+        """{count, why, examples} of what was left out, as :class:`kdlab.data.account.LeftOut` has
+        them; what a damaged file has instead is no such."""
+        found = self.account.get("left_out")
+        return [one for one in found if _is_left_out(one)] if isinstance(found, list) else []
+
+
+def _is_left_out(one: object) -> bool:
+    return (
+        isinstance(one, dict)
+        and type(one.get("count")) is int
+        and isinstance(one.get("why"), str)
+        and isinstance(one.get("examples"), list | tuple)
+        and all(isinstance(name, str) for name in one["examples"])
+    )
+
 
 def notes(event: Event) -> list[str]:
     """What a page and the command say of ``event`` beside the numbers: sentences on the user's own

@@ -152,10 +152,9 @@ def _speed(shown: Watched) -> None:
 
 def _results(shown: Watched) -> None:
     """Every stage that is done, seed by seed."""
-    read = shown.history.data
-    for text in [*(read.lines if read else ()), *shown.history.remarks]:
-        st.caption(prose.plain(text))
     own_images.read_by_a_run(shown.history.data)
+    for text in shown.history.remarks:
+        st.caption(prose.plain(text))
     on = full_charts.judged(shown.history)
     rows = [
         {

@@ -62,9 +62,9 @@ def read_by_a_run(data: DataRead | None) -> None:
     """What a run has read, and what it left out; nothing where the data are the lab's own."""
     if data is None:
         return
-    for line in data.account["lines"]:
+    for line in data.lines:
         st.caption(prose.plain(line))
-    _left_out(data.account["left_out"])
+    _left_out(data.left_out)
 
 
 def _left_out(kinds: Sequence[Mapping[str, Any]]) -> None:

@@ -85,10 +85,9 @@ def provenance(config: DistilConfig | None, origin: str, outcome: str, player: P
     last = config.first_seed + config.seeds - 1
     seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
     st.caption(f"{source}: {settings(config, seeds, links.hidden())}.")
-    read = player.history.data
-    for text in [*(read.lines if read else ()), *player.history.remarks]:
-        st.caption(prose.plain(text))
     own_images.read_by_a_run(player.history.data)
+    for text in player.history.remarks:
+        st.caption(prose.plain(text))
 
 
 TOLD = frozenset(
