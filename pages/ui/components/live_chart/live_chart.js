@@ -56,10 +56,10 @@ async function clearTitle(Plotly, node, state) {
   for (let again = 0; again < 3; again += 1) {
     const [title, legend] = [".gtitle", ".legend"].map((part) =>
       node.querySelector(part)?.getBoundingClientRect());
-    const above = node.layout.legend?.yanchor === "bottom";
+    const above = node.layout?.legend?.yanchor === "bottom"; // none where it was taken off the page
     const more = above && title?.height && legend?.height ? title.bottom - legend.top : 0;
     const room = Math.max(0, Math.ceil(state.room + more));
-    if (room === state.room || state.top === undefined) return;
+    if (!above || room === state.room || state.top === undefined) return;
     state.room = room;
     await Plotly.relayout(node, { "margin.t": state.top + room });
   }
