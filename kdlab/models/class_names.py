@@ -130,7 +130,8 @@ def arrange(module: nn.Module, theirs: Sequence[str] | None, ours: Sequence[str]
 
 UNKNOWN = (
     "The weights do not name their classes: their order could not be compared with that of the "
-    "data, {}."
+    "data, {}. A teacher whose accuracy comes out near chance has another order: save it with "
+    "class_names, a JSON list, in its metadata."
 )
 
 
