@@ -22,6 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LEVEL = 0.05
+"""How often an interval of 95 %, or the test that goes with it, sees what is not there."""
+
 
 def prepare() -> None:
     """Import what the first interval needs: up to a second, better spent before somebody waits."""
@@ -117,7 +120,7 @@ def p_value(gain: dict[str, Any], at: float = 0.0) -> float:
     from scipy.special import stdtr, stdtrit
 
     degrees = gain.get("teachers", gain["seeds"]) - 1
-    error = (gain["ci95"][1] - gain["mean"]) / float(stdtrit(degrees, 0.975))
+    error = (gain["ci95"][1] - gain["mean"]) / float(stdtrit(degrees, 1 - LEVEL / 2))
     if error == 0:
         return 1.0 if gain["mean"] == at else 0.0
     return 2 * float(stdtr(degrees, -abs(gain["mean"] - at) / error))

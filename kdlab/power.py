@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 
+from kdlab.intervals import LEVEL
+
 NOTABLE = 0.02
 """An effect that matters here: two points of accuracy."""
 POWER = 0.9
 """How often an effect as large as NOTABLE is to be seen."""
-LEVEL = 0.05
 
 
 def power(units: int, effect: float, spread: float) -> float:

@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "power", "wording", "naming", "seeds", "draws", "machine"},
-    {"paths", "files", "locks", "owners"},
+    {"settings", "events", "intervals", "wording", "naming", "seeds", "draws", "machine"},
+    {"power", "paths", "files", "locks", "owners"},
     {"config"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},

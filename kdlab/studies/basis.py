@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kdlab.intervals import LEVEL
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.study import Finding
-
-LEVEL = 0.05
-"""How often a 95 % interval misses 0 where there is nothing."""
 
 
 def basis(history: StudyHistory, findings: Sequence[Finding], *, corrected: bool = False) -> str:
@@ -33,11 +31,17 @@ def basis(history: StudyHistory, findings: Sequence[Finding], *, corrected: bool
         return text
     if corrected:
         return f"{text} Better and worse are corrected for {compared} comparisons (Holm)."
-    chance = f"{LEVEL * compared:.1g}" if LEVEL * compared < 1 else f"{LEVEL * compared:.0f}"
     return (
-        f"{text} There are {compared} comparisons: even if nothing differed, about {chance} of "
+        f"{text} There are {compared} comparisons: even if nothing differed, about "
+        f"{by_chance(compared)} of "
         "them would look clear by chance."
     )
+
+
+def by_chance(comparisons: int) -> str:
+    """How many of so many 95 % intervals leave out 0 where nothing differs, on average: "0.3"."""
+    expected = LEVEL * comparisons
+    return f"{expected:.1g}" if expected < 1 else f"{expected:.0f}"
 
 
 def with_teacher(history: StudyHistory, *arms: str) -> str:

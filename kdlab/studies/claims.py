@@ -19,10 +19,10 @@ from typing_extensions import override
 
 from kdlab.arms.arm import Plan
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.intervals import holm, p_value
+from kdlab.intervals import LEVEL, holm, p_value
 from kdlab.settings import revised
 from kdlab.studies import claim_checks
-from kdlab.studies.basis import LEVEL, with_teacher
+from kdlab.studies.basis import with_teacher
 from kdlab.studies.claim_records import TEACHER, ClaimName, Contrast, Quantifier, Trial
 from kdlab.studies.claim_trials import TRIALS
 from kdlab.studies.history import StudyHistory

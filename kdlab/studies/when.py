@@ -15,9 +15,8 @@ from kdlab import methods, models
 from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.intervals import holm, p_value, verdict
+from kdlab.intervals import LEVEL, holm, p_value, verdict
 from kdlab.settings import revised
-from kdlab.studies.basis import LEVEL
 from kdlab.studies.factors import FACTORS, Factor, FactorName
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import points

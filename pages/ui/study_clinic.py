@@ -12,9 +12,9 @@ import streamlit as st
 from kdlab.clinic import ARTICLES, CLAIMS, DEFECTS, stored
 from kdlab.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS, Verdict
 from kdlab.errors import StoreError
-from kdlab.power import NOTABLE
+from kdlab.power import NOTABLE, POWER
 from kdlab.studies import Study, StudyConfig, StudyHistory, find
-from kdlab.studies.basis import over
+from kdlab.studies.basis import by_chance, over
 from kdlab.studies.claims import ClaimsConfig
 from kdlab.studies.mistake_records import MISTAKES
 from kdlab.studies.mistakes import MistakesConfig
@@ -87,13 +87,15 @@ def all_mistakes() -> None:
     known = _stored()
     if not known:
         return
-    st.dataframe(mistakes_table(known), hide_index=True, width="stretch", height="content")
+    rows = mistakes_table(known)
+    st.dataframe(rows, hide_index=True, width="stretch", height="content")
     st.caption(
         "Stored with the lab, each under the settings in which it shows best. Effect: test "
         "accuracy with the mistake minus accuracy without, paired, 95 % interval over teachers, "
         f"each with students of its own. How many teachers ({LEAST_TEACHERS} to {MOST_TEACHERS}) "
         f"was set by a pilot with other seeds: enough to see an effect of {100 * NOTABLE:g} points "
-        f"nine times in ten. Of {len(known)} intervals about one would leave out zero by chance. "
+        f"{100 * POWER:g} % of the time. Of these {len(rows)} intervals about "
+        f"{by_chance(len(rows))} would leave out zero by chance. "
         "As big as the teacher, a student may gain, and is no smaller; the best epoch on test "
         "images is a gain that nobody learned."
     )
