@@ -17,7 +17,7 @@ LAYERS = [
     {"errors", "bootstrap"},
     {"settings", "events", "intervals", "wording", "naming", "seeds", "draws", "machine"},
     {"power", "paths", "files", "locks", "owners"},
-    {"config"},
+    {"config", "hosting"},
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},
     {"pictures", "points", "students"},
