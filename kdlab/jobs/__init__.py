@@ -6,8 +6,9 @@
       ^                                                 |                        |
       └── job.events_since(n), job.state <── Job <──────┴──── batches of events ─┘
 
-Knows nothing of training, torch or Streamlit. The files: ``job`` what a page holds, ``manager`` the
-queue, the leases and the events' way home, ``driver`` what runs inside a worker, ``cluster`` and
+Knows nothing of training, torch or Streamlit. The files: ``job`` what a page holds, ``manager``
+what it asks of the queue, ``book`` the queue itself and ``turns`` the rule of its order, ``keeper``
+the leases and the events' way home, ``driver`` what runs inside a worker, ``cluster`` and
 ``process`` the worker processes that the lab starts itself.
 
 ``address`` knows whom KDLAB_SCHEDULER may name, ``identity`` who may speak with our own processes.
@@ -38,6 +39,7 @@ KDLAB_SCHEDULER_PLAIN=1 says that the network is closed.
 """
 
 from kdlab.jobs.job import Job, JobState
-from kdlab.jobs.manager import JobManager, ManagerState
+from kdlab.jobs.keeper import ManagerState
+from kdlab.jobs.manager import JobManager
 
 __all__ = ["Job", "JobManager", "JobState", "ManagerState"]

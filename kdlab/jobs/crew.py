@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
+from kdlab.hosting.visitor import Visitor, current
 from kdlab.jobs.job import Job
 from kdlab.jobs.manager import JobManager
 
@@ -26,17 +28,26 @@ class Task:
 
 
 class Crew:
-    """The jobs of ``tasks``, for ``owner``. The first begins; when it has told an event of the kind
-    ``ahead`` (its teacher is ready, and lies in the store), the others follow. Whoever reads also
-    renews the leases."""
+    """The jobs of ``tasks``, for ``owner`` and ``visitor`` as :meth:`JobManager.submit` has them.
+    The first begins; when it has told an event of the kind ``ahead`` (its teacher is ready, and
+    lies in the store), the others follow, each as soon as the visitor may have one more job.
+    Whoever reads also renews the leases. JobError where the first may not begin."""
 
     def __init__(
-        self, manager: JobManager, tasks: Sequence[Task], owner: str, *, ahead: type[Event]
+        self,
+        manager: JobManager,
+        tasks: Sequence[Task],
+        owner: str,
+        *,
+        ahead: type[Event],
+        visitor: Visitor | None = None,
     ) -> None:
         self._manager = manager
         self._tasks = list(tasks)
         self._owner = owner
+        self._visitor = visitor or current()
         self._ahead = ahead
+        self._going_ahead = True
         self._jobs: list[Job] = []
         self._read: list[tuple[int, int]] = []
         self._submit()
@@ -47,7 +58,9 @@ class Crew:
         place = len(self._jobs)
         task = self._tasks[place]
         owner = f"{self._owner}#{place}"
-        job = self._manager.submit(task.factory, *task.arguments, owner=owner, key=task.key)
+        job = self._manager.submit(
+            task.factory, *task.arguments, owner=owner, key=task.key, visitor=self._visitor
+        )
         self._jobs.append(job)
         self._read.append((0, 0))
 
@@ -62,8 +75,11 @@ class Crew:
             if not job.state.is_finished:
                 job.renew(f"{self._owner}#{place}")
         if any(isinstance(event, self._ahead) for event in found):
-            while len(self._jobs) < len(self._tasks):
-                self._submit()
+            self._going_ahead = False
+        if not self._going_ahead and self.error is None:
+            with contextlib.suppress(JobError):  # one job too many for now: the next look tries it
+                while len(self._jobs) < len(self._tasks):
+                    self._submit()
         return found
 
     @property
@@ -72,6 +88,8 @@ class Crew:
 
         A first job that ended since the last look is not the end: its news sends the others off.
         """
+        if not self._going_ahead and len(self._jobs) < len(self._tasks) and self.error is None:
+            return False
         return all(
             job.state.is_finished and not job.read(*self._read[place])[1]
             for place, job in enumerate(self._jobs)
@@ -111,6 +129,7 @@ def over_workers(
     workers: int = 1,
     preload: Sequence[str] = (),
     manager: JobManager | None = None,
+    visitor: Visitor | None = None,
 ) -> Iterator[Event]:
     """Events of a crew as they come, until all have ended; ``tasks`` are asked for as many as there
     are workers.
@@ -126,7 +145,7 @@ def over_workers(
         manager.wait()
         if manager.problem is not None:
             raise manager.problem
-        crew = Crew(manager, tasks(manager.slots), owner, ahead=ahead)
+        crew = Crew(manager, tasks(manager.slots), owner, ahead=ahead, visitor=visitor)
         while True:
             yield from crew.news()
             if crew.error is not None:

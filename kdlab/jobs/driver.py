@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
+from kdlab.hosting.visitor import Visitor, acting_for
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -25,9 +26,16 @@ BATCH_SECONDS = 0.02
 """At most one message in this time; an event that comes after a pause leaves at once."""
 
 
-def drive(topic: str, job: str, factory: Callable[..., Iterator[Event]], args: Any) -> int:
+def drive(
+    topic: str,
+    job: str,
+    factory: Callable[..., Iterator[Event]],
+    args: Any,
+    visitor: tuple[str, bool],
+) -> int:
     """Run ``factory(*args)`` to its end, publish its events under ``topic``; returns their number.
 
+    All of it is done for ``visitor``, a :class:`Visitor` as plain data.
     Between two events it asks its worker whether the task is still wanted. Dask says no when the
     manager cancelled it and also when the manager's process is gone, so that a run never outlives
     its server, on our own workers and on somebody else's alike. The iterator is then closed
@@ -41,32 +49,37 @@ def drive(topic: str, job: str, factory: Callable[..., Iterator[Event]], args: A
     wire.send()
     state, error, trace = "done", None, ""
     iterator: Iterator[Event] | None = None
-    try:
-        if _is_wanted(worker, key):
-            iterator = iter(factory(*args))
-            for event in iterator:
-                wire.add(event.to_json())
-                if not _is_wanted(worker, key):
-                    break
-        if not _is_wanted(worker, key):
-            state = "cancelled"
-    except BaseException as caught:  # SystemExit too: a run must not end its worker
-        state, error = "failed", _plain(caught)
-        trace = _trace(caught)
-    try:
-        _close(iterator)
-    except Exception:
-        trace = trace or traceback.format_exc()
+    with acting_for(Visitor(*visitor)):  # a generator sees what its caller's thread is set to
+        try:
+            if _is_wanted(worker, key):
+                iterator = iter(factory(*args))
+                for event in iterator:
+                    wire.add(event.to_json())
+                    if not _is_wanted(worker, key):
+                        break
+            if not _is_wanted(worker, key):
+                state = "cancelled"
+        except BaseException as caught:  # SystemExit too: a run must not end its worker
+            state, error = "failed", _plain(caught)
+            trace = _trace(caught)
+        try:
+            _close(iterator)
+        except Exception:
+            trace = trace or traceback.format_exc()
     return wire.end({"state": state, "error": error, "traceback": trace})
 
 
-def ask(function: Callable[..., Any], args: Any) -> tuple[Any, list[Any] | None, str]:
-    """Call ``function(*args)``: (result, None, ""), or (None, error as plain data, traceback).
+def ask(
+    function: Callable[..., Any], args: Any, visitor: tuple[str, bool]
+) -> tuple[Any, list[Any] | None, str]:
+    """Call ``function(*args)`` for ``visitor``: (result, None, ""), or (None, error as plain data,
+    traceback).
 
     The traceback is empty for a KdlabError, whose three sentences say all.
     """
     try:
-        return function(*args), None, ""
+        with acting_for(Visitor(*visitor)):
+            return function(*args), None, ""
     except BaseException as caught:
         return None, _plain(caught), _trace(caught)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from kdlab.errors import KdlabError
 from kdlab.events import Event, from_json
+from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.jobs.driver import rebuilt
 
 
@@ -62,6 +63,8 @@ class Job:
         self._cancelling = False
         self._owners: dict[str, float] = {}
         self._left: set[str] = set()
+        self._visitors: dict[str, Visitor] = {}
+        self._visitor = OWNER
         self._error: KdlabError | None = None
         self._traceback = ""
         self._tries: list[str] = []
@@ -118,6 +121,15 @@ class Job:
             return frozenset(self._owners)
 
     @property
+    def visitor(self) -> Visitor:
+        """For whom it counts: the one who submitted it, and once he has left it, the first of the
+        others who joined it and still watch."""
+        with self._moved:
+            watching = (self._visitors[name] for name in self._owners if name in self._visitors)
+            self._visitor = next(watching, self._visitor)
+            return self._visitor
+
+    @property
     def events(self) -> list[Event]:
         """All events of the current attempt so far, in order (a copy)."""
         return self.events_since(0)
@@ -169,9 +181,10 @@ class Job:
 
     # What the manager does --------------------------------------------------------------------
 
-    def _join(self, owner: str) -> None:
+    def _join(self, owner: str, visitor: Visitor) -> None:
         with self._moved:
             self._left.discard(owner)
+            self._visitors[owner] = visitor
             self._owners[owner] = self._clock()
 
     def _expire(self, lease: float) -> None:

@@ -56,9 +56,10 @@ def owner(page: str) -> str:
 
 def free_workers() -> int:
     """How many workers a map or a search may take: all, or all but one where others are at work,
-    so that a short run need not wait for a long one."""
+    so that a short run need not wait for a long one; no more than this visitor may have."""
     here = manager()
-    return here.slots if here.watchers == 0 else max(1, here.slots - 1)
+    free = here.slots if here.watchers == 0 else max(1, here.slots - 1)
+    return min(free, here.room())
 
 
 def show_workers() -> None:

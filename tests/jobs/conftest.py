@@ -55,6 +55,6 @@ def two_workers(clock: HandClock) -> Iterator[JobManager]:
 def manager(two_workers: JobManager) -> Iterator[JobManager]:
     """The shared manager, with no job left over from the test before."""
     yield two_workers
-    for job in list(two_workers._jobs.values()):
+    for job in list(two_workers._book.jobs.values()):
         job.cancel()
-    wait_until(lambda: not two_workers._jobs)
+    wait_until(lambda: not two_workers._book.jobs)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kdlab.errors import DataError
 from kdlab.events import Event, Progress
+from kdlab.hosting.visitor import Visitor, current
 
 
 def count(total: int) -> Iterator[Event]:
@@ -77,3 +78,14 @@ def wait_for(marker: str) -> None:
 
 def threads() -> str:
     return os.environ["OMP_NUM_THREADS"]
+
+
+def for_whom(total: int) -> Iterator[Event]:
+    """Say before each step for whom it is done."""
+    for number in range(total):
+        visitor = current()
+        yield Progress(stage=f"{visitor.name} {visitor.owner}", done=number)
+
+
+def whose() -> Visitor:
+    return current()

@@ -8,8 +8,11 @@ import pytest
 
 from kdlab.errors import DataError, StoreError
 from kdlab.events import Progress
+from kdlab.hosting.visitor import Visitor
 from kdlab.jobs import Job, JobState
 from tests.jobs.conftest import HandClock
+
+ANN, BOB = Visitor("ann"), Visitor("bob")
 
 
 def new_job(clock: HandClock | None = None) -> Job:
@@ -122,8 +125,8 @@ def test_queued_job_is_cancelled_at_once():
 
 def test_last_owner_who_leaves_cancels():
     job = new_job()
-    job._join("ann")
-    job._join("bob")
+    job._join("ann", ANN)
+    job._join("bob", BOB)
     job.release("ann")
     assert job.state is JobState.QUEUED
     assert not job.renew("ann")
@@ -132,11 +135,27 @@ def test_last_owner_who_leaves_cancels():
     assert job.state is JobState.CANCELLED
 
 
+def test_a_job_counts_for_who_submitted_it_while_he_watches_and_then_for_who_came_next():
+    clock = HandClock()
+    job = new_job(clock)
+    for owner, visitor in (("ann 1", ANN), ("bob", BOB), ("ann 2", ANN)):
+        job._join(owner, visitor)
+    assert job.visitor == ANN
+    job.release("ann 1")
+    assert job.visitor == BOB
+    clock.now += 31
+    assert job.renew("ann 2")
+    job._expire(30)
+    assert job.visitor == ANN, "bob watches no more"
+    job.release("ann 2")
+    assert job.visitor == ANN, "while it is being stopped it is still somebody's"
+
+
 def test_lease_runs_out_after_its_seconds_and_a_renewal_prolongs_it():
     clock = HandClock()
     job = new_job(clock)
-    job._join("ann")
-    job._join("bob")
+    job._join("ann", ANN)
+    job._join("bob", BOB)
     clock.now += 20
     assert job.renew("ann")
     clock.now += 10
@@ -153,7 +172,7 @@ def test_lease_runs_out_after_its_seconds_and_a_renewal_prolongs_it():
 
 def test_finished_job_stays_as_it_is():
     job = new_job()
-    job._join("ann")
+    job._join("ann", ANN)
     job._receive(message("a", 0, end=DONE))
     job.cancel()
     job.release("ann")

@@ -32,8 +32,10 @@ def test_run_without_events_is_done(manager):
 
 def test_burst_arrives_complete_in_few_messages(manager, monkeypatch):
     messages = []
-    deliver = manager._deliver
-    monkeypatch.setattr(manager, "_deliver", lambda one: (messages.append(one), deliver(one)))
+    deliver = manager._keeper._deliver
+    monkeypatch.setattr(
+        manager._keeper, "_deliver", lambda one: (messages.append(one), deliver(one))
+    )
     job = manager.submit(iterators.count, 2000, owner="ann", key="burst")
     assert job.wait(PATIENCE)
     assert numbers(job) == list(range(2000))
@@ -58,7 +60,7 @@ def test_event_right_after_another_does_not_wait_for_the_next(manager, tmp_path)
 
 def test_lost_messages_are_asked_for_again(manager, monkeypatch):
     lost = []
-    deliver = manager._deliver
+    deliver = manager._keeper._deliver
 
     def lossy(message):
         if message["lines"] and message["first"] not in lost:
@@ -66,7 +68,7 @@ def test_lost_messages_are_asked_for_again(manager, monkeypatch):
         else:
             deliver(message)
 
-    monkeypatch.setattr(manager, "_deliver", lossy)
+    monkeypatch.setattr(manager._keeper, "_deliver", lossy)
     job = manager.submit(iterators.count, 5, owner="ann", key="lossy")
     assert job.wait(PATIENCE)
     assert lost
@@ -230,7 +232,7 @@ def test_killed_worker_is_replaced_and_its_job_begins_anew(manager, tmp_path):
     assert numbers(job) == [0, 1, 2, 3, 4]
     assert {event.stage for event in job.events}.isdisjoint(event.stage for event in seen)
     assert job.read(before, len(seen)) == (2, job.events)
-    wait_until(lambda: len(manager._client.nthreads()) == 2)
+    wait_until(lambda: len(manager._keeper.client.nthreads()) == 2)
 
 
 def test_job_that_kills_its_workers_fails(manager):

@@ -16,6 +16,7 @@ import pytest
 from kdlab import jobs
 from kdlab.errors import JobError
 from kdlab.jobs import JobManager, JobState, ManagerState
+from kdlab.jobs.keeper import Keeper
 from kdlab.work import PRELOAD
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
@@ -109,13 +110,13 @@ def test_the_documented_worker_preloads_what_our_own_do(text):
 
 
 def test_scheduler_without_workers_is_a_problem(scheduler, monkeypatch):
-    await_worker = JobManager._await_worker
+    await_worker = Keeper._await_worker
 
     def at_once(manager, *where):
         manager._timeout = 0.0  # it had all the time to connect; no worker will ever come
         await_worker(manager, *where)
 
-    monkeypatch.setattr(JobManager, "_await_worker", at_once)
+    monkeypatch.setattr(Keeper, "_await_worker", at_once)
     manager = JobManager(scheduler[0], timeout=PATIENCE)
     manager.start()
     assert manager.wait(PATIENCE) is ManagerState.FAILED

@@ -206,7 +206,10 @@ class FakeManager:
         self.watchers = 0
         self.waited = 0.0
 
-    def submit(self, factory, *args, owner, key):
+    def room(self, visitor=None):
+        return self.slots
+
+    def submit(self, factory, *args, owner, key, visitor=None):
         if self.refuses is not None:
             raise self.refuses
         self.submitted.append((factory, args, owner, key))

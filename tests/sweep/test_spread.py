@@ -60,7 +60,7 @@ class HandManager:
     def wait(self, timeout=None):
         return ManagerState.READY
 
-    def submit(self, factory, *arguments, owner, key):
+    def submit(self, factory, *arguments, owner, key, visitor=None):
         self.jobs.append(HandJob(arguments, owner, key, self.scripts.pop(0)))
         return self.jobs[-1]
 

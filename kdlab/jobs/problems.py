@@ -1,0 +1,60 @@
+"""What a job or the manager of jobs tells when something outside of the work went wrong."""
+
+from __future__ import annotations
+
+from kdlab.errors import JobError
+
+
+def closed() -> JobError:
+    """The server ends."""
+    return JobError("the lab is closing", "work while it is open", "Start the lab again")
+
+
+def lost(what: str) -> JobError:
+    """``what`` of a run was lost on the way."""
+    return JobError(what, "a run that ends by itself", "Start it again")
+
+
+def disconnected() -> JobError:
+    """The scheduler is gone."""
+    return JobError(
+        "the connection to the scheduler was lost",
+        "a scheduler that stays up",
+        "Start the run again: the lab connects anew",
+    )
+
+
+def no_worker(address: str) -> JobError:
+    """The scheduler at ``address``, somebody else's, has no worker."""
+    return JobError(
+        f"the scheduler at {address} answers but has no worker",
+        "a scheduler with at least one worker",
+        "Start one in the lab's folder: "
+        f"python -m dask worker {address} --nthreads 2 --resources run=1",
+    )
+
+
+def too_many(count: int, most: float) -> JobError:
+    """A visitor has ``count`` jobs and asks for one more."""
+    return JobError(
+        f"{count} runs of yours are at work or in the queue",
+        f"at most {most:g} of one visitor at the same time, so that everybody has a turn",
+        "Stop one of them, or wait until one has ended",
+    )
+
+
+def from_dask(error: BaseException | None) -> JobError:
+    """What Dask said of a run, in our words."""
+    from distributed.scheduler import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        return JobError(
+            f"the run's worker process died {error.allowed_failures + 1} times",
+            "a run that fits into the memory of its worker",
+            "Choose a smaller configuration, or start it again",
+        )
+    return JobError(
+        f"the worker could not take the work ({type(error).__name__}: {error})",
+        "work that the worker can import and run",
+        "Check that every worker runs in the same version of the lab",
+    )
