@@ -28,6 +28,7 @@ import psutil
 from distributed import Scheduler, Worker
 from distributed.security import Security
 
+from kdlab.hosting import open_files
 from kdlab.jobs.identity import Identity
 
 SETTINGS = {
@@ -99,6 +100,7 @@ def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
     """Be what ``role`` says until told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which stops us
     threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
+    open_files.raise_limit()
     dask.config.set(SETTINGS)
     if role == "worker" and hasattr(os, "nice"):
         os.nice(5)  # training fills every core; whoever opens a page comes first
