@@ -117,6 +117,10 @@ class Store:
         folder = self._find("teachers", config)
         return _read(folder / "weights.safetensors") if folder else None
 
+    def has_teacher(self, config: TeacherConfig) -> bool:
+        """Whether this teacher need not be trained, unless its file turns out to be damaged."""
+        return not may_change(config) and self._find("teachers", config) is not None
+
     def teacher_logits(
         self, config: TeacherConfig, classes: Sequence[str] = ()
     ) -> dict[str, np.ndarray] | None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kdlab import checks, data
+from kdlab import checks, data, predicted
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
 from kdlab.events import DataRead, Event, Progress, Remark, RunFinished
@@ -53,6 +53,7 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
 
 def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     check_writable(store.home)  # not only after all the work
+    predicted.check(predicted.of_run, config)
     began = time.perf_counter()
     split, events = yield from _read(config)  # before torch is imported: what is wrong is said
     from kdlab import trainer

@@ -25,7 +25,7 @@ LAYERS = [
     {"teachers"},
     {"trainer"},
     {"history", "store", "script", "efforts"},
-    {"presets", "fullrun"},
+    {"presets", "predicted", "fullrun"},
     {"work"},
     {"jobs"},
     {"arms"},

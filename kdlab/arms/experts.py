@@ -54,7 +54,7 @@ def train_expert(
     config: DistilConfig, network: Network, split: DataSplit
 ) -> Generator[Event, None, Teacher | None]:
     """A teacher that is good at ``network.classes``; None after a RunFailed."""
-    from kdlab.arms.workshop import teacher_config
+    from kdlab.arms.networks import teacher_config
 
     own = teacher_config(config, network)
     where, classes = device(), len(split.classes)

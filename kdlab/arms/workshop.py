@@ -11,8 +11,9 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from kdlab import metrics, models, profiling
+from kdlab import metrics, profiling
 from kdlab.arms.arm import OWN, Arm, Graduate, Network, Peer
+from kdlab.arms.networks import teacher_config
 from kdlab.arms.sources import Source, table_of
 from kdlab.arms.views import scaled
 from kdlab.cohort import Engine
@@ -192,19 +193,6 @@ def counted(
             )
         if not isinstance(event, TeacherReady):  # the one of the study was ready before
             yield event
-
-
-def teacher_config(config: DistilConfig, network: Network) -> DistilConfig:
-    """The configuration of a teacher: what ``network`` does not say is as in ``config``."""
-    own: dict[str, object] = {}
-    if network.architecture and network.architecture != config.teacher:
-        models.find(network.architecture)
-        own.update(teacher=network.architecture, teacher_weights="")
-    if network.epochs is not None:
-        own.update(teacher_epochs=network.epochs, teacher_weights="")
-    if network.seed is not None:
-        own.update(teacher_seed=network.seed, teacher_weights="")
-    return config.model_copy(update=own)
 
 
 def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ()) -> str:

@@ -45,6 +45,9 @@ class Dataset:
     student: str
     """Architectures to begin with."""
     load: Callable[[DataConfig], Iterator[Progress | DataSplit]]
+    validation_size: int = 0
+    test_size: int = 0
+    """Validation and test images, where ``train_size`` is known."""
 
 
 def find(name: str) -> Dataset:
@@ -164,6 +167,8 @@ DATASETS: dict[str, Dataset] = {
             teacher="mlp-512-512",
             student="mlp-16",
             load=digits.load,
+            validation_size=digits.VALIDATION_SIZE,
+            test_size=digits.TEST_SIZE,
         ),
         Dataset(
             name="mnist",
@@ -178,6 +183,8 @@ DATASETS: dict[str, Dataset] = {
             teacher="mlp-800-800",
             student="mlp-32",
             load=vision.loader("MNIST", DIGITS),
+            validation_size=vision.VALIDATION_SIZE,
+            test_size=vision.TEST_SIZE,
         ),
         Dataset(
             name="fashion-mnist",
@@ -192,6 +199,8 @@ DATASETS: dict[str, Dataset] = {
             teacher="mlp-800-800",
             student="mlp-32",
             load=vision.loader("FashionMNIST", CLOTHES),
+            validation_size=vision.VALIDATION_SIZE,
+            test_size=vision.TEST_SIZE,
         ),
         Dataset(
             name="cifar10",
@@ -206,6 +215,8 @@ DATASETS: dict[str, Dataset] = {
             teacher="resnet20",
             student="cnn-16-32",
             load=vision.loader("CIFAR10", CIFAR10),
+            validation_size=vision.VALIDATION_SIZE,
+            test_size=vision.TEST_SIZE,
         ),
         Dataset(
             name="cifar100",
@@ -221,6 +232,8 @@ DATASETS: dict[str, Dataset] = {
             teacher="resnet20",
             student="cnn-16-32",
             load=vision.loader("CIFAR100", CIFAR100),
+            validation_size=vision.VALIDATION_SIZE,
+            test_size=vision.TEST_SIZE,
         ),
         Dataset(
             name="images",

@@ -28,7 +28,7 @@ from kdlab.errors import DownloadError
 from kdlab.events import Progress
 from kdlab.paths import data_root
 
-VALIDATION_SIZE = 5000
+VALIDATION_SIZE, TEST_SIZE = 5000, 10_000
 LEFTOVER_SECONDS = 24 * 3600
 """Temporary folders older than this belong to a process that was killed."""
 

@@ -19,9 +19,11 @@ from kdlab.events import (
     from_json,
 )
 from kdlab.paths import check_writable
+from kdlab.predicted import check
 from kdlab.search import space
 from kdlab.search.config import SearchConfig
 from kdlab.search.folder import Share, keep_first, set_aside
+from kdlab.search.predicted import of_search
 from kdlab.store import Store
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ def _at_work(
 ) -> Iterator[Event]:
     """Take part in the search, and give every sign of it between two events."""
     check_writable(folder)
+    check(of_search, config)
     fields = SearchConfig.model_fields
     named = config.model_copy(update={"trials": fields["trials"].default})
     keep_first(folder / "config.json", named.to_json().encode())

@@ -116,24 +116,38 @@ def what(arm: str) -> str:
     return "learning_rate" if arm == ALONE else "alpha"
 
 
+def _trials(config: MethodsConfig, plan: Plan) -> dict[str, tuple[str, float]]:
+    """Name of each trial -> its arm, and the value that is tried."""
+    return {
+        f"{arm.name} {n}": (arm.name, value)
+        for arm in plan.arms
+        for n, value in enumerate(values(config, arm))
+    }
+
+
+def tries(config: MethodsConfig, plan: Plan) -> tuple[Plan, int]:
+    """The trials of every arm, and the seeds of each."""
+    own = {arm.name: arm for arm in plan.arms}
+    arms = (
+        replace(_at(own[arm], value), name=name)
+        for name, (arm, value) in _trials(config, plan).items()
+    )
+    return Plan(tuple(arms)), config.trial_seeds
+
+
 def tune(config: MethodsConfig, plan: Plan, shop: Workshop) -> Generator[Event, None, Plan]:
     """Every trial of every arm on other seeds; the best on validation takes the arm's place. Ends
     with the exhibit "tuning"."""
     from kdlab.arms.run import run_arms
 
-    trials: dict[str, tuple[str, float]] = {}
-    arms: list[Arm] = []
-    for arm in plan.arms:
-        for n, value in enumerate(values(config, arm)):
-            name = f"{arm.name} {n}"
-            trials[name] = (arm.name, value)
-            arms.append(replace(_at(arm, value), name=name))
+    trials = _trials(config, plan)
+    arms = tries(config, plan)[0].arms
     seeds = {"first_seed": config.first_seed + OTHER_SEEDS, "seeds": config.trial_seeds}
     # what is trained here is no result, and those of the same name are not mixed up
     apart = replace(shop, config=config.model_copy(update=seeds), done={})
     found: dict[str, float] = {}
     told = {arm.name: 0.0 for arm in arms}
-    for event in run_arms(Plan(tuple(arms)), apart):
+    for event in run_arms(Plan(arms), apart):
         if isinstance(event, ArmEpoch):
             told[event.arm] = event.epoch / event.epochs
             share = round(100 * sum(told.values()) / len(told))
@@ -211,6 +225,7 @@ STUDY = Study(
     config=MethodsConfig,
     plan=plan,
     tune=tune,
+    tries=tries,
     tuned=tuned,
     findings=findings,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -28,7 +29,9 @@ from kdlab.events import (
 from kdlab.jobs.crew import Crew, Task
 from kdlab.jobs.manager import JobManager
 from kdlab.paths import check_writable
+from kdlab.predicted import check
 from kdlab.store import Store
+from kdlab.studies.predicted import of_study
 from kdlab.studies.study import Finding, Study, StudyConfig
 from kdlab.work import one_thread, teacher_of
 
@@ -59,6 +62,7 @@ def run(
     from kdlab.arms.cohorts import enough_memory
 
     checks.possible(config)
+    check(functools.partial(of_study, study), config)
     one_thread()
     check_writable(store.home)
     began = time.perf_counter()

@@ -106,7 +106,8 @@ class Study:
     the settings make no plan. ``suits`` raises it where data that were read, images of one's own,
     cannot answer the question. ``tune``, where there is one, trains trials before: it gets the plan
     and a workshop, tells of its progress, and returns the plan with what it has chosen on
-    validation images; ``tuned`` is the same plan from the exhibits of a study that is done.
+    validation images; ``tuned`` is the same plan from the exhibits of a study that is done, and
+    ``tries`` gives the arms of those trials and how many seeds each has.
     ``exhibits`` shows what accuracy alone does not, from the trained
     networks in a workshop. ``findings`` says what a finished study found; ``corrected``: with the
     number of its comparisons accounted for.
@@ -120,6 +121,7 @@ class Study:
     findings: Callable[[StudyHistory], list[Finding]]
     suits: Callable[[Any, DataSplit], None] | None = None
     tune: Callable[[Any, Plan, Workshop], Generator[Event, None, Plan]] | None = None
+    tries: Callable[[Any, Plan], tuple[Plan, int]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, Workshop], Iterator[Exhibit]] = _no_exhibits
     corrected: bool = False

@@ -10,11 +10,13 @@ from kdlab.checks import fits as run_fits
 from kdlab.checks import may_change
 from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
 from kdlab.paths import check_writable
+from kdlab.predicted import check
 from kdlab.store import Store
 from kdlab.sweep import kept
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.plan import Member, normal, plan, possible, together
 from kdlab.sweep.plan import units as cohorts
+from kdlab.sweep.predicted import of_map
 from kdlab.work import one_thread, teacher_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def run(
     store = store or Store()
     config = normal(config)
     possible(config)
+    check(of_map, config)
     one_thread()
     check_writable(store.home)
     cache = cache and not may_change(config)

@@ -21,7 +21,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import links, prose, work_screen
+from pages.ui import allowed, links, prose, work_screen
 from pages.ui.links import State
 from pages.ui.work_screen import Config, History, Work, WorkScreen
 
@@ -67,6 +67,7 @@ def stage(
 
 def _buttons(config: Config | None, shown: WorkScreen[Config, Any]) -> None:
     work = shown.work
+    refused = allowed.refused(work.predicted, config)
     with st.container(horizontal=True, gap="small", key="player"):
         if "train" not in links.hidden():
             st.button(
@@ -75,33 +76,39 @@ def _buttons(config: Config | None, shown: WorkScreen[Config, Any]) -> None:
                 type="primary",
                 icon=work.icon,
                 shortcut="T",
-                disabled=config is None,
+                disabled=config is None or bool(refused),
                 on_click=work_screen.start,
                 args=(shown, config),
                 help=work.start_help,
             )
-        if "player" in links.hidden():
-            return
-        st.button(
-            "Stop",
-            key=f"{work.page}.stop",
-            icon=":material/stop:",
-            shortcut="S",
-            disabled=not shown.running,
-            on_click=work_screen.stop,
-            args=(shown,),
-            help=work.stop_help,
-        )
-        st.button(
-            "Reset",
-            key=f"{work.page}.reset",
-            icon=":material/delete_sweep:",
-            shortcut="X",
-            disabled=shown.history is None,
-            on_click=work_screen.reset,
-            args=(shown,),
-            help="Clear the picture. What was kept is not deleted.",
-        )
+        if "player" not in links.hidden():
+            _end(shown)
+    if "train" not in links.hidden():
+        allowed.tell(refused)
+
+
+def _end(shown: WorkScreen[Any, Any]) -> None:
+    work = shown.work
+    st.button(
+        "Stop",
+        key=f"{work.page}.stop",
+        icon=":material/stop:",
+        shortcut="S",
+        disabled=not shown.running,
+        on_click=work_screen.stop,
+        args=(shown,),
+        help=work.stop_help,
+    )
+    st.button(
+        "Reset",
+        key=f"{work.page}.reset",
+        icon=":material/delete_sweep:",
+        shortcut="X",
+        disabled=shown.history is None,
+        on_click=work_screen.reset,
+        args=(shown,),
+        help="Clear the picture. What was kept is not deleted.",
+    )
 
 
 def _picture(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config import DistilConfig
-from pages.ui import links
+from pages.ui import allowed, links
 from pages.ui.links import State
 from pages.ui.player import SPEEDS
-from pages.ui.screen import Screen, reset, stop, train
+from pages.ui.screen import Screen, refused, reset, stop, train
 
 
 def looks(shown: Screen) -> tuple[bool, ...]:
@@ -19,6 +19,7 @@ def looks(shown: Screen) -> tuple[bool, ...]:
 
 def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Screen) -> None:
     """One row; each with its key, and with what it does in a sentence."""
+    why = refused(config)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
         if "train" not in links.hidden():
             st.button(
@@ -27,7 +28,7 @@ def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scree
                 type="primary",
                 icon=":material/model_training:",
                 shortcut="T",
-                disabled=config is None,
+                disabled=config is None or bool(why),
                 on_click=train,
                 args=(config,),
                 help="Train both students on these settings. A configuration that was trained "
@@ -41,13 +42,15 @@ def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scree
                 key="live.reseed",
                 icon=":material/casino:",
                 shortcut="D",
-                disabled=config is None,
+                disabled=config is None or bool(why),
                 on_click=_reseed,
                 args=(here, config),
                 help="Move on to seeds that this run has not used, and train.",
             )
         if "player" not in links.hidden():
             _speed(shown)
+    if "train" not in links.hidden():
+        allowed.tell(why)
 
 
 def _player(shown: Screen) -> None:

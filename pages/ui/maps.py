@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.sweep import SweepConfig, SweepHistory, normal, recall
+from kdlab.sweep.predicted import of_map
 from kdlab.sweep.spread import crew_of
 from pages.ui import at_work, links, map_charts, map_tabs, prose, report
 from pages.ui.components.live_chart import live_chart
@@ -75,6 +76,7 @@ WORK = Work(
     history=SweepHistory,
     recall=recall,
     crew=crew_of,
+    predicted=of_map,
     normal=normal,
     start="Train the map",
     start_key="train",

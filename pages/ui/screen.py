@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from kdlab import work
+from kdlab import predicted, work
 from kdlab.config import DistilConfig
 from kdlab.errors import KdlabError
-from pages.ui import background
+from pages.ui import allowed, background
 from pages.ui.player import Player
 
 PAGE = "live"
@@ -123,6 +123,7 @@ def train(config: DistilConfig) -> None:
     if _show_stored(here, config, replay=True):
         return
     try:
+        predicted.check(predicted.of_run, config)
         here.job = background.manager().submit(
             work.run, config, owner=background.owner(PAGE), key=config.fingerprint()
         )
@@ -133,6 +134,18 @@ def train(config: DistilConfig) -> None:
     here.submitted = time.monotonic()
     here.attempt = here.taken = 0
     here.player.start()
+
+
+def refused(config: DistilConfig | None) -> str:
+    """Why this visitor may not train ``config``; what is stored is replayed for everybody."""
+    found = allowed.refused(predicted.of_run, config)
+    if not found or config is None:
+        return ""
+    try:
+        stored = background.store().replay(config) is not None
+    except KdlabError:
+        stored = False
+    return "" if stored else found
 
 
 def pace(pages: int) -> float:

@@ -12,6 +12,7 @@ from kdlab.intervals import verdict
 from kdlab.methods import METHODS
 from kdlab.search import SearchConfig
 from kdlab.search.history import SearchHistory
+from kdlab.search.predicted import of_search
 from kdlab.search.spread import crew_of
 from kdlab.store import Store
 from kdlab.wording import signed
@@ -145,6 +146,7 @@ WORK = Work(
     history=lambda _: SearchHistory(),
     recall=_recall,
     crew=crew_of,
+    predicted=of_search,
     normal=search.normal,
     start="Search",
     start_help="Try students until there are as many trials as asked. What the same search has "

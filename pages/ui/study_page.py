@@ -16,6 +16,7 @@ from kdlab import checks
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.studies import Study, StudyConfig, StudyHistory, crew_of, find, recall
+from kdlab.studies.predicted import of_study
 from kdlab.studies.study import StudyConfig as Base
 from pages.ui import at_work, controls, links, prose, report, study_charts, study_report
 from pages.ui.at_work import Draw
@@ -147,6 +148,7 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
         history=StudyHistory,
         recall=recall,
         crew=functools.partial(crew_of, study),
+        predicted=functools.partial(of_study, study),
         normal=checks.normal,
         start="Run",
         start_help="Train every arm over all seeds. What was run before is there at once.",

@@ -14,6 +14,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 import streamlit as st
 
+from kdlab import predicted
 from kdlab.errors import KdlabError
 from kdlab.events import Event, Progress, RunFailed
 from kdlab.jobs import JobManager
@@ -68,6 +69,8 @@ class Work(Generic[Config, History]):
     ``bundled``, what comes with the lab; empty where that is nothing."""
     crew: Callable[[JobManager, Config, int, str], Crew]
     """The jobs of a configuration on at most so many workers, for an owner."""
+    predicted: Callable[[Config], predicted.Work]
+    """What a configuration will cost, held to what a visitor of a server may ask for."""
 
     start: str
     """What the first button says."""
@@ -179,6 +182,7 @@ def start(here: WorkScreen[Config, History], config: Config) -> None:
     here.looked_up = here.config.fingerprint()
     free, owner = background.free_workers(), background.owner(here.work.page)
     try:
+        predicted.check(here.work.predicted, here.config)
         here.crew = here.work.crew(background.manager(), here.config, free, owner)
     except KdlabError as error:
         here.problem = str(error)

@@ -11,6 +11,7 @@ import streamlit as st
 from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
+from kdlab import predicted
 from kdlab.errors import JobError, StoreError
 from kdlab.events import Progress, Remark, RunFailed, TeacherReady
 from kdlab.jobs import JobState
@@ -81,8 +82,9 @@ class Bench:
         self.config, self.page = Count(), "toy"
         self.work = Work(
             page="toy", noun="count", icon=":material/science:", history=Counted,
-            recall=self.recall, crew=crew, start="Count", start_help="", stop_help="",
-            invitation="Press Count.", told=lambda shown: f"{at_work.source(shown)}.",
+            recall=self.recall, crew=crew, predicted=lambda config: predicted.Work(students=1e9),
+            start="Count", start_help="", stop_help="", invitation="Press Count.",
+            told=lambda shown: f"{at_work.source(shown)}.",
             progress=at_work.percent, stopped=at_work.stopped, changed="Press Count again.",
         )  # fmt: skip
 

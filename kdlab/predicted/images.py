@@ -1,0 +1,84 @@
+"""How many images a configuration reads, of what shape and in how many classes: at most, and
+without reading one."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from kdlab import data
+from kdlab.config import DataConfig
+from kdlab.data import images as own_images
+from kdlab.data import toys
+from kdlab.data.account import Account
+from kdlab.data.limits import MAX_FILES
+from kdlab.data.split import limit_of
+from kdlab.data.splits import PARTS
+from kdlab.errors import KdlabError
+
+LOOK_SECONDS = 1.0
+"""For the list of files in somebody's own archive."""
+MOST_CLASSES = 1000
+"""Stands in where nobody knows yet."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Images of each part, and what a network reads and answers."""
+
+    train: int
+    validation: int
+    test: int
+    shape: tuple[int, ...]
+    classes: int
+
+    @property
+    def total(self) -> int:
+        """Images in all."""
+        return self.train + self.validation + self.test
+
+
+def sizes(config: DataConfig) -> Sizes:
+    """What ``config`` reads at most. Of an archive that was loaded the list of files is looked
+    through, once; one that cannot be read is empty here, since a run of it says what is wrong."""
+    record = data.find(config.dataset)
+    if record.kind == "points":
+        train, validation, test = toys.sizes(config.points)
+    elif record.train_size is not None:
+        train, validation, test = record.train_size, record.validation_size, record.test_size
+    else:
+        return _own(config)
+    parts = _limited(config, (train, validation, test))
+    assert record.shape is not None
+    return Sizes(*parts, record.shape, len(record.classes or ()))
+
+
+def _own(config: DataConfig) -> Sizes:
+    shape = (3, config.image_size, config.image_size)
+    try:
+        account = _looked_at(config.folder)
+    except KdlabError:
+        return Sizes(0, 0, 0, shape, 2)
+    if account is None:
+        return Sizes(*_limited(config, (MAX_FILES, MAX_FILES, MAX_FILES)), shape, MOST_CLASSES)
+    counts = [sum(account.counts[part]) for part in PARTS]
+    return Sizes(*_limited(config, (counts[0], counts[1], counts[2])), shape, len(account.classes))
+
+
+def _limited(config: DataConfig, parts: tuple[int, int, int]) -> tuple[int, int, int]:
+    limit = config.train_limit
+    if limit == "all":
+        return parts
+    train, validation, test = parts
+    return (
+        min(train, limit_of(limit, "train")),
+        min(validation, limit_of(limit, "validation")),
+        min(test, limit_of(limit, "test")),
+    )
+
+
+@functools.lru_cache(maxsize=200)
+def _looked_at(folder: str) -> Account | None:
+    """What is in ``folder``, None where listing it takes too long; errors are not kept. What was
+    loaded has the name of its content, so that this stays true."""
+    return own_images.look(folder, LOOK_SECONDS) if folder.startswith("upload:") else None

@@ -1,0 +1,44 @@
+"""What a forward pass costs is counted without torch, and the same as when it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from kdlab import models, profiling
+from kdlab.models import MODELS, operations
+
+FREE = {
+    "mlp": ("mlp-3", "mlp-512-512", "mlp-17-5-9"),
+    "mlpbn": ("mlpbn-7", "mlpbn-16-9"),
+    "cnn": ("cnn-5", "cnn-16-32", "cnn-3-4-5-6-7-8"),
+}
+SIDES = ((8, 8), (33, 19), (64, 70))
+
+
+def cases():
+    for family in MODELS.values():
+        for name in (*family.choices, *FREE.get(family.name, ())):
+            for sides in SIDES:
+                if min(sides) >= family.smallest:
+                    yield name, (3, *sides)
+            if "points" in family.accepts:
+                yield name, (2,)
+
+
+@pytest.mark.parametrize(("name", "shape"), list(cases()))
+def test_the_count_is_that_of_a_run(name, shape):
+    found = operations.per_image(name, shape, 7)
+    assert found == profiling.flops_per_image(models.build(name, shape, 7, seed=0), shape)
+
+
+def test_every_family_has_a_count():
+    assert operations.FORWARD.keys() == MODELS.keys()
+
+
+def test_it_needs_no_torch():
+    code = "import sys; import kdlab.models.operations; print('torch' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
