@@ -13,7 +13,6 @@ import uuid
 import streamlit as st
 
 from kdlab import intervals
-from kdlab.data import uploads
 from kdlab.jobs import JobManager
 from kdlab.store import Store
 from kdlab.work import PRELOAD
@@ -31,7 +30,6 @@ USUAL_SECONDS = 30
 @st.cache_resource(show_spinner=False)
 def manager() -> JobManager:
     """The one manager of background jobs of this server; it starts soon after the first page."""
-    uploads.guard(st.get_option("server.address") or "")
     made = JobManager(preload=PRELOAD)
     threading.Thread(target=_prepare, args=(made,), name="preparing", daemon=True).start()
     return made
