@@ -118,26 +118,35 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
     return f"{PREFIX}{mark}.{kind}"
 
 
+def allowed(folder: str) -> None:
+    """ArchiveError where a setting ``folder`` names what is not opened for whoever this is done
+    for: a path, where only uploads are, or one that leads to another machine. Nothing is opened."""
+    value = folder.strip()
+    if value.startswith(PREFIX):
+        return
+    if uploads_only():
+        raise ArchiveError(
+            f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
+            f"on this server only archives loaded through the page: {_ENDINGS}",
+            "Load the images as an archive" + how_to_type(),
+        )
+    if elsewhere(value):
+        raise ArchiveError(
+            f"the folder {_printable(value)!r} may lie on another machine",
+            "a path on the machine that runs the lab, with one slash at its beginning",
+            "Copy the images to this machine",
+        )
+
+
 def resolve(folder: str) -> str:
     """The path that a setting ``folder`` stands for; needs no access to anything but the uploads.
 
-    An upload is marked as used now. ArchiveError where this machine has no such upload, where a
-    path leads to another machine, and, under KDLAB_UPLOADS_ONLY, where it is a path at all.
+    An upload is marked as used now. ArchiveError where this machine has no such upload, and for
+    what is not :func:`allowed`.
     """
+    allowed(folder)
     value = folder.strip()
     if not value.startswith(PREFIX):
-        if uploads_only():
-            raise ArchiveError(
-                f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
-                f"on this server only archives loaded through the page: {_ENDINGS}",
-                "Load the images as an archive" + how_to_type(),
-            )
-        if elsewhere(value):
-            raise ArchiveError(
-                f"the folder {_printable(value)!r} may lie on another machine",
-                "a path on the machine that runs the lab, with one slash at its beginning",
-                "Copy the images to this machine",
-            )
         return folder
     name = value.removeprefix(PREFIX)
     if not _NAME.fullmatch(name):

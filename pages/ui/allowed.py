@@ -64,4 +64,5 @@ def table(told: Limits) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    return f"{value:g} {unit}" if value else "no limit"
+    times = " ·" if unit[0].isdigit() else ""
+    return f"{value:g}{times} {unit}" if value else "no limit"

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
+import re
 import sys
 import threading
 import time
+import tomllib
 import webbrowser
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
-from streamlit import runtime
+from streamlit import config, runtime
 from streamlit.runtime import RuntimeState
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -26,6 +30,8 @@ HEADLESS = "--server.headless"
 WELCOME = "--logger.hideWelcomeMessage"
 ADDRESS = "--server.address"
 MOST_MB = "--server.maxUploadSize"
+USUAL_MB = 200
+YES = ("true", "1", "yes", "on", "t", "y")
 LOOK_SECONDS = 0.05
 EVERYWHERE = ("", "0.0.0.0", "::")
 """Addresses at which a server listens, and no browser can ask."""
@@ -56,16 +62,36 @@ def prepared(argv: Sequence[str]) -> tuple[list[str], bool]:
     """
     ours = [HEADLESS, "true", WELCOME, "true"]
     told, rest = _without(HEADLESS, argv)
-    headless = st.get_option("server.headless") if told is None else told.lower() in YES
+    headless = told or _set("server", "headless") or str(_has_no_screen())
     address = _without(ADDRESS, argv)[0]
     if address is not None and not is_own(address) and _without(MOST_MB, argv)[0] is None:
         most = _visitors_mb()
-        if most < st.get_option("server.maxUploadSize"):
+        if most < float(_set("server", "maxUploadSize") or USUAL_MB):
             ours += [MOST_MB, str(most)]
-    return [*rest[:2], *ours, *rest[2:]], not headless
+    return [*rest[:2], *ours, *rest[2:]], headless.lower() not in YES
 
 
-YES = ("true", "1", "yes", "on", "t", "y")
+def _set(section: str, name: str) -> str:
+    """What was set for an option besides the command line; empty where nothing was.
+
+    Read here: Streamlit, asked before its command line is read, complains of the changes later.
+    """
+    words = re.sub(r"([A-Z])", r"_\1", name).upper()
+    found = os.environ.get(f"STREAMLIT_{section.upper()}_{words}", "")
+    for path in reversed(config.get_config_files("config.toml")):  # the later ones prevail
+        try:
+            told = tomllib.loads(Path(path).read_text(encoding="utf-8"))[section][name]
+        except (OSError, ValueError, LookupError, TypeError):  # Streamlit says what is wrong
+            continue
+        found = found or str(told)
+    return found
+
+
+def _has_no_screen() -> bool:
+    """As Streamlit finds it."""
+    return sys.platform not in ("win32", "darwin") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 def _without(name: str, argv: Sequence[str]) -> tuple[str | None, list[str]]:

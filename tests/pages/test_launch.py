@@ -26,14 +26,14 @@ OURS = ["--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
 def options(monkeypatch):
     """Streamlit's options, as they are set here."""
     found = {
-        "server.headless": False,
-        "server.maxUploadSize": 200,
         "server.address": "localhost",
         "server.port": 8503,
         "server.baseUrlPath": "",
         "server.sslCertFile": None,
     }
     monkeypatch.setattr(launch.st, "get_option", found.__getitem__)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(launch.config, "get_config_files", lambda name: [])
     return found
 
 
@@ -66,10 +66,31 @@ def test_the_lab_opens_the_browser_itself_where_streamlit_would(said, opens):
     assert found[end:] == said[len(said) - len(found[end:]) :]
 
 
-def test_without_a_screen_no_browser_is_opened(options):
-    options["server.headless"] = True  # as Streamlit finds it on such a machine
+@pytest.mark.usefixtures("options")
+def test_without_a_screen_no_browser_is_opened(monkeypatch):
+    monkeypatch.setattr(launch.sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert launch.prepared(RUN) == ([*RUN, *OURS], False)
     assert launch.prepared([*RUN, "--server.headless", "false"])[1]
+
+
+@pytest.mark.usefixtures("options")
+def test_what_was_set_elsewhere_counts_as_streamlit_counts_it(monkeypatch, tmp_path):
+    """The files, the later ones first, then the environment, then the command line."""
+    files = [tmp_path / name for name in ("user.toml", "project.toml", "broken.toml", "none.toml")]
+    monkeypatch.setattr(launch.config, "get_config_files", lambda name: [str(f) for f in files])
+    files[0].write_text("[server]\nheadless = true\nmaxUploadSize = 20")
+    assert launch.prepared(RUN) == ([*RUN, *OURS], False)
+    assert "--server.maxUploadSize" not in launch.prepared([*RUN, "--server.address", "::"])[0]
+    files[1].write_text("[server]\nheadless = false")
+    files[2].write_text("[server")
+    assert launch.prepared(RUN)[1]
+    monkeypatch.setenv("STREAMLIT_SERVER_HEADLESS", "true")
+    assert not launch.prepared(RUN)[1]
+    assert launch.prepared([*RUN, "--server.headless", "false"])[1]
+    monkeypatch.setenv("STREAMLIT_SERVER_MAX_UPLOAD_SIZE", "500")
+    assert "50" in launch.prepared([*RUN, "--server.address", "::"])[0]
 
 
 @pytest.mark.usefixtures("options")
