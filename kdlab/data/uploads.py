@@ -6,9 +6,9 @@ another machine the same file, loaded there, gets the same name.
 
 Together they take at most MAX_TOTAL_BYTES: the ones that nobody has used for longest make room.
 
-On a server for many, KDLAB_UPLOADS_ONLY=1 refuses every other folder: who may type a path could
-look at whatever the server can read. The pages set it (:func:`guard`) where others can reach the
-server; the workers that load the data inherit it.
+Who types a path could look at whatever the server can read, so only its owner may (see
+:mod:`kdlab.hosting`): everybody else has archives that were loaded through the page, of the size
+that :mod:`kdlab.hosting.limits` says. KDLAB_UPLOADS_ONLY=1 refuses paths to everybody, 0 to nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import ipaddress
+import math
 import os
 import re
 import tempfile
@@ -24,7 +24,8 @@ import time
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from kdlab.errors import ArchiveError
+from kdlab.errors import ArchiveError, KdlabError
+from kdlab.hosting import key, limits, visitor
 from kdlab.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
@@ -43,27 +44,44 @@ _ENDINGS = ".zip, .tar, .tar.gz or .tgz"
 
 
 def uploads_only() -> bool:
-    """Whether KDLAB_UPLOADS_ONLY asks to refuse typed paths."""
-    return os.environ.get("KDLAB_UPLOADS_ONLY", "").strip().lower() not in ("", "0", "no", "false")
+    """Whether a typed path is refused to whoever this is done for."""
+    told = os.environ.get("KDLAB_UPLOADS_ONLY", "").strip().lower()
+    if told:
+        return told not in ("0", "no", "false")
+    return not visitor.current().owner
 
 
-def guard(address: str) -> None:
-    """Set KDLAB_UPLOADS_ONLY for a server at ``address`` that others can reach, unless it is set.
-
-    "0" allows folders all the same. For the server's process, before its workers start.
-    """
-    if not _is_own(address) and not os.environ.get("KDLAB_UPLOADS_ONLY", "").strip():
-        os.environ["KDLAB_UPLOADS_ONLY"] = "1"
+def how_to_type() -> str:
+    """What an owner does who may not type a path because he is taken for a visitor, to go after a
+    sentence; empty where that is not why."""
+    return "" if os.environ.get("KDLAB_UPLOADS_ONLY", "").strip() else _as_owner()
 
 
-def _is_own(address: str) -> bool:
-    """Whether only this machine can reach ``address``; what cannot be told counts as open."""
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+def _as_owner() -> str:
+    return "" if visitor.current().owner else f", or as this server's owner {key.HOW}"
+
+
+def most_bytes() -> float:
+    """Of a file that is loaded by whoever this is done for."""
+    allowed = math.inf if visitor.current().owner else limits.told().upload_bytes
+    return min(MAX_BYTES, allowed)
+
+
+def check_size(name: str, size: int, error: type[KdlabError] = ArchiveError) -> None:
+    """``error`` where a file ``name`` of ``size`` bytes is too large for whoever this is done
+    for."""
+    most = most_bytes()
+    if size > most:
+        raise error(
+            f"{_printable(name)} has more than {_amount(most)}",
+            f"a file of at most {_amount(most)}",
+            "Make it smaller" + _as_owner(),
+        )
+
+
+def _amount(size: float) -> str:
+    """Bytes for people, as the limits are set: "2.1 GB", "50 MB"."""
+    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"
 
 
 def keep(content: bytes | BinaryIO, name: str) -> str:
@@ -100,26 +118,35 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
     return f"{PREFIX}{mark}.{kind}"
 
 
+def allowed(folder: str) -> None:
+    """ArchiveError where a setting ``folder`` names what is not opened for whoever this is done
+    for: a path, where only uploads are, or one that leads to another machine. Nothing is opened."""
+    value = folder.strip()
+    if value.startswith(PREFIX):
+        return
+    if uploads_only():
+        raise ArchiveError(
+            f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
+            f"on this server only archives loaded through the page: {_ENDINGS}",
+            "Load the images as an archive" + how_to_type(),
+        )
+    if elsewhere(value):
+        raise ArchiveError(
+            f"the folder {_printable(value)!r} may lie on another machine",
+            "a path on the machine that runs the lab, with one slash at its beginning",
+            "Copy the images to this machine",
+        )
+
+
 def resolve(folder: str) -> str:
     """The path that a setting ``folder`` stands for; needs no access to anything but the uploads.
 
-    An upload is marked as used now. ArchiveError where this machine has no such upload, where a
-    path leads to another machine, and, under KDLAB_UPLOADS_ONLY, where it is a path at all.
+    An upload is marked as used now. ArchiveError where this machine has no such upload, and for
+    what is not :func:`allowed`.
     """
+    allowed(folder)
     value = folder.strip()
     if not value.startswith(PREFIX):
-        if uploads_only():
-            raise ArchiveError(
-                f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
-                f"on this server only archives loaded through the page: {_ENDINGS}",
-                "Load the images as an archive",
-            )
-        if elsewhere(value):
-            raise ArchiveError(
-                f"the folder {_printable(value)!r} may lie on another machine",
-                "a path on the machine that runs the lab, with one slash at its beginning",
-                "Copy the images to this machine",
-            )
         return folder
     name = value.removeprefix(PREFIX)
     if not _NAME.fullmatch(name):
@@ -174,12 +201,7 @@ def _copy(stream: IO[bytes], part: IO[bytes], shown: str) -> str:
     digest, done = hashlib.sha256(), 0
     while chunk := stream.read(CHUNK_BYTES):
         done += len(chunk)
-        if done > MAX_BYTES:
-            raise ArchiveError(
-                f"{shown} has more than {MAX_BYTES / 1024**3:.2g} GB",
-                f"an archive of at most {MAX_BYTES / 1024**3:.2g} GB",
-                "Make the images smaller or fewer",
-            )
+        check_size(shown, done)
         digest.update(chunk)
         part.write(chunk)
     if not done:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kdlab import locks
+from kdlab.data import uploads
 from kdlab.errors import StoreError
 from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
@@ -66,7 +67,7 @@ def estimate(config: FullRunConfig, output: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env=torchrun.without(os.environ),
+            env=_environment(),
             stdout=file,
             stderr=subprocess.STDOUT,
         )
@@ -121,9 +122,16 @@ def _is_here(owner: Owner | None) -> bool:
     return owner is not None and (owner.nearby or not owner.pid)
 
 
+def _environment() -> dict[str, str]:
+    """Of a process that works for whoever asks: a command of its own would work for the owner, and
+    open what he may name."""
+    refused = {"KDLAB_UPLOADS_ONLY": "1"} if uploads.uploads_only() else {}
+    return {**torchrun.without(os.environ), **refused}
+
+
 def _detached(command: list[str], log: int) -> subprocess.Popen[bytes]:
     """In a session of its own: it does not end with the terminal or the server."""
-    environment = {**torchrun.without(os.environ), "PYTHONUNBUFFERED": "1"}
+    environment = {**_environment(), "PYTHONUNBUFFERED": "1"}
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     return subprocess.Popen(
         command,

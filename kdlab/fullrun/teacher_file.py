@@ -1,8 +1,8 @@
 """The setting ``teacher_file``: what it may name, where that lies, what is in it. Knows no torch.
 
 A path of the machine that runs the lab, or ``given:<mark>``, a file that was loaded through the
-page. On a server that takes uploads only, and for paths that lead to another machine, the same is
-refused as of the setting ``folder``: see :mod:`kdlab.data.uploads`.
+page. To whom paths are refused, and paths that lead to another machine, is as for the setting
+``folder``: see :mod:`kdlab.data.uploads`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from kdlab import files
-from kdlab.data.uploads import elsewhere, uploads_only
+from kdlab.data.uploads import check_size, elsewhere, how_to_type, uploads_only
 from kdlab.errors import ModelError
 from kdlab.fullrun import pretrained
 from kdlab.fullrun.names import GIVEN, is_published
@@ -28,7 +28,7 @@ def allowed(value: str) -> None:
         raise ModelError(
             "the teacher's weights were named by a path",
             "on this server only a file that was loaded through the page",
-            "Load the file",
+            "Load the file" + how_to_type(),
         )
     if elsewhere(value):
         raise ModelError(
@@ -58,7 +58,9 @@ def located(value: str) -> Path:
 
 
 def keep(content: bytes, mark: str) -> str:
-    """Keep a file that a user loaded through the page; what to write into ``teacher_file``."""
+    """Keep a file that a user loaded through the page; what to write into ``teacher_file``.
+    ModelError where it is larger than he may load."""
+    check_size("the teacher's file", len(content), ModelError)
     folder = _folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import streamlit as st
 from kdlab import machine
 from kdlab.config import TeacherConfig
 from kdlab.studies import STUDIES
-from pages.ui import background, links, pictures, prose, softening, strip
+from pages.ui import allowed, background, links, pictures, prose, softening, strip
 from pages.ui.contents import CONTENTS
 from pages.ui.theme import opening
 
@@ -55,4 +55,5 @@ for place, entry in zip(places, entries, strict=False):
         st.caption(STUDIES[entry.path].question)
 
 background.show_workers()
+allowed.show()
 st.caption(f"This machine: {machine.describe()}.")

@@ -21,7 +21,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import allowed, links, prose, work_screen
+from pages.ui import links, prose, refusals, work_screen
 from pages.ui.links import State
 from pages.ui.work_screen import Config, History, Work, WorkScreen
 
@@ -67,7 +67,7 @@ def stage(
 
 def _buttons(config: Config | None, shown: WorkScreen[Config, Any]) -> None:
     work = shown.work
-    refused = allowed.refused(work.predicted, config)
+    refused = refusals.refused(work.predicted, config)
     with st.container(horizontal=True, gap="small", key="player"):
         if "train" not in links.hidden():
             st.button(
@@ -84,7 +84,7 @@ def _buttons(config: Config | None, shown: WorkScreen[Config, Any]) -> None:
         if "player" not in links.hidden():
             _end(shown)
     if "train" not in links.hidden():
-        allowed.tell(refused)
+        refusals.tell(refused)
 
 
 def _end(shown: WorkScreen[Any, Any]) -> None:

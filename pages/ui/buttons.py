@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config import DistilConfig
-from pages.ui import allowed, links
+from pages.ui import links, refusals
 from pages.ui.links import State
 from pages.ui.player import SPEEDS
 from pages.ui.screen import Screen, refused, reset, stop, train
@@ -50,7 +50,7 @@ def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scree
         if "player" not in links.hidden():
             _speed(shown)
     if "train" not in links.hidden():
-        allowed.tell(why)
+        refusals.tell(why)
 
 
 def _player(shown: Screen) -> None:

@@ -15,7 +15,7 @@ import streamlit as st
 from kdlab import predicted, work
 from kdlab.config import DistilConfig
 from kdlab.errors import KdlabError
-from pages.ui import allowed, background
+from pages.ui import background, refusals
 from pages.ui.player import Player
 
 PAGE = "live"
@@ -138,7 +138,7 @@ def train(config: DistilConfig) -> None:
 
 def refused(config: DistilConfig | None) -> str:
     """Why this visitor may not train ``config``; what is stored is replayed for everybody."""
-    found = allowed.refused(predicted.of_run, config)
+    found = refusals.refused(predicted.of_run, config)
     if not found or config is None:
         return ""
     try:

@@ -13,6 +13,8 @@ from kdlab import data
 from kdlab.config import DataConfig
 from kdlab.data import images, uploads
 from kdlab.errors import ArchiveError, StoreError
+from kdlab.hosting import visitor
+from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.paths import default_home
 
 
@@ -96,7 +98,7 @@ def test_what_is_too_large_is_refused_and_not_kept(archive, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", len(archive))
     uploads.keep(archive, "set.zip")
     before = kept()
-    with pytest.raises(ArchiveError, match=r"bigger\?\.zip has more than .* GB.*at most .* GB"):
+    with pytest.raises(ArchiveError, match=r"bigger\?\.zip has more than .* MB.*at most .* MB"):
         uploads.keep(archive + b"x", "bigger\x1b.zip")
     assert kept() == before
 
@@ -235,25 +237,44 @@ def test_the_switch_can_be_off(monkeypatch, tmp_path, switch):
     assert load(write_folder(tmp_path / "set", some_images())).classes == ("cat", "dog")
 
 
-OPEN = ["", "0.0.0.0", "::", "192.168.1.5", "lab.example.org"]
+@pytest.fixture
+def anna():
+    """Somebody who is not the owner."""
+    with visitor.acting_for(Visitor("anna")):
+        yield
 
 
-@pytest.mark.parametrize("address", OPEN)
-def test_visitors_from_elsewhere_may_not_name_folders(monkeypatch, tmp_path, address):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "")
-    uploads.guard(address)
-    assert "only archives loaded through the page" in refused(str(tmp_path))
+@pytest.mark.usefixtures("anna")
+def test_a_visitor_may_not_name_folders_and_is_told_how_an_owner_may(monkeypatch, tmp_path):
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    message = refused(str(tmp_path))
+    assert "only archives loaded through the page" in message
+    assert "python -m kdlab key prints it again" in message
 
 
-@pytest.mark.parametrize("address", ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "::1"])
-def test_an_address_of_this_machine_alone_shuts_nothing(monkeypatch, address):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "")
-    uploads.guard(address)
-    assert not uploads.uploads_only()
-
-
+@pytest.mark.usefixtures("anna")
 @pytest.mark.parametrize(("said", "only"), [("0", False), ("1", True)])
-def test_what_the_user_said_about_folders_stays(monkeypatch, said, only):
+def test_what_was_said_about_folders_counts_for_everybody(monkeypatch, said, only, tmp_path):
     monkeypatch.setenv("KDLAB_UPLOADS_ONLY", said)
-    uploads.guard("0.0.0.0")
     assert uploads.uploads_only() is only
+    with visitor.acting_for(OWNER):
+        assert uploads.uploads_only() is only
+    if only:  # showing the key would not help
+        assert "kdlab key" not in refused(str(tmp_path))
+
+
+@pytest.mark.usefixtures("anna")
+def test_a_visitors_archive_is_bounded_whatever_his_browser_says(monkeypatch):
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0.002")
+    uploads.keep(b"x" * 2000, "set.zip")
+    before = kept()
+    with pytest.raises(
+        ArchiveError, match=r"large\.zip has more than 0\.002 MB.*at most 0\.002 MB"
+    ):
+        uploads.keep(b"x" * 2001, "large.zip")
+    assert kept() == before
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0")
+    uploads.keep(b"x" * 2001, "large.zip")
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0.002")
+    with visitor.acting_for(OWNER):
+        uploads.keep(b"x" * 3000, "large.zip")
