@@ -15,7 +15,8 @@ from kdlab.data import uploads
 from kdlab.errors import StoreError
 from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder, Status, runs
+from kdlab.fullrun.folder import RunFolder, Status, home, runs
+from kdlab.fullrun.leftovers import sweep_deleted
 from kdlab.fullrun.owned import far_advice
 from kdlab.owners import Owner
 from kdlab.paths import refuses
@@ -45,6 +46,8 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
                     "one run at a time on a machine",
                     "Wait for its end, or stop it first",
                 )
+            if folder.path.parent == home():
+                sweep_deleted(home())
             folder.forget_stop()
             with (folder.path / "log.txt").open("ab") as log:
                 process = _detached(command, log.fileno())
