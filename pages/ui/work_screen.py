@@ -180,9 +180,10 @@ def start(here: WorkScreen[Config, History], config: Config) -> None:
     _begin(here, config, events)
     assert here.config is not None
     here.looked_up = here.config.fingerprint()
-    free, owner = background.free_workers(), background.owner(here.work.page)
+    owner = background.owner(here.work.page)
     try:
         predicted.check(here.work.predicted, here.config)
+        free = background.free_workers()
         here.crew = here.work.crew(background.manager(), here.config, free, owner)
     except KdlabError as error:
         here.problem = str(error)
