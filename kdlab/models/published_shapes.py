@@ -119,6 +119,19 @@ def four_stages(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     return "layer1", "layer2", "layer3", "layer4"
 
 
+def layers(name: str) -> int:
+    """How many convolutions and linear layers one of these networks has, shortcuts counted."""
+    if name in VGGS:
+        return sum(map(len, VGGS[name])) + 1
+    if name in BOTTLENECKS:  # three a block, and a shortcut a stage
+        return 1 + 3 * sum(BOTTLENECKS[name]) + len(BOTTLENECKS[name]) + 1
+    if name in MOBILENETS:
+        return 2 + 3 * sum(blocks for _, _, blocks, _ in chain(*MOBILENETS[name])) + 1
+    units = 1 + 3 * sum(SHUFFLE_BLOCKS) + 1
+    # where the second version halves the image, two more take the other way; and it has one at last
+    return units if name == "shufflev1" else units + 2 * len(SHUFFLE_BLOCKS) + 1
+
+
 def _normed(inputs: int, outputs: int, kernel: int, groups: int = 1) -> int:
     """A convolution without bias, and its batch norm."""
     return kernel * kernel * (inputs // groups) * outputs + 2 * outputs

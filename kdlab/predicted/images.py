@@ -16,7 +16,7 @@ from kdlab.data.split import limit_of
 from kdlab.data.splits import PARTS
 from kdlab.errors import KdlabError
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 3.0
 """For the list of files in somebody's own archive."""
 MOST_CLASSES = 1000
 """Stands in where nobody knows yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kdlab import checks, predicted
+from kdlab import checks, models, predicted
 from kdlab.models.operations import per_image
 from kdlab.predicted import Work, judged, sizes, teacher, trained
 from kdlab.search import space
@@ -18,10 +18,11 @@ LOOKS = 3
 def of_search(config: SearchConfig) -> Work:
     """All trials as if each were of the largest student that fits, to the last epoch, the runs that
     judge the best, and every teacher that may be tried and is not stored. ConfigError where no
-    student fits."""
+    student fits, ModelError where none of its kind can read the data."""
     config = space.normal(config)
     known = sizes(config)
     shape, classes = known.shape, known.classes
+    models.check(config.student, shape, classes)
     fitting = [s for own in space.ladders(config, shape, classes).values() for s in own]
     costs = {student: per_image(student, shape, classes) for student in fitting}
     if config.max_flops:  # where none is left, the search itself says so

@@ -20,6 +20,7 @@ from kdlab.arms.arm import Arm, Plan
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.intervals import paired_gain, verdict
+from kdlab.models import published_shapes, shapes
 from kdlab.settings import as_text, revised
 from kdlab.studies.history import StudyHistory
 from kdlab.studies.sentences import compared, points
@@ -87,11 +88,14 @@ def layers_of(network: str) -> int:
     if models.find(network).sizes:
         return len(network.split("-"))
     residual = re.fullmatch(r"resnet(\d+)(x4)?", network)
-    if residual:  # the first of three shortcuts has weights only where the channels change
+    if (
+        residual and network in shapes.RESNETS
+    ):  # the first of three shortcuts has weights only where the channels change
         return int(residual[1]) + (3 if residual[2] else 2)
-    _, depth, widening = network.split("-")
-    # a depth of 6 n + 4 counts three shortcuts, of which the first has none without widening
-    return int(depth) + (0 if widening == "1" else 1)
+    wide = re.fullmatch(r"wrn-(\d+)-(\d)", network)
+    if wide:  # a depth of 6 n + 4 counts three shortcuts, the first has none without widening
+        return int(wide[1]) + (0 if wide[2] == "1" else 1)
+    return published_shapes.layers(network)
 
 
 def findings(history: StudyHistory) -> list[Finding]:

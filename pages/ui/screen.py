@@ -114,16 +114,18 @@ def settle(config: DistilConfig | None) -> None:
 def train(config: DistilConfig) -> None:
     """Play the stored run of ``config`` from its beginning, or submit it and follow it.
 
-    A run that comes with the lab does not count: who presses Train sees training.
+    A run that comes with the lab does not count: who presses Train sees training. Where this
+    visitor may not, whatever goes on goes on.
     """
     here = screen()
+    here.problem = refused(config)
+    if here.problem:
+        return
     release(here)
-    here.problem = ""
     here.looked_up = config.fingerprint()
     if _show_stored(here, config, replay=True):
         return
     try:
-        predicted.check(predicted.of_run, config)
         here.job = background.manager().submit(
             work.run, config, owner=background.owner(PAGE), key=config.fingerprint()
         )

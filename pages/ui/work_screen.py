@@ -20,7 +20,7 @@ from kdlab.events import Event, Progress, RunFailed
 from kdlab.jobs import JobManager
 from kdlab.jobs.crew import Crew
 from kdlab.settings import Settings
-from pages.ui import background
+from pages.ui import allowed, background
 from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, pace
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
@@ -171,18 +171,22 @@ def _begin(here: WorkScreen[Config, History], config: Config, events: Iterable[E
 
 
 def start(here: WorkScreen[Config, History], config: Config) -> None:
-    """Hand to the workers what is missing; what the store has of it is there at once."""
+    """Hand to the workers what is missing; what the store has of it is there at once. Where this
+    visitor may not, whatever goes on goes on."""
+    here.problem = allowed.refused(here.work.predicted, config)
+    if here.problem:
+        return
     release(here)
-    here.problem, here.origin = "", "trained here"
+    here.origin = "trained here"
     events: list[Event] = []
     with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
         events = here.work.recall(config, background.store())
     _begin(here, config, events)
     assert here.config is not None
     here.looked_up = here.config.fingerprint()
-    free, owner = background.free_workers(), background.owner(here.work.page)
+    owner = background.owner(here.work.page)
     try:
-        predicted.check(here.work.predicted, here.config)
+        free = background.free_workers()
         here.crew = here.work.crew(background.manager(), here.config, free, owner)
     except KdlabError as error:
         here.problem = str(error)

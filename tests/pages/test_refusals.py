@@ -112,6 +112,20 @@ def test_a_click_that_comes_late_begins_nothing(
     assert any("for a visitor of this server" in e.value for e in page.error)
 
 
+@pytest.mark.parametrize(("path", "label", "query"), PAGES)
+def test_what_is_at_work_goes_on_where_another_is_refused(
+    path, label, query, who, manager, store, monkeypatch
+):
+    page = opened(path)
+    button(page, label).click().run()
+    (job,) = manager.jobs
+    monkeypatch.setenv("KDLAB_VISITOR_WORK", "0.0001")
+    button(page, label).click().run()
+    assert not page.exception
+    assert len(manager.submitted) == 1
+    assert not job.released
+
+
 def test_new_seeds_are_held_to_it_too(who, manager, store):
     page = opened("distil/live.py", **ATTACK)
     assert button(page, "New seeds").disabled

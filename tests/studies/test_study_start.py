@@ -43,10 +43,10 @@ def test_layers_that_the_teacher_has_not_are_refused_before_it_is_trained(networ
 
 @pytest.mark.parametrize(
     "network",
-    ["mlp-4", "cnn-2-4", "mlpbn-4-4", "resnet8", "resnet20", "resnet8x4", "wrn-16-1", "wrn-16-2"],
+    ["mlp-4", "cnn-2-4", "mlpbn-4-4", *(n for f in models.MODELS.values() for n in f.choices)],
 )
 def test_layers_are_counted_as_they_are_taken_over(network):
-    built = models.build(network, (1, 8, 8), 10, 0)
+    built = models.build(network, (1, 17, 17), 10, 0)
     assert layers_of(network) == len(starts.layers(built))
 
 
