@@ -144,11 +144,11 @@ def words() -> list[str]:
     """What is told where the server was started."""
     plain = address()
     lines = ["", f"  The lab: {plain}"]
-    if asked := _trust() == key.KEY:
+    if _trust() == key.KEY:
         lines.append(f"  As its owner: {plain}?{key.PARAMETER}={key.secret()}")
-    lines += [
-        "  Who opens the second address may name folders and start full runs; keep it."
-    ] * asked
+        lines.append("  Who opens that may name folders and start full runs: keep it to yourself.")
+    if (st.get_option("server.address") or "") in EVERYWHERE:
+        lines.append("  Others reach it by this machine's name or address, in place of localhost.")
     return [*lines, ""]
 
 
