@@ -34,6 +34,7 @@ COMMANDS = {
         "clinic", "what articles claim, and what common mistakes cost, as it was measured"
     ),
     "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
+    "store": ("store", "what is kept on this machine, its limits, and making room"),
     "bench": ("bench", "measure the lab's speed on this machine"),
     "record": ("record", "make the stored results under assets/ again (for developers)"),
 }  # fmt: skip

@@ -27,7 +27,6 @@ from kdlab.events import (
 )
 from kdlab.jobs.crew import Crew, Task
 from kdlab.jobs.manager import JobManager
-from kdlab.paths import check_writable
 from kdlab.store import Store
 from kdlab.studies.study import Finding, Study, StudyConfig
 from kdlab.work import one_thread, teacher_of
@@ -55,12 +54,16 @@ def run(
     if known:
         yield from known
         return
+    checks.possible(config)
+    one_thread()
+    with store.at_work(KIND, config):
+        yield from _run(study, config, store, cache)
+
+
+def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterator[Event]:
     from kdlab import trainer
     from kdlab.arms.cohorts import enough_memory
 
-    checks.possible(config)
-    one_thread()
-    check_writable(store.home)
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
