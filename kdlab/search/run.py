@@ -310,13 +310,18 @@ def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | No
     """
     from kdlab.search import journal
 
-    folder = _folder(config, store or Store())
+    store = store or Store()
+    folder = _folder(config, store)
     if not (folder / journal.NAME).is_file():
         return None
-    opening = journal.open_study(folder)
-    while True:
-        try:
-            next(opening)
-        except StopIteration as stop:
-            found: optuna.Study = stop.value
-            return found
+    with in_use.using(store.home, KIND, folder.name):
+        if not (folder / journal.NAME).is_file():  # it has just made room
+            return None
+        in_use.renew(folder / "config.json")
+        opening = journal.open_study(folder)
+        while True:
+            try:
+                next(opening)
+            except StopIteration as stop:
+                found: optuna.Study = stop.value
+                return found

@@ -153,6 +153,13 @@ def test_who_asks_for_what_is_there_does_not_become_its_holder():
     assert holders == {name(0): accounts.mark(ANNA), name(1): accounts.OWNER}
 
 
+@pytest.mark.parametrize("told", [b"", b"anna", b"\xff" * 16, b"0" * 1000, b"0" * 17])
+def test_what_no_account_says_is_the_owners(told):
+    record(0, who=ANNA)
+    (default_home() / "accounts" / "teachers" / name(0)).write_bytes(told)
+    assert [entry.holder for entry in kept.entries(default_home())] == [accounts.OWNER]
+
+
 def test_an_account_ends_with_what_it_tells_of():
     record(0, who=ANNA)
     quota._remove(default_home(), kept.entries(default_home())[0])
