@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -34,6 +35,25 @@ def write(path: Path, content: bytes) -> None:
     """Replace ``path`` at one blow: a reader finds the old content or the new one."""
     with aside(path, content) as written:
         written.replace(path)
+
+
+def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Make the folder ``target`` of ``files`` at one blow. One that is there already is replaced:
+    in between there is none."""
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        made.chmod(0o755)  # mkdtemp's 0700 would lock out the others of a shared home
+        for name, content in files.items():
+            with (made / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        if target.exists():
+            target.rename(made / "replaced")
+        made.rename(target)
+        shutil.rmtree(target / "replaced", ignore_errors=True)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager

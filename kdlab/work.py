@@ -16,7 +16,6 @@ from kdlab import checks, data, predicted
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
 from kdlab.events import DataRead, Event, Progress, Remark, RunFinished
-from kdlab.paths import check_writable
 from kdlab.store import Store, TeacherOutputs
 
 if TYPE_CHECKING:
@@ -48,11 +47,11 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
     if stored is not None:
         yield from stored
         return
-    yield from _train(config, store, cache)
+    with store.at_work("runs", config):  # what refuses says so before all the work
+        yield from _train(config, store, cache)
 
 
 def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
-    check_writable(store.home)  # not only after all the work
     predicted.check(predicted.of_run, config)
     began = time.perf_counter()
     split, events = yield from _read(config)  # before torch is imported: what is wrong is said

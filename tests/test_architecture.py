@@ -21,7 +21,7 @@ LAYERS = [
     {"data", "models", "methods", "metrics", "variants"},
     {"profiling", "cohort", "insight", "checks", "labels"},
     {"pictures", "points", "students"},
-    {"loop"},
+    {"loop", "folders"},
     {"teachers"},
     {"trainer"},
     {"history", "store", "script", "efforts"},

@@ -35,6 +35,7 @@ COMMANDS = {
     ),
     "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
     "key": ("key", "print the address that makes its visitor this server's owner"),
+    "store": ("store", "what is kept on this machine, its limits, and making room"),
     "bench": ("bench", "measure the lab's speed on this machine"),
     "record": ("record", "make the stored results under assets/ again (for developers)"),
 }  # fmt: skip

@@ -21,8 +21,9 @@ from typing import Any
 from kdlab.clinic.claims import CLAIMS
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event
+from kdlab.paths import BUNDLED
 from kdlab.power import units_needed
-from kdlab.store import BUNDLED, Store
+from kdlab.store import Store
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find, run
 from kdlab.studies import claims as claims_study
 from kdlab.studies import mistakes as mistakes_study

@@ -41,6 +41,10 @@ class Source(Protocol):
         """Fill ``files`` and ``folders``; yields how many names were seen so far."""
         ...
 
+    def size(self, name: str) -> int:
+        """How many bytes a file has, as far as is known before it is read."""
+        ...
+
     def read(
         self, wanted: Sequence[str], most: int | None = None
     ) -> Iterator[tuple[str, bytes] | None]:
@@ -117,6 +121,11 @@ class FolderSource(limits.Listed):
                 self._add(self.folders, name)
                 ahead.append((path, f"{name}/", (*above, found)))
             yield len(self.files)
+
+    def size(self, name: str) -> int:
+        """See :class:`Source`."""
+        with limits.readable(self._root / name):
+            return (self._root / name).stat().st_size
 
     def read(
         self, wanted: Sequence[str], most: int | None = None

@@ -4,7 +4,7 @@
 the setting ``folder``. The name holds no path, so a link with it opens this archive or none; on
 another machine the same file, loaded there, gets the same name.
 
-Together they take at most MAX_TOTAL_BYTES: the ones that nobody has used for longest make room.
+What nobody has used for longest makes room for others: :mod:`kdlab.hosting.quota`.
 
 Who types a path could look at whatever the server can read, so only its owner may (see
 :mod:`kdlab.hosting`): everybody else has archives that were loaded through the page, of the size
@@ -19,21 +19,19 @@ import io
 import math
 import os
 import re
-import tempfile
-import time
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from kdlab.errors import ArchiveError, KdlabError
-from kdlab.hosting import key, limits, visitor
+from kdlab.hosting import in_use, key, limits, quota, visitor
 from kdlab.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
-MAX_TOTAL_BYTES = 10 * 1024**3
-LEFTOVER_SECONDS = 24 * 3600
-"""Unfinished files older than this belong to a process that was killed."""
 CHUNK_BYTES = 1 << 20
 PREFIX = "upload:"
+KIND = "uploads"
 KINDS = ("zip", "tar", "tar.gz", "tgz")
 _NAME = re.compile(rf"[0-9a-f]{{16}}\.({'|'.join(map(re.escape, KINDS))})")
 _UNFINISHED = ".part-"
@@ -89,8 +87,8 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
 
     ``content`` is read from its beginning; ``name`` is what its owner calls it, of which only the
     ending matters. ArchiveError where that is no archive's ending, or the file is empty or too
-    large; StoreError where the folder takes no file. What is inside is checked when it is loaded.
-    Older uploads go where all together would take more than MAX_TOTAL_BYTES.
+    large; StoreError where the folder takes no file, or what is kept leaves no room for it. What
+    is inside is checked when it is loaded.
     """
     shown = _printable(name)
     kind = next((kind for kind in KINDS if name.lower().endswith(f".{kind}")), None)
@@ -99,22 +97,25 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
             f"{shown} was loaded", f"an archive that ends in {_ENDINGS}", "Pack the folder as a zip"
         )
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
-    folder = default_home() / "uploads"
+    home = default_home()
+    folder = home / "uploads"
     check_writable(folder)
+    if 0 < size <= MAX_BYTES:  # what cannot be kept in any case makes no room
+        quota.make_room(home, size)
+    aside = folder / f"{_UNFINISHED}{uuid.uuid4().hex}"
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=_UNFINISHED, delete=False) as part:
-            aside = Path(part.name)
+        with in_use.using(home, KIND, aside.name, must=True):
             try:
-                mark = _copy(stream, part, shown)
-                part.close()  # Windows renames no open file
-                aside.replace(folder / f"{mark}.{kind}")
+                with open(aside, "xb", opener=_for_me) as part:
+                    mark = _copy(stream, part, shown)
+                with quota.keeping(home, KIND, f"{mark}.{kind}"):
+                    aside.replace(folder / f"{mark}.{kind}")
             finally:
-                part.close()
                 aside.unlink(missing_ok=True)
     except OSError as error:
         raise refuses(folder, error) from None
-    _make_room(folder, f"{mark}.{kind}")
     return f"{PREFIX}{mark}.{kind}"
 
 
@@ -136,6 +137,17 @@ def allowed(folder: str) -> None:
             "a path on the machine that runs the lab, with one slash at its beginning",
             "Copy the images to this machine",
         )
+
+
+@contextlib.contextmanager
+def in_hand(folder: str) -> Iterator[str]:
+    """:func:`resolve`, for whoever reads it inside: an upload is not removed meanwhile."""
+    path = resolve(folder)
+    if not folder.strip().startswith(PREFIX):
+        yield path
+        return
+    with in_use.using(default_home(), KIND, Path(path).name):
+        yield resolve(folder)  # it may just have gone
 
 
 def resolve(folder: str) -> str:
@@ -163,8 +175,7 @@ def resolve(folder: str) -> str:
             "an archive that was loaded here",
             f"Load it again: the .{kind} file whose SHA-256 begins with {mark}",
         )
-    with contextlib.suppress(OSError):  # a folder that only others may write
-        os.utime(path)
+    in_use.renew(path)
     return str(path)
 
 
@@ -173,27 +184,9 @@ def elsewhere(path: str) -> bool:
     return bool(_ELSEWHERE.match(path.strip()))
 
 
-def _make_room(folder: Path, newest: str) -> None:
-    """Remove what has not been used for longest until the rest is small enough; never ``newest``.
-
-    Files that somebody else removes first, or that Windows does not let go of, are passed over.
-    """
-    found = []
-    for path in folder.glob("*"):
-        with contextlib.suppress(OSError):
-            status = path.stat()
-            unfinished = path.name.startswith(_UNFINISHED)
-            if _NAME.fullmatch(path.name):
-                found.append((path.name == newest, status.st_mtime_ns, status.st_size, path))
-            elif unfinished and time.time() - status.st_mtime > LEFTOVER_SECONDS:
-                path.unlink()
-    total = sum(size for _, _, size, _ in found)
-    for is_newest, _, size, path in sorted(found):
-        if total <= MAX_TOTAL_BYTES or is_newest:
-            return
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            total -= size
+def _for_me(path: str, flags: int) -> int:
+    """Images of somebody's own are not for other users of the machine."""
+    return os.open(path, flags, 0o600)
 
 
 def _copy(stream: IO[bytes], part: IO[bytes], shown: str) -> str:

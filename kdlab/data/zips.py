@@ -66,6 +66,10 @@ class ZipSource(limits.Listed):
         if not member.flag_bits & UTF_8 and not name.isascii():
             self.raw[name] = member.orig_filename.encode("cp437", "replace")
 
+    def size(self, name: str) -> int:
+        """See :class:`kdlab.data.sources.Source`; a member never yields more than it says."""
+        return self._members[name].file_size
+
     def read(
         self, wanted: Sequence[str], most: int | None = None
     ) -> Iterator[tuple[str, bytes] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Generator
 from pathlib import Path
@@ -38,9 +39,10 @@ def first_teacher(config: FullTeacherConfig, data: FullData) -> Generator[Event,
     seed = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
     module = build(config.teacher, data, seed)
     if is_published(config.teacher):
-        given = teacher_file.located(config.teacher_file) if config.teacher_file else None
-        record = pretrained.find(config.teacher)
-        yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
+        file = config.teacher_file
+        with teacher_file.in_hand(file) if file else contextlib.nullcontext() as given:
+            record = pretrained.find(config.teacher)
+            yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
     return module
 
 
@@ -102,11 +104,11 @@ def given(config: FullTeacherConfig, data: FullData) -> tuple[nn.Module, tuple[s
     """The teacher in the user's own file, its outputs in the order of ``data.classes``, and what is
     to be told of it; ModelError where it is of another architecture, or for other images or
     classes."""
-    path = teacher_file.located(config.teacher_file)
-    if is_published(config.teacher):
-        return pretrained_own.load(path, config.teacher, data)
     wanted = (config.teacher, data.shape, len(data.classes))
-    found = weights.bring(path, *wanted)
+    with teacher_file.in_hand(config.teacher_file) as path:
+        if is_published(config.teacher):
+            return pretrained_own.load(path, config.teacher, data)
+        found = weights.bring(path, *wanted)
     name, shape, classes = found.architecture, found.input_shape, found.classes
     if (name, shape) == wanted[:2] and found.names is not None:
         class_names.order(found.names, data.classes)  # names say more than their number

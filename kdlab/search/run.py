@@ -18,6 +18,7 @@ from kdlab.events import (
     TrialsDone,
     from_json,
 )
+from kdlab.hosting import accounts, in_use, quota
 from kdlab.paths import check_writable
 from kdlab.predicted import check
 from kdlab.search import space
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kdlab.search.space import Space
     from kdlab.teachers import Teacher
 
+KIND = "searches"
 PAUSE = 0.2
 """Seconds between two looks at what the other workers are doing."""
 
@@ -60,6 +62,7 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     if not cache:
         aside = set_aside(folder)
         if aside is not None:
+            accounts.renamed(store.home, KIND, folder.name, aside.name)
             yield Progress(stage=f"the earlier search is now in {aside.name}")
     yield from _at_work(config, store, folder, to_the_end=True)
 
@@ -106,25 +109,28 @@ def record(config: SearchConfig, home: Path) -> SearchFinished:
 
 
 def _folder(config: SearchConfig, store: Store) -> Path:
-    return store.home / "searches" / space.fingerprint(config)
+    return store.home / KIND / space.fingerprint(config)
 
 
 def _at_work(
     config: SearchConfig, store: Store, folder: Path, *, to_the_end: bool
 ) -> Iterator[Event]:
     """Take part in the search, and give every sign of it between two events."""
-    check_writable(folder)
     check(of_search, config)
-    fields = SearchConfig.model_fields
-    named = config.model_copy(update={"trials": fields["trials"].default})
-    keep_first(folder / "config.json", named.to_json().encode())
-    part = Share(folder)
-    try:
-        for event in _searching(config, store, folder, part, to_the_end):
-            part.sign()
-            yield event
-    finally:
-        part.close()
+    check_writable(store.home)
+    quota.make_room(store.home)
+    with quota.keeping(store.home, KIND, folder.name):
+        check_writable(folder)
+        fields = SearchConfig.model_fields
+        named = config.model_copy(update={"trials": fields["trials"].default})
+        keep_first(folder / "config.json", named.to_json().encode())
+        part = Share(folder)
+        try:
+            for event in _searching(config, store, folder, part, to_the_end):
+                part.sign()
+                yield event
+        finally:
+            part.close()
 
 
 def _searching(
@@ -283,8 +289,11 @@ def _replay(folder: Path, config: SearchConfig) -> list[Event] | None:
     path = folder / f"result-{config.trials}.jsonl"
     if not path.is_file():
         return None
+    in_use.renew(folder / "config.json")
     try:
         events = [from_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:  # it has just made room
+        return None
     except (OSError, ValueError, StoreError):
         events = []
     if not events or not isinstance(events[-1], SearchFinished):
@@ -304,13 +313,18 @@ def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | No
     """
     from kdlab.search import journal
 
-    folder = _folder(config, store or Store())
+    store = store or Store()
+    folder = _folder(config, store)
     if not (folder / journal.NAME).is_file():
         return None
-    opening = journal.open_study(folder)
-    while True:
-        try:
-            next(opening)
-        except StopIteration as stop:
-            found: optuna.Study = stop.value
-            return found
+    with in_use.using(store.home, KIND, folder.name):
+        if not (folder / journal.NAME).is_file():  # it has just made room
+            return None
+        in_use.renew(folder / "config.json")
+        opening = journal.open_study(folder)
+        while True:
+            try:
+                next(opening)
+            except StopIteration as stop:
+                found: optuna.Study = stop.value
+                return found

@@ -28,7 +28,6 @@ from kdlab.events import (
 )
 from kdlab.jobs.crew import Crew, Task
 from kdlab.jobs.manager import JobManager
-from kdlab.paths import check_writable
 from kdlab.predicted import check
 from kdlab.store import Store
 from kdlab.studies.predicted import of_study
@@ -58,13 +57,17 @@ def run(
     if known:
         yield from known
         return
-    from kdlab import trainer
-    from kdlab.arms.cohorts import enough_memory
-
     checks.possible(config)
     check(functools.partial(of_study, study), config)
     one_thread()
-    check_writable(store.home)
+    with store.at_work(KIND, config):
+        yield from _run(study, config, store, cache)
+
+
+def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterator[Event]:
+    from kdlab import trainer
+    from kdlab.arms.cohorts import enough_memory
+
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from kdlab.checks import fits as run_fits
 from kdlab.checks import may_change
 from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
-from kdlab.paths import check_writable
 from kdlab.predicted import check
 from kdlab.store import Store
 from kdlab.sweep import kept
@@ -38,15 +37,20 @@ def run(
     map is replayed; with ``cache=False`` nothing is looked up. ConfigError, ModelError or DataError
     where the map cannot be run.
     """
-    from kdlab import metrics, trainer
-
     store = store or Store()
     config = normal(config)
     possible(config)
     check(of_map, config)
     one_thread()
-    check_writable(store.home)
-    cache = cache and not may_change(config)
+    with store.at_work(kept.KIND, config):
+        yield from _run(config, store, share, shares, cache and not may_change(config))
+
+
+def _run(
+    config: SweepConfig, store: Store, share: int, shares: int, cache: bool
+) -> Iterator[Event]:
+    from kdlab import metrics, trainer
+
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     shape, classes = split.shape, len(split.classes)

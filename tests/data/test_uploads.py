@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import re
-import tempfile
 
 import pytest
 from archives import some_images, write_folder, write_tar, write_zip
@@ -13,7 +12,8 @@ from kdlab import data
 from kdlab.config import DataConfig
 from kdlab.data import images, uploads
 from kdlab.errors import ArchiveError, StoreError
-from kdlab.hosting import visitor
+from kdlab.hosting import in_use, visitor
+from kdlab.hosting import kept as kept_bytes
 from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.paths import default_home
 
@@ -117,17 +117,11 @@ def test_a_home_that_cannot_be_written_is_named(archive, monkeypatch, tmp_path):
 
 
 def test_a_full_disk_leaves_nothing_half_written(archive, monkeypatch):
-    made = tempfile.NamedTemporaryFile
-
-    def full(**options):
-        part = made(**options)
-        monkeypatch.setattr(part, "write", refuse, raising=False)
-        return part
-
-    def refuse(chunk):
+    def full(stream, part, shown):
+        part.write(stream.read(10))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(uploads, "_copy", full)
     with pytest.raises(StoreError, match="No space left on device"):
         uploads.keep(archive, "set.zip")
     assert kept() == []
@@ -157,8 +151,13 @@ def aged(name, hours):
     os.utime(path, (at, at))
 
 
+def room_for(monkeypatch, count):
+    """So many small uploads may be kept in all."""
+    monkeypatch.setenv("KDLAB_HOME_GB", f"{(count + 0.5) * kept_bytes.BLOCK / 1e9:.9f}")
+
+
 def test_what_was_not_used_for_longest_makes_room(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 3000)
+    room_for(monkeypatch, 3)
     first, second, third = (uploads.keep(bytes([n]) * 1000, "set.zip") for n in range(3))
     aged(first, 3), aged(second, 2), aged(third, 1)
     assert len(kept()) == 3  # exactly as much as there may be
@@ -169,7 +168,7 @@ def test_what_was_not_used_for_longest_makes_room(monkeypatch):
 
 
 def test_the_newest_upload_is_never_removed(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 500)
+    room_for(monkeypatch, 1)
     first = uploads.keep(b"1" * 1000, "set.zip")
     aged(first, -5)  # a clock that was wrong
     second = uploads.keep(b"2" * 1000, "set.zip")
@@ -177,13 +176,13 @@ def test_the_newest_upload_is_never_removed(monkeypatch):
 
 
 def test_only_uploads_are_removed_and_what_killed_processes_left(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 500)
+    room_for(monkeypatch, 1)
     uploads.keep(b"1" * 1000, "set.zip")
     folder = default_home() / "uploads"
     for name in ("notes.txt", ".part-running", ".part-killed"):
         (folder / name).write_bytes(b"x" * 5000)
-    aged(".part-killed", 25)
-    last = uploads.keep(b"2" * 1000, "set.zip")
+    with in_use.using(default_home(), "uploads", ".part-running"):
+        last = uploads.keep(b"2" * 1000, "set.zip")
     assert kept() == sorted([last.removeprefix("upload:"), "notes.txt", ".part-running"])
 
 
