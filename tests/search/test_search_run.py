@@ -290,3 +290,20 @@ def test_broken_costs_are_named(config, store, folder):
     with pytest.raises(StoreError, match="measured again and no trial is lost") as caught:
         list(run(config, store))
     assert str(path) in str(caught.value)
+
+
+def test_a_journal_of_a_version_that_did_not_count_groups_goes_on(config, store, folder):
+    """Its trials count under the numbers that they had, and new groups come after them."""
+    first = trials_of(run(config, store))
+    path = folder / "journal.log"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        for name in ("group", "place", "beside"):
+            line.get("user_attrs", {}).get("asked", {}).pop(name, None)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    events = list(run(config.model_copy(update={"trials": 14}), store))
+    rows = trials_of(events)
+    assert [e.resumed for e in events if isinstance(e, SearchStarted)] == [6]
+    assert [row for row in rows if row["number"] < 6] == first
+    assert sorted(row["number"] for row in rows) == [*range(6), *range(8, 16)]
+    assert events[-1].trials == 14
