@@ -55,7 +55,16 @@ def refuses(folder: Path, error: OSError) -> StoreError:
 def _named(variable: str) -> Path | None:
     """The folder that an environment variable names, None where it is not set or empty."""
     chosen = os.environ.get(variable, "").strip()
-    return Path(chosen).expanduser() if chosen else None
+    return expanded(chosen) if chosen else None
+
+
+def expanded(text: str) -> Path:
+    """A user's path with its ``~`` replaced; that of somebody whom this machine does not know
+    stays, and leads nowhere."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def _cache() -> Path:

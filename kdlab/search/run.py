@@ -221,7 +221,8 @@ def _train(
         if isinstance(item, EpochDone):
             epoch = item.epoch
         if not isinstance(item, Judged):
-            yield _progress(config, before, epoch * len(group.members), "trying students")
+            asked = sum(member.trial is not None for member in group.members)
+            yield _progress(config, before, epoch * asked, "trying students")
             continue
         last = item.epoch == config.epochs
         means = [sum(found) / len(found) for found in item.accuracy]
@@ -262,16 +263,17 @@ def _finish(
         trials=len(rows),
         best=best,
         front=result.front(rows),
-        importance=result.importance(ledger.study),
+        importance=result.importance(ledger.results()),
         test=test,
         machine=where.machine,
         seconds=time.perf_counter() - began,
+        workers=ledger.workers(),
     )
     started = SearchStarted(
         fingerprint=space.fingerprint(config),
         candidates=len(where.students),
         resumed=len(rows),
-        trials=config.trials,
+        trials=len(rows),  # more than were asked for, where more were known
         machine=where.machine,
     )
     events: list[Event] = [started, TrialsDone(trials=rows), finished]
@@ -307,11 +309,12 @@ def _replay(folder: Path, config: SearchConfig) -> list[Event] | None:
 
 
 def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
-    """The search as Optuna has it, for its own charts; None where nothing was tried yet.
+    """The results of the search in a study in memory, for Optuna's own charts; None where nothing
+    was tried yet.
 
     StoreError where its journal is damaged or stays locked.
     """
-    from kdlab.search import journal
+    from kdlab.search import journal, trials
 
     store = store or Store()
     folder = _folder(config, store)
@@ -327,4 +330,6 @@ def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | No
                 next(opening)
             except StopIteration as stop:
                 found: optuna.Study = stop.value
-                return found
+                return trials.in_memory(
+                    trials.counted(trials.read(found.get_trials(deepcopy=False)))
+                )
