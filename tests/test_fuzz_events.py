@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kdlab import history
 from kdlab.checks import normal
 from kdlab.config import DistilConfig
-from kdlab.errors import StoreError
+from kdlab.errors import DamagedError, StoreError
 from kdlab.events import KINDS, from_json
 from kdlab.store import BUNDLED, Store
 from kdlab.studies import STUDIES
@@ -70,6 +70,15 @@ def test_anything_is_an_event_or_refused(value):
             told(error)
 
 
+def read_or_told(read):
+    """What ``read`` finds, or None where it says that it is damaged."""
+    try:
+        return read()
+    except DamagedError as error:
+        told(error)
+        return None
+
+
 @st.composite
 def files(draw, lines: list[str]) -> bytes:
     """A file of events of which a line was damaged, lost, doubled or moved, or the file itself."""
@@ -92,18 +101,14 @@ def files(draw, lines: list[str]) -> bytes:
 def test_a_damaged_run_is_told_or_can_be_drawn(tmp_path, config):
     keeper = Store(tmp_path, bundled=None)
     events = events_of(config)
-    keeper.record_run(config, events, {"labels only": b"", "distilled": b""})
+    keeper.record_run(config, events, {})
     (path,) = tmp_path.glob("runs/*/events.jsonl")
 
     @fuzz()
     @given(files(lines_of(e for e in events)))
     def read(content):
         path.write_bytes(content)
-        try:
-            found = keeper.events(config)
-        except StoreError as error:
-            told(error)
-            return
+        found = read_or_told(lambda: keeper.events(config))
         if found is not None:
             drawn(history.fold(found))
 
@@ -122,7 +127,7 @@ def drawn(run: history.History) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n, study in STUDIES.items() if stored(study)])
-def test_a_damaged_study_is_as_if_it_were_not_there(tmp_path, name):
+def test_a_damaged_study_is_told_or_can_be_drawn(tmp_path, name):
     study = STUDIES[name]
     config = study.config()
     known = recall(config, Store(tmp_path), bundled=True)
@@ -136,7 +141,7 @@ def test_a_damaged_study_is_as_if_it_were_not_there(tmp_path, name):
     @given(files(lines))
     def read(content):
         path.write_bytes(content)
-        found = recall(config, keeper)
+        found = read_or_told(lambda: recall(config, keeper))
         if found:
             told_history = StudyHistory(config, found)
             assert all(finding is not None for finding in study.findings(told_history))
@@ -146,7 +151,7 @@ def test_a_damaged_study_is_as_if_it_were_not_there(tmp_path, name):
     read()
 
 
-def test_a_damaged_map_lacks_what_is_damaged(tmp_path):
+def test_a_damaged_map_is_told_or_can_be_drawn(tmp_path):
     folder = next(BUNDLED.glob("sweeps/*"))
     config = normal_map(SweepConfig.from_json((folder / "config.json").read_text()))
     keeper = Store(tmp_path, bundled=None)
@@ -162,7 +167,8 @@ def test_a_damaged_map_lacks_what_is_damaged(tmp_path):
         name, content = change
         (copied / name).write_bytes(content)
         try:
-            told_history = SweepHistory(config, kept.recall(config, keeper))
+            found = read_or_told(lambda: kept.recall(config, keeper))
+            told_history = SweepHistory(config, found or [])
             for measure in ("validation", "test", "fidelity", "ece"):
                 told_history.values(measure)
                 told_history.baseline(measure)

@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from kdlab import checks
+from kdlab import checks, damage
 from kdlab.config import DistilConfig
-from kdlab.errors import KdlabError, StoreError
+from kdlab.errors import DamagedError, KdlabError, StoreError
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -51,7 +51,11 @@ def run(
     """
     store = store or Store()
     config = checks.normal(config)
-    known = recall(config, store) if cache else []
+    known: list[Event] = []
+    try:
+        known = recall(config, store) if cache else []
+    except DamagedError as error:
+        yield damage.made_anew(error)
     if known:
         yield from known
         return
@@ -208,21 +212,22 @@ def recall(
     config: DistilConfig, store: Store | None = None, *, bundled: bool = False
 ) -> list[Event]:
     """The events of a study that is done, or none. ``bundled``: also of those that come with the
-    lab. Needs no torch. What is damaged counts as not there."""
+    lab. Needs no torch. DamagedError where what was kept is not what the lab wrote."""
     store, config = store or Store(), checks.normal(config)
     if checks.may_change(config):
         return []
-    content = store.part(KIND, config, EVENTS, bundled=bundled)
-    if content is None:
-        return []
     try:
+        content = store.part(KIND, config, EVENTS, bundled=bundled)
+        if content is None:
+            return []
         events = [from_json(line) for line in content.decode().splitlines()]
         whole.check(events)
-    except (StoreError, ValueError):
-        return []
+    except (StoreError, ValueError, OSError):
+        events = []
     begun = any(isinstance(e, StudyStarted) for e in events)
-    done = begun and isinstance(events[-1], StudyFinished)
-    return events if done and _tells(config, events) else []
+    if not begun or not isinstance(events[-1], StudyFinished) or not _tells(config, events):
+        raise damage.found(store.home, KIND, config.fingerprint(), [EVENTS])
+    return events
 
 
 def _tells(config: DistilConfig, events: list[Event]) -> bool:
