@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -28,6 +29,8 @@ NOUNS = {
     "studies": "study",
 }
 """Kinds of entries, folders of the home, and what a person calls one."""
+_PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+"""Names of entries and files: none leads out of its folder."""
 SHOWN = 3
 """So many files are named."""
 
@@ -74,7 +77,8 @@ def delete(home: Path, error: DamagedError, read: Callable[[], object]) -> bool:
     in its place between the look and the renaming: that one is put back.
     """
     entry = home / error.kind / error.name
-    if error.bundled or error.kind not in NOUNS or not error.name:
+    names = (error.name, *error.files)
+    if error.bundled or error.kind not in NOUNS or not all(map(_PLAIN.fullmatch, names)):
         return False
     seen = {file: _identity(entry / file) for file in error.files or ("",)}
     still = _still_damaged(error, read)

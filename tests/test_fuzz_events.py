@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kdlab import history
 from kdlab.checks import normal
 from kdlab.config import DistilConfig
-from kdlab.errors import DamagedError, StoreError
+from kdlab.errors import StoreError
 from kdlab.events import KINDS, from_json
 from kdlab.store import BUNDLED, Store
 from kdlab.studies import STUDIES
@@ -24,7 +24,7 @@ from kdlab.sweep import kept
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.history import SweepHistory
 from kdlab.sweep.plan import normal as normal_map
-from tests.fuzzing import TEXTS, VALUES, damaged, fuzz, harmed, told
+from tests.fuzzing import TEXTS, VALUES, damaged, files, fuzz, read_or_told, told
 
 CONFIG = DistilConfig(epochs=2, seeds=2, teacher_epochs=1)
 POINTS = CONFIG.model_copy(update={"dataset": "moons"})
@@ -68,33 +68,6 @@ def test_anything_is_an_event_or_refused(value):
             from_json(text).to_json().encode()
         except StoreError as error:
             told(error)
-
-
-def read_or_told(read):
-    """What ``read`` finds, or None where it says that it is damaged."""
-    try:
-        return read()
-    except DamagedError as error:
-        told(error)
-        return None
-
-
-@st.composite
-def files(draw, lines: list[str]) -> bytes:
-    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself."""
-    lines = list(lines)
-    place = draw(st.integers(0, len(lines) - 1))
-    how = draw(st.sampled_from(["damage", "damage", "damage", "lose", "double", "move", "bytes"]))
-    if how == "damage":
-        lines[place] = draw(damaged(json.loads(lines[place])))
-    elif how == "lose":
-        del lines[place]
-    elif how == "double":
-        lines.insert(draw(st.integers(0, len(lines))), lines[place])
-    elif how == "move":
-        lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(place))
-    content = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
-    return draw(harmed(content)) if how == "bytes" else content
 
 
 @pytest.mark.parametrize("config", [CONFIG, POINTS], ids=["digits", "moons"])

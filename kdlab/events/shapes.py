@@ -92,8 +92,10 @@ class Arm(_Open):
     taught: NotRequired[bool]
 
 
-class ArmCost(_Open):
-    """What an arm cost; seconds and operations."""
+class ArmCost(TypedDict):
+    """What an arm cost; seconds and operations. Closed: tables show all of it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
 
     architecture: Name
     parameters: Count
@@ -102,6 +104,7 @@ class ArmCost(_Open):
     training_flops: float
     teacher_flops: float
     seconds: float
+    together: NotRequired[Count]
 
 
 class Taught(_Open):

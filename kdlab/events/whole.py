@@ -8,11 +8,12 @@ tells its events one by one.
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from kdlab.events.base import DISTILLED, LABELS_ONLY, Event
+from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event
 from kdlab.events.search import SearchStarted
 from kdlab.events.single import (
     Confusion,
@@ -28,9 +29,12 @@ from kdlab.events.study import ArmDone, ArmEpoch, StudyFinished, StudyStarted
 from kdlab.events.sweep import SweepEpoch, SweepStarted
 
 GROUPS = (LABELS_ONLY, DISTILLED)
+LARGE = 1e100
+"""No loss, time or operation of ours comes near it, and its square is still a number."""
 MODELS = {"teacher", *GROUPS}
 PARTS_OF_A_RUN = {"teacher", "students", "total"}
 """What the seconds of a run are told of."""
+OF_A_TEACHER = ("flops_per_image", "training_flops", "seconds")
 Told = dict[int, list[tuple[int, ...]]]
 """Of an arm, by teacher: the epochs that were told, and how many numbers of what came later. All
 teachers tell the same, so that their students can stand beside each other."""
@@ -66,6 +70,11 @@ def check(events: Iterable[Event]) -> None:
             case StudyFinished():
                 _require(study is not None)
                 _finite(event.seconds.values())
+                for taught in event.teachers:
+                    _shares([taught["accuracy"]], measured=True)
+                    _finite(taught[name] for name in OF_A_TEACHER)
+            case DataRead():
+                _plain(event.account)
             case SweepStarted():
                 _sizes(event.validation_size, event.test_size)
                 _shares([event.teacher_accuracy])
@@ -94,7 +103,17 @@ def _sizes(*counts: int) -> None:
 
 
 def _finite(values: Iterable[float], least: float = 0.0) -> None:
-    _require(all(least <= value < math.inf for value in values))
+    _require(all(least <= value < LARGE for value in values))
+
+
+def _losses(values: Iterable[float]) -> None:
+    """What may have grown without bounds, or stopped being a number."""
+    _require(all(abs(v) < LARGE or v != v or v == math.inf for v in values))
+
+
+def _plain(told: object) -> None:
+    """ValueError where JSON has no word for a number in it."""
+    json.dumps(told, allow_nan=False)
 
 
 def _shares(values: Iterable[float], *, measured: bool = False) -> None:
@@ -105,7 +124,7 @@ def _shares(values: Iterable[float], *, measured: bool = False) -> None:
 def _teacher(event: TeacherEpoch | TeacherReady) -> None:
     if isinstance(event, TeacherEpoch):
         _require(event.epoch <= event.epochs)
-        _finite([event.loss], -math.inf)
+        _finite([event.loss], -LARGE)
         _shares([event.accuracy], measured=True)
     else:
         _finite([event.seconds])
@@ -136,7 +155,7 @@ def _epoch(event: StudentsEpoch, run: RunStarted) -> None:
     losses = (event.hard, event.soft, event.loss)
     _all(len(run.students), (event.accuracy, event.fidelity, *losses))
     _shares((*event.accuracy, *event.fidelity), measured=True)
-    _finite((value for values in losses for value in values), -math.inf)
+    _finite((value for values in losses for value in values), -LARGE)
     _finite([event.learning_rate, event.seconds])
 
 
@@ -147,7 +166,7 @@ def _regions(event: Regions, classes: int) -> None:
     _require(all(text.isascii() and text.isdecimal() for grid in grids for text in grid.values()))
     _require(all(int(max(text)) < classes for text in event.answers.values()))
     left, right, low, high = event.extent
-    _require(-math.inf < left < right < math.inf and -math.inf < low < high < math.inf)
+    _require(-LARGE < left < right < LARGE and -LARGE < low < high < LARGE)
 
 
 def _costs(event: Measured) -> None:
@@ -158,7 +177,7 @@ def _costs(event: Measured) -> None:
     for model in (teacher, student):
         _sizes(model["parameters"], model["bytes"], model["flops_per_image"])
         for spread in model["latency_ms"].values():
-            _require(0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf)
+            _require(0 < spread["low"] <= spread["median"] <= spread["high"] < LARGE)
 
 
 def _result(event: RunFinished, run: RunStarted) -> None:
@@ -169,7 +188,8 @@ def _result(event: RunFinished, run: RunStarted) -> None:
         _all(seeds[group["name"]], told)
         _shares((value for values in told for value in values), measured=True)
     _shares([event.teacher_accuracy], measured=True)
-    _finite([event.gain["mean"], *(event.gain["ci95"] or ())], -math.inf)
+    _finite([event.gain["mean"], *(event.gain["ci95"] or ())], -LARGE)
+    _plain([event.groups, event.gain])
     _require(event.seconds.keys() >= PARTS_OF_A_RUN)
     _finite(event.seconds.values())
 
@@ -203,6 +223,7 @@ def _arm(event: ArmEpoch | ArmDone, study: StudyStarted, told_of: Told) -> None:
     if isinstance(event, ArmEpoch):
         _require(event.epoch <= event.epochs)
         _require(all(len(part) in (0, students) for part in (event.hard, event.soft)))
+        _losses((*event.hard, *event.soft, *event.layers))
         counts = (len(event.hard), len(event.soft), len(event.layers))
         told_of.setdefault(event.teacher, []).append((event.epoch, *counts))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,6 +10,7 @@ from kdlab.config import DistilConfig
 from kdlab.events import Event, SearchFinished, SearchStarted, TrialsDone
 from kdlab.methods import METHODS
 
+LARGE = 1e100
 STATES = ("complete", "pruned")
 
 
@@ -30,6 +31,8 @@ def check(events: Sequence[Event]) -> None:
     _require(all(row["number"] in numbers for row in (*finished.front, finished.best)))
     _test(finished.test)
     _require(all(0 <= share <= 1 for share in finished.importance.values()))
+    told = [done.trials, finished.front, finished.best, finished.test]
+    json.dumps(told, allow_nan=False)  # what the command line prints
     DistilConfig.parse(finished.best["config"])
 
 
@@ -37,9 +40,9 @@ def _trial(row: dict[str, Any]) -> None:
     _require(row["state"] in STATES and row["method"] in METHODS)
     _fractions(row["accuracy"])
     _fractions([row["alpha"]])
-    _require(row["temperature"] is None or 0 < row["temperature"] < math.inf)
+    _require(row["temperature"] is None or 0 < row["temperature"] < LARGE)
     _require(row["parameters"] > 0 and row["bytes"] > 0 and row["flops_per_image"] > 0)
-    _require(0 < row["latency_ms"] < math.inf)
+    _require(0 < row["latency_ms"] < LARGE)
     _fractions([row.get("validation_accuracy", 0.0)])
 
 
@@ -50,7 +53,7 @@ def _test(test: dict[str, Any]) -> None:
         _fractions(test[name]["accuracy"])
     gain = test["gain"]
     told = [gain["mean"], *(gain["ci95"] or ())]
-    _require(all(math.isfinite(value) for value in told))
+    _require(all(-LARGE < value < LARGE for value in told))
     _fractions([test["teacher"]])
 
 

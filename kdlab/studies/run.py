@@ -231,16 +231,27 @@ def recall(
 
 
 def _tells(config: DistilConfig, events: list[Event]) -> bool:
-    """Whether the answer can be had from these events: what a study exhibits has no form of its own
-    that could be checked, but its findings read all of it."""
-    from kdlab.studies import STUDIES
+    """Whether the answer can be had from these events: all arms of the plan, what is exhibited of
+    them, and findings that can read it."""
+    from kdlab.studies import STUDIES, exhibits
     from kdlab.studies.history import StudyHistory
 
-    name = next(event.study for event in events if isinstance(event, StudyStarted))
     history = StudyHistory(config, events)
+    started = history.started
+    assert started is not None
+    study = next((s for s in STUDIES.values() if s.config is type(config)), None)
     try:
-        if name in STUDIES:
-            STUDIES[name].findings(history)
+        arms = [str(arm["name"]) for arm in started.arms]
+        if set(arms) != history.done.keys():
+            return False
+        if study is not None:
+            plan = study.plan(config, started.classes)
+            if started.study != study.name or arms != [a.name for a in plan.arms]:
+                return False
+            exhibits.check(history)
+            if study.tuned is not None:
+                study.tuned(plan, history.exhibits)
+            study.findings(history)
         history.table()
         history.rows()
     # findings assert that the arms which they compare are done
