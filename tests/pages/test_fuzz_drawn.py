@@ -10,6 +10,7 @@ import json
 import logging
 import runpy
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ from pages.ui import (
 )
 from pages.ui.components import live_chart, panels
 from pages.ui.contents import CONTENTS
-from tests.fuzzing import files, fuzz, read_or_told
+from tests.fuzzing import damaged, files, fuzz, read_or_told
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {page.path: page.script for pages in CONTENTS.values() for page in pages}
@@ -225,11 +226,15 @@ def test_a_study(tmp_path, name, monkeypatch):
         epochs = [line.encode() for n, line in enumerate(lines) if n not in rare]
         return b"\n".join([first, *epochs, rest])
 
+    shown = [n for n, line in enumerate(lines) if line.startswith('{"event": "Exhibit"')]
+    seen = Counter()
+
     @fuzz(40)
-    @given(files(few).map(put_back) | files(lines))
+    @given(files(few).map(put_back) | files(lines) | one_damaged(lines, shown or rare))
     def read(content):
         path.write_bytes(content)
         found = read_or_told(lambda: recall(config, keeper))
+        seen[bool(found)] += 1
         if found:
             draw_study(study, StudyHistory(normal(config), found), draws)
 
@@ -239,6 +244,19 @@ def test_a_study(tmp_path, name, monkeypatch):
         draws,
     )
     read()
+    assert all(seen[drawn] for drawn in (True, False)), "some are told, others can be drawn"
+
+
+def one_damaged(lines, places):
+    """The file with one line damaged, among those at ``places``."""
+
+    def file(n):
+        before, after = lines[:n], lines[n + 1 :]
+        return damaged(json.loads(lines[n])).map(
+            lambda text: "\n".join([*before, text, *after]).encode("utf-8", "surrogatepass")
+        )
+
+    return st.sampled_from(places).flatmap(file)
 
 
 def draw_study(study, told, draws):
