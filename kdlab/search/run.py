@@ -44,7 +44,8 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     teacher's events between them.
 
     What was found before is read, not trained again, and a search with fewer trials is continued.
-    With ``cache=False`` the earlier search is put aside and a new one begun. Errors: ConfigError,
+    A result that is damaged is made again from the trials, after a remark. With ``cache=False`` the
+    earlier search is put aside and a new one begun. Errors: ConfigError,
     ModelError, DataError, StoreError, before the first trial wherever that is possible.
     """
     store = store or Store()

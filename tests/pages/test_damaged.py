@@ -161,7 +161,7 @@ def test_the_other_parts_of_a_map_are_shown_when_the_damaged_one_is_gone(manager
     case.page.run()
     case.buttons()[0].click().run()
     history = case.page.session_state["map.screen"].history
-    assert (history.cohorts_done, history.started.units) == (1, 2)
+    assert (history.cohorts_done, history.started.units) == (2, 3)
 
 
 # -- teachers -----------------------------------------------------------------------------------

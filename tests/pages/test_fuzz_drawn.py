@@ -63,10 +63,9 @@ def _without_a_browser(monkeypatch):
 
     monkeypatch.setattr(live_chart, "_mount", mounted)
     monkeypatch.setattr(background, "manager", FakeManager)
-    logging.getLogger("streamlit").setLevel(logging.CRITICAL)
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("streamlit"):
-            logging.getLogger(name).disabled = True
+            monkeypatch.setattr(logging.getLogger(name), "disabled", True)
 
 
 def lines_of(events):
