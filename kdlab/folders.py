@@ -11,6 +11,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from kdlab import stored
 from kdlab.checks import normal
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import StoreError
@@ -36,16 +37,16 @@ class Folders:
         self, kind: str, config: Settings, name: str, *, bundled: bool = False
     ) -> bytes | None:
         """The file ``name`` of what ``config`` says, whose settings are normal, or None; with
-        ``bundled`` also what comes with the lab, if nothing of it was made here."""
+        ``bundled`` also what comes with the lab, if nothing of it was made here. OSError where it
+        cannot be read."""
         for root in (self.home, self.bundled if bundled else None):
             path = None if root is None else root / kind / config.fingerprint() / name
-            if path is not None and path.is_file():
-                in_use.renew(path.with_name(CONFIG))
-                try:
-                    return read(path)
-                except StoreError:
-                    if path.parent.exists():
-                        raise  # else it has just gone
+            try:
+                if path is not None and path.is_file():
+                    in_use.renew(path.with_name(CONFIG))
+                    return stored.read(path)
+            except FileNotFoundError:
+                continue  # it has just gone
         return None
 
     def record_part(self, kind: str, config: Settings, name: str, content: bytes) -> None:
@@ -119,15 +120,3 @@ class Folders:
                     "a disk with space left",
                     "Free some space, then train again; nothing half-written was kept",
                 ) from None
-
-
-def read(path: Path) -> bytes:
-    """A file that the lab wrote; StoreError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read ({error.strerror})",
-            "the files that the lab wrote",
-            f"Delete the folder {path.parent}; its result is then made again",
-        ) from None

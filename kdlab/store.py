@@ -18,44 +18,29 @@ have gone, also between two looks at it, and is then made again.
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
+from kdlab import damage, stored
 from kdlab.checks import may_change
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import ModelError, StoreError, printable
-from kdlab.events import Event, Progress, RunFinished, from_json, whole
-from kdlab.folders import Folders, read
-from kdlab.models import class_names, header
+from kdlab.events import Event, Progress, RunFinished
+from kdlab.folders import CONFIG, Folders
+from kdlab.models import class_names
 from kdlab.paths import BUNDLED as BUNDLED
+from kdlab.stored import TeacherOutputs as TeacherOutputs
 
 if TYPE_CHECKING:
     import numpy as np
 
 LOGITS = "logits.safetensors"
+OUTPUTS = ("outputs.json", "outputs.safetensors", LOGITS)
+"""What a teacher answered: made together, and gone together."""
 STUDENT_FILES = {"labels only": "labels-only.safetensors", "distilled": "distilled.safetensors"}
 
-
-@dataclass(frozen=True)
-class TeacherOutputs:
-    """What a teacher says of (at most 500) validation examples.
-
-    ``inputs`` uint8 (N, C, H, W) pixels, or float32 (N, 2) points as the network sees them;
-    ``labels`` (N,); ``logits`` (N, classes) float32. A network expects (x - mean) / std, one number
-    a channel or coordinate, where pixels x lie in 0..1.
-    """
-
-    classes: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    inputs: np.ndarray
-    labels: np.ndarray
-    logits: np.ndarray
+Read = TypeVar("Read")
 
 
 class Store(Folders):
@@ -64,9 +49,13 @@ class Store(Folders):
     # -- runs ---------------------------------------------------------------------------------
 
     def events(self, config: DistilConfig) -> list[Event] | None:
-        """All events of a finished run of this configuration, or None."""
+        """All events of a finished run of this configuration, or None; DamagedError, here and
+        below, where what was kept of it is not what the lab wrote."""
         with self._reading("runs", config) as folder:
-            return None if folder is None else _events(folder)
+            if folder is None:
+                return None
+            weights = [folder / name for name in STUDENT_FILES.values()]
+            return self._whole(folder, lambda: stored.run(folder / "events.jsonl", weights))
 
     def replay(self, config: DistilConfig) -> list[Event] | None:
         """The events that may stand in for training: only what this machine made counts, and not
@@ -82,15 +71,19 @@ class Store(Folders):
 
     def weights(self, config: DistilConfig) -> dict[str, bytes] | None:
         """Safetensors files of a finished run: teacher, and the first seed's two students."""
-        own = config.teacher_config()
-        with self._reading("runs", config) as run, self._reading("teachers", own) as teacher:
-            if run is None or teacher is None:
+        with self._reading("runs", config) as run:
+            if run is None:
                 return None
-            files = {"teacher": teacher / "weights.safetensors"}
-            files |= {group: run / name for group, name in STUDENT_FILES.items()}
-            if not all(path.is_file() for path in files.values()):
+            paths = {group: run / name for group, name in STUDENT_FILES.items()}
+            if not all(path.is_file() for path in paths.values()):
                 return None
-            return {name: read(path) for name, path in files.items()}
+            students = self._whole(
+                run, lambda: {name: stored.weights(path) for name, path in paths.items()}
+            )
+        taught = self.teacher_weights(config.teacher_config())
+        if taught is None or students is None:
+            return None
+        return {"teacher": taught} | students
 
     def record_run(
         self, config: DistilConfig, events: Sequence[Event], students: dict[str, bytes]
@@ -107,11 +100,20 @@ class Store(Folders):
     def teacher_weights(self, config: TeacherConfig) -> bytes | None:
         """The safetensors file of this teacher, or None."""
         with self._reading("teachers", config) as folder:
-            return read(folder / "weights.safetensors") if folder else None
+            if folder is None:
+                return None
+            return self._whole(folder, lambda: stored.weights(folder / "weights.safetensors"))
 
     def has_teacher(self, config: TeacherConfig) -> bool:
         """Whether this teacher need not be trained, unless its file turns out to be damaged."""
         return not may_change(config) and self._find("teachers", config) is not None
+
+    def look_at_teacher(self, config: TeacherConfig) -> None:
+        """DamagedError where what a page reads of this teacher, or offers, is damaged. Cheap."""
+        with self._reading("teachers", config) as folder:
+            if folder is not None:
+                self._whole(folder, lambda: stored.begins(folder / "weights.safetensors"))
+        self.teacher_outputs(config)
 
     def teacher_logits(
         self, config: TeacherConfig, classes: Sequence[str] = ()
@@ -124,41 +126,16 @@ class Store(Folders):
         with self._reading("teachers", config) as folder:
             if folder is None or may_change(config) or not (folder / LOGITS).is_file():
                 return None
-            content = read(folder / LOGITS)
-        with _damage(folder):
-            from safetensors.numpy import load
-
-            found = load(content)
-            try:
-                known = class_names.read(header.read(content).texts)
-                if not classes or known is None:
-                    return found
-                order = class_names.order(known, classes)
-            except ModelError:
-                return None
-            return {name: logits[:, order] for name, logits in found.items()}
+            return self._whole(
+                folder, lambda: stored.logits(stored.read(folder / LOGITS), classes), LOGITS
+            )
 
     def teacher_outputs(self, config: TeacherConfig) -> TeacherOutputs | None:
         """This teacher's logits on validation examples, or None where it has not answered yet."""
         with self._reading("teachers", config) as folder:
             if folder is None or not (folder / "outputs.json").is_file():
                 return None
-            content = read(folder / "outputs.safetensors")
-            told = read(folder / "outputs.json")
-        with _damage(folder):
-            from safetensors.numpy import load
-
-            tensors, facts = load(content), json.loads(told)
-            _fit_together(facts, tensors)
-            return TeacherOutputs(
-                classes=tuple(facts["classes"]),
-                input_shape=tuple(facts["input_shape"]),
-                mean=tuple(facts["mean"]),
-                std=tuple(facts["std"]),
-                inputs=tensors["inputs"],
-                labels=tensors["labels"],
-                logits=tensors["logits"],
-            )
+            return self._whole(folder, lambda: stored.outputs(folder), *OUTPUTS)
 
     def record_teacher(
         self,
@@ -182,43 +159,22 @@ class Store(Folders):
             files[LOGITS] = save(logits, told or None)
         self._keep("teachers", config, files)
 
+    # -- what is damaged ------------------------------------------------------------------------
 
-def _events(folder: Path) -> list[Event] | None:
-    """The events of a run's folder; None where they do not reach the end: such a run is no fact."""
-    with _damage(folder):
-        events = [from_json(line) for line in read(folder / "events.jsonl").decode().splitlines()]
-        whole.check(events)
-    return events if events and isinstance(events[-1], RunFinished) else None
-
-
-def _fit_together(facts: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
-    """ValueError where a teacher's outputs are not of one number, shape and set of classes."""
-    classes, shape, labels = facts["classes"], facts["input_shape"], tensors["labels"]
-    examples, channels = len(tensors["inputs"]), shape[0]
-    whole = (
-        all(isinstance(name, str) and name == printable(name) for name in classes)
-        and tensors["inputs"].shape == (examples, *shape)
-        and labels.shape == (examples,)
-        and (labels.dtype.kind in "iu" and examples > 0)
-        and (labels.min() >= 0 and labels.max() < len(classes))
-        and tensors["logits"].shape == (examples, len(classes))
-        and all(len(facts[name]) == channels for name in ("mean", "std"))
-        and all(isinstance(x, int | float) for name in ("mean", "std") for x in facts[name])
-    )
-    if not whole:
-        raise ValueError("the outputs do not fit together")
-
-
-@contextlib.contextmanager
-def _damage(folder: Path) -> Iterator[None]:
-    """StoreError where what lies in ``folder`` is not what this version wrote."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, SafetensorError):
-        raise StoreError(
-            f"the result in {folder} is damaged or of another version of the lab",
-            "what this version wrote",
-            "Delete that folder; its result is then made again",
-        ) from None
+    def _whole(self, folder: Path, read: Callable[[], Read], *parts: str) -> Read | None:
+        """What ``read`` finds in ``folder``, or in these files of it; None where somebody deleted
+        it meanwhile. DamagedError where it is not what this version wrote."""
+        for last in (False, True):  # a file that is missing may be about to be replaced
+            try:
+                return read()
+            except PermissionError as error:
+                raise damage.unreadable(folder, error) from None
+            except FileNotFoundError:
+                if not last:
+                    continue
+            except stored.wrong():
+                pass
+            break
+        if not (folder / CONFIG).is_file():
+            return None
+        raise damage.found(self.home, folder.parent.name, folder.name, parts)

@@ -83,8 +83,9 @@ def _search(arguments: argparse.Namespace) -> int:
     if finished is None:
         print(history.failed.reason if history.failed else "", file=sys.stderr)
         return 1
+    notes = {"notes": history.notes} if history.notes else {}
     print(
-        json.dumps(as_json(config, history.trials, finished), allow_nan=False)
+        json.dumps(as_json(config, history.trials, finished) | notes, allow_nan=False)
         if arguments.json
         else summary(finished)
     )

@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab import checks, work
-from kdlab.errors import StoreError
+from kdlab import checks, damage, stored, work
+from kdlab.errors import DamagedError, KdlabError, StoreError
 from kdlab.events import (
     Event,
     Progress,
@@ -17,11 +17,12 @@ from kdlab.events import (
     SearchStarted,
     TrialsDone,
     from_json,
+    whole,
 )
 from kdlab.hosting import accounts, in_use, quota
 from kdlab.paths import check_writable
 from kdlab.predicted import check
-from kdlab.search import space
+from kdlab.search import answer, space
 from kdlab.search.config import SearchConfig
 from kdlab.search.folder import Share, keep_first, set_aside
 from kdlab.search.predicted import of_search
@@ -47,7 +48,8 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     teacher's events between them.
 
     What was found before is read, not trained again, and a search with fewer trials is continued.
-    With ``cache=False`` the earlier search is put aside and a new one begun. Errors: ConfigError,
+    A result that is damaged is made again from the trials, after a remark. With ``cache=False`` the
+    earlier search is put aside and a new one begun. Errors: ConfigError,
     ModelError, DataError, StoreError, before the first trial wherever that is possible.
     """
     store = store or Store()
@@ -55,7 +57,12 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     space.possible(config)
     folder = _folder(config, store)
     if cache and not checks.may_change(config):
-        kept = _replay(folder, config)
+        try:
+            kept = _replay(store, folder, config)
+        except DamagedError as error:
+            kept = None
+            yield damage.made_anew(error)
+            damage.delete(store.home, error, lambda: _replay(store, folder, config))
         if kept is not None:
             yield from kept
             return
@@ -81,14 +88,15 @@ def share(config: SearchConfig, store: Store | None = None) -> Iterator[Event]:
 
 def recall(config: SearchConfig, store: Store | None = None) -> tuple[list[Event], bool]:
     """What this very search found before, and whether that comes with the lab; empty where nothing
-    is known, or where the data may have changed since."""
+    is known, or where the data may have changed since. DamagedError where what was kept is not what
+    the lab wrote."""
     store, config = store or Store(), space.normal(config)
     if checks.may_change(config):
         return [], False
-    found = _replay(_folder(config, store), config)
+    found = _replay(store, _folder(config, store), config)
     if found is not None or store.bundled is None:
         return found or [], False
-    found = _replay(store.bundled / "searches" / space.fingerprint(config), config)
+    found = _replay(store, store.bundled / "searches" / space.fingerprint(config), config)
     return found or [], found is not None
 
 
@@ -98,7 +106,7 @@ def record(config: SearchConfig, home: Path) -> SearchFinished:
     config = space.normal(config)
     with tempfile.TemporaryDirectory() as aside:
         events = [e for e in run(config, Store(Path(aside))) if not isinstance(e, Progress)]
-        found = _replay(_folder(config, Store(Path(aside))), config)
+        found = _replay(Store(Path(aside)), _folder(config, Store(Path(aside))), config)
     assert found is not None
     assert isinstance(events[-1], SearchFinished)
     text = "\n".join(event.to_json() for event in found) + "\n"
@@ -286,25 +294,21 @@ def _finish(
     yield finished
 
 
-def _replay(folder: Path, config: SearchConfig) -> list[Event] | None:
-    """What was found after exactly this number of trials, or None."""
+def _replay(store: Store, folder: Path, config: SearchConfig) -> list[Event] | None:
+    """What was found after exactly this number of trials, or None; DamagedError where that is not
+    what the lab wrote. The trials are in the journal: none of them is lost with it."""
     path = folder / f"result-{config.trials}.jsonl"
     if not path.is_file():
         return None
     in_use.renew(folder / "config.json")
     try:
-        events = [from_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except FileNotFoundError:  # it has just made room
+        events = [from_json(line) for line in stored.read(path).decode().splitlines()]
+        whole.check(events)
+        answer.check(events)
+    except FileNotFoundError:  # deleted a moment ago
         return None
-    except (OSError, ValueError, StoreError):
-        events = []
-    if not events or not isinstance(events[-1], SearchFinished):
-        raise StoreError(
-            f"the result in {path} is damaged or of another version of the lab",
-            "what this version wrote",
-            "Delete that file; the result is then made again from the trials, none of which is "
-            "lost",
-        )
+    except (OSError, ValueError, KdlabError):
+        raise damage.found(store.home, "searches", folder.name, [path.name]) from None
     return events
 
 

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from kdlab import checks, models, work
 from kdlab.config import DistilConfig
 from kdlab.data import uploads
-from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.history import History
 from kdlab.models import header
 from kdlab.script import stand_alone
@@ -86,12 +86,21 @@ def _run(config: DistilConfig, history: History, wanted: DistilConfig | None) ->
         if history.finished:
             results = ready(f"results {mark}", lambda: results_csv(history))
             offer("Results, CSV", results, f"{name}-results.csv", "text/csv")
-            weights = ready(f"weights {mark}", lambda: background.store().weights(config))
+            weights = ready(f"weights {mark}", lambda: _weights(config))
             for model, content in (weights or {}).items():
                 words = f"Weights: {model}"
                 file = f"{name}-{model.replace(' ', '-')}.safetensors"
                 offer(words, content, file, "application/octet-stream")
     st.caption("Weights of students are those of the first seed.")
+
+
+def _weights(config: DistilConfig) -> dict[str, bytes] | None:
+    """The run's files of weights; None where they are not there, or cannot be read: the page tells
+    of damage above."""
+    try:
+        return background.store().weights(config)
+    except StoreError:
+        return None
 
 
 def _name(config: DistilConfig) -> str:

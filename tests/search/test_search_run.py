@@ -11,7 +11,7 @@ import pytest
 
 from kdlab import checks, trainer, work
 from kdlab.config import DistilConfig
-from kdlab.errors import StoreError
+from kdlab.errors import DamagedError, StoreError
 from kdlab.events import (
     Progress,
     RunFinished,
@@ -22,7 +22,7 @@ from kdlab.events import (
     from_json,
 )
 from kdlab.intervals import paired_gain
-from kdlab.search import run, share
+from kdlab.search import recall, run, share
 from kdlab.search.config import GROUP
 from kdlab.store import Store
 
@@ -270,17 +270,21 @@ def test_two_processes_cooperate_until_one_is_killed(config, store, folder, trai
     assert list(folder.glob("share-*.json")) == []
 
 
-def test_a_broken_result_is_named_and_made_again_from_the_trials(config, store, folder, trained):
+def test_a_broken_result_is_told_and_made_again_from_the_trials(config, store, folder, trained):
     first = list(run(config, store))
     path = folder / "result-6.jsonl"
-    path.write_text(path.read_text()[:-50])
-    with pytest.raises(StoreError, match="is damaged") as caught:
-        list(run(config, store))
-    assert str(path) in str(caught.value)
-    path.unlink()
+    whole = path.read_text()
+    path.write_text(whole[:-50])
+    with pytest.raises(DamagedError, match="is damaged") as caught:
+        recall(config, store)
+    assert caught.value.files == (path.name,)
     del trained[:]
-    assert trials_of(run(config, store)) == trials_of(first)
+    remark, *again = run(config, store)
+    assert path.name in remark.text
+    assert trials_of(again) == trials_of(first)
     assert trained == []
+    assert path.read_text().splitlines()[:2] == whole.splitlines()[:2]
+    assert recall(config, store)[0]
 
 
 def test_broken_costs_are_named(config, store, folder):
