@@ -42,7 +42,7 @@ def refusal(work: Work, allowed: float) -> ConfigError:
     """The error for ``work``, with what would lower it most."""
     most = "teachers" if work.teachers > work.students else "students"
     return ConfigError(
-        f"this would take about {_tera(work.total)} operations",
+        f"{_tera(work.total)} operations are predicted for this",
         f"at most {_tera(allowed)} for a visitor of this server",
         LOWER[most],
     )

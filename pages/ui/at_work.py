@@ -49,14 +49,15 @@ def stage(
     work_screen.settle(shown, config)
     work_screen.poll(shown)
     interval, running = shown.interval, shown.running
+    refused = refusals.refused(work.predicted, config)
     shown.drawing = True
     try:
-        _buttons(config, shown)
+        _buttons(config, shown, refused)
         with st.container():
             _damaged(shown, config)
         with st.container():
             st.fragment(_picture, run_every=interval)(
-                here, shown, picture, (interval, running), config is not None
+                here, shown, picture, (interval, running), config is not None and not refused
             )
         with st.container():
             seconds = None if interval is None else max(2 * interval, TAB_SECONDS)
@@ -80,9 +81,8 @@ def _damaged(shown: WorkScreen[Config, Any], config: Config | None) -> None:
         )
 
 
-def _buttons(config: Config | None, shown: WorkScreen[Config, Any]) -> None:
+def _buttons(config: Config | None, shown: WorkScreen[Config, Any], refused: str) -> None:
     work = shown.work
-    refused = refusals.refused(work.predicted, config)
     with st.container(horizontal=True, gap="small", key="player"):
         if "train" not in links.hidden():
             st.button(

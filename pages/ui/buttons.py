@@ -8,7 +8,7 @@ from kdlab.config import DistilConfig
 from pages.ui import links, refusals
 from pages.ui.links import State
 from pages.ui.player import SPEEDS
-from pages.ui.screen import Screen, refused, reset, stop, train
+from pages.ui.screen import Screen, reset, stop, train
 
 
 def looks(shown: Screen) -> tuple[bool, ...]:
@@ -17,9 +17,11 @@ def looks(shown: Screen) -> tuple[bool, ...]:
     return (player.playing, player.empty and not player.playing, shown.running)
 
 
-def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Screen) -> None:
-    """One row; each with its key, and with what it does in a sentence."""
-    why = refused(config)
+def buttons(
+    here: State[DistilConfig], config: DistilConfig | None, shown: Screen, refused: str
+) -> None:
+    """One row; each with its key, and with what it does in a sentence. ``refused`` says why this
+    visitor may not train."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
         if "train" not in links.hidden():
             st.button(
@@ -28,7 +30,7 @@ def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scree
                 type="primary",
                 icon=":material/model_training:",
                 shortcut="T",
-                disabled=config is None or bool(why),
+                disabled=config is None or bool(refused),
                 on_click=train,
                 args=(config,),
                 help="Train both students on these settings. A configuration that was trained "
@@ -42,7 +44,7 @@ def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scree
                 key="live.reseed",
                 icon=":material/casino:",
                 shortcut="D",
-                disabled=config is None or bool(why),
+                disabled=config is None or bool(refused),
                 on_click=_reseed,
                 args=(here, config),
                 help="Move on to seeds that this run has not used, and train.",
@@ -50,7 +52,7 @@ def buttons(here: State[DistilConfig], config: DistilConfig | None, shown: Scree
         if "player" not in links.hidden():
             _speed(shown)
     if "train" not in links.hidden():
-        refusals.tell(why)
+        refusals.tell(refused)
 
 
 def _player(shown: Screen) -> None:

@@ -27,7 +27,7 @@ from pages.ui.components import points
 from pages.ui.components.live_chart import live_chart
 from pages.ui.components.panels import panels
 from pages.ui.links import State
-from pages.ui.screen import PAGE, Screen, look, look_again, poll, screen, set_pace
+from pages.ui.screen import PAGE, Screen, look, look_again, poll, refused, screen, set_pace
 
 TAB_SECONDS = 0.5
 """Between two redraws of the charts in a tab."""
@@ -42,7 +42,8 @@ def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     interval, looks = shown.interval, buttons.looks(shown)
     shown.drawing = True
     try:
-        buttons.buttons(here, config, shown)
+        why = refused(config)
+        buttons.buttons(here, config, shown, why)
         with st.container():
             _damaged(shown, config)
         points.keep(shown.config)
@@ -50,7 +51,9 @@ def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
         # drops what the browser has not been sent of the polling fragment; were it not an only
         # child, its place would be taken by the next one, and that one be lost.
         with st.container():
-            st.fragment(_picture, run_every=interval)(interval, looks, config is not None)
+            st.fragment(_picture, run_every=interval)(
+                interval, looks, config is not None and not why
+            )
         with st.container():
             seconds = _tab_pace(shown, interval)
             st.fragment(_more, run_every=seconds)(here, interval, seconds)

@@ -79,6 +79,7 @@ def test_a_large_run_of_a_visitor_cannot_be_begun(path, label, query, who, manag
     (told,) = [text for text in warnings(page) if "operations" in text]
     assert "for a visitor of this server" in told
     assert "Choose fewer" in told
+    assert not [text for text in page.info if "Press" in text.value]
     assert not manager.submitted
 
 

@@ -183,7 +183,7 @@ def test_the_attack_is_refused_for_a_visitor_with_what_to_do():
     with pytest.raises(ConfigError) as caught:
         check(ATTACK, ANN)
     error = caught.value
-    assert error.received == "this would take about 72 · 10¹² operations"
+    assert error.received == "72 · 10¹² operations are predicted for this"
     assert error.allowed == "at most 10 · 10¹² for a visitor of this server"
     assert error.todo == "Choose fewer epochs or seeds, smaller students, or fewer training images"
     with pytest.raises(ConfigError, match="fewer epochs for the teacher"):
