@@ -24,7 +24,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ from kdlab import files
 from kdlab.errors import StoreError, printable
 from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.leftovers import DELETED, sweep, sweep_deleted
+from kdlab.fullrun.leftovers import DELETED, clear, remove, sweep, sweep_deleted
 from kdlab.fullrun.owned import LOCK, Owned, far_advice
 from kdlab.paths import default_home, refuses
 
@@ -192,6 +191,7 @@ class RunFolder:
         the run from a process of another machine that did not give it back."""
         self.owned.take(over=over)
         sweep(self.path)
+        clear(self.path)
         try:
             (self.path / "now.json").unlink(missing_ok=True)
             if not (self.path / "reserve").exists():
@@ -266,8 +266,7 @@ class RunFolder:
         if self.path.parent == home():
             sweep_deleted(home())
         try:
-            if aside.is_dir():  # of a deletion that was killed
-                shutil.rmtree(aside)
+            remove(aside)  # of a deletion that was killed
             if os.name == "nt":  # renames no folder in which a file is open; nor could another's be
                 self.owned.release()
             self.path.rename(aside)
@@ -275,7 +274,7 @@ class RunFolder:
             raise refuses(self.path, error) from None
         finally:
             self.owned.release()
-        shutil.rmtree(aside, ignore_errors=True)
+        remove(aside)
 
     def weights(self) -> list[Path]:
         """The networks that are done."""
@@ -305,13 +304,23 @@ def home() -> Path:
 
 
 def runs(root: Path | None = None) -> Iterator[RunFolder]:
-    """All runs in ``root``, the youngest first."""
+    """All runs in ``root``, the youngest first; also those whose files are damaged or gone, so that
+    they can be seen and deleted."""
     root = root or home()
     try:
-        found = [p for p in root.iterdir() if (p / "config.json").is_file() and p.name[0] != "."]
+        found = [path for path in root.iterdir() if _is_run(path)]
     except OSError:
         return
     yield from map(RunFolder, sorted(found, key=lambda p: p.name, reverse=True))
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a run has left something there. One that is being made has not; a name that is no
+    text can be shown nowhere."""
+    if path.name[0] == "." or printable(path.name) != path.name:
+        return False
+    left = ("config.json", "status.json", EVENTS, "checkpoint.safetensors")
+    return any(os.path.lexists(path / name) for name in left)
 
 
 def new_path(config: FullRunConfig, root: Path | None = None) -> Path:

@@ -10,6 +10,7 @@ import safetensors
 import safetensors.torch
 from small_runs import assert_same_run, new, ran, results
 
+from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, Remark, StageDone, StageStarted
 from kdlab.fullrun import checkpoint
 from kdlab.fullrun.history import FullHistory
@@ -255,6 +256,47 @@ def test_a_kept_teacher_without_a_digest_is_said_to_be_unchecked(kept, tmp_path)
     second = ran(tmp_path / "second")
     assert results(second)["teacher", 0]["reused"]
     assert "could not be checked" in remarks(second)[0]
+
+
+# -- anything in any file's place --------------------------------------------------------------
+
+NAMES = (
+    "config.json", "status.json", "now.json", "launched.json", "lock", "data.json", EVENTS,
+    CHECKPOINT, "teacher.safetensors", "labels-only-seed0.safetensors", "reserve", "log.txt",
+    "distilled-seed0.safetensors",
+)  # fmt: skip
+
+
+def weights(folder):
+    return {path.name: path.read_bytes() for path in folder.weights()}
+
+
+def garbage(path):
+    path.write_bytes(bytes(range(256)) * 5)
+
+
+def deep(path):
+    path.write_text("[" * 50_000 + "]" * 50_000)
+
+
+@pytest.mark.parametrize("damage", [a_folder, a_fifo, garbage, deep])
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_lies_in_a_files_place_a_run_says_so_or_ends_as_ever(begun, whole, name, damage):
+    path = begun.path / name
+    path.touch()
+    damage(path)
+    if name == "config.json":
+        with pytest.raises((ConfigError, StoreError)):
+            run(begun)
+        return
+    status = run(begun)
+    if status.state == "finished":
+        assert results(begun) == results(whole)
+        assert name == "labels-only-seed0.safetensors" or weights(begun) == weights(whole)
+    else:
+        assert status.state == "failed"
+        assert status.reason.endswith(".")
+        assert status.failure == "folder", status
 
 
 # -- removed in flight ------------------------------------------------------------------------
