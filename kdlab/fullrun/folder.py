@@ -3,7 +3,7 @@
 ::
 
     config.json        what was asked for
-    status.json        {state, reason, failure}: what the last process said, see STATES
+    status.json        {state, reason, failure}: what the last process said of it
     lock               held by the process at work, and who that is, see kdlab.fullrun.owned
     launched.json      who was started to work here, until it has the lock
     now.json           the last word on where the work stands, written over and over
@@ -26,9 +26,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from kdlab import files
 from kdlab.errors import StoreError, printable
@@ -36,58 +34,14 @@ from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.leftovers import DELETED, clear, remove, sweep, sweep_deleted
 from kdlab.fullrun.owned import LOCK, Owned, far_advice
+from kdlab.fullrun.status import STATES, State, Status
 from kdlab.paths import default_home, refuses
 
-State = Literal["new", "running", "stopped", "finished", "failed", "interrupted"]
-STATES: dict[State, str] = {
-    "new": "Set up, not begun",
-    "running": "At work",
-    "stopped": "Stopped: it goes on from its last epoch",
-    "finished": "Finished",
-    "failed": "Ended early",
-    "interrupted": "Its process has ended without a word: it goes on from its last epoch",
-}
-Failure = Literal["loss", "memory", "disk", "data", "network", "settings", "folder", "crash"]
-FAILURES: dict[Failure, str] = {
-    "loss": "The loss stopped being a number",
-    "memory": "Out of memory",
-    "disk": "The disk is full",
-    "data": "The data cannot be read",
-    "network": "Weights or a network that do not fit",
-    "settings": "Settings that cannot be run",
-    "folder": "The run's folder",
-    "crash": "An error of the lab or of its libraries",
-}
-"""The names that ``status.json`` uses, and how a page calls them."""
 RESERVE = b"\0" * 65_536
 EVENTS = "events.jsonl"
 TEXT_BYTES = 1_000_000
 """Of a file that is read at once: whoever wrote more was not the lab."""
 LOG_BYTES = 2**32
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a run stands. ``failure`` names what went wrong, see
-    :mod:`kdlab.fullrun.failures`; ``reason`` says it in a sentence. ``host``, ``pid`` and ``since``
-    (a date for people) are those of the process at work."""
-
-    state: State
-    reason: str = ""
-    failure: str = ""
-    host: str = ""
-    pid: int = 0
-    since: str = ""
-
-    @property
-    def alive(self) -> bool:
-        """Whether a process is at work on it."""
-        return self.state == "running"
-
-    @property
-    def resumable(self) -> bool:
-        """Whether it can go on, or begin."""
-        return self.state in ("new", "stopped", "failed", "interrupted")
 
 
 class RunFolder:

@@ -20,9 +20,10 @@ from kdlab.events import DISTILLED, LABELS_ONLY, Event
 from kdlab.fullrun import folder as folders
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder, Status
+from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.log import Reader
+from kdlab.fullrun.status import Status
 from kdlab.intervals import interval
 from pages.ui.links import ECHO_SECONDS
 from pages.ui.theme import TEACHER

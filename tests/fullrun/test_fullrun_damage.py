@@ -3,7 +3,6 @@ used as they are."""
 
 import json
 import os
-import shutil
 
 import pytest
 import safetensors
@@ -11,7 +10,7 @@ import safetensors.torch
 from small_runs import assert_same_run, new, ran, results
 
 from kdlab.errors import ConfigError, StoreError
-from kdlab.events import FullEpoch, FullStarted, Remark, StageDone, StageStarted
+from kdlab.events import FullEpoch, FullStarted, Remark, StageStarted
 from kdlab.fullrun import checkpoint
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.run import run
@@ -297,43 +296,3 @@ def test_whatever_lies_in_a_files_place_a_run_says_so_or_ends_as_ever(begun, who
         assert status.state == "failed"
         assert status.reason.endswith(".")
         assert status.failure == "folder", status
-
-
-# -- removed in flight ------------------------------------------------------------------------
-
-ORDERS = {
-    "start": lambda event: isinstance(event, FullStarted),
-    "teacher's epoch": lambda event: isinstance(event, FullEpoch),
-    "teacher": lambda event: isinstance(event, StageDone),
-    "student's epoch": lambda event: isinstance(event, FullEpoch) and event.stage == "labels only",
-    "distilled": lambda event: isinstance(event, StageDone) and event.stage == "distilled",
-    "end": lambda event: type(event).__name__ == "FullFinished",
-}
-REMOVED = {
-    "log": lambda path: (path / EVENTS).unlink(),
-    "log moved": lambda path: (path / EVENTS).rename(path / "other"),
-    "another log": lambda path: ((path / EVENTS).unlink(), (path / EVENTS).write_text("")),
-    "folder": shutil.rmtree,
-    "folder moved": lambda path: path.rename(path.with_name("moved")),
-    "folder emptied": lambda path: (shutil.rmtree(path), path.mkdir()),
-}
-
-
-@pytest.mark.parametrize("when", ORDERS)
-@pytest.mark.parametrize("what", REMOVED)
-def test_what_was_removed_in_flight_is_never_finished(tmp_path, when, what):
-    folder = new(tmp_path / "run", train_limit=100, epochs=1)
-    removed = []
-
-    def tell(event):
-        if ORDERS[when](event) and not removed:
-            removed.append(event)
-            REMOVED[what](folder.path)
-
-    status = run(folder, tell)
-    assert removed
-    assert (status.state, status.failure) == ("failed", "folder"), status
-    assert "was moved or removed while the run was at work" in status.reason
-    assert folder.status().state != "finished"
-    if what in ("log", "log moved", "another log"):
-        assert run(folder).state == "finished", "only curves are lost"

@@ -19,8 +19,9 @@ from kdlab.fullrun import pretrained_own as own
 from kdlab.fullrun import pretrained_weights as published
 from kdlab.fullrun.checkpoint import Kept, Mark
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import STATES, runs
+from kdlab.fullrun.folder import runs
 from kdlab.fullrun.history import FullHistory
+from kdlab.fullrun.status import STATES
 from kdlab.models import header
 from kdlab.owners import Owner, me
 from tests.fuzzing import damaged, fuzz, harmed, told
