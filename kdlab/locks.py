@@ -36,6 +36,8 @@ _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.
 _FAR = 1 << 30
 """Windows locks bytes, and nobody reads those: one that is far behind the end of the file."""
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
+"""A FIFO in a lock's place would keep whoever looks at it waiting for ever."""
 
 
 class Lock:
@@ -92,7 +94,7 @@ def held(path: Path) -> bool:
     """Whether somebody holds ``path``, this process included. Nothing is written or made."""
     for _ in range(5 if os.name == "nt" else 1):  # there, who looks on keeps others from looking
         try:
-            handle = os.open(path, os.O_RDONLY | _FLAGS)
+            handle = os.open(path, os.O_RDONLY | _FLAGS | _AT_ONCE)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:
@@ -114,8 +116,8 @@ def held(path: Path) -> bool:
 def read(path: Path) -> bytes:
     """What the last holder wrote; empty where there is nothing, or nothing to be read."""
     try:
-        with path.open("rb") as file:
-            return file.read(16 * LENGTH).strip()
+        with os.fdopen(os.open(path, os.O_RDONLY | _FLAGS | _AT_ONCE), "rb") as file:
+            return (file.read(16 * LENGTH) or b"").strip()
     except OSError:
         return b""
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from kdlab.config import TeacherConfig
 from kdlab.errors import KdlabError, StoreError
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import STATES, RunFolder
+from kdlab.fullrun.folder import RunFolder
+from kdlab.fullrun.status import STATES
 from kdlab.models import weights
 from kdlab.search import costs, folder
 from kdlab.store import BUNDLED, Store

@@ -5,7 +5,7 @@
     config, published     what can be asked for, and what papers report
     figures               a published accuracy, with what it was run with
     possible, names, sizes     what cannot be run, which networks can, on how many images
-    folder, log, history  a run on disk, and what charts read: known to pages, no torch
+    folder, status, log, history     a run on disk, and what charts read: known to pages, no torch
     owned, leftovers      whose folder it is, and what that one sweeps
     process               a run as a process of its own
     ------------------------------------------------- from here on torch

@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +75,11 @@ def read(
     another configuration, or was begun when the lab computed something else by this one, whose
     fingerprint then was one of ``earlier``."""
     path = folder / NAME
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     try:
+        if not path.is_file():
+            raise ValueError("it is no file")
         with safetensors.safe_open(path, "pt") as file:
             told = file.metadata() or {}
             mark = _from_json(told["mark"])

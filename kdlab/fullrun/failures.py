@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 
 from kdlab.errors import ConfigError, DataError, KdlabError, ModelError, StoreError
-from kdlab.fullrun.folder import Failure
+from kdlab.fullrun.status import Failure
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 SMALLEST = 8

@@ -3,7 +3,7 @@
 ::
 
     config.json        what was asked for
-    status.json        {state, reason, failure}: what the last process said, see STATES
+    status.json        {state, reason, failure}: what the last process said of it
     lock               held by the process at work, and who that is, see kdlab.fullrun.owned
     launched.json      who was started to work here, until it has the lock
     now.json           the last word on where the work stands, written over and over
@@ -24,71 +24,24 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from kdlab import files
 from kdlab.errors import StoreError, printable
 from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.leftovers import DELETED, sweep, sweep_deleted
+from kdlab.fullrun.leftovers import DELETED, clear, remove, sweep, sweep_deleted
 from kdlab.fullrun.owned import LOCK, Owned, far_advice
+from kdlab.fullrun.status import STATES, State, Status
 from kdlab.paths import default_home, refuses
 
-State = Literal["new", "running", "stopped", "finished", "failed", "interrupted"]
-STATES: dict[State, str] = {
-    "new": "Set up, not begun",
-    "running": "At work",
-    "stopped": "Stopped: it goes on from its last epoch",
-    "finished": "Finished",
-    "failed": "Ended early",
-    "interrupted": "Its process has ended without a word: it goes on from its last epoch",
-}
-Failure = Literal["loss", "memory", "disk", "data", "network", "settings", "folder", "crash"]
-FAILURES: dict[Failure, str] = {
-    "loss": "The loss stopped being a number",
-    "memory": "Out of memory",
-    "disk": "The disk is full",
-    "data": "The data cannot be read",
-    "network": "Weights or a network that do not fit",
-    "settings": "Settings that cannot be run",
-    "folder": "The run's folder",
-    "crash": "An error of the lab or of its libraries",
-}
-"""The names that ``status.json`` uses, and how a page calls them."""
 RESERVE = b"\0" * 65_536
 EVENTS = "events.jsonl"
 TEXT_BYTES = 1_000_000
 """Of a file that is read at once: whoever wrote more was not the lab."""
 LOG_BYTES = 2**32
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a run stands. ``failure`` names what went wrong, see
-    :mod:`kdlab.fullrun.failures`; ``reason`` says it in a sentence. ``host``, ``pid`` and ``since``
-    (a date for people) are those of the process at work."""
-
-    state: State
-    reason: str = ""
-    failure: str = ""
-    host: str = ""
-    pid: int = 0
-    since: str = ""
-
-    @property
-    def alive(self) -> bool:
-        """Whether a process is at work on it."""
-        return self.state == "running"
-
-    @property
-    def resumable(self) -> bool:
-        """Whether it can go on, or begin."""
-        return self.state in ("new", "stopped", "failed", "interrupted")
 
 
 class RunFolder:
@@ -192,6 +145,7 @@ class RunFolder:
         the run from a process of another machine that did not give it back."""
         self.owned.take(over=over)
         sweep(self.path)
+        clear(self.path)
         try:
             (self.path / "now.json").unlink(missing_ok=True)
             if not (self.path / "reserve").exists():
@@ -266,8 +220,7 @@ class RunFolder:
         if self.path.parent == home():
             sweep_deleted(home())
         try:
-            if aside.is_dir():  # of a deletion that was killed
-                shutil.rmtree(aside)
+            remove(aside)  # of a deletion that was killed
             if os.name == "nt":  # renames no folder in which a file is open; nor could another's be
                 self.owned.release()
             self.path.rename(aside)
@@ -275,7 +228,7 @@ class RunFolder:
             raise refuses(self.path, error) from None
         finally:
             self.owned.release()
-        shutil.rmtree(aside, ignore_errors=True)
+        remove(aside)
 
     def weights(self) -> list[Path]:
         """The networks that are done."""
@@ -305,13 +258,23 @@ def home() -> Path:
 
 
 def runs(root: Path | None = None) -> Iterator[RunFolder]:
-    """All runs in ``root``, the youngest first."""
+    """All runs in ``root``, the youngest first; also those whose files are damaged or gone, so that
+    they can be seen and deleted."""
     root = root or home()
     try:
-        found = [p for p in root.iterdir() if (p / "config.json").is_file() and p.name[0] != "."]
+        found = [path for path in root.iterdir() if _is_run(path)]
     except OSError:
         return
     yield from map(RunFolder, sorted(found, key=lambda p: p.name, reverse=True))
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a run has left something there. One that is being made has not; a name that is no
+    text can be shown nowhere."""
+    if path.name[0] == "." or printable(path.name) != path.name:
+        return False
+    left = ("config.json", "status.json", EVENTS, "checkpoint.safetensors")
+    return any(os.path.lexists(path / name) for name in left)
 
 
 def new_path(config: FullRunConfig, root: Path | None = None) -> Path:

@@ -20,8 +20,7 @@ from kdlab.errors import KdlabError
 from kdlab.fullrun import networks
 from kdlab.fullrun.config import FullTeacherConfig
 from kdlab.fullrun.images import FullData
-from kdlab.fullrun.leftovers import sweep
-from kdlab.fullrun.log import free
+from kdlab.fullrun.leftovers import free, sweep
 from kdlab.paths import default_home, refuses
 
 UNCHECKED = (

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from pathlib import Path
 
+from kdlab import files
 from kdlab.errors import StoreError
 from kdlab.events import Event, FullPart, Progress
-from kdlab.fullrun.folder import EVENTS, RunFolder
+from kdlab.fullrun.folder import EVENTS, LOG_BYTES, RunFolder
+from kdlab.fullrun.leftovers import free
 
 DIGEST_BYTES = 16
 
@@ -31,14 +32,6 @@ def put_aside(folder: RunFolder) -> str:
         f"{EVENTS} was not what this run had written when it went on: it is kept as {aside.name}, "
         "and a new one was begun."
     )
-
-
-def free(path: Path, pattern: str) -> Path:
-    """The first name of ``pattern``, which is numbered from 1, that nothing beside ``path`` has."""
-    number = 1
-    while os.path.lexists(found := path.with_name(pattern.format(number))):
-        number += 1
-    return found
 
 
 class Reader:
@@ -67,7 +60,7 @@ class Reader:
 
     def _before(self) -> bytes:
         try:
-            with (self._folder.path / EVENTS).open("rb") as file:
+            with files.regular(self._folder.path / EVENTS, LOG_BYTES) as file:
                 start = max(0, self._offset - self.TAIL)
                 file.seek(start)
                 return file.read(self._offset - start)

@@ -9,11 +9,13 @@ machine took and did not give back is that process's, until a person says that i
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 
 from kdlab import files, locks, owners
 from kdlab.errors import StoreError
+from kdlab.fullrun.leftovers import free
 from kdlab.owners import Owner
 from kdlab.paths import refuses
 
@@ -42,6 +44,9 @@ class Owned:
         ``over``, one of another machine that has not given the folder back."""
         if self.ours():
             return
+        if os.path.lexists(self._path) and not self._path.is_file():  # a folder, a FIFO: no lock
+            with contextlib.suppress(OSError):
+                self._path.rename(free(self._path, f"{LOCK}-damaged-{{}}"))
         until = time.monotonic() + SETTLES_SECONDS
         while True:
             try:

@@ -15,9 +15,10 @@ from kdlab.data import uploads
 from kdlab.errors import StoreError
 from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder, Status, home, runs
+from kdlab.fullrun.folder import RunFolder, home, runs
 from kdlab.fullrun.leftovers import sweep_deleted
 from kdlab.fullrun.owned import far_advice
+from kdlab.fullrun.status import Status
 from kdlab.owners import Owner
 from kdlab.paths import refuses
 

@@ -16,11 +16,12 @@ from kdlab.fullrun import checkpoint, digest, estimate, images, possible, torchr
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, named, out_of_memory
-from kdlab.fullrun.folder import EVENTS, RunFolder, Status
+from kdlab.fullrun.folder import EVENTS, RunFolder
 from kdlab.fullrun.images import FullData
 from kdlab.fullrun.log import EventLog, put_aside
 from kdlab.fullrun.past import Resumed, Snapshot, recover
 from kdlab.fullrun.stage import Place
+from kdlab.fullrun.status import Status
 from kdlab.fullrun.team import join, leave
 from kdlab.fullrun.train import FullRun
 

@@ -12,8 +12,8 @@ from kdlab.errors import KdlabError
 from kdlab.events import DISTILLED, LABELS_ONLY, FullPart, Progress
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import FAILURES, STATES
 from kdlab.fullrun.history import STAGES
+from kdlab.fullrun.status import FAILURES, STATES
 from kdlab.intervals import verdict
 from kdlab.wording import signed
 from pages.ui import (

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.fullrun.folder import STATES
+from kdlab.fullrun.status import STATES
 from kdlab.wording import signed
 from pages.ui import full_charts, full_watch, prose
 from pages.ui.chart_text import lines

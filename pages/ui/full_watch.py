@@ -6,6 +6,7 @@ far it has read. This room draws nothing.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,16 +20,17 @@ from kdlab.events import DISTILLED, LABELS_ONLY, Event
 from kdlab.fullrun import folder as folders
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder, Status
+from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.log import Reader
+from kdlab.fullrun.status import Status
 from kdlab.intervals import interval
 from pages.ui.links import ECHO_SECONDS
 from pages.ui.theme import TEACHER
 
 PATIENCE_SECONDS = 20.0
 """A run that was asked to stop gets so long before the page offers to end its process."""
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What a damaged file of events can cause in whoever reads numbers from it."""
 
 
@@ -167,7 +169,7 @@ def summaries() -> list[dict[str, Any]]:
         path = str(run.path)
         seen.add(path)
         status = run.status()
-        mark = (status, _mark(run.path / "events.jsonl"))
+        mark = (status, *(_mark(run.path / name) for name in ("events.jsonl", "config.json")))
         if path not in kept or kept[path][0] != mark:
             kept[path] = (mark, summary(run, status))
         rows.append(kept[path][1])
@@ -201,9 +203,24 @@ def summary(run: RunFolder, status: Status) -> dict[str, Any]:
         if history.finished is not None:
             row["gain"] = {n: history.finished.gain[n] for n in ("mean", "ci95", "seeds")}
             row["seconds"] = history.finished.seconds["total"]
+        _check(row)
     except (KdlabError, *UNREADABLE) as error:
+        row |= {"device": "", "gain": None, "seconds": 0.0, "published": None}
+        row |= {name: [] for name in (TEACHER, LABELS_ONLY, DISTILLED)}
         row["problem"] = str(error) if isinstance(error, KdlabError) else "its events are damaged"
     return row
+
+
+def _check(row: dict[str, Any]) -> None:
+    """ValueError where a number of the row is none: one run would take the table from all."""
+    shares = [share for name in (TEACHER, LABELS_ONLY, DISTILLED) for share in row[name]]
+    if not all(0 <= share <= 100 for share in shares):
+        raise ValueError("an accuracy is none")
+    gain = [] if row["gain"] is None else [row["gain"]["mean"], *(row["gain"]["ci95"] or ())]
+    published = [] if row["published"] is None else [row["published"]]
+    numbers = [*gain, *published, row["seconds"]]
+    if not all(type(one) in (int, float) and math.isfinite(one) for one in numbers):
+        raise ValueError("a number is none")
 
 
 def spread(values: Sequence[float]) -> str:

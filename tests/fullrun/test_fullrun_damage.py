@@ -3,14 +3,14 @@ used as they are."""
 
 import json
 import os
-import shutil
 
 import pytest
 import safetensors
 import safetensors.torch
 from small_runs import assert_same_run, new, ran, results
 
-from kdlab.events import FullEpoch, FullStarted, Remark, StageDone, StageStarted
+from kdlab.errors import ConfigError, StoreError
+from kdlab.events import FullEpoch, FullStarted, Remark, StageStarted
 from kdlab.fullrun import checkpoint
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.run import run
@@ -257,41 +257,42 @@ def test_a_kept_teacher_without_a_digest_is_said_to_be_unchecked(kept, tmp_path)
     assert "could not be checked" in remarks(second)[0]
 
 
-# -- removed in flight ------------------------------------------------------------------------
+# -- anything in any file's place --------------------------------------------------------------
 
-ORDERS = {
-    "start": lambda event: isinstance(event, FullStarted),
-    "teacher's epoch": lambda event: isinstance(event, FullEpoch),
-    "teacher": lambda event: isinstance(event, StageDone),
-    "student's epoch": lambda event: isinstance(event, FullEpoch) and event.stage == "labels only",
-    "distilled": lambda event: isinstance(event, StageDone) and event.stage == "distilled",
-    "end": lambda event: type(event).__name__ == "FullFinished",
-}
-REMOVED = {
-    "log": lambda path: (path / EVENTS).unlink(),
-    "log moved": lambda path: (path / EVENTS).rename(path / "other"),
-    "another log": lambda path: ((path / EVENTS).unlink(), (path / EVENTS).write_text("")),
-    "folder": shutil.rmtree,
-    "folder moved": lambda path: path.rename(path.with_name("moved")),
-    "folder emptied": lambda path: (shutil.rmtree(path), path.mkdir()),
-}
+NAMES = (
+    "config.json", "status.json", "now.json", "launched.json", "lock", "data.json", EVENTS,
+    CHECKPOINT, "teacher.safetensors", "labels-only-seed0.safetensors", "reserve", "log.txt",
+    "distilled-seed0.safetensors",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("when", ORDERS)
-@pytest.mark.parametrize("what", REMOVED)
-def test_what_was_removed_in_flight_is_never_finished(tmp_path, when, what):
-    folder = new(tmp_path / "run", train_limit=100, epochs=1)
-    removed = []
+def weights(folder):
+    return {path.name: path.read_bytes() for path in folder.weights()}
 
-    def tell(event):
-        if ORDERS[when](event) and not removed:
-            removed.append(event)
-            REMOVED[what](folder.path)
 
-    status = run(folder, tell)
-    assert removed
-    assert (status.state, status.failure) == ("failed", "folder"), status
-    assert "was moved or removed while the run was at work" in status.reason
-    assert folder.status().state != "finished"
-    if what in ("log", "log moved", "another log"):
-        assert run(folder).state == "finished", "only curves are lost"
+def garbage(path):
+    path.write_bytes(bytes(range(256)) * 5)
+
+
+def deep(path):
+    path.write_text("[" * 50_000 + "]" * 50_000)
+
+
+@pytest.mark.parametrize("damage", [a_folder, a_fifo, garbage, deep])
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_lies_in_a_files_place_a_run_says_so_or_ends_as_ever(begun, whole, name, damage):
+    path = begun.path / name
+    path.touch()
+    damage(path)
+    if name == "config.json":
+        with pytest.raises((ConfigError, StoreError)):
+            run(begun)
+        return
+    status = run(begun)
+    if status.state == "finished":
+        assert results(begun) == results(whole)
+        assert name == "labels-only-seed0.safetensors" or weights(begun) == weights(whole)
+    else:
+        assert status.state == "failed"
+        assert status.reason.endswith(".")
+        assert status.failure == "folder", status

@@ -21,9 +21,10 @@ from kdlab.errors import ConfigError, StoreError
 from kdlab.events import FullEpoch, FullStarted, StageDone
 from kdlab.fullrun import checkpoint, estimate, failures, objective
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import FAILURES, RunFolder
+from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.run import run
+from kdlab.fullrun.status import FAILURES
 from kdlab.fullrun.steps import Steps
 from kdlab.fullrun.train import FullRun
 from kdlab.models.weights import dump_weights

@@ -16,7 +16,8 @@ import pytest
 from children import Child
 from small_runs import new, results
 
-from kdlab.fullrun.folder import FAILURES, RunFolder
+from kdlab.fullrun.folder import RunFolder
+from kdlab.fullrun.status import FAILURES
 
 pytestmark = [
     pytest.mark.slow,
