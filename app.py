@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui import launch, visiting
 from pages.ui.contents import CONTENTS
 
 HERE = Path(__file__).parent
@@ -13,7 +14,7 @@ st.set_page_config(
     page_icon=str(HERE / "assets" / "icon.png"),
     layout="wide",
 )
-st.navigation(
+page = st.navigation(
     {
         section: [
             st.Page(
@@ -28,4 +29,8 @@ st.navigation(
         for section, pages in CONTENTS.items()
     },
     position="top",
-).run()
+)
+launch.tell_once()
+if visiting.arrive():  # before any page reads the address
+    st.stop()
+page.run()

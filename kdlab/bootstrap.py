@@ -23,14 +23,8 @@ COMMANDS = {
     "open": "install what is needed into .venv and open the lab in the browser",
     "test": "install what is needed into .venv and run all tests",
 }
-# `streamlit`, told before the first visitor that the folder pages/ is not its legacy kind of pages:
-# else whoever comes first, by a link to a page, is shown "Page not found" over that page.
-STREAMLIT = """\
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.web.cli import main
-PagesManager.uses_pages_directory = False
-main(prog_name="streamlit")
-"""
+STREAMLIT = "from pages.ui.launch import main; main()"
+"""`streamlit`, whose address is told by the lab: see that module, which needs what is installed."""
 ADVICE = """\
 Check the network and the free disk space (about 6 GB), then run the same command again: it goes on
 where it stopped."""

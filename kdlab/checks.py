@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
 from kdlab.config import DataConfig, DistilConfig, TeacherConfig
+from kdlab.data import uploads
 from kdlab.errors import ConfigError
 from kdlab.settings import as_text
 
@@ -48,7 +49,8 @@ def may_change(config: DataConfig) -> bool:
 
 
 def possible(config: DistilConfig) -> None:
-    """ConfigError or ModelError for a combination of settings that cannot be run.
+    """ConfigError or ModelError for a combination of settings that cannot be run, ArchiveError for
+    a folder that may not be named by whoever this is asked for.
 
     What only the data themselves can tell (a user's own images) is checked again by
     :func:`fits`, with the data in hand.
@@ -61,6 +63,8 @@ def possible(config: DistilConfig) -> None:
             "a folder, zip or tar with images in one folder a class",
             "Load an archive, or name a folder",
         )
+    if "folder" in record.settings:  # before any process is asked to open it
+        uploads.allowed(config.folder)
     for name in (config.teacher, config.student):
         models.find(name)
         if record.shape and record.classes:

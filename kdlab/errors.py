@@ -9,8 +9,11 @@
     │   └── ArchiveError    ... because the user's own archive or folder is not usable
     ├── ModelError      an architecture or weights that do not fit
     ├── StoreError      a folder that cannot be read or written
+    │   └── DamagedError    ... because what the lab kept there is not what it wrote
     └── JobError        the background workers cannot do the work
 """
+
+from collections.abc import Sequence
 
 
 class KdlabError(Exception):
@@ -52,6 +55,29 @@ class ModelError(KdlabError):
 
 class StoreError(KdlabError):
     """A folder of the lab that cannot be read or written."""
+
+
+class DamagedError(StoreError):
+    """Something that the lab kept is not what this version writes: it counts as not there, and can
+    be made again.
+
+    ``kind`` and ``name`` say which entry of the store it is, as in ``runs/<fingerprint>``;
+    ``files`` which of its files, none where it is all of it. ``bundled``: it came with the lab,
+    where nothing is deleted. See :mod:`kdlab.damage`, which makes and mends them.
+    """
+
+    def __init__(
+        self,
+        received: str,
+        allowed: str,
+        todo: str,
+        kind: str = "",
+        name: str = "",
+        files: Sequence[str] = (),
+        bundled: bool = False,
+    ) -> None:
+        super().__init__(received, allowed, todo)
+        self.kind, self.name, self.files, self.bundled = kind, name, tuple(files), bundled
 
 
 class JobError(KdlabError):

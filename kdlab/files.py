@@ -1,13 +1,13 @@
-"""Files that appear whole or not at all, and whether another process is still there."""
+"""Files that appear whole or not at all, and files of users that are opened with care."""
 
 from __future__ import annotations
 
 import errno
 import os
-import platform
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +36,25 @@ def write(path: Path, content: bytes) -> None:
         written.replace(path)
 
 
+def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Make the folder ``target`` of ``files`` at one blow. One that is there already is replaced:
+    in between there is none."""
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        made.chmod(0o755)  # mkdtemp's 0700 would lock out the others of a shared home
+        for name, content in files.items():
+            with (made / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        if target.exists():
+            target.rename(made / "replaced")
+        made.rename(target)
+        shutil.rmtree(target / "replaced", ignore_errors=True)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
 @contextmanager
 def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
     """A user's file, open for reading: a regular one of at most ``limit`` bytes. OSError with a
@@ -61,32 +80,3 @@ def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
-
-
-def gone(host: str, pid: int) -> bool:
-    """Whether process ``pid`` of this machine has ended; False for other hosts, and where the
-    system does not tell."""
-    if host != platform.node() or os.name == "nt":  # on Windows, signal 0 would end it
-        return False
-    if not is_pid(pid):
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return _is_zombie(pid)
-
-
-def is_pid(value: object) -> bool:
-    """Whether it can be the number of a process: what a file says of one may be damaged."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
-
-
-def _is_zombie(pid: int) -> bool:
-    """Whether it has ended and only its parent has not asked how."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False

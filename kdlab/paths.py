@@ -14,6 +14,9 @@ from pathlib import Path
 
 from kdlab.errors import StoreError
 
+BUNDLED = Path(__file__).parent.parent / "assets" / "stored"
+"""Results that come with the lab, in the form of a home, made by ``python -m kdlab record``."""
+
 
 def default_home() -> Path:
     """The folder of results and uploads."""
@@ -23,6 +26,11 @@ def default_home() -> Path:
 def data_root() -> Path:
     """The folder of downloaded data sets."""
     return _named("KDLAB_DATA") or _cache() / "data"
+
+
+def is_bundled(home: Path) -> bool:
+    """Whether ``home`` is what comes with the lab: no home that anybody uses."""
+    return home.resolve() == BUNDLED.resolve()
 
 
 def check_writable(folder: Path) -> None:
@@ -47,7 +55,16 @@ def refuses(folder: Path, error: OSError) -> StoreError:
 def _named(variable: str) -> Path | None:
     """The folder that an environment variable names, None where it is not set or empty."""
     chosen = os.environ.get(variable, "").strip()
-    return Path(chosen).expanduser() if chosen else None
+    return expanded(chosen) if chosen else None
+
+
+def expanded(text: str) -> Path:
+    """A user's path with its ``~`` replaced; that of somebody whom this machine does not know
+    stays, and leads nowhere."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def _cache() -> Path:

@@ -11,71 +11,51 @@ Fingerprints are of :func:`kdlab.checks.normal`, so that a setting without effec
 name to one result. ``home`` is KDLAB_HOME, else the user's cache folder. What is not there is
 looked for in ``assets/stored``, the results that come with the lab, in the same form. Nothing is
 ever unpickled; this module needs no torch, so that pages can read results without waiting for it.
+
+What is kept makes room before (:mod:`kdlab.hosting.quota`): a result that was not used for long may
+have gone, also between two looks at it, and is then made again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from kdlab.checks import may_change, normal
+from kdlab import damage, stored
+from kdlab.checks import may_change
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import ModelError, StoreError, printable
-from kdlab.events import Event, Progress, RunFinished, from_json, whole
-from kdlab.files import write
-from kdlab.models import class_names, header
-from kdlab.paths import default_home, refuses
-from kdlab.settings import Settings
+from kdlab.events import Event, Progress, RunFinished
+from kdlab.folders import CONFIG, Folders
+from kdlab.models import class_names
+from kdlab.paths import BUNDLED as BUNDLED
+from kdlab.stored import TeacherOutputs as TeacherOutputs
 
 if TYPE_CHECKING:
     import numpy as np
 
-BUNDLED = Path(__file__).parent.parent / "assets" / "stored"
-"""Results that come with the lab, made by ``python -m kdlab record``."""
-
-CONFIG = "config.json"
 LOGITS = "logits.safetensors"
+OUTPUTS = ("outputs.json", "outputs.safetensors", LOGITS)
+"""What a teacher answered: made together, and gone together."""
 STUDENT_FILES = {"labels only": "labels-only.safetensors", "distilled": "distilled.safetensors"}
 
-
-@dataclass(frozen=True)
-class TeacherOutputs:
-    """What a teacher says of (at most 500) validation examples.
-
-    ``inputs`` uint8 (N, C, H, W) pixels, or float32 (N, 2) points as the network sees them;
-    ``labels`` (N,); ``logits`` (N, classes) float32. A network expects (x - mean) / std, one number
-    a channel or coordinate, where pixels x lie in 0..1.
-    """
-
-    classes: tuple[str, ...]
-    input_shape: tuple[int, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    inputs: np.ndarray
-    labels: np.ndarray
-    logits: np.ndarray
+Read = TypeVar("Read")
 
 
-class Store:
+class Store(Folders):
     """Finished runs and teachers, found by fingerprint."""
-
-    def __init__(self, home: Path | None = None, bundled: Path | None = BUNDLED) -> None:
-        self.home = home or default_home()
-        self.bundled = bundled
 
     # -- runs ---------------------------------------------------------------------------------
 
     def events(self, config: DistilConfig) -> list[Event] | None:
-        """All events of a finished run of this configuration, or None."""
-        folder = self._find("runs", config)
-        return None if folder is None else _events(folder)
+        """All events of a finished run of this configuration, or None; DamagedError, here and
+        below, where what was kept of it is not what the lab wrote."""
+        with self._reading("runs", config) as folder:
+            if folder is None:
+                return None
+            weights = [folder / name for name in STUDENT_FILES.values()]
+            return self._whole(folder, lambda: stored.run(folder / "events.jsonl", weights))
 
     def replay(self, config: DistilConfig) -> list[Event] | None:
         """The events that may stand in for training: only what this machine made counts, and not
@@ -91,14 +71,19 @@ class Store:
 
     def weights(self, config: DistilConfig) -> dict[str, bytes] | None:
         """Safetensors files of a finished run: teacher, and the first seed's two students."""
-        run, teacher = self._find("runs", config), self._find("teachers", config.teacher_config())
-        if run is None or teacher is None:
+        with self._reading("runs", config) as run:
+            if run is None:
+                return None
+            paths = {group: run / name for group, name in STUDENT_FILES.items()}
+            if not all(path.is_file() for path in paths.values()):
+                return None
+            students = self._whole(
+                run, lambda: {name: stored.weights(path) for name, path in paths.items()}
+            )
+        taught = self.teacher_weights(config.teacher_config())
+        if taught is None or students is None:
             return None
-        files = {"teacher": teacher / "weights.safetensors"}
-        files |= {group: run / name for group, name in STUDENT_FILES.items()}
-        if not all(path.is_file() for path in files.values()):
-            return None
-        return {name: _read(path) for name, path in files.items()}
+        return {"teacher": taught} | students
 
     def record_run(
         self, config: DistilConfig, events: Sequence[Event], students: dict[str, bytes]
@@ -114,12 +99,21 @@ class Store:
 
     def teacher_weights(self, config: TeacherConfig) -> bytes | None:
         """The safetensors file of this teacher, or None."""
-        folder = self._find("teachers", config)
-        return _read(folder / "weights.safetensors") if folder else None
+        with self._reading("teachers", config) as folder:
+            if folder is None:
+                return None
+            return self._whole(folder, lambda: stored.weights(folder / "weights.safetensors"))
 
     def has_teacher(self, config: TeacherConfig) -> bool:
         """Whether this teacher need not be trained, unless its file turns out to be damaged."""
         return not may_change(config) and self._find("teachers", config) is not None
+
+    def look_at_teacher(self, config: TeacherConfig) -> None:
+        """DamagedError where what a page reads of this teacher, or offers, is damaged. Cheap."""
+        with self._reading("teachers", config) as folder:
+            if folder is not None:
+                self._whole(folder, lambda: stored.begins(folder / "weights.safetensors"))
+        self.teacher_outputs(config)
 
     def teacher_logits(
         self, config: TeacherConfig, classes: Sequence[str] = ()
@@ -129,43 +123,19 @@ class Store:
 
         Their columns come in the order of ``classes``; None where these are others than the
         teacher answered for."""
-        folder = self._find("teachers", config)
-        if folder is None or may_change(config) or not (folder / LOGITS).is_file():
-            return None
-        with _damage(folder):
-            from safetensors.numpy import load
-
-            content = _read(folder / LOGITS)
-            found = load(content)
-            try:
-                known = class_names.read(header.read(content).texts)
-                if not classes or known is None:
-                    return found
-                order = class_names.order(known, classes)
-            except ModelError:
+        with self._reading("teachers", config) as folder:
+            if folder is None or may_change(config) or not (folder / LOGITS).is_file():
                 return None
-            return {name: logits[:, order] for name, logits in found.items()}
+            return self._whole(
+                folder, lambda: stored.logits(stored.read(folder / LOGITS), classes), LOGITS
+            )
 
     def teacher_outputs(self, config: TeacherConfig) -> TeacherOutputs | None:
         """This teacher's logits on validation examples, or None where it has not answered yet."""
-        folder = self._find("teachers", config)
-        if folder is None or not (folder / "outputs.json").is_file():
-            return None
-        with _damage(folder):
-            from safetensors.numpy import load
-
-            tensors = load(_read(folder / "outputs.safetensors"))
-            facts = json.loads(_read(folder / "outputs.json"))
-            _fit_together(facts, tensors)
-            return TeacherOutputs(
-                classes=tuple(facts["classes"]),
-                input_shape=tuple(facts["input_shape"]),
-                mean=tuple(facts["mean"]),
-                std=tuple(facts["std"]),
-                inputs=tensors["inputs"],
-                labels=tensors["labels"],
-                logits=tensors["logits"],
-            )
+        with self._reading("teachers", config) as folder:
+            if folder is None or not (folder / "outputs.json").is_file():
+                return None
+            return self._whole(folder, lambda: stored.outputs(folder), *OUTPUTS)
 
     def record_teacher(
         self,
@@ -189,123 +159,22 @@ class Store:
             files[LOGITS] = save(logits, told or None)
         self._keep("teachers", config, files)
 
-    # -- parts of something longer ---------------------------------------------------------------
+    # -- what is damaged ------------------------------------------------------------------------
 
-    def part(
-        self, kind: str, config: Settings, name: str, *, bundled: bool = False
-    ) -> bytes | None:
-        """The file ``name`` of what ``config`` says, whose settings are normal, or None; with
-        ``bundled`` also what comes with the lab, if nothing of it was made here."""
-        for root in (self.home, self.bundled if bundled else None):
-            path = None if root is None else root / kind / config.fingerprint() / name
-            if path is not None and path.is_file():
-                return _read(path)
-        return None
-
-    def record_part(self, kind: str, config: Settings, name: str, content: bytes) -> None:
-        """Keep one file of something that is not done yet, beside its configuration."""
-        folder = self.home / kind / config.fingerprint()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / CONFIG).is_file():
-                write(folder / CONFIG, config.to_json().encode())
-            write(folder / name, content)
-        except OSError as error:
-            raise refuses(folder, error) from None
-
-    # -- folders ------------------------------------------------------------------------------
-
-    def _find(self, kind: str, config: TeacherConfig) -> Path | None:
-        """The folder of this configuration, the user's own before the bundled one."""
-        name = normal(config).fingerprint()
-        for root in (self.home, self.bundled):
-            if root is not None and (root / kind / name / CONFIG).is_file():
-                return root / kind / name
-        return None
-
-    def _keep(self, kind: str, config: TeacherConfig, files: dict[str, bytes]) -> None:
-        """Write ``files`` aside and rename the folder into place.
-
-        What is there already is replaced: it says the same, or it is damaged.
-        """
-        config = normal(config)
-        parent = self.home / kind
-        target = parent / config.fingerprint()
-        try:
-            parent.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=parent))
-        except OSError as error:
-            raise refuses(parent, error) from None
-        try:
-            aside.chmod(0o755)  # mkdtemp's 0700 would lock out the others of a shared home
-            for name, content in {**files, CONFIG: config.to_json().encode()}.items():
-                with (aside / name).open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            if target.exists():
-                target.rename(aside / "replaced")
-            aside.rename(target)
-            shutil.rmtree(target / "replaced", ignore_errors=True)
-        except OSError as error:
-            if (target / CONFIG).is_file():
-                return  # somebody else was faster: theirs says the same
-            raise StoreError(
-                f"{parent} could not be written to the end ({error.strerror})",
-                "a disk with space left",
-                "Free some space, then train again; nothing half-written was kept",
-            ) from None
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-
-
-def _events(folder: Path) -> list[Event] | None:
-    """The events of a run's folder; None where they do not reach the end: such a run is no fact."""
-    with _damage(folder):
-        events = [from_json(line) for line in _read(folder / "events.jsonl").decode().splitlines()]
-        whole.check(events)
-    return events if events and isinstance(events[-1], RunFinished) else None
-
-
-def _fit_together(facts: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
-    """ValueError where a teacher's outputs are not of one number, shape and set of classes."""
-    classes, shape, labels = facts["classes"], facts["input_shape"], tensors["labels"]
-    examples, channels = len(tensors["inputs"]), shape[0]
-    whole = (
-        all(isinstance(name, str) and name == printable(name) for name in classes)
-        and tensors["inputs"].shape == (examples, *shape)
-        and labels.shape == (examples,)
-        and (labels.dtype.kind in "iu" and examples > 0)
-        and (labels.min() >= 0 and labels.max() < len(classes))
-        and tensors["logits"].shape == (examples, len(classes))
-        and all(len(facts[name]) == channels for name in ("mean", "std"))
-        and all(isinstance(x, int | float) for name in ("mean", "std") for x in facts[name])
-    )
-    if not whole:
-        raise ValueError("the outputs do not fit together")
-
-
-@contextlib.contextmanager
-def _damage(folder: Path) -> Iterator[None]:
-    """StoreError where what lies in ``folder`` is not what this version wrote."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, SafetensorError):
-        raise StoreError(
-            f"the result in {folder} is damaged or of another version of the lab",
-            "what this version wrote",
-            "Delete that folder; its result is then made again",
-        ) from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read ({error.strerror})",
-            "the files that the lab wrote",
-            f"Delete the folder {path.parent}; its result is then made again",
-        ) from None
+    def _whole(self, folder: Path, read: Callable[[], Read], *parts: str) -> Read | None:
+        """What ``read`` finds in ``folder``, or in these files of it; None where somebody deleted
+        it meanwhile. DamagedError where it is not what this version wrote."""
+        for last in (False, True):  # a file that is missing may be about to be replaced
+            try:
+                return read()
+            except PermissionError as error:
+                raise damage.unreadable(folder, error) from None
+            except FileNotFoundError:
+                if not last:
+                    continue
+            except stored.wrong():
+                pass
+            break
+        if not (folder / CONFIG).is_file():
+            return None
+        raise damage.found(self.home, folder.parent.name, folder.name, parts)

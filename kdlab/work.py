@@ -12,11 +12,10 @@ import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kdlab import checks, data, predicted
+from kdlab import checks, damage, data, predicted
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import ModelError, StoreError
+from kdlab.errors import DamagedError, ModelError, StoreError
 from kdlab.events import DataRead, Event, Progress, Remark, RunFinished
-from kdlab.paths import check_writable
 from kdlab.store import Store, TeacherOutputs
 
 if TYPE_CHECKING:
@@ -44,15 +43,19 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
     """
     store = store or Store()
     config = checks.normal(config)
-    stored = store.replay(config) if cache else None
+    stored = None
+    try:
+        stored = store.replay(config) if cache else None
+    except DamagedError as error:
+        yield damage.made_anew(error)
     if stored is not None:
         yield from stored
         return
-    yield from _train(config, store, cache)
+    with store.at_work("runs", config):  # what refuses says so before all the work
+        yield from _train(config, store, cache)
 
 
 def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
-    check_writable(store.home)  # not only after all the work
     predicted.check(predicted.of_run, config)
     began = time.perf_counter()
     split, events = yield from _read(config)  # before torch is imported: what is wrong is said
@@ -126,17 +129,18 @@ def teacher_of(
     began = time.perf_counter()
     loaded = bool(config.teacher_weights)
     cache = loaded or (cache and not checks.may_change(config))
-    content = store.teacher_weights(config) if cache else None
-    stored = store.teacher_logits(config, split.classes) if cache else None
+    content, stored = (yield from _recalled(config, split, store)) if cache else (None, None)
     found = None
     if content is not None:
         yield Progress(stage="loading the teacher")
         try:
             found = teachers.loaded(content, config, split)
-        except ModelError:
+        except ModelError as error:
             if loaded:
                 raise
             content = stored = None  # of other data under these settings, or damaged: made again
+            why = f"{error.received[:1].upper()}{error.received[1:]}"
+            yield Remark(text=f"{why}: the stored teacher was of no use, and is trained anew.")
     if found is not None:
         module, remarks = found
         seconds = 0.0
@@ -171,6 +175,27 @@ def teacher_of(
         store.record_teacher(config, file, _outputs(split, teacher), logits)
     yield teachers.teacher_ready(teacher, split, content is not None, seconds)
     return teacher, seconds
+
+
+def _recalled(
+    config: TeacherConfig, split: DataSplit, store: Store
+) -> Generator[Event, None, tuple[bytes | None, dict[str, np.ndarray] | None]]:
+    """A stored teacher's weights and its answers, None each where there are none, or none that can
+    be read: a remark says so. DamagedError where it was loaded, since nobody could train it."""
+    content = None
+    try:
+        content = store.teacher_weights(config)
+    except DamagedError as error:
+        if config.teacher_weights:
+            raise
+        yield damage.made_anew(error)
+        return None, None
+    try:
+        store.teacher_outputs(config)  # the pages read these: they go with the other answers
+        return content, store.teacher_logits(config, split.classes)
+    except DamagedError as error:
+        yield damage.made_anew(error)
+        return content, None
 
 
 def _known(
@@ -238,7 +263,7 @@ def answer(config: DistilConfig, inputs: np.ndarray) -> dict[str, list[list[floa
     """Logits of a finished run's networks for standardised ``inputs`` (N, *input shape).
 
     Keys: teacher, labels only, distilled (first seed); values (N, classes). StoreError where this
-    run is not in the store.
+    run is not in the store, or is damaged.
     """
     import torch
 

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from kdlab.errors import KdlabError
+from kdlab.errors import DamagedError, KdlabError
+from kdlab.events import KINDS
 
 
 def fuzz(examples: int = 150):
@@ -98,3 +99,33 @@ def told(error: KdlabError) -> None:
     assert error.todo
     str(error).encode("utf-8")
     json.dumps(error.args).encode("utf-8")
+
+
+def read_or_told(read):
+    """What ``read`` finds, or None where it says that it is damaged."""
+    try:
+        return read()
+    except DamagedError as error:
+        told(error)
+        return None
+
+
+@st.composite
+def files(draw, lines: list[str]) -> bytes:
+    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself."""
+    lines = list(lines)
+    place = draw(st.integers(0, len(lines) - 1))
+    how = draw(st.sampled_from([*["damage"] * 3, "lose", "double", "move", "retag", "bytes"]))
+    if how == "damage":
+        lines[place] = draw(damaged(json.loads(lines[place])))
+    elif how == "lose":
+        del lines[place]
+    elif how == "double":
+        lines.insert(draw(st.integers(0, len(lines))), lines[place])
+    elif how == "retag":
+        kind = draw(st.sampled_from(sorted(KINDS)))
+        lines[place] = json.dumps(json.loads(lines[place]) | {"event": kind})
+    elif how == "move":
+        lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(place))
+    content = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
+    return draw(harmed(content)) if how == "bytes" else content

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from kdlab import search, sweep
 from kdlab.checks import fits, may_change, normal, possible
 from kdlab.config import DistilConfig
-from kdlab.errors import ConfigError, ModelError
+from kdlab.errors import ArchiveError, ConfigError, ModelError
+from kdlab.hosting import visitor
 from kdlab.presets import PRESETS
 
 
@@ -76,3 +78,25 @@ def test_numbers_of_a_method_must_be_as_many_as_it_has_and_within_its_limits():
 def test_methods_that_compare_layers_are_for_other_pages():
     with pytest.raises(ConfigError, match="compares hidden layers"):
         possible(DistilConfig(method="hints"))
+
+
+@pytest.mark.parametrize(
+    ("judge", "kind"),
+    [
+        (possible, DistilConfig),
+        (sweep.possible, sweep.SweepConfig),
+        (search.possible, search.SearchConfig),
+    ],
+    ids=["run", "map", "search"],
+)
+def test_a_visitors_folder_is_refused_before_any_process_is_asked_to_open_it(
+    judge, kind, monkeypatch
+):
+    """A worker would have to be told for whom it works; here it is known."""
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    config = kind(dataset="images", folder="/etc")
+    judge(config)
+    with visitor.acting_for(visitor.Visitor("anna")):
+        judge(kind(dataset="images", folder="upload:0123456789abcdef.zip"))
+        with pytest.raises(ArchiveError, match="only archives loaded through the page"):
+            judge(config)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -31,7 +32,9 @@ def test_a_search_as_json_then_in_words_then_continued(kdlab):
     found = json.loads(out, parse_constant=pytest.fail)
     assert list(found) == [
         *("config", "best", "front", "importance", "trials", "test", "machine", "seconds"),
+        "workers",
     ]
+    assert found["workers"] == 1
     config = SearchConfig.parse(found["config"])
     assert (config.trials, config.max_parameters, config.dataset) == (6, 40, "moons")
     assert [trial["number"] for trial in found["trials"]] == list(range(6))
@@ -125,6 +128,22 @@ def test_every_setting_is_an_option(monkeypatch, kdlab):
         max_parameters=9000, max_bytes=80_000, max_flops=70_000, max_milliseconds=0.5, trials=7,
         search_teacher=True, first_seed=3,
     )  # fmt: skip
+
+
+def test_what_several_workers_found_cannot_be_repeated_and_it_says_so(monkeypatch, kdlab):
+    def spread(config, *, workers, cache):
+        for event in search.run(config):
+            several = isinstance(event, SearchFinished)
+            yield dataclasses.replace(event, workers=2) if several else event
+
+    assert "Found by" not in kdlab(*QUICK)[1]
+    monkeypatch.setattr(command, "spread", spread)
+    told = kdlab(*QUICK)[1].splitlines()[-1]
+    assert told == (
+        "Found by 2 workers, which asked in the order of their speed: another search with these "
+        "settings may try other students."
+    )
+    assert json.loads(kdlab(*QUICK, "--json")[1])["workers"] == 2
 
 
 def test_help_tells_all(kdlab):

@@ -24,7 +24,7 @@ from kdlab.sweep import kept
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.history import SweepHistory
 from kdlab.sweep.plan import normal as normal_map
-from tests.fuzzing import TEXTS, VALUES, damaged, fuzz, harmed, told
+from tests.fuzzing import TEXTS, VALUES, damaged, files, fuzz, read_or_told, told
 
 CONFIG = DistilConfig(epochs=2, seeds=2, teacher_epochs=1)
 POINTS = CONFIG.model_copy(update={"dataset": "moons"})
@@ -70,40 +70,18 @@ def test_anything_is_an_event_or_refused(value):
             told(error)
 
 
-@st.composite
-def files(draw, lines: list[str]) -> bytes:
-    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself."""
-    lines = list(lines)
-    place = draw(st.integers(0, len(lines) - 1))
-    how = draw(st.sampled_from(["damage", "damage", "damage", "lose", "double", "move", "bytes"]))
-    if how == "damage":
-        lines[place] = draw(damaged(json.loads(lines[place])))
-    elif how == "lose":
-        del lines[place]
-    elif how == "double":
-        lines.insert(draw(st.integers(0, len(lines))), lines[place])
-    elif how == "move":
-        lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(place))
-    content = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
-    return draw(harmed(content)) if how == "bytes" else content
-
-
 @pytest.mark.parametrize("config", [CONFIG, POINTS], ids=["digits", "moons"])
 def test_a_damaged_run_is_told_or_can_be_drawn(tmp_path, config):
     keeper = Store(tmp_path, bundled=None)
     events = events_of(config)
-    keeper.record_run(config, events, {"labels only": b"", "distilled": b""})
+    keeper.record_run(config, events, {})
     (path,) = tmp_path.glob("runs/*/events.jsonl")
 
     @fuzz()
     @given(files(lines_of(e for e in events)))
     def read(content):
         path.write_bytes(content)
-        try:
-            found = keeper.events(config)
-        except StoreError as error:
-            told(error)
-            return
+        found = read_or_told(lambda: keeper.events(config))
         if found is not None:
             drawn(history.fold(found))
 
@@ -122,7 +100,7 @@ def drawn(run: history.History) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n, study in STUDIES.items() if stored(study)])
-def test_a_damaged_study_is_as_if_it_were_not_there(tmp_path, name):
+def test_a_damaged_study_is_told_or_can_be_drawn(tmp_path, name):
     study = STUDIES[name]
     config = study.config()
     known = recall(config, Store(tmp_path), bundled=True)
@@ -136,7 +114,7 @@ def test_a_damaged_study_is_as_if_it_were_not_there(tmp_path, name):
     @given(files(lines))
     def read(content):
         path.write_bytes(content)
-        found = recall(config, keeper)
+        found = read_or_told(lambda: recall(config, keeper))
         if found:
             told_history = StudyHistory(config, found)
             assert all(finding is not None for finding in study.findings(told_history))
@@ -146,7 +124,7 @@ def test_a_damaged_study_is_as_if_it_were_not_there(tmp_path, name):
     read()
 
 
-def test_a_damaged_map_lacks_what_is_damaged(tmp_path):
+def test_a_damaged_map_is_told_or_can_be_drawn(tmp_path):
     folder = next(BUNDLED.glob("sweeps/*"))
     config = normal_map(SweepConfig.from_json((folder / "config.json").read_text()))
     keeper = Store(tmp_path, bundled=None)
@@ -162,7 +140,8 @@ def test_a_damaged_map_lacks_what_is_damaged(tmp_path):
         name, content = change
         (copied / name).write_bytes(content)
         try:
-            told_history = SweepHistory(config, kept.recall(config, keeper))
+            found = read_or_told(lambda: kept.recall(config, keeper))
+            told_history = SweepHistory(config, found or [])
             for measure in ("validation", "test", "fidelity", "ece"):
                 told_history.values(measure)
                 told_history.baseline(measure)

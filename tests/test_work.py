@@ -7,8 +7,16 @@ import pytest
 
 from kdlab import teachers, work
 from kdlab.config import DistilConfig
-from kdlab.errors import ModelError, StoreError
-from kdlab.events import Progress, RunFailed, RunFinished, StudentsEpoch, TeacherEpoch, TeacherReady
+from kdlab.errors import DamagedError, ModelError, StoreError
+from kdlab.events import (
+    Progress,
+    Remark,
+    RunFailed,
+    RunFinished,
+    StudentsEpoch,
+    TeacherEpoch,
+    TeacherReady,
+)
 from kdlab.history import fold
 from kdlab.intervals import verdict
 from kdlab.presets import PRESETS
@@ -145,13 +153,16 @@ def test_a_damaged_result_is_an_error_in_words(store):
 @pytest.mark.parametrize(
     "rest", [b"", b'{"event": "Progress", "stage": "x", "done": 0, "total": 0}']
 )
-def test_a_run_that_was_cut_short_is_no_fact_and_is_made_again(store, rest):
+def test_a_run_that_was_cut_short_is_damaged_and_is_made_again(store, rest):
     list(work.run(QUICK, store))
     folder = store.home / "runs" / QUICK.fingerprint()
     whole = (folder / "events.jsonl").read_bytes()
     (folder / "events.jsonl").write_bytes(rest)
-    assert store.events(QUICK) is None
-    list(work.run(QUICK, store))
+    with pytest.raises(DamagedError):
+        store.events(QUICK)
+    told = [e.text for e in work.run(QUICK, store) if isinstance(e, Remark)]
+    assert ["a stored run is damaged" in text.lower() for text in told] == [True]
+    assert not any(isinstance(e, Remark) for e in store.events(QUICK)), "it is no news any more"
     assert len((folder / "events.jsonl").read_bytes()) == pytest.approx(len(whole), rel=0.2)
     assert store.events(QUICK)
     assert not list(folder.parent.glob(".*")), "nothing is left aside"

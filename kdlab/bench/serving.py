@@ -76,15 +76,16 @@ class Served:
 
 
 @contextmanager
-def lab(folder: Path, script: str = "app.py") -> Iterator[Served]:
+def lab(folder: Path, script: str = "app.py", trust: str = "everybody") -> Iterator[Served]:
     """Serve app.py, or another ``script``, on a free port of the loopback interface to the end.
 
     Results go to ``folder``/home and the log to ``folder``/server.log. Edits of the sources while
-    it runs change nothing. RuntimeError with the end of the log where it does not come up.
+    it runs change nothing. ``trust`` is its KDLAB_TRUST: by default whoever comes is its owner, as
+    nobody else can reach it. RuntimeError with the end of the log where it does not come up.
     """
     port = _free_port()
     environment = {k: v for k, v in os.environ.items() if k != "KDLAB_SCHEDULER"}
-    environment["KDLAB_HOME"] = str(folder / "home")
+    environment |= {"KDLAB_HOME": str(folder / "home"), "KDLAB_TRUST": trust}
     options = {
         "port": port,
         "address": "127.0.0.1",

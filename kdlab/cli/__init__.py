@@ -34,6 +34,8 @@ COMMANDS = {
         "clinic", "what articles claim, and what common mistakes cost, as it was measured"
     ),
     "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
+    "key": ("key", "print the address that makes its visitor this server's owner"),
+    "store": ("store", "what is kept on this machine, its limits, and making room"),
     "bench": ("bench", "measure the lab's speed on this machine"),
     "record": ("record", "make the stored results under assets/ again (for developers)"),
 }  # fmt: skip

@@ -25,7 +25,8 @@ With --json stdout gets one object: config, teacher {accuracy, parameters, bytes
 latency_ms}, student {the same, without accuracy}, groups [{name, accuracy, fidelity, ece}, one
 number a seed], gain {mean, ci95, seeds} (ci95 is null for one seed), seconds {teacher, students,
 total}, machine; of your own images also data {classes, splits, left_out, done, overrule, lines}:
-what was understood of them. Accuracies are fractions of the test images.
+what was understood of them; and notes [sentences] on a teacher that was brought, or on what was
+damaged in the store and made anew. Accuracies are fractions of the test images.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Results are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
@@ -94,6 +95,7 @@ def as_json(config: DistilConfig, history: History) -> dict[str, Any]:
         "seconds": {name: finished.seconds[name] for name in ("teacher", "students", "total")},
         "machine": measured.machine,
         **({"data": history.data.account} if history.data else {}),
+        **({"notes": history.remarks} if history.remarks else {}),
     }
 
 

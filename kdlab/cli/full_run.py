@@ -6,7 +6,6 @@ import argparse
 import inspect
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from kdlab import data
@@ -20,6 +19,7 @@ from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.owned import TAKE_OVER
 from kdlab.fullrun.published import OWN, PAIRS, RECIPES
 from kdlab.intervals import interval
+from kdlab.paths import expanded
 from kdlab.report import Reporter
 from kdlab.wording import signed
 
@@ -92,7 +92,7 @@ def _full_run(arguments: argparse.Namespace) -> int:
         return _estimate(_config(arguments), as_json=arguments.json)
     if not arguments.out:
         raise ConfigError("--out is missing", "the folder of the run", "Add --out DIR")
-    folder = RunFolder(Path(arguments.out).expanduser())
+    folder = RunFolder(expanded(arguments.out))
     first = torchrun.told().rank == 0  # and whether the variables can be, before anything is made
     # before torch is imported: whoever ends it then can resume it
     try:
@@ -196,7 +196,7 @@ def _check_teacher_file(config: FullRunConfig) -> None:
     """ModelError where a file of weights that was named by a path is not there."""
     from kdlab.fullrun import names
 
-    path = Path(config.teacher_file).expanduser()
+    path = expanded(config.teacher_file)
     named = config.teacher_file and not config.teacher_file.startswith(names.GIVEN)
     if named and not path.is_file():
         raise ModelError(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kdlab import data, methods, models
+from kdlab import data, files, methods, models
 from kdlab.config import DataConfig
 from kdlab.data import images
 from kdlab.errors import ConfigError
@@ -116,12 +116,10 @@ def read_settings(arguments: argparse.Namespace, model: type[Model]) -> Model:
 
 
 def _text_of(path: Path) -> str:
-    """A file of settings; a device or something huge is not read to its end."""
+    """A file of settings; for a pipe without a writer nobody waits, and no device is read."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_CONFIG_BYTES + 1)
-        if len(content) > MAX_CONFIG_BYTES:
-            raise ValueError(f"it has more than {MAX_CONFIG_BYTES >> 20} MB")
+        with files.regular(path, MAX_CONFIG_BYTES) as file:
+            content = file.read(MAX_CONFIG_BYTES)
         return content.decode("utf-8-sig")  # some editors on Windows begin a file with a mark
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error

@@ -29,8 +29,9 @@ def _record(arguments: argparse.Namespace) -> int:
 
 
 def _runs() -> None:
+    from kdlab.paths import BUNDLED
     from kdlab.presets import PRESETS
-    from kdlab.store import BUNDLED, Store
+    from kdlab.store import Store
     from kdlab.work import run
 
     for name, preset in PRESETS.items():
@@ -41,7 +42,8 @@ def _runs() -> None:
 
 def _maps() -> None:
     from kdlab.cli.sweep import summary
-    from kdlab.store import BUNDLED, Store
+    from kdlab.paths import BUNDLED
+    from kdlab.store import Store
     from kdlab.sweep import SweepHistory, recall
     from kdlab.sweep.presets import MAPS
     from kdlab.sweep.run import record
@@ -54,9 +56,9 @@ def _maps() -> None:
 
 
 def _searches() -> None:
+    from kdlab.paths import BUNDLED
     from kdlab.search.config import SEARCHES
     from kdlab.search.run import record
-    from kdlab.store import BUNDLED
 
     for name, config in SEARCHES.items():
         found = record(config, BUNDLED)
@@ -64,7 +66,7 @@ def _searches() -> None:
 
 
 def _studies(names: list[str] | None = None) -> None:
-    from kdlab.store import BUNDLED
+    from kdlab.paths import BUNDLED
     from kdlab.studies import STUDIES, find
     from kdlab.studies.run import record
 

@@ -15,7 +15,7 @@ from kdlab.intervals import verdict
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
 from kdlab.search import SearchConfig, normal, possible
-from kdlab.search.history import SearchHistory
+from kdlab.search.history import SearchHistory, repeatable
 from kdlab.search.spread import spread
 from kdlab.wording import signed
 
@@ -23,7 +23,8 @@ EPILOG = """\
 example:
   python -m kdlab search --max-parameters 1500 --labels 100 --trials 40 --json
 
-The same command again continues a search that was interrupted; with more --trials it goes further.
+The same command again continues a search that was interrupted, and finds what an uninterrupted one
+finds; with more --trials it goes further.
 With KDLAB_SCHEDULER it spreads over that cluster's workers, with --workers N over N processes here.
 Several processes, also on several machines that share the folder KDLAB_HOME, may be started with
 the same settings at the same time: they divide the trials between them.
@@ -33,8 +34,9 @@ parameters, bytes, flops_per_image, latency_ms, validation_accuracy, config (of 
 front [{the same without config, on (parameters, latency_ms)}], importance {name: share}, trials
 [{number, state, student, ..., accuracy (validation, one number a seed), epochs}], test {seeds,
 best {student, accuracy}, labels_only {student, accuracy}, gain {mean, ci95, seeds}, teacher},
-machine, seconds. The accuracies of test are of the test images and of seeds that the search has not
-seen; accuracies are fractions, temperature is null where the method has none.
+machine, seconds, workers (more than one: what they try depends on their speed, so that another
+search may find something else). The accuracies of test are of the test images and of seeds that the
+search has not seen; accuracies are fractions, temperature is null where the method has none.
 
 Exit code: 0 done, 1 the search failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Searches are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
@@ -81,8 +83,9 @@ def _search(arguments: argparse.Namespace) -> int:
     if finished is None:
         print(history.failed.reason if history.failed else "", file=sys.stderr)
         return 1
+    notes = {"notes": history.notes} if history.notes else {}
     print(
-        json.dumps(as_json(config, history.trials, finished), allow_nan=False)
+        json.dumps(as_json(config, history.trials, finished) | notes, allow_nan=False)
         if arguments.json
         else summary(finished)
     )
@@ -107,6 +110,7 @@ def as_json(
         "test": finished.test,
         "machine": finished.machine,
         "seconds": finished.seconds,
+        "workers": finished.workers,
     }
 
 
@@ -125,7 +129,7 @@ def summary(finished: SearchFinished) -> str:
         mean = 100 * sum(values) / len(values)
         lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test images")
     lines.append(_told(test["gain"]))
-    return "\n".join(lines)
+    return "\n".join([*lines, *repeatable(finished)])
 
 
 def _told(gain: dict[str, Any]) -> str:

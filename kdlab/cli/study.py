@@ -26,8 +26,8 @@ With --json stdout gets one object: study, config, teacher_accuracy, arms [{{nam
 against, teacher, accuracy, validation, fidelity, ece, one number a seed (of several teachers those
 of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are several,
 against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the intervals
-are over), seconds, machine; exhibits with --exhibits. Accuracies are fractions; null where a
-student has no numbers.
+are over), seconds, machine; exhibits with --exhibits, notes where there is more to say. Accuracies
+are fractions; null where a student has no numbers.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
@@ -142,6 +142,8 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
         "seconds": history.finished.seconds,
         "machine": history.started.machine,
     }
+    if history.notes:
+        found["notes"] = history.notes
     if exhibits:
         found["exhibits"] = history.exhibits
     plain: dict[str, Any] = without_nan(found)

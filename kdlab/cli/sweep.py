@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
-from kdlab.errors import ConfigError, KdlabError
+from kdlab.errors import ConfigError, DamagedError, KdlabError
+from kdlab.events import Event, Remark
 from kdlab.paths import check_writable, default_home
 from kdlab.report import Reporter
 from kdlab.sweep import SweepConfig, SweepHistory, normal, possible, recall
@@ -29,7 +30,8 @@ With --json stdout gets one object: config, grid [{the two axes' values, accurac
 validation, labels_only}, one number a seed, on test images but for validation], labels_only
 {accuracy, one number a seed; one list a cell where it differs from cell to cell}, chosen {the cell
 with the best validation accuracy, its gain on test images}, seconds {teacher, students, total},
-students (how many were trained). Accuracies are fractions; null where a student's loss blew up.
+students (how many were trained), and notes where there is more to say. Accuracies are fractions;
+null where a student's loss blew up.
 
 With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
 of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
@@ -64,7 +66,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     workers = workers_of(arguments)
     look_at_images(config)
     check_writable(default_home())
-    history = SweepHistory(config, [] if arguments.no_cache else recall(config))
+    history = SweepHistory(config, [] if arguments.no_cache else _known(config))
     if not history.finished:
         _train(history, workers, cache=not arguments.no_cache)
     if history.failed:
@@ -74,12 +76,20 @@ def _sweep(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _known(config: SweepConfig) -> list[Event]:
+    """What the store has of the map; nothing where some of it is damaged: the work tells that."""
+    try:
+        return recall(config)
+    except DamagedError:
+        return []
+
+
 def _train(history: SweepHistory, workers: int, *, cache: bool) -> None:
     """Train what is missing of the map, and say so."""
     with Reporter(sys.stderr) as reporter:
         for event in spread(history.config, workers=workers, cache=cache):
             history.take([event])
-            if history.started:
+            if history.started and not isinstance(event, Remark):
                 reporter.share("training the students", history.share_done)
             else:
                 reporter.tell(event)
@@ -111,6 +121,7 @@ def as_json(history: SweepHistory) -> dict[str, Any]:
         "chosen": None if best is None else {**grid[best], "gain": _gain(history, best)},
         "seconds": _seconds(history),
         "students": history.students,
+        **({"notes": history.notes} if history.notes else {}),
     }
 
 

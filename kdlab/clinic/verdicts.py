@@ -16,13 +16,18 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from kdlab.clinic.claims import CLAIMS
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event
+from kdlab.events.shapes import Count, Gain, Name, Text
+from kdlab.paths import BUNDLED
 from kdlab.power import units_needed
-from kdlab.store import BUNDLED, Store
+from kdlab.store import Store
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find, run
 from kdlab.studies import claims as claims_study
 from kdlab.studies import mistakes as mistakes_study
@@ -166,12 +171,55 @@ def keep(found: dict[str, Verdict], path: Path = STORED) -> None:
     stored.cache_clear()
 
 
+class _Answer(TypedDict):
+    text: Text
+    holds: bool | None
+    gain: Gain | None
+
+
+class _Settings(TypedDict):
+    teacher_seed: Count
+    teacher_seeds: Count
+    seeds: Count
+
+
+class _Arm(TypedDict):
+    accuracy: float
+    ece: float
+
+
+class _Claim(TypedDict):
+    kind: Literal["claim"]
+    title: Name
+    verdict: Name
+    config: _Settings
+    answers: list[_Answer]
+    notes: list[Text]
+
+
+class _Mistake(TypedDict):
+    kind: Literal["mistake"]
+    title: Name
+    config: _Settings
+    effect: Gain
+    arms: dict[Name, _Arm]
+    answers: list[_Answer]
+    notes: list[Text]
+
+
+@functools.cache
+def _reader() -> TypeAdapter[Any]:
+    return TypeAdapter(dict[Name, Annotated[_Claim | _Mistake, Field(discriminator="kind")]])
+
+
 @functools.cache
 def stored() -> dict[str, Verdict]:
     """Name -> verdict, as they come with the lab; StoreError where the file cannot be read."""
     try:
-        known: dict[str, Verdict] = json.loads(STORED.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        text = STORED.read_text(encoding="utf-8")
+        _reader().validate_json(text, strict=True)
+        known: dict[str, Verdict] = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(
             f"the stored verdicts cannot be read ({type(error).__name__})",
             "the file that comes with the lab",

@@ -32,7 +32,7 @@ from kdlab.data.sources import Source, open_source
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
 from kdlab.data.splits import PARTS
 from kdlab.data.survey import STAGE, survey
-from kdlab.data.uploads import resolve
+from kdlab.data.uploads import in_hand
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
 from kdlab.naming import shown_names
@@ -59,7 +59,7 @@ class Listing:
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
     """Yield progress in images, then the split; ArchiveError says what is wrong with what file."""
     yield Progress(stage=STAGE)
-    with open_source(resolve(config.folder)) as source:
+    with in_hand(config.folder) as path, open_source(path) as source:
         layout = yield from survey(source)
         yield Progress(stage="cutting the splits")
         listing = _limited(_completed(_listing(layout)), config)
@@ -85,7 +85,7 @@ def look(folder: str, seconds: float | None = None) -> Account | None:
     takes longer than ``seconds``.
     """
     began = time.monotonic()
-    with open_source(resolve(folder)) as source:
+    with in_hand(folder) as path, open_source(path) as source:
         steps = survey(source)
         while True:
             try:

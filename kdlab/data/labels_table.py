@@ -26,6 +26,10 @@ from kdlab.naming import printable, tidy
 
 MAX_TABLE_BYTES = 32 * 1024**2
 MAX_TABLES = 10
+MAX_TOGETHER_BYTES = 48 * 1024**2
+"""Of all tables that are read, since they are held at once."""
+MAX_CELLS = 4_000_000
+"""Of one table: each takes some fifty bytes once it is read."""
 MAX_ROWS = 400_000
 """Twice as many as there may be images."""
 MAX_COLUMNS, SAMPLE = 100, 2000
@@ -62,6 +66,28 @@ def is_table(path: str) -> bool:
 def overrules(path: str) -> bool:
     """Whether this table wins over the folders."""
     return path.rpartition("/")[2].casefold() in (TABLE, TABLE.replace(".csv", ".tsv"))
+
+
+def check_sizes(tables: Sequence[tuple[str, int]]) -> None:
+    """ArchiveError where tables, (path, bytes) each, are too large to be read; before they are."""
+    together = sum(size for _, size in tables)
+    path, largest = max(tables, key=lambda table: table[1], default=("", 0))
+    if largest > MAX_TABLE_BYTES:
+        raise _too_large(f"the table {printable(path)[-60:]!r} has {largest >> 20:,} MB")
+    if together > MAX_TOGETHER_BYTES:
+        raise _too_large(
+            f"{len(tables)} tables, of which {printable(path)[-60:]!r} is the largest, have "
+            f"{together >> 20:,} MB together"
+        )
+
+
+def _too_large(received: str) -> ArchiveError:
+    return ArchiveError(
+        received,
+        f"at most {MAX_TABLE_BYTES >> 20} MB, {MAX_ROWS:,} lines and {MAX_CELLS:,} cells in a "
+        f"table, and {MAX_TOGETHER_BYTES >> 20} MB in all",
+        "Leave out what does not belong to these images",
+    )
 
 
 def arrange(images: Sequence[tuple[str, str]], tables: Iterable[Table]) -> Layout | None:
@@ -227,17 +253,19 @@ def _lines(table: Table) -> list[list[str]]:
     table of labels."""
     content = table.content
     if len(content) > MAX_TABLE_BYTES or content.count(_NEWLINE) > MAX_ROWS:
-        raise ArchiveError(
+        raise _too_large(
             f"the table {printable(table.path)[-60:]!r} has {len(content) >> 20:,} MB and "
-            f"{content.count(_NEWLINE):,} lines",
-            f"at most {MAX_TABLE_BYTES >> 20} MB and {MAX_ROWS:,} lines",
-            "Leave out what does not belong to these images",
+            f"{content.count(_NEWLINE):,} lines"
         )
     text = _text(content)
     if "\0" in text:
         return []
     first = text.lstrip("\r\n").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
+    if text.count(separator) + text.count("\n") > MAX_CELLS:
+        raise _too_large(
+            f"the table {printable(table.path)[-60:]!r} has {text.count(separator):,} cells"
+        )
     try:
         found = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error:

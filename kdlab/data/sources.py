@@ -22,6 +22,8 @@ from kdlab.data.zips import ZipSource, check_list
 from kdlab.errors import ArchiveError
 from kdlab.files import regular
 
+_ANY_SIZE = 1 << 62
+"""Of an archive: what is unpacked of it is bounded, as it is read."""
 _KINDS = "the path of a folder, .zip, .tar or .tar.gz on the machine that runs the lab"
 
 
@@ -39,6 +41,10 @@ class Source(Protocol):
 
     def scan(self) -> Iterator[int]:
         """Fill ``files`` and ``folders``; yields how many names were seen so far."""
+        ...
+
+    def size(self, name: str) -> int:
+        """How many bytes a file has, as far as is known before it is read."""
         ...
 
     def read(
@@ -72,13 +78,15 @@ def _opened(path: Path, stack: ExitStack) -> Source:
     """The source at ``path``; ``stack`` closes its files."""
     if path.is_dir():
         return FolderSource(path)
-    if not path.is_file():
+    if not path.exists():
         raise ArchiveError(f"{path} does not exist here", _KINDS, "Check the path")
-    if _starts_with(path, b"PK"):
-        check_list(path)
-        return ZipSource(stack.enter_context(zipfile.ZipFile(path)), path)
-    raw = stack.enter_context(path.open("rb"))
-    if _starts_with(path, b"\x1f\x8b"):
+    raw = stack.enter_context(regular(path, _ANY_SIZE))
+    first = raw.read(2)
+    raw.seek(0)
+    if first == b"PK":
+        check_list(raw, path)
+        return ZipSource(stack.enter_context(zipfile.ZipFile(raw)), path)
+    if first == b"\x1f\x8b":
         return TarSource(stack.enter_context(gzip.GzipFile(fileobj=raw)), path)
     return TarSource(raw, path)
 
@@ -118,6 +126,11 @@ class FolderSource(limits.Listed):
                 ahead.append((path, f"{name}/", (*above, found)))
             yield len(self.files)
 
+    def size(self, name: str) -> int:
+        """See :class:`Source`."""
+        with limits.readable(self._root / name):
+            return (self._root / name).stat().st_size
+
     def read(
         self, wanted: Sequence[str], most: int | None = None
     ) -> Iterator[tuple[str, bytes] | None]:
@@ -148,8 +161,3 @@ def _leads_nowhere(name: str) -> ArchiveError:
         "links to files and folders that are there",
         "Mend or remove the link",
     )
-
-
-def _starts_with(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic

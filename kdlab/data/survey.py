@@ -86,6 +86,7 @@ def _by_table(
     if not names or not images:
         return None
     asked = sorted(names)[: labels_table.MAX_TABLES]
+    labels_table.check_sizes([(paths[name], source.size(name)) for name in asked])
     tables = [
         labels_table.Table(paths[item[0]], item[1])
         for item in source.read(asked)

@@ -52,6 +52,10 @@ class TarSource(limits.Listed):
             for _ in self._forward(self._archive.offset - 1):
                 yield count
 
+    def size(self, name: str) -> int:
+        """See :class:`kdlab.data.sources.Source`."""
+        return self._members[name][1]
+
     def read(
         self, wanted: Sequence[str], most: int | None = None
     ) -> Iterator[tuple[str, bytes] | None]:

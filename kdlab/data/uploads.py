@@ -4,11 +4,11 @@
 the setting ``folder``. The name holds no path, so a link with it opens this archive or none; on
 another machine the same file, loaded there, gets the same name.
 
-Together they take at most MAX_TOTAL_BYTES: the ones that nobody has used for longest make room.
+What nobody has used for longest makes room for others: :mod:`kdlab.hosting.quota`.
 
-On a server for many, KDLAB_UPLOADS_ONLY=1 refuses every other folder: who may type a path could
-look at whatever the server can read. The pages set it (:func:`guard`) where others can reach the
-server; the workers that load the data inherit it.
+Who types a path could look at whatever the server can read, so only its owner may (see
+:mod:`kdlab.hosting`): everybody else has archives that were loaded through the page, of the size
+that :mod:`kdlab.hosting.limits` says. KDLAB_UPLOADS_ONLY=1 refuses paths to everybody, 0 to nobody.
 """
 
 from __future__ import annotations
@@ -16,23 +16,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import ipaddress
+import math
 import os
 import re
-import tempfile
-import time
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from kdlab.errors import ArchiveError
+from kdlab.errors import ArchiveError, KdlabError
+from kdlab.hosting import in_use, key, limits, quota, visitor
 from kdlab.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
-MAX_TOTAL_BYTES = 10 * 1024**3
-LEFTOVER_SECONDS = 24 * 3600
-"""Unfinished files older than this belong to a process that was killed."""
 CHUNK_BYTES = 1 << 20
 PREFIX = "upload:"
+KIND = "uploads"
 KINDS = ("zip", "tar", "tar.gz", "tgz")
 _NAME = re.compile(rf"[0-9a-f]{{16}}\.({'|'.join(map(re.escape, KINDS))})")
 _UNFINISHED = ".part-"
@@ -43,27 +42,44 @@ _ENDINGS = ".zip, .tar, .tar.gz or .tgz"
 
 
 def uploads_only() -> bool:
-    """Whether KDLAB_UPLOADS_ONLY asks to refuse typed paths."""
-    return os.environ.get("KDLAB_UPLOADS_ONLY", "").strip().lower() not in ("", "0", "no", "false")
+    """Whether a typed path is refused to whoever this is done for."""
+    told = os.environ.get("KDLAB_UPLOADS_ONLY", "").strip().lower()
+    if told:
+        return told not in ("0", "no", "false")
+    return not visitor.current().owner
 
 
-def guard(address: str) -> None:
-    """Set KDLAB_UPLOADS_ONLY for a server at ``address`` that others can reach, unless it is set.
-
-    "0" allows folders all the same. For the server's process, before its workers start.
-    """
-    if not _is_own(address) and not os.environ.get("KDLAB_UPLOADS_ONLY", "").strip():
-        os.environ["KDLAB_UPLOADS_ONLY"] = "1"
+def how_to_type() -> str:
+    """What an owner does who may not type a path because he is taken for a visitor, to go after a
+    sentence; empty where that is not why."""
+    return "" if os.environ.get("KDLAB_UPLOADS_ONLY", "").strip() else _as_owner()
 
 
-def _is_own(address: str) -> bool:
-    """Whether only this machine can reach ``address``; what cannot be told counts as open."""
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+def _as_owner() -> str:
+    return "" if visitor.current().owner else f", or as this server's owner {key.HOW}"
+
+
+def most_bytes() -> float:
+    """Of a file that is loaded by whoever this is done for."""
+    allowed = math.inf if visitor.current().owner else limits.told().upload_bytes
+    return min(MAX_BYTES, allowed)
+
+
+def check_size(name: str, size: int, error: type[KdlabError] = ArchiveError) -> None:
+    """``error`` where a file ``name`` of ``size`` bytes is too large for whoever this is done
+    for."""
+    most = most_bytes()
+    if size > most:
+        raise error(
+            f"{_printable(name)} has more than {_amount(most)}",
+            f"a file of at most {_amount(most)}",
+            "Make it smaller" + _as_owner(),
+        )
+
+
+def _amount(size: float) -> str:
+    """Bytes for people, as the limits are set: "2.1 GB", "50 MB"."""
+    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"
 
 
 def keep(content: bytes | BinaryIO, name: str) -> str:
@@ -71,8 +87,8 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
 
     ``content`` is read from its beginning; ``name`` is what its owner calls it, of which only the
     ending matters. ArchiveError where that is no archive's ending, or the file is empty or too
-    large; StoreError where the folder takes no file. What is inside is checked when it is loaded.
-    Older uploads go where all together would take more than MAX_TOTAL_BYTES.
+    large; StoreError where the folder takes no file, or what is kept leaves no room for it. What
+    is inside is checked when it is loaded.
     """
     shown = _printable(name)
     kind = next((kind for kind in KINDS if name.lower().endswith(f".{kind}")), None)
@@ -81,45 +97,68 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
             f"{shown} was loaded", f"an archive that ends in {_ENDINGS}", "Pack the folder as a zip"
         )
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
-    folder = default_home() / "uploads"
+    home = default_home()
+    folder = home / "uploads"
     check_writable(folder)
+    if 0 < size <= MAX_BYTES:  # what cannot be kept in any case makes no room
+        quota.make_room(home, size)
+    aside = folder / f"{_UNFINISHED}{uuid.uuid4().hex}"
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=_UNFINISHED, delete=False) as part:
-            aside = Path(part.name)
+        with in_use.using(home, KIND, aside.name, must=True):
             try:
-                mark = _copy(stream, part, shown)
-                part.close()  # Windows renames no open file
-                aside.replace(folder / f"{mark}.{kind}")
+                with open(aside, "xb", opener=_for_me) as part:
+                    mark = _copy(stream, part, shown)
+                with quota.keeping(home, KIND, f"{mark}.{kind}"):
+                    aside.replace(folder / f"{mark}.{kind}")
             finally:
-                part.close()
                 aside.unlink(missing_ok=True)
     except OSError as error:
         raise refuses(folder, error) from None
-    _make_room(folder, f"{mark}.{kind}")
     return f"{PREFIX}{mark}.{kind}"
+
+
+def allowed(folder: str) -> None:
+    """ArchiveError where a setting ``folder`` names what is not opened for whoever this is done
+    for: a path, where only uploads are, or one that leads to another machine. Nothing is opened."""
+    value = folder.strip()
+    if value.startswith(PREFIX):
+        return
+    if uploads_only():
+        raise ArchiveError(
+            f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
+            f"on this server only archives loaded through the page: {_ENDINGS}",
+            "Load the images as an archive" + how_to_type(),
+        )
+    if elsewhere(value):
+        raise ArchiveError(
+            f"the folder {_printable(value)!r} may lie on another machine",
+            "a path on the machine that runs the lab, with one slash at its beginning",
+            "Copy the images to this machine",
+        )
+
+
+@contextlib.contextmanager
+def in_hand(folder: str) -> Iterator[str]:
+    """:func:`resolve`, for whoever reads it inside: an upload is not removed meanwhile."""
+    path = resolve(folder)
+    if not folder.strip().startswith(PREFIX):
+        yield path
+        return
+    with in_use.using(default_home(), KIND, Path(path).name):
+        yield resolve(folder)  # it may just have gone
 
 
 def resolve(folder: str) -> str:
     """The path that a setting ``folder`` stands for; needs no access to anything but the uploads.
 
-    An upload is marked as used now. ArchiveError where this machine has no such upload, where a
-    path leads to another machine, and, under KDLAB_UPLOADS_ONLY, where it is a path at all.
+    An upload is marked as used now. ArchiveError where this machine has no such upload, and for
+    what is not :func:`allowed`.
     """
+    allowed(folder)
     value = folder.strip()
     if not value.startswith(PREFIX):
-        if uploads_only():
-            raise ArchiveError(
-                f"the folder {_printable(value)!r} was typed" if value else "no archive was loaded",
-                f"on this server only archives loaded through the page: {_ENDINGS}",
-                "Load the images as an archive",
-            )
-        if elsewhere(value):
-            raise ArchiveError(
-                f"the folder {_printable(value)!r} may lie on another machine",
-                "a path on the machine that runs the lab, with one slash at its beginning",
-                "Copy the images to this machine",
-            )
         return folder
     name = value.removeprefix(PREFIX)
     if not _NAME.fullmatch(name):
@@ -136,8 +175,7 @@ def resolve(folder: str) -> str:
             "an archive that was loaded here",
             f"Load it again: the .{kind} file whose SHA-256 begins with {mark}",
         )
-    with contextlib.suppress(OSError):  # a folder that only others may write
-        os.utime(path)
+    in_use.renew(path)
     return str(path)
 
 
@@ -146,27 +184,9 @@ def elsewhere(path: str) -> bool:
     return bool(_ELSEWHERE.match(path.strip()))
 
 
-def _make_room(folder: Path, newest: str) -> None:
-    """Remove what has not been used for longest until the rest is small enough; never ``newest``.
-
-    Files that somebody else removes first, or that Windows does not let go of, are passed over.
-    """
-    found = []
-    for path in folder.glob("*"):
-        with contextlib.suppress(OSError):
-            status = path.stat()
-            unfinished = path.name.startswith(_UNFINISHED)
-            if _NAME.fullmatch(path.name):
-                found.append((path.name == newest, status.st_mtime_ns, status.st_size, path))
-            elif unfinished and time.time() - status.st_mtime > LEFTOVER_SECONDS:
-                path.unlink()
-    total = sum(size for _, _, size, _ in found)
-    for is_newest, _, size, path in sorted(found):
-        if total <= MAX_TOTAL_BYTES or is_newest:
-            return
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            total -= size
+def _for_me(path: str, flags: int) -> int:
+    """Images of somebody's own are not for other users of the machine."""
+    return os.open(path, flags, 0o600)
 
 
 def _copy(stream: IO[bytes], part: IO[bytes], shown: str) -> str:
@@ -174,12 +194,7 @@ def _copy(stream: IO[bytes], part: IO[bytes], shown: str) -> str:
     digest, done = hashlib.sha256(), 0
     while chunk := stream.read(CHUNK_BYTES):
         done += len(chunk)
-        if done > MAX_BYTES:
-            raise ArchiveError(
-                f"{shown} has more than {MAX_BYTES / 1024**3:.2g} GB",
-                f"an archive of at most {MAX_BYTES / 1024**3:.2g} GB",
-                "Make the images smaller or fewer",
-            )
+        check_size(shown, done)
         digest.update(chunk)
         part.write(chunk)
     if not done:

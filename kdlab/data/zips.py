@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from kdlab.data import limits
 from kdlab.errors import ArchiveError
@@ -66,6 +67,10 @@ class ZipSource(limits.Listed):
         if not member.flag_bits & UTF_8 and not name.isascii():
             self.raw[name] = member.orig_filename.encode("cp437", "replace")
 
+    def size(self, name: str) -> int:
+        """See :class:`kdlab.data.sources.Source`; a member never yields more than it says."""
+        return self._members[name].file_size
+
     def read(
         self, wanted: Sequence[str], most: int | None = None
     ) -> Iterator[tuple[str, bytes] | None]:
@@ -92,32 +97,31 @@ class ZipSource(limits.Listed):
         return bytes(data)
 
 
-def check_list(path: Path) -> None:
-    """Refuse a zip whose list of files alone would fill the memory.
+def check_list(file: BinaryIO, path: Path) -> None:
+    """Refuse a zip, ``file`` at ``path``, whose list of files alone would fill the memory.
 
     Its size stands in the last record: "PK 5 6" (APPNOTE 4.3.16), or "PK 6 6" (4.3.14) for large
     archives. The locator "PK 6 7" before the last record points to that one, but zipfile takes what
     lies just before the locator: both are looked at.
     """
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 22 - 0xFFFF - 20 - 56))
-        tail = file.read()
-        at = len(tail) - 22
-        if at < 0 or tail[at : at + 4] != b"PK\5\6" or tail[-2:] != b"\0\0":
-            at = tail.rfind(b"PK\5\6")  # a comment follows the record
-        if at < 0 or len(tail) < at + 22:
-            raise zipfile.BadZipFile("its end is missing")
-        listed = struct.unpack_from("<L", tail, at + 12)[0]
-        if at >= 20 and tail[at - 20 : at - 16] == b"PK\6\7":
-            file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
-            records = [
-                record
-                for record in (file.read(56), tail[max(0, at - 76) : at - 20])
-                if len(record) == 56 and record[:4] == b"PK\6\6"
-            ]
-            if records:
-                listed = max(struct.unpack_from("<Q", record, 40)[0] for record in records)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 22 - 0xFFFF - 20 - 56))
+    tail = file.read()
+    at = len(tail) - 22
+    if at < 0 or tail[at : at + 4] != b"PK\5\6" or tail[-2:] != b"\0\0":
+        at = tail.rfind(b"PK\5\6")  # a comment follows the record
+    if at < 0 or len(tail) < at + 22:
+        raise zipfile.BadZipFile("its end is missing")
+    listed = struct.unpack_from("<L", tail, at + 12)[0]
+    if at >= 20 and tail[at - 20 : at - 16] == b"PK\6\7":
+        file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
+        records = [
+            record
+            for record in (file.read(56), tail[max(0, at - 76) : at - 20])
+            if len(record) == 56 and record[:4] == b"PK\6\6"
+        ]
+        if records:
+            listed = max(struct.unpack_from("<Q", record, 40)[0] for record in records)
     if listed > limits.MAX_LIST_BYTES:
         raise limits.too_many_files(path.name)
 

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from kdlab.events.shapes import Count, Text
+
 LABELS_ONLY = "labels only"
 DISTILLED = "distilled"
 
@@ -24,9 +26,9 @@ class Event:
 class Progress(Event):
     """Work before the run proper; ``total`` 0 where it is not known."""
 
-    stage: str
-    done: int = 0
-    total: int = 0
+    stage: Text
+    done: Count = 0
+    total: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Remark(Event):
     """A sentence that belongs to the result: what was done to read what the user brought, or what
     could not be checked."""
 
-    text: str
+    text: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,5 +85,5 @@ def notes(event: Event) -> list[str]:
 class RunFailed(Event):
     """The run ended early; ``reason`` says what happened, what is allowed and what to do."""
 
-    reason: str
-    epoch: int = 0
+    reason: Text
+    epoch: Count = 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from kdlab.events.base import Event
-from kdlab.events.shapes import Count
+from kdlab.events.shapes import Best, Count, Name, OnFront, Test, Text, Trial, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +14,11 @@ class SearchStarted(Event):
     """A search begins or goes on: ``candidates`` students fit the budget, ``resumed`` trials of
     ``trials`` are done already; latencies are of ``machine``."""
 
-    fingerprint: str
+    fingerprint: Name
     candidates: Count
     resumed: Count
     trials: Count
-    machine: str
+    machine: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class TrialsDone(Event):
     for one image), accuracy (validation, a list with one a seed), epochs (that it was trained).
     """
 
-    trials: list[dict[str, Any]]
+    trials: Annotated[list[dict[str, Any]], shaped(list[Trial])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,16 @@ class SearchFinished(Event):
     ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
     front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
     images and fresh ``seeds``: best and labels_only {student, accuracy (one a seed)}, gain as
-    :func:`kdlab.intervals.paired_gain`, teacher (its accuracy).
+    :func:`kdlab.intervals.paired_gain`, teacher (its accuracy). ``workers``: how many asked beside
+    one another; what more than one of them try depends on their speed, so that it cannot be
+    repeated.
     """
 
     trials: Count
-    best: dict[str, Any]
-    front: list[dict[str, Any]]
+    best: Annotated[dict[str, Any], shaped(Best)]
+    front: Annotated[list[dict[str, Any]], shaped(list[OnFront])]
     importance: dict[str, float]
-    test: dict[str, Any]
-    machine: str
+    test: Annotated[dict[str, Any], shaped(Test)]
+    machine: Text
     seconds: float
+    workers: Count = 1

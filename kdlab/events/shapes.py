@@ -19,6 +19,12 @@ Epochs = Annotated[int, Field(ge=0, le=10_000_000)]
 """Epochs, or seeds' and steps' numbers: something that may be counted through."""
 
 
+Name = Annotated[str, Field(max_length=4_000)]
+"""Of a class, a network, an arm, a data set: what a chart or a table has room for."""
+Text = Annotated[str, Field(max_length=100_000)]
+"""A sentence or several; more is none of ours, and no page could show it."""
+
+
 class _Open(TypedDict):
     """A dict of which some keys are known; others stay as they are."""
 
@@ -36,7 +42,7 @@ class Gain(_Open):
 class Group(_Open):
     """Students of one kind, one number a seed."""
 
-    name: str
+    name: Name
     accuracy: list[float]
     fidelity: list[float]
     ece: list[float]
@@ -54,7 +60,7 @@ class Spread(_Open):
 class Cost(_Open):
     """As :func:`kdlab.profiling.cost` has it."""
 
-    architecture: str
+    architecture: Name
     parameters: Count
     bytes: Count
     flops_per_image: Count
@@ -76,36 +82,95 @@ Differing = TypedDict(
 
 
 class Arm(_Open):
-    """Of a study."""
+    """Of a study. ``taught`` joined later."""
 
-    name: str
-    label: str
-    student: str
-    against: str
-    teacher: str
+    name: Name
+    label: Text
+    student: Name
+    against: Name
+    teacher: Text
+    taught: NotRequired[bool]
 
 
-class ArmCost(_Open):
-    """What an arm cost; seconds and operations."""
+class ArmCost(TypedDict):
+    """What an arm cost; seconds and operations. Closed: tables show all of it."""
 
-    architecture: str
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
+
+    architecture: Name
     parameters: Count
     bytes: Count
     flops_per_image: float
     training_flops: float
     teacher_flops: float
     seconds: float
+    together: NotRequired[Count]
 
 
 class Taught(_Open):
     """A network that taught in a study."""
 
-    name: str
+    name: Name
     accuracy: float
     parameters: Count
     flops_per_image: float
     training_flops: float
     seconds: float
+
+
+class Trial(_Open):
+    """Of a search."""
+
+    number: Count
+    state: Name
+    student: Name
+    teacher: Text
+    method: Name
+    temperature: float | None
+    alpha: float
+    parameters: Count
+    bytes: Count
+    flops_per_image: Count
+    latency_ms: float
+    accuracy: list[float]
+    epochs: Epochs
+
+
+class OnFront(Trial):
+    """A trial that no other beats without being larger."""
+
+    validation_accuracy: float
+    on: list[str]
+
+
+class Best(Trial):
+    """The trial that a search chose; ``config`` is a single run's."""
+
+    validation_accuracy: float
+    config: dict[str, Any]
+
+
+class Judged(_Open):
+    """A student with fresh seeds."""
+
+    student: Name
+    accuracy: list[float]
+
+
+class Test(_Open):
+    """What a search's best is worth on test images."""
+
+    seeds: list[int]
+    best: Judged
+    labels_only: Judged
+    gain: Gain
+    teacher: float
+
+
+class Seconds(_Open):
+    """Of a piece of work and its parts."""
+
+    total: float
 
 
 def shaped(kind: type[Any]) -> AfterValidator:

@@ -6,25 +6,36 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from kdlab.events.base import Event
-from kdlab.events.shapes import Cost, Count, Differing, Epochs, Gain, Group, shaped
+from kdlab.events.shapes import (
+    Cost,
+    Count,
+    Differing,
+    Epochs,
+    Gain,
+    Group,
+    Name,
+    Seconds,
+    Text,
+    shaped,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """Who takes part: ``students`` are (group, seed) pairs, one for each student of the cohort."""
 
-    fingerprint: str
-    dataset: str
-    classes: tuple[str, ...]
+    fingerprint: Name
+    dataset: Name
+    classes: tuple[Name, ...]
     input_shape: tuple[Count, ...]
     train_size: Count
     labelled: Count
     validation_size: Count
     test_size: Count
-    students: tuple[tuple[str, int], ...]
+    students: tuple[tuple[Name, Count], ...]
     epochs: Epochs
     steps_per_epoch: Count
-    device: str = "cpu"
+    device: Name = "cpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +117,7 @@ class Measured(Event):
     """
 
     models: Annotated[dict[str, dict[str, Any]], shaped(dict[str, Cost])]
-    machine: str
+    machine: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,4 +131,4 @@ class RunFinished(Event):
     teacher_accuracy: float
     groups: Annotated[list[dict[str, Any]], shaped(list[Group])]
     gain: Annotated[dict[str, Any], shaped(Gain)]
-    seconds: dict[str, float]
+    seconds: Annotated[dict[str, float], shaped(Seconds)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from kdlab.events.base import Event
-from kdlab.events.shapes import Arm, Count, Epochs, Taught, shaped
+from kdlab.events.shapes import Arm, ArmCost, Count, Epochs, Name, Seconds, Taught, Text, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,19 +20,19 @@ class StudyStarted(Event):
     teacher. ``teacher_accuracies`` has one number each, ``teacher_accuracy`` is their mean.
     """
 
-    fingerprint: str
-    study: str
-    dataset: str
-    classes: tuple[str, ...]
+    fingerprint: Name
+    study: Name
+    dataset: Name
+    classes: tuple[Name, ...]
     input_shape: tuple[Count, ...]
     train_size: Count
     validation_size: Count
     test_size: Count
-    seeds: tuple[int, ...]
+    seeds: tuple[Count, ...]
     arms: Annotated[list[dict[str, Any]], shaped(list[Arm])]
     teacher_accuracy: float
-    machine: str
-    teachers: int = 1
+    machine: Text
+    teachers: Count = 1
     teacher_accuracies: tuple[float, ...] = ()
 
 
@@ -47,7 +47,7 @@ class ArmEpoch(Event):
     weight. ``layers``: for methods that compare layers, the mean of each compared pair over seeds.
     """
 
-    arm: str
+    arm: Name
     epoch: Epochs
     epochs: Epochs
     validation: tuple[float, ...]
@@ -56,7 +56,7 @@ class ArmEpoch(Event):
     hard: tuple[float, ...] = ()
     soft: tuple[float, ...] = ()
     layers: tuple[float, ...] = ()
-    teacher: int = 0
+    teacher: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +69,13 @@ class ArmDone(Event):
     seconds of one student, which is its share of those of a cohort of ``together``.
     """
 
-    arm: str
+    arm: Name
     accuracy: tuple[float, ...]
     validation: tuple[float, ...]
     fidelity: tuple[float, ...]
     ece: tuple[float, ...]
-    cost: dict[str, Any]
-    teacher: int = 0
+    cost: Annotated[dict[str, Any], shaped(ArmCost)]
+    teacher: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Exhibit(Event):
     """Something that a study shows besides its curves: ``name`` says which, ``content`` is plain
     numbers, texts, lists and dicts."""
 
-    name: str
+    name: Name
     content: dict[str, Any]
 
 
@@ -93,4 +93,4 @@ class StudyFinished(Event):
     parameters, flops_per_image, training_flops, seconds}, one for each network that taught."""
 
     teachers: Annotated[list[dict[str, Any]], shaped(list[Taught])]
-    seconds: dict[str, float]
+    seconds: Annotated[dict[str, float], shaped(Seconds)]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from kdlab.events.base import Event
-from kdlab.events.shapes import Count, Epochs
+from kdlab.events.shapes import Count, Epochs, Name, Seconds, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepStarted(Event):
     """A share of a map begins: ``units`` cohorts in all, of which this share trains ``own``."""
 
-    fingerprint: str
-    dataset: str
-    seeds: tuple[int, ...]
+    fingerprint: Name
+    dataset: Name
+    seeds: tuple[Count, ...]
     epochs: Epochs
     units: Epochs
     own: tuple[Epochs, ...]
@@ -48,4 +49,4 @@ class SweepEpoch(Event):
 class SweepFinished(Event):
     """A share of a map is done; ``seconds``: {teacher, students, total} of this share."""
 
-    seconds: dict[str, float]
+    seconds: Annotated[dict[str, float], shaped(Seconds)]

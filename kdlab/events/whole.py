@@ -1,41 +1,91 @@
-"""Whether the events of one piece of work fit together: whoever folds them relies on it."""
+"""Whether the events of one piece of work fit together: whoever folds them relies on it.
+
+The shape of each event is checked where it is read; here are the numbers that a chart, a table or a
+format needs, and that depend on other events. Only what was kept is checked so: work that goes on
+tells its events one by one.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from pydantic import TypeAdapter
+from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event
+from kdlab.events.search import SearchStarted
+from kdlab.events.single import (
+    Confusion,
+    Measured,
+    Regions,
+    RunFinished,
+    RunStarted,
+    StudentsEpoch,
+    TeacherEpoch,
+    TeacherReady,
+)
+from kdlab.events.study import ArmDone, ArmEpoch, StudyFinished, StudyStarted
+from kdlab.events.sweep import SweepEpoch, SweepStarted
 
-from kdlab.events.base import Event
-from kdlab.events.shapes import ArmCost
-from kdlab.events.single import Confusion, Regions, RunFinished, RunStarted, StudentsEpoch
-from kdlab.events.study import ArmDone, ArmEpoch, StudyStarted
-
-_COST = TypeAdapter(ArmCost)
+GROUPS = (LABELS_ONLY, DISTILLED)
+LARGE = 1e100
+"""No loss, time or operation of ours comes near it, and its square is still a number."""
+MODELS = {"teacher", *GROUPS}
+PARTS_OF_A_RUN = {"teacher", "students", "total"}
+"""What the seconds of a run are told of."""
+OF_A_TEACHER = ("flops_per_image", "training_flops", "seconds")
+Told = dict[int, list[tuple[int, ...]]]
+"""Of an arm, by teacher: the epochs that were told, and how many numbers of what came later. All
+teachers tell the same, so that their students can stand beside each other."""
 
 
 def check(events: Iterable[Event]) -> None:
     """ValueError where they contradict each other: so many students, so many numbers of each."""
     run: RunStarted | None = None
     study: StudyStarted | None = None
-    arms: dict[str, int] = {}
+    arms: dict[str, Told] = {}
     for event in events:
-        if isinstance(event, RunStarted):
-            run = event
-        elif isinstance(event, StudyStarted):
-            study = event
-            arms = dict.fromkeys((str(arm["name"]) for arm in event.arms), 0)
-            _require(all(arm["against"] in arms for arm in event.arms))
-        elif isinstance(event, ArmEpoch | ArmDone):
-            _require(study is not None and event.arm in arms)
-            _arm(event, arms)
-        elif isinstance(event, StudentsEpoch | Regions | Confusion | RunFinished):
-            _require(run is not None)
-            assert run is not None
-            _of_a_run(event, run)
+        match event:
+            case RunStarted():
+                _require(run is None)
+                run = event
+                _sizes(run.validation_size, run.test_size)
+                _require(all(group in GROUPS for group, _ in run.students))
+            case StudyStarted():
+                _require(study is None)
+                study = event
+                _study(study)
+                arms = {str(arm["name"]): {} for arm in event.arms}
+            case StudentsEpoch() | Regions() | Confusion() | Measured() | RunFinished():
+                _require(run is not None)
+                assert run is not None
+                _of_a_run(event, run)
+            case ArmEpoch() | ArmDone():
+                _require(study is not None and event.arm in arms)
+                assert study is not None
+                _arm(event, study, arms[event.arm])
+            case TeacherEpoch() | TeacherReady():
+                _teacher(event)
+            case StudyFinished():
+                _require(study is not None)
+                _finite(event.seconds.values())
+                for taught in event.teachers:
+                    _shares([taught["accuracy"]], measured=True)
+                    _finite(taught[name] for name in OF_A_TEACHER)
+            case DataRead():
+                _plain(event.account)
+            case SweepStarted():
+                _sizes(event.validation_size, event.test_size)
+                _shares([event.teacher_accuracy])
+            case SweepEpoch():
+                _finite([event.seconds])
+                for rows in (event.validation, event.test, event.fidelity, event.ece):
+                    _shares(value for row in rows for value in row)
+            case SearchStarted():
+                _sizes(event.trials)
+    for told in arms.values():
+        _require(len({tuple(each) for each in told.values()}) <= 1)
 
 
 def _require(holds: bool) -> None:
@@ -47,26 +97,101 @@ def _all(count: int, told: Iterable[Sequence[object]]) -> None:
     _require(all(len(values) == count for values in told))
 
 
+def _sizes(*counts: int) -> None:
+    """What something is divided by."""
+    _require(all(count > 0 for count in counts))
+
+
+def _finite(values: Iterable[float], least: float = 0.0) -> None:
+    _require(all(least <= value < LARGE for value in values))
+
+
+def _losses(values: Iterable[float]) -> None:
+    """What may have grown without bounds, or stopped being a number."""
+    _require(all(abs(v) < LARGE or v != v or v == math.inf for v in values))
+
+
+def _plain(told: object) -> None:
+    """ValueError where JSON has no word for a number in it."""
+    json.dumps(told, allow_nan=False)
+
+
+def _shares(values: Iterable[float], *, measured: bool = False) -> None:
+    """Fractions; NaN, where they need not be ``measured``, of what blew up."""
+    _require(all(0 <= value <= 1 or (value != value and not measured) for value in values))
+
+
+def _teacher(event: TeacherEpoch | TeacherReady) -> None:
+    if isinstance(event, TeacherEpoch):
+        _require(event.epoch <= event.epochs)
+        _finite([event.loss], -LARGE)
+        _shares([event.accuracy], measured=True)
+    else:
+        _finite([event.seconds])
+        _shares([event.validation_accuracy], measured=True)
+
+
 def _of_a_run(event: Event, run: RunStarted) -> None:
     if isinstance(event, StudentsEpoch):
-        told = (event.accuracy, event.fidelity, event.hard, event.soft, event.loss)
-        _all(len(run.students), told)
+        _epoch(event, run)
     elif isinstance(event, Regions):
-        _all(event.size**2, (*event.answers.values(), *event.confidence.values()))
-        _require(event.answers.keys() == event.confidence.keys())
-        _require(all(text.isdecimal() for text in event.answers.values() if text))
-        _require(all(text.isdecimal() for text in event.confidence.values() if text))
+        _regions(event, len(run.classes))
     elif isinstance(event, Confusion):
         classes = len(run.classes)
+        _require(event.matrices.keys() <= MODELS)
         for matrix in event.matrices.values():
             _all(classes, (matrix, *matrix))
+            _require(all(0 <= count <= run.validation_size for row in matrix for count in row))
         for item in event.differ:
             _example(item, classes, math.prod(run.input_shape))
+    elif isinstance(event, Measured):
+        _costs(event)
     elif isinstance(event, RunFinished):
-        seeds = Counter(group for group, _ in run.students)
-        _require(Counter(str(g["name"]) for g in event.groups) == Counter(list(seeds)))
-        for group in event.groups:
-            _all(seeds[group["name"]], (group["accuracy"], group["fidelity"], group["ece"]))
+        _result(event, run)
+
+
+def _epoch(event: StudentsEpoch, run: RunStarted) -> None:
+    _require(event.epoch <= run.epochs)
+    losses = (event.hard, event.soft, event.loss)
+    _all(len(run.students), (event.accuracy, event.fidelity, *losses))
+    _shares((*event.accuracy, *event.fidelity), measured=True)
+    _finite((value for values in losses for value in values), -LARGE)
+    _finite([event.learning_rate, event.seconds])
+
+
+def _regions(event: Regions, classes: int) -> None:
+    grids = (event.answers, event.confidence)
+    _require(event.answers.keys() == event.confidence.keys() <= MODELS and event.size > 1)
+    _all(event.size**2, (text for grid in grids for text in grid.values()))
+    _require(all(text.isascii() and text.isdecimal() for grid in grids for text in grid.values()))
+    _require(all(int(max(text)) < classes for text in event.answers.values()))
+    left, right, low, high = event.extent
+    _require(-LARGE < left < right < LARGE and -LARGE < low < high < LARGE)
+
+
+def _costs(event: Measured) -> None:
+    _require({"teacher", "student"} == event.models.keys())
+    teacher, student = event.models["teacher"], event.models["student"]
+    _require(teacher["latency_ms"].keys() == student["latency_ms"].keys())
+    _require(all(size.isascii() and size.isdecimal() for size in teacher["latency_ms"]))
+    for model in (teacher, student):
+        _sizes(model["parameters"], model["bytes"], model["flops_per_image"])
+        for spread in model["latency_ms"].values():
+            _require(0 < spread["low"] <= spread["median"] <= spread["high"] < LARGE)
+
+
+def _result(event: RunFinished, run: RunStarted) -> None:
+    seeds = Counter(group for group, _ in run.students)
+    _require(Counter(str(g["name"]) for g in event.groups) == Counter(list(seeds)))
+    for group in event.groups:
+        told = (group["accuracy"], group["fidelity"], group["ece"])
+        _all(seeds[group["name"]], told)
+        _shares((value for values in told for value in values), measured=True)
+    _shares([event.teacher_accuracy], measured=True)
+    _finite([event.gain["mean"], *(event.gain["ci95"] or ())], -LARGE)
+    _plain([event.groups, event.gain])
+    _require(event.seconds.keys() >= PARTS_OF_A_RUN)
+    _finite(event.seconds.values())
 
 
 def _example(item: Mapping[str, object], classes: int, pixels: int) -> None:
@@ -76,11 +201,32 @@ def _example(item: Mapping[str, object], classes: int, pixels: int) -> None:
     _require(len(base64.b64decode(str(item["image"]), validate=True)) == pixels)
 
 
-def _arm(event: ArmEpoch | ArmDone, arms: dict[str, int]) -> None:
-    """As many numbers as the arm's other events have, one for each student."""
+def _study(study: StudyStarted) -> None:
+    """Its arms have names of their own, and its teachers students of their own, equally many."""
+    names = Counter(str(arm["name"]) for arm in study.arms)
+    _require(bool(names) and max(names.values()) == 1)
+    _require(all(arm["against"] in names for arm in study.arms))
+    _sizes(study.validation_size, study.test_size, study.teachers, len(study.seeds))
+    _require(len(study.seeds) % study.teachers == 0)
+    _require(len(study.teacher_accuracies) in (0, study.teachers))
+    _shares((study.teacher_accuracy, *study.teacher_accuracies), measured=True)
+
+
+def _arm(event: ArmEpoch | ArmDone, study: StudyStarted, told_of: Told) -> None:
+    """A number for each student of one teacher."""
+    students = len(study.seeds) // study.teachers
+    _require(event.teacher < study.teachers)
     told = [event.validation, event.fidelity]
     told += [event.test] if isinstance(event, ArmEpoch) else [event.accuracy, event.ece]
-    arms[event.arm] = arms[event.arm] or len(event.validation)
-    _all(arms[event.arm], told)
-    if isinstance(event, ArmDone):
-        _COST.validate_python(event.cost, strict=True)
+    _all(students, told)
+    _shares(value for values in told for value in values)
+    if isinstance(event, ArmEpoch):
+        _require(event.epoch <= event.epochs)
+        _require(all(len(part) in (0, students) for part in (event.hard, event.soft)))
+        _losses((*event.hard, *event.soft, *event.layers))
+        counts = (len(event.hard), len(event.soft), len(event.layers))
+        told_of.setdefault(event.teacher, []).append((event.epoch, *counts))
+    else:
+        cost = event.cost
+        names = ("flops_per_image", "training_flops", "teacher_flops", "seconds")
+        _finite(cost[name] for name in names)

@@ -1,7 +1,8 @@
 """Where a run goes on from: one safetensors file, written aside and renamed.
 
 It holds the weights, running statistics and momentum of the stage in training; in its metadata, as
-JSON, which stage and epoch that is, the best accuracy so far, and how long the log of events was.
+JSON, which stage and epoch that is, the best accuracy so far, the results of the stages that are
+done with the digests of their weights, and how long the log of events was.
 The schedule and everything random follow from the epoch's number. Never a pickle.
 """
 
@@ -22,14 +23,28 @@ from torch import Tensor
 
 from kdlab import files
 from kdlab.errors import StoreError
+from kdlab.events import StageDone, from_json
 
 NAME = "checkpoint.safetensors"
+_NO_CHECKPOINT = (ValueError, KeyError, TypeError, AttributeError, RuntimeError, ArithmeticError)
+"""What reading a mark or tensors that are none can cause; RecursionError is a RuntimeError."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stage that is done: its result, and the digest of its file of weights, "" where that is not
+    known."""
+
+    told: StageDone
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
     """After ``epoch`` of stage number ``stage``; ``seconds`` and ``training_seconds`` (without
-    evaluation) are those of this stage, ``log`` the length of the log, in bytes."""
+    evaluation) are those of this stage, ``log`` the length of the log, in bytes, and ``log_digest``
+    what :func:`kdlab.fullrun.log.digest` makes of it. ``done`` are the stages before this one.
+    Earlier versions of the lab wrote neither digest nor stages: "" and None."""
 
     fingerprint: str
     precision: str
@@ -40,12 +55,14 @@ class Mark:
     seconds: float
     training_seconds: float
     log: int
+    log_digest: str = ""
+    done: tuple[Kept, ...] | None = None
 
 
 def write(folder: Path, state: dict[str, Tensor], mark: Mark) -> None:
     """Replace the checkpoint at one blow; OSError where the disk refuses, and the old one stays."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.items()}
-    said = json.dumps(dataclasses.asdict(mark))
+    said = _to_json(mark)
     told = {"mark": said, "checksum": _checksum(tensors, said)}
     files.write(folder / NAME, safetensors.torch.save(tensors, told))
 
@@ -62,12 +79,11 @@ def read(
     try:
         with safetensors.safe_open(path, "pt") as file:
             told = file.metadata() or {}
-            mark = Mark(**json.loads(told["mark"]))
+            mark = _from_json(told["mark"])
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if "checksum" in told and told["checksum"] != _checksum(state, told["mark"]):
             raise ValueError("it is not what was written: a bit has changed, or more")
-        _check(mark)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (StoreError, OSError, SafetensorError, *_NO_CHECKPOINT) as error:
         raise StoreError(
             f"{path} cannot be read ({str(error)[:120] or type(error).__name__})",
             "the checkpoint that this run wrote",
@@ -90,6 +106,31 @@ def read(
     return state, mark
 
 
+def _to_json(mark: Mark) -> str:
+    plain = {f.name: getattr(mark, f.name) for f in dataclasses.fields(mark)}
+    if mark.done is not None:
+        plain["done"] = [{"told": kept.told.to_json(), "digest": kept.digest} for kept in mark.done]
+    return json.dumps(plain)
+
+
+def _from_json(text: str) -> Mark:
+    """What :func:`_to_json` made; one of _NO_CHECKPOINT or StoreError where it cannot be a mark,
+    however it came to be."""
+    plain = json.loads(text)
+    if plain.get("done") is not None:
+        plain["done"] = tuple(Kept(_stage(d["told"]), d["digest"]) for d in plain["done"])
+    mark = Mark(**plain)
+    _check(mark)
+    return mark
+
+
+def _stage(line: str) -> StageDone:
+    told = from_json(line)
+    if not isinstance(told, StageDone):
+        raise ValueError(f"a stage that is done is told as {line[:40]!r}")
+    return told
+
+
 def _checksum(state: dict[str, Tensor], mark: str) -> str:
     """Of all that a checkpoint says: a changed bit would train on, to other weights."""
     found = hashlib.blake2b(mark.encode(), digest_size=16)
@@ -101,12 +142,18 @@ def _checksum(state: dict[str, Tensor], mark: str) -> str:
 
 
 def _check(mark: Mark) -> None:
-    """ValueError where the mark cannot be one, however it came to be."""
+    """ValueError where the mark cannot be one."""
+    words = [mark.fingerprint, mark.precision, mark.log_digest]
+    words += [kept.digest for kept in mark.done or ()]
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("a name or a digest is none")
     whole = {n: getattr(mark, n) for n in ("stage", "epoch", "best_epoch", "log")}
     real = {n: getattr(mark, n) for n in ("best", "seconds", "training_seconds")}
     for name, value in whole.items():
         if type(value) is not int or value < 0:
             raise ValueError(f"its {name} is {value!r:.40}")
+    if mark.done is not None and len(mark.done) != mark.stage:
+        raise ValueError(f"it has {len(mark.done)} results before stage {mark.stage}")
     for name, value in real.items():
         if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
             raise ValueError(f"its {name} is {value!r:.40}")

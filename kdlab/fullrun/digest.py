@@ -28,9 +28,11 @@ PARTS = ("train", "judged", "test")
 MAX_BYTES = 20_000_000
 
 UNKNOWN = (
-    "This run began before the lab kept a digest of its data: only the classes and the number of "
+    "This run has no digest of the data with which it began: only the classes and the number of "
     "images could be compared, not what is in them."
 )
+CHECKSUM = "checksum"
+"""Of all that the file says; a damaged one would blame the data. Earlier versions wrote none."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,12 @@ def _content(part: Labelled) -> str:
     return found.hexdigest()
 
 
-def check(folder: RunFolder, data: FullData, *, begun: bool, writes: bool) -> str:
+def check(
+    folder: RunFolder, data: FullData, *, begun: bool, started: FullStarted | None, writes: bool
+) -> str:
     """Compare the data with those the run began with; a sentence where that could not be done in
     full, else "". Where it has not ``begun`` these are its data, and whoever ``writes`` keeps them.
+    ``started`` is what the log tells of its beginning.
 
     DataError where they are others; StoreError where the run's own note of them cannot be read.
     """
@@ -75,33 +80,46 @@ def check(folder: RunFolder, data: FullData, *, begun: bool, writes: bool) -> st
         _same(before, now)
     elif begun:
         told = UNKNOWN
-        for event in folder.read()[0]:
-            if isinstance(event, FullStarted):
-                counts = {"train": event.train_size, "test": event.test_size}
-                _same(Digest(event.classes, event.input_shape, counts, {}), now)
+        if started is not None:
+            counts = {"train": started.train_size, "test": started.test_size}
+            _same(Digest(started.classes, started.input_shape, counts, {}), now)
     if before is None and writes:
-        files.write(folder.path / NAME, json.dumps(dataclasses.asdict(now)).encode())
+        facts = dataclasses.asdict(now)
+        files.write(folder.path / NAME, json.dumps(facts | {CHECKSUM: _sum(facts)}).encode())
     return told
+
+
+def _sum(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _read(path: Path) -> Digest | None:
     try:
         with files.regular(path, MAX_BYTES) as file:
             told = json.loads(file.read())
-        return Digest(
+        found = Digest(
             tuple(_text(name) for name in told["classes"]),
-            tuple(int(side) for side in told["shape"]),
-            {_text(name): int(count) for name, count in told["counts"].items()},
+            tuple(_count(side) for side in told["shape"]),
+            {_text(name): _count(count) for name, count in told["counts"].items()},
             {_text(name): _text(content) for name, content in told["contents"].items()},
         )
+        if CHECKSUM in told and told[CHECKSUM] != _sum(dataclasses.asdict(found)):
+            raise ValueError("a letter has changed, or more")
+        return found
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
-            f"{path} cannot be read ({getattr(error, 'strerror', None) or type(error).__name__})",
+            f"{path} cannot be read ({getattr(error, 'strerror', None) or 'it is damaged'})",
             "what this run wrote of its data",
             "Delete that file: the run goes on, and its data are not compared with those of before",
         ) from None
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError(value)
+    return value
 
 
 def _text(value: Any) -> str:

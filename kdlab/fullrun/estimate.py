@@ -15,7 +15,7 @@ import torch
 
 from kdlab import methods, profiling
 from kdlab.fullrun import device as devices
-from kdlab.fullrun import networks, teacher_file
+from kdlab.fullrun import kept_teachers, networks, teacher_file
 from kdlab.fullrun.answers import Answers, plan_cache
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.images import FullData, Labelled, Standard, Views
@@ -117,7 +117,7 @@ class _Measured:
         assert isinstance(own.teacher_epochs, int)
         teacher = networks.build(config.teacher, data, 0)
         given = teacher_file.is_whole(config.teacher, config.teacher_file)
-        given = given or networks.is_known(own, place.precision)
+        given = given or kept_teachers.is_known(own, place.precision)
         self.teacher_epochs = 0 if given else own.teacher_epochs
         if given:
             self.step["teacher"] = self.evaluation["teacher"] = 0.0

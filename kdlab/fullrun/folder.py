@@ -8,6 +8,7 @@
     launched.json      who was started to work here, until it has the lock
     now.json           the last word on where the work stands, written over and over
     events.jsonl       what happened, one event a line, in whole epochs
+    events-damaged-1.jsonl   one that could not go on, see kdlab.fullrun.past; never deleted
     data.json          what its data are: classes, counts, hashes
     checkpoint.safetensors   where to go on from; written aside, then renamed
     teacher.safetensors  labels-only-seed0.safetensors  distilled-seed0.safetensors ...
@@ -34,6 +35,7 @@ from kdlab import files
 from kdlab.errors import StoreError, printable
 from kdlab.events import Event, from_json
 from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.leftovers import DELETED, sweep, sweep_deleted
 from kdlab.fullrun.owned import LOCK, Owned, far_advice
 from kdlab.paths import default_home, refuses
 
@@ -59,6 +61,10 @@ FAILURES: dict[Failure, str] = {
 }
 """The names that ``status.json`` uses, and how a page calls them."""
 RESERVE = b"\0" * 65_536
+EVENTS = "events.jsonl"
+TEXT_BYTES = 1_000_000
+"""Of a file that is read at once: whoever wrote more was not the lab."""
+LOG_BYTES = 2**32
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,7 @@ class RunFolder:
         """This process is the one at work, and says so. StoreError where another is; ``over`` takes
         the run from a process of another machine that did not give it back."""
         self.owned.take(over=over)
+        sweep(self.path)
         try:
             (self.path / "now.json").unlink(missing_ok=True)
             if not (self.path / "reserve").exists():
@@ -219,14 +226,13 @@ class RunFolder:
         after them; a line in the making is left.
         Whoever reads again and again uses a :class:`Reader`."""
         try:
-            with (self.path / "events.jsonl").open("rb") as file:
+            with files.regular(self.path / EVENTS, LOG_BYTES) as file:
                 file.seek(offset)
                 content = file.read(-1 if until is None else max(0, until - offset))
         except OSError:
             return [], offset
         whole = content[: content.rfind(b"\n") + 1]
-        events = [from_json(line) for line in whole.decode("utf-8", "replace").splitlines()]
-        return events, offset + len(whole)
+        return parse(whole), offset + len(whole)
 
     def now(self) -> Event | None:
         """Where the work stands within an epoch, or while data are read."""
@@ -237,8 +243,9 @@ class RunFolder:
 
     def log(self) -> str:
         """The end of what the process said."""
-        with contextlib.suppress(StoreError):
-            return self._text("log.txt")[-4000:]
+        with contextlib.suppress(OSError), files.regular(self.path / "log.txt", 2**40) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 4000))
+            return file.read().decode("utf-8", "replace")
         return ""
 
     # -- the whole ----------------------------------------------------------------------------
@@ -255,8 +262,12 @@ class RunFolder:
                 far_advice(far) if far is not None and not far.nearby else "Stop it first",
             )
         self.owned.take()  # from here on nobody begins
-        aside = self.path.with_name(f".deleted-{self.path.name}")
+        aside = self.path.with_name(f"{DELETED}{self.path.name}")
+        if self.path.parent == home():
+            sweep_deleted(home())
         try:
+            if aside.is_dir():  # of a deletion that was killed
+                shutil.rmtree(aside)
             if os.name == "nt":  # renames no folder in which a file is open; nor could another's be
                 self.owned.release()
             self.path.rename(aside)
@@ -273,13 +284,19 @@ class RunFolder:
 
     def _text(self, name: str) -> str:
         try:
-            return (self.path / name).read_text(encoding="utf-8", errors="replace")
+            with files.regular(self.path / name, TEXT_BYTES) as file:
+                return file.read().decode("utf-8", "replace")
         except OSError as error:
             raise StoreError(
                 f"{self.path / name} cannot be read ({error.strerror})",
                 "the folder of a full run",
                 "Choose such a folder",
             ) from None
+
+
+def parse(content: bytes) -> list[Event]:
+    """The events in whole lines of a log; StoreError where one is none."""
+    return [from_json(line) for line in content.decode("utf-8", "replace").splitlines()]
 
 
 def home() -> Path:

@@ -106,7 +106,12 @@ class FullHistory:
         }
 
     def _trained(self, stage: tuple[str, int]) -> int:
-        return max((e.epoch for e in self.epochs if (e.stage, e.seed) == stage), default=0)
+        """Epochs, also those before a log that began anew, which only a result or the stage's
+        beginning tells of."""
+        if any((s.stage, s.seed) == stage for s in self.done):
+            return self._planned().get(stage, 0)
+        told = [e.epoch for e in self.epochs if (e.stage, e.seed) == stage]
+        return max(told + [s.epoch for s in self.stages if (s.stage, s.seed) == stage], default=0)
 
     def curve(self, stage: str, what: str) -> list[dict[str, float]]:
         """Rows {epoch, mean, low, high, n} of ``what`` (a field of FullEpoch) over the seeds of a

@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+from pathlib import Path
 
 from kdlab.errors import StoreError
 from kdlab.events import Event, FullPart, Progress
-from kdlab.fullrun.folder import RunFolder
+from kdlab.fullrun.folder import EVENTS, RunFolder
+
+DIGEST_BYTES = 16
+
+
+def digest(content: bytes) -> str:
+    """What a checkpoint knows a log by: BLAKE2b, hexadecimal."""
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def put_aside(folder: RunFolder) -> str:
+    """Give a log that cannot go on another name, so that a new one can be begun; a sentence on what
+    became of it. OSError where the folder refuses."""
+    path = folder.path / EVENTS
+    if not os.path.lexists(path):
+        return f"{EVENTS} was not there any more when the run went on: a new one was begun."
+    aside = free(path, "events-damaged-{}.jsonl")
+    path.rename(aside)
+    return (
+        f"{EVENTS} was not what this run had written when it went on: it is kept as {aside.name}, "
+        "and a new one was begun."
+    )
+
+
+def free(path: Path, pattern: str) -> Path:
+    """The first name of ``pattern``, which is numbered from 1, that nothing beside ``path`` has."""
+    number = 1
+    while os.path.lexists(found := path.with_name(pattern.format(number))):
+        number += 1
+    return found
 
 
 class Reader:
@@ -36,7 +67,7 @@ class Reader:
 
     def _before(self) -> bytes:
         try:
-            with (self._folder.path / "events.jsonl").open("rb") as file:
+            with (self._folder.path / EVENTS).open("rb") as file:
                 start = max(0, self._offset - self.TAIL)
                 file.seek(start)
                 return file.read(self._offset - start)
@@ -53,14 +84,15 @@ class EventLog:
 
     def __init__(self, folder: RunFolder, offset: int = 0) -> None:
         self._now = folder.path / "now.json"
-        self._path = path = folder.path / "events.jsonl"
+        self._path = path = folder.path / EVENTS
         self._file = path.open("r+b" if path.exists() else "w+b")
-        if path.stat().st_size < offset:  # truncate would fill it up with zeros
+        self._read = hashlib.blake2b(self._file.read(offset), digest_size=DIGEST_BYTES)
+        if self._file.tell() < offset:  # truncate would fill it up with zeros
             self._file.close()
             raise StoreError(
                 f"{path} is shorter than it was when the checkpoint was made",
                 "both files as the run wrote them",
-                "Delete the checkpoint: the run begins anew",
+                "Resume the run once more",
             )
         self._file.truncate(offset)
         self._file.seek(offset)
@@ -74,8 +106,10 @@ class EventLog:
             aside.write_text(line + "\n", encoding="utf-8")
             aside.replace(self._now)
             return
-        self._file.write(line.encode() + b"\n")
+        content = line.encode() + b"\n"
+        self._file.write(content)
         self._file.flush()
+        self._read.update(content)
 
     def offset(self) -> int:
         """Where the log ends, safely on the disk; StoreError where it was removed meanwhile, and
@@ -89,9 +123,14 @@ class EventLog:
             raise StoreError(
                 f"{self._path} was moved or removed while the run was at work",
                 "the log as the run writes it",
-                "Put it back and resume; without it, delete the checkpoint: the run begins anew",
+                "Put it back and resume; without it, resume all the same: the results of the "
+                "stages that are done are in the checkpoint, and only curves are lost",
             )
         return self._file.tell()
+
+    def digest(self) -> str:
+        """Of all that the log holds so far: see :func:`digest`."""
+        return self._read.hexdigest()
 
     def close(self) -> None:
         """Nothing more will be written."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from safetensors import SafetensorError
 from torch import nn
 
 from kdlab import files, models
-from kdlab.checks import may_change
 from kdlab.data import find as find_data
 from kdlab.errors import KdlabError, ModelError, StoreError
 from kdlab.events import Event
@@ -20,7 +21,6 @@ from kdlab.fullrun.config import FullTeacherConfig
 from kdlab.fullrun.images import FullData
 from kdlab.fullrun.names import is_published
 from kdlab.models import class_names, header, weights
-from kdlab.paths import default_home, refuses
 from kdlab.seeds import Role, stream
 
 LIMIT = 4 * 100_000_000 + header.MAX_BYTES
@@ -39,26 +39,53 @@ def first_teacher(config: FullTeacherConfig, data: FullData) -> Generator[Event,
     seed = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
     module = build(config.teacher, data, seed)
     if is_published(config.teacher):
-        given = teacher_file.located(config.teacher_file) if config.teacher_file else None
-        record = pretrained.find(config.teacher)
-        yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
+        file = config.teacher_file
+        with teacher_file.in_hand(file) if file else contextlib.nullcontext() as given:
+            record = pretrained.find(config.teacher)
+            yield from pretrained.load_imagenet(module, record, given)  # type: ignore[arg-type]
     return module
 
 
-def save(path: Path, module: nn.Module, name: str, data: FullData, dataset: str) -> None:
-    """Write the network's weights, so that :func:`kdlab.models.weights.load_weights` and the live
-    page's teacher can read them, too."""
-    content = weights.dump_weights(
+def save(path: Path, module: nn.Module, name: str, data: FullData, dataset: str) -> str:
+    """Write the network's weights; the digest of the file."""
+    content = dump(module, name, data, dataset)
+    files.write(path, content)
+    return digest_of(content)
+
+
+def dump(module: nn.Module, name: str, data: FullData, dataset: str) -> bytes:
+    """The file of a network's weights, so that :func:`kdlab.models.weights.load_weights` and the
+    live page's teacher can read them, too."""
+    return weights.dump_weights(
         module, name, data.shape, len(data.classes), {"dataset": dataset}, data.classes
     )
-    files.write(path, content)
 
 
-def load(path: Path, name: str, data: FullData) -> nn.Module:
-    """Read back what :func:`save` wrote; StoreError where it is damaged, or for other classes."""
+def digest_of(content: bytes) -> str:
+    """What a run knows a file of weights by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_at(path: Path) -> str:
+    """The digest of a file, "" where there is none that can be read."""
+    try:
+        found = hashlib.sha256()
+        with files.regular(path, LIMIT) as file:
+            while part := file.read(2**20):
+                found.update(part)
+    except OSError:
+        return ""
+    return found.hexdigest()
+
+
+def load(path: Path, name: str, data: FullData, digest: str = "") -> nn.Module:
+    """Read back what :func:`save` wrote; StoreError where it is damaged, for other classes, or not
+    the file that has this ``digest``, where that is known."""
     module = build(name, data, 0)
     try:
         content, told = weights.contents(path, LIMIT)
+        if digest and digest_of(content) != digest:
+            raise ValueError("it is not what was written: a bit has changed, or more")
         module.load_state_dict(safetensors.torch.load(content))
         known = class_names.read(told.texts, len(data.classes))
         if known is not None:
@@ -67,7 +94,8 @@ def load(path: Path, name: str, data: FullData) -> nn.Module:
         raise StoreError(
             f"{path} cannot be read as a {name} ({str(error).splitlines()[0][:120]})",
             "the weights that this run wrote",
-            "Delete checkpoint.safetensors beside it and resume: the run begins anew",
+            f"Put {path.name} back from a copy and resume, or delete checkpoint.safetensors beside "
+            "it and resume: the run begins anew",
         ) from None
     return module.eval()
 
@@ -76,11 +104,11 @@ def given(config: FullTeacherConfig, data: FullData) -> tuple[nn.Module, tuple[s
     """The teacher in the user's own file, its outputs in the order of ``data.classes``, and what is
     to be told of it; ModelError where it is of another architecture, or for other images or
     classes."""
-    path = teacher_file.located(config.teacher_file)
-    if is_published(config.teacher):
-        return pretrained_own.load(path, config.teacher, data)
     wanted = (config.teacher, data.shape, len(data.classes))
-    found = weights.bring(path, *wanted)
+    with teacher_file.in_hand(config.teacher_file) as path:
+        if is_published(config.teacher):
+            return pretrained_own.load(path, config.teacher, data)
+        found = weights.bring(path, *wanted)
     name, shape, classes = found.architecture, found.input_shape, found.classes
     if (name, shape) == wanted[:2] and found.names is not None:
         class_names.order(found.names, data.classes)  # names say more than their number
@@ -97,46 +125,6 @@ def given(config: FullTeacherConfig, data: FullData) -> tuple[nn.Module, tuple[s
     if found.names is None and fixed:  # the lab's own order, as ever
         return module, found.notes
     return module, (*found.notes, *class_names.arrange(module, found.names, data.classes))
-
-
-# -- teachers that were trained before --------------------------------------------------------
-
-
-def _home() -> Path:
-    return default_home() / "full-teachers"
-
-
-def is_known(config: FullTeacherConfig, precision: str) -> bool:
-    """Whether this machine has trained this teacher; nothing is read."""
-    return not may_change(config) and _kept(config, precision).is_file()
-
-
-def known(config: FullTeacherConfig, precision: str, data: FullData) -> nn.Module | None:
-    """A teacher that this machine has trained under this configuration, or None."""
-    if not is_known(config, precision):
-        return None
-    try:
-        return load(_kept(config, precision), config.teacher, data)
-    except KdlabError:  # damaged: it is trained again and replaced
-        return None
-
-
-def remember(config: FullTeacherConfig, precision: str, module: nn.Module, data: FullData) -> None:
-    """Keep a teacher for later runs."""
-    if may_change(config):
-        return
-    path = _kept(config, precision)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path.parent / "config.json", config.to_json().encode())
-        save(path, module, config.teacher, data, config.dataset)
-    except OSError as error:
-        raise refuses(path.parent, error) from None
-
-
-def _kept(config: FullTeacherConfig, precision: str) -> Path:
-    settled = config.model_copy(update={"precision": precision})
-    return _home() / settled.fingerprint() / "weights.safetensors"
 
 
 def to(module: nn.Module, device: torch.device) -> nn.Module:

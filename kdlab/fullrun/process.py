@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kdlab import locks
+from kdlab.data import uploads
 from kdlab.errors import StoreError
 from kdlab.fullrun import torchrun
 from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder, Status, runs
+from kdlab.fullrun.folder import RunFolder, Status, home, runs
+from kdlab.fullrun.leftovers import sweep_deleted
 from kdlab.fullrun.owned import far_advice
 from kdlab.owners import Owner
 from kdlab.paths import refuses
@@ -44,6 +46,8 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
                     "one run at a time on a machine",
                     "Wait for its end, or stop it first",
                 )
+            if folder.path.parent == home():
+                sweep_deleted(home())
             folder.forget_stop()
             with (folder.path / "log.txt").open("ab") as log:
                 process = _detached(command, log.fileno())
@@ -66,7 +70,7 @@ def estimate(config: FullRunConfig, output: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env=torchrun.without(os.environ),
+            env=_environment(),
             stdout=file,
             stderr=subprocess.STDOUT,
         )
@@ -121,9 +125,16 @@ def _is_here(owner: Owner | None) -> bool:
     return owner is not None and (owner.nearby or not owner.pid)
 
 
+def _environment() -> dict[str, str]:
+    """Of a process that works for whoever asks: a command of its own would work for the owner, and
+    open what he may name."""
+    refused = {"KDLAB_UPLOADS_ONLY": "1"} if uploads.uploads_only() else {}
+    return {**torchrun.without(os.environ), **refused}
+
+
 def _detached(command: list[str], log: int) -> subprocess.Popen[bytes]:
     """In a session of its own: it does not end with the terminal or the server."""
-    environment = {**torchrun.without(os.environ), "PYTHONUNBUFFERED": "1"}
+    environment = {**_environment(), "PYTHONUNBUFFERED": "1"}
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     return subprocess.Popen(
         command,

@@ -10,18 +10,19 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 
-from kdlab.errors import ConfigError, KdlabError, StoreError
-from kdlab.events import Event, FullEpoch, FullFinished, Progress, Remark, StageDone
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.events import Event, FullEpoch, FullFinished, Progress, Remark
 from kdlab.fullrun import checkpoint, digest, estimate, images, possible, torchrun
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, named, out_of_memory
-from kdlab.fullrun.folder import RunFolder, Status
+from kdlab.fullrun.folder import EVENTS, RunFolder, Status
 from kdlab.fullrun.images import FullData
-from kdlab.fullrun.log import EventLog
+from kdlab.fullrun.log import EventLog, put_aside
+from kdlab.fullrun.past import Resumed, Snapshot, recover
 from kdlab.fullrun.stage import Place
 from kdlab.fullrun.team import join, leave
-from kdlab.fullrun.train import FullRun, Resumed, Snapshot
+from kdlab.fullrun.train import FullRun
 
 Tell = Callable[[Event], None]
 
@@ -96,13 +97,14 @@ def _ended(
     try:
         with named():
             past = recover(folder, config)
-            log = EventLog(folder, past.mark.log if past.mark else 0) if bare.team.first else None
+            log = _log(folder, past) if bare.team.first else None
             for item in _events(folder, config, bare, past, data):
                 if log is not None:
                     if not folder.owned.ours():
                         break
                     if isinstance(item, Snapshot):
-                        checkpoint.write(folder.path, dict(item.state()), item.mark(log.offset()))
+                        mark = item.mark(log.offset(), log.digest())
+                        checkpoint.write(folder.path, dict(item.state()), mark)
                     else:
                         log.take(item)
                         tell(item)
@@ -120,6 +122,14 @@ def _ended(
     finally:
         if log is not None:
             log.close()
+
+
+def _log(folder: RunFolder, past: Resumed) -> EventLog:
+    """The log, from where the checkpoint was made; a new one where it cannot go on."""
+    path = folder.path / EVENTS
+    if past.lost or (path.exists() and not path.is_file()):
+        past.lost = put_aside(folder)
+    return EventLog(folder, past.length)
 
 
 def _lost(folder: RunFolder, state: Status) -> Status:
@@ -162,7 +172,8 @@ def _events(
         bare.team.wait()
     kept.append(data)
     first = bare.team.first
-    if told := digest.check(folder, data, begun=past.mark is not None, writes=first):
+    begun = past.mark is not None
+    if told := digest.check(folder, data, begun=begun, started=past.started, writes=first):
         yield Remark(text=told)
     possible.fits(config, data)
     yield from FullRun(config, data, folder.path, place, past).events()
@@ -184,25 +195,6 @@ def engine(config: FullRunConfig, place: Place) -> str:
     if config.engine != "auto":
         return config.engine
     return "graph" if place.device.type == "cuda" and place.team.size == 1 else "plain"
-
-
-def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
-    """What the folder knows of an earlier process; StoreError where its checkpoint is of another
-    configuration."""
-    found = checkpoint.read(folder.path, config.fingerprint(), config.earlier_fingerprints())
-    if found is None:
-        return Resumed()
-    state, mark = found
-    events, _ = folder.read(until=mark.log)  # what comes after it is cut, whatever it is
-    done = [event for event in events if isinstance(event, StageDone)]
-    if len(done) < mark.stage:
-        raise StoreError(
-            f"events.jsonl tells of {len(done)} stages that are done, the checkpoint of "
-            f"{mark.stage}",
-            "both as this run wrote them",
-            "Delete the checkpoint: the run begins anew",
-        )
-    return Resumed(done[: mark.stage], state, mark)
 
 
 _asked = False

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from kdlab.fullrun import device as devices
 from kdlab.fullrun.answers import Answers
-from kdlab.fullrun.config import FullTeacherConfig
+from kdlab.fullrun.config import FullRunConfig, FullTeacherConfig
 from kdlab.fullrun.images import Labelled, Standard, Views
 from kdlab.fullrun.layers import LayerTeaching
 from kdlab.fullrun.objective import Objective
@@ -33,6 +33,20 @@ TIMED = 4
 """Batches that are cut out once more after an epoch, to tell what they cost."""
 
 Name = Literal["teacher", "labels only", "distilled"]
+TEACHER: Name = "teacher"
+
+
+def planned(config: FullRunConfig) -> tuple[tuple[Name, int], ...]:
+    """(name, seed) of all stages of a run, in order."""
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    kinds: tuple[Name, ...] = ("labels only", "distilled")
+    return ((TEACHER, config.teacher_seed), *((name, seed) for seed in seeds for name in kinds))
+
+
+def file_name(stage: str, seed: int) -> str:
+    """``teacher.safetensors``, ``labels-only-seed0.safetensors`` ...: a network's weights."""
+    own = stage if stage == TEACHER else f"{stage.replace(' ', '-')}-seed{seed}"
+    return f"{own}.safetensors"
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,7 @@ class Stage:
         self.epoch = 0
         self._config, self._place, self._views = config, place, views
         self._learning_rate, self._warmup = learning_rate, warmup
-        role = Role.TEACHER_BATCHES if name == "teacher" else Role.BATCHES
+        role = Role.TEACHER_BATCHES if name == TEACHER else Role.BATCHES
         self._stream = stream(seed, role)
         self.steps = Steps(
             self.module, objective, views, config, place.team, place.device, place.precision,

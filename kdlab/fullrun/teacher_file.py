@@ -1,23 +1,28 @@
 """The setting ``teacher_file``: what it may name, where that lies, what is in it. Knows no torch.
 
 A path of the machine that runs the lab, or ``given:<mark>``, a file that was loaded through the
-page. On a server that takes uploads only, and for paths that lead to another machine, the same is
-refused as of the setting ``folder``: see :mod:`kdlab.data.uploads`.
+page. To whom paths are refused, and paths that lead to another machine, is as for the setting
+``folder``: see :mod:`kdlab.data.uploads`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from kdlab import files
-from kdlab.data.uploads import elsewhere, uploads_only
+from kdlab.data.uploads import check_size, elsewhere, how_to_type, uploads_only
 from kdlab.errors import ModelError
 from kdlab.fullrun import pretrained
 from kdlab.fullrun.names import GIVEN, is_published
 from kdlab.fullrun.pretrained import Record
+from kdlab.hosting import in_use, quota
 from kdlab.models import class_names, header
 from kdlab.paths import default_home, refuses
+
+KIND = "given"
 
 
 def allowed(value: str) -> None:
@@ -28,7 +33,7 @@ def allowed(value: str) -> None:
         raise ModelError(
             "the teacher's weights were named by a path",
             "on this server only a file that was loaded through the page",
-            "Load the file",
+            "Load the file" + how_to_type(),
         )
     if elsewhere(value):
         raise ModelError(
@@ -54,17 +59,35 @@ def located(value: str) -> Path:
             "a file that was loaded here",
             "Load it again",
         )
+    in_use.renew(path)
     return path
 
 
+@contextlib.contextmanager
+def in_hand(value: str) -> Iterator[Path]:
+    """:func:`located`, for whoever reads it inside: a file that was loaded through the page is not
+    removed meanwhile."""
+    path = located(value)
+    if not value.startswith(GIVEN):
+        yield path
+        return
+    with in_use.using(default_home(), KIND, path.name):
+        yield located(value)  # it may just have gone
+
+
 def keep(content: bytes, mark: str) -> str:
-    """Keep a file that a user loaded through the page; what to write into ``teacher_file``."""
+    """Keep a file that a user loaded through the page; what to write into ``teacher_file``.
+    ModelError where it is larger than he may load, StoreError where it cannot be written, or what
+    is kept leaves no room for it."""
+    check_size("the teacher's file", len(content), ModelError)
     folder = _folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files.write(folder / f"{mark}.safetensors", content)
-    except OSError as error:
-        raise refuses(folder, error) from None
+    name = f"{mark}.safetensors"
+    with quota.writing(default_home(), KIND, name, [len(content)]):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files.write(folder / name, content)
+        except OSError as error:
+            raise refuses(folder, error) from None
     return GIVEN + mark
 
 

@@ -1,7 +1,7 @@
 """All stages of a full run, one after the other, as a generator of events.
 
 It knows no reader: what it yields is written down by :mod:`kdlab.fullrun.run`, and so are the
-Snapshots, from which a run that was stopped or killed goes on.
+Snapshots, from which a run that was stopped or killed goes on (:mod:`kdlab.fullrun.past`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,40 +29,31 @@ from kdlab.events import (
     StageStarted,
 )
 from kdlab.fullrun import device as devices
-from kdlab.fullrun import names, networks, possible, teacher_file
+from kdlab.fullrun import kept_teachers, names, networks, possible, teacher_file
 from kdlab.fullrun.answers import Answers
-from kdlab.fullrun.checkpoint import Mark
+from kdlab.fullrun.checkpoint import Kept, Mark
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.failures import EndedEarlyError, not_a_number
 from kdlab.fullrun.images import FullData, Standard, Views
 from kdlab.fullrun.objective import Objective
-from kdlab.fullrun.stage import Epoch, Name, Place, Stage, logits_of
+from kdlab.fullrun.past import Resumed, Snapshot
+from kdlab.fullrun.stage import (
+    TEACHER,
+    Epoch,
+    Name,
+    Place,
+    Stage,
+    file_name,
+    logits_of,
+    planned,
+)
 from kdlab.fullrun.summary import finished
 from kdlab.fullrun.teaching import Teaching
 from kdlab.seeds import Role, stream
 from kdlab.teachers import finite_answers
 
-TEACHER: Name = "teacher"
 TICK_SECONDS = 0.5
 """Between two words within an epoch; a stop is obeyed as often."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """After an epoch: what to write down, and the mark of it, given the length of the log. All
-    processes of a team come by, the first one writes."""
-
-    state: Callable[[], Mapping[str, Tensor]]
-    mark: Callable[[int], Mark]
-
-
-@dataclass
-class Resumed:
-    """What a run that goes on has of its past: the stages that are done, and the checkpoint."""
-
-    done: list[StageDone] = field(default_factory=list)
-    state: dict[str, Tensor] | None = None
-    mark: Mark | None = None
 
 
 Told = Event | Snapshot
@@ -84,75 +74,80 @@ class FullRun:
         self.past = past or Resumed()
         self.views = Views(data, config.padding, config.flip, place.device)
         self.standard = Standard(data, place.device)
-        seeds = range(config.first_seed, config.first_seed + config.seeds)
-        kinds: tuple[Name, ...] = ("labels only", "distilled")
-        self.stages: tuple[tuple[Name, int], ...] = (
-            (TEACHER, config.teacher_seed),
-            *((name, seed) for seed in seeds for name in kinds),
-        )
+        self.stages = planned(config)
+        self.done = list(self.past.done)
+        self.digests = dict(self.past.digests)
         self.use = devices.Utilisation(place.device)
 
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
         possible.shared_out(self.config, self.place.team.size)
-        done = list(self.past.done)
         if self.past.mark is None:
             yield self._started()
-        teacher, told = yield from self._teacher(done)
-        if told is not None:
-            done.append(told)
+        elif self.past.lost:
+            yield from self.past.retold(self._started(), self.stages[len(self.done)])
+        teacher = yield from self._teacher()
+        if self.past.mark is not None:
+            yield from self.past.spoilt(self.folder)
         teaching = Teaching(self.config, self.data, self.views, self.standard, self.place, teacher)
         with_answers = metrics.answers(self._test_logits(teacher).t())
         for number, (name, seed) in enumerate(self.stages[1:], start=1):
-            if number < len(done):
+            if number < len(self.done):
                 continue
             stage, cache = self._student(name, seed, teaching)
-            told = yield from self._trained(stage, number, self.config.student, cache, with_answers)
-            done.append(told)
+            yield from self._trained(stage, number, self.config.student, cache, with_answers)
             stage.steps.close()
             del stage  # before the next one is made
-        yield finished(done, len(self.data.test.targets))
+        yield finished(self.done, len(self.data.test.targets))
 
     # -- the teacher --------------------------------------------------------------------------
 
-    def _teacher(
-        self, done: list[StageDone]
-    ) -> Generator[Told, None, tuple[nn.Module, StageDone | None]]:
-        """The frozen teacher; its result, where that has not been told before."""
-        config, path = self.config, self.folder / "teacher.safetensors"
-        if done:
-            return networks.to(networks.load(path, config.teacher, self.data), self._device), None
-        own = config.teacher_config()
+    def _teacher(self) -> Generator[Told, None, nn.Module]:
+        """The frozen teacher; its result is told, where that has not been done before."""
+        config, file = self.config, file_name(TEACHER, 0)
+        path, own = self.folder / file, config.teacher_config()
+        if self.done:
+            digest = self.digests[file]
+            if self.place.team.first:
+                mended = kept_teachers.mend(path, digest, own, self.place.precision)
+                if mended:
+                    yield Remark(text=mended)
+            self.place.team.wait()
+            module = networks.load(path, config.teacher, self.data, digest)
+            return networks.to(module, self._device)
         found: nn.Module | None
         if teacher_file.is_whole(config.teacher, config.teacher_file):
             found, remarks = networks.given(config, self.data)
             for text in remarks:
                 yield Remark(text=text)
         elif self.past.mark is None:
-            found = networks.known(own, self.place.precision, self.data)
+            found, told = kept_teachers.known(own, self.place.precision, self.data)
+            if told:
+                yield Remark(text=told)
         else:  # it is this run's own, in training or just out of it
             found = None
         if found is not None:
             module = networks.to(found, self._device)
             if self.place.team.first:
-                networks.save(path, module, config.teacher, self.data, config.dataset)
+                self._saved(path, module, config.teacher)
             finite_answers(self._test_logits(module))
             result = self._result(TEACHER, config.teacher_seed, module, None, reused=True)
+            self.done.append(result)
             yield result
-            return module, result
+            return module
         first = yield from networks.first_teacher(own, self.data)
         assert isinstance(own.teacher_epochs, int)
         stage = Stage(
             TEACHER, config.teacher_seed, first, Objective(), own, own.teacher_epochs,
             own.teacher_learning_rate, 0.0, self.views, self.place,
         )  # fmt: skip
-        result = yield from self._trained(stage, 0, config.teacher, {}, None)
+        yield from self._trained(stage, 0, config.teacher, {}, None)
         stage.steps.close()
         module = networks.to(stage.module.requires_grad_(False), self._device)
         if self.place.team.first:
             with contextlib.suppress(StoreError, OSError):  # this run needs it no more
-                networks.remember(own, self.place.precision, module, self.data)
-        return module, result
+                kept_teachers.remember(own, self.place.precision, module, self.data)
+        return module
 
     # -- the students -------------------------------------------------------------------------
 
@@ -180,10 +175,9 @@ class FullRun:
         architecture: str,
         cache: dict[str, Any],
         teacher_answers: Tensor | None,
-    ) -> Generator[Told, None, StageDone]:
-        """Train a stage to its end, from its checkpoint where there is one; its result."""
-        mark = self._taken_up(stage, number)
-        best, best_epoch, seconds, training = mark
+    ) -> Iterator[Told]:
+        """Train a stage to its end, from its checkpoint where there is one, and tell its result."""
+        best, best_epoch, seconds, training = self.past.take_up(stage, number)
         flops = profiling.flops_per_image(stage.module, self.data.shape)
         devices.share_cores(flops * self.config.batch_size, self._device)
         yield StageStarted(
@@ -211,41 +205,26 @@ class FullRun:
             so_far = (number, stage.epoch, best, best_epoch, seconds, training)
             yield Snapshot(stage.state, self._marker(*so_far))
         if self.place.team.first:
-            path = self.folder / f"{file_name(stage.name, stage.seed)}.safetensors"
-            networks.save(path, stage.module, architecture, self.data, self.config.dataset)
+            path = self.folder / file_name(stage.name, stage.seed)
+            self._saved(path, stage.module, architecture)
         rate = stage.epochs * self.views.size / training if training else 0.0
         result = self._result(
             stage.name, stage.seed, stage.module, teacher_answers, best=best,
             best_epoch=best_epoch, seconds=seconds, rate=rate,
         )  # fmt: skip
+        self.done.append(result)
         yield result
-        return result
 
-    def _taken_up(self, stage: Stage, number: int) -> tuple[float, int, float, float]:
-        """Restore a checkpoint of this stage; (best, its epoch, seconds, seconds of training)."""
-        mark, state = self.past.mark, self.past.state
-        if mark is None or state is None or mark.stage != number:
-            return 0.0, 0, 0.0, 0.0
-        own = stage.state()
-        shapes = {name: tuple(tensor.shape) for name, tensor in own.items()}
-        found = {name: tuple(tensor.shape) for name, tensor in state.items()}
-        if any(found.get(name) != shape for name, shape in shapes.items()) or not (
-            1 <= mark.epoch <= stage.epochs  # else it would be broadcast, or trained too far
-        ):
-            raise StoreError(
-                f"the checkpoint, after epoch {mark.epoch} of {stage.epochs}, does not fit the "
-                f"network of {stage.name}, seed {stage.seed}",
-                "the checkpoint that this run wrote",
-                "Delete the checkpoint: the run begins anew",
-            )
-        stage.restore(state, mark.epoch)
-        self.past.state = None
-        return mark.best, mark.best_epoch, mark.seconds, mark.training_seconds
+    def _saved(self, path: Path, module: nn.Module, architecture: str) -> None:
+        self.digests[path.name] = networks.save(
+            path, module, architecture, self.data, self.config.dataset
+        )
 
     def _marker(
         self, number: int, epoch: int, best: float, best_epoch: int, seconds: float, training: float
-    ) -> Callable[[int], Mark]:
-        return lambda log: Mark(
+    ) -> Callable[[int, str], Mark]:
+        done = [Kept(d, self.digests.get(file_name(d.stage, d.seed), "")) for d in self.done]
+        return lambda log, log_digest: Mark(
             fingerprint=self.config.fingerprint(),
             precision=self.place.precision,
             stage=number,
@@ -255,6 +234,8 @@ class FullRun:
             seconds=seconds,
             training_seconds=training,
             log=log,
+            log_digest=log_digest,
+            done=tuple(done),
         )
 
     def _epoch(self, stage: Stage) -> Generator[FullPart, None, Epoch]:
@@ -360,8 +341,3 @@ class FullRun:
         )
         own = teacher if names.is_published(self.config.teacher) else 3 * teacher
         return {TEACHER: own, "labels only": 3 * student, DISTILLED: 3 * student + teacher}
-
-
-def file_name(stage: str, seed: int) -> str:
-    """``teacher``, ``labels-only-seed0`` ...: the file of a network's weights."""
-    return stage if stage == TEACHER else f"{stage.replace(' ', '-')}-seed{seed}"

@@ -31,7 +31,7 @@ class Limits:
     )  # fmt: skip
     visitor_gb: float = _setting(
         "KDLAB_VISITOR_GB", 1.0, "GB",
-        "of that what one visitor may fill; his own oldest make room",
+        "of that, what one visitor may fill; his own oldest make room",
     )  # fmt: skip
     upload_mb: float = _setting(
         "KDLAB_UPLOAD_MB", 50.0, "MB", "a file that a visitor loads"
@@ -41,7 +41,8 @@ class Limits:
         "a visitor's run, map, search or study, as predicted before it starts",
     )  # fmt: skip
     jobs: float = _setting(
-        "KDLAB_VISITOR_JOBS", 4.0, "jobs", "a visitor's that run or wait at the same time"
+        "KDLAB_VISITOR_JOBS", 4.0, "jobs",
+        "runs, maps, searches and studies of a visitor that are at work or wait at the same time",
     )  # fmt: skip
 
     @property

@@ -22,7 +22,10 @@ lies in ``<home>/searches/<fingerprint>/``:
 
 :func:`run` may be started several times with the same configuration, by processes that share the
 folder: they divide the trials between them. :func:`share` only helps, and leaves the result to
-others. Importing this package needs neither torch nor optuna.
+others. One worker finds the same however often it was stopped, killed and begun again, and a search
+that is continued what one that was asked for all trials finds; what several find depends on who is
+quicker, and the result says how many they were (``workers``). Importing this
+package needs neither torch nor optuna.
 """
 
 from kdlab.search.config import SearchConfig

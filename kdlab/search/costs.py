@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab import checks, models
+from kdlab import checks, files, models
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress
 from kdlab.search import space
@@ -25,6 +24,11 @@ from kdlab.search.space import Space
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
 
+MOST_BYTES = 1 << 20
+"""Of the file; ninety candidates take 30 kB."""
+MOST_CHARACTERS = 500
+"""Of the machine's name that are shown."""
+MOST_MILLISECONDS = 1e9
 REPEATS = 50
 BUDGET_SECONDS = 0.1
 """For one candidate: there may be ninety, and a small one takes a few milliseconds."""
@@ -41,8 +45,8 @@ def survey(config: SearchConfig, folder: Path, split: DataSplit) -> Generator[Ev
     students = [student for ladder in fitting.values() for student in ladder]
     data = _digest(split) if checks.may_change(config) else ""
     path = folder / "costs.json"
-    if path.is_file():
-        content = path.read_bytes()
+    if path.exists():
+        content = _content(path)
     else:
         found = yield from _measured(students, split)
         found["data"] = data
@@ -88,24 +92,45 @@ def _measured(students: list[str], split: DataSplit) -> Generator[Event, None, d
     return {"machine": profiling.machine(), "students": found}
 
 
-def _read(path: Path, content: bytes, students: list[str]) -> dict[str, Any]:
+def _content(path: Path) -> bytes:
     try:
-        known: dict[str, Any] = json.loads(content)
-        for student in students:
-            values = known["students"][student]
-            numbers = [values[key] for key in ("parameters", "bytes", "flops_per_image")]
-            numbers += [values["latency_ms"][key] for key in ("median", "low", "high")]
-            if any(isinstance(n, str) or not 0 <= float(n) < math.inf for n in numbers):
-                raise ValueError(student)
-        if not isinstance(known["machine"], str) or not isinstance(known["data"], str):
+        with files.regular(path, MOST_BYTES) as file:
+            return file.read()
+    except OSError as error:
+        raise _damaged(path, f"cannot be read ({error.strerror or error})") from None
+
+
+def _read(path: Path, content: bytes, students: list[str]) -> dict[str, Any]:
+    """What the file says of ``students``, and nothing else that may stand in it."""
+    try:
+        known = json.loads(content)
+        found = {student: _costs(known["students"][student]) for student in students}
+        machine, data = known["machine"], known["data"]
+        if not isinstance(machine, str) or not isinstance(data, str):
             raise TypeError
+        machine.encode()
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise StoreError(
-            f"the file {path} is damaged or of another version of the lab",
-            "the costs of the candidates, as this version measured them",
-            "Delete it; the candidates are then measured again and no trial is lost",
-        ) from None
-    return known
+        raise _damaged(path, "is damaged or of another version of the lab") from None
+    return {"machine": machine[:MOST_CHARACTERS], "data": data, "students": found}
+
+
+def _costs(values: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of one student; ValueError where they can be none."""
+    counts = {key: values[key] for key in ("parameters", "bytes", "flops_per_image")}
+    times = {key: values["latency_ms"][key] for key in ("median", "low", "high")}
+    if not all(type(n) is int and 0 < n < 2**53 for n in counts.values()):
+        raise ValueError(counts)
+    if not all(type(n) in (int, float) and 0 < n < MOST_MILLISECONDS for n in times.values()):
+        raise ValueError(times)
+    return {**counts, "latency_ms": times}
+
+
+def _damaged(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"the file {path} {why}",
+        "the costs of the candidates, as this version measured them",
+        "Delete it; the candidates are then measured again and no trial is lost",
+    )
 
 
 def _digest(split: DataSplit) -> str:

@@ -1,26 +1,35 @@
 """The folder of a search: files that appear whole, and who is at work on it.
 
-Several processes share it, perhaps on several machines. Whoever takes part keeps a file
-``share-<n>.json`` young; a share whose file was left alone for LEASE seconds, or whose process on
-this machine is gone, is over, and what it was training is free again.
+Several processes share it, perhaps on several machines. Whoever takes part holds a file
+``share-<n>.json``; when a share is over, what it was training is free again.
+
+On one machine that is sure: the file is locked by the system (:mod:`kdlab.locks`), and the lock
+ends with its process, however it ends and whatever any clock says. Of another machine it is sure
+only where the file system carries locks from one to the other. Where it does not, a share of
+another machine is at work as long as its file is young: younger than LEASE seconds by the clock of
+the file server, which gives the dates. So one that was stopped for longer than that, or could not
+reach the server, is taken for over. Then what it was training is trained by others too, and its
+results, should they come, are not taken: time is lost, and nothing else.
 """
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import os
-import platform
 import tempfile
 import time
 import uuid
 from pathlib import Path
 
-from kdlab import files, locks
+from kdlab import files, locks, owners
 from kdlab.errors import StoreError
 from kdlab.paths import refuses
 
 LEASE = 120.0
-"""Seconds after which a share that gave no sign is over: longer than any step of training."""
+"""Seconds after which a share of another machine that gave no sign is over: longer than any step of
+training."""
 SIGN = 5.0
 """Seconds between two signs."""
 
@@ -50,7 +59,10 @@ def set_aside(folder: Path) -> Path | None:
     """
     if not folder.exists():
         return None
-    busy = len(living(folder))
+    try:
+        busy = len(living(folder))
+    except OSError as error:
+        raise refuses(folder, error) from None
     if busy:
         raise StoreError(
             f"{busy} other process{' is' if busy == 1 else 'es are'} at work on this search",
@@ -69,19 +81,20 @@ def set_aside(folder: Path) -> Path | None:
 
 
 class Share:
-    """This process's part in a search: a young file in the folder. Close it when done."""
+    """This process's part in a search: a file in the folder that it holds. Close it when done."""
 
     def __init__(self, folder: Path) -> None:
         self.id = uuid.uuid4().hex
         self._folder = folder
-        me = {"id": self.id, "host": platform.node(), "pid": os.getpid()}
-        content = json.dumps(me).encode()
         self.place = 0
+        me = {"id": self.id, **dataclasses.asdict(owners.me())}
         try:  # two at once would each remove what the other has just put where a dead one was
             with locks.waited(self._folder / "shares.lock"):
                 taken = living(self._folder)
-                while self.place in taken or not self._claim(content):
+                while self.place in taken or (lock := self._claimed()) is None:
                     self.place += 1
+            self._lock = lock
+            self._lock.write(json.dumps(me).encode())
         except OSError as error:
             raise refuses(self._folder, error) from None
         self._signed = time.monotonic()
@@ -91,44 +104,65 @@ class Share:
         """The file that says that this share is at work."""
         return self._folder / f"share-{self.place}.json"
 
-    def _claim(self, content: bytes) -> bool:
-        """Whether the place is now ours; what a share that is over left there is removed."""
-        if self.path.exists() and self.place not in living(self._folder):
-            self.path.unlink(missing_ok=True)
-        return keep_first(self.path, content) == content
+    def _claimed(self) -> locks.Lock | None:
+        """The file at the place, held; what a share that is over left there is removed."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+        return None if self.path.exists() else locks.take(self.path)
 
     def sign(self) -> None:
-        """Say that this share is at work, at most every SIGN seconds. Cheap to call."""
+        """Say to other machines that this share is at work, at most every SIGN seconds. Cheap."""
         if time.monotonic() - self._signed > SIGN:
             self._signed = time.monotonic()
-            try:
-                self.path.touch()
-            except OSError:
-                return  # a file that cannot be touched ends the lease, not the work
+            with contextlib.suppress(OSError):  # that ends the lease, not the work
+                os.utime(self.path)
 
     def others(self) -> set[str]:
         """The ids of all other shares that are at work."""
         return set(living(self._folder).values()) - {self.id}
 
     def close(self) -> None:
-        """This share is over. Had its lease run out meanwhile, the place may be another's now."""
-        try:
-            if json.loads(self.path.read_bytes())["id"] == self.id:
-                self.path.unlink(missing_ok=True)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return
+        """This share is over. A file that was removed or replaced is not ours to remove."""
+        if self._lock.holds():
+            if os.name == "nt":  # there, a file that is open cannot be removed
+                self._lock.release()
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+        self._lock.release()
 
 
 def living(folder: Path) -> dict[int, str]:
-    """Place -> id of the shares that are at work in ``folder``."""
-    with tempfile.NamedTemporaryFile(prefix=".now-", dir=folder) as file:
-        now = os.fstat(file.fileno()).st_mtime  # the file server's clock: machines' own may differ
+    """Place -> id of the shares that are at work in ``folder``; the id is empty where the file of
+    one does not say it. OSError where the folder cannot be written: then no clock can be asked."""
     found: dict[int, str] = {}
     for path in folder.glob("share-*.json"):
-        try:
-            said = json.loads(path.read_bytes())
-            if now - path.stat().st_mtime < LEASE and not files.gone(said["host"], said["pid"]):
-                found[int(path.stem.removeprefix("share-"))] = str(said["id"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            continue  # it went away just now, or is none of ours
+        name = path.stem.removeprefix("share-")
+        if not (name.isascii() and name.isdecimal() and len(name) < 6):
+            continue  # none of ours
+        held = locks.held(path)
+        content = locks.read(path)
+        if held or _far_and_young(path, content):
+            found[int(name)] = _id(content)
     return found
+
+
+def _far_and_young(path: Path, content: bytes) -> bool:
+    """Whether a share of another machine has given a sign by the file server's clock."""
+    owner = owners.parse(content)
+    if owner is None or owner.nearby:
+        return False
+    with tempfile.NamedTemporaryFile(prefix=".now-", dir=path.parent) as file:
+        now = os.fstat(file.fileno()).st_mtime  # machines' own clocks may differ from it
+    try:
+        return now - path.stat().st_mtime < LEASE
+    except FileNotFoundError:
+        return False
+
+
+def _id(content: bytes) -> str:
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    name = said.get("id") if isinstance(said, dict) else None
+    return name if isinstance(name, str) else ""

@@ -35,6 +35,16 @@ COLUMNS = (
 Row = dict[str, Any]
 
 
+def repeatable(finished: SearchFinished) -> list[str]:
+    """A sentence where another search with the same settings may find something else."""
+    if finished.workers < 2:
+        return []
+    return [
+        f"Found by {finished.workers} workers, which asked in the order of their speed: another "
+        "search with these settings may try other students."
+    ]
+
+
 class SearchHistory:
     """What is known of a search so far; :meth:`take` events as they come, in any order."""
 

@@ -27,6 +27,11 @@ GRACE = 10
 PAUSE = 0.1
 LONGEST_LINE = 1 << 16
 """Bytes; the lab's lines are a hundred times shorter. More without an end is no broken write."""
+_NONSENSE = (
+    *(ValueError, LookupError, TypeError, AttributeError, AssertionError),
+    *(ArithmeticError, RuntimeError, RecursionError),
+)
+"""What Optuna raises on lines that are JSON and make no sense to it."""
 NAME = "journal.log"
 STUDY = "search"
 
@@ -60,8 +65,10 @@ def open_study(folder: Path) -> Generator[Event, None, optuna.Study]:
             study = optuna.create_study(
                 storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
             )
-            study.get_trials()
-    except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
+            study.get_trials(deepcopy=False)
+            if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
+                raise ValueError(study.directions)
+    except _NONSENSE:
         raise damaged(path, "its lines do not fit together") from None
     return study
 
@@ -75,6 +82,19 @@ def kept(path: Path) -> Iterator[None]:
         raise damaged(path, f"a line of it is no JSON ({error.msg})") from None
     except OSError as error:
         raise refuses(path.parent, error) from None
+    except RuntimeError as error:
+        if _NO_LOCK not in str(error):
+            raise
+        raise StoreError(
+            f"this process was stopped for more than {GRACE} seconds while it wrote {path.name}, "
+            "and another one took its lock",
+            "a write takes some milliseconds",
+            "Begin the search again: it goes on from the trials that are done",
+        ) from None
+
+
+_NO_LOCK = "did not possess lock"
+"""In what Optuna says when the lock that it gives back is not there."""
 
 
 def damaged(path: Path, why: str) -> StoreError:

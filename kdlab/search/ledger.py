@@ -1,61 +1,62 @@
 """Trials as the journal knows them: taken in groups, reported, finished, and freed after a kill.
 
-Optuna asks for one trial at a time; the lab trains students of one architecture as one cohort. So
-the first trial of a group is asked freely, and the others with its student, method and teacher
-held fixed (PartialFixedSampler), so that only T and alpha are theirs. Each is told of the others
-that are still running (constant liar: they count as bad), so the group spreads out. Enqueuing
-trials with fixed values would do the same for one worker, but another worker would pop them from
-the queue and tear the group apart, and a kill would leave them waiting there.
+Who proposes what is in :mod:`kdlab.search.proposals`, how a trial stands in the journal in
+:mod:`kdlab.search.trials`. Here is decided which group comes next. Places are filled in their
+order, as many as trials are asked: first those of groups that somebody has left, by a stop or a
+kill, then those of a new group. What is tried, and when a group is given up, depends on the trials
+of other groups only. So one worker that is killed anywhere and begun again tries what one that was
+left alone tries, and finds the same.
 
-How many trials there are is decided by the journal, whose order all workers see alike: a trial
-counts if fewer than ``trials`` that have not failed come before it. Two workers that take the last
-trials at the same time both look after they have asked, and the one that came later lets go.
+Several workers agree through the journal, whose order all see alike. Two that take the same group
+at the same time both look after they have written, and the one that came later lets go. What they
+try depends on who is quicker: each trial says how many others were at work when it was asked.
 """
 
 from __future__ import annotations
 
-import hashlib
-import warnings
-from dataclasses import dataclass
-from datetime import datetime
+import contextlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab import methods
+from kdlab.search import proposals, trials
 from kdlab.search.config import GROUP
-from kdlab.search.folder import LEASE, Share
+from kdlab.search.folder import Share
 from kdlab.search.journal import NAME, kept
-from kdlab.search.space import TEMPERATURES, Space
+from kdlab.search.proposals import STARTUP, Proposal
+from kdlab.search.space import Space
+from kdlab.search.trials import Asked, Known
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-STARTUP = 12
-"""Trials before the sampler and the pruner judge by what they have seen."""
-FIRST, EVERY = 3, 4
-"""Groups that look around, not where it was good: so many at the start, then one in so many."""
-STEPS = (0.6180339887, 0.4142135624, 0.7320508076, 0.6457513110)
-"""Fractions of the golden ratio and of the roots of 2, 3 and 7: width, depth, method, teacher."""
-
 
 @dataclass(frozen=True)
 class Member:
-    """One trial of a group: what Optuna knows it as, and its T (None: plays no part) and alpha."""
+    """One student of a group, with its T (None: plays no part) and alpha. ``trial`` is what its
+    result is told to: None where it is known already, or was not asked for."""
 
-    trial: optuna.Trial
+    trial: optuna.Trial | None
     temperature: float | None
     alpha: float
 
 
 @dataclass(frozen=True)
 class Group:
-    """Trials of one student, method and teacher, to be trained as one cohort."""
+    """GROUP students of one architecture, method and teacher, to be trained as one cohort.
 
+    It is always the whole cohort that is trained, whatever is known of it or asked: the last bits
+    of a student, and whether the group is given up, depend on the others. ``highest``: of each
+    member the best accuracy so far.
+    """
+
+    number: int
     student: str
     method: str
     teacher: str
     members: tuple[Member, ...]
+    highest: list[float] = field(default_factory=lambda: [0.0] * GROUP)
 
 
 class Ledger:
@@ -68,127 +69,125 @@ class Ledger:
         import optuna
 
         self.study = study
-        self.study.pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP)
-        self._path = folder / NAME
+        self.study.sampler = optuna.samplers.RandomSampler()  # asked for nothing
+        self._folder = folder
         self._space = space
         self._share = share
-        self._mine: dict[int, optuna.Trial] = {}
+        self._mine: set[int] = set()
 
     # -- taking ---------------------------------------------------------------------------------
 
-    def take(self, trials: int) -> Group | None:
-        """A group of new trials to train; None where there are ``trials`` of them already."""
-        with kept(self._path):
-            self._free_the_dead()
-            room = trials - len(self._alive())
-            if room <= 0:
-                return None
-            members = self._ask(min(GROUP, room))
-            alive = self._alive()
-            counted = {t.number for t in alive[:trials]}
-            for number in sorted(set(self._mine) - counted):
-                self._fail(number)
-        kept_members = tuple(m for _, m in members if m.trial.number in counted)
-        return Group(**members[0][0], members=kept_members) if kept_members else None
+    def take(self, most: int) -> Group | None:
+        """A group to train, so that there are ``most`` trials in the end; None where all of them
+        are there, or in training by others."""
+        with self._kept():
+            while True:
+                known = self._known()
+                self._free_the_dead(known)
+                known = self._known()
+                number, places = _next(known, most)
+                if not places:
+                    return None
+                group = self._claimed(number, places, known)
+                if group is not None:
+                    return group
 
-    def _ask(self, count: int) -> list[tuple[dict[str, str], Member]]:
-        """``count`` new trials, each {student, method, teacher}, the same for all, and the rest."""
-        import optuna
-        from optuna.exceptions import ExperimentalWarning
-
-        asked = len(self.study.get_trials(deepcopy=False))
-        # A new sampler each time, so that a search that goes on proposes nothing twice.
-        text = f"{self._path.parent.name} {asked} {self._share.place}"
-        seed = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
-        sampler = optuna.samplers.TPESampler(
-            seed=seed, multivariate=True, constant_liar=True, n_startup_trials=STARTUP
+    def _claimed(self, number: int, places: list[int], known: list[Known]) -> Group | None:
+        """Take these places of group ``number``; None where another worker was quicker."""
+        counted = trials.counted(known)
+        written: dict[int, Known] = {}
+        own = [one for one in known if one.asked.group == number]
+        for one in sorted(own, key=lambda one: not one.ended):
+            written.setdefault(one.asked.place, one)
+        found = proposals.group(
+            self._space,
+            self._folder.name,
+            number,
+            [one for one in counted if one.asked.group != number],
+            written,
         )
-        self.study.sampler = sampler
-        fixed = self._explored(asked // GROUP)
-        found = []
-        for _ in range(count):
-            if fixed:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", ExperimentalWarning)
-                    self.study.sampler = optuna.samplers.PartialFixedSampler(fixed, sampler)
-            trial = self.study.ask()
-            self._mine[trial.number] = trial
-            found.append(self._proposed(trial))
-            fixed = {n: v for n, v in trial.params.items() if n not in ("temperature", "alpha")}
-        return found
+        others = {one.asked.share for one in counted if one.state == "running"}
+        for place in places:
+            self._write(found[place], number, place, len(others - {self._share.id}))
+        alive = {self._share.id, *self._share.others()}
+        taken = [
+            one
+            for one in self._known()
+            if one.asked.group == number and one.state == "running" and one.asked.share in alive
+        ]
+        mine = {one.asked.place: one for one in taken if one.asked.share == self._share.id}
+        self._mine |= {one.trial.number for one in mine.values()}
+        if not taken or taken[0].asked.share != self._share.id:
+            self._abandon()
+            return None
+        lead = found[0]
+        members = tuple(
+            Member(self._open(mine.get(place)), one.temperature, one.alpha)
+            for place, one in enumerate(found)
+        )
+        return Group(number, lead.student, lead.method, lead.teacher, members)
 
-    def _explored(self, group: int) -> dict[str, Any]:
-        """What the first trial of the ``group``-th group is held to: for the FIRST groups, and
-        every EVERY-th one later, the next point of a sequence that covers all students and methods
-        evenly, from the widest on (Weyl 1916: multiples of irrational steps, modulo 1).
+    def _write(self, proposal: Proposal, group: int, place: int, beside: int) -> None:
+        """One line with all of it: a kill leaves the whole trial or nothing."""
+        import optuna
 
-        A sampler that is after accuracy would soon propose the large ones only, and the front
-        would end there.
-        """
-        if group >= FIRST and group % EVERY:
-            return {}
-        space = self._space
-        choices: dict[str, tuple[Any, ...]] = {
-            "depth": tuple(space.ladders),
-            "method": space.methods,
-            "teacher": space.teachers,
-        }
-        found: dict[str, Any] = {"width": (0.95 + group * STEPS[0]) % 1}
-        for step, (name, values) in zip(STEPS[1:], choices.items(), strict=True):
-            if len(values) > 1:
-                found[name] = values[int((0.5 + group * step) % 1 * len(values))]
-        return found
+        asked = Asked(
+            self._share.id, proposal.student, proposal.method, proposal.teacher,
+            proposal.temperature, proposal.alpha, group, place, beside,
+        )  # fmt: skip
+        self.study.add_trial(
+            optuna.trial.create_trial(
+                state=optuna.trial.TrialState.RUNNING,
+                params=proposal.params,
+                distributions=proposals.ranges(self._space),
+                user_attrs={"asked": asked.attribute()},
+            )
+        )
 
-    def _proposed(self, trial: optuna.Trial) -> tuple[dict[str, str], Member]:
-        """Let the sampler fill ``trial``; every trial has every parameter, as importances need."""
-        space = self._space
-        depths = list(space.ladders)
-        depth = trial.suggest_categorical("depth", depths) if len(depths) > 1 else depths[0]
-        place = trial.suggest_float("width", 0.0, 1.0)
-        method = trial.suggest_categorical("method", space.methods)
-        teacher = space.teachers[0]
-        if len(space.teachers) > 1:
-            teacher = trial.suggest_categorical("teacher", space.teachers)
-        # to two places, as a person would write them in a link
-        temperature = round(trial.suggest_float("temperature", *TEMPERATURES, log=True), 2)
-        alpha = round(trial.suggest_float("alpha", 0.0, 1.0, step=0.01), 2)
-        shown = temperature if methods.find(method).uses_temperature else None
-        what = {"student": space.student(depth, place), "method": method, "teacher": teacher}
-        asked = {"share": self._share.id, **what, "temperature": shown, "alpha": alpha}
-        trial.set_user_attr("asked", asked)
-        return what, Member(trial, shown, alpha)
+    def _open(self, known: Known | None) -> optuna.Trial | None:
+        import optuna
+
+        return None if known is None else optuna.Trial(self.study, known.trial._trial_id)
 
     # -- telling --------------------------------------------------------------------------------
 
     def report(self, group: Group, epoch: int, accuracy: list[float]) -> bool:
         """Mean validation accuracies after ``epoch``, one a member; whether to give the group up.
 
-        So it is where Optuna's pruner would stop every member, and a student that is no larger was
-        as good after as many epochs: one that is ahead of all smaller ones may lie on the front,
-        however far behind the large ones it is. Or where another worker has taken all of them away,
-        because this one gave no sign for too long.
+        So it is where every member is behind the median of what is known, as Optuna's pruner would
+        have it, and a student that is no larger was as good after as many epochs: one that is ahead
+        of all smaller ones may lie on the front, however far behind the large ones it is. Or where
+        another worker has taken all of them away, because this one gave no sign for too long.
         """
         from optuna.exceptions import UpdateFinishedTrialError
 
-        stop = []
-        with kept(self._path):
+        with self._kept():
+            ours = False
             for member, value in zip(group.members, accuracy, strict=True):
-                try:
-                    member.trial.report(value, epoch)
-                    stop.append(member.trial.should_prune())
-                except UpdateFinishedTrialError:
-                    continue
-            return not stop or (all(stop) and self._beaten(group, epoch, max(accuracy)))
+                if member.trial is not None:
+                    with contextlib.suppress(UpdateFinishedTrialError):
+                        member.trial.report(value, epoch)
+                        ours = True
+            group.highest[:] = map(max, group.highest, accuracy)
+            return not ours or self._behind(group, epoch, max(accuracy))
 
-    def _beaten(self, group: Group, epoch: int, accuracy: float) -> bool:
-        """Whether a trial of a student that is no larger had ``accuracy`` at ``epoch``."""
+    def _behind(self, group: Group, epoch: int, accuracy: float) -> bool:
+        """Whether the group is behind the median, and no student as small was worse than it."""
+        import numpy
+
+        others = [one for one in self._counted() if one.asked.group != group.number]
+        complete = [one for one in others if one.state == "complete"]
+        reached = [one.course[epoch] for one in complete if epoch in one.course]
+        if len(complete) < STARTUP or not reached:
+            return False
+        if max(group.highest) >= numpy.percentile(reached, 50):
+            return False
         costs = self._space.costs
         most = costs[group.student]["parameters"]
         return any(
-            trial.intermediate_values.get(epoch, -1.0) >= accuracy
-            and costs[trial.user_attrs["asked"]["student"]]["parameters"] <= most
-            for trial in self._alive()
-            if trial.number not in self._mine and "asked" in trial.user_attrs
+            one.course.get(epoch, -1.0) >= accuracy
+            and costs[one.asked.student]["parameters"] <= most
+            for one in others
         )
 
     def finish(self, member: Member, epochs: int, accuracy: list[float], *, pruned: bool) -> None:
@@ -197,7 +196,9 @@ class Ledger:
         from optuna.trial import TrialState
 
         trial = member.trial
-        with kept(self._path):
+        if trial is None:
+            return
+        with self._kept():
             try:
                 trial.set_user_attr("found", {"accuracy": accuracy, "epochs": epochs})
                 if pruned:
@@ -207,84 +208,115 @@ class Ledger:
                     self.study.tell(trial, mean, skip_if_finished=True)
             except UpdateFinishedTrialError:
                 pass  # another worker took it away and trains it again
-        self._mine.pop(trial.number, None)
+        self._mine.discard(trial.number)
 
     def abandon(self) -> None:
-        """Give back all trials that were taken and not finished: others are asked instead."""
-        with kept(self._path):
-            for number in list(self._mine):
-                self._fail(number)
+        """Give back all trials that were taken and not finished: they are tried again."""
+        with self._kept():
+            self._abandon()
 
     # -- reading --------------------------------------------------------------------------------
 
     def finished(self) -> list[dict[str, Any]]:
-        """All trials that have a result, by whichever worker, as plain numbers.
+        """All trials that have a result, by whichever worker, as plain numbers, by number.
 
-        Keys: number, state (complete, pruned), student, teacher, method, temperature (None where
+        Keys: number, state (complete, pruned), student, method, teacher, temperature (None where
         the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one
         image), accuracy (validation, one a seed), epochs.
         """
-        from optuna.trial import TrialState
+        with self._kept():
+            counted = self._counted()
+        return [
+            {
+                "number": one.number,
+                "state": one.state,
+                "student": one.asked.student,
+                "method": one.asked.method,
+                "teacher": one.asked.teacher,
+                "temperature": one.asked.temperature,
+                "alpha": one.asked.alpha,
+                **self._space.costs[one.asked.student],
+                "accuracy": list(one.accuracy),
+                "epochs": one.epochs,
+            }
+            for one in counted
+            if one.ended
+        ]
 
-        with kept(self._path):
-            trials = self.study.get_trials(
-                deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)
-            )
-        rows = []
-        for trial in trials:
-            asked, found = (trial.user_attrs.get(name) for name in ("asked", "found"))
-            if not asked or not found or asked["student"] not in self._space.costs:
-                continue  # Optuna's own tools made it, or a version with other candidates
-            rows.append(
-                {
-                    "number": trial.number,
-                    "state": trial.state.name.lower(),
-                    **{key: value for key, value in asked.items() if key != "share"},
-                    **self._space.costs[asked["student"]],
-                    **found,
-                }
-            )
-        return rows
+    def results(self) -> optuna.Study:
+        """The trials that have a result in a study in memory, as importances are made of."""
+        with self._kept():
+            return proposals.in_memory(self._space, [o for o in self._counted() if o.ended])
+
+    def workers(self) -> int:
+        """How many have worked at the same time, as far as one has asked beside the others."""
+        with self._kept():
+            return 1 + max((one.asked.beside for one in self._known()), default=0)
 
     def others_at_work(self) -> bool:
-        """Whether trials are being trained by other workers."""
-        from optuna.trial import TrialState
-
-        with kept(self._path):
-            self._free_the_dead()
-            running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        return any(trial.number not in self._mine for trial in running)
+        """Whether trials are with other workers, or were left by one that has just gone."""
+        with self._kept():
+            known = self._known()
+        return any(one.state == "running" and one.trial.number not in self._mine for one in known)
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _alive(self) -> list[FrozenTrial]:
-        """Trials that are finished or being trained, in the journal's order."""
-        from optuna.trial import TrialState
+    def _kept(self) -> contextlib.AbstractContextManager[None]:
+        return kept(self._folder / NAME)
 
-        states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
-        return self.study.get_trials(deepcopy=False, states=states)
+    def _known(self) -> list[Known]:
+        """The trials of this search in the journal's order; those with students or methods that
+        it does not have are another version's."""
+        frozen: list[FrozenTrial] = self.study.get_trials(deepcopy=False)
+        return [
+            one
+            for one in trials.read(frozen)
+            if one.asked.student in self._space.costs
+            and one.asked.method in self._space.methods
+            and one.asked.teacher in self._space.teachers
+        ]
 
-    def _free_the_dead(self) -> None:
-        """Fail the trials of workers that are gone, so that others are asked in their place."""
-        from optuna.trial import TrialState
+    def _counted(self) -> list[Known]:
+        return trials.counted(self._known())
 
-        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        foreign = [trial for trial in running if trial.number not in self._mine]
-        if not foreign:
-            return
-        others = self._share.others()
-        for trial in foreign:
-            owner = trial.user_attrs.get("asked", {}).get("share")
-            if owner is None and others:  # asked just now, or by somebody killed in that moment
-                begun = trial.datetime_start or datetime.now()
-                gone = (datetime.now() - begun).total_seconds() > LEASE
-            else:
-                gone = owner not in others
-            if gone:
-                self._fail(trial.number)
+    def _free_the_dead(self, known: list[Known]) -> None:
+        """Fail the trials of workers that are gone, so that they are tried again."""
+        foreign = [o for o in known if o.state == "running" and o.trial.number not in self._mine]
+        others = self._share.others() if foreign else set()
+        for one in foreign:
+            if one.asked.share not in others:
+                self._fail(one.trial.number)
+
+    def _abandon(self) -> None:
+        for number in sorted(self._mine):
+            self._fail(number)
 
     def _fail(self, number: int) -> None:
+        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
-        self.study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
-        self._mine.pop(number, None)
+        with contextlib.suppress(UpdateFinishedTrialError):  # another one was quicker
+            self.study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
+        self._mine.discard(number)
+
+
+def _next(known: list[Known], most: int) -> tuple[int, list[int]]:
+    """The group that comes next and which of its places are to be filled, none where there are
+    ``most`` trials; nobody who is gone is among ``known`` as at work."""
+    counted = trials.counted(known)
+    room = most - len(counted)
+    busy = {one.asked.group for one in counted if one.state == "running"}
+    groups: dict[int, set[int]] = {}
+    for one in known:
+        if one.asked.group is not None:
+            groups.setdefault(one.asked.group, set())
+    for one in counted:
+        if one.asked.group is not None:
+            groups[one.asked.group].add(one.asked.place)
+    for number in sorted(groups):
+        missing = [place for place in range(GROUP) if place not in groups[number]]
+        if missing and number not in busy:
+            return number, missing[: max(0, room)]
+    earlier = [one.trial.number for one in known if one.asked.group is None]
+    after = max(earlier) // GROUP + 1 if earlier else 0
+    return max(groups, default=after - 1) + 1, list(range(GROUP))[: max(0, room)]

@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab import checks, work
-from kdlab.errors import StoreError
+from kdlab import checks, damage, stored, work
+from kdlab.errors import DamagedError, KdlabError, StoreError
 from kdlab.events import (
     Event,
     Progress,
@@ -17,10 +17,12 @@ from kdlab.events import (
     SearchStarted,
     TrialsDone,
     from_json,
+    whole,
 )
+from kdlab.hosting import accounts, in_use, quota
 from kdlab.paths import check_writable
 from kdlab.predicted import check
-from kdlab.search import space
+from kdlab.search import answer, space
 from kdlab.search.config import SearchConfig
 from kdlab.search.folder import Share, keep_first, set_aside
 from kdlab.search.predicted import of_search
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from kdlab.search.space import Space
     from kdlab.teachers import Teacher
 
+KIND = "searches"
 PAUSE = 0.2
 """Seconds between two looks at what the other workers are doing."""
 
@@ -45,7 +48,8 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     teacher's events between them.
 
     What was found before is read, not trained again, and a search with fewer trials is continued.
-    With ``cache=False`` the earlier search is put aside and a new one begun. Errors: ConfigError,
+    A result that is damaged is made again from the trials, after a remark. With ``cache=False`` the
+    earlier search is put aside and a new one begun. Errors: ConfigError,
     ModelError, DataError, StoreError, before the first trial wherever that is possible.
     """
     store = store or Store()
@@ -53,13 +57,19 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     space.possible(config)
     folder = _folder(config, store)
     if cache and not checks.may_change(config):
-        kept = _replay(folder, config)
+        try:
+            kept = _replay(store, folder, config)
+        except DamagedError as error:
+            kept = None
+            yield damage.made_anew(error)
+            damage.delete(store.home, error, lambda: _replay(store, folder, config))
         if kept is not None:
             yield from kept
             return
     if not cache:
         aside = set_aside(folder)
         if aside is not None:
+            accounts.renamed(store.home, KIND, folder.name, aside.name)
             yield Progress(stage=f"the earlier search is now in {aside.name}")
     yield from _at_work(config, store, folder, to_the_end=True)
 
@@ -78,14 +88,15 @@ def share(config: SearchConfig, store: Store | None = None) -> Iterator[Event]:
 
 def recall(config: SearchConfig, store: Store | None = None) -> tuple[list[Event], bool]:
     """What this very search found before, and whether that comes with the lab; empty where nothing
-    is known, or where the data may have changed since."""
+    is known, or where the data may have changed since. DamagedError where what was kept is not what
+    the lab wrote."""
     store, config = store or Store(), space.normal(config)
     if checks.may_change(config):
         return [], False
-    found = _replay(_folder(config, store), config)
+    found = _replay(store, _folder(config, store), config)
     if found is not None or store.bundled is None:
         return found or [], False
-    found = _replay(store.bundled / "searches" / space.fingerprint(config), config)
+    found = _replay(store, store.bundled / "searches" / space.fingerprint(config), config)
     return found or [], found is not None
 
 
@@ -95,7 +106,7 @@ def record(config: SearchConfig, home: Path) -> SearchFinished:
     config = space.normal(config)
     with tempfile.TemporaryDirectory() as aside:
         events = [e for e in run(config, Store(Path(aside))) if not isinstance(e, Progress)]
-        found = _replay(_folder(config, Store(Path(aside))), config)
+        found = _replay(Store(Path(aside)), _folder(config, Store(Path(aside))), config)
     assert found is not None
     assert isinstance(events[-1], SearchFinished)
     text = "\n".join(event.to_json() for event in found) + "\n"
@@ -106,25 +117,28 @@ def record(config: SearchConfig, home: Path) -> SearchFinished:
 
 
 def _folder(config: SearchConfig, store: Store) -> Path:
-    return store.home / "searches" / space.fingerprint(config)
+    return store.home / KIND / space.fingerprint(config)
 
 
 def _at_work(
     config: SearchConfig, store: Store, folder: Path, *, to_the_end: bool
 ) -> Iterator[Event]:
     """Take part in the search, and give every sign of it between two events."""
-    check_writable(folder)
     check(of_search, config)
-    fields = SearchConfig.model_fields
-    named = config.model_copy(update={"trials": fields["trials"].default})
-    keep_first(folder / "config.json", named.to_json().encode())
-    part = Share(folder)
-    try:
-        for event in _searching(config, store, folder, part, to_the_end):
-            part.sign()
-            yield event
-    finally:
-        part.close()
+    check_writable(store.home)
+    quota.make_room(store.home)
+    with quota.keeping(store.home, KIND, folder.name):
+        check_writable(folder)
+        fields = SearchConfig.model_fields
+        named = config.model_copy(update={"trials": fields["trials"].default})
+        keep_first(folder / "config.json", named.to_json().encode())
+        part = Share(folder)
+        try:
+            for event in _searching(config, store, folder, part, to_the_end):
+                part.sign()
+                yield event
+        finally:
+            part.close()
 
 
 def _searching(
@@ -215,7 +229,8 @@ def _train(
         if isinstance(item, EpochDone):
             epoch = item.epoch
         if not isinstance(item, Judged):
-            yield _progress(config, before, epoch * len(group.members), "trying students")
+            asked = sum(member.trial is not None for member in group.members)
+            yield _progress(config, before, epoch * asked, "trying students")
             continue
         last = item.epoch == config.epochs
         means = [sum(found) / len(found) for found in item.accuracy]
@@ -256,16 +271,17 @@ def _finish(
         trials=len(rows),
         best=best,
         front=result.front(rows),
-        importance=result.importance(ledger.study),
+        importance=result.importance(ledger.results()),
         test=test,
         machine=where.machine,
         seconds=time.perf_counter() - began,
+        workers=ledger.workers(),
     )
     started = SearchStarted(
         fingerprint=space.fingerprint(config),
         candidates=len(where.students),
         resumed=len(rows),
-        trials=config.trials,
+        trials=len(rows),  # more than were asked for, where more were known
         machine=where.machine,
     )
     events: list[Event] = [started, TrialsDone(trials=rows), finished]
@@ -278,39 +294,46 @@ def _finish(
     yield finished
 
 
-def _replay(folder: Path, config: SearchConfig) -> list[Event] | None:
-    """What was found after exactly this number of trials, or None."""
+def _replay(store: Store, folder: Path, config: SearchConfig) -> list[Event] | None:
+    """What was found after exactly this number of trials, or None; DamagedError where that is not
+    what the lab wrote. The trials are in the journal: none of them is lost with it."""
     path = folder / f"result-{config.trials}.jsonl"
     if not path.is_file():
         return None
+    in_use.renew(folder / "config.json")
     try:
-        events = [from_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError, StoreError):
-        events = []
-    if not events or not isinstance(events[-1], SearchFinished):
-        raise StoreError(
-            f"the result in {path} is damaged or of another version of the lab",
-            "what this version wrote",
-            "Delete that file; the result is then made again from the trials, none of which is "
-            "lost",
-        )
+        events = [from_json(line) for line in stored.read(path).decode().splitlines()]
+        whole.check(events)
+        answer.check(events)
+    except FileNotFoundError:  # deleted a moment ago
+        return None
+    except (OSError, ValueError, KdlabError):
+        raise damage.found(store.home, "searches", folder.name, [path.name]) from None
     return events
 
 
 def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
-    """The search as Optuna has it, for its own charts; None where nothing was tried yet.
+    """The results of the search in a study in memory, for Optuna's own charts; None where nothing
+    was tried yet.
 
     StoreError where its journal is damaged or stays locked.
     """
-    from kdlab.search import journal
+    from kdlab.search import journal, trials
 
-    folder = _folder(config, store or Store())
+    store = store or Store()
+    folder = _folder(config, store)
     if not (folder / journal.NAME).is_file():
         return None
-    opening = journal.open_study(folder)
-    while True:
-        try:
-            next(opening)
-        except StopIteration as stop:
-            found: optuna.Study = stop.value
-            return found
+    with in_use.using(store.home, KIND, folder.name):
+        if not (folder / journal.NAME).is_file():  # it has just made room
+            return None
+        in_use.renew(folder / "config.json")
+        opening = journal.open_study(folder)
+        while True:
+            try:
+                next(opening)
+            except StopIteration as stop:
+                found: optuna.Study = stop.value
+                return trials.in_memory(
+                    trials.counted(trials.read(found.get_trials(deepcopy=False)))
+                )

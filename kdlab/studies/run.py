@@ -11,9 +11,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from kdlab import checks
+from kdlab import checks, damage
 from kdlab.config import DistilConfig
-from kdlab.errors import KdlabError, StoreError
+from kdlab.errors import DamagedError, KdlabError, StoreError
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -28,7 +28,6 @@ from kdlab.events import (
 )
 from kdlab.jobs.crew import Crew, Task
 from kdlab.jobs.manager import JobManager
-from kdlab.paths import check_writable
 from kdlab.predicted import check
 from kdlab.store import Store
 from kdlab.studies.predicted import of_study
@@ -54,17 +53,25 @@ def run(
     """
     store = store or Store()
     config = checks.normal(config)
-    known = recall(config, store) if cache else []
+    known: list[Event] = []
+    try:
+        known = recall(config, store) if cache else []
+    except DamagedError as error:
+        yield damage.made_anew(error)
     if known:
         yield from known
         return
-    from kdlab import trainer
-    from kdlab.arms.cohorts import enough_memory
-
     checks.possible(config)
     check(functools.partial(of_study, study), config)
     one_thread()
-    check_writable(store.home)
+    with store.at_work(KIND, config):
+        yield from _run(study, config, store, cache)
+
+
+def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterator[Event]:
+    from kdlab import trainer
+    from kdlab.arms.cohorts import enough_memory
+
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
@@ -212,34 +219,46 @@ def recall(
     config: DistilConfig, store: Store | None = None, *, bundled: bool = False
 ) -> list[Event]:
     """The events of a study that is done, or none. ``bundled``: also of those that come with the
-    lab. Needs no torch. What is damaged counts as not there."""
+    lab. Needs no torch. DamagedError where what was kept is not what the lab wrote."""
     store, config = store or Store(), checks.normal(config)
     if checks.may_change(config):
         return []
-    content = store.part(KIND, config, EVENTS, bundled=bundled)
-    if content is None:
-        return []
     try:
+        content = store.part(KIND, config, EVENTS, bundled=bundled)
+        if content is None:
+            return []
         events = [from_json(line) for line in content.decode().splitlines()]
         whole.check(events)
-    except (StoreError, ValueError):
-        return []
+    except (StoreError, ValueError, OSError):
+        events = []
     begun = any(isinstance(e, StudyStarted) for e in events)
-    done = begun and isinstance(events[-1], StudyFinished)
-    return events if done and _tells(config, events) else []
+    if not begun or not isinstance(events[-1], StudyFinished) or not _tells(config, events):
+        raise damage.found(store.home, KIND, config.fingerprint(), [EVENTS])
+    return events
 
 
 def _tells(config: DistilConfig, events: list[Event]) -> bool:
-    """Whether the answer can be had from these events: what a study exhibits has no form of its own
-    that could be checked, but its findings read all of it."""
-    from kdlab.studies import STUDIES
+    """Whether the answer can be had from these events: all arms of the plan, what is exhibited of
+    them, and findings that can read it."""
+    from kdlab.studies import STUDIES, exhibits
     from kdlab.studies.history import StudyHistory
 
-    name = next(event.study for event in events if isinstance(event, StudyStarted))
     history = StudyHistory(config, events)
+    started = history.started
+    assert started is not None
+    study = next((s for s in STUDIES.values() if s.config is type(config)), None)
     try:
-        if name in STUDIES:
-            STUDIES[name].findings(history)
+        arms = [str(arm["name"]) for arm in started.arms]
+        if set(arms) != history.done.keys():
+            return False
+        if study is not None:
+            plan = study.plan(config, started.classes)
+            if started.study != study.name or arms != [a.name for a in plan.arms]:
+                return False
+            exhibits.check(history)
+            if study.tuned is not None:
+                study.tuned(plan, history.exhibits)
+            study.findings(history)
         history.table()
         history.rows()
     # findings assert that the arms which they compare are done

@@ -8,10 +8,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
+from itertools import pairwise
 
+from kdlab import damage
 from kdlab.checks import may_change
-from kdlab.errors import StoreError
-from kdlab.events import Event, SweepEpoch, SweepStarted, from_json
+from kdlab.errors import DamagedError, StoreError
+from kdlab.events import Event, SweepEpoch, SweepStarted, from_json, whole
 from kdlab.store import Store
 from kdlab.sweep.config import SweepConfig
 from kdlab.sweep.plan import normal, plan
@@ -22,8 +24,8 @@ START = "started.json"
 
 def keep_start(store: Store, config: SweepConfig, started: SweepStarted) -> None:
     """Remember what the map is made of. ``config`` is normal, here and below."""
-    whole = dataclasses.replace(started, own=tuple(range(started.units)))
-    store.record_part(KIND, config, START, whole.to_json().encode())
+    of_all = dataclasses.replace(started, own=tuple(range(started.units)))
+    store.record_part(KIND, config, START, of_all.to_json().encode())
 
 
 def keep_unit(store: Store, config: SweepConfig, epochs: Sequence[SweepEpoch]) -> None:
@@ -35,17 +37,21 @@ def keep_unit(store: Store, config: SweepConfig, epochs: Sequence[SweepEpoch]) -
 def unit(
     store: Store, config: SweepConfig, number: int, *, bundled: bool = False
 ) -> list[SweepEpoch] | None:
-    """The epochs of cohort ``number``, None where it was not trained to its end.
-
-    What is damaged counts as not there: it is trained again, and replaced.
-    """
-    events = _events(store.part(KIND, config, _name(number), bundled=bundled))
-    epochs = [event for event in events if isinstance(event, SweepEpoch)]
-    if not epochs or epochs[-1].epoch != config.epochs:
+    """The epochs of cohort ``number``, None where it was not trained to its end; DamagedError where
+    what was kept of it is not what the lab wrote."""
+    events = _events(store, config, _name(number), bundled)
+    if events is None:
         return None
-    return (
-        epochs if all(_fits(epoch, epochs[0].members, number, config) for epoch in epochs) else None
+    epochs = [event for event in events if isinstance(event, SweepEpoch)]
+    fits = (
+        len(epochs) == len(events) > 0
+        and epochs[-1].epoch == config.epochs
+        and all(before.epoch < after.epoch for before, after in pairwise(epochs))
+        and all(_fits(epoch, epochs[0].members, number, config) for epoch in epochs)
     )
+    if not fits:
+        raise _damaged(store, config, _name(number))
+    return epochs
 
 
 def _fits(epoch: SweepEpoch, members: tuple[int, ...], number: int, config: SweepConfig) -> bool:
@@ -65,19 +71,37 @@ def recall(
     config: SweepConfig, store: Store | None = None, *, bundled: bool = False
 ) -> list[Event]:
     """How the map began and the cohorts that are done; empty where none is done yet, or where
-    the data may have changed since. ``bundled``: also of maps that come with the lab."""
+    the data may have changed since. ``bundled``: also of maps that come with the lab.
+
+    DamagedError names all files of the map that are damaged: without them it can be read."""
     store, config = store or Store(), normal(config)
     if may_change(config):
         return []
-    start = _events(store.part(KIND, config, START, bundled=bundled))
-    if not start or not isinstance(start[0], SweepStarted) or not _begins(start[0], config):
+    began = start(store, config, bundled=bundled)
+    if began is None:
         return []
-    epochs = [
-        unit(store, config, number, bundled=bundled) or [] for number in range(start[0].units)
-    ]
-    if not any(epochs):
-        return []
-    return [start[0], *(event for own in epochs for event in own)]
+    epochs: list[SweepEpoch] = []
+    damaged: list[str] = []
+    for number in range(began.units):
+        try:
+            epochs += unit(store, config, number, bundled=bundled) or []
+        except DamagedError as error:
+            damaged += error.files
+    if damaged:
+        raise _damaged(store, config, *damaged)
+    return [began, *epochs] if epochs else []
+
+
+def start(store: Store, config: SweepConfig, *, bundled: bool = False) -> SweepStarted | None:
+    """How the map began, None where it did not; DamagedError where that cannot be read."""
+    events = _events(store, config, START, bundled)
+    if events is None:
+        return None
+    if len(events) != 1 or not isinstance(events[0], SweepStarted):
+        raise _damaged(store, config, START)
+    if not _begins(events[0], config):
+        raise _damaged(store, config, START)
+    return events[0]
 
 
 def _begins(started: SweepStarted, config: SweepConfig) -> bool:
@@ -91,13 +115,20 @@ def _members(config: SweepConfig) -> int:
     return len(plan(config).members)
 
 
-def _events(content: bytes | None) -> list[Event]:
-    if content is None:
-        return []
+def _events(store: Store, config: SweepConfig, name: str, bundled: bool) -> list[Event] | None:
     try:
-        return [from_json(line) for line in content.decode().splitlines()]
-    except (StoreError, ValueError):
-        return []
+        content = store.part(KIND, config, name, bundled=bundled)
+        if content is None:
+            return None
+        events = [from_json(line) for line in content.decode().splitlines()]
+        whole.check(events)
+    except (StoreError, ValueError, OSError):
+        raise _damaged(store, config, name) from None
+    return events
+
+
+def _damaged(store: Store, config: SweepConfig, *names: str) -> DamagedError:
+    return damage.found(store.home, KIND, config.fingerprint(), names)
 
 
 def _name(number: int) -> str:

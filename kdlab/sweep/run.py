@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from kdlab import damage
 from kdlab.checks import fits as run_fits
 from kdlab.checks import may_change
+from kdlab.errors import DamagedError
 from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
-from kdlab.paths import check_writable
 from kdlab.predicted import check
 from kdlab.store import Store
 from kdlab.sweep import kept
@@ -38,15 +39,20 @@ def run(
     map is replayed; with ``cache=False`` nothing is looked up. ConfigError, ModelError or DataError
     where the map cannot be run.
     """
-    from kdlab import metrics, trainer
-
     store = store or Store()
     config = normal(config)
     possible(config)
     check(of_map, config)
     one_thread()
-    check_writable(store.home)
-    cache = cache and not may_change(config)
+    with store.at_work(kept.KIND, config):
+        yield from _run(config, store, share, shares, cache and not may_change(config))
+
+
+def _run(
+    config: SweepConfig, store: Store, share: int, shares: int, cache: bool
+) -> Iterator[Event]:
+    from kdlab import metrics, trainer
+
     began = time.perf_counter()
     split = yield from trainer.load_data(config)
     shape, classes = split.shape, len(split.classes)
@@ -73,12 +79,13 @@ def run(
         test_size=len(split.test.targets),
         teacher_accuracy=metrics.accuracy(teacher.test_logits.t()[None], split.test.targets)[0],
     )
+    done_before = (yield from _kept(store, config, own)) if cache else {}
     kept.keep_start(store, config, started)
     yield started
     students = time.perf_counter()
     ahead: list[Iterator[Event]] = []
     for number in own:
-        done = kept.unit(store, config, number) if cache else None
+        done = done_before.get(number)
         # a version of the lab that cut cohorts otherwise may have kept other members
         if done is not None and done[-1].members == units[number]:
             yield from done
@@ -90,6 +97,27 @@ def run(
     now = time.perf_counter()
     seconds = {"teacher": teacher_seconds, "students": now - students, "total": now - began}
     yield SweepFinished(seconds=seconds)
+
+
+def _kept(
+    store: Store, config: SweepConfig, own: Sequence[int]
+) -> Generator[Event, None, dict[int, list[SweepEpoch]]]:
+    """What the store has of the cohorts ``own``; a remark on each that is damaged, which is trained
+    again, and on how the map began."""
+    found: dict[int, list[SweepEpoch]] = {}
+    try:
+        if 0 in own:  # one share of several tells it
+            kept.start(store, config)
+    except DamagedError as error:
+        yield damage.made_anew(error)
+    for number in own:
+        try:
+            epochs = kept.unit(store, config, number)
+        except DamagedError as error:
+            yield damage.made_anew(error)
+        else:
+            found |= {} if epochs is None else {number: epochs}
+    return found
 
 
 def _in_turns(units: list[Iterator[Event]]) -> Iterator[Event]:

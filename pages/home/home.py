@@ -5,7 +5,7 @@ import streamlit as st
 from kdlab import machine
 from kdlab.config import TeacherConfig
 from kdlab.studies import STUDIES
-from pages.ui import background, links, pictures, prose, softening, strip
+from pages.ui import allowed, background, damaged, links, pictures, prose, softening, strip
 from pages.ui.contents import CONTENTS
 from pages.ui.theme import opening
 
@@ -16,7 +16,7 @@ words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(prose.text("home", "what it is"))
 with picture:
-    outputs = background.store().teacher_outputs(TeacherConfig())
+    outputs = damaged.teacher_outputs(TeacherConfig(), "home", background.store())
     if outputs is not None:
         index = strip.telling(outputs.logits)
         st.html(
@@ -55,4 +55,5 @@ for place, entry in zip(places, entries, strict=False):
         st.caption(STUDIES[entry.path].question)
 
 background.show_workers()
+allowed.show()
 st.caption(f"This machine: {machine.describe()}.")

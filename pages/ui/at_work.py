@@ -21,7 +21,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import allowed, links, prose, work_screen
+from pages.ui import background, damaged, links, prose, refusals, work_screen
 from pages.ui.links import State
 from pages.ui.work_screen import Config, History, Work, WorkScreen
 
@@ -49,10 +49,12 @@ def stage(
     work_screen.settle(shown, config)
     work_screen.poll(shown)
     interval, running = shown.interval, shown.running
-    refused = allowed.refused(work.predicted, config)
+    refused = refusals.refused(work.predicted, config)
     shown.drawing = True
     try:
         _buttons(config, shown, refused)
+        with st.container():
+            _damaged(shown, config)
         with st.container():
             st.fragment(_picture, run_every=interval)(
                 here, shown, picture, (interval, running), config is not None and not refused
@@ -64,6 +66,19 @@ def stage(
         shown.drawing = False
     if (shown.interval, shown.running) != (interval, running):
         st.rerun()
+
+
+def _damaged(shown: WorkScreen[Config, Any], config: Config | None) -> None:
+    """What is stored of these settings and cannot be read; all else on the page goes on."""
+    if shown.damaged is not None and config is not None:
+        store, recall = background.store(), shown.work.recall
+        damaged.tell(
+            shown.damaged,
+            shown.work.page,
+            store,
+            lambda: recall(config, store),
+            lambda: work_screen.look_again(shown),
+        )
 
 
 def _buttons(config: Config | None, shown: WorkScreen[Config, Any], refused: str) -> None:
@@ -84,7 +99,7 @@ def _buttons(config: Config | None, shown: WorkScreen[Config, Any], refused: str
         if "player" not in links.hidden():
             _end(shown)
     if "train" not in links.hidden():
-        allowed.tell(refused)
+        refusals.tell(refused)
 
 
 def _end(shown: WorkScreen[Any, Any]) -> None:

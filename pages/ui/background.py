@@ -13,7 +13,6 @@ import uuid
 import streamlit as st
 
 from kdlab import intervals
-from kdlab.data import uploads
 from kdlab.hosting import open_files
 from kdlab.jobs import JobManager
 from kdlab.store import Store
@@ -33,7 +32,6 @@ USUAL_SECONDS = 30
 def manager() -> JobManager:
     """The one manager of background jobs of this server; it starts soon after the first page."""
     open_files.raise_limit()
-    uploads.guard(st.get_option("server.address") or "")
     made = JobManager(preload=PRELOAD)
     threading.Thread(target=_prepare, args=(made,), name="preparing", daemon=True).start()
     return made

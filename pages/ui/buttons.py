@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config import DistilConfig
-from pages.ui import allowed, links
+from pages.ui import links, refusals
 from pages.ui.links import State
 from pages.ui.player import SPEEDS
 from pages.ui.screen import Screen, reset, stop, train
@@ -52,7 +52,7 @@ def buttons(
         if "player" not in links.hidden():
             _speed(shown)
     if "train" not in links.hidden():
-        allowed.tell(refused)
+        refusals.tell(refused)
 
 
 def _player(shown: Screen) -> None:

@@ -7,6 +7,8 @@ pure function on arrays; ink is 255, paper 0.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -153,7 +155,11 @@ def mlp_layers(file: bytes) -> Layers | None:
         layers = [(tensors[f"{n}.weight"], tensors[f"{n}.bias"]) for n in numbers]
     except (SafetensorError, ValueError, KeyError):
         return None
-    return layers if all(w.ndim == 2 and w.dtype == np.float32 for w, _ in layers) else None
+    numbers_of_ours = all(part.dtype == np.float32 for layer in layers for part in layer)
+    shapes = [(weight.shape, bias.shape) for weight, bias in layers]
+    if not layers or not numbers_of_ours or any(len(w) != 2 or b != w[:1] for w, b in shapes):
+        return None
+    return layers if all(a[0][0] == b[0][1] for a, b in pairwise(shapes)) else None
 
 
 def mlp_logits(layers: Layers, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.errors import KdlabError
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.history import FullHistory
 from kdlab.intervals import interval
 from kdlab.settings import as_text
-from pages.ui import full_checks, full_watch, links, prose, takeaway
+from pages.ui import full_checks, full_watch, links, prose, takeaway, taken
 from pages.ui.links import State
 
 EVENTS = "events.jsonl"
@@ -37,14 +38,13 @@ def draw(here: State[FullRunConfig], shown: full_watch.Watched | None) -> None:
         takeaway.offer("Settings, JSON", config.to_json(), "full-run.json", "application/json")
     if shown is not None:
         _run(shown)
-    st.file_uploader(
+    taken.uploader(
         "Load settings (JSON)",
-        type="json",
-        key="full-run.load_config",
-        on_change=_load,
-        args=(here,),
-        max_upload_size=1,
-        help="A file that was saved here, or one for `python -m kdlab full-run --config`.",
+        "json",
+        "full-run.load_config",
+        lambda file: _load(here, file),
+        "A file that was saved here, or one for `python -m kdlab full-run --config`.",
+        most_mb=1,
     )
 
 
@@ -126,12 +126,9 @@ def results_csv(history: FullHistory) -> str:
     return str(pd.DataFrame(rows).to_csv(index=False))
 
 
-def _load(here: State[FullRunConfig]) -> None:
-    file = st.session_state["full-run.load_config"]
+def _load(here: State[FullRunConfig], file: UploadedFile) -> None:
     key = f"{here.page}.message"
     st.session_state[key] = None
-    if file is None:
-        return
     try:
         config = FullRunConfig.from_json(takeaway.settings_text(file))
         full_checks.known(config)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import data, models
 from kdlab.data import uploads
-from kdlab.errors import KdlabError
+from kdlab.errors import KdlabError, ModelError
 from kdlab.fullrun import names
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.pretrained import PRETRAINED
-from pages.ui import background, controls, full_asked, full_checks, links, networks, prose, takeaway
+from pages.ui import (
+    background,
+    controls,
+    full_asked,
+    full_checks,
+    links,
+    networks,
+    prose,
+    takeaway,
+    taken,
+)
 from pages.ui.links import State
 
 Here = State[FullRunConfig]
@@ -78,28 +89,25 @@ def _file(here: Here) -> None:
             on_click=lambda: here.set(teacher_file=""), help="Train the teacher in the run.",
         )  # fmt: skip
     if full_checks.may_act():
-        st.file_uploader(
+        taken.uploader(
             "Own teacher (safetensors)",
-            type=takeaway.WEIGHTS,
-            key="full-run.load_teacher",
-            on_change=_load,
-            args=(here,),
-            help=prose.text("full-run", "help teacher file"),
+            takeaway.WEIGHTS,
+            "full-run.load_teacher",
+            lambda file: _load(here, file),
+            prose.text("full-run", "help teacher file"),
         )
     if not uploads.uploads_only():
         controls.control(here, "teacher_file")
     takeaway.message(here)
 
 
-def _load(here: Here) -> None:
-    brought = st.session_state["full-run.load_teacher"]
+def _load(here: Here, brought: UploadedFile) -> None:
     here_message = f"{here.page}.message"
     st.session_state[here_message] = None
-    if brought is None:
-        return
     content = brought.getvalue()
     chosen = str(here.values["teacher"])
     try:  # the header is read before a worker is asked
+        uploads.check_size(brought.name, len(content), ModelError)
         name = takeaway.architecture(content, brought.name)
         name = chosen if name is None else name
         if name not in PRETRAINED:

@@ -16,9 +16,8 @@ from pydantic import Field
 
 from kdlab import data, models
 from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.errors import KdlabError
-from kdlab.store import Store, TeacherOutputs
-from pages.ui import links, prose
+from kdlab.store import TeacherOutputs
+from pages.ui import damaged, links
 
 NAMES = {"dataset": data.find, "teacher": models.find}
 """Settings that name an entry of a registry; for :func:`pages.ui.links.state`."""
@@ -75,13 +74,9 @@ def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
     a note says so, for one that was never trained here. None where even that is missing."""
     wanted = TeacherConfig(**{n: getattr(lesson, n) for n in TeacherConfig.model_fields})
     # Two small files, read at every run: the teacher may have been trained a moment ago.
-    try:
-        found = Store().teacher_outputs(wanted)
-    except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
-        found = None
+    found = damaged.teacher_outputs(wanted, "lesson")
     if found is None and wanted != TeacherConfig():
-        found = Store().teacher_outputs(TeacherConfig())
+        found = damaged.teacher_outputs(TeacherConfig(), "lesson.default")
         if found is not None:
             st.info(
                 "The teacher of this link has not been trained on this machine. You see the "

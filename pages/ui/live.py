@@ -22,12 +22,12 @@ import streamlit as st
 from kdlab.config import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.presets import PRESETS
-from pages.ui import buttons, charts, links, prose, report, takeaway
+from pages.ui import background, buttons, charts, damaged, links, prose, report, takeaway
 from pages.ui.components import points
 from pages.ui.components.live_chart import live_chart
 from pages.ui.components.panels import panels
 from pages.ui.links import State
-from pages.ui.screen import Screen, poll, refused, screen, set_pace
+from pages.ui.screen import PAGE, Screen, look, look_again, poll, refused, screen, set_pace
 
 TAB_SECONDS = 0.5
 """Between two redraws of the charts in a tab."""
@@ -44,6 +44,8 @@ def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     try:
         why = refused(config)
         buttons.buttons(here, config, shown, why)
+        with st.container():
+            _damaged(shown, config)
         points.keep(shown.config)
         # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
         # drops what the browser has not been sent of the polling fragment; were it not an only
@@ -59,6 +61,14 @@ def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
         shown.drawing = False
     if _outgrown(shown, interval, looks):
         st.rerun()
+
+
+def _damaged(shown: Screen, config: DistilConfig | None) -> None:
+    """What is stored of these settings and cannot be read; all else on the page goes on."""
+    if shown.damaged is not None and config is not None:
+        damaged.tell(
+            shown.damaged, PAGE, background.store(), lambda: look(config), lambda: look_again(shown)
+        )
 
 
 def _picture(interval: float | None, looks: tuple[bool, ...], possible: bool) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.data import images, uploads
 from kdlab.data.account import Account
 from kdlab.errors import KdlabError
 from kdlab.events import DataRead
-from pages.ui import links, prose
+from pages.ui import links, prose, taken
 
 LOOK_SECONDS = 1.0
 """A page must not wait longer for a list of files."""
@@ -21,25 +22,36 @@ ENDINGS = ["zip", "tar", "tgz", "gz"]
 
 def folder(here: links.State[Any], name: str, help_text: str) -> str:
     """The value of setting ``name``: an upload's name or a path."""
-    brought = st.file_uploader(
-        "Archive of images", type=ENDINGS, key=f"{here.page}.upload.{name}", help=help_text
+    problem = f"{here.page}.upload.{name}.problem"
+    taken.uploader(
+        "Archive of images",
+        ENDINGS,
+        f"{here.page}.upload.{name}",
+        lambda file: _keep(here, name, file, problem),
+        help_text,
     )
-    if brought is not None and brought.file_id != st.session_state.get("own_images.taken"):
-        try:
-            here.set(**{name: uploads.keep(brought, brought.name)})
-            st.session_state["own_images.taken"] = brought.file_id
-        except KdlabError as error:
-            st.error(prose.plain(error), icon=":material/error:")
     value = str(here.values[name])
     if not uploads.uploads_only():
         key = here.key(name)
         now = st.session_state.get(key, value)
         value = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
-    if not value:
+    before, text = st.session_state.get(problem, ("", ""))
+    if text and before == value:  # else another folder has been named since
+        st.error(prose.plain(text), icon=":material/error:")
+    elif not value:
         st.caption(prose.text("live", "own images"))
     else:
         _understood(value)
     return value
+
+
+def _keep(here: links.State[Any], name: str, file: UploadedFile, problem: str) -> None:
+    st.session_state[problem] = ("", "")
+    try:
+        uploads.check_size(file.name, file.size)
+        here.set(**{name: uploads.keep(file, file.name)})
+    except KdlabError as error:
+        st.session_state[problem] = (str(here.values[name]), str(error))
 
 
 def _understood(folder: str) -> None:

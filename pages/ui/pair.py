@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,10 @@ from pydantic import Field
 
 from kdlab import data, work
 from kdlab.config import DistilConfig
-from kdlab.errors import KdlabError
+from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Confusion, Event
 from kdlab.store import Store, TeacherOutputs
-from pages.ui import background, controls, drawing, lessons, links, pictures, prose
+from pages.ui import background, controls, damaged, drawing, lessons, links, pictures, prose
 from pages.ui.theme import TEACHER
 
 PAGE = "draw"
@@ -98,7 +99,9 @@ def _find(config_json: str, _store: Store, folders: str) -> Pair:
     if all(name.startswith("mlp-") for name in (config.teacher, config.student)):
         read = {name: drawing.mlp_layers(file) for name, file in weights.items()}
         found = {name: one for name, one in read.items() if one is not None}
-        layers = found if len(found) == len(read) else None
+        ends = {(one[0][0].shape[1], one[-1][0].shape[0]) for one in found.values()}
+        fits = ends == {(math.prod(outputs.input_shape), len(outputs.classes))}
+        layers = found if fits and len(found) == len(read) else None
     rows, first = _examples(outputs, events)
     thumbnails = tuple(pictures.address(outputs.inputs[row]) for row in rows)
     return Pair(config, outputs, layers, rows, thumbnails, first)
@@ -154,12 +157,16 @@ def stored(pair: Pair, row: int) -> dict[str, npt.NDArray[Any]]:
 
 def choose(here: links.State[Drawing]) -> Pair | None:
     """The pair on the settings, else the default pair and the sentence why."""
+    found, told = None, ""
     try:
         config = here.config().run()
         sentence = refusal(config)
         found = None if sentence else find(config)
+    except DamagedError as error:
+        _damaged(error, config)
+        told, sentence = error.name, "You see the lab's default pair."
     except KdlabError as error:
-        found, sentence = None, prose.plain(error)
+        sentence = prose.plain(error)
     if found is not None:
         return found
     st.info(
@@ -170,8 +177,17 @@ def choose(here: links.State[Drawing]) -> Pair | None:
     )
     try:
         found = find(DistilConfig())
+    except DamagedError as error:
+        if error.name != told:
+            _damaged(error, DistilConfig())
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
     if found is None:
         st.info("The default pair is not there either: train it on Live distillation.")
     return found
+
+
+def _damaged(error: DamagedError, config: DistilConfig) -> None:
+    """Something of the run of ``config`` cannot be read."""
+    damaged.tell(error, f"{PAGE} {config.fingerprint()}", background.store(), lambda: find(config),
+                 lambda: None)  # fmt: skip

@@ -14,8 +14,9 @@ import streamlit as st
 
 from kdlab import predicted, work
 from kdlab.config import DistilConfig
-from kdlab.errors import KdlabError
-from pages.ui import allowed, background
+from kdlab.errors import DamagedError, KdlabError
+from kdlab.events import Event
+from pages.ui import background, refusals
 from pages.ui.player import Player
 
 PAGE = "live"
@@ -45,6 +46,8 @@ class Screen:
     attempt: int = 0
     taken: int = 0
     problem: str = ""
+    damaged: DamagedError | None = None
+    """What is stored of the settings on the controls and cannot be read."""
     scrubber: int = 0
     looked_up: str = ""
     submitted: float = 0.0
@@ -106,9 +109,22 @@ def settle(config: DistilConfig | None) -> None:
     here = screen()
     if config is None or here.looked_up == config.fingerprint():
         return
-    here.looked_up = config.fingerprint()
+    here.looked_up, here.damaged = config.fingerprint(), None
     if not here.running:
         _show_stored(here, config, replay=False)
+
+
+def look(config: DistilConfig) -> list[Event] | None:
+    """The stored run of ``config``; DamagedError also where its teacher is damaged."""
+    store = background.store()
+    events = store.events(config)
+    store.look_at_teacher(config.teacher_config())
+    return events
+
+
+def look_again(here: Screen) -> None:
+    """What was damaged is gone, or was made anew meanwhile."""
+    here.looked_up, here.damaged = "", None
 
 
 def train(config: DistilConfig) -> None:
@@ -122,6 +138,7 @@ def train(config: DistilConfig) -> None:
     if here.problem:
         return
     release(here)
+    here.damaged = None  # whoever trains makes anew what is damaged
     here.looked_up = config.fingerprint()
     if _show_stored(here, config, replay=True):
         return
@@ -140,7 +157,7 @@ def train(config: DistilConfig) -> None:
 
 def refused(config: DistilConfig | None) -> str:
     """Why this visitor may not train ``config``; what is stored is replayed for everybody."""
-    found = allowed.refused(predicted.of_run, config)
+    found = refusals.refused(predicted.of_run, config)
     if not found or config is None:
         return ""
     try:
@@ -170,7 +187,10 @@ def set_pace(here: Screen) -> None:
 def _show_stored(here: Screen, config: DistilConfig, *, replay: bool) -> bool:
     store = background.store()
     try:
-        events = store.replay(config) if replay else store.events(config)
+        events = store.replay(config) if replay else look(config)
+    except DamagedError as error:
+        here.damaged = None if replay else error
+        return False
     except KdlabError as error:
         here.problem = str(error)
         return False
@@ -206,6 +226,7 @@ def reset() -> None:
     release(here)
     here.player.clear()
     here.config, here.origin, here.problem = None, "nothing", ""
+    here.damaged = None
 
 
 def poll(here: Screen) -> None:

@@ -11,7 +11,7 @@ from kdlab.events import Event
 from kdlab.intervals import verdict
 from kdlab.methods import METHODS
 from kdlab.search import SearchConfig
-from kdlab.search.history import SearchHistory
+from kdlab.search.history import SearchHistory, repeatable
 from kdlab.search.predicted import of_search
 from kdlab.search.spread import crew_of
 from kdlab.store import Store
@@ -104,6 +104,8 @@ def _answer(history: SearchHistory) -> None:
         return
     st.markdown(_sentence(history))
     st.caption(prose.text("search", "fresh"))
+    for sentence in repeatable(history.finished):
+        st.caption(sentence)
     links.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
     if history.finished.importance:
         live_chart(

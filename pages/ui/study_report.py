@@ -30,9 +30,8 @@ def findings(study: Study, history: StudyHistory) -> None:
 
 
 def answer(study: Study, history: StudyHistory) -> None:
-    """The first finding alone."""
-    if history.finished:
-        found = study.findings(history)
+    """The first finding alone; a study of an older lab may have none."""
+    if history.finished and (found := study.findings(history)):
         st.markdown(line(found[0], bold=True))
         st.caption(basis(study, history, found))
 

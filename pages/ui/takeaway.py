@@ -10,11 +10,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import checks, models, work
 from kdlab.config import DistilConfig
-from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.data import uploads
+from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.history import History
 from kdlab.models import header
 from kdlab.script import stand_alone
-from pages.ui import background, controls, links, prose, screen
+from pages.ui import background, controls, links, prose, screen, taken
 from pages.ui.links import State
 
 CONFIG_BYTES = 100_000
@@ -85,12 +86,21 @@ def _run(config: DistilConfig, history: History, wanted: DistilConfig | None) ->
         if history.finished:
             results = ready(f"results {mark}", lambda: results_csv(history))
             offer("Results, CSV", results, f"{name}-results.csv", "text/csv")
-            weights = ready(f"weights {mark}", lambda: background.store().weights(config))
+            weights = ready(f"weights {mark}", lambda: _weights(config))
             for model, content in (weights or {}).items():
                 words = f"Weights: {model}"
                 file = f"{name}-{model.replace(' ', '-')}.safetensors"
                 offer(words, content, file, "application/octet-stream")
     st.caption("Weights of students are those of the first seed.")
+
+
+def _weights(config: DistilConfig) -> dict[str, bytes] | None:
+    """The run's files of weights; None where they are not there, or cannot be read: the page tells
+    of damage above."""
+    try:
+        return background.store().weights(config)
+    except StoreError:
+        return None
 
 
 def _name(config: DistilConfig) -> str:
@@ -112,27 +122,26 @@ def _bring(here: State[DistilConfig]) -> None:
     left, right = st.columns(2)
     with left:
         bring_settings(here, "distill")
-    right.file_uploader(
-        "Load weights as the teacher (safetensors)",
-        type=WEIGHTS,
-        key="live.load_weights",
-        on_change=_load_weights,
-        args=(here,),
-        help="Weights that were saved here, or elsewhere for the teacher on the controls. They "
-        "must fit the data set there. For a file of torch.save you are told how to convert it.",
-    )
+    with right:
+        taken.uploader(
+            "Load weights as the teacher (safetensors)",
+            WEIGHTS,
+            "live.load_weights",
+            lambda file: _load_weights(here, file),
+            "Weights that were saved here, or elsewhere for the teacher on the controls. They "
+            "must fit the data set there. For a file of torch.save you are told how to convert it.",
+        )
 
 
 def bring_settings(here: State[Any], command: str) -> None:
     """An uploader that puts the settings of a JSON file on the controls of this page."""
-    st.file_uploader(
+    taken.uploader(
         "Load settings (JSON)",
-        type="json",
-        key=f"{here.page}.load_config",
-        on_change=_load_config,
-        args=(here,),
-        max_upload_size=1,
-        help=f"A file that was saved here, or one for `python -m kdlab {command} --config`.",
+        "json",
+        f"{here.page}.load_config",
+        lambda file: _load_config(here, file),
+        f"A file that was saved here, or one for `python -m kdlab {command} --config`.",
+        most_mb=1,
     )
 
 
@@ -187,11 +196,8 @@ def _say(here: State[Any], text: str, *, bad: bool = False) -> None:
     st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad}
 
 
-def _load_config(here: State[Any]) -> None:
-    file = st.session_state[f"{here.page}.load_config"]
+def _load_config(here: State[Any], file: UploadedFile) -> None:
     st.session_state[f"{here.page}.message"] = None
-    if file is None:
-        return
     try:
         config = here.model.from_json(settings_text(file))
         controls.known(config)
@@ -203,13 +209,11 @@ def _load_config(here: State[Any]) -> None:
     st.rerun()  # the whole page: the controls are outside of the tabs' fragment
 
 
-def _load_weights(here: State[DistilConfig]) -> None:
-    file = st.session_state["live.load_weights"]
+def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
     st.session_state[f"{here.page}.message"] = None
-    if file is None:
-        return
     content = file.getvalue()
     try:
+        uploads.check_size(file.name, len(content), ModelError)
         name = architecture(content, file.name)
         name = str(here.values["teacher"]) if name is None else name
         models.find(name)

@@ -15,12 +15,12 @@ from typing import Generic, Literal, Protocol, TypeVar
 import streamlit as st
 
 from kdlab import predicted
-from kdlab.errors import KdlabError
+from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, Progress, RunFailed
 from kdlab.jobs import JobManager
 from kdlab.jobs.crew import Crew
 from kdlab.settings import Settings
-from pages.ui import allowed, background
+from pages.ui import background, refusals
 from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, pace
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
@@ -105,6 +105,8 @@ class WorkScreen(Generic[Config, History]):
     crew: Crew | None = None
     origin: Origin = "nothing"
     problem: str = ""
+    damaged: DamagedError | None = None
+    """What is stored of the settings on the controls and cannot be read."""
     looked_up: str = ""
     other: bool = False
     """Whether the controls ask for another one than the one on screen."""
@@ -144,24 +146,31 @@ def settle(here: WorkScreen[Config, History], config: Config | None) -> None:
         return
     mark = here.work.normal(config).fingerprint()
     if here.looked_up != mark and not here.running:  # later, where it is: when that has ended
-        here.looked_up, here.problem = mark, ""
+        here.looked_up, here.problem, here.damaged = mark, "", None
         _show_stored(here, config)
     shown = here.config
     here.other = shown is not None and shown.fingerprint() != mark
 
 
 def _show_stored(here: WorkScreen[Config, History], config: Config) -> None:
-    store, origin = background.store(), "stored"
-    try:
-        events = here.work.recall(config, store)
-        if not events:
-            events, origin = here.work.recall(config, store, bundled=True), "bundled"
-    except KdlabError as error:
-        here.problem = str(error)
-        return
-    if events:
-        here.crew, here.origin = None, origin
-        _begin(here, config, events)
+    for origin, bundled in (("stored", False), ("bundled", True)):
+        try:
+            events = here.work.recall(config, background.store(), bundled=bundled)
+        except DamagedError as error:
+            here.damaged = here.damaged or error
+            continue
+        except KdlabError as error:
+            here.problem = str(error)
+            return
+        if events:
+            here.crew, here.origin = None, origin
+            _begin(here, config, events)
+            return
+
+
+def look_again(here: WorkScreen[Config, History]) -> None:
+    """What was damaged is gone, or was made anew meanwhile."""
+    here.looked_up, here.damaged = "", None
 
 
 def _begin(here: WorkScreen[Config, History], config: Config, events: Iterable[Event]) -> None:
@@ -173,11 +182,11 @@ def _begin(here: WorkScreen[Config, History], config: Config, events: Iterable[E
 def start(here: WorkScreen[Config, History], config: Config) -> None:
     """Hand to the workers what is missing; what the store has of it is there at once. Where this
     visitor may not, whatever goes on goes on."""
-    here.problem = allowed.refused(here.work.predicted, config)
+    here.problem = refusals.refused(here.work.predicted, config)
     if here.problem:
         return
     release(here)
-    here.origin = "trained here"
+    here.damaged, here.origin = None, "trained here"
     events: list[Event] = []
     with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
         events = here.work.recall(config, background.store())
@@ -209,6 +218,7 @@ def reset(here: WorkScreen[Config, History]) -> None:
     """End the work and clear the picture; nothing that was kept is deleted."""
     release(here)
     here.history, here.config, here.origin, here.problem = None, None, "nothing", ""
+    here.damaged = None
 
 
 def poll(here: WorkScreen[Config, History]) -> None:

@@ -142,8 +142,11 @@ def test_an_unknown_name_is_told():
         measure("everything")
 
 
-def test_a_damaged_file_is_told(tmp_path, monkeypatch):
-    (tmp_path / "verdicts.json").write_text("{")
+@pytest.mark.parametrize(
+    "content", ["{", "[" * 100_000, '{"faster": 1}', '{"faster": {"kind": "claim"}}', "[]"]
+)
+def test_a_damaged_file_is_told(tmp_path, monkeypatch, content):
+    (tmp_path / "verdicts.json").write_text(content)
     monkeypatch.setattr(verdicts, "STORED", tmp_path / "verdicts.json")
     stored.cache_clear()
     with pytest.raises(StoreError, match="clinic --rerun"):

@@ -1,7 +1,7 @@
 """Tables of labels beside images: what is told or refused, and never guessed in silence."""
 
 import pytest
-from archives import png, write_tar, write_zip
+from archives import png, write_folder, write_tar, write_zip
 
 from kdlab.config import DataConfig
 from kdlab.data import labels_table, load
@@ -63,7 +63,7 @@ def test_a_split_that_is_not_known_is_told(tmp_path):
 def test_a_table_that_is_too_long_is_refused_before_it_is_taken_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(labels_table, "MAX_ROWS", 30)
     folder = flat(tmp_path / "a.zip", "file_name,label\n" + rows("cat", "dog") * 2)
-    with pytest.raises(ArchiveError, match=r"lines\. Allowed: at most 32 MB and 30 lines"):
+    with pytest.raises(ArchiveError, match=r"lines\. Allowed: at most 32 MB, 30 lines"):
         read(folder)
 
 
@@ -88,3 +88,41 @@ def test_a_path_of_very_many_folders_is_refused(write, folders, tmp_path):
     path = write(tmp_path / "a", {deep: png(), "x/0.png": png(), "y/0.png": png()})
     with pytest.raises(ArchiveError, match="more than 60 folders deep"):
         read(path)
+
+
+def packed(tmp_path, kind, files):
+    if kind == "zip":
+        return write_zip(tmp_path / "a.zip", files)
+    if kind == "tar":
+        return write_tar(tmp_path / "a.tar.gz", files)
+    return write_folder(tmp_path / "a", files)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "folder"])
+@pytest.mark.parametrize(
+    ("tables", "told"), [((2500,), "'0.csv' has"), ((900,) * 4, "4 tables, of which .* together")]
+)
+def test_tables_are_counted_before_they_are_read(kind, tables, told, tmp_path, monkeypatch):
+    """Ten of 64 MB, zipped to some kilobytes, were held at once."""
+    monkeypatch.setattr(labels_table, "MAX_TABLE_BYTES", 2000)
+    monkeypatch.setattr(labels_table, "MAX_TOGETHER_BYTES", 3000)
+    pictures = {f"{n}.png": png((9 * n, 0, 0)) for n in range(20)}
+    head = f"file_name,label\n{rows('cat', 'dog')}"
+    large = {f"{n}.csv": head.ljust(size, "\n").encode() for n, size in enumerate(tables)}
+    path = packed(tmp_path, kind, {**pictures, **large})
+    asked = []
+    made = labels_table.Table
+    monkeypatch.setattr(labels_table, "Table", lambda *of: asked.append(of) or made(*of))
+    with pytest.raises(ArchiveError, match=told) as caught:
+        read(path)
+    assert "Leave out" in caught.value.todo
+    assert not asked
+    few = packed(tmp_path, kind, {**pictures, "0.csv": head.encode()}) if kind != "folder" else None
+    assert few is None or read(few).classes == ("cat", "dog")
+
+
+def test_many_empty_cells_are_counted_before_they_are_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(labels_table, "MAX_CELLS", 1000)
+    table = f"file_name,label\n{rows('cat', 'dog')}{',' * 2000}\n"
+    with pytest.raises(ArchiveError, match="2,021 cells"):
+        read(flat(tmp_path / "a.zip", table))

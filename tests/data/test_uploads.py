@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import re
-import tempfile
 
 import pytest
 from archives import some_images, write_folder, write_tar, write_zip
@@ -13,6 +12,9 @@ from kdlab import data
 from kdlab.config import DataConfig
 from kdlab.data import images, uploads
 from kdlab.errors import ArchiveError, StoreError
+from kdlab.hosting import in_use, visitor
+from kdlab.hosting import kept as kept_bytes
+from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.paths import default_home
 
 
@@ -96,7 +98,7 @@ def test_what_is_too_large_is_refused_and_not_kept(archive, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", len(archive))
     uploads.keep(archive, "set.zip")
     before = kept()
-    with pytest.raises(ArchiveError, match=r"bigger\?\.zip has more than .* GB.*at most .* GB"):
+    with pytest.raises(ArchiveError, match=r"bigger\?\.zip has more than .* MB.*at most .* MB"):
         uploads.keep(archive + b"x", "bigger\x1b.zip")
     assert kept() == before
 
@@ -115,17 +117,11 @@ def test_a_home_that_cannot_be_written_is_named(archive, monkeypatch, tmp_path):
 
 
 def test_a_full_disk_leaves_nothing_half_written(archive, monkeypatch):
-    made = tempfile.NamedTemporaryFile
-
-    def full(**options):
-        part = made(**options)
-        monkeypatch.setattr(part, "write", refuse, raising=False)
-        return part
-
-    def refuse(chunk):
+    def full(stream, part, shown):
+        part.write(stream.read(10))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(uploads, "_copy", full)
     with pytest.raises(StoreError, match="No space left on device"):
         uploads.keep(archive, "set.zip")
     assert kept() == []
@@ -155,8 +151,13 @@ def aged(name, hours):
     os.utime(path, (at, at))
 
 
+def room_for(monkeypatch, count):
+    """So many small uploads may be kept in all."""
+    monkeypatch.setenv("KDLAB_HOME_GB", f"{(count + 0.5) * kept_bytes.BLOCK / 1e9:.9f}")
+
+
 def test_what_was_not_used_for_longest_makes_room(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 3000)
+    room_for(monkeypatch, 3)
     first, second, third = (uploads.keep(bytes([n]) * 1000, "set.zip") for n in range(3))
     aged(first, 3), aged(second, 2), aged(third, 1)
     assert len(kept()) == 3  # exactly as much as there may be
@@ -167,7 +168,7 @@ def test_what_was_not_used_for_longest_makes_room(monkeypatch):
 
 
 def test_the_newest_upload_is_never_removed(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 500)
+    room_for(monkeypatch, 1)
     first = uploads.keep(b"1" * 1000, "set.zip")
     aged(first, -5)  # a clock that was wrong
     second = uploads.keep(b"2" * 1000, "set.zip")
@@ -175,13 +176,13 @@ def test_the_newest_upload_is_never_removed(monkeypatch):
 
 
 def test_only_uploads_are_removed_and_what_killed_processes_left(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 500)
+    room_for(monkeypatch, 1)
     uploads.keep(b"1" * 1000, "set.zip")
     folder = default_home() / "uploads"
     for name in ("notes.txt", ".part-running", ".part-killed"):
         (folder / name).write_bytes(b"x" * 5000)
-    aged(".part-killed", 25)
-    last = uploads.keep(b"2" * 1000, "set.zip")
+    with in_use.using(default_home(), "uploads", ".part-running"):
+        last = uploads.keep(b"2" * 1000, "set.zip")
     assert kept() == sorted([last.removeprefix("upload:"), "notes.txt", ".part-running"])
 
 
@@ -235,25 +236,44 @@ def test_the_switch_can_be_off(monkeypatch, tmp_path, switch):
     assert load(write_folder(tmp_path / "set", some_images())).classes == ("cat", "dog")
 
 
-OPEN = ["", "0.0.0.0", "::", "192.168.1.5", "lab.example.org"]
+@pytest.fixture
+def anna():
+    """Somebody who is not the owner."""
+    with visitor.acting_for(Visitor("anna")):
+        yield
 
 
-@pytest.mark.parametrize("address", OPEN)
-def test_visitors_from_elsewhere_may_not_name_folders(monkeypatch, tmp_path, address):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "")
-    uploads.guard(address)
-    assert "only archives loaded through the page" in refused(str(tmp_path))
+@pytest.mark.usefixtures("anna")
+def test_a_visitor_may_not_name_folders_and_is_told_how_an_owner_may(monkeypatch, tmp_path):
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    message = refused(str(tmp_path))
+    assert "only archives loaded through the page" in message
+    assert "python -m kdlab key prints it again" in message
 
 
-@pytest.mark.parametrize("address", ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "::1"])
-def test_an_address_of_this_machine_alone_shuts_nothing(monkeypatch, address):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "")
-    uploads.guard(address)
-    assert not uploads.uploads_only()
-
-
+@pytest.mark.usefixtures("anna")
 @pytest.mark.parametrize(("said", "only"), [("0", False), ("1", True)])
-def test_what_the_user_said_about_folders_stays(monkeypatch, said, only):
+def test_what_was_said_about_folders_counts_for_everybody(monkeypatch, said, only, tmp_path):
     monkeypatch.setenv("KDLAB_UPLOADS_ONLY", said)
-    uploads.guard("0.0.0.0")
     assert uploads.uploads_only() is only
+    with visitor.acting_for(OWNER):
+        assert uploads.uploads_only() is only
+    if only:  # showing the key would not help
+        assert "kdlab key" not in refused(str(tmp_path))
+
+
+@pytest.mark.usefixtures("anna")
+def test_a_visitors_archive_is_bounded_whatever_his_browser_says(monkeypatch):
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0.002")
+    uploads.keep(b"x" * 2000, "set.zip")
+    before = kept()
+    with pytest.raises(
+        ArchiveError, match=r"large\.zip has more than 0\.002 MB.*at most 0\.002 MB"
+    ):
+        uploads.keep(b"x" * 2001, "large.zip")
+    assert kept() == before
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0")
+    uploads.keep(b"x" * 2001, "large.zip")
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0.002")
+    with visitor.acting_for(OWNER):
+        uploads.keep(b"x" * 3000, "large.zip")

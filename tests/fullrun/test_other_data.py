@@ -159,7 +159,7 @@ def test_a_run_goes_on_once_its_data_are_back(begun, tmp_path):
 def test_an_older_run_without_a_digest_goes_on_and_says_so(begun, tmp_path):
     (begun.path / "data.json").unlink()
     assert run(begun).state == "finished"
-    assert "began before the lab kept a digest" in remarks(begun)[0]
+    assert "has no digest of the data with which it began" in remarks(begun)[0]
     assert (begun.path / "data.json").is_file()
 
 
@@ -169,9 +169,14 @@ def test_an_older_run_knows_its_classes_all_the_same(begun, tmp_path):
     assert "'dog' is new" in run(begun).reason
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"classes": 3}', "[" * 5000, '{"classes": [1]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"classes": 3}', "[" * 5000, '{"classes": [1]}', None]
+)
 def test_a_damaged_digest_is_a_sentence(begun, content):
-    (begun.path / "data.json").write_text(content)
+    path = begun.path / "data.json"
+    changed = path.read_text().replace('"train": 48', '"train": 49')  # reads well
+    assert changed != path.read_text()
+    path.write_text(changed if content is None else content)
     status = run(begun)
     assert (status.state, status.failure) == ("failed", "folder")
     assert "data.json" in status.reason

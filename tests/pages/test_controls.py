@@ -15,6 +15,8 @@ from kdlab import checks
 from kdlab.config import DistilConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
+from kdlab.hosting import visitor
+from kdlab.hosting.visitor import Visitor
 from kdlab.store import Store
 from pages.ui import background, controls
 from tests.patience import PATIENCE
@@ -267,6 +269,20 @@ def test_widgets_begin_with_their_value_also_in_the_browser(live):
     assert width.options[int(width.proto.default[0])] == "8"
     live.slider(key="live.teacher_epochs").set_value(50).run()
     assert live.slider(key="live.teacher_epochs").proto.default == [50]
+
+
+def test_a_visitor_starts_nothing_with_a_folder_that_he_names(live, monkeypatch):
+    """Refused on the page, before any process that works for the owner of the machine is asked."""
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    live.query_params["dataset"] = "images"
+    live.query_params["folder"] = "/etc"
+    live.run()
+    assert not live.button(key="live.train").disabled
+    visitor.ask(lambda: Visitor("anna"))
+    live.run()
+    assert live.button(key="live.train").disabled
+    assert not live.exception
+    assert not live.manager.submitted
 
 
 def test_loaded_weights_can_be_removed(live):

@@ -30,6 +30,8 @@ from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.log import EventLog
 from kdlab.fullrun.published import PAIRS
 from kdlab.fullrun.summary import finished
+from kdlab.hosting import visitor
+from kdlab.hosting.visitor import Visitor
 from kdlab.store import Store
 from pages.ui import (
     background,
@@ -231,8 +233,8 @@ def test_the_first_thing_that_is_offered_runs_here(page, begun):
     assert "Digits in a minute: start it" not in labels(page)  # there is a run now
 
 
-def test_the_offer_cannot_be_started_where_nobody_may(page, monkeypatch, begun):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "1")
+def test_the_offer_cannot_be_started_where_nobody_may(page, begun):
+    visitor.ask(lambda: Visitor("anna"))
     page.run()
     assert button(page, "Digits in a minute: start it").disabled
     assert not begun
@@ -654,8 +656,8 @@ def test_events_that_were_cut_for_a_resume_are_read_anew(page):
 # -- others can reach the server ---------------------------------------------------------------
 
 
-def test_an_open_server_only_shows(page, monkeypatch, begun):
-    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "1")
+def test_a_visitor_is_only_shown_runs(page, monkeypatch, begun):
+    visitor.ask(lambda: Visitor("anna"))
     made("2026-01-02-done")
     page.query_params["teacher_file"] = "/etc/passwd"
     page.run()
@@ -667,6 +669,7 @@ def test_an_open_server_only_shows(page, monkeypatch, begun):
     page.query_params["epochs"] = "3"
     page.run()
     assert "KDLAB_FULL_RUNS=1" in shown(page)
+    assert "`python -m kdlab key` prints it again" in shown(page)
     with monkeypatch.context() as patch:
         patch.setattr(full_start.st, "session_state", {})
         full_start.begin(FullRunConfig())  # whatever a browser may send
@@ -696,7 +699,7 @@ def test_an_own_teacher_is_kept_by_a_worker(page, manager):
     page.button(key="full-run.remove_teacher").click().run()
     assert values(page)["teacher_file"] == ""
     bad = ("w.safetensors", save({}, {"architecture": "![x](y)"}), "application/octet-stream")
-    page.file_uploader(key="full-run.load_teacher").set_value(bad).run()
+    page.file_uploader(key="full-run.load_teacher#1").set_value(bad).run()
     assert "is not known" in shown(page)
     assert not page.exception
 
@@ -708,13 +711,13 @@ def test_settings_from_a_file(page):
     file = ("mine.json", wanted.to_json().encode(), "application/json")
     page.file_uploader(key="full-run.load_config").set_value(file).run()
     assert FullRunConfig.parse(values(page)) == wanted
-    page.file_uploader(key="full-run.load_config").set_value(
+    page.file_uploader(key="full-run.load_config#1").set_value(
         ("bad.json", b'{"dataset": "moons"}', "application/json")
     ).run()
     assert "Allowed: one of digits" in shown(page)
     assert FullRunConfig.parse(values(page)) == wanted
     large = ("large.json", wanted.to_json().encode() + b" " * 100_000, "application/json")
-    page.file_uploader(key="full-run.load_config").set_value(large).run()
+    page.file_uploader(key="full-run.load_config#2").set_value(large).run()
     assert f"{len(large[1]):,} bytes" in shown(page)
     assert "is no JSON" not in shown(page)
     assert not page.exception

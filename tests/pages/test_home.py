@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from kdlab.config import TeacherConfig
 from kdlab.errors import JobError
+from kdlab.hosting import limits, visitor
 from kdlab.store import Store, TeacherOutputs
 from kdlab.studies import STUDIES
-from pages.ui import background, prose, strip
+from pages.ui import background, prose, strip, visiting
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +95,28 @@ def test_texts_have_the_sections_that_pages_ask_for():
     assert {"lead", "what it is", "picture"} <= set(prose.sections("home"))
     with pytest.raises(KeyError):
         prose.text("home", "nonesuch")
+
+
+def test_a_visitor_sees_what_the_server_allows(page, monkeypatch):
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    page.run()
+    assert not page.expander, "the owner has no limits"
+    visitor.ask(visiting.who)
+    monkeypatch.setenv("KDLAB_TRUST", "nobody")
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "7")
+    monkeypatch.setenv("KDLAB_VISITOR_JOBS", "0")
+    page.run()
+    (expander,) = page.expander
+    assert expander.label == "What this server allows"
+    table = expander.markdown[1].value
+    for each in dataclasses.fields(limits.Limits):
+        assert f"`{each.metadata['variable']}`" in table
+    assert "A file that a visitor loads | **7 MB** | `KDLAB_UPLOAD_MB` |" in table
+    assert "**no limit** | `KDLAB_VISITOR_JOBS`" in table
+    assert "may be named | **no** | `KDLAB_UPLOADS_ONLY`" in table
+    assert "deleted | **no** | `KDLAB_FULL_RUNS`" in table
+    assert "python -m kdlab key" in expander.caption[0].value
+    monkeypatch.setenv("KDLAB_FULL_RUNS", "1")
+    monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "0")
+    page.run()
+    assert page.expander[0].markdown[1].value.count("**yes**") == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -127,6 +128,20 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     assert "It beats the same student on labels alone: 96.0 % against 89.3 % of the test" in said
     assert "+6.7 points, 95 % interval +5.2 to +8.1, 3 fresh seeds, with this teacher" in said
     assert button(page, "Stop").disabled
+    assert not page.exception
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_several_workers_found_is_told_to_depend_on_their_speed(page, manager, workers):
+    page.run()
+    button(page, "Search").click().run()
+    job = manager.jobs[0]
+    finished = dataclasses.replace(FINISHED, workers=workers)
+    job.all_events = [STARTED, TrialsDone(trials=TRIALS), finished]
+    job.state = JobState.DONE
+    page.run()
+    assert "It beats the same student" in shown(page)
+    assert ("Found by 2 workers, which asked in the" in shown(page)) == (workers == 2)
     assert not page.exception
 
 

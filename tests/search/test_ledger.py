@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import threading
 import time
 
 import pytest
 from optuna.trial import TrialState
 
-from kdlab import files, models
+from kdlab import models
 from kdlab.search import folder as folders
-from kdlab.search import journal
+from kdlab.search import journal, proposals
 from kdlab.search.config import GROUP
 from kdlab.search.folder import Share
-from kdlab.search.ledger import FIRST, STARTUP, Ledger
+from kdlab.search.ledger import Ledger
+from kdlab.search.proposals import FIRST, STARTUP
 from kdlab.search.space import Space
 
 LADDER = ("mlp-2", "mlp-4", "mlp-8")
@@ -56,6 +56,11 @@ def worker(tmp_path):
 def finish(ledger, group, value=0.5, epochs=10):
     for member in group.members:
         ledger.finish(member, epochs, [value, value], pruned=False)
+
+
+def told(group):
+    """How many results of a group are asked for."""
+    return sum(member.trial is not None for member in group.members)
 
 
 def states(ledger):
@@ -120,20 +125,21 @@ def test_the_sampler_learns_where_it_was_good(worker):
 
 def test_two_that_take_the_last_trials_at_once_do_not_take_too_many(worker, monkeypatch):
     first, second = worker(), worker()
-    real = Ledger._ask
+    real = proposals.group
     taken = []
 
-    def both(self, count):
-        """The second worker asks between the first one's look and its own asking."""
-        monkeypatch.setattr(Ledger, "_ask", real)
+    def both(*arguments):
+        """The second worker takes the same group between the first one's look and its writing."""
+        monkeypatch.setattr(proposals, "group", real)
         taken.append(second.take(6))
-        return real(self, count)
+        return real(*arguments)
 
-    monkeypatch.setattr(Ledger, "_ask", both)
+    monkeypatch.setattr(proposals, "group", both)
     taken.append(first.take(6))
-    assert [len(group.members) for group in taken] == [4, 2]
+    assert [group.number for group in taken] == [0, 1]
+    assert [told(group) for group in taken] == [4, 2]
     assert states(first).count(TrialState.RUNNING) == 6
-    assert states(first).count(TrialState.FAIL) == 2
+    assert states(first).count(TrialState.FAIL) == 4, "what the first one let go"
     assert first.take(6) is None
     assert first.others_at_work()
 
@@ -149,41 +155,68 @@ def test_trials_of_a_worker_that_works_are_left_to_it(worker):
     assert len(second.take(4).members) == 4
 
 
-@pytest.mark.parametrize("how", ["process", "lease", "file"])
-def test_trials_of_a_worker_that_is_gone_are_asked_again(worker, monkeypatch, how):
+@pytest.mark.parametrize("how", ["killed", "lease", "file"])
+def test_trials_of_a_worker_that_is_gone_are_tried_again(worker, how):
     first = worker()
     group = first.take(4)
-    if how == "process":
-        monkeypatch.setattr(folders.files, "gone", lambda host, pid: True)
+    if how == "killed":
+        first.share._lock.release()  # as the system does with what a process held
     elif how == "lease":
-        old = time.time() - folders.LEASE - 1
-        os.utime(first.share.path, (old, old))
+        far(first.share, seconds=folders.LEASE + 1)
     else:
         first.share.path.unlink()
     second = worker()
-    assert not second.others_at_work()
     again = second.take(4)
-    assert len(again.members) == 4
-    monkeypatch.undo()
+    assert again.number == group.number
+    assert [(m.temperature, m.alpha) for m in again.members] == [
+        (m.temperature, m.alpha) for m in group.members
+    ]
+    assert told(again) == 4
     # the first one wakes up: its results come too late, and harm nothing
     assert first.report(group, 1, [0.9] * 4)
     finish(first, group, 0.9)
     assert first.finished() == []
     finish(second, again)
     assert {tuple(row["accuracy"]) for row in first.finished()} == {(0.5, 0.5)}
+    assert [row["number"] for row in first.finished()] == [0, 1, 2, 3]
+
+
+def far(share, seconds):
+    """Make ``share`` one of another machine that gave its last sign ``seconds`` ago."""
+    share._lock.release()
+    said = json.loads(share.path.read_bytes())
+    share.path.write_text(json.dumps({**said, "host": "another machine", "boot": "another"}))
+    then = time.time() - seconds
+    os.utime(share.path, (then, then))
+
+
+def test_a_worker_of_another_machine_has_its_trials_while_its_file_is_young(worker):
+    first, second = worker(), worker()
+    first.take(4)
+    far(first.share, seconds=1)
+    assert second.take(4) is None
+    assert second.others_at_work()
+    far(first.share, seconds=folders.LEASE + 1)
+    assert told(second.take(4)) == 4
+
+
+def test_no_clock_takes_the_trials_of_a_worker_of_this_machine(worker):
+    first, second = worker(), worker()
+    first.take(4)
+    os.utime(first.share.path, (0, 0))
+    assert second.take(4) is None
 
 
 def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp_path, monkeypatch):
     """Both have seen the dead one's place before either takes it."""
-    dead = {"id": "dead", "host": platform.node(), "pid": 2**22 + 1}
-    (tmp_path / "share-0.json").write_text(json.dumps(dead))
+    (tmp_path / "share-0.json").write_text(json.dumps({"id": "dead"}))
     living = folders.living
     waits = []
 
     def slow(folder):
         found = living(folder)
         waits.append(folder)
-        if len(waits) == 2:  # the first one, about to remove what it saw: the second comes now
+        if len(waits) == 1:  # the first one, about to remove what it saw: the second comes now
             other.start()
             other.join(1.0)  # it gets as far as it can: to its end, or to where it has to wait
         return found
@@ -197,20 +230,15 @@ def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp
     assert set(living(tmp_path).values()) == {share.id for share in made}
 
 
-def test_a_process_is_gone_when_it_is():
-    assert not files.gone(platform.node(), os.getpid())
-    assert not files.gone("another machine", 2**22 + 1)
-    if os.name != "nt":
-        assert files.gone(platform.node(), 2**22 + 1)
-
-
 def of_size(ledger, student, values, trials):
     """Train one group of ``student`` whose members have ``values`` after epoch 1."""
-    ledger._explored = lambda group: {
+    held = {
         "depth": len(student.split("-")) - 1,
         "width": {"mlp-2": 0.1, "mlp-8": 0.9}[student],
     }
-    group = ledger.take(trials)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proposals, "explored", lambda space, number: held)
+        group = ledger.take(trials)
     assert group.student == student
     stop = ledger.report(group, 1, values)
     for member, value in zip(group.members, values, strict=True):

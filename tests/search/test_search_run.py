@@ -11,7 +11,7 @@ import pytest
 
 from kdlab import checks, trainer, work
 from kdlab.config import DistilConfig
-from kdlab.errors import StoreError
+from kdlab.errors import DamagedError, StoreError
 from kdlab.events import (
     Progress,
     RunFinished,
@@ -22,8 +22,9 @@ from kdlab.events import (
     from_json,
 )
 from kdlab.intervals import paired_gain
-from kdlab.search import run, share
+from kdlab.search import recall, run, share
 from kdlab.search.config import GROUP
+from kdlab.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +41,7 @@ def test_a_search_from_the_start_to_the_link(config, store, trained):
     assert sum(isinstance(e, TeacherReady) for e in events) == 1
     rows = trials_of(events)
     assert sorted(row["number"] for row in rows) == list(range(6))
-    assert [count for _, count in trained] == [GROUP, 6 - GROUP], "a group is one cohort"
+    assert [count for _, count in trained] == [GROUP, GROUP], "a group is one cohort, and whole"
     for row in rows:
         assert row["parameters"] <= config.max_parameters
         assert len(row["accuracy"]) == config.seeds
@@ -48,6 +49,7 @@ def test_a_search_from_the_start_to_the_link(config, store, trained):
         assert 0 <= row["alpha"] <= 1
     finished = events[-1]
     assert isinstance(finished, SearchFinished)
+    assert finished.workers == 1
     best, test = finished.best, finished.test
     assert best["validation_accuracy"] == max(sum(row["accuracy"]) / 2 for row in rows)
     assert best["number"] in {row["number"] for row in rows}
@@ -102,7 +104,7 @@ def test_more_trials_continue_it_and_fresh_ones_put_it_aside(config, store, fold
     first = trials_of(run(config, store))
     del trained[:]
     events = list(run(config.model_copy(update={"trials": 8}), store))
-    assert [count for _, count in trained] == [2]
+    assert [count for _, count in trained] == [GROUP], "the whole cohort, for the two that miss"
     assert [e.resumed for e in events if isinstance(e, SearchStarted)] == [6]
     rows = trials_of(events)
     assert [row for row in rows if row["number"] < 6] == first
@@ -112,7 +114,7 @@ def test_more_trials_continue_it_and_fresh_ones_put_it_aside(config, store, fold
 
     del trained[:]
     anew = trials_of(run(config, store, cache=False))
-    assert sum(count for _, count in trained) == 6
+    assert sum(count for _, count in trained) == 2 * GROUP
     kept = folder.with_name(folder.name + "-before-1")
     assert (kept / "journal.log").is_file()
     same = ("student", "method", "temperature", "alpha", "accuracy")
@@ -140,6 +142,43 @@ def test_closed_in_the_middle_it_loses_no_finished_trial(config, store, folder, 
     assert sum(count for _, count in trained) == 12 - GROUP, "none is trained twice"
 
 
+def answer(events):
+    """What a search tells, but for what is measured with a clock."""
+    rows = [{**row, "latency_ms": 0} for row in trials_of(events)]
+    found = events[-1]
+    return sorted(rows, key=lambda r: r["number"]), found.best["number"], found.importance
+
+
+def test_continued_in_steps_it_finds_what_it_finds_at_once(config, store, tmp_path):
+    """Also where the steps cut groups apart, of which one is given up as a whole."""
+    whole = config.model_copy(update={"trials": 20})
+    at_once = list(run(whole, Store(tmp_path / "at once", bundled=None)))
+    for trials in (6, 7, 18):
+        list(run(config.model_copy(update={"trials": trials}), store))
+    told = list(run(whole, store))
+    assert answer(told) == answer(at_once)
+    assert {row["state"] for row in answer(told)[0]} == {"complete", "pruned"}
+
+
+def test_stopped_anywhere_and_resumed_it_finds_the_same(config, store, tmp_path):
+    whole = config.model_copy(update={"trials": 18})
+    alone = answer(list(run(whole, store)))
+    other = Store(tmp_path / "stopped", bundled=None)
+    ended = []
+    for after in range(2, 400, 9):
+        events = run(whole, other)
+        told = []
+        for event in events:
+            told.append(event)
+            if len(told) == after and not isinstance(event, SearchFinished):
+                events.close()
+        ended.append(isinstance(told[-1], SearchFinished))
+        if ended[-1]:
+            break
+    assert len(ended) > 3
+    assert answer(told) == alone
+
+
 def test_two_that_work_at_the_same_time_divide_the_trials(config, store, trained):
     config = config.model_copy(update={"trials": 18})
     parts = {"helper": share(config, store), "searcher": run(config, store)}
@@ -151,11 +190,11 @@ def test_two_that_work_at_the_same_time_divide_the_trials(config, store, trained
                 del parts[name]
             else:
                 told[name].append(event)
-    assert sum(count for _, count in trained) == 18
-    assert len(trained) >= 5
+    assert len(trained) == 5, "none is trained twice"
     for events in told.values():
         assert len({row["number"] for row in trials_of(events)}) == len(trials_of(events)) == 18
     assert isinstance(told["searcher"][-1], SearchFinished)
+    assert told["searcher"][-1].workers == 2
     assert not any(isinstance(e, SearchFinished) for e in told["helper"])
 
 
@@ -226,21 +265,26 @@ def test_two_processes_cooperate_until_one_is_killed(config, store, folder, trai
     assert len({row["number"] for row in rows}) == len(rows) == events[-1].trials == 60
     mine = sum(count for _, count in trained)
     assert 60 - mine >= 2 * GROUP, "what the other has finished is kept"
-    assert max(row["number"] for row in rows) > 59, "what it had not finished was asked again"
+    assert {row["number"] for row in rows} == set(range(60)), "what it left was tried again"
+    assert events[-1].workers == 2
     assert list(folder.glob("share-*.json")) == []
 
 
-def test_a_broken_result_is_named_and_made_again_from_the_trials(config, store, folder, trained):
+def test_a_broken_result_is_told_and_made_again_from_the_trials(config, store, folder, trained):
     first = list(run(config, store))
     path = folder / "result-6.jsonl"
-    path.write_text(path.read_text()[:-50])
-    with pytest.raises(StoreError, match="is damaged") as caught:
-        list(run(config, store))
-    assert str(path) in str(caught.value)
-    path.unlink()
+    whole = path.read_text()
+    path.write_text(whole[:-50])
+    with pytest.raises(DamagedError, match="is damaged") as caught:
+        recall(config, store)
+    assert caught.value.files == (path.name,)
     del trained[:]
-    assert trials_of(run(config, store)) == trials_of(first)
+    remark, *again = run(config, store)
+    assert path.name in remark.text
+    assert trials_of(again) == trials_of(first)
     assert trained == []
+    assert path.read_text().splitlines()[:2] == whole.splitlines()[:2]
+    assert recall(config, store)[0]
 
 
 def test_broken_costs_are_named(config, store, folder):
@@ -250,3 +294,20 @@ def test_broken_costs_are_named(config, store, folder):
     with pytest.raises(StoreError, match="measured again and no trial is lost") as caught:
         list(run(config, store))
     assert str(path) in str(caught.value)
+
+
+def test_a_journal_of_a_version_that_did_not_count_groups_goes_on(config, store, folder):
+    """Its trials count under the numbers that they had, and new groups come after them."""
+    first = trials_of(run(config, store))
+    path = folder / "journal.log"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        for name in ("group", "place", "beside"):
+            line.get("user_attrs", {}).get("asked", {}).pop(name, None)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    events = list(run(config.model_copy(update={"trials": 14}), store))
+    rows = trials_of(events)
+    assert [e.resumed for e in events if isinstance(e, SearchStarted)] == [6]
+    assert [row for row in rows if row["number"] < 6] == first
+    assert sorted(row["number"] for row in rows) == [*range(6), *range(8, 16)]
+    assert events[-1].trials == 14

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kdlab.arms import Arm, Network, Plan, workshop
-from kdlab.errors import ConfigError, ModelError
+from kdlab.errors import ConfigError, DamagedError, ModelError
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -135,22 +135,36 @@ def test_every_study_has_settings_of_its_own_kind():
     ],
     ids=["no end", "no start", "half a line", "more", "empty", "nonsense"],
 )
-def test_what_is_damaged_counts_as_not_there(damage, finished, tmp_path):
+def test_what_is_damaged_is_told(damage, finished, tmp_path):
     _, store = finished
     other = Store(tmp_path, bundled=None)
     path = tmp_path / file_of(store).relative_to(store.home)
     path.parent.mkdir(parents=True)
     lines = file_of(store).read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(damage(lines)), encoding="utf-8")
-    assert recall(QUICK, other) == []
+    with pytest.raises(DamagedError, match="a stored study is damaged"):
+        recall(QUICK, other)
 
 
-def test_bytes_that_are_no_text_count_as_not_there(finished, tmp_path):
+def test_bytes_that_are_no_text_are_told(finished, tmp_path):
     _, store = finished
     path = tmp_path / file_of(store).relative_to(store.home)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x80\x04\x95\xff")
-    assert recall(QUICK, Store(tmp_path, bundled=None)) == []
+    with pytest.raises(DamagedError, match="a stored study is damaged"):
+        recall(QUICK, Store(tmp_path, bundled=None))
+
+
+def test_a_damaged_study_is_run_again_and_replaced(finished, tmp_path):
+    _, store = finished
+    other = Store(tmp_path, bundled=None)
+    path = tmp_path / file_of(store).relative_to(store.home)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"{")
+    remark, *rest = run(STUDY, QUICK, other)
+    assert "a stored study is damaged" in remark.text.lower()
+    assert isinstance(rest[-1], StudyFinished)
+    assert isinstance(recall(QUICK, other)[-1], StudyFinished)
 
 
 def test_a_stopped_study_leaves_nothing_but_its_teacher(tmp_path):

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from kdlab import checks, models, profiling, teachers, trainer, work
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, DamagedError
 from kdlab.events import (
+    Remark,
     RunFailed,
     RunFinished,
     SweepEpoch,
@@ -243,17 +244,25 @@ def test_a_damaged_cohort_is_trained_again(store, cut, trained, damage):
     )
     assert file.read_bytes() != good
     del trained[:]
+    if damage != "other":  # of a version of the lab that cut cohorts otherwise
+        with pytest.raises(DamagedError) as caught:
+            recall(T_AND_ALPHA, store)
+        assert caught.value.files == (file.name,)
     again = list(run(T_AND_ALPHA, store))
     assert trained == [1]
+    remarks = [e.text for e in again if isinstance(e, Remark)]
+    assert len(remarks) == (damage != "other")
+    assert all(f"{file.name}). What was damaged is made anew." in text for text in remarks)
     assert told(again) == told(whole)
     assert file.read_bytes().splitlines()[-1].startswith(b'{"event": "SweepEpoch"')
     assert SweepHistory(T_AND_ALPHA, recall(T_AND_ALPHA, store)).finished
 
 
-def test_a_start_that_is_damaged_hides_the_map_until_it_runs_again(store, cut, trained):
+def test_a_start_that_is_damaged_is_told_until_it_runs_again(store, cut, trained):
     whole = list(run(T_AND_ALPHA, store))
     (unit_file(store, 0).parent / "started.json").write_bytes(b"{")
-    assert recall(T_AND_ALPHA, store) == []
+    with pytest.raises(DamagedError, match=r"started\.json"):
+        recall(T_AND_ALPHA, store)
     del trained[:]
     assert told(run(T_AND_ALPHA, store)) == told(whole)
     assert trained == []

@@ -1,0 +1,197 @@
+"""The server of the lab: ``streamlit run``, and its owner's address in terminal and browser.
+
+Streamlit takes the next port where 8501 is busy, and only the server itself knows which one it got:
+so the address is told from inside of it, once it listens.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import re
+import sys
+import threading
+import time
+import tomllib
+import webbrowser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit import config, runtime
+from streamlit.runtime import RuntimeState
+from streamlit.runtime.pages_manager import PagesManager
+
+from kdlab.errors import KdlabError
+from kdlab.hosting import key, limits
+
+HEADLESS = "--server.headless"
+WELCOME = "--logger.hideWelcomeMessage"
+ADDRESS = "--server.address"
+MOST_MB = "--server.maxUploadSize"
+USUAL_MB = 200
+YES = ("true", "1", "yes", "on", "t", "y")
+LOOK_SECONDS = 0.05
+EVERYWHERE = ("", "0.0.0.0", "::")
+"""Addresses at which a server listens, and no browser can ask."""
+_told = threading.Event()
+"""Whether this process has told its address."""
+
+
+def main() -> None:
+    """``streamlit`` with the options of the command line, and its address told by the lab."""
+    from streamlit.web.cli import main as streamlit
+
+    # Told before the first visitor that the folder pages/ is not Streamlit's legacy kind of pages:
+    # else whoever comes first, by a link to a page, is shown "Page not found" over that page.
+    PagesManager.uses_pages_directory = False
+    options, opens = prepared(sys.argv[1:])
+    sys.argv[1:] = options
+    _told.set()  # by this thread, not again by the first visitor's
+    threading.Thread(target=_tell_when_there, args=(opens,), name="address", daemon=True).start()
+    streamlit(prog_name="streamlit")
+
+
+def prepared(argv: Sequence[str]) -> tuple[list[str], bool]:
+    """(Options for Streamlit, whether a browser is to be opened): what Streamlit would tell and
+    open itself is the address without a key, so the lab does both.
+
+    Where others can reach the server, no file is taken that is larger than visitors may load,
+    unless the options say otherwise: a program that talks to the server needs no widget.
+    """
+    ours = [HEADLESS, "true", WELCOME, "true"]
+    told, rest = _without(HEADLESS, argv)
+    headless = told or _set("server", "headless") or str(_has_no_screen())
+    address = _without(ADDRESS, argv)[0]
+    if address is not None and not is_own(address) and _without(MOST_MB, argv)[0] is None:
+        most = _visitors_mb()
+        if most < float(_set("server", "maxUploadSize") or USUAL_MB):
+            ours += [MOST_MB, str(most)]
+    return [*rest[:2], *ours, *rest[2:]], headless.lower() not in YES
+
+
+def _set(section: str, name: str) -> str:
+    """What was set for an option besides the command line; empty where nothing was.
+
+    Read here: Streamlit, asked before its command line is read, complains of the changes later.
+    """
+    words = re.sub(r"([A-Z])", r"_\1", name).upper()
+    found = os.environ.get(f"STREAMLIT_{section.upper()}_{words}", "")
+    for path in reversed(config.get_config_files("config.toml")):  # the later ones prevail
+        try:
+            told = tomllib.loads(Path(path).read_text(encoding="utf-8"))[section][name]
+        except (OSError, ValueError, LookupError, TypeError):  # Streamlit says what is wrong
+            continue
+        found = found or str(told)
+    return found
+
+
+def _has_no_screen() -> bool:
+    """As Streamlit finds it."""
+    return sys.platform not in ("win32", "darwin") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+def _without(name: str, argv: Sequence[str]) -> tuple[str | None, list[str]]:
+    """(The last value of option ``name``, the others); what follows ``--`` is the script's own."""
+    value, rest = None, list(argv)
+    end = rest.index("--") if "--" in rest else len(rest)
+    place = 0
+    while place < end:
+        word = rest[place]
+        if word == name and place + 1 < end:
+            value, count = rest[place + 1], 2
+        elif word.startswith(f"{name}="):
+            value, count = word.partition("=")[2], 1
+        else:
+            place += 1
+            continue
+        del rest[place : place + count]
+        end -= count
+    return value, rest
+
+
+def is_own(address: str) -> bool:
+    """Whether only this machine can reach ``address``; what cannot be told counts as open. Nobody
+    is trusted for it: behind a proxy, everybody comes from this machine."""
+    if address.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _visitors_mb() -> float:
+    try:
+        most = limits.told().upload_mb
+    except KdlabError:  # told on every page
+        most = limits.Limits().upload_mb
+    return math.ceil(most) if most else math.inf
+
+
+def tell_once() -> None:
+    """Print the address, if this process has not done so: a plain ``streamlit run app.py`` comes
+    here with its first visitor."""
+    if runtime.exists() and not _told.is_set():
+        _told.set()
+        _say(words())
+
+
+def words() -> list[str]:
+    """What is told where the server was started."""
+    plain = address()
+    lines = ["", f"  The lab: {plain}"]
+    if _trust() == key.KEY:
+        lines.append(f"  As its owner: {plain}?{key.PARAMETER}={key.secret()}")
+        lines.append("  Who opens that may name folders and start full runs: keep it to yourself.")
+    if (st.get_option("server.address") or "") in EVERYWHERE:
+        lines.append("  Others reach it by this machine's name or address, in place of localhost.")
+    return [*lines, ""]
+
+
+def address() -> str:
+    """This server's address on this machine."""
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    host = st.get_option("server.address") or ""
+    host = "localhost" if host in EVERYWHERE else host
+    host = f"[{host}]" if ":" in host else host
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{scheme}://{host}:{st.get_option('server.port')}/" + (f"{base}/" if base else "")
+
+
+def _trust() -> str:
+    try:
+        return key.trust()
+    except KdlabError as error:
+        _say([str(error)])
+        return key.NOBODY
+
+
+def _tell_when_there(
+    opens: bool, show: Callable[[str], object] = webbrowser.open, wait: float = LOOK_SECONDS
+) -> None:
+    """Tell the address when the server has its port, and open it in the browser where ``opens``."""
+    while not _is_there():
+        time.sleep(wait)
+    _say(words())
+    if opens:
+        shown = address()
+        if _trust() == key.KEY:
+            shown += f"?{key.PARAMETER}={key.ticket()}"
+        show(shown)
+
+
+def _is_there() -> bool:
+    return runtime.exists() and runtime.get_instance().state is not RuntimeState.INITIAL
+
+
+def _say(lines: Sequence[str]) -> None:
+    """To the terminal, where there is one."""
+    try:
+        sys.stdout.write("\n".join([*lines, ""]))
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):  # a server without a terminal
+        pass
