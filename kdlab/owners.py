@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from kdlab.errors import printable
+
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -77,7 +79,8 @@ def parse(content: bytes) -> Owner | None:
         return None
     words = (owner.host, owner.born, owner.boot, owner.since)
     number = type(owner.pid) is int and 0 < owner.pid < 2**31
-    return owner if number and all(isinstance(word, str) for word in words) else None
+    texts = all(isinstance(word, str) and printable(word) == word for word in words)
+    return owner if number and texts else None
 
 
 def boot() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 
 import pytest
 import safetensors.torch
@@ -23,7 +24,7 @@ from kdlab.fullrun.folder import runs
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.status import STATES
 from kdlab.models import header
-from kdlab.owners import Owner, me
+from kdlab.owners import Owner
 from tests.fuzzing import damaged, fuzz, harmed, told
 
 DONE = StageDone(
@@ -33,6 +34,8 @@ DONE = StageDone(
 PART = FullPart(
     stage="teacher", seed=0, epoch=1, what="student", done=1, total=2, images_per_second=1.0
 )
+HERE = Owner("here", 1, "", "", "2026-01-02 03:04:05")
+"""A process that is there on every machine."""
 LOG = (DONE.to_json() + "\n").encode() * 3
 
 
@@ -87,9 +90,10 @@ def test_a_configuration(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["now.json", "launched.json", "lock"])
-def test_what_processes_say_of_themselves(tmp_path, name):
+def test_what_processes_say_of_themselves(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(platform, "node", lambda: "here")
     folder = new(tmp_path / "run")
-    known = json.loads(PART.to_json() if name == "now.json" else me().to_bytes())
+    known = json.loads(PART.to_json() if name == "now.json" else HERE.to_bytes())
 
     @fuzz()
     @given(damaged(known) | st.binary(max_size=300))
@@ -104,6 +108,15 @@ def test_what_processes_say_of_themselves(tmp_path, name):
         assert not locks.held(folder.path / "lock")
 
     read()
+
+
+@pytest.mark.parametrize("field", ["host", "born", "boot", "since"])
+def test_half_a_letter_names_no_owner(tmp_path, field):
+    folder = new(tmp_path / "run")
+    said = json.loads(HERE.to_bytes()) | {field: "\ud800"}
+    (folder.path / "lock").write_text(json.dumps(said))
+    assert folder.owned.owner() is None
+    assert folder.status().state == "new"
 
 
 def test_a_log(tmp_path):
