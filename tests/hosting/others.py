@@ -23,6 +23,17 @@ def start(*words: object, **environment: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+def weights(size: int, value: int = 0) -> bytes:
+    """A file of weights of exactly ``size`` bytes."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    room = size - len(save({"w": np.zeros(10_000, np.uint8)})) + 10_000
+    content = save({"w": np.full(room, value, np.uint8)})
+    assert len(content) == size
+    return content
+
+
 def hold(home: str, kind: str, name: str) -> None:
     from kdlab.hosting import in_use
 
@@ -40,7 +51,7 @@ def fill(home: str, seed: str, count: str) -> None:
     sys.stdin.readline()
     for number in range(int(count)):
         config = TeacherConfig(teacher_seed=int(seed) + number)
-        store.record_teacher(config, bytes([number % 256]) * 20_000)
+        store.record_teacher(config, weights(20_000, number % 256))
         found = store.teacher_weights(config)
         assert found is None or len(found) == 20_000
     _say("done")

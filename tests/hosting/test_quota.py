@@ -54,7 +54,7 @@ def record(*seeds, size=SIZE, who=visitor.OWNER):
     """Keep teachers, each used later than the one before."""
     with visitor.acting_for(who):
         for seed in seeds:
-            Store(bundled=None).record_teacher(teacher(seed), bytes(size))
+            Store(bundled=None).record_teacher(teacher(seed), others.weights(size))
             aged(seed)
 
 
@@ -80,7 +80,7 @@ def files(folder):
 def test_links_alone_do_not_fill_the_disk():
     """Each with a new seed, as a visitor's links can ask for without an end."""
     for seed in range(60):
-        Store(bundled=None).record_teacher(teacher(seed), bytes(SIZE))
+        Store(bundled=None).record_teacher(teacher(seed), others.weights(SIZE))
         assert total() <= LIMIT
         assert there(seed) == [seed], "the newest is there"
     assert total() > LIMIT / 2
@@ -200,7 +200,7 @@ def test_every_kind_makes_room(monkeypatch):
     store.record_part("studies", config, "events.jsonl", bytes(SIZE))
     (home / "searches" / f"{name(0)}-before-1").mkdir(parents=True)
     (home / "searches" / f"{name(0)}-before-1" / "journal.log").write_bytes(bytes(SIZE))
-    store.record_teacher(teacher(0), bytes(SIZE))
+    store.record_teacher(teacher(0), others.weights(SIZE))
     (home / "runs" / name(0)).mkdir(parents=True)
     uploads.keep(bytes(SIZE), "set.zip")
     teacher_file.keep(bytes(SIZE), "ab12")
@@ -387,7 +387,7 @@ def test_a_home_that_cannot_be_written_can_be_read():
     for folder in folders:
         folder.chmod(0o555)
     try:
-        assert Store(bundled=None).teacher_weights(teacher(0)) == bytes(SIZE)
+        assert Store(bundled=None).teacher_weights(teacher(0)) == others.weights(SIZE)
     finally:
         for folder in folders:
             folder.chmod(0o755)
@@ -398,9 +398,9 @@ def test_a_home_that_takes_no_registration_can_be_read():
     home = default_home()
     (home / in_use.FOLDER).rmdir()
     (home / in_use.FOLDER).write_text("no folder")
-    assert Store(bundled=None).teacher_weights(teacher(0)) == bytes(SIZE)
+    assert Store(bundled=None).teacher_weights(teacher(0)) == others.weights(SIZE)
     with pytest.raises(StoreError, match="KDLAB_HOME"):
-        Store(bundled=None).record_teacher(teacher(1), bytes(SIZE))
+        Store(bundled=None).record_teacher(teacher(1), others.weights(SIZE))
 
 
 def test_what_comes_with_the_lab_is_no_home():
