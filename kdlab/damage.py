@@ -55,11 +55,15 @@ def found(home: Path, kind: str, name: str, files: Sequence[str] = ()) -> Damage
 
 
 def unreadable(path: Path, error: OSError) -> StoreError:
-    """The error for what lies there and this user may not read: that is no damage."""
+    """The error for what lies there and the system does not let be read, as
+    :func:`kdlab.files.refused` has it: that is no damage."""
     return StoreError(
         f"{path} cannot be read ({error.strerror or error})",
-        "files that the user of the lab may read",
-        "Give this user the right to read it",
+        "files that the user of the lab may read, and a system that lets them be read",
+        "Give this user the right to read it"
+        if isinstance(error, PermissionError)
+        else "Try again; it is as it was. If it stays so, look after its disk, and how many files "
+        "may be open",
     )
 
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
 
 @contextmanager
@@ -79,4 +79,15 @@ def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
         yield file
 
 
+def refused(error: BaseException) -> TypeGuard[OSError]:
+    """Whether the system did not let a file be read, this user or just now: too many files are
+    open, a disk or a server does not answer. That says nothing of what is in the file."""
+    return isinstance(error, OSError) and error.errno not in _NO_FILE_OF_OURS
+
+
+_NO_FILE_OF_OURS = {
+    *(None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
+    *(errno.EINVAL, errno.EFBIG, errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP),
+}
+"""What comes of a file that is missing, or of something that stands in its place."""
 _BINARY = getattr(os, "O_BINARY", 0)

@@ -27,6 +27,7 @@ from kdlab import damage, stored
 from kdlab.checks import may_change
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.events import Event, Progress, RunFinished
+from kdlab.files import refused
 from kdlab.folders import CONFIG, Folders
 from kdlab.models import class_names
 from kdlab.paths import BUNDLED as BUNDLED
@@ -167,13 +168,12 @@ class Store(Folders):
         for last in (False, True):  # a file that is missing may be about to be replaced
             try:
                 return read()
-            except PermissionError as error:
-                raise damage.unreadable(folder, error) from None
             except FileNotFoundError:
                 if not last:
                     continue
-            except stored.wrong():
-                pass
+            except stored.wrong() as error:
+                if refused(error):
+                    raise damage.unreadable(folder, error) from None
             break
         if not (folder / CONFIG).is_file():
             return None

@@ -22,11 +22,12 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from kdlab import files
+from kdlab import damage, files
 from kdlab.errors import StoreError
 from kdlab.events import StageDone, from_json
 
 NAME = "checkpoint.safetensors"
+MOST_BYTES = 1 << 40
 _NO_CHECKPOINT = (ValueError, KeyError, TypeError, AttributeError, RuntimeError, ArithmeticError)
 """What reading a mark or tensors that are none can cause; RecursionError is a RuntimeError."""
 
@@ -78,8 +79,8 @@ def read(
     if not os.path.lexists(path):
         return None
     try:
-        if not path.is_file():
-            raise ValueError("it is no file")
+        with files.regular(path, MOST_BYTES):
+            pass
         with safetensors.safe_open(path, "pt") as file:
             told = file.metadata() or {}
             mark = _from_json(told["mark"])
@@ -87,6 +88,8 @@ def read(
         if "checksum" in told and told["checksum"] != _checksum(state, told["mark"]):
             raise ValueError("it is not what was written: a bit has changed, or more")
     except (StoreError, OSError, SafetensorError, *_NO_CHECKPOINT) as error:
+        if files.refused(error):
+            raise damage.unreadable(path, error) from None
         raise StoreError(
             f"{path} cannot be read ({str(error)[:120] or type(error).__name__})",
             "the checkpoint that this run wrote",

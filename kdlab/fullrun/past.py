@@ -15,7 +15,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from kdlab import files
+from kdlab import damage, files
 from kdlab.errors import StoreError
 from kdlab.events import Event, FullStarted, Remark, StageDone
 from kdlab.fullrun import checkpoint, log, networks
@@ -139,11 +139,13 @@ def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
 
 def _told(path: Path, mark: Mark) -> list[Event] | None:
     """The log up to the checkpoint's mark, None where it is not what was written: what comes after
-    the mark is cut, whatever it is."""
+    the mark is cut, whatever it is. StoreError where the system does not let it be read."""
     try:
         with files.regular(path / EVENTS, LOG_BYTES) as file:
             content = file.read(mark.log)
-    except OSError:
+    except OSError as error:
+        if files.refused(error):  # it may be whole
+            raise damage.unreadable(path / EVENTS, error) from None
         return None
     if len(content) < mark.log or (mark.log_digest and log.digest(content) != mark.log_digest):
         return None

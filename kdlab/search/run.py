@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab import checks, damage, stored, work
+from kdlab import checks, damage, files, stored, work
 from kdlab.errors import DamagedError, KdlabError, StoreError
 from kdlab.events import (
     Event,
@@ -307,7 +307,9 @@ def _replay(store: Store, folder: Path, config: SearchConfig) -> list[Event] | N
         answer.check(events)
     except FileNotFoundError:  # deleted a moment ago
         return None
-    except (OSError, ValueError, KdlabError):
+    except (OSError, ValueError, KdlabError) as error:
+        if files.refused(error):
+            raise damage.unreadable(path, error) from None
         raise damage.found(store.home, "searches", folder.name, [path.name]) from None
     return events
 

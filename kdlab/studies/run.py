@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from kdlab import checks, damage
+from kdlab import checks, damage, files
 from kdlab.config import DistilConfig
 from kdlab.errors import DamagedError, KdlabError, StoreError
 from kdlab.events import (
@@ -229,7 +229,9 @@ def recall(
             return []
         events = [from_json(line) for line in content.decode().splitlines()]
         whole.check(events)
-    except (StoreError, ValueError, OSError):
+    except (StoreError, ValueError, OSError) as error:
+        if files.refused(error):
+            raise damage.unreadable(store.home / KIND / config.fingerprint(), error) from None
         events = []
     begun = any(isinstance(e, StudyStarted) for e in events)
     if not begun or not isinstance(events[-1], StudyFinished) or not _tells(config, events):

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kdlab import damage
+from kdlab import damage, files
 from kdlab.checks import may_change
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import Event, SweepEpoch, SweepStarted, from_json, whole
@@ -122,7 +122,9 @@ def _events(store: Store, config: SweepConfig, name: str, bundled: bool) -> list
             return None
         events = [from_json(line) for line in content.decode().splitlines()]
         whole.check(events)
-    except (StoreError, ValueError, OSError):
+    except (StoreError, ValueError, OSError) as error:
+        if files.refused(error):
+            raise damage.unreadable(store.home / KIND / config.fingerprint(), error) from None
         raise _damaged(store, config, name) from None
     return events
 

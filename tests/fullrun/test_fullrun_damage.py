@@ -1,6 +1,7 @@
 """Files of a run that were damaged between its processes: told, mended where they can be, and never
 used as they are."""
 
+import errno
 import json
 import os
 
@@ -296,3 +297,28 @@ def test_whatever_lies_in_a_files_place_a_run_says_so_or_ends_as_ever(begun, who
         assert status.state == "failed"
         assert status.reason.endswith(".")
         assert status.failure == "folder", status
+
+
+# -- what cannot be read just now ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [EVENTS, CHECKPOINT])
+def test_a_file_that_the_system_does_not_let_be_read_is_no_damaged_one(
+    begun, whole, name, monkeypatch
+):
+    real = os.open
+
+    def refuses(path, *more, **named):
+        if str(path) == str(begun.path / name):
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(path, *more, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuses)
+        status = run(begun)
+    assert status.state == "failed"
+    assert "Too many open files" in status.reason
+    assert "elete" not in status.reason
+    assert run(begun).state == "finished"
+    assert_same_run(whole, begun)
+    assert not list(begun.path.glob("*damaged*"))
