@@ -8,7 +8,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeGuard
 
@@ -47,7 +47,7 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        if target.exists():
+        with suppress(FileNotFoundError):  # not there, or deleted a moment ago
             target.rename(made / "replaced")
         made.rename(target)
         shutil.rmtree(target / "replaced", ignore_errors=True)

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -333,3 +334,22 @@ def test_all_that_comes_with_the_lab_opens(tmp_path):
     for study in STUDIES.values():
         opened["studies"] += bool(recall(study.config(), store, bundled=True))
     assert opened == {kind: len(list((BUNDLED / kind).iterdir())) for kind in opened}
+
+
+def test_a_result_is_kept_although_the_damaged_one_is_deleted_meanwhile(store, monkeypatch):
+    """Who trains it anew sees the damaged folder; before it is put aside, somebody deletes it."""
+    path = store.home / RUN
+    events = store.events(DEFAULT)
+    broken(store)
+    real = Path.rename
+
+    def rename(self, target):
+        if self == path:
+            shutil.rmtree(path)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    store.record_run(DEFAULT, events, {})
+    monkeypatch.undo()
+    assert store.events(DEFAULT) == events
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
