@@ -1,14 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from quick_search import QUICK
 
-from kdlab.search import SearchConfig, space
+from kdlab.search import space
 from kdlab.store import Store
-
-QUICK = SearchConfig(
-    dataset="moons", points=300, teacher="mlp-16", teacher_epochs=3, labels=20, epochs=4, seeds=2,
-    trials=6, max_parameters=40,
-)  # fmt: skip
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import shutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from quick_search import QUICK
 
 from kdlab.errors import KdlabError
 from kdlab.events import SearchFinished, TrialsDone
@@ -27,8 +28,6 @@ FOUND = {"accuracy": [0.5, 0.25], "epochs": 4}
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """A finished search: its configuration and its home."""
-    from conftest import QUICK
-
     home = tmp_path_factory.mktemp("kept")
     config = QUICK.model_copy(update={"trials": TRIALS})
     for _ in run(config, Store(home, bundled=None)):
