@@ -116,7 +116,7 @@ def recover(folder: RunFolder, config: FullRunConfig) -> Resumed:
     kept = mark.done
     if kept is None:
         done = [event for event in told or () if isinstance(event, StageDone)]
-        if told is None or len(done) < mark.stage:
+        if told is None or not _are_first(config, done[: mark.stage], mark.stage):
             raise StoreError(
                 f"{folder.path / EVENTS} is not what it was when the checkpoint was made: it is "
                 "damaged or shorter, and the results of the stages that are done stand there only",
@@ -157,11 +157,17 @@ def _told(path: Path, mark: Mark) -> list[Event] | None:
 
 def _check_stages(path: Path, config: FullRunConfig, kept: tuple[Kept, ...]) -> None:
     """StoreError where the results in the checkpoint are not those of this run's first stages."""
-    wanted = planned(config)[: len(kept)]
-    if tuple((one.told.stage, one.told.seed) for one in kept) != wanted:
+    if not _are_first(config, [one.told for one in kept], len(kept)):
         raise StoreError(
             f"{path / checkpoint.NAME} has results of other stages than this run's first "
             f"{len(kept)}",
             "the checkpoint that this run wrote",
             "Delete the checkpoint: the run begins anew",
         )
+
+
+def _are_first(config: FullRunConfig, done: list[StageDone], count: int) -> bool:
+    """Whether ``done`` are the first ``count`` stages of this run, and not all of them: another one
+    is in training."""
+    stages = planned(config)
+    return count < len(stages) and [(d.stage, d.seed) for d in done] == [*stages[:count]]

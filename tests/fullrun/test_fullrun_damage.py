@@ -169,6 +169,26 @@ def test_an_older_checkpoint_needs_its_log(begun, damage):
     assert (log.read_bytes() if log.exists() else None) == before
 
 
+def another_stage(path):
+    told = '"StageDone", "stage": "teac'
+    path.write_text(path.read_text().replace(f"{told}her", f"{told}hes"))
+
+
+def another_seed(path):
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 7'))
+
+
+@pytest.mark.parametrize("change", [another_stage, another_seed])
+def test_the_log_of_an_older_checkpoint_tells_this_runs_stages(begun, change):
+    as_of_old(begun)
+    before = (begun.path / EVENTS).read_bytes()
+    change(begun.path / EVENTS)
+    assert (begun.path / EVENTS).read_bytes() != before
+    status = run(begun)
+    assert (status.state, status.failure) == ("failed", "folder")
+    assert "is not what it was when the checkpoint was made" in status.reason
+
+
 # -- weights of stages that are done ----------------------------------------------------------
 
 
