@@ -10,186 +10,21 @@ import base64
 import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, Field, TypeAdapter
-from typing_extensions import TypedDict
+from pydantic import TypeAdapter
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.events.shapes import Count, Name, Spread, Text
+from kdlab.events.shapes import Name
 from kdlab.methods import METHODS
+from kdlab.studies import exhibit_shapes as shapes
 from kdlab.studies.history import StudyHistory
 
 Content = dict[str, Any]
-
-
-def _small(value: float) -> float:
-    if abs(value) > 100:
-        raise ValueError("it is too large")
-    return value
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Finite = Annotated[float, Field(gt=-1e12, lt=1e12)]
-Small = Annotated[float, AfterValidator(_small)]
-"""A correlation, a place in the plane: NaN where a student's numbers were none."""
-Positive = Annotated[int, Field(ge=1, le=2**53)]
-Side = Annotated[int, Field(ge=1, le=10_000)]
-Shape = Annotated[list[Side], Field(min_length=3, max_length=3)]
-Kind = Literal["saliency", "attention"]
 BOTH = (LABELS_ONLY, DISTILLED)
 NETWORKS = {"teacher", *BOTH}
 QUANTILES = 5
 """As :data:`kdlab.insight.difference.QUANTILES`, which needs torch."""
-
-
-class _Network(TypedDict):
-    parameters: Positive
-    flops_per_image: Positive
-    latency: Spread
-
-
-class _Costs(TypedDict):
-    networks: dict[Name, _Network]
-    teacher: Name
-    validation: float
-
-
-class _Halves(TypedDict):
-    first: list[Small]
-    second: list[Small]
-
-
-class _Agreed(TypedDict):
-    mean: list[Small]
-    chance: list[Small]
-
-
-class _Agreement(TypedDict):
-    images: Positive
-    kinds: dict[Kind, dict[Name, _Agreed]]
-
-
-class _Maps(TypedDict):
-    shape: Shape
-    images: list[str]
-    labels: list[Count]
-    kinds: dict[Kind, dict[Name, list[str]]]
-
-
-class _Features(TypedDict):
-    labels: list[Count]
-    points: dict[Name, list[Annotated[list[Small], Field(min_length=2, max_length=2)]]]
-
-
-class _Compared(TypedDict):
-    columns: list[Name]
-    values: list[list[Small]]
-    chance: list[list[Small]]
-    last: list[Small]
-
-
-class _Layers(TypedDict):
-    rows: list[Name]
-    arms: dict[Name, _Compared]
-
-
-class _Taught(TypedDict):
-    validation: Share
-    test: Share
-
-
-class _View(TypedDict):
-    pixels: str
-    answer: Count
-    share: Share
-
-
-class _Viewed(TypedDict):
-    label: Count
-    views: list[_View]
-
-
-class _Views(TypedDict):
-    shape: Shape
-    images: list[_Viewed]
-
-
-class _Sight(TypedDict):
-    factor: Positive
-    shape: Shape
-    pixels: str
-    labels: Count
-    soft: Count
-    logits: Count
-
-
-class _Seen(TypedDict):
-    label: Count
-    teacher: Count
-    seen: list[_Sight]
-
-
-class _AllSeen(TypedDict):
-    images: Annotated[list[_Seen], Field(min_length=1)]
-
-
-class _Tried(TypedDict):
-    arm: Name
-    what: Name
-    value: Finite
-    validation: Finite
-    chosen: bool
-
-
-class _Tuning(TypedDict):
-    trials: list[_Tried]
-    seeds: list[Count]
-
-
-class _Counted(TypedDict):
-    errors: list[Count]
-    chosen: list[Count]
-
-
-class _Errors(TypedDict):
-    arms: dict[Name, _Counted]
-    total: Positive
-    chosen_total: Positive
-
-
-class _OverBias(TypedDict):
-    errors: list[list[Count]]
-    chosen: list[list[Count]]
-    automatic: list[Finite]
-    automatic_errors: list[Count]
-    automatic_chosen: list[Count]
-
-
-class _Bias(TypedDict):
-    biases: Annotated[list[Finite], Field(min_length=1)]
-    arms: dict[Name, _OverBias]
-
-
-class _Pair(TypedDict):
-    name: Name
-    agreement: Share
-    variation: list[list[Finite]]
-    kl: list[Finite]
-    signed: list[list[Finite]]
-    absolute: list[list[Finite]]
-
-
-class _Difference(TypedDict):
-    temperatures: Annotated[list[Annotated[float, Field(gt=0, lt=math.inf)]], Field(min_length=1)]
-    classes: list[Count]
-    pairs: list[_Pair]
-
-
-class _Latency(TypedDict):
-    teacher: Finite
-    student: Finite
-    machine: Text
 
 
 def check(history: StudyHistory) -> None:
@@ -339,18 +174,18 @@ def _nothing(content: Content, history: StudyHistory) -> None:
 
 
 _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
-    "costs": (_Costs, _costs),
-    "halves": (dict[Name, _Halves], _halves),
-    "agreement": (_Agreement, _agreement),
-    "maps": (_Maps, _maps),
-    "features": (_Features, _features),
-    "layers": (_Layers, _layers),
-    "teachers": (dict[Name, _Taught], _nothing),
-    "views": (_Views, _views),
-    "seen": (_AllSeen, _seen),
-    "tuning": (_Tuning, _tuning),
-    "errors": (_Errors, _errors),
-    "bias": (_Bias, _bias),
-    "difference": (_Difference, _difference),
-    "latency": (_Latency, _nothing),
+    "costs": (shapes.Costs, _costs),
+    "halves": (dict[Name, shapes.Halves], _halves),
+    "agreement": (shapes.Agreement, _agreement),
+    "maps": (shapes.Maps, _maps),
+    "features": (shapes.Features, _features),
+    "layers": (shapes.Layers, _layers),
+    "teachers": (dict[Name, shapes.Taught], _nothing),
+    "views": (shapes.Views, _views),
+    "seen": (shapes.AllSeen, _seen),
+    "tuning": (shapes.Tuning, _tuning),
+    "errors": (shapes.Errors, _errors),
+    "bias": (shapes.Bias, _bias),
+    "difference": (shapes.Difference, _difference),
+    "latency": (shapes.Latency, _nothing),
 }

@@ -1,0 +1,226 @@
+"""The shapes of what studies exhibit: which keys, and what kind of number or text in each."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
+from kdlab.events.shapes import Count, Name, Spread, Text
+
+
+def _small(value: float) -> float:
+    if abs(value) > 100:
+        raise ValueError("it is too large")
+    return value
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Finite = Annotated[float, Field(gt=-1e12, lt=1e12)]
+Small = Annotated[float, AfterValidator(_small)]
+"""A correlation, a place in the plane: NaN where a student's numbers were none."""
+Positive = Annotated[int, Field(ge=1, le=2**53)]
+Side = Annotated[int, Field(ge=1, le=10_000)]
+Shape = Annotated[list[Side], Field(min_length=3, max_length=3)]
+Kind = Literal["saliency", "attention"]
+
+
+class Network(TypedDict):
+    """What a network costs; latency in milliseconds."""
+
+    parameters: Positive
+    flops_per_image: Positive
+    latency: Spread
+
+
+class Costs(TypedDict):
+    """Of all networks of the study; ``validation``: the teacher's accuracy."""
+
+    networks: dict[Name, Network]
+    teacher: Name
+    validation: float
+
+
+class Halves(TypedDict):
+    """Accuracies on both halves of the validation images, one a seed."""
+
+    first: list[Small]
+    second: list[Small]
+
+
+class Agreed(TypedDict):
+    """How well maps of teacher and student agree, and by chance, one number a seed."""
+
+    mean: list[Small]
+    chance: list[Small]
+
+
+class Agreement(TypedDict):
+    """Over so many ``images``, by kind of map and arm."""
+
+    images: Positive
+    kinds: dict[Kind, dict[Name, Agreed]]
+
+
+class Maps(TypedDict):
+    """Images and the maps of each network, bytes as base64."""
+
+    shape: Shape
+    images: list[str]
+    labels: list[Count]
+    kinds: dict[Kind, dict[Name, list[str]]]
+
+
+class Features(TypedDict):
+    """The last hidden layer's points, one an image."""
+
+    labels: list[Count]
+    points: dict[Name, list[Annotated[list[Small], Field(min_length=2, max_length=2)]]]
+
+
+class Compared(TypedDict):
+    """How alike layers are, rows by columns; ``last``: of the last ones, one number a seed."""
+
+    columns: list[Name]
+    values: list[list[Small]]
+    chance: list[list[Small]]
+    last: list[Small]
+
+
+class Layers(TypedDict):
+    """The teacher's layers against those of each arm."""
+
+    rows: list[Name]
+    arms: dict[Name, Compared]
+
+
+class Taught(TypedDict):
+    """A teacher's accuracies."""
+
+    validation: Share
+    test: Share
+
+
+class View(TypedDict):
+    """An image as students see it, and what the teacher answers."""
+
+    pixels: str
+    answer: Count
+    share: Share
+
+
+class Viewed(TypedDict):
+    """One image and its views."""
+
+    label: Count
+    views: list[View]
+
+
+class Views(TypedDict):
+    """Some images and the views of each, equally many."""
+
+    shape: Shape
+    images: list[Viewed]
+
+
+class Sight(TypedDict):
+    """An image scaled down by ``factor``, and what each student answers."""
+
+    factor: Positive
+    shape: Shape
+    pixels: str
+    labels: Count
+    soft: Count
+    logits: Count
+
+
+class Seen(TypedDict):
+    """One image at every scale."""
+
+    label: Count
+    teacher: Count
+    seen: list[Sight]
+
+
+class AllSeen(TypedDict):
+    """Some images at every scale."""
+
+    images: Annotated[list[Seen], Field(min_length=1)]
+
+
+class Tried(TypedDict):
+    """A trial of an arm: ``value`` of the setting ``what``."""
+
+    arm: Name
+    what: Name
+    value: Finite
+    validation: Finite
+    chosen: bool
+
+
+class Tuning(TypedDict):
+    """All trials, and their seeds."""
+
+    trials: list[Tried]
+    seeds: list[Count]
+
+
+class Counted(TypedDict):
+    """Errors one a seed: of all images, and of those of the chosen class."""
+
+    errors: list[Count]
+    chosen: list[Count]
+
+
+class Errors(TypedDict):
+    """By arm; ``total`` images, of which ``chosen_total`` are of the chosen class."""
+
+    arms: dict[Name, Counted]
+    total: Positive
+    chosen_total: Positive
+
+
+class OverBias(TypedDict):
+    """Errors by bias and seed, and at the bias that is found without looking, one a seed."""
+
+    errors: list[list[Count]]
+    chosen: list[list[Count]]
+    automatic: list[Finite]
+    automatic_errors: list[Count]
+    automatic_chosen: list[Count]
+
+
+class Bias(TypedDict):
+    """By arm, over all biases."""
+
+    biases: Annotated[list[Finite], Field(min_length=1)]
+    arms: dict[Name, OverBias]
+
+
+class Pair(TypedDict):
+    """A student against the teacher, over temperatures."""
+
+    name: Name
+    agreement: Share
+    variation: list[list[Finite]]
+    kl: list[Finite]
+    signed: list[list[Finite]]
+    absolute: list[list[Finite]]
+
+
+class Difference(TypedDict):
+    """Of every arm, over temperatures and for some classes."""
+
+    temperatures: Annotated[list[Annotated[float, Field(gt=0, lt=math.inf)]], Field(min_length=1)]
+    classes: list[Count]
+    pairs: list[Pair]
+
+
+class Latency(TypedDict):
+    """Milliseconds for one image."""
+
+    teacher: Finite
+    student: Finite
+    machine: Text
