@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kdlab import damage, search, work
+from kdlab.checks import normal
 from kdlab.config import DistilConfig, TeacherConfig
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import Remark, RunFinished, from_json
@@ -334,6 +335,18 @@ def test_all_that_comes_with_the_lab_opens(tmp_path):
     for study in STUDIES.values():
         opened["studies"] += bool(recall(study.config(), store, bundled=True))
     assert opened == {kind: len(list((BUNDLED / kind).iterdir())) for kind in opened}
+
+
+def test_a_study_of_an_older_lab_that_the_page_can_tell_opens(tmp_path):
+    """Which did not say what the teacher's accuracy on validation images was."""
+    study = STUDIES["compression"]
+    folder = tmp_path / "studies" / normal(study.config()).fingerprint()
+    shutil.copytree(BUNDLED / "studies" / folder.name, folder)
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    (costs,) = [line for line in lines if line["event"] == "Exhibit" and line["name"] == "costs"]
+    del costs["content"]["validation"]
+    (folder / "events.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert recall(study.config(), Store(tmp_path, bundled=None))
 
 
 def test_a_result_is_kept_although_the_damaged_one_is_deleted_meanwhile(store, monkeypatch):

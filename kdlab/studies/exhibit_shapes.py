@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
@@ -36,11 +36,11 @@ class Network(TypedDict):
 
 
 class Costs(TypedDict):
-    """Of all networks of the study; ``validation``: the teacher's accuracy."""
+    """Of all networks of the study; ``validation``, the teacher's accuracy, joined later."""
 
     networks: dict[Name, Network]
     teacher: Name
-    validation: float
+    validation: NotRequired[float]
 
 
 class Halves(TypedDict):
