@@ -31,6 +31,6 @@ page = st.navigation(
     position="top",
 )
 launch.tell_once()
-if visiting.arrive():  # before any page reads the address
+if visiting.arrive(page.url_path):  # before any page reads the address
     st.stop()
 page.run()

@@ -52,11 +52,7 @@ def uploads_only() -> bool:
 def how_to_type() -> str:
     """What an owner does who may not type a path because he is taken for a visitor, to go after a
     sentence; empty where that is not why."""
-    return "" if os.environ.get("KDLAB_UPLOADS_ONLY", "").strip() else _as_owner()
-
-
-def _as_owner() -> str:
-    return "" if visitor.current().owner else f", or as this server's owner {key.HOW}"
+    return "" if os.environ.get("KDLAB_UPLOADS_ONLY", "").strip() else key.for_owner()
 
 
 def most_bytes() -> float:
@@ -73,7 +69,7 @@ def check_size(name: str, size: int, error: type[KdlabError] = ArchiveError) -> 
         raise error(
             f"{_printable(name)} has more than {_amount(most)}",
             f"a file of at most {_amount(most)}",
-            "Make it smaller" + _as_owner(),
+            "Make it smaller" + key.for_owner(),
         )
 
 

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from kdlab import files
 from kdlab.errors import ConfigError
+from kdlab.hosting.visitor import Visitor, current
 from kdlab.paths import default_home, refuses
 
 VARIABLE = "KDLAB_TRUST"
@@ -62,6 +63,14 @@ def trust() -> str:
             f"Change {VARIABLE}, or leave it out",
         )
     return told
+
+
+def for_owner(visitor: Visitor | None = None) -> str:
+    """What ``visitor`` (None: for whom this thread is at work) does who is the owner and is not
+    known as one, to go after a sentence that refuses something; empty where that is not why."""
+    if (visitor or current()).owner or os.environ.get(VARIABLE, "").strip().lower() == NOBODY:
+        return ""
+    return f", or as this server's owner {HOW}"
 
 
 def secret() -> str:

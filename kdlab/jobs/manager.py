@@ -162,7 +162,7 @@ class JobManager:
             return
         count, most = self._book.others(visitor, owner), limits.told().most_jobs
         if count >= most:
-            raise problems.too_many(count, most)
+            raise problems.too_many(count, most, visitor)
 
     def call(
         self,

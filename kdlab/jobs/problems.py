@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kdlab.errors import JobError
+from kdlab.hosting import key
+from kdlab.hosting.visitor import Visitor
 
 
 def closed() -> JobError:
@@ -34,12 +36,12 @@ def no_worker(address: str) -> JobError:
     )
 
 
-def too_many(count: int, most: float) -> JobError:
-    """A visitor has ``count`` jobs and asks for one more."""
+def too_many(count: int, most: float, visitor: Visitor) -> JobError:
+    """``visitor`` has ``count`` jobs and asks for one more."""
     return JobError(
         f"{count} runs of yours are at work or in the queue",
         f"at most {most:g} of one visitor at the same time, so that everybody has a turn",
-        "Stop one of them, or wait until one has ended",
+        "Stop one of them, or wait until one has ended" + key.for_owner(visitor),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kdlab.errors import ConfigError
+from kdlab.hosting import key
 from kdlab.hosting import limits as hosting
 from kdlab.hosting.limits import TERA, Limits
 from kdlab.hosting.visitor import Visitor, current
@@ -35,16 +36,17 @@ def check(
         return
     work = predicted(config)
     if work.total > allowed:
-        raise refusal(work, allowed)
+        raise refusal(work, allowed, visitor)
 
 
-def refusal(work: Work, allowed: float) -> ConfigError:
-    """The error for ``work``, with what would lower it most."""
+def refusal(work: Work, allowed: float, visitor: Visitor | None = None) -> ConfigError:
+    """The error for ``work``, with what would lower it most, and what the owner does who is taken
+    for a visitor: somebody alone who opened the plain address."""
     most = "teachers" if work.teachers > work.students else "students"
     return ConfigError(
         f"{_tera(work.total)} operations are predicted for this",
         f"at most {_tera(allowed)} for a visitor of this server",
-        LOWER[most],
+        LOWER[most] + key.for_owner(visitor),
     )
 
 

@@ -20,7 +20,8 @@ def show() -> None:
     with st.expander("What this server allows", icon=":material/shield_person:"):
         st.markdown(prose.text("server", "visitor"))
         st.markdown(table(limits.told()))
-        st.caption(prose.text("server", "owner here"))
+        if key.for_owner():
+            st.caption(prose.text("server", "owner here"))
 
 
 def _owner() -> None:

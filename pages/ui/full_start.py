@@ -17,6 +17,7 @@ from kdlab.fullrun import folder as folders
 from kdlab.fullrun import process
 from kdlab.fullrun.config import FullRunConfig
 from kdlab.fullrun.folder import RunFolder
+from kdlab.hosting import key
 from pages.ui import full_checks, full_machine, full_rough, full_watch, links, prose
 from pages.ui.full_machine import gib
 from pages.ui.full_watch import duration
@@ -137,7 +138,8 @@ def row(config: FullRunConfig | None, problem: str) -> None:
 def _refused(busy: Any) -> str:
     """Why no run can be started now, as Markdown; empty where one can."""
     if not full_checks.may_act():
-        return prose.text("full-run", "open server")
+        hint = prose.text("full-run", "open server owner") if key.for_owner() else ""
+        return f"{prose.text('full-run', 'open server')} {hint}".strip()
     if busy:
         return f"{prose.plain(busy[0].path.name)} is at work: one run at a time on a machine."
     return ""
@@ -217,11 +219,11 @@ def _table(found: dict[str, Any], config: FullRunConfig) -> None:
         st.error(prose.plain(found["problem"]), icon=":material/error:")
         return
     lines = ["| Stage | Steps | One step | Time |", "|---|--:|--:|--:|"]
-    for key, stage in STAGES.items():
-        times = "" if key == "teacher" or config.seeds == 1 else f", {config.seeds} times"
+    for name, stage in STAGES.items():
+        times = "" if name == "teacher" or config.seeds == 1 else f", {config.seeds} times"
         lines.append(
-            f"| {LOOKS[stage].label}{times} | {found['steps'][key]:,} | "
-            f"{1000 * found['step_seconds'][key]:.1f} ms | {duration(found['seconds'][key])} |"
+            f"| {LOOKS[stage].label}{times} | {found['steps'][name]:,} | "
+            f"{1000 * found['step_seconds'][name]:.1f} ms | {duration(found['seconds'][name])} |"
         )
     st.markdown("\n".join(lines))
     cache = found["cache"]

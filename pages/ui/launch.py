@@ -145,8 +145,12 @@ def words() -> list[str]:
     plain = address()
     lines = ["", f"  The lab: {plain}"]
     if _trust() == key.KEY:
-        lines.append(f"  As its owner: {plain}?{key.PARAMETER}={key.secret()}")
-        lines.append("  Who opens that may name folders and start full runs: keep it to yourself.")
+        lines = [
+            "",
+            f"  The lab, for you: {plain}?{key.PARAMETER}={key.secret()}",
+            f"  For visitors:     {plain}",
+            "  Who opens the first is the owner, without limits: keep it to yourself.",
+        ]
     if (st.get_option("server.address") or "") in EVERYWHERE:
         lines.append("  Others reach it by this machine's name or address, in place of localhost.")
     return [*lines, ""]

@@ -27,6 +27,8 @@ PASS_DAYS = 30
 SOMEBODY = Visitor("nobody-known")
 """For whom the server is at work where that cannot be told: not for its owner."""
 LEAVING = "visiting.leaving"
+WRONG = "visiting.wrong"
+"""The page at which a wrong key was shown: said there until another page is opened."""
 XSRF = "_streamlit_xsrf"
 GIVE = """
 <p id="kdlab-owner">{words}</p>
@@ -45,8 +47,8 @@ GIVE = """
 """
 
 
-def arrive() -> bool:
-    """What is done in each run before any page: whether the run ends with that.
+def arrive(page: str = "") -> bool:
+    """What is done in each run before any ``page``: whether the run ends with that.
 
     Who works here is registered, what the server was set to is checked, and the owner's key is
     taken from the address.
@@ -62,15 +64,24 @@ def arrive() -> bool:
         _send_on(f"{key.cookie()}=", 0, "signing off")
         return True
     if key.PARAMETER not in st.query_params:
+        _tell_if_wrong(page)
         return False
     shown = st.query_params[key.PARAMETER]
     if key.trust() == key.KEY and key.opens(shown):
         _send_on(f"{key.cookie()}={key.browser_pass()}", PASS_DAYS * 24 * 3600, "signing on")
         return True
     del st.query_params[key.PARAMETER]
-    if not who().owner:
-        st.warning(prose.text("server", f"wrong {key.trust()}"), icon=":material/key_off:")
+    st.session_state[WRONG] = page
+    _tell_if_wrong(page)
     return False
+
+
+def _tell_if_wrong(page: str) -> None:
+    """Again in each run: pages run anew by themselves, as when the workers are ready."""
+    if st.session_state.get(WRONG) != page or who().owner:
+        st.session_state.pop(WRONG, None)
+    else:
+        st.warning(prose.text("server", f"wrong {key.trust()}"), icon=":material/key_off:")
 
 
 def who() -> Visitor:

@@ -138,6 +138,13 @@ def test_the_address_is_the_servers_own(options, changed, address):
     assert f"{address}?owner={key.secret()}" in "\n".join(launch.words())
 
 
+@pytest.mark.usefixtures("options", "_by_key")
+def test_the_first_address_is_the_one_of_who_reads_it():
+    """Somebody alone opens what stands first."""
+    first = next(line for line in launch.words() if "http" in line)
+    assert first.endswith(key.secret())
+
+
 @pytest.mark.usefixtures("options")
 @pytest.mark.parametrize("trust", ["everybody", "nobody", "nonsense"])
 def test_without_a_key_none_is_told(trust, monkeypatch, capsys):

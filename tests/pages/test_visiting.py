@@ -92,6 +92,17 @@ def test_a_wrong_key_is_told_and_taken_from_the_address(app, shown):
     assert key.browser_pass() not in everything(app)
 
 
+def test_a_wrong_key_is_told_for_as_long_as_its_page_is_open(app):
+    app.query_params["owner"] = "wrong"
+    app.run()
+    app.run()  # the page by itself, as when the workers are ready
+    assert "not the one of this server's owner" in app.warning[0].value
+    app.switch_page("pages/understand/the_loss.py").run()
+    assert not app.warning
+    app.switch_page("pages/home/home.py").run()
+    assert not app.warning
+
+
 def test_a_ticket_that_was_used_is_a_wrong_key_but_says_nothing_to_the_owner(app, cookies):
     ticket = key.ticket()
     assert key.opens(ticket)

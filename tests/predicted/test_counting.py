@@ -19,6 +19,7 @@ from kdlab.arms import training as arms_training
 from kdlab.config import DistilConfig
 from kdlab.data import DATASETS, uploads
 from kdlab.errors import ConfigError, ModelError
+from kdlab.hosting import key
 from kdlab.hosting.limits import Limits
 from kdlab.hosting.visitor import OWNER, Visitor, acting_for
 from kdlab.models.operations import per_image
@@ -179,13 +180,16 @@ def check(config, visitor, limits=None):
     predicted.check(predicted.of_run, config, visitor, limits or Limits())
 
 
-def test_the_attack_is_refused_for_a_visitor_with_what_to_do():
+def test_the_attack_is_refused_for_a_visitor_with_what_to_do(monkeypatch):
     with pytest.raises(ConfigError) as caught:
         check(ATTACK, ANN)
     error = caught.value
     assert error.received == "72 · 10¹² operations are predicted for this"
     assert error.allowed == "at most 10 · 10¹² for a visitor of this server"
-    assert error.todo == "Choose fewer epochs or seeds, smaller students, or fewer training images"
+    usual = "Choose fewer epochs or seeds, smaller students, or fewer training images"
+    assert error.todo == f"{usual}, or as this server's owner {key.HOW}"
+    monkeypatch.setenv(key.VARIABLE, key.NOBODY)
+    assert predicted.refusal(predicted.Work(0, 1e15), 1e9, ANN).todo == usual
     with pytest.raises(ConfigError, match="fewer epochs for the teacher"):
         check(DistilConfig(teacher="mlp-1024-1024-1024-1024", teacher_epochs=1000), ANN)
 
