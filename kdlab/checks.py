@@ -61,7 +61,7 @@ def possible(config: DistilConfig) -> None:
         raise ConfigError(
             f"dataset is {config.dataset!r} and folder is empty",
             "a folder, zip or tar with images in one folder a class",
-            "Load an archive, or name a folder",
+            "Load an archive" + uploads.or_a_folder(),
         )
     if "folder" in record.settings:  # before any process is asked to open it
         uploads.allowed(config.folder)

@@ -6,7 +6,10 @@ from kdlab import search, sweep
 from kdlab.checks import fits, may_change, normal, possible
 from kdlab.config import DistilConfig
 from kdlab.errors import ArchiveError, ConfigError, ModelError
-from kdlab.hosting import visitor
+from kdlab.fullrun.config import FullRunConfig
+from kdlab.fullrun.possible import check as in_full
+from kdlab.hosting import key, visitor
+from kdlab.hosting.visitor import Visitor, acting_for
 from kdlab.presets import PRESETS
 
 
@@ -34,6 +37,23 @@ def test_every_preset_is_possible():
 def test_the_impossible_is_named_before_any_data_are_read(settings, error, words):
     with pytest.raises(error, match=words):
         possible(DistilConfig(**settings))
+
+
+def test_a_visitor_is_not_told_to_name_a_folder(monkeypatch):
+    def told():
+        with pytest.raises(ConfigError, match="folder is empty") as caught:
+            possible(DistilConfig(dataset="images"))
+        with pytest.raises(ConfigError, match="folder is empty") as full:
+            in_full(FullRunConfig(dataset="images"))
+        return caught.value.todo + full.value.todo
+
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    assert told().count("name a folder") == 2
+    with acting_for(Visitor("anna")):
+        assert "name a folder" not in told()
+        assert told().count(key.HOW) == 2
+        monkeypatch.setenv("KDLAB_UPLOADS_ONLY", "0")
+        assert told().count("name a folder") == 2
 
 
 def test_own_images_are_checked_once_they_are_there():

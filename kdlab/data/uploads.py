@@ -55,6 +55,12 @@ def how_to_type() -> str:
     return "" if os.environ.get("KDLAB_UPLOADS_ONLY", "").strip() else key.for_owner()
 
 
+def or_a_folder(how: str = "") -> str:
+    """What else can be done than to load an archive, to go after a sentence: a folder is named
+    (``how`` says in which way) by who may do so."""
+    return how_to_type() if uploads_only() else f", or name a folder{how}"
+
+
 def most_bytes() -> float:
     """Of a file that is loaded by whoever this is done for."""
     allowed = math.inf if visitor.current().owner else limits.told().upload_bytes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import data, methods
 from kdlab.checks import own_numbers
+from kdlab.data import uploads
 from kdlab.errors import ConfigError, ModelError
 from kdlab.fullrun import names, teacher_file
 from kdlab.fullrun.config import FullRunConfig
@@ -33,7 +34,7 @@ def check(config: FullRunConfig) -> None:
         raise ConfigError(
             f"dataset is {config.dataset!r} and folder is empty",
             "a folder, zip or tar with images in one folder a class",
-            "Load an archive, or name a folder (--data PATH)",
+            "Load an archive" + uploads.or_a_folder(" (--data PATH)"),
         )
     teacher_file.allowed(config.teacher_file)
     method = methods.find(config.method)

@@ -38,8 +38,9 @@ def no_worker(address: str) -> JobError:
 
 def too_many(count: int, most: float, visitor: Visitor) -> JobError:
     """``visitor`` has ``count`` jobs and asks for one more."""
+    runs = "1 run of yours is" if count == 1 else f"{count} runs of yours are"
     return JobError(
-        f"{count} runs of yours are at work or in the queue",
+        f"{runs} at work or in the queue",
         f"at most {most:g} of one visitor at the same time, so that everybody has a turn",
         "Stop one of them, or wait until one has ended" + key.for_owner(visitor),
     )

@@ -56,12 +56,13 @@ def rows(told: Limits) -> list[tuple[str, str, str]]:
 
 
 def table(told: Limits) -> str:
-    """The rows as Markdown: what it is for first, as that is what a visitor reads."""
+    """The rows as Markdown, in two columns, which a phone has room for: what it is for first, as
+    that is what a visitor reads."""
     lines = [
-        f"| {prose.plain(what[:1].upper() + what[1:])} | **{prose.plain(amount)}** | `{variable}` |"
+        f"| {prose.plain(what[:1].upper() + what[1:])} `{variable}` | **{prose.plain(amount)}** |"
         for variable, amount, what in rows(told)
     ]
-    return "\n".join(["| What | At most | Set by |", "|---|---|---|", *lines])
+    return "\n".join(["| What | At most |", "|---|---|", *lines])
 
 
 def _amount(value: float, unit: str) -> str:

@@ -38,11 +38,19 @@ def folder(here: links.State[Any], name: str, help_text: str) -> str:
     before, text = st.session_state.get(problem, ("", ""))
     if text and before == value:  # else another folder has been named since
         st.error(prose.plain(text), icon=":material/error:")
-    elif not value:
+    elif not value or _is_refused(value):  # that is told beside the button
         st.caption(prose.text("live", "own images"))
     else:
         _understood(value)
     return value
+
+
+def _is_refused(value: str) -> bool:
+    try:
+        uploads.allowed(value)
+    except KdlabError:
+        return True
+    return False
 
 
 def _keep(here: links.State[Any], name: str, file: UploadedFile, problem: str) -> None:

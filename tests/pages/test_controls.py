@@ -178,6 +178,21 @@ def zipped(**files):
     return content.getvalue()
 
 
+def test_a_folder_that_a_visitor_may_not_name_is_refused_once(monkeypatch):
+    """By the page, as all that cannot be run; below the control it says what can be loaded."""
+    monkeypatch.delenv("KDLAB_UPLOADS_ONLY", raising=False)
+    page = own_images()
+    page.query_params["folder"] = "/etc"
+    page.run()
+    assert page.text_input[0].value == "/etc"
+    assert len(page.error) == 1, "the owner is told that there are no images"
+    monkeypatch.setattr(visitor, "_known", [lambda: Visitor("anna")])
+    page.run()
+    assert not page.text_input
+    assert not page.error
+    assert any("A zip or tar" in caption.value for caption in page.caption)
+
+
 def test_what_was_understood_of_an_archive_is_said_at_once():
     page = own_images().run()
     names = [f"pets/Training/{c}/{n}.png" for c in ("cat", "dog") for n in range(9)]

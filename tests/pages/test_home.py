@@ -111,10 +111,10 @@ def test_a_visitor_sees_what_the_server_allows(page, monkeypatch):
     table = expander.markdown[1].value
     for each in dataclasses.fields(limits.Limits):
         assert f"`{each.metadata['variable']}`" in table
-    assert "A file that a visitor loads | **7 MB** | `KDLAB_UPLOAD_MB` |" in table
-    assert "**no limit** | `KDLAB_VISITOR_JOBS`" in table
-    assert "may be named | **no** | `KDLAB_UPLOADS_ONLY`" in table
-    assert "deleted | **no** | `KDLAB_FULL_RUNS`" in table
+    assert "| A file that a visitor loads `KDLAB_UPLOAD_MB` | **7 MB** |" in table
+    assert "`KDLAB_VISITOR_JOBS` | **no limit** |" in table
+    assert "may be named `KDLAB_UPLOADS_ONLY` | **no** |" in table
+    assert "deleted `KDLAB_FULL_RUNS` | **no** |" in table
     assert not expander.caption, "nobody is the owner in a browser"
     monkeypatch.setenv("KDLAB_TRUST", "key")
     monkeypatch.setattr(visiting, "_cookies", dict)
