@@ -153,6 +153,8 @@ def settle(here: WorkScreen[Config, History], config: Config | None) -> None:
 
 
 def _show_stored(here: WorkScreen[Config, History], config: Config) -> None:
+    """What this machine has of it; what comes with the lab where that is none, or a part only."""
+    found = False
     for origin, bundled in (("stored", False), ("bundled", True)):
         try:
             events = here.work.recall(config, background.store(), bundled=bundled)
@@ -162,9 +164,11 @@ def _show_stored(here: WorkScreen[Config, History], config: Config) -> None:
         except KdlabError as error:
             here.problem = str(error)
             return
-        if events:
-            here.crew, here.origin = None, origin
-            _begin(here, config, events)
+        history = _folded(here, config, events)
+        if events and (history.finished or not found):
+            here.crew, here.origin, found = None, origin, True
+            here.config, here.history = here.work.normal(config), history
+        if history.finished:
             return
 
 
@@ -173,10 +177,10 @@ def look_again(here: WorkScreen[Config, History]) -> None:
     here.looked_up, here.damaged = "", None
 
 
-def _begin(here: WorkScreen[Config, History], config: Config, events: Iterable[Event]) -> None:
-    here.config = here.work.normal(config)
-    here.history = here.work.history(here.config)
-    here.history.take(events)
+def _folded(here: WorkScreen[Config, History], config: Config, events: Iterable[Event]) -> History:
+    history = here.work.history(here.work.normal(config))
+    history.take(events)
+    return history
 
 
 def start(here: WorkScreen[Config, History], config: Config) -> None:
@@ -186,19 +190,19 @@ def start(here: WorkScreen[Config, History], config: Config) -> None:
     if here.problem:
         return
     release(here)
-    here.damaged, here.origin = None, "trained here"
-    events: list[Event] = []
-    with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
-        events = here.work.recall(config, background.store())
-    _begin(here, config, events)
-    assert here.config is not None
-    here.looked_up = here.config.fingerprint()
-    owner = background.owner(here.work.page)
+    asked, owner = here.work.normal(config), background.owner(here.work.page)
+    here.looked_up = asked.fingerprint()
     try:
         free = background.free_workers()
-        here.crew = here.work.crew(background.manager(), here.config, free, owner)
-    except KdlabError as error:
+        here.crew = here.work.crew(background.manager(), asked, free, owner)
+    except KdlabError as error:  # what was shown stays
         here.problem = str(error)
+        return
+    events: list[Event] = []
+    with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
+        events = here.work.recall(asked, background.store())
+    here.damaged, here.origin = None, "trained here"
+    here.config, here.history = asked, _folded(here, asked, events)
 
 
 def release(here: WorkScreen[Config, History]) -> None:

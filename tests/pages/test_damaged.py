@@ -164,6 +164,19 @@ def test_the_other_parts_of_a_map_are_shown_when_the_damaged_one_is_gone(manager
     assert (history.cohorts_done, history.started.units) == (2, 3)
 
 
+def test_a_part_of_a_map_does_not_hide_the_whole_that_comes_with_the_lab(
+    manager, tmp_path, monkeypatch
+):
+    store = Store(tmp_path)
+    monkeypatch.setattr(background, "store", lambda: store)
+    case = Case("map", store, tmp_path)
+    case.path.unlink()
+    case.page.run()
+    shown = case.page.session_state["map.screen"]
+    assert shown.history.finished
+    assert shown.origin == "bundled"
+
+
 # -- teachers -----------------------------------------------------------------------------------
 
 TEACHER = f"teachers/{TeacherConfig().fingerprint()}"

@@ -148,6 +148,8 @@ def test_what_is_stored_is_replayed_for_everybody(who, manager, store, monkeypat
 def test_one_job_too_many_is_a_sentence(path, label, query, who, manager, store):
     manager.refuses = JobError("4 runs of yours are at work", "at most 4", "Stop one of them")
     page = opened(path)
+    before = [each.proto.text for each in page.get("progress")]
     button(page, label).click().run()
     assert not page.exception
     assert any("at most 4" in e.value for e in page.error)
+    assert [each.proto.text for each in page.get("progress")] == before  # nothing was stopped
