@@ -27,6 +27,9 @@ PASS_DAYS = 30
 SOMEBODY = Visitor("nobody-known")
 """For whom the server is at work where that cannot be told: not for its owner."""
 LEAVING = "visiting.leaving"
+_left: set[str] = set()
+"""Browsers whose owner has signed off: their other tabs still send the pass, since a session has
+the cookies with which it began."""
 WRONG = "visiting.wrong"
 """The page at which a wrong key was shown: said there until another page is opened."""
 XSRF = "_streamlit_xsrf"
@@ -68,6 +71,7 @@ def arrive(page: str = "") -> bool:
         return False
     shown = st.query_params[key.PARAMETER]
     if key.trust() == key.KEY and key.opens(shown):
+        _left.discard(_here())
         _send_on(f"{key.cookie()}={key.browser_pass()}", PASS_DAYS * 24 * 3600, "signing on")
         return True
     del st.query_params[key.PARAMETER]
@@ -96,16 +100,18 @@ def who() -> Visitor:
     if context is None:
         return SOMEBODY
     cookies = _cookies()
-    if trust == key.KEY and LEAVING not in st.session_state:
+    mark = _mark(cookies, context.session_id)
+    if trust == key.KEY and LEAVING not in st.session_state and mark not in _left:
         shown = cookies.get(key.cookie(), "")
         if shown and key.is_pass(shown):
             return OWNER
-    return Visitor(key.derived("visitor", _mark(cookies, context.session_id))[:16])
+    return Visitor(key.derived("visitor", mark)[:16])
 
 
 def sign_off() -> None:
-    """This browser is no longer the owner's; for the callback of a button."""
+    """This browser is no longer the owner's, in none of its tabs; for the callback of a button."""
     st.session_state[LEAVING] = True
+    _left.add(_here())
 
 
 def _send_on(cookie: str, seconds: int, section: str) -> None:
@@ -121,6 +127,12 @@ def _send_on(cookie: str, seconds: int, section: str) -> None:
     told = {name: json.dumps(value) for name, value in values.items()}
     words = prose.in_html(prose.text("server", section))
     st.html(GIVE.format(words=words, **told), unsafe_allow_javascript=True)
+
+
+def _here() -> str:
+    """What tells this browser from others."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return _mark(_cookies(), context.session_id if context is not None else "")
 
 
 def _mark(cookies: Any, session: str) -> str:

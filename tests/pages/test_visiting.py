@@ -23,6 +23,7 @@ def cookies(monkeypatch):
     """What the browser sends."""
     sent = {}
     monkeypatch.setattr(visiting, "_cookies", lambda: sent)
+    monkeypatch.setattr(visiting, "_left", set())
     return sent
 
 
@@ -151,6 +152,22 @@ def test_the_owner_can_sign_off(app, cookies):
     (element,) = app.get("html")
     assert f"{key.cookie()}=; Max-Age=0" in element.proto.body
     assert not app.title
+
+
+def test_who_signs_off_in_one_tab_has_signed_off_in_all_of_this_browser(app, cookies):
+    here = {visiting.XSRF: browser(b"0123456789abcdef"), key.cookie(): key.browser_pass()}
+    cookies |= here
+    assert who().owner
+    app.run()
+    app.button(key="visiting.sign_off").click().run()
+    assert not who().owner
+    cookies[visiting.XSRF] = browser(b"fedcba9876543210")
+    assert who().owner  # another browser's pass is its own
+    cookies |= here
+    again = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
+    again.query_params["owner"] = key.secret()
+    again.run()
+    assert who().owner
 
 
 # -- what is trusted ------------------------------------------------------------------------------
