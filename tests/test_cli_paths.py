@@ -8,7 +8,10 @@ import threading
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+pytestmark = [
+    pytest.mark.attack,
+    pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here"),
+]
 
 REFUSED = ("no regular file", "not a file that is here")
 WAYS = [

@@ -22,6 +22,8 @@ from kdlab.studies import STUDIES, recall
 from kdlab.sweep import kept
 from kdlab.sweep.presets import MAPS
 
+pytestmark = pytest.mark.attack
+
 QUICK = DistilConfig(teacher="mlp-16", teacher_epochs=1, student="mlp-4", epochs=1, seeds=2)
 SMALL = ("--json", "--teacher", "mlp-16", "--teacher-epochs", "1", "--student", "mlp-4",
          "--epochs", "1", "--seeds", "2")  # fmt: skip

@@ -13,6 +13,8 @@ from kdlab.cli import FAILED, WRONG, options
 from kdlab.errors import ConfigError
 from tests.fuzzing import TEXTS, VALUES, fuzz
 
+pytestmark = pytest.mark.attack
+
 COMMANDS = ("distill", "sweep", "search", "study", "full-run")
 OPTIONS = (
     "--alpha", "--temperature", "--dataset", "--folder", "--teacher", "--student", "--seeds",

@@ -26,6 +26,8 @@ from kdlab.sweep.history import SweepHistory
 from kdlab.sweep.plan import normal as normal_map
 from tests.fuzzing import TEXTS, VALUES, damaged, files, fuzz, read_or_told, told
 
+pytestmark = pytest.mark.attack
+
 CONFIG = DistilConfig(epochs=2, seeds=2, teacher_epochs=1)
 POINTS = CONFIG.model_copy(update={"dataset": "moons"})
 

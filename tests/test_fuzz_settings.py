@@ -18,6 +18,8 @@ from kdlab.studies import STUDIES
 from kdlab.sweep.config import SweepConfig
 from tests.fuzzing import DEEP, TEXTS, VALUES, damaged, fuzz, told
 
+pytestmark = pytest.mark.attack
+
 KINDS = [
     DataConfig, TeacherConfig, DistilConfig, SweepConfig, SearchConfig, FullTeacherConfig,
     FullRunConfig, *(study.config for study in STUDIES.values()),

@@ -19,6 +19,8 @@ from kdlab.search import costs, folder
 from kdlab.store import BUNDLED, Store
 from tests.fuzzing import damaged, fuzz, harmed, told
 
+pytestmark = pytest.mark.attack
+
 TEACHER = next(BUNDLED.glob("teachers/*/outputs.json")).parent
 
 

@@ -18,6 +18,8 @@ from kdlab.studies import STUDIES, StudyConfig, recall
 from kdlab.sweep import kept
 from kdlab.sweep.presets import MAPS
 
+pytestmark = pytest.mark.attack
+
 REASONS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.EACCES)
 
 

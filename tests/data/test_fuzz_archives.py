@@ -19,6 +19,8 @@ from kdlab.data.images import load, look
 from kdlab.errors import KdlabError
 from tests.fuzzing import TEXTS, fuzz, harmed, told
 
+pytestmark = pytest.mark.attack
+
 
 def made(kind: str) -> bytes:
     """Two classes of two images each."""

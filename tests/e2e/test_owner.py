@@ -19,6 +19,8 @@ from kdlab.bench import serving
 from kdlab.hosting import key
 from tests.e2e.watch import server_trouble
 
+pytestmark = pytest.mark.attack
+
 PATH = "Or a folder on this machine"
 HINT = "python -m kdlab key prints it again"
 IMAGES = "/live?dataset=images"

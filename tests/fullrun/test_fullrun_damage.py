@@ -16,6 +16,8 @@ from kdlab.fullrun import checkpoint
 from kdlab.fullrun.history import FullHistory
 from kdlab.fullrun.run import run
 
+pytestmark = pytest.mark.attack
+
 EVENTS, CHECKPOINT = "events.jsonl", "checkpoint.safetensors"
 
 

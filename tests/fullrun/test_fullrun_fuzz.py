@@ -27,6 +27,8 @@ from kdlab.models import header
 from kdlab.owners import Owner
 from tests.fuzzing import damaged, fuzz, harmed, told
 
+pytestmark = pytest.mark.attack
+
 DONE = StageDone(
     stage="teacher", seed=0, accuracy=0.5, best=0.5, best_epoch=1, fidelity=1.0, ece=0.1,
     seconds=1.0, images_per_second=1.0, reused=False,

@@ -10,6 +10,8 @@ from small_runs import assert_same_run, new, ran, result
 from kdlab.events import FullEpoch, FullPart
 from kdlab.fullrun.run import run
 
+pytestmark = pytest.mark.attack
+
 SETTINGS = {"student": "resnet8", "train_limit": 500, "batch_size": 8, "view_cache": "on"}
 
 

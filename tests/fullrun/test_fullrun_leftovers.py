@@ -8,6 +8,8 @@ from kdlab.fullrun import process
 from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.run import run
 
+pytestmark = pytest.mark.attack
+
 LEFT = [
     ".checkpoint.safetensors-a1b2c3d4", ".config.json-zzzzzzz_", ".status.json-00000000",
     ".data.json-abcdefgh", ".launched.json-abcdefgh", ".teacher.safetensors-abcdefgh",

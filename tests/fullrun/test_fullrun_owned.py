@@ -17,6 +17,8 @@ from kdlab.fullrun import owned, process
 from kdlab.fullrun.folder import RunFolder, runs
 from kdlab.fullrun.run import run
 
+pytestmark = pytest.mark.attack
+
 needs_pipes = pytest.mark.skipif(os.name == "nt", reason="a pipe that two children share")
 FAR = owners.Owner("elsewhere", 4242, "1", "another boot", "2026-01-02 03:04:05")
 ROUNDS = 60

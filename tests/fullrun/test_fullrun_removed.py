@@ -8,6 +8,8 @@ from small_runs import new
 from kdlab.events import FullEpoch, FullFinished, FullStarted, StageDone
 from kdlab.fullrun.run import run
 
+pytestmark = pytest.mark.attack
+
 EVENTS = "events.jsonl"
 ORDERS = {
     "start": lambda event: isinstance(event, FullStarted),

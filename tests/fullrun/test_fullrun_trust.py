@@ -14,6 +14,8 @@ from kdlab.fullrun import process, teacher_file
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import OWNER, Visitor
 
+pytestmark = pytest.mark.attack
+
 PATHS = ["/etc/passwd", "relative.zip", "~", "~nobody/x", ".", "upload.zip", " /etc", "given"]
 
 

@@ -20,6 +20,7 @@ from kdlab.fullrun.folder import RunFolder
 from kdlab.fullrun.status import FAILURES
 
 pytestmark = [
+    pytest.mark.attack,
     pytest.mark.slow,
     pytest.mark.skipif(
         not hasattr(os, "fork") or not Path("/proc/self/fd").exists(),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kdlab.hosting.balance import Balance
 from kdlab.hosting.kept import Entry
+
+pytestmark = pytest.mark.attack
 
 OWNER = ""
 HOLDERS = [OWNER, "anna", "bert", "carl"]

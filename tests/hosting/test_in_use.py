@@ -20,6 +20,8 @@ from kdlab.hosting import in_use
 from kdlab.hosting.in_use import used, using
 from kdlab.paths import BUNDLED, default_home
 
+pytestmark = pytest.mark.attack
+
 NAME = "0123456789abcdef"
 
 

@@ -16,6 +16,8 @@ from kdlab.errors import ConfigError, StoreError
 from kdlab.hosting import key
 from kdlab.paths import default_home
 
+pytestmark = pytest.mark.attack
+
 ROOT = Path(__file__).parents[2]
 
 

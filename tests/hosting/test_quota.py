@@ -24,6 +24,8 @@ from kdlab.hosting.visitor import Visitor
 from kdlab.paths import BUNDLED, default_home
 from kdlab.store import Store
 
+pytestmark = pytest.mark.attack
+
 ANNA, BERT = Visitor("anna"), Visitor("bert")
 SIZE = 20_000
 ENTRY = 4096 * (5 + 1 + 1)  # weights, configuration, folder

@@ -18,6 +18,8 @@ from tests.jobs import iterators
 from tests.jobs.conftest import listening
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.attack
+
 
 class Careless(Security):
     """Takes any server for the right one, so that it is the server that must refuse."""

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.jobs.turns import begins, most_running, order
 
+pytestmark = pytest.mark.attack
+
 ANN, BOB, CY = (Visitor(name) for name in ("ann", "bob", "cy"))
 PEOPLE = [OWNER, *(Visitor(str(n)) for n in range(5))]
 

@@ -13,6 +13,8 @@ from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.attack
+
 ANN, BOB = Visitor("ann"), Visitor("bob")
 
 

@@ -21,6 +21,8 @@ from pages.ui import background
 from pages.ui.contents import CONTENTS
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.attack
+
 ROOT = Path(__file__).parents[2]
 SEARCH = SEARCHES["small-digits"]
 STUDY = find("teachers").config()

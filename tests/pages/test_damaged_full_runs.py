@@ -17,6 +17,8 @@ from kdlab.store import Store
 from pages.ui import background, full_machine, full_rough, full_start, full_watch
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.attack
+
 DEEP = "[" * 50_000 + "]" * 50_000
 CONFIG, STATUS, EVENTS, LOCK = "config.json", "status.json", "events.jsonl", "lock"
 

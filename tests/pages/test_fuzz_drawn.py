@@ -49,6 +49,8 @@ from pages.ui.components import live_chart, panels
 from pages.ui.contents import CONTENTS
 from tests.fuzzing import damaged, files, fuzz, read_or_told
 
+pytestmark = pytest.mark.attack
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {page.path: page.script for pages in CONTENTS.values() for page in pages}
 RUN = DistilConfig(epochs=2, seeds=2, teacher_epochs=1)

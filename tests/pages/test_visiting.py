@@ -15,6 +15,8 @@ from kdlab.store import Store
 from pages.ui import background, visiting
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.attack
+
 ROOT = Path(__file__).parents[2]
 
 

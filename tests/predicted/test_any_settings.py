@@ -26,6 +26,8 @@ from kdlab.sweep.config import AXES
 from kdlab.sweep.predicted import of_map
 from tests.fuzzing import fuzz
 
+pytestmark = pytest.mark.attack
+
 NETWORKS = st.sampled_from(
     [name for family in MODELS.values() for name in (*family.examples, *family.choices[:2])]
     + ["mlp-1", "mlp-4096-4096", "cnn-512-512-512-512-512-512", "mlp-1024-1024-1024-1024"]

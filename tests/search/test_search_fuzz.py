@@ -17,6 +17,8 @@ from kdlab.search import folder as folders
 from kdlab.store import Store
 from tests.fuzzing import VALUES, damaged, fuzz, told
 
+pytestmark = pytest.mark.attack
+
 TRIALS = 14
 ASKED = {
     "share": "a", "student": "mlp-4", "method": "soft-targets", "teacher": "mlp-16",

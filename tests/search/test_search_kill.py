@@ -23,9 +23,12 @@ from kdlab.events import SearchFinished, TrialsDone, from_json
 from kdlab.search import journal, run
 from kdlab.store import Store
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="forks a process in which torch has worked"
-)
+pytestmark = [
+    pytest.mark.attack,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="forks a process in which torch has worked"
+    ),
+]
 
 TRIALS = 18
 """Four groups and the beginning of a fifth one, which is given up after the first epoch."""
