@@ -107,3 +107,22 @@ def test_who_registers_waits_for_who_decides():
         if other is not None:
             other.kill()
             other.communicate()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_what_was_released_is_free_though_a_forked_process_has_its_handle(tmp_path):
+    reading, writing = os.pipe()
+    with locks.waited(tmp_path / "lock"):
+        child = os.fork()
+        if not child:
+            os.close(writing)
+            os.read(reading, 1)  # until the other one has looked
+            os._exit(0)
+    os.close(reading)
+    try:
+        found = locks.take(tmp_path / "lock")
+        assert found is not None
+        found.release()
+    finally:
+        os.close(writing)
+        os.waitpid(child, 0)
