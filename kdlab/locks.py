@@ -129,10 +129,11 @@ def read(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def waited(path: Path) -> Iterator[Lock]:
+def waited(path: Path, patience: float | None = None) -> Iterator[Lock]:
     """Hold ``path`` for a few steps that must not be mixed with another's, and wait for those who
-    do the same. OSError where the file cannot be opened, or stays held."""
-    until = time.monotonic() + PATIENCE
+    do the same. OSError where the file cannot be opened, or stays held for ``patience`` seconds
+    (default: PATIENCE)."""
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
     while (lock := take(path)) is None:
         if time.monotonic() > until:
             raise OSError(errno.EBUSY, "another process keeps it locked", str(path))

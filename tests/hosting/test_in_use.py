@@ -14,11 +14,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import others
 
-from kdlab import locks, owners
+from kdlab import folders, locks, owners
+from kdlab.config import TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.hosting import in_use
 from kdlab.hosting.in_use import used, using
 from kdlab.paths import BUNDLED, default_home
+from kdlab.store import Store
 
 NAME = "0123456789abcdef"
 
@@ -126,3 +128,15 @@ def test_what_was_released_is_free_though_a_forked_process_has_its_handle(tmp_pa
     finally:
         os.close(writing)
         os.waitpid(child, 0)
+
+
+def test_a_page_does_not_wait_long_for_who_is_stopped_at_the_gate(monkeypatch):
+    store = Store()
+    config = TeacherConfig()
+    store.record_teacher(config, b"weights")
+    monkeypatch.setattr(locks, "PATIENCE", float("inf"))  # a test that waited would never end
+    monkeypatch.setattr(folders, "READ_PATIENCE", 0.0)
+    with in_use.gate(default_home()):
+        assert store._find("teachers", config) is not None
+        with store._reading("teachers", config) as folder:
+            assert folder is not None
