@@ -21,6 +21,9 @@ from kdlab.paths import BUNDLED, check_writable, default_home, refuses
 from kdlab.settings import Settings
 
 CONFIG = "config.json"
+READ_PATIENCE = 1.0
+"""Seconds that a reading waits to be registered: a page has many, and who is stopped at the gate
+would keep it waiting at each. What goes during one is read as not there."""
 _NOT_FOR_US = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
@@ -84,7 +87,7 @@ class Folders:
         if folder is None or self.home not in folder.parents:
             yield folder
             return
-        with in_use.using(self.home, kind, folder.name):
+        with in_use.using(self.home, kind, folder.name, patience=READ_PATIENCE):
             folder = self._find(kind, config)  # it may just have gone
             if folder is not None:
                 in_use.renew(folder / CONFIG)

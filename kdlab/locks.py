@@ -60,9 +60,15 @@ class Lock:
         os.write(self._handle, content.ljust(LENGTH))
 
     def release(self) -> None:
-        """Give it back; again is nothing. The file stays: removing it is the user's business."""
+        """Give it back; again is nothing. The file stays: removing it is the user's business.
+
+        It is unlocked first: a process that was forked meanwhile has the handle too, and would keep
+        the lock for as long as it lives."""
         for handle in (self._handle, self._stand_in):
             if handle is not None:
+                if sys.platform != "win32":
+                    with contextlib.suppress(OSError):  # a file system that takes no locks
+                        fcntl.flock(handle, fcntl.LOCK_UN)
                 os.close(handle)
         self._handle = self._stand_in = None
 
@@ -123,10 +129,11 @@ def read(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def waited(path: Path) -> Iterator[Lock]:
+def waited(path: Path, patience: float | None = None) -> Iterator[Lock]:
     """Hold ``path`` for a few steps that must not be mixed with another's, and wait for those who
-    do the same. OSError where the file cannot be opened, or stays held."""
-    until = time.monotonic() + PATIENCE
+    do the same. OSError where the file cannot be opened, or stays held for ``patience`` seconds
+    (default: PATIENCE)."""
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
     while (lock := take(path)) is None:
         if time.monotonic() > until:
             raise OSError(errno.EBUSY, "another process keeps it locked", str(path))

@@ -104,7 +104,7 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
     home = default_home()
     folder = home / "uploads"
     check_writable(folder)
-    if 0 < size <= MAX_BYTES:  # what cannot be kept in any case makes no room
+    if 0 < size <= most_bytes():  # what cannot be kept in any case makes no room
         quota.make_room(home, size)
     aside = folder / f"{_UNFINISHED}{uuid.uuid4().hex}"
     try:

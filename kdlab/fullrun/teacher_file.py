@@ -23,6 +23,8 @@ from kdlab.models import class_names, header
 from kdlab.paths import default_home, refuses
 
 KIND = "given"
+_MARK = re.compile(r"[0-9A-Za-z]{1,64}")
+"""What such a file is called, as :mod:`kdlab.hosting.kept` knows it."""
 
 
 def allowed(value: str) -> None:
@@ -53,7 +55,7 @@ def located(value: str) -> Path:
             return Path(value.strip())
     name = value.removeprefix(GIVEN)
     path = _folder() / f"{name}.safetensors"
-    if not name.isalnum() or not path.is_file():
+    if not _MARK.fullmatch(name) or not path.is_file():
         raise ModelError(
             f"the teacher's file {name[:20]!r} is not on this machine",
             "a file that was loaded here",

@@ -32,20 +32,22 @@ Name = tuple[str, str]
 """(kind, name), as in :mod:`kdlab.hosting.kept`."""
 
 
-def gate(home: Path) -> AbstractContextManager[locks.Lock]:
+def gate(home: Path, patience: float | None = None) -> AbstractContextManager[locks.Lock]:
     """The lock under which is registered and decided. OSError where it cannot be had."""
-    return locks.waited(home / "quota.lock")
+    return locks.waited(home / "quota.lock", patience)
 
 
 @contextlib.contextmanager
-def using(home: Path, kind: str, name: str, *, must: bool = False) -> Iterator[None]:
+def using(
+    home: Path, kind: str, name: str, *, must: bool = False, patience: float | None = None
+) -> Iterator[None]:
     """Inside, nobody removes this entry to make room.
 
     A home that cannot be written can be read all the same; with ``must``, for whoever is about to
-    write, that is a StoreError.
+    write, that is a StoreError. So can one whose gate somebody keeps for ``patience`` seconds.
     """
     try:
-        mine = None if is_bundled(home) else _registered(home, kind, name)
+        mine = None if is_bundled(home) else _registered(home, kind, name, patience)
     except OSError as error:
         if must:
             raise refuses(home, error) from None
@@ -84,11 +86,11 @@ def renew(mark: Path) -> None:
             os.utime(mark)
 
 
-def _registered(home: Path, kind: str, name: str) -> locks.Lock:
+def _registered(home: Path, kind: str, name: str, patience: float | None) -> locks.Lock:
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / BETWEEN.join((kind, name, uuid.uuid4().hex))
-    with gate(home):
+    with gate(home, patience):
         mine = locks.take(path)
         assert mine is not None, "nobody else knows this name"
     try:

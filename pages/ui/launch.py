@@ -66,7 +66,7 @@ def prepared(argv: Sequence[str]) -> tuple[list[str], bool]:
     address = _without(ADDRESS, argv)[0]
     if address is not None and not is_own(address) and _without(MOST_MB, argv)[0] is None:
         most = _visitors_mb()
-        if most < float(_set("server", "maxUploadSize") or USUAL_MB):
+        if most < _server_mb():
             ours += [MOST_MB, str(most)]
     return [*rest[:2], *ours, *rest[2:]], headless.lower() not in YES
 
@@ -122,6 +122,13 @@ def is_own(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _server_mb() -> float:
+    try:
+        return float(_set("server", "maxUploadSize") or USUAL_MB)
+    except ValueError:  # Streamlit says what is wrong
+        return USUAL_MB
 
 
 def _visitors_mb() -> float:

@@ -277,3 +277,14 @@ def test_a_visitors_archive_is_bounded_whatever_his_browser_says(monkeypatch):
     monkeypatch.setenv("KDLAB_UPLOAD_MB", "0.002")
     with visitor.acting_for(OWNER):
         uploads.keep(b"x" * 3000, "large.zip")
+
+
+@pytest.mark.usefixtures("anna")
+def test_nothing_goes_for_an_archive_that_is_too_large_for_its_visitor(monkeypatch):
+    room_for(monkeypatch, 2)
+    uploads.keep(b"1" * 1000, "set.zip"), uploads.keep(b"2" * 1000, "set.zip")
+    before = kept()
+    monkeypatch.setenv("KDLAB_UPLOAD_MB", "0.002")
+    with pytest.raises(ArchiveError, match="has more than"):
+        uploads.keep(b"x" * 3000, "large.zip")
+    assert kept() == before

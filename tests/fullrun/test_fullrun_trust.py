@@ -73,3 +73,9 @@ def test_a_visitors_teacher_is_bounded_whatever_his_browser_says(monkeypatch):
         with pytest.raises(ModelError, match=r"more than 0\.001 MB"):
             teacher_file.keep(bytes(1001), "large")
     assert teacher_file.keep(bytes(1001), "large") == "given:large"
+
+
+@pytest.mark.parametrize("mark", ["a" * 5000, "", "é", "../x", "a b", "\0"])
+def test_a_name_that_no_loaded_file_has_is_told_in_words(mark):
+    with pytest.raises(ModelError, match="is not on this machine"):
+        teacher_file.located(f"given:{mark}")

@@ -14,11 +14,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import others
 
-from kdlab import locks, owners
+from kdlab import folders, locks, owners
+from kdlab.config import TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.hosting import in_use
 from kdlab.hosting.in_use import used, using
 from kdlab.paths import BUNDLED, default_home
+from kdlab.store import Store
 
 pytestmark = pytest.mark.attack
 
@@ -109,3 +111,34 @@ def test_who_registers_waits_for_who_decides():
         if other is not None:
             other.kill()
             other.communicate()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_what_was_released_is_free_though_a_forked_process_has_its_handle(tmp_path):
+    reading, writing = os.pipe()
+    with locks.waited(tmp_path / "lock"):
+        child = os.fork()
+        if not child:
+            os.close(writing)
+            os.read(reading, 1)  # until the other one has looked
+            os._exit(0)
+    os.close(reading)
+    try:
+        found = locks.take(tmp_path / "lock")
+        assert found is not None
+        found.release()
+    finally:
+        os.close(writing)
+        os.waitpid(child, 0)
+
+
+def test_a_page_does_not_wait_long_for_who_is_stopped_at_the_gate(monkeypatch):
+    store = Store()
+    config = TeacherConfig()
+    store.record_teacher(config, b"weights")
+    monkeypatch.setattr(locks, "PATIENCE", float("inf"))  # a test that waited would never end
+    monkeypatch.setattr(folders, "READ_PATIENCE", 0.0)
+    with in_use.gate(default_home()):
+        assert store._find("teachers", config) is not None
+        with store._reading("teachers", config) as folder:
+            assert folder is not None

@@ -236,3 +236,9 @@ def test_where_the_port_is_busy_the_address_is_that_of_the_next(tmp_path):
     found = int(said.partition("127.0.0.1:")[2].partition("/")[0])
     assert found > port
     assert said.strip().endswith(f"/?owner={secret}")
+
+
+@pytest.mark.usefixtures("options")
+def test_a_size_that_is_no_number_is_streamlits_to_refuse(monkeypatch):
+    monkeypatch.setenv("STREAMLIT_SERVER_MAX_UPLOAD_SIZE", "many")
+    assert "--server.maxUploadSize" in launch.prepared([*RUN, "--server.address", "::"])[0]
