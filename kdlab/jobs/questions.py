@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdlab.hosting.visitor import Visitor
 from kdlab.jobs import problems
@@ -25,9 +25,11 @@ class Questions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: dict[Visitor, list[Future]] = {}
+        self._asked: dict[Visitor, list[Future[Any]]] = {}
 
-    def ask(self, visitor: Visitor, client: Client, submit: Callable[[], Future]) -> Future:
+    def ask(
+        self, visitor: Visitor, client: Client, submit: Callable[[], Future[Any]]
+    ) -> Future[Any]:
         """What ``submit`` hands to ``client``. JobError where ``visitor`` waits for too many."""
         if visitor.owner:
             return submit()
@@ -40,7 +42,7 @@ class Questions:
             self._asked[visitor] = [*going, future]
             return future
 
-    def end(self, visitor: Visitor, future: Future) -> None:
+    def end(self, visitor: Visitor, future: Future[Any]) -> None:
         """Nobody waits for ``future`` any more. One that a worker may be at still counts."""
         if visitor.owner or future.done():
             future.cancel()
