@@ -18,7 +18,7 @@ from kdlab import data, predicted
 from kdlab.arms import training as arms_training
 from kdlab.config import DistilConfig
 from kdlab.data import DATASETS, uploads
-from kdlab.errors import ConfigError, ModelError
+from kdlab.errors import ConfigError, DataError, ModelError
 from kdlab.hosting import key
 from kdlab.hosting.limits import Limits
 from kdlab.hosting.visitor import OWNER, Visitor, acting_for
@@ -163,11 +163,29 @@ def test_of_somebodys_own_images_the_list_of_files_is_counted(tmp_path, monkeypa
 
 def test_where_nobody_knows_the_most_is_counted(monkeypatch):
     config = DistilConfig(dataset="images", folder="upload:none.zip", train_limit=500)
-    assert predicted.sizes(config).total == 0, "a run of it says what is wrong"
     monkeypatch.setattr(images_file, "_looked_at", lambda folder: None)
     known = predicted.sizes(config)
     assert (known.train, known.validation, known.test) == (500, 1000, 1000)
     assert predicted.sizes(config.model_copy(update={"train_limit": "all"})).train == 200_000
+
+
+def test_what_is_not_there_or_cannot_be_read_is_refused_and_is_not_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path))
+    large = {"student": "mlp-4096-4096", "seeds": 64, "epochs": 2000}
+    folder = uploads.keep(archive(40), "mine.zip")
+    config = DistilConfig(dataset="images", folder=folder, **large)
+    with pytest.raises(ConfigError, match="operations are predicted"):
+        check(config, ANN)
+    (path,) = [each for each in tmp_path.rglob("*.zip") if each.is_file()]
+    for harm in (lambda: path.write_bytes(b"PK no archive"), path.unlink):
+        images_file._looked_at.cache_clear()
+        harm()
+        with pytest.raises(DataError) as caught:
+            check(config, ANN)
+        assert "operations" not in caught.value.received
+        with pytest.raises(DataError) as told:
+            list(data.read(config))
+        assert told.value.args == caught.value.args, "as a run of it says"
 
 
 # -- the limit ----------------------------------------------------------------------------------
