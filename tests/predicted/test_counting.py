@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from kdlab import data, predicted
+from kdlab import data, predicted, studies
 from kdlab.arms import training as arms_training
 from kdlab.config import DistilConfig
 from kdlab.data import DATASETS, uploads
@@ -114,6 +114,37 @@ def test_the_store_knows_its_teachers(tmp_path, monkeypatch):
 def test_a_network_that_cannot_read_the_data_is_said_to():
     with pytest.raises(ModelError, match="cnn-8"):
         predicted.of_run(DistilConfig(dataset="moons", student="cnn-8"))
+
+
+@pytest.mark.parametrize(("method", "seconds"), [("cc", 22.3), ("pkt", 13.1), ("similarity", 8.5)])
+def test_matrices_of_all_pairs_of_a_batch_are_counted(method, seconds):
+    """Three steps of 64 mlp-4 on batches of 1024: seconds measured on the machine of README's
+    table."""
+    study = studies.find("methods")
+    settings = {"trials": 1, "trial_seeds": 1, "student": "mlp-4", "teacher": "mlp-16"}
+    work = [
+        studies_predicted.of_study(
+            study,
+            study.config(
+                methods=(name,), seeds=64, epochs=3, teacher_epochs=1, batch_size=1024, **settings
+            ),
+        ).students
+        for name in (method, "soft-targets")
+    ]
+    assert seconds / 5 < (work[0] - work[1]) / counting.RATE < 5 * seconds
+
+
+def test_matrices_of_wide_maps_cost_their_products():
+    study = studies.find("methods")
+    settings = {"trials": 1, "trial_seeds": 1, "dataset": "cifar10", "batch_size": 1024}
+    narrow, wide = (
+        studies_predicted.of_study(
+            study,
+            study.config(methods=("similarity",), student=student, teacher="cnn-8", **settings),
+        ).students
+        for student in ("cnn-1", "cnn-16")
+    )
+    assert wide > 2 * narrow
 
 
 # -- how many images there are ------------------------------------------------------------------
