@@ -17,6 +17,10 @@ PAIRS = 24
 """Bytes of each number of each pair of a batch: the way between both and its direction, of student
 and teacher, and the gradients."""
 
+MATRIX = 64
+"""Bytes of each pair of a batch, where matrices of all pairs are compared in double precision: as
+measured (CC), and half as much again."""
+
 
 def cohorts(plan: Plan) -> list[list[Arm]]:
     """The arms of ``plan`` that train together, in the order in which they are named."""
@@ -36,7 +40,10 @@ def enough_memory(plan: Plan, config: DistilConfig, shape: tuple[int, ...], clas
         seen = shape if len(shape) == 1 else (shape[0], *(side // arm.factor for side in shape[1:]))
         students = len(cohort) * config.seeds * (2 if Peer() in arm.teachers else 1)
         need = BYTES * students * models.parameters(arm.student, seen, classes)
-        if find_method(arm.method).triples:
+        method = find_method(arm.method)
+        if method.pairs:
+            need += students * config.batch_size**2 * MATRIX * max(1, len(arm.layers))
+        if method.triples:
             nets = ((arm.student, seen), (config.teacher, shape))
             widths = sum(models.embedding_width(*net) for net in nets)
             each = TRIPLES * config.batch_size + PAIRS * widths

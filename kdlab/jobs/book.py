@@ -47,6 +47,8 @@ class Book:
         self._work: dict[str, Work] = {}
         self._served: dict[Visitor, int] = {}
         self._time = 0
+        self._known: object = None
+        self._places: dict[str, int] = {}
 
     def add(self, job: Job, work: Work) -> None:
         """Write down a new job, which waits from now on."""
@@ -89,13 +91,28 @@ class Book:
     def position(self, job: Job) -> int:
         """1 for the job that begins next, 2 for the one after it, ...; 0 for one that has begun."""
         with self.lock:
-            handed = [self.jobs[one] for one in self.runs if one in self.jobs]
-            waiting = self._waiting()
-            visitors = [one.visitor for one in waiting]
-            places = turns.order(visitors, self._running(), self.slots, self._served)
-            ahead = [one for one in handed if one.state is JobState.QUEUED]
-            row = [*ahead, *(waiting[place] for place in places)]
-            return row.index(job) + 1 if job in row else 0
+            return self._places_now().get(job.id, 0)
+
+    def _places_now(self) -> dict[str, int]:
+        """The place of each job that has not begun. Every page asks for one in each of its reruns,
+        so that the order is made once for each state of the queue."""
+        now = [(job.id, job.visitor, job.state) for job in self.jobs.values()]
+        runs = [one for one in self.runs if one in self.jobs]
+        known = (self.slots, self._time, runs, now)
+        if known != self._known:
+            visitors = {name: visitor for name, visitor, _ in now}
+            queued = [name for name, _, state in now if state is JobState.QUEUED]
+            waiting = [name for name in queued if name not in self.runs]
+            order = turns.order(
+                [visitors[name] for name in waiting],
+                [visitors[name] for name in runs],
+                self.slots,
+                self._served,
+            )
+            row = [name for name in runs if name in queued] + [waiting[place] for place in order]
+            self._places = {name: place for place, name in enumerate(row, 1)}
+            self._known = known
+        return self._places
 
     def others(self, visitor: Visitor, owner: str = "") -> int:
         """How many jobs count for ``visitor`` beside the one of ``owner``, which a new one would

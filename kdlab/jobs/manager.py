@@ -7,6 +7,7 @@ the keeper (:mod:`kdlab.jobs.keeper`), does the rest.
 from __future__ import annotations
 
 import atexit
+import functools
 import logging
 import os
 import time
@@ -23,6 +24,7 @@ from kdlab.jobs import driver, problems, turns
 from kdlab.jobs.book import Book
 from kdlab.jobs.job import Job, JobState
 from kdlab.jobs.keeper import CONNECT_SECONDS, Keeper, ManagerState
+from kdlab.jobs.questions import Questions
 
 LEASE_SECONDS = 30.0
 
@@ -55,6 +57,7 @@ class JobManager:
         self.workers = max(1, workers or min(8, os.cpu_count() or 1))
         self._clock = clock
         self._book = Book(self.workers)
+        self._questions = Questions()
         self._keeper = Keeper(
             self._book, self.address, self.workers, preload, lease=lease, timeout=timeout
         )
@@ -176,7 +179,8 @@ class JobManager:
 
         It does not queue behind jobs: our workers have a second thread that jobs never take. (On an
         external worker with one thread it may have to wait for the job that is running there.)
-        A KdlabError of the function is raised again; anything else is a JobError.
+        A KdlabError of the function is raised again; anything else is a JobError, and so is, at
+        once, one question too many of a visitor (:mod:`kdlab.jobs.questions`).
         """
         self.start()
         deadline = time.monotonic() + timeout
@@ -192,7 +196,8 @@ class JobManager:
                 "a question once they are there",
                 "Try again in a moment",
             )
-        future = client.submit(
+        submit = functools.partial(
+            client.submit,
             driver.ask,
             function,
             args,
@@ -201,6 +206,7 @@ class JobManager:
             priority=10,
             pure=False,
         )
+        future = self._questions.ask(visitor, client, submit)
         try:
             result, error, trace = future.result(timeout=max(0.1, deadline - time.monotonic()))
         except TimeoutError:
@@ -212,7 +218,7 @@ class JobManager:
         except Exception as caught:
             raise problems.from_dask(caught) from caught
         finally:
-            future.cancel()
+            self._questions.end(visitor, future)
         if trace:
             log.warning("a call of %s failed\n%s", getattr(function, "__name__", function), trace)
         if error is not None:

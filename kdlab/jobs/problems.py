@@ -46,6 +46,15 @@ def too_many(count: int, most: float, visitor: Visitor) -> JobError:
     )
 
 
+def too_many_questions(most: int, visitor: Visitor) -> JobError:
+    """``visitor`` has ``most`` questions that no worker has answered yet, and asks one more."""
+    return JobError(
+        f"{most} questions of yours are still being answered",
+        f"at most {most} of one visitor at the same time, so that the workers answer everybody",
+        "Wait until one is answered, then try again" + key.for_owner(visitor),
+    )
+
+
 def from_dask(error: BaseException | None) -> JobError:
     """What Dask said of a run, in our words."""
     from distributed.scheduler import KilledWorker

@@ -35,16 +35,11 @@ def begins(
 
     ``served`` says when each visitor was served last, or else when he came: a later one is larger.
     """
-    count = Counter(running)
-    if count.total() >= max(1, slots):
-        return None
-    able = (
-        (count[visitor], served.get(visitor, -1), place)
-        for place, visitor in enumerate(waiting)
-        if count[visitor] < most_running(visitor, slots)
-    )
-    first = min(able, default=None)
-    return None if first is None else first[2]
+    rows: dict[Visitor, list[int]] = {}
+    for place, visitor in enumerate(waiting):
+        rows.setdefault(visitor, []).append(place)
+    first = _first(rows, Counter(running), slots, served)
+    return None if first is None else rows[first][0]
 
 
 def order(
@@ -55,16 +50,40 @@ def order(
 ) -> list[int]:
     """The places in ``waiting`` in the order in which they will begin, if the ``running`` jobs end
     in the order in which they began and nobody comes after."""
-    left, going, when = list(range(len(waiting))), deque(running), dict(served)
+    rows: dict[Visitor, deque[int]] = {}  # what one visitor asked for begins in that order
+    for place, visitor in enumerate(waiting):
+        rows.setdefault(visitor, deque()).append(place)
+    going, count, when = deque(running), Counter(running), dict(served)
     now = max(when.values(), default=0)
     found: list[int] = []
-    while left:
-        place = begins([waiting[n] for n in left], going, slots, when)
-        if place is None:
-            going.popleft()  # there is one: with a free slot, somebody could have begun
+    while rows:
+        first = _first(rows, count, slots, when)
+        if first is None:
+            count[going.popleft()] -= 1  # there is one: with a free slot, somebody could have begun
             continue
-        number, now = left.pop(place), now + 1
-        when[waiting[number]] = now
-        going.append(waiting[number])
-        found.append(number)
+        found.append(rows[first].popleft())
+        if not rows[first]:
+            del rows[first]
+        now += 1
+        when[first] = now
+        going.append(first)
+        count[first] += 1
     return found
+
+
+def _first(
+    rows: Mapping[Visitor, Sequence[int]],
+    count: Counter[Visitor],
+    slots: int,
+    served: Mapping[Visitor, int],
+) -> Visitor | None:
+    """Who of those in ``rows`` begins now, where ``count`` jobs of each are running: the rule."""
+    if count.total() >= max(1, slots):
+        return None
+    able = (
+        ((count[visitor], served.get(visitor, -1), row[0]), visitor)
+        for visitor, row in rows.items()
+        if count[visitor] < most_running(visitor, slots)
+    )
+    first = min(able, default=None, key=lambda one: one[0])
+    return None if first is None else first[1]

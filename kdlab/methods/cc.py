@@ -87,6 +87,7 @@ METHOD = Method(
     needs=frozenset({"features"}),
     layers="embedding",
     uses_temperature=False,
+    pairs=True,
     weight=100.0,
     parameters=(
         Parameter("gamma", "Sharpness γ", 0.4, 0.01, 5.0, "exp(−γ ‖x_i − x_j‖²)"),

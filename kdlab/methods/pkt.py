@@ -55,5 +55,6 @@ METHOD = Method(
     needs=frozenset({"features"}),
     layers="embedding",
     uses_temperature=False,
+    pairs=True,
     weight=30000.0,
 )

@@ -79,7 +79,8 @@ class Method:
     what goes into the last linear layer, a vector in every network. ``needs`` says what of the two
     networks a method reads: "maps" are features with a height and a width.
 
-    ``triples``: it computes something of all triples of a batch, B^3 numbers a student.
+    ``triples``: it computes something of all triples of a batch, B^3 numbers a student; ``pairs``:
+    of all pairs, B^2 numbers, and of no triples.
     ``weight`` is the published factor of the method beside a cross-entropy of weight 1, so that
     alpha = 0.5 is the published proportion: L = (1 - alpha) * CE + alpha * weight * soft.
     """
@@ -97,6 +98,7 @@ class Method:
     layers: Layers = "last"
     uses_temperature: bool = True
     triples: bool = False
+    pairs: bool = False
     weight: float = 1.0
     parameters: tuple[Parameter, ...] = ()
 

@@ -46,5 +46,6 @@ METHOD = Method(
     compare=compare,
     needs=frozenset({"features"}),
     uses_temperature=False,
+    pairs=True,
     weight=3000.0,
 )

@@ -14,7 +14,6 @@ from kdlab.data.account import Account
 from kdlab.data.limits import MAX_FILES
 from kdlab.data.split import limit_of
 from kdlab.data.splits import PARTS
-from kdlab.errors import KdlabError
 
 LOOK_SECONDS = 3.0
 """For the list of files in somebody's own archive."""
@@ -40,7 +39,8 @@ class Sizes:
 
 def sizes(config: DataConfig) -> Sizes:
     """What ``config`` reads at most. Of an archive that was loaded the list of files is looked
-    through, once; one that cannot be read is empty here, since a run of it says what is wrong."""
+    through, once; DataError where it is not there or cannot be read, as a run of it would say: what
+    counted as nothing now might be there when it is read."""
     record = data.find(config.dataset)
     if record.kind == "points":
         train, validation, test = toys.sizes(config.points)
@@ -55,10 +55,7 @@ def sizes(config: DataConfig) -> Sizes:
 
 def _own(config: DataConfig) -> Sizes:
     shape = (3, config.image_size, config.image_size)
-    try:
-        account = _looked_at(config.folder)
-    except KdlabError:
-        return Sizes(0, 0, 0, shape, 2)
+    account = _looked_at(config.folder)
     if account is None:
         return Sizes(*_limited(config, (MAX_FILES, MAX_FILES, MAX_FILES)), shape, MOST_CLASSES)
     counts = [sum(account.counts[part]) for part in PARTS]

@@ -23,6 +23,12 @@ WIDE = 2
 TRIPLE = 30
 """For each triple of a batch, beside the product: its cosine, its distance, their gradients."""
 
+PAIR = 1_000
+"""For each pair of a batch, beside the product: matrices of so many numbers, in double precision,
+are read and written by one operation after the other. SP takes less, CC twice as long."""
+OPERATIONS_OF_A_NUMBER = 200
+"""Of a network of maps, about, for each number of the maps that are compared."""
+
 
 def of_study(study: Study, config: StudyConfig) -> Work:
     """ConfigError where the settings make no plan. What a study exhibits is not counted: it is
@@ -72,6 +78,13 @@ def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) 
         widths += models.embedding_width(config.teacher, known.shape)
         each = batch**3 * (2 * TRAINING_PASSES * widths + TRIPLE)
         found += count * arm.epochs * math.ceil(images / batch) * each
+    if method.pairs:
+        batch, pairs = min(config.batch_size, max(1, images)), max(1, len(taught.layers))
+        nets = ((arm.student, seen), (config.teacher, known.shape))
+        numbers = sum(_numbers(*net, classes) for net in nets)
+        steps, rest = divmod(images, batch)
+        each = pairs * (2 * TRAINING_PASSES * numbers + PAIR)
+        found += count * arm.epochs * (steps * batch**2 + rest**2) * each
     return found + _told(taught, images, plan, config, known)
 
 
@@ -101,6 +114,13 @@ def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes
     else:
         each = sum(per_image(name, shape, known.classes) for name, shape in pair)
     return WIDE * TRAINING_PASSES * each
+
+
+def _numbers(network: str, seen: tuple[int, ...], classes: int) -> int:
+    """Of one image in the layer that is compared, about."""
+    if "points" in models.find(network).accepts:
+        return max(sizes_of(network))
+    return per_image(network, seen, classes) // OPERATIONS_OF_A_NUMBER
 
 
 def _images(arm: Arm, known: Sizes) -> int:

@@ -78,7 +78,8 @@ def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterat
     plan = study.plan(config, split.classes)
     if study.suits is not None:
         study.suits(config, split)
-    together = {"seeds": config.seeds * config.teachers_drawn}
+    batch = min(config.batch_size, len(split.train.targets))
+    together = {"seeds": config.seeds * config.teachers_drawn, "batch_size": batch}
     enough_memory(plan, config.model_copy(update=together), split.shape, len(split.classes))
     found = yield from teacher_of(config.teacher_config(), split, store, cache)
     if found is None:

@@ -57,3 +57,13 @@ def test_all_pairs_of_wide_embeddings_are_refused():
         plan = Plan((Arm.of(config, "arm", "Arm", method=method),))
         with pytest.raises(ConfigError, match="GiB") if refused else nullcontext():
             enough_memory(plan, config, (3, 32, 32), 10)
+
+
+@pytest.mark.parametrize("method", ["cc", "pkt", "similarity"])
+def test_matrices_of_all_pairs_of_a_large_batch_are_refused_for_many_seeds(method):
+    """64 students * 4096 * 4096 pairs: 8 GiB for each matrix."""
+    for batch, refused in ((4096, True), (128, False)):
+        config = DistilConfig(student="mlp-4", batch_size=batch, seeds=64)
+        plan = Plan((Arm.of(config, "arm", "Arm", method=method),))
+        with pytest.raises(ConfigError, match="GiB") if refused else nullcontext():
+            enough_memory(plan, config, DIGIT, 10)
