@@ -167,8 +167,8 @@ def _standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
 
 
 def _progress(shown: WorkScreen[Any, Any]) -> str:
-    if shown.waits:
-        return f"In the queue: place {shown.crew.queue_position}"
+    if shown.crew is not None and (place := shown.crew.queue_position):
+        return background.waits(place)
     if shown.history.started:
         return shown.work.progress(shown.history)
     step = prose.plain(shown.history.progress.stage) if shown.history.progress else "getting ready"

@@ -62,6 +62,16 @@ def free_workers() -> int:
     return min(free, here.room())
 
 
+def waits(place: int) -> str:
+    """Why work at ``place`` in the queue, 1 or later, has not begun, in a sentence."""
+    here = manager()
+    if here.state == "starting":
+        return "The workers are getting ready; this begins as soon as they are"
+    if here.watchers <= 1:
+        return "A worker is about to begin"
+    return f"Waiting for a worker: number {place} in the queue"
+
+
 def show_workers() -> None:
     """One line on the workers, which looks again by itself as long as they are not there."""
     state = str(manager().state)

@@ -27,13 +27,8 @@ def progress(job: Any, player: Player) -> tuple[float, str]:
     """How far the run is, 0 to 1, and the sentence beside it: epoch, time left, place in queue."""
     history = player.history
     if job is not None and history.started is None and not history.teacher_epochs:
-        place = job.queue_position
-        if place and background.manager().state == "starting":
-            return 0.0, "The workers are getting ready; this run begins as soon as they are"
-        if place and background.manager().watchers <= 1:
-            return 0.0, "A worker is about to begin"
-        if place:
-            return 0.0, f"Waiting for a worker: number {place} in the queue"
+        if place := job.queue_position:
+            return 0.0, background.waits(place)
         if history.progress is None:
             return 0.0, "A worker has begun"
     if not history.epochs:

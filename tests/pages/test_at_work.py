@@ -173,9 +173,12 @@ def test_a_link_hides_buttons_and_tabs(page, bench):
 def test_where_the_work_stands(page, manager):
     job = begin(page, manager)
     assert "Getting ready …" in shown(page)
-    job.queue_position = 3
+    job.queue_position, manager.state = 3, "starting"
     page.run()
-    assert "In the queue: place 3" in shown(page)
+    assert "The workers are getting ready" in shown(page)
+    manager.state, manager.watchers = "ready", 4
+    page.run()
+    assert "Waiting for a worker: number 3 in the queue" in shown(page)
     job.queue_position, job.all_events = 0, [Progress(stage="reading a*b*")]
     page.run()
     assert "Reading a*b* …" in shown(page)
