@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from typing import TYPE_CHECKING
 
 from kdlab.errors import JobError
+from kdlab.hosting.loopback import is_loopback
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -40,7 +40,7 @@ def security(address: str) -> Security:
         encrypted = Security(require_encryption=True)
         _check(encrypted)
         return encrypted
-    if not _is_here(found[2]) and os.environ.get(PLAIN) != "1":
+    if not is_loopback(found[2]) and os.environ.get(PLAIN) != "1":
         raise JobError(
             f"the scheduler's address is {address}, on another machine and without TLS: whoever "
             "reaches that port can run programs on all machines of the cluster, this one included",
@@ -67,14 +67,6 @@ def unreachable(address: str, seconds: float, error: Exception) -> JobError:
         "the address of a running Dask scheduler",
         "Start it, or unset KDLAB_SCHEDULER to use this machine",
     )
-
-
-def _is_here(host: str) -> bool:
-    """Whether ``host`` says that it is this machine; names are not looked up."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _check(encrypted: Security) -> None:

@@ -6,7 +6,6 @@ so the address is told from inside of it, once it listens.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import os
 import re
@@ -25,6 +24,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from kdlab.errors import KdlabError
 from kdlab.hosting import key, limits
+from kdlab.hosting.loopback import is_loopback
 
 HEADLESS = "--server.headless"
 WELCOME = "--logger.hideWelcomeMessage"
@@ -64,7 +64,7 @@ def prepared(argv: Sequence[str]) -> tuple[list[str], bool]:
     told, rest = _without(HEADLESS, argv)
     headless = told or _set("server", "headless") or str(_has_no_screen())
     address = _without(ADDRESS, argv)[0]
-    if address is not None and not is_own(address) and _without(MOST_MB, argv)[0] is None:
+    if address is not None and not is_loopback(address) and _without(MOST_MB, argv)[0] is None:
         most = _visitors_mb()
         if most < _server_mb():
             ours += [MOST_MB, str(most)]
@@ -111,17 +111,6 @@ def _without(name: str, argv: Sequence[str]) -> tuple[str | None, list[str]]:
         del rest[place : place + count]
         end -= count
     return value, rest
-
-
-def is_own(address: str) -> bool:
-    """Whether only this machine can reach ``address``; what cannot be told counts as open. Nobody
-    is trusted for it: behind a proxy, everybody comes from this machine."""
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _server_mb() -> float:
