@@ -1,5 +1,4 @@
-"""No page of these tests starts processes of its own: a test that forgets to say who does the work
-would leave them, and their threads, to all tests after it."""
+"""What every page of these tests gets in place of workers."""
 
 from __future__ import annotations
 
@@ -10,5 +9,9 @@ from pages.ui import background
 
 
 @pytest.fixture(autouse=True)
-def _no_workers(monkeypatch):
-    monkeypatch.setattr(background, "manager", FakeManager)
+def manager(monkeypatch):
+    """Whoever asks for a worker gets this one. Real ones would start processes, and leave them and
+    their threads to all tests after."""
+    made = FakeManager()
+    monkeypatch.setattr(background, "manager", lambda: made)
+    return made

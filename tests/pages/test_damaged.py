@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
 from kdlab import checks, search
@@ -47,13 +46,6 @@ CASES = {
     ),
 }  # fmt: skip
 """Page, entry, which file of it is damaged, the keys of the start button and of a control."""
-
-
-@pytest.fixture
-def manager(monkeypatch):
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
 
 
 class Case:

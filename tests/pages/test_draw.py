@@ -183,14 +183,6 @@ def page():
 
 
 @pytest.fixture
-def manager(monkeypatch):
-    """Whatever asks for a worker gets this one; nobody may start real ones here."""
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
-
-
-@pytest.fixture
 def conv(monkeypatch, tmp_path):
     """A store whose default run claims to be a CNN's, so that a worker must be asked."""
     config = DistilConfig(teacher="cnn-16-32", student="cnn-8")

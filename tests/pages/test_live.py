@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fakes import FakeManager, events_of
+from fakes import events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab import work
@@ -23,13 +23,6 @@ from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "live.py"
-
-
-@pytest.fixture
-def manager(monkeypatch):
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fakes import FakeManager, sweep_events_of
+from fakes import sweep_events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab.errors import JobError
@@ -22,13 +22,6 @@ from tests.patience import PATIENCE
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "map.py"
 SMALL = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5, 1), seeds=3, epochs=4)
-
-
-@pytest.fixture
-def manager(monkeypatch):
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
 
 
 @pytest.fixture

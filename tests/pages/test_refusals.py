@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fakes import FakeManager, events_of
+from fakes import events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab import checks
@@ -28,13 +28,6 @@ PAGES = [
     pytest.param("teach/temperature.py", "Run", ATTACK, id="study"),
     pytest.param("clinic/mistakes.py", "Run", ATTACK, id="mistakes"),
 ]
-
-
-@pytest.fixture
-def manager(monkeypatch):
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
 from kdlab import search
@@ -63,13 +62,6 @@ FINISHED = SearchFinished(
     machine="a machine of the tests",
     seconds=12.0,
 )
-
-
-@pytest.fixture
-def manager(monkeypatch):
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
 
 
 @pytest.fixture

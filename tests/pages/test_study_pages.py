@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
 from kdlab import checks
@@ -23,13 +22,6 @@ from tests.patience import PATIENCE
 ROOT = Path(__file__).parents[2]
 ENTRIES = {page.path: page for pages in CONTENTS.values() for page in pages}
 BUNDLED = Store(Path("/nowhere"))
-
-
-@pytest.fixture
-def manager(monkeypatch):
-    made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    return made
 
 
 @pytest.fixture
