@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import launch, visiting
-from pages.ui.contents import CONTENTS
+from pages.ui.shell import launch, visiting
+from pages.ui.shell.contents import CONTENTS
 
 HERE = Path(__file__).parent
 

@@ -14,7 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdlab.config import DataConfig, DistilConfig, TeacherConfig
+    from kdlab.config.presets import PRESETS
+    from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
     from kdlab.data import DATASETS
     from kdlab.errors import (
         ArchiveError,
@@ -26,42 +27,41 @@ if TYPE_CHECKING:
         ModelError,
         StoreError,
     )
-    from kdlab.history import History, fold, verdict_sentence
+    from kdlab.experiments.run.history import History, fold, verdict_sentence
+    from kdlab.experiments.run.run import run
+    from kdlab.experiments.search import SearchConfig
+    from kdlab.experiments.sweep import SweepConfig
+    from kdlab.export import stand_alone
     from kdlab.jobs import JobManager
     from kdlab.methods import METHODS
     from kdlab.models import MODELS
-    from kdlab.presets import PRESETS
-    from kdlab.script import stand_alone
-    from kdlab.search import SearchConfig
-    from kdlab.store import Store
-    from kdlab.sweep import SweepConfig
-    from kdlab.work import run
+    from kdlab.storage.store import Store
 
 _HOME = {
     "ArchiveError": "errors",
     "ConfigError": "errors",
     "DATASETS": "data",
-    "DataConfig": "config",
+    "DataConfig": "config.schema",
     "DataError": "errors",
-    "DistilConfig": "config",
+    "DistilConfig": "config.schema",
     "DownloadError": "errors",
-    "History": "history",
+    "History": "experiments.run.history",
     "JobError": "errors",
     "JobManager": "jobs",
     "KdlabError": "errors",
     "METHODS": "methods",
     "MODELS": "models",
     "ModelError": "errors",
-    "PRESETS": "presets",
-    "SearchConfig": "search",
-    "Store": "store",
+    "PRESETS": "config.presets",
+    "SearchConfig": "experiments.search",
+    "Store": "storage.store",
     "StoreError": "errors",
-    "SweepConfig": "sweep",
-    "TeacherConfig": "config",
-    "fold": "history",
-    "run": "work",
-    "stand_alone": "script",
-    "verdict_sentence": "history",
+    "SweepConfig": "experiments.sweep",
+    "TeacherConfig": "config.schema",
+    "fold": "experiments.run.history",
+    "run": "experiments.run.run",
+    "stand_alone": "export",
+    "verdict_sentence": "experiments.run.history",
 }
 
 

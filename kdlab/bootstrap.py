@@ -23,7 +23,7 @@ COMMANDS = {
     "open": "install what is needed into .venv and open the lab in the browser",
     "test": "install what is needed into .venv and run all tests",
 }
-STREAMLIT = "from pages.ui.launch import main; main()"
+STREAMLIT = "from pages.ui.shell.launch import main; main()"
 """`streamlit`, whose address is told by the lab: see that module, which needs what is installed."""
 ADVICE = """\
 Check the network and the free disk space (about 6 GB), then run the same command again: it goes on

@@ -7,10 +7,10 @@ from typing import TypeVar
 from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
-from kdlab.config import DataConfig, DistilConfig, TeacherConfig
+from kdlab.config.base import as_text
+from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
 from kdlab.data import uploads
 from kdlab.errors import ConfigError
-from kdlab.settings import as_text
 
 MAX_COHORT_BYTES = 4 * 2**30
 """Weights, gradients and Adam's two moments of all students, 4 bytes each."""
@@ -78,7 +78,7 @@ def possible(config: DistilConfig) -> None:
             f"here a method that compares answers: {answers}",
             "Choose one of these, or open the page Layer by layer",
         )
-    own_numbers(method, config.method_parameters)
+    check_method_parameters(method, config.method_parameters)
     if method.name == "labels-only" and config.alpha == 1:
         raise ConfigError(
             "method is 'labels-only' and alpha is 1",
@@ -90,7 +90,7 @@ def possible(config: DistilConfig) -> None:
         enough_images(config, size)
 
 
-def own_numbers(method: methods.Method, values: tuple[float, ...]) -> None:
+def check_method_parameters(method: methods.Method, values: tuple[float, ...]) -> None:
     """ConfigError where ``values`` are not what the method has, or beyond its limits."""
     known = method.parameters
     allowed = ", ".join(f"{p.name} from {p.low:g} to {p.high:g}" for p in known)

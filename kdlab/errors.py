@@ -63,7 +63,7 @@ class DamagedError(StoreError):
 
     ``kind`` and ``name`` say which entry of the store it is, as in ``runs/<fingerprint>``;
     ``files`` which of its files, none where it is all of it. ``bundled``: it came with the lab,
-    where nothing is deleted. See :mod:`kdlab.damage`, which makes and mends them.
+    where nothing is deleted. See :mod:`kdlab.storage.damage`, which makes and mends them.
     """
 
     def __init__(

@@ -29,7 +29,7 @@ def _own_machine(monkeypatch):
 def digits_split():
     """The digits data set, as the trainer gets it."""
     from kdlab import data
-    from kdlab.config import DataConfig
+    from kdlab.config.schema import DataConfig
 
     *_, split = data.load(DataConfig())
     return split

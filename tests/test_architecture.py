@@ -1,10 +1,18 @@
-"""DESIGN's layers, read from the imports: each room imports only from the rooms above it."""
+"""The architecture, read from the imports: a handful of tests that list whatever breaks it.
+
+``kdlab/README.md`` tells it in words. Imports inside functions count, those for type checkers only
+do not.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,34 +23,41 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
-    {"settings", "events", "intervals", "wording", "naming", "seeds", "draws", "machine"},
-    {"power", "paths", "files", "locks", "owners"},
-    {"config", "hosting", "damage"},
-    {"data", "models", "methods", "metrics", "variants"},
-    {"profiling", "cohort", "insight", "checks", "labels", "stored"},
-    {"pictures", "points", "students"},
-    {"loop", "folders"},
-    {"teachers"},
-    {"trainer"},
-    {"history", "store", "script", "efforts"},
-    {"presets", "predicted", "fullrun"},
-    {"work"},
-    {"jobs"},
-    {"arms"},
-    {"sweep", "search", "studies", "study_script"},
-    {"clinic"},
+    {"system", "config", "methods"},
+    {"events", "measure"},
+    {"hosting"},
+    {"data"},
+    {"models"},
+    {"checks", "insight"},
+    {"storage", "jobs"},
+    {"predicted"},
+    {"training"},
+    {"export", "full_run"},
+    {"experiments"},
+    {"studies"},
     {"bench"},
-    {"report"},
     {"cli"},
     {"__init__", "__main__"},
 ]
+"""Rooms of ``kdlab``: each imports from those above it only."""
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-CORE = sorted(ROOT.glob("kdlab/**/*.py"))
-PAGES = sorted(ROOT.glob("pages/**/*.py"))
+
+PAGES_SHARE = {"shell", "widgets", "charts", "components", "stage"}
+"""Folders of ``pages/ui`` from which every page may import."""
+
+MOST_FILES, MOST_AT_A_ROOT, MOST_IN_UI = 25, 8, 2
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Dotted name -> file, of the core and of the pages."""
+    files = [*ROOT.glob("kdlab/**/*.py"), *ROOT.glob("pages/**/*.py")]
+    names = [".".join(f.relative_to(ROOT).with_suffix("").parts) for f in files]
+    return {n.removesuffix(".__init__"): f for n, f in zip(names, files, strict=True)}
 
 
 def imports(path: Path) -> set[str]:
-    """Dotted names that a file imports, inside functions too, TYPE_CHECKING blocks left out."""
+    """Dotted names of what a file imports; of the lab's own things their modules."""
     names: set[str] = set()
 
     def visit(node: ast.AST) -> None:
@@ -51,8 +66,9 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                names.add(whole if whole in modules() else node.module)
         for child in ast.iter_child_nodes(node):
             visit(child)
 
@@ -60,88 +76,120 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-def room(path: Path) -> str:
-    """The room of a file: kdlab/data/toys.py -> data."""
-    first = path.relative_to(ROOT / "kdlab").parts[0]
-    first = first.removesuffix(".py")
-    return "script" if first.startswith("script") else first
+@cache
+def graph() -> dict[str, set[str]]:
+    """Module -> the modules that it imports."""
+    return {name: imports(path) for name, path in modules().items()}
 
 
-@pytest.mark.parametrize("path", CORE, ids=[str(p.relative_to(ROOT)) for p in CORE])
-def test_no_room_imports_from_a_room_below(path):
-    mine = room(path)
-    assert mine in LEVEL, f"kdlab/{mine} has no place in LAYERS"
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "kdlab" or len(parts) < 2:
-            assert parts[0] not in ("streamlit", "plotly", "pages"), f"{path} imports {name}"
+def arrows(top: str) -> Iterator[tuple[str, str]]:
+    """(importing, imported) modules, the first of them of ``top``."""
+    for name, found in graph().items():
+        if name.split(".")[0] == top:
+            yield from ((name, other) for other in sorted(found))
+
+
+def room(name: str) -> str:
+    """kdlab.data.toys -> data."""
+    return [*name.split("."), "__init__"][1]
+
+
+def test_every_room_imports_only_from_the_rooms_above_it():
+    rooms = {room(name) for name in modules() if name.startswith("kdlab")}
+    assert rooms == LEVEL.keys(), "a room without a place in LAYERS, or a place without a room"
+    wrong = [
+        f"{name} -> {other}"
+        for name, other in arrows("kdlab")
+        if other.split(".")[0] in ("streamlit", "plotly", "pages")
+        or (
+            other.split(".")[0] == "kdlab"
+            and room(other) != room(name)
+            and LEVEL[room(other)] >= LEVEL[room(name)]
+        )
+    ]
+    assert wrong == []
+
+
+def test_no_circle_inside_a_room_either():
+    own = {name: found & modules().keys() - {name} for name, found in graph().items()}
+    try:
+        TopologicalSorter(own).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_what_a_few_rooms_may_know():
+    allowed = {
+        "kdlab.methods": ("kdlab.methods", "kdlab.errors"),  # tensors and nothing else
+        "kdlab.jobs": ("kdlab.errors", "kdlab.events", "kdlab.hosting", "kdlab.jobs"),
+    }
+    wrong = [
+        f"{name} -> {other}"
+        for name, other in arrows("kdlab")
+        for place, known in allowed.items()
+        if name.startswith(place) and other.startswith("kdlab.") and not other.startswith(known)
+    ]
+    assert wrong == []
+
+
+def test_pages_import_the_core_and_their_own_folder_and_what_all_share():
+    wrong = []
+    for name, other in arrows("pages"):
+        mine, theirs = name.split("."), other.split(".")
+        if theirs[0] != "pages" or len(theirs) < 3:
             continue
-        other = "script" if parts[1].startswith("script") else parts[1]
-        if (ROOT / "kdlab" / other).exists() or (ROOT / "kdlab" / f"{other}.py").exists():
-            assert other in LEVEL, f"kdlab/{other} has no place in LAYERS"
-        if other in LEVEL and other != mine:
-            assert LEVEL[other] < LEVEL[mine], f"{path} imports {name}, which is below it"
+        inside = mine[1] == "ui" and len(mine) > 2
+        shared = theirs[1] == "ui" and theirs[2] in PAGES_SHARE
+        if theirs[1] != "ui" or (inside and not shared and theirs[2] != mine[2]):
+            wrong.append(f"{name} -> {other}")
+    assert wrong == []
 
 
-def test_methods_see_tensors_and_nothing_else():
-    for path in ROOT.glob("kdlab/methods/*.py"):
-        own = {n for n in imports(path) if n.startswith("kdlab.")}
-        assert all(n.startswith(("kdlab.methods", "kdlab.errors")) for n in own), path
-
-
-def test_jobs_know_nothing_of_training():
-    for path in [*ROOT.glob("kdlab/jobs.py"), *ROOT.glob("kdlab/jobs/*.py")]:
-        own = {n for n in imports(path) if n.startswith("kdlab.")}
-        allowed = ("kdlab.errors", "kdlab.events", "kdlab.hosting", "kdlab.jobs")
-        assert all(n.startswith(allowed) for n in own), (path, own)
-
-
-@pytest.mark.parametrize("path", PAGES, ids=[str(p.relative_to(ROOT)) for p in PAGES])
-def test_pages_import_the_ui_and_the_core_but_no_page(path):
-    for name in imports(path):
-        if name.startswith("pages."):
-            assert name.split(".")[1] == "ui", f"{path} imports the page {name}"
-
-
-def test_no_page_lies_directly_in_pages():
-    """Beside an entry script a flat pages/ puts Streamlit in its legacy mode."""
-    flat = [p.name for p in (ROOT / "pages").glob("*.py")]
-    assert set(flat) <= {"__init__.py"}
-
-
-def test_the_app_is_a_table_of_contents():
-    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 60
+def test_no_folder_is_crowded():
+    count = Counter(
+        path.parent.relative_to(ROOT).as_posix()
+        for top in ("kdlab", "pages", "tests")
+        for path in ROOT.glob(f"{top}/**/*.py")
+    )
+    most = {"kdlab": MOST_AT_A_ROOT, "pages/ui": MOST_IN_UI}
+    assert {f: n for f, n in count.items() if n > most.get(f, MOST_FILES)} == {}
 
 
 def test_pages_are_short_scripts():
-    for path in PAGES:
-        if "ui" not in path.parts:
-            assert len(path.read_text(encoding="utf-8").splitlines()) <= 120, path
+    """Beside an entry script a flat pages/ puts Streamlit in its legacy mode."""
+    assert {p.name for p in (ROOT / "pages").glob("*.py")} <= {"__init__.py"}
+    scripts = {p: 120 for p in ROOT.glob("pages/*/*.py") if p.parent.name != "ui"}
+    scripts[ROOT / "app.py"] = 60
+    long = {
+        p.name: lines
+        for p, most in scripts.items()
+        if (lines := len(p.read_text(encoding="utf-8").splitlines())) > most
+    }
+    assert long == {}
 
 
-def test_importing_the_core_needs_neither_torch_nor_streamlit():
-    """The first page must not wait for torch, and a GPU server has no streamlit."""
-    names = [n for n in kdlab.__all__ if n != "run"]
-    code = (
-        f"import sys, kdlab\nfor n in {names!r}: getattr(kdlab, n)\n"
-        "import kdlab.work, kdlab.machine, kdlab.sweep\n"
-        "import kdlab.fullrun.possible, kdlab.fullrun.history, kdlab.fullrun.process\n"
-        "bad = {'torch', 'streamlit', 'plotly', 'sklearn'} & set(sys.modules)\n"
-        "sys.exit(str(bad) if bad else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+LIGHT = {
+    "the core needs neither torch nor streamlit: a page must not wait for torch": (
+        "import kdlab\n"
+        "for name in set(kdlab.__all__) - {'run'}: getattr(kdlab, name)\n"
+        "import kdlab.experiments.run.run, kdlab.system.machine, kdlab.experiments.sweep\n"
+        "import kdlab.full_run.recipe.possible, kdlab.full_run.run.history\n"
+        "import kdlab.full_run.run.process\n",
+        {"torch", "streamlit", "plotly", "sklearn"},
+    ),
+    "a GPU server imports neither the app's packages nor the job engine": (
+        "import kdlab.training.single_run, kdlab.experiments.run.run\n"
+        "import kdlab.training.cohort, kdlab.full_run.run.run\n"
+        "from kdlab.cli import _parser; _parser('full-run')\n",
+        {"streamlit", "plotly", "distributed", "optuna", "sklearn", "pandas"},
+    ),
+}
 
 
-def test_training_needs_no_app():
-    """What runs on a GPU server imports neither the app's packages nor the job engine."""
-    code = (
-        "import sys, kdlab.trainer, kdlab.work, kdlab.cohort, kdlab.fullrun.run\n"
-        "from kdlab.cli import _parser; _parser('full-run')\n"
-        "bad = {'streamlit', 'plotly', 'distributed', 'optuna', 'sklearn', 'pandas'}\n"
-        "bad &= set(sys.modules)\n"
-        "sys.exit(str(bad) if bad else 0)"
-    )
+@pytest.mark.parametrize("what", LIGHT)
+def test_imports_are_light(what):
+    code, unwanted = LIGHT[what]
+    code += f"import sys; bad = {unwanted!r} & set(sys.modules); sys.exit(str(bad) if bad else 0)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -11,11 +11,12 @@ import torch
 from torch.profiler import ProfilerActivity
 from torch.profiler import profile as torch_profile
 
-from kdlab import teachers, trainer
-from kdlab.bench import Row, textbook
-from kdlab.config import DistilConfig
+from kdlab.bench import textbook
+from kdlab.bench.row import Row
+from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, StudentsEpoch
+from kdlab.training import single_run, teachers
 
 Made = TypeVar("Made")
 
@@ -27,7 +28,7 @@ def rows() -> Iterator[Row]:
     """A cohort of 2 x 5 students against ONE student in the textbook loop, same epochs."""
     torch.set_num_threads(1)
     config = DistilConfig(labels="all", epochs=EPOCHS, teacher_epochs=10)
-    split = finish(trainer.load_data(config))
+    split = finish(single_run.load_data(config))
     teacher = make_teacher(config, split)
 
     def one() -> None:
@@ -74,7 +75,7 @@ def profile() -> Iterator[str]:
     """The operators that a step of a single run spends its time in, a line each."""
     torch.set_num_threads(1)
     config = DistilConfig(epochs=20, teacher_epochs=1)
-    split = finish(trainer.load_data(config))
+    split = finish(single_run.load_data(config))
     teacher = make_teacher(config, split)
     yield from operators(lambda: _students(config, split, teacher))
 
@@ -96,11 +97,11 @@ def make_teacher(config: DistilConfig, split: DataSplit) -> teachers.Teacher:
     """The teacher of ``config``, trained here and now: no store is read."""
     module = finish(teachers.train_teacher(config.teacher_config(), split))
     assert module is not None, "the teacher's loss stopped being finite"
-    return finish(teachers.adopt(module, split))
+    return finish(teachers.freeze_and_predict(module, split))
 
 
 def _students(config: DistilConfig, split: DataSplit, teacher: teachers.Teacher) -> None:
     """Train the students; stop before size and latency are measured."""
-    for event in trainer.train_students(config, split, teacher):
+    for event in single_run.train_students(config, split, teacher):
         if isinstance(event, StudentsEpoch) and event.epoch == config.epochs:
             return

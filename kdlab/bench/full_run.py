@@ -14,7 +14,6 @@ import PIL
 import torch
 import torchvision
 
-from kdlab import machine, profiling
 from kdlab.bench.full_turns import (
     CLASSES,
     SHAPE,
@@ -27,11 +26,13 @@ from kdlab.bench.full_turns import (
     step_seconds,
 )
 from kdlab.bench.reference import WORKERS
-from kdlab.fullrun import device as devices
-from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.estimate import noise
-from kdlab.fullrun.failures import is_memory
-from kdlab.fullrun.sizes import Size
+from kdlab.full_run.engine import device as devices
+from kdlab.full_run.engine.estimate import noise
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.recipe.sizes import Size
+from kdlab.full_run.run.failures import is_memory
+from kdlab.measure import profiling
+from kdlab.system import machine
 
 PAIRS = (("wrn-40-2", "wrn-16-2"), ("resnet32x4", "resnet8x4"))
 CASES = tuple(Case(*pair, batch) for pair, batch in itertools.product(PAIRS, (64, 1024)))
@@ -184,7 +185,7 @@ def _product(device: torch.device) -> tuple[int, torch.dtype, int]:
 
 
 def told(facts: dict[str, Any]) -> str:
-    """The device and the versions, of :func:`kdlab.fullrun.device.describe`."""
+    """The device and the versions, of :func:`kdlab.full_run.engine.device.describe`."""
     parts = [facts["name"], f"{facts['memory_bytes'] / 2**30:.0f} GiB"]
     if facts["capability"]:
         parts.append(f"compute capability {facts['capability']}")

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from kdlab.bench.reference import AHEAD, Reference, loaded, resident
-from kdlab.fullrun import device as devices
-from kdlab.fullrun import networks
-from kdlab.fullrun.answers import BATCH, Answers, plan_cache
-from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.estimate import noise
-from kdlab.fullrun.images import FullData, Views
-from kdlab.fullrun.objective import Objective
-from kdlab.fullrun.run import engine
-from kdlab.fullrun.sizes import Size
-from kdlab.fullrun.stage import Place, Stage
+from kdlab.full_run.engine import device as devices
+from kdlab.full_run.engine.answers import BATCH, Answers, plan_cache
+from kdlab.full_run.engine.estimate import noise
+from kdlab.full_run.engine.images import FullData, Views
+from kdlab.full_run.engine.objective import Objective
+from kdlab.full_run.engine.stage import DeviceContext, Stage
+from kdlab.full_run.recipe import networks
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.recipe.sizes import Size
+from kdlab.full_run.run.run import engine
 
 SHAPE, CLASSES, TRAIN = (3, 32, 32), 100, 50_000
 PROBE = 64
@@ -125,7 +125,7 @@ class Ours:
     as many of them known as over the mean epoch of a whole run."""
 
     def __init__(
-        self, config: FullRunConfig, data: FullData, place: Place, *, keep: bool = False
+        self, config: FullRunConfig, data: FullData, place: DeviceContext, *, keep: bool = False
     ) -> None:
         teacher, student = built(config, data)
         views = Views(data, config.padding, config.flip, place.device)
@@ -215,8 +215,8 @@ def in_turns(
     fit = seconds / step * config.batch_size
     images = TRAIN if accelerated else few_images(config.batch_size, fit, own.least_steps)
     data = noise(Size(SHAPE, CLASSES, images, 2), images)
-    bare = Place(device, devices.precision(config.precision, device), "plain")
-    place = Place(device, bare.precision, engine(config, bare))
+    bare = DeviceContext(device, devices.precision(config.precision, device), "plain")
+    place = DeviceContext(device, bare.precision, engine(config, bare))
 
     def warmed(side: Side) -> Side:
         if step <= own.warm_limit:

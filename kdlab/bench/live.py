@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from kdlab import work
-from kdlab.bench import Row
-from kdlab.config import DistilConfig
+from kdlab.bench.row import Row
+from kdlab.config.schema import DistilConfig
 from kdlab.events import StudentsEpoch
+from kdlab.experiments.run import run as work
 from kdlab.jobs import Job, JobManager
-from kdlab.store import Store
+from kdlab.storage.store import Store
 
 ROUNDS = 5
 PATIENCE_SECONDS = 120.0

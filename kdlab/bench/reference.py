@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 from torchvision import transforms
 
-from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.images import FullData, Labelled
+from kdlab.full_run.engine.images import FullData, Labelled
+from kdlab.full_run.recipe.config import FullRunConfig
 
 WORKERS = 8
 """Of RepDistiller; mdistiller has 2. No more than there are cores."""

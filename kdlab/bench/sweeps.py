@@ -16,25 +16,28 @@ from dataclasses import dataclass
 
 import torch
 
-from kdlab import models, profiling, trainer
-from kdlab.bench import Row, core, textbook
+from kdlab import models
+from kdlab.bench import core, textbook
+from kdlab.bench.row import Row
 from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
-from kdlab.intervals import interval
+from kdlab.experiments.run.run import PRELOAD
+from kdlab.experiments.sweep import SweepConfig, SweepHistory, plan
+from kdlab.experiments.sweep.plan import units
+from kdlab.experiments.sweep.spread import jobs_of
+from kdlab.experiments.sweep.training import train_cohort
 from kdlab.jobs import JobManager
 from kdlab.jobs.crew import POLL_SECONDS
-from kdlab.loop import EpochDone, fit
-from kdlab.paths import data_root
-from kdlab.seeds import Role, stream
-from kdlab.students import enrol
-from kdlab.sweep import SweepConfig, SweepHistory, plan
-from kdlab.sweep.plan import units
-from kdlab.sweep.spread import crew_of
-from kdlab.sweep.training import train_unit
-from kdlab.teachers import Teacher
-from kdlab.variants import Variant
-from kdlab.wording import signed
-from kdlab.work import PRELOAD
+from kdlab.measure import profiling
+from kdlab.measure.intervals import interval
+from kdlab.measure.wording import signed
+from kdlab.system.paths import data_root
+from kdlab.training import single_run
+from kdlab.training.loop import EpochDone, fit
+from kdlab.training.seeds import Role, stream
+from kdlab.training.students import build_cohort
+from kdlab.training.teachers import Teacher
+from kdlab.training.variant import Variant
 
 MAP = SweepConfig(
     labels="all",
@@ -77,7 +80,7 @@ class Against:
 def rows() -> Iterator[Row]:
     """The map of 192 students, a map of CNNs, and the same map on one worker and on two."""
     torch.set_num_threads(1)
-    split = core.finish(trainer.load_data(MAP))
+    split = core.finish(single_run.load_data(MAP))
     teacher = core.make_teacher(MAP, split)
     yield from _mlps(split, teacher)
     yield from _cnns()
@@ -129,7 +132,7 @@ def _cnns() -> Iterator[Row]:
         epochs=3,
         teacher_epochs=3,
     )
-    split = core.finish(trainer.load_data(config))
+    split = core.finish(single_run.load_data(config))
     teacher = core.make_teacher(config, split)
     students = SweepHistory(config).students
     found = _against(config, split, teacher, ((0, 0), (3, 1), (1, 1)), students)
@@ -190,7 +193,7 @@ def train_map(config: SweepConfig, split: DataSplit, teacher: Teacher) -> SweepH
     history = SweepHistory(config)
     for number, places in enumerate(units(config, members, split.shape, len(split.classes))):
         own = [members[place] for place in places]
-        for event in train_unit(config, number, places, own, split, teacher):
+        for event in train_cohort(config, number, places, own, split, teacher):
             if isinstance(event, SweepEpoch):
                 history.take([event])
     return history
@@ -231,7 +234,7 @@ def _workers() -> Iterator[Row]:
 
 def _over(manager: JobManager, config: SweepConfig, shares: int) -> None:
     """Run a map to its end in ``shares``."""
-    crew = crew_of(manager, config, shares, "bench")
+    crew = jobs_of(manager, config, shares, "bench")
     deadline = time.perf_counter() + PATIENCE_SECONDS
     try:
         while not crew.finished:
@@ -266,7 +269,7 @@ def _own_home() -> Iterator[None]:
 def costs() -> Iterator[str]:
     """Seconds of a student and epoch in cohorts of K, and what of the machine they use."""
     torch.set_num_threads(1)
-    split = core.finish(trainer.load_data(MAP))
+    split = core.finish(single_run.load_data(MAP))
     teacher = core.make_teacher(MAP, split)
     size = len(split.train.targets)
     student = models.build(MAP.student, split.shape, len(split.classes), 0)
@@ -316,7 +319,7 @@ def _seconds_an_epoch(count: int, split: DataSplit, teacher: Teacher) -> float:
     seeds = 4 if count % 4 == 0 else 1
     config = MAP.single(seeds=seeds)
     variants = [Variant(1 + n / 8, 0.9, "all", 0.0) for n in range(count // seeds)]
-    engine, objective = enrol(config, variants, split, torch.device("cpu"))
+    engine, objective = build_cohort(config, variants, split, torch.device("cpu"))
     orders = [stream(seed, Role.BATCHES) for seed in range(seeds)]
     loop = fit(
         engine, objective, split.train, teacher.train_logits, orders, 2000, config.batch_size,
@@ -347,7 +350,7 @@ def _timed(work: Callable[[], object]) -> float:
 def profile() -> Iterator[str]:
     """The operators that a step of the map spends its time in, a line each."""
     torch.set_num_threads(1)
-    split = core.finish(trainer.load_data(MAP))
+    split = core.finish(single_run.load_data(MAP))
     teacher = core.make_teacher(MAP, split)
     short = MAP.model_copy(update={"epochs": 5})
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from kdlab import models
 from kdlab.data.split import DataSplit
-from kdlab.loop import device, to_device
+from kdlab.training.loop import device, to_device
 
 
 def distil(

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 
 from kdlab import bootstrap
 from kdlab.cli.options import not_an_option
+from kdlab.config.base import Settings
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.settings import Settings
 
 WRONG, FAILED, STOPPED, CLOSED = 2, 1, 130, 141
 """Exit codes: the command line, the run, Ctrl-C, and nobody who reads (as shells count signals)."""

@@ -23,9 +23,9 @@ def _bench(arguments: argparse.Namespace) -> int:
 
         lines = full_run.lines()
     else:
-        from kdlab import bench
+        from kdlab.bench import table
 
-        lines = bench.lines()
+        lines = table.lines()
     for line in lines:
         print(line, flush=True)
     return 0

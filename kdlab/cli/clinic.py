@@ -7,12 +7,12 @@ import json
 import sys
 from typing import Any
 
-from kdlab.clinic import CLAIMS, STORED, rerun, stored
-from kdlab.clinic.verdicts import Verdict, keep, settings_of
+from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError
-from kdlab.paths import refuses
-from kdlab.report import Reporter
-from kdlab.studies.sentences import points
+from kdlab.experiments.study.sentences import points
+from kdlab.studies.clinic import CLAIMS, STORED, rerun, stored
+from kdlab.studies.clinic.verdicts import Verdict, save, settings_of
+from kdlab.system.paths import refuses
 
 EPILOG = """\
 examples:
@@ -49,7 +49,7 @@ def add(commands: Any, about: str) -> None:
 
 
 def _clinic(arguments: argparse.Namespace) -> int:
-    from kdlab.clinic import names
+    from kdlab.studies.clinic import names
 
     which = list(dict.fromkeys(arguments.only or names()))
     for name in which:
@@ -81,7 +81,7 @@ def _measured(which: list[str]) -> dict[str, Verdict]:
         for name, verdict in rerun(which, reporter.tell):
             found[name] = verdict
             try:
-                keep({name: verdict})
+                save({name: verdict})
             except OSError as error:
                 raise refuses(STORED.parent, error) from None
     return found

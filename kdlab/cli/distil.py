@@ -10,12 +10,12 @@ from typing import Any
 
 from kdlab import checks
 from kdlab.cli.options import add_settings, read_settings
-from kdlab.config import DistilConfig
+from kdlab.cli.reporter import Reporter
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.events import Event
-from kdlab.history import History, fold, verdict_sentence
-from kdlab.paths import check_writable, default_home
-from kdlab.report import Reporter
+from kdlab.experiments.run.history import History, fold, verdict_sentence
+from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
 example:
@@ -58,7 +58,7 @@ def _config(arguments: argparse.Namespace) -> DistilConfig:
 
 
 def _distil(arguments: argparse.Namespace) -> int:
-    from kdlab.work import run
+    from kdlab.experiments.run.run import run
 
     config = _config(arguments)
     check_writable(default_home())  # not only after all the work

@@ -10,18 +10,18 @@ from typing import Any
 
 from kdlab import data
 from kdlab.cli.options import add_settings, look_at_images, read_settings
+from kdlab.cli.reporter import Reporter
 from kdlab.data import downloads
 from kdlab.errors import ConfigError, DataError, KdlabError, ModelError
-from kdlab.fullrun import torchrun
-from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder
-from kdlab.fullrun.history import FullHistory
-from kdlab.fullrun.owned import TAKE_OVER
-from kdlab.fullrun.published import OWN, PAIRS, RECIPES
-from kdlab.intervals import interval
-from kdlab.paths import expanded
-from kdlab.report import Reporter
-from kdlab.wording import signed
+from kdlab.full_run.engine import torchrun
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.recipe.published import OWN, PAIRS, RECIPES
+from kdlab.full_run.run.folder import RunFolder
+from kdlab.full_run.run.history import FullHistory
+from kdlab.full_run.run.owned import TAKE_OVER
+from kdlab.measure.intervals import interval
+from kdlab.measure.wording import signed
+from kdlab.system.paths import expanded
 
 EPILOG = f"""\
 pairs: {", ".join((*PAIRS, OWN))}
@@ -106,7 +106,7 @@ def _full_run(arguments: argparse.Namespace) -> int:
     if first and folder.told().state != "finished":
         _tell_download(folder.config())
     try:
-        from kdlab.fullrun.run import run
+        from kdlab.full_run.run.run import run
 
         with Reporter(sys.stderr) as reporter:
             status = run(folder, reporter.tell)
@@ -177,7 +177,7 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _config(arguments: argparse.Namespace) -> FullRunConfig:
-    from kdlab.fullrun import possible
+    from kdlab.full_run.recipe import possible
 
     given = _given(arguments)
     if "folder" in given and "dataset" not in given and arguments.config is None:
@@ -194,7 +194,7 @@ def _config(arguments: argparse.Namespace) -> FullRunConfig:
 
 def _check_teacher_file(config: FullRunConfig) -> None:
     """ModelError where a file of weights that was named by a path is not there."""
-    from kdlab.fullrun import names
+    from kdlab.full_run.recipe import names
 
     path = expanded(config.teacher_file)
     named = config.teacher_file and not config.teacher_file.startswith(names.GIVEN)
@@ -222,15 +222,15 @@ def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
 
 
 def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
-    from kdlab.fullrun import device as devices
-    from kdlab.fullrun import estimate
-    from kdlab.fullrun.run import engine
-    from kdlab.fullrun.sizes import size_of
-    from kdlab.fullrun.stage import Place
+    from kdlab.full_run.engine import device as devices
+    from kdlab.full_run.engine import estimate
+    from kdlab.full_run.engine.stage import DeviceContext
+    from kdlab.full_run.recipe.sizes import size_of
+    from kdlab.full_run.run.run import engine
 
     where = devices.choose()
-    bare = Place(where, "fp32", "plain")
-    place = Place(where, devices.precision(config.precision, where), engine(config, bare))
+    bare = DeviceContext(where, "fp32", "plain")
+    place = DeviceContext(where, devices.precision(config.precision, where), engine(config, bare))
     devices.prepare(where)
     found = estimate.estimate(config, size_of(config), place)
     if as_json:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kdlab import data, files, methods, models
-from kdlab.config import DataConfig
+from kdlab import data, methods, models
+from kdlab.config.base import Settings, allowed_values, as_text, schema_of
+from kdlab.config.schema import DataConfig
 from kdlab.data import images
 from kdlab.errors import ConfigError
-from kdlab.settings import Settings, allowed_values, as_text, schema_of
+from kdlab.system import files
 
 MAX_CONFIG_BYTES = 1 << 20
 MOST_WORKERS = 256

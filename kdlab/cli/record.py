@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from kdlab.history import fold, verdict_sentence
+from kdlab.experiments.run.history import fold, verdict_sentence
 
 KINDS = ("runs", "maps", "searches", "studies")
 
@@ -29,10 +29,10 @@ def _record(arguments: argparse.Namespace) -> int:
 
 
 def _runs() -> None:
-    from kdlab.paths import BUNDLED
-    from kdlab.presets import PRESETS
-    from kdlab.store import Store
-    from kdlab.work import run
+    from kdlab.config.presets import PRESETS
+    from kdlab.experiments.run.run import run
+    from kdlab.storage.store import Store
+    from kdlab.system.paths import BUNDLED
 
     for name, preset in PRESETS.items():
         history = fold(run(preset.config, Store(home=BUNDLED, bundled=None)))
@@ -42,23 +42,23 @@ def _runs() -> None:
 
 def _maps() -> None:
     from kdlab.cli.sweep import summary
-    from kdlab.paths import BUNDLED
-    from kdlab.store import Store
-    from kdlab.sweep import SweepHistory, recall
-    from kdlab.sweep.presets import MAPS
-    from kdlab.sweep.run import record
+    from kdlab.experiments.sweep import SweepHistory, load_result
+    from kdlab.experiments.sweep.presets import MAPS
+    from kdlab.experiments.sweep.run import record
+    from kdlab.storage.store import Store
+    from kdlab.system.paths import BUNDLED
 
     store = Store(home=BUNDLED, bundled=None)
     for name, preset in MAPS.items():
         record(preset.config, store)
-        known = SweepHistory(preset.config, recall(preset.config, store))
+        known = SweepHistory(preset.config, load_result(preset.config, store))
         print(f"{name}: {summary(known)}", flush=True)
 
 
 def _searches() -> None:
-    from kdlab.paths import BUNDLED
-    from kdlab.search.config import SEARCHES
-    from kdlab.search.run import record
+    from kdlab.experiments.search.config import SEARCHES
+    from kdlab.experiments.search.run import record
+    from kdlab.system.paths import BUNDLED
 
     for name, config in SEARCHES.items():
         found = record(config, BUNDLED)
@@ -66,9 +66,9 @@ def _searches() -> None:
 
 
 def _studies(names: list[str] | None = None) -> None:
-    from kdlab.paths import BUNDLED
+    from kdlab.experiments.study.run import record
     from kdlab.studies import STUDIES, find
-    from kdlab.studies.run import record
+    from kdlab.system.paths import BUNDLED
 
     for name in STUDIES if names is None else names:
         for finding in record(find(name), BUNDLED):

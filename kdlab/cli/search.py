@@ -9,15 +9,15 @@ import sys
 from typing import Any
 
 from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
+from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.events import Progress, SearchFinished, SearchStarted
-from kdlab.intervals import verdict
-from kdlab.paths import check_writable, default_home
-from kdlab.report import Reporter
-from kdlab.search import SearchConfig, normal, possible
-from kdlab.search.history import SearchHistory, repeatable
-from kdlab.search.spread import spread
-from kdlab.wording import signed
+from kdlab.experiments.search import SearchConfig, normal, possible
+from kdlab.experiments.search.history import SearchHistory, repeatable
+from kdlab.experiments.search.spread import spread
+from kdlab.measure.intervals import verdict
+from kdlab.measure.wording import signed
+from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
 example:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kdlab.hosting import accounts, kept, limits, quota
 from kdlab.hosting.quota import shown
-from kdlab.paths import default_home
+from kdlab.system.paths import default_home
 
 EPILOG = """\
 examples:

@@ -11,12 +11,13 @@ from typing import Any
 
 from kdlab import checks
 from kdlab.cli.options import add_settings, look_at_images, read_settings
+from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.paths import check_writable, default_home
-from kdlab.report import Reporter
-from kdlab.studies import STUDIES, Study, StudyHistory, run
-from kdlab.studies.basis import basis
-from kdlab.studies.sentences import points
+from kdlab.experiments.study.basis import basis
+from kdlab.experiments.study.run import run
+from kdlab.experiments.study.sentences import points
+from kdlab.studies import STUDIES, Study, StudyHistory
+from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
 example:

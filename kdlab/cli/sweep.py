@@ -10,13 +10,13 @@ import sys
 from typing import Any
 
 from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
+from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError, DamagedError, KdlabError
 from kdlab.events import Event, Remark
-from kdlab.paths import check_writable, default_home
-from kdlab.report import Reporter
-from kdlab.sweep import SweepConfig, SweepHistory, normal, possible, recall
-from kdlab.sweep.spread import spread
-from kdlab.wording import signed
+from kdlab.experiments.sweep import SweepConfig, SweepHistory, load_result, normal, possible
+from kdlab.experiments.sweep.spread import spread
+from kdlab.measure.wording import signed
+from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
 example:
@@ -79,7 +79,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 def _known(config: SweepConfig) -> list[Event]:
     """What the store has of the map; nothing where some of it is damaged: the work tells that."""
     try:
-        return recall(config)
+        return load_result(config)
     except DamagedError:
         return []
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data import digits, images, toys, vision
 from kdlab.data.split import DataSplit, Part
 from kdlab.errors import ConfigError

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
 from kdlab.errors import DataError
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdlab.paths import data_root
+from kdlab.system.paths import data_root
 
 
 @dataclass(frozen=True)

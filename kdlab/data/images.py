@@ -22,20 +22,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kdlab.config import DataConfig
-from kdlab.data.account import Account, LeftOut
-from kdlab.data.causes import UnreadableError
-from kdlab.data.decode import decode_deep
-from kdlab.data.depths import FULL_SCALE
-from kdlab.data.layout import Layout
-from kdlab.data.sources import Source, open_source
+from kdlab.config.schema import DataConfig
+from kdlab.data.naming import shown_names
+from kdlab.data.own.account import Account, LeftOut
+from kdlab.data.own.causes import UnreadableError
+from kdlab.data.own.decode import decode_deep
+from kdlab.data.own.depths import FULL_SCALE
+from kdlab.data.own.layout import Layout
+from kdlab.data.own.sources import Source, open_source
+from kdlab.data.own.splits import PARTS
+from kdlab.data.own.survey import STAGE, survey
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
-from kdlab.data.splits import PARTS
-from kdlab.data.survey import STAGE, survey
 from kdlab.data.uploads import in_hand
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
-from kdlab.naming import shown_names
 
 MISSING_SHARE = 0.2
 """Of train, for each of validation and test that has no folder."""

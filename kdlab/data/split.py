@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from kdlab.data.account import Account
+    from kdlab.data.own.account import Account
 
 Indices = NDArray[np.int64]
 

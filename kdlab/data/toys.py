@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data.split import SPLIT_SEED, DataSplit, at_most, split_of_points, stratified
 
 Figure = Callable[[int], tuple[NDArray[np.float64], NDArray[np.int64]]]

@@ -26,7 +26,7 @@ from typing import IO, BinaryIO
 
 from kdlab.errors import ArchiveError, KdlabError
 from kdlab.hosting import in_use, key, limits, quota, visitor
-from kdlab.paths import check_writable, default_home, refuses
+from kdlab.system.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
 CHUNK_BYTES = 1 << 20

@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data.fetch import Remote, fetch, has_md5, unwritable
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
 from kdlab.errors import DownloadError
 from kdlab.events import Progress
-from kdlab.paths import data_root
+from kdlab.system.paths import data_root
 
 VALIDATION_SIZE, TEST_SIZE = 5000, 10_000
 LEFTOVER_SECONDS = 24 * 3600

@@ -42,7 +42,7 @@ class Remark(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRead(Event):
     """Somebody's own images were read: ``account`` says what was understood of them, as
-    :meth:`kdlab.data.account.Account.as_dict` gives it; its ``lines`` are two sentences."""
+    :meth:`kdlab.data.own.account.Account.as_dict` gives it; its ``lines`` are two sentences."""
 
     account: dict[str, Any] = field(default_factory=dict)
 
@@ -54,8 +54,8 @@ class DataRead(Event):
 
     @property
     def left_out(self) -> list[dict[str, Any]]:
-        """{count, why, examples} of what was left out, as :class:`kdlab.data.account.LeftOut` has
-        them; what a damaged file has instead is no such."""
+        """{count, why, examples} of what was left out, as :class:`kdlab.data.own.account.LeftOut`
+        has them; what a damaged file has instead is no such."""
         found = self.account.get("left_out")
         return [one for one in found if _is_left_out(one)] if isinstance(found, list) else []
 

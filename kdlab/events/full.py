@@ -25,9 +25,10 @@ from kdlab.events.shapes import Count, Epochs, Gain, Group, shaped
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullStarted(Event):
     """What will be trained, where. ``stages`` are (name, seed) in order; ``device`` is as
-    :func:`kdlab.fullrun.device.describe` has it; ``published`` the papers' accuracies in per cent,
-    {teacher, student, method, column, source}, empty for one's own pair; ``judged_on`` "test" or
-    "validation"; ``work`` is what an image of an epoch costs, by name of a stage, in operations."""
+    :func:`kdlab.full_run.engine.device.describe` has it; ``published`` the papers' accuracies in
+    per cent, {teacher, student, method, column, source}, empty for one's own pair; ``judged_on``
+    "test" or "validation"; ``work`` is what an image of an epoch costs, by name of a stage, in
+    operations."""
 
     fingerprint: str
     dataset: str
@@ -128,9 +129,9 @@ class StageDone(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullFinished(Event):
     """All stages are done. ``groups``: {name, accuracy, fidelity, ece, best}, lists with one number
-    a seed; ``gain`` as :func:`kdlab.intervals.paired_gain`; ``images_per_second``: {teacher,
-    student, distilled}; ``seconds``: {teacher, student, distilled, total}, means over seeds but
-    for the total."""
+    a seed; ``gain`` as :func:`kdlab.measure.intervals.paired_gain`; ``images_per_second``:
+    {teacher, student, distilled}; ``seconds``: {teacher, student, distilled, total}, means over
+    seeds but for the total."""
 
     teacher_accuracy: float
     groups: Annotated[list[dict[str, Any]], shaped(list[Group])]

@@ -41,8 +41,8 @@ class SearchFinished(Event):
     ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
     front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
     images and fresh ``seeds``: best and labels_only {student, accuracy (one a seed)}, gain as
-    :func:`kdlab.intervals.paired_gain`, teacher (its accuracy). ``workers``: how many asked beside
-    one another; what more than one of them try depends on their speed, so that it cannot be
+    :func:`kdlab.measure.intervals.paired_gain`, teacher (its accuracy). ``workers``: how many asked
+    beside one another; what more than one of them try depends on their speed, so that it cannot be
     repeated.
     """
 

@@ -110,7 +110,8 @@ class Confusion(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Event):
-    """Cost of the two networks: model name ("teacher", "student") -> :func:`kdlab.profiling.cost`.
+    """Cost of the two networks: model name ("teacher", "student") ->
+    :func:`kdlab.measure.profiling.cost`.
 
     Keys: architecture, parameters, bytes, flops_per_image, latency_ms {batch size as text ->
     {median, low, high}} (low and high: 10th and 90th percentile).
@@ -125,7 +126,7 @@ class RunFinished(Event):
     """The result on the test images.
 
     ``groups``: {name, accuracy, fidelity, ece}, lists with one number a seed; ``gain``: as
-    :func:`kdlab.intervals.paired_gain`; ``seconds``: {teacher, students, total}.
+    :func:`kdlab.measure.intervals.paired_gain`; ``seconds``: {teacher, students, total}.
     """
 
     teacher_accuracy: float

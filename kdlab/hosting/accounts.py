@@ -11,9 +11,9 @@ import hashlib
 import re
 from pathlib import Path
 
-from kdlab import files
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
+from kdlab.system import files
 
 FOLDER = "accounts"
 OWNER = ""

@@ -7,7 +7,7 @@
 
 Who uses something registers under the same lock under which somebody else decides what is removed:
 either it is seen to be in use, or it is gone before it was asked for. A registration is a lock of
-the operating system (:mod:`kdlab.locks`), so it ends with its process, however that ends.
+the operating system (:mod:`kdlab.system.locks`), so it ends with its process, however that ends.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from kdlab import locks, owners
-from kdlab.paths import BUNDLED, is_bundled, refuses
+from kdlab.system import locks, owners
+from kdlab.system.paths import BUNDLED, is_bundled, refuses
 
 FOLDER = "in-use"
 BETWEEN = "@"

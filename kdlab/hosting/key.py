@@ -26,10 +26,10 @@ import threading
 import time
 from pathlib import Path
 
-from kdlab import files
 from kdlab.errors import ConfigError
 from kdlab.hosting.visitor import Visitor, current
-from kdlab.paths import default_home, refuses
+from kdlab.system import files
+from kdlab.system.paths import default_home, refuses
 
 VARIABLE = "KDLAB_TRUST"
 KEY, EVERYBODY, NOBODY = "key", "everybody", "nobody"

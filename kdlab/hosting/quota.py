@@ -26,7 +26,7 @@ from kdlab.hosting import accounts, in_use, kept, limits
 from kdlab.hosting.balance import Balance
 from kdlab.hosting.kept import Entry
 from kdlab.hosting.limits import Limits
-from kdlab.paths import is_bundled, refuses
+from kdlab.system.paths import is_bundled, refuses
 
 SLACK = 0.01
 PERIOD = 60.0

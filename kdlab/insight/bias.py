@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kdlab import metrics
 from kdlab.errors import ConfigError
+from kdlab.measure import metrics
 
 HALVINGS = 40
 """Of a bracket some tens wide: to ten digits behind the point."""

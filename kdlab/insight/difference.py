@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kdlab import metrics
 from kdlab.errors import ConfigError
+from kdlab.measure import metrics
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 

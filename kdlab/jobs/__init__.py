@@ -29,7 +29,7 @@ Then, each in the project's folder::
 
     python -m dask scheduler --protocol tls --port 8786 --dashboard-address 127.0.0.1:8787
     python -m dask worker tls://HOST:8786 --nworkers 4 --nthreads 2 --resources run=1 \\
-        --dashboard-address 127.0.0.1:0 --preload kdlab.trainer --preload torch._dynamo
+        --dashboard-address 127.0.0.1:0 --preload kdlab.training.single_run --preload torch._dynamo
     KDLAB_SCHEDULER=tls://HOST:8786 ...                              # where the lab is started
 
 ``dask`` without ``python -m`` could not import kdlab from there. The worker preloads what the lab's

@@ -27,7 +27,7 @@ class Task:
     key: str
 
 
-class Crew:
+class JobGroup:
     """The jobs of ``tasks``, for ``owner`` and ``visitor`` as :meth:`JobManager.submit` has them.
     The first begins; when it has told an event of the kind ``ahead`` (its teacher is ready, and
     lies in the store), the others follow, each as soon as the visitor may have one more job.
@@ -121,7 +121,7 @@ def elsewhere(workers: int) -> bool:
     return workers > 1 or bool(os.environ.get("KDLAB_SCHEDULER"))
 
 
-def over_workers(
+def stream_jobs(
     tasks: Callable[[int], Sequence[Task]],
     owner: str,
     *,
@@ -139,13 +139,13 @@ def over_workers(
     """
     own = manager is None
     manager = manager or JobManager(workers=workers, preload=preload)
-    crew: Crew | None = None
+    crew: JobGroup | None = None
     try:
         manager.start()
         manager.wait()
         if manager.problem is not None:
             raise manager.problem
-        crew = Crew(manager, tasks(manager.slots), owner, ahead=ahead, visitor=visitor)
+        crew = JobGroup(manager, tasks(manager.slots), owner, ahead=ahead, visitor=visitor)
         while True:
             yield from crew.news()
             if crew.error is not None:

@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kdlab.data.naming import shown_names, tidy
 from kdlab.errors import ModelError
-from kdlab.naming import shown_names, tidy
 
 if TYPE_CHECKING:
     from torch import nn

@@ -1,8 +1,8 @@
 """What a forward pass costs, without building the network; no torch here.
 
-Floating-point operations of one image, counted as :func:`kdlab.profiling.flops_per_image` does: 2
-for a multiply-add of a convolution or a product of matrices; biases, normalisation, activations and
-pooling are left out. A test holds every network to what is counted when it runs.
+Floating-point operations of one image, counted as :func:`kdlab.measure.profiling.flops_per_image`
+does: 2 for a multiply-add of a convolution or a product of matrices; biases, normalisation,
+activations and pooling are left out. A test holds every network to what is counted when it runs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from kdlab.models import published_shapes as published
 from kdlab.models import shapes
 
 Sides = tuple[int, ...]
+
+TRAINING_PASSES = 3
+"""Forward passes that a training step is worth, for each of its images."""
 
 
 def per_image(name: str, input_shape: tuple[int, ...], classes: int) -> int:

@@ -22,10 +22,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from kdlab import files, models
+from kdlab import models
 from kdlab.errors import ModelError
 from kdlab.models import class_names, foreign, header
 from kdlab.models.file_order import in_order
+from kdlab.system import files
 
 MAX_BYTES = 8 * models.MAX_PARAMETERS + header.MAX_BYTES
 """64-bit numbers of the largest network, and a header."""

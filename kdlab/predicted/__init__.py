@@ -8,7 +8,7 @@ counted here; a map, a search and a study are where their configurations live, e
 
 from __future__ import annotations
 
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.predicted.counting import Work, judged, teacher, trained
 from kdlab.predicted.images import Sizes, sizes
 from kdlab.predicted.limit import check, refusal

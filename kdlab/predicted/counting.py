@@ -1,10 +1,11 @@
 """Operations of a network's training and of its answers.
 
-A step of training counts three forward passes of each image (:mod:`kdlab.efforts`). Small networks
-are far from what a processor can do: what is done beside the products takes most of their time. So
-that a thousand epochs of a tiny network are not free, that is counted as the operations which would
-take as long at RATE. The constants are measured on the table of README: a step of one mlp-16 on 128
-digits takes 1.1 ms, a step of a thousand of them 42 ms.
+A step of training counts three forward passes of each image
+(:mod:`kdlab.experiments.run.stage_costs`). Small networks are far from what a processor can do:
+what is done beside the products takes most of their time. So that a thousand epochs of a tiny
+network are not free, that is counted as the operations which would take as long at RATE. The
+constants are measured on the table of README: a step of one mlp-16 on 128 digits takes 1.1 ms, a
+step of a thousand of them 42 ms.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ import math
 from dataclasses import dataclass
 
 from kdlab import models
-from kdlab.config import TeacherConfig
-from kdlab.efforts import TRAINING_PASSES
-from kdlab.models.operations import per_image
+from kdlab.config.schema import TeacherConfig
+from kdlab.models.operations import TRAINING_PASSES, per_image
 from kdlab.predicted.images import Sizes
-from kdlab.store import Store
+from kdlab.storage.store import Store
 
 RATE = 2e10
 """Operations a second and worker, about: what a small network gets of a core."""

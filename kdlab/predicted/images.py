@@ -7,13 +7,13 @@ import functools
 from dataclasses import dataclass
 
 from kdlab import data
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data import images as own_images
 from kdlab.data import toys
-from kdlab.data.account import Account
-from kdlab.data.limits import MAX_FILES
+from kdlab.data.own.account import Account
+from kdlab.data.own.limits import MAX_FILES
+from kdlab.data.own.splits import PARTS
 from kdlab.data.split import limit_of
-from kdlab.data.splits import PARTS
 
 LOOK_SECONDS = 3.0
 """For the list of files in somebody's own archive."""

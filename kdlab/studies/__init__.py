@@ -7,18 +7,19 @@ Modules of studies import no torch; what trains is imported when it runs.
 from __future__ import annotations
 
 from kdlab.errors import ConfigError
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig
+from kdlab.experiments.study.run import jobs_of, load_result, run
 from kdlab.studies import (
     augmentation,
     capacity,
     chains,
-    claims,
     compression,
     difference,
     layers,
     looking,
     methods,
     missing,
-    mistakes,
     pipeline,
     resolution,
     start,
@@ -26,9 +27,8 @@ from kdlab.studies import (
     temperature,
     when,
 )
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.run import crew_of, recall, run
-from kdlab.studies.study import Finding, Study, StudyConfig
+from kdlab.studies.claims import study as claims
+from kdlab.studies.mistakes import study as mistakes
 
 STUDIES: dict[str, Study] = {
     study.name: study
@@ -67,8 +67,8 @@ __all__ = [
     "Study",
     "StudyConfig",
     "StudyHistory",
-    "crew_of",
     "find",
-    "recall",
+    "jobs_of",
+    "load_result",
     "run",
 ]

@@ -12,18 +12,18 @@ import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.refused import shape_of
-from kdlab.studies.sentences import compared
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.refused import shape_of
+from kdlab.experiments.study.sentences import compared
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.arms.workshop import Workshop
     from kdlab.events import Exhibit
+    from kdlab.training.arms.context import TrainingContext
 
 VIEWS = "views"
 IMAGES, DRAWS = 6, 4
@@ -39,9 +39,9 @@ WORDS = {
 class AugmentationConfig(StudyConfig):
     """What is done to the images of the transfer set."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    student: str = revised(DistilConfig, "student", default="mlp-32")
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    student: str = override_field(DistilConfig, "student", default="mlp-32")
     augmentation: Literal["shift", "flip", "noise", "mixup"] = setting(
         "shift",
         "Augmentation",
@@ -88,16 +88,16 @@ def findings(history: StudyHistory) -> list[Finding]:
     ]
 
 
-def exhibits(config: AugmentationConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: AugmentationConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Training images as the students see them, with the teacher's answer and its probability on
     each view: {images: [{label, views: [{pixels, answer, share}]}], shape}; the first view is the
     clean image. Nothing for data that are no images."""
     import torch
 
-    from kdlab.arms.views import augment
     from kdlab.events import Exhibit
+    from kdlab.training.arms.views import augment
 
-    split = shop.split
+    split = context.split
     if len(split.shape) != 3:
         return
     inputs, targets = split.train.inputs[:IMAGES], split.train.targets[:IMAGES]
@@ -105,7 +105,7 @@ def exhibits(config: AugmentationConfig, shop: Workshop) -> Iterator[Exhibit]:
     drawn = augment(config.augmentation, inputs.expand(DRAWS, *inputs.shape), generators).inputs
     views = torch.cat([inputs[None], drawn]).transpose(0, 1)  # (IMAGES, 1 + DRAWS, C, H, W)
     with torch.no_grad():
-        shares, answers = shop.teacher.module(views.flatten(0, 1)).softmax(1).max(1)
+        shares, answers = context.teacher.module(views.flatten(0, 1)).softmax(1).max(1)
     pixels = split.pixels(views).flatten(0, 1)
     rows = [
         {

@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field
 
 from kdlab import checks, models
-from kdlab.arms.arm import Arm, Network, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError
-from kdlab.intervals import verdict
-from kdlab.settings import revised
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.values import SEVERAL, SORTED
+from kdlab.measure.intervals import verdict
 from kdlab.studies.choosing import score
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SEVERAL, SORTED
+from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
 
 if TYPE_CHECKING:
-    from kdlab.arms.workshop import Workshop
     from kdlab.events import Exhibit
+    from kdlab.training.arms.context import TrainingContext
 
 MOST = 8
 """Teachers along one axis: each is trained before the students begin."""
@@ -66,14 +66,14 @@ class CapacityConfig(StudyConfig):
         max_length=MOST,
         unit="epochs",
     )
-    teacher: str = revised(
+    teacher: str = override_field(
         TeacherConfig,
         "teacher",
         default="mlp-128",
         description="The network whose training is also stopped early.",
     )
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=30)
-    epochs: int = revised(DistilConfig, "epochs", default=40)
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=30)
+    epochs: int = override_field(DistilConfig, "epochs", default=40)
 
 
 def networks(config: CapacityConfig) -> list[tuple[str, int]]:
@@ -97,7 +97,7 @@ def plan(config: CapacityConfig, classes: tuple[str, ...]) -> Plan:
             changes["teacher_weights"] = ""
         checks.possible(config.model_copy(update=changes))
         name = name_of(network, epochs)
-        taught = Network(
+        taught = TeacherSpec(
             architecture="" if network == config.teacher else network,
             epochs=None if epochs == config.teacher_epochs else epochs,
         )
@@ -105,14 +105,14 @@ def plan(config: CapacityConfig, classes: tuple[str, ...]) -> Plan:
     return Plan(tuple(arms))
 
 
-def exhibits(config: CapacityConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: CapacityConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Exhibit ``teachers``: arm -> {validation, test}, accuracies of its teacher itself."""
-    from kdlab import metrics
     from kdlab.events import Exhibit
+    from kdlab.measure import metrics
 
-    split, found = shop.split, {}
+    split, found = context.split, {}
     for network, epochs in networks(config):
-        teacher = shop.networks[shop.key(Network(architecture=network, epochs=epochs))]
+        teacher = context.networks[context.key(TeacherSpec(architecture=network, epochs=epochs))]
         parts = (
             ("validation", teacher.validation_logits, split.validation),
             ("test", teacher.test_logits, split.test),

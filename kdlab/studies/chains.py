@@ -10,12 +10,12 @@ of its own.
 from __future__ import annotations
 
 from kdlab import checks
-from kdlab.arms.arm import Arm, Graduate, Peer, Plan
-from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import compared
+from kdlab.training.arms.arm import Arm, ArmStudents, Peer, Plan
 
 ALONE, DIRECT, ASSISTANT, VIA, MIDDLE, FROM_MIDDLE, PEERS = (
     "labels only", "direct", "assistant", "via the assistant", "middle", "from the middle", "peers",
@@ -27,10 +27,10 @@ MUTUAL = {"temperature": 1.0, "alpha": 0.5}
 class ChainsConfig(StudyConfig):
     """Who stands in the middle, and how many generations follow each other."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    student: str = revised(DistilConfig, "student", default="mlp-8")
-    epochs: int = revised(DistilConfig, "epochs", default=40)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    student: str = override_field(DistilConfig, "student", default="mlp-8")
+    epochs: int = override_field(DistilConfig, "epochs", default=40)
     assistant: str = setting(
         "mlp-32",
         "Assistant",
@@ -66,7 +66,7 @@ def plan(config: ChainsConfig, classes: tuple[str, ...]) -> Plan:
             config,
             generation(n),
             "Taught by itself (generation 1)" if n == 1 else f"Generation {n}",
-            teachers=(Graduate(generation(n - 1)),),
+            teachers=(ArmStudents(generation(n - 1)),),
         )
         for n in range(1, config.generations + 1)
     ]
@@ -85,9 +85,9 @@ def plan(config: ChainsConfig, classes: tuple[str, ...]) -> Plan:
             Arm.of(
                 config, ASSISTANT, f"The assistant, {config.assistant}", student=config.assistant
             ),
-            Arm.of(config, VIA, "Through the assistant", teachers=(Graduate(ASSISTANT),)),
+            Arm.of(config, VIA, "Through the assistant", teachers=(ArmStudents(ASSISTANT),)),
             middle,
-            Arm.of(config, FROM_MIDDLE, f"From {middle.label}", teachers=(Graduate(MIDDLE),)),
+            Arm.of(config, FROM_MIDDLE, f"From {middle.label}", teachers=(ArmStudents(MIDDLE),)),
             *steps,
             Arm.of(config, PEERS, "Two students teach each other", teachers=(Peer(),), **MUTUAL),
         ),

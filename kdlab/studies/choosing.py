@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from kdlab.studies.history import StudyHistory
+from kdlab.experiments.study.history import StudyHistory
 
 
 def score(history: StudyHistory, arm: str) -> float:

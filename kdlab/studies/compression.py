@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from kdlab import checks, models
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.intervals import paired_gain, verdict
-from kdlab.settings import revised
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import points
+from kdlab.experiments.study.values import SORTED
+from kdlab.measure.intervals import paired_gain, verdict
 from kdlab.studies.choosing import score
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SORTED
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.arms.workshop import Workshop
     from kdlab.events import Exhibit
+    from kdlab.training.arms.context import TrainingContext
 
 MOST = 10
 """Widths of one study."""
@@ -67,9 +67,9 @@ class CompressionConfig(StudyConfig):
         words=dict(COSTS),
         view=True,
     )
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-256-256")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    epochs: int = revised(DistilConfig, "epochs", default=40)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-256-256")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    epochs: int = override_field(DistilConfig, "epochs", default=40)
 
 
 def students(config: CompressionConfig) -> dict[int, str]:
@@ -100,16 +100,16 @@ def plan(config: CompressionConfig, classes: tuple[str, ...]) -> Plan:
     return Plan(tuple(arms), against)
 
 
-def exhibits(config: CompressionConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Exhibit ``costs``: {networks: name -> {parameters, flops_per_image, latency {median, low,
     high}}, teacher: its name, validation: accuracy of the teacher there}; latency in ms, batch of
     1, one thread of this machine."""
-    from kdlab import metrics, profiling
     from kdlab.events import Exhibit
+    from kdlab.measure import metrics, profiling
 
-    modules = {config.teacher: shop.teacher.module}
-    modules |= {s: shop.done[taught(s)].modules[0] for s in students(config).values()}
-    shape = shop.split.shape
+    modules = {config.teacher: context.teacher.module}
+    modules |= {s: context.done[taught(s)].modules[0] for s in students(config).values()}
+    shape = context.split.shape
     found = {}
     for name, module in modules.items():
         time = profiling.latency_ms(
@@ -120,7 +120,7 @@ def exhibits(config: CompressionConfig, shop: Workshop) -> Iterator[Exhibit]:
             "flops_per_image": profiling.flops_per_image(module, shape),
             "latency": {"median": time.median, "low": time.low, "high": time.high},
         }
-    logits, targets = shop.teacher.validation_logits, shop.split.validation.targets
+    logits, targets = context.teacher.validation_logits, context.split.validation.targets
     seen = metrics.accuracy(logits.t()[None], targets)[0]
     content = {"networks": found, "teacher": config.teacher, "validation": seen}
     yield Exhibit(name="costs", content=content)

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import TeacherConfig
 from kdlab.events import LABELS_ONLY
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.refused import without_temperature
-from kdlab.studies.sentences import compared, number
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SORTED
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.refused import without_temperature
+from kdlab.experiments.study.sentences import compared, number
+from kdlab.experiments.study.values import SORTED
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from kdlab.arms.workshop import Workshop
     from kdlab.events import Exhibit
+    from kdlab.training.arms.context import TrainingContext
 
 GRID = (
     0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0,
@@ -64,8 +64,8 @@ class DifferenceConfig(StudyConfig):
         scale="log",
         view=True,
     )
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
 
 
 def distilled(temperature: float) -> str:
@@ -88,7 +88,7 @@ def plan(config: DifferenceConfig, classes: tuple[str, ...]) -> Plan:
     )
 
 
-def exhibits(config: DifferenceConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: DifferenceConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Exhibit ``difference`` of the test images: {temperatures, classes (places of those told),
     pairs}; each pair {name (an arm, or UNTRAINED), agreement, variation [T][quantiles], kl [T],
     signed [T][classes], absolute [T][classes]}, means over seeds.
@@ -96,19 +96,23 @@ def exhibits(config: DifferenceConfig, shop: Workshop) -> Iterator[Exhibit]:
     import torch
 
     from kdlab import models
-    from kdlab.arms.sources import table_of
     from kdlab.events import Exhibit
-    from kdlab.seeds import Role, stream
+    from kdlab.training.arms.sources import table_of
+    from kdlab.training.seeds import Role, stream
 
-    inputs, shape, classes = shop.split.test.inputs, shop.split.shape, len(shop.split.classes)
+    inputs, shape, classes = (
+        context.split.test.inputs,
+        context.split.shape,
+        len(context.split.classes),
+    )
     fresh = [
         table_of(models.build(config.student, shape, classes, stream(s, Role.WEIGHTS)), inputs)
-        for s in shop.seeds
+        for s in context.seeds
     ]
     students = {UNTRAINED: torch.stack(fresh)}
-    for name, done in shop.done.items():
-        students[name] = done.logits(shop.split.test).transpose(1, 2).cpu()
-    teacher = shop.teacher.test_logits
+    for name, done in context.done.items():
+        students[name] = done.logits(context.split.test).transpose(1, 2).cpu()
+    teacher = context.teacher.test_logits
     told = _telling(teacher, students[LABELS_ONLY])
     pairs = [{"name": name, **_pair(teacher, z, told)} for name, z in students.items()]
     yield Exhibit(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kdlab import data, models
-from kdlab.arms.arm import Network
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
+from kdlab.training.arms.arm import TeacherSpec
 
 FactorName = Literal["labels", "label_noise", "width", "epochs", "teacher_epochs", "temperature"]
 
@@ -41,7 +41,7 @@ def _enough_images(config: DistilConfig, labels: int) -> bool:
 
 def _taught_for(config: DistilConfig, epochs: int) -> dict[str, Any]:
     own = epochs == config.teacher_epochs
-    return {"teachers": (Network() if own else Network(epochs=epochs),)}
+    return {"teachers": (TeacherSpec() if own else TeacherSpec(epochs=epochs),)}
 
 
 FACTORS: dict[FactorName, Factor] = {

@@ -13,15 +13,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from kdlab import models
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.refused import shape_of
-from kdlab.studies.sentences import compared
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SEVERAL
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.refused import shape_of
+from kdlab.experiments.study.sentences import compared
+from kdlab.experiments.study.values import SEVERAL
+from kdlab.training.arms.arm import Arm, Plan
 
 PAIR = re.compile(r"([1-9]\d?):([1-9]\d?)")
 
@@ -39,10 +39,10 @@ class LayersConfig(StudyConfig):
     """Which layers are compared, and how much they count."""
 
     numbers_version = 2  # hints have another regressor
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    student: str = revised(DistilConfig, "student", default="mlp-16-16")
-    epochs: int = revised(StudyConfig, "epochs", default=40)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    student: str = override_field(DistilConfig, "student", default="mlp-16-16")
+    epochs: int = override_field(StudyConfig, "epochs", default=40)
     pairs: Pairs = setting(
         ("1:1", "2:2"),
         "Layers compared",

@@ -14,19 +14,19 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
 from kdlab import models
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
-from kdlab.intervals import paired_gain, verdict
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.wording import signed
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.wording import signed
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from kdlab.arms.workshop import Workshop
+    from kdlab.training.arms.context import TrainingContext
 
 TEACHER = "teacher"
 SHOWN = 8
@@ -48,9 +48,9 @@ class LookingConfig(StudyConfig):
         "PCA keeps distances as far as it can, t-SNE keeps neighbours and takes some seconds.",
         words={"pca": "PCA", "tsne": "t-SNE"},
     )
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    student: str = revised(DistilConfig, "student", default="mlp-16")
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    student: str = override_field(DistilConfig, "student", default="mlp-16")
 
 
 def plan(config: LookingConfig, classes: tuple[str, ...]) -> Plan:
@@ -61,7 +61,7 @@ def plan(config: LookingConfig, classes: tuple[str, ...]) -> Plan:
 # -- what is shown ------------------------------------------------------------------------------
 
 
-def exhibits(config: LookingConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Exhibits of the test images, each for the teacher and for the two arms:
 
     ``maps``, for images only: shape and images (base64 of uint8, (C, H, W)), labels, and for each
@@ -72,32 +72,32 @@ def exhibits(config: LookingConfig, shop: Workshop) -> Iterator[Exhibit]:
     ``layers``: rows (the teacher's layers), and arms: arm -> {columns, values, chance}, CKA, means
     over seeds, and ``last``, that of the last hidden layers, one a seed.
     """
-    if len(shop.split.shape) == 3:
-        yield from _maps(config, shop)
-    yield _features(config, shop)
-    yield _layers(config, shop)
+    if len(context.split.shape) == 3:
+        yield from _maps(config, context)
+    yield _features(config, context)
+    yield _layers(config, context)
 
 
-def _networks(shop: Workshop) -> dict[str, list[nn.Module]]:
+def _networks(context: TrainingContext) -> dict[str, list[nn.Module]]:
     """Arm -> students, one a seed; the teacher under TEACHER."""
-    return {TEACHER: [shop.teacher.module]} | {name: shop.done[name].modules for name in ARMS}
+    return {TEACHER: [context.teacher.module]} | {name: context.done[name].modules for name in ARMS}
 
 
-def _names(config: LookingConfig, shop: Workshop) -> dict[str, tuple[str, ...]]:
+def _names(config: LookingConfig, context: TrainingContext) -> dict[str, tuple[str, ...]]:
     """The hidden layers of teacher and students, first to last."""
-    shape = shop.split.shape
+    shape = context.split.shape
     student = models.hint_points(config.student, shape)
     return {TEACHER: models.hint_points(config.teacher, shape), **dict.fromkeys(ARMS, student)}
 
 
-def _maps(config: LookingConfig, shop: Workshop) -> Iterator[Exhibit]:
+def _maps(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibit]:
     from kdlab.insight.agreement import agreement
 
-    test = shop.split.test
+    test = context.split.test
     inputs, targets = test.inputs[:COMPARED], test.targets[:COMPARED]
-    found = {"saliency": _saliency(shop, inputs, targets)}
+    found = {"saliency": _saliency(context, inputs, targets)}
     if all(models.find(n).accepts == ("images",) for n in (config.teacher, config.student)):
-        found["attention"] = _attention(config, shop, inputs)
+        found["attention"] = _attention(config, context, inputs)
     agreed = {
         kind: {
             name: _agreed([agreement(maps[TEACHER][0], own) for own in maps[name]]) for name in ARMS
@@ -105,7 +105,7 @@ def _maps(config: LookingConfig, shop: Workshop) -> Iterator[Exhibit]:
         for kind, maps in found.items()
     }
     yield Exhibit(name="agreement", content={"images": len(inputs), "kinds": agreed})
-    pixels = _small(shop.split.pixels(inputs[:SHOWN]).float()).round().byte()
+    pixels = _small(context.split.pixels(inputs[:SHOWN]).float()).round().byte()
     yield Exhibit(
         name="maps",
         content={
@@ -127,24 +127,26 @@ def _agreed(found: list[Any]) -> dict[str, list[float]]:
     }
 
 
-def _saliency(shop: Workshop, inputs: Tensor, targets: Tensor) -> dict[str, list[Tensor]]:
+def _saliency(context: TrainingContext, inputs: Tensor, targets: Tensor) -> dict[str, list[Tensor]]:
     """Of the true class's logit in every network: the same question to all of them."""
     from kdlab.insight.saliency import saliency
 
     return {
         name: [saliency(module, inputs, targets) for module in modules]
-        for name, modules in _networks(shop).items()
+        for name, modules in _networks(context).items()
     }
 
 
-def _attention(config: LookingConfig, shop: Workshop, inputs: Tensor) -> dict[str, list[Tensor]]:
+def _attention(
+    config: LookingConfig, context: TrainingContext, inputs: Tensor
+) -> dict[str, list[Tensor]]:
     """Of the last hidden layer."""
     from kdlab.insight.attention import attention_maps
 
-    names = _names(config, shop)
+    names = _names(config, context)
     return {
         name: [attention_maps(m, names[name][-1:], inputs)[names[name][-1]] for m in modules]
-        for name, modules in _networks(shop).items()
+        for name, modules in _networks(context).items()
     }
 
 
@@ -169,17 +171,17 @@ def _packed(values: Tensor) -> str:
     return base64.b64encode(values.contiguous().cpu().numpy().tobytes()).decode()
 
 
-def _features(config: LookingConfig, shop: Workshop) -> Exhibit:
+def _features(config: LookingConfig, context: TrainingContext) -> Exhibit:
     """The last hidden layer of each network in the plane, turned to lie as the teacher's does."""
     from kdlab.insight.features import features
     from kdlab.insight.projection import pca, tsne, turned
 
-    names = _names(config, shop)
-    test = shop.split.test
+    names = _names(config, context)
+    test = context.split.test
     inputs = test.inputs[:COMPARED]
     seen = {
         name: features(modules[0], names[name][-1:], inputs)[names[name][-1]]
-        for name, modules in _networks(shop).items()
+        for name, modules in _networks(context).items()
     }
     project = pca if config.projection == "pca" else tsne
     points = {name: project(values).points for name, values in seen.items()}
@@ -190,13 +192,13 @@ def _features(config: LookingConfig, shop: Workshop) -> Exhibit:
     return Exhibit(name="features", content=content)
 
 
-def _layers(config: LookingConfig, shop: Workshop) -> Exhibit:
+def _layers(config: LookingConfig, context: TrainingContext) -> Exhibit:
     from kdlab.insight.cka import similarity
     from kdlab.insight.features import OUTPUT, features
 
-    names = _names(config, shop)
-    inputs = shop.split.test.inputs[:COMPARED]
-    networks = _networks(shop)
+    names = _names(config, context)
+    inputs = context.split.test.inputs[:COMPARED]
+    networks = _networks(context)
     taught = features(networks[TEACHER][0], (*names[TEACHER], OUTPUT), inputs)
     content: dict[str, Any] = {"rows": _numbered(names[TEACHER]), "arms": {}}
     for arm in ARMS:

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from kdlab import models
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import compared
+from kdlab.experiments.study.values import SEVERAL
 from kdlab.methods import METHODS, find
-from kdlab.settings import revised
 from kdlab.studies.choosing import score
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SEVERAL
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.arms.workshop import Workshop
+    from kdlab.training.arms.context import TrainingContext
 
 ALONE = "labels only"
 CHOICE = tuple(name for name in METHODS if name != "labels-only")
@@ -46,9 +46,9 @@ class MethodsConfig(StudyConfig):
     """Which methods, and how much they are tuned."""
 
     numbers_version = 2  # those of methods in settings.REVISED
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    epochs: int = revised(DistilConfig, "epochs", default=30)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    epochs: int = override_field(DistilConfig, "epochs", default=30)
     methods: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "logit-standardisation", "dkd", "dist", "hints"),
         "Methods",
@@ -135,16 +135,18 @@ def tries(config: MethodsConfig, plan: Plan) -> tuple[Plan, int]:
     return Plan(tuple(arms)), config.trial_seeds
 
 
-def tune(config: MethodsConfig, plan: Plan, shop: Workshop) -> Generator[Event, None, Plan]:
+def tune(
+    config: MethodsConfig, plan: Plan, context: TrainingContext
+) -> Generator[Event, None, Plan]:
     """Every trial of every arm on other seeds; the best on validation takes the arm's place. Ends
     with the exhibit "tuning"."""
-    from kdlab.arms.run import run_arms
+    from kdlab.training.arms.run import run_arms
 
     trials = _trials(config, plan)
     arms = tries(config, plan)[0].arms
     seeds = {"first_seed": config.first_seed + OTHER_SEEDS, "seeds": config.trial_seeds}
     # what is trained here is no result, and those of the same name are not mixed up
-    apart = replace(shop, config=config.model_copy(update=seeds), done={})
+    apart = replace(context, config=config.model_copy(update=seeds), done={})
     found: dict[str, float] = {}
     told = {arm.name: 0.0 for arm in arms}
     for event in run_arms(Plan(arms), apart):

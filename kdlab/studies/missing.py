@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import Count, DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import Count, DistilConfig, TeacherConfig
+from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
-from kdlab.intervals import paired_gain, verdict
-from kdlab.naming import shown_names
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SORTED
-from kdlab.wording import signed
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import points
+from kdlab.experiments.study.values import SORTED
+from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.wording import signed
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from kdlab.arms.workshop import Workshop
     from kdlab.data.split import DataSplit
     from kdlab.insight.bias import BiasCurve
+    from kdlab.training.arms.context import TrainingContext
 
 LOW, HIGH, STEP = -4.0, 16.0, 0.1
 """Biases whose errors are counted, and that the page's slider offers. The paper needs 3.5 and 7.6,
@@ -44,13 +44,13 @@ Class = Annotated[int, Field(ge=0, le=999)]
 class MissingConfig(StudyConfig):
     """Which classes are missing, and the bias that the picture is drawn with."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    student: str = revised(DistilConfig, "student", default="mlp-32")
-    labels: Count = revised(DistilConfig, "labels", default="all")
-    temperature: float = revised(DistilConfig, "temperature", default=8.0)
-    alpha: float = revised(DistilConfig, "alpha", default=1.0)
-    epochs: int = revised(DistilConfig, "epochs", default=40)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    student: str = override_field(DistilConfig, "student", default="mlp-32")
+    labels: Count = override_field(DistilConfig, "labels", default="all")
+    temperature: float = override_field(DistilConfig, "temperature", default=8.0)
+    alpha: float = override_field(DistilConfig, "alpha", default=1.0)
+    epochs: int = override_field(DistilConfig, "epochs", default=40)
     unseen: Annotated[tuple[Class, ...], *SORTED] = setting(
         (3,),
         "Missing classes",
@@ -97,14 +97,14 @@ def said(config: MissingConfig, classes: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def exhibits(config: MissingConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: MissingConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """ "errors" of every arm as it is, and "bias": those of the two arms that never saw the class
     under every bias, with the bias that unlabelled images ask for."""
     from kdlab.insight import bias
 
-    test, unseen = shop.split.test, config.unseen
+    test, unseen = context.split.test, config.unseen
     errors = {}
-    for name, graduates in shop.done.items():
+    for name, graduates in context.done.items():
         curves = [_counted(z, test.targets, unseen, [0.0]) for z in graduates.logits(test)]
         errors[name] = {
             "errors": [c.errors[0] for c in curves],
@@ -113,11 +113,11 @@ def exhibits(config: MissingConfig, shop: Workshop) -> Iterator[Exhibit]:
     total, chosen = curves[0].total, curves[0].chosen_total
     yield Exhibit(name="errors", content={"arms": errors, "total": total, "chosen_total": chosen})
     biases = [round(LOW + STEP * n, 3) for n in range(round((HIGH - LOW) / STEP) + 1)]
-    wanted = bias.frequencies(shop.split.train.targets, unseen)
+    wanted = bias.frequencies(context.split.train.targets, unseen)
     arms = {}
     for name in (ALONE, TAUGHT):
-        graduates = shop.done[name]
-        held = [z.t().cpu() for z in graduates.logits(shop.split.validation)]
+        graduates = context.done[name]
+        held = [z.t().cpu() for z in graduates.logits(context.split.validation)]
         tested = graduates.logits(test)
         curves = [_counted(z, test.targets, unseen, biases) for z in tested]
         found = [bias.common_correction(z, wanted).biases[unseen[0]] for z in held]

@@ -11,17 +11,17 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import TeacherConfig
-from kdlab.intervals import paired_gain, verdict
-from kdlab.settings import revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.config.base import override_field
+from kdlab.config.schema import TeacherConfig
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import compared, points
+from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.arms.workshop import Workshop
     from kdlab.events import Exhibit
+    from kdlab.training.arms.context import TrainingContext
 
 HALVES = "halves"
 
@@ -29,8 +29,8 @@ HALVES = "halves"
 class PipelineConfig(StudyConfig):
     """How long the distilled student is fine-tuned, and how fast."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     tuning_epochs: int = setting(
         40,
         "Epochs of fine-tuning",
@@ -86,20 +86,22 @@ def plan(config: PipelineConfig, classes: tuple[str, ...]) -> Plan:
     )  # fmt: skip
 
 
-def exhibits(config: PipelineConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: PipelineConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Accuracy on both halves of the validation images, of which the first was learned by the arms
     "half": {arm: {first, second}}, one number a seed."""
-    from kdlab import metrics
     from kdlab.data.split import Part
     from kdlab.events import Exhibit
+    from kdlab.measure import metrics
 
-    whole = shop.split.validation
+    whole = context.split.validation
     middle = len(whole.targets) // 2
     content: dict[str, dict[str, list[float]]] = {}
     for name in ("distilled", "tuned", "half"):
         for half, place in (("first", slice(None, middle)), ("second", slice(middle, None))):
             part = Part(whole.inputs[place], whole.targets[place])
-            found = metrics.accuracy(shop.done[name].logits(part), part.targets.to(shop.where))
+            found = metrics.accuracy(
+                context.done[name].logits(part), part.targets.to(context.where)
+            )
             content.setdefault(name, {})[half] = [round(v, 6) for v in found]
     yield Exhibit(name=HALVES, content=content)
 

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import as_text, override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.settings import as_text, revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.refused import shape_of
-from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SORTED
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.refused import shape_of
+from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.values import SORTED
+from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.arms.workshop import Workshop
     from kdlab.events import Exhibit
+    from kdlab.training.arms.context import TrainingContext
 
 SEEN = "seen"
 IMAGES = 8
@@ -42,9 +42,9 @@ KINDS = {
 class ResolutionConfig(StudyConfig):
     """By how much the students' images are scaled down."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    student: str = revised(DistilConfig, "student", default="mlp-32")
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    student: str = override_field(DistilConfig, "student", default="mlp-32")
     factors: Annotated[tuple[Factor, ...], *SORTED] = setting(
         (1, 2, 4),
         "Scaled down by",
@@ -120,25 +120,25 @@ def findings(history: StudyHistory) -> list[Finding]:
     return found
 
 
-def exhibits(config: ResolutionConfig, shop: Workshop) -> Iterator[Exhibit]:
+def exhibits(config: ResolutionConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Test images as each network sees them, and what it answers: {images: [{label, teacher, seen:
     [{factor, shape, pixels, labels, soft, logits}]}], shape}, answers of the first seed."""
-    from kdlab.arms.views import smaller
     from kdlab.data.split import Part
     from kdlab.events import Exhibit
+    from kdlab.training.arms.views import smaller
 
-    split = shop.split
+    split = context.split
     part = Part(split.test.inputs[:IMAGES], split.test.targets[:IMAGES])
     images: list[dict[str, Any]] = [
         {"label": int(label), "teacher": int(answer), "seen": []}
         for label, answer in zip(
-            part.targets, shop.teacher.test_logits[:IMAGES].argmax(1), strict=True
+            part.targets, context.teacher.test_logits[:IMAGES].argmax(1), strict=True
         )
     ]
     for factor in config.factors:
         pixels = split.pixels(smaller(part.inputs, factor))
         answers = {
-            kind: shop.done[name_of(kind, factor)].logits(part)[0].argmax(0).tolist()
+            kind: context.done[name_of(kind, factor)].logits(part)[0].argmax(0).tolist()
             for kind in KINDS
         }
         for n, image in enumerate(images):

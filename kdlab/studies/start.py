@@ -16,16 +16,16 @@ from typing import Annotated
 from pydantic import Field
 
 from kdlab import models
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import as_text, override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.intervals import paired_gain, verdict
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.values import SORTED
+from kdlab.measure.intervals import paired_gain, verdict
 from kdlab.models import published_shapes, shapes
-from kdlab.settings import as_text, revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SORTED
+from kdlab.training.arms.arm import Arm, Plan
 
 Layer = Annotated[int, Field(ge=1, le=16)]
 
@@ -33,10 +33,10 @@ Layer = Annotated[int, Field(ge=1, le=16)]
 class StartConfig(StudyConfig):
     """Which layers are kept, in networks of the same size."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-64-64")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=30)
-    student: str = revised(DistilConfig, "student", default="mlp-64-64")
-    epochs: int = revised(StudyConfig, "epochs", default=30)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-64-64")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=30)
+    student: str = override_field(DistilConfig, "student", default="mlp-64-64")
+    epochs: int = override_field(StudyConfig, "epochs", default=30)
     kept: Annotated[tuple[Layer, ...], *SORTED] = setting(
         (1,),
         "Layers kept",
@@ -83,7 +83,8 @@ def plan(config: StartConfig, classes: tuple[str, ...]) -> Plan:
 
 def layers_of(network: str) -> int:
     """How many layers with weights ``network`` has, the one that gives the logits among them, as
-    :func:`kdlab.arms.starts.layers` counts them (shortcuts with weights too), without building it.
+    :func:`kdlab.training.arms.starts.layers` counts them (shortcuts with weights too), without
+    building it.
     """
     if models.find(network).sizes:
         return len(network.split("-"))

@@ -11,13 +11,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from kdlab.arms.arm import Arm, Average, Network, Plan
-from kdlab.config import TeacherConfig
+from kdlab.config.base import as_text, override_field, split_commas
+from kdlab.config.schema import TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.settings import as_text, revised, several
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import compared
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import compared
+from kdlab.training.arms.arm import Arm, Average, Plan, TeacherSpec
 
 Weight = Annotated[float, Field(ge=0, le=100)]
 EXPERTS = 2
@@ -27,8 +27,8 @@ EXPERTS = 2
 class TeachersConfig(StudyConfig):
     """How many teachers there are, what makes them differ, and how they are averaged."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     teachers: int = setting(
         3, "Teachers", "How many networks teach together.", ge=2, le=8, unit="networks", high=6
     )
@@ -38,7 +38,7 @@ class TeachersConfig(StudyConfig):
         "Softened probabilities, Σ w softmax(z/T), or logits, Σ w z.",
         words={"probabilities": "softened probabilities", "logits": "logits"},
     )
-    weights: Annotated[tuple[Weight, ...], BeforeValidator(several)] = setting(
+    weights: Annotated[tuple[Weight, ...], BeforeValidator(split_commas)] = setting(
         (),
         "Weights of the teachers",
         "How much each teacher counts in the average, one number a teacher. None: all the same.",
@@ -57,17 +57,17 @@ def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
             "Change weights, or the number of teachers",
         )
     seeds = tuple(
-        Network(seed=None if n == 0 else config.teacher_seed + n, weight=_weight(config, n))
+        TeacherSpec(seed=None if n == 0 else config.teacher_seed + n, weight=_weight(config, n))
         for n in range(config.teachers)
     )
     sizes = tuple(
-        Network(architecture=_smaller(config.teacher, n), weight=_weight(config, n))
+        TeacherSpec(architecture=_smaller(config.teacher, n), weight=_weight(config, n))
         for n in range(config.teachers)
     )
     share = -(-len(classes) // EXPERTS)
     groups = [tuple(range(len(classes)))[n : n + share] for n in range(0, len(classes), share)]
     experts = tuple(
-        Network(classes=group, weight=_weight(config, n))
+        TeacherSpec(classes=group, weight=_weight(config, n))
         for n, group in enumerate(groups)
         if len(group) < len(classes)
     )

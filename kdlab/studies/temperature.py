@@ -15,15 +15,15 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import TeacherConfig
-from kdlab.intervals import paired_gain, verdict
-from kdlab.settings import as_text, revised
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.refused import without_temperature
-from kdlab.studies.sentences import compared, number, points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SORTED
+from kdlab.config.base import as_text, override_field
+from kdlab.config.schema import TeacherConfig
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.refused import without_temperature
+from kdlab.experiments.study.sentences import compared, number, points
+from kdlab.experiments.study.values import SORTED
+from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.training.arms.arm import Arm, Plan
 
 Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 
@@ -31,8 +31,8 @@ Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 class TemperatureConfig(StudyConfig):
     """Which temperatures are compared."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     temperatures: Annotated[tuple[Temperature, ...], *SORTED] = setting(
         (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
         "Temperatures",

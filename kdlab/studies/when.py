@@ -12,25 +12,25 @@ import math
 from typing import Annotated, Any
 
 from kdlab import methods, models
-from kdlab.arms.arm import Arm, Plan
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
-from kdlab.intervals import LEVEL, holm, p_value, verdict
-from kdlab.settings import revised
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.sentences import points
+from kdlab.experiments.study.values import SEVERAL
+from kdlab.measure.intervals import LEVEL, holm, p_value, verdict
 from kdlab.studies.factors import FACTORS, Factor, FactorName
-from kdlab.studies.history import StudyHistory
-from kdlab.studies.sentences import points
-from kdlab.studies.study import Finding, Study, StudyConfig, setting
-from kdlab.studies.values import SEVERAL
+from kdlab.training.arms.arm import Arm, Plan
 
 
 class WhenConfig(StudyConfig):
     """Which things are varied. What is not varied in a panel is as the other settings say."""
 
-    teacher: str = revised(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = revised(TeacherConfig, "teacher_epochs", default=20)
-    epochs: int = revised(DistilConfig, "epochs", default=30)
-    seeds: int = revised(DistilConfig, "seeds", default=5)
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    epochs: int = override_field(DistilConfig, "epochs", default=30)
+    seeds: int = override_field(DistilConfig, "seeds", default=5)
     factors: Annotated[tuple[FactorName, ...], *SEVERAL] = setting(
         tuple(FACTORS),
         "What is varied",
@@ -92,7 +92,7 @@ def plan(config: WhenConfig, classes: tuple[str, ...]) -> Plan:
 
 def panel(history: StudyHistory, name: FactorName) -> list[tuple[Any, dict[str, Any]]]:
     """(value, gain over labels only) of the values of one factor that are done, small to large;
-    gains as :func:`kdlab.intervals.paired_gain` has them."""
+    gains as :func:`kdlab.measure.intervals.paired_gain` has them."""
     config = history.config
     assert isinstance(config, WhenConfig)
     factor = FACTORS[name]

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from kdlab.studies import find
-from kdlab.studies.claims import of_claim
-from pages.ui import study_clinic, study_page
+from kdlab.studies.claims.study import of_claim
+from pages.ui.study import page
+from pages.ui.study.figures import clinic
 
-study_clinic.pick(find("claims"), "claim", of_claim)
-study_page.show(
+clinic.pick(find("claims"), "claim", of_claim)
+page.show(
     "claims",
     "pages/clinic/claims.py",
     presets=(
@@ -31,9 +32,9 @@ study_page.show(
         "claim", "dataset", "labels", "temperature", "alpha", "teacher", "student", "label_noise",
         "train_limit", "method", "method_parameters",
     ),
-    picture=study_clinic.claim,
+    picture=clinic.claim,
 )  # fmt: skip
 st.subheader("All claims, measured", anchor=False)
-study_clinic.all_claims()
+clinic.all_claims()
 st.subheader("The articles' code", anchor=False)
-study_clinic.defects()
+clinic.defects()

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from kdlab.studies import find
-from kdlab.studies.mistakes import shown_best
-from pages.ui import study_clinic, study_page
+from kdlab.studies.mistakes.study import shown_best
+from pages.ui.study import page
+from pages.ui.study.figures import clinic
 
-study_clinic.pick(find("mistakes"), "mistake", shown_best)
-study_page.show(
+clinic.pick(find("mistakes"), "mistake", shown_best)
+page.show(
     "mistakes",
     "pages/clinic/mistakes.py",
     presets=(
@@ -28,7 +29,7 @@ study_page.show(
         ),
     ),
     without=("mistake", "method", "method_parameters"),
-    picture=study_clinic.mistake,
+    picture=clinic.mistake,
 )
 st.subheader("All mistakes, measured", anchor=False)
-study_clinic.all_mistakes()
+clinic.all_mistakes()

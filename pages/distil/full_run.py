@@ -2,33 +2,27 @@
 
 import streamlit as st
 
-from kdlab.fullrun.config import FullRunConfig
-from pages.ui import (
-    full_checks,
-    full_controls,
-    full_picture,
-    full_start,
-    full_tabs,
-    full_watch,
-    links,
-    prose,
-)
-from pages.ui.theme import opening
+from kdlab.full_run.recipe.config import FullRunConfig
+from pages.ui.full_run import checks, controls, picture, start, watch
+from pages.ui.full_run import tabs as full_tabs
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
 
-lost = full_watch.follow_link()
-here = links.state("full-run", FullRunConfig, full_checks.NAMES)
-opening("Full run", prose.text("full-run"))
+lost = watch.follow_link()
+here = links.state("full-run", FullRunConfig, checks.NAMES)
+page_header("Full run", prose.text("full-run"))
 links.warn(here)
 if lost:
     st.warning(prose.plain(lost), icon=":material/warning:")
 
 with st.sidebar:
-    full_controls.choose(here)
+    controls.choose(here)
 
-config, problem = full_controls.checked(here)
-full_start.row(config, problem)
-shown = full_watch.watched()
-full_picture.stage(here, shown)
+config, problem = controls.checked(here)
+start.row(config, problem)
+shown = watch.watched()
+picture.stage(here, shown)
 full_tabs.tabs(here, shown)
-full_watch.write_link(full_watch.watched())
+watch.write_link(watch.watched())
 here.write()

@@ -2,13 +2,17 @@
 
 import streamlit as st
 
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.data import DATASETS
-from pages.ui import controls, links, live, prose, screen, strip
-from pages.ui.theme import opening
+from pages.ui.live import session, temperature_strip
+from pages.ui.live import stage as live
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
+from pages.ui.widgets import settings as controls
 
-here = links.state(screen.PAGE, DistilConfig, controls.NAMES)
-opening("Live distillation", prose.text("live"))
+here = links.state(session.PAGE, DistilConfig, controls.NAMES)
+page_header("Live distillation", prose.text("live"))
 links.warn(here)
 
 with st.sidebar:
@@ -16,7 +20,7 @@ with st.sidebar:
     settings = DATASETS[here.values["dataset"]].settings
     controls.panel(here, (name for name in settings if name != "train_limit"))
     controls.control(here, "labels")
-    strip.temperature(here)
+    temperature_strip.temperature(here)
     controls.control(here, "alpha")
     if "alpha" not in links.hidden():
         st.caption("0: labels only · 1: the teacher only")
@@ -34,6 +38,6 @@ with st.sidebar:
             controls.panel(here, more)
 
 config = controls.checked(here)
-screen.settle(config)
+session.settle(config)
 live.stage(here, config)
 here.write()

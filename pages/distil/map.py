@@ -3,12 +3,16 @@
 import streamlit as st
 
 from kdlab.data import DATASETS
-from kdlab.sweep import SweepConfig
-from pages.ui import controls, links, map_controls, maps, prose
-from pages.ui.theme import opening
+from kdlab.experiments.sweep import SweepConfig
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
+from pages.ui.sweep import controls as map_controls
+from pages.ui.sweep import page
+from pages.ui.widgets import settings as controls
 
-here = links.state(maps.PAGE, SweepConfig, controls.NAMES)
-opening("Map of two settings", prose.text("map"))
+here = links.state(page.PAGE, SweepConfig, controls.NAMES)
+page_header("Map of two settings", prose.text("map"))
 links.warn(here)
 
 with st.sidebar:
@@ -19,5 +23,5 @@ with st.sidebar:
     map_controls.others(here)
 
 config = map_controls.checked(here)
-maps.stage(here, config)
+page.stage(here, config)
 here.write()

@@ -3,12 +3,16 @@
 import streamlit as st
 
 from kdlab.data import DATASETS
-from kdlab.search import SearchConfig
-from pages.ui import controls, links, prose, search_controls, searching
-from pages.ui.theme import opening
+from kdlab.experiments.search import SearchConfig
+from pages.ui.search import controls as search_controls
+from pages.ui.search import page
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
+from pages.ui.widgets import settings as controls
 
-here = links.state(searching.PAGE, SearchConfig, controls.NAMES)
-opening("Find me a student", prose.text("search"))
+here = links.state(page.PAGE, SearchConfig, controls.NAMES)
+page_header("Find me a student", prose.text("search"))
 links.warn(here)
 
 with st.sidebar:
@@ -19,5 +23,5 @@ with st.sidebar:
     search_controls.others(here)
 
 config = search_controls.checked(here)
-searching.stage(here, config)
+page.stage(here, config)
 here.write()

@@ -2,29 +2,33 @@
 
 import streamlit as st
 
-from kdlab import machine
-from kdlab.config import TeacherConfig
+from kdlab.config.schema import TeacherConfig
 from kdlab.studies import STUDIES
-from pages.ui import allowed, background, damaged, links, pictures, prose, softening, strip
-from pages.ui.contents import CONTENTS
-from pages.ui.theme import opening
+from kdlab.system import machine
+from pages.ui.lessons import softening
+from pages.ui.live import temperature_strip
+from pages.ui.shell import images, prose, state, workers
+from pages.ui.shell.contents import CONTENTS
+from pages.ui.shell.theme import page_header
+from pages.ui.stage import damaged
+from pages.ui.widgets import allowed
 
-links.visit("home")
-opening("Knowledge distillation lab", prose.text("home", "lead"))
+state.visit("home")
+page_header("Knowledge distillation lab", prose.text("home", "lead"))
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(prose.text("home", "what it is"))
 with picture:
-    outputs = damaged.teacher_outputs(TeacherConfig(), "home", background.store())
+    outputs = damaged.teacher_outputs(TeacherConfig(), "home", workers.store())
     if outputs is not None:
-        index = strip.telling(outputs.logits)
+        index = temperature_strip.telling(outputs.logits)
         st.html(
             softening.picture(
                 outputs.logits[index],
                 outputs.classes,
                 int(outputs.labels[index]),
-                pictures.address(outputs.inputs[index]),
+                images.address(outputs.inputs[index]),
             )
         )
         st.caption(prose.text("home", "picture"))
@@ -42,7 +46,7 @@ stations = (
 rows = [st.columns(count, gap="medium", border=True) for count in (4, 3)]
 for column, (script, title, section) in zip(rows[0] + rows[1], stations, strict=True):
     with column:
-        links.page(script, title)
+        state.page(script, title)
         st.markdown(prose.text("home", section))
 
 st.subheader("Questions, answered by training", anchor=False)
@@ -51,9 +55,9 @@ entries = [entry for pages in CONTENTS.values() for entry in pages if entry.path
 places = [place for _ in entries[::3] for place in st.columns(3, gap="medium")]
 for place, entry in zip(places, entries, strict=False):
     with place:
-        links.page(entry.script, entry.title)
+        state.page(entry.script, entry.title)
         st.caption(STUDIES[entry.path].question)
 
-background.show_workers()
+workers.show_workers()
 allowed.show()
 st.caption(f"This machine: {machine.describe()}.")

@@ -1,9 +1,10 @@
 """Augmented views: does the teacher see the image that its student sees?"""
 
 from kdlab.studies.augmentation import AugmentationConfig
-from pages.ui import study_page, study_views
+from pages.ui.study import page
+from pages.ui.study.figures import augmentation as study_views
 
-study_page.show(
+page.show(
     "augmentation",
     "pages/teach/augmentation.py",
     presets=(

@@ -1,9 +1,10 @@
 """Which teacher? The same student, taught by teachers of several sizes and training lengths."""
 
 from kdlab.studies.capacity import CapacityConfig
-from pages.ui import study_capacity, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import capacity as study_capacity
 
-study_page.show(
+page.show(
     "capacity",
     "pages/teach/capacity.py",
     presets=(

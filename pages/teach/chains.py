@@ -1,9 +1,9 @@
 """Chains of teachers: assistants, generations, and students that teach each other."""
 
 from kdlab.studies.chains import ChainsConfig
-from pages.ui import study_page
+from pages.ui.study import page
 
-study_page.show(
+page.show(
     "chains",
     "pages/teach/chains.py",
     presets=(

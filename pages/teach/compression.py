@@ -1,9 +1,10 @@
 """Compression against accuracy: students of several sizes, with and without a teacher."""
 
 from kdlab.studies.compression import CompressionConfig
-from pages.ui import study_compression, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import compression as study_compression
 
-study_page.show(
+page.show(
     "compression",
     "pages/teach/compression.py",
     presets=(

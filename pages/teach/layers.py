@@ -1,9 +1,10 @@
 """Layer by layer: hints and attention transfer, with a choice of layers."""
 
 from kdlab.studies.layers import LayersConfig
-from pages.ui import study_layers, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import layers as study_layers
 
-study_page.show(
+page.show(
     "layers",
     "pages/teach/layers.py",
     presets=(

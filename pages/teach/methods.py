@@ -1,9 +1,10 @@
 """Compare methods: each tuned with as many trials, on validation, and run on other seeds."""
 
 from kdlab.studies.methods import MethodsConfig
-from pages.ui import study_methods, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import methods as study_methods
 
-study_page.show(
+page.show(
     "methods",
     "pages/teach/methods.py",
     presets=(

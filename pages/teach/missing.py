@@ -3,7 +3,8 @@
 from typing import Any
 
 from kdlab.studies.missing import MissingConfig
-from pages.ui import study_missing, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import missing as study_missing
 
 ALL_BUT_7_AND_8 = (0, 1, 2, 3, 4, 5, 6, 9)
 # As in the paper, with smaller networks; assets/text/en/studies/missing.md says what they measured.
@@ -19,7 +20,7 @@ MNIST: dict[str, Any] = {
     "learning_rate": 0.003,
 }
 
-study_page.show(
+page.show(
     "missing",
     "pages/teach/missing.py",
     presets=(

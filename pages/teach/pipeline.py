@@ -1,9 +1,10 @@
 """Train big, distil, fine-tune, test: four stages, and what the third spoils."""
 
 from kdlab.studies.pipeline import PipelineConfig
-from pages.ui import study_page, study_stages
+from pages.ui.study import page
+from pages.ui.study.figures import pipeline as study_stages
 
-study_page.show(
+page.show(
     "pipeline",
     "pages/teach/pipeline.py",
     presets=(

@@ -1,9 +1,10 @@
 """Low resolution: the teacher sees whole images, its students scaled-down ones."""
 
 from kdlab.studies.resolution import ResolutionConfig
-from pages.ui import study_page, study_resolution
+from pages.ui.study import page
+from pages.ui.study.figures import resolution as study_resolution
 
-study_page.show(
+page.show(
     "resolution",
     "pages/teach/resolution.py",
     presets=(

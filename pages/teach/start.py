@@ -1,9 +1,9 @@
 """Start from the teacher: its weights as a student's first ones, and what that is worth."""
 
 from kdlab.studies.start import StartConfig
-from pages.ui import study_page
+from pages.ui.study import page
 
-study_page.show(
+page.show(
     "start",
     "pages/teach/start.py",
     presets=(

@@ -1,9 +1,9 @@
 """Several teachers: networks of other first weights, sizes or expertise teach together."""
 
 from kdlab.studies.teachers import TeachersConfig
-from pages.ui import study_page
+from pages.ui.study import page
 
-study_page.show(
+page.show(
     "teachers",
     "pages/teach/teachers.py",
     presets=(

@@ -1,9 +1,10 @@
 """Does a higher temperature generalise better? The claim of the articles, tested."""
 
 from kdlab.studies.temperature import TemperatureConfig
-from pages.ui import study_page, study_temperature
+from pages.ui.study import page
+from pages.ui.study.figures import temperature as study_temperature
 
-study_page.show(
+page.show(
     "temperature",
     "pages/teach/temperature.py",
     presets=(

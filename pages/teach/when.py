@@ -1,9 +1,10 @@
 """When does it help? One thing is varied at a time; the gain over labels only is drawn."""
 
 from kdlab.studies.when import WhenConfig
-from pages.ui import study_page, study_when
+from pages.ui.study import page
+from pages.ui.study.figures import when as study_when
 
-study_page.show(
+page.show(
     "when",
     "pages/teach/when.py",
     presets=(

@@ -1,9 +1,10 @@
 """Hot and cold: the difference of teacher and student over T, and what T does not do."""
 
 from kdlab.studies.difference import DifferenceConfig
-from pages.ui import study_difference, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import difference as study_difference
 
-study_page.show(
+page.show(
     "difference",
     "pages/understand/difference.py",
     presets=(

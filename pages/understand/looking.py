@@ -1,9 +1,10 @@
 """What do they look at? Teacher, labels only and distilled, seen from inside."""
 
 from kdlab.studies.looking import LookingConfig
-from pages.ui import study_looking, study_page
+from pages.ui.study import page
+from pages.ui.study.figures import looking as study_looking
 
-study_page.show(
+page.show(
     "looking",
     "pages/understand/looking.py",
     presets=(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import lessons, links, prose
 from pages.ui.components.soft_targets import soft_targets
-from pages.ui.theme import opening
+from pages.ui.lessons import lessons
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
 
 PAGE = "soft_targets"
 
 here = links.state(PAGE, lessons.Lesson, lessons.NAMES)
-opening("Soft targets", prose.text(PAGE))
+page_header("Soft targets", prose.text(PAGE))
 outputs = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.ui import lessons, links, prose
 from pages.ui.components.loss_lab import loss_lab
-from pages.ui.theme import opening
+from pages.ui.lessons import lessons
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
 
 PAGE = "the_loss"
 
 here = links.state(PAGE, lessons.LossLesson, lessons.NAMES)
-opening("The loss", prose.text(PAGE))
+page_header("The loss", prose.text(PAGE))
 outputs = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)

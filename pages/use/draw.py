@@ -3,28 +3,16 @@
 import streamlit as st
 
 from kdlab.errors import KdlabError
-from pages.ui import answers, controls, drawing, links, pair, pictures, prose, report
 from pages.ui.components.pad import pad
-from pages.ui.links import State
-from pages.ui.pair import Drawing, Pair
-from pages.ui.theme import opening
+from pages.ui.lessons import answers, drawing, pair
+from pages.ui.lessons.pair import Drawing, Pair
+from pages.ui.shell import images, prose, state
+from pages.ui.shell.state import State
+from pages.ui.shell.theme import page_header
+from pages.ui.stage import provenance
+from pages.ui.widgets import settings as controls
 
 PAGE = pair.PAGE
-STYLE = """<style>
-.st-key-draw_examples { gap: 0.3rem; }
-.st-key-draw_examples button { padding: 0.15rem; min-height: 0; }
-.st-key-draw_examples button img { width: 2rem; height: 2rem; max-height: none;
-  image-rendering: pixelated; border-radius: 3px; vertical-align: middle; }
-/* Between two answers nothing is out of date: no greying while somebody draws. */
-.st-key-draw_stage [data-stale] { opacity: 1 !important; transition: none !important; }
-@media (max-width: 640px) {
-  /* On a phone the columns stand below each other: the answers directly after the pad. */
-  .st-key-draw_stage [data-testid="stColumn"]:nth-child(2) { order: 3; }
-  .st-key-draw_stage [data-testid="stColumn"]:nth-child(3) { order: 2; }
-  .st-key-draw_stage [class*="st-key-draw-shown_temperature"] { order: 9; }
-}
-.kd-seen img { width: 10.5rem; height: 10.5rem; image-rendering: pixelated; border-radius: 6px; }
-</style>"""
 
 
 def take(here: State[Drawing], row: int) -> None:
@@ -53,7 +41,7 @@ def stage(here: State[Drawing], shown: Pair, waited: bool) -> None:
                 "A validation image. True class: "
                 f"**{prose.plain(outputs.classes[outputs.labels[row]])}**"
             )
-        if "examples" not in links.hidden():
+        if "examples" not in state.hidden():
             examples(here, shown)
     here.write()
     if waited and not pair.workers_starting(shown):
@@ -65,7 +53,7 @@ def see(pixels: drawing.Pixels, kind: str) -> None:
     words = prose.text(PAGE, f"sees {kind}")
     st.markdown("**What the networks see**", help=words)
     alt = f"The input of the networks: {words}"
-    st.html(f'<div class="kd-seen"><img alt="{alt}" src="{pictures.address(pixels)}"></div>')
+    st.html(f'<div class="kd-seen"><img alt="{alt}" src="{images.address(pixels)}"></div>')
 
 
 def examples(here: State[Drawing], shown: Pair) -> None:
@@ -103,9 +91,9 @@ def answer(shown: Pair, pixels: drawing.Pixels, row: int | None, temperature: fl
 
 
 here = pair.settings()
-opening("Draw a digit", prose.text(PAGE))
-st.html(STYLE)
-links.warn(here)
+page_header("Draw a digit", prose.text(PAGE))
+st.html(drawing.STYLE)
+state.warn(here)
 shown = pair.choose(here)
 if shown is not None:
     if shown.config.dataset == "fashion-mnist":
@@ -114,7 +102,7 @@ if shown is not None:
     with st.container(key="draw_stage"):
         st.fragment(stage, run_every=1.0 if waits else None)(here, shown, waits)
     note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
-    st.caption(f"{report.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
+    st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
     with st.expander("Try this", expanded=False):
         st.markdown(prose.text(PAGE, "try"))
-links.page("pages/distil/live.py", "Live distillation: train another pair")
+state.page("pages/distil/live.py", "Live distillation: train another pair")

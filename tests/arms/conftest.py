@@ -1,12 +1,13 @@
-"""One small data split and teacher for all tests of arms, and a workshop of its own for each."""
+"""One small data split and teacher for all tests of arms, and a training context of its own for
+each."""
 
 from __future__ import annotations
 
 import pytest
 from plain_loop import QUICK, split_of, teacher_for
 
-from kdlab.arms.workshop import Workshop
-from kdlab.store import Store
+from kdlab.storage.store import Store
+from kdlab.training.arms.context import TrainingContext
 
 
 @pytest.fixture(scope="session")
@@ -20,20 +21,22 @@ def quick_teacher(quick_split):
 
 
 @pytest.fixture
-def make_shop(quick_split, quick_teacher, tmp_path):
-    """``make_shop(seeds=3)``: a workshop with these settings changed; ``own`` replaces the common
-    teacher."""
+def make_context(quick_split, quick_teacher, tmp_path):
+    """``make_context(seeds=3)``: a training context with these settings changed; ``own`` replaces
+    the common teacher."""
 
     def make(own=None, **changes):
         config = QUICK.model_copy(update=changes)
         found = own or quick_teacher
-        shop = Workshop(config, quick_split, found, Store(tmp_path / "home", bundled=None))
-        list(shop.prepare(()))
-        return shop
+        context = TrainingContext(
+            config, quick_split, found, Store(tmp_path / "home", bundled=None)
+        )
+        list(context.prepare(()))
+        return context
 
     return make
 
 
 @pytest.fixture
-def shop(make_shop):
-    return make_shop()
+def context(make_context):
+    return make_context()

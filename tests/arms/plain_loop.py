@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from kdlab import data, models, teachers
-from kdlab.arms import Plan
-from kdlab.arms.run import run_arms
-from kdlab.arms.workshop import Workshop
-from kdlab.config import DistilConfig
+from kdlab import data, models
+from kdlab.config.schema import DistilConfig
 from kdlab.events import ArmDone, Event
-from kdlab.seeds import Role, stream
+from kdlab.training import teachers
+from kdlab.training.arms import Plan
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.arms.run import run_arms
+from kdlab.training.seeds import Role, stream
 
 QUICK = DistilConfig(
     teacher="mlp-32", teacher_epochs=25, train_limit=200, student="mlp-8", labels=40, epochs=2,
@@ -32,7 +33,7 @@ def split_of(config: DistilConfig):
 def teacher_for(config: DistilConfig, split) -> teachers.Teacher:
     """A teacher that is sure of something, without a training run in the store."""
     made = returned(teachers.train_teacher(config.teacher_config(), split))
-    return returned(teachers.adopt(made, split))
+    return returned(teachers.freeze_and_predict(made, split))
 
 
 def returned(generator):
@@ -44,9 +45,9 @@ def returned(generator):
             return stop.value
 
 
-def run(shop: Workshop, *arms) -> dict[str, ArmDone]:
+def run(context: TrainingContext, *arms) -> dict[str, ArmDone]:
     """Train ``arms`` and give what they came to."""
-    events: list[Event] = list(run_arms(Plan(tuple(arms)), shop))
+    events: list[Event] = list(run_arms(Plan(tuple(arms)), context))
     return {e.arm: e for e in events if isinstance(e, ArmDone)}
 
 

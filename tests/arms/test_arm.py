@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from plain_loop import QUICK
 
-from kdlab.arms import OWN, Arm, Graduate, Network, Peer, Plan
-from kdlab.arms.cohorts import cohorts
+from kdlab.training.arms import DEFAULT_TEACHER, Arm, ArmStudents, Peer, Plan, TeacherSpec
+from kdlab.training.arms.cohorts import cohorts
 
 BASE = Arm.baseline(QUICK)
 TAUGHT = Arm.of(QUICK, "taught", "Taught")
@@ -15,7 +15,7 @@ TAUGHT = Arm.of(QUICK, "taught", "Taught")
 
 def test_an_arm_is_as_the_configuration_but_for_its_changes():
     assert (TAUGHT.student, TAUGHT.alpha, TAUGHT.labels) == ("mlp-8", QUICK.alpha, 40)
-    assert TAUGHT.teachers == (OWN,)
+    assert TAUGHT.teachers == (DEFAULT_TEACHER,)
     assert Arm.of(QUICK, "x", "X", alpha=0.5, epochs=9).epochs == 9
     assert (BASE.alpha, BASE.label) == (0.0, "Labels only")
 
@@ -36,7 +36,7 @@ def test_labels_only_is_the_same_whoever_would_have_taught():
     for change in (
         {"method": "attention", "layers": ((0, 0),)},
         {"method": "dkd", "parameters": (("beta", 2.0),)},
-        {"teachers": (Network(seed=1), Network(seed=2)), "average": "logits"},
+        {"teachers": (TeacherSpec(seed=1), TeacherSpec(seed=2)), "average": "logits"},
     ):
         assert replace(BASE, **change).cohort == TAUGHT.cohort
         assert replace(TAUGHT, **change).cohort != TAUGHT.cohort
@@ -45,7 +45,7 @@ def test_labels_only_is_the_same_whoever_would_have_taught():
 def test_what_has_no_effect_parts_no_cohort():
     for change in ({"average": "logits"}, {"view": "clean"}, {"kept": (0,)}):
         assert replace(TAUGHT, **change).cohort == TAUGHT.cohort
-    two = replace(TAUGHT, teachers=(OWN, Network(seed=1)))
+    two = replace(TAUGHT, teachers=(DEFAULT_TEACHER, TeacherSpec(seed=1)))
     assert replace(two, average="logits").cohort != two.cohort
     shifted = replace(TAUGHT, augmentation="shift")
     assert replace(shifted, view="clean").cohort != shifted.cohort
@@ -74,7 +74,7 @@ def test_arms_that_stand_alone():
         {"teachers": (Peer(),)},
         {"fault": "no-square"},
         {"after": "taught"},
-        {"teachers": (Graduate("taught"),)},
+        {"teachers": (ArmStudents("taught"),)},
     ]
     for change in alone:
         pair = [replace(TAUGHT, name=n, alpha=a, **change) for n, a in (("a", 0.5), ("b", 0.9))]
@@ -83,7 +83,10 @@ def test_arms_that_stand_alone():
 
 def test_what_an_arm_needs_and_beside_which_it_is_judged():
     after = replace(
-        TAUGHT, name="last", after="first", teachers=(Graduate("a"), OWN, Graduate("b"))
+        TAUGHT,
+        name="last",
+        after="first",
+        teachers=(ArmStudents("a"), DEFAULT_TEACHER, ArmStudents("b")),
     )
     assert after.needs == {"first", "a", "b"}
     assert TAUGHT.needs == frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kdlab.arms.averages import average
+from kdlab.training.arms.averages import average
 
 
 @pytest.fixture

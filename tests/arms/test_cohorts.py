@@ -6,10 +6,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from kdlab.arms.arm import Arm, Graduate, Peer, Plan
-from kdlab.arms.cohorts import cohorts, enough_memory
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
+from kdlab.training.arms.arm import Arm, ArmStudents, Peer, Plan
+from kdlab.training.arms.cohorts import cohorts, enough_memory
 
 CONFIG = DistilConfig(student="mlp-2048-2048", seeds=16)
 DIGIT = (1, 8, 8)
@@ -22,7 +22,7 @@ def plan(config, *arms):
 def test_arms_that_differ_in_numbers_alone_train_together():
     at = [Arm.of(CONFIG, f"T{t}", f"T {t}", temperature=float(t)) for t in (1, 2)]
     other = Arm.of(CONFIG, "hints", "Hints", method="hints")
-    born = Arm.of(CONFIG, "born", "Born again", teachers=(Graduate("T1"),))
+    born = Arm.of(CONFIG, "born", "Born again", teachers=(ArmStudents("T1"),))
     names = [[arm.name for arm in c] for c in cohorts(plan(CONFIG, *at, other, born))]
     assert names == [["labels only", "T1", "T2"], ["hints"], ["born"]]
 

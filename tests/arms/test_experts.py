@@ -6,9 +6,9 @@ import pytest
 import torch
 from plain_loop import QUICK, returned
 
-from kdlab.arms import Network
-from kdlab.arms.experts import expert_targets, train_expert
 from kdlab.events import Progress, RunFailed
+from kdlab.training.arms import TeacherSpec
+from kdlab.training.arms.experts import expert_targets, train_expert
 
 
 def test_other_classes_are_one_dustbin_that_is_spread_evenly():
@@ -28,7 +28,7 @@ def test_who_knows_every_class_is_no_expert():
 
 
 def test_an_expert_knows_its_classes_and_does_not_tell_the_others_apart(quick_split):
-    expert = returned(train_expert(QUICK, Network(classes=(0, 1, 2, 3, 4)), quick_split))
+    expert = returned(train_expert(QUICK, TeacherSpec(classes=(0, 1, 2, 3, 4)), quick_split))
     targets, p = quick_split.train.targets, expert.train_logits.softmax(1)
     known = targets < 5
     assert (p[known].argmax(1) == targets[known]).float().mean() > 0.9
@@ -42,7 +42,9 @@ def test_an_expert_knows_its_classes_and_does_not_tell_the_others_apart(quick_sp
 def test_experts_of_one_seed_are_the_same_and_others_are_not(quick_split):
     config = QUICK.model_copy(update={"teacher_epochs": 1})
     a, b, c = (
-        returned(train_expert(config, Network(classes=(0, 1), seed=seed), quick_split)).test_logits
+        returned(
+            train_expert(config, TeacherSpec(classes=(0, 1), seed=seed), quick_split)
+        ).test_logits
         for seed in (3, 3, 4)
     )
     assert torch.equal(a, b)
@@ -57,7 +59,7 @@ def test_an_expert_whose_loss_is_no_number_is_told(quick_split):
         quick_split.classes, quick_split.shape, broken, quick_split.validation, quick_split.test,
         quick_split.mean, quick_split.std,
     )  # fmt: skip
-    events = list(train_expert(QUICK, Network(classes=(0, 1)), split))
+    events = list(train_expert(QUICK, TeacherSpec(classes=(0, 1)), split))
     assert isinstance(events[-1], RunFailed)
     assert "Lower the teacher's learning rate" in events[-1].reason
     assert all(isinstance(e, Progress) for e in events[:-1])

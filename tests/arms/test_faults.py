@@ -8,11 +8,12 @@ import torch.nn.functional as F
 from plain_loop import QUICK, clone, fit, fresh, moved, returned, run, same_weights, teacher_for
 from torch import nn
 
-from kdlab import models, teachers
-from kdlab.arms import Arm
-from kdlab.arms.faults import FAULTS, HANDLED, LOSSES, method_of
-from kdlab.arms.steps import TOUCHED
+from kdlab import models
 from kdlab.methods import METHODS, soft_targets
+from kdlab.training import teachers
+from kdlab.training.arms import Arm
+from kdlab.training.arms.faults import FAULTS, HANDLED, LOSSES, method_of
+from kdlab.training.arms.steps import TOUCHED
 
 T = 4.0
 
@@ -78,11 +79,11 @@ def loss_of(config, split, logits, teacher, index, labelled):
 
 
 @pytest.mark.parametrize("fault", ["softmax-twice", "temperature-on-probabilities"])
-def test_probabilities_in_the_place_of_logits(fault, make_shop):
-    shop = make_shop(labels="all", seeds=1)
-    split, table = shop.split, shop.teacher.train_logits
-    run(shop, Arm.of(shop.config, "wrong", "Wrong", fault=fault))
-    net = fresh(shop.config, split, 0)
+def test_probabilities_in_the_place_of_logits(fault, make_context):
+    context = make_context(labels="all", seeds=1)
+    split, table = context.split, context.teacher.train_logits
+    run(context, Arm.of(context.config, "wrong", "Wrong", fault=fault))
+    net = fresh(context.config, split, 0)
 
     def batch_loss(index):
         logits, teacher = net(split.train.inputs[index]), table[index]
@@ -90,53 +91,55 @@ def test_probabilities_in_the_place_of_logits(fault, make_shop):
             logits = logits.softmax(1)
         else:
             teacher = teacher.softmax(1)
-        return loss_of(shop.config, split, logits, teacher, index, None)
+        return loss_of(context.config, split, logits, teacher, index, None)
 
-    fit([net], batch_loss, len(table), 0, shop.config)
-    same_weights(shop.done["wrong"].modules[0], net)
+    fit([net], batch_loss, len(table), 0, context.config)
+    same_weights(context.done["wrong"].modules[0], net)
 
 
-def test_a_teacher_that_learns_is_trained_with_the_student(make_shop):
-    shop = make_shop(labels="all", seeds=2)
-    split = shop.split
-    before = clone(shop.teacher.module)
-    run(shop, Arm.of(shop.config, "wrong", "Wrong", fault="teacher-learns"))
+def test_a_teacher_that_learns_is_trained_with_the_student(make_context):
+    context = make_context(labels="all", seeds=2)
+    split = context.split
+    before = clone(context.teacher.module)
+    run(context, Arm.of(context.config, "wrong", "Wrong", fault="teacher-learns"))
     for place in range(2):
-        net, taught = fresh(shop.config, split, place), clone(before).requires_grad_(True)
+        net, taught = fresh(context.config, split, place), clone(before).requires_grad_(True)
 
         def batch_loss(index, net=net, taught=taught):
             x = split.train.inputs[index]
             log_p, log_q = ((z / T).log_softmax(1) for z in (net(x), taught(x)))
             soft = (log_q.exp() * (log_q - log_p)).sum(1).mean() * T**2
             hard = F.cross_entropy(net(x), split.train.targets[index])
-            return (1 - shop.config.alpha) * hard + shop.config.alpha * soft
+            return (1 - context.config.alpha) * hard + context.config.alpha * soft
 
-        fit([net, taught], batch_loss, len(split.train.targets), place, shop.config)
-        same_weights(shop.done["wrong"].modules[place], net)
+        fit([net, taught], batch_loss, len(split.train.targets), place, context.config)
+        same_weights(context.done["wrong"].modules[place], net)
         assert moved(taught, before) > 0.01
 
 
 @pytest.mark.parametrize("fault", sorted(TOUCHED))
-def test_what_a_mistake_does_to_the_teacher_is_done_to_a_copy(fault, make_shop, quick_split):
+def test_what_a_mistake_does_to_the_teacher_is_done_to_a_copy(fault, make_context, quick_split):
     config = QUICK.model_copy(update={"teacher": "resnet8", "teacher_epochs": 1, "seeds": 1,
                                       "epochs": 1, "train_limit": 200})  # fmt: skip
     first = models.build("resnet8", quick_split.shape, 10, 0)
-    shop = make_shop(returned(teachers.adopt(first, quick_split)), **config.model_dump())
-    before = clone(shop.teacher.module)
-    run(shop, Arm.of(config, "wrong", "Wrong", fault=fault))
-    assert not shop.teacher.module.training
-    assert not any(p.requires_grad for p in shop.teacher.module.parameters())
-    assert moved(shop.teacher.module, before) == 0
+    context = make_context(
+        returned(teachers.freeze_and_predict(first, quick_split)), **config.model_dump()
+    )
+    before = clone(context.teacher.module)
+    run(context, Arm.of(config, "wrong", "Wrong", fault=fault))
+    assert not context.teacher.module.training
+    assert not any(p.requires_grad for p in context.teacher.module.parameters())
+    assert moved(context.teacher.module, before) == 0
 
 
-def test_a_teacher_in_training_mode_normalises_by_the_batch_of_its_seed(make_shop, quick_split):
+def test_a_teacher_in_training_mode_normalises_by_the_batch_of_its_seed(make_context, quick_split):
     changes = {"teacher": "resnet8", "epochs": 1, "labels": "all", "alpha": 1.0}
     config = QUICK.model_copy(update=changes)
     teacher = returned(
-        teachers.adopt(models.build("resnet8", quick_split.shape, 10, 0), quick_split)
+        teachers.freeze_and_predict(models.build("resnet8", quick_split.shape, 10, 0), quick_split)
     )
-    shop = make_shop(teacher, **changes)
-    run(shop, Arm.of(shop.config, "wrong", "Wrong", fault="teacher-in-training-mode"))
+    context = make_context(teacher, **changes)
+    run(context, Arm.of(context.config, "wrong", "Wrong", fault="teacher-in-training-mode"))
     for seed in (0, 1):
         net, noisy = fresh(config, quick_split, seed), clone(teacher.module).train()
 
@@ -145,41 +148,41 @@ def test_a_teacher_in_training_mode_normalises_by_the_batch_of_its_seed(make_sho
             return soft_targets.loss(net(x), noisy(x).detach(), T).mean()
 
         fit([net], batch_loss, len(quick_split.train.targets), seed, config)
-        same_weights(shop.done["wrong"].modules[seed], net)
+        same_weights(context.done["wrong"].modules[seed], net)
 
 
-def test_misaligned_answers_are_of_other_images(make_shop):
+def test_misaligned_answers_are_of_other_images(make_context):
     """Such answers say nothing: the student learns no more than a teacher of noise teaches."""
-    shop = make_shop(labels="all", alpha=1.0, epochs=20)
+    context = make_context(labels="all", alpha=1.0, epochs=20)
     done = run(
-        shop,
-        Arm.of(shop.config, "right", "Right"),
-        Arm.of(shop.config, "wrong", "Wrong", fault="misaligned"),
+        context,
+        Arm.of(context.config, "right", "Right"),
+        Arm.of(context.config, "wrong", "Wrong", fault="misaligned"),
     )
     assert min(done["right"].accuracy) > 0.4
     assert max(done["wrong"].accuracy) < 0.3
 
 
-def test_a_student_in_evaluation_mode_normalises_by_numbers_it_never_measured(make_shop):
+def test_a_student_in_evaluation_mode_normalises_by_numbers_it_never_measured(make_context):
     changes = {"student": "resnet8", "epochs": 1, "seeds": 1, "labels": "all", "train_limit": 200}
-    shop = make_shop(**changes)
-    wrong = Arm.of(shop.config, "wrong", "Wrong", fault="student-in-evaluation-mode")
-    run(shop, wrong, Arm.of(shop.config, "right", "Right"))
+    context = make_context(**changes)
+    wrong = Arm.of(context.config, "wrong", "Wrong", fault="student-in-evaluation-mode")
+    run(context, wrong, Arm.of(context.config, "right", "Right"))
     statistics = {
-        name: [m for m in shop.done[name].modules[0].modules() if isinstance(m, nn.BatchNorm2d)]
+        name: [m for m in context.done[name].modules[0].modules() if isinstance(m, nn.BatchNorm2d)]
         for name in ("right", "wrong")
     }
     assert all(m.running_mean.abs().max() > 0 for m in statistics["right"])
     assert all(m.running_mean.abs().max() == 0 for m in statistics["wrong"])
 
 
-def test_teachers_of_other_arms_hear_nothing_of_a_mistake(make_shop):
-    shop = make_shop()
-    right = Arm.of(shop.config, "right", "Right")
-    alone = run(shop, right)["right"]
-    shop = make_shop()
-    wrong = [Arm.of(shop.config, f, f, fault=f) for f in sorted(FAULTS)]
-    among = run(shop, *wrong, right)["right"]
+def test_teachers_of_other_arms_hear_nothing_of_a_mistake(make_context):
+    context = make_context()
+    right = Arm.of(context.config, "right", "Right")
+    alone = run(context, right)["right"]
+    context = make_context()
+    wrong = [Arm.of(context.config, f, f, fault=f) for f in sorted(FAULTS)]
+    among = run(context, *wrong, right)["right"]
     assert among.accuracy == alone.accuracy
     assert among.fidelity == alone.fidelity
 

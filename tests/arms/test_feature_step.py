@@ -8,13 +8,14 @@ import torch.nn.functional as F
 from plain_loop import fit, fresh, moved, returned, run, same_weights
 from torch import nn
 
-from kdlab import cohort, models, teachers
-from kdlab.arms import Arm, Network, Peer
-from kdlab.arms.feature_step import feature_step
-from kdlab.arms.pairs import pair_layers
+from kdlab import models
 from kdlab.errors import ConfigError
 from kdlab.methods import find
-from kdlab.seeds import Role, stream
+from kdlab.training import cohort, teachers
+from kdlab.training.arms import Arm, Peer, TeacherSpec
+from kdlab.training.arms.feature_step import feature_step
+from kdlab.training.arms.pairs import pair_layers
+from kdlab.training.seeds import Role, stream
 
 
 def hidden(net, names, x):
@@ -33,12 +34,12 @@ def hidden(net, names, x):
 
 
 @pytest.fixture
-def shop_of(make_shop, quick_split):
+def shop_of(make_context, quick_split):
     def make(teacher: str, student: str, **more):
         module = models.build(teacher, quick_split.shape, 10, 5)
-        adopted = returned(teachers.adopt(module, quick_split))
+        adopted = returned(teachers.freeze_and_predict(module, quick_split))
         changes = {"teacher": teacher, "student": student, "alpha": 0.3, "labels": "all", **more}
-        return make_shop(adopted, **changes)
+        return make_context(adopted, **changes)
 
     return make
 
@@ -63,15 +64,17 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "teacher", "student", "layers"), CASES)
 def test_students_are_those_of_a_plain_loop(name, teacher, student, layers, shop_of):
-    shop = shop_of(teacher, student)
-    config, split, method = shop.config, shop.split, find(name)
+    context = shop_of(teacher, student)
+    config, split, method = context.config, context.split, find(name)
     assert method.compare is not None
     arm = Arm.of(config, "arm", "Arm", method=name, layers=layers)
-    run(shop, arm)
+    run(context, arm)
     mine, theirs = ((*models.hint_points(n, split.shape), "embedding") for n in (student, teacher))
     pairs = pair_layers(layers, method.layers, len(mine) - 1, len(theirs) - 1)
     with torch.no_grad():
-        _, features = hidden(shop.teacher.module, [theirs[t] for _, t in pairs], split.train.inputs)
+        _, features = hidden(
+            context.teacher.module, [theirs[t] for _, t in pairs], split.train.inputs
+        )
     for place, seed in enumerate((0, 1)):
         net = fresh(config, split, seed)
         _, own = hidden(fresh(config, split, 9).eval(), [mine[s] for s, _ in pairs],
@@ -93,37 +96,39 @@ def test_students_are_those_of_a_plain_loop(name, teacher, student, layers, shop
 
         more = [tensor for adapter in adapters for tensor in adapter.values()]
         fit([net], batch_loss, len(split.train.targets), seed, config, more)
-        got = shop.done["arm"].modules[place]
+        got = context.done["arm"].modules[place]
         same_weights(got, net, atol=1e-3)
         assert moved(got, fresh(config, split, seed)) > 0.01
 
 
 def test_losses_of_the_pairs_are_told_one_by_one(shop_of):
-    from kdlab.arms import Plan
-    from kdlab.arms.run import run_arms
     from kdlab.events import ArmEpoch
+    from kdlab.training.arms import Plan
+    from kdlab.training.arms.run import run_arms
 
-    shop = shop_of("mlp-12-9", "mlp-7-5")
-    arm = Arm.of(shop.config, "arm", "Arm", method="hints", layers=((0, 0), (1, 1)))
-    told = [e for e in run_arms(Plan((arm,)), shop) if isinstance(e, ArmEpoch)]
+    context = shop_of("mlp-12-9", "mlp-7-5")
+    arm = Arm.of(context.config, "arm", "Arm", method="hints", layers=((0, 0), (1, 1)))
+    told = [e for e in run_arms(Plan((arm,)), context) if isinstance(e, ArmEpoch)]
     assert [len(e.layers) for e in told] == [0, 2, 2]
     assert all(value > 0 for value in told[-1].layers)
 
 
 def test_low_resolution_students_learn_from_layers_of_the_whole_image(shop_of):
-    shop = shop_of("mlp-12-9", "mlp-7", epochs=25)
-    arms = [Arm.of(shop.config, str(f), "", method="hints", factor=f, alpha=0.01) for f in (1, 2)]
-    done = run(shop, *arms)
-    assert shop.done["2"].modules[0][1].in_features == 16
+    context = shop_of("mlp-12-9", "mlp-7", epochs=25)
+    arms = [
+        Arm.of(context.config, str(f), "", method="hints", factor=f, alpha=0.01) for f in (1, 2)
+    ]
+    done = run(context, *arms)
+    assert context.done["2"].modules[0][1].in_features == 16
     assert all(min(one.accuracy) > 0.3 for one in done.values())
 
 
 def test_looking_at_the_layers_leaves_no_trace_in_the_student(shop_of):
-    shop = shop_of("resnet8", "resnet8")
-    arm = Arm.of(shop.config, "arm", "Arm", method="attention")
-    first = [fresh(shop.config, shop.split, seed) for seed in (0, 1)]
-    engine = cohort.of_modules("resnet8", shop.split.shape, first)
-    feature_step(arm, shop.part(arm), shop.part(arm), shop, engine, find("attention"))
+    context = shop_of("resnet8", "resnet8")
+    arm = Arm.of(context.config, "arm", "Arm", method="attention")
+    first = [fresh(context.config, context.split, seed) for seed in (0, 1)]
+    engine = cohort.of_modules("resnet8", context.split.shape, first)
+    feature_step(arm, context.part(arm), context.part(arm), context, engine, find("attention"))
     assert all(moved(engine.module(k), first[k]) == 0 for k in range(2))
     assert all(net.training for net in engine.modules)
 
@@ -155,10 +160,10 @@ def test_which_layers_are_compared():
         ("mlp-9", "mlp-7", {"augmentation": "noise"}, "augmentation noise"),
         ("mlp-9", "mlp-7", {"fault": "misaligned"}, "mistake misaligned"),
         ("mlp-9", "mlp-7", {"teachers": (Peer(),)}, "teachers or peers"),
-        ("mlp-9", "mlp-7", {"teachers": (Network(), Network(seed=1))}, "with 2 teachers"),
+        ("mlp-9", "mlp-7", {"teachers": (TeacherSpec(), TeacherSpec(seed=1))}, "with 2 teachers"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(teacher, student, change, message, shop_of):
-    shop = shop_of(teacher, student)
+    context = shop_of(teacher, student)
     with pytest.raises(ConfigError, match=message):
-        run(shop, Arm.of(shop.config, "arm", "Arm", **{"method": "hints", **change}))
+        run(context, Arm.of(context.config, "arm", "Arm", **{"method": "hints", **change}))

@@ -7,7 +7,7 @@ import torch
 from plain_loop import moved
 
 from kdlab import models
-from kdlab.arms.starts import layers, start_from
+from kdlab.training.arms.starts import layers, start_from
 
 SHAPE = (1, 8, 8)
 

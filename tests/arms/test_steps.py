@@ -10,15 +10,16 @@ import torch.nn.functional as F
 from plain_loop import QUICK
 from torch import nn
 
-from kdlab import cohort, models
-from kdlab.arms import Arm
-from kdlab.arms.faults import method_of
-from kdlab.arms.sources import Source, table_of
-from kdlab.arms.steps import AnswerStep, PeerStep
-from kdlab.arms.views import augment, smaller
+from kdlab import models
 from kdlab.methods import soft_targets
-from kdlab.students import assign
-from kdlab.variants import Variant
+from kdlab.training import cohort
+from kdlab.training.arms import Arm
+from kdlab.training.arms.faults import method_of
+from kdlab.training.arms.sources import Source, table_of
+from kdlab.training.arms.steps import AnswerStep, PeerStep
+from kdlab.training.arms.views import augment, smaller
+from kdlab.training.students import build_objective
+from kdlab.training.variant import Variant
 
 N, B, C = 40, 16, 4
 SHAPE = (1, 8, 8)
@@ -53,7 +54,7 @@ class Bench:
         self.first = [models.build(student, self.seen_shape, C, seed) for seed in (1, 2)]
         self.engine = cohort.of_modules(student, self.seen_shape, self.first, 2)
         self.variants = [Variant(4.0, 0.9, "all", 0.0), Variant(2.0, 0.3, 20, 0.0)]
-        self.objective = assign(
+        self.objective = build_objective(
             self.variants, [1, 2], self.targets, C, method_of(self.arm), torch.device("cpu")
         )
         self.net = Watching(models.build(teacher, SHAPE, C, 9).eval().requires_grad_(False))
@@ -93,7 +94,7 @@ class Bench:
 
     def hard(self, logits, s, v, index):
         """Cross-entropy over the labels that this student has."""
-        own = self.objective.labels[self.objective.way[2 * s + v]][index]
+        own = self.objective.labels[self.objective.labelling[2 * s + v]][index]
         fraction = 1.0 if self.variants[v].labels == "all" else 20 / N
         each = F.cross_entropy(logits, own, ignore_index=-1, reduction="sum")
         return each / (B * fraction)
@@ -204,8 +205,8 @@ def test_peers_learn_from_each_other(student):
     first = [models.build(student, SHAPE, C, seed) for seed in range(4)]
     engine = cohort.of_modules(student, SHAPE, first)
     variant = Variant(2.0, 0.4, "all", 0.0)
-    objective = assign([variant], [1, 1, 2, 2], targets, C, method_of(Arm.of(QUICK, "p", "P")),
-                       torch.device("cpu"))  # fmt: skip
+    method = method_of(Arm.of(QUICK, "p", "P"))
+    objective = build_objective([variant], [1, 1, 2, 2], targets, C, method, torch.device("cpu"))
     index = torch.stack([torch.arange(B), torch.arange(B, 2 * B)])
     PeerStep(inputs)(engine, objective, index, True)
     for k, other in ((0, 1), (1, 0), (2, 3), (3, 2)):

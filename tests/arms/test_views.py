@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kdlab.arms.views import NOISE, augment, smaller
 from kdlab.errors import ConfigError
+from kdlab.training.arms.views import NOISE, augment, smaller
 
 
 def drawn(*seeds):

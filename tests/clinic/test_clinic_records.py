@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from kdlab.clinic import ARTICLES, CLAIMS, DEFECTS
-from kdlab.studies.claim_trials import TRIALS
-from kdlab.studies.claims import of_claim
+from kdlab.studies.claims.study import of_claim
+from kdlab.studies.claims.trials import TRIALS
+from kdlab.studies.clinic import ARTICLES, CLAIMS, DEFECTS
 
 
 def hot(inputs=64 * 64 * 64):

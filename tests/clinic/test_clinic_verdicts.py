@@ -6,17 +6,17 @@ import json
 
 import pytest
 
-from kdlab.clinic import CLAIMS, STORED, measure, names, stored, verdicts
-from kdlab.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS
 from kdlab.errors import ConfigError, StoreError
-from kdlab.intervals import holm, p_value
-from kdlab.power import NOTABLE, POWER, power, units_needed
-from kdlab.store import Store
+from kdlab.measure.intervals import holm, p_value
+from kdlab.measure.power import NOTABLE, POWER, power, units_needed
+from kdlab.measure.wording import signed
+from kdlab.storage.store import Store
 from kdlab.studies import Finding
-from kdlab.studies.claim_trials import TRIALS
-from kdlab.studies.claims import MARGIN, OTHER_SEED, STORED_SEED, verdict_of
-from kdlab.studies.mistake_records import MISTAKES
-from kdlab.wording import signed
+from kdlab.studies.claims.study import MARGIN, OTHER_SEED, STORED_SEED, verdict_of
+from kdlab.studies.claims.trials import TRIALS
+from kdlab.studies.clinic import CLAIMS, STORED, measure, names, stored, verdicts
+from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS
+from kdlab.studies.mistakes.records import MISTAKES
 
 CHEAP = "faster"
 CLOSE = 0.01
@@ -158,6 +158,6 @@ def test_a_damaged_file_is_told(tmp_path, monkeypatch, content):
 
 def test_verdicts_are_kept_beside_others(tmp_path):
     path = tmp_path / "clinic" / "verdicts.json"
-    verdicts.keep({"faster": {"kind": "claim"}}, path)
+    verdicts.save({"faster": {"kind": "claim"}}, path)
     assert json.loads(path.read_text()) == {"faster": {"kind": "claim"}}
     assert STORED.is_file()

@@ -4,14 +4,15 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from kdlab import cohort, models
-from kdlab.cohort import NO_LABEL, InTurn, Objective, StackedMLP, gradient, parts
-from kdlab.cohort.objective import method_gradient
-from kdlab.config import DistilConfig
+from kdlab import models
+from kdlab.config.schema import DistilConfig
 from kdlab.data.split import Part
-from kdlab.labels import choose_labelled
-from kdlab.loop import fit
 from kdlab.methods import METHODS, RESPONSE, Method
+from kdlab.training import cohort
+from kdlab.training.cohort import NO_LABEL, InTurn, Objective, StackedMLP, gradient, parts
+from kdlab.training.cohort.objective import method_gradient
+from kdlab.training.labels import choose_labelled
+from kdlab.training.loop import fit
 
 SHAPE, CLASSES, SIZE = (1, 8, 8), 4, 70
 
@@ -104,9 +105,9 @@ def test_the_gradient_is_that_of_the_textbook_loss(part, teacher_logits, method)
         y[goal.labels[seed, index[seed]] == NO_LABEL] = -100
         expected_hard = F.cross_entropy(z, y, ignore_index=-100, reduction="sum")
         expected_hard = expected_hard / (24 * 20 / SIZE)
-        told = {"labels": goal.labels[seed, index[seed]]} if method == "dkd" else {}
+        method_kwargs = {"labels": goal.labels[seed, index[seed]]} if method == "dkd" else {}
         answers = teacher_logits[index[seed]]
-        expected_soft = METHODS[method].loss(z, answers, temperatures[k], **told).mean()
+        expected_soft = METHODS[method].loss(z, answers, temperatures[k], **method_kwargs).mean()
         expected_soft = METHODS[method].weight * expected_soft
         total = (1 - alphas[k]) * expected_hard + alphas[k] * expected_soft
         total.backward()
@@ -165,8 +166,8 @@ def test_students_of_one_seed_may_be_given_other_labels(part, teacher_logits):
     logits = torch.randn(4, CLASSES, 24)
     batch = teacher_logits[index].transpose(1, 2)
     found = gradient(together, logits, batch, index)
-    for k, way in enumerate((1, 0, 2, 3)):
-        seed, given, share = own[way]
+    for k, labelling in enumerate((1, 0, 2, 3)):
+        seed, given, share = own[labelling]
         alone = Objective(method, column[:1], 2 * column[:1], given[None], torch.tensor([share]))
         rows = slice(seed, seed + 1)
         expected = gradient(alone, logits[k : k + 1], batch[rows], index[rows])

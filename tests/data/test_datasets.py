@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kdlab import data
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.errors import ConfigError
 
 

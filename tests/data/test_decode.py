@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kdlab.data import decode as decoding
-from kdlab.data.decode import decode
+from kdlab.data.own import decode as decoding
+from kdlab.data.own.decode import decode
 from kdlab.errors import ArchiveError
 
 GREY = np.linspace(0, 255, 64).astype(np.uint8).reshape(8, 8)

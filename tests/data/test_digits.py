@@ -6,7 +6,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from kdlab import data
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data import digits
 from kdlab.errors import DataError
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data.images import load, look
 from kdlab.errors import KdlabError
 from tests.fuzzing import TEXTS, fuzz, harmed, told

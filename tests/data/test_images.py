@@ -8,12 +8,13 @@ import torch
 from archives import noise_png, png, some_images, write_folder, write_tar, write_zip
 
 from kdlab import data
-from kdlab.config import DataConfig
-from kdlab.data import images, layout, limits, tars
-from kdlab.data.decode import Decoded
+from kdlab.config.schema import DataConfig
+from kdlab.data import images
+from kdlab.data.naming import shown_names
+from kdlab.data.own import layout, limits, tars
+from kdlab.data.own.decode import Decoded
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
-from kdlab.naming import shown_names
 
 CUT = noise_png(np.random.default_rng(0))[:150]
 SHARED = Path(__file__).parents[2] / "../shared/data"

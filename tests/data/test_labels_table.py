@@ -3,8 +3,9 @@
 import pytest
 from archives import png, write_folder, write_tar, write_zip
 
-from kdlab.config import DataConfig
-from kdlab.data import labels_table, load
+from kdlab.config.schema import DataConfig
+from kdlab.data import load
+from kdlab.data.own import labels_table
 from kdlab.errors import ArchiveError
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdlab.data.layout import arrange
-from kdlab.data.names import is_leftover, split_of
+from kdlab.data.naming import shown_names
+from kdlab.data.own.layout import arrange
+from kdlab.data.own.names import is_leftover, split_of
 from kdlab.errors import ArchiveError, DataError
-from kdlab.naming import shown_names
 
 NAMES = "0.png", "1.png", "2.png"
 

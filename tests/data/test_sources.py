@@ -11,8 +11,8 @@ import zlib
 import pytest
 from archives import some_images, write_folder, write_tar, write_zip
 
-from kdlab.data import limits, tars
-from kdlab.data.sources import open_source
+from kdlab.data.own import limits, tars
+from kdlab.data.own.sources import open_source
 from kdlab.errors import ArchiveError
 
 

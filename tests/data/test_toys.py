@@ -5,7 +5,7 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.neighbors import KNeighborsClassifier
 
 from kdlab import data
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data import toys
 
 TOYS = {"moons": 2, "circles": 2, "spirals": 3, "blobs": 4}

@@ -15,8 +15,8 @@ from archives import noise_png, png, some_images, write_folder, write_tar, write
 from PIL import Image
 
 from kdlab import data
-from kdlab.config import DataConfig
-from kdlab.data.spelling import recognise
+from kdlab.config.schema import DataConfig
+from kdlab.data.own.spelling import recognise
 from kdlab.errors import ArchiveError
 from kdlab.events import DataRead
 
@@ -245,7 +245,7 @@ def test_what_was_understood_is_an_event_and_plain_values(tmp_path):
 
 MEMORY = """
 import resource, sys
-from kdlab.data.decode import decode_deep
+from kdlab.data.own.decode import decode_deep
 content = open(sys.argv[1], "rb").read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for depth in (16, 12):

@@ -9,13 +9,13 @@ import pytest
 from archives import some_images, write_folder, write_tar, write_zip
 
 from kdlab import data
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data import images, uploads
 from kdlab.errors import ArchiveError, StoreError
 from kdlab.hosting import in_use, visitor
 from kdlab.hosting import kept as kept_bytes
 from kdlab.hosting.visitor import OWNER, Visitor
-from kdlab.paths import default_home
+from kdlab.system.paths import default_home
 
 
 @pytest.fixture

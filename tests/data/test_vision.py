@@ -11,7 +11,7 @@ import torchvision
 from published import Network, publish_cifar, publish_mnist
 
 from kdlab import data
-from kdlab.config import DataConfig
+from kdlab.config.schema import DataConfig
 from kdlab.data import fetch
 from kdlab.errors import DownloadError, StoreError
 from kdlab.events import Progress

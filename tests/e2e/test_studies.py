@@ -8,7 +8,7 @@ import re
 from playwright.sync_api import expect
 
 from kdlab.studies import STUDIES
-from pages.ui.contents import CONTENTS
+from pages.ui.shell.contents import CONTENTS
 from tests.e2e import steps
 
 SECTIONS = [

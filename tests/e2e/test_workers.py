@@ -16,7 +16,7 @@ from pathlib import Path
 import streamlit as st
 
 from kdlab.errors import JobError
-from pages.ui import background
+from pages.ui.shell import workers
 
 
 class Told:
@@ -28,9 +28,9 @@ class Told:
         return Path({path!r}).read_text()
 
 
-background.manager = Told
+workers.manager = Told
 st.title("Home")
-background.show_workers()
+workers.show_workers()
 """
 
 

@@ -43,8 +43,8 @@ def hold(home: str, kind: str, name: str) -> None:
 
 
 def fill(home: str, seed: str, count: str) -> None:
-    from kdlab.config import TeacherConfig
-    from kdlab.store import Store
+    from kdlab.config.schema import TeacherConfig
+    from kdlab.storage.store import Store
 
     store = Store(Path(home), bundled=None)
     _say("ready")

@@ -14,13 +14,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import others
 
-from kdlab import folders, locks, owners
-from kdlab.config import TeacherConfig
+from kdlab.config.schema import TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.hosting import in_use
 from kdlab.hosting.in_use import used, using
-from kdlab.paths import BUNDLED, default_home
-from kdlab.store import Store
+from kdlab.storage import folders
+from kdlab.storage.store import Store
+from kdlab.system import locks, owners
+from kdlab.system.paths import BUNDLED, default_home
 
 pytestmark = pytest.mark.attack
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kdlab import files
 from kdlab.errors import ConfigError, StoreError
 from kdlab.hosting import key
-from kdlab.paths import default_home
+from kdlab.system import files
+from kdlab.system.paths import default_home
 
 pytestmark = pytest.mark.attack
 

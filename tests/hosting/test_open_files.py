@@ -62,10 +62,10 @@ def test_what_is_asked_of_the_system(limits, allowed, asked, monkeypatch):
 def test_the_server_raises_it(tmp_path):
     code = """
 from unittest import mock
-with mock.patch("kdlab.jobs.JobManager.start"), mock.patch("kdlab.intervals.prepare"):
-    from pages.ui import background
-    background.HEAD_START_SECONDS = 0
-    background.manager()
+with mock.patch("kdlab.jobs.JobManager.start"), mock.patch("kdlab.measure.intervals.prepare"):
+    from pages.ui.shell import workers
+    workers.HEAD_START_SECONDS = 0
+    workers.manager()
 """
     assert limit_after(code, 900, 1000) == 1000
 

@@ -13,16 +13,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import others
 
-from kdlab import work
 from kdlab.checks import normal
-from kdlab.config import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.data import uploads
 from kdlab.errors import StoreError
-from kdlab.fullrun import teacher_file
+from kdlab.experiments.run import run as work
+from kdlab.full_run.recipe import teacher_file
 from kdlab.hosting import accounts, in_use, kept, quota, visitor
 from kdlab.hosting.visitor import Visitor
-from kdlab.paths import BUNDLED, default_home
-from kdlab.store import Store
+from kdlab.storage.store import Store
+from kdlab.system.paths import BUNDLED, default_home
 
 pytestmark = pytest.mark.attack
 
@@ -263,13 +263,13 @@ def test_a_run_at_work_keeps_itself_and_its_teacher():
 
 def making():
     """The first events of a map, a study and a search, and where each is made."""
-    from kdlab.search import SearchConfig, space
-    from kdlab.search.run import run as search
+    from kdlab.experiments.search import SearchConfig, space
+    from kdlab.experiments.search.run import run as search
+    from kdlab.experiments.study.run import run as study
+    from kdlab.experiments.sweep import SweepConfig
+    from kdlab.experiments.sweep.plan import normal as plain
+    from kdlab.experiments.sweep.run import run as sweep
     from kdlab.studies import STUDIES
-    from kdlab.studies.run import run as study
-    from kdlab.sweep import SweepConfig
-    from kdlab.sweep.plan import normal as plain
-    from kdlab.sweep.run import run as sweep
 
     store, asked = Store(bundled=None), STUDIES["teachers"]
     yield sweep(SweepConfig(), store), ("sweeps", plain(SweepConfig()).fingerprint())
@@ -287,8 +287,8 @@ def test_what_is_being_filled_in_is_in_use():
 
 
 def test_a_search_that_was_put_aside_stays_whose_it_is():
-    from kdlab.search import SearchConfig, space
-    from kdlab.search.run import run
+    from kdlab.experiments.search import SearchConfig, space
+    from kdlab.experiments.search.run import run
 
     with visitor.acting_for(ANNA):
         for cache in (True, False):

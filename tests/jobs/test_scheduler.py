@@ -15,9 +15,9 @@ import pytest
 
 from kdlab import jobs
 from kdlab.errors import JobError
+from kdlab.experiments.run.run import PRELOAD
 from kdlab.jobs import JobManager, JobState, ManagerState
 from kdlab.jobs.keeper import Keeper
-from kdlab.work import PRELOAD
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.patience import PATIENCE

@@ -8,7 +8,7 @@ from kdlab.errors import JobError
 from kdlab.events import Progress
 from kdlab.hosting.visitor import OWNER, Visitor, acting_for
 from kdlab.jobs import JobState
-from kdlab.jobs.crew import Crew, Task
+from kdlab.jobs.crew import JobGroup, Task
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.patience import PATIENCE
@@ -116,7 +116,7 @@ def test_a_crew_goes_on_when_there_is_room_again(manager, held, monkeypatch, tmp
     monkeypatch.setenv("KDLAB_VISITOR_JOBS", "2")
     other = held("other", ANN)
     tasks = [Task(iterators.count, (2,), f"share {n}") for n in range(2)]
-    crew = Crew(manager, tasks, "map", ahead=Progress, visitor=ANN)
+    crew = JobGroup(manager, tasks, "map", ahead=Progress, visitor=ANN)
     (tmp_path / "go").touch()
     assert other.wait(PATIENCE)
     found = []
@@ -130,7 +130,7 @@ def test_the_others_of_a_crew_wait_for_room_and_are_not_lost(manager, held, monk
     tasks = [
         Task(iterators.hold, (str(tmp_path / f"share {n}"), 2), f"share {n}") for n in range(2)
     ]
-    crew = Crew(manager, tasks, "map", ahead=Progress, visitor=ANN)
+    crew = JobGroup(manager, tasks, "map", ahead=Progress, visitor=ANN)
     found = []
     wait_until(lambda: found.extend(crew.news()) or found)
     assert not crew.finished

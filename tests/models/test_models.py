@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from kdlab import cohort, models
+from kdlab import models
 from kdlab.errors import ModelError
 from kdlab.insight.features import features
 from kdlab.models.points import submodule
+from kdlab.training import cohort
 
 IMAGE, POINT, DIGIT = (3, 32, 32), (2,), (1, 8, 8)
 SMALL = [

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from kdlab import models, profiling
+from kdlab import models
+from kdlab.measure import profiling
 from kdlab.models import MODELS, operations
 
 FREE = {

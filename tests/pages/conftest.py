@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import FakeManager
 
-from pages.ui import background
+from pages.ui.shell import workers
 
 
 @pytest.fixture(autouse=True)
@@ -13,5 +13,5 @@ def manager(monkeypatch):
     """Whoever asks for a worker gets this one. Real ones would start processes, and leave them and
     their threads to all tests after."""
     made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
+    monkeypatch.setattr(workers, "manager", lambda: made)
     return made

@@ -20,9 +20,9 @@ from kdlab.events import (
     TeacherEpoch,
     TeacherReady,
 )
-from kdlab.intervals import paired_gain
+from kdlab.experiments.sweep import plan
 from kdlab.jobs import JobState
-from kdlab.sweep import plan
+from kdlab.measure.intervals import paired_gain
 
 PIXELS = base64.b64encode(bytes(range(64))).decode()
 

@@ -12,14 +12,16 @@ from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
 from kdlab import predicted
+from kdlab.config.base import Settings
 from kdlab.errors import JobError, StoreError
 from kdlab.events import Progress, Remark, RunFailed, TeacherReady
 from kdlab.jobs import JobState
-from kdlab.jobs.crew import Crew, Task
-from kdlab.settings import Settings
-from pages.ui import at_work, background, work_screen
-from pages.ui.screen import HELD_SECONDS
-from pages.ui.work_screen import Work
+from kdlab.jobs.crew import JobGroup, Task
+from pages.ui.shell import workers as background
+from pages.ui.stage import session
+from pages.ui.stage import stage as at_work
+from pages.ui.stage.pace import HELD_SECONDS
+from pages.ui.stage.session import Work
 from tests.patience import PATIENCE
 
 SIZE = 4
@@ -71,7 +73,7 @@ def steps(first, last):
 
 
 def crew(manager, config, workers, owner):
-    return Crew(manager, [Task(steps, (config,), config.to_json())], owner, ahead=TeacherReady)
+    return JobGroup(manager, [Task(steps, (config,), config.to_json())], owner, ahead=TeacherReady)
 
 
 class Bench:
@@ -82,13 +84,13 @@ class Bench:
         self.config, self.page = Count(), "toy"
         self.work = Work(
             page="toy", noun="count", icon=":material/science:", history=Counted,
-            recall=self.recall, crew=crew, predicted=lambda config: predicted.Work(students=1e9),
-            start="Count", start_help="", stop_help="", invitation="Press Count.",
-            told=lambda shown: f"{at_work.source(shown)}.",
+            load_result=self.load_result, crew=crew, predicted=lambda config:
+            predicted.Work(students=1e9), start="Count", start_help="", stop_help="",
+            invitation="Press Count.", told=lambda shown: f"{at_work.source(shown)}.",
             progress=at_work.percent, stopped=at_work.stopped, changed="Press Count again.",
         )  # fmt: skip
 
-    def recall(self, config, store, bundled=False):
+    def load_result(self, config, store, bundled=False):
         found = self.bundled if bundled else self.kept
         if isinstance(found, Exception):
             raise found
@@ -306,14 +308,14 @@ def test_two_pages_of_a_kind_do_not_share_what_they_show(page, bench, manager):
 def test_polls_get_rarer_where_many_watch_and_never_as_often_as_the_work_cannot_tell(
     bench, manager
 ):
-    here = work_screen.WorkScreen(replace(bench.work, shortest=0.4))
+    here = session.WorkScreen(replace(bench.work, shortest=0.4))
     assert here.interval is None
     manager.watchers = 1
-    work_screen.start(here, Count())
-    work_screen.poll(here)
+    session.start(here, Count())
+    session.poll(here)
     assert here.interval == 0.4
     manager.watchers = 16
-    work_screen.poll(here)
+    session.poll(here)
     assert here.interval == 0.8
     manager.jobs[0].queue_position = 1
     assert here.interval == HELD_SECONDS

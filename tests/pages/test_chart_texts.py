@@ -21,14 +21,18 @@ import test_full_run as full
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from streamlit.testing.v1 import AppTest
 
-from kdlab import search
 from kdlab.events import ArmDone, Event, Exhibit, StudyFinished
-from kdlab.store import Store
+from kdlab.experiments import search
+from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
-from pages.ui import background, full_table, full_tabs, prose, search_tabs, study_page
-from pages.ui.chart_text import LEGEND_LETTERS, Own, lines, own, plain, safe
+from pages.ui.charts.text import LEGEND_LETTERS, Own, lines, own, plain, safe
 from pages.ui.components import live_chart as component
-from pages.ui.contents import CONTENTS
+from pages.ui.full_run import table
+from pages.ui.full_run import tabs as full_tabs
+from pages.ui.search import tabs as search_tabs
+from pages.ui.shell import prose, workers
+from pages.ui.shell.contents import CONTENTS
+from pages.ui.study import page as study_page
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -102,11 +106,11 @@ def walk(tmp_path_factory):
         folder = tmp_path_factory.mktemp("walk")
         patch.setenv("KDLAB_HOME", str(folder))
         manager = full.Manager()
-        patch.setattr(background, "manager", lambda: manager)
-        patch.setattr(background, "store", lambda: Store(folder))
+        patch.setattr(workers, "manager", lambda: manager)
+        patch.setattr(workers, "store", lambda: Store(folder))
         patch.setattr(component, "_mount", SENT.take)
-        recalled, found, events = study_page.recall, search.recall, Store.events
-        patch.setattr(study_page, "recall", lambda *a, **k: hostile(recalled(*a, **k)))
+        recalled, found, events = study_page.load_result, search.load_result, Store.events
+        patch.setattr(study_page, "load_result", lambda *a, **k: hostile(recalled(*a, **k)))
         patch.setattr(search_tabs, "_study", lambda shown: tried())
         patch.setattr(Store, "events", lambda *a: hostile(events(*a) or []) or None)
 
@@ -114,13 +118,13 @@ def walk(tmp_path_factory):
             told, bundled = found(*arguments)
             return hostile(told), bundled
 
-        patch.setattr(search, "recall", found_by_a_stranger)
-        patch.setattr(full_table, "label", lambda row: lines(name(0), name(1)))
+        patch.setattr(search, "load_result", found_by_a_stranger)
+        patch.setattr(table, "label", lambda row: lines(name(0), name(1)))
         full.made("2026-01-02-done", seeds=2, validation=True)
         for path in (*STUDIES, "live", "map", "search", "full-run"):
             opened(path)
         # As it stands while the students learn: nothing is exhibited yet.
-        patch.setattr(study_page, "recall", lambda *a, **k: begun(recalled(*a, **k)))
+        patch.setattr(study_page, "load_result", lambda *a, **k: begun(recalled(*a, **k)))
         for path in ("missing", "methods"):
             opened(path)
         yield SENT.figures

@@ -12,11 +12,15 @@ import pytest
 from fakes import events_of
 from streamlit.testing.v1 import AppTest
 
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
-from kdlab.history import History, fold
-from pages.ui import charts, pictures, report, softening
-from pages.ui.theme import LOOKS
+from kdlab.experiments.run.history import History, fold
+from pages.ui.charts import base
+from pages.ui.lessons import softening
+from pages.ui.live import report
+from pages.ui.shell import images
+from pages.ui.shell.theme import LOOKS
+from pages.ui.stage import provenance
 from tests.patience import PATIENCE
 
 CONFIG = DistilConfig(epochs=6, seeds=4)
@@ -25,8 +29,8 @@ POINTS = fold(events_of(DistilConfig(dataset="moons", epochs=3)))
 
 
 def all_figures(history):
-    found = [charts.accuracy(history), charts.fidelity(history)]
-    found += [charts.loss_part(history, part) for part in ("hard", "soft")]
+    found = [base.accuracy(history), base.fidelity(history)]
+    found += [base.loss_part(history, part) for part in ("hard", "soft")]
     return found
 
 
@@ -44,9 +48,9 @@ def test_plotly_accepts_every_curve_at_every_stage(history):
 
 def test_plotly_accepts_pictures_and_results():
     figures = [
-        charts.results(HISTORY),
-        charts.accuracy_by_size(HISTORY.measured, HISTORY.finished),
-        charts.latency(HISTORY.measured),
+        base.results(HISTORY),
+        base.accuracy_by_size(HISTORY.measured, HISTORY.finished),
+        base.latency(HISTORY.measured),
     ]
     for figure in figures:
         go.Figure(figure)
@@ -55,7 +59,7 @@ def test_plotly_accepts_pictures_and_results():
 
 @pytest.mark.parametrize("group", [LABELS_ONLY, DISTILLED])
 def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
-    figure = charts.accuracy(HISTORY)
+    figure = base.accuracy(HISTORY)
     rows = HISTORY.curve("accuracy")
     rows = rows[rows["group"] == group]
     (line,) = lines(figure, group)
@@ -69,11 +73,11 @@ def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
 
 
 def test_the_soft_part_is_called_what_the_run_minimised():
-    figure = charts.loss_part(HISTORY, "soft", "logit-regression")
+    figure = base.loss_part(HISTORY, "soft", "logit-regression")
     assert "‖z_t − z_s‖²" in figure["layout"]["title"]["text"]
     assert figure["layout"]["yaxis"]["title"]["text"] == "squared logits"
-    assert "KL" in charts.loss_part(HISTORY, "soft")["layout"]["title"]["text"]
-    assert "CE" in charts.loss_part(HISTORY, "hard", "logit-regression")["layout"]["title"]["text"]
+    assert "KL" in base.loss_part(HISTORY, "soft")["layout"]["title"]["text"]
+    assert "CE" in base.loss_part(HISTORY, "hard", "logit-regression")["layout"]["title"]["text"]
 
 
 def test_runs_that_differ_in_any_setting_read_differently():
@@ -85,39 +89,39 @@ def test_runs_that_differ_in_any_setting_read_differently():
         "train_limit": 300,
         "folder": "/home/![x](//host/y)",
     }
-    told = [report.settings(DistilConfig(), "seed 0")]
+    told = [provenance.settings(DistilConfig(), "seed 0")]
     told += [
-        report.settings(c, f"seed {c.first_seed}")
+        provenance.settings(c, f"seed {c.first_seed}")
         for c in (DistilConfig(**{name: value}) for name, value in others.items())
     ]
     assert len(set(told)) == len(told)
     assert "teacher's epochs 1" in told[1]
     assert "method: labels only" in told[2]
-    exercise = report.settings(DistilConfig(), "seed 0", {"alpha", "temperature"})
+    exercise = provenance.settings(DistilConfig(), "seed 0", {"alpha", "temperature"})
     assert "alpha" not in exercise
     assert "T =" not in exercise
     assert "100 labels" in exercise
     assert "mlp-512-512" in exercise
-    assert "mlp-512-512" not in report.settings(DistilConfig(), "seed 0", {"teacher"})
-    assert "mlp" not in report.settings(DistilConfig(), "seed 0", {"teacher", "student"})
+    assert "mlp-512-512" not in provenance.settings(DistilConfig(), "seed 0", {"teacher"})
+    assert "mlp" not in provenance.settings(DistilConfig(), "seed 0", {"teacher", "student"})
     assert "![" not in told[-1]
 
 
 def test_points_are_called_points():
     assert "points" in report.describe_accuracy(POINTS)
-    for figure in (charts.accuracy(POINTS), charts.fidelity(POINTS)):
+    for figure in (base.accuracy(POINTS), base.fidelity(POINTS)):
         assert "points" in figure["layout"]["title"]["text"]
 
 
 def test_the_teacher_is_a_line_across_all_epochs():
-    (line,) = lines(charts.accuracy(HISTORY), "teacher")
+    (line,) = lines(base.accuracy(HISTORY), "teacher")
     assert line["x"] == [0, 6]
     assert line["y"] == [97.0, 97.0]
 
 
 def test_a_teacher_in_training_has_its_own_axis():
     events = [TeacherEpoch(epoch=n, epochs=9, loss=1.0, accuracy=n / 10) for n in (1, 2)]
-    figure = charts.accuracy(fold(events))
+    figure = base.accuracy(fold(events))
     assert figure["layout"]["xaxis"]["range"] == [0, 9]
     assert figure["data"][0]["y"] == [10.0, 20.0]
 
@@ -128,7 +132,7 @@ def test_models_differ_in_dash_as_well_as_in_colour():
 
 
 def test_one_seed_has_a_line_and_no_band():
-    figure = charts.accuracy(fold(events_of(DistilConfig(epochs=3, seeds=1))))
+    figure = base.accuracy(fold(events_of(DistilConfig(epochs=3, seeds=1))))
     assert len(lines(figure, DISTILLED)[0]["y"]) == 4
     assert all(not t["x"] for t in figure["data"] if "fillcolor" in t)
 
@@ -143,7 +147,7 @@ def test_numbers_that_are_not_finite_do_not_break_a_figure():
 
 
 def test_latency_whiskers_run_from_the_low_to_the_high_percentile():
-    bar = charts.latency(HISTORY.measured)["data"][0]
+    bar = base.latency(HISTORY.measured)["data"][0]
     spread = HISTORY.measured.models["teacher"]["latency_ms"]["1"]
     assert bar["x"][0] - bar["error_x"]["arrayminus"][0] == pytest.approx(spread["low"])
     assert bar["x"][0] + bar["error_x"]["array"][0] == pytest.approx(spread["high"])
@@ -158,9 +162,9 @@ def test_the_cost_table_has_ratios():
 
 def test_pictures_come_back_from_their_text_pixel_by_pixel():
     item = HISTORY.picture.differ[0]
-    pixels = pictures.decoded(item["image"], (1, 8, 8))
+    pixels = images.decoded(item["image"], (1, 8, 8))
     assert pixels[0, 1, 2] == 10
-    card = pictures.card(item, HISTORY.started.classes, (1, 8, 8))
+    card = images.card(item, HISTORY.started.classes, (1, 8, 8))
     assert "data:image/png;base64," in card
     assert "True class: <b>4</b>" in card
     assert 'alt="image of class 4, labels only says 9, distilled says 4"' in card
@@ -169,7 +173,7 @@ def test_pictures_come_back_from_their_text_pixel_by_pixel():
 def test_class_names_of_users_cannot_become_html():
     item = HISTORY.picture.differ[0]
     classes = tuple(f"<img src=x onerror={n}>" for n in range(10))
-    assert "<img src=x" not in pictures.card(item, classes, (1, 8, 8))
+    assert "<img src=x" not in images.card(item, classes, (1, 8, 8))
     assert "<img src=x" not in softening.picture([1.0] * 10, classes, 3)
 
 

@@ -9,12 +9,14 @@ import pytest
 from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
-from kdlab.clinic import CLAIMS, DEFECTS, stored
-from kdlab.store import Store
-from kdlab.studies import find, run
-from kdlab.studies.mistake_records import MISTAKES
-from kdlab.wording import signed
-from pages.ui import background, study_clinic
+from kdlab.experiments.study.run import run
+from kdlab.measure.wording import signed
+from kdlab.storage.store import Store
+from kdlab.studies import find
+from kdlab.studies.clinic import CLAIMS, DEFECTS, stored
+from kdlab.studies.mistakes.records import MISTAKES
+from pages.ui.shell import workers
+from pages.ui.study.figures import clinic as study_clinic
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +25,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def open_page(monkeypatch, tmp_path):
     manager, store = FakeManager(), Store(tmp_path, bundled=None)
-    monkeypatch.setattr(background, "manager", lambda: manager)
-    monkeypatch.setattr(background, "store", lambda: store)
+    monkeypatch.setattr(workers, "manager", lambda: manager)
+    monkeypatch.setattr(workers, "store", lambda: store)
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path))
 
     def opened(name, **query):

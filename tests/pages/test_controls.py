@@ -12,13 +12,14 @@ from fakes import FakeManager, events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab import checks
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
-from kdlab.store import Store
-from pages.ui import background, controls
+from kdlab.storage.store import Store
+from pages.ui.shell import workers
+from pages.ui.widgets import settings as controls
 from tests.patience import PATIENCE
 
 FIELDS = list(DistilConfig.model_fields)
@@ -27,8 +28,9 @@ FIELDS = list(DistilConfig.model_fields)
 def script():
     import streamlit as st
 
-    from kdlab.config import DistilConfig
-    from pages.ui import controls, links
+    from kdlab.config.schema import DistilConfig
+    from pages.ui.shell import state as links
+    from pages.ui.widgets import settings as controls
 
     here = links.state("test", DistilConfig, controls.NAMES)
     controls.control(here, st.session_state["name"])
@@ -148,9 +150,9 @@ def test_impossible_combinations_are_refused_in_three_sentences(settings):
 
 @pytest.fixture(autouse=True)
 def _listed_however_slowly(monkeypatch):
-    from pages.ui import own_images
+    from pages.ui.widgets import images
 
-    monkeypatch.setattr(own_images, "LOOK_SECONDS", PATIENCE)
+    monkeypatch.setattr(images, "LOOK_SECONDS", PATIENCE)
 
 
 def own_images():
@@ -220,15 +222,15 @@ def test_nothing_is_called_left_out_before_the_images_were_read():
 
 def test_what_a_run_left_out_is_told_with_its_result():
     def drawn():
-        from kdlab.data.account import Account, LeftOut
+        from kdlab.data.own.account import Account, LeftOut
         from kdlab.events import DataRead
-        from pages.ui import own_images
+        from pages.ui.widgets import images
 
         left_out = LeftOut.of("empty", ["ant/7.png", "ant/8.png"])
         counts = {"train": (9, 7)}
         read = Account(("ant", "bee"), counts, {"train": "train"}, (left_out,))
-        own_images.read_by_a_run(DataRead(account=read.as_dict()))
-        own_images.read_by_a_run(None)
+        images.read_by_a_run(DataRead(account=read.as_dict()))
+        images.read_by_a_run(None)
 
     page = AppTest.from_function(drawn, default_timeout=PATIENCE).run()
     assert not page.exception
@@ -262,8 +264,8 @@ LIVE = Path(__file__).parents[2] / "pages" / "distil" / "live.py"
 def live(monkeypatch, tmp_path):
     """The live page with an empty store, whose manager is ``live.manager``."""
     manager, store = FakeManager(), Store(tmp_path, bundled=None)
-    monkeypatch.setattr(background, "manager", lambda: manager)
-    monkeypatch.setattr(background, "store", lambda: store)
+    monkeypatch.setattr(workers, "manager", lambda: manager)
+    monkeypatch.setattr(workers, "store", lambda: store)
     page = AppTest.from_file(LIVE, default_timeout=PATIENCE)
     page.manager, page.store = manager, store
     return page

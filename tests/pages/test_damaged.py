@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kdlab import checks, search
-from kdlab.config import DistilConfig, TeacherConfig
-from kdlab.search.config import SEARCHES
-from kdlab.store import BUNDLED, Store
+from kdlab import checks
+from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.experiments import search
+from kdlab.experiments.search.config import SEARCHES
+from kdlab.experiments.sweep import SweepConfig
+from kdlab.experiments.sweep import normal as normal_map
+from kdlab.storage.store import BUNDLED, Store
 from kdlab.studies import find
-from kdlab.sweep import SweepConfig
-from kdlab.sweep import normal as normal_map
-from pages.ui import background
-from pages.ui.contents import CONTENTS
+from pages.ui.shell import workers
+from pages.ui.shell.contents import CONTENTS
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
@@ -80,7 +81,7 @@ class Case:
 @pytest.fixture
 def store(monkeypatch, tmp_path):
     made = Store(tmp_path / "home", bundled=None)
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     return made
 
 
@@ -138,7 +139,7 @@ def test_what_was_made_anew_meanwhile_stays(case, manager):
 @pytest.mark.parametrize("name", CASES)
 def test_what_comes_with_the_lab_is_told_and_has_no_button(name, manager, monkeypatch, tmp_path):
     made = Store(tmp_path / "home", bundled=tmp_path / "lab")
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     case = Case(name, made, tmp_path / "lab")
     case.damage()
     case.page.run()
@@ -162,7 +163,7 @@ def test_a_part_of_a_map_does_not_hide_the_whole_that_comes_with_the_lab(
     manager, tmp_path, monkeypatch
 ):
     store = Store(tmp_path)
-    monkeypatch.setattr(background, "store", lambda: store)
+    monkeypatch.setattr(workers, "store", lambda: store)
     case = Case("map", store, tmp_path)
     case.path.unlink()
     case.page.run()
@@ -182,7 +183,7 @@ READERS = ("pages/home/home.py", "pages/understand/soft_targets.py", "pages/unde
 def test_a_damaged_teacher_takes_no_page_away(script, manager, monkeypatch, tmp_path):
     home = tmp_path / "home"
     monkeypatch.setenv("KDLAB_HOME", str(home))
-    monkeypatch.setattr(background, "store", Store)
+    monkeypatch.setattr(workers, "store", Store)
     shutil.copytree(BUNDLED / TEACHER, home / TEACHER)
     (home / TEACHER / "outputs.json").write_text('{"classes": ' + "[" * 50_000)
     page = AppTest.from_file(ROOT / script, default_timeout=PATIENCE)

@@ -12,9 +12,10 @@ from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 from test_full_run import DEVICE, PAGE, TABS, labels, made, shown
 
-from kdlab.fullrun import folder as folders
-from kdlab.store import Store
-from pages.ui import background, full_machine, full_rough, full_start, full_watch
+from kdlab.full_run.run import folder as folders
+from kdlab.storage.store import Store
+from pages.ui.full_run import machine, rough, start, watch
+from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
@@ -122,10 +123,10 @@ class Manager(FakeManager):
 
 @pytest.fixture
 def page(monkeypatch, tmp_path):
-    monkeypatch.setattr(background, "manager", Manager)
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
-    for shared in (full_watch._summaries, full_start.measuring, full_rough.guesses,
-                   full_machine._kept):  # fmt: skip
+    monkeypatch.setattr(workers, "manager", Manager)
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
+    for shared in (watch._summaries, start.measuring, rough.guesses,
+                   machine._kept):  # fmt: skip
         shared.clear()
     return AppTest.from_file(PAGE, default_timeout=PATIENCE)
 

@@ -12,12 +12,13 @@ import pytest
 from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
-from kdlab import work
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError, StoreError
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.store import BUNDLED, Store
-from pages.ui import answers, background, drawing, pair
+from kdlab.experiments.run import run as work
+from kdlab.storage.store import BUNDLED, Store
+from pages.ui.lessons import answers, drawing, pair
+from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -193,7 +194,7 @@ def conv(monkeypatch, tmp_path):
     ):
         shutil.copytree(BUNDLED / kind / old, tmp_path / kind / new)
     made = Store(tmp_path)
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     return config
 
 
@@ -310,7 +311,7 @@ def test_an_example_that_is_not_there_is_the_first_one(page, manager):
 
 
 def test_without_any_run_the_page_says_what_to_do(page, manager, monkeypatch, tmp_path):
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
     page.run()
     assert not page.exception
     assert "train it on Live distillation" in shown(page)

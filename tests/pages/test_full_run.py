@@ -23,28 +23,19 @@ from kdlab.events import (
     StageDone,
     StageStarted,
 )
-from kdlab.fullrun import folder as folders
-from kdlab.fullrun import process
-from kdlab.fullrun.config import FullRunConfig
-from kdlab.fullrun.folder import RunFolder
-from kdlab.fullrun.log import EventLog
-from kdlab.fullrun.published import PAIRS
-from kdlab.fullrun.summary import finished
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.recipe.published import PAIRS
+from kdlab.full_run.run import folder as folders
+from kdlab.full_run.run import process
+from kdlab.full_run.run.folder import RunFolder
+from kdlab.full_run.run.log import EventLog
+from kdlab.full_run.run.summary import finished
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
-from kdlab.store import Store
-from pages.ui import (
-    background,
-    full_charts,
-    full_checks,
-    full_files,
-    full_machine,
-    full_offers,
-    full_rough,
-    full_start,
-    full_tabs,
-    full_watch,
-)
+from kdlab.storage.store import Store
+from pages.ui.charts import full_run as full_charts
+from pages.ui.full_run import checks, export, machine, offers, rough, start, tabs, watch
+from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +46,7 @@ DEVICE = {
     "capability": "9.0", "bf16": True, "gpus": 2, "threads": 1, "torch": "2", "cuda": "13",
     "python": "3", "machine": "a machine of the tests",
 }  # fmt: skip
-TABS = tuple(full_tabs.TABS)
+TABS = tuple(tabs.TABS)
 
 
 # -- runs that nobody trained ------------------------------------------------------------------
@@ -145,7 +136,7 @@ class Manager(FakeManager):
 @pytest.fixture
 def manager(monkeypatch):
     known = Manager()
-    monkeypatch.setattr(background, "manager", lambda: known)
+    monkeypatch.setattr(workers, "manager", lambda: known)
     return known
 
 
@@ -159,9 +150,9 @@ def begun(monkeypatch):
 
 @pytest.fixture
 def page(manager, begun, monkeypatch, tmp_path):
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
-    for shared in (full_watch._summaries, full_start.measuring, full_rough.guesses,
-                   full_machine._kept):  # fmt: skip
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
+    for shared in (watch._summaries, start.measuring, rough.guesses,
+                   machine._kept):  # fmt: skip
         shared.clear()
     return AppTest.from_file(PAGE, default_timeout=PATIENCE)
 
@@ -213,7 +204,7 @@ def test_a_machine_without_an_accelerator_says_what_is_missing_and_what_works(pa
     page.run()
     assert "built without CUDA" in shown(page)
     assert "Everything, slower" in shown(page)
-    full_machine._kept().clear()
+    machine._kept().clear()
     manager.call = lambda function, *args, **more: cpu | {"cuda": "13"}
     page.run()
     assert "finds no NVIDIA GPU" in shown(page)
@@ -225,11 +216,11 @@ def test_the_first_thing_that_is_offered_runs_here(page, begun):
     button(page, "Digits in a minute: start it").click().run()
     assert not page.exception
     ((run, _),) = begun
-    assert run.config() == full_offers.PRESETS[0][1]
+    assert run.config() == offers.PRESETS[0][1]
     assert run.config().reference() == {}, "no published experiment"
     assert page.query_params["dataset"] == "digits"
     assert values(page)["student"] == run.config().student
-    assert "Not a published experiment" in full_offers.PRESETS[0][2]
+    assert "Not a published experiment" in offers.PRESETS[0][2]
     assert "Digits in a minute: start it" not in labels(page)  # there is a run now
 
 
@@ -288,7 +279,7 @@ def test_before_the_start_it_is_said_how_long_a_machine_without_a_gpu_takes(page
      (5.4 * 86400, "About 5 days"), (33 * 86400, "About 30 days")],
 )  # fmt: skip
 def test_a_guess_has_one_digit(seconds, words):
-    assert full_rough.about(seconds) == words
+    assert rough.about(seconds) == words
 
 
 def test_a_pair_a_recipe_and_a_data_set_bring_their_settings(page):
@@ -341,7 +332,7 @@ def test_a_pair_brings_what_its_own_figure_was_run_with(page, pair, temperature,
 
 def test_the_table_of_a_pair_says_what_each_figure_was_run_with(page):
     page.query_params["pair"] = "vgg13-vgg8"
-    page.session_state["full-run.tab"] = full_tabs.REPORTED
+    page.session_state["full-run.tab"] = tabs.REPORTED
     page.run()
     assert not page.exception
     said = shown(page)
@@ -408,7 +399,7 @@ def test_every_setting_can_be_asked_for_by_a_link(page):
     assert not page.error
     config = FullRunConfig.parse(values(page))
     assert config == FullRunConfig.parse(asked)
-    assert full_checks.steps(config) == {"teacher": 7 * 18, "student": 240 * 18}
+    assert checks.steps(config) == {"teacher": 7 * 18, "student": 240 * 18}
     assert all(w.help for kind in ("slider", "select_slider", "number_input", "toggle")
                for w in page.get(kind))  # fmt: skip
 
@@ -468,7 +459,7 @@ def test_time_and_memory_are_measured_by_a_process(page, monkeypatch):
     page.number_input(key="full-run.momentum").set_value(0.8).run()
     button(page, "Estimate time and memory").click().run()
     assert "The estimate failed" in [e.label for e in page.expander]
-    assert full_start.told("one\nThe archive is missing. Allowed: it.\n") == {
+    assert start.told("one\nThe archive is missing. Allowed: it.\n") == {
         "problem": "The archive is missing. Allowed: it."
     }
 
@@ -641,7 +632,7 @@ def test_every_tab_draws_a_run(page, tab):
 
 def test_events_that_were_cut_for_a_resume_are_read_anew(page):
     run = made("2026-01-02-cut", "stopped", until=6)
-    seen = full_watch.Watched(run)
+    seen = watch.Watched(run)
     seen.refresh()
     assert len(seen.history.epochs) == 2
     config = run.config()
@@ -671,8 +662,8 @@ def test_a_visitor_is_only_shown_runs(page, monkeypatch, begun):
     assert "KDLAB_FULL_RUNS=1" in shown(page)
     assert "`python -m kdlab key` prints it again" in shown(page)
     with monkeypatch.context() as patch:
-        patch.setattr(full_start.st, "session_state", {})
-        full_start.begin(FullRunConfig())  # whatever a browser may send
+        patch.setattr(start.st, "session_state", {})
+        start.begin(FullRunConfig())  # whatever a browser may send
     assert not begun
     assert len(list(folders.runs())) == 1
     monkeypatch.setenv("KDLAB_FULL_RUNS", "1")
@@ -727,7 +718,7 @@ def test_settings_from_a_file(page):
 
 
 def test_every_chart_is_json_and_has_the_published_lines():
-    from kdlab.fullrun.history import FullHistory
+    from kdlab.full_run.run.history import FullHistory
 
     whole, empty = FullHistory(), FullHistory()
     config = FullRunConfig(epochs=4, seeds=3)
@@ -755,8 +746,8 @@ def test_every_chart_is_json_and_has_the_published_lines():
 @pytest.mark.parametrize("recipe", ["kd", "dkd", "kd-ls"])
 def test_every_published_experiment_can_be_asked_for(pair, recipe):
     config = FullRunConfig.parse({"pair": pair, "recipe": recipe})
-    full_checks.check(config)  # or it raises
-    assert full_checks.steps(config)["student"] == 240 * 782
+    checks.check(config)  # or it raises
+    assert checks.steps(config)["student"] == 240 * 782
 
 
 def test_the_command_is_the_same_run():
@@ -768,8 +759,8 @@ def test_the_command_is_the_same_run():
 
     parser = argparse.ArgumentParser()
     full_run.add(parser.add_subparsers(), "")
-    for _, config, _ in full_offers.PRESETS:
-        line = full_files.command(config, "runs/a b")
+    for _, config, _ in offers.PRESETS:
+        line = export.command(config, "runs/a b")
         words = shlex.split(line)
         assert words[:4] == [".venv/bin/python", "-m", "kdlab", "full-run"]
         assert words[-1] == "runs/a b"
@@ -781,7 +772,7 @@ def test_the_page_does_not_import_torch():
     import subprocess
     import sys
 
-    rooms = [f"pages.ui.{path.stem}" for path in (ROOT / "pages" / "ui").glob("full_*.py")]
+    rooms = [f"pages.ui.full_run.{p.stem}" for p in (ROOT / "pages/ui/full_run").glob("*.py")]
     code = f"import sys, {', '.join(rooms)}\nsys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -18,35 +18,32 @@ from fakes import FakeManager, events_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdlab import history, search
 from kdlab.checks import normal
 from kdlab.cli import distil, sweep
 from kdlab.cli import search as cli_search
 from kdlab.cli import study as cli_study
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
-from kdlab.search.config import SEARCHES
-from kdlab.search.history import SearchHistory
-from kdlab.store import BUNDLED, Store
+from kdlab.experiments import search
+from kdlab.experiments.run import history
+from kdlab.experiments.search.config import SEARCHES
+from kdlab.experiments.search.history import SearchHistory
+from kdlab.experiments.study.run import EVENTS, KIND, load_result
+from kdlab.experiments.sweep import SweepConfig, SweepHistory, kept
+from kdlab.experiments.sweep import normal as normal_map
+from kdlab.storage.store import BUNDLED, Store
 from kdlab.studies import STUDIES, StudyHistory
-from kdlab.studies.run import EVENTS, KIND, recall
-from kdlab.sweep import SweepConfig, SweepHistory, kept
-from kdlab.sweep import normal as normal_map
-from pages.ui import (
-    background,
-    charts,
-    map_charts,
-    report,
-    search_charts,
-    searching,
-    study_charts,
-    study_files,
-    study_page,
-    study_report,
-    takeaway,
-)
+from pages.ui.charts import arms, base
+from pages.ui.charts import search as search_charts
+from pages.ui.charts import sweep as map_charts
 from pages.ui.components import live_chart, panels
-from pages.ui.contents import CONTENTS
+from pages.ui.live import export, report
+from pages.ui.search import page as searching
+from pages.ui.shell import workers
+from pages.ui.shell.contents import CONTENTS
+from pages.ui.study import export as study_export
+from pages.ui.study import page as study_page
+from pages.ui.study import report as study_report
 from tests.fuzzing import damaged, files, fuzz, read_or_told
 
 pytestmark = pytest.mark.attack
@@ -64,7 +61,7 @@ def _without_a_browser(monkeypatch):
         json.loads(data["figure"])
 
     monkeypatch.setattr(live_chart, "_mount", mounted)
-    monkeypatch.setattr(background, "manager", FakeManager)
+    monkeypatch.setattr(workers, "manager", FakeManager)
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("streamlit"):
             monkeypatch.setattr(logging.getLogger(name), "disabled", True)
@@ -101,17 +98,17 @@ def test_a_run(tmp_path, dataset):
 
 
 def draw_run(config, run):
-    for figure in (charts.accuracy, charts.fidelity, charts.results):
+    for figure in (base.accuracy, base.fidelity, base.results):
         dumped(live_chart.safe(figure(run)))
     for part in ("hard", "soft"):
-        dumped(live_chart.safe(charts.loss_part(run, part)))
+        dumped(live_chart.safe(base.loss_part(run, part)))
     report.describe_accuracy(run)
     report.numbers(run)
     report.differences(run)
     report.costs(run, config)
     panels.contents(run)
-    takeaway.curves_csv(run)
-    takeaway.results_csv(run)
+    export.curves_csv(run)
+    export.results_csv(run)
     assert run.picture is None or isinstance(run.picture, Confusion | Regions)
     if run.measured and run.finished:
         dumped(distil.as_json(config, run))
@@ -135,7 +132,7 @@ def test_a_map(tmp_path):
     def read(change):
         name, content = change
         (copied / name).write_bytes(content)
-        found = read_or_told(lambda: kept.recall(config, keeper))
+        found = read_or_told(lambda: kept.load_result(config, keeper))
         (copied / name).write_text("".join(line + "\n" for line in whole[name]))
         if found:
             draw_map(SweepHistory(config, found))
@@ -168,13 +165,13 @@ def test_a_search(tmp_path):
     shutil.copytree(BUNDLED / "searches", tmp_path / "searches")
     (path,) = tmp_path.glob("searches/*/result-*.jsonl")
     keeper = Store(tmp_path, bundled=None)
-    assert search.recall(config, keeper)[0]
+    assert search.load_result(config, keeper)[0]
 
     @fuzz(250)
     @given(files(path.read_text().splitlines()))
     def read(content):
         path.write_bytes(content)
-        found = read_or_told(lambda: search.recall(config, keeper)[0])
+        found = read_or_told(lambda: search.load_result(config, keeper)[0])
         if found:
             draw_search(config, SearchHistory(found))
 
@@ -214,7 +211,7 @@ def test_a_study(tmp_path, name, monkeypatch):
     study = STUDIES[name]
     config = study.config()
     keeper = Store(tmp_path, bundled=None)
-    lines = lines_of(recall(config, Store(tmp_path), bundled=True))
+    lines = lines_of(load_result(config, Store(tmp_path), bundled=True))
     keeper.record_part(KIND, normal(config), EVENTS, b"")
     (path,) = tmp_path.glob(f"{KIND}/*/{EVENTS}")
     draws = drawn_by(name, monkeypatch)
@@ -234,14 +231,14 @@ def test_a_study(tmp_path, name, monkeypatch):
     @given(files(few).map(put_back) | files(lines) | one_damaged(lines, shown or rare))
     def read(content):
         path.write_bytes(content)
-        found = read_or_told(lambda: recall(config, keeper))
+        found = read_or_told(lambda: load_result(config, keeper))
         seen[bool(found)] += 1
         if found:
             draw_study(study, StudyHistory(normal(config), found), draws)
 
     draw_study(
         study,
-        StudyHistory(normal(config), recall(config, Store(tmp_path / "no"), bundled=True)),
+        StudyHistory(normal(config), load_result(config, Store(tmp_path / "no"), bundled=True)),
         draws,
     )
     read()
@@ -265,13 +262,13 @@ def draw_study(study, told, draws):
         draw(told)
     study_report.answer(study, told)
     study_report.others(study, told)
-    for measure in study_charts.MEASURES:
-        dumped(live_chart.safe(study_charts.curves(told, measure, beside=True)))
-    dumped(live_chart.safe(study_charts.results(told)))
-    study_charts.describe(told)
-    study_files.curves_csv(told)
+    for measure in arms.MEASURES:
+        dumped(live_chart.safe(arms.curves(told, measure, beside=True)))
+    dumped(live_chart.safe(arms.results(told)))
+    arms.describe(told)
+    study_export.curves_csv(told)
     told.rows().to_csv(index=False)
     if study.tuned is not None:
-        study_files.script_of(study, told.config, told.exhibits)
+        study_export.script_of(study, told.config, told.exhibits)
     dumped(cli_study.as_json(study, told, exhibits=True))
     cli_study.summary(study, told)

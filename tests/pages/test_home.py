@@ -10,12 +10,13 @@ import pytest
 from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
-from kdlab.config import TeacherConfig
+from kdlab.config.schema import TeacherConfig
 from kdlab.errors import JobError
 from kdlab.hosting import limits, visitor
-from kdlab.store import Store, TeacherOutputs
+from kdlab.storage.store import Store, TeacherOutputs
 from kdlab.studies import STUDIES
-from pages.ui import background, prose, strip, visiting
+from pages.ui.live import temperature_strip
+from pages.ui.shell import prose, visiting, workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +25,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def manager(monkeypatch, tmp_path):
     made = FakeManager()
-    monkeypatch.setattr(background, "manager", lambda: made)
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
+    monkeypatch.setattr(workers, "manager", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
     return made
 
 
@@ -78,7 +79,7 @@ def test_the_picture_is_the_default_teachers(page, tmp_path):
     Store(tmp_path, bundled=None).record_teacher(TeacherConfig(), b"", outputs)
     page.run()
     assert not page.exception
-    index = strip.telling(outputs.logits)
+    index = temperature_strip.telling(outputs.logits)
     (picture,) = [h.value for h in page.get("html") if "kd-home" in str(h.value)]
     assert f"an image of class {outputs.labels[index]}" in picture
 

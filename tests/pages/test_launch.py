@@ -14,7 +14,7 @@ import pytest
 
 from kdlab import bootstrap
 from kdlab.hosting import key
-from pages.ui import launch
+from pages.ui.shell import launch
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]

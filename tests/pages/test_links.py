@@ -7,25 +7,26 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kdlab.config import DistilConfig
-from pages.ui import links
+from kdlab.config.schema import DistilConfig
+from pages.ui.shell import state as links
 from tests.patience import PATIENCE
 
 
 def script():
     import streamlit as st
 
-    from kdlab.config import DistilConfig
-    from pages.ui import controls, links
+    from kdlab.config.schema import DistilConfig
+    from pages.ui.shell import state as links
+    from pages.ui.widgets import settings
 
     if st.session_state.get("elsewhere"):
         links.visit("another page")
         return
-    here = links.state("test", DistilConfig, controls.NAMES)
+    here = links.state("test", DistilConfig, settings.NAMES)
     links.warn(here)
     if st.session_state.pop("set from outside", False):
         here.set(alpha=0.1)
-    controls.panel(here, ("alpha", "labels", "temperature"))
+    settings.panel(here, ("alpha", "labels", "temperature"))
     st.session_state["seen"] = dict(here.values)
     st.session_state["hidden"] = sorted(links.hidden())
     st.code(links.full_link(here.config()))

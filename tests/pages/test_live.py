@@ -9,16 +9,19 @@ import pytest
 from fakes import events_of
 from streamlit.testing.v1 import AppTest
 
-from kdlab import work
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
 from kdlab.events import RunFailed
-from kdlab.history import fold
+from kdlab.experiments.run import run as work
+from kdlab.experiments.run.history import fold
 from kdlab.jobs import JobState
-from kdlab.store import Store
-from pages.ui import background, takeaway
-from pages.ui.player import SPEEDS
-from pages.ui.screen import HELD_SECONDS, MOVING_SECONDS, SOON_SECONDS, pace
+from kdlab.storage.store import Store
+from pages.ui.live import export
+from pages.ui.live.player import SPEEDS
+from pages.ui.live.session import SOON_SECONDS
+from pages.ui.shell import workers
+from pages.ui.stage.export import CONFIG_BYTES
+from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +32,7 @@ PAGE = ROOT / "pages" / "distil" / "live.py"
 def store(monkeypatch, tmp_path):
     """An empty store of its own: nothing bundled either."""
     made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     return made
 
 
@@ -414,8 +417,8 @@ def test_every_tab_draws_a_finished_run(page, store):
 def test_tables_that_leave_the_lab_have_a_row_a_student():
     config = DistilConfig(epochs=4, seeds=3)
     history = fold(events_of(config))
-    assert len(takeaway.curves_csv(history).splitlines()) == 1 + 5 * 6
-    lines = takeaway.results_csv(history).splitlines()
+    assert len(export.curves_csv(history).splitlines()) == 1 + 5 * 6
+    lines = export.results_csv(history).splitlines()
     assert lines[0] == "group,seed,accuracy,fidelity,ece,teacher_accuracy"
     assert len(lines) == 1 + 6
 
@@ -446,7 +449,7 @@ def test_a_file_that_is_no_configuration_gets_a_sentence(page, content):
 def test_a_large_file_of_settings_is_refused_by_its_size_and_not_cut(page):
     page.session_state["live.tab"] = "Take it away"
     page.run()
-    content = DistilConfig().to_json().encode() + b" " * takeaway.CONFIG_BYTES
+    content = DistilConfig().to_json().encode() + b" " * CONFIG_BYTES
     page.file_uploader(key="live.load_config").set_value(("x.json", content, "text/json")).run()
     (message,) = [said(e) for e in page.error if "Allowed:" in said(e)]
     assert f"{len(content):,} bytes" in message

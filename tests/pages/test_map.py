@@ -12,11 +12,12 @@ from fakes import sweep_events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab.errors import JobError
+from kdlab.experiments.sweep import SweepConfig, SweepHistory, kept, normal, plan
+from kdlab.experiments.sweep.presets import MAPS
 from kdlab.jobs import JobState
-from kdlab.store import Store
-from kdlab.sweep import SweepConfig, SweepHistory, kept, normal, plan
-from kdlab.sweep.presets import MAPS
-from pages.ui import background, map_charts, prose
+from kdlab.storage.store import Store
+from pages.ui.charts import sweep as map_charts
+from pages.ui.shell import prose, workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ SMALL = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5, 1), seeds=3, epochs=4)
 @pytest.fixture
 def store(monkeypatch, tmp_path):
     made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     return made
 
 
@@ -135,9 +136,9 @@ def test_a_manager_that_refuses_is_told(page, manager):
 
 def keep(store, config):
     events = sweep_events_of(normal(config))
-    kept.keep_start(store, normal(config), events[1])
+    kept.save_start(store, normal(config), events[1])
     epochs = [e for e in events if type(e).__name__ == "SweepEpoch"]
-    kept.keep_unit(store, normal(config), epochs)
+    kept.save_cohort(store, normal(config), epochs)
 
 
 def test_a_stored_map_is_there_at_once_and_nobody_trains(page, manager, store):
@@ -161,7 +162,7 @@ def test_a_chosen_cell_travels_in_the_link(page, store):
 
 @pytest.mark.parametrize("name", MAPS)
 def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, name):
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path))
     page = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for key, value in MAPS[name].config.to_query().items():
         page.query_params[key] = value
@@ -287,8 +288,8 @@ def test_a_map_that_has_begun_does_not_hide_the_one_that_comes_with_the_lab(
 ):
     """Somebody pressed Train and then Stop: nothing of it is kept yet."""
     config = normal(SweepConfig())
-    kept.keep_start(Store(tmp_path), config, sweep_events_of(config, 0)[1])
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
+    kept.save_start(Store(tmp_path), config, sweep_events_of(config, 0)[1])
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path))
     page = AppTest.from_file(PAGE, default_timeout=PATIENCE).run()
     assert "Stored map that comes with the lab" in shown(page)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fakes import events_of
 
-from kdlab.config import DistilConfig
-from pages.ui.player import Player
+from kdlab.config.schema import DistilConfig
+from pages.ui.live.player import Player
 
 CONFIG = DistilConfig(epochs=80, seeds=2)
 

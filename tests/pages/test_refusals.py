@@ -10,12 +10,13 @@ from fakes import events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab import checks
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import OWNER, Visitor
-from kdlab.store import Store
-from pages.ui import background, screen
+from kdlab.storage.store import Store
+from pages.ui.live import session
+from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ PAGES = [
 @pytest.fixture
 def store(monkeypatch, tmp_path):
     made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     return made
 
 
@@ -127,8 +128,8 @@ def test_new_seeds_are_held_to_it_too(who, manager, store):
 
 def test_what_is_stored_is_replayed_for_everybody(who, manager, store, monkeypatch):
     config = DistilConfig(student="mlp-1024", epochs=1000, seeds=64)
-    monkeypatch.setattr(store, "replay", lambda asked: events_of(asked))
-    monkeypatch.setattr(screen.background.store(), "events", lambda asked: events_of(asked))
+    monkeypatch.setattr(store, "load_run", lambda asked: events_of(asked))
+    monkeypatch.setattr(session.workers.store(), "events", lambda asked: events_of(asked))
     page = opened("distil/live.py", **ATTACK)
     assert not button(page, "Train").disabled
     button(page, "Train").click().run()

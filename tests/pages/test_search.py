@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kdlab import search
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
 from kdlab.events import Progress, SearchFinished, SearchStarted, TeacherReady, TrialsDone
+from kdlab.experiments import search
+from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.history import SearchHistory
+from kdlab.experiments.search.result import front
 from kdlab.jobs import JobState
-from kdlab.search import SearchConfig
-from kdlab.search.history import SearchHistory
-from kdlab.search.result import front
-from kdlab.store import Store
-from pages.ui import background, search_charts
+from kdlab.storage.store import Store
+from pages.ui.charts import search as search_charts
+from pages.ui.shell import workers as background
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]

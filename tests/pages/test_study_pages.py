@@ -12,11 +12,13 @@ from streamlit.testing.v1 import AppTest
 from kdlab import checks
 from kdlab.events import Progress, RunFailed, StudyFinished
 from kdlab.jobs import JobState
-from kdlab.store import Store
-from kdlab.studies import STUDIES, StudyHistory, find, recall
+from kdlab.storage.store import Store
+from kdlab.studies import STUDIES, StudyHistory, find, load_result
 from kdlab.studies.teachers import TeachersConfig
-from pages.ui import background, prose, study_charts, study_files, study_report
-from pages.ui.contents import CONTENTS
+from pages.ui.charts import arms as study_charts
+from pages.ui.shell import prose, workers
+from pages.ui.shell.contents import CONTENTS
+from pages.ui.study import export, report
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +29,7 @@ BUNDLED = Store(Path("/nowhere"))
 @pytest.fixture
 def store(monkeypatch, tmp_path):
     made = Store(tmp_path)
-    monkeypatch.setattr(background, "store", lambda: made)
+    monkeypatch.setattr(workers, "store", lambda: made)
     return made
 
 
@@ -51,14 +53,14 @@ def button(page, label):
 
 def stored(name):
     study = find(name)
-    events = recall(study.config(), Store(), bundled=True)
+    events = load_result(study.config(), Store(), bundled=True)
     assert events, f"the study {name} does not come with the lab: python -m kdlab record"
     return study, events
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_has_a_page_a_text_and_a_stored_result(name, manager, store):
-    assert name in ENTRIES, "two clicks lead to every study: pages/ui/contents.py"
+    assert name in ENTRIES, "two clicks lead to every study: pages/ui/shell/contents.py"
     assert prose.text(f"studies/{name}")
     assert prose.text(f"studies/{name}", "more")
     page = opened(name).run()
@@ -89,10 +91,10 @@ def test_charts_and_tables_of_a_stored_study(name):
     history = StudyHistory(study.config(), events)
     for figure in (study_charts.results(history), study_charts.curves(history)):
         assert json.loads(json.dumps(figure, allow_nan=False))["data"]
-    table = study_report.table(history)
+    table = report.table(history)
     assert len(table) == len(history.arms) == len(history.done)
-    assert len(study_report.cost_table(history)) > len(history.arms)
-    rows = study_files.curves_csv(history).splitlines()
+    assert len(report.cost_table(history)) > len(history.arms)
+    rows = export.curves_csv(history).splitlines()
     assert rows[0].startswith("arm,epoch,seed")
     assert len(rows) > len(history.arms) * study.config().seeds
 
@@ -101,7 +103,7 @@ def test_charts_and_tables_of_a_stored_study(name):
 def test_the_script_of_every_study_is_whole(name):
     study, events = stored(name)
     history = StudyHistory(study.config(), events)
-    text = study_files.script_of(study, study.config(), history.exhibits)
+    text = export.script_of(study, study.config(), history.exhibits)
     compile(text, name, "exec")
     assert study.title in text
 
@@ -110,8 +112,8 @@ def test_run_trains_and_shows_arms_as_they_come(manager, store):
     page = opened("teachers", seeds="4", epochs="30").run()
     assert "Press Run, or the key T" in shown(page)
     button(page, "Run").click().run()
-    ((_, (name, config), _, _),) = manager.submitted
-    assert (name, config) == ("teachers", checks.normal(TeachersConfig(seeds=4, epochs=30)))
+    ((_, (config,), _, _),) = manager.submitted
+    assert config == checks.normal(TeachersConfig(seeds=4, epochs=30))
     (job,) = manager.jobs
     job.all_events = [Progress(stage="training a teacher")]
     page.run()
@@ -145,7 +147,7 @@ def test_settings_of_a_link_are_checked(manager, store):
     assert "average is 'guesses'" in shown(page)
     assert not page.exception
     button(page, "Run").click().run()
-    assert manager.submitted[-1][1][1].temperature == 2
+    assert manager.submitted[-1][1][0].temperature == 2
 
 
 def test_labels_break_into_short_lines():

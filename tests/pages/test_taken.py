@@ -17,7 +17,7 @@ def script():
     import streamlit as st
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-    from pages.ui import taken
+    from pages.ui.widgets import taken
 
     def take(file):
         st.session_state["file"] = file

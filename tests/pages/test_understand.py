@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kdlab.config import TeacherConfig
-from kdlab.store import Store, TeacherOutputs
-from pages.ui import lessons
+from kdlab.config.schema import TeacherConfig
+from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.components import inline
+from pages.ui.lessons import lessons
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]

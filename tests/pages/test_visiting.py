@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from kdlab.hosting import key, visitor
-from kdlab.store import Store
-from pages.ui import background, visiting
+from kdlab.storage.store import Store
+from pages.ui.shell import visiting, workers
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
@@ -32,15 +32,15 @@ def cookies(monkeypatch):
 @pytest.fixture
 def app(monkeypatch, tmp_path, cookies):
     monkeypatch.setenv("KDLAB_TRUST", "key")
-    monkeypatch.setattr(background, "manager", FakeManager)
-    monkeypatch.setattr(background, "store", lambda: Store(tmp_path, bundled=None))
+    monkeypatch.setattr(workers, "manager", FakeManager)
+    monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
     return AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
 
 
 def script():
     import streamlit as st
 
-    from pages.ui import visiting
+    from pages.ui.shell import visiting
 
     st.session_state["who"] = visiting.who()
 

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from kdlab import predicted
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
+from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.predicted import of_search
+from kdlab.experiments.study.predicted import of_study
+from kdlab.experiments.sweep import SweepConfig
+from kdlab.experiments.sweep.config import AXES
+from kdlab.experiments.sweep.predicted import of_map
 from kdlab.methods import METHODS
 from kdlab.models import MODELS
-from kdlab.search import SearchConfig
-from kdlab.search.predicted import of_search
-from kdlab.store import Store
+from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
-from kdlab.studies.claim_trials import TRIALS
-from kdlab.studies.mistake_records import MISTAKES
-from kdlab.studies.predicted import of_study
-from kdlab.sweep import SweepConfig
-from kdlab.sweep.config import AXES
-from kdlab.sweep.predicted import of_map
+from kdlab.studies.claims.trials import TRIALS
+from kdlab.studies.mistakes.records import MISTAKES
 from tests.fuzzing import fuzz
 
 pytestmark = pytest.mark.attack
@@ -45,7 +45,7 @@ SETTINGS = {
     "method": st.sampled_from(list(METHODS)),
     "labels": st.sampled_from([1, 100, "all"]),
 }
-OWN = {
+DEFAULT_TEACHER = {
     SweepConfig: {"x_axis": st.sampled_from(list(AXES)), "y_axis": st.sampled_from(list(AXES))},
     SearchConfig: {
         "max_parameters": st.sampled_from([0, 500]),
@@ -81,7 +81,7 @@ def test_a_number_or_a_sentence(name, monkeypatch):
     counted = []
 
     @fuzz(80)
-    @given(st.fixed_dictionaries({}, optional=SETTINGS | OWN.get(kind, {})))
+    @given(st.fixed_dictionaries({}, optional=SETTINGS | DEFAULT_TEACHER.get(kind, {})))
     def ask(values):
         try:
             config = kind.parse(values)

@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kdlab import data, predicted, studies
-from kdlab.arms import training as arms_training
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.data import DATASETS, uploads
 from kdlab.errors import ConfigError, DataError, ModelError
+from kdlab.experiments.search import group as search_group
+from kdlab.experiments.search import predicted as search_predicted
+from kdlab.experiments.study import predicted as studies_predicted
 from kdlab.hosting import key
 from kdlab.hosting.limits import Limits
 from kdlab.hosting.visitor import OWNER, Visitor, acting_for
 from kdlab.models.operations import per_image
 from kdlab.predicted import counting
 from kdlab.predicted import images as images_file
-from kdlab.search import group as search_group
-from kdlab.search import predicted as search_predicted
-from kdlab.store import Store
-from kdlab.studies import predicted as studies_predicted
-from kdlab.teachers import TEACHER_BATCH
+from kdlab.storage.store import Store
+from kdlab.training.arms import training as arms_training
+from kdlab.training.teachers import TEACHER_BATCH
 
 ANN = Visitor("ann")
 
@@ -271,10 +271,13 @@ def test_the_sentence_names_what_costs_most(teachers, students):
 
 def test_it_needs_no_torch():
     code = (
-        "import sys; from kdlab import predicted; from kdlab.config import DistilConfig\n"
-        "from kdlab.sweep import SweepConfig; from kdlab.sweep.predicted import of_map\n"
-        "from kdlab.search import SearchConfig; from kdlab.search.predicted import of_search\n"
-        "from kdlab.studies import STUDIES; from kdlab.studies.predicted import of_study\n"
+        "import sys; from kdlab import predicted; from kdlab.config.schema import DistilConfig\n"
+        "from kdlab.experiments.sweep import SweepConfig\n"
+        "from kdlab.experiments.sweep.predicted import of_map\n"
+        "from kdlab.experiments.search import SearchConfig\n"
+        "from kdlab.experiments.search.predicted import of_search\n"
+        "from kdlab.studies import STUDIES\n"
+        "from kdlab.experiments.study.predicted import of_study\n"
         "predicted.of_run(DistilConfig()), of_map(SweepConfig()), of_search(SearchConfig())\n"
         "[of_study(study, study.config()) for study in STUDIES.values()]\n"
         "print('torch' in sys.modules)"

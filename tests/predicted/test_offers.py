@@ -9,29 +9,31 @@ from pathlib import Path
 
 import pytest
 
-from kdlab import predicted, search, studies, sweep
-from kdlab.config import DistilConfig
+from kdlab import predicted, studies
+from kdlab.config.presets import PRESETS
+from kdlab.config.schema import DistilConfig
 from kdlab.data import DATASETS
 from kdlab.errors import ConfigError
+from kdlab.experiments import search, sweep
+from kdlab.experiments.run.run import run
+from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.predicted import of_search
+from kdlab.experiments.study.predicted import of_study
+from kdlab.experiments.sweep import SweepConfig
+from kdlab.experiments.sweep.predicted import of_map
+from kdlab.experiments.sweep.presets import MAPS
 from kdlab.hosting.limits import Limits
 from kdlab.hosting.visitor import Visitor, acting_for
-from kdlab.presets import PRESETS
-from kdlab.search import SearchConfig
-from kdlab.search.predicted import of_search
-from kdlab.store import Store
+from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
-from kdlab.studies.claim_trials import TRIALS
-from kdlab.studies.claims import of_claim
+from kdlab.studies.claims.study import of_claim
+from kdlab.studies.claims.trials import TRIALS
 from kdlab.studies.methods import MethodsConfig
-from kdlab.studies.mistake_records import MISTAKES
-from kdlab.studies.mistakes import shown_best
-from kdlab.studies.predicted import of_study
-from kdlab.sweep import SweepConfig
-from kdlab.sweep.predicted import of_map
-from kdlab.sweep.presets import MAPS
-from kdlab.work import run
-from pages.ui import study_clinic, study_page
-from pages.ui.search_tabs import PRESETS as SEARCHES
+from kdlab.studies.mistakes.records import MISTAKES
+from kdlab.studies.mistakes.study import shown_best
+from pages.ui.search.tabs import PRESETS as SEARCHES
+from pages.ui.study import page
+from pages.ui.study.figures import clinic
 
 ROOT = Path(__file__).parents[2]
 ANN = Visitor("ann")
@@ -73,9 +75,7 @@ def test_a_visitor_may_have_what_the_lab_offers(predict, config):
 
 
 STUDY_PAGES = sorted(
-    path
-    for path in ROOT.glob("pages/*/*.py")
-    if "study_page.show(" in path.read_text(encoding="utf-8")
+    path for path in ROOT.glob("pages/*/*.py") if "page.show(" in path.read_text(encoding="utf-8")
 )
 
 
@@ -86,9 +86,9 @@ def test_a_visitor_may_have_what_the_pages_of_studies_offer(path, monkeypatch):
     def show(name, script, *, presets=(), **_):
         offered.extend((name, config) for _, config, _ in presets)
 
-    monkeypatch.setattr(study_page, "show", show)
+    monkeypatch.setattr(page, "show", show)
     for name in ("pick", "all_claims", "defects", "all_mistakes"):
-        monkeypatch.setattr(study_clinic, name, lambda *_: None)
+        monkeypatch.setattr(clinic, name, lambda *_: None)
     runpy.run_path(str(path))
     assert offered
     for name, config in offered:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from quick_search import QUICK
 
-from kdlab.search import space
-from kdlab.store import Store
+from kdlab.experiments.search import space
+from kdlab.storage.store import Store
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def folder(store):
 @pytest.fixture
 def trained(monkeypatch):
     """How many students of how many variants were trained: a list of (student, variants)."""
-    from kdlab.search import group
+    from kdlab.experiments.search import group
 
     seen = []
     real = group.train

@@ -1,6 +1,6 @@
 """A search that takes a second or two."""
 
-from kdlab.search import SearchConfig
+from kdlab.experiments.search import SearchConfig
 
 QUICK = SearchConfig(
     dataset="moons", points=300, teacher="mlp-16", teacher_epochs=3, labels=20, epochs=4, seeds=2,

@@ -7,7 +7,7 @@ import pytest
 
 from kdlab.errors import StoreError
 from kdlab.events import Progress, SearchStarted
-from kdlab.search import journal, run, share
+from kdlab.experiments.search import journal, run, share
 
 
 @pytest.fixture

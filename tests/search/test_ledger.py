@@ -9,13 +9,13 @@ import pytest
 from optuna.trial import TrialState
 
 from kdlab import models
-from kdlab.search import folder as folders
-from kdlab.search import journal, proposals
-from kdlab.search.config import GROUP
-from kdlab.search.folder import Share
-from kdlab.search.ledger import Ledger
-from kdlab.search.proposals import FIRST, STARTUP
-from kdlab.search.space import Space
+from kdlab.experiments.search import folder as folders
+from kdlab.experiments.search import journal, proposals
+from kdlab.experiments.search.config import GROUP
+from kdlab.experiments.search.folder import Lease
+from kdlab.experiments.search.proposals import FIRST, STARTUP
+from kdlab.experiments.search.space import Space
+from kdlab.experiments.search.trial_log import TrialLog
 
 LADDER = ("mlp-2", "mlp-4", "mlp-8")
 COSTS = {
@@ -45,17 +45,17 @@ def worker(tmp_path):
             try:
                 next(source)
             except StopIteration as stop:
-                part = Share(tmp_path)
-                made = Ledger(stop.value, tmp_path, SPACE, part)
+                part = Lease(tmp_path)
+                made = TrialLog(stop.value, tmp_path, SPACE, part)
                 made.share = part
                 return made
 
     return opened
 
 
-def finish(ledger, group, value=0.5, epochs=10):
+def finish(trial_log, group, value=0.5, epochs=10):
     for member in group.members:
-        ledger.finish(member, epochs, [value, value], pruned=False)
+        trial_log.finish(member, epochs, [value, value], pruned=False)
 
 
 def told(group):
@@ -63,21 +63,21 @@ def told(group):
     return sum(member.trial is not None for member in group.members)
 
 
-def states(ledger):
-    return [trial.state for trial in ledger.study.get_trials(deepcopy=False)]
+def states(trial_log):
+    return [trial.state for trial in trial_log.study.get_trials(deepcopy=False)]
 
 
 def test_a_group_shares_its_architecture_and_differs_in_the_rest(worker):
-    ledger = worker()
+    trial_log = worker()
     groups = []
-    while group := ledger.take(60):
+    while group := trial_log.take(60):
         assert len(group.members) == GROUP
         rows = {(m.temperature, m.alpha) for m in group.members}
         assert len(rows) > 1
         for member in group.members:
             assert 0 <= member.alpha <= 1
             assert (member.temperature is None) == (group.method == "logit-regression")
-        finish(ledger, group)
+        finish(trial_log, group)
         groups.append(group)
     assert len(groups) == 15
     assert {g.student for g in groups} <= set(COSTS)
@@ -85,7 +85,7 @@ def test_a_group_shares_its_architecture_and_differs_in_the_rest(worker):
     assert {g.method for g in first} == set(SPACE.methods)
     assert {g.teacher for g in first} == set(SPACE.teachers)
     assert {len(g.student.split("-")) for g in first} == {2, 3}
-    rows = ledger.finished()
+    rows = trial_log.finished()
     assert len(rows) == 60
     assert rows[0]["parameters"] == COSTS[rows[0]["student"]]["parameters"]
     assert (rows[0]["accuracy"], rows[0]["epochs"], rows[0]["state"]) == (
@@ -99,12 +99,12 @@ def test_a_group_shares_its_architecture_and_differs_in_the_rest(worker):
 def test_the_same_search_asks_the_same(worker, tmp_path):
     def asked(path):
         nonlocal tmp_path
-        ledger = worker()
+        trial_log = worker()
         found = []
-        while group := ledger.take(20):
+        while group := trial_log.take(20):
             found.append((group.student, [(m.temperature, m.alpha) for m in group.members]))
-            finish(ledger, group)
-        ledger.share.close()
+            finish(trial_log, group)
+        trial_log.share.close()
         return found
 
     first = asked(tmp_path)
@@ -115,10 +115,10 @@ def test_the_same_search_asks_the_same(worker, tmp_path):
 
 def test_the_sampler_learns_where_it_was_good(worker):
     """After the start, where wide students are better, they are asked more often than by chance."""
-    ledger = worker()
+    trial_log = worker()
     wide = []
-    while group := ledger.take(160):
-        finish(ledger, group, 0.9 if group.student in ("mlp-8", "mlp-4-4") else 0.1)
+    while group := trial_log.take(160):
+        finish(trial_log, group, 0.9 if group.student in ("mlp-8", "mlp-4-4") else 0.1)
         wide.append(group.student in ("mlp-8", "mlp-4-4"))
     assert sum(wide[FIRST:]) / len(wide[FIRST:]) > 0.6  # by chance 5/12
 
@@ -223,14 +223,14 @@ def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp
 
     monkeypatch.setattr(folders, "living", slow)
     made = []
-    other = threading.Thread(target=lambda: made.append(folders.Share(tmp_path)))
-    made.append(folders.Share(tmp_path))
+    other = threading.Thread(target=lambda: made.append(folders.Lease(tmp_path)))
+    made.append(folders.Lease(tmp_path))
     other.join()
     assert len({share.place for share in made}) == 2
     assert set(living(tmp_path).values()) == {share.id for share in made}
 
 
-def of_size(ledger, student, values, trials):
+def of_size(trial_log, student, values, trials):
     """Train one group of ``student`` whose members have ``values`` after epoch 1."""
     held = {
         "depth": len(student.split("-")) - 1,
@@ -238,22 +238,24 @@ def of_size(ledger, student, values, trials):
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(proposals, "explored", lambda space, number: held)
-        group = ledger.take(trials)
+        group = trial_log.take(trials)
     assert group.student == student
-    stop = ledger.report(group, 1, values)
+    stop = trial_log.report(group, 1, values)
     for member, value in zip(group.members, values, strict=True):
-        ledger.finish(member, 1 if stop else 2, [value], pruned=stop)
+        trial_log.finish(member, 1 if stop else 2, [value], pruned=stop)
     return stop
 
 
 def test_given_up_is_what_is_behind_as_a_whole_and_no_larger_than_a_better_one(worker):
-    ledger = worker()
+    trial_log = worker()
     for count in range(STARTUP // GROUP):
-        assert not of_size(ledger, "mlp-8", [0.9] * 4, 4 * (count + 1)), "nothing to compare with"
-    assert not of_size(ledger, "mlp-2", [0.5] * 4, 16), "far behind, but ahead of all as small"
-    assert of_size(ledger, "mlp-8", [0.4] * 4, 20)
-    assert not of_size(ledger, "mlp-8", [0.4, 0.4, 0.4, 0.95], 24), "one carries the others"
-    rows = ledger.finished()
+        assert not of_size(trial_log, "mlp-8", [0.9] * 4, 4 * (count + 1)), (
+            "nothing to compare with"
+        )
+    assert not of_size(trial_log, "mlp-2", [0.5] * 4, 16), "far behind, but ahead of all as small"
+    assert of_size(trial_log, "mlp-8", [0.4] * 4, 20)
+    assert not of_size(trial_log, "mlp-8", [0.4, 0.4, 0.4, 0.95], 24), "one carries the others"
+    rows = trial_log.finished()
     assert [row["state"] for row in rows[16:20]] == ["pruned"] * 4
     assert rows[16]["accuracy"] == [0.4]
     assert rows[16]["epochs"] == 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import optuna
 import pytest
 
-from kdlab.search import SearchConfig, result
+from kdlab.experiments.search import SearchConfig, result
 
 
 def trial(number, parameters, accuracy, latency=1.0, state="complete"):

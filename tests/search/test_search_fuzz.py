@@ -12,9 +12,9 @@ from quick_search import QUICK
 
 from kdlab.errors import KdlabError
 from kdlab.events import SearchFinished, TrialsDone
-from kdlab.search import costs, journal, result, run, study, trials
-from kdlab.search import folder as folders
-from kdlab.store import Store
+from kdlab.experiments.search import costs, journal, result, run, study, trials
+from kdlab.experiments.search import folder as folders
+from kdlab.storage.store import Store
 from tests.fuzzing import VALUES, damaged, fuzz, told
 
 pytestmark = pytest.mark.attack
@@ -122,7 +122,7 @@ def test_a_search_goes_on_beside_a_trial_that_cannot_be(kept, tmp_path, change):
 
 
 def test_shares_of_any_content(tmp_path):
-    share = folders.Share(tmp_path)
+    share = folders.Lease(tmp_path)
     known = json.loads(share.path.read_text())
     other = tmp_path / "share-7.json"
 

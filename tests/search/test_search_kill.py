@@ -20,8 +20,8 @@ import pytest
 from quick_search import QUICK
 
 from kdlab.events import SearchFinished, TrialsDone, from_json
-from kdlab.search import journal, run
-from kdlab.store import Store
+from kdlab.experiments.search import journal, run
+from kdlab.storage.store import Store
 
 pytestmark = [
     pytest.mark.attack,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kdlab import checks, trainer, work
-from kdlab.config import DistilConfig
+from kdlab import checks
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import (
     Progress,
@@ -21,10 +21,12 @@ from kdlab.events import (
     TrialsDone,
     from_json,
 )
-from kdlab.intervals import paired_gain
-from kdlab.search import recall, run, share
-from kdlab.search.config import GROUP
-from kdlab.store import Store
+from kdlab.experiments.run import run as work
+from kdlab.experiments.search import load_result, run, share
+from kdlab.experiments.search.config import GROUP
+from kdlab.measure.intervals import paired_gain
+from kdlab.storage.store import Store
+from kdlab.training import single_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -211,21 +213,21 @@ def test_images_that_changed_are_not_mixed_with_the_others(config, store, monkey
     monkeypatch.setattr(checks, "may_change", lambda config: True)
     list(share(config.model_copy(update={"trials": 1}), store))
     assert list(run(config, store))[-1].trials == 6
-    real = trainer.load_data
+    real = single_run.load_data
 
     def changed(config):
         split = yield from real(config)
         split.train.inputs[0] += 1
         return split
 
-    monkeypatch.setattr(trainer, "load_data", changed)
+    monkeypatch.setattr(single_run, "load_data", changed)
     with pytest.raises(StoreError, match="are not those of the search"):
         list(run(config, store))
 
 
 HELPER = """
 import sys
-from kdlab.search import SearchConfig, share
+from kdlab.experiments.search import SearchConfig, share
 config = SearchConfig.from_json(sys.argv[1])
 for event in share(config):
     print(type(event).__name__, flush=True)
@@ -276,7 +278,7 @@ def test_a_broken_result_is_told_and_made_again_from_the_trials(config, store, f
     whole = path.read_text()
     path.write_text(whole[:-50])
     with pytest.raises(DamagedError, match="is damaged") as caught:
-        recall(config, store)
+        load_result(config, store)
     assert caught.value.files == (path.name,)
     del trained[:]
     remark, *again = run(config, store)
@@ -284,7 +286,7 @@ def test_a_broken_result_is_told_and_made_again_from_the_trials(config, store, f
     assert trials_of(again) == trials_of(first)
     assert trained == []
     assert path.read_text().splitlines()[:2] == whole.splitlines()[:2]
-    assert recall(config, store)[0]
+    assert load_result(config, store)[0]
 
 
 def test_broken_costs_are_named(config, store, folder):

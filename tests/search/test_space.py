@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kdlab import models
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError, ModelError
-from kdlab.search import SearchConfig, normal, possible, space
+from kdlab.experiments.search import SearchConfig, normal, possible, space
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = (1, 8, 8), 10
@@ -21,7 +21,7 @@ def students(config, shape=(1, 8, 8), classes=10):
 
 def test_importing_the_search_needs_neither_torch_nor_optuna():
     code = (
-        "import sys, kdlab.search, kdlab.cli.search\n"
+        "import sys, kdlab.experiments.search, kdlab.cli.search\n"
         "bad = {'torch', 'optuna', 'sklearn'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )

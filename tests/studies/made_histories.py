@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kdlab.arms.workshop import describe
 from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
 from kdlab.studies import StudyHistory, find
+from kdlab.training.arms.context import describe
 
 CLASSES = tuple("0123456789")
 COST = {

@@ -7,11 +7,12 @@ import pytest
 from made_histories import CLASSES, made, said
 
 from kdlab.errors import ConfigError
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.augmentation import DRAWS, IMAGES, VIEWS, AugmentationConfig, plan
-from pages.ui import study_images
-from pages.ui.study_images import View
+from pages.ui.study import images as study_images
+from pages.ui.study.images import View
 
 TINY = {
     "teacher": "mlp-8",

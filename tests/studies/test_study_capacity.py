@@ -4,18 +4,19 @@ import pytest
 from made_histories import CLASSES, made, said
 
 from kdlab import models
-from kdlab.arms.arm import Network
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.capacity import CapacityConfig, along, chosen, name_of, networks, plan
-from pages.ui.study_capacity import describe, over
+from kdlab.training.arms.arm import TeacherSpec
+from pages.ui.study.figures.capacity import describe, over
 
 CONFIG = CapacityConfig(
     teachers=("mlp-8", "mlp-64", "mlp-16"), lengths=(2, 30), teacher="mlp-16", seeds=3
 )
-OWN = name_of("mlp-16", 30)
+DEFAULT_TEACHER = name_of("mlp-16", 30)
 
 
 def accuracies(**of):
@@ -31,9 +32,9 @@ def test_arms_differ_in_their_teacher_alone_and_none_is_trained_twice():
     assert len({a.name for a in arms}) == 5, "the own teacher is a size and a length"
     assert len({(a.student, a.alpha, a.temperature, a.epochs, a.labels) for a in arms[1:]}) == 1
     taught = {a.name: a.teachers for a in arms}
-    assert taught[OWN] == (Network(),)
-    assert taught[name_of("mlp-16", 2)] == (Network(epochs=2),)
-    assert taught[name_of("mlp-8", 30)] == (Network(architecture="mlp-8"),)
+    assert taught[DEFAULT_TEACHER] == (TeacherSpec(),)
+    assert taught[name_of("mlp-16", 2)] == (TeacherSpec(epochs=2),)
+    assert taught[name_of("mlp-8", 30)] == (TeacherSpec(architecture="mlp-8"),)
 
 
 def test_teachers_stand_in_the_order_of_their_parameters_and_of_their_epochs():
@@ -53,7 +54,7 @@ def test_teachers_stand_in_the_order_of_their_parameters_and_of_their_epochs():
 def test_validation_chooses_the_teacher_and_test_judges_the_choice():
     small, large = name_of("mlp-8", 30), name_of("mlp-64", 30)
     test = accuracies(**{small: 0.90, large: 0.95})
-    validation = accuracies(**{small: 0.96, large: 0.94, OWN: 0.91})
+    validation = accuracies(**{small: 0.96, large: 0.94, DEFAULT_TEACHER: 0.91})
     history = made("capacity", CONFIG, test, validation)
     assert chosen(history, along(history, "sizes")).arm == small
     first = find("capacity").findings(history)[0]
@@ -64,7 +65,7 @@ def test_validation_chooses_the_teacher_and_test_judges_the_choice():
 
 def test_a_largest_teacher_that_is_chosen_is_compared_with_the_second():
     large = name_of("mlp-64", 30)
-    history = made("capacity", CONFIG, accuracies(**{large: 0.95, OWN: 0.93}))
+    history = made("capacity", CONFIG, accuracies(**{large: 0.95, DEFAULT_TEACHER: 0.93}))
     first = find("capacity").findings(history)[0]
     assert "chooses the largest teacher" in first.text
     assert "second, mlp-16" in first.text
@@ -74,8 +75,8 @@ def test_a_largest_teacher_that_is_chosen_is_compared_with_the_second():
 
 def test_a_tie_with_any_other_teacher_is_not_the_best():
     small, large = name_of("mlp-8", 30), name_of("mlp-64", 30)
-    test = accuracies(**{large: 0.95, OWN: 0.93, small: 0.95})
-    validation = accuracies(**{large: 0.95, OWN: 0.94, small: 0.9})
+    test = accuracies(**{large: 0.95, DEFAULT_TEACHER: 0.93, small: 0.95})
+    validation = accuracies(**{large: 0.95, DEFAULT_TEACHER: 0.94, small: 0.9})
     first = find("capacity").findings(made("capacity", CONFIG, test, validation))[0]
     assert "chooses the largest teacher" in first.text
     assert "second, mlp-16" in first.text

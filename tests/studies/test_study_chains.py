@@ -3,21 +3,22 @@ from __future__ import annotations
 import pytest
 from made_histories import CLASSES, made, said
 
-from kdlab.arms import Graduate, Peer
 from kdlab.errors import KdlabError
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.chains import ChainsConfig, plan
+from kdlab.training.arms import ArmStudents, Peer
 
 
 def test_every_link_learns_from_the_one_before():
     config = ChainsConfig(generations=2, assistant="mlp-64")
     arms = {arm.name: arm for arm in plan(config, CLASSES).arms}
     assert arms["assistant"].student == "mlp-64"
-    assert arms["via the assistant"].teachers == (Graduate("assistant"),)
-    assert arms["from the middle"].teachers == (Graduate("middle"),)
-    assert arms["generation 1"].teachers == (Graduate("labels only"),)
-    assert arms["generation 2"].teachers == (Graduate("generation 1"),)
+    assert arms["via the assistant"].teachers == (ArmStudents("assistant"),)
+    assert arms["from the middle"].teachers == (ArmStudents("middle"),)
+    assert arms["generation 1"].teachers == (ArmStudents("labels only"),)
+    assert arms["generation 2"].teachers == (ArmStudents("generation 1"),)
     assert "generation 3" not in arms
     peers = arms["peers"]
     assert (peers.teachers, peers.temperature, peers.alpha) == ((Peer(),), 1.0, 0.5)

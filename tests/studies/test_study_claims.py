@@ -8,12 +8,12 @@ import pytest
 from made_histories import made
 
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.intervals import p_value
-from kdlab.store import Store
-from kdlab.studies import STUDIES, Finding, StudyHistory, run
-from kdlab.studies.claim_records import TEACHER, ClaimName
-from kdlab.studies.claim_trials import TRIALS
-from kdlab.studies.claims import (
+from kdlab.experiments.study.run import run
+from kdlab.measure.intervals import p_value
+from kdlab.storage.store import Store
+from kdlab.studies import STUDIES, Finding, StudyHistory
+from kdlab.studies.claims.records import TEACHER, ClaimName
+from kdlab.studies.claims.study import (
     MARGIN,
     OTHER_SEED,
     STORED_SEED,
@@ -24,6 +24,7 @@ from kdlab.studies.claims import (
     plan,
     verdict_of,
 )
+from kdlab.studies.claims.trials import TRIALS
 
 CLASSES = tuple("0123456789")
 STUDY = STUDIES["claims"]
@@ -132,7 +133,7 @@ def test_claims_with_may_often_or_some_are_told_as_such():
 
 
 def test_what_was_shown_with_few_labels_says_so():
-    """With all labels it is the other way round (kdlab.clinic.claims has the reading)."""
+    """With all labels it is the other way round (kdlab.studies.clinic.claims has the reading)."""
     assert of_claim("most-models").labels == 100
     assert "with few labels" in TRIALS["most-models"].title
 

@@ -6,9 +6,10 @@ from made_histories import CLASSES, made, said
 from kdlab import models
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
+from kdlab.experiments.study.run import run
 from kdlab.models import of_width
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, recall, run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find, load_result
 from kdlab.studies.compression import (
     COSTS,
     CompressionConfig,
@@ -19,7 +20,7 @@ from kdlab.studies.compression import (
     students,
     taught,
 )
-from pages.ui.study_compression import describe, over_size, sizes, table
+from pages.ui.study.figures.compression import describe, over_size, sizes, table
 
 CONFIG = CompressionConfig(widths=(2, 4, 8), student="mlp-16", teacher="mlp-64", seeds=3)
 NOISE = (-0.002, 0.0, 0.002)
@@ -175,4 +176,4 @@ def test_what_the_picture_counts_in_is_no_other_study(tmp_path):
     assert costs["networks"]["mlp-4"]["latency"]["median"] > 0
     assert 0 < costs["validation"] <= 1
     assert len(find("compression").findings(history)) == 2
-    assert recall(config.model_copy(update={"across": "latency"}), store)
+    assert load_result(config.model_copy(update={"across": "latency"}), store)

@@ -7,11 +7,11 @@ from made_histories import CLASSES, made, said
 
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, recall, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find, load_result
 from kdlab.studies.difference import GRID, UNTRAINED, DifferenceConfig, distilled, place, plan
-from pages.ui.controls import log_steps
-from pages.ui.study_difference import (
+from pages.ui.study.figures.difference import (
     by_class,
     describe,
     distribution,
@@ -19,6 +19,7 @@ from pages.ui.study_difference import (
     over_temperature,
     told_arm,
 )
+from pages.ui.widgets.settings import log_steps
 
 CONFIG = DifferenceConfig(temperatures=(1.0, 4.0), seeds=3)
 ARMS = ("labels only", distilled(1.0), distilled(4.0))
@@ -153,4 +154,4 @@ def test_a_run_computes_f_for_every_arm_and_the_untrained_student(tmp_path):
         assert quantiles == sorted(quantiles)
         assert 0 <= quantiles[0] <= quantiles[-1] <= 1
         assert pair["variation"][-1][2] < pair["variation"][place(found, 1.0)][2]
-    assert recall(config.model_copy(update={"look": 8.0}), store), "looking trains nothing"
+    assert load_result(config.model_copy(update={"look": 8.0}), store), "looking trains nothing"

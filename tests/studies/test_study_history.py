@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -17,8 +17,8 @@ from kdlab.events import (
     StudyStarted,
     TeacherEpoch,
 )
-from kdlab.intervals import interval, paired_gain
-from kdlab.studies.history import StudyHistory
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.measure.intervals import interval, paired_gain
 
 STARTED = StudyStarted(
     fingerprint="0" * 16, study="teachers", dataset="digits", classes=("0", "1"),
@@ -30,7 +30,7 @@ STARTED = StudyStarted(
     teacher_accuracy=0.9, machine="one CPU",
 )  # fmt: skip
 BASE = (0.50, 0.52, 0.54)
-OWN = (0.60, 0.63, 0.63)
+DEFAULT_TEACHER = (0.60, 0.63, 0.63)
 COST = {"architecture": "mlp-8", "parameters": 10, "seconds": 1.5}
 
 
@@ -101,14 +101,14 @@ def test_curves_carry_their_intervals(history):
 
 def test_gains_are_paired_by_seed(history):
     assert history.gain("own") is None  # before it is done
-    history.take([done("own", OWN)])
+    history.take([done("own", DEFAULT_TEACHER)])
     gain = history.gain("own")
-    assert gain == paired_gain(BASE, OWN, 1 / 200)
+    assert gain == paired_gain(BASE, DEFAULT_TEACHER, 1 / 200)
     assert gain["mean"] == pytest.approx(0.1)
     assert history.verdict("own") == "helped"
     assert history.gain("base", "own")["mean"] == pytest.approx(-0.1)
     assert history.verdict("base", "own") == "hurt"
-    assert history.mean("own") == interval(OWN, resolution=1 / 200)
+    assert history.mean("own") == interval(DEFAULT_TEACHER, resolution=1 / 200)
 
 
 def test_ties_are_not_certainty():
@@ -134,7 +134,7 @@ def test_an_arm_whose_numbers_ended_has_no_verdict(history):
 
 def test_the_table_has_a_row_for_each_arm_that_is_done(history):
     assert history.table()["arm"].tolist() == ["base"]
-    history.take([done("own", OWN)])
+    history.take([done("own", DEFAULT_TEACHER)])
     table = history.table().set_index("arm")
     assert table.loc["own", "gain"] == pytest.approx(0.1)
     assert table.loc["own", "against"] == "base"

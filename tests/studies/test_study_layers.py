@@ -5,10 +5,11 @@ from made_histories import CLASSES, made, said
 
 from kdlab.errors import ConfigError
 from kdlab.events import ArmEpoch
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.layers import LayersConfig, have_maps, numbered, plan
-from pages.ui.study_layers import describe, of_layers
+from pages.ui.study.figures.layers import describe, of_layers
 
 CONFIG = LayersConfig(teacher="cnn-8-16", student="cnn-4-8", seeds=3)
 

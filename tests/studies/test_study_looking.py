@@ -8,10 +8,11 @@ import torch
 from made_histories import CLASSES, made, said
 
 from kdlab.events import Exhibit
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, LARGEST, SHOWN, TEACHER, LookingConfig, _pictures, plan
-from pages.ui.study_looking import agreed, describe, painted, plane, sheet, similar
+from pages.ui.study.figures.looking import agreed, describe, painted, plane, sheet, similar
 
 CONFIG = LookingConfig(seeds=3)
 TINY = {

@@ -7,11 +7,12 @@ from made_histories import CLASSES, made
 
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, Exhibit, Progress, StudyStarted
+from kdlab.experiments.study.run import run
 from kdlab.methods import METHODS
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, recall, run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find, load_result
 from kdlab.studies.methods import CHOICE, MethodsConfig, plan, ranking, values
-from pages.ui.study_methods import describe, gains, trials
+from pages.ui.study.figures.methods import describe, gains, trials
 
 TINY = {
     "teacher": "mlp-8", "teacher_epochs": 1, "student": "mlp-4", "epochs": 2, "seeds": 2,
@@ -96,7 +97,7 @@ def test_the_best_on_validation_is_what_is_run(tuned):
 
 def test_what_was_tuned_is_recalled(tuned):
     config, store, events = tuned
-    known = StudyHistory(config, recall(config, store))
+    known = StudyHistory(config, load_result(config, store))
     assert known.finished
     assert known.exhibits["tuning"] == StudyHistory(config, events).exhibits["tuning"]
 

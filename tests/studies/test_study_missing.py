@@ -6,10 +6,11 @@ from made_histories import CLASSES, made
 from kdlab import checks
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, recall, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find, load_result
 from kdlab.studies.missing import ALONE, HIGH, LOW, TAUGHT, MissingConfig, plan
-from pages.ui.study_missing import errors, standing
+from pages.ui.study.figures.missing import errors, standing
 
 TINY = {"teacher": "mlp-8", "teacher_epochs": 2, "student": "mlp-8", "epochs": 2, "seeds": 2}
 
@@ -75,7 +76,7 @@ def test_a_student_on_labels_never_answers_what_it_never_saw(tmp_path):
 
 def test_a_moved_bias_recalls_the_same_study(trained):
     config, store, history = trained
-    events = recall(config.model_copy(update={"bias": 2.0}), store)
+    events = load_result(config.model_copy(update={"bias": 2.0}), store)
     assert StudyHistory(config, events).exhibits["bias"] == history.exhibits["bias"]
 
 

@@ -8,13 +8,13 @@ from typing import get_args
 
 import pytest
 
-from kdlab.arms.faults import FAULTS
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
-from kdlab.store import Store
-from kdlab.studies import STUDIES, StudyHistory, run
-from kdlab.studies.mistake_records import MISTAKES, MistakeName
-from kdlab.studies.mistakes import (
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import STUDIES, StudyHistory
+from kdlab.studies.mistakes.records import MISTAKES, MistakeName
+from kdlab.studies.mistakes.study import (
     MistakesConfig,
     best_of_epochs,
     effect,
@@ -23,6 +23,7 @@ from kdlab.studies.mistakes import (
     shown_best,
     with_batch_norm,
 )
+from kdlab.training.arms.faults import FAULTS
 
 TEXT = Path(__file__).parents[2] / "assets/text/en/studies/mistakes.md"
 CLASSES = tuple("0123456789")

@@ -11,17 +11,18 @@ from made_histories import made
 from scipy import stats
 
 from kdlab import data
-from kdlab.arms import Arm, Graduate, Peer, Plan
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
-from kdlab.store import Store
-from kdlab.studies import STUDIES, StudyHistory, recall, run
-from kdlab.studies.basis import basis
-from kdlab.studies.claims import of_claim
-from kdlab.studies.mistakes import shown_best
+from kdlab.experiments.study.basis import basis
+from kdlab.experiments.study.run import run
+from kdlab.export.arms import study_script
+from kdlab.storage.store import Store
+from kdlab.studies import STUDIES, StudyHistory, load_result
+from kdlab.studies.claims.study import of_claim
+from kdlab.studies.mistakes.study import shown_best
 from kdlab.studies.temperature import TemperatureConfig
-from kdlab.study_script import study_script
+from kdlab.training.arms import Arm, ArmStudents, Peer, Plan
 
 CLAIMS = STUDIES["claims"]
 SMALL = {
@@ -108,7 +109,7 @@ def test_curves_and_tables_hold_the_students_of_all_teachers(history, events):
 
 
 def test_it_is_kept_and_replayed(events, store):
-    assert recall(CONFIG, store) == [
+    assert load_result(CONFIG, store) == [
         e for e in events if isinstance(e, StudyStarted | ArmEpoch | ArmDone | StudyFinished)
     ]
 
@@ -153,7 +154,7 @@ def test_what_a_teacher_reaches():
         Arm.baseline(own),
         Arm.of(own, "taught", "Taught"),
         Arm.baseline(own, "tuned", "Tuned", after="taught"),
-        Arm.of(own, "next", "Next", teachers=(Graduate("tuned"),)),
+        Arm.of(own, "next", "Next", teachers=(ArmStudents("tuned"),)),
         Arm.baseline(own, "started", "Started", start="teacher"),
         Arm.baseline(own, "first", "First"),
         Arm.baseline(own, "second", "Second", after="first"),

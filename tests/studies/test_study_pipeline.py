@@ -6,12 +6,13 @@ import pytest
 import torch
 from made_histories import CLASSES, made, said
 
-from kdlab.arms.workshop import Workshop
 from kdlab.data.split import DataSplit, Part
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.pipeline import HALVES, PipelineConfig, opened, plan
-from pages.ui.study_stages import STAGES, cost_words, describe, of_stages, stage_words
+from kdlab.training.arms.context import TrainingContext
+from pages.ui.study.figures.pipeline import STAGES, cost_words, describe, of_stages, stage_words
 
 CONFIG = PipelineConfig(seeds=3)
 ACCURACY = {
@@ -45,11 +46,11 @@ def test_fine_tuning_goes_on_from_the_student_before_on_held_out_labels():
 def test_half_of_validation_is_its_first_half():
     parts = [Part(torch.arange(n * 2.0).view(n, 2), torch.arange(n)) for n in (6, 9, 4)]
     split = DataSplit(CLASSES, (2,), *parts, mean=(0.0, 0.0), std=(1.0, 1.0))
-    shop = Workshop(CONFIG, split, None, None)
+    context = TrainingContext(CONFIG, split, None, None)
     arms = {a.name: a for a in plan(CONFIG, CLASSES).arms}
-    assert shop.part(arms["half"]).targets.tolist() == [0, 1, 2, 3]
-    assert shop.part(arms["tuned"]) is split.validation
-    assert shop.part(arms["distilled"]) is split.train
+    assert context.part(arms["half"]).targets.tolist() == [0, 1, 2, 3]
+    assert context.part(arms["tuned"]) is split.validation
+    assert context.part(arms["distilled"]) is split.train
 
 
 def test_the_gap_that_opens_is_paired_and_free_of_what_both_have():

@@ -9,12 +9,12 @@ from made_histories import made
 
 from kdlab.cli.search import _told
 from kdlab.events import RunFinished
-from kdlab.history import verdict_sentence
-from kdlab.intervals import paired_gain
+from kdlab.experiments.run.history import verdict_sentence
+from kdlab.experiments.study.sentences import compared, number, points
+from kdlab.measure.intervals import paired_gain
 from kdlab.studies.looking import _closer
-from kdlab.studies.sentences import compared, number, points
 from kdlab.studies.temperature import TemperatureConfig, name_of
-from pages.ui.study_report import table
+from pages.ui.study.report import table
 
 BROKEN = paired_gain([0.8, 0.8], [0.9, math.nan])
 ONE = paired_gain([0.8], [0.9])

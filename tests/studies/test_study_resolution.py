@@ -6,11 +6,12 @@ import pytest
 from made_histories import CLASSES, made, said
 
 from kdlab.errors import ConfigError
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.measure.wording import signed
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of, plan
-from kdlab.wording import signed
-from pages.ui.study_resolution import describe, over_resolution
+from pages.ui.study.figures.resolution import describe, over_resolution
 
 CONFIG = ResolutionConfig(factors=(1, 4), seeds=3)
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from kdlab.arms import Arm, Network, Plan, workshop
 from kdlab.errors import ConfigError, DamagedError, ModelError
 from kdlab.events import (
     ArmDone,
@@ -20,13 +19,16 @@ from kdlab.events import (
     StudyStarted,
     TeacherEpoch,
 )
-from kdlab.store import Store
-from kdlab.studies import STUDIES, find, recall, run
-from kdlab.studies.run import EVENTS, KIND
-from kdlab.studies.study import Study, StudyConfig
-from kdlab.work import teacher_of
+from kdlab.experiments.study.record import Study, StudyConfig
+from kdlab.experiments.study.run import EVENTS, KIND, run
+from kdlab.storage.store import Store
+from kdlab.studies import STUDIES, find, load_result
+from kdlab.training.arms import Arm, Plan, TeacherSpec, context
+from kdlab.training.stored_teacher import teacher_of
 
-running = importlib.import_module("kdlab.studies.run")  # the function ``run`` has its name
+running = importlib.import_module(
+    "kdlab.experiments.study.run"
+)  # the function ``run`` has its name
 
 
 class SmallConfig(StudyConfig):
@@ -44,8 +46,8 @@ def _plan(config, classes):
     return Plan((Arm.baseline(config), Arm.of(config, "taught", "Taught")))
 
 
-def _exhibits(config, shop):
-    yield Exhibit(name="sizes", content={"arms": sorted(shop.done), "epochs": config.epochs})
+def _exhibits(config, context):
+    yield Exhibit(name="sizes", content={"arms": sorted(context.done), "epochs": config.epochs})
 
 
 STUDY = Study(
@@ -97,7 +99,7 @@ def test_what_is_finished_is_replayed_and_not_trained_again(finished):
     kept = [e for e in events if isinstance(e, StudyStarted | ArmEpoch | ArmDone | Exhibit)]
     assert again == [*kept, events[-1]]
     assert not of(Progress, again)
-    assert recall(QUICK, store) == again
+    assert load_result(QUICK, store) == again
 
 
 def test_without_the_cache_it_is_trained_again_to_the_same_end(finished):
@@ -110,10 +112,10 @@ def test_without_the_cache_it_is_trained_again_to_the_same_end(finished):
 
 def test_another_configuration_is_another_result(finished):
     _, store = finished
-    assert recall(QUICK.model_copy(update={"epochs": 3}), store) == []
-    assert recall(QUICK.model_copy(update={"seeds": 3}), store) == []
+    assert load_result(QUICK.model_copy(update={"epochs": 3}), store) == []
+    assert load_result(QUICK.model_copy(update={"seeds": 3}), store) == []
     # noise means nothing to digits
-    assert recall(QUICK.model_copy(update={"noise": 0.5}), store) != []
+    assert load_result(QUICK.model_copy(update={"noise": 0.5}), store) != []
 
 
 def test_every_study_has_settings_of_its_own_kind():
@@ -143,7 +145,7 @@ def test_what_is_damaged_is_told(damage, finished, tmp_path):
     lines = file_of(store).read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(damage(lines)), encoding="utf-8")
     with pytest.raises(DamagedError, match="a stored study is damaged"):
-        recall(QUICK, other)
+        load_result(QUICK, other)
 
 
 def test_bytes_that_are_no_text_are_told(finished, tmp_path):
@@ -152,7 +154,7 @@ def test_bytes_that_are_no_text_are_told(finished, tmp_path):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x80\x04\x95\xff")
     with pytest.raises(DamagedError, match="a stored study is damaged"):
-        recall(QUICK, Store(tmp_path, bundled=None))
+        load_result(QUICK, Store(tmp_path, bundled=None))
 
 
 def test_a_damaged_study_is_run_again_and_replaced(finished, tmp_path):
@@ -164,7 +166,7 @@ def test_a_damaged_study_is_run_again_and_replaced(finished, tmp_path):
     remark, *rest = run(STUDY, QUICK, other)
     assert "a stored study is damaged" in remark.text.lower()
     assert isinstance(rest[-1], StudyFinished)
-    assert isinstance(recall(QUICK, other)[-1], StudyFinished)
+    assert isinstance(load_result(QUICK, other)[-1], StudyFinished)
 
 
 def test_a_stopped_study_leaves_nothing_but_its_teacher(tmp_path):
@@ -176,7 +178,7 @@ def test_a_stopped_study_leaves_nothing_but_its_teacher(tmp_path):
     going.close()
     assert not (tmp_path / KIND).exists()
     assert (tmp_path / "teachers").is_dir()
-    assert recall(QUICK, store) == []
+    assert load_result(QUICK, store) == []
 
 
 def test_what_is_kept_is_text(finished):
@@ -203,17 +205,17 @@ def test_a_teacher_that_fails_ends_the_study(which, tmp_path, monkeypatch):
         return None
 
     monkeypatch.setattr(running, "teacher_of", failing)
-    monkeypatch.setattr(workshop, "teacher_of", lambda *a, cache: failing(*a, cache))
+    monkeypatch.setattr(context, "teacher_of", lambda *a, cache: failing(*a, cache))
 
     def plan(config, classes):
-        other = Arm.of(config, "other", "Other", teachers=(Network(seed=7),))
+        other = Arm.of(config, "other", "Other", teachers=(TeacherSpec(seed=7),))
         return Plan((Arm.baseline(config), other))
 
     store = Store(tmp_path, bundled=None)
     events = list(run(replace(STUDY, plan=plan), QUICK, store))
     assert isinstance(events[-1], RunFailed)
     assert not of(StudyStarted, events)
-    assert recall(QUICK, store) == []
+    assert load_result(QUICK, store) == []
 
 
 def test_what_cannot_be_run_is_refused_before_anything_is_trained(tmp_path):
@@ -230,8 +232,8 @@ def test_what_cannot_be_run_is_refused_before_anything_is_trained(tmp_path):
 def test_results_that_come_with_the_lab_are_found_when_asked_for(finished, tmp_path):
     _, store = finished
     empty = Store(tmp_path, bundled=store.home)
-    assert recall(QUICK, empty) == []
-    assert recall(QUICK, empty, bundled=True) == recall(QUICK, store)
+    assert load_result(QUICK, empty) == []
+    assert load_result(QUICK, empty, bundled=True) == load_result(QUICK, store)
 
 
 def test_a_folder_of_images_is_never_replayed(finished):
@@ -240,7 +242,7 @@ def test_a_folder_of_images_is_never_replayed(finished):
     config = QUICK.model_copy(update={"dataset": "images", "folder": "/somewhere"})
     line = images.to_json() + "\n"
     store.record_part(KIND, config, EVENTS, line.encode())
-    assert recall(config, store) == []
+    assert load_result(config, store) == []
 
 
 def test_a_study_that_is_not_there_names_those_that_are():

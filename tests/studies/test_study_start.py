@@ -4,14 +4,15 @@ import pytest
 from made_histories import CLASSES, made, said
 
 from kdlab import models
-from kdlab.arms import starts
 from kdlab.errors import ConfigError
 from kdlab.events import ArmEpoch
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.start import StartConfig, layers_of, plan
-from pages.ui import study_charts
-from pages.ui.theme import LOOKS
+from kdlab.training.arms import starts
+from pages.ui.charts import arms as study_charts
+from pages.ui.shell.theme import LOOKS
 
 CONFIG = StartConfig(seeds=3)
 

@@ -8,7 +8,7 @@ from made_histories import CLASSES, made, said
 
 from kdlab.errors import ConfigError
 from kdlab.studies.temperature import TemperatureConfig, name_of, plan, slope, slopes
-from pages.ui.study_temperature import describe, over_temperature
+from pages.ui.study.figures.temperature import describe, over_temperature
 
 CONFIG = TemperatureConfig(temperatures=(1.0, 2.0, 8.0), seeds=3)
 

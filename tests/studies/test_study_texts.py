@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, recall
-from pages.ui import prose
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find, load_result
+from pages.ui.shell import prose
 
 GAINS = [
     # study, words of its text, arm, what it is compared with, points, within
@@ -49,7 +49,7 @@ FOUND = [
 
 def stored(name):
     study = find(name)
-    events = recall(study.config(), Store(Path("/nowhere")), bundled=True)
+    events = load_result(study.config(), Store(Path("/nowhere")), bundled=True)
     assert events, f"not stored: python -m kdlab record {name}"
     return study, StudyHistory(study.config(), events)
 

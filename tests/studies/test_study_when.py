@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 from made_histories import CLASSES, made, said
 
-from kdlab.arms.cohorts import cohorts
 from kdlab.errors import ConfigError
-from kdlab.store import Store
-from kdlab.studies import StudyHistory, find, run
+from kdlab.experiments.study.run import run
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS
 from kdlab.studies.when import WhenConfig, along, panel, plan
-from pages.ui.study_when import describe, panels
+from kdlab.training.arms.cohorts import cohorts
+from pages.ui.study.figures.when import describe, panels
 
 CONFIG = WhenConfig(seeds=3)
 

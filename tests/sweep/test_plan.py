@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kdlab import checks, models
-from kdlab.sweep import SweepConfig, normal, plan
-from kdlab.sweep.plan import FEW_STUDENTS, STUDENTS, Member, together, units
-from kdlab.variants import Variant
+from kdlab.experiments.sweep import SweepConfig, normal, plan
+from kdlab.experiments.sweep.plan import FEW_STUDENTS, STUDENTS, Member, together, units
+from kdlab.training.variant import Variant
 
 SHAPE, CLASSES = (1, 8, 8), 10
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kdlab.config import DistilConfig
+from kdlab.config.base import allowed_values, as_text
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError, ModelError
+from kdlab.experiments.sweep import AXES, SweepConfig, possible
 from kdlab.models import of_width
-from kdlab.settings import allowed_values, as_text
-from kdlab.sweep import AXES, SweepConfig, possible
 
 EVERY_AXIS = {
     "temperatures": ("2.5,1,40", (1.0, 2.5, 40.0)),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kdlab.events import Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, TeacherReady
-from kdlab.sweep import SweepConfig, SweepHistory
+from kdlab.experiments.sweep import SweepConfig, SweepHistory
 
 CONFIG = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5), seeds=3, epochs=2)
 """Members: 0 labels only, 1 (T 1, alpha 0.5), 2 (T 4, alpha 0.5); cells 0, 1, 0, 2."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kdlab.config import TeacherConfig
-from kdlab.store import Store
-from kdlab.sweep import SweepHistory, recall
-from kdlab.sweep.presets import MAPS
-from kdlab.sweep.run import record
+from kdlab.config.schema import TeacherConfig
+from kdlab.experiments.sweep import SweepHistory, load_result
+from kdlab.experiments.sweep.presets import MAPS
+from kdlab.experiments.sweep.run import record
+from kdlab.storage.store import Store
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def found(tmp_path):
 
     def of(name):
         config = MAPS[name].config
-        history = SweepHistory(config, recall(config, Store(tmp_path), bundled=True))
+        history = SweepHistory(config, load_result(config, Store(tmp_path), bundled=True))
         assert history.finished
         across, up = config.axes
         mean = history.mean("test")[0]
@@ -69,6 +69,6 @@ def test_what_is_recorded_is_thinned_and_ends_at_the_end(tmp_path):
     assert isinstance(config, TeacherConfig)
     store = Store(tmp_path, bundled=None)
     record(config, store)
-    history = SweepHistory(config, recall(config, store))
+    history = SweepHistory(config, load_result(config, store))
     assert history.finished
     assert history.curve(0)["epoch"].unique().tolist() == list(range(0, 21, 2))

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from kdlab import checks, models, profiling, teachers, trainer, work
+from kdlab import checks, models
 from kdlab.errors import ConfigError, DamagedError
 from kdlab.events import (
     Remark,
@@ -19,11 +19,22 @@ from kdlab.events import (
     TeacherEpoch,
     from_json,
 )
-from kdlab.store import Store
-from kdlab.sweep import SweepConfig, SweepHistory, normal, plan, recall, run, training
-from kdlab.sweep.plan import STUDENTS
-from kdlab.sweep.training import train_unit
-from kdlab.teachers import Teacher
+from kdlab.experiments.run import run as work
+from kdlab.experiments.sweep import (
+    SweepConfig,
+    SweepHistory,
+    load_result,
+    normal,
+    plan,
+    run,
+    training,
+)
+from kdlab.experiments.sweep.plan import STUDENTS
+from kdlab.experiments.sweep.training import train_cohort
+from kdlab.measure import profiling
+from kdlab.storage.store import Store
+from kdlab.training import single_run, teachers
+from kdlab.training.teachers import Teacher
 
 QUICK = {
     "teacher": "mlp-32",
@@ -69,9 +80,9 @@ def trained(monkeypatch):
 
     def counting(config, unit, *rest):
         numbers.append(unit)
-        yield from train_unit(config, unit, *rest)
+        yield from train_cohort(config, unit, *rest)
 
-    monkeypatch.setattr(training, "train_unit", counting)
+    monkeypatch.setattr(training, "train_cohort", counting)
     return numbers
 
 
@@ -184,7 +195,7 @@ def interrupted(config, store):
 def test_a_map_that_was_interrupted_goes_on_where_it_stood(store, home, cut, trained):
     interrupted(T_AND_ALPHA, store)
     assert trained == [0, 1, 2]
-    assert not SweepHistory(T_AND_ALPHA, recall(T_AND_ALPHA, store)).finished
+    assert not SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).finished
     resumed = list(run(T_AND_ALPHA, store))
     assert trained == [0, 1, 2, 1, 2], "the cohort that was done is not trained again"
     fresh = list(run(T_AND_ALPHA, store, cache=False))
@@ -195,11 +206,11 @@ def test_a_map_that_was_interrupted_goes_on_where_it_stood(store, home, cut, tra
 
 
 def test_recall_gives_the_map_without_training(store, cut, trained, monkeypatch):
-    assert recall(T_AND_ALPHA, store) == []
+    assert load_result(T_AND_ALPHA, store) == []
     whole = list(run(T_AND_ALPHA, store))
     del trained[:]
-    monkeypatch.setattr(trainer, "load_data", lambda *_: pytest.fail("read the data"))
-    events = recall(T_AND_ALPHA, store)
+    monkeypatch.setattr(single_run, "load_data", lambda *_: pytest.fail("read the data"))
+    events = load_result(T_AND_ALPHA, store)
     assert told(events) == told(whole)
     assert not trained
     history = SweepHistory(T_AND_ALPHA, events)
@@ -208,13 +219,13 @@ def test_recall_gives_the_map_without_training(store, cut, trained, monkeypatch)
         history.values("test").tolist() == SweepHistory(T_AND_ALPHA, whole).values("test").tolist()
     )
     other = T_AND_ALPHA.model_copy(update={"temperature": 9.0, "widths": (1,), "noise": 0.4})
-    assert told(recall(other, store)) == told(whole), "idle settings do not hide it"
-    assert recall(T_AND_ALPHA.model_copy(update={"epochs": 3}), store) == []
+    assert told(load_result(other, store)) == told(whole), "idle settings do not hide it"
+    assert load_result(T_AND_ALPHA.model_copy(update={"epochs": 3}), store) == []
 
 
 def test_a_share_of_a_map_can_be_recalled_by_itself(store, cut):
     list(run(T_AND_ALPHA, store, share=1, shares=2))
-    history = SweepHistory(T_AND_ALPHA, recall(T_AND_ALPHA, store))
+    history = SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store))
     assert history.share_done == pytest.approx(1 / 3)
     assert not history.finished
 
@@ -246,7 +257,7 @@ def test_a_damaged_cohort_is_trained_again(store, cut, trained, damage):
     del trained[:]
     if damage != "other":  # of a version of the lab that cut cohorts otherwise
         with pytest.raises(DamagedError) as caught:
-            recall(T_AND_ALPHA, store)
+            load_result(T_AND_ALPHA, store)
         assert caught.value.files == (file.name,)
     again = list(run(T_AND_ALPHA, store))
     assert trained == [1]
@@ -255,18 +266,18 @@ def test_a_damaged_cohort_is_trained_again(store, cut, trained, damage):
     assert all(f"{file.name}). What was damaged is made anew." in text for text in remarks)
     assert told(again) == told(whole)
     assert file.read_bytes().splitlines()[-1].startswith(b'{"event": "SweepEpoch"')
-    assert SweepHistory(T_AND_ALPHA, recall(T_AND_ALPHA, store)).finished
+    assert SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).finished
 
 
 def test_a_start_that_is_damaged_is_told_until_it_runs_again(store, cut, trained):
     whole = list(run(T_AND_ALPHA, store))
     (unit_file(store, 0).parent / "started.json").write_bytes(b"{")
     with pytest.raises(DamagedError, match=r"started\.json"):
-        recall(T_AND_ALPHA, store)
+        load_result(T_AND_ALPHA, store)
     del trained[:]
     assert told(run(T_AND_ALPHA, store)) == told(whole)
     assert trained == []
-    assert recall(T_AND_ALPHA, store)
+    assert load_result(T_AND_ALPHA, store)
 
 
 def test_a_folder_that_may_change_is_trained_anew(tmp_path, trained):
@@ -286,7 +297,7 @@ def test_a_folder_that_may_change_is_trained_anew(tmp_path, trained):
     for _ in range(2):
         assert any(isinstance(e, TeacherEpoch) for e in list(run(config, store)))
     assert len(trained) == 2
-    assert recall(config, store) == []
+    assert load_result(config, store) == []
     labels = config.model_copy(update={"labels": 1000})
     with pytest.raises(ConfigError, match="labels is 1000"):
         list(run(labels, store))
@@ -306,7 +317,7 @@ def test_a_student_that_blows_up_is_no_number_and_the_others_stay(digits_split, 
     places = tuple(range(len(found.members)))
     events = [
         e
-        for e in train_unit(config, 0, places, found.members, digits_split, teacher)
+        for e in train_cohort(config, 0, places, found.members, digits_split, teacher)
         if isinstance(e, SweepEpoch)
     ]
     history = SweepHistory(config, events)
@@ -330,7 +341,7 @@ def test_without_a_teacher_there_is_no_map(store, monkeypatch):
     events = list(run(config, store))
     assert isinstance(events[-1], RunFailed)
     assert SweepHistory(config, events).failed == events[-1]
-    assert recall(config, store) == []
+    assert load_result(config, store) == []
 
 
 def test_an_impossible_map_is_refused_before_any_work(store):

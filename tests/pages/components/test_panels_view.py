@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from fakes import events_of
 
-from kdlab.config import DistilConfig
-from kdlab.history import History, fold
+from kdlab.config.schema import DistilConfig
+from kdlab.experiments.run.history import History, fold
 from pages.ui.components import points
 from pages.ui.components.panels import contents
-from pages.ui.theme import LOOKS
+from pages.ui.shell.theme import LOOKS
 
 IMAGES = fold(events_of(DistilConfig(epochs=6, seeds=4)))
 POINTS = fold(events_of(DistilConfig(dataset="moons", epochs=3)))

@@ -18,8 +18,8 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui.chart_text import safe
-from pages.ui.prose import visible
+from pages.ui.charts.text import safe
+from pages.ui.shell.prose import visible
 
 if TYPE_CHECKING:  # a second to import, and the lab's own charts are dicts
     import plotly.graph_objects as go
@@ -65,7 +65,7 @@ def live_chart(
 
     ``alt`` says in a sentence what is drawn, for people who do not see it; ``height`` is in
     pixels, the width is that of the container. Texts of the figure are shown letter by letter
-    unless they are :class:`pages.ui.chart_text.Own`. Colours of text and lines follow the theme. A
+    unless they are :class:`pages.ui.charts.text.Own`. Colours of text and lines follow the theme. A
     layout with ``uirevision`` keeps the reader's zoom over redraws. ``on_pick`` is called with the
     place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere.
     """

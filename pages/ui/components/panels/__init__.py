@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
-from kdlab.history import History
-from pages.ui import pictures
+from kdlab.experiments.run.history import History
 from pages.ui.components import inline
-from pages.ui.prose import class_names
-from pages.ui.theme import CLASS_COLOURS, LOOKS
+from pages.ui.shell import images as pictures
+from pages.ui.shell.prose import class_names
+from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
 
 _mount = inline.declare("panels", "panels.js", css_class="kd-panels")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from kdlab import points
-from kdlab.config import DistilConfig
+from kdlab.config.schema import DistilConfig
+from kdlab.experiments.run import points
 from pages.ui.components.inline import rounded
 
 _mount = st.components.v2.component(

@@ -1,0 +1,251 @@
+"""The configuration: everything that a user can set, with its range, unit and help in the field.
+
+Sliders, the command line, links and error messages all read these fields; nothing about a setting
+is written twice. A configuration is frozen and hashable; the same configuration gives the same
+numbers, so its fingerprint names its results.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from kdlab.config.base import Settings, split_commas
+
+
+def _count_or_all(value: Any) -> Any:
+    """Accept "100" from a link as 100, keep "all"."""
+    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
+
+
+MethodNumbers = Annotated[
+    tuple[Annotated[float, Field(ge=0, le=1000)], ...], BeforeValidator(split_commas)
+]
+Count = Annotated[
+    Annotated[int, Field(ge=1, le=1_000_000)] | Literal["all"], BeforeValidator(_count_or_all)
+]
+
+
+def _extra(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
+    """Facts for widgets and messages: ``group`` of controls, ``unit``, ``low``/``high`` of the
+    slider, ``form`` of a text in words, ``later`` for a setting that joined after results had been
+    kept (see :meth:`kdlab.config.base.Settings.fingerprint`)."""
+    return {"group": group, "unit": unit, **more}
+
+
+_NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
+
+
+class DataConfig(Settings):
+    """Which data, and how much of it."""
+
+    dataset: str = Field(
+        "digits",
+        max_length=40,
+        title="Data set",
+        description="What is classified. digits (1,797 real 8x8 images) and the 2-D toys need no "
+        "download.",
+        json_schema_extra=_extra("data"),
+    )
+    noise: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        title="Noise",
+        description="2-D toys only: standard deviation of the Gaussian noise added to each point.",
+        json_schema_extra=_extra("data", unit="sd", high=0.6, step=0.05),
+    )
+    points: int = Field(
+        1000,
+        ge=60,
+        le=20_000,
+        title="Points",
+        description="2-D toys only: points that are made, before the split into training, "
+        "validation and test.",
+        json_schema_extra=_extra("data", unit="points", low=200, high=4000, step=100),
+    )
+    train_limit: Count = Field(
+        "all",
+        title="Training images used",
+        description="At most this many training images, class by class in proportion: a large set "
+        "becomes quick to try.",
+        json_schema_extra=_extra("data", unit="images"),
+    )
+    folder: str = Field(
+        "",
+        max_length=1000,
+        title="Image folder or archive",
+        description="Data set 'images' only: a folder, zip or tar with <split>/<class>/*.png|jpg. "
+        "upload:... is an archive that was loaded through the page.",
+        json_schema_extra=_extra("data"),
+    )
+    image_size: int = Field(
+        32,
+        ge=8,
+        le=96,
+        title="Image size",
+        description="Data set 'images' only: side length to which the images are resized.",
+        json_schema_extra=_extra("data", unit="px"),
+    )
+
+
+class TeacherConfig(DataConfig):
+    """A teacher: data, architecture, budget, seed. Its fingerprint names its weights."""
+
+    teacher: str = Field(
+        "mlp-512-512",
+        max_length=40,
+        pattern=r"^[a-z0-9-]+$",
+        title="Teacher",
+        description="Architecture of the teacher (articles also say: hot model, large model). "
+        "mlp-512-512 has two hidden layers of 512 units, cnn-16-32 two of 16 and 32 channels.",
+        json_schema_extra=_extra("teacher", form=_NETWORK),
+    )
+    teacher_epochs: int = Field(
+        60,
+        ge=0,
+        le=1000,
+        title="Teacher's epochs",
+        description="Passes over the training images. 0: a teacher that was never trained.",
+        json_schema_extra=_extra("teacher", unit="epochs", high=200),
+    )
+    teacher_learning_rate: float = Field(
+        0.003,
+        ge=1e-5,
+        le=1,
+        title="Teacher's learning rate",
+        description="Peak of the one-cycle schedule (Adam).",
+        json_schema_extra=_extra("teacher", scale="log", low=1e-4, high=0.1),
+    )
+    teacher_seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Teacher's seed",
+        description="First weights and order of batches of the teacher. One teacher serves all "
+        "students of a run.",
+        json_schema_extra=_extra("teacher"),
+    )
+    teacher_weights: str = Field(
+        "",
+        max_length=64,
+        pattern=r"^[0-9a-f]*$",
+        title="Loaded weights",
+        description="Fingerprint of weights that were loaded from a file; empty: the teacher is "
+        "trained here.",
+        json_schema_extra=_extra("teacher", form="digits 0-9 and letters a-f"),
+    )
+
+
+class DistilConfig(TeacherConfig):
+    """One run: a teacher, and students on labels alone and distilled, over several seeds.
+
+    The loss of every student is (1 - alpha) * CE(labels) + alpha * soft part, where the soft part
+    of ``method`` soft-targets is T^2 * KL(softmax(z_t / T) || softmax(z_s / T)) (Hinton, Vinyals
+    and Dean 2015, section 2). Labels-only students have alpha = 0 and the same budget.
+    """
+
+    student: str = Field(
+        "mlp-16",
+        max_length=40,
+        pattern=r"^[a-z0-9-]+$",
+        title="Student",
+        description="Architecture of the student (articles also say: cold model, small model).",
+        json_schema_extra=_extra("student", form=_NETWORK),
+    )
+    method: str = Field(
+        "soft-targets",
+        max_length=40,
+        title="Method",
+        description="How the teacher's outputs enter the student's loss.",
+        json_schema_extra=_extra("distillation"),
+    )
+    method_parameters: MethodNumbers = Field(
+        (),
+        min_length=0,
+        max_length=4,
+        title="Numbers of the method",
+        description="The method's own numbers, beyond T and alpha, in its order; none: as they "
+        "were published.",
+        json_schema_extra=_extra("distillation", later=True),
+    )
+    temperature: float = Field(
+        4.0,
+        ge=0.05,
+        le=1000,
+        title="Temperature T",
+        description="Softens both outputs: softmax(z / T). T = 1 leaves them, a large T brings out "
+        "the small probabilities.",
+        json_schema_extra=_extra("distillation", scale="log", low=0.5, high=50),
+    )
+    alpha: float = Field(
+        0.9,
+        ge=0,
+        le=1,
+        title="alpha",
+        description="Weight of the distillation part: L = (1 - alpha) CE(y, z_s) + alpha T² "
+        "KL(softmax(z_t/T) || softmax(z_s/T)). 0: labels only, 1: the teacher only.",
+        json_schema_extra=_extra("distillation", step=0.05),
+    )
+    labels: Count = Field(
+        100,
+        title="Labels the student sees",
+        description="Training images whose label the student is given, class by class in "
+        "proportion. The distilled student also meets the teacher on all other training images.",
+        json_schema_extra=_extra("student", unit="labels"),
+    )
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Wrong labels",
+        description="Share of the labels that the student sees which name a wrong class, any other "
+        "with the same probability. The teacher learns from the right ones.",
+        json_schema_extra=_extra("student", unit="share", step=0.05, later=True),
+    )
+    epochs: int = Field(
+        100,
+        ge=1,
+        le=2000,
+        title="Epochs",
+        description="Passes over the transfer set, the same for both kinds of student.",
+        json_schema_extra=_extra("student", unit="epochs", low=5, high=300),
+    )
+    batch_size: int = Field(
+        128,
+        ge=8,
+        le=4096,
+        title="Batch size",
+        description="Images of the transfer set a step.",
+        json_schema_extra=_extra("student", unit="images", low=16, high=512, step=16),
+    )
+    learning_rate: float = Field(
+        0.01,
+        ge=1e-5,
+        le=1,
+        title="Learning rate",
+        description="Peak of the one-cycle schedule (Adam), for both kinds of student.",
+        json_schema_extra=_extra("student", scale="log", low=1e-4, high=0.1),
+    )
+    seeds: int = Field(
+        5,
+        ge=1,
+        le=64,
+        title="Seeds",
+        description="Students of each kind. A seed decides first weights, batches and which labels "
+        "are seen; the bands are 95 % intervals over seeds.",
+        json_schema_extra=_extra("student", unit="seeds", high=20),
+    )
+    first_seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1000,
+        title="First seed",
+        description="Seeds are first_seed, first_seed + 1, ...",
+        json_schema_extra=_extra("student"),
+    )
+
+    def teacher_config(self) -> TeacherConfig:
+        """The part that decides the teacher."""
+        return TeacherConfig(**{n: getattr(self, n) for n in TeacherConfig.model_fields})

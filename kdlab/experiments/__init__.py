@@ -1,0 +1,1 @@
+"""All kinds of work: a run, a map, a search, a study."""

@@ -1,0 +1,1 @@
+"""A run: one teacher, students on labels alone and distilled ones."""

@@ -1,0 +1,200 @@
+"""What a worker is asked to do: run a configuration, with the store as its memory.
+
+The functions here take and give plain values and import torch only when they are called, so that
+the app can name them without waiting for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kdlab import checks, data, predicted
+from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.errors import DamagedError, ModelError, StoreError
+from kdlab.events import DataRead, Event, RunFinished
+from kdlab.storage import damage
+from kdlab.storage.store import Store
+from kdlab.training.stored_teacher import one_thread, teacher_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import nn
+
+    from kdlab.data.split import DataSplit
+
+Made = TypeVar("Made")
+
+PRELOAD = ("kdlab.training.single_run", "torch._dynamo")
+"""What a worker imports before its first run. The second is what the first optimiser would import:
+five seconds and more, on top of torch's own."""
+
+
+def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True) -> Iterator[Event]:
+    """Events of a run: replayed from the store if it is there, else trained and kept.
+
+    The runs that come with the lab do not count as seen: who presses Train sees training, and the
+    latency of their own machine. Their teachers do count. With ``cache=False`` nothing is looked
+    up, and what is made replaces what was there.
+    """
+    store = store or Store()
+    config = checks.normal(config)
+    stored = None
+    try:
+        stored = store.load_run(config) if cache else None
+    except DamagedError as error:
+        yield damage.made_anew(error)
+    if stored is not None:
+        yield from stored
+        return
+    with store.at_work("runs", config):  # what refuses says so before all the work
+        yield from _train(config, store, cache)
+
+
+def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
+    predicted.check(predicted.of_run, config)
+    began = time.perf_counter()
+    split, events = yield from _read(config)  # before torch is imported: what is wrong is said
+    from kdlab.models import weights
+    from kdlab.training import single_run
+
+    one_thread()
+    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    found = yield from _tee(teacher_of(config.teacher_config(), split, store, cache), events)
+    if found is None:
+        return
+    teacher, teacher_seconds = found
+    students = single_run.train_students(config, split, teacher)
+    trained = yield from _tee(students, events, hold_back=RunFinished)
+    if trained is None:
+        return
+    trained.result.seconds.update(teacher=teacher_seconds, total=time.perf_counter() - began)
+    about = {"dataset": config.dataset}
+    files = {
+        group: weights.dump_weights(
+            module, config.student, split.shape, len(split.classes), about, split.classes
+        )
+        for group, module in trained.students.items()
+    }
+    try:
+        # kept before it is announced: whoever hears of the end finds the weights
+        store.record_run(config, events, files)
+    except StoreError:
+        yield trained.result  # the work is done: it is shown, and then what went wrong
+        raise
+    yield trained.result
+
+
+def _read(config: DistilConfig) -> Generator[Event, None, tuple[DataSplit, list[Event]]]:
+    """The data, and what is kept of their reading."""
+    kept: list[Event] = []
+    reading = data.read(config)
+    while True:
+        try:
+            event = next(reading)
+        except StopIteration as end:
+            return end.value, kept
+        kept += [event] if isinstance(event, DataRead) else []
+        yield event
+
+
+def _tee(
+    source: Generator[Event, None, Made],
+    kept: list[Event],
+    hold_back: type[Event] | tuple[()] = (),
+) -> Generator[Event, None, Made]:
+    """Yield what ``source`` yields and keep it too; events of ``hold_back`` are only kept."""
+    while True:
+        try:
+            event = next(source)
+        except StopIteration as stop:
+            made: Made = stop.value
+            return made
+        kept.append(event)
+        if not isinstance(event, hold_back):
+            yield event
+
+
+def adopt_weights(
+    config: TeacherConfig, content: bytes, store: Store | None = None, file_name: str = ""
+) -> str:
+    """Check a file of weights against ``config`` and keep it as a teacher; no data are read.
+
+    Returns the mark to set as ``teacher_weights``, together with the file's architecture as
+    ``teacher``. ModelError where it is of other data, or fits no known architecture.
+    """
+    return bring_weights(config, content, store, file_name)["mark"]
+
+
+def bring_weights(
+    config: TeacherConfig, content: bytes, store: Store | None = None, file_name: str = ""
+) -> dict[str, Any]:
+    """:func:`adopt_weights`, and what is to be told of it: {mark, teacher, notes}.
+
+    ``config.teacher`` is the architecture of a file that does not name its own. What is kept is the
+    network under its own names, whatever the file calls them.
+    """
+    from kdlab.data import find
+    from kdlab.models import class_names, weights
+
+    record = find(config.dataset)
+    shape = record.shape or (3, config.image_size, config.image_size)
+    found = weights.bring(content, config.teacher, shape, len(record.classes or ()), file_name)
+    if found.names is not None and record.classes:
+        class_names.order(found.names, record.classes)
+    expected = (record.shape or found.input_shape, len(record.classes or ()) or found.classes)
+    other = found.dataset not in (None, config.dataset)
+    if other or (found.input_shape, found.classes) != expected:
+        raise ModelError(
+            f"these weights are for {found.dataset or 'other data'}, inputs {found.input_shape} "
+            f"in {found.classes} classes",
+            f"weights for {config.dataset}, inputs {expected[0]} in {expected[1]} classes",
+            "Choose their data set first, or load another file",
+        )
+    module = found.network()
+    mark = hashlib.sha256(content).hexdigest()[:16]
+    loaded = config.model_copy(update={"teacher": found.architecture, "teacher_weights": mark})
+    about = {"dataset": found.dataset} if found.dataset else {}
+    kept = weights.dump_weights(
+        module, found.architecture, found.input_shape, found.classes, about, found.names or ()
+    )
+    (store or Store()).record_teacher(loaded, kept)
+    return {"mark": mark, "teacher": found.architecture, "notes": list(found.notes)}
+
+
+def answer(config: DistilConfig, inputs: np.ndarray) -> dict[str, list[list[float]]]:
+    """Logits of a finished run's networks for standardised ``inputs`` (N, *input shape).
+
+    Keys: teacher, labels only, distilled (first seed); values (N, classes). StoreError where this
+    run is not in the store, or is damaged.
+    """
+    import torch
+
+    x = torch.as_tensor(inputs, dtype=torch.float32)
+    with torch.inference_mode():
+        return {name: net(x).tolist() for name, net in _networks(config).items()}
+
+
+@functools.lru_cache(maxsize=8)
+def _networks(config: DistilConfig) -> dict[str, nn.Module]:
+    """The networks of a finished run, kept in this process: people ask many times a second."""
+    from kdlab.models import class_names, weights
+
+    one_thread()
+    files = Store().weights(config)
+    if files is None:
+        raise StoreError(
+            f"the run {config.fingerprint()} has no weights in the store",
+            "a run that was trained to its end on this machine",
+            "Train it on the page Live distillation first",
+        )
+    found = {name: weights.bring(file) for name, file in files.items()}
+    ours = found["distilled"].names
+    networks = {name: each.network() for name, each in found.items()}
+    for name, each in found.items():
+        if ours and each.names:  # a teacher that was loaded has its classes in its own order
+            class_names.arrange(networks[name], each.names, ours)
+    return networks

@@ -1,0 +1,118 @@
+"""What a search is asked: data, teacher and training as in a single run, a budget, and trials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from kdlab.config.base import override_field
+from kdlab.config.schema import DistilConfig
+
+FRESH_SEEDS = 10
+"""Seeds on which the best is compared with labels only, none of which the search has seen."""
+
+GROUP = 4
+"""Trials of one student, method and teacher that are asked and trained together."""
+
+_NO_LIMIT = "0: no limit."
+_FOUND = "Found by the search: what is set here plays no part in it."
+
+
+def _extra(group: str, unit: str = "", **more: Any) -> dict[str, Any]:
+    return {"group": group, "unit": unit, **more}
+
+
+class SearchConfig(DistilConfig):
+    """A search: width, depth, T, alpha and method of a student, within a budget.
+
+    A trial is one student with one T, alpha and method, trained with several seeds and judged by
+    its mean accuracy on the validation images. The best one is then trained again with fresh seeds,
+    beside the same student on labels alone, and both are judged on the test images.
+    """
+
+    student: str = override_field(
+        DistilConfig,
+        "student",
+        title="Kind of student",
+        description="Only its family counts: mlp-16 for fully connected students, cnn-8 for "
+        "convolutional ones. Width and depth are found by the search.",
+    )
+    method: str = override_field(DistilConfig, "method", description=_FOUND)
+    temperature: float = override_field(DistilConfig, "temperature", description=_FOUND)
+    alpha: float = override_field(DistilConfig, "alpha", description=_FOUND)
+    seeds: int = override_field(
+        DistilConfig,
+        "seeds",
+        default=3,
+        title="Seeds of a trial",
+        description=f"Students of each trial. The best is judged on {FRESH_SEEDS} others.",
+        json_schema_extra=_extra("student", "seeds", high=10),
+    )
+    max_parameters: int = Field(
+        1500,
+        ge=0,
+        le=50_000_000,
+        title="At most so many parameters",
+        description=f"Trainable numbers of the student. {_NO_LIMIT}",
+        json_schema_extra=_extra("budget", "parameters", high=100_000),
+    )
+    max_bytes: int = Field(
+        0,
+        ge=0,
+        le=1_000_000_000,
+        title="At most so many bytes",
+        description=f"Size of the student's file of weights (safetensors). {_NO_LIMIT}",
+        json_schema_extra=_extra("budget", "bytes", high=400_000),
+    )
+    max_flops: int = Field(
+        0,
+        ge=0,
+        le=1_000_000_000_000,
+        title="At most so many FLOPs",
+        description="Floating-point operations of the student for one image, 2 a multiply-add. "
+        f"{_NO_LIMIT}",
+        json_schema_extra=_extra("budget", "FLOPs", high=10_000_000),
+    )
+    max_milliseconds: float = Field(
+        0.0,
+        ge=0,
+        le=10_000,
+        title="At most so many milliseconds",
+        description="Median time of the student for one image, on the CPU of this machine. "
+        f"{_NO_LIMIT}",
+        json_schema_extra=_extra("budget", "ms", high=10, step=0.01),
+    )
+    trials: int = Field(
+        40,
+        ge=1,
+        le=2000,
+        title="Trials",
+        description="Students that are tried. A search can be continued: those it has tried count.",
+        json_schema_extra=_extra("search", "trials", low=10, high=200, step=10),
+    )
+    search_teacher: bool = Field(
+        False,
+        title="Search the teacher too",
+        description="Also try some teachers of other sizes, each trained once.",
+        json_schema_extra=_extra("search"),
+    )
+
+    def distil_config(self, **update: Any) -> DistilConfig:
+        """The single run with these settings, apart from those in ``update``."""
+        values = {name: getattr(self, name) for name in DistilConfig.model_fields}
+        return DistilConfig.parse(values | update)
+
+    def with_teacher(self, teacher: str) -> dict[str, Any]:
+        """The settings that make ``teacher`` the teacher; loaded weights are those of one only."""
+        if teacher == self.teacher:
+            return {}
+        return {"teacher": teacher, "teacher_weights": ""}
+
+    def fresh(self) -> dict[str, int]:
+        """Seeds that no trial has seen."""
+        return {"first_seed": self.first_seed + self.seeds, "seeds": FRESH_SEEDS}
+
+
+SEARCHES = {"small-digits": SearchConfig()}
+"""Searches whose results come with the lab."""

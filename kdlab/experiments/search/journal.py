@@ -1,0 +1,174 @@
+"""Optuna's journal of a search, opened so that neither a kill nor damage is passed over in silence.
+
+The journal is a file of one JSON object a line, written under a lock file that works on Windows and
+on shared file systems. A process that is killed may leave two things behind: its lock, which is
+taken from it after GRACE seconds, and half a line at the end, which is put into a file beside the
+journal. Any other line that cannot be read is damage, and for the user to decide about.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdlab.errors import StoreError
+from kdlab.events import Event, Progress
+from kdlab.system.paths import refuses
+
+if TYPE_CHECKING:
+    import optuna
+
+GRACE = 10
+"""Seconds for which a lock may stay the same: a write takes some milliseconds."""
+PAUSE = 0.1
+LONGEST_LINE = 1 << 16
+"""Bytes; the lab's lines are a hundred times shorter. More without an end is no broken write."""
+_NONSENSE = (
+    *(ValueError, LookupError, TypeError, AttributeError, AssertionError),
+    *(ArithmeticError, RuntimeError, RecursionError),
+)
+"""What Optuna raises on lines that are JSON and make no sense to it."""
+NAME = "journal.log"
+STUDY = "search"
+
+
+def open_study(folder: Path) -> Generator[Event, None, optuna.Study]:
+    """The study in ``folder``, made if it is not there; yields progress while it waits for a lock.
+
+    Optuna's own tools and charts read what it returns. StoreError where the journal is damaged,
+    stays locked or cannot be written.
+    """
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # a lock that is taken over is no news
+    path = folder / NAME
+    yield from _wait_for_lock(path)
+    with kept(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = JournalFileOpenLock(str(path), grace_period=GRACE)
+        lock.acquire()
+        try:
+            torn = _mend(path)
+        finally:
+            lock.release()
+    if torn is not None:
+        yield Progress(stage=f"the journal ended in half a line, which is now in {torn.name}")
+    try:
+        with kept(path):
+            storage = JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+            study = optuna.create_study(
+                storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
+            )
+            study.get_trials(deepcopy=False)
+            if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
+                raise ValueError(study.directions)
+    except _NONSENSE:
+        raise damaged(path, "its lines do not fit together") from None
+    return study
+
+
+@contextlib.contextmanager
+def kept(path: Path) -> Iterator[None]:
+    """StoreError where the journal ``path`` cannot be read or written, or was damaged meanwhile."""
+    try:
+        yield
+    except json.JSONDecodeError as error:
+        raise damaged(path, f"a line of it is no JSON ({error.msg})") from None
+    except OSError as error:
+        raise refuses(path.parent, error) from None
+    except RuntimeError as error:
+        if _NO_LOCK not in str(error):
+            raise
+        raise StoreError(
+            f"this process was stopped for more than {GRACE} seconds while it wrote {path.name}, "
+            "and another one took its lock",
+            "a write takes some milliseconds",
+            "Begin the search again: it goes on from the trials that are done",
+        ) from None
+
+
+_NO_LOCK = "did not possess lock"
+"""In what Optuna says when the lock that it gives back is not there."""
+
+
+def damaged(path: Path, why: str) -> StoreError:
+    """The error for a journal that cannot be read; it stays as it is."""
+    return StoreError(
+        f"the journal {path} is damaged: {why}",
+        "the journal that this version of the lab and Optuna wrote",
+        "Mend that line if you can. Else rename or delete the file; the search then begins anew",
+    )
+
+
+def _wait_for_lock(path: Path) -> Iterator[Event]:
+    """Wait until nobody holds the lock, or its holder is given up; StoreError if it stays.
+
+    Optuna would wait too, but in silence and without an end where the lock cannot be removed.
+    """
+    lock = Path(f"{path}.lock")
+    seen, since = _mark(lock), time.monotonic()
+    while (mark := _mark(lock)) is not None:
+        if mark != seen:
+            seen, since = mark, time.monotonic()
+        if time.monotonic() - since > GRACE:
+            try:
+                lock.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"the search in {path.parent} is locked by {lock.name} ({error.strerror})",
+                    "a search that no other program holds",
+                    f"Close what uses {path}, or delete {lock}",
+                ) from None
+            return
+        yield Progress(stage="waiting for the lock of the search's journal")
+        time.sleep(PAUSE)
+
+
+def _mark(lock: Path) -> tuple[int, int] | None:
+    """What tells one lock from the next; None where there is none."""
+    try:
+        found = lock.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def _mend(path: Path) -> Path | None:
+    """Move half a line from the end into a file of its own, which is returned; the lock is held.
+
+    StoreError, and nothing is changed, where any other line cannot be read.
+    """
+    if not path.exists():
+        return None
+    content = path.read_bytes()
+    whole, newline, rest = content.rpartition(b"\n")
+    for number, line in enumerate(whole.split(b"\n") if newline else [], 1):
+        try:
+            found = isinstance(json.loads(line), dict)
+        except (ValueError, RecursionError):
+            found = False
+        if not found:
+            raise damaged(path, f"line {number:,} is {_shown(line)}")
+    if not rest:
+        return None
+    if len(rest) > LONGEST_LINE:
+        raise damaged(path, f"its last line has {len(rest):,} bytes and no end")
+    for number in range(1, 10_000):
+        aside = path.with_name(f"journal-torn-{number}")
+        if not aside.exists():
+            break
+    aside.write_bytes(rest)
+    with path.open("r+b") as file:
+        file.truncate(len(whole) + len(newline))
+    return aside
+
+
+def _shown(line: bytes) -> str:
+    text = line[:40].decode(errors="backslashreplace")
+    return repr(text + ("..." if len(line) > 40 else ""))

@@ -1,0 +1,344 @@
+"""A search as an iterator of events; closed at any point, it goes on from there the next time."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdlab import checks
+from kdlab.errors import DamagedError, KdlabError, StoreError
+from kdlab.events import (
+    Event,
+    Progress,
+    SearchFinished,
+    SearchStarted,
+    TrialsDone,
+    from_json,
+    whole,
+)
+from kdlab.experiments.search import answer, space
+from kdlab.experiments.search.config import SearchConfig
+from kdlab.experiments.search.folder import Lease, keep_first, set_aside
+from kdlab.experiments.search.predicted import of_search
+from kdlab.hosting import accounts, in_use, quota
+from kdlab.predicted import check
+from kdlab.storage import damage, stored
+from kdlab.storage.store import Store
+from kdlab.system import files
+from kdlab.system.paths import check_writable
+from kdlab.training import stored_teacher
+
+if TYPE_CHECKING:
+    import optuna
+
+    from kdlab.data.split import DataSplit
+    from kdlab.experiments.search.space import Space
+    from kdlab.experiments.search.trial_log import Group, TrialLog
+    from kdlab.training.teachers import Teacher
+
+KIND = "searches"
+PAUSE = 0.2
+"""Seconds between two looks at what the other workers are doing."""
+
+Row = dict[str, Any]
+
+
+def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True) -> Iterator[Event]:
+    """Events of a search: SearchStarted, TrialsDone*, SearchFinished, with Progress and the
+    teacher's events between them.
+
+    What was found before is read, not trained again, and a search with fewer trials is continued.
+    A result that is damaged is made again from the trials, after a remark. With ``cache=False`` the
+    earlier search is put aside and a new one begun. Errors: ConfigError,
+    ModelError, DataError, StoreError, before the first trial wherever that is possible.
+    """
+    store = store or Store()
+    config = space.normal(config)
+    space.possible(config)
+    folder = _folder(config, store)
+    if cache and not checks.may_change(config):
+        try:
+            kept = _replay(store, folder, config)
+        except DamagedError as error:
+            kept = None
+            yield damage.made_anew(error)
+            damage.delete(store.home, error, lambda: _replay(store, folder, config))
+        if kept is not None:
+            yield from kept
+            return
+    if not cache:
+        aside = set_aside(folder)
+        if aside is not None:
+            accounts.renamed(store.home, KIND, folder.name, aside.name)
+            yield Progress(stage=f"the earlier search is now in {aside.name}")
+    yield from _at_work(config, store, folder, to_the_end=True)
+
+
+def share(config: SearchConfig, store: Store | None = None) -> Iterator[Event]:
+    """Help with a search that others :func:`run`: the same events without SearchFinished.
+
+    Any number of processes may do so at the same time, on all machines that see the same
+    KDLAB_HOME. Ends when no trial is left to be taken.
+    """
+    store = store or Store()
+    config = space.normal(config)
+    space.possible(config)
+    yield from _at_work(config, store, _folder(config, store), to_the_end=False)
+
+
+def load_result(config: SearchConfig, store: Store | None = None) -> tuple[list[Event], bool]:
+    """What this very search found before, and whether that comes with the lab; empty where nothing
+    is known, or where the data may have changed since. DamagedError where what was kept is not what
+    the lab wrote."""
+    store, config = store or Store(), space.normal(config)
+    if checks.may_change(config):
+        return [], False
+    found = _replay(store, _folder(config, store), config)
+    if found is not None or store.bundled is None:
+        return found or [], False
+    found = _replay(store, store.bundled / "searches" / space.fingerprint(config), config)
+    return found or [], found is not None
+
+
+def record(config: SearchConfig, home: Path) -> SearchFinished:
+    """Search from the beginning and keep the result, without the journal, under ``home``: one that
+    comes with the lab."""
+    config = space.normal(config)
+    with tempfile.TemporaryDirectory() as aside:
+        events = [e for e in run(config, Store(Path(aside))) if not isinstance(e, Progress)]
+        found = _replay(Store(Path(aside)), _folder(config, Store(Path(aside))), config)
+    assert found is not None
+    assert isinstance(events[-1], SearchFinished)
+    text = "\n".join(event.to_json() for event in found) + "\n"
+    path = home / "searches" / space.fingerprint(config) / f"result-{config.trials}.jsonl"
+    path.unlink(missing_ok=True)
+    keep_first(path, text.encode())
+    return events[-1]
+
+
+def _folder(config: SearchConfig, store: Store) -> Path:
+    return store.home / KIND / space.fingerprint(config)
+
+
+def _at_work(
+    config: SearchConfig, store: Store, folder: Path, *, to_the_end: bool
+) -> Iterator[Event]:
+    """Take part in the search, and give every sign of it between two events."""
+    check(of_search, config)
+    check_writable(store.home)
+    quota.make_room(store.home)
+    with quota.keeping(store.home, KIND, folder.name):
+        check_writable(folder)
+        fields = SearchConfig.model_fields
+        named = config.model_copy(update={"trials": fields["trials"].default})
+        keep_first(folder / "config.json", named.to_json().encode())
+        part = Lease(folder)
+        try:
+            for event in _searching(config, store, folder, part, to_the_end):
+                part.sign()
+                yield event
+        finally:
+            part.close()
+
+
+def _searching(
+    config: SearchConfig, store: Store, folder: Path, part: Lease, to_the_end: bool
+) -> Generator[Event, None, None]:
+    from kdlab.experiments.search import costs, journal
+    from kdlab.experiments.search.trial_log import TrialLog
+    from kdlab.training import single_run
+
+    began = time.perf_counter()
+    stored_teacher.one_thread()
+    study = yield from journal.open_study(folder)
+    split = yield from single_run.load_data(config)
+    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    where = yield from costs.survey(config, folder, split)
+    trial_log = TrialLog(study, folder, where, part)
+    before = trial_log.finished()
+    yield SearchStarted(
+        fingerprint=space.fingerprint(config),
+        candidates=len(where.students),
+        resumed=len(before),
+        trials=config.trials,
+        machine=where.machine,
+    )
+    try:
+        told: set[int] = set()
+        yield from _news(trial_log, told)
+        done = yield from _trials(config, store, split, where, trial_log, told)
+    finally:
+        trial_log.abandon()
+    if done and to_the_end:
+        yield from _finish(config, store, folder, where, trial_log, began)
+
+
+def _trials(
+    config: SearchConfig,
+    store: Store,
+    split: DataSplit,
+    where: Space,
+    trial_log: TrialLog,
+    told: set[int],
+) -> Generator[Event, None, bool]:
+    """Train groups until there are enough trials; False where a teacher could not be trained."""
+    teachers: dict[str, Teacher] = {}
+    while True:
+        group = trial_log.take(config.trials)
+        if group is None:
+            if not trial_log.others_at_work():
+                yield from _news(trial_log, told)
+                return True
+            yield _progress(config, len(told), 0, "waiting for the other workers")
+            time.sleep(PAUSE)
+            yield from _news(trial_log, told)
+            continue
+        if group.teacher not in teachers:
+            setting = config.distil_config(**config.with_teacher(group.teacher))
+            found = yield from stored_teacher.teacher_of(
+                checks.normal(setting).teacher_config(), split, store, True
+            )
+            if found is None:
+                return False
+            teachers[group.teacher] = found[0]
+        yield from _train(config, group, split, teachers[group.teacher], trial_log, len(told))
+        yield from _news(trial_log, told)
+
+
+def _train(
+    config: SearchConfig,
+    group: Group,
+    split: DataSplit,
+    teacher: Teacher,
+    trial_log: TrialLog,
+    before: int,
+) -> Iterator[Event]:
+    """One group as one cohort, which ends together: a stack cannot lose a student half-way, so one
+    that is worth its time carries the others."""
+    from kdlab.experiments.search.group import Judged, train
+    from kdlab.training.loop import EpochDone
+    from kdlab.training.variant import Variant
+
+    alone = config.distil_config(student=group.student, method=group.method)
+    variants = [
+        Variant(m.temperature or 1.0, m.alpha, config.labels, config.label_noise)
+        for m in group.members
+    ]
+    epoch = 0
+    for item in train(alone, variants, split, teacher):
+        if isinstance(item, EpochDone):
+            epoch = item.epoch
+        if not isinstance(item, Judged):
+            asked = sum(member.trial is not None for member in group.members)
+            yield _progress(config, before, epoch * asked, "trying students")
+            continue
+        last = item.epoch == config.epochs
+        means = [sum(found) / len(found) for found in item.accuracy]
+        if trial_log.report(group, item.epoch, means) or last:
+            for member, found in zip(group.members, item.accuracy, strict=True):
+                trial_log.finish(member, item.epoch, found, pruned=not last)
+            return
+
+
+def _progress(config: SearchConfig, trials: int, epochs: int, stage: str) -> Progress:
+    """How much of the search is done, in epochs of trials."""
+    total = config.trials * config.epochs
+    return Progress(stage=stage, done=min(trials * config.epochs + epochs, total), total=total)
+
+
+def _news(trial_log: TrialLog, told: set[int]) -> Iterator[Event]:
+    """Trials that were finished since the last time, here or by other workers."""
+    rows = [row for row in trial_log.finished() if row["number"] not in told]
+    if rows:
+        told.update(row["number"] for row in rows)
+        yield TrialsDone(trials=rows)
+
+
+def _finish(
+    config: SearchConfig,
+    store: Store,
+    folder: Path,
+    where: Space,
+    trial_log: TrialLog,
+    began: float,
+) -> Iterator[Event]:
+    from kdlab.experiments.search import result
+
+    rows = trial_log.finished()
+    best, test = yield from result.judge(config, rows, store)
+    yield Progress(stage="weighing the parameters")  # the first time, seconds of imports
+    finished = SearchFinished(
+        trials=len(rows),
+        best=best,
+        front=result.front(rows),
+        importance=result.importance(trial_log.results()),
+        test=test,
+        machine=where.machine,
+        seconds=time.perf_counter() - began,
+        workers=trial_log.workers(),
+    )
+    started = SearchStarted(
+        fingerprint=space.fingerprint(config),
+        candidates=len(where.students),
+        resumed=len(rows),
+        trials=len(rows),  # more than were asked for, where more were known
+        machine=where.machine,
+    )
+    events: list[Event] = [started, TrialsDone(trials=rows), finished]
+    text = "\n".join(event.to_json() for event in events) + "\n"
+    try:
+        keep_first(folder / f"result-{len(rows)}.jsonl", text.encode())
+    except StoreError:
+        yield finished  # the work is done: it is shown, and then what went wrong
+        raise
+    yield finished
+
+
+def _replay(store: Store, folder: Path, config: SearchConfig) -> list[Event] | None:
+    """What was found after exactly this number of trials, or None; DamagedError where that is not
+    what the lab wrote. The trials are in the journal: none of them is lost with it."""
+    path = folder / f"result-{config.trials}.jsonl"
+    if not path.is_file():
+        return None
+    in_use.renew(folder / "config.json")
+    try:
+        events = [from_json(line) for line in stored.read(path).decode().splitlines()]
+        whole.check(events)
+        answer.check(events)
+    except FileNotFoundError:  # deleted a moment ago
+        return None
+    except (OSError, ValueError, KdlabError) as error:
+        if files.refused(error):
+            raise damage.unreadable(path, error) from None
+        raise damage.found(store.home, "searches", folder.name, [path.name]) from None
+    return events
+
+
+def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
+    """The results of the search in a study in memory, for Optuna's own charts; None where nothing
+    was tried yet.
+
+    StoreError where its journal is damaged or stays locked.
+    """
+    from kdlab.experiments.search import journal, trials
+
+    store = store or Store()
+    folder = _folder(config, store)
+    if not (folder / journal.NAME).is_file():
+        return None
+    with in_use.using(store.home, KIND, folder.name):
+        if not (folder / journal.NAME).is_file():  # it has just made room
+            return None
+        in_use.renew(folder / "config.json")
+        opening = journal.open_study(folder)
+        while True:
+            try:
+                next(opening)
+            except StopIteration as stop:
+                found: optuna.Study = stop.value
+                return trials.in_memory(
+                    trials.counted(trials.read(found.get_trials(deepcopy=False)))
+                )

@@ -1,0 +1,1 @@
+"""A study: a question that arms answer under one budget."""

@@ -1,0 +1,58 @@
+"""What the intervals of a study are over, and how many of them would seem clear by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Finding
+from kdlab.measure.intervals import LEVEL
+
+
+def basis(history: StudyHistory, findings: Sequence[Finding], *, corrected: bool = False) -> str:
+    """One or two sentences to stand beside the findings; "" before anything was trained.
+
+    ``corrected`` says that better and worse were corrected for the number of comparisons.
+    """
+    if history.started is None:
+        return ""
+    seeds = len(history.started.seeds)
+    if history.teachers > 1:
+        text = (
+            f"95 % intervals over {history.teachers} teachers, {seeds // history.teachers} "
+            f"students each. What learns without a teacher: over all {seeds} seeds."
+        )
+    else:
+        many = f"{seeds} seeds" if seeds > 1 else "one seed"
+        text = f"95 % intervals over {many}, with this teacher: another one may change them."
+    compared = sum(finding.gain is not None for finding in findings)
+    if compared < 2:
+        return text
+    if corrected:
+        return f"{text} Better and worse are corrected for {compared} comparisons (Holm)."
+    return (
+        f"{text} There are {compared} comparisons: even if nothing differed, about "
+        f"{by_chance(compared)} of "
+        "them would look clear by chance."
+    )
+
+
+def by_chance(comparisons: int) -> str:
+    """How many of so many 95 % intervals leave out 0 where nothing differs, on average: "0.3"."""
+    expected = LEVEL * comparisons
+    return f"{expected:.1g}" if expected < 1 else f"{expected:.0f}"
+
+
+def with_teacher(history: StudyHistory, *arms: str) -> str:
+    """ " with this teacher", for a sentence about ``arms`` whose verdict is about one teacher;
+    "" where it is about several, or no teacher reaches any of these arms."""
+    taught = any(a.get("taught", a["teacher"]) for a in history.arms if a["name"] in arms)
+    return " with this teacher" if taught and history.teachers == 1 else ""
+
+
+def over(gain: dict[str, Any]) -> str:
+    """ "5 seeds" or "8 teachers, 24 students": what the interval of ``gain`` is over."""
+    if "teachers" in gain:
+        return f"{gain['teachers']} teachers, {gain['seeds']} students"
+    return f"{gain['seeds']} seed" + "s" * (gain["seeds"] != 1)

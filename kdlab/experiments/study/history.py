@@ -1,0 +1,271 @@
+"""fold: the events of a study -> curves, results and gains of its arms.
+
+Charts, tables, findings and the command line read this and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from kdlab.config.schema import DistilConfig
+from kdlab.events import (
+    ArmDone,
+    ArmEpoch,
+    Event,
+    Exhibit,
+    Progress,
+    RunFailed,
+    StudyFinished,
+    StudyStarted,
+    TeacherEpoch,
+    notes,
+)
+from kdlab.measure.intervals import interval_over, paired_gain, verdict
+
+MEASURES = ("validation", "test", "fidelity", "hard", "soft")
+RESULTS = ("accuracy", "validation", "fidelity", "ece")
+
+
+class StudyHistory:
+    """What is known of the study ``config`` so far; :meth:`take` events as they come."""
+
+    def __init__(self, config: DistilConfig, events: Iterable[Event] = ()) -> None:
+        self.config = config
+        self.started: StudyStarted | None = None
+        self.finished: StudyFinished | None = None
+        self.failed: RunFailed | None = None
+        self.progress: Progress | None = None
+        self.notes: list[str] = []
+        """Sentences on the user's own images and weights."""
+        self.exhibits: dict[str, dict[str, Any]] = {}
+        self.done: dict[str, ArmDone] = {}
+        self._done: dict[str, dict[int, ArmDone]] = {}
+        self._epochs: dict[str, dict[int, list[ArmEpoch]]] = {}
+        self.take(events)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what the run has told since; what is known already changes nothing."""
+        for event in events:
+            self.notes += [text for text in notes(event) if text not in self.notes]
+            match event:
+                case ArmEpoch():
+                    known = self._epochs.setdefault(event.arm, {}).setdefault(event.teacher, [])
+                    if not known or event.epoch > known[-1].epoch:
+                        known.append(event)
+                case ArmDone():
+                    of_all = self._done.setdefault(event.arm, {})
+                    of_all[event.teacher] = event
+                    if len(of_all) == self.teachers:
+                        self.done[event.arm] = together(of_all)
+                case Exhibit():
+                    self.exhibits[event.name] = event.content
+                case StudyStarted():
+                    self.started = event
+                case StudyFinished():
+                    self.finished = event
+                case RunFailed():
+                    self.failed = event
+                case Progress():
+                    self.progress = event
+                case TeacherEpoch():
+                    self.progress = Progress(
+                        stage="training a teacher", done=event.epoch, total=max(1, event.epochs)
+                    )
+
+    # -- where it stands ------------------------------------------------------------------------
+
+    @property
+    def arms(self) -> list[dict[str, Any]]:
+        """{name, label, student, against, teacher, taught} of every arm, in the order of the
+        plan."""
+        return self.started.arms if self.started else []
+
+    @property
+    def teachers(self) -> int:
+        """How many teachers have students of their own in every arm."""
+        return self.started.teachers if self.started else 1
+
+    def label(self, arm: str) -> str:
+        """The words for an arm."""
+        return next((str(a["label"]) for a in self.arms if a["name"] == arm), arm)
+
+    def against(self, arm: str) -> str:
+        """The arm on labels alone beside which ``arm`` is judged."""
+        return next((str(a["against"]) for a in self.arms if a["name"] == arm), arm)
+
+    @property
+    def share_done(self) -> float:
+        """0 to 1: the mean over arms of their epochs."""
+        if not self.arms:
+            return 0.0
+        last = [e[-1] for a in self.arms for e in self._epochs.get(str(a["name"]), {}).values()]
+        shares = [each.epoch / max(1, each.epochs) for each in last]
+        return sum(shares) / (len(self.arms) * self.teachers)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Not told: the arms of a study cost too differently for an honest estimate."""
+        return None
+
+    # -- arms -----------------------------------------------------------------------------------
+
+    def epochs(self, arm: str) -> list[ArmEpoch]:
+        """What was told of ``arm``, epoch by epoch, of the students of all teachers together."""
+        known = self._epochs.get(arm, {})
+        if self.teachers == 1:
+            return known.get(0, [])
+        each = [known.get(n, []) for n in range(self.teachers)]
+        return [epoch_together(row) for row in zip(*each, strict=False)]
+
+    def groups(self, *arms: str) -> int:
+        """How many teachers the numbers of ``arms`` depend on, whose means are the units of an
+        interval (:func:`kdlab.measure.intervals.interval_over`). 1 where nothing of a teacher
+        reaches any of them: then seeds are the units."""
+        taught = any(bool(a.get("taught", a["teacher"])) for a in self.arms if a["name"] in arms)
+        return self.teachers if taught else 1
+
+    def curve(self, arm: str, measure: str = "test") -> pd.DataFrame:
+        """epoch, mean, low, high of ``measure``, one of MEASURES: 95 % intervals over seeds."""
+        rows = []
+        for event in self.epochs(arm):
+            values = getattr(event, measure)
+            if values:
+                rows.append((event.epoch, *interval_over(values, self.groups(arm))))
+        return pd.DataFrame(rows, columns=["epoch", "mean", "low", "high"])
+
+    def values(self, arm: str, measure: str = "accuracy") -> tuple[float, ...]:
+        """One number a seed of an arm that is done: accuracy (test), validation, fidelity, ece."""
+        done = self.done.get(arm)
+        return () if done is None else tuple(getattr(done, measure))
+
+    def mean(self, arm: str, measure: str = "accuracy") -> tuple[float, float, float]:
+        """Mean, low and high end of the 95 % interval, over seeds or over teachers."""
+        values, step = self.values(arm, measure), self.resolution(measure)
+        return interval_over(values, self.groups(arm) if values else 1, step)
+
+    def gain(self, arm: str, against: str = "", measure: str = "accuracy") -> dict[str, Any] | None:
+        """``arm`` minus ``against`` (empty: its arm on labels alone), paired by seed within its
+        teacher; None before both are done."""
+        against = against or self.against(arm)
+        own, other = (self.values(name, measure) for name in (arm, against))
+        if not own or not other:
+            return None
+        return self.gain_of(other, own, arm, against, measure=measure)
+
+    def gain_of(
+        self,
+        baseline: Sequence[float],
+        values: Sequence[float],
+        *arms: str,
+        measure: str = "accuracy",
+        at_least: float | None = None,
+    ) -> dict[str, Any]:
+        """The paired gain of ``values`` over ``baseline``, one number a seed each, which were
+        measured on ``arms``; ``at_least`` as in :func:`kdlab.measure.intervals.paired_gain`."""
+        step = self.resolution(measure)
+        return paired_gain(baseline, values, step, self.groups(*arms), at_least)
+
+    @property
+    def teacher_accuracies(self) -> tuple[float, ...]:
+        """Test accuracy of the teacher of each student, in the order of :meth:`values`."""
+        if self.started is None:
+            return ()
+        known = self.started.teacher_accuracies or (self.started.teacher_accuracy,)
+        each = len(self.started.seeds) // self.started.teachers
+        return tuple(accuracy for accuracy in known for _ in range(each))
+
+    def verdict(self, arm: str, against: str = "") -> str:
+        """helped, hurt, unclear or one seed; "" before both are done, or where a student's numbers
+        stopped being numbers."""
+        gain = self.gain(arm, against)
+        return "" if gain is None or math.isnan(gain["mean"]) else verdict(gain)
+
+    def resolution(self, measure: str = "accuracy") -> float:
+        """The step in which a measure comes: one image where it counts images, else 0."""
+        if self.started is None or measure == "ece":
+            return 0.0
+        images = self.started.validation_size if measure == "validation" else self.started.test_size
+        return 1 / images
+
+    def table(self) -> pd.DataFrame:
+        """One row an arm that is done: figures as fractions, FLOPs and seconds as they were."""
+        rows = []
+        for arm in self.arms:
+            name = str(arm["name"])
+            done = self.done.get(name)
+            if done is None:
+                continue
+            mean, low, high = self.mean(name)
+            gain = self.gain(name) if self.against(name) != name else None
+            ci = gain["ci95"] if gain and gain["ci95"] else (math.nan, math.nan)
+            rows.append(
+                {
+                    "arm": name,
+                    "label": arm["label"],
+                    "student": arm["student"],
+                    "teacher": arm["teacher"],
+                    "accuracy": mean,
+                    "low": low,
+                    "high": high,
+                    "against": self.against(name) if gain else "",
+                    "gain": gain["mean"] if gain else math.nan,
+                    "gain_low": ci[0],
+                    "gain_high": ci[1],
+                    "fidelity": self.mean(name, "fidelity")[0],
+                    "ece": self.mean(name, "ece")[0],
+                    **{k: v for k, v in done.cost.items() if k != "architecture"},
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def rows(self) -> pd.DataFrame:
+        """One row an arm and seed, for a CSV file."""
+        seeds = self.started.seeds if self.started else ()
+        return pd.DataFrame(
+            [
+                {
+                    "arm": name,
+                    "label": self.label(name),
+                    "teacher": n * self.teachers // len(seeds) + 1,
+                    "seed": seed,
+                    "test_accuracy": done.accuracy[n],
+                    "validation_accuracy": done.validation[n],
+                    "fidelity": done.fidelity[n],
+                    "calibration_error": done.ece[n],
+                }
+                for name, done in self.done.items()
+                for n, seed in enumerate(seeds)
+            ]
+        )
+
+
+def together(done: Mapping[int, ArmDone]) -> ArmDone:
+    """What an arm came to with several teachers, as one: their students one after the other, and
+    the mean of what a student costs in seconds."""
+    each = [done[n] for n in sorted(done)]
+    seconds = sum(one.cost.get("seconds", math.nan) for one in each) / len(each)
+    return replace(
+        each[0],
+        **_joined(each, RESULTS),
+        cost=each[0].cost | {"seconds": seconds},
+    )
+
+
+def epoch_together(each: Sequence[ArmEpoch]) -> ArmEpoch:
+    """An epoch of an arm with several teachers, as one; layers are a mean over all students."""
+    layers = zip(*(e.layers for e in each), strict=True)
+    return replace(
+        each[0],
+        **_joined(each, MEASURES),
+        layers=tuple(math.fsum(values) / len(each) for values in layers),
+    )
+
+
+def _joined(each: Sequence[ArmDone] | Sequence[ArmEpoch], names: Sequence[str]) -> dict[str, Any]:
+    """One number a seed of each, one after the other, by name."""
+    return {name: tuple(v for e in each for v in getattr(e, name)) for name in names}

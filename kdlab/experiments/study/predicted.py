@@ -1,0 +1,137 @@
+"""What a study will cost, before it begins: its teachers and the students of all its arms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from kdlab import checks, data, models
+from kdlab.experiments.study.record import Study, StudyConfig
+from kdlab.methods import find as find_method
+from kdlab.models.operations import TRAINING_PASSES, per_image
+from kdlab.models.shapes import sizes_of
+from kdlab.predicted import Sizes, Work, judged, sizes, teacher, trained
+from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, Plan, TeacherSpec
+from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.networks import teacher_config
+
+LOOKS = 27
+"""How often students are judged at most: epochs that are told, the first weights and the end."""
+WIDE = 2
+"""Layers are compared in numbers of twice the size."""
+TRIPLE = 30
+"""For each triple of a batch, beside the product: its cosine, its distance, their gradients."""
+
+PAIR = 1_000
+"""For each pair of a batch, beside the product: matrices of so many numbers, in double precision,
+are read and written by one operation after the other. SP takes less, CC twice as long."""
+OPERATIONS_OF_A_NUMBER = 200
+"""Of a network of maps, about, for each number of the maps that are compared."""
+
+
+def of_study(study: Study, config: StudyConfig) -> Work:
+    """ConfigError where the settings make no plan. What a study exhibits is not counted: it is
+    asked of some hundred images."""
+    config = checks.normal(config)
+    known = sizes(config)
+    record = data.find(config.dataset)
+    plan = study.plan(config, record.classes or tuple(str(n) for n in range(known.classes)))
+    drawn = [config.of_teacher(place) for place in range(config.teachers_drawn)]
+    students = len(drawn) * _students(plan, config, known)
+    if study.tries is not None:
+        tried, seeds = study.tries(config, plan)
+        students += _students(tried, config.model_copy(update={"seeds": seeds}), known)
+    return Work(sum(_teachers(plan, one, known) for one in drawn), students)
+
+
+def _teachers(plan: Plan, config: StudyConfig, known: Sizes) -> float:
+    """Every network that an arm asks for, each once; experts are not stored."""
+    asked = {t for arm in plan.arms for t in arm.teachers if isinstance(t, TeacherSpec)} | {
+        DEFAULT_TEACHER
+    }
+    wanted = {(teacher_config(config, t).teacher_config(), t.classes) for t in asked}
+    return sum(teacher(own, known, anew=bool(classes)) for own, classes in wanted)
+
+
+def _students(plan: Plan, config: StudyConfig, known: Sizes) -> float:
+    return sum(_cohort(cohort, plan, config, known) for cohort in cohorts(plan))
+
+
+def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) -> float:
+    """The students of ``arms``, which learn together."""
+    arm, seen, classes = arms[0], _seen(arms[0], known), known.classes
+    images = _images(arm, known)
+    count = len(arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
+    asked = min(arm.epochs + 2, LOOKS) * (known.validation + known.test)
+    found = trained(
+        arm.student, seen, classes, count, images, arm.epochs, config.batch_size
+    ) + judged(arm.student, seen, classes, count, asked)
+    taught = next((one for one in arms if one.alpha > 0), None)
+    if taught is None:
+        return found
+    method = find_method(taught.method)
+    if method.reads_features:
+        pairs = max(1, len(taught.layers))
+        found += count * arm.epochs * images * pairs * _compared(taught, seen, config, known)
+    if method.triples:
+        batch = min(config.batch_size, max(1, images))
+        widths = models.embedding_width(arm.student, seen)
+        widths += models.embedding_width(config.teacher, known.shape)
+        each = batch**3 * (2 * TRAINING_PASSES * widths + TRIPLE)
+        found += count * arm.epochs * math.ceil(images / batch) * each
+    if method.pairs:
+        batch, pairs = min(config.batch_size, max(1, images)), max(1, len(taught.layers))
+        nets = ((arm.student, seen), (config.teacher, known.shape))
+        numbers = sum(_numbers(*net, classes) for net in nets)
+        steps, rest = divmod(images, batch)
+        each = pairs * (2 * TRAINING_PASSES * numbers + PAIR)
+        found += count * arm.epochs * (steps * batch**2 + rest**2) * each
+    return found + _told(taught, images, plan, config, known)
+
+
+def _told(arm: Arm, images: int, plan: Plan, config: StudyConfig, known: Sizes) -> float:
+    """What the teachers of ``arm`` answer: once for each seed, or anew in every step; a mistake may
+    train the teacher, and of two blended images it is asked twice."""
+    live = bool(arm.fault) or (arm.augmentation != "none" and arm.view == "same")
+    passes = TRAINING_PASSES if arm.fault else 2
+    times = config.seeds * (passes * arm.epochs if live else 1)
+    each = 0
+    for one in arm.teachers:
+        if isinstance(one, ArmStudents):
+            before = next(other for other in plan.arms if other.name == one.arm)
+            each += per_image(before.student, _seen(before, known), known.classes)
+        elif isinstance(one, TeacherSpec):
+            each += per_image(one.architecture or config.teacher, known.shape, known.classes)
+    return times * images * each
+
+
+def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes) -> float:
+    """A pair of layers of one image, and the regressor between them: of vectors the product of the
+    widest two, of maps about what both networks cost."""
+    pair = ((arm.student, seen), (config.teacher, known.shape))
+    if all("points" in models.find(name).accepts for name, _ in pair):
+        widest = [max(sizes_of(name)) for name, _ in pair]
+        each = 2 * widest[0] * widest[1]
+    else:
+        each = sum(per_image(name, shape, known.classes) for name, shape in pair)
+    return WIDE * TRAINING_PASSES * each
+
+
+def _numbers(network: str, seen: tuple[int, ...], classes: int) -> int:
+    """Of one image in the layer that is compared, about."""
+    if "points" in models.find(network).accepts:
+        return max(sizes_of(network))
+    return per_image(network, seen, classes) // OPERATIONS_OF_A_NUMBER
+
+
+def _images(arm: Arm, known: Sizes) -> int:
+    if arm.learns_from == "train":
+        return known.train
+    return known.validation if arm.learns_from == "validation" else known.validation // 2
+
+
+def _seen(arm: Arm, known: Sizes) -> tuple[int, ...]:
+    """The shape of what the students of ``arm`` see."""
+    if len(known.shape) == 1:
+        return known.shape
+    return (known.shape[0], *(side // arm.factor for side in known.shape[1:]))

@@ -1,0 +1,138 @@
+"""A study: a question, answered by arms that are trained under the same budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import Field
+
+from kdlab.config.base import PresetSettings, override_field
+from kdlab.config.schema import DistilConfig
+from kdlab.training.arms.arm import Plan
+
+if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
+    from kdlab.events import Event, Exhibit
+    from kdlab.experiments.study.history import StudyHistory
+    from kdlab.training.arms.context import TrainingContext
+
+
+class StudyConfig(DistilConfig):
+    """What all studies can set. Those that have settings of their own inherit from this."""
+
+    epochs: int = override_field(DistilConfig, "epochs", default=60)
+
+    @property
+    def teachers_drawn(self) -> int:
+        """How many teachers, alike but for their seeds, have students of their own."""
+        return 1
+
+    def of_teacher(self, place: int) -> Self:
+        """These settings with the seeds of teacher number ``place`` and of its own students."""
+        return self.model_copy(
+            update={
+                "teacher_seed": self.teacher_seed + place,
+                "first_seed": self.first_seed + place * self.seeds,
+            }
+        )
+
+
+class PresetStudyConfig(PresetSettings, StudyConfig):
+    """A study in which one choice, of a claim or a mistake, brings settings of its own: those in
+    which it is tested."""
+
+
+class OverTeachers(PresetStudyConfig):
+    """A study whose verdict is to hold for teachers of a kind, not for one of them: several are
+    trained, and each has students with seeds of their own. Its intervals are over teachers."""
+
+    teacher_seeds: int = Field(
+        5,
+        ge=1,
+        le=40,
+        title="Teachers",
+        description="Teachers of the same kind, which differ in their seeds. Each has as many "
+        "students as Seeds says, with seeds of their own, and the 95 % intervals are over "
+        "teachers. With one, the verdict is about this teacher only.",
+        json_schema_extra={"group": "study", "unit": "teachers", "high": 12},
+    )
+    seeds: int = override_field(DistilConfig, "seeds", default=3, title="Seeds for each teacher")
+
+    @property
+    def teachers_drawn(self) -> int:
+        """As many as were asked for; weights that were loaded are one teacher."""
+        return 1 if self.teacher_weights else self.teacher_seeds
+
+
+def setting(default: Any, title: str, description: str, **more: Any) -> Any:
+    """A field of a study's configuration. Limits (``ge``, ``le``, ``pattern`` ...) are pydantic's;
+    everything else is for widgets: ``unit``, ``step``, ``low``, ``high``, ``options`` ...
+
+    ``view=True`` marks a setting that changes only what is drawn: it names no other result, so that
+    the page redraws without training.
+    """
+    limits = {"ge", "le", "pattern", "max_length", "min_length", "default_factory"}
+    own = {name: more.pop(name) for name in list(more) if name in limits}
+    extra = {"group": "study", "unit": "", **more}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer of a study, measured: a sentence with its figures, and how sure it is.
+
+    ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
+    tell. ``gain`` is as :func:`kdlab.measure.intervals.paired_gain` has it, None for what is no
+    gain. ``alone``: its interval leaves out 0, and the number of comparisons takes that back.
+    """
+
+    text: str
+    holds: bool | None = None
+    gain: dict[str, Any] | None = None
+    alone: bool = False
+
+
+def _no_exhibits(config: Any, context: TrainingContext) -> Iterator[Exhibit]:
+    return iter(())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a study is made of.
+
+    ``plan(config, classes)`` gives its arms for a data set with these classes; ConfigError where
+    the settings make no plan. ``suits`` raises it where data that were read, images of one's own,
+    cannot answer the question. ``tune``, where there is one, trains trials before: it gets the plan
+    and a training context, tells of its progress, and returns the plan with what it has chosen on
+    validation images; ``tuned`` is the same plan from the exhibits of a study that is done, and
+    ``tries`` gives the arms of those trials and how many seeds each has.
+    ``exhibits`` shows what accuracy alone does not, from the trained
+    networks in a training context. ``findings`` says what a finished study found; ``corrected``:
+    with the number of its comparisons accounted for.
+    """
+
+    name: str
+    title: str
+    question: str
+    config: type[StudyConfig]
+    plan: Callable[[Any, tuple[str, ...]], Plan]
+    findings: Callable[[StudyHistory], list[Finding]]
+    suits: Callable[[Any, DataSplit], None] | None = None
+    tune: Callable[[Any, Plan, TrainingContext], Generator[Event, None, Plan]] | None = None
+    tries: Callable[[Any, Plan], tuple[Plan, int]] | None = None
+    tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
+    exhibits: Callable[[Any, TrainingContext], Iterator[Exhibit]] = _no_exhibits
+    corrected: bool = False
+
+    def __post_init__(self) -> None:
+        _KNOWN.setdefault(self.config, self)
+
+
+_KNOWN: dict[type[DistilConfig], Study] = {}
+
+
+def known(config: type[DistilConfig]) -> Study | None:
+    """The study that has these settings; their module, which makes it, has been imported."""
+    return _KNOWN.get(config)

@@ -1,0 +1,27 @@
+"""What a study's plan refuses, before a teacher is trained for it."""
+
+from __future__ import annotations
+
+from kdlab import data, methods
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import ConfigError
+
+
+def shape_of(config: DistilConfig) -> tuple[int, ...] | None:
+    """The shape of one input, (2,) or (C, H, W); None where only loading can tell."""
+    if config.dataset == "images":
+        return (3, config.image_size, config.image_size)
+    return data.find(config.dataset).shape
+
+
+def without_temperature(config: DistilConfig) -> None:
+    """ConfigError where the method has no T: arms that differ in T alone would all be the same."""
+    if methods.find(config.method).uses_temperature:
+        return
+    known = methods.METHODS.values()
+    fitting = ", ".join(m.name for m in known if m.uses_temperature and not m.reads_features)
+    raise ConfigError(
+        f"method is {config.method!r}, which has no temperature to compare",
+        f"here a method with a temperature: {fitting}",
+        "Choose one of these",
+    )

@@ -1,0 +1,301 @@
+"""A study from its data to its last arm, with the store as its memory."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from kdlab import checks
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import DamagedError, KdlabError, StoreError
+from kdlab.events import (
+    ArmDone,
+    ArmEpoch,
+    Event,
+    Exhibit,
+    RunFailed,
+    StudyFinished,
+    StudyStarted,
+    TeacherReady,
+    from_json,
+    whole,
+)
+from kdlab.experiments.study.predicted import of_study
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, known
+from kdlab.jobs.crew import JobGroup, Task
+from kdlab.jobs.manager import JobManager
+from kdlab.predicted import check
+from kdlab.storage import damage
+from kdlab.storage.store import Store
+from kdlab.system import files
+from kdlab.training.stored_teacher import one_thread, teacher_of
+
+if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
+    from kdlab.training.arms.arm import Plan
+    from kdlab.training.arms.context import TrainingContext
+    from kdlab.training.teachers import Teacher
+
+KIND = "studies"
+EVENTS = "events.jsonl"
+
+
+def run(
+    study: Study, config: StudyConfig, store: Store | None = None, *, cache: bool = True
+) -> Iterator[Event]:
+    """Events of a study: replayed where it is in the store, else trained and kept at its end.
+
+    ConfigError, ModelError or DataError where it cannot be run.
+    """
+    store = store or Store()
+    config = checks.normal(config)
+    known: list[Event] = []
+    try:
+        known = load_result(config, store) if cache else []
+    except DamagedError as error:
+        yield damage.made_anew(error)
+    if known:
+        yield from known
+        return
+    checks.possible(config)
+    check(functools.partial(of_study, study), config)
+    one_thread()
+    with store.at_work(KIND, config):
+        yield from _run(study, config, store, cache)
+
+
+def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterator[Event]:
+    from kdlab.training import single_run
+    from kdlab.training.arms.cohorts import enough_memory
+
+    began = time.perf_counter()
+    split = yield from single_run.load_data(config)
+    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    plan = study.plan(config, split.classes)
+    if study.suits is not None:
+        study.suits(config, split)
+    batch = min(config.batch_size, len(split.train.targets))
+    together = {"seeds": config.seeds * config.teachers_drawn, "batch_size": batch}
+    enough_memory(plan, config.model_copy(update=together), split.shape, len(split.classes))
+    found = yield from teacher_of(config.teacher_config(), split, store, cache)
+    if found is None:
+        return
+    kept: list[Event] = []
+    for event in _trained(study, config, plan, split, found, store, began, cache):
+        if isinstance(event, StudyStarted | ArmEpoch | ArmDone | Exhibit):
+            kept.append(event)
+        elif isinstance(event, StudyFinished) and not checks.may_change(config):
+            lines = "".join(e.to_json() + "\n" for e in [*kept, event])
+            store.record_part(KIND, config, EVENTS, lines.encode())
+        yield event
+        if isinstance(event, RunFailed):
+            return
+
+
+def _trained(
+    study: Study,
+    config: StudyConfig,
+    plan: Plan,
+    split: DataSplit,
+    found: tuple[Teacher, float],
+    store: Store,
+    began: float,
+    cache: bool,
+) -> Iterator[Event]:
+    contexts: list[TrainingContext] = []
+    for place in range(config.teachers_drawn):
+        context = yield from _context(
+            config, place, split, found if not place else None, store, cache
+        )
+        if context is None or not (yield from context.prepare(plan.arms)):
+            return
+        contexts.append(context)
+    if study.tune is not None:
+        assert len(contexts) == 1, "a study that tunes has one teacher"
+        plan = yield from study.tune(config, plan, contexts[0])
+    yield started(study, config, plan, contexts)
+    students = time.perf_counter()
+    yield from _in_turn(plan, contexts)
+    yield from study.exhibits(config, contexts[0])
+    now = time.perf_counter()
+    yield StudyFinished(
+        teachers=[row for context in contexts for row in context.told(len(contexts) > 1)],
+        seconds={
+            "teachers": sum(sum(context.seconds.values()) for context in contexts),
+            "students": now - students,
+            "total": now - began,
+        },
+    )
+
+
+def _context(
+    config: StudyConfig,
+    place: int,
+    split: DataSplit,
+    found: tuple[Teacher, float] | None,
+    store: Store,
+    cache: bool,
+) -> Generator[Event, None, TrainingContext | None]:
+    """What the students of teacher number ``place`` share; None where that teacher failed."""
+    from kdlab.training.arms.arm import DEFAULT_TEACHER
+    from kdlab.training.arms.context import TrainingContext, counted
+
+    own = config.of_teacher(place)
+    if found is None:
+        source = teacher_of(own.teacher_config(), split, store, cache)
+        found = yield from counted(source, place + 1, config.teachers_drawn)
+    if found is None:
+        return None
+    teacher, seconds = found
+    context = TrainingContext(own, split, teacher, store)
+    context.seconds[DEFAULT_TEACHER] = seconds
+    return context
+
+
+def _in_turn(plan: Plan, contexts: Sequence[TrainingContext]) -> Iterator[Event]:
+    """The arms of all teachers, which take turns so that their curves grow together."""
+    from kdlab.training.arms.run import run_arms
+
+    going = {place: run_arms(plan, context) for place, context in enumerate(contexts)}
+    while going:
+        for place, events in list(going.items()):
+            event = next(events, None)
+            if event is None:
+                del going[place]
+            elif isinstance(event, ArmEpoch | ArmDone) and place:
+                yield replace(event, teacher=place)
+            else:
+                yield event
+
+
+def started(
+    study: Study, config: StudyConfig, plan: Plan, contexts: Sequence[TrainingContext]
+) -> StudyStarted:
+    """What a study is about to train, with one training context for each teacher."""
+    from kdlab.measure import metrics, profiling
+    from kdlab.training.arms.context import describe
+
+    split, own = contexts[0].split, contexts[0].config
+    taught = plan.taught
+    arms = [
+        {
+            "name": arm.name,
+            "label": arm.label,
+            "student": arm.student,
+            "against": plan.reference(arm.name),
+            "teacher": ""
+            if arm.alpha == 0
+            else "; ".join(describe(t, own, split.classes) for t in arm.teachers),
+            "taught": arm.name in taught,
+        }
+        for arm in plan.arms
+    ]
+    found = [
+        metrics.accuracy(context.teacher.test_logits.t()[None], split.test.targets)[0]
+        for context in contexts
+    ]
+    return StudyStarted(
+        fingerprint=config.fingerprint(),
+        study=study.name,
+        dataset=config.dataset,
+        classes=split.classes,
+        input_shape=split.shape,
+        train_size=len(split.train.targets),
+        validation_size=len(split.validation.targets),
+        test_size=len(split.test.targets),
+        seeds=tuple(seed for context in contexts for seed in context.seeds),
+        arms=arms,
+        teacher_accuracy=fmean(found),
+        machine=profiling.machine(),
+        teachers=len(contexts),
+        teacher_accuracies=tuple(found),
+    )
+
+
+def load_result(
+    config: DistilConfig, store: Store | None = None, *, bundled: bool = False
+) -> list[Event]:
+    """The events of a study that is done, or none. ``bundled``: also of those that come with the
+    lab. Needs no torch. DamagedError where what was kept is not what the lab wrote."""
+    store, config = store or Store(), checks.normal(config)
+    if checks.may_change(config):
+        return []
+    try:
+        content = store.part(KIND, config, EVENTS, bundled=bundled)
+        if content is None:
+            return []
+        events = [from_json(line) for line in content.decode().splitlines()]
+        whole.check(events)
+    except (StoreError, ValueError, OSError) as error:
+        if files.refused(error):
+            raise damage.unreadable(store.home / KIND / config.fingerprint(), error) from None
+        events = []
+    begun = any(isinstance(e, StudyStarted) for e in events)
+    if not begun or not isinstance(events[-1], StudyFinished) or not _tells(config, events):
+        raise damage.found(store.home, KIND, config.fingerprint(), [EVENTS])
+    return events
+
+
+def _tells(config: DistilConfig, events: list[Event]) -> bool:
+    """Whether the answer can be had from these events: all arms of the plan, what is exhibited of
+    them, and findings that can read it."""
+    from kdlab.experiments.study import exhibits
+    from kdlab.experiments.study.history import StudyHistory
+
+    history = StudyHistory(config, events)
+    started = history.started
+    assert started is not None
+    study = known(type(config))
+    try:
+        arms = [str(arm["name"]) for arm in started.arms]
+        if set(arms) != history.done.keys():
+            return False
+        if study is not None:
+            plan = study.plan(config, started.classes)
+            if started.study != study.name or arms != [a.name for a in plan.arms]:
+                return False
+            exhibits.check(history)
+            if study.tuned is not None:
+                study.tuned(plan, history.exhibits)
+            study.findings(history)
+        history.table()
+        history.rows()
+    # findings assert that the arms which they compare are done
+    except (KdlabError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
+            AssertionError):  # fmt: skip
+        return False
+    return True
+
+
+def jobs_of(
+    study: Study, manager: JobManager, config: StudyConfig, workers: int, owner: str
+) -> JobGroup:
+    """The one job of a study."""
+    key = f"{study.name} {checks.normal(config).fingerprint()}"
+    return JobGroup(manager, [Task(_job, (config,), key)], owner, ahead=TeacherReady)
+
+
+def _job(config: StudyConfig) -> Iterator[Event]:
+    study = known(type(config))
+    assert study is not None, "whoever has these settings has imported the study's module"
+    return run(study, config)
+
+
+def record(study: Study, home: Path) -> list[Finding]:
+    """Run a study at its defaults and keep it under ``home``: one that comes with the lab. Its
+    teachers are not kept there."""
+    from kdlab.experiments.study.history import StudyHistory
+
+    config = study.config()
+    with tempfile.TemporaryDirectory() as aside:
+        events = list(run(study, config, Store(Path(aside))))
+        content = Store(Path(aside)).part(KIND, checks.normal(config), EVENTS)
+    assert content is not None, f"the study {study.name} did not come to its end: {events[-1]}"
+    Store(home, bundled=None).record_part(KIND, checks.normal(config), EVENTS, content)
+    return study.findings(StudyHistory(config, events))

@@ -1,0 +1,250 @@
+"""fold: the events of a map, from all its shares -> arrays over cells and seeds.
+
+Charts, tables and the command line read this and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kdlab.events import Event, Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, notes
+from kdlab.experiments.sweep.config import SweepConfig
+from kdlab.experiments.sweep.plan import plan
+from kdlab.measure.intervals import intervals, paired_gain
+
+Floats = NDArray[np.float64]
+MEASURES = ("validation", "test", "fidelity", "ece")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Each cell against labels alone, paired by seed: (cells,) arrays, NaN where nothing is known.
+
+    ``clear`` cells are those whose 95 % interval excludes zero. One in twenty cells is clear by
+    chance alone.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def clear(self) -> NDArray[np.bool_]:
+        """(cells,) which differences can be told from noise."""
+        return (self.low > 0) | (self.high < 0)
+
+
+class SweepHistory:
+    """What is known of the map ``config`` so far; :meth:`take` events of its shares as they come.
+
+    Cells are numbered row by row from below, left to right, as :meth:`SweepConfig.cells` gives
+    them; ``shape`` is (rows, columns).
+    """
+
+    def __init__(self, config: SweepConfig, events: Iterable[Event] = ()) -> None:
+        self.config = config
+        self.plan = plan(config)
+        across, up = config.axes
+        self.shape = (len(config.along(up)), len(config.along(across)))
+        self.started: SweepStarted | None = None
+        self.failed: RunFailed | None = None
+        self.progress: Progress | None = None
+        self.notes: list[str] = []
+        """Sentences on the user's own images and weights."""
+        self.seconds: list[dict[str, float]] = []
+        self._epochs: dict[int, list[SweepEpoch]] = {}
+        self._cells = np.array(self.plan.cells)
+        self._references = np.array(self.plan.references)
+        self.take(events)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what a share has told since."""
+        for event in events:
+            self.notes += [text for text in notes(event) if text not in self.notes]
+            match event:
+                case SweepEpoch():
+                    known = self._epochs.setdefault(event.unit, [])
+                    if known and known[0].members != event.members:
+                        known.clear()  # cut otherwise, by another version of the lab
+                    if not known or event.epoch > known[-1].epoch:
+                        known.append(event)
+                case SweepStarted():
+                    self.started = event
+                case SweepFinished():
+                    self.seconds.append(event.seconds)
+                case RunFailed():
+                    self.failed = event
+                case Progress():
+                    self.progress = event
+
+    # -- where it stands ------------------------------------------------------------------------
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs of all cohorts together."""
+        return sum(known[-1].epoch for known in self._epochs.values())
+
+    @property
+    def share_done(self) -> float:
+        """0 to 1, over all cohorts of the map."""
+        if self.started is None:
+            return 0.0
+        return self.epochs_done / (self.started.units * self.started.epochs)
+
+    def epoch(self, cell: int) -> int:
+        """How many epochs the cell has behind it, -1 before it began."""
+        own = self._of(self.plan.cells[cell])
+        return own[-1].epoch if own else -1
+
+    @property
+    def finished(self) -> bool:
+        """Whether every cohort has reached its last epoch."""
+        started = self.started
+        return started is not None and self.epochs_done == started.units * started.epochs
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the pace of the cohorts so far; None before there is one."""
+        if self.started is None or not 0.02 < self.share_done < 1:
+            return None
+        return self.spent * (1 / self.share_done - 1)
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the slowest cohort has taken so far."""
+        return max((known[-1].seconds for known in self._epochs.values()), default=0.0)
+
+    @property
+    def cohorts_done(self) -> int:
+        """How many cohorts have reached their last epoch, and are kept."""
+        last = self.started.epochs if self.started else math.inf
+        return sum(known[-1].epoch >= last for known in self._epochs.values())
+
+    @property
+    def students(self) -> int:
+        """How many students the map has, labels only among them."""
+        return len(self.plan.members) * self.config.seeds
+
+    # -- cells ----------------------------------------------------------------------------------
+
+    def values(self, measure: str) -> Floats:
+        """(cells, seeds) fractions as they stand now, NaN where nothing is known."""
+        return self._members(measure)[self._cells]
+
+    def baseline(self, measure: str) -> Floats:
+        """(cells, seeds): the same measure of the labels-only student beside each cell, after as
+        many epochs as the cell has: cohorts need not be equally far."""
+        if self._even:
+            return self._members(measure)[self._references]
+        found = np.full((len(self._cells), self.config.seeds), math.nan)
+        for cell, (own, alone) in enumerate(
+            zip(self.plan.cells, self.plan.references, strict=True)
+        ):
+            at = self._of(own)[-1].epoch if self._of(own) else -1
+            for event in reversed(self._of(alone)):
+                if event.epoch <= at:
+                    found[cell] = getattr(event, measure)[event.members.index(alone)]
+                    break
+        return found
+
+    def mean(self, measure: str, *, alone: bool = False) -> tuple[Floats, Floats, Floats]:
+        """Mean, low and high end of the 95 % interval: (cells,) each; ``alone``: of the labels-only
+        student beside each cell."""
+        values = self.baseline(measure) if alone else self.values(measure)
+        return intervals(values, resolution=self._resolution(measure))
+
+    def difference(self, measure: str) -> Difference:
+        """Each cell against labels alone."""
+        pairs = self.values(measure) - self.baseline(measure)
+        mean, low, high = intervals(pairs, resolution=self._resolution(measure))
+        # Cells that are the labels-only student itself differ from it by nothing, and surely so.
+        same = self._cells == self._references
+        return Difference(mean, np.where(same, np.nan, low), np.where(same, np.nan, high))
+
+    @property
+    def best(self) -> int | None:
+        """The cell with the highest mean on validation; the leftmost and lowest of equals."""
+        means = self.values("validation").mean(axis=1)
+        return None if np.isnan(means).all() else int(np.nanargmax(means))
+
+    def cell(self, column: int, row: int) -> int | None:
+        """The number of the cell in that column and row; :attr:`best` where there is none."""
+        rows, columns = self.shape
+        if 0 <= column < columns and 0 <= row < rows:
+            return row * columns + column
+        return self.best
+
+    def gain(self, cell: int, measure: str = "test") -> dict[str, Any]:
+        """The gain of ``cell`` over labels alone, as
+        :func:`kdlab.measure.intervals.paired_gain`."""
+        alone, own = self.baseline(measure)[cell], self.values(measure)[cell]
+        return paired_gain(alone.tolist(), own.tolist(), self._resolution(measure))
+
+    def curve(self, cell: int, measure: str = "validation") -> pd.DataFrame:
+        """Over epochs, of the cell and of labels alone beside it: epoch, group, mean, low, high."""
+        parts = []
+        for group, member in (
+            ("labels only", self.plan.references[cell]),
+            ("distilled", self.plan.cells[cell]),
+        ):
+            known = [
+                (event.epoch, getattr(event, measure)[event.members.index(member)])
+                for event in self._of(member)
+            ]
+            if not known:
+                continue
+            values = np.array([numbers for _, numbers in known], dtype=np.float64)
+            mean, low, high = intervals(values, resolution=self._resolution(measure))
+            epochs = [epoch for epoch, _ in known]
+            table = {"epoch": epochs, "group": group, "mean": mean, "low": low, "high": high}
+            parts.append(pd.DataFrame(table))
+        empty = pd.DataFrame([], columns=["epoch", "group", "mean", "low", "high"])
+        return pd.concat(parts, ignore_index=True) if parts else empty
+
+    def table(self) -> pd.DataFrame:
+        """One row a cell and seed: both axes' values, the four measures, labels alone beside."""
+        across, up = self.config.axes
+        found = {name: (self.values(name), self.baseline(name)) for name in MEASURES}
+        places = [(x, y) for y in self.config.along(up) for x in self.config.along(across)]
+        rows = []
+        for cell, (x, y) in enumerate(places):
+            for s in range(self.config.seeds):
+                row: dict[str, Any] = {across.name: x, up.name: y}
+                row["seed"] = self.config.first_seed + s
+                for name, (own, alone) in found.items():
+                    row[name] = own[cell, s]
+                    row[f"labels_only_{name}"] = alone[cell, s]
+                rows.append(row)
+        return pd.DataFrame(rows)
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _even(self) -> bool:
+        """Whether all cohorts are equally far, as they are at the end."""
+        return len({known[-1].epoch for known in self._epochs.values()}) < 2
+
+    def _resolution(self, measure: str) -> float:
+        if self.started is None or measure == "ece":
+            return 0.0
+        size = self.started
+        return 1 / (size.validation_size if measure == "validation" else size.test_size)
+
+    def _members(self, measure: str) -> Floats:
+        found = np.full((len(self.plan.members), self.config.seeds), math.nan)
+        for known in self._epochs.values():
+            found[list(known[-1].members)] = getattr(known[-1], measure)
+        return found
+
+    def _of(self, member: int) -> list[SweepEpoch]:
+        for known in self._epochs.values():
+            if member in known[0].members:
+                return known
+        return []

@@ -1,0 +1,1 @@
+"""How a full run trains: device, steps, views, answers, all stages."""

@@ -1,0 +1,1 @@
+"""What a full run is: settings, published pairs and their figures, its networks."""

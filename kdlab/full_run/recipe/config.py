@@ -1,0 +1,280 @@
+"""What a full run can set. A published pair and a recipe bring their settings; everything else
+overrides them, on the page, in a link and on the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from kdlab.config.base import PresetSettings, override_field, split_commas
+from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers
+from kdlab.full_run.recipe import published
+
+SAME = "same"
+
+Epochs = Annotated[int, Field(ge=1, le=2000)]
+Shares = Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], BeforeValidator(split_commas)]
+
+
+def _number_or_same(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
+
+
+def _setting(default: Any, group: str, title: str, description: str, **more: Any) -> Any:
+    limits = {"ge", "le", "pattern", "max_length", "min_length"}
+    own = {name: more.pop(name) for name in list(more) if name in limits}
+    extra = {"group": group, "unit": "", **more}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
+
+
+class FullTeacherConfig(DataConfig):
+    """A teacher of full runs: data, network, budget. Its fingerprint names its weights."""
+
+    dataset: str = override_field(DataConfig, "dataset", default=published.DATASET)
+    teacher: str = _setting(
+        "resnet56",
+        "pair",
+        "Teacher",
+        "Architecture of the teacher, also torchvision-resnet18 and the like: networks trained on "
+        "ImageNet, whose last layer is trained anew.",
+        max_length=60,
+        pattern=r"^[a-z0-9-]+$",
+        form="a name like resnet56, of small letters, digits and hyphens",
+    )
+    teacher_file: str = _setting(
+        "",
+        "pair",
+        "Teacher's weights",
+        "A safetensors file with a teacher that was trained before, or torchvision's file for a "
+        "network from there. Empty: it is trained here, or fetched.",
+        max_length=1000,
+    )
+    teacher_epochs: Annotated[Epochs | Literal["same"], BeforeValidator(_number_or_same)] = (
+        _setting(
+            SAME,
+            "pair",
+            "Teacher's epochs",
+            "Passes over the training images; 'same': as many as the student has.",
+            unit="epochs",
+        )
+    )
+    teacher_learning_rate: float = _setting(
+        0.05,
+        "training",
+        "Teacher's learning rate",
+        "Of SGD, until the first drop.",
+        ge=1e-5,
+        le=10,
+        scale="log",
+        low=1e-3,
+        high=1.0,
+    )
+    teacher_seed: int = _setting(
+        0,
+        "seeds",
+        "Teacher's seed",
+        "First weights, batches and views of the teacher. One teacher serves all students.",
+        ge=0,
+        le=2**31 - 1,
+    )
+    validation: bool = _setting(
+        False,
+        "data",
+        "Hold validation images back",
+        "The curves show accuracy on images that are held back from training, so that settings can "
+        "be tuned; the test images are looked at once, at the end. Off, as in the papers: all "
+        "images are trained on, and the curves show the test images.",
+    )
+    batch_size: int = _setting(
+        64,
+        "training",
+        "Batch size",
+        "Images a step, on all GPUs together.",
+        ge=8,
+        le=8192,
+        unit="images",
+        low=16,
+        high=1024,
+        step=16,
+    )
+    momentum: float = _setting(
+        0.9, "training", "Momentum", "Of SGD.", ge=0, le=0.999, step=0.05, high=0.99
+    )
+    weight_decay: float = _setting(
+        5e-4, "training", "Weight decay", "Of SGD, on all weights.", ge=0, le=0.1, high=0.01
+    )
+    milestones: Shares = _setting(
+        (0.625, 0.75, 0.875),
+        "training",
+        "Drops of the learning rate",
+        "After these shares of the epochs the learning rate is multiplied by the decay: 150, 180 "
+        "and 210 of 240 epochs.",
+        min_length=0,
+        max_length=8,
+    )
+    decay: float = _setting(
+        0.1, "training", "Decay", "Factor of each drop of the learning rate.", ge=0.001, le=1
+    )
+    padding: int = _setting(
+        4,
+        "views",
+        "Shift",
+        "Images are padded with black by this much on every side, then cropped at random: 4 gives "
+        "81 crops.",
+        ge=0,
+        le=16,
+        unit="px",
+        high=8,
+    )
+    flip: bool = _setting(
+        True, "views", "Mirror", "Half of the images are mirrored, at random. Not for digits."
+    )
+    precision: Literal["auto", "bf16", "fp32"] = _setting(
+        "auto",
+        "machine",
+        "Precision",
+        "bf16: matrix products and convolutions in 16 bits (autocast); fp32: all in 32 bits. auto: "
+        "bf16 where the device is fast in it.",
+    )
+
+
+class FullRunConfig(PresetSettings, FullTeacherConfig):
+    """A published experiment, run in full: a teacher, then students on labels alone and distilled,
+    of the same budget, over several seeds.
+
+    The loss of the distilled student is ``loss_scale * ((1 - alpha) * CE + alpha * soft)``, where
+    soft is the method's part with its published weight; the labels-only student has the
+    cross-entropy alone. SGD with momentum, in steps of the learning rate, on random crops.
+    """
+
+    pair: str = _setting(
+        "resnet56-resnet20",
+        "pair",
+        "Published pair",
+        "Brings the teacher, the student and what the papers did for them. 'own': two networks "
+        "of one's own, with the settings as they are.",
+        max_length=60,
+    )
+    recipe: str = _setting(
+        "kd",
+        "pair",
+        "Recipe",
+        "How the student was taught: the column of the published table. Brings method, T, alpha.",
+        max_length=20,
+    )
+    student: str = _setting(
+        "resnet20",
+        "pair",
+        "Student",
+        "Architecture of the student.",
+        max_length=60,
+        pattern=r"^[a-z0-9-]+$",
+        form="a name like resnet20, of small letters, digits and hyphens",
+    )
+    method: str = override_field(DistilConfig, "method")
+    method_parameters: MethodNumbers = override_field(DistilConfig, "method_parameters")
+    temperature: float = override_field(DistilConfig, "temperature")
+    alpha: float = override_field(DistilConfig, "alpha")
+    loss_scale: float = _setting(
+        1.0,
+        "distillation",
+        "Scale of the loss",
+        "Factor of the distilled student's whole loss: with alpha 0.5 and 2 both parts weigh 1.",
+        ge=0.01,
+        le=100,
+        low=0.1,
+        high=10.0,
+        scale="log",
+    )
+    warmup: float = _setting(
+        0.0,
+        "distillation",
+        "Warm-up of the soft part",
+        "Over this share of the epochs the soft part's weight rises linearly to its full value.",
+        ge=0,
+        le=1,
+        step=0.01,
+        unit="share",
+    )
+    epochs: Epochs = _setting(
+        240,
+        "training",
+        "Epochs",
+        "Passes over the training images, the same for both kinds of student. Published: 240.",
+        unit="epochs",
+        ge=1,
+        le=2000,
+        high=480,
+    )
+    learning_rate: float = _setting(
+        0.05,
+        "training",
+        "Learning rate",
+        "Of SGD, for the students, until the first drop.",
+        ge=1e-5,
+        le=10,
+        scale="log",
+        low=1e-3,
+        high=1.0,
+    )
+    view_cache: Literal["auto", "on", "off"] = _setting(
+        "auto",
+        "machine",
+        "Keep the teacher's answers",
+        "A crop that came up before is not shown to the teacher again: its answer is kept on the "
+        "device, for every image, crop and mirror image. auto: where it fits and pays.",
+    )
+    engine: Literal["auto", "plain", "graph", "compile"] = _setting(
+        "auto",
+        "machine",
+        "Steps",
+        "plain: one kernel after the other; graph: a whole step as one CUDA graph; compile: "
+        "torch.compile. auto: graph where there is CUDA, else plain. The numbers are the same but "
+        "for rounding.",
+    )
+    seeds: int = _setting(
+        1,
+        "seeds",
+        "Seeds",
+        "Students of each kind. A seed decides first weights, batches and views; both kinds share "
+        "them. Several give an interval.",
+        ge=1,
+        le=32,
+        high=10,
+        unit="seeds",
+    )
+    first_seed: int = override_field(DistilConfig, "first_seed")
+
+    @classmethod
+    def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What pair, recipe and data set in ``values``, or those of the default, bring."""
+        fields = cls.model_fields
+        names = ("pair", "recipe", "dataset")
+        return published.brought(*(str(values.get(n, fields[n].default)) for n in names))
+
+    def to_query(self) -> dict[str, str]:
+        """What differs from the pair and its recipe as they were published."""
+        brought = self.brought(self.model_dump())
+        chosen = {"pair": self.pair, "recipe": self.recipe, "dataset": self.dataset}
+        plain = type(self).parse(chosen)
+        usual = {name for name in brought if getattr(self, name) == getattr(plain, name)}
+        return {name: text for name, text in super().to_query().items() if name not in usual}
+
+    def teacher_config(self) -> FullTeacherConfig:
+        """The part that decides the teacher, its epochs as a number."""
+        values = {n: getattr(self, n) for n in FullTeacherConfig.model_fields}
+        if values["teacher_epochs"] == SAME:
+            values["teacher_epochs"] = self.epochs
+        return FullTeacherConfig(**values)
+
+    def reference(self) -> dict[str, Any]:
+        """The published figures of these networks on these data: see
+        :func:`kdlab.full_run.recipe.published.reference`; that of the method only where the student
+        is taught as the recipe has it."""
+        found = published.reference(self.dataset, self.teacher, self.student, self.recipe)
+        own = published.brought(f"{self.teacher}-{self.student}", self.recipe, self.dataset)
+        if any(getattr(self, name) != value for name, value in own.items()):
+            found.pop("method", None)
+        return found

@@ -1,0 +1,69 @@
+"""What is left lying: files written aside, folders half deleted, damaged files that are kept.
+
+A process that was killed leaves the first two. Only whoever owns a folder sweeps it, and only what
+has the names that :func:`kdlab.system.files.aside` gives to the files of a run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from pathlib import Path
+
+DELETED = ".deleted-"
+"""Before the name of a run that is being deleted."""
+_ASIDE = re.compile(
+    r"\.((config|status|launched|data)\.json|digest"
+    r"|(checkpoint|teacher|weights|(labels-only|distilled)-seed\d+)\.safetensors)"
+    r"-[a-z0-9_]{8}"
+)
+
+_WRITTEN = re.compile(
+    r"(status|now|launched)\.json|reserve|(labels-only|distilled)-seed\d+\.safetensors"
+)
+"""Files that a run writes whatever was there before."""
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was written aside in ``folder``, which this process owns, and never renamed."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if (_ASIDE.fullmatch(path.name) or path.name == ".now.json") and not path.is_dir():
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def clear(folder: Path) -> None:
+    """Give folders another name that lie where the run is going to write a file."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if _WRITTEN.fullmatch(path.name) and path.is_dir():
+                with contextlib.suppress(OSError):
+                    path.rename(free(path, f"{path.name}-damaged-{{}}"))
+
+
+def sweep_deleted(root: Path) -> None:
+    """Remove what is left of runs in ``root``, a folder of the lab's, that were being deleted."""
+    with contextlib.suppress(OSError):
+        for path in root.iterdir():
+            if path.name.startswith(DELETED):
+                remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a folder and all in it, or the link to one; what cannot be removed stays."""
+    if path.is_symlink():
+        with contextlib.suppress(OSError):
+            path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def free(path: Path, pattern: str) -> Path:
+    """The first name of ``pattern``, which is numbered from 1, that nothing beside ``path`` has."""
+    number = 1
+    while os.path.lexists(found := path.with_name(pattern.format(number))):
+        number += 1
+    return found

@@ -1,0 +1,1 @@
+"""The machine beneath: files, folders, locks, who holds them, and what the machine is."""

@@ -1,0 +1,1 @@
+"""How networks learn: the loop, cohorts that learn together, teachers, and arms."""

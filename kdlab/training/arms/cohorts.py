@@ -1,0 +1,57 @@
+"""Which arms train together, and whether that fits into memory. Needs no torch."""
+
+from __future__ import annotations
+
+from kdlab import models
+from kdlab.checks import MAX_COHORT_BYTES
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import ConfigError
+from kdlab.methods import find as find_method
+from kdlab.training.arms.arm import Arm, Peer, Plan
+
+BYTES = 16
+"""Of a weight in training: itself, its gradient and Adam's two moments."""
+TRIPLES = 16
+"""Bytes of each triple of a batch: its cosine, what is compared with it, and their gradients."""
+PAIRS = 24
+"""Bytes of each number of each pair of a batch: the way between both and its direction, of student
+and teacher, and the gradients."""
+
+MATRIX = 64
+"""Bytes of each pair of a batch, where matrices of all pairs are compared in double precision: as
+measured (CC), and half as much again."""
+
+
+def cohorts(plan: Plan) -> list[list[Arm]]:
+    """The arms of ``plan`` that train together, in the order in which they are named."""
+    found: dict[tuple[Arm, str], list[Arm]] = {}
+    for arm in plan.arms:
+        # Two peers a seed are two students of one arm; what another needs is known by name.
+        alone = arm.fault or arm.needs or Peer() in arm.teachers
+        found.setdefault((arm.cohort, arm.name if alone else ""), []).append(arm)
+    return list(found.values())
+
+
+def enough_memory(plan: Plan, config: DistilConfig, shape: tuple[int, ...], classes: int) -> None:
+    """ConfigError where the students of one cohort, or what their method computes of a batch, need
+    more memory than a worker should take. ``shape`` is of whole images."""
+    for cohort in cohorts(plan):
+        arm = cohort[0]
+        seen = shape if len(shape) == 1 else (shape[0], *(side // arm.factor for side in shape[1:]))
+        students = len(cohort) * config.seeds * (2 if Peer() in arm.teachers else 1)
+        need = BYTES * students * models.parameters(arm.student, seen, classes)
+        method = find_method(arm.method)
+        if method.pairs:
+            need += students * config.batch_size**2 * MATRIX * max(1, len(arm.layers))
+        if method.triples:
+            nets = ((arm.student, seen), (config.teacher, shape))
+            widths = sum(models.embedding_width(*net) for net in nets)
+            each = TRIPLES * config.batch_size + PAIRS * widths
+            need += students * config.batch_size**2 * each
+        if need > MAX_COHORT_BYTES:
+            raise ConfigError(
+                f"{students} students {arm.student} learn at once ({arm.label} and arms like it), "
+                f"which needs {need / 2**30:.0f} GiB",
+                f"at most {MAX_COHORT_BYTES / 2**30:.0f} GiB for students that learn together",
+                "Choose fewer seeds or values, a smaller student, or a smaller batch size",
+            )

@@ -1,0 +1,220 @@
+"""What the arms of a study share: the data, their teachers, and the students that are done."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from kdlab.config.schema import DistilConfig
+from kdlab.data.naming import shown_names
+from kdlab.data.split import DataSplit, Part
+from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
+from kdlab.measure import metrics, profiling
+from kdlab.storage.store import Store
+from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
+from kdlab.training.arms.networks import teacher_config
+from kdlab.training.arms.sources import Source, table_of
+from kdlab.training.arms.views import scaled
+from kdlab.training.cohort import Engine
+from kdlab.training.loop import device
+from kdlab.training.stored_teacher import teacher_of
+from kdlab.training.students import seeds_of
+from kdlab.training.teachers import Teacher
+
+Made = TypeVar("Made")
+
+FORWARD_AND_BACKWARD = 3
+"""A backward pass costs about twice a forward pass."""
+
+
+@dataclass(frozen=True)
+class TrainedStudents:
+    """The students of an arm that is done: place ``place`` of ``variants`` in a cohort."""
+
+    engine: Engine
+    place: int
+    variants: int
+    factor: int
+
+    @property
+    def modules(self) -> list[nn.Module]:
+        """One a seed, on the CPU, in evaluation mode."""
+        places = range(self.place, self.engine.size, self.variants)
+        return [self.engine.module(k) for k in places]
+
+    def logits(self, part: Part) -> Tensor:
+        """(S, C, N) on images that are not scaled yet."""
+        where = self.engine.parameters()[0].device
+        found = self.engine.predict(scaled(part, self.factor).inputs.to(where))
+        return found[self.place :: self.variants]
+
+
+@dataclass
+class TrainingContext:
+    """The teacher of the configuration, other teachers as they are asked for, and ``done``."""
+
+    config: DistilConfig
+    split: DataSplit
+    teacher: Teacher
+    store: Store
+    where: torch.device = field(default_factory=device)
+    done: dict[str, TrainedStudents] = field(default_factory=dict)
+    networks: dict[TeacherSpec, Teacher] = field(default_factory=dict)
+    seconds: dict[TeacherSpec, float] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of the students."""
+        return seeds_of(self.config)
+
+    def part(self, arm: Arm) -> Part:
+        """The images that ``arm`` learns from, as its teachers see them."""
+        whole = self.split.train if arm.learns_from == "train" else self.split.validation
+        if arm.learns_from == "half of validation":
+            half = len(whole.targets) // 2
+            whole = Part(whole.inputs[:half], whole.targets[:half])
+        if not arm.unseen:
+            return whole
+        shown = torch.isin(whole.targets, torch.tensor(arm.unseen), invert=True)
+        return Part(whole.inputs[shown], whole.targets[shown])
+
+    def prepare(self, arms: Iterable[Arm]) -> Generator[Event, None, bool]:
+        """Train the teachers that ``arms`` ask for, beside the configuration's own; False where one
+        failed, which the last event says."""
+        from kdlab.training.arms.experts import train_expert
+
+        self.networks[DEFAULT_TEACHER] = self.teacher
+        wanted = [t for arm in arms for t in arm.teachers if isinstance(t, TeacherSpec)]
+        missing = [n for n in dict.fromkeys(map(self.key, wanted)) if n not in self.networks]
+        for place, network in enumerate(missing):
+            if network.classes:
+                began = time.perf_counter()
+                made = yield from train_expert(self.config, network, self.split)
+                seconds = time.perf_counter() - began
+            else:
+                source = teacher_of(
+                    teacher_config(self.config, network), self.split, self.store, cache=True
+                )
+                found = yield from counted(source, place + 1, len(missing))
+                made, seconds = found or (None, 0.0)
+            if made is None:
+                return False
+            self.networks[network] = made
+            self.seconds[network] = seconds
+        return True
+
+    def modules(self, teacher: object) -> tuple[list[nn.Module], int]:
+        """The networks of a teacher that is there, one for all seeds or one a seed, and the factor
+        by which the images that they see are scaled down."""
+        if isinstance(teacher, ArmStudents):
+            done = self.done[teacher.arm]
+            return done.modules, done.factor
+        assert isinstance(teacher, TeacherSpec)
+        return [self.networks[self.key(teacher)].module], 1
+
+    def sources(self, arm: Arm, part: Part) -> list[Source]:
+        """The teachers of ``arm``, with what they say of ``part``, on the CPU."""
+        found = []
+        for teacher in arm.teachers:
+            modules, factor = self.modules(teacher)
+            if isinstance(teacher, ArmStudents):
+                table = self.done[teacher.arm].logits(part).transpose(1, 2).cpu()
+            else:
+                assert isinstance(teacher, TeacherSpec)
+                table = self._known(self.networks[self.key(teacher)], part).unsqueeze(0)
+            found.append(Source(modules, table, teacher.weight, factor))
+        return found
+
+    def _known(self, teacher: Teacher, part: Part) -> Tensor:
+        if part is self.split.train:
+            return teacher.train_logits
+        if part is self.split.validation:
+            return teacher.validation_logits
+        return table_of(teacher.module, part.inputs)
+
+    def key(self, network: TeacherSpec) -> TeacherSpec:
+        """The same network whatever its weight in an average, and whether what it shares with the
+        configuration's own is said or not."""
+        own = self.config
+        return replace(
+            network,
+            weight=1.0,
+            architecture="" if network.architecture == own.teacher else network.architecture,
+            epochs=None if network.epochs == own.teacher_epochs else network.epochs,
+            seed=None if network.seed == own.teacher_seed else network.seed,
+        )
+
+    def told(self, seeded: bool = False) -> list[dict[str, object]]:
+        """The networks that taught, as :class:`kdlab.events.StudyFinished` has them; ``seeded``:
+        their names say with which seed."""
+        rows: list[dict[str, object]] = []
+        for network, teacher in self.networks.items():
+            config = teacher_config(self.config, network)
+            flops = profiling.flops_per_image(teacher.module, self.split.shape)
+            steps = len(self.split.train.targets) * config.teacher_epochs
+            found = metrics.accuracy(teacher.test_logits.t()[None], self.split.test.targets)
+            name = describe(network, self.config, self.split.classes)
+            if seeded and network.seed is None:
+                name += f", seed {config.teacher_seed}"
+            rows.append(
+                {
+                    "name": name,
+                    "accuracy": found[0],
+                    "parameters": profiling.parameters(teacher.module),
+                    "flops_per_image": flops,
+                    "training_flops": FORWARD_AND_BACKWARD * flops * steps,
+                    "seconds": self.seconds.get(network, math.nan),
+                }
+            )
+        return rows
+
+
+def counted(
+    source: Generator[Event, None, Made], place: int, total: int
+) -> Generator[Event, None, Made]:
+    """What a teacher's training tells, as the progress of one of ``total``."""
+    while True:
+        try:
+            event = next(source)
+        except StopIteration as stop:
+            made: Made = stop.value
+            return made
+        if isinstance(event, TeacherEpoch):
+            event = Progress(
+                stage=f"training teacher {place} of {total}",
+                done=event.epoch,
+                total=max(1, event.epochs),
+            )
+        if not isinstance(event, TeacherReady):  # the one of the study was ready before
+            yield event
+
+
+def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ()) -> str:
+    """Who teaches, in a few words."""
+    if isinstance(teacher, ArmStudents):
+        return f"the students of “{teacher.arm}”"
+    if isinstance(teacher, Peer):
+        return "each other"
+    assert isinstance(teacher, TeacherSpec)
+    own = teacher_config(config, teacher)
+    parts = [own.teacher]
+    if teacher.epochs is not None:
+        parts.append(f"{own.teacher_epochs} epoch{'s' if own.teacher_epochs != 1 else ''}")
+    if teacher.seed is not None:
+        parts.append(f"seed {own.teacher_seed}")
+    if teacher.classes:
+        classes = shown_names(classes)
+        names = ", ".join(classes[c] if c < len(classes) else str(c) for c in teacher.classes)
+        parts.append(f"expert on {names}")
+    return ", ".join(parts)
+
+
+def failed(events: Sequence[Event]) -> RunFailed | None:
+    """The failure among ``events``, if there is one."""
+    return next((e for e in events if isinstance(e, RunFailed)), None)

@@ -1,0 +1,155 @@
+"""Arms that compare hidden layers of student and teacher: what one step does, and what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kdlab import models
+from kdlab.data.split import Part
+from kdlab.errors import ConfigError
+from kdlab.insight.features import features as features_of
+from kdlab.methods import Method
+from kdlab.training import cohort
+from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.arms.pairs import pair_layers
+from kdlab.training.arms.steps import Parts
+from kdlab.training.cohort import Engine, Objective
+from kdlab.training.seeds import Role, stream
+
+
+class FeatureStep:
+    """Feature-based arms: hidden layers of student and teacher are compared, pair by pair.
+
+    ``features`` are the teacher's, one (N, ...) for each of ``pairs`` (student's layer, teacher's
+    layer, see :mod:`kdlab.training.arms.pairs`); ``adapters`` the weights that the method trains
+    beside each student, (K, ...), one dict a pair. ``last`` holds the soft part of each pair in the
+    last batch: (pairs, K).
+    """
+
+    def __init__(
+        self,
+        inputs: Tensor,
+        pairs: Sequence[tuple[int, int]],
+        features: Sequence[Tensor],
+        adapters: Sequence[dict[str, Tensor]],
+        parameters: dict[str, Any],
+    ) -> None:
+        self.inputs = inputs
+        self.pairs = pairs
+        self.features = features
+        self.adapters = adapters
+        self.method_kwargs = parameters
+        self.last: Tensor | None = None
+
+    def parameters(self) -> list[Tensor]:
+        """Regressors and the like."""
+        return [tensor for adapter in self.adapters for tensor in adapter.values()]
+
+    def __call__(
+        self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool
+    ) -> Parts | None:
+        """As :class:`kdlab.training.loop.Step` says."""
+        method = objective.method
+        assert method.compare is not None, f"{method.name} compares answers, not features"
+        logits, own = engine.outputs(self.inputs[index], [student for student, _ in self.pairs])
+        label, weight = objective.given(index, len(logits))
+        hard = -(logits.log_softmax(1).gather(1, label) * weight).sum((1, 2))
+        layers = []
+        for student, features, adapter in zip(own, self.features, self.adapters, strict=True):
+            teacher = cohort.spread_over(features[index], len(logits))
+            layers.append(method.compare(student, teacher, adapter, **self.method_kwargs))
+        self.last = torch.stack(layers)
+        soft = method.weight * self.last.sum(0)
+        alpha = objective.alpha.flatten()
+        torch.autograd.backward(((1 - alpha) * hard + alpha * soft).sum())
+        self.last = self.last.detach()
+        return hard.detach(), soft.detach()
+
+
+def feature_step(
+    arm: Arm, part: Part, own: Part, context: TrainingContext, engine: Engine, method: Method
+) -> FeatureStep:
+    """The teacher's layers on ``part``, and what ``method`` trains beside each student, which sees
+    ``own``. ConfigError where the networks have no such layers, or ``arm`` asks for more."""
+    if arm.teachers != (DEFAULT_TEACHER,) or arm.augmentation != "none" or arm.fault:
+        raise ConfigError(
+            f"method is {method.name!r} in an arm with {len(arm.teachers)} teachers or peers, the "
+            f"augmentation {arm.augmentation} and the mistake {arm.fault or 'none'}",
+            "for methods that compare hidden layers: the one teacher of the configuration, on "
+            "images as they are",
+            "Choose a method that compares answers",
+        )
+    teacher = context.config.teacher
+    seen = tuple(own.inputs.shape[1:])
+    theirs = models.hint_points(teacher, context.split.shape)
+    mine = models.hint_points(arm.student, seen)
+    for student, taught in arm.layers:
+        if not (0 <= student < len(mine) and 0 <= taught < len(theirs)):
+            raise ConfigError(
+                f"layer {student + 1} of {arm.student} was to learn from layer {taught + 1} of "
+                f"{teacher}",
+                f"layers 1 to {len(mine)} of the student and 1 to {len(theirs)} of the teacher",
+                "Choose other layers",
+            )
+    pairs = pair_layers(arm.layers, method.layers, len(mine), len(theirs))
+    theirs = (*theirs, models.embedding_point(teacher, context.split.shape))
+    mine = (*mine, models.embedding_point(arm.student, seen))
+    features = _outputs(context.teacher.module, [theirs[t] for _, t in pairs], part.inputs)
+    one = own.inputs[:1].cpu()  # asked of a copy, in evaluation mode: it leaves no trace
+    ours = _outputs(engine.module(0), [mine[s] for s, _ in pairs], one)
+    _comparable(method, arm.student, teacher, ours, features)
+    adapters = []
+    for place, (a, b) in enumerate(zip(ours, features, strict=True)):
+        each = []
+        for k in range(engine.size if method.adapter else 0):
+            seed = context.seeds[k // engine.variants]
+            drawn = torch.Generator().manual_seed(stream(seed, Role.VIEWS) + 7919 * place)
+            assert method.adapter is not None
+            each.append(method.adapter(a.shape[1:], b.shape[1:], drawn))
+        adapters.append(stacked(each, context.where))
+    on_device = [f.to(context.where) for f in features]
+    return FeatureStep(own.inputs, pairs, on_device, adapters, dict(arm.parameters))
+
+
+def _outputs(module: nn.Module, names: Sequence[str], inputs: Tensor) -> list[Tensor]:
+    """What is read at each of the places ``names``, (N, ...); one may be there twice."""
+    found = features_of(module, names, inputs)
+    return [found[name] for name in names]
+
+
+def _comparable(
+    method: Method,
+    student: str,
+    teacher: str,
+    ours: Sequence[Tensor],
+    theirs: Sequence[Tensor],
+) -> None:
+    if "maps" in method.needs and any(f.ndim != 4 for f in theirs):
+        raise ConfigError(
+            f"method is {method.name!r}, with the teacher {teacher}",
+            "networks whose layers are maps, with a height and a width, like cnn-16-32",
+            "Choose convolutional networks as teacher and student, or another method",
+        )
+    if any(a.ndim != b.ndim for a, b in zip(ours, theirs, strict=True)):
+        raise ConfigError(
+            f"layers of {student} were to be compared with layers of {teacher}",
+            "two networks whose layers are both maps, or both vectors",
+            "Choose two MLPs, or two convolutional networks",
+        )
+
+
+def stacked(each: Sequence[dict[str, Tensor]], where: torch.device | str) -> dict[str, Tensor]:
+    """What a method trains beside each student, as leaf tensors with the students in front."""
+    return (
+        {
+            name: torch.stack([one[name] for one in each]).to(where).requires_grad_()
+            for name in each[0]
+        }
+        if each
+        else {}
+    )

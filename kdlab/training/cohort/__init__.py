@@ -1,0 +1,74 @@
+"""K students of one architecture, trained in lock-step as one cohort.
+
+Students are ordered seed by seed: student k = s * V + v is variant v of seed s, with the same V
+variants for each of S seeds. Students that share a seed share first weights and batches; they may
+differ in T, alpha and in which labels they see. Activations and logits have the batch as their last
+dimension, (K, C, B), because a softmax over a short last dimension is twenty times slower on a CPU.
+
+Two engines stand behind one face: :class:`StackedMLP` multiplies all students at once,
+:class:`InTurn` runs modules one after the other inside the same loop, which is faster for
+convolutions on a CPU. A student in a cohort gets, to rounding, the weights it would get alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from kdlab import models
+from kdlab.training.cohort.engine import Engine
+from kdlab.training.cohort.in_turn import InTurn
+from kdlab.training.cohort.objective import (
+    NO_LABEL,
+    Objective,
+    gradient,
+    parts,
+    soft_part,
+    spread_over,
+)
+from kdlab.training.cohort.stacked import StackedMLP
+
+
+def assemble(
+    architecture: str,
+    input_shape: tuple[int, ...],
+    classes: int,
+    seeds: Sequence[int],
+    variants: int = 1,
+    device: torch.device | str = "cpu",
+) -> Engine:
+    """``len(seeds) * variants`` fresh students, in the engine that suits the architecture."""
+    first = [models.build(architecture, input_shape, classes, seed) for seed in seeds]
+    return of_modules(architecture, input_shape, first, variants, device)
+
+
+def of_modules(
+    architecture: str,
+    input_shape: tuple[int, ...],
+    first: Sequence[nn.Module],
+    variants: int = 1,
+    device: torch.device | str = "cpu",
+) -> Engine:
+    """Students that begin as ``first``, one network a seed."""
+    if models.find(architecture).name == "mlp":
+        return StackedMLP(first, variants, device)
+    points = models.hint_points(architecture, input_shape)
+    embedding = models.embedding_point(architecture, input_shape)
+    return InTurn(first, variants, device, (*points, embedding))
+
+
+__all__ = [
+    "NO_LABEL",
+    "Engine",
+    "InTurn",
+    "Objective",
+    "StackedMLP",
+    "assemble",
+    "gradient",
+    "of_modules",
+    "parts",
+    "soft_part",
+    "spread_over",
+]

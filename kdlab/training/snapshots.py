@@ -1,0 +1,104 @@
+"""Pictures of a run in progress: decision regions in 2-D, confusion and disagreement for images.
+
+All are of the validation set and of the run's first seed, as plain numbers for an event.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import torch
+from torch import Tensor, nn
+
+from kdlab.data.split import DataSplit
+from kdlab.events import Confusion, Regions
+from kdlab.measure import metrics
+from kdlab.training.cohort import Engine
+
+GRID = 56
+"""Points a side of the regions' grid."""
+SHOWN = 12
+"""Images shown on which the students differ."""
+MANY_CLASSES = 20
+"""Above this, matrices are too large to send often and too small to read: left out."""
+
+
+class SnapshotRecorder:
+    """Paints what the students do now; the teacher, which stands still, is painted once."""
+
+    def __init__(self, split: DataSplit, teacher: nn.Module, validation_logits: Tensor) -> None:
+        self._split = split
+        self._classes = len(split.classes)
+        self._points = split.shape == (2,)
+        if self._points:
+            self._extent = _extent(split.train.inputs)
+            self._grid = _grid(self._extent)
+            with torch.inference_mode():
+                self._teacher = teacher(self._grid).t()
+        else:
+            self._teacher = validation_logits.t()
+
+    def record(
+        self, epoch: int, engine: Engine, logits: Tensor, members: dict[str, int]
+    ) -> Regions | Confusion:
+        """``logits`` (K, C, N) on the validation set; ``members`` group name -> student."""
+        if self._points:
+            where = engine.parameters()[0].device
+            logits = engine.predict(self._grid.to(where))
+        models = {"teacher": self._teacher} | {n: logits[k].cpu() for n, k in members.items()}
+        if self._points:
+            return self._regions(epoch, models)
+        answers = {name: z.argmax(0).cpu() for name, z in models.items()}
+        return self._confusion(epoch, answers, members)
+
+    def _regions(self, epoch: int, models: dict[str, Tensor]) -> Regions:
+        answers, confidence = {}, {}
+        for name, logits in models.items():
+            p, label = logits.softmax(0).max(0)
+            answers[name] = "".join(map(str, label.tolist()))
+            confidence[name] = "".join(map(str, (p * 10).long().clamp(0, 9).tolist()))
+        return Regions(
+            epoch=epoch, size=GRID, extent=self._extent, answers=answers, confidence=confidence
+        )
+
+    def _confusion(
+        self, epoch: int, answers: dict[str, Tensor], members: dict[str, int]
+    ) -> Confusion:
+        targets = self._split.validation.targets
+        first, second = (answers[name] for name in members)
+        differ = (first != second).nonzero().squeeze(1)
+        matrices = {}
+        if self._classes <= MANY_CLASSES:
+            matrices = {n: metrics.confusion(a, targets, self._classes) for n, a in answers.items()}
+        return Confusion(
+            epoch=epoch,
+            matrices=matrices,
+            differ=[self._example(int(i), answers) for i in differ[:SHOWN]],
+            differ_count=len(differ),
+        )
+
+    def _example(self, index: int, answers: dict[str, Tensor]) -> dict[str, object]:
+        """One validation image with everybody's answer."""
+        validation = self._split.validation
+        pixels = self._split.pixels(validation.inputs[index : index + 1])[0]
+        return {
+            "index": index,
+            "label": int(validation.targets[index]),
+            **{name: int(answer[index]) for name, answer in answers.items()},
+            "image": base64.b64encode(pixels.numpy().tobytes()).decode(),
+        }
+
+
+def _extent(points: Tensor) -> tuple[float, float, float, float]:
+    """x from, x to, y from, y to: the training points and a tenth more on each side."""
+    low, high = points.min(0).values, points.max(0).values
+    margin = (high - low) / 10
+    (x0, y0), (x1, y1) = (low - margin).tolist(), (high + margin).tolist()
+    return x0, x1, y0, y1
+
+
+def _grid(extent: tuple[float, float, float, float]) -> Tensor:
+    """(GRID * GRID, 2) points, row by row from the lowest y."""
+    x0, x1, y0, y1 = extent
+    y, x = torch.meshgrid(torch.linspace(y0, y1, GRID), torch.linspace(x0, x1, GRID), indexing="ij")
+    return torch.stack([x.flatten(), y.flatten()], dim=1)

@@ -1,0 +1,145 @@
+"""Teachers: trained on all labels, or adopted from weights; then frozen, and asked once.
+
+``train_teacher`` and ``adopt`` yield events and return what they made.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from kdlab.config.schema import TeacherConfig
+from kdlab.data import find as find_data
+from kdlab.data.split import DataSplit
+from kdlab.errors import ModelError
+from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
+from kdlab.measure import metrics
+from kdlab.methods import find as find_method
+from kdlab.models import class_names, weights
+from kdlab.training import cohort
+from kdlab.training.cohort import Objective
+from kdlab.training.loop import device, fit, to_device
+from kdlab.training.seeds import Role, stream
+
+TEACHER_BATCH = 128
+ANSWER_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained teacher, frozen and in evaluation mode, with its logits (N, C) on each part."""
+
+    module: nn.Module
+    train_logits: Tensor
+    validation_logits: Tensor
+    test_logits: Tensor
+
+
+def loaded(
+    content: bytes, config: TeacherConfig, split: DataSplit
+) -> tuple[nn.Module, tuple[str, ...]]:
+    """The network in a file of weights, its outputs in the order of ``split.classes``, and what is
+    to be told of it in sentences. ModelError where it is another network than ``config.teacher``,
+    for other inputs or for other classes."""
+    classes = len(split.classes)
+    found = weights.bring(content, config.teacher, split.shape, classes)
+    fixed = find_data(config.dataset).classes is not None and found.dataset == config.dataset
+    if found.names is not None:  # other classes are told by their names, not by their number
+        class_names.order(found.names, split.classes)
+    module = weights.fit(config.teacher, split.shape, classes, found.state)
+    if found.names is None and fixed:
+        return module, found.notes
+    return module, (*found.notes, *class_names.arrange(module, found.names, split.classes))
+
+
+def freeze_and_predict(
+    module: nn.Module, split: DataSplit, known: tuple[Tensor, Tensor, Tensor] | None = None
+) -> Generator[Event, None, Teacher]:
+    """Freeze ``module`` for good and let it answer every part once: the only teacher forwards.
+
+    ``known`` are its logits on train, validation and test from an earlier run on these data.
+    Yields progress, returns the teacher, all on the CPU.
+    """
+    module.eval().requires_grad_(False)
+    if known is None:
+        where = device()
+        on_device = copy.deepcopy(module).to(where)
+        parts = (split.train, split.validation, split.test)
+        total, done, found = sum(len(p.targets) for p in parts), 0, []
+        for part in parts:
+            logits = []
+            for inputs in part.inputs.split(ANSWER_BATCH):
+                with torch.no_grad():
+                    logits.append(on_device(inputs.to(where)).cpu())
+                done += len(inputs)
+                yield Progress(stage="asking the teacher", done=done, total=total)
+            found.append(torch.cat(logits))
+        known = (found[0], found[1], found[2])
+    for answers in known:
+        finite_answers(answers)
+    return Teacher(module, *known)
+
+
+def finite_answers(logits: Tensor) -> None:
+    """ModelError where a teacher's logits (N, C) hold NaN or infinite numbers: no student can learn
+    from these, whatever the method, and a loss would only say that it is no number."""
+    wrong = int((~torch.isfinite(logits)).any(1).sum())
+    if wrong:
+        raise ModelError(
+            f"the teacher answers {wrong:,} of {len(logits):,} images with NaN or infinite numbers",
+            "finite logits",
+            "Load other weights, or train the teacher again with a smaller learning rate",
+        )
+
+
+def train_teacher(
+    config: TeacherConfig, split: DataSplit
+) -> Generator[Event, None, nn.Module | None]:
+    """Cross-entropy on all training images; yields TeacherEpoch, returns the module on the CPU.
+
+    Where the loss stops being finite the last event is RunFailed, and None is returned.
+    """
+    where = device()
+    first = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
+    engine = cohort.assemble(config.teacher, split.shape, len(split.classes), [first], device=where)
+    size = len(split.train.targets)
+    objective = Objective(
+        find_method("labels-only"),
+        alpha=torch.zeros(1, 1, 1, device=where),
+        temperature=torch.ones(1, 1, 1, device=where),
+        labels=split.train.targets.unsqueeze(0).to(where),
+        fraction=torch.ones(1, device=where),
+    )
+    nothing = torch.zeros(size, len(split.classes))
+    epochs = config.teacher_epochs
+    loop = fit(
+        engine, objective, split.train, nothing,
+        [stream(config.teacher_seed, Role.TEACHER_BATCHES)], epochs, TEACHER_BATCH,
+        config.teacher_learning_rate, "training the teacher",
+    )  # fmt: skip
+    validation = to_device(split.validation, where)
+    for item in loop:
+        if isinstance(item, Progress):
+            yield item
+            continue
+        if not math.isfinite(item.hard[0]):
+            yield RunFailed(
+                epoch=item.epoch,
+                reason=f"The teacher's loss became {item.hard[0]} in epoch {item.epoch}. Allowed: "
+                "a finite loss. Lower the teacher's learning rate.",
+            )
+            return None
+        accuracy = metrics.accuracy(engine.predict(validation.inputs), validation.targets)[0]
+        yield TeacherEpoch(epoch=item.epoch, epochs=epochs, loss=item.hard[0], accuracy=accuracy)
+    return engine.module(0)
+
+
+def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:
+    """The teacher's accuracy on validation images, as an event."""
+    found = metrics.accuracy(teacher.validation_logits.t()[None], split.validation.targets)
+    return TeacherReady(validation_accuracy=found[0], cached=cached, seconds=seconds)

@@ -1,0 +1,166 @@
+"""The pictures of a search: pure functions from a history to a Plotly figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kdlab.experiments.search.history import SearchHistory
+from kdlab.methods import METHODS
+from pages.ui.charts.base import base_layout, log_axis
+from pages.ui.charts.text import Own, lines
+from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
+
+Dict = dict[str, Any]
+
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
+SIZES = {
+    "parameters": "Parameters of the student",
+    "latency_ms": "CPU milliseconds for one image",
+    "flops_per_image": "FLOPs for one image",
+    "bytes": "Bytes on disk",
+}
+NAMES = {
+    "depth": "Layers",
+    "width": "Width",
+    "temperature": "T",
+    "alpha": "alpha",
+    "method": "Method",
+    "teacher": "Teacher",
+}
+"""What Optuna's parameters are called on screen."""
+
+
+def _mean(row: Dict) -> float:
+    return 100 * sum(row["accuracy"]) / len(row["accuracy"])
+
+
+def _words(row: Dict) -> str:
+    temperature = "" if row["temperature"] is None else f", T {row['temperature']:.2g}"
+    pruned = [] if row["state"] == "complete" else [f"pruned after {row['epochs']} epochs"]
+    return lines(
+        f"trial {row['number']}: {row['student']}",
+        f"{METHODS[row['method']].label}{temperature}, alpha {row['alpha']:.2f}",
+        f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms",
+        f"validation {_mean(row):.2f} % (n = {len(row['accuracy'])} seeds)",
+        *pruned,
+    )
+
+
+def trials(history: SearchHistory, size: str = "parameters") -> Dict:
+    """Validation accuracy of each trial against its ``size`` (log), and the Pareto front."""
+    layout = base_layout(SIZES[size], "Validation accuracy, %")
+    layout["margin"]["t"] = 48  # two lines of legend
+    layout["xaxis"] |= log_axis(counts=size != "latency_ms")
+    layout |= {"hovermode": "closest"}
+    pruned = [row for row in history.trials if row["state"] != "complete"]
+    done = [row for row in history.trials if row["state"] == "complete"]
+    data: list[Dict] = []
+    if pruned:
+        data.append(_points(pruned, size, "Pruned", "rgba(128,128,128,0.45)", "x-thin-open", 7))
+    for n, method in enumerate(dict.fromkeys(row["method"] for row in done)):
+        own = [row for row in done if row["method"] == method]
+        colour = (CLASS_COLOURS[0], CLASS_COLOURS[2], CLASS_COLOURS[3])[n % 3]
+        data.append(_points(own, size, METHODS[method].label, colour, SYMBOLS[n % 6], 9))
+    on_front = _steps(done, size)
+    if on_front:
+        look = LOOKS["distilled"]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [row[size] for row in on_front],
+                "y": [_mean(row) for row in on_front],
+                "line": {"shape": "hv", "color": look.colour, "width": 2.5},
+                "name": "Pareto front",
+                "hoverinfo": "skip",
+            }
+        )
+    best = history.best
+    if best is not None:
+        data.append(_points([best], size, "Best so far", LOOKS["distilled"].colour, "star", 16))
+    return {"data": data, "layout": layout}
+
+
+def _steps(done: list[Dict], size: str) -> list[Dict]:
+    """Trials that no smaller or equal one beats, from small to large."""
+    found: list[Dict] = []
+    for row in sorted(done, key=lambda r: (r[size], -_mean(r))):
+        if not found or _mean(row) > _mean(found[-1]):
+            found.append(row)
+    return found
+
+
+def _points(rows: list[Dict], size: str, name: str, colour: str, symbol: str, pixels: int) -> Dict:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [row[size] for row in rows],
+        "y": [_mean(row) for row in rows],
+        "hovertext": [_words(row) for row in rows],
+        "hoverinfo": "text",
+        "name": name,
+        "marker": {"color": colour, "symbol": symbol, "size": pixels, "line": {"width": 1}},
+    }
+
+
+def progress(history: SearchHistory) -> Dict:
+    """The best validation accuracy so far, trial by trial."""
+    layout = base_layout("Trials", "Validation accuracy, %", "The best so far")
+    layout |= {"hovermode": "closest", "showlegend": False}
+    done = [row for row in history.trials if row["state"] == "complete"]
+    so_far: list[float] = []
+    for row in done:
+        so_far.append(max(_mean(row), so_far[-1] if so_far else 0.0))
+    numbers = [row["number"] + 1 for row in done]
+    line = {"shape": "hv", "color": LOOKS["distilled"].colour, "width": 2.5}
+    return {
+        "data": [
+            _points(done, "number", "Trial", CLASS_COLOURS[0], "circle", 7)
+            | {"x": numbers},
+            {"type": "scatter", "mode": "lines", "x": numbers, "y": so_far, "line": line,
+             "hoverinfo": "skip"},
+        ],
+        "layout": layout,
+    }  # fmt: skip
+
+
+def importance(history: SearchHistory) -> Dict:
+    """Which of the searched settings set the better trials apart."""
+    found = history.finished.importance if history.finished else {}
+    layout = base_layout("Share, %", "", "What mattered (PED-ANOVA)")
+    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    layout |= {"hovermode": "closest", "showlegend": False}
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [100 * share for share in found.values()],
+        "y": [NAMES.get(name, name) for name in found],
+        "marker": {"color": LOOKS["teacher"].colour},
+        "hovertemplate": Own("%{y}: %{x:.0f} %<extra></extra>"),
+    }
+    return {"data": [bars], "layout": layout}
+
+
+def of_optuna(figure: Dict) -> Dict:
+    """A figure that Optuna drew: its hover templates are its own, its texts are names, and its
+    logarithmic axes are labelled like the lab's."""
+    for trace in figure["data"]:
+        for key in ("hovertemplate", "texttemplate"):
+            if isinstance(trace.get(key), str):
+                trace[key] = Own(trace[key])
+    for axis in figure["layout"].values():
+        if isinstance(axis, dict) and axis.get("type") == "log":
+            axis |= log_axis()
+    return figure
+
+
+def describe(history: SearchHistory) -> str:
+    """The picture in a sentence, for people who do not see it."""
+    best = history.best
+    said = f"Trials of a search: {len(history.trials)} so far."
+    if best is None:
+        return said
+    return (
+        f"{said} The best is {best['student']} with {best['parameters']:,} parameters, "
+        f"{100 * best['validation_accuracy']:.1f} % of the validation images."
+    )

@@ -1,0 +1,291 @@
+"""The pictures of a map: pure functions from a history to a Plotly figure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kdlab.experiments.sweep import Axis, SweepHistory
+from kdlab.measure.wording import signed
+from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.text import Own, lines
+from pages.ui.shell.theme import LOOKS
+
+Dict = dict[str, Any]
+
+WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
+"""Purple to orange, told apart by colour-blind readers; orange is the distilled student's."""
+ROOM_FOR_TEXT = 12
+"""Columns and rows up to which a cell has room for its figures."""
+LEAST_POINTS = 2.0
+"""The colours reach at least this far, so that noise does not look like a result."""
+
+MEASURES = {
+    "test": ("Test accuracy", False),
+    "fidelity": ("Fidelity: same answer as the teacher", False),
+    "ece": ("Calibration error", True),
+}
+"""Measure -> title, and whether less is better."""
+
+
+def ticks(history: SweepHistory) -> tuple[list[str], list[str]]:
+    """The values along both axes, as a person writes them."""
+    across, up = history.config.axes
+    return (
+        [shown(value) for value in history.config.along(across)],
+        [shown(value) for value in history.config.along(up)],
+    )
+
+
+def shown(value: Any) -> str:
+    """A value of an axis: 0.5, 1,000, all."""
+    return value if isinstance(value, str) else f"{value:,g}"
+
+
+def gains(history: SweepHistory, chosen: int | None) -> Dict:
+    """Test accuracy of each cell; its colour is the difference to labels alone, the scale's zero.
+
+    Cells that cannot be told from labels only carry the sign ≈, the one that validation chooses a
+    star, the one that is looked at a frame.
+    """
+    found = history.difference("test")
+    mean, low, high = history.mean("test")
+    alone = history.baseline("test").mean(axis=1)
+    clear = found.clear
+    texts, hovers = [], []
+    for cell in range(len(mean)):
+        if math.isnan(mean[cell]):
+            texts.append("")
+            hovers.append(lines(where(history, cell), "nothing yet, or its loss blew up"))
+            continue
+        accuracy = f"{100 * mean[cell]:.1f}"
+        points = 100 * found.mean[cell]
+        texts.append(lines(accuracy, signed(points) if clear[cell] else "≈"))
+        told = [
+            where(history, cell),
+            f"test accuracy {accuracy} %{_spread(low[cell], high[cell])}",
+            f"labels only {100 * alone[cell]:.1f} %",
+            f"difference {signed(points)} points{_difference(found.low[cell], found.high[cell])}",
+            f"n = {history.config.seeds} seeds",
+        ]
+        if not clear[cell]:
+            told.append("≈ cannot be told from labels only")
+        hovers.append(lines(*told))
+    points = [100 * value for value in found.mean]
+    reach = max([LEAST_POINTS, *(abs(p) for p in points if not math.isnan(p))])
+    scale = {
+        "colorscale": [[0, WORSE], [0.5, SAME], [1, BETTER]],
+        "zmin": -reach,
+        "zmax": reach,
+        "colorbar": _bar(lines("points against", "labels only")),
+    }
+    figure = _heat(history, points, texts, hovers, scale)
+    figure["layout"]["title"]["text"] = "Test accuracy, %, and what the teacher adds to it"
+    figure["layout"]["shapes"] = [] if chosen is None else [_frame(history, chosen)]
+    best = history.best
+    figure["layout"]["annotations"] = [] if best is None else [_star(history, best)]
+    return figure
+
+
+def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
+    """One of MEASURES as it is, in per cent, light where it is good."""
+    title, less = MEASURES[name]
+    mean, low, high = history.mean(name)
+    alone = history.baseline(name).mean(axis=1)
+    texts = ["" if math.isnan(v) else f"{100 * v:.1f}" for v in mean]
+    hovers = [
+        lines(
+            where(history, cell),
+            f"{title.lower()} {100 * v:.2f} %{_spread(low[cell], high[cell])}",
+            f"labels only {100 * alone[cell]:.2f} %",
+            f"n = {history.config.seeds} seeds",
+        )
+        for cell, v in enumerate(mean)
+    ]
+    scale = {"colorscale": "Cividis", "reversescale": less, "colorbar": _bar("%")}
+    figure = _heat(history, [100 * v for v in mean], texts, hovers, scale)
+    figure["layout"]["title"]["text"] = f"{title}, %"
+    figure["layout"]["shapes"] = [] if chosen is None else [_frame(history, chosen)]
+    return figure
+
+
+def where(history: SweepHistory, cell: int) -> str:
+    """The cell in words: "alpha 0.5, Temperature T 4"."""
+    (across, up), (xs, ys) = history.config.axes, ticks(history)
+    row, column = divmod(cell, history.shape[1])
+    return f"{up.label} {ys[row]}, {across.label} {xs[column]}"
+
+
+def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test") -> Dict:
+    """A row or a column of the map: the measure over ``axis``, through ``cell``, with 95 % bands;
+    beside it labels alone."""
+    across, up = history.config.axes
+    row, column = divmod(cell, history.shape[1])
+    columns = history.shape[1]
+    if axis is across:
+        cells, fixed, at = range(row * columns, (row + 1) * columns), up, ticks(history)[1][row]
+        mark = column
+    else:
+        cells = range(column, history.shape[0] * columns, columns)
+        fixed, at, mark = across, ticks(history)[0][column], row
+    names = [shown(value) for value in history.config.along(axis)]
+    title, _ = MEASURES[name]
+    layout = base_layout(axis.label, "%", f"{title} at {fixed.label} {at}, 95 % bands")
+    layout["xaxis"] |= {"type": "category"}
+    data: list[Dict] = []
+    places = list(cells)
+    for group, (mean, low, high) in (
+        ("labels only", history.mean(name, alone=True)),
+        ("distilled", history.mean(name)),
+    ):
+        data += _lines(
+            group, names, mean[places].tolist(), low[places].tolist(), high[places].tolist()
+        )
+    layout["shapes"] = [
+        {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper",
+         "line": {"width": 1, "dash": "dot", "color": "rgba(128,128,128,0.8)"}}
+    ]  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def curves(history: SweepHistory, cell: int) -> Dict:
+    """Test accuracy over epochs: the cell and the labels-only student beside it."""
+    layout = base_layout("Epoch", "%", "Test accuracy over epochs, 95 % bands")
+    layout["xaxis"] |= {"range": [0, history.config.epochs]}
+    rows = history.curve(cell, "test")
+    data: list[Dict] = []
+    for group in ("labels only", "distilled"):
+        part = rows[rows["group"] == group]
+        data += _lines(
+            group, part["epoch"].tolist(), part["mean"].tolist(), part["low"].tolist(),
+            part["high"].tolist(),
+        )  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _lines(
+    group: str, x: list[Any], mean: list[float], low: list[float], high: list[float]
+) -> list[Dict]:
+    """A line with markers and its band, in per cent."""
+    look = LOOKS[group]
+    data: list[Dict] = []
+    ends = [
+        (at, share(a), share(b)) for at, a, b in zip(x, low, high, strict=True) if math.isfinite(a)
+    ]
+    if ends:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [e[0] for e in ends] + [e[0] for e in reversed(ends)],
+                "y": [100 * e[2] for e in ends] + [100 * e[1] for e in reversed(ends)],
+                "fill": "toself",
+                "fillcolor": look.faded(0.2),
+                "line": {"width": 0},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        )
+    data.append(
+        {
+            "type": "scatter",
+            "mode": "lines+markers" if len(x) <= 32 else "lines",
+            "x": x,
+            "y": [100 * v if math.isfinite(v) else None for v in mean],
+            "name": look.short,
+            "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
+            "marker": {"symbol": look.symbol, "size": 7},
+            "hovertemplate": Own("%{y:.2f}"),
+        }
+    )
+    return data
+
+
+def _heat(
+    history: SweepHistory, values: list[float], texts: list[str], hovers: list[str], scale: Dict
+) -> Dict:
+    rows, columns = history.shape
+    (across, up), (xs, ys) = history.config.axes, ticks(history)
+
+    def grid(flat: list[Any]) -> list[list[Any]]:
+        return [flat[row * columns : (row + 1) * columns] for row in range(rows)]
+
+    numbers = [None if math.isnan(v) else round(v, 3) for v in values]
+    trace: Dict = {
+        "type": "heatmap",
+        "x": xs,
+        "y": ys,
+        "z": grid(numbers),
+        "text": grid(texts),
+        "hovertext": grid(hovers),
+        "hoverinfo": "text",
+        "xgap": 2,
+        "ygap": 2,
+        **scale,
+    }
+    if rows <= ROOM_FOR_TEXT and columns <= ROOM_FOR_TEXT:
+        trace["texttemplate"] = Own("%{text}")
+        trace["textfont"] = {"size": 12, "color": "#111111"}
+    layout = base_layout(across.label, up.label, " ")
+    layout["xaxis"] |= {"type": "category", "showgrid": False}
+    layout["yaxis"] |= {"type": "category", "showgrid": False}
+    layout |= {"hovermode": "closest", "dragmode": False}
+    layout["margin"]["t"] = 34
+    return {"data": [trace], "layout": layout}
+
+
+def _bar(title: str) -> Dict:
+    return {"title": {"text": title, "font": {"size": 11}}, "thickness": 12, "len": 0.95}
+
+
+def _frame(history: SweepHistory, cell: int) -> Dict:
+    row, column = divmod(cell, history.shape[1])
+    return {
+        "type": "rect",
+        "x0": column - 0.47,
+        "x1": column + 0.47,
+        "y0": row - 0.47,
+        "y1": row + 0.47,
+        "line": {"width": 3, "color": LOOKS["teacher"].colour},
+    }
+
+
+def _star(history: SweepHistory, cell: int) -> Dict:
+    row, column = divmod(cell, history.shape[1])
+    return {
+        "x": column + 0.34,
+        "y": row + 0.3,
+        "text": "★",
+        "showarrow": False,
+        "font": {"size": 15, "color": "#111111"},
+        "captureevents": False,
+    }
+
+
+def _spread(low: float, high: float) -> str:
+    """The interval in words; nothing where there is none."""
+    if math.isnan(low):
+        return ""
+    return f" (95 %: {100 * low:.1f} to {100 * high:.1f})"
+
+
+def _difference(low: float, high: float) -> str:
+    """The same of a difference, with signs."""
+    if math.isnan(low):
+        return ""
+    return f" (95 %: {signed(100 * low)} to {signed(100 * high)})"
+
+
+def describe(history: SweepHistory) -> str:
+    """The map in a sentence, for people who do not see it."""
+    rows, columns = history.shape
+    across, up = history.config.axes
+    said = f"Test accuracy map: {columns} values of {across.label} by {rows} of {up.label}."
+    best = history.best
+    if best is None:
+        return f"{said} Nothing is trained yet."
+    gain = history.gain(best)["mean"]
+    return (
+        f"{said} Validation chooses {where(history, best)}, {signed(100 * gain)} points against "
+        "labels only on test."
+    )

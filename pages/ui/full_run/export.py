@@ -1,0 +1,144 @@
+"""What can be taken away: the settings on the controls, and all that the run on screen made."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from kdlab.config.base import as_text
+from kdlab.errors import KdlabError
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.run.history import FullHistory
+from kdlab.measure.intervals import interval
+from pages.ui.full_run import checks, watch
+from pages.ui.shell import prose, state
+from pages.ui.shell.state import State
+from pages.ui.stage import export
+from pages.ui.widgets import taken
+
+EVENTS = "events.jsonl"
+
+
+def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
+    """The link, the command and the files."""
+    export.message(here)
+    st.markdown("**The settings on the controls**, as a link and as a command")
+    try:
+        config = here.config()
+        checks.check(config)
+    except KdlabError:
+        st.info("These settings cannot be run; the message at the top of the page says why.")
+    else:
+        st.code(state.full_link(config), language=None, wrap_lines=True)
+        st.code(command(config, f"runs/{config.teacher}-{config.student}"), language="bash",
+                wrap_lines=True)  # fmt: skip
+        st.caption(prose.text("full-run", "torchrun"))
+        export.offer("Settings, JSON", config.to_json(), "full-run.json", "application/json")
+    if shown is not None:
+        _run(shown)
+    taken.uploader(
+        "Load settings (JSON)",
+        "json",
+        "full-run.load_config",
+        lambda file: _load(here, file),
+        "A file that was saved here, or one for `python -m kdlab full-run --config`.",
+        most_mb=1,
+    )
+
+
+def _run(shown: watch.Watched) -> None:
+    st.markdown(f"**The run on screen**, {prose.plain(shown.name)}")
+    history, folder = shown.history, shown.folder
+    with st.container(horizontal=True):
+        if shown.config is not None:
+            text = shown.config.to_json()
+            offer("Configuration, JSON", text, f"{shown.name}.json", "application/json")
+        if (folder.path / EVENTS).is_file():
+            offer("Events, JSON lines", folder.path / EVENTS, f"{shown.name}.jsonl",
+                  "application/jsonl")  # fmt: skip
+        if history.epochs:
+            curves = str(pd.DataFrame(history.rows()).to_csv(index=False))
+            offer("Curves, CSV", curves, f"{shown.name}-curves.csv", "text/csv")
+        if history.done:
+            offer("Results, CSV", results_csv(history), f"{shown.name}-results.csv", "text/csv")
+        for path in folder.weights():
+            offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}",
+                  "application/octet-stream")  # fmt: skip
+    if shown.config is not None:
+        st.code(command(shown.config, f"runs/{shown.name}"), language="bash", wrap_lines=True)
+    st.caption(f"Its folder: {prose.plain(folder.path)}")
+
+
+def offer(label: str, content: str | Path, name: str, mime: str) -> None:
+    """A button that saves a text, or a file that is read only when it is pressed."""
+    st.download_button(
+        label,
+        content.read_bytes if isinstance(content, Path) else content,
+        name,
+        mime,
+        key=f"full-run.file.{label}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def command(config: FullRunConfig, out: str) -> str:
+    """The command line that does the same without a browser."""
+    named = {"pair": config.pair, "dataset": config.dataset, "recipe": config.recipe}
+    usual = FullRunConfig.parse(named)  # what these bring need not be told
+    query = {n: v for n, v in config.to_query().items() if getattr(config, n) != getattr(usual, n)}
+    back = {  # settings at their default where these bring something else
+        n: as_text(v) if isinstance(v, tuple) else str(v)
+        for n, v in config.model_dump().items()
+        if n not in query and v != getattr(usual, n)
+    }
+    told = named | query | back
+    options = " ".join(
+        f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in told.items()
+    )
+    return f".venv/bin/python -m kdlab full-run {options} --out {shlex.quote(out)}"
+
+
+def results_csv(history: FullHistory) -> str:
+    """One row a stage and seed, accuracies as fractions of the test images; mean and 95 % interval
+    over the seeds of the stage beside them."""
+    ends = {name: interval(values) for name, values in history.results().items()}
+    rows: list[dict[str, Any]] = [
+        {
+            "stage": done.stage,
+            "seed": done.seed,
+            "test_accuracy": done.accuracy,
+            "stage_mean": ends[done.stage][0],
+            "stage_low": ends[done.stage][1],
+            "stage_high": ends[done.stage][2],
+            "best_on_curve": done.best,
+            "best_epoch": done.best_epoch,
+            "fidelity": done.fidelity,
+            "ece": done.ece,
+            "seconds": done.seconds,
+            "images_per_second": done.images_per_second,
+            "reused": done.reused,
+        }
+        for done in history.done
+    ]
+    return str(pd.DataFrame(rows).to_csv(index=False))
+
+
+def _load(here: State[FullRunConfig], file: UploadedFile) -> None:
+    key = f"{here.page}.message"
+    st.session_state[key] = None
+    try:
+        config = FullRunConfig.from_json(export.settings_text(file))
+        checks.known(config)
+    except KdlabError as error:
+        st.session_state[key] = {"text": str(error), "bad": True}
+        return
+    here.set(**config.model_dump())
+    text = f"The settings of {file.name} are on the controls."
+    st.session_state[key] = {"text": text, "bad": False}
+    st.session_state["full-run.picked"] = True  # the controls are outside of the tabs' fragment

@@ -1,0 +1,307 @@
+"""The run on screen: how it stands, its buttons, curves and result. Polls while it works."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from kdlab.data import DATASETS
+from kdlab.errors import KdlabError
+from kdlab.events import DISTILLED, LABELS_ONLY, FullPart, Progress
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.run import process
+from kdlab.full_run.run.history import STAGES
+from kdlab.full_run.run.status import FAILURES, STATES
+from kdlab.hosting import visitor
+from kdlab.measure.intervals import verdict
+from kdlab.measure.wording import signed
+from pages.ui.charts import full_run
+from pages.ui.components.live_chart import live_chart
+from pages.ui.full_run import machine, offers, start, watch
+from pages.ui.full_run.watch import UNREADABLE, Watched, duration, spread
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.state import State
+from pages.ui.shell.theme import LOOKS, TEACHER
+
+POLL_SECONDS = 1.0
+COLOURS = {
+    "new": "gray", "running": "blue", "stopped": "orange",
+    "finished": "green", "failed": "red", "interrupted": "orange",
+}  # fmt: skip
+REPORTED = {TEACHER: "teacher", LABELS_ONLY: "student", DISTILLED: "method"}
+
+
+def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
+    """Part of a run of the whole page, which sets up the polling."""
+    polls = POLL_SECONDS if shown is not None and shown.busy else None
+    st.session_state["full-run.drawing"] = True
+    try:
+        with st.container():
+            st.fragment(_picture, run_every=polls)(here, polls)
+    finally:
+        st.session_state["full-run.drawing"] = False
+
+
+def _picture(here: State[FullRunConfig], polls: float | None) -> None:
+    shown = watch.watched()
+    if shown is None:
+        offers.first(here, start.begin if start.may_start() else None)
+        return
+    _head(shown)
+    _differs(here, shown)
+    _standing(shown)
+    try:
+        _curves(shown)
+    except UNREADABLE:
+        st.error(prose.text("full-run", "damaged"), icon=":material/error:")
+    acted = st.session_state.pop("full-run.acted", False)
+    # not while the page is drawn: what has not been drawn when a run ends is taken off the page
+    if not st.session_state["full-run.drawing"] and (acted or (polls is not None) != shown.busy):
+        st.rerun()
+
+
+# -- head: name, state, buttons ----------------------------------------------------------------
+
+
+def title_of(shown: Watched) -> str:
+    """What is trained, as Markdown: "resnet56 → resnet20, CIFAR-100"."""
+    config = shown.config
+    if config is None:
+        return prose.plain(shown.name)
+    record = DATASETS.get(config.dataset)
+    data = record.label if record else config.dataset
+    return prose.plain(f"{config.teacher} → {config.student}, {data}")
+
+
+def _head(shown: Watched) -> None:
+    state = shown.status.state
+    words = STATES[state].split(":")[0]
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="standing"):
+        st.markdown(f"**{title_of(shown)}**  :{COLOURS[state]}-badge[{words}]", width="content")
+        if "player" not in links.hidden() and visitor.may_run_in_full():
+            _buttons(shown)
+    if st.session_state.get("full-run.deleting") == shown.name:
+        _ask(shown)
+    if failed := st.session_state.get("full-run.refused"):
+        st.error(prose.plain(failed), icon=":material/error:")
+
+
+def _buttons(shown: Watched) -> None:
+    asked = shown.stop_seconds
+    if shown.status.alive:
+        waits = asked is not None
+        _button("Stopping" if waits else "Stop", "stop", "stop", _stop, shown, off=waits)
+        if asked is not None and asked > watch.PATIENCE_SECONDS:
+            _button("End now", "end", "dangerous", _end, shown)
+        return
+    if shown.status.resumable:
+        others = bool(process.at_work())
+        label = "Begin" if shown.status.state == "new" else "Resume"
+        off = others or shown.config is None
+        _button(label, "resume", "play_arrow", _resume, shown, off=off)
+    _button("Delete", "delete", "delete", _ask_first, shown)
+
+
+def _button(
+    label: str, key: str, icon: str, call: Any, shown: Watched, *, off: bool = False
+) -> None:
+    st.button(
+        label,
+        key=f"full-run.{key}",
+        icon=f":material/{icon}:",
+        on_click=_act,
+        args=(call, shown),
+        disabled=off,
+        help=prose.text("full-run", f"help {key}"),
+    )
+
+
+def _act(call: Any, shown: Watched) -> None:
+    """A press: what the folder refuses is said above the picture."""
+    st.session_state["full-run.refused"] = ""
+    st.session_state["full-run.acted"] = True
+    if not visitor.may_run_in_full():
+        return
+    try:
+        call(shown)
+    except (KdlabError, OSError) as error:
+        st.session_state["full-run.refused"] = str(error)
+
+
+def _stop(shown: Watched) -> None:
+    shown.folder.ask_to_stop()
+
+
+def _end(shown: Watched) -> None:
+    process.end(shown.folder)
+
+
+def _resume(shown: Watched) -> None:
+    if not process.at_work():
+        started = shown.history.started
+        before = int(started.device.get("processes", 1)) if started is not None else 1
+        watch.begin(shown.folder, min(before, max(1, machine.gpus())))
+
+
+def _ask_first(shown: Watched) -> None:
+    st.session_state["full-run.deleting"] = shown.name
+
+
+def _ask(shown: Watched) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(prose.text("full-run", "delete"), width="stretch")
+        _button("Delete this run", "delete_really", "delete_forever", _delete, shown)
+        _button("Keep it", "keep", "undo", _keep, shown)
+
+
+def _delete(shown: Watched) -> None:
+    st.session_state.pop("full-run.deleting", None)
+    shown.folder.delete()
+    st.session_state.pop("full-run.watched", None)
+    st.session_state.pop("full-run.chosen", None)
+
+
+def _keep(shown: Watched) -> None:
+    st.session_state.pop("full-run.deleting", None)
+
+
+def _differs(here: State[FullRunConfig], shown: Watched) -> None:
+    """Said where the run on screen is not the one that the controls ask for."""
+    config = shown.config
+    if config is None or all(here.values.get(n) == v for n, v in config.model_dump().items()):
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(prose.text("full-run", "differs"), width="content")
+        _button("Use its settings", "use", "tune", lambda _: here.set(**config.model_dump()), shown)
+
+
+# -- where the work stands ---------------------------------------------------------------------
+
+
+def _standing(shown: Watched) -> None:
+    if shown.problem:
+        st.error(prose.plain(shown.problem), icon=":material/error:")
+    status = shown.status
+    if shown.busy:
+        fraction, words = progress(shown)
+        st.progress(fraction, text=words)
+    elif status.state == "failed":
+        name = FAILURES.get(status.failure, STATES["failed"])
+        words, code = prose.with_code(status.reason)
+        st.error(f"**{name}.** {prose.plain(words)}", icon=":material/error:")
+        if code:
+            st.code(code, "python")
+    elif status.state in ("stopped", "interrupted"):
+        done = shown.history.share_done
+        st.progress(min(1.0, done), text=f"{STATES[status.state]}. {100 * done:.0f} % done.")
+    if status.state in ("failed", "new", "interrupted"):
+        if log := shown.folder.log():
+            with st.expander("The end of its log"):
+                st.code(log, language=None)
+        elif status.state == "new":
+            st.caption(STATES["new"] + ".")
+
+
+def progress(shown: Watched) -> tuple[float, str]:
+    """How far it is, 0 to 1, and the sentence beside it, as Markdown."""
+    history, now = shown.history, shown.now
+    if history.started is None or history.now is None:
+        if isinstance(now, Progress):
+            share = min(1.0, now.done / now.total) if now.total > 0 else 0.0
+            return share, prose.plain(f"{now.stage[:1].upper()}{now.stage[1:]}")
+        return min(1.0, history.share_done), "The process is getting ready"
+    at, share = history.now, history.share_done
+    name = LOOKS[at.stage].label if at.stage in LOOKS else at.stage
+    seed = f", seed {at.seed}" if at.stage != TEACHER else ""
+    epoch = max((e.epoch for e in history.epochs if (e.stage, e.seed) == (at.stage, at.seed)),
+                default=at.epoch)  # fmt: skip
+    words = f"{name}{seed}, epoch {min(epoch + 1, at.epochs)} of {at.epochs}"
+    if isinstance(now, FullPart) and now.total and (now.stage, now.seed) == (at.stage, at.seed):
+        verb = "answered by the teacher" if now.what == "teacher" else "trained on"
+        words += f": {now.done:,} of {now.total:,} images {verb}"
+        if now.images_per_second:
+            words += f", {now.images_per_second:,.0f} a second"
+    left = history.seconds_left
+    if left is not None:
+        words += f". {100 * share:.0f} %, about {duration(max(1, math.ceil(left)))} left"
+    return min(1.0, share), prose.plain(words)
+
+
+# -- the picture -------------------------------------------------------------------------------
+
+
+def _curves(shown: Watched) -> None:
+    history = shown.history
+    left, right = st.columns([5, 4], gap="medium")
+    reference = reference_of(shown)
+    with left:
+        live_chart(
+            full_run.accuracy(history, reference),
+            key="chart_full_accuracy",
+            height=310,
+            alt=full_run.describe(history),
+        )
+    with right:
+        _result(shown, reference)
+
+
+def reference_of(shown: Watched) -> dict[str, Any]:
+    """What papers report of this run's networks on its data; empty where nobody did."""
+    if shown.history.started is not None:
+        return dict(shown.history.started.published)
+    return shown.config.reference() if shown.config is not None else {}
+
+
+def _result(shown: Watched, reference: dict[str, Any]) -> None:
+    history = shown.history
+    found = history.results()
+    lines = ["| Test, last epoch | Here, % |", "|---|--:|"]
+    for name in STAGES:
+        values = [100 * value for value in found.get(name, [])]
+        told = (spread(values) or "…").replace(" ", "\u00a0")  # on one line
+        lines.append(f"| {LOOKS[name].short} | {told} |")
+    if reference:  # a column more
+        figures = [reference.get(REPORTED[name]) for name in STAGES]
+        column = ["Published", "--:", *("" if v is None else f"{v:.2f}" for v in figures)]
+        lines = [f"{line} {cell} |" for line, cell in zip(lines, column, strict=True)]
+    st.markdown("\n".join(lines))
+    if history.finished is not None:
+        st.markdown(sentence(history.finished.gain))
+    else:
+        st.caption(prose.text("full-run", "no result yet"))
+    notes = []
+    if shown.config is not None:
+        seeds = shown.config.seeds
+        notes.append(f"{shown.config.epochs} epochs, {seeds} seed{'s' * (seeds != 1)}")
+        if shown.config.train_limit != "all":
+            notes.append(f"{shown.config.train_limit:,} training images")
+    if history.started is not None:
+        notes.append(f"on {history.started.device['name']}")
+    if reference:
+        notes.append(f"published: {reference['column']}, {reference['source']}, 240 epochs")
+        if told := reference.get("told"):  # runs of before have none
+            notes.append(f"run with {told}")
+    if history.started is not None and history.started.judged_on == "validation":
+        notes.append("the curves are of validation images held back from training")
+    st.caption(prose.plain(", ".join(notes)))
+
+
+def sentence(gain: dict[str, Any]) -> str:
+    """The gain with its interval, and what it allows to say."""
+    found = verdict(gain)
+    if found == "no number":
+        return "The loss of a student stopped being a number: there is no gain to tell."
+    told = f"**{signed(100 * gain['mean'], 2)} points** over the same student on labels alone"
+    if found == "one seed":
+        return f"{told}. One seed: no interval, so this may be chance."
+    low, high = (signed(100 * end, 2) for end in gain["ci95"])
+    word = {
+        "helped": "Distillation helped",
+        "hurt": "Distillation hurt",
+        "unclear": "It cannot be told whether distillation helped",
+    }[found]
+    told += f", 95 % interval {low} to {high} over {gain['seeds']} seeds"
+    return f"{told}. {word} with this teacher."

@@ -1,0 +1,236 @@
+"""Before a full run: the machine, the steps at once, time and memory where asked, and the start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from kdlab.errors import KdlabError
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.run import folder as folders
+from kdlab.full_run.run import process
+from kdlab.full_run.run.folder import RunFolder
+from kdlab.hosting import key, visitor
+from pages.ui.full_run import checks, machine, rough, watch
+from pages.ui.full_run.machine import gib
+from pages.ui.full_run.watch import duration
+from pages.ui.shell import prose, state
+from pages.ui.shell.theme import LOOKS, TEACHER
+
+STAGES = {"teacher": TEACHER, "student": "labels only", "distilled": "distilled"}
+MOST_KEPT = 50
+LONGEST_SECONDS = 600
+"""A measurement that takes longer is given up."""
+
+
+@dataclass
+class Measuring:
+    """The one measurement that this server makes, and what earlier ones found, by fingerprint."""
+
+    mark: str = ""
+    running: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    output: Path = field(default_factory=Path)
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def begin(self, config: FullRunConfig) -> None:
+        """Measure ``config``, in a process of its own."""
+        self.output = Path(tempfile.mkdtemp(prefix="kdlab-estimate-")) / "told.txt"
+        self.mark, self.began = config.fingerprint(), time.monotonic()
+        self.running = process.estimate(config, self.output)
+
+    def poll(self) -> None:
+        """Take what the process has printed, when it has ended."""
+        if self.running is None:
+            return
+        if self.running.poll() is None and time.monotonic() - self.began > LONGEST_SECONDS:
+            self.running.kill()
+            self.running.wait()
+        if self.running.poll() is None:
+            return
+        self.running = None
+        text = self.output.read_text(encoding="utf-8", errors="replace")
+        self.found[self.mark] = told(text)
+        for path in self.output.parent.iterdir():
+            path.unlink()
+        self.output.parent.rmdir()
+        while len(self.found) > MOST_KEPT:
+            del self.found[next(iter(self.found))]
+
+
+def told(text: str) -> dict[str, Any]:
+    """What a measurement printed: its JSON object, or {problem} with the last line of it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in reversed(lines):
+        if line.startswith("{"):
+            try:
+                found = json.loads(line)
+            except ValueError:
+                break
+            if isinstance(found, dict) and "total_seconds" in found:
+                return found
+    return {"problem": lines[-1] if lines else "The measurement ended without a word."}
+
+
+@st.cache_resource(show_spinner=False)
+def measuring() -> Measuring:
+    """Shared by all visitors: two at once would measure each other."""
+    return Measuring()
+
+
+def row(config: FullRunConfig | None, problem: str) -> None:
+    """The machine, the buttons, and what is known before the start. Part of a run of the page."""
+    machine.show()
+    measured = measuring()
+    measured.poll()
+    busy = process.at_work()
+    refused = _refused(busy)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
+        if "train" not in state.hidden():
+            st.button(
+                "Start the run",
+                key="full-run.start",
+                type="primary",
+                icon=":material/rocket_launch:",
+                shortcut="T",
+                disabled=config is None or bool(refused),
+                on_click=begin,
+                args=(config,),
+                help=prose.text("full-run", "help start"),
+            )
+            st.button(
+                "Estimate time and memory",
+                key="full-run.estimate",
+                icon=":material/timer:",
+                disabled=config is None or bool(refused) or measured.running is not None,
+                on_click=_estimate,
+                args=(config,),
+                help=prose.text("full-run", "help estimate"),
+            )
+            if (most := machine.gpus()) > 1:
+                st.selectbox(
+                    "GPUs", range(1, most + 1), key="full-run.gpus", width=90,
+                    label_visibility="collapsed", format_func=lambda n: f"{n} GPU{'s' * (n > 1)}",
+                    help=prose.text("full-run", "help gpus"),
+                )  # fmt: skip
+        with st.popover("This machine", icon=":material/memory:", key="full-run.machine"):
+            machine.more()
+    if problem:
+        st.error(prose.plain(problem), icon=":material/error:")
+    elif refused:
+        st.caption(f":material/info: {refused}")
+    if failed := st.session_state.get("full-run.problem"):
+        st.error(prose.plain(failed), icon=":material/error:")
+    if config is not None:
+        guess = not busy and measured.found.get(config.fingerprint()) is None
+        guess = guess and rough.waits(config)
+        polls = 1.0 if measured.running is not None or guess else None
+        with st.container():
+            st.fragment(_before, run_every=polls)(config, polls, bool(busy))
+
+
+def _refused(busy: Any) -> str:
+    """Why no run can be started now, as Markdown; empty where one can."""
+    if not visitor.may_run_in_full():
+        hint = prose.text("full-run", "open server owner") if key.for_owner() else ""
+        return f"{prose.text('full-run', 'open server')} {hint}".strip()
+    if busy:
+        return f"{prose.plain(busy[0].path.name)} is at work: one run at a time on a machine."
+    return ""
+
+
+def may_start() -> bool:
+    """Whether a run can be started now."""
+    return not _refused(process.at_work())
+
+
+def begin(config: FullRunConfig) -> None:
+    """The press of the button: it looks again at what another visitor may have begun since."""
+    st.session_state["full-run.problem"] = ""
+    if not visitor.may_run_in_full() or process.at_work():
+        return
+    try:
+        folder = RunFolder.create(folders.new_path(config), config)
+        watch.begin(folder, int(st.session_state.get("full-run.gpus", 1)))
+    except (KdlabError, OSError) as error:
+        st.session_state["full-run.problem"] = str(error)
+        return
+    watch.choose(folder.path.name)
+
+
+def _estimate(config: FullRunConfig) -> None:
+    st.session_state["full-run.problem"] = ""
+    if not visitor.may_run_in_full() or measuring().running is not None:
+        return
+    try:
+        measuring().begin(config)
+    except OSError as error:
+        st.session_state["full-run.problem"] = f"The measurement cannot begin: {error}"
+
+
+def _before(config: FullRunConfig, polls: float | None, busy: bool) -> None:
+    """Steps at once; a table when they were measured, folded while a run is on the page."""
+    measured = measuring()
+    measured.poll()
+    mark = config.fingerprint()
+    if measured.running is not None and measured.mark == mark:
+        seconds = time.monotonic() - measured.began
+        st.progress(min(0.95, seconds / 60), f"A few steps of each stage are made: {seconds:.0f} s")
+    elif found := measured.found.get(mark):
+        with st.expander(_headline(found), expanded=not busy):
+            _table(found, config)
+    elif not busy:
+        lines = [rough.data_line(config), rough.time_line(config), _steps(config)]
+        st.caption(" ".join(line for line in lines if line))
+    if polls is not None and measured.running is None and not rough.waits(config):
+        st.rerun()
+
+
+def _steps(config: FullRunConfig) -> str:
+    steps = checks.steps(config)
+    if steps is None:
+        return "Steps are known when the images are counted: estimate, or start."
+    images = checks.train_size(config)
+    students = f"{2 * config.seeds} students of {steps['student']:,} steps"
+    teacher = f"teacher {steps['teacher']:,} steps" if steps["teacher"] else "teacher given"
+    return (
+        f"{images:,} training images, {teacher}, {students}. A teacher that was trained here "
+        "before is used again."
+    )
+
+
+def _headline(found: dict[str, Any]) -> str:
+    if "problem" in found:
+        return "The estimate failed"
+    return (
+        f"About {duration(found['total_seconds'])} in all, {gib(found['memory_bytes'])} of "
+        f"{gib(found['free_bytes'])} that are free"
+    )
+
+
+def _table(found: dict[str, Any], config: FullRunConfig) -> None:
+    if "problem" in found:
+        st.error(prose.plain(found["problem"]), icon=":material/error:")
+        return
+    lines = ["| Stage | Steps | One step | Time |", "|---|--:|--:|--:|"]
+    for name, stage in STAGES.items():
+        times = "" if name == "teacher" or config.seeds == 1 else f", {config.seeds} times"
+        lines.append(
+            f"| {LOOKS[stage].label}{times} | {found['steps'][name]:,} | "
+            f"{1000 * found['step_seconds'][name]:.1f} ms | {duration(found['seconds'][name])} |"
+        )
+    st.markdown("\n".join(lines))
+    cache = found["cache"]
+    answers = "kept" if cache["on"] else "not kept"
+    st.caption(
+        f"Teacher's answers: {answers}, {prose.plain(cache['reason'])} "
+        f"({cache['views']:,} views an image, {gib(cache['bytes'])}). Steps run as "
+        f"{prose.plain(found['engine'])}. {prose.text('full-run', 'estimate')}"
+    )

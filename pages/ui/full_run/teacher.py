@@ -1,0 +1,125 @@
+"""The teacher of a full run: a network of the lab, one trained on ImageNet, or one's own file."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from kdlab import data, models
+from kdlab.data import uploads
+from kdlab.errors import KdlabError, ModelError
+from kdlab.full_run.recipe import names
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.recipe.pretrained import PRETRAINED
+from kdlab.hosting import visitor
+from pages.ui.full_run import checks, worker_calls
+from pages.ui.shell import prose, state, workers
+from pages.ui.shell.state import State
+from pages.ui.stage import export
+from pages.ui.widgets import network, settings, taken
+
+Here = State[FullRunConfig]
+SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torchvision)"}
+
+
+def choose(here: Here) -> None:
+    """Where the teacher comes from, its network, and its weights."""
+    now = "imagenet" if here.values["teacher"] in PRETRAINED else "lab"
+    key, source = here.shown("teacher", now, ":source")
+    st.selectbox(
+        "Where from",
+        list(SOURCES),
+        list(SOURCES).index(source),
+        format_func=SOURCES.__getitem__,
+        key=key,
+        help=prose.text("full-run", "help source"),
+        on_change=lambda: _other_source(here, st.session_state[key]),
+    )
+    before = here.values["teacher"]
+    field = FullRunConfig.model_fields["teacher"]
+    if before in PRETRAINED:
+        key, name = here.shown("teacher", before, ":imagenet")
+        options = list(PRETRAINED)
+        found = st.selectbox(
+            "Network",
+            options,
+            options.index(name),
+            format_func=_label,
+            key=key,
+            help=field.description,
+        )
+        st.caption(f"{PRETRAINED[found].about} {PRETRAINED[found].paper}.")
+    else:
+        found = network.draw(here, "teacher", field, "images")
+    if found != before:
+        here.set(teacher_file="")  # it was another network's
+    here.values["teacher"] = found
+    if "teacher_file" not in state.hidden():
+        _file(here)
+
+
+def _label(name: str) -> str:
+    record = PRETRAINED[name]
+    return f"{record.label}, {record.parameters / 1e6:.1f} M parameters"
+
+
+def _other_source(here: Here, source: str) -> None:
+    name = next(iter(PRETRAINED)) if source == "imagenet" else "resnet56"
+    here.set(teacher=name, teacher_file="")
+
+
+def _file(here: Here) -> None:
+    file = str(here.values["teacher_file"])
+    if file:
+        shown = file.removeprefix(names.GIVEN)[:40]
+        kept = (
+            "as they are"
+            if checks.given(str(here.values["teacher"]), file)
+            else "its last layer is trained"
+        )
+        st.markdown(f"Loaded weights {prose.plain(shown)}: {kept}.")
+        st.button(
+            "Remove", key="full-run.remove_teacher", icon=":material/delete:",
+            on_click=lambda: here.set(teacher_file=""), help="Train the teacher in the run.",
+        )  # fmt: skip
+    if visitor.may_run_in_full():
+        taken.uploader(
+            "Own teacher (safetensors)",
+            export.WEIGHTS,
+            "full-run.load_teacher",
+            lambda file: _load(here, file),
+            prose.text("full-run", "help teacher file"),
+        )
+    if not uploads.uploads_only():
+        settings.control(here, "teacher_file")
+    export.message(here)
+
+
+def _load(here: Here, brought: UploadedFile) -> None:
+    here_message = f"{here.page}.message"
+    st.session_state[here_message] = None
+    content = brought.getvalue()
+    chosen = str(here.values["teacher"])
+    try:  # the header is read before a worker is asked
+        uploads.check_size(brought.name, len(content), ModelError)
+        name = export.architecture(content, brought.name)
+        name = chosen if name is None else name
+        if name not in PRETRAINED:
+            models.find(name)
+        arguments = (content, chosen, _shape(here), brought.name)
+        found = workers.manager().call(worker_calls.keep_teacher, *arguments)
+    except KdlabError as error:
+        st.session_state[here_message] = {"text": str(error), "bad": True}
+        return
+    here.set(teacher=found["teacher"], teacher_file=found["file"])
+    shape = " x ".join(map(str, found["shape"]))
+    text = f"{brought.name} is the teacher now: {found['teacher']} for images of {shape}"
+    text += f" in {found['classes']} classes." if found["classes"] else ", as published."
+    text = " ".join([text, *found.get("notes", [])])
+    st.session_state[here_message] = {"text": text, "bad": False}
+
+
+def _shape(here: Here) -> tuple[int, ...]:
+    """Of the images on the controls."""
+    side = int(here.values["image_size"])
+    return data.find(str(here.values["dataset"])).shape or (3, side, side)

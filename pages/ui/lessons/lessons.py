@@ -1,0 +1,178 @@
+"""What the two pages of "Understand" share: their settings, the teacher's answers, the list to try.
+
+A lesson's settings are a teacher's configuration and what the visitor moves, so that its link also
+says whose logits are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from pydantic import Field
+
+from kdlab import data, models
+from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.storage.store import TeacherOutputs
+from pages.ui.shell import state as links
+from pages.ui.stage import damaged
+
+NAMES = {"dataset": data.find, "teacher": models.find}
+"""Settings that name an entry of a registry; for :func:`pages.ui.shell.state.state`."""
+
+NUMBERS = r"^(-?\d{1,2}(\.\d{1,3})?(,-?\d{1,2}(\.\d{1,3})?)*)?$"
+"""Logits in a link: "1.5,-0.25,3", or nothing for the example's own."""
+
+
+def _shared(name: str) -> Any:
+    """The field of a run's configuration: range, unit and help are written once."""
+    return DistilConfig.model_fields[name]
+
+
+def _logits(whose: str) -> Any:
+    return Field(
+        "",
+        max_length=900,
+        pattern=NUMBERS,
+        examples=["1.5,-0.25,3"],
+        title=f"Logits of the {whose}",
+        description=f"The {whose}'s logits where they were edited, in the order of the classes.",
+    )
+
+
+class Lesson(TeacherConfig):
+    """A teacher, one of its validation examples, T, and the teacher's logits if edited."""
+
+    temperature: float = _shared("temperature")
+    image: int = Field(
+        -1,
+        ge=-1,
+        le=100_000,
+        title="Example",
+        description="Which of the teacher's validation examples; -1: the first one of the page.",
+    )
+    logits: str = _logits("teacher")
+
+
+class LossLesson(Lesson):
+    """A :class:`Lesson` with a student's logits and the weight alpha."""
+
+    alpha: float = _shared("alpha")
+    student: str = _logits("student")
+    convention: Literal["teacher", "labels"] = Field(
+        "teacher",
+        title="alpha weighs",
+        description="What alpha stands before in the formula on screen: the teacher's part, as "
+        "everywhere in this lab, or the labels' part. Display only.",
+    )
+
+
+def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
+    """What the lesson's teacher says of its validation examples; the default teacher stands in, and
+    a note says so, for one that was never trained here. None where even that is missing."""
+    wanted = TeacherConfig(**{n: getattr(lesson, n) for n in TeacherConfig.model_fields})
+    # Two small files, read at every run: the teacher may have been trained a moment ago.
+    found = damaged.teacher_outputs(wanted, "lesson")
+    if found is None and wanted != TeacherConfig():
+        found = damaged.teacher_outputs(TeacherConfig(), "lesson.default")
+        if found is not None:
+            st.info(
+                "The teacher of this link has not been trained on this machine. You see the "
+                "lab's default teacher; Live distillation trains others."
+            )
+    if found is None:
+        st.info(
+            "No teacher has been trained on this machine yet. Press Train on Live distillation, "
+            "then come back."
+        )
+    return found
+
+
+def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
+    """The lesson, with what does not belong to these ``outputs`` at its default: a row that there
+    is not, logits that are not one a class. A sentence about each is added to the problems of the
+    link, for :func:`pages.ui.shell.state.warn`."""
+    lesson = here.config()
+    if outputs is None:
+        return lesson
+    rows, classes = len(outputs.labels), len(outputs.classes)
+    wrong: dict[str, Any] = {}
+    if lesson.image >= rows:
+        wrong["image"] = -1
+        here.problems.append(
+            f"image is {lesson.image}. Allowed: 0 to {rows - 1}, the examples of this teacher. "
+            "Used instead: the first one of the page."
+        )
+    whose = {"logits": "teacher", "student": "student"}
+    for name in [n for n in whose if isinstance(lesson, LossLesson) or n == "logits"]:
+        text = getattr(lesson, name)
+        if text and from_text(text, classes) is None:
+            wrong[name] = ""
+            here.problems.append(
+                f"{name} has {text.count(',') + 1} numbers. Allowed: {classes}, one a class of "
+                f"this teacher. Used instead: the {whose[name]}'s own."
+            )
+    here.set(**wrong)
+    return here.config()
+
+
+def telling_examples(
+    logits: npt.ArrayLike, labels: npt.ArrayLike, *, wrong: int = 4, at_most: int = 16
+) -> list[int]:
+    """Examples worth looking at: of each class the right answer with the strongest second thought,
+    then up to ``wrong`` wrong answers. ``logits`` (N, C), ``labels`` (N,); returns row numbers."""
+    z, y = np.asarray(logits, dtype=np.float64), np.asarray(labels)
+    ordered = np.sort(z, axis=1)
+    margin = ordered[:, -1] - ordered[:, -2]
+    right = z.argmax(axis=1) == y
+    chosen: list[int] = []
+    for label in np.unique(y)[: at_most - wrong]:
+        rows = np.flatnonzero((y == label) & right)
+        if len(rows):
+            chosen.append(int(rows[margin[rows].argmin()]))
+    rows = np.flatnonzero(~right)
+    return chosen + [int(row) for row in rows[margin[rows].argsort()[:wrong]]]
+
+
+def pictures(outputs: TeacherOutputs, rows: Sequence[int]) -> npt.NDArray[np.uint8] | None:
+    """The pixels of some examples, (M, C, H, W) uint8; None for points in the plane."""
+    return outputs.inputs[list(rows)] if outputs.inputs.ndim == 4 else None
+
+
+def to_text(logits: Sequence[float] | None) -> str:
+    """Edited logits for a link; "" for None."""
+    return "" if logits is None else ",".join(f"{z:.3f}".rstrip("0").rstrip(".") for z in logits)
+
+
+def from_text(text: str, classes: int) -> list[float] | None:
+    """Logits of a link; None where there are none, or not one for each class."""
+    values = [float(part) for part in text.split(",")] if text else []
+    return values if len(values) == classes else None
+
+
+def try_this(here: links.State[Any], words: str, states: Sequence[Mapping[str, Any]]) -> None:
+    """The list at the foot of a lesson: one line "- name | what to look for" of ``words`` for each
+    of ``states``.
+
+    Pressing a name keeps the teacher, sets everything else to the lesson's defaults and then the
+    state; the address follows. (A page_link to the page that is open changes what Python reads, but
+    not the browser's address, which then wins at the next interaction: Streamlit 1.67.)
+    """
+    teacher = {name: here.values[name] for name in TeacherConfig.model_fields}
+    lines = [line.removeprefix("- ") for line in words.splitlines() if line.startswith("- ")]
+    st.markdown("**Try this**")
+    for line, state in zip(lines, states, strict=True):
+        name, task = line.split(" | ")
+        target = here.model(**{**teacher, **state})
+        left, right = st.columns([1, 3], vertical_alignment="center")
+        left.button(
+            name,
+            key=f"{here.page} try {name}",
+            on_click=here.set,
+            kwargs=target.model_dump(),
+            width="stretch",
+        )
+        right.markdown(task)

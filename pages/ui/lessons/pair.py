@@ -1,0 +1,198 @@
+"""The networks that a drawing is shown to: found in the store, asked here or on a worker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from pydantic import Field
+
+from kdlab import data
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import DamagedError, KdlabError
+from kdlab.events import Confusion, Event
+from kdlab.experiments.run import run as work
+from kdlab.storage.store import Store, TeacherOutputs
+from pages.ui.lessons import drawing, lessons
+from pages.ui.shell import images, prose, workers
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import TEACHER
+from pages.ui.stage import damaged
+from pages.ui.widgets import settings as controls
+
+PAGE = "draw"
+ANSWER_SECONDS = 5.0
+"""How long a worker may take: the visitor goes on drawing meanwhile."""
+
+
+class Drawing(DistilConfig):
+    """The run whose networks answer, and what the visitor of this page chooses besides."""
+
+    shown_temperature: float = Field(
+        1.0,
+        ge=0.05,
+        le=1000,
+        title="T of the bars",
+        description="The bars are softmax(z / T). At T = 1 each network answers as it was trained "
+        "to; a larger T brings out the small probabilities.",
+        json_schema_extra={"group": "view", "scale": "log", "low": 0.5, "high": 50},
+    )
+    example: int = Field(
+        -1,
+        ge=-1,
+        le=100_000,
+        title="Example",
+        description="Which of the teacher's validation images is shown while nothing is drawn; "
+        "-1: the first of the page.",
+    )
+
+    def run(self) -> DistilConfig:
+        """The run's configuration, which names its results."""
+        return DistilConfig(**{n: getattr(self, n) for n in DistilConfig.model_fields})
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """The networks of a finished run; ``layers`` of each where all three are MLPs."""
+
+    config: DistilConfig
+    outputs: TeacherOutputs
+    layers: dict[str, drawing.Layers] | None
+    examples: tuple[int, ...]
+    """Rows of ``outputs``, one a class: where the students differ, if they do."""
+    thumbnails: tuple[str, ...]
+    """Their pictures, as addresses."""
+    first: int
+    """The example of a visitor who has chosen none: one on which the students differ."""
+
+
+def settings() -> links.State[Drawing]:
+    """The page's state. The run is the one on the controls of Live distillation, unless a link to
+    this page says another."""
+    there = dict(links.State("live", DistilConfig).values)
+    here = links.State(PAGE, Drawing)
+    if st.session_state.get("draw.taken", DistilConfig().model_dump()) != there:
+        here.set(**there, example=-1)
+    st.session_state["draw.taken"] = there
+    return links.state(PAGE, Drawing, controls.NAMES)
+
+
+def find(config: DistilConfig) -> Pair | None:
+    """The networks of this run, None where it was never trained here; StoreError where its files
+    cannot be read."""
+    store = workers.store()
+    try:
+        return _find(config.to_json(), store, f"{store.home} {store.bundled}")
+    except LookupError:
+        return None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _find(config_json: str, _store: Store, folders: str) -> Pair:
+    """LookupError, which is not cached, where the run is not there: it may be a minute later."""
+    config = DistilConfig.from_json(config_json)
+    outputs = _store.teacher_outputs(config.teacher_config())
+    weights, events = _store.weights(config), _store.events(config)
+    if outputs is None or weights is None or events is None:
+        raise LookupError
+    layers = None
+    if all(name.startswith("mlp-") for name in (config.teacher, config.student)):
+        read = {name: drawing.mlp_layers(file) for name, file in weights.items()}
+        found = {name: one for name, one in read.items() if one is not None}
+        ends = {(one[0][0].shape[1], one[-1][0].shape[0]) for one in found.values()}
+        fits = ends == {(math.prod(outputs.input_shape), len(outputs.classes))}
+        layers = found if fits and len(found) == len(read) else None
+    rows, first = _examples(outputs, events)
+    thumbnails = tuple(images.address(outputs.inputs[row]) for row in rows)
+    return Pair(config, outputs, layers, rows, thumbnails, first)
+
+
+def _examples(outputs: TeacherOutputs, events: list[Event]) -> tuple[tuple[int, ...], int]:
+    """One row a class, and the first to show: an image on which the students differed at the end,
+    else one on which the teacher is right and has a second thought."""
+    last = next((e for e in reversed(events) if isinstance(e, Confusion)), None)
+    differ = [int(item["index"]) for item in last.differ] if last else []
+    telling = lessons.telling_examples(outputs.logits, outputs.labels, wrong=0)
+    rows = [row for row in [*differ, *telling] if row < len(outputs.labels)]
+    chosen: dict[int, int] = {}
+    for row in rows:
+        chosen.setdefault(int(outputs.labels[row]), row)
+    return tuple(row for _, row in sorted(chosen.items())), rows[0] if rows else 0
+
+
+def refusal(config: DistilConfig) -> str | None:
+    """Why nobody can draw for this data set, in a sentence; None where somebody can."""
+    record = data.find(config.dataset)
+    if record.shape in drawing.DRAWABLE:
+        return None
+    reads = "points in the plane" if record.kind == "points" else "colour images"
+    return (
+        f"The networks of {record.label} read {reads}, which cannot be drawn here. Choose Digits "
+        "or MNIST on Live distillation to draw for your own pair. You see the lab's default pair, "
+        "trained on digits of 8x8 pixels."
+    )
+
+
+def logits(pair: Pair, pixels: drawing.Pixels) -> Mapping[str, npt.NDArray[Any]] | None:
+    """Logits (classes,) of all three networks for ``pixels`` (C, H, W); None while the workers,
+    where they are needed, start. A KdlabError says why a worker could not answer."""
+    inputs = drawing.standardised(pixels[None], pair.outputs.mean, pair.outputs.std)
+    if pair.layers is not None:
+        return {name: drawing.mlp_logits(one, inputs)[0] for name, one in pair.layers.items()}
+    if workers_starting(pair):
+        return None
+    told = workers.manager().call(work.answer, pair.config, inputs, timeout=ANSWER_SECONDS)
+    return {name: np.asarray(rows[0]) for name, rows in told.items()}
+
+
+def workers_starting(pair: Pair) -> bool:
+    """Whether this pair must wait for workers that are not there yet."""
+    return pair.layers is None and workers.manager().state == "starting"
+
+
+def stored(pair: Pair, row: int) -> dict[str, npt.NDArray[Any]]:
+    """What is known of an example without asking: the teacher's logits."""
+    return {TEACHER: pair.outputs.logits[row]}
+
+
+def choose(here: links.State[Drawing]) -> Pair | None:
+    """The pair on the settings, else the default pair and the sentence why."""
+    found, told = None, ""
+    try:
+        config = here.config().run()
+        sentence = refusal(config)
+        found = None if sentence else find(config)
+    except DamagedError as error:
+        _damaged(error, config)
+        told, sentence = error.name, "You see the lab's default pair."
+    except KdlabError as error:
+        sentence = prose.plain(error)
+    if found is not None:
+        return found
+    st.info(
+        sentence
+        or f"{config.teacher} → {config.student} on {config.dataset} has not been trained on this "
+        "machine with these settings. Press Train on Live distillation, then come back. You see "
+        "the lab's default pair."
+    )
+    try:
+        found = find(DistilConfig())
+    except DamagedError as error:
+        if error.name != told:
+            _damaged(error, DistilConfig())
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+    if found is None:
+        st.info("The default pair is not there either: train it on Live distillation.")
+    return found
+
+
+def _damaged(error: DamagedError, config: DistilConfig) -> None:
+    """Something of the run of ``config`` cannot be read."""
+    damaged.tell(error, f"{PAGE} {config.fingerprint()}", workers.store(), lambda: find(config),
+                 lambda: None)  # fmt: skip

@@ -1,0 +1,94 @@
+"""The picture of the home page: one image, and the teacher's answer softened as T grows.
+
+HTML with CSS animation: the bars are softmax(z / T) at six temperatures, computed here from a
+teacher's logits. It needs no script; readers who ask for reduced motion see one temperature.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS, TEACHER
+
+TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0, 4.0)
+SECONDS = 12
+STILL = 2
+"""Which of the temperatures stands where nothing may move."""
+STYLE = f"""
+.kd-home {{ display: flex; gap: 1.5rem; align-items: center; max-width: 36rem; margin: 0 auto; }}
+.kd-home img {{ width: 7.5rem; height: 7.5rem; image-rendering: pixelated; border-radius: 6px; }}
+.kd-answer {{ flex: 1; min-width: 0; }}
+.kd-answer p {{ position: relative; height: 2rem; margin: 0; }}
+.kd-answer em {{ position: absolute; font-style: normal; font-size: 1.4rem; font-weight: 600;
+  opacity: 0; }}
+.kd-bars {{ display: flex; gap: 0.4rem; height: 14rem; }}
+.kd-bars > div {{ flex: 1; display: flex; flex-direction: column; text-align: center; }}
+.kd-bars span {{ flex: 1; border-bottom: 1px solid currentColor; }}
+.kd-bars i {{ display: block; height: 100%; transform-origin: bottom; border-radius: 2px 2px 0 0;
+  background: {LOOKS[TEACHER].colour}; }}
+.kd-bars b {{ font-weight: 400; font-size: 0.9rem; }}
+.kd-bars .kd-truth b {{ font-weight: 700; text-decoration: underline; }}
+.kd-home i, .kd-home em {{ animation: {SECONDS}s ease-in-out infinite; }}
+.kd-home:hover i, .kd-home:hover em, .kd-home:focus i, .kd-home:focus em {{
+  animation-play-state: paused; }}
+@media (prefers-reduced-motion: reduce) {{
+  .kd-home i, .kd-home em {{ animation: none !important; }}
+  .kd-home .kd-still {{ opacity: 1; }}
+}}
+@media (max-width: 640px) {{
+  .kd-home {{ gap: 0.75rem; }}
+  .kd-home img {{ width: 4.5rem; height: 4.5rem; }}
+  .kd-bars {{ height: 10rem; }}
+}}
+"""
+
+
+def softmax(logits: npt.ArrayLike, temperature: float) -> npt.NDArray[np.float64]:
+    """softmax(z / T), shape (C,) -> (C,), without overflow."""
+    z = np.asarray(logits, dtype=np.float64) / temperature
+    shares = np.exp(z - z.max())
+    return shares / shares.sum()
+
+
+def picture(
+    logits: npt.ArrayLike, classes: tuple[str, ...], label: int, image: str | None = None
+) -> str:
+    """HTML for ``st.html``: logits (C,), class names, true class, and the image's address."""
+    steps = [softmax(logits, T) for T in TEMPERATURES]
+    bars, rules = [], []
+    for k, name in enumerate(classes):
+        scales = [f"transform: scaleY({p[k]:.4f})" for p in steps]
+        rules.append(_keyframes(f"kd-bar-{k}", scales))
+        truth = ' class="kd-truth"' if k == label else ""
+        bars.append(
+            f'<div{truth}><span><i style="animation-name: kd-bar-{k}; {scales[STILL]}"></i></span>'
+            f"<b>{prose.in_html(name)}</b></div>"
+        )
+    texts = []
+    for n, T in enumerate(TEMPERATURES):
+        shown = [f"opacity: {int(m == n)}" for m in range(len(TEMPERATURES))]
+        rules.append(_keyframes(f"kd-t-{n}", shown))
+        still = ' class="kd-still"' if n == STILL else ""
+        texts.append(f'<em{still} style="animation-name: kd-t-{n}">T = {T:g}</em>')
+    shown_image = f'<img alt="" src="{image}">' if image else ""
+    alt = (
+        f"The teacher's answer for an image of class {prose.in_html(classes[label])}: as the "
+        "temperature T grows from 1 to 16, the bars of the wrong classes rise and show which of "
+        "them the teacher finds alike."
+    )
+    return f"""<style>{STYLE}{"".join(rules)}</style>
+<div class="kd-home" role="img" tabindex="0" aria-label="{alt}">
+{shown_image}<div class="kd-answer"><p>{"".join(texts)}</p>
+<div class="kd-bars">{"".join(bars)}</div></div></div>"""
+
+
+def _keyframes(name: str, states: list[str]) -> str:
+    """Each state held for two thirds of its share of the time, then moved on from; cyclic."""
+    share = 100 / len(states)
+    frames = [
+        f"{n * share:.2f}%, {(n + 0.67) * share:.2f}% {{ {state} }}"
+        for n, state in enumerate(states)
+    ]
+    return f"@keyframes {name} {{ {' '.join(frames)} 100% {{ {states[0]} }} }}\n"

@@ -1,0 +1,321 @@
+"""What a run says beside its main picture: where it stands, its numbers, and the charts below."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kdlab.config.schema import DistilConfig
+from kdlab.events import Confusion, Regions
+from kdlab.experiments.run.history import History, verdict_sentence
+from kdlab.experiments.run.stage_costs import break_even, stages
+from kdlab.measure.intervals import interval, verdict
+from kdlab.measure.wording import signed
+from pages.ui.charts import base
+from pages.ui.components.live_chart import live_chart
+from pages.ui.live.player import Player
+from pages.ui.shell import images, prose, state, workers
+from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stage import provenance
+from pages.ui.widgets import images as own_images
+
+
+def progress(job: Any, player: Player) -> tuple[float, str]:
+    """How far the run is, 0 to 1, and the sentence beside it: epoch, time left, place in queue."""
+    history = player.history
+    if job is not None and history.started is None and not history.teacher_epochs:
+        if place := job.queue_position:
+            return 0.0, workers.waits(place)
+        if history.progress is None:
+            return 0.0, "A worker has begun"
+    if not history.epochs:
+        if history.teacher_epochs and history.teacher_ready is None:
+            last = history.teacher_epochs[-1]
+            return last.epoch / max(last.epochs, 1), (
+                f"The teacher is being trained: epoch {last.epoch} of {last.epochs}, "
+                f"{100 * last.accuracy:.1f} % of the validation set"
+            )
+        if history.progress is not None:
+            step = history.progress
+            fraction = min(step.done / step.total, 1.0) if step.total else 0.0
+            share = f", {100 * fraction:.0f} %" if step.total else ""
+            return fraction, prose.plain(f"{step.stage[:1].upper()}{step.stage[1:]}{share}")
+        return 0.0, "The students are about to begin"
+    epochs = history.started.epochs if history.started else 1
+    shown, head = max(player.epoch, 0), player.head
+    left = history.seconds_left
+    text = f"Epoch {shown} of {epochs}"
+    if not player.ended and left is not None:
+        text += f", about {math.ceil(left)} s left"
+    if not player.playing and not player.ended:
+        return min(head / epochs, 1.0), f"Held at epoch {shown}; the run is at {head} of {epochs}"
+    if shown >= epochs and not player.ended:
+        return 1.0, "All epochs are done; size and latency are being measured"
+    if shown < head and not player.ended:
+        text += f"; the run is at {head}"
+    return min(shown / epochs, 1.0), text
+
+
+def stopped(player: Player) -> tuple[float, str]:
+    """The same for a run that was stopped: how far it came, and that it has no result."""
+    history = player.history
+    if player.head < 0 or history.started is None:
+        return 0.0, "Stopped before the students began: no test result"
+    done, epochs = player.head, history.started.epochs
+    return min(done / epochs, 1.0), f"Stopped at epoch {done} of {epochs}: no test result"
+
+
+def told(config: DistilConfig | None, origin: str, outcome: str, player: Player) -> None:
+    """Whose numbers these are: ``origin`` and ``outcome`` of the screen, and the settings."""
+    if config is None or player.empty:
+        return
+    source = {
+        "bundled": "Stored run that comes with the lab",
+        "stored": "Stored run of this machine",
+        "trained here": "Trained here" if outcome == "finished" else outcome.capitalize(),
+    }[origin]
+    last = config.first_seed + config.seeds - 1
+    seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
+    st.caption(f"{source}: {provenance.settings(config, seeds, state.hidden())}.")
+    own_images.read_by_a_run(player.history.data)
+    for text in player.history.remarks:
+        st.caption(prose.plain(text))
+
+
+def numbers(view: History) -> None:
+    """The result in words and four numbers, on the test images; before the end, nothing."""
+    finished = view.finished
+    if finished is None:
+        return
+    say = {"helped": st.success, "hurt": st.warning}.get(verdict(finished.gain), st.info)
+    what = base.noun(view)
+    say(f"{verdict_sentence(finished)} Measured on the test {what}, curves on validation {what}.")
+    columns = st.columns(4)
+    columns[0].metric(LOOKS[TEACHER].label, f"{100 * finished.teacher_accuracy:.1f} %")
+    for column, group in zip(columns[1:3], finished.groups, strict=False):
+        mean, low, high = interval(group["accuracy"])
+        column.metric(
+            LOOKS[group["name"]].label,
+            f"{100 * mean:.1f} %",
+            _range(base.share(low), base.share(high)),
+            delta_color="off",
+            delta_arrow="off",
+            help="Mean over seeds and its 95 % interval (Student's t). Of few seeds the interval "
+            "can reach beyond 0 or 100 %; what is shown ends there.",
+        )
+    gain = finished.gain
+    if verdict(gain) == "no number":
+        columns[3].metric("Gain", "no number")
+        return
+    columns[3].metric(
+        "Gain",
+        f"{signed(100 * gain['mean'])} points",
+        _signed_range(*gain["ci95"]) if gain["ci95"] else "one seed: no interval",
+        delta_color="off",
+        delta_arrow="off",
+        help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
+    )
+
+
+def _range(low: float, high: float) -> str:
+    if not math.isfinite(low):
+        return "one seed: no interval"
+    return f"95 %: {100 * low:.1f} to {100 * high:.1f}"
+
+
+def _signed_range(low: float, high: float) -> str:
+    return f"95 %: {signed(100 * low)} to {signed(100 * high)}"
+
+
+def describe_accuracy(view: History) -> str:
+    """The accuracy chart in a sentence, for people who do not see it."""
+    what = base.noun(view)
+    if not view.epochs:
+        return f"Accuracy on validation {what}; no student has been trained yet"
+    found: dict[str, list[float]] = {}
+    members = view.started.students if view.started else ()
+    for (group, _), value in zip(members, view.epochs[-1].accuracy, strict=False):
+        found.setdefault(group, []).append(value)
+    parts = [f"{LOOKS[name].label} {100 * fmean(values):.1f} %" for name, values in found.items()]
+    if view.teacher_ready:
+        parts.append(f"Teacher {100 * view.teacher_ready.validation_accuracy:.1f} %")
+    return f"Accuracy on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
+
+
+def losses(view: History, method: str) -> None:
+    """The loss's two parts, not weighted by alpha, for a run by ``method``, a name of METHODS."""
+    if not view.epochs:
+        st.caption("The two parts of the loss appear here while students learn.")
+        return
+    left, right = st.columns(2, gap="medium")
+    for column, part in ((left, "hard"), (right, "soft")):
+        with column:
+            live_chart(
+                base.loss_part(view, part, method),
+                key=f"chart_{part}",
+                height=300,
+                alt=f"The {part} part of the loss over epochs, both students",
+            )
+    st.caption(
+        "Means over the batches of an epoch, before alpha weighs them: L = (1 − alpha) hard + "
+        "alpha soft. The student on labels only learns from the hard part alone."
+    )
+
+
+def fidelity(view: History) -> None:
+    """Agreement with the teacher, and the result seed by seed."""
+    if not view.epochs:
+        st.caption("Agreement with the teacher appears here while students learn.")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        live_chart(
+            base.fidelity(view),
+            key="chart_fidelity",
+            height=300,
+            alt=f"Share of validation {base.noun(view)} on which the students give the teacher's "
+            "answer",
+        )
+    if view.finished is not None:
+        with right:
+            live_chart(
+                base.results(view),
+                key="chart_results",
+                height=300,
+                alt="Test accuracy of each seed, labels only and distilled, and of the teacher",
+            )
+    st.caption(
+        "Fidelity is how often a student gives the teacher's answer, right or wrong. It is not "
+        "accuracy: a student can agree with the teacher's mistakes."
+    )
+
+
+def differences(view: History) -> None:
+    """Images on which the two students of the first seed answer differently."""
+    match view.picture:
+        case Confusion() as picture:
+            cards(picture, view)
+        case Regions():
+            st.caption(
+                "These are points in the plane: where the students differ is in the regions above."
+            )
+        case _:
+            st.caption("Images on which the two students differ appear here.")
+
+
+def cards(picture: Confusion, view: History) -> None:
+    """One card an image: what it is, and what teacher and students say."""
+    if view.started is None:
+        return
+    st.caption(
+        f"After epoch {picture.epoch} the two students of the first seed differ on "
+        f"{picture.differ_count} of {view.started.validation_size} validation images; the first "
+        f"{len(picture.differ)}:"
+    )
+    classes, shape = prose.class_names(view.started.classes), view.started.input_shape
+    body = "".join(images.card(item, classes, shape) for item in picture.differ)
+    st.html(f'<div class="kd-cards">{body}</div>')
+
+
+def costs(view: History, config: DistilConfig | None = None) -> None:
+    """Accuracy, size and latency of teacher and student, as charts and as a table with ratios; of a
+    run of ``config`` that is finished also what each of its stages took."""
+    measured, finished = view.measured, view.finished
+    if measured is None:
+        st.caption("Size and latency are measured at the end of a run.")
+        return
+    left, right = st.columns(2, gap="medium")
+    if finished is not None:
+        with left:
+            live_chart(
+                base.accuracy_by_size(measured, finished),
+                key="chart_size",
+                height=300,
+                alt="Test accuracy against number of parameters, teacher and both students",
+            )
+    with right:
+        live_chart(
+            base.latency(measured),
+            key="chart_latency",
+            height=300,
+            alt="CPU latency of teacher and student, median with 10th to 90th percentile",
+        )
+    st.dataframe(cost_table(view), hide_index=True, width="stretch")
+    st.caption(
+        f"Measured on {prose.plain(measured.machine)}. Latency is the median, in brackets the 10th "
+        "to the 90th percentile; bytes are 32-bit weights on disk."
+    )
+    if config is not None and finished is not None:
+        efforts(view, config)
+
+
+def efforts(view: History, config: DistilConfig) -> None:
+    """What each stage of the finished run ``view`` took, and when the student has paid for it."""
+    st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
+    count = break_even(view, config)
+    paid = (
+        "The student answers no cheaper than the teacher: it never pays for its training."
+        if count is None
+        else f"After {count:,} answers instead of the teacher's the student has paid for its own "
+        "training and for the answers it learned from; the teacher's training comes first in any "
+        "case."
+    )
+    st.caption(f"A step of training counts three forward passes an image. {paid}")
+
+
+def effort_table(view: History, config: DistilConfig) -> pd.DataFrame:
+    """Stage, FLOPs and seconds of a finished run, as texts."""
+    rows = [
+        (
+            stage.name,
+            "" if stage.flops is None else _mega(stage.flops),
+            "" if stage.seconds is None else f"{stage.seconds:.3g}",
+            stage.note,
+        )
+        for stage in stages(view, config)
+    ]
+    return pd.DataFrame(rows, columns=["Stage", "MFLOPs", "Seconds", ""])
+
+
+def _mega(count: int) -> str:
+    """FLOPs in millions: what is below a hundred with three figures."""
+    value = count / 1e6
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def cost_table(view: History) -> pd.DataFrame:
+    """Quantity, teacher, student, and how many times smaller the student is, as texts."""
+    assert view.measured is not None
+    teacher, student = (view.measured.models[name] for name in ("teacher", "student"))
+    rows = [("Architecture", teacher["architecture"], student["architecture"], "")]
+    for key, words in (
+        ("parameters", "Parameters"),
+        ("bytes", "Bytes on disk"),
+        ("flops_per_image", "FLOPs per image"),
+    ):
+        rows.append(
+            (words, f"{teacher[key]:,}", f"{student[key]:,}", _times(teacher[key], student[key]))
+        )
+    for size, spread in teacher["latency_ms"].items():
+        other = student["latency_ms"][size]
+        rows.append(
+            (
+                f"Milliseconds, batch of {size}",
+                _spread(spread),
+                _spread(other),
+                _times(spread["median"], other["median"]),
+            )
+        )
+    return pd.DataFrame(rows, columns=["", "Teacher", "Student", "Teacher / student"])
+
+
+def _times(teacher: float, student: float) -> str:
+    return f"{teacher / student:,.1f}x" if student else ""
+
+
+def _spread(found: dict[str, float]) -> str:
+    return f"{found['median']:.3f} ({found['low']:.3f} to {found['high']:.3f})"

@@ -1,0 +1,80 @@
+"""The temperature slider of the live page: soft targets that follow T while it is dragged.
+
+It shows an example from the teacher of this configuration where its answers are in the store. Where
+they are not, there is nothing to show yet, and a plain slider stands in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import KdlabError
+from kdlab.methods import METHODS
+from kdlab.storage.store import TeacherOutputs
+from pages.ui.components.soft_targets import soft_targets
+from pages.ui.shell import prose, state, workers
+from pages.ui.widgets import settings
+
+MOST_CLASSES = 12
+"""More bars than this cannot be read in a side bar."""
+
+
+def temperature(here: state.State[DistilConfig]) -> None:
+    """Draw T with its bars, or as a slider; the state hears of the value when it is let go."""
+    if "temperature" in state.hidden():
+        return
+    method = METHODS[here.values["method"]]
+    if not method.uses_temperature:
+        st.caption(f"Temperature T: the method {method.label!r} does not use it.")
+        return
+    outputs = _outputs(here.values)
+    if outputs is None or len(outputs.classes) > MOST_CLASSES:
+        settings.control(here, "temperature")
+        return
+    index = telling(outputs.logits)
+    found = soft_targets(
+        logits=outputs.logits[index],
+        classes=prose.class_names(outputs.classes),
+        label=int(outputs.labels[index]),
+        temperature=here.values["temperature"],
+        key=f"live.strip.{here.values['dataset']}",
+        compact=True,
+        hide=("limits",),
+    )
+    here.values["temperature"] = found.temperature
+    st.caption(
+        "softmax(z / T) of the teacher for one validation example of class "
+        f"{prose.plain(prose.class_names(outputs.classes)[int(outputs.labels[index])])}."
+    )
+
+
+def telling(logits: np.ndarray) -> int:
+    """The example whose second and third choices are likeliest without leading: (N, C) logits.
+
+    >>> telling(np.array([[9.0, 0.0, 0.0], [5.0, 3.0, 2.0], [1.0, 3.0, 1.0]]))
+    1
+    """
+    scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares = np.sort(scaled / scaled.sum(axis=1, keepdims=True), axis=1)
+    clear = shares[:, -1] > 0.8
+    doubt = np.where(clear, 1 - shares[:, -1], -1.0)
+    return int(doubt.argmax())
+
+
+def _outputs(values: dict[str, Any]) -> TeacherOutputs | None:
+    try:
+        config = DistilConfig.parse(values).teacher_config()
+        return _read(config.to_json())
+    except KdlabError:
+        return None
+
+
+@st.cache_data(ttl=30, max_entries=20, show_spinner=False)
+def _read(config_json: str) -> TeacherOutputs | None:
+    from kdlab.config.schema import TeacherConfig
+
+    return workers.store().teacher_outputs(TeacherConfig.from_json(config_json))

@@ -1,0 +1,166 @@
+"""The search page's stage: the trials and the answer; the tabs are in
+:mod:`pages.ui.search.tabs`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kdlab.config.schema import DistilConfig
+from kdlab.events import Event
+from kdlab.experiments import search
+from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.history import SearchHistory, repeatable
+from kdlab.experiments.search.predicted import of_search
+from kdlab.experiments.search.spread import jobs_of
+from kdlab.measure.intervals import verdict
+from kdlab.measure.wording import signed
+from kdlab.methods import METHODS
+from kdlab.storage.store import Store
+from pages.ui.charts import search as search_charts
+from pages.ui.components.live_chart import live_chart
+from pages.ui.search import tabs as search_tabs
+from pages.ui.shell import prose, state
+from pages.ui.shell.state import State
+from pages.ui.stage import stage as at_work
+from pages.ui.stage.session import Work, WorkScreen
+
+PAGE = "search"
+LIVE = "pages/distil/live.py"
+SHORTEST_SECONDS = 0.4
+"""Between two polls: a group of trials takes longer than this."""
+
+
+def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
+    """Everything but the controls. Part of a run of the whole page."""
+    at_work.stage(WORK, here, config, picture=_picture, tabs=search_tabs.TABS)
+
+
+def _recall(config: SearchConfig, store: Store, *, bundled: bool = False) -> list[Event]:
+    events, from_lab = search.load_result(config, store)
+    return events if from_lab == bundled else []
+
+
+def _picture(_here: State[SearchConfig], shown: WorkScreen[SearchConfig, SearchHistory]) -> None:
+    history = shown.history
+    assert history is not None
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        live_chart(
+            search_charts.trials(history),
+            key="chart_trials",
+            height=400,
+            alt=search_charts.describe(history),
+        )
+    with right:
+        _answer(history)
+
+
+def _told(shown: WorkScreen[SearchConfig, SearchHistory]) -> str:
+    assert shown.history is not None
+    known = shown.history.started
+    if known is None:
+        return ""
+    source = f"{at_work.source(shown)}: " * (shown.origin == "bundled")
+    return (
+        f"{source}{known.candidates:,} sizes of student fit the budget. Times are of "
+        f"{prose.plain(known.machine)}."
+    )
+
+
+def _stopped(shown: WorkScreen[SearchConfig, SearchHistory]) -> str:
+    return "" if shown.problem else "Stopped. Search goes on with these trials."
+
+
+def _progress(history: SearchHistory) -> str:
+    assert history.started is not None
+    step = prose.plain(history.progress.stage) if history.progress else "getting ready"
+    return f"Trial {len(history.trials)} of {history.started.trials}: {step}"
+
+
+def _answer(history: SearchHistory) -> None:
+    """The best so far; when the search is over, what it is worth on the test images."""
+    best = history.finished.best if history.finished else history.best
+    if best is None:
+        st.caption("The best student appears here.")
+        return
+    temperature = "" if best["temperature"] is None else f", T {best['temperature']:.3g}"
+    st.markdown(
+        f"**{'Found' if history.finished else 'Best so far'}**: {best['student']}, "
+        f"{METHODS[best['method']].label.lower()}{temperature}, alpha {best['alpha']:.2f}, "
+        f"teacher {best['teacher']}"
+    )
+    for place, (label, value) in zip(
+        st.columns(3),
+        (
+            ("Parameters", f"{best['parameters']:,}"),
+            (
+                f"Validation, {len(best['accuracy'])} seeds",
+                f"{100 * best['validation_accuracy']:.1f} %",
+            ),
+            ("One image", f"{best['latency_ms']:.2f} ms"),
+        ),
+        strict=True,
+    ):
+        place.metric(label, value)
+    if history.finished is None:
+        st.caption(prose.text("search", "so far"))
+        return
+    st.markdown(_sentence(history))
+    st.caption(prose.text("search", "fresh"))
+    for sentence in repeatable(history.finished):
+        st.caption(sentence)
+    state.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
+    if history.finished.importance:
+        live_chart(
+            search_charts.importance(history),
+            key="chart_importance",
+            height=190,
+            alt="How much each searched setting mattered.",
+        )
+
+
+def _sentence(history: SearchHistory) -> str:
+    assert history.finished is not None
+    test = history.finished.test
+    gain = test["gain"]
+    best, alone = (
+        100 * sum(test[name]["accuracy"]) / len(test[name]["accuracy"])
+        for name in ("best", "labels_only")
+    )
+    found = verdict(gain)
+    if found == "no number":
+        return "The loss of a student stopped being a number: there is no test result to tell."
+    spread = "one seed: no interval"
+    if gain["ci95"] is not None:
+        low, high = (signed(100 * end) for end in gain["ci95"])
+        spread = f"95 % interval {low} to {high}, {gain['seeds']} fresh seeds, with this teacher"
+    word = {
+        "helped": "It beats the same student on labels alone",
+        "hurt": "It is worse than the same student on labels alone",
+    }.get(found, "It cannot be told from the same student on labels alone")
+    return (
+        f"{word}: {best:.1f} % against {alone:.1f} % of the test images, "
+        f"{signed(100 * gain['mean'])} points, {spread}."
+    )
+
+
+WORK = Work(
+    page=PAGE,
+    noun="search",
+    icon=":material/search:",
+    history=lambda _: SearchHistory(),
+    load_result=_recall,
+    crew=jobs_of,
+    predicted=of_search,
+    normal=search.normal,
+    start="Search",
+    start_help="Try students until there are as many trials as asked. What the same search has "
+    "tried before counts.",
+    stop_help="End the search. Its trials are kept: Search goes on from there.",
+    invitation="Set a budget and press Search, or the key T. Each dot will be a student that was "
+    "trained with several seeds.",
+    told=_told,
+    progress=_progress,
+    stopped=_stopped,
+    shortest=SHORTEST_SECONDS,
+)

@@ -1,0 +1,57 @@
+"""Small images for HTML: pixels in, the address of a PNG out, enlarged without smoothing."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from kdlab.events import DISTILLED, LABELS_ONLY
+from pages.ui.shell.prose import in_html
+from pages.ui.shell.theme import LOOKS, TEACHER
+
+SHORTEST_SIDE = 64
+"""Small images are enlarged to at least this, so that browsers and copies do not blur them."""
+
+
+def address(pixels: npt.NDArray[np.uint8]) -> str:
+    """uint8 (C, H, W), grey or RGB -> a data URI."""
+    image = Image.fromarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
+    scale = -(-SHORTEST_SIDE // min(image.size))
+    image = image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def decoded(image: str, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """Base64 of uint8 bytes in the order of ``shape`` -> the array."""
+    return np.frombuffer(base64.b64decode(image), dtype=np.uint8).reshape(shape)
+
+
+def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...]) -> str:
+    """One entry of ``Confusion.differ`` as HTML: the image, its class, and who answers what."""
+    rows = []
+    for name in (TEACHER, LABELS_ONLY, DISTILLED):
+        mark = "✓" if item[name] == item["label"] else "✗"
+        rows.append(
+            f'<div><i style="background:{LOOKS[name].colour}"></i>{LOOKS[name].short}: '
+            f"<b>{in_html(classes[item[name]])}</b> {mark}</div>"
+        )
+    truth = in_html(classes[item["label"]])
+    source = address(decoded(item["image"], shape))
+    return (
+        f'<figure><img alt="{in_html(describe(item, classes))}" src="{source}">'
+        f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
+    )
+
+
+def describe(item: dict[str, Any], classes: Sequence[str]) -> str:
+    """What an entry of ``Confusion.differ`` shows, for people who do not see it; not safe HTML."""
+    truth, labels, distilled = (classes[item[k]] for k in ("label", LABELS_ONLY, DISTILLED))
+    return f"image of class {truth}, labels only says {labels}, distilled says {distilled}"

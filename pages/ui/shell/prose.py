@@ -1,0 +1,90 @@
+"""The words of the pages: ``assets/text/<language>/<page>.md``.
+
+A line ``## name`` starts a section; the text before the first one is the section ``intro``.
+Another language is another folder.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from kdlab.data.naming import MOST_CHARACTERS, told_apart
+
+SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
+
+FOLDER = Path(__file__).parents[3] / "assets" / "text"
+
+
+@cache
+def sections(page: str, language: str = "en") -> dict[str, str]:
+    """All sections of a page's text, by name, in order; KeyError-free reading is :func:`text`."""
+    found: dict[str, list[str]] = {"intro": []}
+    name = "intro"
+    for line in (FOLDER / language / f"{page}.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            name = line.removeprefix("## ").strip()
+            found[name] = []
+        else:
+            found[name].append(line)
+    return {name: "\n".join(lines).strip() for name, lines in found.items()}
+
+
+def text(page: str, section: str = "intro", language: str = "en") -> str:
+    """One section of a page's text, as Markdown; KeyError where the file has no such section."""
+    return sections(page, language)[section]
+
+
+def plain(text: object) -> str:
+    """``text`` as it is, for a place where Streamlit reads Markdown.
+
+    What came from a link, a file or an error may hold an image or a link to another host, or the
+    asterisks of a path; a backslash before every sign that means something takes that away.
+    """
+    # a bare address would still become a link: a character of no width takes its colon apart
+    return SIGNS.sub(r"\\\g<0>", visible(str(text), "\n\t").replace("://", ":\u200b//"))
+
+
+def in_html(text: object) -> str:
+    """``text`` as it is, for a place where a browser reads HTML."""
+    return html.escape(visible(str(text)))
+
+
+def class_names(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str, ...]:
+    """Names of classes for the screen: long ones are shortened in their middle and told apart, and
+    what cannot be seen is written out. Stored and compared are the names themselves."""
+    return told_apart([visible(name) for name in names], most)
+
+
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn round what stands beside a name."""
+UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's control characters, halves of pairs (which no message can carry), breaks of lines."""
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""``text`` with what cannot be seen written out, but for the characters of ``keep``: a name
+    may hold any character, and must neither break a line nor turn round its neighbours.
+
+    >>> visible("two\nlines"), visible("\u202egnp.exe"), visible("žluťoučký 猫 👩\u200d🔬")
+    ('two\\nlines', '\\u202egnp.exe', 'žluťoučký 猫 👩\u200d🔬')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        repr(sign)[1:-1]
+        if sign not in keep and (sign in BIDI or unicodedata.category(sign) in UNSEEN)
+        else sign
+        for sign in text
+    )
+
+
+def with_code(text: str) -> tuple[str, str]:
+    """(The words of a message, the lines of code in it): those stand between empty lines and are to
+    be copied as they are; the second is empty where there are none."""
+    words, *code = text.split("\n\n")
+    return " ".join([words, *code[1:]]), code[0] if code else ""

@@ -1,0 +1,262 @@
+"""The state of a page is its address: read on arrival, written back when it changes.
+
+One door for every page. A page says which settings it has (a frozen model with defaults and
+limits), and gets a :class:`State`:
+
+* on arrival the link is read through the model; what does not validate falls back to the default
+  and a sentence says so;
+* the values live in the session, so that they survive a visit to another page;
+* :meth:`State.write` puts the settings that differ from the defaults back into the address.
+
+``?hide=alpha,train`` hides controls, so that a teacher can hand out an exercise as a link; it is
+kept in the address and in shared links.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from kdlab.config.base import Settings
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.sweep import SweepConfig
+from kdlab.studies import STUDIES
+from pages.ui.components import loss_lab, soft_targets
+from pages.ui.shell import prose
+
+HIDE = "hide"
+PARTS = ("train", "player", "try", "takeaway", "more")
+"""What a link may hide besides settings and the parts of a component."""
+
+HIDEABLE = frozenset(
+    {*PARTS, "examples", "shown_temperature"}
+    | {*soft_targets.PARTS, *loss_lab.PARTS, *SweepConfig.model_fields}
+    | SearchConfig.model_fields.keys()
+    | {name for study in STUDIES.values() for name in study.config.model_fields}
+)
+"""All that a link may hide, on any page: hidden names go along when the visitor moves on."""
+ECHO_SECONDS = 1.5
+"""For so long the browser may still send an address that this page has since replaced."""
+
+Model = TypeVar("Model", bound=Settings)
+
+__all__ = [
+    "Settings",
+    "State",
+    "follow",
+    "full_link",
+    "hidden",
+    "page",
+    "query",
+    "state",
+    "visit",
+    "warn",
+]
+
+
+class State(Generic[Model]):
+    """The settings of one page in one session.
+
+    ``values`` are the settings as they stand on the widgets: a combination of them may be
+    impossible, so they are checked by :meth:`config`, not on assignment.
+    """
+
+    def __init__(
+        self,
+        page: str,
+        model: type[Model],
+        names: Mapping[str, Callable[[str], Any]] | None = None,
+    ) -> None:
+        self.page = page
+        self.model = model
+        self._names = names or {}
+        memory = st.session_state.setdefault(f"link.{page}", {})
+        self._memory: dict[str, Any] = memory
+        self.values: dict[str, Any] = memory.setdefault("values", model().model_dump())
+        self.problems: list[str] = memory.setdefault("problems", [])
+
+    def config(self) -> Model:
+        """The checked settings; ConfigError where they cannot be."""
+        return self.model.parse(self.values)
+
+    def key(self, name: str) -> str:
+        """The key of the widget that shows setting ``name``."""
+        revision = self._memory.setdefault("revisions", {}).get(name, 0)
+        return f"{self.page}.{name}" + (f"#{revision}" if revision else "")
+
+    def shown(self, name: str, value: Any, part: str = "") -> tuple[str, Any]:
+        """The key of the widget of setting ``name``, or of a ``part`` of it, and what it shows in
+        this run: ``value`` where it has not been drawn yet."""
+        key = self.key(name) + part
+        return key, st.session_state.get(key, value)
+
+    def set(self, **values: Any) -> None:
+        """Change settings from outside their widgets: before these are drawn, or in a callback.
+
+        A widget that showed another value is replaced by a new one: the browser repeats the values
+        of all widgets with every message, and what it still says of the old one is then ignored.
+        """
+        for name, value in values.items():
+            drawn = any(str(key).startswith(self.key(name)) for key in st.session_state)
+            if drawn and self.values[name] != value:
+                revisions = self._memory.setdefault("revisions", {})
+                revisions[name] = revisions.get(name, 0) + 1
+            self.values[name] = value
+
+    def write(self) -> None:
+        """Put the settings into the address, if it says something else. Starts no rerun."""
+        try:
+            target = self.config().to_query()
+        except ConfigError:
+            return  # an impossible combination is not a link to share
+        if hide := _hide():
+            target[HIDE] = ",".join(sorted(hide))
+        others = {
+            name: value
+            for name, value in st.query_params.items()
+            if name not in self.model.model_fields and name != HIDE
+        }
+        target = others | target
+        # A link within the app tells the server where it leads, but not the browser's address bar.
+        if target != dict(st.query_params) or self._memory.pop("followed", False):
+            self._remember(dict(st.query_params))
+            st.query_params.from_dict(target)
+        self._remember(target)
+
+    def _remember(self, target: Mapping[str, str]) -> None:
+        """Keep what was written: the browser echoes it with the next interaction."""
+        now = time.monotonic()
+        echoes = [(t, q) for t, q in self._memory.get("echoes", []) if now - t < ECHO_SECONDS]
+        self._memory["echoes"] = [*echoes, (now, dict(target))]
+        self._memory["written"] = dict(target)
+
+    def _read(self) -> None:
+        """Take the settings from the address if a link was followed."""
+        found = dict(st.query_params)
+        if HIDE in found:
+            st.session_state["link.hide"] = [h.strip() for h in found[HIDE].split(",")]
+        asked = {name: value for name, value in found.items() if name in self.model.model_fields}
+        now = time.monotonic()
+        again = visit(self.page)
+        echo = found == self._memory.get("written") or any(
+            found == query and now - t < ECHO_SECONDS for t, query in self._memory.get("echoes", [])
+        )
+        if not asked and not (again and "written" in self._memory):
+            self._memory["written"] = found
+            return  # a menu leads here without settings: the page is as it was left
+        if echo:
+            return
+        config, problems = self.model.from_query(asked)
+        values = config.model_dump()
+        for name, find in self._names.items():
+            try:
+                find(values[name])
+            except KdlabError as error:
+                values[name] = self.model.model_fields[name].default
+                problems.append(
+                    f"{error.received}. Allowed: {error.allowed}. Used instead: {values[name]}."
+                )
+        self.set(**values)
+        self.problems[:] = problems
+        self._memory["followed"] = "written" in self._memory
+        self._remember(found)
+
+
+def state(
+    page: str, model: type[Model], names: Mapping[str, Callable[[str], Any]] | None = None
+) -> State[Model]:
+    """The settings of ``page``, after reading the address. Call it first, before any widget.
+
+    ``names``: settings that name an entry of a registry, with the function that finds it and
+    raises a KdlabError where there is none.
+    """
+    here = State(page, model, names)
+    here._read()
+    return here
+
+
+def visit(page: str) -> bool:
+    """Note that ``page`` is shown; whether it was also the last page that this session saw.
+
+    Pages with a :class:`State` need not call it.
+    """
+    same = bool(st.session_state.get("link.page") == page)
+    st.session_state["link.page"] = page
+    return same
+
+
+def warn(here: State[Any]) -> None:
+    """Show a sentence for each setting of a link that could not be used, and for each name in its
+    ``hide`` that hides nothing."""
+    for problem in here.problems:
+        st.warning(prose.plain(problem), icon=":material/warning:")
+    unknown = sorted(hidden() - HIDEABLE - here.model.model_fields.keys())
+    if unknown:
+        names = ", ".join(repr(name[:40]) for name in unknown[:5])
+        sentence = (
+            f"hide names {names}, which hides nothing. Allowed: names of settings as in links, "
+            f"like alpha, and {', '.join(PARTS)}."
+        )
+        st.warning(prose.plain(sentence), icon=":material/warning:")
+
+
+def hidden() -> frozenset[str]:
+    """The controls that the link hides: names of settings, and names like "train". Who hides the
+    method hides its numbers."""
+    found = _hide()
+    return found | {"method_parameters"} if "method" in found else found
+
+
+def _hide() -> frozenset[str]:
+    """The names in the link's ``hide``."""
+    return frozenset(h for h in st.session_state.get("link.hide", []) if h)
+
+
+def query(config: Settings) -> dict[str, str]:
+    """What a link to ``config`` carries; never empty, so that following it sets the state."""
+    found = config.to_query()
+    if not found:
+        name = "temperature" if "temperature" in type(config).model_fields else None
+        name = name or next(iter(type(config).model_fields))
+        found = {name: str(getattr(config, name))}
+    return found
+
+
+def page(script: str, label: str) -> None:
+    """A link to another page as it was left; plain words where a page runs alone, in a test."""
+    try:
+        st.page_link(script, label=label, icon=":material/arrow_forward:")
+    except StreamlitAPIException:
+        st.markdown(f"**{label}**")
+
+
+def follow(script: str, label: str, config: Settings, note: str = "") -> None:
+    """A link that sets the state of the page whose script is ``script``, and what to see there.
+
+    Within the app it keeps the session. A page that runs alone, in a test, has no other pages to go
+    to: there it is an address.
+    """
+    try:
+        st.page_link(
+            script, label=label, icon=":material/arrow_forward:", query_params=query(config)
+        )
+    except StreamlitAPIException:
+        st.markdown(f"[{label}](?{urlencode(query(config))})")
+    if note:
+        st.caption(note)
+
+
+def full_link(config: Settings, path: str | None = None) -> str:
+    """The whole address of ``config`` on this server: of this page, or of the page ``path``."""
+    parts = urlsplit(st.context.url or "http://localhost:8501/")
+    target = parts.path if path is None else parts.path.rsplit("/", 1)[0] + "/" + path
+    values = config.to_query()
+    if hide := _hide():
+        values[HIDE] = ",".join(sorted(hide))
+    return urlunsplit((parts.scheme, parts.netloc, target, urlencode(values), ""))

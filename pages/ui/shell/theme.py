@@ -1,0 +1,92 @@
+"""The looks that every page shares: a colour, a dash and a name for each model.
+
+The three colours are told apart by colour-blind readers (Okabe and Ito's palette, plus a grey) and
+on both themes; lines also differ in dash, so that a print without colour can be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from kdlab.events import DISTILLED, LABELS_ONLY
+from pages.ui.shell import workers
+
+TEACHER = "teacher"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one model is drawn: colour, Plotly dash, marker symbol, words on screen, few words,
+    and the colour of small text (readable on white and on black)."""
+
+    colour: str
+    dash: str
+    symbol: str
+    label: str
+    short: str
+    text: str
+
+    def faded(self, opacity: float) -> str:
+        """The colour as CSS rgba with ``opacity`` from 0 to 1, for bands."""
+        red, green, blue = (int(self.colour[i : i + 2], 16) for i in (1, 3, 5))
+        return f"rgba({red},{green},{blue},{opacity})"
+
+
+LOOKS: dict[str, Look] = {
+    TEACHER: Look("#0072B2", "dash", "diamond", "Teacher", "Teacher", "#2E8BC9"),
+    LABELS_ONLY: Look("#7A7A7A", "dot", "square", "Student, labels only", "Labels only", "#808080"),
+    DISTILLED: Look("#D55E00", "solid", "circle", "Student, distilled", "Distilled", "#DD6B12"),
+}
+"""Model -> look, in the order of every legend."""
+
+CLASS_COLOURS = (
+    "#56B4E9",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#7A7A7A",
+)
+"""Classes of 2-D data (Okabe and Ito); repeated after eight."""
+
+STYLE = """
+<style>
+/* A projector is 720 pixels high: headings and margins leave the height to the picture. */
+.stMain .block-container { padding: 3.75rem 2rem 2rem; }
+.stMain h1 { padding: 0 0 0.25rem; }
+[data-testid="stSidebarHeader"] { height: 2.5rem; }
+[data-testid="stSidebarUserContent"] { padding-bottom: 2rem; }
+.st-key-player { gap: 0.4rem; }
+.st-key-player button { padding: 0.25rem 0.5rem; }
+.st-key-play_or_pause { height: 2.5rem; flex: none; overflow: hidden; }
+.st-key-player button p { white-space: nowrap; }
+.st-key-status { min-height: 4.9rem; }
+.st-key-standing { min-height: 3.7rem; }
+.st-key-points { display: none; }
+/* Who has just pressed a button with the mouse watches what it does; its help would cover that. */
+body:has(button[data-testid^="stBaseButton"]:focus:hover:not(:focus-visible)) [role="tooltip"] {
+  visibility: hidden; }
+.kd-cards { display: grid; gap: 0.75rem;
+  grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
+.kd-cards figure { display: flex; gap: 0.75rem; align-items: center; margin: 0; }
+.kd-cards img { width: 4rem; height: 4rem; image-rendering: pixelated; border-radius: 4px; }
+.kd-cards figcaption { font-size: 0.85rem; line-height: 1.35; }
+.kd-cards i { display: inline-block; width: 0.6em; height: 0.6em; margin-right: 0.4em; }
+@media (max-width: 640px) { .stMain .block-container { padding: 3.75rem 1rem 1rem; } }
+</style>
+"""
+
+
+def page_header(title: str, lead: str) -> None:
+    """The head of every page: its name, and the sentence that says what to look for.
+
+    Whichever page is opened first, the workers begin to start: soon somebody presses Train.
+    """
+    workers.manager()
+    st.html(STYLE)
+    st.title(title, anchor=False)
+    st.markdown(lead)

@@ -1,0 +1,104 @@
+"""What all visitors share: the workers, the store, and what is known of the machine.
+
+The workers start when the first page asks for them, in the background: no page waits for
+``import torch``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+
+import streamlit as st
+
+from kdlab.experiments.run.run import PRELOAD
+from kdlab.hosting import open_files
+from kdlab.jobs import JobManager
+from kdlab.measure import intervals
+from kdlab.storage.store import Store
+from pages.ui.shell.prose import plain
+
+HEAD_START_SECONDS = 2.0
+"""The first page is drawn before the workers begin to import torch on every core."""
+
+LOOKS = {"starting": 1.0, "failed": 5.0}
+"""Seconds after which the line on the workers looks again; workers that are there stay there."""
+
+USUAL_SECONDS = 30
+
+
+@st.cache_resource(show_spinner=False)
+def manager() -> JobManager:
+    """The one manager of background jobs of this server; it starts soon after the first page."""
+    open_files.raise_limit()
+    made = JobManager(preload=PRELOAD)
+    threading.Thread(target=_prepare, args=(made,), name="preparing", daemon=True).start()
+    return made
+
+
+def _prepare(made: JobManager) -> None:
+    time.sleep(HEAD_START_SECONDS)
+    made.start()
+    intervals.prepare()
+
+
+def store() -> Store:
+    """Finished runs and teachers on this machine's disk, and those that come with the lab."""
+    return Store()
+
+
+def owner(page: str) -> str:
+    """Who asks for jobs: this visitor, on this page. A newer job of an owner replaces the older."""
+    visitor = st.session_state.setdefault("visitor", uuid.uuid4().hex)
+    return f"{visitor}:{page}"
+
+
+def free_workers() -> int:
+    """How many workers a map or a search may take: all, or all but one where others are at work,
+    so that a short run need not wait for a long one; no more than this visitor may have."""
+    here = manager()
+    free = here.slots if here.watchers == 0 else max(1, here.slots - 1)
+    return min(free, here.room())
+
+
+def waits(place: int) -> str:
+    """Why work at ``place`` in the queue, 1 or later, has not begun, in a sentence."""
+    here = manager()
+    if here.state == "starting":
+        return "The workers are getting ready; this begins as soon as they are"
+    if here.watchers <= 1:
+        return "A worker is about to begin"
+    return f"Waiting for a worker: number {place} in the queue"
+
+
+def show_workers() -> None:
+    """One line on the workers, which looks again by itself as long as they are not there."""
+    state = str(manager().state)
+    st.fragment(_workers, run_every=LOOKS.get(state))(state)
+
+
+def _workers(before: str) -> None:
+    here = manager()
+    if here.state == "ready":
+        where = here.address or f"{here.workers} on this machine"
+        st.caption(f"Workers: ready ({where}).")
+    elif here.state == "failed":
+        st.warning(f"No workers: {plain(here.problem)}", icon=":material/warning:")
+    else:
+        st.caption(
+            f"Workers: getting ready{_so_far(here.waited)}. Everything but new training works "
+            "already; this line changes when they are there."
+        )
+    if here.state != before:
+        st.rerun()  # how often it looks is set outside of the fragment
+
+
+def _so_far(seconds: float) -> str:
+    """Nothing for a moment, then how long it has taken, and what that means."""
+    if seconds < 3:
+        return ""
+    took = f", for {seconds:.0f} s so far"
+    if seconds <= USUAL_SECONDS:
+        return f"{took} (usually less than {USUAL_SECONDS})"
+    return f"{took}: longer than usual, as on a busy machine or a cold disk"

@@ -1,0 +1,46 @@
+"""Whose numbers these are: what was run, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from kdlab.config.schema import DistilConfig
+from kdlab.methods import METHODS
+from pages.ui.shell import prose
+
+TOLD = frozenset(
+    [
+        "dataset",
+        "teacher",
+        "student",
+        "labels",
+        "method",
+        "temperature",
+        "alpha",
+        "seeds",
+        "first_seed",
+    ]
+)
+"""Settings that a caption always tells."""
+
+
+def settings(config: DistilConfig, seeds: str, hidden: Collection[str] = ()) -> str:
+    """What was run, as Markdown: the pair and the loss, ``seeds`` in words, and every other setting
+    that is not at its default, so that different runs read differently. Settings whose controls are
+    ``hidden`` are not told: they may be what an exercise asks for."""
+    method = METHODS[config.method]
+    pair = {"teacher": config.teacher, "student": config.student}
+    parts = {
+        "dataset": config.dataset,
+        "pair": " → ".join(network for name, network in pair.items() if name not in hidden),
+        "labels": "all labels" if config.labels == "all" else f"{config.labels} labels",
+        "method": f"method: {method.label[:1].lower()}{method.label[1:]}",
+        **({"temperature": f"T = {config.temperature:g}"} if method.uses_temperature else {}),
+        "alpha": f"alpha = {config.alpha:g}",
+        "seeds": seeds,
+    }
+    for name, value in config.to_query().items():
+        if name not in TOLD and name in DistilConfig.model_fields:
+            title = str(DistilConfig.model_fields[name].title)
+            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
+    return ", ".join(text for name, text in parts.items() if text and name not in hidden)

@@ -1,0 +1,229 @@
+"""The stage of a page whose work takes a while: a map, a search, a study.
+
+::
+
+    stage ──── buttons      start, Stop, Reset
+      ├── picture           where the work stands, and what the page draws of it; polls while
+      │                     something moves
+      └── tabs              poll half as often; only the open one is drawn
+
+As on the live page, picture and tabs are fragments, each alone in a container, and not nested: see
+:mod:`pages.ui.live.stage` for what Streamlit 1.67 does otherwise. All that the polls decide outside
+of their fragments, the buttons and the pace, is set up by a run of the whole page, which takes what
+was told before it draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.shell import prose, refusals, state, workers
+from pages.ui.shell.state import State
+from pages.ui.stage import damaged, session
+from pages.ui.stage.session import Config, History, Work, WorkScreen
+
+TAB_SECONDS = 0.5
+"""Between two redraws of the open tab, at least."""
+TRY, TAKE_AWAY = "Try this", "Take it away"
+"""Tabs that a link may hide, as ``try`` and ``takeaway``."""
+
+Draw = Callable[[State[Any], WorkScreen[Any, Any]], None]
+"""Draws a part of the page: its settings, and what the visitor sees."""
+
+
+def stage(
+    work: Work[Config, History],
+    here: State[Config],
+    config: Config | None,
+    *,
+    picture: Draw,
+    tabs: Mapping[str, Draw],
+) -> None:
+    """Everything but the controls. Part of a run of the whole page, which ends all polling and sets
+    it up anew. ``config`` is None where the controls say something impossible; ``picture`` is asked
+    for when there is a history, a tab when it is open."""
+    shown = session.screen(work)
+    session.settle(shown, config)
+    session.poll(shown)
+    interval, running = shown.interval, shown.running
+    refused = refusals.refused(work.predicted, config)
+    shown.drawing = True
+    try:
+        _buttons(config, shown, refused)
+        with st.container():
+            _damaged(shown, config)
+        with st.container():
+            st.fragment(_picture, run_every=interval)(
+                here, shown, picture, (interval, running), config is not None and not refused
+            )
+        with st.container():
+            seconds = None if interval is None else max(2 * interval, TAB_SECONDS)
+            st.fragment(_tabs, run_every=seconds)(here, shown, tabs)
+    finally:
+        shown.drawing = False
+    if (shown.interval, shown.running) != (interval, running):
+        st.rerun()
+
+
+def _damaged(shown: WorkScreen[Config, Any], config: Config | None) -> None:
+    """What is stored of these settings and cannot be read; all else on the page goes on."""
+    if shown.damaged is not None and config is not None:
+        store, load_result = workers.store(), shown.work.load_result
+        damaged.tell(
+            shown.damaged,
+            shown.work.page,
+            store,
+            lambda: load_result(config, store),
+            lambda: session.look_again(shown),
+        )
+
+
+def _buttons(config: Config | None, shown: WorkScreen[Config, Any], refused: str) -> None:
+    work = shown.work
+    with st.container(horizontal=True, gap="small", key="player"):
+        if "train" not in state.hidden():
+            st.button(
+                work.start,
+                key=f"{work.page}.{work.start_key}",
+                type="primary",
+                icon=work.icon,
+                shortcut="T",
+                disabled=config is None or bool(refused),
+                on_click=session.start,
+                args=(shown, config),
+                help=work.start_help,
+            )
+        if "player" not in state.hidden():
+            _end(shown)
+    if "train" not in state.hidden():
+        refusals.tell(refused)
+
+
+def _end(shown: WorkScreen[Any, Any]) -> None:
+    work = shown.work
+    st.button(
+        "Stop",
+        key=f"{work.page}.stop",
+        icon=":material/stop:",
+        shortcut="S",
+        disabled=not shown.running,
+        on_click=session.stop,
+        args=(shown,),
+        help=work.stop_help,
+    )
+    st.button(
+        "Reset",
+        key=f"{work.page}.reset",
+        icon=":material/delete_sweep:",
+        shortcut="X",
+        disabled=shown.history is None,
+        on_click=session.reset,
+        args=(shown,),
+        help="Clear the picture. What was kept is not deleted.",
+    )
+
+
+def _picture(
+    here: State[Any],
+    shown: WorkScreen[Any, Any],
+    picture: Draw,
+    set_up: tuple[float | None, bool],
+    possible: bool,
+) -> None:
+    session.poll(shown)
+    with st.container(key="standing", gap="small"):
+        _standing(shown, possible)
+    if shown.history is not None:
+        picture(here, shown)
+    # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
+    # off the page.
+    if not shown.drawing and (shown.interval, shown.running) != set_up:
+        st.rerun()
+
+
+def _standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
+    work, history = shown.work, shown.history
+    if shown.problem:
+        st.error(prose.plain(shown.problem), icon=":material/error:")
+    if history is None:
+        if possible and not shown.problem:
+            st.info(work.invitation, icon=work.icon)
+        return
+    if history.failed is not None:
+        st.error(prose.plain(history.failed.reason), icon=":material/error:")
+    if shown.running:
+        st.progress(history.share_done, text=_progress(shown))
+    elif not history.finished and history.failed is None and (left := work.stopped(shown)):
+        st.progress(history.share_done, text=left)
+    if told := work.told(shown):
+        st.caption(told)
+    for note in history.notes:
+        st.caption(prose.plain(note))
+    if shown.other and work.changed and "train" not in state.hidden():
+        st.caption(f":material/info: {work.changed}")
+
+
+def _progress(shown: WorkScreen[Any, Any]) -> str:
+    if shown.crew is not None and (place := shown.crew.queue_position):
+        return workers.waits(place)
+    if shown.history.started:
+        return shown.work.progress(shown.history)
+    step = prose.plain(shown.history.progress.stage) if shown.history.progress else "getting ready"
+    return f"{step[:1].upper()}{step[1:]} …"
+
+
+def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw]) -> None:
+    """Only the open tab is drawn."""
+    gone = {
+        name for part, name in (("try", TRY), ("takeaway", TAKE_AWAY)) if part in state.hidden()
+    }
+    contents = {name: draw for name, draw in tabs.items() if name not in gone}
+    opened = st.tabs(list(contents), key=f"{shown.work.page}.tab", on_change="rerun")
+    for tab, draw in zip(opened, contents.values(), strict=True):
+        with tab:
+            if tab.open:
+                draw(here, shown)
+
+
+# -- words and parts that pages share ---------------------------------------------------------
+
+
+def source(shown: WorkScreen[Any, Any]) -> str:
+    """Where the numbers on screen come from, to begin a sentence with."""
+    noun = shown.work.noun
+    if shown.origin == "bundled":
+        return f"Stored {noun} that comes with the lab"
+    if shown.origin == "stored":
+        return f"Stored {noun} of this machine"
+    if shown.history is not None and shown.history.finished:
+        return "Trained here"
+    return "In training" if shown.running else "Stopped"
+
+
+def percent(history: Any) -> str:
+    """``40 %, about 3 s left``, the latter where the history's ``seconds_left`` is known."""
+    text, left = f"{100 * history.share_done:.0f} %", history.seconds_left
+    return text if left is None else f"{text}, about {math.ceil(left)} s left"
+
+
+def stopped(shown: WorkScreen[Any, Any]) -> str:
+    """``Stopped at 40 %``, for a page to say what of it is kept."""
+    return f"Stopped at {100 * shown.history.share_done:.0f} %"
+
+
+def tries(script: str, presets: Iterable[tuple[str, Any, str]]) -> Draw:
+    """A tab of links that set the state of the page ``script``: label, configuration, and what to
+    see there, three in a row."""
+    known = list(presets)
+
+    def draw(here: State[Any], shown: WorkScreen[Any, Any]) -> None:
+        places = st.columns(3, gap="medium") * (1 + len(known) // 3)
+        for place, (label, config, note) in zip(places, known, strict=False):
+            with place:
+                state.follow(script, label, config, note)
+
+    return draw

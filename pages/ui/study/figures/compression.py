@@ -1,0 +1,145 @@
+"""What "Compression against accuracy" draws: two curves over size, and the teacher as a point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kdlab import models
+from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.compression import (
+    COSTS,
+    CompressionConfig,
+    alone,
+    ratio,
+    size,
+    students,
+    taught,
+)
+from pages.ui.charts.base import base_layout, log_axis
+from pages.ui.charts.points import Point, level, series, stand
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.study import report, view
+
+Dict = dict[str, Any]
+
+
+def sizes(history: StudyHistory, across: str) -> dict[str, float]:
+    """Network -> size in ``across``, one of COSTS, students first; before anything is measured
+    only parameters are known."""
+    config, started = history.config, history.started
+    assert isinstance(config, CompressionConfig)
+    names = [*students(config).values(), config.teacher]
+    if costs := history.exhibits.get("costs"):
+        return {name: size(costs, name, across) for name in names}
+    if started is None or across != "parameters":
+        return {}
+    shape, classes = started.input_shape, len(started.classes)
+    return {name: float(models.parameters(name, shape, classes)) for name in names}
+
+
+def over_size(history: StudyHistory, across: str) -> Dict:
+    """Test accuracy over size, students on labels only and distilled, and the teacher."""
+    config = history.config
+    assert isinstance(config, CompressionConfig)
+    words = COSTS[across]  # type: ignore[index]
+    layout = base_layout(words, "Test accuracy, %", "Accuracy over size, 95 % intervals")
+    layout["margin"]["t"] = 52
+    layout["hovermode"] = "closest"
+    layout["xaxis"] |= log_axis(counts=across != "latency")
+    found = sizes(history, across)
+    if not found or history.started is None:
+        return {"data": [], "layout": layout}
+    own, costs = history.started.teacher_accuracy, history.exhibits.get("costs")
+    ends = min(found.values()), max(found.values())
+    look = LOOKS[TEACHER]
+    line = level(look, "Teacher", own, ends) | {"showlegend": False}
+    point = Point(found[config.teacher], own, *[float("nan")] * 2, f"Teacher {config.teacher}")
+    data = [line, series(look, "Teacher", [point])]
+    for group, arm in ((LABELS_ONLY, alone), (DISTILLED, taught)):
+        points = []
+        for student in students(config).values():
+            if (known := stand(history, arm(student))) is not None:
+                fewer = f", {ratio(costs, student, across):,.1f}x smaller" if costs else ""
+                points.append(Point(found[student], *known, f"{arm(student)}{fewer}"))
+        # By size: measured times need not rise with the width.
+        points.sort(key=lambda p: p.x)
+        if points:
+            data.append(series(LOOKS[group], LOOKS[group].label, points))
+    return {"data": data, "layout": layout}
+
+
+def describe(history: StudyHistory, across: str) -> str:
+    """The chart in a sentence, for people who do not see it."""
+    config = history.config
+    assert isinstance(config, CompressionConfig)
+    told = [
+        f"{student} {100 * bare[0]:.1f} and {100 * helped[0]:.1f} %"
+        for student in students(config).values()
+        if (bare := stand(history, alone(student))) and (helped := stand(history, taught(student)))
+    ]
+    words = COSTS[across]  # type: ignore[index]
+    return (
+        f"Test accuracy over {words}, on labels only and distilled: "
+        f"{'; '.join(told) or 'nothing is known yet'}"
+    )
+
+
+def picture(history: StudyHistory) -> None:
+    """The two curves, and what was found."""
+    across = str(view.value("compression", "across"))
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        if sizes(history, across):
+            live_chart(
+                over_size(history, across),
+                key="chart_compression",
+                height=390,
+                alt=describe(history, across),
+            )
+        else:
+            st.caption("FLOPs and latency are measured at the end; parameters are known before.")
+    with right:
+        report.findings(find("compression"), history)
+        if not history.finished:
+            st.caption("How far can be compressed is told at the end.")
+
+
+def table(history: StudyHistory) -> pd.DataFrame:
+    """One row a network: what it costs, and how many times less than the teacher, as texts."""
+    costs = history.exhibits["costs"]
+    rows = []
+    for name, cost in costs["networks"].items():
+        spread = cost["latency"]
+        times = {k: f"{ratio(costs, name, k):,.1f}x" for k in COSTS}
+        rows.append(
+            {
+                "Network": name + (" (teacher)" if name == costs["teacher"] else ""),
+                "Parameters": f"{cost['parameters']:,}",
+                "Fewer": times["parameters"],
+                "FLOPs per image": f"{cost['flops_per_image']:,}",
+                "Fewer ": times["flops_per_image"],
+                "Milliseconds": f"{spread['median']:.3f} "
+                f"({spread['low']:.3f} to {spread['high']:.3f})",
+                "Faster": times["latency"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def costs(history: StudyHistory) -> None:
+    """The table of sizes."""
+    if "costs" not in history.exhibits or history.started is None:
+        st.caption("Sizes and times are measured at the end.")
+        return
+    st.dataframe(table(history), hide_index=True, width="stretch")
+    st.caption(
+        "Milliseconds for one image: the median, in brackets the 10th to the 90th percentile, on "
+        f"{prose.plain(history.started.machine)}. Of networks as small as these most of the time "
+        "is that of the calls, not of the arithmetic: time falls far less than parameters."
+    )

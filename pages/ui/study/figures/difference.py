@@ -1,0 +1,229 @@
+"""What "Hot and cold" draws: f(T) over T and class by class, accuracy over the T of the loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.experiments.study.sentences import number
+from kdlab.measure.wording import signed
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
+from pages.ui.charts import arms
+from pages.ui.charts.base import base_layout, log_axis
+from pages.ui.charts.points import Point, level, series, stand, teacher
+from pages.ui.charts.text import LEGEND_LETTERS, Own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS, Look
+from pages.ui.study import report, view
+
+Dict = dict[str, Any]
+
+FRESH = Look("#8C6D00", "longdashdot", "x", "Before its first step", "Untrained", "#8C6D00")
+LOWEST = 1e-4
+"""Of the logarithmic axis: what is below it is not drawn."""
+MIDDLE = 2
+"""The place of the median among the exhibit's quantiles."""
+
+
+def pairs(history: StudyHistory) -> dict[str, Dict]:
+    """Pairs of the exhibit by name, in its order; empty before it is there."""
+    found = history.exhibits.get("difference", {}).get("pairs", [])
+    return {pair["name"]: pair for pair in found}
+
+
+def look_of(history: StudyHistory, name: str) -> Look:
+    """The look of an arm, or of the untrained pair."""
+    return FRESH if name == UNTRAINED else arms.looks(history)[name]
+
+
+def told_arm(history: StudyHistory) -> str:
+    """The distilled arm whose f is drawn class by class: the best on validation images."""
+    config = history.config
+    assert isinstance(config, DifferenceConfig)
+    names = [distilled(t) for t in config.temperatures]
+    return max(names, key=lambda name: number(sum(history.values(name, "validation"))))
+
+
+def over_temperature(history: StudyHistory, temperature: float) -> Dict:
+    """Median over test images of the total variation of f(T), a line a pair, both axes log; a
+    vertical line where one looks."""
+    layout = base_layout("T in f(T)", "½ Σ |f(T)|, median", "How far apart the answers are")
+    layout["margin"]["t"] = 34
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    layout["xaxis"] |= log_axis(at=[0.25, 1, 4, 16, 60])
+    layout["yaxis"] |= log_axis()
+    content, data = history.exhibits.get("difference"), []
+    if content is not None:
+        grid = content["temperatures"]
+        for name, pair in pairs(history).items():
+            look = look_of(history, name)
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": look.short.removeprefix("Distilled at "),
+                    "x": grid,
+                    "y": [v[MIDDLE] if v[MIDDLE] >= LOWEST else None for v in pair["variation"]],
+                    "line": {"color": look.colour, "dash": look.dash, "width": 2},
+                    "hovertemplate": Own("%{y:.4f}"),
+                }
+            )
+        at = grid[place(content, temperature)]
+        layout["shapes"] = [
+            {
+                "type": "line",
+                "x0": at,
+                "x1": at,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": "#888888", "width": 1, "dash": "dot"},
+            }
+        ]
+    return {"data": data, "layout": layout}
+
+
+def by_class(history: StudyHistory, temperature: float) -> Dict:
+    """Mean f(T) of each class at ``temperature``, labels only and distilled: above 0 the teacher
+    gives the class more than the student does."""
+    layout = base_layout("Class", "Mean f(T)", "")
+    layout["margin"]["t"] = 34
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    layout["barmode"] = "group"
+    content, data = history.exhibits.get("difference"), []
+    if content is not None and history.started is not None:
+        n = place(content, temperature)
+        layout["title"]["text"] = f"Class by class at T = {content['temperatures'][n]:g}"
+        names = prose.class_names(history.started.classes, LEGEND_LETTERS)
+        classes = [names[k] for k in content["classes"]]
+        # Places with words below them, not categories: two long names may begin alike.
+        places = list(range(len(classes)))
+        layout["xaxis"] |= {"tickmode": "array", "tickvals": places, "ticktext": classes}
+        known = pairs(history)
+        for name in (LABELS_ONLY, told_arm(history)):
+            look = look_of(history, name)
+            data.append(
+                {
+                    "type": "bar",
+                    "name": look.short,
+                    "x": places,
+                    "y": known[name]["signed"][n],
+                    "customdata": [
+                        [signed(mean, 4), size]
+                        for mean, size in zip(
+                            known[name]["signed"][n], known[name]["absolute"][n], strict=True
+                        )
+                    ],
+                    "marker": {"color": look.colour},
+                    "hovertemplate": Own("%{customdata[0]}, mean of |f| %{customdata[1]:.4f}"),
+                }
+            )
+    return {"data": data, "layout": layout}
+
+
+def over_loss(history: StudyHistory) -> Dict:
+    """Test accuracy over the T at which students were distilled."""
+    config = history.config
+    assert isinstance(config, DifferenceConfig)
+    layout = base_layout("T of the loss", "Test accuracy, %", "Accuracy, 95 % intervals")
+    layout["margin"]["t"] = 34
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    layout["hovermode"] = "closest"
+    values = config.temperatures
+    layout["xaxis"] |= log_axis(at=values)
+    ends = values[0], values[-1]
+    data = teacher(history, ends)
+    if (alone := stand(history, LABELS_ONLY)) is not None:
+        data.append(level(LOOKS[LABELS_ONLY], "Labels only", alone[0], ends))
+    points = [
+        Point(t, *found, f"Distilled at T = {t:g}")
+        for t in values
+        if (found := stand(history, distilled(t))) is not None
+    ]
+    if points:
+        data.append(series(LOOKS[DISTILLED], "Distilled", points))
+    return {"data": data, "layout": layout}
+
+
+def describe(history: StudyHistory, temperature: float) -> str:
+    """The charts of f in a sentence, for people who do not see them."""
+    content = history.exhibits.get("difference")
+    if content is None:
+        return "The difference f(T) is computed when the students are trained"
+    n = place(content, temperature)
+    told = [
+        f"{look_of(history, name).short} {pair['variation'][n][MIDDLE]:.4f}"
+        for name, pair in pairs(history).items()
+    ]
+    return f"Median total variation of f at T = {content['temperatures'][n]:g}: {', '.join(told)}"
+
+
+def looked() -> float:
+    """The T with which one looks."""
+    return float(view.value("difference", "look"))
+
+
+def picture(history: StudyHistory) -> None:
+    """f over T, f class by class where one looks, accuracy over the T of the loss; findings."""
+    at = looked()
+    charts = (
+        ("over", over_temperature(history, at), describe(history, at)),
+        ("class", by_class(history, at), describe(history, at)),
+        ("loss", over_loss(history), arms.describe(history)),
+    )
+    for where, (name, figure, alt) in zip(st.columns(3, gap="small"), charts, strict=True):
+        with where:
+            live_chart(figure, key=f"chart_difference_{name}", height=370, alt=alt)
+    report.findings(find("difference"), history)
+
+
+def spread(history: StudyHistory) -> None:
+    """The distribution of the total variation over test images, where one looks."""
+    if "difference" not in history.exhibits:
+        st.caption("The difference f(T) is computed when the students are trained.")
+        return
+    at = looked()
+    live_chart(
+        distribution(history, at),
+        key="chart_difference_spread",
+        height=320,
+        alt=describe(history, at),
+    )
+    st.caption(
+        "Of all test images: median, the middle half (box) and the 5th to the 95th percentile. 0: "
+        "both networks answer the same, 1: they exclude each other."
+    )
+
+
+def distribution(history: StudyHistory, temperature: float) -> Dict:
+    """A box a pair: quantiles of the total variation at ``temperature``."""
+    layout = base_layout("½ Σ |f(T)| of an image", "")
+    layout["hovermode"] = "closest"
+    layout["showlegend"] = False
+    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    content = history.exhibits["difference"]
+    n, data = place(content, temperature), []
+    layout["title"]["text"] = f"At T = {content['temperatures'][n]:g}"
+    for name, pair in pairs(history).items():
+        low, q1, median, q3, high = pair["variation"][n]
+        look = look_of(history, name)
+        data.append(
+            {
+                "type": "box",
+                "orientation": "h",
+                "name": look.short,
+                "y": [look.short],
+                "lowerfence": [low],
+                "q1": [q1],
+                "median": [median],
+                "q3": [q3],
+                "upperfence": [high],
+                "marker": {"color": look.colour},
+                "line": {"color": look.colour},
+            }
+        )
+    return {"data": data, "layout": layout}

@@ -1,0 +1,86 @@
+"""What the study of layers draws: the loss of every compared pair of layers over epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.layers import LayersConfig
+from pages.ui.charts import arms as study_charts
+from pages.ui.charts.base import base_layout, log_axis
+from pages.ui.charts.text import Own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.study import report
+
+Dict = dict[str, Any]
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
+
+
+def of_layers(history: StudyHistory) -> Dict:
+    """The loss of each pair of layers, before its method's weight, as a share of what it was when
+    it was first told: hints and attention come in units of their own."""
+    config = history.config
+    assert isinstance(config, LayersConfig)
+    layout = base_layout("Epoch", "Share of its first value", "Loss of each pair of layers")
+    layout["margin"]["t"] = 34
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top"}
+    layout["yaxis"] |= log_axis()
+    data: list[Dict] = []
+    for name, look in study_charts.looks(history).items():
+        told = [e for e in history.epochs(name) if e.layers]
+        for n, pair in enumerate(config.pairs):
+            if not told or n >= len(told[0].layers) or not told[0].layers[n] > 0:
+                continue
+            first = told[0].layers[n]
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": f"{look.label} {pair.replace(':', ' ← ')}",
+                    "x": [e.epoch for e in told],
+                    "y": [e.layers[n] / first for e in told],
+                    "customdata": [e.layers[n] for e in told],
+                    "line": {"color": look.colour, "dash": DASHES[n], "width": 2.5},
+                    "marker": {"color": look.colour, "symbol": SYMBOLS[n], "size": 6},
+                    "hovertemplate": Own("%{customdata:.3g}"),
+                }
+            )
+    return {"data": data, "layout": layout}
+
+
+def describe(history: StudyHistory) -> str:
+    """The chart in a sentence, for people who do not see it."""
+    told = [
+        f"{trace['name']} falls to {100 * trace['y'][-1]:.0f} %"
+        for trace in of_layers(history)["data"]
+    ]
+    return f"Loss of each pair of layers over epochs. {', '.join(told) or 'Nothing is told yet'}"
+
+
+def picture(history: StudyHistory) -> None:
+    """Losses of layers, results and findings."""
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        live_chart(of_layers(history), key="chart_layers_losses", height=390, alt=describe(history))
+    with right:
+        live_chart(
+            study_charts.results(history),
+            key="chart_layers_results",
+            height=90 + 36 * max(len(history.arms), 2),
+            alt=study_charts.describe(history),
+        )
+        report.findings(find("layers"), history)
+
+
+def accuracies(history: StudyHistory) -> None:
+    """Test accuracy of every arm over epochs."""
+    live_chart(
+        study_charts.curves(history),
+        key="chart_layers_accuracy",
+        height=340,
+        alt="Test accuracy over epochs, one line an arm",
+    )

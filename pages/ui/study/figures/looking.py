@@ -1,0 +1,305 @@
+"""What "What do they look at?" draws: maps side by side, features in the plane, layers compared."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from kdlab.measure.intervals import interval
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
+from pages.ui.charts.base import base_layout
+from pages.ui.charts.text import LEGEND_LETTERS, Own, number, own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import images as pictures
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS
+from pages.ui.study import report
+
+Dict = dict[str, Any]
+
+NAMES = (TEACHER, *ARMS)
+KINDS = {"saliency": "Saliency", "attention": "Attention"}
+STOPS = np.array(
+    [(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], dtype=np.float64
+)
+"""From dark to bright, after viridis: it rises evenly in brightness for every kind of eye."""
+COLOURS = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00",
+    "#56B4E9", "#F0E442", "#7A7A7A", "#5D3A9B", "#8C564B",
+)  # fmt: skip
+"""Of classes; repeated after ten, when the symbol changes."""
+SYMBOLS = ("circle", "diamond", "cross", "triangle-up", "star")
+STYLE = """
+<style>
+.kd-maps { border-collapse: collapse; font-size: 0.85rem; }
+.kd-maps th { text-align: left; font-weight: 600; padding: 0 0.6rem 0 0; white-space: nowrap; }
+.kd-maps td { padding: 0.1rem; text-align: center; }
+.kd-maps img { width: 2.8rem; height: 2.8rem; image-rendering: pixelated; border-radius: 4px;
+  display: block; }
+.kd-scroll { overflow-x: auto; }
+</style>
+"""
+
+
+def painted(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A map (H, W) in 0 .. 255 -> RGB (3, H, W), dark where nothing is looked at."""
+    where = values.astype(np.float64) / 255 * (len(STOPS) - 1)
+    below = np.minimum(where.astype(int), len(STOPS) - 2)
+    part = (where - below)[..., None]
+    rgb = STOPS[below] * (1 - part) + STOPS[below + 1] * part
+    return np.moveaxis(rgb.round().astype(np.uint8), -1, 0)
+
+
+def sheet(history: StudyHistory, kind: str) -> str:
+    """HTML of the images and, below each, the maps of the three networks; texts made safe."""
+    content = history.exhibits["maps"]
+    assert history.started is not None
+    shape, classes = tuple(content["shape"]), prose.class_names(history.started.classes)
+    labels = [classes[k] for k in content["labels"]]
+    images = [pictures.address(pictures.decoded(i, shape)) for i in content["images"]]
+    rows = [_row("Image", "", images, [f"image of class {name}" for name in labels])]
+    for name in NAMES:
+        maps = [
+            pictures.address(painted(pictures.decoded(m, shape[1:])))
+            for m in content["kinds"][kind][name]
+        ]
+        look = LOOKS[name]
+        said = [f"{KINDS[kind]} map of {look.label} for an image of class {c}" for c in labels]
+        rows.append(_row(look.short, look.colour, maps, said))
+    body = "".join(rows)
+    return f'{STYLE}<div class="kd-scroll" tabindex="0"><table class="kd-maps">{body}</table></div>'
+
+
+def _row(name: str, colour: str, sources: list[str], said: list[str]) -> str:
+    mark = f'<span style="color:{colour}">■</span> ' if colour else ""
+    cells = "".join(
+        f'<td><img alt="{prose.in_html(alt)}" src="{source}"></td>'
+        for source, alt in zip(sources, said, strict=True)
+    )
+    return f'<tr><th scope="row">{mark}{prose.in_html(name)}</th>{cells}</tr>'
+
+
+def agreed(history: StudyHistory, kind: str) -> Dict:
+    """Rank correlation with the teacher's maps: a faint dot a seed, mean with its interval, and
+    what chance alone would give."""
+    layout = base_layout("Rank correlation with the teacher's maps", "")
+    layout |= {"hovermode": "closest", "showlegend": False}
+    layout["title"]["text"] = f"{KINDS[kind]}: agreement, 95 %"
+    layout["margin"]["t"] = 34
+    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    arms = history.exhibits["agreement"]["kinds"][kind]
+    data: list[Dict] = []
+    for name in ARMS:
+        look, values = LOOKS[name], arms[name]["mean"]
+        mean, low, high = interval(values)
+        data.append(_dots(look.short, values, look.colour, 5, 0.4) | {"hoverinfo": "skip"})
+        whole = _dots(look.short, [mean], look.colour, 12, 1.0)
+        whole["marker"]["symbol"] = look.symbol
+        whole["hovertemplate"] = own("{}: {}<extra></extra>", look.short, number(mean, 3))
+        if low == low:  # several seeds
+            whole["error_x"] = {
+                "type": "data",
+                "array": [high - mean],
+                "arrayminus": [mean - low],
+                "color": look.colour,
+            }
+        data.append(whole)
+        by_chance = fmean(arms[name]["chance"])
+        chance = _dots(look.short, [by_chance], look.colour, 13, 1.0)
+        chance["marker"] |= {"symbol": "line-ns-open", "line": {"width": 2}}
+        chance["hovertemplate"] = own("chance: {}<extra></extra>", number(by_chance, 3))
+        data.append(chance)
+    layout["xaxis"] |= {"rangemode": "tozero"}
+    return {"data": data, "layout": layout}
+
+
+def _dots(row: str, values: list[float], colour: str, width: int, opacity: float) -> Dict:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": values,
+        "y": [row] * len(values),
+        "marker": {"color": colour, "size": width, "opacity": opacity},
+    }
+
+
+def describe(history: StudyHistory, kind: str) -> str:
+    """The agreement in a sentence, for people who do not see the chart."""
+    arms = history.exhibits["agreement"]["kinds"][kind]
+    told = [
+        f"{LOOKS[name].short} {number(fmean(arms[name]['mean']))} "
+        f"(chance {number(fmean(arms[name]['chance']))})"
+        for name in ARMS
+    ]
+    return f"Rank correlation of {KINDS[kind].lower()} maps with the teacher's: {', '.join(told)}"
+
+
+def picture(history: StudyHistory) -> None:
+    """Saliency of the three networks side by side, how far it agrees, and what was found."""
+    if history.finished and "maps" not in history.exhibits:
+        st.caption("Points in the plane have no pixels: the tabs below compare their layers.")
+        report.findings(find("looking"), history)
+    elif "maps" not in history.exhibits:
+        st.caption("The maps are drawn when the students are trained.")
+    else:
+        _maps(history, "saliency", findings=True)
+
+
+def attention(history: StudyHistory) -> None:
+    """The same for attention maps of the last hidden layer, between convolutional networks."""
+    if "attention" in history.exhibits.get("maps", {}).get("kinds", {}):
+        _maps(history, "attention", findings=False)
+    else:
+        st.caption(
+            "Attention maps show where in the image a layer is active. The layers of an MLP have "
+            "no places: choose a CNN as teacher and student, as Try this does."
+        )
+
+
+def _maps(history: StudyHistory, kind: str, *, findings: bool) -> None:
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        st.html(sheet(history, kind))
+        if kind == "saliency":
+            st.caption(
+                "Bright: pixels on which the logit of the true class rests (gradient × input), "
+                "each map scaled by its own largest value. Students of the first seed."
+            )
+        else:
+            st.caption(
+                "Bright: where the last hidden layer is most active, whatever the class. Students "
+                "of the first seed."
+            )
+    with right:
+        live_chart(
+            agreed(history, kind),
+            key=f"chart_looking_{kind}",
+            height=190,
+            alt=describe(history, kind),
+        )
+        images = history.exhibits["agreement"]["images"]
+        st.caption(f"Over {images} test images. Upright bar: maps of different images, by chance.")
+        if findings:
+            report.findings(find("looking"), history)
+
+
+# -- tabs -----------------------------------------------------------------------------------------
+
+
+def plane(history: StudyHistory, name: str) -> Dict:
+    """The last hidden layer of one network in 2-D, a point a test image, coloured by class."""
+    content, started = history.exhibits["features"], history.started
+    assert started is not None
+    layout = base_layout("", "", LOOKS[name].label)
+    layout["margin"]["t"] = 34
+    layout |= {"hovermode": "closest", "showlegend": name == TEACHER}
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.02, "yanchor": "top"}
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] |= {"showticklabels": False, "range": [-1.6, 1.6]}
+    data = []
+    points = content["points"][name]
+    for k, label in enumerate(prose.class_names(started.classes, LEGEND_LETTERS)):
+        own = [p for p, c in zip(points, content["labels"], strict=True) if c == k]
+        if not own:
+            continue
+        turn = k // len(COLOURS)
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": label,
+                "x": [p[0] for p in own],
+                "y": [p[1] for p in own],
+                "marker": {
+                    "color": COLOURS[k % len(COLOURS)],
+                    "symbol": SYMBOLS[turn % len(SYMBOLS)],
+                    "size": 6,
+                },
+                "hovertemplate": Own("class %{fullData.name}<extra></extra>"),
+            }
+        )
+    return {"data": data, "layout": layout}
+
+
+def features(history: StudyHistory) -> None:
+    """Three networks, the same test images."""
+    if "features" not in history.exhibits:
+        st.caption("Features are drawn when the students are trained.")
+        return
+    config = history.config
+    assert isinstance(config, LookingConfig)
+    for where, name in zip(st.columns(3, gap="small"), NAMES, strict=True):
+        with where:
+            live_chart(
+                plane(history, name),
+                key=f"chart_plane_{NAMES.index(name)}",
+                height=360,
+                alt=f"Last hidden layer of {LOOKS[name].label} in the plane, one point an image",
+            )
+    how = {
+        "pca": "The two directions of largest variance (PCA).",
+        "tsne": "t-SNE: who lies beside whom tells something, the gaps between clusters do not.",
+    }
+    st.caption(
+        f"The last hidden layer for the same {len(history.exhibits['features']['labels'])} test "
+        f"images (at most {COMPARED}), coloured by class, students of the first seed. "
+        f"{how[config.projection]} Students are turned to lie as the teacher does."
+    )
+
+
+def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
+    """CKA of the teacher's layers (rows) with those of the students of ``arm``; ``what`` is values
+    or chance."""
+    content = history.exhibits["layers"]
+    own = content["arms"][arm]
+    title = LOOKS[arm].label + (", by chance" if what == "chance" else "")
+    layout = base_layout("Student's layer", "Teacher's layer", title)
+    layout["margin"]["t"] = 34
+    layout["hovermode"] = "closest"
+    layout["xaxis"] |= {"type": "category"}
+    layout["yaxis"] |= {"type": "category", "autorange": "reversed", "automargin": True}
+    colours = [[n / (len(STOPS) - 1), f"rgb({r:.0f},{g:.0f},{b:.0f})"] for n, (r, g, b) in
+               enumerate(STOPS)]  # fmt: skip
+    return {
+        "data": [
+            {
+                "type": "heatmap",
+                "x": own["columns"],
+                "y": content["rows"],
+                "z": own[what],
+                "zmin": 0,
+                "zmax": 1,
+                "colorscale": colours,
+                "showscale": what == "chance",
+                "texttemplate": Own("%{z:.2f}"),
+                "hovertemplate": Own("teacher's %{y}, student's %{x}: %{z:.3f}<extra></extra>"),
+            }
+        ],
+        "layout": layout,
+    }
+
+
+def layers(history: StudyHistory) -> None:
+    """Heat maps of CKA, both students and chance."""
+    if "layers" not in history.exhibits:
+        st.caption("Layers are compared when the students are trained.")
+        return
+    shown = [(arm, "values") for arm in ARMS] + [(ARMS[-1], "chance")]
+    for where, (arm, what) in zip(st.columns(3, gap="small"), shown, strict=True):
+        with where:
+            live_chart(
+                similar(history, arm, what),
+                key=f"chart_layers_{arm.replace(' ', '_')}_{what}",
+                height=300,
+                alt=f"CKA of the teacher's layers with those of {LOOKS[arm].label}, {what}",
+            )
+    st.caption(
+        "CKA says whether two layers arrange the same test images alike: 1, but for turning and "
+        "scaling, in the same way. Means over seeds. On the right what two layers reach that have "
+        "seen the images in different orders."
+    )

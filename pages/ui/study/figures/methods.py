@@ -1,0 +1,133 @@
+"""What the comparison of methods draws: gains over labels only, in the order of validation, and
+what tuning chose."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kdlab.measure.wording import signed
+from kdlab.methods import METHODS
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.methods import ALONE, ranking
+from pages.ui.charts import arms
+from pages.ui.charts.base import base_layout
+from pages.ui.charts.text import lines, own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS
+from pages.ui.study import report
+
+Dict = dict[str, Any]
+
+
+def gains(history: StudyHistory) -> Dict:
+    """A dot and its 95 % interval a method, the best on validation images above; zero is labels
+    only. What came to no number has no dot."""
+    layout = base_layout("Gain over labels only, points", "", "Gain with 95 % intervals")
+    layout["margin"]["t"] = 34
+    layout |= {"hovermode": "closest", "showlegend": False}
+    layout["xaxis"] |= {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": "#808080"}
+    layout["xaxis"] |= {"rangemode": "tozero"}
+    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    data: list[Dict] = []
+    looks = arms.looks(history)
+    for name, gain in ranking(history):
+        if math.isnan(gain["mean"]):
+            continue
+        low, high = gain["ci95"] or (math.nan, math.nan)
+        told = [history.label(name), f"{signed(100 * gain['mean'], 2)} points"]
+        whisker: Dict = {}
+        if math.isfinite(low):
+            told.append(f"95 % {signed(100 * low, 2)} to {signed(100 * high, 2)}")
+            whisker = {
+                "error_x": {
+                    "type": "data",
+                    "array": [100 * (high - gain["mean"])],
+                    "arrayminus": [100 * (gain["mean"] - low)],
+                    "color": looks[name].colour,
+                    "thickness": 2,
+                }
+            }
+        told.append(f"n = {gain['seeds']} seeds")
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [100 * gain["mean"]],
+                "y": [arms.short(history.label(name))],
+                "marker": {
+                    "color": looks[name].colour,
+                    "symbol": looks[name].symbol,
+                    "size": 12,
+                },
+                "hovertemplate": own("{}<extra></extra>", lines(*told)),
+                **whisker,
+            }
+        )
+    return {"data": data, "layout": layout}
+
+
+def describe(history: StudyHistory) -> str:
+    """The chart in a sentence, for people who do not see it."""
+    told = [
+        f"{METHODS[n].label} " + ("no number" if math.isnan(g["mean"]) else signed(100 * g["mean"]))
+        for n, g in ranking(history)
+    ]
+    found = ", ".join(told) or "nothing is done yet"
+    return f"Gains over labels only in points, the best on validation images first: {found}"
+
+
+def trials(history: StudyHistory) -> pd.DataFrame:
+    """One row an arm: each value that was tried, its validation accuracy, the chosen marked."""
+    content = history.exhibits.get("tuning")
+    rows: dict[str, Dict] = {}
+    for trial in content["trials"] if content else []:
+        name = trial["arm"]
+        label = LOOKS[ALONE].short if name == ALONE else METHODS[name].label
+        row = rows.setdefault(name, {"": label, "Tuned": trial["what"].replace("_", " ")})
+        number = sum(key.startswith("Trial") for key in row) + 1
+        found = "no number" if trial["validation"] < 0 else f"{100 * trial['validation']:.1f} %"
+        mark = " ✓" if trial["chosen"] else ""
+        row[f"Trial {number}"] = f"{trial['value']:g}: {found}{mark}"
+    return pd.DataFrame(list(rows.values()))
+
+
+def tuning(history: StudyHistory) -> None:
+    """The tab of the trials."""
+    content = history.exhibits.get("tuning")
+    if content is None:
+        st.caption("What was tried appears when all trials are done.")
+        return
+    st.dataframe(trials(history), hide_index=True, width="stretch")
+    seeds = ", ".join(str(seed) for seed in content["seeds"])
+    st.caption(
+        f"Each cell is a value and the mean validation accuracy it came to, of the seeds {seeds}. "
+        "✓ marks the best, with which the study was run on its own seeds; of equals, the first."
+    )
+
+
+def picture(history: StudyHistory) -> None:
+    """Gains, in the order of validation, and what was found; before that the curves."""
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        if ranking(history):
+            live_chart(gains(history), key="chart_methods_gains", height=390, alt=describe(history))
+        else:
+            live_chart(
+                arms.curves(history),
+                key="chart_methods_curves",
+                height=390,
+                alt="Test accuracy over epochs, one line an arm",
+            )
+    with right:
+        if history.done:
+            mean, low, high = history.mean(ALONE)
+            if math.isfinite(mean):
+                spread = f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
+                words = prose.plain(history.label(ALONE))
+                st.markdown(f"Zero is “{words}”: {100 * mean:.1f} %{spread} on test images.")
+        report.findings(find("methods"), history)

@@ -1,0 +1,182 @@
+"""What the missing class draws: test errors over the bias, of all images and of the missing class.
+
+The exhibit holds the errors under every bias, so that the slider redraws without training.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from kdlab.measure.intervals import interval
+from kdlab.measure.wording import signed
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.missing import ALONE, TAUGHT, MissingConfig, said
+from pages.ui.charts import arms
+from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.text import own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.study import report, view
+
+Dict = dict[str, Any]
+
+BOTH = {"errors": "total", "chosen": "chosen_total"}
+"""Counts of the exhibit, and of how many they are."""
+
+
+def errors(history: StudyHistory, bias: float) -> Dict:
+    """Above the errors of all test images, below those of the missing classes, over the bias; a
+    line where ``bias`` stands, and one where unlabelled images put it."""
+    layout = base_layout("Bias added to the missing classes", "", "Wrong answers, 95 % bands")
+    layout["margin"]["t"] = 60
+    layout["yaxis"] |= {"title": {"text": "All images, %"}, "domain": [0.52, 1]}
+    layout["yaxis2"] = {
+        "title": {"text": f"Images of {_missing(history)}, %"},
+        "domain": [0, 0.44],
+        "zeroline": False,
+        "range": [0, 101],
+    }
+    layout["xaxis"] |= {"anchor": "y2"}
+    content = history.exhibits.get("bias")
+    data: list[Dict] = []
+    if content is None:
+        return {"data": data, "layout": layout}
+    looks, whole = arms.looks(history), history.exhibits["errors"]
+    for arm, name in ((ALONE, "Labels only"), (TAUGHT, "Distilled")):
+        for axis, (measure, total) in zip(("y", "y2"), BOTH.items(), strict=True):
+            rows = [
+                interval([seed[n] / whole[total] for seed in content["arms"][arm][measure]])
+                for n in range(len(content["biases"]))
+            ]
+            data += _line(looks[arm], name, content["biases"], rows, axis)
+    automatic = content["arms"][TAUGHT]["automatic"]
+    mean = sum(automatic) / len(automatic)
+    layout["shapes"] = [_upright(bias, "solid"), _upright(mean, "dot")]
+    layout["annotations"] = [
+        {
+            "x": mean,
+            "y": 1.0,
+            "xref": "x",
+            "yref": "paper",
+            "xanchor": "left",
+            "yanchor": "top",
+            "text": f"from unlabelled images: {signed(mean)}",
+            "showarrow": False,
+        }
+    ]
+    return {"data": data, "layout": layout}
+
+
+def _missing(history: StudyHistory) -> str:
+    config = history.config
+    assert isinstance(config, MissingConfig)
+    names = history.started.classes if history.started else ()
+    words = said(config, names) if names else ""
+    return words if len(words) <= 12 else "the missing"
+
+
+def _line(
+    look: arms.Look,
+    name: str,
+    x: list[float],
+    rows: list[tuple[float, float, float]],
+    axis: str,
+) -> list[Dict]:
+    ends = [
+        (at, share(low), share(high))
+        for at, (_, low, high) in zip(x, rows, strict=True)
+        if math.isfinite(low)
+    ]
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [e[0] for e in ends] + [e[0] for e in reversed(ends)],
+            "y": [100 * e[2] for e in ends] + [100 * e[1] for e in reversed(ends)],
+            "yaxis": axis,
+            "fill": "toself",
+            "fillcolor": look.faded(0.16),
+            "line": {"width": 0},
+            "showlegend": False,
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": [100 * row[0] for row in rows],
+            "yaxis": axis,
+            "name": name,
+            "legendgroup": name,
+            "showlegend": axis == "y",
+            "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
+            "hovertemplate": own("{}: %{{y:.1f}} %<extra></extra>", name),
+        },
+    ]
+
+
+def _upright(x: float, dash: str) -> Dict:
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": "#808080", "width": 1.5, "dash": dash},
+    }
+
+
+def standing(history: StudyHistory, bias: float) -> list[str]:
+    """What the two students get wrong at ``bias``, on average: one sentence each,
+    which begins with its name and a comma. Not safe Markdown."""
+    content, whole = history.exhibits.get("bias"), history.exhibits.get("errors")
+    if content is None or whole is None:
+        return []
+    near = min(range(len(content["biases"])), key=lambda n: abs(content["biases"][n] - bias))
+    found = []
+    for arm, name in ((TAUGHT, "Distilled"), (ALONE, "Labels only")):
+        wrong = {
+            measure: [seed[near] for seed in content["arms"][arm][measure]] for measure in BOTH
+        }
+        each = {m: sum(counts) / len(counts) for m, counts in wrong.items()}
+        found.append(
+            f"{name}, bias {signed(content['biases'][near])}: {each['errors']:.1f} of "
+            f"{whole['total']} test images wrong, {each['chosen']:.1f} of the "
+            f"{whole['chosen_total']} of {_missing(history)}."
+        )
+    return found
+
+
+def picture(history: StudyHistory) -> None:
+    """Errors over the bias, what the slider asks for, and what was found. While the students learn,
+    their curves."""
+    left, right = st.columns([4, 3], gap="medium")
+    if "bias" not in history.exhibits:
+        with left:
+            live_chart(
+                arms.curves(history),
+                key="chart_missing_curves",
+                height=390,
+                alt="Test accuracy over epochs, one line an arm",
+            )
+        with right:
+            st.caption("The bias can be moved when the students have learned.")
+        return
+    bias = float(view.value("missing", "bias"))
+    told = standing(history, bias)
+    with left:
+        live_chart(
+            errors(history, bias),
+            key="chart_missing_errors",
+            height=410,
+            alt=f"Test errors over the bias of the missing classes. {' '.join(told)}",
+        )
+    with right:
+        for line in told:
+            name, rest = line.split(",", 1)
+            st.markdown(f"**{name}**,{prose.plain(rest)}")
+        report.findings(find("missing"), history)

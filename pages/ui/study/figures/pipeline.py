@@ -1,0 +1,224 @@
+"""What the pipeline draws: its four stages in a row, and the curves as far as each stage knows.
+
+Before the last stage nobody has seen the test images; so only that stage shows them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.pipeline import PipelineConfig
+from pages.ui.charts.arms import COLOURS
+from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.text import Own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS, TEACHER, Look
+from pages.ui.study import report
+
+Dict = dict[str, Any]
+
+STAGES = ("Train big", "Distil", "Fine-tune", "Test")
+HALF = Look(COLOURS[2], "dash", "triangle-up", "Fine-tuned on half", "On half", COLOURS[2])
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One way through the stages: the arm of stage ``stage`` (from 1) and how it is drawn."""
+
+    arm: str
+    look: Look
+    stage: int
+
+
+THREADS = (
+    Thread("labels only", LOOKS[LABELS_ONLY], 2),
+    Thread("distilled", LOOKS[DISTILLED], 2),
+    Thread("labels tuned", LOOKS[LABELS_ONLY], 3),
+    Thread("tuned", LOOKS[DISTILLED], 3),
+    Thread("half", HALF, 3),
+)
+
+
+def stage_words(history: StudyHistory, stage: int) -> str:
+    """A stage with its number and what it came to: validation accuracy, of the last stage test."""
+    name = f"{stage} {STAGES[stage - 1]}"
+    if stage == 1:
+        value = history.started.teacher_accuracy if history.started else math.nan
+        told = "test"
+    else:
+        arm = "distilled" if stage == 2 else "tuned"
+        measure = "accuracy" if stage == 4 else "validation"
+        value = history.mean(arm, measure)[0]
+        told = "test" if stage == 4 else "validation"
+    return name if math.isnan(value) else f"{name} · {100 * value:.1f} % {told}"
+
+
+LEAST = 70.0
+"""Per cent at which the axis begins, where all students end well above it."""
+
+
+def _lowest(history: StudyHistory) -> float:
+    """Where the axis begins: LEAST, or lower where a student that learns no more is near it."""
+    last = [
+        min(known[-1].validation)
+        for arm in history.arms
+        if (known := history.epochs(str(arm["name"]))) and known[-1].epoch == known[-1].epochs
+    ]
+    return LEAST if all(100 * value > LEAST + 5 for value in last) else 0.0
+
+
+def of_stages(history: StudyHistory, stage: int) -> Dict:
+    """Accuracy over the epochs of distilling and then of fine-tuning, as far as ``stage`` goes:
+    validation images (thin), and in stage 4 the test images (thick, with bands)."""
+    config = history.config
+    assert isinstance(config, PipelineConfig)
+    end = config.epochs + config.tuning_epochs
+    layout = base_layout("Epoch: distilling, then fine-tuning", "Correct answers, %")
+    layout["title"]["text"] = "Validation (thin) and test (thick, 95 % bands)"
+    if stage < 4:
+        layout["title"]["text"] = "Validation accuracy; test images are not looked at yet"
+    layout["margin"]["t"] = 34
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"}
+    layout["xaxis"] |= {"range": [0, end]}
+    layout["yaxis"] |= {"range": [_lowest(history), 101]}
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "x0": config.epochs,
+            "x1": config.epochs,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "line": {"color": "#888888", "dash": "dot", "width": 1},
+        }
+    ]
+    data: list[Dict] = []
+    for thread in THREADS:
+        if thread.stage > stage:
+            continue
+        offset = 0 if thread.stage == 2 else config.epochs
+        data += _curve(history, thread, "validation", offset, named=stage < 4)
+        if stage == 4:
+            data += _curve(history, thread, "test", offset, named=True)
+    if history.started is not None and stage in (1, 4):
+        look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "Teacher (test)",
+                "x": [0, end],
+                "y": [value, value],
+                "line": {"color": look.colour, "dash": look.dash, "width": 2},
+                "hovertemplate": Own("%{y:.2f}"),
+            }
+        )
+    return {"data": data, "layout": layout}
+
+
+def _curve(
+    history: StudyHistory, thread: Thread, measure: str, offset: int, named: bool
+) -> list[Dict]:
+    rows = history.curve(thread.arm, measure)
+    if rows.empty:
+        return []
+    look, thick = thread.look, measure == "test"
+    epochs = [offset + e for e in rows["epoch"]]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"{history.label(thread.arm)}, {measure}",
+        "x": epochs,
+        "y": [100 * v for v in rows["mean"]],
+        "line": {"color": look.colour, "dash": look.dash, "width": 3.5 if thick else 1.5},
+        "showlegend": named and (thread.stage == 2 or thread.arm == "half"),
+        "hovertemplate": Own("%{y:.2f}"),
+    }
+    ends = [
+        (e, 100 * share(lo), 100 * share(hi))
+        for e, lo, hi in zip(epochs, rows["low"], rows["high"], strict=True)
+        if math.isfinite(lo)
+    ]
+    if not (thick and ends):
+        return [line]
+    band = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [e for e, _, _ in ends] + [e for e, _, _ in reversed(ends)],
+        "y": [hi for _, _, hi in ends] + [lo for _, lo, _ in reversed(ends)],
+        "fill": "toself",
+        "fillcolor": look.faded(0.14),
+        "line": {"width": 0},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    return [band, line]
+
+
+def cost_words(history: StudyHistory, stage: int) -> str:
+    """What a stage costs: GFLOPs and seconds of one network, or that it costs next to nothing."""
+    if history.finished is None:
+        return ""
+    if stage == 1:
+        rows = history.finished.teachers[:1]
+        flops = sum(float(t["training_flops"]) for t in rows)
+        seconds = sum(float(t["seconds"]) for t in rows)
+        extra = 0.0
+    else:
+        arm = {2: "distilled", 3: "tuned"}.get(stage)
+        if arm is None:
+            cost = history.done["tuned"].cost
+            tests = history.started.test_size if history.started else 0
+            return f"{cost['flops_per_image'] * tests / 1e9:.3g} GFLOPs for one look at the test."
+        cost = history.done[arm].cost
+        flops, seconds = float(cost["training_flops"]), float(cost["seconds"])
+        extra = float(cost["teacher_flops"])
+    told = f"{flops / 1e9:.3g} GFLOPs of training"
+    told += f", {extra / 1e9:.3g} of the teacher's answers" if extra else ""
+    return told + ("." if math.isnan(seconds) or not seconds else f"; {seconds:.2g} s a network.")
+
+
+def picture(history: StudyHistory) -> None:
+    """The stages in a row to step through, the curves, and what the chosen stage did."""
+    stage = st.segmented_control(
+        "Stage",
+        range(1, 5),
+        default=4,
+        format_func=lambda n: stage_words(history, n),
+        key="pipeline.stage",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    stage = 4 if stage is None else int(stage)
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        live_chart(
+            of_stages(history, stage),
+            key="chart_pipeline",
+            height=340,
+            alt=describe(history, stage),
+        )
+    with right:
+        st.markdown(prose.text("studies/pipeline", f"stage {stage}"))
+        if cost := cost_words(history, stage):
+            st.caption(cost)
+        if stage == 4:
+            report.findings(find("pipeline"), history)
+
+
+def describe(history: StudyHistory, stage: int) -> str:
+    """The chart in a sentence, for people who do not see it."""
+    told = [
+        f"{history.label(t.arm)} {100 * history.mean(t.arm, 'validation')[0]:.1f} % validation"
+        + (f", {100 * history.mean(t.arm)[0]:.1f} % test" if stage == 4 else "")
+        for t in THREADS
+        if t.stage <= stage and t.arm in history.done
+    ]
+    return f"Accuracy over epochs up to stage {stage}. {'; '.join(told) or 'Nothing to see yet'}"

@@ -1,0 +1,160 @@
+"""What the study of resolutions draws: accuracy over the scale of the images, and the images."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
+from pages.ui.charts.arms import COLOURS
+from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.text import Own, lines, own
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS, TEACHER, Look
+from pages.ui.study import images, report
+from pages.ui.study.images import View
+
+Dict = dict[str, Any]
+
+LOOK = {
+    "labels": LOOKS[LABELS_ONLY],
+    "soft": LOOKS[DISTILLED],
+    "logits": Look(
+        COLOURS[2], "dashdot", "triangle-up", KINDS["logits"], KINDS["logits"], COLOURS[2]
+    ),
+}
+
+
+def over_resolution(history: StudyHistory) -> Dict:
+    """Test accuracy of each kind of teaching at each resolution, with 95 % intervals; the ticks
+    tell pixels and FLOPs."""
+    config = history.config
+    assert isinstance(config, ResolutionConfig)
+    layout = base_layout(
+        "What a student sees", "Test accuracy, %", "Accuracy over resolution, 95 % intervals"
+    )
+    layout["margin"]["t"] = 78
+    layout["hovermode"] = "closest"
+    layout["xaxis"] |= {
+        "tickmode": "array",
+        "tickvals": list(range(len(config.factors))),
+        "ticktext": [_tick(history, factor) for factor in config.factors],
+        "range": [-0.4, len(config.factors) - 0.6],
+    }
+    data: list[Dict] = []
+    if history.started is not None:
+        look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "Teacher, full size",
+                "x": [-0.4, len(config.factors) - 0.6],
+                "y": [value, value],
+                "line": {"color": look.colour, "dash": look.dash, "width": 2},
+                "hovertemplate": Own("Teacher: %{y:.2f} %<extra></extra>"),
+            }
+        )
+    for side, kind in enumerate(KINDS):
+        look = LOOK[kind]
+        rows = [
+            (n + 0.08 * (side - 1), *history.mean(name_of(kind, factor)))
+            for n, factor in enumerate(config.factors)
+            if name_of(kind, factor) in history.done
+        ]
+        ends = [
+            (x, m, share(lo), share(hi)) if math.isfinite(lo) else (x, m, m, m)
+            for x, m, lo, hi in rows
+        ]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": KINDS[kind],
+                "x": [x for x, *_ in ends],
+                "y": [100 * m for _, m, _, _ in ends],
+                "error_y": {
+                    "type": "data",
+                    "array": [100 * (hi - m) for _, m, _, hi in ends],
+                    "arrayminus": [100 * (m - lo) for _, m, lo, _ in ends],
+                    "color": look.colour,
+                },
+                "line": {"color": look.colour, "dash": look.dash, "width": 2},
+                "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
+                "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", KINDS[kind]),
+            }
+        )
+    return {"data": data, "layout": layout}
+
+
+def _tick(history: StudyHistory, factor: int) -> str:
+    started, done = history.started, history.done.get(name_of("soft", factor))
+    if started is None or len(started.input_shape) != 3:
+        return f"1/{factor}"
+    _, height, width = started.input_shape
+    size = f"{height // factor} × {width // factor} px"
+    return size if done is None else lines(size, f"{done.cost['flops_per_image']:,} FLOPs")
+
+
+def describe(history: StudyHistory) -> str:
+    """The chart in a sentence, for people who do not see it."""
+    told = [
+        f"{a['label']} {100 * history.mean(str(a['name']))[0]:.1f} %"
+        for a in history.arms
+        if a["name"] in history.done
+    ]
+    return f"Test accuracy over resolution. {', '.join(told) or 'Nothing is done yet'}"
+
+
+def picture(history: StudyHistory) -> None:
+    """Accuracy over resolution, and what was found."""
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        live_chart(
+            over_resolution(history),
+            key="chart_resolution",
+            height=390,
+            alt=describe(history),
+        )
+    with right:
+        report.findings(find("resolution"), history)
+        if not history.finished:
+            st.caption("What was found is told at the end.")
+
+
+def seen(history: StudyHistory) -> None:
+    """Test images as each network sees them, with the answers of the first seed."""
+    content = history.exhibits.get(SEEN)
+    if content is None or history.started is None:
+        st.caption("The images appear at the end.")
+        return
+    classes = prose.class_names(history.started.classes)
+    factors = [view["factor"] for view in content["images"][0]["seen"]]
+    head = ["True class", "Teacher", *(f"Student sees 1/{f}" for f in factors)]
+    rows: list[list[View | str]] = []
+    for image in content["images"]:
+        truth = image["label"]
+        views = [
+            View(
+                view["pixels"],
+                tuple(view["shape"]),
+                tuple(
+                    f"{words.split(',')[0]}: {images.mark(view[kind], truth, classes)}"
+                    for kind, words in KINDS.items()
+                ),
+                f"class {classes[truth]}, scaled down by {view['factor']}",
+            )
+            for view in image["seen"]
+        ]
+        teacher = images.mark(image["teacher"], truth, classes)
+        rows.append([classes[truth], teacher, *views])
+    images.draw(head, rows)
+    st.caption(
+        "The first test images, not chosen, and the answers of the students of the first seed. The "
+        "teacher sees them at full size."
+    )

@@ -1,0 +1,65 @@
+"""Images of a study as HTML: a table whose rows are images and whose columns are views of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.shell import images
+from pages.ui.shell.prose import in_html
+
+STYLE = """
+<style>
+.kd-views { border-collapse: collapse; font-size: 0.85rem; }
+.kd-views th { font-weight: 600; text-align: left; padding: 0.1rem 0.9rem 0.3rem 0; }
+.kd-views td { padding: 0.15rem 0.9rem 0.15rem 0; vertical-align: middle; }
+.kd-views td > div { display: flex; gap: 0.5rem; align-items: center; }
+.kd-views img { width: 3rem; height: 3rem; image-rendering: pixelated; border-radius: 4px; }
+.kd-scroll { overflow-x: auto; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class View:
+    """One image: base64 of its uint8 ``pixels`` in the order of ``shape``, ``lines`` beside it."""
+
+    pixels: str
+    shape: tuple[int, ...]
+    lines: tuple[str, ...]
+    alt: str
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[View | str]]) -> str:
+    """HTML of a table; texts are made safe."""
+    above = "".join(f'<th scope="col">{in_html(h)}</th>' for h in head)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return (
+        f'{STYLE}<div class="kd-scroll" tabindex="0"><table class="kd-views">'
+        f"<thead><tr>{above}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(cell: View | str) -> str:
+    if isinstance(cell, str):
+        return f"<td>{in_html(cell)}</td>"
+    source = images.address(images.decoded(cell.pixels, cell.shape))
+    lines = "<br>".join(in_html(line) for line in cell.lines)
+    image = f'<img alt="{in_html(cell.alt)}" src="{source}">'
+    return f"<td><div>{image}<span>{lines}</span></div></td>"
+
+
+def draw(head: Sequence[str], rows: Iterable[Sequence[View | str]]) -> None:
+    """The table on the page."""
+    st.html(table(head, rows))
+
+
+def mark(answer: int, truth: int, classes: Sequence[str]) -> str:
+    """The name of the class that was answered, and whether it is right.
+
+    >>> mark(1, 2, ("a", "b", "c"))
+    'b ✗'
+    """
+    return f"{classes[answer]} {'✓' if answer == truth else '✗'}"

@@ -1,0 +1,229 @@
+"""A study's page: its settings, the stage with curves and results, and what can be taken away.
+
+Page scripts say which study they show, which of its settings come first, and what else they draw;
+everything that all studies share is here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from kdlab import checks
+from kdlab.data import DATASETS
+from kdlab.errors import KdlabError
+from kdlab.experiments.study.predicted import of_study
+from kdlab.experiments.study.record import StudyConfig as Base
+from kdlab.studies import Study, StudyConfig, StudyHistory, find, jobs_of, load_result
+from pages.ui.charts import arms as study_charts
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.state import State
+from pages.ui.shell.theme import page_header
+from pages.ui.stage import provenance
+from pages.ui.stage import stage as at_work
+from pages.ui.stage.session import Work, WorkScreen
+from pages.ui.stage.stage import Draw
+from pages.ui.study import report as study_report
+from pages.ui.study.export import take_away
+from pages.ui.widgets import settings as controls
+
+Shown = WorkScreen[StudyConfig, StudyHistory]
+Show = Callable[[StudyHistory], None]
+
+ALWAYS = ("labels", "temperature", "alpha", "epochs", "seeds")
+RARE = (
+    "method",
+    "method_parameters",
+    "label_noise",
+    "learning_rate",
+    "batch_size",
+    "train_limit",
+    "first_seed",
+)
+
+
+def show(
+    name: str,
+    script: str,
+    *,
+    presets: Iterable[tuple[str, StudyConfig, str]] = (),
+    without: Iterable[str] = (),
+    picture: Show | None = None,
+    tabs: Mapping[str, Show] | None = None,
+) -> None:
+    """The whole page of the study ``name``, whose page script is ``script``.
+
+    ``presets`` are the links of "Try this": label, configuration, what to see. ``without`` names
+    settings that this study does not use. ``picture`` is drawn instead of curves and results,
+    ``tabs`` besides the usual ones, before them.
+    """
+    study = find(name)
+    here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
+    page_header(study.title, prose.text(f"studies/{name}"))
+    links.warn(here)
+    with st.sidebar:
+        sidebar(here, study, frozenset(without))
+    config = _planned(study, controls.checked(here))
+    drawn: dict[str, Draw] = {}
+    if presets := list(presets):
+        drawn[at_work.TRY] = at_work.tries(script, presets)
+    drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
+    drawn |= {
+        "Results": _tab(study_report.results),
+        "Curves": _tab(_curves),
+        "Cost of each stage": _tab(study_report.costs),
+        "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
+        at_work.TAKE_AWAY: functools.partial(take_away, study),
+    }
+    if "more" in links.hidden():
+        del drawn["What is behind it"]
+    at_work.stage(
+        work(study, frozenset(without)),
+        here,
+        config,
+        picture=_tab(picture) if picture else functools.partial(_picture, study),
+        tabs=drawn,
+    )
+    here.write()
+
+
+def _planned(study: Study, config: StudyConfig | None) -> StudyConfig | None:
+    """``config``, or None after an error sentence where the study has no plan for it. The classes
+    of images of one's own are known when they are read; a plan of ten stands in for it here."""
+    if config is None:
+        return None
+    try:
+        study.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return None
+    return config
+
+
+def page_of(study: Study) -> str:
+    """The key of a study's page: of its state, its jobs and its widgets."""
+    return f"study.{study.name}"
+
+
+def sidebar(here: State[Any], study: Study, without: frozenset[str]) -> None:
+    """The study's own settings first, then those that all have."""
+    own = [n for n in study.config.model_fields if n not in Base.model_fields]
+    for name in own:
+        if name not in without:
+            _own(here, study, name)
+    if "dataset" not in without:
+        controls.control(here, "dataset")
+        settings = DATASETS[here.values["dataset"]].settings
+        controls.panel(here, [n for n in settings if n != "train_limit" and n not in without])
+    controls.panel(here, [n for n in ALWAYS if n not in without])
+    hidden = links.hidden() | without
+    if "teacher" not in hidden:
+        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
+            controls.teacher(here)
+    if "student" not in hidden:
+        with st.popover(f"Student: {here.values['student']}", width="stretch"):
+            controls.control(here, "student")
+    rare = [n for n in RARE if n not in hidden]
+    if rare and "more" not in hidden:
+        with st.expander("More"):
+            controls.panel(here, rare)
+
+
+def _own(here: State[Any], study: Study, name: str) -> None:
+    """A setting that only this study has; a network has too many widgets to lie open."""
+    field = study.config.model_fields[name]
+    if controls.facts(field).get("network") and name not in links.hidden():
+        with st.popover(f"{field.title}: {here.values[name]}", width="stretch"):
+            controls.control(here, name)
+    else:
+        controls.control(here, name)
+
+
+def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfig, StudyHistory]:
+    """The study as long work for :mod:`pages.ui.stage.stage`; settings that it goes ``without`` are
+    not told."""
+    return Work(
+        page=page_of(study),
+        noun="study",
+        icon=":material/science:",
+        history=StudyHistory,
+        load_result=load_result,
+        crew=functools.partial(jobs_of, study),
+        predicted=functools.partial(of_study, study),
+        normal=checks.normal,
+        start="Run",
+        start_help="Train every arm over all seeds. What was run before is there at once.",
+        stop_help="End the training. A study that is not done is not kept.",
+        invitation="Press Run, or the key T. All arms learn side by side.",
+        told=functools.partial(_told, without),
+        progress=at_work.percent,
+        stopped=at_work.stopped,
+        changed="The settings have changed since: press Run.",
+    )
+
+
+def _tab(draw: Show) -> Draw:
+    def drawn(here: State[Any], shown: Shown) -> None:
+        if shown.history is None:
+            st.caption("This appears with the study.")
+        else:
+            draw(shown.history)
+
+    return drawn
+
+
+def _told(without: frozenset[str], shown: Shown) -> str:
+    config = shown.history.config if shown.history else None
+    assert isinstance(config, StudyConfig)
+    teachers = config.teachers_drawn
+    last = config.first_seed + config.seeds * teachers - 1
+    seeds = f"seeds {config.first_seed} to {last}" if last > config.first_seed else f"seed {last}"
+    if teachers > 1:
+        seeds = f"{teachers} teachers, {seeds}"
+    return (
+        f"{at_work.source(shown)}: {provenance.settings(config, seeds, links.hidden() | without)}."
+    )
+
+
+def _picture(study: Study, here: State[Any], shown: Shown) -> None:
+    history = shown.history
+    assert history is not None
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        live_chart(
+            study_charts.curves(history, legend=False),
+            key="chart_study_curves",
+            height=380,
+            alt="Test accuracy over epochs, one line an arm",
+        )
+    with right:
+        rows = len(history.arms)
+        live_chart(
+            study_charts.results(history),
+            key="chart_study_results",
+            height=min(390, 90 + 42 * max(rows, 2)),
+            alt=study_charts.describe(history),
+        )
+        study_report.answer(study, history)
+    study_report.others(study, history)
+
+
+def _curves(history: StudyHistory) -> None:
+    """What else was measured in every epoch, one chart at a time: there may be many arms."""
+    words = {"test": "Test", "validation": "Validation", "fidelity": "Fidelity"}
+    words |= {"hard": "Hard part of the loss", "soft": "Soft part of the loss"}
+    measure = st.segmented_control(
+        "Measure", list(words), default="validation", format_func=words.get,
+        key="study.measure", label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    live_chart(
+        study_charts.curves(history, measure, beside=True),
+        key="chart_study_measure",
+        height=max(360, 60 + 22 * len(history.arms)),
+        alt=f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+    )

@@ -1,0 +1,160 @@
+"""What a study found, in words and tables: findings, results, costs of every stage."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kdlab.experiments.study.basis import basis as told_basis
+from kdlab.measure.intervals import verdict
+from kdlab.measure.wording import signed
+from kdlab.studies import Finding, Study, StudyHistory
+from pages.ui.charts.base import share
+from pages.ui.shell import prose
+from pages.ui.shell.prose import visible
+
+SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
+"""Before a finding: the difference that it tells is above zero, below, or cannot be told."""
+
+
+def findings(study: Study, history: StudyHistory) -> None:
+    """The sentences of a finished study; the first, in bold, is its answer."""
+    if history.finished:
+        found = study.findings(history)
+        for n, finding in enumerate(found):
+            st.markdown(line(finding, bold=n == 0))
+        st.caption(basis(study, history, found))
+
+
+def answer(study: Study, history: StudyHistory) -> None:
+    """The first finding alone; a study of an older lab may have none."""
+    if history.finished and (found := study.findings(history)):
+        st.markdown(line(found[0], bold=True))
+        st.caption(basis(study, history, found))
+
+
+def basis(study: Study, history: StudyHistory, found: list[Finding]) -> str:
+    """What the intervals of the findings are over, and what of them chance alone would bring."""
+    return prose.plain(told_basis(history, found, corrected=study.corrected))
+
+
+def others(study: Study, history: StudyHistory) -> None:
+    """All findings but the first, in two columns."""
+    if history.finished:
+        for n, finding in enumerate(study.findings(history)[1:]):
+            if n % 2 == 0:
+                places = st.columns(2, gap="medium")
+            places[n % 2].markdown(line(finding))
+
+
+def line(finding: Finding, *, bold: bool = False) -> str:
+    """One finding as Markdown, after a sign for its difference, if it has one."""
+    found = "unclear" if finding.alone else verdict(finding.gain) if finding.gain else ""
+    sign = SIGNS.get(found, "")
+    text = prose.plain(finding.text)
+    return f"{sign} **{text}**".strip() if bold else f"{sign} {text}".strip()
+
+
+def table(history: StudyHistory) -> pd.DataFrame:
+    """Results as texts: accuracy with its interval, the gain with its own and its verdict."""
+    rows = []
+    for row in history.table().to_dict("records"):
+        gain = history.gain(row["arm"]) if row["against"] else None
+        rows.append(
+            {
+                "": visible(row["label"]),
+                "Test accuracy, %": _percent(row["accuracy"])
+                + _range(share(row["low"]), share(row["high"])),
+                "Against": visible(history.label(row["against"])) if gain else "",
+                "Gain, points": "" if gain is None else _gain(gain),
+                "Verdict": "" if gain is None else verdict(gain),
+                "Fidelity, %": _percent(row["fidelity"]),
+                "Calibration error, %": _percent(row["ece"]),
+                "Taught by": visible(row["teacher"] or "labels"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _gain(gain: dict[str, Any]) -> str:
+    if not math.isfinite(gain["mean"]):
+        return "no number"
+    told = signed(100 * gain["mean"])
+    if gain["ci95"] and math.isfinite(gain["ci95"][0]):
+        low, high = (signed(100 * end) for end in gain["ci95"])
+        told += f" ({low} to {high})"
+    return told
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}" if math.isfinite(value) else "no number"
+
+
+def _range(low: float, high: float) -> str:
+    return f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
+
+
+def results(history: StudyHistory) -> None:
+    """The table of all arms that are done."""
+    if not history.done:
+        st.caption("The table appears with the first arm that is done.")
+        return
+    st.dataframe(table(history), hide_index=True, width="stretch")
+    st.caption(
+        f"In brackets 95 % intervals over {'teachers' if history.teachers > 1 else 'seeds'} "
+        "(Student's t); gains are paired by seed. Fidelity "
+        "is how often a student answers as the teacher of this page does, and the calibration "
+        "error how far its confidence is from how often it is right, both on test images."
+    )
+
+
+def costs(history: StudyHistory) -> None:
+    """What every stage costs: seconds and FLOPs of teachers, of their answers, and of students."""
+    finished, started = history.finished, history.started
+    if finished is None or started is None:
+        st.caption("What each stage costs is told at the end.")
+        return
+    st.dataframe(cost_table(history), hide_index=True, width="stretch")
+    st.caption(
+        "Training costs about three forward passes an image. Seconds of a student are its share "
+        f"of those of its cohort, in which so many learn at once. Measured on "
+        f"{prose.plain(started.machine)}; the whole study took "
+        f"{finished.seconds['total']:.1f} s, {finished.seconds['teachers']:.1f} s of it for "
+        "teachers (0 where they were kept)."
+    )
+
+
+def cost_table(history: StudyHistory) -> pd.DataFrame:
+    """Stage, parameters, FLOPs and seconds, one row a teacher and an arm."""
+    assert history.finished is not None
+    rows = [
+        {
+            "Stage": visible(f"train the teacher: {t['name']}"),
+            "Parameters": t["parameters"],
+            "FLOPs per image": t["flops_per_image"],
+            "GFLOPs of training": t["training_flops"] / 1e9,
+            "GFLOPs of the teacher's answers": 0.0,
+            "Seconds": t["seconds"],
+            "Students at once": 1,
+        }
+        for t in history.finished.teachers
+    ]
+    for row in history.table().to_dict("records"):
+        rows.append(
+            {
+                "Stage": visible(f"train one student: {row['label']}"),
+                "Parameters": row["parameters"],
+                "FLOPs per image": row["flops_per_image"],
+                "GFLOPs of training": row["training_flops"] / 1e9,
+                "GFLOPs of the teacher's answers": row["teacher_flops"] / 1e9,
+                "Seconds": row["seconds"],
+                "Students at once": row["together"],
+            }
+        )
+    found = pd.DataFrame(rows)
+    for name in ("GFLOPs of training", "GFLOPs of the teacher's answers", "Seconds"):
+        found[name] = found[name].map(lambda v: "" if math.isnan(v) else f"{v:,.3g}")
+    return found

@@ -1,0 +1,106 @@
+"""The cell of a map that is looked at: its gain, its curves, its run, and how it is chosen."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from kdlab.experiments.sweep import SweepConfig, SweepHistory
+from kdlab.measure.wording import signed
+from pages.ui.charts import sweep as map_charts
+from pages.ui.components.live_chart import live_chart
+from pages.ui.shell import state
+from pages.ui.shell.state import State
+
+LIVE = "pages/distil/live.py"
+
+
+def cell_of(here: State[SweepConfig], history: SweepHistory) -> int | None:
+    """The number of the cell that is looked at, None where nothing is known."""
+    return history.cell(int(here.values["column"]), int(here.values["row"]))
+
+
+def pick(here: State[SweepConfig], place: list[int]) -> None:
+    """Look at the cell [row, column]."""
+    if len(place) == 2:
+        here.set(row=place[0], column=place[1])
+        st.rerun()  # the whole page: the address and the tabs follow
+
+
+def chosen(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
+    """The cell that is looked at: its gain, its curves, and the way to its run."""
+    column, row = int(here.values["column"]), int(here.values["row"])
+    picked = 0 <= column < history.shape[1] and 0 <= row < history.shape[0]
+    how = "Cell that you chose" if picked else "Cell that validation chooses"
+    st.markdown(f"**{how}**: {map_charts.where(history, cell)}")
+    live_chart(
+        map_charts.curves(history, cell),
+        key="chart_cell",
+        height=250,
+        alt=f"Test accuracy over epochs at {map_charts.where(history, cell)}.",
+    )
+    st.markdown(_sentence(history, cell))
+    state.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
+    _choose(here, history, cell)
+    if picked:
+        st.button(
+            "Back to what validation chooses",
+            key="map.best",
+            icon=":material/star:",
+            on_click=_pick_best,
+            args=(here,),
+            help="Look at the cell with the highest mean accuracy on validation images.",
+        )
+
+
+def _choose(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
+    """The same choice without a mouse."""
+    with st.popover("Choose a cell", icon=":material/grid_goldenratio:"):
+        places = zip(
+            ("row", "column"),
+            reversed(history.config.axes),
+            reversed(map_charts.ticks(history)),
+            divmod(cell, history.shape[1]),
+            strict=True,
+        )
+        now = dict(zip(("row", "column"), divmod(cell, history.shape[1]), strict=True))
+        for name, axis, names, place in places:
+            key = f"map.choose.{name}.{cell}"
+            st.selectbox(
+                axis.label,
+                range(len(names)),
+                place,
+                format_func=names.__getitem__,
+                key=key,
+                on_change=lambda name=name, key=key: pick(
+                    here, list({**now, name: st.session_state[key]}.values())
+                ),
+            )
+
+
+def _pick_best(here: State[SweepConfig]) -> None:
+    here.set(row=-1, column=-1)
+    st.rerun()
+
+
+def _sentence(history: SweepHistory, cell: int) -> str:
+    """The gain of the cell on test images, in words."""
+    if history.plan.cells[cell] == history.plan.references[cell]:
+        return "With alpha = 0 this is the student on labels only itself."
+    gain = history.gain(cell)
+    if 0 <= history.epoch(cell) < history.config.epochs and not math.isnan(gain["mean"]):
+        epoch, last = history.epoch(cell), history.config.epochs
+        points = f"{signed(100 * gain['mean'])} points on test images"
+        return f"{points} so far, after {epoch} of {last} epochs."
+    if math.isnan(gain["mean"]):
+        return "Nothing is known of this cell yet, or its loss is no number any more."
+    points = f"{signed(100 * gain['mean'])} points on test images"
+    if gain["ci95"] is None:
+        return f"{points}. One seed says nothing about the spread."
+    low, high = (100 * end for end in gain["ci95"])
+    words = "which excludes zero" if low > 0 or high < 0 else "which includes zero"
+    return (
+        f"{points}, 95 % interval {signed(low)} to {signed(high)}, {words} ({gain['seeds']} seeds "
+        "with this teacher, paired with labels only)."
+    )

@@ -1,0 +1,112 @@
+"""A visitor's own images: an archive brought through the browser, or a folder of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from kdlab.data import images, uploads
+from kdlab.data.own.account import Account
+from kdlab.errors import KdlabError
+from kdlab.events import DataRead
+from pages.ui.shell import prose, state
+from pages.ui.widgets import taken
+
+LOOK_SECONDS = 1.0
+"""A page must not wait longer for a list of files."""
+ENDINGS = ["zip", "tar", "tgz", "gz"]
+
+
+def folder(here: state.State[Any], name: str, help_text: str) -> str:
+    """The value of setting ``name``: an upload's name or a path."""
+    problem = f"{here.page}.upload.{name}.problem"
+    taken.uploader(
+        "Archive of images",
+        ENDINGS,
+        f"{here.page}.upload.{name}",
+        lambda file: _keep(here, name, file, problem),
+        help_text,
+    )
+    value = str(here.values[name])
+    if not uploads.uploads_only():
+        key = here.key(name)
+        now = st.session_state.get(key, value)
+        value = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
+    before, text = st.session_state.get(problem, ("", ""))
+    if text and before == value:  # else another folder has been named since
+        st.error(prose.plain(text), icon=":material/error:")
+    elif not value or _is_refused(value):  # that is told beside the button
+        st.caption(prose.text("live", "own images"))
+    else:
+        _understood(value)
+    return value
+
+
+def _is_refused(value: str) -> bool:
+    try:
+        uploads.allowed(value)
+    except KdlabError:
+        return True
+    return False
+
+
+def _keep(here: state.State[Any], name: str, file: UploadedFile, problem: str) -> None:
+    st.session_state[problem] = ("", "")
+    try:
+        uploads.check_size(file.name, file.size)
+        here.set(**{name: uploads.keep(file, file.name)})
+    except KdlabError as error:
+        st.session_state[problem] = (str(here.values[name]), str(error))
+
+
+def _understood(folder: str) -> None:
+    """Two lines on what will be read, or what is wrong with it; the list of what is left out on
+    demand."""
+    try:
+        account = _looked_at(folder, _stamp(folder))
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return
+    if account is None:
+        st.caption("It is large: what is in it is said once it is read.")
+        return
+    for line in account.lines():
+        st.caption(prose.plain(line))
+    _left_out([vars(one) for one in account.left_out])
+
+
+def read_by_a_run(data: DataRead | None) -> None:
+    """What a run has read, and what it left out; nothing where the data are the lab's own."""
+    if data is None:
+        return
+    for line in data.lines:
+        st.caption(prose.plain(line))
+    _left_out(data.left_out)
+
+
+def _left_out(kinds: Sequence[Mapping[str, Any]]) -> None:
+    """The list, on demand; ``kinds`` as in :meth:`kdlab.data.own.account.Account.as_dict`."""
+    if not kinds:
+        return
+    with st.popover("What is left out"):
+        for one in kinds:
+            st.text(f"{one['count']:,} {one['why']}:")
+            st.text("\n".join(one["examples"]) + "\n…" * (one["count"] > len(one["examples"])))
+
+
+@st.cache_data(max_entries=50, ttl=60, show_spinner=False)
+def _looked_at(folder: str, stamp: tuple[int, int]) -> Account | None:
+    """See :func:`kdlab.data.images.look`; ``stamp`` tells a folder that was changed."""
+    return images.look(folder, LOOK_SECONDS)
+
+
+def _stamp(folder: str) -> tuple[int, int]:
+    try:
+        found = Path(uploads.resolve(folder)).expanduser().stat()
+    except (KdlabError, OSError, ValueError):
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size

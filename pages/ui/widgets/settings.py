@@ -1,0 +1,266 @@
+"""Widgets made from the settings' own metadata: range, unit, help and scale come from the field.
+
+A widget shows the value of :class:`pages.ui.shell.state.State` and writes it back; the state, not
+the widget, is what survives a visit to another page. Every widget is given its value as its default
+(``value=``), not through the session: what lies in a popover reaches the browser's widgets only
+when it is opened, and these then begin with their default. Checks happen on the whole
+configuration, in :func:`checked`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from kdlab import checks, data, methods, models
+from kdlab.config.schema import DistilConfig
+from kdlab.data import DATASETS
+from kdlab.errors import KdlabError
+from kdlab.methods import METHODS
+from pages.ui.shell import prose, state
+from pages.ui.widgets import choices, images, network
+
+MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+"""Steps of a slider on a log scale, within each power of ten."""
+
+COUNTS = (10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+
+CLASSES = tuple(range(10))
+"""Stands in for the classes of images that have not been read yet."""
+
+
+NAMES: dict[str, Callable[[str], Any]] = {
+    "dataset": data.find,
+    "teacher": models.find,
+    "student": models.find,
+    "method": methods.find,
+}
+"""Settings that name an entry of a registry, and how it is found; for :func:`links.state`."""
+
+
+def facts(field: FieldInfo) -> dict[str, Any]:
+    """Group, unit, low, high, step and scale of a field; ``low`` and ``high`` from its limits where
+    the slider has none of its own."""
+    extra = dict(field.json_schema_extra or {})  # type: ignore[arg-type]
+    for limit in field.metadata:
+        if hasattr(limit, "ge"):
+            extra.setdefault("low", limit.ge)
+        if hasattr(limit, "le"):
+            extra.setdefault("high", limit.le)
+    return extra
+
+
+def log_steps(low: float, high: float, value: float) -> list[float]:
+    """Round numbers from ``low`` to ``high`` on a log scale, with ``value`` among them.
+
+    >>> log_steps(0.5, 3, 0.7)
+    [0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0]
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = {float(f"{m * 10.0**p:.6g}") for p in powers for m in MANTISSAS}
+    steps = {s for s in steps if low <= s <= high} | {float(low), float(high), float(value)}
+    return sorted(steps)
+
+
+def control(here: state.State[Any], name: str, **options: Any) -> Any:
+    """Draw the widget of setting ``name`` and return its value; hidden ones only return it."""
+    if name in state.hidden():
+        return here.values[name]
+    field = here.model.model_fields[name]
+    extra = facts(field)
+    draw: Callable[..., Any]
+    if name == "dataset":
+        draw = _dataset
+    elif name == "method":
+        draw = _method
+    elif name in ("teacher", "student") or extra.get("network"):
+        draw = _model
+    elif name in ("labels", "train_limit"):
+        draw = _count
+    elif name == "folder":
+        draw = _folder
+    elif name == "method_parameters":
+        draw = choices.numbers_of_method
+    elif choices.fits(field, extra):
+        draw = choices.draw
+    elif extra.get("scale") == "log":
+        draw = _log
+    elif field.annotation in (int, float):
+        draw = _number
+    else:
+        draw = _text
+    found = draw(here, name, field, extra, **options)
+    if name == "teacher" and found != here.values[name] and here.values.get("teacher_weights"):
+        here.set(teacher_weights="")  # they were another network's
+    here.values[name] = found
+    return found
+
+
+def panel(here: state.State[Any], names: Iterable[str]) -> None:
+    """The widgets of several settings, one under the other."""
+    for name in names:
+        control(here, name)
+
+
+def teacher(here: state.State[Any]) -> None:
+    """The teacher's network and training; for weights that were loaded, a way to let go of them."""
+    top = st.container()  # above the network, which decides whether the weights still count
+    control(here, "teacher")
+    if mark := here.values["teacher_weights"]:
+        top.markdown(f"Loaded weights `{mark[:8]}`")
+        if "teacher_weights" not in state.hidden():
+            top.button(
+                "Remove",
+                key=f"{here.page}.remove_weights",
+                icon=":material/delete:",
+                on_click=here.set,
+                kwargs={"teacher_weights": ""},
+                help="Train the teacher here instead of using the weights from a file.",
+            )
+        return  # how these weights were trained cannot be changed
+    panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
+
+
+def checked(here: state.State[Any]) -> DistilConfig | None:
+    """The configuration, or None after an error sentence where these settings cannot be run."""
+    try:
+        config = here.config()
+        checks.possible(config)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return None
+    return checks.normal(config)
+
+
+def known(config: DistilConfig) -> None:
+    """A KdlabError where a setting names what no registry has: no widget could show it."""
+    for name, find in NAMES.items():
+        find(getattr(config, name))
+
+
+def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
+    unit = f" Unit: {extra['unit']}." if extra.get("unit") else ""
+    return (field.description or "") + unit
+
+
+def _number(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
+    kind: Any = field.annotation
+    value = kind(here.values[name])
+    help_text = _help(field, extra)
+    if "high" not in extra or extra["high"] > 100_000:
+        key, now = here.shown(name, value)
+        return st.number_input(
+            field.title or name, min_value=kind(extra["low"]), value=now, key=key, help=help_text
+        )
+    # A link may ask for more than the slider offers; what is allowed can always be shown.
+    low, high = (kind(extra[end]) for end in ("low", "high"))
+    low, high = min(low, value), max(high, value)
+    step = kind(extra.get("step", 1 if kind is int else (high - low) / 100))
+    key, now = here.shown(name, value)
+    now = min(max(now, low), high)
+    return st.slider(field.title or name, low, high, now, step, key=key, help=help_text)
+
+
+def _log(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> float:
+    value = float(here.values[name])
+    low, high = min(extra["low"], value), max(extra["high"], value)
+    key, now = here.shown(name, value)
+    return st.select_slider(
+        field.title or name,
+        log_steps(low, high, float(now)),
+        float(now),
+        format_func=lambda v: f"{v:g}",
+        key=key,
+        help=_help(field, extra),
+    )
+
+
+def _count(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
+    key, now = here.shown(name, here.values[name])
+    most = _train_size(here)
+    numbers = {n for n in COUNTS if most is None or n < most}
+    if isinstance(now, int):
+        numbers.add(now)
+    return st.select_slider(
+        field.title or name,
+        [*sorted(numbers), "all"],
+        now,
+        format_func=lambda v: v if v == "all" else f"{v:,}",
+        key=key,
+        help=_help(field, extra),
+    )
+
+
+def _text(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    key, now = here.shown(name, here.values[name])
+    return st.text_input(field.title or name, now, key=key, help=_help(field, extra)).strip()
+
+
+def _folder(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    return images.folder(here, name, _help(field, extra))
+
+
+def _dataset(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    key, now = here.shown(name, here.values[name])
+    return st.selectbox(
+        field.title or name,
+        list(DATASETS),
+        list(DATASETS).index(now),
+        format_func=lambda n: DATASETS[n].label,
+        key=key,
+        help=_help(field, extra),
+        on_change=_begin_with,
+        args=(here, key),
+    )
+
+
+def _begin_with(here: state.State[Any], key: str) -> None:
+    """A data set brings the pair that suits it, and no more labels than it has."""
+    record = DATASETS[st.session_state[key]]
+    here.values["dataset"] = record.name
+    here.set(teacher=record.teacher, student=record.student, teacher_weights="")
+    most = _train_size(here)
+    if most is not None and here.values["labels"] != "all" and here.values["labels"] > most:
+        here.set(labels="all")
+
+
+def _method(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    key, now = here.shown(name, here.values[name])
+    return st.selectbox(
+        field.title or name,
+        list(methods.RESPONSE),
+        list(methods.RESPONSE).index(now) if now in methods.RESPONSE else 0,
+        format_func=lambda n: METHODS[n].label,
+        key=key,
+        help=_help(field, extra),
+        on_change=_other_method,
+        args=(here, key),
+    )
+
+
+def _other_method(here: state.State[Any], key: str) -> None:
+    """Known before the page is drawn: T is drawn above it. Numbers of the old one do not fit."""
+    here.values.update(method=st.session_state[key], method_parameters=())
+
+
+def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+    kind = "points" if len(_shape(here.values)) == 1 else "images"
+    return network.draw(here, name, field, kind)
+
+
+def _shape(values: dict[str, Any]) -> tuple[int, ...]:
+    """(2,) for points, (C, H, W) for images, as far as it is known before loading."""
+    record = DATASETS[values["dataset"]]
+    return record.shape or (3, int(values["image_size"]), int(values["image_size"]))
+
+
+def _train_size(here: state.State[Any]) -> int | None:
+    """How many training images the student could have labels for, None where it is not known."""
+    try:
+        return data.train_size(here.config())
+    except KdlabError:
+        return None

@@ -1,0 +1,105 @@
+"""Settings from whatever comes: a configuration, or an error of the lab in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kdlab import errors
+from kdlab.config.base import Settings
+from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
+from kdlab.errors import ConfigError, KdlabError
+from kdlab.experiments.search.config import SearchConfig
+from kdlab.experiments.sweep.config import SweepConfig
+from kdlab.full_run.recipe.config import FullRunConfig, FullTeacherConfig
+from kdlab.studies import STUDIES
+from tests.fuzzing import DEEP, TEXTS, VALUES, damaged, fuzz, told
+
+pytestmark = pytest.mark.attack
+
+KINDS = [
+    DataConfig, TeacherConfig, DistilConfig, SweepConfig, SearchConfig, FullTeacherConfig,
+    FullRunConfig, *(study.config for study in STUDIES.values()),
+]  # fmt: skip
+EXAMPLES = 60
+
+
+def below(kind: type[Settings]) -> set[type[Settings]]:
+    return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
+
+
+BASES = {"StudyConfig", "OverTeachers"}
+"""What kinds of settings inherit from, and nobody fills in."""
+
+
+def test_all_kinds_of_settings_are_here():
+    made = {kind for kind in below(Settings) if kind.__module__.startswith("kdlab")}
+    bases = {kind for kind in made if kind.__name__.startswith("Preset") or kind.__name__ in BASES}
+    assert set(KINDS) == made - bases - {Settings}
+
+
+def usable(config: Settings) -> None:
+    """What was accepted can be written, named and read again."""
+    assert type(config).from_json(config.to_json()) == config
+    again, problems = type(config).from_query(config.to_query())
+    assert (again, problems) == (config, [])
+    config.fingerprint().encode()
+    json.dumps(config.to_query()).encode()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_settings_from_json(kind):
+    whole = json.loads(kind().to_json())
+
+    @fuzz(EXAMPLES)
+    @given(damaged(whole) | st.builds(json.dumps, VALUES) | TEXTS | DEEP)
+    def read(text):
+        try:
+            usable(kind.from_json(text))
+        except ConfigError as error:
+            told(error)
+
+    read()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_settings_from_links(kind):
+    names = st.sampled_from([*kind.model_fields]) | TEXTS
+
+    @fuzz(EXAMPLES)
+    @given(st.dictionaries(names, TEXTS | st.builds(str, VALUES), max_size=4))
+    def read(query):
+        config, problems = kind.from_query(query)
+        usable(config)
+        for problem in problems:
+            problem.encode()
+
+    read()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"\\ud800": 1}',
+        '{"a\\udfff": 1}',
+        '{"dataset": "\\ud800"}',
+        '{"folder": "\\ud800"}',
+        "\ud800",
+    ],
+)
+def test_half_a_character_is_refused_in_words(text):
+    with pytest.raises(ConfigError) as caught:
+        DistilConfig.from_json(text)
+    told(caught.value)
+
+
+def test_half_a_character_in_any_error_is_spelt_out():
+    for kind in (KdlabError, *KdlabError.__subclasses__()):
+        error = kind("class \ud83d", "\udc80", "rename \udfff it")
+        told(error)
+        assert error.received == "class \\ud83d"
+        assert type(error)(*error.args).args == error.args
+    assert errors.printable("日本 \U0001f600") == "日本 \U0001f600"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pandas as pd
+import pytest
+
+from kdlab.events import (
+    Progress,
+    Regions,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StudentsEpoch,
+    TeacherEpoch,
+)
+from kdlab.experiments.run.history import MOST_POINTS, fold, verdict_sentence
+from kdlab.measure.intervals import interval
+
+STUDENTS = (("labels only", 7), ("distilled", 7), ("labels only", 8), ("distilled", 8))
+
+
+def started(epochs=4):
+    return RunStarted(
+        fingerprint="f", dataset="digits", classes=("a", "b"), input_shape=(2,), train_size=10,
+        labelled=4, validation_size=5, test_size=5, students=STUDENTS, epochs=epochs,
+        steps_per_epoch=1,
+    )  # fmt: skip
+
+
+def epoch(n):
+    values = tuple(n / 10 + k / 100 for k in range(4))
+    return StudentsEpoch(
+        epoch=n, accuracy=values, fidelity=values, hard=values, soft=values, loss=values,
+        learning_rate=0.1, seconds=2.0 * n,
+    )  # fmt: skip
+
+
+def finished(gain):
+    groups = [
+        {"name": name, "accuracy": [0.5, 0.6], "fidelity": [0.7, 0.8], "ece": [0.1, 0.2]}
+        for name in ("labels only", "distilled")
+    ]
+    return RunFinished(teacher_accuracy=0.9, groups=groups, gain=gain, seconds={})
+
+
+GAIN = {"mean": 0.05, "ci95": [0.01, 0.09], "seeds": 2}
+
+
+def test_students_are_tidy():
+    table = fold([started(), epoch(0), epoch(1)]).students
+    assert list(table["epoch"]) == [0] * 4 + [1] * 4
+    row = table[(table.epoch == 1) & (table.group == "distilled") & (table.seed == 8)].iloc[0]
+    assert row.accuracy == pytest.approx(0.13)
+
+
+def test_what_comes_twice_counts_once():
+    """A worker that died and began again tells the same epochs again."""
+    once = fold([started(), epoch(0), epoch(1), epoch(2)])
+    twice = fold([started(), epoch(0), epoch(1), started(), epoch(0), epoch(1), epoch(2)])
+    pd.testing.assert_frame_equal(once.students, twice.students)
+    teacher = TeacherEpoch(epoch=1, epochs=2, loss=1.0, accuracy=0.5)
+    assert len(fold([teacher, teacher]).teacher) == 1
+
+
+def test_upto_shows_the_run_as_it_stood():
+    picture = Regions(epoch=2, size=1, extent=(0, 1, 0, 1), answers={}, confidence={})
+    history = fold([started(), *map(epoch, range(5)), picture, finished(GAIN)])
+    assert history.epoch == 4
+    earlier = history.upto(1)
+    assert (earlier.epoch, earlier.finished, earlier.picture) == (1, None, None)
+    assert history.upto(2).picture is picture
+    assert history.upto(4).finished is history.finished
+
+
+def test_seconds_left_follow_the_pace():
+    assert fold([started(), epoch(0)]).seconds_left is None
+    assert fold([started(4), epoch(0), epoch(1)]).seconds_left == pytest.approx(6.0)
+    assert fold([started(4), epoch(4)]).seconds_left == 0
+
+
+def test_curves_are_the_intervals_over_seeds():
+    table = fold([started(), epoch(0), epoch(1)]).curve("accuracy")
+    row = table[(table.group == "distilled") & (table.epoch == 1)].iloc[0]
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx(interval([0.11, 0.13]))
+    assert row["n"] == 2
+
+
+def test_the_curve_of_one_seed_has_no_band():
+    alone = dataclasses.replace(started(), students=STUDENTS[:2])
+    band = fold([alone, epoch(1)]).curve("accuracy").iloc[0]
+    assert band["mean"] == pytest.approx(0.1)
+    assert math.isnan(band["low"])
+
+
+def test_a_long_run_is_thinned_but_keeps_its_ends():
+    table = fold([started(2000), *map(epoch, range(2001))]).curve("hard")
+    shown = table[table.group == "distilled"]["epoch"].tolist()
+    assert len(shown) == MOST_POINTS
+    assert (shown[0], shown[-1]) == (0, 2000)
+
+
+def test_results_keep_their_seeds():
+    results = fold([started(), finished(GAIN)]).results
+    assert results.to_dict("list") == {
+        "group": ["labels only"] * 2 + ["distilled"] * 2,
+        "seed": [7, 8, 7, 8],
+        "accuracy": [0.5, 0.6] * 2,
+        "fidelity": [0.7, 0.8] * 2,
+        "ece": [0.1, 0.2] * 2,
+    }
+
+
+def test_nothing_yet_is_a_history_too():
+    history = fold([])
+    assert history.epoch == -1
+    assert history.students.empty
+    assert history.results.empty
+    assert history.picture is None
+    assert fold([Progress(stage="x"), RunFailed(reason="y")]).failed.reason == "y"
+
+
+@pytest.mark.parametrize(
+    ("ci95", "words"),
+    [
+        (
+            [0.01, 0.09],
+            "Distillation helped with this teacher: +5.0 points, 95 % interval +1.0 to +9.0 over 2",
+        ),
+        ([-0.09, -0.01], "Distillation hurt"),
+        ([-0.01, 0.09], "cannot be told apart"),
+        (None, "A single seed says nothing"),
+    ],
+)
+def test_the_verdict_in_words(ci95, words):
+    assert words in verdict_sentence(finished({"mean": 0.05, "ci95": ci95, "seeds": 2}))
