@@ -33,11 +33,13 @@ from kdlab.measure.intervals import interval
 from kdlab.measure.wording import signed
 from kdlab.system.paths import data_root
 from kdlab.training import single_run
-from kdlab.training.loop import EpochDone, fit
+from kdlab.training.arms import Arm, Plan
+from kdlab.training.arms.build import build_cohort
+from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.loop import EpochDone, train
 from kdlab.training.seeds import Role, stream
-from kdlab.training.students import build_cohort
 from kdlab.training.teachers import Teacher
-from kdlab.training.variant import Variant
 
 MAP = SweepConfig(
     labels="all",
@@ -318,13 +320,13 @@ def _seconds_an_epoch(count: int, split: DataSplit, teacher: Teacher) -> float:
     """Of a cohort of ``count`` students, after one epoch of warm-up: median."""
     seeds = 4 if count % 4 == 0 else 1
     config = MAP.single(seeds=seeds)
-    variants = [Variant(1 + n / 8, 0.9, "all", 0.0) for n in range(count // seeds)]
-    engine, objective = build_cohort(config, variants, split, torch.device("cpu"))
-    orders = [stream(seed, Role.BATCHES) for seed in range(seeds)]
-    loop = fit(
-        engine, objective, split.train, teacher.train_logits, orders, 2000, config.batch_size,
-        config.learning_rate, "measuring", with_parts=False,
-    )  # fmt: skip
+    numbers = {"alpha": 0.9, "labels": "all", "epochs": 2000}
+    arms = [
+        Arm.of(config, f"{n}", f"{n}", temperature=1 + n / 8, **numbers)
+        for n in range(count // seeds)
+    ]
+    (group,) = cohorts(Plan(tuple(arms)))
+    loop = train(build_cohort(group, TrainingContext(config, split, teacher)), with_parts=False)
     epochs = (item for item in loop if isinstance(item, EpochDone))
     next(epochs), next(epochs)
     times: list[float] = []

@@ -12,7 +12,7 @@ from kdlab.errors import DamagedError
 from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
 from kdlab.experiments.sweep import kept
 from kdlab.experiments.sweep.config import SweepConfig
-from kdlab.experiments.sweep.plan import Member, normal, plan, possible, together
+from kdlab.experiments.sweep.plan import normal, plan, possible, together
 from kdlab.experiments.sweep.plan import units as cohorts
 from kdlab.experiments.sweep.predicted import of_map
 from kdlab.predicted import check
@@ -22,6 +22,7 @@ from kdlab.training.stored_teacher import one_thread, teacher_of
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
+    from kdlab.training.arms.arm import Arm
     from kdlab.training.teachers import Teacher
 
 
@@ -136,7 +137,7 @@ def _unit(
     config: SweepConfig,
     number: int,
     places: tuple[int, ...],
-    members: tuple[Member, ...],
+    members: tuple[Arm, ...],
     split: DataSplit,
     teacher: Teacher,
     store: Store,

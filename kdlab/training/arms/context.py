@@ -62,11 +62,14 @@ class TrainingContext:
     config: DistilConfig
     split: DataSplit
     teacher: Teacher
-    store: Store
+    store: Store = field(default_factory=Store)
     where: torch.device = field(default_factory=device)
     done: dict[str, TrainedStudents] = field(default_factory=dict)
     networks: dict[TeacherSpec, Teacher] = field(default_factory=dict)
     seconds: dict[TeacherSpec, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.networks[DEFAULT_TEACHER] = self.teacher
 
     @property
     def seeds(self) -> list[int]:
@@ -89,7 +92,6 @@ class TrainingContext:
         failed, which the last event says."""
         from kdlab.training.arms.experts import train_expert
 
-        self.networks[DEFAULT_TEACHER] = self.teacher
         wanted = [t for arm in arms for t in arm.teachers if isinstance(t, TeacherSpec)]
         missing = [n for n in dict.fromkeys(map(self.key, wanted)) if n not in self.networks]
         for place, network in enumerate(missing):

@@ -17,11 +17,12 @@ def run_arms(plan: Plan, context: TrainingContext) -> Iterator[Event]:
     waiting = cohorts(plan)
     going: list[Iterator[Event]] = []
     while waiting or going:
-        ready = [c for c in waiting if all(a.needs <= context.done.keys() for a in c)]
+        ready = [c for c in waiting if all(a.needs <= context.done.keys() for a in c.arms)]
         waiting = [c for c in waiting if c not in ready]
         going += [train_arms(c, context) for c in ready]
         if not going:
-            missing = sorted({n for c in waiting for a in c for n in a.needs - context.done.keys()})
+            left = [arm for group in waiting for arm in group.arms]
+            missing = sorted({n for arm in left for n in arm.needs - context.done.keys()})
             raise AssertionError(f"no arm of the plan is named {', '.join(missing)}")
         for one in list(going):
             event = next(one, None)
