@@ -15,7 +15,6 @@ from typing import Any
 
 from torch import nn
 
-from kdlab import data
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import (
@@ -50,10 +49,6 @@ class Trained:
 
     students: dict[str, nn.Module]
     result: RunFinished
-
-
-load_data = data.read
-"""The data of a configuration, with the progress of reading them."""
 
 
 def train_students(

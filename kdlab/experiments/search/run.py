@@ -19,6 +19,7 @@ from kdlab.events import (
     from_json,
     whole,
 )
+from kdlab.experiments.runner import read_data
 from kdlab.experiments.search import answer, space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.folder import Lease, keep_first, set_aside
@@ -149,13 +150,10 @@ def _searching(
 ) -> Generator[Event, None, None]:
     from kdlab.experiments.search import costs, journal
     from kdlab.experiments.search.trial_log import TrialLog
-    from kdlab.training import single_run
 
     began = time.perf_counter()
-    stored_teacher.one_thread()
     study = yield from journal.open_study(folder)
-    split = yield from single_run.load_data(config)
-    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    split = yield from read_data(config)
     where = yield from costs.survey(config, folder, split)
     trial_log = TrialLog(study, folder, where, part)
     before = trial_log.finished()

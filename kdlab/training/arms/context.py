@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from kdlab.config.schema import DistilConfig
 from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
-from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
+from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
 from kdlab.storage.store import Store
 from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
@@ -215,8 +215,3 @@ def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ())
         names = ", ".join(classes[c] if c < len(classes) else str(c) for c in teacher.classes)
         parts.append(f"expert on {names}")
     return ", ".join(parts)
-
-
-def failed(events: Sequence[Event]) -> RunFailed | None:
-    """The failure among ``events``, if there is one."""
-    return next((e for e in events if isinstance(e, RunFailed)), None)
