@@ -281,7 +281,9 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
         if self.method in METHODS and METHODS[self.method].layers == "every":
             student, teacher = self._depths()
             shared = min(student, teacher)
-            last = zip(range(student - shared, student), range(teacher - shared, teacher))
+            last = zip(
+                range(student - shared, student), range(teacher - shared, teacher), strict=True
+            )
             if pair_layers((), "every", student, teacher) != tuple(last):
                 found["layers"] = 2
         return found
