@@ -29,7 +29,7 @@ from kdlab.events import (
     StudentsEpoch,
 )
 from kdlab.measure import metrics, profiling
-from kdlab.measure.intervals import paired_gain
+from kdlab.measure.gain import paired_gain
 from kdlab.training.arms.arm import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
@@ -160,9 +160,11 @@ def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
         for place, name in enumerate(names)
     ]
     targets, teacher = look.evaluator.parts["test"].targets, look.evaluator.teacher["test"]
+    plain, distilled = (group["accuracy"] for group in groups)
+    gain = paired_gain(plain, distilled, resolution=1 / len(targets))
     return RunFinished(
         teacher_accuracy=metrics.accuracy(teacher[None], targets)[0],
         groups=groups,
-        gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"], resolution=1 / len(targets)),
+        gain=gain.as_dict(),
         seconds={"students": seconds},
     )
