@@ -1,7 +1,7 @@
-"""An arm of a study: one way to make a student, as data.
+"""An arm: one way to make a student, as data.
 
-Whatever a study compares is a list of arms. What an arm does not say is as in the study's
-configuration, so that two arms differ in what they are there to show and in nothing else.
+Whatever is compared is a list of arms. What an arm does not say is as in the configuration, so that
+two arms differ in what they are there to show and in nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the arms of a study share: the data, their teachers, and the students that are done."""
+"""What arms share: the data, their teachers, and the students that are done."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from kdlab.training.cohort import Engine
 from kdlab.training.loop import device
 from kdlab.training.stored_teacher import teacher_of
 from kdlab.training.streams import Made, relayed
-from kdlab.training.students import seeds_of
 from kdlab.training.teachers import Teacher
 
 FORWARD_AND_BACKWARD = 3
@@ -78,7 +77,7 @@ class TrainingContext:
     @property
     def seeds(self) -> list[int]:
         """Of the students."""
-        return seeds_of(self.config)
+        return [self.config.first_seed + s for s in range(self.config.seeds)]
 
     def part(self, arm: Arm) -> Part:
         """The images that ``arm`` learns from, as its teachers see them."""
