@@ -33,9 +33,10 @@ from kdlab.measure.intervals import interval
 from kdlab.measure.wording import signed
 from kdlab.system.paths import data_root
 from kdlab.training.arms import Arm, Plan
-from kdlab.training.arms.build import build_cohort
+from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
+from kdlab.training.evaluator import Policy
 from kdlab.training.loop import EpochDone, train
 from kdlab.training.seeds import Role, stream
 from kdlab.training.teachers import Teacher
@@ -325,7 +326,8 @@ def _seconds_an_epoch(count: int, split: DataSplit, teacher: Teacher) -> float:
         for n in range(count // seeds)
     ]
     (group,) = cohorts(Plan(tuple(arms)))
-    loop = train(build_cohort(group, TrainingContext(config, split, teacher)), with_parts=False)
+    evaluator = evaluator_of(group, TrainingContext(config, split, teacher), Policy(epochs=()))
+    loop = train(evaluator.cohort, with_parts=False)
     epochs = (item for item in loop if isinstance(item, EpochDone))
     next(epochs), next(epochs)
     times: list[float] = []
