@@ -21,13 +21,14 @@ from kdlab.events import (
 )
 from kdlab.experiments.search import answer, space
 from kdlab.experiments.search.config import SearchConfig
-from kdlab.experiments.search.folder import Lease, keep_first, set_aside
+from kdlab.experiments.search.folder import join, keep_first, set_aside
 from kdlab.experiments.search.predicted import of_search
 from kdlab.hosting import accounts, in_use, quota
 from kdlab.predicted import check
 from kdlab.storage import damage, stored
 from kdlab.storage.store import Store
 from kdlab.system import files
+from kdlab.system.leases import Lease
 from kdlab.system.paths import check_writable
 from kdlab.training import stored_teacher
 
@@ -135,7 +136,7 @@ def _at_work(
         fields = SearchConfig.model_fields
         named = config.model_copy(update={"trials": fields["trials"].default})
         keep_first(folder / "config.json", named.to_json().encode())
-        part = Lease(folder)
+        part = join(folder)
         try:
             for event in _searching(config, store, folder, part, to_the_end):
                 part.sign()

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.experiments.search import proposals, trials
 from kdlab.experiments.search.config import GROUP
-from kdlab.experiments.search.folder import Lease
+from kdlab.experiments.search.folder import others
 from kdlab.experiments.search.journal import NAME, kept
 from kdlab.experiments.search.proposals import STARTUP, Proposal
 from kdlab.experiments.search.space import Space
 from kdlab.experiments.search.trials import Asked, Known
+from kdlab.system.leases import Lease
 
 if TYPE_CHECKING:
     import optuna
@@ -65,14 +66,14 @@ class TrialLog:
     Everything here raises StoreError where the journal cannot be read or written.
     """
 
-    def __init__(self, study: optuna.Study, folder: Path, space: Space, share: Lease) -> None:
+    def __init__(self, study: optuna.Study, folder: Path, space: Space, lease: Lease) -> None:
         import optuna
 
         self.study = study
         self.study.sampler = optuna.samplers.RandomSampler()  # asked for nothing
         self._folder = folder
         self._space = space
-        self._share = share
+        self._lease = lease
         self._mine: set[int] = set()
 
     # -- taking ---------------------------------------------------------------------------------
@@ -106,18 +107,18 @@ class TrialLog:
             [one for one in counted if one.asked.group != number],
             written,
         )
-        others = {one.asked.share for one in counted if one.state == "running"}
+        beside = {one.asked.share for one in counted if one.state == "running"}
         for place in places:
-            self._write(found[place], number, place, len(others - {self._share.id}))
-        alive = {self._share.id, *self._share.others()}
+            self._write(found[place], number, place, len(beside - {self._lease.id}))
+        alive = {self._lease.id, *others(self._folder, self._lease)}
         taken = [
             one
             for one in self._known()
             if one.asked.group == number and one.state == "running" and one.asked.share in alive
         ]
-        mine = {one.asked.place: one for one in taken if one.asked.share == self._share.id}
+        mine = {one.asked.place: one for one in taken if one.asked.share == self._lease.id}
         self._mine |= {one.trial.number for one in mine.values()}
-        if not taken or taken[0].asked.share != self._share.id:
+        if not taken or taken[0].asked.share != self._lease.id:
             self._abandon()
             return None
         lead = found[0]
@@ -132,7 +133,7 @@ class TrialLog:
         import optuna
 
         asked = Asked(
-            self._share.id, proposal.student, proposal.method, proposal.teacher,
+            self._lease.id, proposal.student, proposal.method, proposal.teacher,
             proposal.temperature, proposal.alpha, group, place, beside,
         )  # fmt: skip
         self.study.add_trial(
@@ -175,8 +176,8 @@ class TrialLog:
         """Whether the group is behind the median, and no student as small was worse than it."""
         import numpy
 
-        others = [one for one in self._counted() if one.asked.group != group.number]
-        complete = [one for one in others if one.state == "complete"]
+        beside = [one for one in self._counted() if one.asked.group != group.number]
+        complete = [one for one in beside if one.state == "complete"]
         reached = [one.course[epoch] for one in complete if epoch in one.course]
         if len(complete) < STARTUP or not reached:
             return False
@@ -187,7 +188,7 @@ class TrialLog:
         return any(
             one.course.get(epoch, -1.0) >= accuracy
             and costs[one.asked.student]["parameters"] <= most
-            for one in others
+            for one in beside
         )
 
     def finish(self, member: Member, epochs: int, accuracy: list[float], *, pruned: bool) -> None:
@@ -282,9 +283,9 @@ class TrialLog:
     def _free_the_dead(self, known: list[Known]) -> None:
         """Fail the trials of workers that are gone, so that they are tried again."""
         foreign = [o for o in known if o.state == "running" and o.trial.number not in self._mine]
-        others = self._share.others() if foreign else set()
+        alive = others(self._folder, self._lease) if foreign else set()
         for one in foreign:
-            if one.asked.share not in others:
+            if one.asked.share not in alive:
                 self._fail(one.trial.number)
 
     def _abandon(self) -> None:
