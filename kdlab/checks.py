@@ -7,8 +7,8 @@ from typing import TypeVar
 from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
-from kdlab.config.base import as_text
 from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.data import uploads
 from kdlab.errors import ConfigError
 

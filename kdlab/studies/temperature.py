@@ -15,8 +15,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from kdlab.config.base import as_text, override_field
+from kdlab.config.base import override_field
 from kdlab.config.schema import TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.refused import without_temperature
