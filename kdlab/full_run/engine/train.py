@@ -20,14 +20,12 @@ from kdlab.errors import StoreError
 from kdlab.events import (
     DISTILLED,
     Event,
-    FullEpoch,
     FullPart,
-    FullStarted,
     Remark,
-    StageDone,
     StageStarted,
 )
 from kdlab.full_run.engine import device as devices
+from kdlab.full_run.engine import messages
 from kdlab.full_run.engine.answers import Answers
 from kdlab.full_run.engine.images import FullData, Standard, Views
 from kdlab.full_run.engine.objective import Objective
@@ -42,7 +40,7 @@ from kdlab.full_run.engine.stage import (
     planned,
 )
 from kdlab.full_run.engine.teaching import Teaching
-from kdlab.full_run.recipe import names, networks, possible, teacher_file
+from kdlab.full_run.recipe import networks, possible, teacher_file
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import kept_teachers
 from kdlab.full_run.run.checkpoint import CheckpointMeta, Kept
@@ -83,10 +81,12 @@ class FullRun:
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
         possible.shared_out(self.config, self.place.team.size)
-        if self.past.mark is None:
-            yield self._started()
-        elif self.past.lost:
-            yield from self.past.retold(self._started(), self.stages[len(self.done)])
+        if self.past.mark is None or self.past.lost:
+            started = messages.started(self.config, self.data, self.views.size, self.place)
+            if self.past.mark is None:
+                yield started
+            else:
+                yield from self.past.retold(started, self.stages[len(self.done)])
         teacher = yield from self._teacher()
         if self.past.mark is not None:
             yield from self.past.spoilt(self.folder)
@@ -131,8 +131,11 @@ class FullRun:
             module = networks.to(found, self._device)
             if self.place.team.first:
                 self._saved(path, module, config.teacher)
-            finite_answers(self._test_logits(module))
-            result = self._result(TEACHER, config.teacher_seed, module, None, reused=True)
+            logits = self._test_logits(module)
+            finite_answers(logits)
+            result = messages.result(
+                TEACHER, config.teacher_seed, logits, self._test_targets, None, reused=True
+            )
             self.done.append(result)
             yield result
             return module
@@ -200,7 +203,12 @@ class FullRun:
             if accuracy > best:
                 best, best_epoch = accuracy, stage.epoch
             seconds, training = seconds + whole, training + (trained - began)
-            yield self._told(stage, epoch, accuracy, whole, trained - began)
+            self.use.look()
+            yield messages.epoch_done(
+                stage, epoch, accuracy, seconds=whole, training_seconds=trained - began,
+                images=self.views.size, utilisation=self.use.last,
+                memory_bytes=devices.peak_bytes(self._device),
+            )  # fmt: skip
             if not math.isfinite(epoch.loss):
                 raise EndedEarlyError("loss", not_a_number(stage.name, stage.seed, stage.epoch))
             so_far = (number, stage.epoch, best, best_epoch, seconds, training)
@@ -209,9 +217,9 @@ class FullRun:
             path = self.folder / file_name(stage.name, stage.seed)
             self._saved(path, stage.module, architecture)
         rate = stage.epochs * self.views.size / training if training else 0.0
-        result = self._result(
-            stage.name, stage.seed, stage.module, teacher_answers, best=best,
-            best_epoch=best_epoch, seconds=seconds, rate=rate,
+        result = messages.result(
+            stage.name, stage.seed, self._test_logits(stage.module), self._test_targets,
+            teacher_answers, best=best, best_epoch=best_epoch, seconds=seconds, rate=rate,
         )  # fmt: skip
         self.done.append(result)
         yield result
@@ -259,86 +267,13 @@ class FullRun:
                 )  # fmt: skip
         raise AssertionError("an epoch tells its end")
 
-    def _told(
-        self, stage: Stage, epoch: Epoch, accuracy: float, whole: float, trained: float
-    ) -> FullEpoch:
-        self.use.look()
-        parts = epoch.seconds | {"evaluation": max(0.0, whole - sum(epoch.seconds.values()))}
-        return FullEpoch(
-            stage=stage.name,
-            seed=stage.seed,
-            epoch=stage.epoch,
-            accuracy=accuracy,
-            loss=epoch.loss,
-            hard=epoch.hard,
-            soft=epoch.soft,
-            train_accuracy=epoch.accuracy,
-            learning_rate=epoch.learning_rate,
-            seconds=whole,
-            images_per_second=self.views.size / trained,
-            shares={name: value / whole for name, value in parts.items()},
-            memory_bytes=devices.peak_bytes(self._device),
-            utilisation=self.use.last,
-            answered=epoch.answered,
-        )
-
-    def _result(
-        self,
-        name: Name,
-        seed: int,
-        module: nn.Module,
-        teacher_answers: Tensor | None,
-        *,
-        best: float = math.nan,
-        best_epoch: int = 0,
-        seconds: float = 0.0,
-        rate: float = 0.0,
-        reused: bool = False,
-    ) -> StageDone:
-        """The network on the test images."""
-        logits = self._test_logits(module).t()
-        targets = self.data.test.targets.to(self._device)
-        same = 1.0
-        if teacher_answers is not None:
-            same = float((metrics.answers(logits) == teacher_answers).double().mean())
-        (accuracy,) = metrics.accuracy(logits[None], targets)
-        (ece,) = metrics.calibration_error(logits[None], targets)
-        return StageDone(
-            stage=name, seed=seed, accuracy=accuracy, best=accuracy if reused else best,
-            best_epoch=best_epoch, fidelity=same, ece=ece, seconds=seconds, images_per_second=rate,
-            reused=reused,
-        )  # fmt: skip
-
     def _test_logits(self, module: nn.Module) -> Tensor:
         return logits_of(module, self.data.test, self.standard, self.place)
 
     @property
+    def _test_targets(self) -> Tensor:
+        return self.data.test.targets.to(self._device)
+
+    @property
     def _device(self) -> torch.device:
         return self.place.device
-
-    def _started(self) -> FullStarted:
-        return FullStarted(
-            fingerprint=self.config.fingerprint(),
-            dataset=self.config.dataset,
-            classes=self.data.classes,
-            input_shape=self.data.shape,
-            train_size=self.views.size,
-            test_size=len(self.data.test.targets),
-            judged_on="validation" if self.config.validation else "test",
-            stages=self.stages,
-            epochs=self.config.epochs,
-            steps_per_epoch=math.ceil(self.views.size / self.config.batch_size),
-            device=devices.describe(self._device) | {"processes": self.place.team.size},
-            published=self.config.reference(),
-            work=self._work(),
-        )
-
-    def _work(self) -> dict[str, float]:
-        """Operations for an image of an epoch: a pass forwards and one backwards, which costs about
-        two, and the teacher's answer to the distilled student."""
-        teacher, student = (
-            float(profiling.flops_per_image(networks.build(name, self.data, 0), self.data.shape))
-            for name in (self.config.teacher, self.config.student)
-        )
-        own = teacher if names.is_torchvision(self.config.teacher) else 3 * teacher
-        return {TEACHER: own, "labels only": 3 * student, DISTILLED: 3 * student + teacher}
