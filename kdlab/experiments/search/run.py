@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     import optuna
 
     from kdlab.data.split import DataSplit
+    from kdlab.experiments.search.groups import Group
     from kdlab.experiments.search.space import Space
-    from kdlab.experiments.search.trial_log import Group, TrialLog
+    from kdlab.experiments.search.trial_log import TrialLog
     from kdlab.training.teachers import Teacher
 
 KIND = "searches"
