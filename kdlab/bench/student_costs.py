@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.bench import core
 from kdlab.bench.sweeps import MAP
 from kdlab.data.split import DataSplit
 from kdlab.measure import profiling
-from kdlab.training import single_run
-from kdlab.training.loop import EpochDone, fit
-from kdlab.training.seeds import Role, stream
-from kdlab.training.students import build_cohort
+from kdlab.models.operations import TRAINING_PASSES
+from kdlab.training.arms import Arm, Plan
+from kdlab.training.arms.build import build_cohort
+from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.loop import EpochDone, train
 from kdlab.training.teachers import Teacher
-from kdlab.training.variant import Variant
 
 BAR = 30
 """Characters of the longest bar in the chart of costs."""
@@ -34,14 +35,14 @@ PRODUCT = 1024
 def costs() -> Iterator[str]:
     """Seconds of a student and epoch in cohorts of K, and what of the machine they use."""
     torch.set_num_threads(1)
-    split = core.finish(single_run.load_data(MAP))
+    split = core.finish(data.read(MAP))
     teacher = core.make_teacher(MAP, split)
     size = len(split.train.targets)
     student = models.build(MAP.student, split.shape, len(split.classes), 0)
     whole = profiling.flops_per_image(student, split.shape)
     width = int(MAP.student.split("-")[1])
     first = 2 * math.prod(split.shape) * width
-    work = (3 * whole - first) * size  # nobody asks for the gradient by the input
+    work = (TRAINING_PASSES * whole - first) * size  # nobody asks for the gradient by the input
     peak = _product_rate()
     times = [_seconds_an_epoch(count, split, teacher) / count for count in COHORTS]
     yield "| K | seconds a student and epoch | of K = 1 | | of the product rate |"
@@ -83,13 +84,13 @@ def _seconds_an_epoch(count: int, split: DataSplit, teacher: Teacher) -> float:
     """Of a cohort of ``count`` students, after one epoch of warm-up: median."""
     seeds = 4 if count % 4 == 0 else 1
     config = MAP.single(seeds=seeds)
-    variants = [Variant(1 + n / 8, 0.9, "all", 0.0) for n in range(count // seeds)]
-    engine, objective = build_cohort(config, variants, split, torch.device("cpu"))
-    orders = [stream(seed, Role.BATCHES) for seed in range(seeds)]
-    loop = fit(
-        engine, objective, split.train, teacher.train_logits, orders, 2000, config.batch_size,
-        config.learning_rate, "measuring", with_parts=False,
-    )  # fmt: skip
+    numbers = {"alpha": 0.9, "labels": "all", "epochs": 2000}
+    arms = [
+        Arm.of(config, f"{n}", f"{n}", temperature=1 + n / 8, **numbers)
+        for n in range(count // seeds)
+    ]
+    (group,) = cohorts(Plan(tuple(arms)))
+    loop = train(build_cohort(group, TrainingContext(config, split, teacher)), with_parts=False)
     epochs = (item for item in loop if isinstance(item, EpochDone))
     next(epochs), next(epochs)
     times: list[float] = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from kdlab import data
 from kdlab.bench import core, textbook
 from kdlab.bench.row import Row
 from kdlab.data.split import DataSplit
@@ -22,7 +23,6 @@ from kdlab.experiments.sweep.training import train_cohort
 from kdlab.measure.intervals import interval
 from kdlab.measure.wording import signed
 from kdlab.system.paths import data_root
-from kdlab.training import single_run
 from kdlab.training.seeds import Role, stream
 from kdlab.training.teachers import Teacher
 
@@ -55,7 +55,7 @@ class Against:
 def rows() -> Iterator[Row]:
     """The map of 192 students, and a map of CNNs."""
     torch.set_num_threads(1)
-    split = core.finish(single_run.load_data(MAP))
+    split = core.finish(data.read(MAP))
     teacher = core.make_teacher(MAP, split)
     yield from _mlps(split, teacher)
     yield from _cnns()
@@ -106,7 +106,7 @@ def _cnns() -> Iterator[Row]:
         epochs=3,
         teacher_epochs=3,
     )
-    split = core.finish(single_run.load_data(config))
+    split = core.finish(data.read(config))
     teacher = core.make_teacher(config, split)
     students = SweepHistory(config).students
     found = _against(config, split, teacher, ((0, 0), (3, 1), (1, 1)), students)
@@ -176,7 +176,7 @@ def train_map(config: SweepConfig, split: DataSplit, teacher: Teacher) -> SweepH
 def profile() -> Iterator[str]:
     """The operators that a step of the map spends its time in, a line each."""
     torch.set_num_threads(1)
-    split = core.finish(single_run.load_data(MAP))
+    split = core.finish(data.read(MAP))
     teacher = core.make_teacher(MAP, split)
     short = MAP.model_copy(update={"epochs": 5})
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from kdlab.bench.row import Row
 from kdlab.bench.sweeps import MAP
-from kdlab.experiments.run.run import PRELOAD
+from kdlab.experiments.runner import PRELOAD
 from kdlab.experiments.sweep import SweepConfig
 from kdlab.experiments.sweep.spread import jobs_of
 from kdlab.jobs import JobManager
