@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kdlab.config.words import as_text, in_words, short, shown
 from kdlab.errors import ConfigError, printable
@@ -157,6 +157,28 @@ class PresetSettings(Settings):
         told, values = super().to_query(), self.model_dump(mode="json")
         own = {name: values[name] for name in self.brought(values) if name not in told}
         return told | {n: as_text(v) if isinstance(v, list) else str(v) for n, v in own.items()}
+
+
+def widget(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
+    """Facts for widgets and messages: ``group`` of controls, ``unit``, ``low``/``high`` of the
+    slider, ``form`` of a text in words, ``later`` for a setting that joined after results had been
+    kept (see :meth:`Settings.fingerprint`)."""
+    return {"group": group, "unit": unit, **more}
+
+
+_LIMITS = {"ge", "le", "pattern", "max_length", "min_length", "default_factory"}
+
+
+def setting(default: Any, title: str, description: str, *, group: str, **more: Any) -> Any:
+    """A field of a configuration. Limits (``ge``, ``le``, ``pattern`` ...) are pydantic's; all else
+    is for widgets, see :func:`widget`.
+
+    ``view=True`` marks a setting that changes only what is drawn: it names no other result, so that
+    the page redraws without training.
+    """
+    own = {name: more.pop(name) for name in list(more) if name in _LIMITS}
+    extra = widget(group, **more)
+    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
 
 
 def override_field(model: type[Settings], name: str, **changes: Any) -> Any:
