@@ -115,7 +115,7 @@ def ladders(
             continue  # a layer or the whole is larger than the lab allows
         found.setdefault(depth, []).append(student)
     most = min(
-        checks.MAX_COHORT_BYTES // (16 * GROUP * config.seeds),
+        checks.MAX_COHORT_BYTES // (checks.BYTES_A_WEIGHT * GROUP * config.seeds),
         config.max_parameters or models.MAX_PARAMETERS,
         config.max_bytes // 4 if config.max_bytes else models.MAX_PARAMETERS,
     )
