@@ -16,6 +16,7 @@ from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
+from kdlab.models.operations import TRAINING_PASSES
 from kdlab.storage.store import Store
 from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
 from kdlab.training.arms.networks import teacher_config
@@ -28,9 +29,6 @@ from kdlab.training.students import seeds_of
 from kdlab.training.teachers import Teacher
 
 Made = TypeVar("Made")
-
-FORWARD_AND_BACKWARD = 3
-"""A backward pass costs about twice a forward pass."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +168,7 @@ class TrainingContext:
                     "accuracy": found[0],
                     "parameters": profiling.parameters(teacher.module),
                     "flops_per_image": flops,
-                    "training_flops": FORWARD_AND_BACKWARD * flops * steps,
+                    "training_flops": TRAINING_PASSES * flops * steps,
                     "seconds": self.seconds.get(network, math.nan),
                 }
             )
