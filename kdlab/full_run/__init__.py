@@ -9,7 +9,7 @@
     owned, leftovers      whose folder it is, and what that one sweeps
     process               a run as a process of its own
     ------------------------------------------------- from here on torch
-    device, team          the accelerator; several of them as one
+    device, process_group the accelerator; several of them as one
     images                the data set on the device, its crops and mirror images
     networks, pretrained  built, saved, given by a user, or fetched from torchvision
     kept_teachers         trained once on this machine, for all runs

@@ -20,7 +20,7 @@ from kdlab.models.operations import TRAINING_PASSES
 
 
 def started(
-    config: FullRunConfig, data: FullData, train_size: int, place: DeviceContext
+    config: FullRunConfig, data: FullData, train_size: int, context: DeviceContext
 ) -> FullStarted:
     """The first event of a run that trains on ``train_size`` images."""
     return FullStarted(
@@ -34,7 +34,7 @@ def started(
         stages=planned(config),
         epochs=config.epochs,
         steps_per_epoch=math.ceil(train_size / config.batch_size),
-        device=devices.describe(place.device) | {"processes": place.team.size},
+        device=devices.describe(context.device) | {"processes": context.group.size},
         published=config.reference(),
         work=_work(config, data),
     )

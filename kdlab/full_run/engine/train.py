@@ -66,23 +66,23 @@ class FullRun:
         config: FullRunConfig,
         data: FullData,
         folder: Path,
-        place: DeviceContext,
+        context: DeviceContext,
         past: ResumeState | None = None,
     ) -> None:
-        self.config, self.data, self.folder, self.place = config, data, folder, place
+        self.config, self.data, self.folder, self.context = config, data, folder, context
         self.past = past or ResumeState()
-        self.views = Views(data, config.padding, config.flip, place.device)
-        self.standard = Standard(data, place.device)
+        self.views = Views(data, config.padding, config.flip, context.device)
+        self.standard = Standard(data, context.device)
         self.stages = planned(config)
         self.done = list(self.past.done)
         self.digests = dict(self.past.digests)
-        self.use = devices.Utilisation(place.device)
+        self.use = devices.Utilisation(context.device)
 
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
-        possible.shared_out(self.config, self.place.team.size)
+        possible.shared_out(self.config, self.context.group.size)
         if self.past.mark is None or self.past.lost:
-            started = messages.started(self.config, self.data, self.views.size, self.place)
+            started = messages.started(self.config, self.data, self.views.size, self.context)
             if self.past.mark is None:
                 yield started
             else:
@@ -90,7 +90,9 @@ class FullRun:
         teacher = yield from self._teacher()
         if self.past.mark is not None:
             yield from self.past.spoilt(self.folder)
-        teaching = Teaching(self.config, self.data, self.views, self.standard, self.place, teacher)
+        teaching = Teaching(
+            self.config, self.data, self.views, self.standard, self.context, teacher
+        )
         with_answers = metrics.answers(self._test_logits(teacher).t())
         for number, (name, seed) in enumerate(self.stages[1:], start=1):
             if number < len(self.done):
@@ -109,11 +111,11 @@ class FullRun:
         path, own = self.folder / file, config.teacher_config()
         if self.done:
             digest = self.digests[file]
-            if self.place.team.first:
-                mended = kept_teachers.mend(path, digest, own, self.place.precision)
+            if self.context.group.first:
+                mended = kept_teachers.mend(path, digest, own, self.context.precision)
                 if mended:
                     yield Remark(text=mended)
-            self.place.team.wait()
+            self.context.group.wait()
             module = networks.load(path, config.teacher, self.data, digest)
             return networks.to(module, self._device)
         found: nn.Module | None
@@ -122,14 +124,14 @@ class FullRun:
             for text in remarks:
                 yield Remark(text=text)
         elif self.past.mark is None:
-            found, told = kept_teachers.known(own, self.place.precision, self.data)
+            found, told = kept_teachers.known(own, self.context.precision, self.data)
             if told:
                 yield Remark(text=told)
         else:  # it is this run's own, in training or just out of it
             found = None
         if found is not None:
             module = networks.to(found, self._device)
-            if self.place.team.first:
+            if self.context.group.first:
                 self._saved(path, module, config.teacher)
             logits = self._test_logits(module)
             finite_answers(logits)
@@ -143,14 +145,14 @@ class FullRun:
         assert isinstance(own.teacher_epochs, int)
         stage = Stage(
             TEACHER, config.teacher_seed, first, Objective(), own, own.teacher_epochs,
-            own.teacher_learning_rate, 0.0, self.views, self.place,
+            own.teacher_learning_rate, 0.0, self.views, self.context,
         )  # fmt: skip
         yield from self._trained(stage, 0, config.teacher, {}, None)
         stage.steps.close()
         module = networks.to(stage.module.requires_grad_(False), self._device)
-        if self.place.team.first:
+        if self.context.group.first:
             with contextlib.suppress(StoreError, OSError):  # this run needs it no more
-                kept_teachers.remember(own, self.place.precision, module, self.data)
+                kept_teachers.remember(own, self.context.precision, module, self.data)
         return module
 
     # -- the students -------------------------------------------------------------------------
@@ -165,7 +167,7 @@ class FullRun:
             taught = teaching.of(seed, module)
         stage = Stage(
             name, seed, module, Objective.distilled(config) if name == DISTILLED else Objective(),
-            config, config.epochs, config.learning_rate, config.warmup, self.views, self.place,
+            config, config.epochs, config.learning_rate, config.warmup, self.views, self.context,
             taught,
         )  # fmt: skip
         return stage, teaching.cache if isinstance(taught, Answers) else {}
@@ -187,7 +189,7 @@ class FullRun:
         yield StageStarted(
             stage=stage.name, seed=stage.seed, epoch=stage.epoch, epochs=stage.epochs,
             architecture=architecture, parameters=profiling.parameters(stage.module),
-            engine=f"{stage.steps.engine}, {self.place.precision}"
+            engine=f"{stage.steps.engine}, {self.context.precision}"
             + (f" ({stage.steps.note})" if stage.steps.note else ""),
             cache=cache,
         )  # fmt: skip
@@ -195,7 +197,7 @@ class FullRun:
             began = time.perf_counter()
             epoch = yield from self._epoch(stage)
             trained = time.perf_counter()
-            logits = logits_of(stage.module, self.data.judged, self.standard, self.place)
+            logits = logits_of(stage.module, self.data.judged, self.standard, self.context)
             targets = self.data.judged.targets.to(self._device)
             (accuracy,) = metrics.accuracy(logits.t()[None], targets)
             devices.synchronise(self._device)
@@ -213,7 +215,7 @@ class FullRun:
                 raise EndedEarlyError("loss", not_a_number(stage.name, stage.seed, stage.epoch))
             so_far = (number, stage.epoch, best, best_epoch, seconds, training)
             yield Snapshot(stage.state, self._marker(*so_far))
-        if self.place.team.first:
+        if self.context.group.first:
             path = self.folder / file_name(stage.name, stage.seed)
             self._saved(path, stage.module, architecture)
         rate = stage.epochs * self.views.size / training if training else 0.0
@@ -235,7 +237,7 @@ class FullRun:
         done = [Kept(d, self.digests.get(file_name(d.stage, d.seed), "")) for d in self.done]
         return lambda log, log_digest: CheckpointMeta(
             fingerprint=self.config.fingerprint(),
-            precision=self.place.precision,
+            precision=self.context.precision,
             stage=number,
             epoch=epoch,
             best=best,
@@ -268,7 +270,7 @@ class FullRun:
         raise AssertionError("an epoch tells its end")
 
     def _test_logits(self, module: nn.Module) -> Tensor:
-        return logits_of(module, self.data.test, self.standard, self.place)
+        return logits_of(module, self.data.test, self.standard, self.context)
 
     @property
     def _test_targets(self) -> Tensor:
@@ -276,4 +278,4 @@ class FullRun:
 
     @property
     def _device(self) -> torch.device:
-        return self.place.device
+        return self.context.device

@@ -30,7 +30,7 @@ from kdlab.system import files
 @dataclass(frozen=True)
 class Snapshot:
     """After an epoch: what to write down, and the mark of it, given the length of the log and its
-    digest. All processes of a team come by, the first one writes."""
+    digest. All processes of a group come by, the first one writes."""
 
     state: Callable[[], Mapping[str, Tensor]]
     mark: Callable[[int, str], CheckpointMeta]
