@@ -38,15 +38,15 @@ examples:
   python -m kdlab full-run --out runs/wrn --resume
 
 The folder is the run: config.json, events.jsonl, a checkpoint after every epoch, the weights. Stop
-it with Ctrl-C, or kill it: --resume goes on from the last whole epoch. One process at a time is at
-work in it; --resume {TAKE_OVER} takes it from one of another machine that ended without giving it
-back, which cannot be seen from here: look there first. --estimate measures a few
+it with Ctrl-C, or kill it: with --resume it resumes from the last whole epoch. One process at a
+time is at work in it; --resume {TAKE_OVER} takes it from one of another machine that ended without
+giving it back, which cannot be seen from here: look there first. --estimate measures a few
 steps of each stage on noise, says how long the run would take and how much memory, and writes
 nothing. Each stage is told for one seed, the teacher's answers with the distilled student.
 --data alone means --dataset images.
 
 With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
-accuracy, fidelity, ece, best}}, one number a seed: accuracy after the last epoch], gain {{mean,
+accuracy, fidelity, ece, best}}, one number per seed: accuracy after the last epoch], gain {{mean,
 ci95, seeds}}, published {{teacher, student, method, column, source, told, epochs}} in per cent,
 images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
 images. Of a run that was stopped or failed: state, failure, reason, config.

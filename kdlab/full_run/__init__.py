@@ -17,7 +17,7 @@
     objective, steps      the loss, and a step as fast as the device allows
     stage, train, summary one network; all of them in turn; what they come to
     run, failures         one process at work on a folder, whatever happens to it
-    checkpoint, past      where a run goes on from, and what it knows of what was before
+    checkpoint, past      where a run resumes from, and what it knows of what was before
     estimate              time and memory from a few steps that are really made
     rough                 a first guess of the time, before anybody asks
 

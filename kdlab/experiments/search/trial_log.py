@@ -142,7 +142,7 @@ class TrialLog:
             )
 
     def finish(self, member: Member, epochs: int, accuracy: list[float], *, pruned: bool) -> None:
-        """Keep the result, one accuracy a seed after ``epochs``; it survives whatever comes."""
+        """Keep the result, one accuracy per seed after ``epochs``; it survives whatever comes."""
         from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
@@ -173,7 +173,7 @@ class TrialLog:
 
         Keys: number, state (complete, pruned), student, method, teacher, temperature (None where
         the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one
-        image), accuracy (validation, one a seed), epochs.
+        image), accuracy (validation, one per seed), epochs.
         """
         with self._kept():
             counted = self._counted()

@@ -1,7 +1,7 @@
 """One network under training: a teacher, a student on labels alone, or a distilled one.
 
 Everything random in an epoch, its order and its views, is drawn from the seed and the number of the
-epoch. So an epoch can be repeated: a run that was killed within it goes on as if nothing had been.
+epoch. So an epoch can be repeated: a run that was killed within it resumes as if nothing had been.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Stage:
         return found | self.steps.state()
 
     def restore(self, state: dict[str, Tensor], epoch: int) -> None:
-        """Go on after ``epoch``; KeyError or RuntimeError where the state is another network's."""
+        """Resume after ``epoch``; KeyError or RuntimeError where the state is another network's."""
         with torch.no_grad():
             for name, tensor in self.module.state_dict().items():
                 tensor.copy_(state[f"model.{name}"])

@@ -1,7 +1,7 @@
 """All stages of a full run, one after the other, as a generator of events.
 
 It knows no reader: what it yields is written down by :mod:`kdlab.full_run.run.run`, and so are the
-Snapshots, from which a run that was stopped or killed goes on (:mod:`kdlab.full_run.run.past`).
+Snapshots, from which a run that was stopped or killed resumes (:mod:`kdlab.full_run.run.past`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a run goes on from: one safetensors file, written aside and renamed.
+"""Where a run resumes from: one safetensors file, written aside and renamed.
 
 It holds the weights, running statistics and momentum of the stage in training; in its metadata, as
 JSON, which stage and epoch that is, the best accuracy so far, the results of the stages that are

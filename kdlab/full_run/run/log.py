@@ -21,8 +21,8 @@ def digest(content: bytes) -> str:
 
 
 def put_aside(folder: RunFolder) -> str:
-    """Give a log that cannot go on another name, so that a new one can be begun; a sentence on what
-    became of it. OSError where the folder refuses."""
+    """Give a log that cannot be continued another name, so that a new one can be begun; a sentence
+    on what became of it. OSError where the folder refuses."""
     path = folder.path / EVENTS
     if not os.path.lexists(path):
         return f"{EVENTS} was not there any more when the run went on: a new one was begun."

@@ -1,4 +1,4 @@
-"""What a run that goes on has of its earlier processes, and what it writes down for the next one.
+"""What a run that resumes has of its earlier processes, and what it writes down for the next one.
 
 The checkpoint says all that the work needs: the stages that are done, with the digests of their
 weights, and the stage in training. The log is what people read. Where the log is not what it was
@@ -39,7 +39,7 @@ class Snapshot:
 @dataclass
 class ResumeState:
     """The stages that are done with the digests of their files ("" where it is not known), and the
-    checkpoint. ``started`` is the beginning of the log; ``lost`` says why the log does not go on,
+    checkpoint. ``started`` is the beginning of the log; ``lost`` says why the log is not continued,
     "" where it does."""
 
     done: list[StageDone] = field(default_factory=list)
@@ -51,12 +51,12 @@ class ResumeState:
 
     @property
     def length(self) -> int:
-        """Where the log goes on, in bytes."""
+        """Where the log is continued, in bytes."""
         return self.mark.log if self.mark is not None and not self.lost else 0
 
     def retold(self, started: FullStarted, current: tuple[str, int]) -> Iterator[Event | Snapshot]:
         """What a log that begins anew tells of what was before, and a checkpoint that knows it.
-        ``current``: name and seed of the stage that goes on."""
+        ``current``: name and seed of the stage that resumes."""
         mark, state = self.mark, self.state
         assert mark is not None
         assert state is not None
@@ -73,7 +73,7 @@ class ResumeState:
         )
 
     def spoilt(self, folder: Path) -> Iterator[Remark]:
-        """A sentence on each student's file that is not what was written; the run can go on."""
+        """A sentence on each student's file that is not what was written; the run can resume."""
         for file, digest in self.digests.items():
             if not digest or file == file_name(TEACHER, 0):
                 continue

@@ -130,7 +130,7 @@ def _ended(
 
 
 def _log(folder: RunFolder, past: ResumeState) -> EventLog:
-    """The log, from where the checkpoint was made; a new one where it cannot go on."""
+    """The log, from where the checkpoint was made; a new one where it cannot be continued."""
     path = folder.path / EVENTS
     if past.lost or (path.exists() and not path.is_file()):
         past.lost = put_aside(folder)
@@ -185,7 +185,7 @@ def _events(
 
 
 def _same_precision(past: ResumeState, context: DeviceContext) -> None:
-    """ConfigError where a run would go on in another precision than it began."""
+    """ConfigError where a run would resume in another precision than it began."""
     if past.mark is not None and past.mark.precision != context.precision:
         raise ConfigError(
             f"the run began in {past.mark.precision}, and this device would go on in "

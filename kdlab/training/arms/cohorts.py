@@ -41,7 +41,7 @@ def cohorts(plan: Plan, most: Callable[[str], int] | None = None) -> list[ArmGro
     """
     found: dict[tuple[Arm, str], list[Arm]] = {}
     for arm in plan.arms:
-        # Two peers a seed are two students of one arm; what another needs is known by name.
+        # Two peers per seed are two students of one arm; what another needs is known by name.
         alone = arm.fault or arm.needs or Peer() in arm.teachers
         found.setdefault((plan.common(arm), arm.name if alone else ""), []).append(arm)
     groups = []

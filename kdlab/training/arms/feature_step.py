@@ -27,8 +27,8 @@ class FeatureStep:
 
     ``features`` are the teacher's, one (N, ...) for each of ``pairs`` (student's layer, teacher's
     layer, see :mod:`kdlab.methods.pairing`); ``adapters`` the weights that the method trains
-    beside each student, (K, ...), one dict a pair. ``last`` holds the soft part of each pair in the
-    last batch: (pairs, K).
+    beside each student, (K, ...), one dict per pair. ``last`` holds the soft part of each pair in
+    the last batch: (pairs, K).
     """
 
     def __init__(

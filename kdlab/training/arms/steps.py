@@ -24,7 +24,7 @@ class AnswerStep:
     """Response-based arms: the loss reads the students' logits and the teachers'.
 
     ``inputs`` are the images as the students see them but for the augmentation, ``clean`` as the
-    teachers do; ``generators``, one a seed, draw the augmentation.
+    teachers do; ``generators``, one per seed, draw the augmentation.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class AnswerStep:
 
 
 class PeerStep:
-    """Two students a seed, one after the other in the cohort; each is the other's teacher."""
+    """Two students per seed, one after the other in the cohort; each is the other's teacher."""
 
     def __init__(self, inputs: Tensor) -> None:
         self.inputs = inputs

@@ -187,7 +187,7 @@ def _mark(path: Path) -> tuple[int, int]:
 
 
 def summary(run: RunFolder, status: Status) -> dict[str, Any]:
-    """What the table of all runs says of one. Accuracies are lists in per cent, one a seed."""
+    """What the table of all runs says of one. Accuracies are lists in per cent, one per seed."""
     row: dict[str, Any] = {"run": run.path.name, "state": status.state, "config": None}
     row |= {name: [] for name in (TEACHER, LABELS_ONLY, DISTILLED)}
     row |= {"device": "", "gain": None, "seconds": 0.0, "published": None, "problem": ""}
