@@ -81,14 +81,14 @@ class FullRun:
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
         possible.shared_out(self.config, self.context.group.size)
-        if self.past.mark is None or self.past.lost:
+        if self.past.meta is None or self.past.lost:
             started = messages.started(self.config, self.data, self.views.size, self.context)
-            if self.past.mark is None:
+            if self.past.meta is None:
                 yield started
             else:
                 yield from self.past.retold(started, self.stages[len(self.done)])
         teacher = yield from self._teacher()
-        if self.past.mark is not None:
+        if self.past.meta is not None:
             yield from self.past.spoilt(self.folder)
         teaching = Teaching(
             self.config, self.data, self.views, self.standard, self.context, teacher
@@ -123,7 +123,7 @@ class FullRun:
             found, remarks = networks.given(config, self.data)
             for text in remarks:
                 yield Remark(text=text)
-        elif self.past.mark is None:
+        elif self.past.meta is None:
             found, told = kept_teachers.known(own, self.context.precision, self.data)
             if told:
                 yield Remark(text=told)
@@ -214,7 +214,7 @@ class FullRun:
             if not math.isfinite(epoch.loss):
                 raise EndedEarlyError("loss", not_a_number(stage.name, stage.seed, stage.epoch))
             so_far = (number, stage.epoch, best, best_epoch, seconds, training)
-            yield Snapshot(stage.state, self._marker(*so_far))
+            yield Snapshot(stage.state, self._meta(*so_far))
         if self.context.group.first:
             path = self.folder / file_name(stage.name, stage.seed)
             self._saved(path, stage.module, architecture)
@@ -231,7 +231,7 @@ class FullRun:
             path, module, architecture, self.data, self.config.dataset
         )
 
-    def _marker(
+    def _meta(
         self, number: int, epoch: int, best: float, best_epoch: int, seconds: float, training: float
     ) -> Callable[[int, str], CheckpointMeta]:
         done = [Kept(d, self.digests.get(file_name(d.stage, d.seed), "")) for d in self.done]

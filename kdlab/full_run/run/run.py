@@ -108,8 +108,8 @@ def _ended(
                     if not folder.owned.ours():
                         break
                     if isinstance(item, Snapshot):
-                        mark = item.mark(log.offset(), log.digest())
-                        checkpoint.write(folder.path, dict(item.state()), mark)
+                        meta = item.meta(log.offset(), log.digest())
+                        checkpoint.write(folder.path, dict(item.state()), meta)
                     else:
                         log.take(item)
                         tell(item)
@@ -177,7 +177,7 @@ def _events(
         bare.group.wait()
     kept.append(data)
     first = bare.group.first
-    begun = past.mark is not None
+    begun = past.meta is not None
     if told := digest.check(folder, data, begun=begun, started=past.started, writes=first):
         yield Remark(text=told)
     possible.fits(config, data)
@@ -186,9 +186,9 @@ def _events(
 
 def _same_precision(past: ResumeState, context: DeviceContext) -> None:
     """ConfigError where a run would resume in another precision than it began."""
-    if past.mark is not None and past.mark.precision != context.precision:
+    if past.meta is not None and past.meta.precision != context.precision:
         raise ConfigError(
-            f"the run began in {past.mark.precision}, and this device would go on in "
+            f"the run began in {past.meta.precision}, and this device would go on in "
             f"{context.precision}",
             "one precision for a whole run",
             "Resume it on a device like the one on which it began, or begin anew",
