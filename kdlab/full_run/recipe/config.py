@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from kdlab.config.base import PresetSettings, override_field, setting, split_commas
 from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers
-from kdlab.data import find
+from kdlab.data import input_shape
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe import published
 from kdlab.methods import METHODS
@@ -282,7 +282,7 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     def _depths(self) -> tuple[int, int]:
         """Hidden layers of the student and of the teacher; 0 for what is no network of the lab."""
         try:
-            shape = find(self.dataset).shape or (3, self.image_size, self.image_size)
+            shape = input_shape(self)
             return len(hint_points(self.student, shape)), len(hint_points(self.teacher, shape))
         except KdlabError:
             return 0, 0
