@@ -61,10 +61,7 @@ def set_aside(folder: Path) -> Path | None:
             "a search that nobody works on, to begin it anew",
             "Stop them first, or join in by leaving out --no-cache",
         )
-    for number in range(1, 10_000):
-        aside = folder.with_name(f"{folder.name}-before-{number}")
-        if not aside.exists():
-            break
+    aside = files.free(folder, f"{folder.name}-before-{{}}")
     try:
         folder.rename(aside)
     except OSError as error:

@@ -9,7 +9,6 @@ import os
 from kdlab.errors import StoreError
 from kdlab.events import Event, FullPart, Progress
 from kdlab.full_run.run.folder import EVENTS, LOG_BYTES, RunFolder
-from kdlab.full_run.run.leftovers import free
 from kdlab.system import files
 
 DIGEST_BYTES = 16
@@ -26,7 +25,7 @@ def put_aside(folder: RunFolder) -> str:
     path = folder.path / EVENTS
     if not os.path.lexists(path):
         return f"{EVENTS} was not there any more when the run went on: a new one was begun."
-    aside = free(path, "events-damaged-{}.jsonl")
+    aside = files.free(path, "events-damaged-{}.jsonl")
     path.rename(aside)
     return (
         f"{EVENTS} was not what this run had written when it went on: it is kept as {aside.name}, "
