@@ -67,10 +67,10 @@ def exhibits(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibi
     ``maps``, for images only: shape and images (base64 of uint8, (C, H, W)), labels, and for each
     kind of map, saliency and, between convolutional networks, attention, {name: base64 of uint8
     (H, W) an image}, of the first seed. ``agreement``: images (how many), kinds: kind -> arm ->
-    {mean, chance}, rank correlations with the teacher's maps, one a seed. ``features``: labels, and
-    points {name: (x, y) an image} of the last hidden layer, of the first seed, in -1 .. 1.
+    {mean, chance}, rank correlations with the teacher's maps, one per seed. ``features``: labels,
+    and points {name: (x, y) an image} of the last hidden layer, of the first seed, in -1 .. 1.
     ``layers``: rows (the teacher's layers), and arms: arm -> {columns, values, chance}, CKA, means
-    over seeds, and ``last``, that of the last hidden layers, one a seed.
+    over seeds, and ``last``, that of the last hidden layers, one per seed.
     """
     if len(context.split.shape) == 3:
         yield from _maps(config, context)
@@ -79,7 +79,7 @@ def exhibits(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibi
 
 
 def _networks(context: TrainingContext) -> dict[str, list[nn.Module]]:
-    """Arm -> students, one a seed; the teacher under TEACHER."""
+    """Arm -> students, one per seed; the teacher under TEACHER."""
     return {TEACHER: [context.teacher.module]} | {name: context.done[name].modules for name in ARMS}
 
 

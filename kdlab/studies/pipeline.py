@@ -88,7 +88,7 @@ def plan(config: PipelineConfig, classes: tuple[str, ...]) -> Plan:
 
 def exhibits(config: PipelineConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Accuracy on both halves of the validation images, of which the first was learned by the arms
-    "half": {arm: {first, second}}, one number a seed."""
+    "half": {arm: {first, second}}, one number per seed."""
     from kdlab.data.split import Part
     from kdlab.events import Exhibit
     from kdlab.measure import metrics

@@ -16,8 +16,9 @@ from typing import Annotated
 from pydantic import Field
 
 from kdlab import models
-from kdlab.config.base import as_text, override_field
+from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting

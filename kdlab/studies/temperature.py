@@ -15,8 +15,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kdlab.config.base import as_text, override_field
+from kdlab.config.base import override_field
 from kdlab.config.schema import TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.refused import without_temperature
@@ -59,8 +60,8 @@ def plan(config: TemperatureConfig, classes: tuple[str, ...]) -> Plan:
 
 
 def slopes(temperatures: Sequence[float], values: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """The least-squares slope of ``values`` over log2 T, one a seed: by how much a value changes
-    with every doubling of T. ``values``: for each of at least two temperatures one a seed."""
+    """The least-squares slope of ``values`` over log2 T, one per seed: by how much a value changes
+    with every doubling of T. ``values``: for each of at least two temperatures one per seed."""
     x = [math.log2(t) for t in temperatures]
     middle = sum(x) / len(x)
     spread = sum((v - middle) ** 2 for v in x)

@@ -146,7 +146,7 @@ def _tick(value: Any) -> str:
 
 def _seen(history: StudyHistory, arm: str) -> float:
     """The gain of ``arm`` on validation images, which choose where test images judge; -inf where it
-    is no number."""
+    is NaN."""
     gain = history.gain(arm, measure="validation")
     return -math.inf if gain is None or math.isnan(gain.mean) else float(gain.mean)
 

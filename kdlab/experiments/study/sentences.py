@@ -10,7 +10,7 @@ from kdlab.experiments.study.record import Finding
 
 
 def number(value: float) -> float:
-    """``value`` for an order by size: what is no number comes before all that are."""
+    """``value`` for an order by size: NaN comes before all numbers."""
     return -math.inf if math.isnan(value) else value
 
 

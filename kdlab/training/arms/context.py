@@ -15,6 +15,7 @@ from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
+from kdlab.models.operations import TRAINING_PASSES
 from kdlab.storage.store import Store
 from kdlab.training.arms.arm import (
     DEFAULT_TEACHER,
@@ -31,9 +32,6 @@ from kdlab.training.loop import device
 from kdlab.training.stored_teacher import teacher_of
 from kdlab.training.streams import Made, relayed
 from kdlab.training.teachers import Teacher
-
-FORWARD_AND_BACKWARD = 3
-"""A backward pass costs about twice a forward pass."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +171,7 @@ class TrainingContext:
                     "accuracy": found[0],
                     "parameters": profiling.parameters(teacher.module),
                     "flops_per_image": flops,
-                    "training_flops": FORWARD_AND_BACKWARD * flops * steps,
+                    "training_flops": TRAINING_PASSES * flops * steps,
                     "seconds": self.seconds.get(network, math.nan),
                 }
             )

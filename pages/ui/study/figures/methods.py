@@ -26,7 +26,7 @@ Dict = dict[str, Any]
 
 def gains(history: StudyHistory) -> Dict:
     """A dot and its 95 % interval a method, the best on validation images above; zero is labels
-    only. What came to no number has no dot."""
+    only. What is NaN has no dot."""
     layout = base_layout("Gain over labels only, points", "", "Gain with 95 % intervals")
     layout["margin"]["t"] = 34
     layout |= {"hovermode": "closest", "showlegend": False}
