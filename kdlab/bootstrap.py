@@ -33,6 +33,8 @@ This Python cannot put pip into .venv. On Debian and Ubuntu: sudo apt install py
 Then run the same command again."""
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
+MOST_TESTING = 8
+"""Processes that run tests at the same time."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,10 +62,20 @@ def main(argv: Sequence[str]) -> int:
         print(f"Installing failed: {error}.\n{ADVICE}", file=sys.stderr)
         return 1
     if command == "test":
-        return hand_over([python, "-m", "pytest", *options], ROOT)
+        return hand_over([python, "-m", "pytest", *side_by_side(), *options], ROOT)
     # Streamlit's first start on a machine would otherwise ask for an e-mail address and wait.
     ours = ["--server.showEmailPrompt", "false"]
     return hand_over([python, "-c", STREAMLIT, "run", "app.py", *ours, *options], ROOT)
+
+
+def side_by_side() -> list[str]:
+    """Options of pytest: a process for each core that this one may use, up to MOST_TESTING, since
+    each takes half a gigabyte; none of their own where there is one core."""
+    own = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
+    processes = min(len(own(0)), MOST_TESTING)
+    if processes < 2:
+        return ["-n", "0"]
+    return ["-n", str(processes), "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 
 def is_too_old() -> bool:

@@ -1,13 +1,40 @@
-"""Fixtures that many rooms share: a small data split, and a home of its own for every test."""
+"""Fixtures that many rooms share, and who runs beside whom where several processes test."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+# Small networks are many times slower with more threads, and cores are shared by processes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
-SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
 """Real data beside the checkout, where there are any."""
+
+
+FIRST = ("tests/e2e", "tests/full_run", "tests/export", "tests/search", "tests/jobs")
+"""What takes longest begins first, so that no process is left alone with it at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests for several processes: all of the browser share a server and go one after the
+    other, the others stay together by file, with what their modules have made."""
+
+    def place(item: pytest.Item) -> str:
+        return item.path.relative_to(ROOT).as_posix()
+
+    def rank(item: pytest.Item) -> int:
+        at = [n for n, folder in enumerate(FIRST) if place(item).startswith(folder)]
+        return at[0] if at else len(FIRST)
+
+    items.sort(key=rank)  # stable: files stay as they are
+    for item in items:
+        browser = place(item).startswith("tests/e2e")
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else place(item)))
 
 
 @pytest.fixture(autouse=True)

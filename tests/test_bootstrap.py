@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import tomllib
@@ -111,10 +112,17 @@ def test_the_second_call_starts_at_once(machine, capsys):
     machine.goes_on("test")
     machine.commands.clear()
     capsys.readouterr()
-    assert machine.goes_on("test", "-k", "moons")[-4:] == ["-m", "pytest", "-k", "moons"]
+    started = machine.goes_on("test", "-k", "moons")
+    assert started[1:] == ["-m", "pytest", *bootstrap.side_by_side(), "-k", "moons"]
     assert machine.commands == []
     assert len(machine.created) == 1
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(1, "0"), (2, "2"), (64, "8")])
+def test_tests_run_side_by_side_on_the_cores_that_may_be_used(monkeypatch, cores, processes):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    assert bootstrap.side_by_side()[:2] == ["-n", processes]
 
 
 def test_changed_requirements_are_installed_into_the_same_environment(machine):
@@ -209,7 +217,10 @@ def test_on_windows_the_lab_is_a_child_and_ends_by_itself(machine, monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", Child)
     assert bootstrap.main(["test", "-x"]) == 5
     python = str(machine.home / ".venv" / "Scripts" / "python.exe")
-    assert Child.started == ([python, "-m", "pytest", "-x"], machine.home)
+    assert Child.started == (
+        [python, "-m", "pytest", *bootstrap.side_by_side(), "-x"],
+        machine.home,
+    )
     assert machine.created == [{"clear": True, "symlinks": False}]
     assert machine.asked("uv pip install")[0][0] == python
     assert bootstrap.main(["open", "--server.address", "0.0.0.0"]) == 5

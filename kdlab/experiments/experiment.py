@@ -7,15 +7,16 @@ done (the command line, pages, the recording of what comes with the lab) walks
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from kdlab.config.schema import DistilConfig
-from kdlab.events import Event, Progress, RunFailed, TeacherReady
-from kdlab.experiments.run.run import PRELOAD
-from kdlab.jobs.crew import JobGroup, Task, elsewhere, stream_jobs
+from kdlab.events import Event, Progress, RunFailed
+from kdlab.experiments import runner
+from kdlab.jobs.crew import JobGroup, Task
 from kdlab.jobs.manager import JobManager
 from kdlab.predicted import Work
 
@@ -119,7 +120,7 @@ class Experiment(Generic[C, H]):
 
     def jobs(self, manager: JobManager, config: C, workers: int, owner: str) -> JobGroup:
         """The jobs of ``config`` on at most ``workers`` workers, for ``owner``."""
-        return JobGroup(manager, self.tasks(config, workers), owner, ahead=TeacherReady)
+        return runner.job_group(manager, self.tasks(config, workers), owner)
 
     def stream(
         self,
@@ -131,14 +132,8 @@ class Experiment(Generic[C, H]):
     ) -> Iterator[Event]:
         """Events as they come: of this process alone, or where the work can be divided, over
         workers as :func:`kdlab.jobs.crew.stream_jobs` says."""
-        if not self.shared or (manager is None and not elsewhere(workers)):
+        if not self.shared:
             yield from self.run(config, cache=cache)
             return
-        yield from stream_jobs(
-            lambda count: self.tasks(config, count, cache),
-            self.noun,
-            ahead=TeacherReady,
-            workers=workers,
-            preload=PRELOAD,
-            manager=manager,
-        )
+        shares = functools.partial(self.tasks, config, cache=cache)
+        yield from runner.spread(shares, self.noun, workers=workers, manager=manager)

@@ -8,7 +8,8 @@ beta / 2; the authors' released code has the mean of squares that is used here, 
 
 Published weight: 1000 beside a cross-entropy of 1, added over several layers: both in the released
 code and in the scripts of Tian et al. 2020, arXiv:1910.10699. Where heights and widths differ, the
-larger features are averaged to the smaller grid.
+larger features are averaged to the smaller grid. Every layer of the student is compared with the
+one that lies as deep in the teacher (:mod:`kdlab.methods.pairing` says why).
 """
 
 from __future__ import annotations

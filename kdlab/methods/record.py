@@ -75,8 +75,9 @@ class Method:
     Response-based methods have ``loss``; ``gradient``, where there is a closed form, gives its
     derivative by the student's logits (same arguments, shape of the logits); without one, autograd
     is used. Feature-based ones have ``compare``, and ``adapter`` where they train something beside
-    the student; ``layers`` says which layers they read unless asked otherwise: the embedding is
-    what goes into the last linear layer, a vector in every network. ``needs`` says what of the two
+    the student; ``layers`` says which layers they read unless asked otherwise, paired as
+    :mod:`kdlab.methods.pairing` has it: the embedding is what goes into the last linear layer, a
+    vector in every network. ``needs`` says what of the two
     networks a method reads: "maps" are features with a height and a width.
 
     ``triples``: it computes something of all triples of a batch, B^3 numbers a student; ``pairs``:

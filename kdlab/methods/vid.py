@@ -10,7 +10,9 @@ s^2 = softplus(a) + 1e-5.
 Published: first variance 5, mu of three 1x1 convolutions without bias with ReLU between them, and a
 weight of 1 beside a cross-entropy of 1, added over several layers, from the scripts of Tian et al.
 2020, arXiv:1910.10699 (code from the authors). Where heights and widths differ, the larger features
-are averaged to the smaller grid. Look out: the logarithm lets the value fall below 0.
+are averaged to the smaller grid. Every layer of the student is compared with the one that lies as
+deep in the teacher (:mod:`kdlab.methods.pairing` says why). Look out: the logarithm lets the value
+fall below 0.
 """
 
 from __future__ import annotations

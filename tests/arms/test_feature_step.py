@@ -11,10 +11,10 @@ from torch import nn
 from kdlab import models
 from kdlab.errors import ConfigError
 from kdlab.methods import find
+from kdlab.methods.pairing import pair_layers
 from kdlab.training import cohort, teachers
 from kdlab.training.arms import Arm, Peer, TeacherSpec
 from kdlab.training.arms.feature_step import feature_step
-from kdlab.training.arms.pairs import pair_layers
 from kdlab.training.seeds import Role, stream
 
 

@@ -1,12 +1,15 @@
 """Published pairs and recipes as data, and the settings that they bring."""
 
 import pytest
+import torch
 
-from kdlab import methods, models
+from kdlab import data, methods, models
 from kdlab.errors import ConfigError, ModelError
+from kdlab.full_run.engine.layers import layer_teaching
 from kdlab.full_run.recipe import possible, published
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.published import OWN, PAIRS, RECIPES
+from kdlab.methods.pairing import pair_layers
 
 CIFAR100 = (3, 32, 32), 100
 
@@ -339,3 +342,43 @@ def test_a_data_set_brings_its_views_on_the_command_line_as_on_the_page():
 def test_shares_say_between_what():
     with pytest.raises(ConfigError, match="each a number above 0 and below 1"):
         FullRunConfig.parse({"milestones": "150,180,210"})
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_published_pairs_are_as_deep_as_each_other_and_paired_one_to_one(name):
+    config = FullRunConfig(pair=name)
+    shape = data.find(config.dataset).shape
+    student, teacher = (
+        len(models.hint_points(net, shape)) for net in (config.student, config.teacher)
+    )
+    assert student == teacher
+    assert pair_layers((), "every", student, teacher) == tuple((n, n) for n in range(student))
+    attention = config.model_copy(update={"method": "attention"})
+    assert not attention.earlier_fingerprints(), "its numbers are what they were"
+
+
+@pytest.mark.parametrize("method", [m.name for m in methods.METHODS.values() if m.reads_features])
+@pytest.mark.parametrize("student", ["cnn-2", "cnn-2-2", "cnn-2-2-2"])
+@pytest.mark.parametrize("teacher", ["cnn-3", "cnn-3-3", "cnn-3-3-3"])
+def test_a_full_run_pairs_layers_as_a_study_does(method, student, teacher):
+    shape = (1, 8, 8)
+    nets = [models.build(name, shape, 5, 0) for name in (teacher, student)]
+    example = torch.randn(1, *shape, generator=torch.Generator().manual_seed(1))
+    found = layer_teaching(methods.find(method), *nets, (teacher, student), example, 0).pairs
+    mine, theirs = (
+        (*models.hint_points(n, shape), models.embedding_point(n, shape))
+        for n in (student, teacher)
+    )
+    expected = pair_layers((), methods.find(method).layers, len(mine) - 1, len(theirs) - 1)
+    assert found == tuple((mine[s], theirs[t]) for s, t in expected)
+
+
+def test_a_run_that_was_begun_with_another_pairing_has_another_name():
+    """Its checkpoint is refused in words: half of a run with each rule is neither."""
+    own = {"pair": OWN, "dataset": "digits", "teacher": "cnn-8-8-8", "student": "cnn-4-4-4-4"}
+    for method in ("attention", "vid"):
+        assert len(FullRunConfig(**own, method=method).earlier_fingerprints()) == 1
+        for student in ("cnn-4", "cnn-4-4", "cnn-4-4-4"):  # both rules pair these alike
+            alike = FullRunConfig(**own | {"student": student}, method=method)
+            assert not alike.earlier_fingerprints()
+    assert not FullRunConfig(**own, method="similarity").earlier_fingerprints()

@@ -232,8 +232,8 @@ def _student(arm: Arm, cast: Cast) -> str:
 
 def _layers(arm: Arm, cast: Cast, whole: str, shape: tuple[int, ...]) -> dict[str, str]:
     """The teacher's layers, and the names of the student's."""
+    from kdlab.methods.pairing import pair_layers
     from kdlab.training.arms.arm import DEFAULT_TEACHER
-    from kdlab.training.arms.pairs import pair_layers
 
     seen = shape
     if arm.factor > 1:

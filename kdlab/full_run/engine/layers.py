@@ -13,6 +13,7 @@ from kdlab.errors import ConfigError
 from kdlab.full_run.recipe.names import layers
 from kdlab.insight.features import features, watching
 from kdlab.methods import Method
+from kdlab.methods.pairing import pair_layers
 from kdlab.training.seeds import Role, stream
 
 
@@ -52,7 +53,9 @@ def layer_teaching(
     ``example`` (1, C, H, W) tells the sizes of the layers; ConfigError where it needs maps that
     they have not, or one of them has no such layers."""
     shape = tuple(example.shape[1:])
-    pairs = _pairs(method.layers, *(layers(name, shape) for name in names))
+    theirs, own = (layers(name, shape) for name in names)
+    found = pair_layers((), method.layers, len(own) - 1, len(theirs) - 1)
+    pairs = [(own[s], theirs[t]) for s, t in found]
     ours = features(student, [s for s, _ in pairs], example)
     taught = features(teacher, [t for _, t in pairs], example)
     adapters = []
@@ -70,14 +73,3 @@ def layer_teaching(
         made = method.adapter(a.shape[1:], b.shape[1:], drawn) if method.adapter else {}
         adapters.append({n: v.to(example.device).requires_grad_() for n, v in made.items()})
     return LayerTeaching(teacher.eval(), tuple(pairs), tuple(adapters))
-
-
-def _pairs(which: str, theirs: tuple[str, ...], own: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(student's layer, teacher's layer), out of the layers of both with the embedding last."""
-    if which == "embedding":
-        return [(own[-1], theirs[-1])]
-    theirs, own = theirs[:-1], own[:-1]
-    if which == "middle":  # the second of three or four stages, as published
-        return [(own[(len(own) - 1) // 2], theirs[(len(theirs) - 1) // 2])]
-    count = 1 if which == "last" else min(len(own), len(theirs))
-    return list(zip(own[-count:], theirs[-count:], strict=True))

@@ -10,7 +10,12 @@ from pydantic import BeforeValidator, Field
 
 from kdlab.config.base import PresetSettings, override_field, split_commas
 from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers
+from kdlab.data import find
+from kdlab.errors import KdlabError
 from kdlab.full_run.recipe import published
+from kdlab.methods import METHODS
+from kdlab.methods.pairing import pair_layers
+from kdlab.models import hint_points
 
 SAME = "same"
 
@@ -268,6 +273,28 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
         if values["teacher_epochs"] == SAME:
             values["teacher_epochs"] = self.epochs
         return FullTeacherConfig(**values)
+
+    def _versions(self) -> dict[str, int]:
+        """As of all settings; and where methods that compare every layer paired them otherwise
+        before: the last layers of both, one to one."""
+        found = super()._versions()
+        if self.method in METHODS and METHODS[self.method].layers == "every":
+            student, teacher = self._depths()
+            shared = min(student, teacher)
+            last = zip(
+                range(student - shared, student), range(teacher - shared, teacher), strict=True
+            )
+            if pair_layers((), "every", student, teacher) != tuple(last):
+                found["layers"] = 2
+        return found
+
+    def _depths(self) -> tuple[int, int]:
+        """Hidden layers of the student and of the teacher; 0 for what is no network of the lab."""
+        try:
+            shape = find(self.dataset).shape or (3, self.image_size, self.image_size)
+            return len(hint_points(self.student, shape)), len(hint_points(self.teacher, shape))
+        except KdlabError:
+            return 0, 0
 
     def reference(self) -> dict[str, Any]:
         """The published figures of these networks on these data: see

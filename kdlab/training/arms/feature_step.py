@@ -13,10 +13,10 @@ from kdlab.data.split import Part
 from kdlab.errors import ConfigError
 from kdlab.insight.features import features as features_of
 from kdlab.methods import Method
+from kdlab.methods.pairing import pair_layers
 from kdlab.training import cohort
 from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm
 from kdlab.training.arms.context import TrainingContext
-from kdlab.training.arms.pairs import pair_layers
 from kdlab.training.arms.steps import Parts
 from kdlab.training.cohort import Engine, Objective
 from kdlab.training.seeds import Role, stream
@@ -26,7 +26,7 @@ class FeatureStep:
     """Feature-based arms: hidden layers of student and teacher are compared, pair by pair.
 
     ``features`` are the teacher's, one (N, ...) for each of ``pairs`` (student's layer, teacher's
-    layer, see :mod:`kdlab.training.arms.pairs`); ``adapters`` the weights that the method trains
+    layer, see :mod:`kdlab.methods.pairing`); ``adapters`` the weights that the method trains
     beside each student, (K, ...), one dict a pair. ``last`` holds the soft part of each pair in the
     last batch: (pairs, K).
     """

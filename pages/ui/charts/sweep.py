@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from kdlab.experiments.sweep import Axis, SweepHistory
@@ -52,7 +53,8 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     mean, low, high = history.mean("test")
     alone = history.baseline("test").mean(axis=1)
     clear = found.clear
-    texts, hovers = [], []
+    texts: list[str] = []
+    hovers: list[str] = []
     for cell in range(len(mean)):
         if math.isnan(mean[cell]):
             texts.append("")
@@ -202,12 +204,16 @@ def _lines(
 
 
 def _heat(
-    history: SweepHistory, values: list[float], texts: list[str], hovers: list[str], scale: Dict
+    history: SweepHistory,
+    values: list[float],
+    texts: Sequence[str],
+    hovers: Sequence[str],
+    scale: Dict,
 ) -> Dict:
     rows, columns = history.shape
     (across, up), (xs, ys) = history.config.axes, ticks(history)
 
-    def grid(flat: list[Any]) -> list[list[Any]]:
+    def grid(flat: Sequence[Any]) -> list[Sequence[Any]]:
         return [flat[row * columns : (row + 1) * columns] for row in range(rows)]
 
     numbers = [None if math.isnan(v) else round(v, 3) for v in values]

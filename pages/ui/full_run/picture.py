@@ -189,7 +189,7 @@ def _standing(shown: Watched) -> None:
         fraction, words = progress(shown)
         st.progress(fraction, text=words)
     elif status.state == "failed":
-        name = FAILURES.get(status.failure, STATES["failed"])
+        name = FAILURES[status.failure] if status.failure in FAILURES else STATES["failed"]
         words, code = prose.with_code(status.reason)
         st.error(f"**{name}.** {prose.plain(words)}", icon=":material/error:")
         if code:
@@ -282,7 +282,7 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
         notes.append(f"on {history.started.device['name']}")
     if reference:
         notes.append(f"published: {reference['column']}, {reference['source']}, 240 epochs")
-        if told := reference.get("told"):  # runs of before have none
+        if told := str(reference.get("told") or ""):  # runs of before have none
             notes.append(f"run with {told}")
     if history.started is not None and history.started.judged_on == "validation":
         notes.append("the curves are of validation images held back from training")

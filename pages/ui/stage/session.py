@@ -156,7 +156,8 @@ def settle(here: WorkScreen[Config, History], config: Config | None) -> None:
 def _show_stored(here: WorkScreen[Config, History], config: Config) -> None:
     """What this machine has of it; what comes with the lab where that is none, or a part only."""
     found = False
-    for origin, bundled in (("stored", False), ("bundled", True)):
+    places: tuple[tuple[Origin, bool], ...] = (("stored", False), ("bundled", True))
+    for origin, bundled in places:
         try:
             events = here.work.load_result(config, workers.store(), bundled=bundled)
         except DamagedError as error:

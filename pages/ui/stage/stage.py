@@ -170,9 +170,11 @@ def _standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
 def _progress(shown: WorkScreen[Any, Any]) -> str:
     if shown.crew is not None and (place := shown.crew.queue_position):
         return workers.waits(place)
-    if shown.history.started:
-        return shown.work.progress(shown.history)
-    step = prose.plain(shown.history.progress.stage) if shown.history.progress else "getting ready"
+    history = shown.history
+    assert history is not None, "what is at work has a history"
+    if history.started:
+        return shown.work.progress(history)
+    step = prose.plain(history.progress.stage) if history.progress else "getting ready"
     return f"{step[:1].upper()}{step[1:]} …"
 
 
@@ -212,6 +214,7 @@ def percent(history: Any) -> str:
 
 def stopped(shown: WorkScreen[Any, Any]) -> str:
     """``Stopped at 40 %``, for a page to say what of it is kept."""
+    assert shown.history is not None, "what was stopped has a history"
     return f"Stopped at {100 * shown.history.share_done:.0f} %"
 
 

@@ -77,7 +77,7 @@ def show(
         "Results": _tab(study_report.results),
         "Curves": _tab(_curves),
         "Cost of each stage": _tab(study_report.costs),
-        "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
+        "What is behind it": _tab(functools.partial(_behind, name)),
         at_work.TAKE_AWAY: functools.partial(take_away, study),
     }
     if "more" in links.hidden():
@@ -213,12 +213,16 @@ def _picture(study: Study, here: State[Any], shown: Shown) -> None:
     study_report.others(study, history)
 
 
+def _behind(name: str, _: StudyHistory) -> None:
+    st.markdown(prose.text(f"studies/{name}", "more"))
+
+
 def _curves(history: StudyHistory) -> None:
     """What else was measured in every epoch, one chart at a time: there may be many arms."""
     words = {"test": "Test", "validation": "Validation", "fidelity": "Fidelity"}
     words |= {"hard": "Hard part of the loss", "soft": "Soft part of the loss"}
     measure = st.segmented_control(
-        "Measure", list(words), default="validation", format_func=words.get,
+        "Measure", list(words), default="validation", format_func=words.__getitem__,
         key="study.measure", label_visibility="collapsed", required=True,
     )  # fmt: skip
     live_chart(

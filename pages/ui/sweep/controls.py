@@ -93,8 +93,7 @@ def others(here: State[SweepConfig]) -> None:
                 controls.panel(here, names)
     controls.panel(here, ("epochs", "seeds"))
     rare = ("method", "method_parameters", "label_noise", "train_limit", "first_seed")
-    rare = [n for n in rare if n not in varied]
-    more = [name for name in rare if name not in state.hidden()]
+    more = [name for name in rare if name not in varied and name not in state.hidden()]
     if more and "more" not in state.hidden():
         with st.expander("More"):
             controls.panel(here, more)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -23,6 +23,8 @@ from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
 from pages.ui.shell import prose, state
 from pages.ui.widgets import choices, images, network
+
+Config = TypeVar("Config", bound=DistilConfig)
 
 MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 """Steps of a slider on a log scale, within each power of ten."""
@@ -125,7 +127,7 @@ def teacher(here: state.State[Any]) -> None:
     panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
 
 
-def checked(here: state.State[Any]) -> DistilConfig | None:
+def checked(here: state.State[Config]) -> Config | None:
     """The configuration, or None after an error sentence where these settings cannot be run."""
     try:
         config = here.config()

@@ -59,7 +59,9 @@ def over_size(history: StudyHistory, across: str) -> Dict:
     ends = min(found.values()), max(found.values())
     look = LOOKS[TEACHER]
     line = level(look, "Teacher", own, ends) | {"showlegend": False}
-    point = Point(found[config.teacher], own, *[float("nan")] * 2, f"Teacher {config.teacher}")
+    point = Point(
+        found[config.teacher], own, float("nan"), float("nan"), f"Teacher {config.teacher}"
+    )
     data = [line, series(look, "Teacher", [point])]
     for group, arm in ((LABELS_ONLY, alone), (DISTILLED, taught)):
         points = []

@@ -19,6 +19,7 @@ from pages.ui.charts.base import base_layout, share
 from pages.ui.charts.text import own
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
+from pages.ui.shell.theme import Look
 from pages.ui.study import report, view
 
 Dict = dict[str, Any]
@@ -79,7 +80,7 @@ def _missing(history: StudyHistory) -> str:
 
 
 def _line(
-    look: arms.Look,
+    look: Look,
     name: str,
     x: list[float],
     rows: list[tuple[float, float, float]],
