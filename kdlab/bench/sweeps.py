@@ -23,8 +23,8 @@ from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
 from kdlab.experiments.runner import PRELOAD
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, plan
+from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.experiments.sweep.plan import units
-from kdlab.experiments.sweep.spread import jobs_of
 from kdlab.experiments.sweep.training import train_cohort
 from kdlab.jobs import JobManager
 from kdlab.jobs.crew import POLL_SECONDS
@@ -235,7 +235,7 @@ def _workers() -> Iterator[Row]:
 
 def _over(manager: JobManager, config: SweepConfig, shares: int) -> None:
     """Run a map to its end in ``shares``."""
-    crew = jobs_of(manager, config, shares, "bench")
+    crew = SWEEP.jobs(manager, config, shares, "bench")
     deadline = time.perf_counter() + PATIENCE_SECONDS
     try:
         while not crew.finished:

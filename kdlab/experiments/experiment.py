@@ -111,6 +111,9 @@ class Experiment(Generic[C, H]):
     """Begins the description of the command, before what the settings say of themselves."""
     flags: Mapping[str, str] = field(default_factory=dict)
     """Switches of the command beside its settings, which ``as_json`` takes as keywords."""
+    looks_first: bool = True
+    """Whether somebody's own images are looked at before anything is made for the work. A run reads
+    them before all else, and is replayed where they are gone."""
     shared: bool = False
     """Whether several workers can divide the work."""
     in_parts: bool = False

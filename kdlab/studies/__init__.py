@@ -15,7 +15,7 @@ from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.study.experiment import of_record
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig
-from kdlab.experiments.study.run import jobs_of, load_result, run
+from kdlab.experiments.study.run import load_result, run
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import (
     augmentation,
@@ -86,7 +86,6 @@ __all__ = [
     "StudyConfig",
     "StudyHistory",
     "find",
-    "jobs_of",
     "load_result",
     "run",
 ]

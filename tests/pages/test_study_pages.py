@@ -53,7 +53,7 @@ def button(page, label):
 
 def stored(name):
     study = find(name)
-    events = load_result(study.config(), Store(), bundled=True)
+    events = load_result(study, study.config(), Store(), bundled=True)
     assert events, f"the study {name} does not come with the lab: python -m kdlab record"
     return study, events
 

@@ -7,9 +7,9 @@ import math
 import pytest
 from made_histories import made
 
-from kdlab.cli.search import _told
 from kdlab.events import RunFinished
 from kdlab.experiments.run.history import verdict_sentence
+from kdlab.experiments.search import report as search_report
 from kdlab.experiments.study.sentences import compared, number, points
 from kdlab.measure.intervals import paired_gain
 from kdlab.studies.looking import _closer
@@ -46,9 +46,12 @@ def test_the_table_has_no_nan(history):
 def test_a_run_and_a_search_say_that_there_is_no_gain():
     run = RunFinished(teacher_accuracy=0.9, groups=[], gain=BROKEN, seconds={})
     assert verdict_sentence(run).startswith("The loss of a student stopped")
-    assert _told(BROKEN).startswith("The loss of a student stopped")
-    assert _told(ONE) == "One seed differs by +10.0 points: too few for an interval."
-    assert _told(SURE).startswith(
+    assert search_report.verdict_sentence(BROKEN).startswith("The loss of a student stopped")
+    assert (
+        search_report.verdict_sentence(ONE)
+        == "One seed differs by +10.0 points: too few for an interval."
+    )
+    assert search_report.verdict_sentence(SURE).startswith(
         "Distillation helped with this teacher: +10.0 points, 95 % interval +10.0"
     )
 

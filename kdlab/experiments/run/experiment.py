@@ -66,4 +66,5 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     presets={name: preset.config for name, preset in PRESETS.items()},
     record=record,
     epilog=report.EPILOG,
+    looks_first=False,
 )

@@ -75,7 +75,7 @@ def of_record(study: Study) -> Experiment[StudyConfig, StudyHistory]:
         predicted=functools.partial(of_study, study),
         run=functools.partial(studying.run, study),
         tasks=functools.partial(studying.tasks, study),
-        load_result=studying.load_result,
+        load_result=functools.partial(studying.load_result, study),
         history=StudyHistory,
         as_json=functools.partial(report.as_json, study),
         summary=functools.partial(report.summary, study),

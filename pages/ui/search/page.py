@@ -8,9 +8,9 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.experiments.search.predicted import of_search
-from kdlab.experiments.search.spread import jobs_of
 from kdlab.measure.intervals import verdict
 from kdlab.measure.wording import signed
 from kdlab.methods import METHODS
@@ -143,7 +143,7 @@ WORK = Work(
     icon=":material/search:",
     history=lambda _: SearchHistory(),
     load_result=search.load_result,
-    crew=jobs_of,
+    crew=SEARCH.jobs,
     predicted=of_search,
     normal=search.normal,
     start="Search",
