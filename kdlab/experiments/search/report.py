@@ -22,7 +22,7 @@ the same settings at the same time: they divide the trials between them.
 With --json stdout gets one object: config, best {student, teacher, method, temperature, alpha,
 parameters, bytes, flops_per_image, latency_ms, validation_accuracy, config (of a single run), ...},
 front [{the same without config, on (parameters, latency_ms)}], importance {name: share}, trials
-[{number, state, student, ..., accuracy (validation, one number a seed), epochs}], test {seeds,
+[{number, state, student, ..., accuracy (validation, one number per seed), epochs}], test {seeds,
 best {student, accuracy}, labels_only {student, accuracy}, gain {mean, ci95, seeds}, teacher},
 machine, seconds, workers (more than one: what they try depends on their speed, so that another
 search may find something else). The accuracies of test are of the test images and of seeds that the

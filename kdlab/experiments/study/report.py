@@ -15,11 +15,11 @@ example:
   python -m kdlab study {name} --seeds 5 --json
 
 With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
-against, teacher, accuracy, validation, fidelity, ece, one number a seed (of several teachers those
-of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are several,
-against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the intervals
-are over), seconds, machine; exhibits with --exhibits, notes where there is more to say. Accuracies
-are fractions; null where a student has no numbers.
+against, teacher, accuracy, validation, fidelity, ece, one number per seed (of several teachers
+those of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are
+several, against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the
+intervals are over), seconds, machine; exhibits with --exhibits, notes where there is more to say.
+Accuracies are fractions; null where a student's are NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
@@ -27,7 +27,7 @@ Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl
 def as_json(
     study: Study, config: StudyConfig, history: StudyHistory, *, exhibits: bool = False
 ) -> dict[str, Any]:
-    """The one JSON object of ``study``; lists have one number a seed. ``exhibits``: also what the
+    """The one JSON object of ``study``; lists have one number per seed. ``exhibits``: also what the
     study shows."""
     assert history.started is not None, "nothing was trained"
     assert history.finished is not None, "the study is not done"
@@ -67,7 +67,7 @@ MEASURES = ("accuracy", "validation", "fidelity", "ece")
 
 
 def without_nan(value: Any) -> Any:
-    """The same with None for what is no number: JSON has no other word for it."""
+    """The same with None for NaN: JSON has no other word for it."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -18,11 +18,11 @@ Other axes: --x-axis and --y-axis, one of temperature, alpha, labels, width, lab
 values in --temperatures, --alphas, --label-counts, --widths, --label-noises.
 
 With --json stdout gets one object: config, grid [{the two axes' values, accuracy, fidelity, ece,
-validation, labels_only}, one number a seed, on test images but for validation], labels_only
-{accuracy, one number a seed; one list a cell where it differs from cell to cell}, chosen {the cell
-with the best validation accuracy, its gain on test images}, seconds {teacher, students, total},
-students (how many were trained), and notes where there is more to say. Accuracies are fractions;
-null where a student's loss blew up.
+validation, labels_only}, one number per seed, on test images but for validation], labels_only
+{accuracy, one number per seed; one list a cell where it differs from cell to cell}, chosen {the
+cell with the best validation accuracy, its gain on test images}, seconds {teacher, students,
+total}, students (how many were trained), and notes where there is more to say. Accuracies are
+fractions; null where a student's loss blew up.
 
 With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
 of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
@@ -31,7 +31,7 @@ Exit code: 0 done, 1 the map failed, 2 a setting is wrong, 130 stopped by Ctrl-C
 
 
 def as_json(config: SweepConfig, history: SweepHistory) -> dict[str, Any]:
-    """The one JSON object of ``sweep``; lists have one number a seed."""
+    """The one JSON object of ``sweep``; lists have one number per seed."""
     across, up = config.axes
     found = {name: history.values(name).tolist() for name in ("validation", "fidelity", "ece")}
     accuracy, alone = history.values("test").tolist(), history.baseline("test").tolist()
@@ -60,7 +60,7 @@ def as_json(config: SweepConfig, history: SweepHistory) -> dict[str, Any]:
 
 
 def _gain(history: SweepHistory, cell: int) -> dict[str, Any] | None:
-    """The gain of the cell; None where the student on labels alone has no numbers."""
+    """The gain of the cell; None where that of the student on labels alone is NaN."""
     gain = history.gain(cell)
     return None if math.isnan(gain["mean"]) else gain
 
