@@ -53,7 +53,7 @@ def button(page, label):
 
 def stored(name):
     study = find(name)
-    events = load_result(study.config(), Store(), bundled=True)
+    events = load_result(study, study.config(), Store(), bundled=True)
     assert events, f"the study {name} does not come with the lab: python -m kdlab record"
     return study, events
 
@@ -112,7 +112,7 @@ def test_run_trains_and_shows_arms_as_they_come(manager, store):
     page = opened("teachers", seeds="4", epochs="30").run()
     assert "Press Run, or the key T" in shown(page)
     button(page, "Run").click().run()
-    ((_, (config,), _, _),) = manager.submitted
+    ((_, (_, config), _, _),) = manager.submitted
     assert config == checks.normal(TeachersConfig(seeds=4, epochs=30))
     (job,) = manager.jobs
     job.all_events = [Progress(stage="training a teacher")]
@@ -147,7 +147,7 @@ def test_settings_of_a_link_are_checked(manager, store):
     assert "average is 'guesses'" in shown(page)
     assert not page.exception
     button(page, "Run").click().run()
-    assert manager.submitted[-1][1][0].temperature == 2
+    assert manager.submitted[-1][1][-1].temperature == 2
 
 
 def test_labels_break_into_short_lines():

@@ -109,7 +109,7 @@ def test_curves_and_tables_hold_the_students_of_all_teachers(history, events):
 
 
 def test_it_is_kept_and_replayed(events, store):
-    assert load_result(CONFIG, store) == [
+    assert load_result(CLAIMS, CONFIG, store) == [
         e for e in events if isinstance(e, StudyStarted | ArmEpoch | ArmDone | StudyFinished)
     ]
 

@@ -17,7 +17,7 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import StudyConfig as Base
-from kdlab.studies import Study, StudyConfig, StudyHistory, find, jobs_of, load_result
+from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find, load_result
 from pages.ui.charts import arms as study_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
@@ -152,8 +152,8 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
         noun="study",
         icon=":material/science:",
         history=StudyHistory,
-        load_result=load_result,
-        crew=functools.partial(jobs_of, study),
+        load_result=functools.partial(load_result, study),
+        crew=EXPERIMENTS[study.name].jobs,
         predicted=functools.partial(of_study, study),
         normal=checks.normal,
         start="Run",

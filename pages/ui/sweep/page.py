@@ -6,8 +6,8 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, load_result, normal
+from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.experiments.sweep.predicted import of_map
-from kdlab.experiments.sweep.spread import jobs_of
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose, state
@@ -80,7 +80,7 @@ WORK = Work(
     icon=":material/grid_on:",
     history=SweepHistory,
     load_result=load_result,
-    crew=jobs_of,
+    crew=SWEEP.jobs,
     predicted=of_map,
     normal=normal,
     start="Train the map",
