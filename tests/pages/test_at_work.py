@@ -311,11 +311,11 @@ def test_polls_get_rarer_where_many_watch_and_never_as_often_as_the_work_cannot_
     here = session.WorkScreen(replace(bench.work, shortest=0.4))
     assert here.interval is None
     manager.watchers = 1
-    session.start(here, Count())
-    session.poll(here)
+    here.start(Count())
+    here.poll()
     assert here.interval == 0.4
     manager.watchers = 16
-    session.poll(here)
+    here.poll()
     assert here.interval == 0.8
     manager.jobs[0].queue_position = 1
     assert here.interval == HELD_SECONDS

@@ -37,7 +37,7 @@ from pages.ui.charts import arms, base
 from pages.ui.charts import search as search_charts
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components import live_chart, panels
-from pages.ui.live import export, report
+from pages.ui.live import costs, export, numbers
 from pages.ui.search import page as searching
 from pages.ui.shell import workers
 from pages.ui.shell.contents import CONTENTS
@@ -102,10 +102,10 @@ def draw_run(config, run):
         dumped(live_chart.safe(figure(run)))
     for part in ("hard", "soft"):
         dumped(live_chart.safe(base.loss_part(run, part)))
-    report.describe_accuracy(run)
-    report.numbers(run)
-    report.differences(run)
-    report.costs(run, config)
+    numbers.describe_accuracy(run)
+    numbers.numbers(run)
+    numbers.differences(run)
+    costs.costs(run, config)
     panels.contents(run)
     export.curves_csv(run)
     export.results_csv(run)

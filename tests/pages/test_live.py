@@ -75,7 +75,7 @@ def test_train_submits_what_the_controls_say(page, manager):
     assert factory is work.run
     assert args == (wanted,)
     assert key == wanted.fingerprint()
-    assert owner.endswith(":live")
+    assert owner.endswith(":live#0")
 
 
 def test_a_model_is_built_from_its_sliders(page, manager):

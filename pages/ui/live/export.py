@@ -12,7 +12,7 @@ from kdlab.errors import KdlabError, ModelError, StoreError
 from kdlab.experiments.run import run
 from kdlab.experiments.run.history import History
 from kdlab.export import stand_alone
-from pages.ui.live import session
+from pages.ui.live.session import LiveScreen
 from pages.ui.shell import state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage.export import (
@@ -27,17 +27,17 @@ from pages.ui.stage.export import (
 from pages.ui.widgets import taken
 
 
-def panel(here: State[DistilConfig], config: DistilConfig | None, history: History) -> None:
+def panel(here: State[DistilConfig], shown: LiveScreen) -> None:
     """The settings on the controls as link, JSON and script; the numbers and weights of the run on
-    screen, which is of ``config`` (None: nothing is on screen), and whose ``history`` is whole."""
+    screen, of all its epochs."""
     if "takeaway" in state.hidden():
         st.caption("The link to this page hides this part.")
         return
     message(here)
     wanted = _wanted(here)
     _settings(wanted)
-    if config is not None:
-        _run(config, history, wanted)
+    if shown.config is not None:
+        _run(shown, shown.config, wanted)
     _bring(here)
 
 
@@ -65,8 +65,9 @@ def _settings(config: DistilConfig | None) -> None:
     st.caption("The script trains the same pair with PyTorch alone, without this lab.")
 
 
-def _run(config: DistilConfig, history: History, wanted: DistilConfig | None) -> None:
-    if session.screen().running:
+def _run(shown: LiveScreen, config: DistilConfig, wanted: DistilConfig | None) -> None:
+    history = shown.player.history
+    if shown.running:
         st.caption("The files of the run on screen come when it ends.")
         return
     if not history.epochs:

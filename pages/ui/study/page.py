@@ -181,8 +181,7 @@ def _told(without: frozenset[str], shown: Shown) -> str:
     config = shown.history.config if shown.history else None
     assert isinstance(config, StudyConfig)
     teachers = config.teachers_drawn
-    last = config.first_seed + config.seeds * teachers - 1
-    seeds = f"seeds {config.first_seed} to {last}" if last > config.first_seed else f"seed {last}"
+    seeds = provenance.seeds(config.first_seed, config.seeds * teachers)
     if teachers > 1:
         seeds = f"{teachers} teachers, {seeds}"
     return (

@@ -51,8 +51,7 @@ def _told(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
     history = shown.history
     assert history is not None
     config = history.config
-    last = config.first_seed + config.seeds - 1
-    seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
+    seeds = provenance.seeds(config.first_seed, config.seeds)
     varied = {axis.setting for axis in config.axes} | set(state.hidden())
     told = provenance.settings(config.single(), seeds, varied)
     return f"{at_work.source(shown)}: {history.students:,} students, {told}."
