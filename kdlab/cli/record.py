@@ -71,5 +71,6 @@ def _studies(names: list[str] | None = None) -> None:
     from kdlab.system.paths import BUNDLED
 
     for name in STUDIES if names is None else names:
-        for finding in record(find(name), BUNDLED):
+        study = find(name)
+        for finding in record(study, study.config(), BUNDLED):
             print(f"{name}: {finding.text}", flush=True)

@@ -35,7 +35,7 @@ def readers(store):
         "runs": lambda: store.events(DistilConfig()),
         "teachers": lambda: store.teacher_outputs(TeacherConfig()),
         "sweeps": lambda: kept.load_result(a_map, store),
-        "searches": lambda: search.load_result(search_config, store)[0],
+        "searches": lambda: search.load_result(search_config, store),
         "studies": lambda: load_result(study, store),
     }
 

@@ -165,13 +165,13 @@ def test_a_search(tmp_path):
     shutil.copytree(BUNDLED / "searches", tmp_path / "searches")
     (path,) = tmp_path.glob("searches/*/result-*.jsonl")
     keeper = Store(tmp_path, bundled=None)
-    assert search.load_result(config, keeper)[0]
+    assert search.load_result(config, keeper)
 
     @fuzz(250)
     @given(files(path.read_text().splitlines()))
     def read(content):
         path.write_bytes(content)
-        found = read_or_told(lambda: search.load_result(config, keeper)[0])
+        found = read_or_told(lambda: search.load_result(config, keeper))
         if found:
             draw_search(config, SearchHistory(found))
 

@@ -260,8 +260,8 @@ def _tells(config: DistilConfig, events: list[Event]) -> bool:
     return True
 
 
-def tasks(study: Study, config: StudyConfig) -> list[Task]:
-    """A study is one job, whoever asks for it."""
+def tasks(study: Study, config: StudyConfig, workers: int = 1, cache: bool = True) -> list[Task]:
+    """The one job of a study; the same study is one job for all who ask for it."""
     return [Task(_job, (config,), f"{study.name} {checks.normal(config).fingerprint()}")]
 
 
@@ -278,12 +278,11 @@ def _job(config: StudyConfig) -> Iterator[Event]:
     return run(study, config)
 
 
-def record(study: Study, home: Path) -> list[Finding]:
-    """Run a study at its defaults and keep it under ``home``: one that comes with the lab. Its
-    teachers are not kept there."""
+def record(study: Study, config: StudyConfig, home: Path) -> list[Finding]:
+    """Run a study and keep it under ``home``: one that comes with the lab. Its teachers are not
+    kept there."""
     from kdlab.experiments.study.history import StudyHistory
 
-    config = study.config()
     with tempfile.TemporaryDirectory() as aside:
         events = list(run(study, config, Store(Path(aside))))
         content = Store(Path(aside)).part(KIND, checks.normal(config), EVENTS)

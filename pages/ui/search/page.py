@@ -6,7 +6,6 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
-from kdlab.events import Event
 from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
@@ -15,7 +14,6 @@ from kdlab.experiments.search.spread import jobs_of
 from kdlab.measure.intervals import verdict
 from kdlab.measure.wording import signed
 from kdlab.methods import METHODS
-from kdlab.storage.store import Store
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.search import tabs as search_tabs
@@ -33,11 +31,6 @@ SHORTEST_SECONDS = 0.4
 def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
     """Everything but the controls. Part of a run of the whole page."""
     at_work.stage(WORK, here, config, picture=_picture, tabs=search_tabs.TABS)
-
-
-def _recall(config: SearchConfig, store: Store, *, bundled: bool = False) -> list[Event]:
-    events, from_lab = search.load_result(config, store)
-    return events if from_lab == bundled else []
 
 
 def _picture(_here: State[SearchConfig], shown: WorkScreen[SearchConfig, SearchHistory]) -> None:
@@ -149,7 +142,7 @@ WORK = Work(
     noun="search",
     icon=":material/search:",
     history=lambda _: SearchHistory(),
-    load_result=_recall,
+    load_result=search.load_result,
     crew=jobs_of,
     predicted=of_search,
     normal=search.normal,

@@ -1,0 +1,85 @@
+"""What ``search`` prints: what was found as one JSON object, or in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kdlab.experiments.search.config import SearchConfig
+from kdlab.experiments.search.history import SearchHistory, repeatable
+from kdlab.measure.intervals import verdict
+from kdlab.measure.wording import signed
+
+EPILOG = """\
+example:
+  python -m kdlab search --max-parameters 1500 --labels 100 --trials 40 --json
+
+The same command again continues a search that was interrupted, and finds what an uninterrupted one
+finds; with more --trials it goes further.
+With KDLAB_SCHEDULER it spreads over that cluster's workers, with --workers N over N processes here.
+Several processes, also on several machines that share the folder KDLAB_HOME, may be started with
+the same settings at the same time: they divide the trials between them.
+
+With --json stdout gets one object: config, best {student, teacher, method, temperature, alpha,
+parameters, bytes, flops_per_image, latency_ms, validation_accuracy, config (of a single run), ...},
+front [{the same without config, on (parameters, latency_ms)}], importance {name: share}, trials
+[{number, state, student, ..., accuracy (validation, one number a seed), epochs}], test {seeds,
+best {student, accuracy}, labels_only {student, accuracy}, gain {mean, ci95, seeds}, teacher},
+machine, seconds, workers (more than one: what they try depends on their speed, so that another
+search may find something else). The accuracies of test are of the test images and of seeds that the
+search has not seen; accuracies are fractions, temperature is null where the method has none.
+
+Exit code: 0 done, 1 the search failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
+Searches are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
+
+
+def as_json(config: SearchConfig, history: SearchHistory) -> dict[str, Any]:
+    """The one JSON object of ``search``."""
+    finished = history.finished
+    assert finished is not None, "the search is not done"
+    return {
+        "config": config.model_dump(mode="json"),
+        "best": finished.best,
+        "front": finished.front,
+        "importance": finished.importance,
+        "trials": history.trials,
+        "test": finished.test,
+        "machine": finished.machine,
+        "seconds": finished.seconds,
+        "workers": finished.workers,
+        **({"notes": history.notes} if history.notes else {}),
+    }
+
+
+def summary(history: SearchHistory) -> str:
+    """A few lines for a person."""
+    finished = history.finished
+    assert finished is not None, "the search is not done"
+    best, test = finished.best, finished.test
+    alpha = f"alpha {best['alpha']:g}"
+    how = alpha if best["temperature"] is None else f"T {best['temperature']:g}, {alpha}"
+    lines = [
+        f"best          {best['student']}, {best['method']}, {how}, teacher {best['teacher']}",
+        f"size          {best['parameters']:,} parameters, {best['bytes']:,} bytes, "
+        f"{best['flops_per_image']:,} FLOPs, {best['latency_ms']:.3g} ms an image",
+    ]
+    for key, label in (("labels_only", "labels only"), ("best", "distilled")):
+        values = test[key]["accuracy"]
+        mean = 100 * sum(values) / len(values)
+        lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test images")
+    lines.append(verdict_sentence(test["gain"]))
+    return "\n".join([*lines, *repeatable(finished)])
+
+
+def verdict_sentence(gain: dict[str, Any]) -> str:
+    """The gain of the best candidate in a sentence."""
+    found = verdict(gain)
+    if found == "no number":
+        return "The loss of a student stopped being a number: there is no gain to tell."
+    if found == "one seed":
+        return f"One seed differs by {signed(100 * gain['mean'])} points: too few for an interval."
+    words = {"helped": "helped", "hurt": "hurt", "unclear": "cannot be told apart from the seeds"}
+    low, high = (100 * end for end in gain["ci95"])
+    return (
+        f"Distillation {words[found]} with this teacher: {signed(100 * gain['mean'])} points, "
+        f"95 % interval {signed(low)} to {signed(high)} over {gain['seeds']} seeds."
+    )
