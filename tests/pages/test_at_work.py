@@ -83,9 +83,11 @@ class Bench:
         self.kept, self.bundled, self.drawn = [], [], []
         self.config, self.page = Count(), "toy"
         self.work = Work(
-            page="toy", noun="count", icon=":material/science:", history=Counted,
-            load_result=self.load_result, crew=crew, predicted=lambda config:
-            predicted.Work(students=1e9), start="Count", start_help="", stop_help="",
+            page="toy", icon=":material/science:", experiment=SimpleNamespace(
+                noun="count", history=Counted, load_result=self.load_result, jobs=crew,
+                predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
+            ),
+            start="Count", start_help="", stop_help="",
             invitation="Press Count.", told=lambda shown: f"{at_work.source(shown)}.",
             progress=at_work.percent, stopped=at_work.stopped, changed="Press Count again.",
         )  # fmt: skip

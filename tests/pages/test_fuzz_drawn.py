@@ -26,22 +26,22 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments import search
 from kdlab.experiments.run import history
+from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.history import SearchHistory
 from kdlab.experiments.study.run import EVENTS, KIND, load_result
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, kept
 from kdlab.experiments.sweep import normal as normal_map
 from kdlab.storage.store import BUNDLED, Store
-from kdlab.studies import STUDIES, StudyHistory
+from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory
 from pages.ui.charts import arms, base
 from pages.ui.charts import search as search_charts
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components import live_chart, panels
-from pages.ui.live import costs, export, numbers
+from pages.ui.live import costs, numbers
 from pages.ui.search import page as searching
 from pages.ui.shell import workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.study import export as study_export
 from pages.ui.study import page as study_page
 from pages.ui.study import report as study_report
 from tests.fuzzing import damaged, files, fuzz, read_or_told
@@ -97,6 +97,11 @@ def test_a_run(tmp_path, dataset):
     read()
 
 
+def tabled(experiment, history):
+    for make in experiment.tables.values():
+        make(history).to_csv(index=False)
+
+
 def draw_run(config, run):
     for figure in (base.accuracy, base.fidelity, base.results):
         dumped(live_chart.safe(figure(run)))
@@ -107,8 +112,7 @@ def draw_run(config, run):
     numbers.differences(run)
     costs.costs(run, config)
     panels.contents(run)
-    export.curves_csv(run)
-    export.results_csv(run)
+    tabled(DISTILL, run)
     assert run.picture is None or isinstance(run.picture, Confusion | Regions)
     if run.measured and run.finished:
         dumped(distil.as_json(config, run))
@@ -266,9 +270,9 @@ def draw_study(study, told, draws):
         dumped(live_chart.safe(arms.curves(told, measure, beside=True)))
     dumped(live_chart.safe(arms.results(told)))
     arms.describe(told)
-    study_export.curves_csv(told)
-    told.rows().to_csv(index=False)
-    if study.tuned is not None:
-        study_export.script_of(study, told.config, told.exhibits)
+    experiment = EXPERIMENTS[study.name]
+    tabled(experiment, told)
+    if study.tuned is not None and told.finished:
+        experiment.script(told.config, told)
     dumped(cli_study.as_json(study, told, exhibits=True))
     cli_study.summary(study, told)

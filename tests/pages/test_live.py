@@ -13,27 +13,17 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
 from kdlab.events import RunFailed
 from kdlab.experiments.run import run as work
+from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import fold
 from kdlab.jobs import JobState
-from kdlab.storage.store import Store
-from pages.ui.live import export
 from pages.ui.live.player import SPEEDS
 from pages.ui.live.session import SOON_SECONDS
-from pages.ui.shell import workers
 from pages.ui.stage.export import CONFIG_BYTES
 from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "live.py"
-
-
-@pytest.fixture
-def store(monkeypatch, tmp_path):
-    """An empty store of its own: nothing bundled either."""
-    made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(workers, "store", lambda: made)
-    return made
 
 
 @pytest.fixture
@@ -417,8 +407,9 @@ def test_every_tab_draws_a_finished_run(page, store):
 def test_tables_that_leave_the_lab_have_a_row_a_student():
     config = DistilConfig(epochs=4, seeds=3)
     history = fold(events_of(config))
-    assert len(export.curves_csv(history).splitlines()) == 1 + 5 * 6
-    lines = export.results_csv(history).splitlines()
+    curves, results = (DISTILL.tables[name](history) for name in ("curves", "results"))
+    assert len(curves.to_csv(index=False).splitlines()) == 1 + 5 * 6
+    lines = results.to_csv(index=False).splitlines()
     assert lines[0] == "group,seed,accuracy,fidelity,ece,teacher_accuracy"
     assert len(lines) == 1 + 6
 

@@ -26,13 +26,6 @@ SMALL = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5, 1), seeds=3, epochs=4)
 
 
 @pytest.fixture
-def store(monkeypatch, tmp_path):
-    made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(workers, "store", lambda: made)
-    return made
-
-
-@pytest.fixture
 def page(manager, store):
     made = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for name, value in SMALL.to_query().items():

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from kdlab import checks, predicted
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
-from kdlab.events import Event, TeacherReady
-from kdlab.experiments.run import run
-from kdlab.jobs import JobManager
-from kdlab.jobs.crew import JobGroup, Task
-from kdlab.storage.store import Store
+from kdlab.events import Event
+from kdlab.experiments.run.experiment import DISTILL
+from kdlab.experiments.run.history import History
 from pages.ui.live.player import Player
 from pages.ui.shell import workers
 from pages.ui.stage.session import TAB_SECONDS, Work, WorkScreen
@@ -64,6 +61,10 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         return super().interval
 
     @property
+    def whole(self) -> History:
+        return self.player.history
+
+    @property
     def empty(self) -> bool:
         return self.player.empty and not self.player.playing
 
@@ -90,6 +91,14 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
             self.looked_up, self.damaged = config.fingerprint(), None
         else:
             self.look_up(config)
+
+    def stored(self, config: DistilConfig, *, bundled: bool = False) -> list[Event]:
+        """Also a run whose data may have changed since; DamagedError also where its teacher is
+        damaged."""
+        store = workers.store()
+        events = store.events(config) if store.is_bundled(config) == bundled else None
+        store.look_at_teacher(config.teacher_config())
+        return events or []
 
     def folded(self, config: DistilConfig, events: Iterable[Event]) -> Player:
         self.player.load(events, replay=False)
@@ -156,33 +165,16 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         self.player.tick(LONGEST_STEP * self.pace)
 
 
-def look(config: DistilConfig, store: Store, *, bundled: bool = False) -> list[Event]:
-    """The stored run of ``config``; DamagedError also where its teacher is damaged."""
-    events = store.events(config) if store.is_bundled(config) == bundled else None
-    store.look_at_teacher(config.teacher_config())
-    return events or []
-
-
-def jobs_of(manager: JobManager, config: DistilConfig, _workers: int, owner: str) -> JobGroup:
-    """A run is one job."""
-    task = Task(run.run, (config,), config.fingerprint())
-    return JobGroup(manager, [task], owner, ahead=TeacherReady)
-
-
 WORK = Work(
     page=PAGE,
-    noun="run",
+    experiment=DISTILL,
     icon=":material/model_training:",
-    history=lambda _: Player(),
-    load_result=look,
-    crew=jobs_of,
-    predicted=predicted.of_run,
-    normal=checks.normal,
     start="Train",
     start_key="train",
     start_help="Train both students on these settings. A configuration that was trained before is "
     "replayed from the store.",
     stop_help="End the run.",
     invitation="Press Train, or the key T. Curves appear here as both students learn.",
+    taking="The script trains the same pair with PyTorch alone, without this lab.",
     screen=LiveScreen,
 )

@@ -6,11 +6,9 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
-from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
-from kdlab.experiments.search.predicted import of_search
-from kdlab.experiments.search.spread import jobs_of
 from kdlab.measure.intervals import verdict
 from kdlab.measure.wording import signed
 from kdlab.methods import METHODS
@@ -139,13 +137,8 @@ def _sentence(history: SearchHistory) -> str:
 
 WORK = Work(
     page=PAGE,
-    noun="search",
+    experiment=SEARCH,
     icon=":material/search:",
-    history=lambda _: SearchHistory(),
-    load_result=search.load_result,
-    crew=jobs_of,
-    predicted=of_search,
-    normal=search.normal,
     start="Search",
     start_help="Try students until there are as many trials as asked. What the same search has "
     "tried before counts.",
@@ -156,4 +149,8 @@ WORK = Work(
     progress=_progress,
     stopped=_stopped,
     shortest=SHORTEST_SECONDS,
+    file_name="kdlab-search-{dataset}",
+    script="PyTorch script of the best",
+    taking="`python -m kdlab search --config FILE.json` goes on with this search without a "
+    "browser.",
 )

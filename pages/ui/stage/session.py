@@ -1,6 +1,6 @@
 """What one visitor sees of work (a run, a map, a search, a study), and how to start and stop it.
 
-A kind of work is a :class:`Work`: what it is made of, and its words. What a visitor sees of it is
+A kind of work is a :class:`Work`: an experiment, and its page's words. What a visitor sees of it is
 a :class:`WorkScreen`: the events of its jobs, folded. Nothing is drawn here;
 :mod:`pages.ui.stage.stage` does that.
 """
@@ -14,11 +14,10 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import streamlit as st
 
-from kdlab import predicted
-from kdlab.config.base import Settings
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, RunFailed
-from kdlab.jobs import JobManager
+from kdlab.experiments.experiment import Experiment
 from kdlab.jobs.crew import JobGroup
 from pages.ui.shell import refusals, workers
 from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
@@ -31,40 +30,33 @@ Outcome = Literal["in training", "stopped", "failed", "finished"]
 
 
 class Told(Protocol):
-    """What a history must answer, whatever it folds; ``finished`` may be a record."""
+    """What a screen asks of its history: part of what all histories answer, so that a player of
+    one may stand in for it."""
 
     @property
-    def finished(self) -> object: ...
+    def finished(self) -> object:
+        """Whether all is known, or what it came to."""
+
     @property
-    def failed(self) -> RunFailed | None: ...
+    def failed(self) -> RunFailed | None:
+        """Why it ended early."""
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what was told since; telling twice must change nothing."""
 
 
-Config = TypeVar("Config", bound=Settings)
+Config = TypeVar("Config", bound=DistilConfig)
 History = TypeVar("History", bound=Told)
 
 
 @dataclass(frozen=True)
 class Work(Generic[Config, History]):
-    """One kind of work: what it is made of, and what its page says of it."""
+    """One kind of work: the experiment, and what its page says of it."""
 
     page: str
     """Names the page's state, its jobs' owner and the widgets: ``map`` gives ``map.stop``."""
-    noun: str
-    """As in "Stored map of this machine"."""
+    experiment: Experiment[Config, Any]
     icon: str
-
-    history: Callable[[Config], History]
-    """An empty one."""
-    load_result: Callable[..., list[Event]]
-    """``load_result(config, store, bundled=False)``: what this machine's store has of it, or where
-    ``bundled``, what comes with the lab; empty where that is nothing."""
-    crew: Callable[[JobManager, Config, int, str], JobGroup]
-    """The jobs of a configuration on at most so many workers, for an owner."""
-    predicted: Callable[[Config], predicted.Work]
-    """What a configuration will cost, held to what a visitor of a server may ask for."""
 
     start: str
     """What the first button says."""
@@ -83,11 +75,15 @@ class Work(Generic[Config, History]):
     changed: str = ""
     """Said where the controls ask for another one than the one on screen."""
 
-    normal: Callable[[Config], Config] = lambda config: config
-    """The same for all configurations that ask for the same numbers."""
     start_key: str = "start"
     shortest: float = MOVING_SECONDS
     """Seconds between two polls at least: work that tells less often need not be asked."""
+    file_name: str = "kdlab-{dataset}"
+    """Begins the names of files that are taken away."""
+    script: str = "PyTorch script"
+    """Names its button: what it is a script of."""
+    taking: str = ""
+    """Said of what is taken away: of the script, and of the command that does the same."""
     screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
     """What a visitor sees of it; the live page's can be wound."""
 
@@ -139,6 +135,11 @@ class WorkScreen(Generic[Config, History]):
         return HELD_SECONDS if self.running else None
 
     @property
+    def whole(self) -> Any:
+        """All that is known of the work on screen, for who takes it away; None without any."""
+        return self.history
+
+    @property
     def empty(self) -> bool:
         """Whether there is no picture to clear."""
         return self.history is None
@@ -168,7 +169,7 @@ class WorkScreen(Generic[Config, History]):
         """Show what is known of ``config``, once, unless another one is at work."""
         if config is None:
             return
-        mark = self.work.normal(config).fingerprint()
+        mark = self.work.experiment.normal(config).fingerprint()
         if self.looked_up != mark and not self.running:  # later, where it is: when that has ended
             self.look_up(config)
         shown = self.config
@@ -177,13 +178,13 @@ class WorkScreen(Generic[Config, History]):
     def look_up(self, config: Config) -> None:
         """Show what this machine has of ``config``; what comes with the lab where that is none, or
         a part only."""
-        self.looked_up = self.work.normal(config).fingerprint()
+        self.looked_up = self.work.experiment.normal(config).fingerprint()
         self.problem, self.damaged = "", None
         found = False
         places: tuple[tuple[Origin, bool], ...] = (("stored", False), ("bundled", True))
         for origin, bundled in places:
             try:
-                events = self.work.load_result(config, workers.store(), bundled=bundled)
+                events = self.stored(config, bundled=bundled)
             except DamagedError as error:
                 self.damaged = self.damaged or error
                 continue
@@ -196,9 +197,13 @@ class WorkScreen(Generic[Config, History]):
             if history.finished or not found:
                 self.release()  # jobs that are over: what they would tell belongs to another work
                 self.origin, self.broken, found = origin, False, True
-                self.config, self.history = self.work.normal(config), history
+                self.config, self.history = self.work.experiment.normal(config), history
             if history.finished:
                 return
+
+    def stored(self, config: Config, *, bundled: bool = False) -> list[Event]:
+        """What this machine has of ``config``, or where ``bundled``, what comes with the lab."""
+        return self.work.experiment.load_result(config, workers.store(), bundled=bundled)
 
     def look_again(self) -> None:
         """What was damaged is gone, or was made anew meanwhile."""
@@ -206,7 +211,7 @@ class WorkScreen(Generic[Config, History]):
 
     def folded(self, config: Config, events: Iterable[Event]) -> History:
         """The history of ``config`` that ``events`` tell."""
-        history = self.work.history(self.work.normal(config))
+        history: History = self.work.experiment.history(self.work.experiment.normal(config))
         history.take(events)
         return history
 
@@ -214,7 +219,7 @@ class WorkScreen(Generic[Config, History]):
 
     def refused(self, config: Config | None) -> str:
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
-        return refusals.refused(self.work.predicted, config)
+        return refusals.refused(self.work.experiment.predicted, config)
 
     def start(self, config: Config) -> None:
         """Hand to the workers what is missing; what the store has of it is there at once. Where
@@ -223,13 +228,13 @@ class WorkScreen(Generic[Config, History]):
         if self.problem:
             return
         self.release()
-        asked, owner = self.work.normal(config), workers.owner(self.work.page)
+        asked, owner = self.work.experiment.normal(config), workers.owner(self.work.page)
         self.looked_up = asked.fingerprint()
         if self.replays(asked):
             return
         try:
             free = workers.free_workers()
-            self.crew = self.work.crew(workers.manager(), asked, free, owner)
+            self.crew = self.work.experiment.jobs(workers.manager(), asked, free, owner)
         except KdlabError as error:  # what was shown stays
             self.problem = str(error)
             return
@@ -244,7 +249,7 @@ class WorkScreen(Generic[Config, History]):
         """The history of work that has just been handed in: what the store has of it."""
         events: list[Event] = []
         with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
-            events = self.work.load_result(config, workers.store())
+            events = self.stored(config)
         return self.folded(config, events)
 
     def release(self) -> None:

@@ -102,12 +102,11 @@ def stage(
 def _damaged(shown: WorkScreen[Config, Any], config: Config | None) -> None:
     """What is stored of these settings and cannot be read; all else on the page goes on."""
     if shown.damaged is not None and config is not None:
-        store, load_result = workers.store(), shown.work.load_result
         damaged.tell(
             shown.damaged,
             shown.work.page,
-            store,
-            lambda: load_result(config, store),
+            workers.store(),
+            lambda: shown.stored(config),
             shown.look_again,
         )
 
@@ -234,7 +233,7 @@ def _tabs(
 
 def source(shown: WorkScreen[Any, Any]) -> str:
     """Where the numbers on screen come from, to begin a sentence with."""
-    noun = shown.work.noun
+    noun = shown.work.experiment.noun
     if shown.origin == "bundled":
         return f"Stored {noun} that comes with the lab"
     if shown.origin == "stored":
