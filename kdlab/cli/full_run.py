@@ -20,7 +20,7 @@ from kdlab.full_run.run.folder import RunFolder
 from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.owned import TAKE_OVER
 from kdlab.measure.intervals import interval
-from kdlab.measure.wording import signed
+from kdlab.measure.wording import duration, signed
 from kdlab.system.paths import expanded
 
 EPILOG = f"""\
@@ -162,11 +162,9 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
 
 def _tell_download(config: FullRunConfig) -> None:
     """Say on stderr how much is downloaded before anything is trained, where something is."""
-    if missing := downloads.missing_bytes(config.dataset):
-        label = data.find(config.dataset).label
+    if said := downloads.announced(config.dataset, data.find(config.dataset).label):
         print(
-            f"{label} is not on this machine yet: {missing / 1e6:.0f} MB are downloaded first. "
-            "How long the run would take: the same command with --estimate",
+            f"{': '.join(said)}. How long the run would take: the same command with --estimate",
             file=sys.stderr,
         )
 
@@ -239,10 +237,10 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
     for name, seconds in found.seconds.items():
         print(
             f"{name}: {found.steps[name]:,} steps of {1000 * found.step_seconds[name]:.1f} ms, "
-            f"{_duration(seconds)}"
+            f"{duration(seconds)}"
         )
     print(
-        f"In all about {_duration(found.total_seconds)}, {found.memory_bytes / 2**30:.1f} GiB of "
+        f"In all about {duration(found.total_seconds)}, {found.memory_bytes / 2**30:.1f} GiB of "
         f"{found.free_bytes / 2**30:.1f} GiB that are free."
     )
     return 0
@@ -298,13 +296,5 @@ def _summary(result: dict[str, Any]) -> str:
             f"({known['source']})"
         )
     speeds = ", ".join(f"{name} {rate:,.0f}" for name, rate in result["images_per_second"].items())
-    lines.append(f"images/s: {speeds}; {_duration(result['seconds']['total'])} in all")
+    lines.append(f"images/s: {speeds}; {duration(result['seconds']['total'])} in all")
     return "\n".join(lines)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

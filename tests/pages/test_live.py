@@ -404,6 +404,19 @@ def test_every_tab_draws_a_finished_run(page, store):
     assert "epochs=4" in page.code[0].value
 
 
+def test_files_of_a_run_come_when_it_ends(page, manager):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    manager.jobs[0].all_events = events_of(config, epochs=5)
+    page.run()
+    assert "The files of the run on screen come when it ends" in shown(page)
+    page.button(key="live.stop").click().run()
+    labels = [b.label for b in page.get("download_button")]
+    assert labels == ["Settings, JSON", "PyTorch script", "Curves, CSV"]
+
+
 def test_tables_that_leave_the_lab_have_a_row_a_student():
     config = DistilConfig(epochs=4, seeds=3)
     history = fold(events_of(config))

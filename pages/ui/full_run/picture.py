@@ -16,11 +16,11 @@ from kdlab.full_run.run.history import STAGES
 from kdlab.full_run.run.status import FAILURES, STATES
 from kdlab.hosting import visitor
 from kdlab.measure.intervals import verdict
-from kdlab.measure.wording import signed
+from kdlab.measure.wording import duration, signed
 from pages.ui.charts import full_run
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import machine, offers, start, watch
-from pages.ui.full_run.watch import UNREADABLE, Watched, duration, spread
+from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State

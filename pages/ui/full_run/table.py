@@ -8,12 +8,12 @@ import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.full_run.run.status import STATES
-from kdlab.measure.wording import signed
+from kdlab.measure.wording import duration, signed
 from pages.ui.charts import full_run
 from pages.ui.charts.text import lines
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import watch
-from pages.ui.full_run.watch import duration, spread
+from pages.ui.full_run.watch import spread
 from pages.ui.shell import prose
 from pages.ui.shell.theme import TEACHER
 

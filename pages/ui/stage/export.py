@@ -83,7 +83,9 @@ def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
             problem = f"No script: {prose.plain(error)}"
         else:
             offer(shown.work.script, script, _own_name(script, f"{name}.py"), "text/x-python")
-    st.caption(problem or shown.work.taking)
+    if problem:
+        st.caption(problem)
+    st.caption(shown.work.taking)
 
 
 def _script(shown: WorkScreen[Any, Any], config: Any) -> str:
@@ -106,12 +108,11 @@ def _script_mark(shown: WorkScreen[Any, Any], config: Any) -> str:
 def _on_screen(
     shown: WorkScreen[Any, Any], config: Any, wanted: Any, weights: Weights | None
 ) -> None:
-    experiment, history = shown.work.experiment, shown.whole
-    tables = {
-        f"{name.capitalize()}, CSV": (name, table)
-        for name, make in experiment.tables.items()
-        if len(table := make(history))
-    }
+    experiment = shown.work.experiment
+    if shown.running and shown.tab_seconds(shown.interval) is None:  # this tab is not drawn again
+        st.caption(f"The files of the {experiment.noun} on screen come when it ends.")
+        return
+    tables = {name: text for name in experiment.tables if (text := _table(shown, config, name))}
     if not tables:
         return
     differs = wanted is None or experiment.normal(wanted).fingerprint() != config.fingerprint()
@@ -121,16 +122,32 @@ def _on_screen(
     file = _file_name(shown, config)
     with st.container(horizontal=True):
         if differs:
-            offer("Settings of the run", config.to_json(), f"{file}.json", "application/json")
-        for label, (name, table) in tables.items():
-            offer(label, str(table.to_csv(index=False)), f"{file}-{name}.csv", "text/csv")
-        if weights is not None and history.finished:
+            offer(
+                f"Settings of the {experiment.noun}",
+                config.to_json(),
+                f"{file}.json",
+                "application/json",
+            )
+        for name, text in tables.items():
+            offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv", "text/csv")
+        if weights is not None and shown.whole.finished:
             found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
             for model, content in found.items():
                 words = f"{file}-{model.replace(' ', '-')}.safetensors"
                 offer(f"Weights: {model}", content, words, "application/octet-stream")
     if weights is not None:
         st.caption("Weights of students are those of the first seed.")
+
+
+def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:
+    """The table ``name`` of the work on screen as CSV; empty where it has no rows yet."""
+
+    def text() -> str:
+        table = shown.work.experiment.tables[name](shown.whole)
+        return str(table.to_csv(index=False)) if len(table) else ""
+
+    mark = f"{name} {shown.work.page} {config.fingerprint()} {shown.origin}"
+    return ready(mark, text) if shown.whole.finished else text()
 
 
 def _file_name(shown: WorkScreen[Any, Any], config: Any) -> str:

@@ -213,19 +213,23 @@ def _tabs(
     interval: float | None,
     seconds: float | None,
 ) -> None:
-    """Only the open tab is drawn, every ``seconds`` beside a picture that polls every
-    ``interval``."""
-    gone = {
-        name for part, name in (("try", TRY), ("takeaway", TAKE_AWAY)) if part in state.hidden()
-    }
+    """The tabs, every ``seconds`` beside a picture that polls every ``interval``."""
+    draw_tabs(shown.work.page, tabs, lambda draw: draw(here, shown))
+    if not shown.drawing and shown.tab_seconds(interval) != seconds:
+        st.rerun()
+
+
+def draw_tabs(page: str, tabs: Mapping[str, Draw], open_one: Callable[[Draw], None]) -> None:
+    """The tabs of ``page`` but for those that the link hides; only the open one is drawn, by
+    ``open_one``."""
+    hideable = (("try", TRY), ("takeaway", TAKE_AWAY))
+    gone = {name for part, name in hideable if part in state.hidden()}
     contents = {name: draw for name, draw in tabs.items() if name not in gone}
-    opened = st.tabs(list(contents), key=f"{shown.work.page}.tab", on_change="rerun")
+    opened = st.tabs(list(contents), key=f"{page}.tab", on_change="rerun")
     for tab, draw in zip(opened, contents.values(), strict=True):
         with tab:
             if tab.open:
-                draw(here, shown)
-    if not shown.drawing and shown.tab_seconds(interval) != seconds:
-        st.rerun()
+                open_one(draw)
 
 
 # -- words and parts that pages share ---------------------------------------------------------
