@@ -168,11 +168,9 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
 
 def _tell_download(config: FullRunConfig) -> None:
     """Say on stderr how much is downloaded before anything is trained, where something is."""
-    if missing := downloads.missing_bytes(config.dataset):
-        label = data.find(config.dataset).label
+    if said := downloads.announced(config.dataset, data.find(config.dataset).label):
         print(
-            f"{label} is not on this machine yet: {missing / 1e6:.0f} MB are downloaded first. "
-            "How long the run would take: the same command with --estimate",
+            f"{': '.join(said)}. How long the run would take: the same command with --estimate",
             file=sys.stderr,
         )
 

@@ -23,6 +23,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments import search
 from kdlab.experiments.run import history
+from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.history import SearchHistory
 from kdlab.experiments.study.run import EVENTS, KIND, load_result
@@ -34,11 +35,10 @@ from pages.ui.charts import arms, base
 from pages.ui.charts import search as search_charts
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components import live_chart, panels
-from pages.ui.live import export, report
+from pages.ui.live import costs, numbers
 from pages.ui.search import page as searching
 from pages.ui.shell import workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.study import export as study_export
 from pages.ui.study import page as study_page
 from pages.ui.study import report as study_report
 from tests.fuzzing import damaged, files, fuzz, read_or_told
@@ -94,18 +94,22 @@ def test_a_run(tmp_path, dataset):
     read()
 
 
+def tabled(experiment, history):
+    for make in experiment.tables.values():
+        make(history).to_csv(index=False)
+
+
 def draw_run(config, run):
     for figure in (base.accuracy, base.fidelity, base.results):
         dumped(live_chart.safe(figure(run)))
     for part in ("hard", "soft"):
         dumped(live_chart.safe(base.loss_part(run, part)))
-    report.describe_accuracy(run)
-    report.numbers(run)
-    report.differences(run)
-    report.costs(run, config)
+    numbers.describe_accuracy(run)
+    numbers.numbers(run)
+    numbers.differences(run)
+    costs.costs(run, config)
     panels.contents(run)
-    export.curves_csv(run)
-    export.results_csv(run)
+    tabled(DISTILL, run)
     assert run.picture is None or isinstance(run.picture, Confusion | Regions)
     if run.measured and run.finished:
         dumped(EXPERIMENTS["distill"].as_json(config, run))
@@ -265,9 +269,9 @@ def draw_study(study, told, draws):
         dumped(live_chart.safe(arms.curves(told, measure, beside=True)))
     dumped(live_chart.safe(arms.results(told)))
     arms.describe(told)
-    study_export.curves_csv(told)
-    told.rows().to_csv(index=False)
-    if study.tuned is not None:
-        study_export.script_of(study, told.config, told.exhibits)
-    dumped(EXPERIMENTS[study.name].as_json(told.config, told, exhibits=True))
-    EXPERIMENTS[study.name].summary(told)
+    experiment = EXPERIMENTS[study.name]
+    tabled(experiment, told)
+    if study.tuned is not None and told.finished:
+        experiment.script(told.config, told)
+    dumped(experiment.as_json(told.config, told, exhibits=True))
+    experiment.summary(told)

@@ -13,12 +13,12 @@ from kdlab import checks
 from kdlab.events import Progress, RunFailed, StudyFinished
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
-from kdlab.studies import STUDIES, StudyHistory, find, load_result
+from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory, find, load_result
 from kdlab.studies.teachers import TeachersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.shell import prose, workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.study import export, report
+from pages.ui.study import report
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +94,7 @@ def test_charts_and_tables_of_a_stored_study(name):
     table = report.table(history)
     assert len(table) == len(history.arms) == len(history.done)
     assert len(report.cost_table(history)) > len(history.arms)
-    rows = export.curves_csv(history).splitlines()
+    rows = EXPERIMENTS[name].tables["curves"](history).to_csv(index=False).splitlines()
     assert rows[0].startswith("arm,epoch,seed")
     assert len(rows) > len(history.arms) * study.config().seeds
 
@@ -102,8 +102,8 @@ def test_charts_and_tables_of_a_stored_study(name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_script_of_every_study_is_whole(name):
     study, events = stored(name)
-    history = StudyHistory(study.config(), events)
-    text = export.script_of(study, study.config(), history.exhibits)
+    history = StudyHistory(checks.normal(study.config()), events)
+    text = EXPERIMENTS[name].script(study.config(), history)
     compile(text, name, "exec")
     assert study.title in text
 

@@ -6,11 +6,9 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
-from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
-from kdlab.experiments.search.predicted import of_search
 from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
@@ -137,13 +135,8 @@ def _sentence(history: SearchHistory) -> str:
 
 WORK = Work(
     page=PAGE,
-    noun="search",
+    experiment=SEARCH,
     icon=":material/search:",
-    history=lambda _: SearchHistory(),
-    load_result=search.load_result,
-    crew=SEARCH.jobs,
-    predicted=of_search,
-    normal=search.normal,
     start="Search",
     start_help="Try students until there are as many trials as asked. What the same search has "
     "tried before counts.",
@@ -154,4 +147,8 @@ WORK = Work(
     progress=_progress,
     stopped=_stopped,
     shortest=SHORTEST_SECONDS,
+    file_name="kdlab-search-{dataset}",
+    script="PyTorch script of the best",
+    taking="`python -m kdlab search --config FILE.json` goes on with this search without a "
+    "browser.",
 )
