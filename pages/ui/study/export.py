@@ -10,7 +10,7 @@ import streamlit as st
 from kdlab import checks
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
-from kdlab.export.arms import file_name, study_script
+from kdlab.export import file_name, study_script
 from kdlab.studies import Study, StudyConfig, StudyHistory
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
