@@ -16,7 +16,7 @@ from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
 from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.run import run
-from kdlab.export.arms import study_script
+from kdlab.export import study_script
 from kdlab.storage.store import Store
 from kdlab.studies import STUDIES, StudyHistory, load_result
 from kdlab.studies.claims.study import of_claim

@@ -16,7 +16,7 @@ from kdlab.experiments.study import run as studying
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Study, StudyConfig
-from kdlab.export.arms import study_script
+from kdlab.export import study_script
 
 TEN_CLASSES = tuple("0123456789")
 """Stand in for those of images of one's own, which are known when they are read."""
