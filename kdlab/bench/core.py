@@ -11,6 +11,7 @@ import torch
 from torch.profiler import ProfilerActivity
 from torch.profiler import profile as torch_profile
 
+from kdlab import data
 from kdlab.bench import textbook
 from kdlab.bench.row import Row
 from kdlab.config.schema import DistilConfig
@@ -28,7 +29,7 @@ def rows() -> Iterator[Row]:
     """A cohort of 2 x 5 students against ONE student in the textbook loop, same epochs."""
     torch.set_num_threads(1)
     config = DistilConfig(labels="all", epochs=EPOCHS, teacher_epochs=10)
-    split = finish(single_run.load_data(config))
+    split = finish(data.read(config))
     teacher = make_teacher(config, split)
 
     def one() -> None:
@@ -75,7 +76,7 @@ def profile() -> Iterator[str]:
     """The operators that a step of a single run spends its time in, a line each."""
     torch.set_num_threads(1)
     config = DistilConfig(epochs=20, teacher_epochs=1)
-    split = finish(single_run.load_data(config))
+    split = finish(data.read(config))
     teacher = make_teacher(config, split)
     yield from operators(lambda: _students(config, split, teacher))
 

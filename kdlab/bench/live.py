@@ -13,6 +13,7 @@ from kdlab.bench.row import Row
 from kdlab.config.schema import DistilConfig
 from kdlab.events import StudentsEpoch
 from kdlab.experiments.run import run as work
+from kdlab.experiments.runner import PRELOAD
 from kdlab.jobs import Job, JobManager
 from kdlab.storage.store import Store
 
@@ -23,7 +24,7 @@ PATIENCE_SECONDS = 120.0
 def rows() -> Iterator[Row]:
     """Measured at the core's side of the page: from submit to the event, from cancel to the end."""
     with tempfile.TemporaryDirectory() as home:
-        manager = JobManager(preload=work.PRELOAD)
+        manager = JobManager(preload=PRELOAD)
         try:
             start = time.perf_counter()
             manager.start()

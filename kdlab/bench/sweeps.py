@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import torch
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.bench import core, textbook
 from kdlab.bench.row import Row
 from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
-from kdlab.experiments.run.run import PRELOAD
+from kdlab.experiments.runner import PRELOAD
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, plan
 from kdlab.experiments.sweep.plan import units
 from kdlab.experiments.sweep.spread import jobs_of
@@ -32,12 +32,13 @@ from kdlab.measure import profiling
 from kdlab.measure.intervals import interval
 from kdlab.measure.wording import signed
 from kdlab.system.paths import data_root
-from kdlab.training import single_run
-from kdlab.training.loop import EpochDone, fit
+from kdlab.training.arms import Arm, Plan
+from kdlab.training.arms.build import build_cohort
+from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.loop import EpochDone, train
 from kdlab.training.seeds import Role, stream
-from kdlab.training.students import build_cohort
 from kdlab.training.teachers import Teacher
-from kdlab.training.variant import Variant
 
 MAP = SweepConfig(
     labels="all",
@@ -80,7 +81,7 @@ class Against:
 def rows() -> Iterator[Row]:
     """The map of 192 students, a map of CNNs, and the same map on one worker and on two."""
     torch.set_num_threads(1)
-    split = core.finish(single_run.load_data(MAP))
+    split = core.finish(data.read(MAP))
     teacher = core.make_teacher(MAP, split)
     yield from _mlps(split, teacher)
     yield from _cnns()
@@ -132,7 +133,7 @@ def _cnns() -> Iterator[Row]:
         epochs=3,
         teacher_epochs=3,
     )
-    split = core.finish(single_run.load_data(config))
+    split = core.finish(data.read(config))
     teacher = core.make_teacher(config, split)
     students = SweepHistory(config).students
     found = _against(config, split, teacher, ((0, 0), (3, 1), (1, 1)), students)
@@ -269,7 +270,7 @@ def _own_home() -> Iterator[None]:
 def costs() -> Iterator[str]:
     """Seconds of a student and epoch in cohorts of K, and what of the machine they use."""
     torch.set_num_threads(1)
-    split = core.finish(single_run.load_data(MAP))
+    split = core.finish(data.read(MAP))
     teacher = core.make_teacher(MAP, split)
     size = len(split.train.targets)
     student = models.build(MAP.student, split.shape, len(split.classes), 0)
@@ -318,13 +319,13 @@ def _seconds_an_epoch(count: int, split: DataSplit, teacher: Teacher) -> float:
     """Of a cohort of ``count`` students, after one epoch of warm-up: median."""
     seeds = 4 if count % 4 == 0 else 1
     config = MAP.single(seeds=seeds)
-    variants = [Variant(1 + n / 8, 0.9, "all", 0.0) for n in range(count // seeds)]
-    engine, objective = build_cohort(config, variants, split, torch.device("cpu"))
-    orders = [stream(seed, Role.BATCHES) for seed in range(seeds)]
-    loop = fit(
-        engine, objective, split.train, teacher.train_logits, orders, 2000, config.batch_size,
-        config.learning_rate, "measuring", with_parts=False,
-    )  # fmt: skip
+    numbers = {"alpha": 0.9, "labels": "all", "epochs": 2000}
+    arms = [
+        Arm.of(config, f"{n}", f"{n}", temperature=1 + n / 8, **numbers)
+        for n in range(count // seeds)
+    ]
+    (group,) = cohorts(Plan(tuple(arms)))
+    loop = train(build_cohort(group, TrainingContext(config, split, teacher)), with_parts=False)
     epochs = (item for item in loop if isinstance(item, EpochDone))
     next(epochs), next(epochs)
     times: list[float] = []
@@ -350,7 +351,7 @@ def _timed(work: Callable[[], object]) -> float:
 def profile() -> Iterator[str]:
     """The operators that a step of the map spends its time in, a line each."""
     torch.set_num_threads(1)
-    split = core.finish(single_run.load_data(MAP))
+    split = core.finish(data.read(MAP))
     teacher = core.make_teacher(MAP, split)
     short = MAP.model_copy(update={"epochs": 5})
 

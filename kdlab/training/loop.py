@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,7 +35,7 @@ def device() -> torch.device:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """The loop after an epoch: means of the loss's parts, one a student."""
+    """The loop after an epoch: means of the loss's parts, one per student."""
 
     epoch: int
     hard: tuple[float, ...]
@@ -76,73 +76,83 @@ class PlainStep:
         engine.backward(cohort.gradient(objective, logits, batch_teacher, index))
         return cohort.parts(objective, logits, batch_teacher, index) if with_parts else None
 
+    def first_parts(self, engine: Engine, objective: Objective) -> tuple[Tensor, Tensor]:
+        """The loss's parts before the first step, on labelled examples of each seed: (K,), (K,).
 
-def fit(
-    engine: Engine,
-    objective: Objective,
-    part: Part,
-    teacher_logits: Tensor,
-    seeds: list[int],
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    stage: str,
-    *,
-    with_parts: bool = True,
-) -> Iterator[EpochDone | Progress]:
-    """:func:`train` with the batches as they are and logits that the teacher gave once, (N, C).
+        In evaluation mode: judging the first weights must not move a batch norm's statistics.
+        """
+        assert objective.labelling is None, "a run has one way to label for each seed"
+        labelled = objective.labels != cohort.NO_LABEL
+        most = min(EPOCH_ZERO, int(labelled.sum(1).min()))
+        index = torch.stack([row.nonzero().squeeze(1)[:most] for row in labelled])
+        needed, place = index.unique(return_inverse=True)
+        answers = engine.predict(self.inputs[needed])
+        place = place.repeat_interleave(engine.variants, 0).unsqueeze(1)
+        logits = answers.gather(2, place.expand(-1, answers.shape[1], -1))
+        batch_teacher = self.teacher_logits[index].transpose(1, 2)
+        hard, soft = cohort.parts(objective, logits, batch_teacher, index)
+        # all of these carry a label, where a batch has a fraction that does
+        return hard * objective.fraction.repeat_interleave(engine.variants), soft
 
-    Its epoch 0 tells the loss of the first weights, judged on one batch.
+
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """Students that are ready to learn in lock-step: who they are, what they minimise, how a batch
+    reaches them, and their budget.
+
+    ``size`` examples are an epoch; ``batch_seeds`` decide each seed's order of batches; ``stage``
+    is what a reader is told they are doing.
     """
-    where = objective.alpha.device
-    step = PlainStep(part.inputs.to(where), teacher_logits.to(where))
-    if epochs and with_parts:
-        hard, soft = _first_weights(engine, objective, step.inputs, step.teacher_logits)
-        yield EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
-    elif epochs:
-        yield EpochDone(0, (), (), 0.0)
-    yield from train(
-        engine, objective, step, len(step.inputs), seeds, epochs, batch_size, learning_rate, stage,
-        with_parts=with_parts,
-    )  # fmt: skip
+
+    engine: Engine
+    objective: Objective
+    step: Step
+    size: int
+    batch_seeds: Sequence[int]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    stage: str
+
+    @property
+    def per_seed(self) -> int:
+        """Students of one seed."""
+        return self.engine.size // len(self.batch_seeds)
 
 
 def train(
-    engine: Engine,
-    objective: Objective,
-    step: Step,
-    size: int,
-    seeds: list[int],
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    stage: str,
-    *,
-    with_parts: bool = True,
+    learners: Cohort, *, with_parts: bool = True, first_parts: bool = False
 ) -> Iterator[EpochDone | Progress]:
-    """Adam under a one-cycle schedule, every student on the batches of its seed, out of ``size``
-    examples.
+    """Adam under a one-cycle schedule, every student on the batches of its seed.
 
-    Yields after every epoch, and Progress often enough that a reader can stop a slow run between
-    two steps. ``with_parts=False`` leaves the loss's parts out, which nobody needs of hundreds of
-    students: they cost a third of a step.
+    Yields EpochDone before the first step and after every epoch, and Progress often enough that a
+    reader can stop a slow run between two steps. ``with_parts=False`` leaves the loss's parts out,
+    which nobody needs of hundreds of students: they cost a third of a step. ``first_parts`` tells
+    them of the first weights too, judged on one batch of a plain step.
     """
+    engine, objective, step = learners.engine, learners.objective, learners.step
     where = objective.alpha.device
-    per_epoch = math.ceil(size / batch_size)
-    total = max(1, epochs * per_epoch)
+    per_epoch = math.ceil(learners.size / learners.batch_size)
+    total = max(1, learners.epochs * per_epoch)
     # fused: one pass over memory for all students' weights
     trained = [*engine.parameters(), *step.parameters()]
-    optimiser = torch.optim.Adam(trained, lr=learning_rate, fused=True)
+    optimiser = torch.optim.Adam(trained, lr=learners.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=learning_rate, total_steps=total + 1, cycle_momentum=False
+        optimiser, max_lr=learners.learning_rate, total_steps=total + 1, cycle_momentum=False
     )
-    orders = [torch.Generator().manual_seed(seed) for seed in seeds]
+    orders = [torch.Generator().manual_seed(seed) for seed in learners.batch_seeds]
     tick = 1 if isinstance(engine, cohort.InTurn) else 64
 
-    for epoch in range(1, epochs + 1):
-        order = torch.stack([torch.randperm(size, generator=g) for g in orders]).to(where)
+    if first_parts and learners.epochs:
+        assert isinstance(step, PlainStep), "only a plain step can judge the first weights"
+        hard, soft = step.first_parts(engine, objective)
+        yield EpochDone(0, tuple(hard.tolist()), tuple(soft.tolist()), 0.0)
+    else:
+        yield EpochDone(0, (), (), 0.0)
+    for epoch in range(1, learners.epochs + 1):
+        order = torch.stack([torch.randperm(learners.size, generator=g) for g in orders]).to(where)
         sums = torch.zeros(2, engine.size, device=where)
-        for place, index in enumerate(order.split(batch_size, dim=1)):
+        for place, index in enumerate(order.split(learners.batch_size, dim=1)):
             optimiser.zero_grad(set_to_none=True)
             both = step(engine, objective, index, with_parts)
             optimiser.step()
@@ -151,30 +161,9 @@ def train(
                 sums += torch.stack(both) * index.shape[1]
             if (place + 1) % tick == 0 and place + 1 < per_epoch:
                 done = (epoch - 1) * per_epoch + place + 1
-                yield Progress(stage=stage, done=done, total=total)
-        hard_mean, soft_mean = (sums / size).tolist() if with_parts else ((), ())
+                yield Progress(stage=learners.stage, done=done, total=total)
+        hard_mean, soft_mean = (sums / learners.size).tolist() if with_parts else ((), ())
         yield EpochDone(epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0]))
-
-
-def _first_weights(
-    engine: Engine, objective: Objective, inputs: Tensor, teacher_logits: Tensor
-) -> tuple[Tensor, Tensor]:
-    """The loss's parts before the first step, on labelled examples of each seed: (K,), (K,).
-
-    In evaluation mode: judging the first weights must not move a batch norm's statistics.
-    """
-    assert objective.labelling is None, "a run has one way to label for each seed"
-    labelled = objective.labels != cohort.NO_LABEL
-    most = min(EPOCH_ZERO, int(labelled.sum(1).min()))
-    index = torch.stack([row.nonzero().squeeze(1)[:most] for row in labelled])
-    needed, place = index.unique(return_inverse=True)
-    answers = engine.predict(inputs[needed])
-    place = place.repeat_interleave(engine.variants, 0).unsqueeze(1)
-    logits = answers.gather(2, place.expand(-1, answers.shape[1], -1))
-    batch_teacher = teacher_logits[index].transpose(1, 2)
-    hard, soft = cohort.parts(objective, logits, batch_teacher, index)
-    # all of these carry a label, where a batch has a fraction that does
-    return hard * objective.fraction.repeat_interleave(engine.variants), soft
 
 
 def to_device(part: Part, where: torch.device) -> Part:

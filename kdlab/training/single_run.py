@@ -6,17 +6,17 @@ reader.
 
 from __future__ import annotations
 
+import functools
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from kdlab import data
 from kdlab.config.schema import DistilConfig
-from kdlab.data.split import DataSplit, Part
+from kdlab.data.split import DataSplit
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -30,15 +30,15 @@ from kdlab.events import (
 )
 from kdlab.measure import metrics, profiling
 from kdlab.measure.intervals import paired_gain
-from kdlab.training.cohort import Engine
-from kdlab.training.loop import device, fit, to_device
+from kdlab.training.arms.arm import Arm, Plan
+from kdlab.training.arms.build import evaluator_of
+from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.cohort_loop import train_cohort
+from kdlab.training.evaluator import Look, Policy, broken
+from kdlab.training.loop import EpochDone
 from kdlab.training.snapshots import SnapshotRecorder
-from kdlab.training.students import batch_seeds, build_cohort
 from kdlab.training.teachers import Teacher
-from kdlab.training.variant import Variant
-
-PICTURES = 25
-"""Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""
 
 Clock = Callable[[], float]
 
@@ -49,10 +49,6 @@ class Trained:
 
     students: dict[str, nn.Module]
     result: RunFinished
-
-
-load_data = data.read
-"""The data of a configuration, with the progress of reading them."""
 
 
 def train_students(
@@ -66,76 +62,76 @@ def train_students(
     Yields StudentsEpoch, pictures, Measured and at last RunFinished, or RunFailed where the loss
     of a student is not finite. Returns the first seed's students, None after a failure.
     """
-    where = device()
-    seeds = [config.first_seed + s for s in range(config.seeds)]
-    groups = (LABELS_ONLY, DISTILLED)
-    members = tuple((group, seed) for seed in seeds for group in groups)
     began = clock()
-    distilled = Variant.of(config)
-    engine, objective = build_cohort(config, (distilled.labels_only(), distilled), split, where)
-    size = len(split.train.targets)
-    count = size if config.labels == "all" else config.labels
-    loop = fit(
-        engine, objective, split.train, teacher.train_logits, batch_seeds(config),
-        config.epochs, config.batch_size, config.learning_rate, "training the students",
-    )  # fmt: skip
+    context = TrainingContext(config, split, teacher)
+    (group,) = cohorts(plan_of(config))
+    groups = [arm.name for arm in group.arms]
+    members = tuple((name, seed) for seed in context.seeds for name in groups)
+    pictures = SnapshotRecorder(split, teacher.module, teacher.validation_logits, config.epochs)
+    policy = Policy(
+        epochs=range(config.epochs + 1),
+        first_parts=True,
+        failure=functools.partial(_failure, members),
+        pictures=functools.partial(pictures.record, dict(zip(groups, range(2), strict=True))),
+    )
+    evaluator = evaluator_of(group, context, policy)
+    cohort = evaluator.cohort
+    size = cohort.size
     yield RunStarted(
         fingerprint=config.fingerprint(),
         dataset=config.dataset,
         classes=split.classes,
         input_shape=split.shape,
         train_size=size,
-        labelled=count,
+        labelled=size if config.labels == "all" else config.labels,
         validation_size=len(split.validation.targets),
         test_size=len(split.test.targets),
         students=members,
         epochs=config.epochs,
         steps_per_epoch=math.ceil(size / config.batch_size),
-        device=where.type,
+        device=context.where.type,
     )
-    validation, test = to_device(split.validation, where), to_device(split.test, where)
-    teacher_validation = teacher.validation_logits.t().to(where)
-    alphas = objective.alpha.flatten().tolist()
-    recorder = SnapshotRecorder(split, teacher.module, teacher.validation_logits)
-    shown = {round(n * config.epochs / PICTURES) for n in range(PICTURES + 1)}
-    for item in loop:
-        if isinstance(item, Progress):
-            yield item
-            continue
-        logits = engine.predict(validation.inputs)
-        loss = tuple(
-            (1 - a) * h + a * s for a, h, s in zip(alphas, item.hard, item.soft, strict=True)
-        )
-        broken = [members[k] for k, value in enumerate(loss) if not math.isfinite(value)]
-        if broken:
-            group, seed = broken[0]
-            yield RunFailed(
+    last = None
+    for item in train_cohort(evaluator):
+        if isinstance(item, Look):
+            last = item.done
+            yield StudentsEpoch(
                 epoch=item.epoch,
-                reason=f"The loss of {len(broken)} of {len(members)} students stopped being a "
-                f"number (first: {group}, seed {seed}). Allowed: a finite loss. Lower the learning "
-                "rate, or alpha if the method is logit regression.",
+                accuracy=tuple(item.accuracy("validation")),
+                fidelity=tuple(item.fidelity("validation")),
+                hard=last.hard,
+                soft=last.soft,
+                loss=item.loss,
+                learning_rate=last.learning_rate,
+                seconds=clock() - began,
             )
-            return None
-        yield StudentsEpoch(
-            epoch=item.epoch,
-            accuracy=tuple(metrics.accuracy(logits, validation.targets)),
-            fidelity=tuple(metrics.fidelity(logits, teacher_validation)),
-            hard=item.hard,
-            soft=item.soft,
-            loss=loss,
-            learning_rate=item.learning_rate,
-            seconds=clock() - began,
-        )
-        if item.epoch in shown:
-            yield recorder.record(
-                item.epoch, engine, logits, dict(zip(groups, (0, 1), strict=True))
-            )
+        elif isinstance(item, Event):
+            yield item
+            if isinstance(item, RunFailed):
+                return None
     trained_seconds = clock() - began
-    students = {group: engine.module(k) for k, group in enumerate(groups)}
+    students = {name: cohort.engine.module(k) for k, name in enumerate(groups)}
     yield from _measured(config, split, teacher.module, students[DISTILLED])
-    result = _result(engine, members, teacher, test, trained_seconds)
+    assert last is not None, "a run has an epoch"
+    result = _result(evaluator.look(last, images=("test",)), groups, trained_seconds)
     yield result
     return Trained(students, result)
+
+
+def plan_of(config: DistilConfig) -> Plan:
+    """The two arms of a run: the student on labels alone, and the distilled one."""
+    alone = Arm.of(config, LABELS_ONLY, "Labels only", temperature=1.0, alpha=0.0)
+    return Plan((alone, Arm.of(config, DISTILLED, "Distilled")), one_method=True)
+
+
+def _failure(members: Sequence[tuple[str, int]], done: EpochDone, loss: Sequence[float]) -> str:
+    wrong = broken(loss)
+    group, seed = members[wrong[0]]
+    return (
+        f"The loss of {len(wrong)} of {len(members)} students stopped being a number (first: "
+        f"{group}, seed {seed}). Allowed: a finite loss. Lower the learning rate, or alpha if the "
+        "method is logit regression."
+    )
 
 
 def _measured(
@@ -152,35 +148,21 @@ def _measured(
     yield Measured(models=costs, machine=profiling.machine())
 
 
-def _result(
-    engine: Engine,
-    members: tuple[tuple[str, int], ...],
-    teacher: Teacher,
-    test: Part,
-    seconds: float,
-) -> RunFinished:
+def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
     """Everything that is said of the test images, and the paired gain."""
-    logits = engine.predict(test.inputs)
-    teacher_logits = teacher.test_logits.t().to(logits.device)
-    accuracy = metrics.accuracy(logits, test.targets)
-    fidelity = metrics.fidelity(logits, teacher_logits)
-    ece = metrics.calibration_error(logits, test.targets)
-    groups: list[dict[str, Any]] = []
-    for name in (LABELS_ONLY, DISTILLED):
-        own = [k for k, (group, _) in enumerate(members) if group == name]
-        groups.append(
-            {
-                "name": name,
-                "accuracy": [accuracy[k] for k in own],
-                "fidelity": [fidelity[k] for k in own],
-                "ece": [ece[k] for k in own],
-            }
-        )
+    measures = {
+        "accuracy": look.accuracy("test"),
+        "fidelity": look.fidelity("test"),
+        "ece": look.calibration_error("test"),
+    }
+    groups: list[dict[str, Any]] = [
+        {"name": name, **{m: values[place :: len(names)] for m, values in measures.items()}}
+        for place, name in enumerate(names)
+    ]
+    targets, teacher = look.evaluator.parts["test"].targets, look.evaluator.teacher["test"]
     return RunFinished(
-        teacher_accuracy=metrics.accuracy(teacher_logits[None], test.targets)[0],
+        teacher_accuracy=metrics.accuracy(teacher[None], targets)[0],
         groups=groups,
-        gain=paired_gain(
-            groups[0]["accuracy"], groups[1]["accuracy"], resolution=1 / len(test.targets)
-        ),
+        gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"], resolution=1 / len(targets)),
         seconds={"students": seconds},
     )

@@ -6,6 +6,7 @@ All are of the validation set and of the run's first seed, as plain numbers for 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -13,21 +14,27 @@ from torch import Tensor, nn
 from kdlab.data.split import DataSplit
 from kdlab.events import Confusion, Regions
 from kdlab.measure import metrics
-from kdlab.training.cohort import Engine
+from kdlab.training.evaluator import Look
 
 GRID = 56
 """Points a side of the regions' grid."""
 SHOWN = 12
 """Images shown on which the students differ."""
+PICTURES = 25
+"""Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""
 MANY_CLASSES = 20
 """Above this, matrices are too large to send often and too small to read: left out."""
 
 
 class SnapshotRecorder:
-    """Paints what the students do now; the teacher, which stands still, is painted once."""
+    """Paints what the students do in some of ``epochs``, as the pictures of a policy; the teacher,
+    which stands still, is painted once."""
 
-    def __init__(self, split: DataSplit, teacher: nn.Module, validation_logits: Tensor) -> None:
+    def __init__(
+        self, split: DataSplit, teacher: nn.Module, validation_logits: Tensor, epochs: int
+    ) -> None:
         self._split = split
+        self._shown = {round(n * epochs / PICTURES) for n in range(PICTURES + 1)}
         self._classes = len(split.classes)
         self._points = split.shape == (2,)
         if self._points:
@@ -38,18 +45,20 @@ class SnapshotRecorder:
         else:
             self._teacher = validation_logits.t()
 
-    def record(
-        self, epoch: int, engine: Engine, logits: Tensor, members: dict[str, int]
-    ) -> Regions | Confusion:
-        """``logits`` (K, C, N) on the validation set; ``members`` group name -> student."""
+    def record(self, members: dict[str, int], look: Look) -> Iterator[Regions | Confusion]:
+        """A picture of ``members``, group name -> student, where this epoch has one."""
+        if look.epoch not in self._shown:
+            return
+        logits = look.logits["validation"]
         if self._points:
-            where = engine.parameters()[0].device
-            logits = engine.predict(self._grid.to(where))
+            engine = look.evaluator.cohort.engine
+            logits = engine.predict(self._grid.to(engine.parameters()[0].device))
         models = {"teacher": self._teacher} | {n: logits[k].cpu() for n, k in members.items()}
         if self._points:
-            return self._regions(epoch, models)
-        answers = {name: z.argmax(0).cpu() for name, z in models.items()}
-        return self._confusion(epoch, answers, members)
+            yield self._regions(look.epoch, models)
+        else:
+            answers = {name: z.argmax(0).cpu() for name, z in models.items()}
+            yield self._confusion(look.epoch, answers, members)
 
     def _regions(self, epoch: int, models: dict[str, Tensor]) -> Regions:
         answers, confidence = {}, {}

@@ -1,13 +1,13 @@
-"""Teachers: trained on all labels, or adopted from weights; then frozen, and asked once.
+"""Teachers: trained on all labels, or read from weights; then frozen, and asked once.
 
-``train_teacher`` and ``adopt`` yield events and return what they made.
+``train_teacher`` and ``freeze_and_predict`` yield events and return what they made.
 """
 
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Generator
+import functools
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,9 +21,10 @@ from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics
 from kdlab.methods import find as find_method
 from kdlab.models import class_names, weights
-from kdlab.training import cohort
-from kdlab.training.cohort import Objective
-from kdlab.training.loop import device, fit, to_device
+from kdlab.training.cohort import Objective, assemble
+from kdlab.training.cohort_loop import train_cohort
+from kdlab.training.evaluator import Evaluator, Look, Policy
+from kdlab.training.loop import Cohort, EpochDone, PlainStep, Step, device
 from kdlab.training.seeds import Role, stream
 
 TEACHER_BATCH = 128
@@ -104,10 +105,36 @@ def train_teacher(
 
     Where the loss stops being finite the last event is RunFailed, and None is returned.
     """
+    epochs, where = config.teacher_epochs, device()
+    nothing = torch.zeros(len(split.train.targets), len(split.classes), device=where)
+    step = PlainStep(split.train.inputs.to(where), nothing)
+    cohort = cohort_of_one(config, split, step, "training the teacher")
+    policy = Policy(
+        epochs=range(epochs + 1) if epochs else (),
+        first_parts=True,
+        failure=functools.partial(not_finite, "The teacher's"),
+    )
+    evaluator = Evaluator(cohort, policy, {"validation": split.validation})
+    for item in train_cohort(evaluator):
+        if isinstance(item, Look):
+            yield TeacherEpoch(
+                epoch=item.epoch,
+                epochs=epochs,
+                loss=item.done.hard[0],
+                accuracy=item.accuracy("validation")[0],
+            )
+        elif isinstance(item, Event):
+            yield item
+            if isinstance(item, RunFailed):
+                return None
+    return cohort.engine.module(0)
+
+
+def cohort_of_one(config: TeacherConfig, split: DataSplit, step: Step, stage: str) -> Cohort:
+    """A fresh teacher that learns by ``step``, on all labels."""
     where = device()
     first = stream(config.teacher_seed, Role.TEACHER_WEIGHTS)
-    engine = cohort.assemble(config.teacher, split.shape, len(split.classes), [first], device=where)
-    size = len(split.train.targets)
+    engine = assemble(config.teacher, split.shape, len(split.classes), [first], device=where)
     objective = Objective(
         find_method("labels-only"),
         alpha=torch.zeros(1, 1, 1, device=where),
@@ -115,28 +142,25 @@ def train_teacher(
         labels=split.train.targets.unsqueeze(0).to(where),
         fraction=torch.ones(1, device=where),
     )
-    nothing = torch.zeros(size, len(split.classes))
-    epochs = config.teacher_epochs
-    loop = fit(
-        engine, objective, split.train, nothing,
-        [stream(config.teacher_seed, Role.TEACHER_BATCHES)], epochs, TEACHER_BATCH,
-        config.teacher_learning_rate, "training the teacher",
-    )  # fmt: skip
-    validation = to_device(split.validation, where)
-    for item in loop:
-        if isinstance(item, Progress):
-            yield item
-            continue
-        if not math.isfinite(item.hard[0]):
-            yield RunFailed(
-                epoch=item.epoch,
-                reason=f"The teacher's loss became {item.hard[0]} in epoch {item.epoch}. Allowed: "
-                "a finite loss. Lower the teacher's learning rate.",
-            )
-            return None
-        accuracy = metrics.accuracy(engine.predict(validation.inputs), validation.targets)[0]
-        yield TeacherEpoch(epoch=item.epoch, epochs=epochs, loss=item.hard[0], accuracy=accuracy)
-    return engine.module(0)
+    return Cohort(
+        engine=engine,
+        objective=objective,
+        step=step,
+        size=len(split.train.targets),
+        batch_seeds=[stream(config.teacher_seed, Role.TEACHER_BATCHES)],
+        epochs=config.teacher_epochs,
+        batch_size=TEACHER_BATCH,
+        learning_rate=config.teacher_learning_rate,
+        stage=stage,
+    )
+
+
+def not_finite(whose: str, done: EpochDone, loss: Sequence[float]) -> str:
+    """Why a teacher came to no end; ``whose`` loss it was, as a sentence begins."""
+    return (
+        f"{whose} loss became {done.hard[0]} in epoch {done.epoch}. Allowed: a finite loss. Lower "
+        "the teacher's learning rate."
+    )
 
 
 def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:

@@ -27,7 +27,7 @@ def test_arms_that_differ_in_numbers_of_the_loss_only_share_a_cohort():
             [{"temperature": 1.0}, {"alpha": 0.2}, {"labels": "all"}, {"label_noise": 0.3}]
         )
     ]
-    assert [[a.name for a in c] for c in cohorts(Plan((BASE, TAUGHT, *others)))] == [
+    assert [[a.name for a in c.arms] for c in cohorts(Plan((BASE, TAUGHT, *others)))] == [
         ["labels only", "taught", "0", "1", "2", "3"]
     ]
 
@@ -78,7 +78,7 @@ def test_arms_that_stand_alone():
     ]
     for change in alone:
         pair = [replace(TAUGHT, name=n, alpha=a, **change) for n, a in (("a", 0.5), ("b", 0.9))]
-        assert [len(c) for c in cohorts(Plan(tuple(pair)))] == [1, 1], change
+        assert [len(c.arms) for c in cohorts(Plan(tuple(pair)))] == [1, 1], change
 
 
 def test_what_an_arm_needs_and_beside_which_it_is_judged():

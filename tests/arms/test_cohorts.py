@@ -23,8 +23,26 @@ def test_arms_that_differ_in_numbers_alone_train_together():
     at = [Arm.of(CONFIG, f"T{t}", f"T {t}", temperature=float(t)) for t in (1, 2)]
     other = Arm.of(CONFIG, "hints", "Hints", method="hints")
     born = Arm.of(CONFIG, "born", "Born again", teachers=(ArmStudents("T1"),))
-    names = [[arm.name for arm in c] for c in cohorts(plan(CONFIG, *at, other, born))]
+    names = [[arm.name for arm in c.arms] for c in cohorts(plan(CONFIG, *at, other, born))]
     assert names == [["labels only", "T1", "T2"], ["hints"], ["born"]]
+
+
+def test_the_arms_of_one_method_and_those_on_labels_alone_are_one_cohort():
+    """So they are in a run, a map and a group of trials; a study has them beside soft targets."""
+    config = CONFIG.model_copy(update={"method": "dkd"})
+    arms = (Arm.of(config, "alone", "Alone", alpha=0.0), Arm.of(config, "dkd", "DKD", alpha=0.5))
+    assert [len(group.arms) for group in cohorts(Plan(arms))] == [1, 1]
+    (group,) = cohorts(Plan(arms, one_method=True))
+    assert group.arms == arms
+    assert group.common.method == "dkd"
+
+
+def test_large_groups_are_cut_into_cohorts_of_even_size():
+    many = Plan(tuple(Arm.of(CONFIG, f"T{t}", "", temperature=float(t)) for t in range(1, 8)))
+    assert [len(group.arms) for group in cohorts(many, lambda student: 3)] == [2, 3, 2]
+    assert [a.name for g in cohorts(many, lambda student: 3) for a in g.arms] == [
+        f"T{t}" for t in range(1, 8)
+    ]
 
 
 def test_many_large_students_at_once_are_refused():

@@ -16,6 +16,7 @@ from kdlab.methods import soft_targets
 from kdlab.storage.store import Store
 from kdlab.training import single_run
 from kdlab.training.arms import Arm, ArmStudents, Peer, Plan, TeacherSpec
+from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext, describe
 from kdlab.training.arms.run import run_arms
 from kdlab.training.arms.training import train_arms
@@ -241,7 +242,7 @@ def test_time_that_others_take_is_not_counted(context):
         return now[0]
 
     events = []
-    for event in train_arms([TAUGHT], context, clock):
+    for event in train_arms(*cohorts(Plan((TAUGHT,))), context, clock):
         events.append(event)
         now[0] += 1000.0
     done = events[-1]

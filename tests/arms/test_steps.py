@@ -19,7 +19,6 @@ from kdlab.training.arms.sources import Source, table_of
 from kdlab.training.arms.steps import AnswerStep, PeerStep
 from kdlab.training.arms.views import augment, smaller
 from kdlab.training.students import build_objective
-from kdlab.training.variant import Variant
 
 N, B, C = 40, 16, 4
 SHAPE = (1, 8, 8)
@@ -53,7 +52,11 @@ class Bench:
         self.targets = torch.randint(0, C, (N,), generator=generator)
         self.first = [models.build(student, self.seen_shape, C, seed) for seed in (1, 2)]
         self.engine = cohort.of_modules(student, self.seen_shape, self.first, 2)
-        self.variants = [Variant(4.0, 0.9, "all", 0.0), Variant(2.0, 0.3, 20, 0.0)]
+        numbers = [(4.0, 0.9, "all"), (2.0, 0.3, 20)]
+        self.variants = [
+            Arm.of(QUICK, "v", "V", temperature=t, alpha=alpha, labels=labels, label_noise=0.0)
+            for t, alpha, labels in numbers
+        ]
         self.objective = build_objective(
             self.variants, [1, 2], self.targets, C, method_of(self.arm), torch.device("cpu")
         )
@@ -204,9 +207,9 @@ def test_peers_learn_from_each_other(student):
     inputs, targets = torch.randn(N, *SHAPE), torch.randint(0, C, (N,))
     first = [models.build(student, SHAPE, C, seed) for seed in range(4)]
     engine = cohort.of_modules(student, SHAPE, first)
-    variant = Variant(2.0, 0.4, "all", 0.0)
-    method = method_of(Arm.of(QUICK, "p", "P"))
-    objective = build_objective([variant], [1, 1, 2, 2], targets, C, method, torch.device("cpu"))
+    arm = Arm.of(QUICK, "p", "P", temperature=2.0, alpha=0.4, labels="all", label_noise=0.0)
+    method = method_of(arm)
+    objective = build_objective([arm], [1, 1, 2, 2], targets, C, method, torch.device("cpu"))
     index = torch.stack([torch.arange(B), torch.arange(B, 2 * B)])
     PeerStep(inputs)(engine, objective, index, True)
     for k, other in ((0, 1), (1, 0), (2, 3), (3, 2)):

@@ -139,9 +139,7 @@ def test_json_words_and_the_store(kdlab, monkeypatch):
     assert arms["labels only"]["gain"] is None
     assert len(found["findings"]) == 4
 
-    monkeypatch.setattr(
-        "kdlab.training.single_run.load_data", lambda *_: pytest.fail("trained again")
-    )
+    monkeypatch.setattr("kdlab.data.read", lambda *_: pytest.fail("trained again"))
     code, again, _ = kdlab("study", "mistakes", *QUICK, "--json", "--exhibits")
     told = json.loads(again)
     assert (told["arms"], told["exhibits"]) == (found["arms"], {})

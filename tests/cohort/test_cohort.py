@@ -12,7 +12,8 @@ from kdlab.training import cohort
 from kdlab.training.cohort import NO_LABEL, InTurn, Objective, StackedMLP, gradient, parts
 from kdlab.training.cohort.objective import method_gradient
 from kdlab.training.labels import choose_labelled
-from kdlab.training.loop import fit
+from kdlab.training.loop import Cohort, PlainStep
+from kdlab.training.loop import train as train_loop
 
 SHAPE, CLASSES, SIZE = (1, 8, 8), 4, 70
 
@@ -46,7 +47,18 @@ def train(name, part, teacher_logits, method, alphas, temperatures, seeds, epoch
     variants = len(alphas) // len(seeds)
     engine = cohort.assemble(name, SHAPE, CLASSES, seeds, variants)
     goal = objective(part, method, alphas, temperatures, seeds)
-    for _ in fit(engine, goal, part, teacher_logits, seeds, epochs, 16, 0.01, "test"):
+    learners = Cohort(
+        engine=engine,
+        objective=goal,
+        step=PlainStep(part.inputs, teacher_logits),
+        size=SIZE,
+        batch_seeds=seeds,
+        epochs=epochs,
+        batch_size=16,
+        learning_rate=0.01,
+        stage="test",
+    )
+    for _ in train_loop(learners, first_parts=True):
         pass
     return engine
 

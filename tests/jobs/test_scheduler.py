@@ -15,7 +15,7 @@ import pytest
 
 from kdlab import jobs
 from kdlab.errors import JobError
-from kdlab.experiments.run.run import PRELOAD
+from kdlab.experiments.runner import PRELOAD
 from kdlab.jobs import JobManager, JobState, ManagerState
 from kdlab.jobs.keeper import Keeper
 from tests.jobs import iterators

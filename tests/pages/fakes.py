@@ -129,7 +129,7 @@ def sweep_events_of(config, epochs=None, share=0, shares=1):
         rise = 1 - math.exp(-epoch / 3)
         for number, places in zip(started.own, own, strict=True):
             rows = tuple(
-                tuple(rise * (0.7 + 0.2 * members[n].variant.alpha) + 0.002 * s for s in seeds)
+                tuple(rise * (0.7 + 0.2 * members[n].alpha) + 0.002 * s for s in seeds)
                 for n in places
             )
             events.append(

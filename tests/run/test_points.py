@@ -15,10 +15,10 @@ from kdlab.config.schema import DistilConfig
 from kdlab.data import toys
 from kdlab.experiments.run import points
 from kdlab.experiments.run.draws import Draws
+from kdlab.training.arms import Arm
 from kdlab.training.cohort import NO_LABEL
 from kdlab.training.labels import choose_labelled, mislabel
 from kdlab.training.students import build_objective
-from kdlab.training.variant import Variant
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,8 +59,8 @@ def test_a_run_shows_the_points_that_it_was_trained_on(dataset, more):
     config = DistilConfig(dataset=dataset, **more)
     (split,) = data.load(config)
     seen = build_objective(
-        [Variant.of(config)], [config.first_seed], split.train.targets, len(split.classes),
-        None, torch.device("cpu"),
+        [Arm.of(config, "distilled", "Distilled")], [config.first_seed], split.train.targets,
+        len(split.classes), None, torch.device("cpu"),
     ).labels[0]  # fmt: skip
     found = points.of(config)
     assert found.given.tolist() == seen.tolist()

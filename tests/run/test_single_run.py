@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ModelError
 from kdlab.events import (
@@ -126,7 +126,7 @@ def test_regions_for_points():
         dataset="moons", teacher="mlp-16", student="mlp-4", labels=20, epochs=3, seeds=2,
         teacher_epochs=3, points=200,
     )  # fmt: skip
-    _, split = drain(single_run.load_data(config))
+    _, split = drain(data.read(config))
     _, module = drain(teachers.train_teacher(config, split))
     events, _ = students(config, split, drain(teachers.freeze_and_predict(module, split))[1])
     picture = next(e for e in events if isinstance(e, Regions))

@@ -30,9 +30,9 @@ def trained(monkeypatch):
     seen = []
     real = group.train
 
-    def train(config, variants, split, teacher):
-        seen.append((config.student, len(variants)))
-        yield from real(config, variants, split, teacher)
+    def train(config, trials, split, teacher):
+        seen.append((config.student, len(trials)))
+        yield from real(config, trials, split, teacher)
 
     monkeypatch.setattr(group, "train", train)
     return seen

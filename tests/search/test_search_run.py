@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kdlab import checks
+from kdlab import checks, data
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import (
@@ -26,7 +26,6 @@ from kdlab.experiments.search import load_result, run, share
 from kdlab.experiments.search.config import GROUP
 from kdlab.measure.intervals import paired_gain
 from kdlab.storage.store import Store
-from kdlab.training import single_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -213,14 +212,14 @@ def test_images_that_changed_are_not_mixed_with_the_others(config, store, monkey
     monkeypatch.setattr(checks, "may_change", lambda config: True)
     list(share(config.model_copy(update={"trials": 1}), store))
     assert list(run(config, store))[-1].trials == 6
-    real = single_run.load_data
+    real = data.read
 
     def changed(config):
         split = yield from real(config)
         split.train.inputs[0] += 1
         return split
 
-    monkeypatch.setattr(single_run, "load_data", changed)
+    monkeypatch.setattr(data, "read", changed)
     with pytest.raises(StoreError, match="are not those of the search"):
         list(run(config, store))
 

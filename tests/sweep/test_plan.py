@@ -6,20 +6,23 @@ import pytest
 
 from kdlab import checks, models
 from kdlab.experiments.sweep import SweepConfig, normal, plan
-from kdlab.experiments.sweep.plan import FEW_STUDENTS, STUDENTS, Member, together, units
-from kdlab.training.variant import Variant
+from kdlab.experiments.sweep.plan import FEW_STUDENTS, STUDENTS, together, units
 
 SHAPE, CLASSES = (1, 8, 8), 10
 
 
 def member(student="mlp-16", temperature=1.0, alpha=0.0, labels=100, label_noise=0.0):
-    return Member(student, Variant(temperature, alpha, labels, label_noise))
+    return student, temperature, alpha, labels, label_noise
+
+
+def of(arm):
+    return member(arm.student, arm.temperature, arm.alpha, arm.labels, arm.label_noise)
 
 
 def test_the_cells_of_t_and_alpha_share_one_student_on_labels_alone():
     config = SweepConfig(temperatures=(2, 4), alphas=(0, 0.5, 1))
     found = plan(config)
-    assert found.members == (
+    assert tuple(map(of, found.members)) == (
         member(),
         member(temperature=2, alpha=0.5),
         member(temperature=2, alpha=1),
@@ -48,13 +51,13 @@ def test_each_condition_has_its_own_student_on_labels_alone(axis, values, alone)
     """The gain of a cell must not hold the effect of fewer labels, or of a wider network."""
     config = SweepConfig(x_axis=axis, y_axis="alpha", alphas=(0, 0.5, 0.9), **values)
     found = plan(config)
-    assert [found.members[n] for n in found.references] == alone * 3
-    assert [found.members[n] for n in found.cells[:2]] == alone, "alpha = 0 is labels alone"
+    assert [of(found.members[n]) for n in found.references] == alone * 3
+    assert [of(found.members[n]) for n in found.cells[:2]] == alone, "alpha = 0 is labels alone"
     for cell, run in enumerate(config.cells()):
         own, other = found.members[found.cells[cell]], found.members[found.references[cell]]
         assert own.student == other.student == run.student
-        assert own.variant.labels == other.variant.labels == run.labels
-        assert own.variant.label_noise == other.variant.label_noise == run.label_noise
+        assert own.labels == other.labels == run.labels
+        assert own.label_noise == other.label_noise == run.label_noise
 
 
 MAPS = [
@@ -71,7 +74,7 @@ MAPS = [
 @pytest.mark.parametrize("config", MAPS)
 def test_every_student_is_trained_once_in_a_cohort_of_its_kind(config):
     members = plan(config).members
-    assert len(set(members)) == len(members)
+    assert len(set(map(of, members))) == len({m.name for m in members}) == len(members)
     shape = (1, 32, 32) if config.dataset == "mnist" else SHAPE
     cohorts = units(config, members, shape, CLASSES)
     assert sorted(place for own in cohorts for place in own) == list(range(len(members)))

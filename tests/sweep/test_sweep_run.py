@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from kdlab import checks, models
+from kdlab import checks, data, models
 from kdlab.errors import ConfigError, DamagedError
 from kdlab.events import (
     Remark,
@@ -33,7 +33,7 @@ from kdlab.experiments.sweep.plan import STUDENTS
 from kdlab.experiments.sweep.training import train_cohort
 from kdlab.measure import profiling
 from kdlab.storage.store import Store
-from kdlab.training import single_run, teachers
+from kdlab.training import teachers
 from kdlab.training.teachers import Teacher
 
 QUICK = {
@@ -209,7 +209,7 @@ def test_recall_gives_the_map_without_training(store, cut, trained, monkeypatch)
     assert load_result(T_AND_ALPHA, store) == []
     whole = list(run(T_AND_ALPHA, store))
     del trained[:]
-    monkeypatch.setattr(single_run, "load_data", lambda *_: pytest.fail("read the data"))
+    monkeypatch.setattr(data, "read", lambda *_: pytest.fail("read the data"))
     events = load_result(T_AND_ALPHA, store)
     assert told(events) == told(whole)
     assert not trained

@@ -9,28 +9,20 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from kdlab import checks, data, predicted
+from kdlab import checks, predicted
 from kdlab.config.schema import DistilConfig, TeacherConfig
-from kdlab.errors import DamagedError, ModelError, StoreError
-from kdlab.events import DataRead, Event, RunFinished
-from kdlab.storage import damage
+from kdlab.errors import ModelError, StoreError
+from kdlab.events import Event, RunFinished
+from kdlab.experiments.runner import read_data, replayed, tee
 from kdlab.storage.store import Store
 from kdlab.training.stored_teacher import one_thread, teacher_of
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import nn
-
-    from kdlab.data.split import DataSplit
-
-Made = TypeVar("Made")
-
-PRELOAD = ("kdlab.training.single_run", "torch._dynamo")
-"""What a worker imports before its first run. The second is what the first optimiser would import:
-five seconds and more, on top of torch's own."""
 
 
 def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True) -> Iterator[Event]:
@@ -42,13 +34,7 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
     """
     store = store or Store()
     config = checks.normal(config)
-    stored = None
-    try:
-        stored = store.load_run(config) if cache else None
-    except DamagedError as error:
-        yield damage.made_anew(error)
-    if stored is not None:
-        yield from stored
+    if cache and (yield from replayed(lambda: store.load_run(config))):
         return
     with store.at_work("runs", config):  # what refuses says so before all the work
         yield from _train(config, store, cache)
@@ -57,18 +43,17 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
 def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     predicted.check(predicted.of_run, config)
     began = time.perf_counter()
-    split, events = yield from _read(config)  # before torch is imported: what is wrong is said
+    events: list[Event] = []
+    split = yield from tee(read_data(config), events)
     from kdlab.models import weights
     from kdlab.training import single_run
 
-    one_thread()
-    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
-    found = yield from _tee(teacher_of(config.teacher_config(), split, store, cache), events)
+    found = yield from tee(teacher_of(config.teacher_config(), split, store, cache), events)
     if found is None:
         return
     teacher, teacher_seconds = found
     students = single_run.train_students(config, split, teacher)
-    trained = yield from _tee(students, events, hold_back=RunFinished)
+    trained = yield from tee(students, events, hold_back=RunFinished)
     if trained is None:
         return
     trained.result.seconds.update(teacher=teacher_seconds, total=time.perf_counter() - began)
@@ -86,36 +71,6 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
         yield trained.result  # the work is done: it is shown, and then what went wrong
         raise
     yield trained.result
-
-
-def _read(config: DistilConfig) -> Generator[Event, None, tuple[DataSplit, list[Event]]]:
-    """The data, and what is kept of their reading."""
-    kept: list[Event] = []
-    reading = data.read(config)
-    while True:
-        try:
-            event = next(reading)
-        except StopIteration as end:
-            return end.value, kept
-        kept += [event] if isinstance(event, DataRead) else []
-        yield event
-
-
-def _tee(
-    source: Generator[Event, None, Made],
-    kept: list[Event],
-    hold_back: type[Event] | tuple[()] = (),
-) -> Generator[Event, None, Made]:
-    """Yield what ``source`` yields and keep it too; events of ``hold_back`` are only kept."""
-    while True:
-        try:
-            event = next(source)
-        except StopIteration as stop:
-            made: Made = stop.value
-            return made
-        kept.append(event)
-        if not isinstance(event, hold_back):
-            yield event
 
 
 def adopt_weights(

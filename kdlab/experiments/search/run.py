@@ -19,6 +19,7 @@ from kdlab.events import (
     from_json,
     whole,
 )
+from kdlab.experiments.runner import read_data
 from kdlab.experiments.search import answer, space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.folder import Lease, keep_first, set_aside
@@ -149,13 +150,10 @@ def _searching(
 ) -> Generator[Event, None, None]:
     from kdlab.experiments.search import costs, journal
     from kdlab.experiments.search.trial_log import TrialLog
-    from kdlab.training import single_run
 
     began = time.perf_counter()
-    stored_teacher.one_thread()
     study = yield from journal.open_study(folder)
-    split = yield from single_run.load_data(config)
-    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    split = yield from read_data(config)
     where = yield from costs.survey(config, folder, split)
     trial_log = TrialLog(study, folder, where, part)
     before = trial_log.finished()
@@ -218,28 +216,30 @@ def _train(
 ) -> Iterator[Event]:
     """One group as one cohort, which ends together: a stack cannot lose a student half-way, so one
     that is worth its time carries the others."""
-    from kdlab.experiments.search.group import Judged, train
+    from kdlab.experiments.search.group import train
+    from kdlab.training.arms.arm import Arm
+    from kdlab.training.evaluator import Look
     from kdlab.training.loop import EpochDone
-    from kdlab.training.variant import Variant
 
     alone = config.distil_config(student=group.student, method=group.method)
-    variants = [
-        Variant(m.temperature or 1.0, m.alpha, config.labels, config.label_noise)
-        for m in group.members
+    arms = [
+        Arm.of(alone, f"{place}", f"{place}", temperature=m.temperature or 1.0, alpha=m.alpha)
+        for place, m in enumerate(group.members)
     ]
+    asked = sum(member.trial is not None for member in group.members)
     epoch = 0
-    for item in train(alone, variants, split, teacher):
-        if isinstance(item, EpochDone):
-            epoch = item.epoch
-        if not isinstance(item, Judged):
-            asked = sum(member.trial is not None for member in group.members)
-            yield _progress(config, before, epoch * asked, "trying students")
+    for item in train(alone, arms, split, teacher):
+        epoch = item.epoch if isinstance(item, EpochDone | Look) else epoch
+        yield _progress(config, before, epoch * asked, "trying students")
+        if not isinstance(item, Look):
             continue
-        last = item.epoch == config.epochs
-        means = [sum(found) / len(found) for found in item.accuracy]
-        if trial_log.report(group, item.epoch, means) or last:
-            for member, found in zip(group.members, item.accuracy, strict=True):
-                trial_log.finish(member, item.epoch, found, pruned=not last)
+        last = epoch == config.epochs
+        values = item.accuracy("validation")
+        accuracy = [values[place :: len(arms)] for place in range(len(arms))]
+        means = [sum(found) / len(found) for found in accuracy]
+        if trial_log.report(group, epoch, means) or last:
+            for member, found in zip(group.members, accuracy, strict=True):
+                trial_log.finish(member, epoch, found, pruned=not last)
             return
 
 

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 
-from kdlab.events import Event, TeacherReady
-from kdlab.experiments.run.run import PRELOAD
+from kdlab.events import Event
+from kdlab.experiments import runner
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.run import run, share
-from kdlab.jobs.crew import JobGroup, Task, elsewhere, stream_jobs
+from kdlab.jobs.crew import JobGroup, Task
 from kdlab.jobs.manager import JobManager
 
 
 def spread(config: SearchConfig, *, workers: int = 1, cache: bool = True) -> Iterator[Event]:
-    """Events of the search and of all who help with it: over workers as
-    :func:`kdlab.jobs.crew.stream_jobs` says, or of this process alone, which is one worker."""
-    if not elsewhere(workers):
-        yield from run(config, cache=cache)
-        return
-    yield from stream_jobs(
-        lambda count: tasks(config, count, cache),
-        "search",
-        ahead=TeacherReady,
-        workers=workers,
-        preload=PRELOAD,
+    """Events of the search and of all who help with it, as :func:`kdlab.experiments.runner.spread`
+    has them."""
+    yield from runner.spread(
+        functools.partial(tasks, config, cache=cache), "search", workers=workers
     )
 
 
 def jobs_of(manager: JobManager, config: SearchConfig, workers: int, owner: str) -> JobGroup:
     """One job that searches, and others that help, on ``workers`` in all."""
-    return JobGroup(manager, tasks(config, workers), owner, ahead=TeacherReady)
+    return runner.job_group(manager, tasks(config, workers), owner)
 
 
 def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:

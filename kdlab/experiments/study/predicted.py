@@ -54,7 +54,7 @@ def _teachers(plan: Plan, config: StudyConfig, known: Sizes) -> float:
 
 
 def _students(plan: Plan, config: StudyConfig, known: Sizes) -> float:
-    return sum(_cohort(cohort, plan, config, known) for cohort in cohorts(plan))
+    return sum(_cohort(group.arms, plan, config, known) for group in cohorts(plan))
 
 
 def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import checks
 from kdlab.config.schema import DistilConfig
-from kdlab.errors import DamagedError, KdlabError, StoreError
+from kdlab.errors import KdlabError, StoreError
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -22,10 +22,10 @@ from kdlab.events import (
     RunFailed,
     StudyFinished,
     StudyStarted,
-    TeacherReady,
     from_json,
     whole,
 )
+from kdlab.experiments.runner import job_group, read_data, replayed
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, known
 from kdlab.jobs.crew import JobGroup, Task
@@ -34,7 +34,8 @@ from kdlab.predicted import check
 from kdlab.storage import damage
 from kdlab.storage.store import Store
 from kdlab.system import files
-from kdlab.training.stored_teacher import one_thread, teacher_of
+from kdlab.training.stored_teacher import teacher_of
+from kdlab.training.turns import in_turns
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
@@ -55,28 +56,19 @@ def run(
     """
     store = store or Store()
     config = checks.normal(config)
-    known: list[Event] = []
-    try:
-        known = load_result(config, store) if cache else []
-    except DamagedError as error:
-        yield damage.made_anew(error)
-    if known:
-        yield from known
+    if cache and (yield from replayed(lambda: load_result(config, store))):
         return
     checks.possible(config)
     check(functools.partial(of_study, study), config)
-    one_thread()
     with store.at_work(KIND, config):
         yield from _run(study, config, store, cache)
 
 
 def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterator[Event]:
-    from kdlab.training import single_run
     from kdlab.training.arms.cohorts import enough_memory
 
     began = time.perf_counter()
-    split = yield from single_run.load_data(config)
-    checks.fits(config, split.shape, len(split.classes), len(split.train.targets))
+    split = yield from read_data(config)
     plan = study.plan(config, split.classes)
     if study.suits is not None:
         study.suits(config, split)
@@ -121,7 +113,7 @@ def _trained(
         plan = yield from study.tune(config, plan, contexts[0])
     yield started(study, config, plan, contexts)
     students = time.perf_counter()
-    yield from _in_turn(plan, contexts)
+    yield from in_turns([_students(plan, each, place) for place, each in enumerate(contexts)])
     yield from study.exhibits(config, contexts[0])
     now = time.perf_counter()
     yield StudyFinished(
@@ -158,20 +150,15 @@ def _context(
     return context
 
 
-def _in_turn(plan: Plan, contexts: Sequence[TrainingContext]) -> Iterator[Event]:
-    """The arms of all teachers, which take turns so that their curves grow together."""
+def _students(plan: Plan, context: TrainingContext, place: int) -> Iterator[Event]:
+    """The arms of teacher number ``place``."""
     from kdlab.training.arms.run import run_arms
 
-    going = {place: run_arms(plan, context) for place, context in enumerate(contexts)}
-    while going:
-        for place, events in list(going.items()):
-            event = next(events, None)
-            if event is None:
-                del going[place]
-            elif isinstance(event, ArmEpoch | ArmDone) and place:
-                yield replace(event, teacher=place)
-            else:
-                yield event
+    for event in run_arms(plan, context):
+        if isinstance(event, ArmEpoch | ArmDone) and place:
+            yield replace(event, teacher=place)
+        else:
+            yield event
 
 
 def started(
@@ -273,12 +260,16 @@ def _tells(config: DistilConfig, events: list[Event]) -> bool:
     return True
 
 
+def tasks(study: Study, config: StudyConfig) -> list[Task]:
+    """A study is one job, whoever asks for it."""
+    return [Task(_job, (config,), f"{study.name} {checks.normal(config).fingerprint()}")]
+
+
 def jobs_of(
     study: Study, manager: JobManager, config: StudyConfig, workers: int, owner: str
 ) -> JobGroup:
     """The one job of a study."""
-    key = f"{study.name} {checks.normal(config).fingerprint()}"
-    return JobGroup(manager, [Task(_job, (config,), key)], owner, ahead=TeacherReady)
+    return job_group(manager, tasks(study, config), owner)
 
 
 def _job(config: StudyConfig) -> Iterator[Event]:

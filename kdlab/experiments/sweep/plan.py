@@ -7,7 +7,6 @@ who trains them: the same map gives the same numbers on one worker and on ten.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -15,7 +14,9 @@ from kdlab import checks, models
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.experiments.sweep.config import MOST_STUDENT_EPOCHS, MOST_STUDENTS, SweepConfig
-from kdlab.training.variant import Variant
+from kdlab.training.arms import arm as arms
+from kdlab.training.arms.arm import Arm
+from kdlab.training.arms.cohorts import cohorts
 
 STUDENTS = {"mlp": 120}
 """In one cohort, by family: more make each no cheaper. The products of an MLP are batched."""
@@ -24,18 +25,11 @@ FEW_STUDENTS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One student of a map, trained over all seeds."""
-
-    student: str
-    variant: Variant
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """``members`` of a map; for each cell its member, and the member on labels alone beside it."""
+    """``members`` of a map, each an arm that is trained over all seeds; for each cell its member,
+    and the member on labels alone beside it."""
 
-    members: tuple[Member, ...]
+    members: tuple[Arm, ...]
     cells: tuple[int, ...]
     references: tuple[int, ...]
 
@@ -43,31 +37,34 @@ class Plan:
 def plan(config: SweepConfig) -> Plan:
     """The students that the map ``config`` needs. Labels-only students come first."""
     runs = list(config.cells())
-    wanted = [Member(run.student, _variant(run)) for run in runs]
-    alone = [Member(m.student, m.variant.labels_only()) for m in wanted]
+    alone = [_member(run, temperature=1.0, alpha=0.0) for run in runs]
+    # With alpha = 0 nothing is left of the teacher, whatever T is.
+    wanted = [
+        _member(run, run.temperature, run.alpha) if run.alpha else beside
+        for run, beside in zip(runs, alone, strict=True)
+    ]
     members = tuple(dict.fromkeys([*alone, *wanted]))
     place = {member: n for n, member in enumerate(members)}
     return Plan(members, tuple(place[m] for m in wanted), tuple(place[m] for m in alone))
 
 
-def _variant(run: DistilConfig) -> Variant:
-    variant = Variant.of(run)
-    # With alpha = 0 nothing is left of the teacher, whatever T is.
-    return variant.labels_only() if variant.alpha == 0 else variant
+def _member(run: DistilConfig, temperature: float, alpha: float) -> Arm:
+    """The student of ``run`` under T and alpha; one that two cells share has one name."""
+    numbers = f"T {temperature}, alpha {alpha}, {run.labels} labels, noise {run.label_noise}"
+    name = f"{run.student}, {numbers}"
+    return Arm.of(run, name, name, temperature=temperature, alpha=alpha)
 
 
 def units(
-    config: SweepConfig, members: tuple[Member, ...], shape: tuple[int, ...], classes: int
+    config: SweepConfig, members: tuple[Arm, ...], shape: tuple[int, ...], classes: int
 ) -> list[tuple[int, ...]]:
     """The members in cohorts: places in ``members``, of one architecture each, of even size."""
-    cohorts: list[tuple[int, ...]] = []
-    for student in dict.fromkeys(member.student for member in members):
-        own = [n for n, member in enumerate(members) if member.student == student]
-        most = max(1, _most_students(student, shape, classes) // config.seeds)
-        count = math.ceil(len(own) / most)
-        ends = [round(len(own) * k / count) for k in range(count + 1)]
-        cohorts += [tuple(own[a:b]) for a, b in itertools.pairwise(ends)]
-    return cohorts
+    place = {member.name: n for n, member in enumerate(members)}
+    groups = cohorts(
+        arms.Plan(members, one_method=True),
+        lambda student: max(1, _most_students(student, shape, classes) // config.seeds),
+    )
+    return [tuple(place[arm.name] for arm in group.arms) for group in groups]
 
 
 def _most_students(student: str, shape: tuple[int, ...], classes: int) -> int:
@@ -78,7 +75,7 @@ def _most_students(student: str, shape: tuple[int, ...], classes: int) -> int:
 
 def together(
     config: SweepConfig,
-    members: tuple[Member, ...],
+    members: tuple[Arm, ...],
     cohorts: list[tuple[int, ...]],
     shape: tuple[int, ...],
     classes: int,

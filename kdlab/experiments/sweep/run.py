@@ -6,22 +6,24 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kdlab.checks import fits as run_fits
 from kdlab.checks import may_change
 from kdlab.errors import DamagedError
 from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
+from kdlab.experiments.runner import read_data
 from kdlab.experiments.sweep import kept
 from kdlab.experiments.sweep.config import SweepConfig
-from kdlab.experiments.sweep.plan import Member, normal, plan, possible, together
+from kdlab.experiments.sweep.plan import normal, plan, possible, together
 from kdlab.experiments.sweep.plan import units as cohorts
 from kdlab.experiments.sweep.predicted import of_map
 from kdlab.predicted import check
 from kdlab.storage import damage
 from kdlab.storage.store import Store
-from kdlab.training.stored_teacher import one_thread, teacher_of
+from kdlab.training.stored_teacher import teacher_of
+from kdlab.training.turns import in_turns
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
+    from kdlab.training.arms.arm import Arm
     from kdlab.training.teachers import Teacher
 
 
@@ -43,7 +45,6 @@ def run(
     config = normal(config)
     possible(config)
     check(of_map, config)
-    one_thread()
     with store.at_work(kept.KIND, config):
         yield from _run(config, store, share, shares, cache and not may_change(config))
 
@@ -52,13 +53,10 @@ def _run(
     config: SweepConfig, store: Store, share: int, shares: int, cache: bool
 ) -> Iterator[Event]:
     from kdlab.measure import metrics
-    from kdlab.training import single_run
 
     began = time.perf_counter()
-    split = yield from single_run.load_data(config)
+    split = yield from read_data(config, config.cells())
     shape, classes = split.shape, len(split.classes)
-    for cell in config.cells():
-        run_fits(cell, shape, classes, _size(split))
     # Another share has just trained the teacher, also where nothing older counts.
     known = cache or share > 0
     found = yield from teacher_of(config.teacher_config(), split, store, known)
@@ -75,7 +73,7 @@ def _run(
         epochs=config.epochs,
         units=len(units),
         own=tuple(own),
-        train_size=_size(split),
+        train_size=len(split.train.targets),
         validation_size=len(split.validation.targets),
         test_size=len(split.test.targets),
         teacher_accuracy=metrics.accuracy(teacher.test_logits.t()[None], split.test.targets)[0],
@@ -94,7 +92,7 @@ def _run(
             ahead.append(_unit(config, number, units[number], members, split, teacher, store))
     most = together(config, members, units, shape, classes)
     for wave in (ahead[n : n + most] for n in range(0, len(ahead), most)):
-        yield from _in_turns(wave)
+        yield from in_turns(wave)
     now = time.perf_counter()
     seconds = {"teacher": teacher_seconds, "students": now - students, "total": now - began}
     yield SweepFinished(seconds=seconds)
@@ -121,22 +119,11 @@ def _kept(
     return found
 
 
-def _in_turns(units: list[Iterator[Event]]) -> Iterator[Event]:
-    """An event of each in turn, until all have ended."""
-    while units:
-        for unit in list(units):
-            event = next(unit, None)
-            if event is None:
-                units.remove(unit)
-            else:
-                yield event
-
-
 def _unit(
     config: SweepConfig,
     number: int,
     places: tuple[int, ...],
-    members: tuple[Member, ...],
+    members: tuple[Arm, ...],
     split: DataSplit,
     teacher: Teacher,
     store: Store,
@@ -152,10 +139,6 @@ def _unit(
             if event.epoch == config.epochs:
                 kept.save_cohort(store, config, epochs)
         yield event
-
-
-def _size(split: DataSplit) -> int:
-    return len(split.train.targets)
 
 
 def record(config: SweepConfig, store: Store, epochs: int = 10) -> None:

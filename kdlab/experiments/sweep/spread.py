@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 
-from kdlab.events import Event, TeacherReady
-from kdlab.experiments.run.run import PRELOAD
+from kdlab.events import Event
+from kdlab.experiments import runner
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.run import run
-from kdlab.jobs.crew import JobGroup, Task, elsewhere, stream_jobs
+from kdlab.jobs.crew import JobGroup, Task
 from kdlab.jobs.manager import JobManager
 
 
@@ -20,27 +21,16 @@ def spread(
     cache: bool = True,
     manager: JobManager | None = None,
 ) -> Iterator[Event]:
-    """Events of all shares of ``config``, as they come: over workers as
-    :func:`kdlab.jobs.crew.stream_jobs` says, or of this process alone, which is one worker."""
-    if manager is None and not elsewhere(workers):
-        yield from run(config, cache=cache)
-        return
-    yield from stream_jobs(
-        lambda shares: tasks(config, shares, cache),
-        "map",
-        ahead=TeacherReady,
-        workers=workers,
-        preload=PRELOAD,
-        manager=manager,
-    )
+    """Events of all shares of ``config``, as :func:`kdlab.experiments.runner.spread` has them."""
+    shares = functools.partial(tasks, config, cache=cache)
+    yield from runner.spread(shares, "map", workers=workers, manager=manager)
 
 
 def jobs_of(
     manager: JobManager, config: SweepConfig, shares: int, owner: str, cache: bool = True
 ) -> JobGroup:
-    """The jobs of one map. The first goes ahead until its teacher is ready, so that the others find
-    it in the store."""
-    return JobGroup(manager, tasks(config, shares, cache), owner, ahead=TeacherReady)
+    """The jobs of one map."""
+    return runner.job_group(manager, tasks(config, shares, cache), owner)
 
 
 def tasks(config: SweepConfig, shares: int, cache: bool = True) -> list[Task]:

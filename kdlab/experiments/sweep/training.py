@@ -2,76 +2,63 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import torch
-from torch import Tensor
-
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
-from kdlab.events import Progress, SweepEpoch
-from kdlab.experiments.sweep.plan import Member
-from kdlab.measure import metrics
-from kdlab.training.loop import device, fit, to_device
-from kdlab.training.students import batch_seeds, build_cohort
+from kdlab.events import Event, SweepEpoch
+from kdlab.training.arms.arm import Arm, Plan
+from kdlab.training.arms.build import evaluator_of
+from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.context import TrainingContext
+from kdlab.training.cohort_loop import train_cohort as train
+from kdlab.training.evaluator import Look, Policy, rounded
 from kdlab.training.teachers import Teacher
-
-DIGITS = 6
-"""Of a fraction in an event; with more, most of what a map sends would be noise."""
 
 
 def train_cohort(
     config: DistilConfig,
     unit: int,
     places: tuple[int, ...],
-    members: Sequence[Member],
+    members: Sequence[Arm],
     split: DataSplit,
     teacher: Teacher,
     clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[SweepEpoch | Progress]:
-    """Train ``members``, all of one architecture, and tell their figures after each epoch.
+) -> Iterator[Event]:
+    """Train ``members``, all of one architecture, and tell their figures after each epoch as
+    SweepEpoch, with Progress between them.
 
     ``places`` are theirs in the whole map. Epoch 0 is before the first step. Nothing is chosen
     here: validation and test are both told, so that the reader can choose on one and report the
     other.
     """
-    where = device()
-    own = config.model_copy(update={"student": members[0].student})
-    engine, objective = build_cohort(own, [m.variant for m in members], split, where)
-    validation, test = to_device(split.validation, where), to_device(split.test, where)
-    teacher_test = teacher.test_logits.t().to(where)
+    (group,) = cohorts(Plan(tuple(members), one_method=True))
+    policy = Policy(
+        epochs=range(config.epochs + 1),
+        images=("validation", "test"),
+        with_parts=False,
+        not_finite=math.nan,
+    )
+    evaluator = evaluator_of(group, TrainingContext(config, split, teacher), policy)
     began = clock()
-    for item in fit(
-        engine, objective, split.train, teacher.train_logits, batch_seeds(config), config.epochs,
-        config.batch_size, config.learning_rate, "training the students", with_parts=False,
-    ):  # fmt: skip
-        if isinstance(item, Progress):
+
+    def told(values: list[float]) -> tuple[tuple[float, ...], ...]:
+        """Student by student, seeds first -> member by member."""
+        return tuple(rounded(values[place :: len(members)]) for place in range(len(members)))
+
+    for item in train(evaluator):
+        if isinstance(item, Look):
+            yield SweepEpoch(
+                unit=unit,
+                epoch=item.epoch,
+                members=places,
+                validation=told(item.accuracy("validation")),
+                test=told(item.accuracy("test")),
+                fidelity=told(item.fidelity("test")),
+                ece=told(item.calibration_error("test")),
+                seconds=clock() - began,
+            )
+        elif isinstance(item, Event):
             yield item
-            continue
-        answers, logits = engine.predict(validation.inputs), engine.predict(test.inputs)
-        sound = torch.isfinite(logits.sum((1, 2))).tolist()  # one that is not spoils the sum
-
-        def told(values: list[float], sound: list[bool] = sound) -> tuple[tuple[float, ...], ...]:
-            """Student by student, seeds first -> member by member."""
-            kept = [
-                round(v, DIGITS) if ok else float("nan")
-                for v, ok in zip(values, sound, strict=True)
-            ]
-            return tuple(tuple(kept[v :: len(members)]) for v in range(len(members)))
-
-        yield SweepEpoch(
-            unit=unit,
-            epoch=item.epoch,
-            members=places,
-            validation=told(metrics.accuracy(answers, validation.targets)),
-            test=told(metrics.accuracy(logits, test.targets)),
-            fidelity=told(metrics.fidelity(logits, teacher_test)),
-            ece=told(_calibration_error(logits, test.targets)),
-            seconds=clock() - began,
-        )
-
-
-def _calibration_error(logits: Tensor, targets: Tensor) -> list[float]:
-    """In slices of students: the softmax of all of them at once would fall out of the cache."""
-    return [v for part in logits.split(16) for v in metrics.calibration_error(part, targets)]

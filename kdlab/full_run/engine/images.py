@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from kdlab import data
 from kdlab.events import Event
 from kdlab.full_run.recipe.config import FullTeacherConfig
-from kdlab.training.single_run import load_data
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def load(config: FullTeacherConfig) -> Generator[Event, None, FullData]:
 
     Where none are held back, validation images are trained on, as in the papers.
     """
-    split = yield from load_data(config)
+    split = yield from data.read(config)
     train, validation, test = (
         Labelled(split.pixels(part.inputs), part.targets)
         for part in (split.train, split.validation, split.test)

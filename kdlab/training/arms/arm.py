@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from kdlab.config.schema import DistilConfig
 from kdlab.methods import find as find_method
-from kdlab.training.variant import Variant
 
 Average = Literal["probabilities", "logits"]
 Augmentation = Literal["none", "shift", "flip", "noise", "mixup"]
@@ -116,11 +115,6 @@ class Arm:
         return cls.of(config, name, label, **{"alpha": 0.0, "method": "soft-targets", **changes})
 
     @property
-    def variant(self) -> Variant:
-        """What it may differ in from others of one cohort."""
-        return Variant(self.temperature, self.alpha, self.labels, self.label_noise)
-
-    @property
     def cohort(self) -> Arm:
         """What it has in common with those that it can be trained with: arms for which this is
         equal make one cohort. Nothing is said of T, alpha and labels, nor of what has no effect."""
@@ -152,11 +146,23 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The arms of a study, and beside which of them each is judged: ``against`` names the
-    labels-only arm of an arm, where it is not the first one that has alpha = 0."""
+    """All that is trained: the two arms of a run, the cells of a map, a group of trials, the arms
+    of a study.
+
+    ``against`` names the labels-only arm beside which an arm is judged, where it is not the first
+    one that has alpha = 0. With ``one_method`` all arms are of one method and those on labels alone
+    learn beside the others, in one cohort; else they learn beside those of soft targets.
+    """
 
     arms: tuple[Arm, ...]
     against: dict[str, str] = field(default_factory=dict)
+    one_method: bool = False
+
+    def common(self, arm: Arm) -> Arm:
+        """What ``arm`` has in common with those that it is trained with."""
+        if not self.one_method:
+            return arm.cohort
+        return replace(arm.cohort, method=arm.method, parameters=arm.parameters)
 
     @property
     def taught(self) -> frozenset[str]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from kdlab import models
 from kdlab.checks import MAX_COHORT_BYTES
 from kdlab.config.schema import DistilConfig
@@ -22,23 +27,40 @@ MATRIX = 64
 measured (CC), and half as much again."""
 
 
-def cohorts(plan: Plan) -> list[list[Arm]]:
-    """The arms of ``plan`` that train together, in the order in which they are named."""
+@dataclass(frozen=True)
+class ArmGroup:
+    """Arms that learn as one cohort, and what they have in common."""
+
+    common: Arm
+    arms: tuple[Arm, ...]
+
+
+def cohorts(plan: Plan, most: Callable[[str], int] | None = None) -> list[ArmGroup]:
+    """The arms of ``plan`` that train together, in the order in which they are named.
+
+    ``most`` says of a student's architecture how many arms a cohort may have: more of them are cut
+    into cohorts of even size. How they are cut depends on the plan, not on who trains it.
+    """
     found: dict[tuple[Arm, str], list[Arm]] = {}
     for arm in plan.arms:
         # Two peers a seed are two students of one arm; what another needs is known by name.
         alone = arm.fault or arm.needs or Peer() in arm.teachers
-        found.setdefault((arm.cohort, arm.name if alone else ""), []).append(arm)
-    return list(found.values())
+        found.setdefault((plan.common(arm), arm.name if alone else ""), []).append(arm)
+    groups = []
+    for (common, _), arms in found.items():
+        count = 1 if most is None else math.ceil(len(arms) / most(common.student))
+        ends = [round(len(arms) * k / count) for k in range(count + 1)]
+        groups += [ArmGroup(common, tuple(arms[a:b])) for a, b in itertools.pairwise(ends)]
+    return groups
 
 
 def enough_memory(plan: Plan, config: DistilConfig, shape: tuple[int, ...], classes: int) -> None:
     """ConfigError where the students of one cohort, or what their method computes of a batch, need
     more memory than a worker should take. ``shape`` is of whole images."""
-    for cohort in cohorts(plan):
-        arm = cohort[0]
+    for group in cohorts(plan):
+        arm = group.arms[0]
         seen = shape if len(shape) == 1 else (shape[0], *(side // arm.factor for side in shape[1:]))
-        students = len(cohort) * config.seeds * (2 if Peer() in arm.teachers else 1)
+        students = len(group.arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
         need = BYTES * students * models.parameters(arm.student, seen, classes)
         method = find_method(arm.method)
         if method.pairs:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from kdlab.config.schema import DistilConfig
 from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
-from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
+from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
 from kdlab.storage.store import Store
 from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
@@ -62,11 +62,14 @@ class TrainingContext:
     config: DistilConfig
     split: DataSplit
     teacher: Teacher
-    store: Store
+    store: Store = field(default_factory=Store)
     where: torch.device = field(default_factory=device)
     done: dict[str, TrainedStudents] = field(default_factory=dict)
     networks: dict[TeacherSpec, Teacher] = field(default_factory=dict)
     seconds: dict[TeacherSpec, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.networks[DEFAULT_TEACHER] = self.teacher
 
     @property
     def seeds(self) -> list[int]:
@@ -89,7 +92,6 @@ class TrainingContext:
         failed, which the last event says."""
         from kdlab.training.arms.experts import train_expert
 
-        self.networks[DEFAULT_TEACHER] = self.teacher
         wanted = [t for arm in arms for t in arm.teachers if isinstance(t, TeacherSpec)]
         missing = [n for n in dict.fromkeys(map(self.key, wanted)) if n not in self.networks]
         for place, network in enumerate(missing):
@@ -213,8 +215,3 @@ def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ())
         names = ", ".join(classes[c] if c < len(classes) else str(c) for c in teacher.classes)
         parts.append(f"expert on {names}")
     return ", ".join(parts)
-
-
-def failed(events: Sequence[Event]) -> RunFailed | None:
-    """The failure among ``events``, if there is one."""
-    return next((e for e in events if isinstance(e, RunFailed)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Generator
 
 import torch
@@ -12,13 +12,15 @@ from torch import Tensor
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, Progress, RunFailed
-from kdlab.methods import find as find_method
-from kdlab.training import cohort
 from kdlab.training.arms.arm import TeacherSpec
+from kdlab.training.arms.networks import teacher_config
 from kdlab.training.cohort import Engine, Objective
-from kdlab.training.loop import device, train
-from kdlab.training.seeds import Role, stream
-from kdlab.training.teachers import TEACHER_BATCH, Teacher, freeze_and_predict
+from kdlab.training.cohort_loop import train_cohort
+from kdlab.training.evaluator import Evaluator, Policy
+from kdlab.training.loop import EpochDone, device
+from kdlab.training.teachers import Teacher, cohort_of_one, freeze_and_predict, not_finite
+
+STAGE = "training an expert"
 
 
 def expert_targets(targets: Tensor, classes: int, known: tuple[int, ...]) -> Tensor:
@@ -54,36 +56,17 @@ def train_expert(
     config: DistilConfig, network: TeacherSpec, split: DataSplit
 ) -> Generator[Event, None, Teacher | None]:
     """A teacher that is good at ``network.classes``; None after a RunFailed."""
-    from kdlab.training.arms.networks import teacher_config
-
     own = teacher_config(config, network)
-    where, classes = device(), len(split.classes)
-    first = stream(own.teacher_seed, Role.TEACHER_WEIGHTS)
-    engine = cohort.assemble(own.teacher, split.shape, classes, [first], device=where)
-    objective = Objective(
-        find_method("labels-only"),
-        alpha=torch.zeros(1, 1, 1, device=where),
-        temperature=torch.ones(1, 1, 1, device=where),
-        labels=split.train.targets.unsqueeze(0).to(where),
-        fraction=torch.ones(1, device=where),
-    )
-    targets = expert_targets(split.train.targets, classes, network.classes)
+    where, epochs = device(), max(1, own.teacher_epochs)
+    targets = expert_targets(split.train.targets, len(split.classes), network.classes)
     step = _Step(split.train.inputs.to(where), targets.to(where))
-    for item in train(
-        engine, objective, step, len(targets), [stream(own.teacher_seed, Role.TEACHER_BATCHES)],
-        own.teacher_epochs, TEACHER_BATCH, own.teacher_learning_rate, "training an expert",
-    ):  # fmt: skip
-        if isinstance(item, Progress):
+    cohort = cohort_of_one(own, split, step, STAGE)
+    policy = Policy(epochs=(), failure=functools.partial(not_finite, "An expert's"))
+    for item in train_cohort(Evaluator(cohort, policy, {})):
+        if isinstance(item, EpochDone) and item.epoch:
+            yield Progress(stage=STAGE, done=item.epoch, total=epochs)
+        elif isinstance(item, Event):
             yield item
-        elif not math.isfinite(item.hard[0]):
-            yield RunFailed(
-                epoch=item.epoch,
-                reason=f"An expert's loss became {item.hard[0]} in epoch {item.epoch}. Allowed: a "
-                "finite loss. Lower the teacher's learning rate.",
-            )
-            return None
-        else:
-            yield Progress(
-                stage="training an expert", done=item.epoch, total=max(1, own.teacher_epochs)
-            )
-    return (yield from freeze_and_predict(engine.module(0), split))
+            if isinstance(item, RunFailed):
+                return None
+    return (yield from freeze_and_predict(cohort.engine.module(0), split))

@@ -9,6 +9,7 @@ from kdlab.training.arms.arm import Plan
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.training import train_arms
+from kdlab.training.turns import one_round
 
 
 def run_arms(plan: Plan, context: TrainingContext) -> Iterator[Event]:
@@ -17,15 +18,11 @@ def run_arms(plan: Plan, context: TrainingContext) -> Iterator[Event]:
     waiting = cohorts(plan)
     going: list[Iterator[Event]] = []
     while waiting or going:
-        ready = [c for c in waiting if all(a.needs <= context.done.keys() for a in c)]
+        ready = [c for c in waiting if all(a.needs <= context.done.keys() for a in c.arms)]
         waiting = [c for c in waiting if c not in ready]
         going += [train_arms(c, context) for c in ready]
         if not going:
-            missing = sorted({n for c in waiting for a in c for n in a.needs - context.done.keys()})
+            left = [arm for group in waiting for arm in group.arms]
+            missing = sorted({n for arm in left for n in arm.needs - context.done.keys()})
             raise AssertionError(f"no arm of the plan is named {', '.join(missing)}")
-        for one in list(going):
-            event = next(one, None)
-            if event is None:
-                going.remove(one)
-            else:
-                yield event
+        yield from one_round(going)

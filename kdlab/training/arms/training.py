@@ -1,120 +1,112 @@
-"""Training the arms of one cohort: students of all their seeds in lock-step."""
+"""Training the arms of one cohort for a study: what is told of each arm, and what it cost."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
-import torch
-
-from kdlab import models
-from kdlab.data.split import Part
-from kdlab.errors import ConfigError
-from kdlab.events import Event, Progress
-from kdlab.methods import Method
-from kdlab.training import cohort
+from kdlab.events import ArmDone, ArmEpoch, Event
+from kdlab.measure import profiling
 from kdlab.training.arms.arm import Arm, Peer
-from kdlab.training.arms.context import TrainedStudents, TrainingContext
-from kdlab.training.arms.evaluator import Judge
-from kdlab.training.arms.faults import method_of
-from kdlab.training.arms.feature_step import FeatureStep, feature_step
-from kdlab.training.arms.starts import start_from
-from kdlab.training.arms.steps import AnswerStep, PeerStep
-from kdlab.training.arms.views import scaled
-from kdlab.training.cohort import Engine
-from kdlab.training.loop import Step, to_device, train
-from kdlab.training.seeds import Role, stream
-from kdlab.training.students import build_objective
+from kdlab.training.arms.build import evaluator_of
+from kdlab.training.arms.cohorts import ArmGroup
+from kdlab.training.arms.context import FORWARD_AND_BACKWARD, TrainedStudents, TrainingContext
+from kdlab.training.arms.feature_step import FeatureStep
+from kdlab.training.arms.steps import TOUCHED
+from kdlab.training.cohort_loop import train_cohort
+from kdlab.training.evaluator import Evaluator, Look, Policy, rounded
 
 POINTS = 25
 """Epochs of an arm that are told, evenly spread: enough for a curve."""
 
 
 def train_arms(
-    arms: Sequence[Arm], context: TrainingContext, clock: Callable[[], float] = time.perf_counter
+    group: ArmGroup, context: TrainingContext, clock: Callable[[], float] = time.perf_counter
 ) -> Iterator[Event]:
-    """The students of ``arms``, which are of one :attr:`Arm.cohort`; at the end they are in
-    ``context.done``. Yields ArmEpoch, Progress and an ArmDone an arm."""
-    arm, where = arms[0].cohort, context.where
-    part = context.part(arm)
-    own = to_device(scaled(part, arm.factor), where)
-    engine = _engine(arm, len(arms), context, tuple(own.inputs.shape[1:]))
-    method = method_of(arm)
-    peers = Peer() in arm.teachers
-    seeds = [s for s in context.seeds for _ in range(2 if peers else 1)]
-    most = len(part.targets)
-    few = [
-        replace(v, labels="all") if v.labels != "all" and v.labels > most else v
-        for v in (a.variant for a in arms)
-    ]
-    objective = build_objective(
-        few, seeds, part.targets, len(context.split.classes), method, where, dict(arm.parameters)
+    """The students of ``group``; at the end they are in ``context.done``. Yields ArmEpoch, Progress
+    and an ArmDone an arm."""
+    epochs = group.common.epochs
+    policy = Policy(
+        epochs={round(n * epochs / POINTS) for n in range(POINTS + 1)},
+        images=("validation", "test"),
+        not_finite=math.nan,
     )
-    step = _step(arm, part, own, context, engine, method)
-    judge = Judge(arms, context, engine, peers, clock)
-    shown = {round(n * arm.epochs / POINTS) for n in range(1, POINTS + 1)}
-    yield from judge.look(0, (), (), None)
-    judge.resume()
-    for item in train(
-        engine, objective, step, most, [stream(s, Role.BATCHES) for s in context.seeds], arm.epochs,
-        context.config.batch_size, arm.learning_rate, "training the students",
-    ):  # fmt: skip
-        judge.tick()
-        if isinstance(item, Progress):
+    evaluator = evaluator_of(group, context, policy)
+    cohort, last = evaluator.cohort, None
+    for item in train_cohort(evaluator, clock):
+        if isinstance(item, Look):
+            last = item
+            yield from _epochs(group, evaluator, item)
+        elif isinstance(item, Event):
             yield item
-            judge.resume()
-        elif item.epoch in shown:
-            layers = step.last if isinstance(step, FeatureStep) else None
-            yield from judge.look(item.epoch, item.hard, item.soft, layers)
-            judge.resume()
-    for place, each in enumerate(arms):
-        context.done[each.name] = TrainedStudents(
-            engine, place, 2 if peers else len(arms), each.factor
+    assert last is not None, "the first weights are looked at, and the last ones"
+    for place, arm in enumerate(group.arms):
+        context.done[arm.name] = TrainedStudents(cohort.engine, place, cohort.per_seed, arm.factor)
+    yield from _done(group, context, last)
+
+
+def _epochs(group: ArmGroup, evaluator: Evaluator, look: Look) -> Iterator[ArmEpoch]:
+    cohort, step = evaluator.cohort, evaluator.cohort.step
+    layers = step.last if isinstance(step, FeatureStep) else None
+    validation, test = look.accuracy("validation"), look.accuracy("test")
+    fidelity = look.fidelity("test")
+    for place, arm in enumerate(group.arms):
+        own = slice(place, None, cohort.per_seed)
+        yield ArmEpoch(
+            arm=arm.name,
+            epoch=look.epoch,
+            epochs=arm.epochs,
+            validation=rounded(validation[own]),
+            test=rounded(test[own]),
+            fidelity=rounded(fidelity[own]),
+            hard=rounded(look.done.hard[own]),
+            soft=rounded(look.done.soft[own]),
+            layers=() if layers is None else tuple(layers[:, own].mean(1).tolist()),
         )
-    yield from judge.end(part)
 
 
-def _engine(arm: Arm, variants: int, context: TrainingContext, shape: tuple[int, ...]) -> Engine:
-    """Fresh students, or those of an earlier arm, or some with layers of the teacher."""
-    classes = len(context.split.classes)
-    models.check(arm.student, shape, classes)
+def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[ArmDone]:
+    """What the arms came to."""
+    evaluator = look.evaluator
+    cohort = evaluator.cohort
+    module = cohort.engine.module(0)
+    flops = profiling.flops_per_image(module, tuple(evaluator.parts["test"].inputs.shape[1:]))
+    validation, test = look.accuracy("validation"), look.accuracy("test")
+    fidelity, ece = look.fidelity("test"), look.calibration_error("test")
+    for place, arm in enumerate(group.arms):
+        cost = {
+            "architecture": arm.student,
+            "parameters": profiling.parameters(module),
+            "bytes": profiling.size_bytes(module),
+            "flops_per_image": flops,
+            "training_flops": FORWARD_AND_BACKWARD * flops * cohort.size * arm.epochs,
+            "teacher_flops": _teacher_flops(arm, context, cohort.size, flops),
+            # a student with its peer, where it has one: what is judged took both
+            "seconds": look.seconds / (len(group.arms) * len(context.seeds)),
+            "together": cohort.engine.size,
+        }
+        own = slice(place, None, cohort.per_seed)
+        yield ArmDone(
+            arm=arm.name,
+            accuracy=rounded(test[own]),
+            validation=rounded(validation[own]),
+            fidelity=rounded(fidelity[own]),
+            ece=rounded(ece[own]),
+            cost=cost,
+        )
+
+
+def _teacher_flops(arm: Arm, context: TrainingContext, size: int, own: int) -> int:
+    """Of the answers that one student was given: once an image, or in every step."""
+    if arm.alpha == 0:
+        return 0
     if Peer() in arm.teachers:
-        streams = [stream(s, r) for s in context.seeds for r in (Role.WEIGHTS, Role.PEER_WEIGHTS)]
-        return cohort.assemble(arm.student, shape, classes, streams, 1, context.where)
-    if arm.after:
-        first = [net.requires_grad_(True) for net in context.done[arm.after].modules]
-        return cohort.of_modules(arm.student, shape, first, variants, context.where)
-    first = [
-        models.build(arm.student, shape, classes, stream(s, Role.WEIGHTS)) for s in context.seeds
-    ]
-    if arm.start == "teacher":
-        try:
-            start_from(context.teacher.module, first, arm.kept)
-        except ValueError as error:
-            raise ConfigError(
-                f"a student {arm.student} was to start from a teacher {context.config.teacher}: "
-                f"{error}",
-                "layers of the same shape in both, as in networks of the same name",
-                "Choose the teacher's network as the student, or other layers",
-            ) from None
-    return cohort.of_modules(arm.student, shape, first, variants, context.where)
-
-
-def _step(
-    arm: Arm, part: Part, own: Part, context: TrainingContext, engine: Engine, method: Method
-) -> Step:
-    if method.reads_features:
-        return feature_step(arm, part, own, context, engine, method)
-    if Peer() in arm.teachers:
-        if len(arm.teachers) > 1 or arm.augmentation != "none" or arm.fault:
-            raise ConfigError(
-                f"an arm with a peer has {len(arm.teachers)} teachers, the augmentation "
-                f"{arm.augmentation} and the mistake {arm.fault or 'none'}",
-                "for peers: no other teacher, no augmentation, no mistake",
-                "Leave these to arms with a teacher",
-            )
-        return PeerStep(own.inputs)
-    generators = [torch.Generator().manual_seed(stream(s, Role.VIEWS)) for s in context.seeds]
-    clean = part.inputs.to(context.where)
-    return AnswerStep(arm, own.inputs, clean, context.sources(arm, part), generators)
+        return FORWARD_AND_BACKWARD * own * size * arm.epochs
+    live = (arm.augmentation != "none" and arm.view == "same") or arm.fault in TOUCHED
+    shape = context.split.shape
+    each = 0
+    for modules, factor in (context.modules(t) for t in arm.teachers):
+        seen = (*shape[:-2], shape[-2] // factor, shape[-1] // factor) if factor > 1 else shape
+        each += profiling.flops_per_image(modules[0], seen)
+    return each * size * (arm.epochs if live else 1)

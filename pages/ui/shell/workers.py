@@ -12,7 +12,7 @@ import uuid
 
 import streamlit as st
 
-from kdlab.experiments.run.run import PRELOAD
+from kdlab.experiments.runner import PRELOAD
 from kdlab.hosting import open_files
 from kdlab.jobs import JobManager
 from kdlab.measure import intervals

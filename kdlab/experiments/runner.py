@@ -1,0 +1,94 @@
+"""What every experiment does in the same way: it is replayed where it is known, reads its data,
+lets its cohorts take turns, and is spread over workers.
+
+Needs torch only where data are read, so that the app can name what a worker runs without waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from kdlab import checks, data
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import DamagedError
+from kdlab.events import Event, TeacherReady
+from kdlab.jobs.crew import JobGroup, Task, elsewhere, stream_jobs
+from kdlab.jobs.manager import JobManager
+from kdlab.storage import damage
+
+if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
+
+Made = TypeVar("Made")
+
+PRELOAD = ("kdlab.training.single_run", "torch._dynamo")
+"""What a worker imports before its first run. The second is what the first optimiser would import:
+five seconds and more, on top of torch's own."""
+
+
+def replayed(load: Callable[[], Iterable[Event] | None]) -> Generator[Event, None, bool]:
+    """Yield what ``load`` finds; whether that is anything. A remark where it is damaged: then it is
+    made anew."""
+    try:
+        known = list(load() or ())
+    except DamagedError as error:
+        yield damage.made_anew(error)
+        return False
+    yield from known
+    return bool(known)
+
+
+def read_data(
+    config: DistilConfig, runs: Iterable[DistilConfig] = ()
+) -> Generator[Event, None, DataSplit]:
+    """The data of ``config``, for a process that trains on them with one thread. ConfigError or
+    ModelError where ``config``, or one of the ``runs`` that it stands for, does not fit them."""
+    split = yield from data.read(config)  # before torch is imported: what is wrong is said
+    from kdlab.training.stored_teacher import one_thread
+
+    one_thread()
+    for each in runs or (config,):
+        checks.fits(each, split.shape, len(split.classes), len(split.train.targets))
+    return split
+
+
+def tee(
+    source: Generator[Event, None, Made],
+    kept: list[Event],
+    hold_back: type[Event] | tuple[()] = (),
+) -> Generator[Event, None, Made]:
+    """Yield what ``source`` yields and keep it too; events of ``hold_back`` are only kept."""
+    while True:
+        try:
+            event = next(source)
+        except StopIteration as stop:
+            made: Made = stop.value
+            return made
+        kept.append(event)
+        if not isinstance(event, hold_back):
+            yield event
+
+
+def spread(
+    tasks: Callable[[int], Sequence[Task]],
+    owner: str,
+    *,
+    workers: int = 1,
+    manager: JobManager | None = None,
+) -> Iterator[Event]:
+    """Events of all ``tasks`` of one piece of work, as they come: over workers as
+    :func:`kdlab.jobs.crew.stream_jobs` says, or of this process alone, which is one worker."""
+    if manager is None and not elsewhere(workers):
+        for task in tasks(1):
+            yield from task.factory(*task.arguments)
+        return
+    yield from stream_jobs(
+        tasks, owner, ahead=TeacherReady, workers=workers, preload=PRELOAD, manager=manager
+    )
+
+
+def job_group(manager: JobManager, tasks: Sequence[Task], owner: str) -> JobGroup:
+    """The jobs of one piece of work. The first goes ahead until its teacher is ready, so that the
+    others find it in the store."""
+    return JobGroup(manager, tasks, owner, ahead=TeacherReady)
