@@ -16,6 +16,7 @@ from kdlab.experiments.run.stage_costs import break_even, stages
 from kdlab.measure.intervals import interval, verdict
 from kdlab.measure.wording import signed
 from pages.ui.charts import base
+from pages.ui.charts.traces import share
 from pages.ui.components.live_chart import live_chart
 from pages.ui.live.player import Player
 from pages.ui.shell import images, prose, state, workers
@@ -101,7 +102,7 @@ def numbers(view: History) -> None:
         column.metric(
             LOOKS[group["name"]].label,
             f"{100 * mean:.1f} %",
-            _range(base.share(low), base.share(high)),
+            _range(share(low), share(high)),
             delta_color="off",
             delta_arrow="off",
             help="Mean over seeds and its 95 % interval (Student's t). Of few seeds the interval "
