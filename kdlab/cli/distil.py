@@ -23,7 +23,7 @@ example:
 
 With --json stdout gets one object: config, teacher {accuracy, parameters, bytes, flops_per_image,
 latency_ms}, student {the same, without accuracy}, groups [{name, accuracy, fidelity, ece}, one
-number a seed], gain {mean, ci95, seeds} (ci95 is null for one seed), seconds {teacher, students,
+number per seed], gain {mean, ci95, seeds} (ci95 is null for one seed), seconds {teacher, students,
 total}, machine; of your own images also data {classes, splits, left_out, done, overrule, lines}:
 what was understood of them; and notes [sentences] on a teacher that was brought, or on what was
 damaged in the store and made anew. Accuracies are fractions of the test images.
@@ -80,7 +80,7 @@ def _distil(arguments: argparse.Namespace) -> int:
 
 
 def as_json(config: DistilConfig, history: History) -> dict[str, Any]:
-    """The one JSON object of ``distill``; accuracies are fractions, lists one a seed."""
+    """The one JSON object of ``distill``; accuracies are fractions, lists one per seed."""
     finished, measured = history.finished, history.measured
     assert finished is not None
     assert measured is not None

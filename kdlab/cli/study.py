@@ -15,7 +15,7 @@ from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.run import run
-from kdlab.experiments.study.sentences import points
+from kdlab.measure.gain import Gain
 from kdlab.studies import STUDIES, Study, StudyHistory
 from kdlab.system.paths import check_writable, default_home
 
@@ -24,11 +24,11 @@ example:
   python -m kdlab study {name} --seeds 5 --json
 
 With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
-against, teacher, accuracy, validation, fidelity, ece, one number a seed (of several teachers those
-of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are several,
-against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the intervals
-are over), seconds, machine; exhibits with --exhibits, notes where there is more to say. Accuracies
-are fractions; null where a student has no numbers.
+against, teacher, accuracy, validation, fidelity, ece, one number per seed (of several teachers
+those of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are
+several, against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the
+intervals are over), seconds, machine; exhibits with --exhibits, notes where there is more to say.
+Accuracies are fractions; null where a student's are NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
@@ -116,7 +116,7 @@ def _study(arguments: argparse.Namespace) -> int:
 
 
 def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict[str, Any]:
-    """The one JSON object of ``study``; lists have one number a seed."""
+    """The one JSON object of ``study``; lists have one number per seed."""
     assert history.started is not None, "nothing was trained"
     assert history.finished is not None, "the study is not done"
     arms, findings = [], study.findings(history)
@@ -128,7 +128,7 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
             {
                 **arm,
                 **{m: list(history.values(name, m)) for m in MEASURES},
-                "gain": None if own else history.gain(name),
+                "gain": None if own else _plain(history.gain(name)),
                 "cost": done.cost,
             }
         )
@@ -137,7 +137,7 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
         "config": history.config.model_dump(mode="json"),
         "teacher_accuracy": history.started.teacher_accuracy,
         "arms": arms,
-        "findings": [{"text": f.text, "holds": f.holds, "gain": f.gain} for f in findings],
+        "findings": [{"text": f.text, "holds": f.holds, "gain": _plain(f.gain)} for f in findings],
         "basis": basis(history, findings, corrected=study.corrected),
         "teachers": history.finished.teachers,
         "seconds": history.finished.seconds,
@@ -151,11 +151,15 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
     return plain
 
 
+def _plain(gain: Gain | None) -> dict[str, Any] | None:
+    return None if gain is None else gain.as_dict()
+
+
 MEASURES = ("accuracy", "validation", "fidelity", "ece")
 
 
 def without_nan(value: Any) -> Any:
-    """The same with None for what is no number: JSON has no other word for it."""
+    """The same with None for NaN: JSON has no other word for it."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -176,7 +180,7 @@ def summary(study: Study, history: StudyHistory) -> str:
         line += f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
         gain = history.gain(name)
         if gain is not None and history.against(name) != name:
-            line += f"  {points(gain)}"
+            line += f"  {gain.told()}"
         lines.append(line)
     lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
     lines.append("Test accuracy; gains against the same student on labels only.")

@@ -15,7 +15,7 @@ from kdlab.errors import ConfigError, DamagedError, KdlabError
 from kdlab.events import Event, Remark
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, load_result, normal, possible
 from kdlab.experiments.sweep.spread import spread
-from kdlab.measure.wording import signed
+from kdlab.measure.gain import Gain
 from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
@@ -27,11 +27,11 @@ Other axes: --x-axis and --y-axis, one of temperature, alpha, labels, width, lab
 values in --temperatures, --alphas, --label-counts, --widths, --label-noises.
 
 With --json stdout gets one object: config, grid [{the two axes' values, accuracy, fidelity, ece,
-validation, labels_only}, one number a seed, on test images but for validation], labels_only
-{accuracy, one number a seed; one list a cell where it differs from cell to cell}, chosen {the cell
-with the best validation accuracy, its gain on test images}, seconds {teacher, students, total},
-students (how many were trained), and notes where there is more to say. Accuracies are fractions;
-null where a student's loss blew up.
+validation, labels_only}, one number per seed, on test images but for validation], labels_only
+{accuracy, one number per seed; one list a cell where it differs from cell to cell}, chosen {the
+cell with the best validation accuracy, its gain on test images}, seconds {teacher, students,
+total}, students (how many were trained), and notes where there is more to say. Accuracies are
+fractions; null where a student's loss blew up.
 
 With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
 of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
@@ -96,7 +96,7 @@ def _train(history: SweepHistory, workers: int, *, cache: bool) -> None:
 
 
 def as_json(history: SweepHistory) -> dict[str, Any]:
-    """The one JSON object of ``sweep``; lists have one number a seed."""
+    """The one JSON object of ``sweep``; lists have one number per seed."""
     config = history.config
     across, up = config.axes
     found = {name: history.values(name).tolist() for name in ("validation", "fidelity", "ece")}
@@ -114,21 +114,22 @@ def as_json(history: SweepHistory) -> dict[str, Any]:
     ]
     same = all(member == history.plan.references[0] for member in history.plan.references)
     best = history.best
+    gain = None if best is None else _gain(history, best)
     return {
         "config": config.model_dump(mode="json"),
         "grid": grid,
         "labels_only": {"accuracy": _plain(alone[0]) if same else [_plain(row) for row in alone]},
-        "chosen": None if best is None else {**grid[best], "gain": _gain(history, best)},
+        "chosen": None if best is None else {**grid[best], "gain": gain and gain.as_dict()},
         "seconds": _seconds(history),
         "students": history.students,
         **({"notes": history.notes} if history.notes else {}),
     }
 
 
-def _gain(history: SweepHistory, cell: int) -> dict[str, Any] | None:
-    """The gain of the cell; None where the student on labels alone has no numbers."""
+def _gain(history: SweepHistory, cell: int) -> Gain | None:
+    """The gain of the cell; None where that of the student on labels alone is NaN."""
     gain = history.gain(cell)
-    return None if math.isnan(gain["mean"]) else gain
+    return None if math.isnan(gain.mean) else gain
 
 
 def _plain(values: list[float]) -> list[float | None]:
@@ -162,14 +163,10 @@ def summary(history: SweepHistory) -> str:
     if gain is None:
         lines.append("The student on labels alone has no numbers: its loss blew up.")
         return "\n".join(lines)
-    spread_of = ""
-    if gain["ci95"]:
-        low, high = (100 * end for end in gain["ci95"])
-        spread_of = f", 95 % interval {signed(low)} to {signed(high)} over {gain['seeds']} seeds"
-        spread_of += ", with this teacher"
+    spread_of = f", {gain.interval()}, with this teacher" if gain.ci95 else ""
     lines += [
         "Test accuracy in per cent, mean over seeds.",
         f"Validation chooses {across.name} {x}, {up.name} {y}: on test images "
-        f"{signed(100 * gain['mean'])} points against labels only{spread_of}.",
+        f"{gain.points()} points against labels only{spread_of}.",
     ]
     return "\n".join(lines)

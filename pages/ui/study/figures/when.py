@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from kdlab.measure.gain import Gain
 from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS, Factor
@@ -83,10 +84,7 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
     points = panel(history, factor.name)
     ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in points]
     gains = [gain for _, gain in points]
-    spreads = [
-        (100 * gain["mean"], *(100 * end for end in gain["ci95"] or (math.nan, math.nan)))
-        for gain in gains
-    ]
+    spreads = [(100 * g.mean, 100 * g.ends[0], 100 * g.ends[1]) for g in gains]
     own = factor.value(config)
     symbols = [OWN if value == own else LOOK.symbol for value, _ in points]
     return line(
@@ -105,15 +103,14 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
     )
 
 
-def _told(factor: Factor, tick: str, gain: Dict) -> str:
+def _told(factor: Factor, tick: str, gain: Gain) -> str:
     told = [
         f"{factor.label}: {tick} {factor.unit}".strip(),
-        f"{signed(100 * gain['mean'], 2)} points",
+        f"{gain.points(2)} points",
     ]
-    if gain["ci95"]:
-        low, high = (signed(100 * end, 2) for end in gain["ci95"])
-        told.append(f"95 % {low} to {high}")
-    return lines(*told, f"n = {gain['seeds']} seeds")
+    if gain.ci95:
+        told.append(f"95 % {gain.between(2)}")
+    return lines(*told, f"n = {gain.seeds} seeds")
 
 
 def _reach(history: StudyHistory) -> list[float]:
@@ -123,7 +120,7 @@ def _reach(history: StudyHistory) -> list[float]:
     ends = [0.0]
     for name in config.factors:
         for _, gain in panel(history, name):
-            ends += [100 * end for end in (gain["ci95"] or [gain["mean"]])]
+            ends += [100 * end for end in gain.ends]
     low, high = max(min(ends), -100.0), min(max(ends), 100.0)
     room = 0.06 * max(high - low, 5.0)
     return [low - room, high + room]
@@ -136,7 +133,7 @@ def describe(history: StudyHistory) -> str:
     parts = []
     for name in config.factors:
         told = [
-            f"{value} " + ("no number" if math.isnan(gain["mean"]) else signed(100 * gain["mean"]))
+            f"{value} " + ("NaN" if math.isnan(gain.mean) else signed(100 * gain.mean))
             for value, gain in panel(history, name)
         ]
         if told:
