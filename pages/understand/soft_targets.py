@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.ui.components.soft_targets import soft_targets
 from pages.ui.lessons import lessons
 from pages.ui.shell import prose
@@ -19,15 +17,13 @@ lesson = lessons.fitting(here, outputs)
 links.warn(here)
 
 if outputs is not None:
-    rows = lessons.telling_examples(outputs.logits, outputs.labels)
-    if 0 <= lesson.image < len(outputs.labels) and lesson.image not in rows:
-        rows.insert(0, lesson.image)
+    rows, first_shown = lessons.offered(lesson, outputs)
     shown = soft_targets(
         logits=outputs.logits[rows],
         classes=outputs.classes,
         label=outputs.labels[rows],
         temperature=lesson.temperature,
-        index=rows.index(lesson.image) if lesson.image in rows else 0,
+        index=first_shown,
         edited=lessons.from_text(lesson.logits, len(outputs.classes)),
         images=lessons.pictures(outputs, rows),
         population=(outputs.logits, outputs.labels),
@@ -54,6 +50,4 @@ if outputs is not None:
                 {"temperature": 1.0, "logits": flat},
             ],
         )
-    if "more" not in links.hidden():
-        with st.expander("What is behind it"):
-            st.markdown(prose.text(PAGE, "more"))
+    lessons.more(PAGE)

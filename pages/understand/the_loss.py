@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from pages.ui.components.loss_lab import loss_lab
 from pages.ui.lessons import lessons
@@ -20,9 +19,7 @@ lesson = lessons.fitting(here, outputs)
 links.warn(here)
 
 if outputs is not None:
-    rows = lessons.telling_examples(outputs.logits, outputs.labels)
-    if 0 <= lesson.image < len(outputs.labels) and lesson.image not in rows:
-        rows.insert(0, lesson.image)
+    rows, first_shown = lessons.offered(lesson, outputs)
     width = len(outputs.classes)
     shown = loss_lab(
         teacher_logits=outputs.logits[rows],
@@ -32,7 +29,7 @@ if outputs is not None:
         alpha=lesson.alpha,
         temperature=lesson.temperature,
         convention=lesson.convention,
-        index=rows.index(lesson.image) if lesson.image in rows else 0,
+        index=first_shown,
         edited_teacher=lessons.from_text(lesson.logits, width),
         edited_student=lessons.from_text(lesson.student, width),
         images=lessons.pictures(outputs, rows),
@@ -62,6 +59,4 @@ if outputs is not None:
                 {"alpha": 0.5, "student": lessons.to_text(list(first))},
             ],
         )
-    if "more" not in links.hidden():
-        with st.expander("What is behind it"):
-            st.markdown(prose.text(PAGE, "more"))
+    lessons.more(PAGE)

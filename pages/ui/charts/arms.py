@@ -12,8 +12,9 @@ from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
-from pages.ui.charts.base import base_layout, log_axis, share
+from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, brief, lines, own
+from pages.ui.charts.traces import below, course, dots, level, means, percent
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 
 Dict = dict[str, Any]
@@ -79,15 +80,15 @@ def curves(
     ``legend`` is needed next to :func:`results`, which names the same colours; ``beside`` puts it
     to the right, where there is room for many arms."""
     words = MEASURES[measure]
-    percent = words.endswith("%")
-    layout = base_layout("Epoch", words.removesuffix(", %") + (", %" if percent else ""))
+    shares = words.endswith("%")
+    layout = base_layout("Epoch", words.removesuffix(", %") + (", %" if shares else ""))
     layout["title"]["text"] = f"{words.split(',')[0]}, 95 % bands"
     layout["margin"]["t"] = 34
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top"}
+    layout["legend"] = below(-0.18)
     if beside:
         layout["legend"] = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
     layout["showlegend"] = legend
-    if percent:
+    if shares:
         layout["yaxis"] |= {"range": [0, 104]}
     else:
         layout["yaxis"] |= log_axis()
@@ -96,52 +97,16 @@ def curves(
     for name, look in looks(history).items():
         if only and name not in only:
             continue
-        rows = history.curve(name, measure)
-        scale = 100.0 if percent else 1.0
-        if not percent:
-            rows = rows[rows["mean"] > 0]
-        points = [
-            (e, m, lo, hi) for e, m, lo, hi in rows.itertuples(index=False) if math.isfinite(m)
-        ]
-        band = [(e, lo, hi) for e, _, lo, hi in points if math.isfinite(lo)]
-        if percent:
-            band = [(e, share(lo), share(hi)) for e, lo, hi in band]
-        else:
-            band = [(e, max(lo, m / 100), hi) for e, m, lo, hi in points if math.isfinite(lo)]
-        data += _line(look, points, band, scale)
-    if percent and history.started is not None and measure != "fidelity":
+        curve = history.curve(name, measure)
+        known = [row for row in curve.itertuples(index=False, name=None) if math.isfinite(row[1])]
+        if not shares:  # a log axis
+            known = [(e, m, max(lo, m / 100), hi) for e, m, lo, hi in known if m > 0]
+        spreads = [row[1:] for row in known]
+        epochs = [row[0] for row in known]
+        data += course(epochs, spreads, look, look.label, shares=shares, opacity=0.14)
+    if shares and history.started is not None and measure != "fidelity":
         data.append(_teacher(history))
     return {"data": data, "layout": layout}
-
-
-def _line(
-    look: Look,
-    points: list[tuple[float, float, float, float]],
-    band: list[tuple[float, float, float]],
-    scale: float,
-) -> list[Dict]:
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [b[0] for b in band] + [b[0] for b in reversed(band)],
-            "y": [scale * b[2] for b in band] + [scale * b[1] for b in reversed(band)],
-            "fill": "toself",
-            "fillcolor": look.faded(0.14),
-            "line": {"width": 0},
-            "showlegend": False,
-            "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [p[0] for p in points],
-            "y": [scale * p[1] for p in points],
-            "name": look.label,
-            "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-            "hovertemplate": Own("%{y:.2f}"),
-        },
-    ]
 
 
 def last_epoch(history: StudyHistory) -> int:
@@ -153,30 +118,19 @@ def last_epoch(history: StudyHistory) -> int:
 def _teacher(history: StudyHistory) -> Dict:
     look, started = LOOKS[TEACHER], history.started
     assert started is not None
-    last = last_epoch(history)
-    value = 100 * started.teacher_accuracy
-    return {
-        "type": "scatter",
-        "x": [0, last],
-        "y": [value, value],
-        "name": "Teacher (test)",
-        "text": ["", "teacher"],
+    ends, value = (0, last_epoch(history)), 100 * started.teacher_accuracy
+    return level(ends, value, replace(look, dash="dot"), "Teacher (test)", width=1.5) | {
         "mode": "lines+text",
+        "text": ["", "teacher"],
         "textposition": "top left",
         "textfont": {"color": look.text, "size": 11},
-        "line": {"color": look.colour, "dash": "dot", "width": 1.5},
-        "hovertemplate": Own("%{y:.2f}"),
     }
 
 
 def results(history: StudyHistory) -> Dict:
     """Test accuracy of every arm: mean with its interval, a faint dot a seed. Arms that are not
     done show where they stand."""
-    layout = base_layout("Correct answers, %", "", "Test accuracy, 95 % intervals")
-    layout["margin"]["t"] = 34
-    layout["hovermode"] = "closest"
-    layout["showlegend"] = False
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    layout = list_layout("Correct answers, %", "Test accuracy, 95 % intervals", top=34)
     data: list[Dict] = []
     for name, look in looks(history).items():
         values = history.values(name)
@@ -187,47 +141,13 @@ def results(history: StudyHistory) -> Dict:
         if not values:
             continue
         done = name in history.done
-        mean, low, high = (
-            history.mean(name) if done else (sum(values) / len(values), math.nan, math.nan)
-        )
+        spread = history.mean(name) if done else (sum(values) / len(values), math.nan, math.nan)
+        spread = percent(*spread)
         row = short(look.label)
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [100 * v for v in values],
-                "y": [row] * len(values),
-                "marker": {"color": look.colour, "size": 5, "opacity": 0.4},
-                "hoverinfo": "skip",
-            }
-        )
-        whisker = {}
-        if math.isfinite(low):
-            whisker = {
-                "error_x": {
-                    "type": "data",
-                    "array": [100 * (share(high) - mean)],
-                    "arrayminus": [100 * (mean - share(low))],
-                    "color": look.colour,
-                    "thickness": 2,
-                }
-            }
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [100 * mean],
-                "y": [row],
-                "marker": {
-                    "color": look.colour,
-                    "symbol": look.symbol,
-                    "size": 12,
-                    "opacity": 1 if done else 0.5,
-                },
-                "hovertemplate": _told(history, name, done),
-                **whisker,
-            }
-        )
+        each = [100 * v for v in values]
+        data.append(dots(each, [row] * len(each), look.colour, 5, marker={"opacity": 0.4}))
+        seen = {"opacity": 1 if done else 0.5}
+        data.append(means([spread], [row], look, 12, _told(history, name, done), marker=seen))
     return {"data": data, "layout": layout}
 
 

@@ -7,16 +7,18 @@ fractions in the tables and per cent here; bands are 95 % intervals over seeds.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import pandas as pd
 
 from kdlab.events import Measured, RunFinished
 from kdlab.experiments.run.history import History
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
 from pages.ui.charts.text import Own
-from pages.ui.shell.theme import LOOKS, TEACHER, Look
+from pages.ui.charts.traces import bars, course, dots, level, line, percent, whiskers
+from pages.ui.shell.theme import LOOKS, TEACHER
 
 Dict = dict[str, Any]
 
@@ -47,6 +49,15 @@ def base_layout(x: str, y: str, title: str = "", **more: Any) -> Dict:
     } | more
 
 
+def list_layout(x: str, title: str, top: int = 56) -> Dict:
+    """The layout of a list: a name a row, the first on top, and no legend. ``top``: pixels above
+    the chart."""
+    layout = base_layout(x, "", title)
+    layout["margin"]["t"] = top
+    names = {"automargin": True, "autorange": "reversed", "type": "category"}
+    return layout | {"hovermode": "closest", "showlegend": False, "yaxis": names}
+
+
 def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
     """A logarithmic axis on which every label is a whole number that can be read by itself: Plotly
     writes a bare 2 and 5 between powers of ten. ``counts`` are written 5k, 20M; ``at`` names the
@@ -63,54 +74,15 @@ def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[
     return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
 
 
-def share(value: float) -> float:
-    """A bound of an interval of accuracies as a share, 0 to 1: Student's t, with few seeds, can
-    reach beyond what there is. NaN stays.
-
-    >>> share(1.07), share(-0.2), share(0.5)
-    (1.0, 0.0, 0.5)
-    """
-    return value if math.isnan(value) else min(max(value, 0.0), 1.0)
-
-
-def outline(spread: Sequence[tuple[float, float, float]], look: Look) -> Dict:
-    """An interval as a filled outline, from (x, low, high)."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [s[0] for s in spread] + [s[0] for s in reversed(spread)],
-        "y": [s[2] for s in spread] + [s[1] for s in reversed(spread)],
-        "fill": "toself",
-        "fillcolor": look.faded(0.2),
-        "line": {"width": 0},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-
-
-def _band(rows: Any, group: str, scale: float) -> list[Dict]:
-    """A mean line and its interval as a filled outline, from rows of :meth:`History.curve`; those
-    with scale 100 are shares, whose outline ends at 0 and 100 %."""
-    ends: Callable[[float], float] = share if scale == 100 else float
-    look = LOOKS[group]
-    part = rows[rows["group"] == group]
-    x = part["epoch"].tolist()
-    mean = [scale * v if math.isfinite(v) else None for v in part["mean"]]
-    spread = [
-        (e, scale * ends(low), scale * ends(high))
-        for e, low, high in zip(x, part["low"], part["high"], strict=True)
-        if math.isfinite(low)
-    ]
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x,
-        "y": mean,
-        "name": look.short,
-        "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-        "hovertemplate": Own("%{y:.2f}"),
-    }
-    return [outline(spread, look), line]
+def _groups(curve: pd.DataFrame, *, shares: bool = True) -> list[Dict]:
+    """A line and its band for each group of students, from rows of :meth:`History.curve`."""
+    data: list[Dict] = []
+    for group in GROUPS:
+        part = curve[curve["group"] == group]
+        spreads = zip(part["mean"], part["low"], part["high"], strict=True)
+        look = LOOKS[group]
+        data += course(part["epoch"].tolist(), spreads, look, look.short, shares=shares)
+    return data
 
 
 def _epoch_axis(history: History) -> Dict:
@@ -135,52 +107,29 @@ def accuracy(history: History) -> Dict:
         layout["xaxis"] = _epoch_axis(history)
         if history.teacher_ready and history.started:
             value = 100 * history.teacher_ready.validation_accuracy
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "x": [0, history.started.epochs],
-                    "y": [value, value],
-                    "name": look.label,
-                    "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-                    "hovertemplate": Own("%{y:.2f}"),
-                }
-            )
-        rows = history.curve("accuracy")
-        for group in GROUPS:
-            data += _band(rows, group, 100)
+            ends = (0, history.started.epochs)
+            data.append(level(ends, value, look, look.label, width=2.5))
+        data += _groups(history.curve("accuracy"))
     elif history.teacher_epochs:
         layout["xaxis"] = {
             "title": {"text": "Teacher's epoch"},
             "range": [0, history.teacher_epochs[0].epochs],
         }
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [e.epoch for e in history.teacher_epochs],
-                "y": [100 * e.accuracy for e in history.teacher_epochs],
-                "name": "Teacher, in training",
-                "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-                "hovertemplate": Own("%{y:.2f}"),
-            }
-        )
+        epochs = [e.epoch for e in history.teacher_epochs]
+        values = [100 * e.accuracy for e in history.teacher_epochs]
+        data.append(line(epochs, values, look, "Teacher, in training"))
     return {"data": data, "layout": layout}
 
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    rows = history.curve("fidelity")
     layout = base_layout(
         "Epoch",
         "Same answer as the teacher, %",
         f"Fidelity on validation {noun(history)}, 95 % bands",
     )
     layout["xaxis"] = _epoch_axis(history)
-    data: list[Dict] = []
-    for group in GROUPS:
-        data += _band(rows, group, 100)
-    return {"data": data, "layout": layout}
+    return {"data": _groups(history.curve("fidelity")), "layout": layout}
 
 
 def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict:
@@ -190,60 +139,39 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
         "hard": "Hard part: CE(labels, student)",
         "soft": f"Soft part: {METHODS[method].formula}",
     }[part]
-    rows = history.curve(part)
-    rows = rows[rows["mean"] > 0].copy()  # a log axis; labels-only students may have no soft part
-    rows["low"] = rows["low"].clip(lower=rows["mean"] / 100)
+    curve = history.curve(part)
+    # A log axis; labels-only students may have no soft part.
+    curve = curve[curve["mean"] > 0].copy()
+    curve["low"] = curve["low"].clip(lower=curve["mean"] / 100)
     squares = part == "soft" and method == "logit-regression"
     layout = base_layout("Epoch", "squared logits" if squares else "nats", title)
     layout["xaxis"] = _epoch_axis(history)
     layout["yaxis"] |= log_axis()
-    data: list[Dict] = []
-    for group in GROUPS:
-        data += _band(rows, group, 1)
-    return {"data": data, "layout": layout}
+    return {"data": _groups(curve, shares=False), "layout": layout}
 
 
 def results(history: History) -> Dict:
     """Accuracy on the test images: one dot a seed, the teacher as a line."""
-    rows = history.results
-    finished = history.finished
-    layout = base_layout("Correct answers, %", "", "Test accuracy, one dot a seed")
-    layout["hovermode"] = "closest"
-    layout["showlegend"] = False
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    found, finished = history.results, history.finished
+    layout = list_layout("Correct answers, %", "Test accuracy, one dot a seed")
     data = []
     for group in GROUPS:
-        part = rows[rows["group"] == group]
-        look = LOOKS[group]
+        part, look = found[found["group"] == group], LOOKS[group]
         data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [100 * v for v in part["accuracy"]],
-                "y": [look.label] * len(part),
-                "customdata": part["seed"].tolist(),
-                "marker": {
-                    "color": look.colour,
-                    "symbol": look.symbol,
-                    "size": 10,
-                    "opacity": 0.75,
-                },
-                "hovertemplate": Own("seed %{customdata}: %{x:.2f} %<extra></extra>"),
-            }
+            dots(
+                [100 * v for v in part["accuracy"]],
+                [look.label] * len(part),
+                look.colour,
+                10,
+                marker={"symbol": look.symbol, "opacity": 0.75},
+                customdata=part["seed"].tolist(),
+                hover=Own("seed %{customdata}: %{x:.2f} %<extra></extra>"),
+            )
         )
     if finished:
-        value = 100 * finished.teacher_accuracy
-        look = LOOKS[TEACHER]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [value],
-                "y": [look.label],
-                "marker": {"color": look.colour, "symbol": look.symbol, "size": 12},
-                "hovertemplate": Own("%{x:.2f} %<extra></extra>"),
-            }
-        )
+        value, look = 100 * finished.teacher_accuracy, LOOKS[TEACHER]
+        hover, symbol = Own("%{x:.2f} %<extra></extra>"), {"symbol": look.symbol}
+        data.append(dots([value], [look.label], look.colour, 12, marker=symbol, hover=hover))
     return {"data": data, "layout": layout}
 
 
@@ -256,58 +184,41 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
     points += [(g["name"], measured.models["student"], g["accuracy"]) for g in finished.groups]
     data = []
     for name, cost, values in points:
-        mean, low, high = _interval(values)
-        look = LOOKS[name]
+        spread, look = percent(*interval(values)), LOOKS[name]
         data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": look.label,
-                "x": [cost["parameters"]],
-                "y": [100 * mean],
-                "error_y": {
-                    "type": "data",
-                    "array": [100 * (high - mean)],
-                    "arrayminus": [100 * (mean - low)],
-                    "color": look.colour,
-                },
-                "marker": {"color": look.colour, "symbol": look.symbol, "size": 13},
-                "hovertemplate": Own("%{x:,} parameters: %{y:.2f} %"),
-            }
+            dots(
+                [cost["parameters"]],
+                [spread[0]],
+                look.colour,
+                13,
+                name=look.label,
+                marker={"symbol": look.symbol},
+                hover=Own("%{x:,} parameters: %{y:.2f} %"),
+                **whiskers("y", [spread], look.colour),
+            )
         )
     return {"data": data, "layout": layout}
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean, low, high; a point where there is one value."""
-    mean, low, high = interval(list(values))
-    return (mean, share(low), share(high)) if math.isfinite(low) else (mean, mean, mean)
-
-
 def latency(measured: Measured) -> Dict:
     """CPU milliseconds for a batch: bar = median, whisker = 10th to 90th percentile, log scale."""
-    layout = base_layout("Milliseconds", "", "CPU latency of one batch")
+    layout = list_layout("Milliseconds", "CPU latency of one batch")
     layout["xaxis"] |= log_axis()
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
-    layout["hovermode"] = "closest"
-    layout["showlegend"] = False
     data = []
     for model, look in (("teacher", LOOKS[TEACHER]), ("student", LOOKS[GROUPS[-1]])):
         spread = measured.models[model]["latency_ms"]
         middle = [v["median"] for v in spread.values()]
         data.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "x": middle,
-                "y": [f"{model}, batch of {size}" for size in spread],
-                "error_x": {
+            bars(
+                middle,
+                [f"{model}, batch of {size}" for size in spread],
+                look.colour,
+                Own("%{y}: %{x:.3f} ms<extra></extra>"),
+                error_x={
                     "type": "data",
                     "array": [v["high"] - v["median"] for v in spread.values()],
                     "arrayminus": [v["median"] - v["low"] for v in spread.values()],
                 },
-                "marker": {"color": look.colour},
-                "hovertemplate": Own("%{y}: %{x:.3f} ms<extra></extra>"),
-            }
+            )
         )
     return {"data": data, "layout": layout}

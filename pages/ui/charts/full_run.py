@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, FullEpoch
 from kdlab.full_run.run.history import STAGES, FullHistory
 from kdlab.measure.intervals import interval
-from pages.ui.charts.base import base_layout, log_axis, outline, share
+from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, own
-from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.charts.traces import bars, course, dots, level, means
+from pages.ui.shell.theme import LOOKS, TEACHER, Look
 
 Dict = dict[str, Any]
 
@@ -52,25 +54,18 @@ def accuracy(history: FullHistory, reference: Dict | None = None) -> Dict:
     data = [
         trace
         for stage in STAGES
-        for trace in band(history.curve(stage, "accuracy"), stage, 100)
+        for trace in _course(history.curve(stage, "accuracy"), stage)
     ]  # fmt: skip
     for name, stage in REFERENCES.items():
         if reference and name in reference:
             words = str(reference["column"]) if name == "method" else name
-            data.append(_reference(float(reference[name]), words, LOOKS[stage].colour, last))
+            data.append(_reference(float(reference[name]), words, LOOKS[stage], last))
     return {"data": data, "layout": layout}
 
 
-def _reference(value: float, words: str, colour: str, last: int) -> Dict:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [0, last],
-        "y": [value, value],
-        "name": f"paper {words} {value:.2f}",
-        "line": {"color": colour, "dash": "1px,4px", "width": 1.5},
-        "hovertemplate": Own("%{y:.2f}"),
-    }
+def _reference(value: float, words: str, look: Look, last: int) -> Dict:
+    name = f"paper {words} {value:.2f}"
+    return level((0, last), value, replace(look, dash="1px,4px"), name, width=1.5)
 
 
 def _small(x: str, y: str, title: str, legend: int = 2) -> Dict:
@@ -94,10 +89,10 @@ def loss(history: FullHistory, part: str) -> Dict:
     stages = (DISTILLED,) if part == "soft" else STAGES
     data = []
     for stage in stages:
-        rows = [row for row in history.curve(stage, part) if row["mean"] > 0]
-        for row in rows:
+        found = [row for row in history.curve(stage, part) if row["mean"] > 0]
+        for row in found:
             row["low"] = max(row["low"], row["mean"] / 100)
-        data += band(rows, stage, 1)
+        data += _course(found, stage, shares=False)
     return {"data": data, "layout": layout}
 
 
@@ -106,7 +101,11 @@ def speed(history: FullHistory) -> Dict:
     layout = _small("Epoch", "Training images a second", "Speed")
     layout["xaxis"] |= {"range": [0, last_epoch(history)]}
     layout["yaxis"] |= {"rangemode": "tozero"}
-    data = [t for s in STAGES for t in band(history.curve(s, "images_per_second"), s, 1)]
+    data = [
+        trace
+        for stage in STAGES
+        for trace in _course(history.curve(stage, "images_per_second"), stage, shares=False)
+    ]
     return {"data": data, "layout": layout}
 
 
@@ -117,34 +116,24 @@ def learning_rate(history: FullHistory) -> Dict:
     layout["yaxis"] |= log_axis()
     data = []
     for stage in STAGES:
-        rows = [row for row in history.curve(stage, "learning_rate") if row["mean"] > 0]
-        data += [trace | {"line": trace["line"] | {"shape": "hv"}} for trace in band(rows, stage, 1)
-                 if trace.get("showlegend", True)]  # fmt: skip
+        found = [row for row in history.curve(stage, "learning_rate") if row["mean"] > 0]
+        data += [trace | {"line": trace["line"] | {"shape": "hv"}}
+                 for trace in _course(found, stage, shares=False)[-1:]]  # fmt: skip
     return {"data": data, "layout": layout}
 
 
 def times(history: FullHistory) -> Dict:
     """Where the seconds of an epoch go, by stage: means over its epochs, stacked to 100 %."""
-    layout = _small("Share of an epoch, %", "", "Where the time goes", legend=4)
-    layout |= {"barmode": "stack", "hovermode": "closest"}
+    layout = list_layout("Share of an epoch, %", "Where the time goes", top=116)
+    layout |= {"barmode": "stack", "showlegend": True}
     layout["xaxis"] |= {"range": [0, 100]}
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
     data: list[Dict] = []
     groups = {s: [e for e in history.epochs if e.stage == s] for s in STAGES}
     groups = {s: epochs for s, epochs in groups.items() if epochs}
     for part, (words, colour) in SHARES.items():
         values = [100 * _weighted(epochs, part) for epochs in groups.values()]
-        data.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "x": values,
-                "y": [LOOKS[s].short for s in groups],
-                "name": words,
-                "marker": {"color": colour},
-                "hovertemplate": own("{}: %{{x:.1f}} %<extra></extra>", words),
-            }
-        )
+        hover = own("{}: %{{x:.1f}} %<extra></extra>", words)
+        data.append(bars(values, [LOOKS[s].short for s in groups], colour, hover, name=words))
     return {"data": data, "layout": layout}
 
 
@@ -159,24 +148,24 @@ def answered(history: FullHistory) -> Dict:
     layout = _small("Epochs of distilled students", "%",
                          "Teacher's answers computed")  # fmt: skip
     layout["yaxis"] |= {"range": [0, 101]}
-    return _course(history, layout, lambda e: 100 * e.answered, DISTILLED)
+    return _by_epoch(history, layout, lambda e: 100 * e.answered, DISTILLED)
 
 
 def memory(history: FullHistory) -> Dict:
     """The peak of the device's memory, in the order of training."""
     layout = _small("Epochs, all stages in order", "GiB", "Peak memory")
     layout["yaxis"] |= {"rangemode": "tozero"}
-    return _course(history, layout, lambda e: e.memory_bytes / 2**30)
+    return _by_epoch(history, layout, lambda e: e.memory_bytes / 2**30)
 
 
 def utilisation(history: FullHistory) -> Dict:
     """The GPU's utilisation, where it is known."""
     layout = _small("Epochs, all stages in order", "%", "GPU utilisation")
     layout["yaxis"] |= {"range": [0, 101]}
-    return _course(history, layout, lambda e: e.utilisation if e.utilisation >= 0 else None)
+    return _by_epoch(history, layout, lambda e: e.utilisation if e.utilisation >= 0 else None)
 
 
-def _course(
+def _by_epoch(
     history: FullHistory,
     layout: Dict,
     value: Callable[[FullEpoch], float | None],
@@ -191,78 +180,50 @@ def _course(
         if points:
             look = LOOKS[stage]
             data.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "x": [n for n, _ in points],
-                    "y": [y for _, y in points],
-                    "name": look.short,
-                    "marker": {"color": look.colour, "symbol": look.symbol, "size": 5},
-                    "hovertemplate": Own("%{y:.1f}<extra></extra>"),
-                }
+                dots(
+                    [n for n, _ in points],
+                    [y for _, y in points],
+                    look.colour,
+                    5,
+                    name=look.short,
+                    marker={"symbol": look.symbol},
+                    hover=Own("%{y:.1f}<extra></extra>"),
+                )
             )
     return {"data": data, "layout": layout}
 
 
-def compare(rows: Sequence[Dict]) -> Dict:
+def compare(runs: Sequence[Dict]) -> Dict:
     """Finished runs beside each other: their three accuracies with intervals over seeds."""
-    layout = base_layout("Correct answers on test images, %", "", "Finished runs, 95 % intervals")
-    layout |= {"hovermode": "closest"}
-    layout["margin"]["t"] = 64
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    title = "Finished runs, 95 % intervals"
+    layout = list_layout("Correct answers on test images, %", title, top=64)
+    del layout["showlegend"]
     data = []
     for stage in STAGES:
-        own = [(row["label"], *_ends(row[stage])) for row in rows if row[stage]]
-        look = LOOKS[stage]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [mean for _, mean, _, _ in own],
-                "y": [label for label, _, _, _ in own],
-                "error_x": {
-                    "type": "data",
-                    "array": [high - mean for _, mean, _, high in own],
-                    "arrayminus": [mean - low for _, mean, low, _ in own],
-                    "color": look.colour,
-                },
-                "name": look.short,
-                "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
-                "hovertemplate": Own("%{y}: %{x:.2f} %<extra></extra>"),
-            }
-        )
+        known = [run for run in runs if run[stage]]
+        spreads = [_spread(run[stage]) for run in known]
+        names = [run["label"] for run in known]
+        look, hover = LOOKS[stage], Own("%{y}: %{x:.2f} %<extra></extra>")
+        data.append(means(spreads, names, look, 10, hover, name=look.short))
     return {"data": data, "layout": layout}
 
 
-def _ends(values: Sequence[float]) -> tuple[float, float, float]:
+def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean and interval of per cents; its ends stay within 0 and 100."""
     mean, low, high = interval(list(values))
-    return (mean, mean, mean) if math.isnan(low) else (mean, max(0.0, low), min(100.0, high))
+    return (mean, low, high) if math.isnan(low) else (mean, max(0.0, low), min(100.0, high))
 
 
-def band(rows: Sequence[Dict], stage: str, scale: float) -> list[Dict]:
-    """A mean line and, where several seeds are there, its interval as a filled outline."""
-    if not rows:
+def _course(curve: Sequence[Dict], stage: str, *, shares: bool = True) -> list[Dict]:
+    """A mean line and, where several seeds are there, its band; one epoch alone is a point."""
+    if not curve:
         return []
-    ends: Callable[[float], float] = share if scale == 100 else float
     look = LOOKS[stage]
-    spread = [
-        (row["epoch"], scale * ends(row["low"]), scale * ends(row["high"]))
-        for row in rows
-        if math.isfinite(row["low"])
-    ]
-    line = {
-        "type": "scatter",
-        "mode": "lines" if len(rows) > 1 else "markers",
-        "x": [row["epoch"] for row in rows],
-        "y": [scale * row["mean"] if math.isfinite(row["mean"]) else None for row in rows],
-        "name": look.short,
-        "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-        "marker": {"color": look.colour, "symbol": look.symbol},
-        "hovertemplate": Own("%{y:.2f}"),
-    }
-    if not spread:
-        return [line]
-    return [outline(spread, look), line]
+    spreads = [(row["mean"], row["low"], row["high"]) for row in curve]
+    more: Dict = {"mode": "lines" if len(curve) > 1 else "markers"}
+    more["marker"] = {"color": look.colour, "symbol": look.symbol}
+    epochs = [row["epoch"] for row in curve]
+    return course(epochs, spreads, look, look.short, shares=shares, **more)
 
 
 def describe(history: FullHistory) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdlab.studies import StudyHistory
-from pages.ui.charts.base import share
+from pages.ui.charts import traces
 from pages.ui.charts.text import Own, own
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 
@@ -21,8 +21,8 @@ class Point:
 
     x: float
     mean: float
-    low: float
-    high: float
+    low: float = math.nan
+    high: float = math.nan
     text: str = ""
 
 
@@ -37,40 +37,24 @@ def stand(history: StudyHistory, arm: str) -> tuple[float, float, float] | None:
 
 def series(look: Look, name: str, points: Sequence[Point]) -> Dict:
     """One Plotly trace, in per cent; ``text`` of a point begins its hover."""
-    ends = [
-        (share(p.low), share(p.high)) if math.isfinite(p.low) else (p.mean, p.mean) for p in points
-    ]
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": name,
-        "x": [p.x for p in points],
-        "y": [100 * p.mean for p in points],
-        "error_y": {
-            "type": "data",
-            "array": [100 * (high - p.mean) for p, (_, high) in zip(points, ends, strict=True)],
-            "arrayminus": [100 * (p.mean - low) for p, (low, _) in zip(points, ends, strict=True)],
-            "color": look.colour,
-            "thickness": 1.5,
-        },
-        "text": [p.text for p in points],
-        "line": {"color": look.colour, "dash": look.dash, "width": 2},
-        "marker": {"color": look.colour, "symbol": look.symbol, "size": 9},
-        "hovertemplate": Own("%{text}: %{y:.2f} %<extra></extra>"),
-    }
+    spreads = [traces.percent(p.mean, p.low, p.high) for p in points]
+    return traces.line(
+        [p.x for p in points],
+        [mean for mean, _, _ in spreads],
+        look,
+        name,
+        width=2,
+        size=9,
+        text=[p.text for p in points],
+        hover=Own("%{text}: %{y:.2f} %<extra></extra>"),
+        **traces.whiskers("y", spreads, look.colour, thickness=1.5),
+    )
 
 
 def level(look: Look, name: str, value: float, ends: tuple[float, float]) -> Dict:
     """A horizontal line at ``value``, a fraction, between two x."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": list(ends),
-        "y": [100 * value] * 2,
-        "line": {"color": look.colour, "dash": look.dash, "width": 2},
-        "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", name),
-    }
+    hover = own("{}: %{{y:.2f}} %<extra></extra>", name)
+    return traces.level(ends, 100 * value, look, name, hover=hover)
 
 
 def teacher(history: StudyHistory, ends: tuple[float, float]) -> list[Dict]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from kdlab.experiments.search.history import SearchHistory
 from kdlab.methods import METHODS
-from pages.ui.charts.base import base_layout, log_axis
+from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, lines
+from pages.ui.charts.traces import bars, dots, line
 from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
 
 Dict = dict[str, Any]
@@ -63,18 +64,8 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
         data.append(_points(own, size, METHODS[method].label, colour, SYMBOLS[n % 6], 9))
     on_front = _steps(done, size)
     if on_front:
-        look = LOOKS["distilled"]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [row[size] for row in on_front],
-                "y": [_mean(row) for row in on_front],
-                "line": {"shape": "hv", "color": look.colour, "width": 2.5},
-                "name": "Pareto front",
-                "hoverinfo": "skip",
-            }
-        )
+        sizes, means = [row[size] for row in on_front], [_mean(row) for row in on_front]
+        data.append(_stairs(sizes, means, "Pareto front"))
     best = history.best
     if best is not None:
         data.append(_points([best], size, "Best so far", LOOKS["distilled"].colour, "star", 16))
@@ -90,17 +81,25 @@ def _steps(done: list[Dict], size: str) -> list[Dict]:
     return found
 
 
-def _points(rows: list[Dict], size: str, name: str, colour: str, symbol: str, pixels: int) -> Dict:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [row[size] for row in rows],
-        "y": [_mean(row) for row in rows],
-        "hovertext": [_words(row) for row in rows],
-        "hoverinfo": "text",
-        "name": name,
-        "marker": {"color": colour, "symbol": symbol, "size": pixels, "line": {"width": 1}},
-    }
+def _points(found: list[Dict], size: str, name: str, colour: str, symbol: str, width: int) -> Dict:
+    return dots(
+        [row[size] for row in found],
+        [_mean(row) for row in found],
+        colour,
+        width,
+        marker={"symbol": symbol, "line": {"width": 1}},
+        name=name,
+        hovertext=[_words(row) for row in found],
+        hoverinfo="text",
+    )
+
+
+def _stairs(x: list[Any], y: list[float], name: str) -> Dict:
+    """The best so far as steps; one points at the trials, not at the line."""
+    look = LOOKS["distilled"]
+    steps = line(x, y, look, name, hover=None)
+    steps["line"]["shape"] = "hv"
+    return steps
 
 
 def progress(history: SearchHistory) -> Dict:
@@ -112,33 +111,21 @@ def progress(history: SearchHistory) -> Dict:
     for row in done:
         so_far.append(max(_mean(row), so_far[-1] if so_far else 0.0))
     numbers = [row["number"] + 1 for row in done]
-    line = {"shape": "hv", "color": LOOKS["distilled"].colour, "width": 2.5}
-    return {
-        "data": [
-            _points(done, "number", "Trial", CLASS_COLOURS[0], "circle", 7)
-            | {"x": numbers},
-            {"type": "scatter", "mode": "lines", "x": numbers, "y": so_far, "line": line,
-             "hoverinfo": "skip"},
-        ],
-        "layout": layout,
-    }  # fmt: skip
+    data = [
+        _points(done, "number", "Trial", CLASS_COLOURS[0], "circle", 7) | {"x": numbers},
+        _stairs(numbers, so_far, "The best so far"),
+    ]
+    return {"data": data, "layout": layout}
 
 
 def importance(history: SearchHistory) -> Dict:
     """Which of the searched settings set the better trials apart."""
     found = history.finished.importance if history.finished else {}
-    layout = base_layout("Share, %", "", "What mattered (PED-ANOVA)")
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
-    layout |= {"hovermode": "closest", "showlegend": False}
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "x": [100 * share for share in found.values()],
-        "y": [NAMES.get(name, name) for name in found],
-        "marker": {"color": LOOKS["teacher"].colour},
-        "hovertemplate": Own("%{y}: %{x:.0f} %<extra></extra>"),
-    }
-    return {"data": [bars], "layout": layout}
+    layout = list_layout("Share, %", "What mattered (PED-ANOVA)")
+    names = [NAMES.get(name, name) for name in found]
+    hover = Own("%{y}: %{x:.0f} %<extra></extra>")
+    shares = [100 * share for share in found.values()]
+    return {"data": [bars(shares, names, LOOKS["teacher"].colour, hover)], "layout": layout}
 
 
 def of_optuna(figure: Dict) -> Dict:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.wording import signed
-from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import Own, lines
+from pages.ui.charts.traces import course, note, upright
 from pages.ui.shell.theme import LOOKS
 
 Dict = dict[str, Any]
@@ -140,13 +141,11 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
         ("labels only", history.mean(name, alone=True)),
         ("distilled", history.mean(name)),
     ):
-        data += _lines(
-            group, names, mean[places].tolist(), low[places].tolist(), high[places].tolist()
+        spreads = zip(
+            mean[places].tolist(), low[places].tolist(), high[places].tolist(), strict=True
         )
-    layout["shapes"] = [
-        {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper",
-         "line": {"width": 1, "dash": "dot", "color": "rgba(128,128,128,0.8)"}}
-    ]  # fmt: skip
+        data += _lines(group, names, spreads)
+    layout["shapes"] = [upright(mark, colour="rgba(128,128,128,0.8)")]
     return {"data": data, "layout": layout}
 
 
@@ -158,49 +157,15 @@ def curves(history: SweepHistory, cell: int) -> Dict:
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
         part = rows[rows["group"] == group]
-        data += _lines(
-            group, part["epoch"].tolist(), part["mean"].tolist(), part["low"].tolist(),
-            part["high"].tolist(),
-        )  # fmt: skip
+        spreads = zip(part["mean"], part["low"], part["high"], strict=True)
+        data += _lines(group, part["epoch"].tolist(), spreads)
     return {"data": data, "layout": layout}
 
 
-def _lines(
-    group: str, x: list[Any], mean: list[float], low: list[float], high: list[float]
-) -> list[Dict]:
-    """A line with markers and its band, in per cent."""
+def _lines(group: str, x: list[Any], spreads: Iterable[tuple[float, ...]]) -> list[Dict]:
+    """A line and its band, in per cent; markers where they have room."""
     look = LOOKS[group]
-    data: list[Dict] = []
-    ends = [
-        (at, share(a), share(b)) for at, a, b in zip(x, low, high, strict=True) if math.isfinite(a)
-    ]
-    if ends:
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [e[0] for e in ends] + [e[0] for e in reversed(ends)],
-                "y": [100 * e[2] for e in ends] + [100 * e[1] for e in reversed(ends)],
-                "fill": "toself",
-                "fillcolor": look.faded(0.2),
-                "line": {"width": 0},
-                "hoverinfo": "skip",
-                "showlegend": False,
-            }
-        )
-    data.append(
-        {
-            "type": "scatter",
-            "mode": "lines+markers" if len(x) <= 32 else "lines",
-            "x": x,
-            "y": [100 * v if math.isfinite(v) else None for v in mean],
-            "name": look.short,
-            "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-            "marker": {"symbol": look.symbol, "size": 7},
-            "hovertemplate": Own("%{y:.2f}"),
-        }
-    )
-    return data
+    return course(x, spreads, look, look.short, size=7 if len(x) <= 32 else 0)
 
 
 def _heat(
@@ -258,14 +223,8 @@ def _frame(history: SweepHistory, cell: int) -> Dict:
 
 def _star(history: SweepHistory, cell: int) -> Dict:
     row, column = divmod(cell, history.shape[1])
-    return {
-        "x": column + 0.34,
-        "y": row + 0.3,
-        "text": "★",
-        "showarrow": False,
-        "font": {"size": 15, "color": "#111111"},
-        "captureevents": False,
-    }
+    font = {"size": 15, "color": "#111111"}
+    return note(column + 0.34, row + 0.3, "★", font=font, captureevents=False)
 
 
 def _spread(low: float, high: float) -> str:

@@ -2,7 +2,8 @@
 
 A component is a folder with its Python wrapper and its scripts. Streamlit loads a component's
 script as one module of its own, which cannot import a neighbour; so the shared arithmetic
-(``maths.js``) and the shared look (``kit.js``, ``kit.css``) are put in front of each one's own.
+(``maths.js``) and what they share on screen (``kit/``, ``kit.css``) are put in front of each
+one's own.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 T_MIN, T_MAX = 0.05, 1000.0
-"""What a typed T may be; the same limits as ``DistilConfig.temperature`` and ``kit.js``."""
+"""What a typed T may be; the same limits as in ``DistilConfig`` and ``kit/temperature.js``."""
 LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
+KIT = ("dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount")
+"""Scripts in ``kit/``, one a topic, in the order in which they are read."""
 
 
 def text_of(folder: str, scripts: Iterable[str]) -> str:
     """The script of the component in ``folder``: shared parts first, then its own, in order."""
-    files = [HERE / "maths.js", HERE / "kit.js", *(HERE / folder / name for name in scripts)]
+    kit = [HERE / "kit" / f"{name}.js" for name in KIT]
+    files = [HERE / "maths.js", *kit, *(HERE / folder / name for name in scripts)]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from kdlab import data, models
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
+from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged
 
@@ -137,6 +138,15 @@ def telling_examples(
     return chosen + [int(row) for row in rows[margin[rows].argsort()[:wrong]]]
 
 
+def offered(lesson: Lesson, outputs: TeacherOutputs) -> tuple[list[int], int]:
+    """The examples that a lesson shows, as rows of ``outputs``, and which of them comes first: the
+    telling ones, and before them the one that the link names."""
+    rows = telling_examples(outputs.logits, outputs.labels)
+    if 0 <= lesson.image < len(outputs.labels) and lesson.image not in rows:
+        rows.insert(0, lesson.image)
+    return rows, rows.index(lesson.image) if lesson.image in rows else 0
+
+
 def pictures(outputs: TeacherOutputs, rows: Sequence[int]) -> npt.NDArray[np.uint8] | None:
     """The pixels of some examples, (M, C, H, W) uint8; None for points in the plane."""
     return outputs.inputs[list(rows)] if outputs.inputs.ndim == 4 else None
@@ -151,6 +161,13 @@ def from_text(text: str, classes: int) -> list[float] | None:
     """Logits of a link; None where there are none, or not one for each class."""
     values = [float(part) for part in text.split(",")] if text else []
     return values if len(values) == classes else None
+
+
+def more(page: str) -> None:
+    """What is behind a lesson, folded away at its foot."""
+    if "more" not in links.hidden():
+        with st.expander("What is behind it"):
+            st.markdown(prose.text(page, "more"))
 
 
 def try_this(here: links.State[Any], words: str, states: Sequence[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from pages.ui.charts import base
+from pages.ui.charts.traces import share
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -33,7 +34,7 @@ def numbers(view: History) -> None:
         column.metric(
             LOOKS[group["name"]].label,
             f"{100 * mean:.1f} %",
-            _range(base.share(low), base.share(high)),
+            _range(share(low), share(high)),
             delta_color="off",
             delta_arrow="off",
             help="Mean over seeds and its 95 % interval (Student's t). Of few seeds the interval "

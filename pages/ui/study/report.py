@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pandas as pd
 import streamlit as st
 
 from kdlab.experiments.study.basis import basis as told_basis
-from kdlab.studies import Finding, Study, StudyHistory
-from pages.ui.charts.base import share
+from kdlab.studies import Finding, Study, StudyHistory, find
+from pages.ui.charts.traces import share
 from pages.ui.shell import prose
 from pages.ui.shell.prose import visible
 
@@ -24,6 +26,19 @@ def findings(study: Study, history: StudyHistory) -> None:
         for n, finding in enumerate(found):
             st.markdown(line(finding, bold=n == 0))
         st.caption(basis(study, history, found))
+
+
+@contextmanager
+def beside_findings(study: str, history: StudyHistory, until: str) -> Iterator[None]:
+    """The left part of the page, for a chart; on the right what was found, before the end the
+    sentence ``until``."""
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        yield
+    with right:
+        findings(find(study), history)
+        if not history.finished:
+            st.caption(until)
 
 
 def answer(study: Study, history: StudyHistory) -> None:

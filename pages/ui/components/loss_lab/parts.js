@@ -94,10 +94,7 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
   rowWords(gMid, ["gradient", "row-word"], ["labels’ part", "labels-text"], ["teacher’s", "teacher-text"], ["of L", "distilled-text"], ["◇ large T", "muted"]);
   svg.append(pMost, gHigh, gLow);
 
-  const at = (clientY) => {
-    const box = svg.getBoundingClientRect();
-    return ((zMid - (clientY - box.top) * (total / box.height)) / (PANEL.logits / 2)) * zLimit;
-  };
+  const at = (clientY) => ((zMid - yIn(svg, total, clientY)) / (PANEL.logits / 2)) * zLimit;
   const cells = classes.map((name, i) => {
     const stripe = make("rect", { class: "stripe", x: PANEL.left + column * i, width: column, y: 0, height: total });
     stripes.append(stripe);
@@ -120,11 +117,9 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
       svg.append(node);
       const key = k ? "zs" : "zt";
       if (!still) {
-        const name2 = `${k ? "Student's" : "Teacher's"} logit of ${name}`;
-        draggable(node, {
-          name: name2, limit: 60, read: () => shown[key][i], at,
-          onMove: (v) => edit(whose, i, v), onDrop: drop,
-          onType: () => typeOver(plot, { left: centre(i) - 32, top: zMid - 15, value: Number(shown[key][i].toFixed(2)), limit: 60, name: name2, onTake: (v) => (edit(whose, i, v), drop(), node.focus()) }),
+        draggableLogit(node, {
+          name: `${k ? "Student's" : "Teacher's"} logit of ${name}`, plot, x: centre(i), zero: zMid,
+          read: () => shown[key][i], at, onMove: (v) => edit(whose, i, v), onDrop: drop,
         });
       }
       return { node, stem, grip, x, key };
@@ -147,9 +142,7 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
     over = null;
     look();
   };
-  const focused = plot.contains(plot.getRootNode().activeElement) ? plot.getRootNode().activeElement.getAttribute("aria-label") : null;
-  plot.replaceChildren(svg);
-  if (focused) [...svg.querySelectorAll(".handle")].find((node) => node.getAttribute("aria-label") === focused)?.focus();
+  replacePlot(plot, svg);
 
   function fit({ zt, zs }) {
     zLimit = Math.max(10, 5 * Math.ceil((Math.max(...zt.map(Math.abs), ...zs.map(Math.abs)) + 0.5) / 5));
@@ -217,23 +210,11 @@ function normPlot(onInput, onDrop) {
   const key = (look, text) => make("span", { class: "key" }, make("i", { class: look }), text);
   const legend = make("div", { class: "row legend" }, key("k-scaled", "with T²"), key("k-bare", "without T²"), key("k-labels", "labels' part"), key("k-limit", "limit"));
   const node = make("div", { class: "norms" }, make("h3", {}, "Size of the teacher's gradient ", make("small", {}, "norm over T, log axes")), svg, legend, words);
-  const span = Math.log(T_HIGH / T_LOW);
   let width = 200;
   let drawn = ""; // what the grid was drawn for
-  const x = (T) => left + clamp(Math.log(T / T_LOW) / span, 0, 1) * (width - left - right);
-  const dragTo = (event) => onInput(niceT(T_LOW * Math.exp(clamp((event.clientX - svg.getBoundingClientRect().left - left) / (width - left - right), 0, 1) * span)));
-  svg.onpointerdown = (event) => {
-    svg.setPointerCapture(event.pointerId);
-    dragTo(event);
-    svg.onpointermove = dragTo;
-    svg.onpointerup = svg.onpointercancel = () => {
-      svg.onpointermove = svg.onpointerup = svg.onpointercancel = null;
-      onDrop();
-    };
-  };
+  const { x, steps } = temperatureAxis(svg, { left, right, width: () => width, onInput, onDrop });
   function draw(zt, zs, label, T) {
     width = Math.max(160, svg.clientWidth || node.clientWidth);
-    const steps = Array.from({ length: 61 }, (_, i) => T_LOW * Math.exp((i / 60) * span));
     const level = (v) => steps.map(() => v);
     const scaledAt = (t) => norm(softGradient(zt, zs, t));
     const scaled = steps.map(scaledAt);

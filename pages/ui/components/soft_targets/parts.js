@@ -37,6 +37,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
 
   let limit = 10;
   const zScale = (v) => zMid - (v / limit) * (PLOT.logits / 2);
+  const at = (clientY) => ((zMid - yIn(svg, total, clientY)) / (PLOT.logits / 2)) * limit;
   const logits = !withLogits ? [] : classes.map((name, i) => {
     const well = make("rect", { class: "well", x: left + column * i, width: column, y: zTop - 6, height: PLOT.logits + 12 });
     const stem = make("path", { class: "logit" });
@@ -44,20 +45,9 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
     const value = make("text", { class: "muted value", "text-anchor": "middle", x: centre(i) });
     const handle = make("g", {}, well, stem, value, grip);
     svg.append(handle);
-    draggable(handle, {
-      name: `Logit of ${name}`,
-      limit: 60,
-      read: () => read(i),
-      at: (clientY) => {
-        const box = svg.getBoundingClientRect();
-        return ((zMid - (clientY - box.top) * (total / box.height)) / (PLOT.logits / 2)) * limit;
-      },
-      onMove: (v) => edit(i, v),
-      onDrop: drop,
-      onType: () => typeOver(plot, {
-        left: centre(i) - 32, top: zMid - 15, value: Number(read(i).toFixed(2)), limit: 60, name: `Logit of ${name}`,
-        onTake: (v) => (edit(i, v), drop(), handle.focus()),
-      }),
+    draggableLogit(handle, {
+      name: `Logit of ${name}`, plot, x: centre(i), zero: zMid,
+      read: () => read(i), at, onMove: (v) => edit(i, v), onDrop: drop,
     });
     return { handle, stem, grip, value };
   });
@@ -68,9 +58,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
       make("text", { x: 0, y: zMid + 13, class: "muted" }, "drag"),
     );
   }
-  const focused = plot.contains(plot.getRootNode().activeElement) ? plot.getRootNode().activeElement.getAttribute("aria-label") : null;
-  plot.replaceChildren(svg);
-  if (focused) logits.find((l) => l.handle.getAttribute("aria-label") === focused)?.handle.focus();
+  replacePlot(plot, svg);
 
   let axis = "";
   function drawAxis(logScale, floor, y) {
@@ -144,23 +132,9 @@ function entropyCurve(onInput, onDrop) {
   const svg = make("svg", { height: top + height + 18, "aria-hidden": "true" }, high, low, texts, guide, line, dot);
   const value = make("b");
   const node = make("div", { class: "entropy" }, make("h3", {}, "Entropy ", value), svg);
-  const span = Math.log(T_HIGH / T_LOW);
   let width = 200;
   let drawn = "";
-  const x = (T) => left + clamp(Math.log(T / T_LOW) / span, 0, 1) * (width - left - right);
-  const dragTo = (event) => {
-    const at = (event.clientX - svg.getBoundingClientRect().left - left) / (width - left - right);
-    onInput(niceT(T_LOW * Math.exp(clamp(at, 0, 1) * span)));
-  };
-  svg.onpointerdown = (event) => {
-    svg.setPointerCapture(event.pointerId);
-    dragTo(event);
-    svg.onpointermove = dragTo;
-    svg.onpointerup = svg.onpointercancel = () => {
-      svg.onpointermove = svg.onpointerup = svg.onpointercancel = null;
-      onDrop();
-    };
-  };
+  const { x, steps } = temperatureAxis(svg, { left, right, width: () => width, onInput, onDrop });
   function draw(z, T) {
     width = Math.max(120, svg.clientWidth || node.clientWidth);
     const most = Math.log(z.length);
@@ -168,12 +142,7 @@ function entropyCurve(onInput, onDrop) {
     // The curve changes with the logits, not with T.
     if (drawn !== `${width} ${z}`) {
       drawn = `${width} ${z}`;
-      const points = [];
-      for (let i = 0; i <= 60; i++) {
-        const t = T_LOW * Math.exp((i / 60) * span);
-        points.push(`${x(t).toFixed(1)},${y(entropy(z, t)).toFixed(1)}`);
-      }
-      line.setAttribute("d", `M${points.join("L")}`);
+      line.setAttribute("d", `M${steps.map((t) => `${x(t).toFixed(1)},${y(entropy(z, t)).toFixed(1)}`).join("L")}`);
       for (const [node, h] of [[high, most], [low, 0]]) set(node, { x1: left, x2: width - right, y1: y(h), y2: y(h) });
       texts.replaceChildren(
         make("text", { class: "muted", x: left - 5, y: top + 4, "text-anchor": "end" }, (most / Math.LN2).toFixed(1)),

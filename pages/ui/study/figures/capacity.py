@@ -52,7 +52,7 @@ def over(history: StudyHistory, axis: str) -> Dict:
         data.append(level(LOOKS[LABELS_ONLY], "Student, labels only", alone[0], ends))
     own = history.exhibits.get("teachers", {})
     points = [
-        Point(place(t, axis), own[t.arm]["test"], float("nan"), float("nan"), f"Teacher {t.arm}")
+        Point(place(t, axis), own[t.arm]["test"], text=f"Teacher {t.arm}")
         for t in teachers
         if t.arm in own
     ]

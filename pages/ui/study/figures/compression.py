@@ -9,7 +9,7 @@ import streamlit as st
 
 from kdlab import models
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.studies import StudyHistory, find
+from kdlab.studies import StudyHistory
 from kdlab.studies.compression import (
     COSTS,
     CompressionConfig,
@@ -59,9 +59,7 @@ def over_size(history: StudyHistory, across: str) -> Dict:
     ends = min(found.values()), max(found.values())
     look = LOOKS[TEACHER]
     line = level(look, "Teacher", own, ends) | {"showlegend": False}
-    point = Point(
-        found[config.teacher], own, float("nan"), float("nan"), f"Teacher {config.teacher}"
-    )
+    point = Point(found[config.teacher], own, text=f"Teacher {config.teacher}")
     data = [line, series(look, "Teacher", [point])]
     for group, arm in ((LABELS_ONLY, alone), (DISTILLED, taught)):
         points = []
@@ -95,8 +93,8 @@ def describe(history: StudyHistory, across: str) -> str:
 def picture(history: StudyHistory) -> None:
     """The two curves, and what was found."""
     across = str(view.value("compression", "across"))
-    left, right = st.columns([4, 3], gap="medium")
-    with left:
+    until = "How far can be compressed is told at the end."
+    with report.beside_findings("compression", history, until):
         if sizes(history, across):
             live_chart(
                 over_size(history, across),
@@ -106,10 +104,6 @@ def picture(history: StudyHistory) -> None:
             )
         else:
             st.caption("FLOPs and latency are measured at the end; parameters are known before.")
-    with right:
-        report.findings(find("compression"), history)
-        if not history.finished:
-            st.caption("How far can be compressed is told at the end.")
 
 
 def table(history: StudyHistory) -> pd.DataFrame:

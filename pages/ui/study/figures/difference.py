@@ -12,9 +12,10 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
 from pages.ui.charts import arms
-from pages.ui.charts.base import base_layout, log_axis
+from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.points import Point, level, series, stand, teacher
 from pages.ui.charts.text import LEGEND_LETTERS, Own
+from pages.ui.charts.traces import below, line, upright
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, Look
@@ -53,7 +54,7 @@ def over_temperature(history: StudyHistory, temperature: float) -> Dict:
     vertical line where one looks."""
     layout = base_layout("T in f(T)", "½ Σ |f(T)|, median", "How far apart the answers are")
     layout["margin"]["t"] = 34
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    layout["legend"] = below(-0.3)
     layout["xaxis"] |= log_axis(at=[0.25, 1, 4, 16, 60])
     layout["yaxis"] |= log_axis()
     content, data = history.exhibits.get("difference"), []
@@ -61,29 +62,11 @@ def over_temperature(history: StudyHistory, temperature: float) -> Dict:
         grid = content["temperatures"]
         for name, pair in pairs(history).items():
             look = look_of(history, name)
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "name": look.short.removeprefix("Distilled at "),
-                    "x": grid,
-                    "y": [v[MIDDLE] if v[MIDDLE] >= LOWEST else None for v in pair["variation"]],
-                    "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                    "hovertemplate": Own("%{y:.4f}"),
-                }
-            )
+            middle = [v[MIDDLE] if v[MIDDLE] >= LOWEST else None for v in pair["variation"]]
+            words = look.short.removeprefix("Distilled at ")
+            data.append(line(grid, middle, look, words, width=2, hover=Own("%{y:.4f}")))
         at = grid[place(content, temperature)]
-        layout["shapes"] = [
-            {
-                "type": "line",
-                "x0": at,
-                "x1": at,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": "#888888", "width": 1, "dash": "dot"},
-            }
-        ]
+        layout["shapes"] = [upright(at)]
     return {"data": data, "layout": layout}
 
 
@@ -92,7 +75,7 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
     gives the class more than the student does."""
     layout = base_layout("Class", "Mean f(T)", "")
     layout["margin"]["t"] = 34
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    layout["legend"] = below(-0.3)
     layout["barmode"] = "group"
     content, data = history.exhibits.get("difference"), []
     if content is not None and history.started is not None:
@@ -131,7 +114,7 @@ def over_loss(history: StudyHistory) -> Dict:
     assert isinstance(config, DifferenceConfig)
     layout = base_layout("T of the loss", "Test accuracy, %", "Accuracy, 95 % intervals")
     layout["margin"]["t"] = 34
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    layout["legend"] = below(-0.3)
     layout["hovermode"] = "closest"
     values = config.temperatures
     layout["xaxis"] |= log_axis(at=values)
@@ -201,13 +184,10 @@ def spread(history: StudyHistory) -> None:
 
 def distribution(history: StudyHistory, temperature: float) -> Dict:
     """A box a pair: quantiles of the total variation at ``temperature``."""
-    layout = base_layout("½ Σ |f(T)| of an image", "")
-    layout["hovermode"] = "closest"
-    layout["showlegend"] = False
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
     content = history.exhibits["difference"]
     n, data = place(content, temperature), []
-    layout["title"]["text"] = f"At T = {content['temperatures'][n]:g}"
+    title = f"At T = {content['temperatures'][n]:g}"
+    layout = list_layout("½ Σ |f(T)| of an image", title, top=28)
     for name, pair in pairs(history).items():
         low, q1, median, q3, high = pair["variation"][n]
         look = look_of(history, name)

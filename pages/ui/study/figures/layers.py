@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ from kdlab.studies.layers import LayersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.text import Own
+from pages.ui.charts.traces import below, line
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study import report
 
@@ -27,7 +29,7 @@ def of_layers(history: StudyHistory) -> Dict:
     assert isinstance(config, LayersConfig)
     layout = base_layout("Epoch", "Share of its first value", "Loss of each pair of layers")
     layout["margin"]["t"] = 34
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top"}
+    layout["legend"] = below(-0.18)
     layout["yaxis"] |= log_axis()
     data: list[Dict] = []
     for name, look in study_charts.looks(history).items():
@@ -37,17 +39,15 @@ def of_layers(history: StudyHistory) -> Dict:
                 continue
             first = told[0].layers[n]
             data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines+markers",
-                    "name": f"{look.label} {pair.replace(':', ' ← ')}",
-                    "x": [e.epoch for e in told],
-                    "y": [e.layers[n] / first for e in told],
-                    "customdata": [e.layers[n] for e in told],
-                    "line": {"color": look.colour, "dash": DASHES[n], "width": 2.5},
-                    "marker": {"color": look.colour, "symbol": SYMBOLS[n], "size": 6},
-                    "hovertemplate": Own("%{customdata:.3g}"),
-                }
+                line(
+                    [e.epoch for e in told],
+                    [e.layers[n] / first for e in told],
+                    replace(look, dash=DASHES[n], symbol=SYMBOLS[n]),
+                    f"{look.label} {pair.replace(':', ' ← ')}",
+                    size=6,
+                    hover=Own("%{customdata:.3g}"),
+                    customdata=[e.layers[n] for e in told],
+                )
             )
     return {"data": data, "layout": layout}
 

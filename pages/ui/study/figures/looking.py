@@ -12,8 +12,9 @@ import streamlit as st
 from kdlab.measure.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.base import base_layout, list_layout
 from pages.ui.charts.text import LEGEND_LETTERS, Own, number, own
+from pages.ui.charts.traces import below, dots, means
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import images as pictures
 from pages.ui.shell import prose
@@ -62,7 +63,7 @@ def sheet(history: StudyHistory, kind: str) -> str:
     shape, classes = tuple(content["shape"]), prose.class_names(history.started.classes)
     labels = [classes[k] for k in content["labels"]]
     images = [pictures.address(pictures.decoded(i, shape)) for i in content["images"]]
-    rows = [_row("Image", "", images, [f"image of class {name}" for name in labels])]
+    lines = [_row("Image", "", images, [f"image of class {name}" for name in labels])]
     for name in NAMES:
         maps = [
             pictures.address(painted(pictures.decoded(m, shape[1:])))
@@ -70,8 +71,8 @@ def sheet(history: StudyHistory, kind: str) -> str:
         ]
         look = LOOKS[name]
         said = [f"{KINDS[kind]} map of {look.label} for an image of class {c}" for c in labels]
-        rows.append(_row(look.short, look.colour, maps, said))
-    body = "".join(rows)
+        lines.append(_row(look.short, look.colour, maps, said))
+    body = "".join(lines)
     return f'{STYLE}<div class="kd-scroll" tabindex="0"><table class="kd-maps">{body}</table></div>'
 
 
@@ -87,45 +88,23 @@ def _row(name: str, colour: str, sources: list[str], said: list[str]) -> str:
 def agreed(history: StudyHistory, kind: str) -> Dict:
     """Rank correlation with the teacher's maps: a faint dot per seed, mean with its interval, and
     what chance alone would give."""
-    layout = base_layout("Rank correlation with the teacher's maps", "")
-    layout |= {"hovermode": "closest", "showlegend": False}
-    layout["title"]["text"] = f"{KINDS[kind]}: agreement, 95 %"
-    layout["margin"]["t"] = 34
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
+    title = f"{KINDS[kind]}: agreement, 95 %"
+    layout = list_layout("Rank correlation with the teacher's maps", title, top=34)
     arms = history.exhibits["agreement"]["kinds"][kind]
     data: list[Dict] = []
     for name in ARMS:
         look, values = LOOKS[name], arms[name]["mean"]
-        mean, low, high = interval(values)
-        data.append(_dots(look.short, values, look.colour, 5, 0.4) | {"hoverinfo": "skip"})
-        whole = _dots(look.short, [mean], look.colour, 12, 1.0)
-        whole["marker"]["symbol"] = look.symbol
-        whole["hovertemplate"] = own("{}: {}<extra></extra>", look.short, number(mean, 3))
-        if low == low:  # several seeds
-            whole["error_x"] = {
-                "type": "data",
-                "array": [high - mean],
-                "arrayminus": [mean - low],
-                "color": look.colour,
-            }
-        data.append(whole)
+        spread = interval(values)
+        row = [look.short]
+        data.append(dots(values, row * len(values), look.colour, 5, marker={"opacity": 0.4}))
+        hover = own("{}: {}<extra></extra>", look.short, number(spread[0], 3))
+        data.append(means([spread], row, look, 12, hover))
         by_chance = fmean(arms[name]["chance"])
-        chance = _dots(look.short, [by_chance], look.colour, 13, 1.0)
-        chance["marker"] |= {"symbol": "line-ns-open", "line": {"width": 2}}
-        chance["hovertemplate"] = own("chance: {}<extra></extra>", number(by_chance, 3))
-        data.append(chance)
+        hover = own("chance: {}<extra></extra>", number(by_chance, 3))
+        symbol = {"symbol": "line-ns-open", "line": {"width": 2}}
+        data.append(dots([by_chance], row, look.colour, 13, marker=symbol, hover=hover))
     layout["xaxis"] |= {"rangemode": "tozero"}
     return {"data": data, "layout": layout}
-
-
-def _dots(row: str, values: list[float], colour: str, width: int, opacity: float) -> Dict:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": values,
-        "y": [row] * len(values),
-        "marker": {"color": colour, "size": width, "opacity": opacity},
-    }
 
 
 def describe(history: StudyHistory, kind: str) -> str:
@@ -198,7 +177,7 @@ def plane(history: StudyHistory, name: str) -> Dict:
     layout = base_layout("", "", LOOKS[name].label)
     layout["margin"]["t"] = 34
     layout |= {"hovermode": "closest", "showlegend": name == TEACHER}
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.02, "yanchor": "top"}
+    layout["legend"] = below(-0.02)
     for axis in ("xaxis", "yaxis"):
         layout[axis] |= {"showticklabels": False, "range": [-1.6, 1.6]}
     data = []
@@ -209,19 +188,15 @@ def plane(history: StudyHistory, name: str) -> Dict:
             continue
         turn = k // len(COLOURS)
         data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": label,
-                "x": [p[0] for p in own],
-                "y": [p[1] for p in own],
-                "marker": {
-                    "color": COLOURS[k % len(COLOURS)],
-                    "symbol": SYMBOLS[turn % len(SYMBOLS)],
-                    "size": 6,
-                },
-                "hovertemplate": Own("class %{fullData.name}<extra></extra>"),
-            }
+            dots(
+                [p[0] for p in own],
+                [p[1] for p in own],
+                COLOURS[k % len(COLOURS)],
+                6,
+                name=label,
+                marker={"symbol": SYMBOLS[turn % len(SYMBOLS)]},
+                hover=Own("class %{fullData.name}<extra></extra>"),
+            )
         )
     return {"data": data, "layout": layout}
 

@@ -14,8 +14,9 @@ from kdlab.methods import METHODS
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.methods import ALONE, ranking
 from pages.ui.charts import arms
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.base import list_layout
 from pages.ui.charts.text import lines, own
+from pages.ui.charts.traces import means
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
@@ -27,12 +28,9 @@ Dict = dict[str, Any]
 def gains(history: StudyHistory) -> Dict:
     """A dot and its 95 % interval a method, the best on validation images above; zero is labels
     only. What is NaN has no dot."""
-    layout = base_layout("Gain over labels only, points", "", "Gain with 95 % intervals")
-    layout["margin"]["t"] = 34
-    layout |= {"hovermode": "closest", "showlegend": False}
+    layout = list_layout("Gain over labels only, points", "Gain with 95 % intervals", top=34)
     layout["xaxis"] |= {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": "#808080"}
     layout["xaxis"] |= {"rangemode": "tozero"}
-    layout["yaxis"] = {"automargin": True, "autorange": "reversed", "type": "category"}
     data: list[Dict] = []
     looks = arms.looks(history)
     for name, gain in ranking(history):
@@ -40,34 +38,11 @@ def gains(history: StudyHistory) -> Dict:
             continue
         low, high = gain.ci95 or (math.nan, math.nan)
         told = [history.label(name), f"{gain.points(2)} points"]
-        whisker: Dict = {}
         if math.isfinite(low):
             told.append(f"95 % {gain.between(2)}")
-            whisker = {
-                "error_x": {
-                    "type": "data",
-                    "array": [100 * (high - gain.mean)],
-                    "arrayminus": [100 * (gain.mean - low)],
-                    "color": looks[name].colour,
-                    "thickness": 2,
-                }
-            }
         told.append(f"n = {gain.seeds} seeds")
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [100 * gain.mean],
-                "y": [arms.short(history.label(name))],
-                "marker": {
-                    "color": looks[name].colour,
-                    "symbol": looks[name].symbol,
-                    "size": 12,
-                },
-                "hovertemplate": own("{}<extra></extra>", lines(*told)),
-                **whisker,
-            }
-        )
+        spread, row = (100 * gain.mean, 100 * low, 100 * high), arms.short(history.label(name))
+        data.append(means([spread], [row], looks[name], 12, own("{}<extra></extra>", lines(*told))))
     return {"data": data, "layout": layout}
 
 

@@ -5,7 +5,6 @@ The exhibit holds the errors under every bias, so that the slider redraws withou
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import streamlit as st
@@ -15,11 +14,11 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.missing import ALONE, TAUGHT, MissingConfig, said
 from pages.ui.charts import arms
-from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import own
+from pages.ui.charts.traces import course, note, upright
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
-from pages.ui.shell.theme import Look
 from pages.ui.study import report, view
 
 Dict = dict[str, Any]
@@ -48,26 +47,30 @@ def errors(history: StudyHistory, bias: float) -> Dict:
     looks, whole = arms.looks(history), history.exhibits["errors"]
     for arm, name in ((ALONE, "Labels only"), (TAUGHT, "Distilled")):
         for axis, (measure, total) in zip(("y", "y2"), BOTH.items(), strict=True):
-            rows = [
+            spreads = [
                 interval([seed[n] / whole[total] for seed in content["arms"][arm][measure]])
                 for n in range(len(content["biases"]))
             ]
-            data += _line(looks[arm], name, content["biases"], rows, axis)
+            data += course(
+                content["biases"],
+                spreads,
+                looks[arm],
+                name,
+                opacity=0.16,
+                axis={"yaxis": axis},
+                legendgroup=name,
+                showlegend=axis == "y",
+                hover=own("{}: %{{y:.1f}} %<extra></extra>", name),
+            )
     automatic = content["arms"][TAUGHT]["automatic"]
     mean = sum(automatic) / len(automatic)
-    layout["shapes"] = [_upright(bias, "solid"), _upright(mean, "dot")]
-    layout["annotations"] = [
-        {
-            "x": mean,
-            "y": 1.0,
-            "xref": "x",
-            "yref": "paper",
-            "xanchor": "left",
-            "yanchor": "top",
-            "text": f"from unlabelled images: {signed(mean)}",
-            "showarrow": False,
-        }
+    layout["shapes"] = [
+        upright(bias, colour="#808080", width=1.5, dash="solid"),
+        upright(mean, colour="#808080", width=1.5),
     ]
+    words = f"from unlabelled images: {signed(mean)}"
+    where = {"xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    layout["annotations"] = [note(mean, 1.0, words, **where)]
     return {"data": data, "layout": layout}
 
 
@@ -77,58 +80,6 @@ def _missing(history: StudyHistory) -> str:
     names = history.started.classes if history.started else ()
     words = said(config, names) if names else ""
     return words if len(words) <= 12 else "the missing"
-
-
-def _line(
-    look: Look,
-    name: str,
-    x: list[float],
-    rows: list[tuple[float, float, float]],
-    axis: str,
-) -> list[Dict]:
-    ends = [
-        (at, share(low), share(high))
-        for at, (_, low, high) in zip(x, rows, strict=True)
-        if math.isfinite(low)
-    ]
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [e[0] for e in ends] + [e[0] for e in reversed(ends)],
-            "y": [100 * e[2] for e in ends] + [100 * e[1] for e in reversed(ends)],
-            "yaxis": axis,
-            "fill": "toself",
-            "fillcolor": look.faded(0.16),
-            "line": {"width": 0},
-            "showlegend": False,
-            "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": [100 * row[0] for row in rows],
-            "yaxis": axis,
-            "name": name,
-            "legendgroup": name,
-            "showlegend": axis == "y",
-            "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
-            "hovertemplate": own("{}: %{{y:.1f}} %<extra></extra>", name),
-        },
-    ]
-
-
-def _upright(x: float, dash: str) -> Dict:
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "line": {"color": "#808080", "width": 1.5, "dash": dash},
-    }
 
 
 def standing(history: StudyHistory, bias: float) -> list[str]:

@@ -15,8 +15,8 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.pipeline import PipelineConfig
 from pages.ui.charts.arms import COLOURS
-from pages.ui.charts.base import base_layout, share
-from pages.ui.charts.text import Own
+from pages.ui.charts.base import base_layout
+from pages.ui.charts.traces import below, course, level, upright
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
@@ -85,20 +85,10 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
     if stage < 4:
         layout["title"]["text"] = "Validation accuracy; test images are not looked at yet"
     layout["margin"]["t"] = 34
-    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"}
+    layout["legend"] = below(-0.24)
     layout["xaxis"] |= {"range": [0, end]}
     layout["yaxis"] |= {"range": [_lowest(history), 101]}
-    layout["shapes"] = [
-        {
-            "type": "line",
-            "x0": config.epochs,
-            "x1": config.epochs,
-            "y0": 0,
-            "y1": 1,
-            "yref": "paper",
-            "line": {"color": "#888888", "dash": "dot", "width": 1},
-        }
-    ]
+    layout["shapes"] = [upright(config.epochs)]
     data: list[Dict] = []
     for thread in THREADS:
         if thread.stage > stage:
@@ -109,57 +99,27 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
             data += _curve(history, thread, "test", offset, named=True)
     if history.started is not None and stage in (1, 4):
         look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "Teacher (test)",
-                "x": [0, end],
-                "y": [value, value],
-                "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                "hovertemplate": Own("%{y:.2f}"),
-            }
-        )
+        data.append(level([0, end], value, look, "Teacher (test)"))
     return {"data": data, "layout": layout}
 
 
 def _curve(
     history: StudyHistory, thread: Thread, measure: str, offset: int, named: bool
 ) -> list[Dict]:
-    rows = history.curve(thread.arm, measure)
-    if rows.empty:
+    curve = history.curve(thread.arm, measure)
+    if curve.empty:
         return []
-    look, thick = thread.look, measure == "test"
-    epochs = [offset + e for e in rows["epoch"]]
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"{history.label(thread.arm)}, {measure}",
-        "x": epochs,
-        "y": [100 * v for v in rows["mean"]],
-        "line": {"color": look.colour, "dash": look.dash, "width": 3.5 if thick else 1.5},
-        "showlegend": named and (thread.stage == 2 or thread.arm == "half"),
-        "hovertemplate": Own("%{y:.2f}"),
-    }
-    ends = [
-        (e, 100 * share(lo), 100 * share(hi))
-        for e, lo, hi in zip(epochs, rows["low"], rows["high"], strict=True)
-        if math.isfinite(lo)
-    ]
-    if not (thick and ends):
-        return [line]
-    band = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [e for e, _, _ in ends] + [e for e, _, _ in reversed(ends)],
-        "y": [hi for _, _, hi in ends] + [lo for _, lo, _ in reversed(ends)],
-        "fill": "toself",
-        "fillcolor": look.faded(0.14),
-        "line": {"width": 0},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    return [band, line]
+    thick = measure == "test"
+    traces = course(
+        [offset + epoch for epoch in curve["epoch"]],
+        zip(curve["mean"], curve["low"], curve["high"], strict=True),
+        thread.look,
+        f"{history.label(thread.arm)}, {measure}",
+        opacity=0.14,
+        width=3.5 if thick else 1.5,
+        showlegend=named and (thread.stage == 2 or thread.arm == "half"),
+    )
+    return traces if thick else traces[-1:]
 
 
 def cost_words(history: StudyHistory, stage: int) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.studies import StudyHistory, find
+from kdlab.studies import StudyHistory
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
 from pages.ui.charts.arms import COLOURS
-from pages.ui.charts.base import base_layout, share
+from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import Own, lines, own
+from pages.ui.charts.traces import level, line, percent, whiskers
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
@@ -40,54 +40,37 @@ def over_resolution(history: StudyHistory) -> Dict:
     )
     layout["margin"]["t"] = 78
     layout["hovermode"] = "closest"
+    ends = [-0.4, len(config.factors) - 0.6]
     layout["xaxis"] |= {
         "tickmode": "array",
         "tickvals": list(range(len(config.factors))),
         "ticktext": [_tick(history, factor) for factor in config.factors],
-        "range": [-0.4, len(config.factors) - 0.6],
+        "range": ends,
     }
     data: list[Dict] = []
     if history.started is not None:
         look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": "Teacher, full size",
-                "x": [-0.4, len(config.factors) - 0.6],
-                "y": [value, value],
-                "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                "hovertemplate": Own("Teacher: %{y:.2f} %<extra></extra>"),
-            }
-        )
+        hover = Own("Teacher: %{y:.2f} %<extra></extra>")
+        data.append(level(ends, value, look, "Teacher, full size", hover=hover))
     for side, kind in enumerate(KINDS):
         look = LOOK[kind]
-        rows = [
-            (n + 0.08 * (side - 1), *history.mean(name_of(kind, factor)))
+        known = [
+            (n + 0.08 * (side - 1), percent(*history.mean(name_of(kind, factor))))
             for n, factor in enumerate(config.factors)
             if name_of(kind, factor) in history.done
         ]
-        ends = [
-            (x, m, share(lo), share(hi)) if math.isfinite(lo) else (x, m, m, m)
-            for x, m, lo, hi in rows
-        ]
+        spreads = [spread for _, spread in known]
         data.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": KINDS[kind],
-                "x": [x for x, *_ in ends],
-                "y": [100 * m for _, m, _, _ in ends],
-                "error_y": {
-                    "type": "data",
-                    "array": [100 * (hi - m) for _, m, _, hi in ends],
-                    "arrayminus": [100 * (m - lo) for _, m, lo, _ in ends],
-                    "color": look.colour,
-                },
-                "line": {"color": look.colour, "dash": look.dash, "width": 2},
-                "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
-                "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", KINDS[kind]),
-            }
+            line(
+                [x for x, _ in known],
+                [mean for mean, _, _ in spreads],
+                look,
+                KINDS[kind],
+                width=2,
+                size=10,
+                hover=own("{}: %{{y:.2f}} %<extra></extra>", KINDS[kind]),
+                **whiskers("y", spreads, look.colour),
+            )
         )
     return {"data": data, "layout": layout}
 
@@ -113,18 +96,13 @@ def describe(history: StudyHistory) -> str:
 
 def picture(history: StudyHistory) -> None:
     """Accuracy over resolution, and what was found."""
-    left, right = st.columns([4, 3], gap="medium")
-    with left:
+    with report.beside_findings("resolution", history, "What was found is told at the end."):
         live_chart(
             over_resolution(history),
             key="chart_resolution",
             height=390,
             alt=describe(history),
         )
-    with right:
-        report.findings(find("resolution"), history)
-        if not history.finished:
-            st.caption("What was found is told at the end.")
 
 
 def seen(history: StudyHistory) -> None:

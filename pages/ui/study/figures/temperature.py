@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.studies import StudyHistory, find
+from kdlab.studies import StudyHistory
 from kdlab.studies.temperature import TemperatureConfig, name_of
-from pages.ui.charts.base import base_layout, log_axis, share
+from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.text import Own, own
+from pages.ui.charts.traces import course, dots, level, line, percent, whiskers
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.shell.theme import LOOKS, TEACHER, Look
 from pages.ui.study import report
 
 Dict = dict[str, Any]
@@ -36,80 +37,46 @@ def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
     layout["hovermode"] = "closest"
     temperatures = [t for t in config.temperatures if name_of(t) in history.done]
     layout["xaxis"] |= log_axis(at=config.temperatures)
-    first, last = config.temperatures[0] / 1.25, config.temperatures[-1] * 1.25
-    layout["xaxis"]["range"] = [math.log10(first), math.log10(last)]
+    ends = [config.temperatures[0] / 1.25, config.temperatures[-1] * 1.25]
+    layout["xaxis"]["range"] = [math.log10(end) for end in ends]
     data: list[Dict] = []
     if "labels only" in history.done:
-        data += _flat(history, measure, first, last)
+        look = LOOKS[LABELS_ONLY]
+        spread, hover = history.mean("labels only", measure), _hover(look)
+        data += course(ends, [spread, spread], look, look.short, width=2, hover=hover)
     if measure == "accuracy" and history.started is not None:
-        data.append(_line(TEACHER, first, last, 100 * history.started.teacher_accuracy))
+        look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
+        data.append(level(ends, value, look, look.short, hover=_hover(look)))
     look = LOOKS[DISTILLED]
-    dots = [(t, 100 * v) for t in temperatures for v in history.values(name_of(t), measure)]
+    each = [(t, 100 * v) for t in temperatures for v in history.values(name_of(t), measure)]
     data.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": [t for t, _ in dots],
-            "y": [v for _, v in dots],
-            "marker": {"color": look.colour, "size": 5, "opacity": 0.35},
-            "showlegend": False,
-            "hoverinfo": "skip",
-        }
+        dots(
+            [t for t, _ in each],
+            [value for _, value in each],
+            look.colour,
+            5,
+            marker={"opacity": 0.35},
+            showlegend=False,
+        )
     )
-    means = [history.mean(name_of(t), measure) for t in temperatures]
-    ends = [(m, share(lo), share(hi)) if math.isfinite(lo) else (m, m, m) for m, lo, hi in means]
+    spreads = [percent(*history.mean(name_of(t), measure)) for t in temperatures]
     data.append(
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "name": look.short,
-            "x": temperatures,
-            "y": [100 * m for m, _, _ in ends],
-            "error_y": {
-                "type": "data",
-                "array": [100 * (hi - m) for m, _, hi in ends],
-                "arrayminus": [100 * (m - lo) for m, lo, _ in ends],
-                "color": look.colour,
-            },
-            "line": {"color": look.colour, "dash": look.dash, "width": 2},
-            "marker": {"color": look.colour, "symbol": look.symbol, "size": 10},
-            "hovertemplate": Own("T = %{x}: %{y:.2f} %<extra></extra>"),
-        }
+        line(
+            temperatures,
+            [mean for mean, _, _ in spreads],
+            look,
+            look.short,
+            width=2,
+            size=10,
+            hover=Own("T = %{x}: %{y:.2f} %<extra></extra>"),
+            **whiskers("y", spreads, look.colour),
+        )
     )
     return {"data": data, "layout": layout}
 
 
-def _flat(history: StudyHistory, measure: str, first: float, last: float) -> list[Dict]:
-    mean, low, high = history.mean("labels only", measure)
-    line = _line(LABELS_ONLY, first, last, 100 * mean)
-    if not math.isfinite(low):
-        return [line]
-    top, bottom = 100 * share(high), 100 * share(low)
-    band = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [first, last, last, first],
-        "y": [top, top, bottom, bottom],
-        "fill": "toself",
-        "fillcolor": LOOKS[LABELS_ONLY].faded(0.2),
-        "line": {"width": 0},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    return [band, line]
-
-
-def _line(who: str, first: float, last: float, value: float) -> Dict:
-    look = LOOKS[who]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": look.short,
-        "x": [first, last],
-        "y": [value, value],
-        "line": {"color": look.colour, "dash": look.dash, "width": 2},
-        "hovertemplate": own("{}: %{{y:.2f}} %<extra></extra>", look.short),
-    }
+def _hover(look: Look) -> str:
+    return own("{}: %{{y:.2f}} %<extra></extra>", look.short)
 
 
 def describe(history: StudyHistory, measure: str = "accuracy") -> str:
@@ -126,18 +93,14 @@ def describe(history: StudyHistory, measure: str = "accuracy") -> str:
 
 def picture(history: StudyHistory) -> None:
     """Accuracy over T, and what was found."""
-    left, right = st.columns([4, 3], gap="medium")
-    with left:
+    until = "The slope over log₂ T and its interval are told at the end."
+    with report.beside_findings("temperature", history, until):
         live_chart(
             over_temperature(history),
             key="chart_temperature_accuracy",
             height=390,
             alt=describe(history),
         )
-    with right:
-        report.findings(find("temperature"), history)
-        if not history.finished:
-            st.caption("The slope over log₂ T and its interval are told at the end.")
 
 
 def others(history: StudyHistory) -> None:

@@ -15,6 +15,7 @@ from kdlab.studies.factors import FACTORS, Factor
 from kdlab.studies.when import WhenConfig, along, panel
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import Own, lines, own
+from pages.ui.charts.traces import line, note, whiskers
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
@@ -24,6 +25,8 @@ Dict = dict[str, Any]
 COLUMNS = 3
 GAP_ACROSS, GAP_UP = 0.05, 0.24
 """Between panels, as shares of the picture."""
+ABOVE = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+"""Where the name of a panel stands."""
 LOOK, OWN = LOOKS["distilled"], "circle-open"
 """The configuration's own value, in every panel the same students, is an open circle."""
 
@@ -63,18 +66,8 @@ def panels(history: StudyHistory) -> Dict:
             "showticklabels": column == 0,
             "title": {"text": "Gain, points" if column == 0 else ""},
         }
-        layout["annotations"].append(
-            {
-                "text": own("<b>{}</b>", factor.label),
-                "x": across[0],
-                "y": up[1],
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "showarrow": False,
-            }
-        )
+        words = own("<b>{}</b>", factor.label)
+        layout["annotations"].append(note(across[0], up[1], words, **ABOVE))
         data.append(_trace(history, factor, ends))
     return {"data": data, "layout": layout}
 
@@ -88,34 +81,26 @@ def _part(n: int, count: int, gap: float) -> list[float]:
 def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
     config = history.config
     assert isinstance(config, WhenConfig)
-    rows = panel(history, factor.name)
-    ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in rows]
-    gains = [gain for _, gain in rows]
-    spans = [gain.ends for gain in gains]
+    points = panel(history, factor.name)
+    ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in points]
+    gains = [gain for _, gain in points]
+    spreads = [(100 * g.mean, 100 * g.ends[0], 100 * g.ends[1]) for g in gains]
     own = factor.value(config)
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": ticks,
-        "y": [100 * gain.mean for gain in gains],
-        "xaxis": f"x{ends}",
-        "yaxis": f"y{ends}",
-        "error_y": {
-            "type": "data",
-            "array": [100 * (s[1] - g.mean) for s, g in zip(spans, gains, strict=True)],
-            "arrayminus": [100 * (g.mean - s[0]) for s, g in zip(spans, gains, strict=True)],
-            "color": LOOK.colour,
-            "thickness": 1.5,
-        },
-        "line": {"color": LOOK.colour, "width": 1.5},
-        "marker": {
-            "color": LOOK.colour,
-            "size": 9,
-            "symbol": [OWN if v == own else LOOK.symbol for v, _ in rows],
-        },
-        "text": [_told(factor, tick, gain) for tick, gain in zip(ticks, gains, strict=True)],
-        "hovertemplate": Own("%{text}<extra></extra>"),
-    }
+    symbols = [OWN if value == own else LOOK.symbol for value, _ in points]
+    return line(
+        ticks,
+        [mean for mean, _, _ in spreads],
+        LOOK,
+        factor.label,
+        width=1.5,
+        hover=Own("%{text}<extra></extra>"),
+        mode="lines+markers",
+        marker={"color": LOOK.colour, "size": 9, "symbol": symbols},
+        text=[_told(factor, tick, gain) for tick, gain in zip(ticks, gains, strict=True)],
+        xaxis=f"x{ends}",
+        yaxis=f"y{ends}",
+        **whiskers("y", spreads, LOOK.colour, thickness=1.5),
+    )
 
 
 def _told(factor: Factor, tick: str, gain: Gain) -> str:

@@ -1,0 +1,50 @@
+// The temperature T: its limits, its slider, and a log axis of it on which T can be dragged.
+
+const T_LOW = 0.5;
+const T_HIGH = 50;
+const T_TICKS = [0.5, 1, 2, 4, 8, 20, 50];
+// Beyond the slider, for typing and for the two limits; the range of the lab's configuration.
+const T_MIN = 0.05;
+const T_MAX = 1000;
+
+// The temperature: a log scale from 0.5 to 50, typed values from 0.05 to 1000.
+function temperatureSlider({ onInput, onCommit }) {
+  const span = Math.log(T_HIGH / T_LOW);
+  return slider({
+    label: ["Temperature ", make("var", {}, "T")],
+    name: "Temperature T",
+    low: T_LOW,
+    high: T_HIGH,
+    min: T_MIN,
+    max: T_MAX,
+    ticks: T_TICKS,
+    step: 0.005,
+    scale: { to: (T) => Math.log(T / T_LOW) / span, from: (x) => niceT(T_LOW * Math.exp(x * span)) },
+    show: showT,
+    parse: (text) => Number(text.replace(",", ".").trim() || NaN),
+    onInput,
+    onCommit,
+  });
+}
+
+// The log axis of T along an SVG plot `width()` wide, on which a pointer sets T. Returns x(T), the
+// place of a T, and `steps`, T at 61 even places of the axis.
+function temperatureAxis(svg, { left, right, width, onInput, onDrop }) {
+  const span = Math.log(T_HIGH / T_LOW);
+  const at = (share) => T_LOW * Math.exp(share * span);
+  const x = (T) => left + clamp(Math.log(T / T_LOW) / span, 0, 1) * (width() - left - right);
+  const dragTo = (event) => {
+    const share = (event.clientX - svg.getBoundingClientRect().left - left) / (width() - left - right);
+    onInput(niceT(at(clamp(share, 0, 1))));
+  };
+  svg.onpointerdown = (event) => {
+    svg.setPointerCapture(event.pointerId);
+    dragTo(event);
+    svg.onpointermove = dragTo;
+    svg.onpointerup = svg.onpointercancel = () => {
+      svg.onpointermove = svg.onpointerup = svg.onpointercancel = null;
+      onDrop();
+    };
+  };
+  return { x, steps: Array.from({ length: 61 }, (_, i) => at(i / 60)) };
+}
