@@ -96,18 +96,18 @@ def curves(
     for name, look in looks(history).items():
         if only and name not in only:
             continue
-        rows = history.curve(name, measure)
+        curve = history.curve(name, measure)
         scale = 100.0 if percent else 1.0
         if not percent:
-            rows = rows[rows["mean"] > 0]
+            curve = curve.on_log_axis()
         points = [
-            (e, m, lo, hi) for e, m, lo, hi in rows.itertuples(index=False) if math.isfinite(m)
+            (e, m, lo, hi)
+            for e, (m, lo, hi) in zip(curve.epochs.tolist(), curve.spreads, strict=True)
+            if math.isfinite(m)
         ]
         band = [(e, lo, hi) for e, _, lo, hi in points if math.isfinite(lo)]
         if percent:
             band = [(e, share(lo), share(hi)) for e, lo, hi in band]
-        else:
-            band = [(e, max(lo, m / 100), hi) for e, m, lo, hi in points if math.isfinite(lo)]
         data += _line(look, points, band, scale)
     if percent and history.started is not None and measure != "fidelity":
         data.append(_teacher(history))

@@ -13,6 +13,7 @@ from typing import Any
 
 from kdlab.events import Measured, RunFinished
 from kdlab.experiments.run.history import History
+from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
 from pages.ui.charts.text import Own
@@ -88,17 +89,16 @@ def outline(spread: Sequence[tuple[float, float, float]], look: Look) -> Dict:
     }
 
 
-def _band(rows: Any, group: str, scale: float) -> list[Dict]:
-    """A mean line and its interval as a filled outline, from rows of :meth:`History.curve`; those
-    with scale 100 are shares, whose outline ends at 0 and 100 %."""
+def _band(curve: Curve, group: str, scale: float) -> list[Dict]:
+    """A mean line and its interval as a filled outline; those with scale 100 are shares, whose
+    outline ends at 0 and 100 %."""
     ends: Callable[[float], float] = share if scale == 100 else float
     look = LOOKS[group]
-    part = rows[rows["group"] == group]
-    x = part["epoch"].tolist()
-    mean = [scale * v if math.isfinite(v) else None for v in part["mean"]]
+    x = curve.epochs.tolist()
+    mean = [scale * v if math.isfinite(v) else None for v in curve.mean.tolist()]
     spread = [
         (e, scale * ends(low), scale * ends(high))
-        for e, low, high in zip(x, part["low"], part["high"], strict=True)
+        for e, (_, low, high) in zip(x, curve.spreads, strict=True)
         if math.isfinite(low)
     ]
     line = {
@@ -146,9 +146,9 @@ def accuracy(history: History) -> Dict:
                     "hovertemplate": Own("%{y:.2f}"),
                 }
             )
-        rows = history.curve("accuracy")
+        curves = history.curve("accuracy")
         for group in GROUPS:
-            data += _band(rows, group, 100)
+            data += _band(curves.get(group, NOTHING), group, 100)
     elif history.teacher_epochs:
         layout["xaxis"] = {
             "title": {"text": "Teacher's epoch"},
@@ -170,7 +170,7 @@ def accuracy(history: History) -> Dict:
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    rows = history.curve("fidelity")
+    curves = history.curve("fidelity")
     layout = base_layout(
         "Epoch",
         "Same answer as the teacher, %",
@@ -179,7 +179,7 @@ def fidelity(history: History) -> Dict:
     layout["xaxis"] = _epoch_axis(history)
     data: list[Dict] = []
     for group in GROUPS:
-        data += _band(rows, group, 100)
+        data += _band(curves.get(group, NOTHING), group, 100)
     return {"data": data, "layout": layout}
 
 
@@ -190,16 +190,15 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
         "hard": "Hard part: CE(labels, student)",
         "soft": f"Soft part: {METHODS[method].formula}",
     }[part]
-    rows = history.curve(part)
-    rows = rows[rows["mean"] > 0].copy()  # a log axis; labels-only students may have no soft part
-    rows["low"] = rows["low"].clip(lower=rows["mean"] / 100)
+    curves = history.curve(part)
     squares = part == "soft" and method == "logit-regression"
     layout = base_layout("Epoch", "squared logits" if squares else "nats", title)
     layout["xaxis"] = _epoch_axis(history)
     layout["yaxis"] |= log_axis()
     data: list[Dict] = []
     for group in GROUPS:
-        data += _band(rows, group, 1)
+        # labels-only students may have no soft part
+        data += _band(curves.get(group, NOTHING).on_log_axis(), group, 1)
     return {"data": data, "layout": layout}
 
 

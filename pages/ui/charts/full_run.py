@@ -11,6 +11,7 @@ from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, FullEpoch
 from kdlab.full_run.run.history import STAGES, FullHistory
+from kdlab.measure.curve import Curve
 from kdlab.measure.intervals import interval
 from pages.ui.charts.base import base_layout, log_axis, outline, share
 from pages.ui.charts.text import Own, own
@@ -94,10 +95,7 @@ def loss(history: FullHistory, part: str) -> Dict:
     stages = (DISTILLED,) if part == "soft" else STAGES
     data = []
     for stage in stages:
-        rows = [row for row in history.curve(stage, part) if row["mean"] > 0]
-        for row in rows:
-            row["low"] = max(row["low"], row["mean"] / 100)
-        data += band(rows, stage, 1)
+        data += band(history.curve(stage, part).on_log_axis(), stage, 1)
     return {"data": data, "layout": layout}
 
 
@@ -117,9 +115,12 @@ def learning_rate(history: FullHistory) -> Dict:
     layout["yaxis"] |= log_axis()
     data = []
     for stage in STAGES:
-        rows = [row for row in history.curve(stage, "learning_rate") if row["mean"] > 0]
-        data += [trace | {"line": trace["line"] | {"shape": "hv"}} for trace in band(rows, stage, 1)
-                 if trace.get("showlegend", True)]  # fmt: skip
+        curve = history.curve(stage, "learning_rate").on_log_axis()
+        data += [
+            trace | {"line": trace["line"] | {"shape": "hv"}}
+            for trace in band(curve, stage, 1)
+            if trace.get("showlegend", True)
+        ]
     return {"data": data, "layout": layout}
 
 
@@ -239,22 +240,23 @@ def _ends(values: Sequence[float]) -> tuple[float, float, float]:
     return (mean, mean, mean) if math.isnan(low) else (mean, max(0.0, low), min(100.0, high))
 
 
-def band(rows: Sequence[Dict], stage: str, scale: float) -> list[Dict]:
+def band(curve: Curve, stage: str, scale: float) -> list[Dict]:
     """A mean line and, where several seeds are there, its interval as a filled outline."""
-    if not rows:
+    if not len(curve):
         return []
     ends: Callable[[float], float] = share if scale == 100 else float
     look = LOOKS[stage]
+    epochs = curve.epochs.tolist()
     spread = [
-        (row["epoch"], scale * ends(row["low"]), scale * ends(row["high"]))
-        for row in rows
-        if math.isfinite(row["low"])
+        (epoch, scale * ends(low), scale * ends(high))
+        for epoch, (_, low, high) in zip(epochs, curve.spreads, strict=True)
+        if math.isfinite(low)
     ]
     line = {
         "type": "scatter",
-        "mode": "lines" if len(rows) > 1 else "markers",
-        "x": [row["epoch"] for row in rows],
-        "y": [scale * row["mean"] if math.isfinite(row["mean"]) else None for row in rows],
+        "mode": "lines" if len(curve) > 1 else "markers",
+        "x": epochs,
+        "y": [scale * v if math.isfinite(v) else None for v in curve.mean.tolist()],
         "name": look.short,
         "line": {"color": look.colour, "dash": look.dash, "width": 2.5},
         "marker": {"color": look.colour, "symbol": look.symbol},
@@ -268,13 +270,13 @@ def band(rows: Sequence[Dict], stage: str, scale: float) -> list[Dict]:
 def describe(history: FullHistory) -> str:
     """The main picture in a sentence, for people who do not see it."""
     last = {
-        LOOKS[stage].label.lower(): rows[-1]
+        LOOKS[stage].label.lower(): (curve.epochs[-1], curve.mean[-1])
         for stage in STAGES
-        if (rows := history.curve(stage, "accuracy"))
+        if len(curve := history.curve(stage, "accuracy"))
     }
     if not last:
         return "Accuracy over epochs: nothing yet."
     told = ", ".join(
-        f"{name} {100 * row['mean']:.1f} % after epoch {row['epoch']}" for name, row in last.items()
+        f"{name} {100 * mean:.1f} % after epoch {epoch}" for name, (epoch, mean) in last.items()
     )
     return f"Accuracy on {judged(history)} images over epochs: {told}."

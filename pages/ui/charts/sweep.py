@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kdlab.experiments.sweep import Axis, SweepHistory
+from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
 from pages.ui.charts.base import base_layout, share
 from pages.ui.charts.text import Own, lines
@@ -154,13 +155,13 @@ def curves(history: SweepHistory, cell: int) -> Dict:
     """Test accuracy over epochs: the cell and the labels-only student beside it."""
     layout = base_layout("Epoch", "%", "Test accuracy over epochs, 95 % bands")
     layout["xaxis"] |= {"range": [0, history.config.epochs]}
-    rows = history.curve(cell, "test")
+    found = history.curve(cell, "test")
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
-        part = rows[rows["group"] == group]
+        curve = found.get(group, NOTHING)
         data += _lines(
-            group, part["epoch"].tolist(), part["mean"].tolist(), part["low"].tolist(),
-            part["high"].tolist(),
+            group, curve.epochs.tolist(), curve.mean.tolist(), curve.low.tolist(),
+            curve.high.tolist(),
         )  # fmt: skip
     return {"data": data, "layout": layout}
 

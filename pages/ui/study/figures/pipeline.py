@@ -126,24 +126,24 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
 def _curve(
     history: StudyHistory, thread: Thread, measure: str, offset: int, named: bool
 ) -> list[Dict]:
-    rows = history.curve(thread.arm, measure)
-    if rows.empty:
+    curve = history.curve(thread.arm, measure)
+    if not len(curve):
         return []
     look, thick = thread.look, measure == "test"
-    epochs = [offset + e for e in rows["epoch"]]
+    epochs = [offset + e for e in curve.epochs.tolist()]
     line = {
         "type": "scatter",
         "mode": "lines",
         "name": f"{history.label(thread.arm)}, {measure}",
         "x": epochs,
-        "y": [100 * v for v in rows["mean"]],
+        "y": [100 * v for v in curve.mean.tolist()],
         "line": {"color": look.colour, "dash": look.dash, "width": 3.5 if thick else 1.5},
         "showlegend": named and (thread.stage == 2 or thread.arm == "half"),
         "hovertemplate": Own("%{y:.2f}"),
     }
     ends = [
         (e, 100 * share(lo), 100 * share(hi))
-        for e, lo, hi in zip(epochs, rows["low"], rows["high"], strict=True)
+        for e, (_, lo, hi) in zip(epochs, curve.spreads, strict=True)
         if math.isfinite(lo)
     ]
     if not (thick and ends):
