@@ -180,10 +180,10 @@ def test_the_history_of_a_run(tmp_path):
     assert history.now is None
     assert history.finished == told[-1]
     curve = history.curve("distilled", "accuracy")
-    assert [(row["epoch"], row["n"]) for row in curve] == [(1, 2), (2, 2)]
+    assert (curve.epochs.tolist(), curve.count.tolist()) == ([1, 2], [2, 2])
     assert history.results()["distilled"] == history.finished.groups[1]["accuracy"]
     assert [len(history.rows()), len(history.results()["teacher"])] == [10, 1]
-    assert not any(math.isnan(row["low"]) for row in curve)
+    assert not any(math.isnan(low) for low in curve.low)
 
 
 # -- the teacher ------------------------------------------------------------------------------

@@ -60,16 +60,15 @@ def test_plotly_accepts_pictures_and_results():
 @pytest.mark.parametrize("group", [LABELS_ONLY, DISTILLED])
 def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
     figure = base.accuracy(HISTORY)
-    rows = HISTORY.curve("accuracy")
-    rows = rows[rows["group"] == group]
+    curve = HISTORY.curve("accuracy")[group]
     (line,) = lines(figure, group)
     assert line["x"] == list(range(7))
-    assert np.allclose(line["y"], 100 * rows["mean"])
+    assert np.allclose(line["y"], 100 * curve.mean)
     fills = [t for t in figure["data"] if t.get("fillcolor") == LOOKS[group].faded(0.2)]
     outline = fills[0]["y"]
-    assert rows["low"].min() < 0
-    assert np.allclose(outline[:7], 100 * rows["high"])
-    assert np.allclose(outline[:6:-1], 100 * rows["low"].clip(lower=0))
+    assert curve.low.min() < 0
+    assert np.allclose(outline[:7], 100 * curve.high)
+    assert np.allclose(outline[:6:-1], 100 * curve.low.clip(min=0))
 
 
 def test_the_soft_part_is_called_what_the_run_minimised():

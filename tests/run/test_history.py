@@ -81,22 +81,21 @@ def test_seconds_left_follow_the_pace():
 
 
 def test_curves_are_the_intervals_over_seeds():
-    table = fold([started(), epoch(0), epoch(1)]).curve("accuracy")
-    row = table[(table.group == "distilled") & (table.epoch == 1)].iloc[0]
-    assert (row["mean"], row["low"], row["high"]) == pytest.approx(interval([0.11, 0.13]))
-    assert row["n"] == 2
+    curve = fold([started(), epoch(0), epoch(1)]).curve("accuracy")["distilled"]
+    assert curve.epochs.tolist() == [0, 1]
+    assert curve.spreads[1] == pytest.approx(interval([0.11, 0.13]))
+    assert curve.count.tolist() == [2, 2]
 
 
 def test_the_curve_of_one_seed_has_no_band():
     alone = dataclasses.replace(started(), students=STUDENTS[:2])
-    band = fold([alone, epoch(1)]).curve("accuracy").iloc[0]
-    assert band["mean"] == pytest.approx(0.1)
-    assert math.isnan(band["low"])
+    curve = fold([alone, epoch(1)]).curve("accuracy")["labels only"]
+    assert curve.mean.tolist() == pytest.approx([0.1])
+    assert math.isnan(curve.low[0])
 
 
 def test_a_long_run_is_thinned_but_keeps_its_ends():
-    table = fold([started(2000), *map(epoch, range(2001))]).curve("hard")
-    shown = table[table.group == "distilled"]["epoch"].tolist()
+    shown = fold([started(2000), *map(epoch, range(2001))]).curve("hard")["distilled"].epochs
     assert len(shown) == MOST_POINTS
     assert (shown[0], shown[-1]) == (0, 2000)
 

@@ -93,11 +93,11 @@ def test_epochs_that_were_told_already_change_nothing(history):
 
 def test_curves_carry_their_intervals(history):
     curve = history.curve("base")
-    assert curve["epoch"].tolist() == [0, 2]
-    assert curve.iloc[1, 1:].tolist() == pytest.approx(interval((0.2, 0.2, 0.4)))
-    assert history.curve("base", "hard").empty  # epoch 0 has no loss, and none was told later
+    assert curve.epochs.tolist() == [0, 2]
+    assert curve.spreads[1] == pytest.approx(interval((0.2, 0.2, 0.4)))
+    assert len(history.curve("base", "hard")) == 0  # epoch 0 has no loss, and none was told later
     history.take([epoch("base", 3, hard=(1.0, 2.0, 3.0))])
-    assert history.curve("base", "hard")["mean"].tolist() == [2.0]
+    assert history.curve("base", "hard").mean.tolist() == [2.0]
 
 
 def test_gains_are_paired_by_seed(history):

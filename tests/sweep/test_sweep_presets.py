@@ -71,4 +71,5 @@ def test_what_is_recorded_is_thinned_and_ends_at_the_end(tmp_path):
     record(config, store)
     history = SweepHistory(config, load_result(config, store))
     assert history.finished
-    assert history.curve(0)["epoch"].unique().tolist() == list(range(0, 21, 2))
+    for curve in history.curve(0).values():
+        assert curve.epochs.tolist() == list(range(0, 21, 2))

@@ -7,15 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from kdlab.events import (
-    Event,
-    Progress,
-    RunFailed,
-    SearchFinished,
-    SearchStarted,
-    TrialsDone,
-    notes,
-)
+from kdlab.events import Event, SearchFinished, SearchStarted, TrialsDone
+from kdlab.events.history import EventHistory
 from kdlab.experiments.search.result import front, ranked
 
 COLUMNS = (
@@ -45,34 +38,23 @@ def repeatable(finished: SearchFinished) -> list[str]:
     ]
 
 
-class SearchHistory:
-    """What is known of a search so far; :meth:`take` events as they come, in any order."""
+class SearchHistory(EventHistory):
+    """What is known of a search so far, from events in any order."""
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.started: SearchStarted | None = None
         self.finished: SearchFinished | None = None
-        self.failed: RunFailed | None = None
-        self.progress: Progress | None = None
-        self.notes: list[str] = []
-        """Sentences on the user's own images and weights."""
         self._trials: dict[int, Row] = {}
-        self.take(events)
+        super().__init__(events)
 
-    def take(self, events: Iterable[Event]) -> None:
-        """Add what was told since."""
-        for event in events:
-            self.notes += [text for text in notes(event) if text not in self.notes]
-            match event:
-                case TrialsDone():
-                    self._trials |= {int(row["number"]): row for row in event.trials}
-                case SearchStarted():
-                    self.started = event
-                case SearchFinished():
-                    self.finished = event
-                case RunFailed():
-                    self.failed = event
-                case Progress():
-                    self.progress = event
+    def _keep(self, event: Event) -> None:
+        match event:
+            case TrialsDone():
+                self._trials |= {int(row["number"]): row for row in event.trials}
+            case SearchStarted():
+                self.started = event
+            case SearchFinished():
+                self.finished = event
 
     @property
     def trials(self) -> list[Row]:

@@ -19,12 +19,12 @@ from kdlab.events import (
     Event,
     Exhibit,
     Progress,
-    RunFailed,
     StudyFinished,
     StudyStarted,
     TeacherEpoch,
-    notes,
 )
+from kdlab.events.history import EventHistory, put_newer
+from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import interval_over
 
@@ -32,51 +32,39 @@ MEASURES = ("validation", "test", "fidelity", "hard", "soft")
 RESULTS = ("accuracy", "validation", "fidelity", "ece")
 
 
-class StudyHistory:
-    """What is known of the study ``config`` so far; :meth:`take` events as they come."""
+class StudyHistory(EventHistory):
+    """What is known of the study ``config`` so far."""
 
     def __init__(self, config: DistilConfig, events: Iterable[Event] = ()) -> None:
         self.config = config
         self.started: StudyStarted | None = None
         self.finished: StudyFinished | None = None
-        self.failed: RunFailed | None = None
-        self.progress: Progress | None = None
-        self.notes: list[str] = []
-        """Sentences on the user's own images and weights."""
         self.exhibits: dict[str, dict[str, Any]] = {}
         self.done: dict[str, ArmDone] = {}
         self._done: dict[str, dict[int, ArmDone]] = {}
         self._epochs: dict[str, dict[int, list[ArmEpoch]]] = {}
-        self.take(events)
+        super().__init__(events)
 
-    def take(self, events: Iterable[Event]) -> None:
-        """Add what the run has told since; what is known already changes nothing."""
-        for event in events:
-            self.notes += [text for text in notes(event) if text not in self.notes]
-            match event:
-                case ArmEpoch():
-                    known = self._epochs.setdefault(event.arm, {}).setdefault(event.teacher, [])
-                    if not known or event.epoch > known[-1].epoch:
-                        known.append(event)
-                case ArmDone():
-                    of_all = self._done.setdefault(event.arm, {})
-                    of_all[event.teacher] = event
-                    if len(of_all) == self.teachers:
-                        self.done[event.arm] = together(of_all)
-                case Exhibit():
-                    self.exhibits[event.name] = event.content
-                case StudyStarted():
-                    self.started = event
-                case StudyFinished():
-                    self.finished = event
-                case RunFailed():
-                    self.failed = event
-                case Progress():
-                    self.progress = event
-                case TeacherEpoch():
-                    self.progress = Progress(
-                        stage="training a teacher", done=event.epoch, total=max(1, event.epochs)
-                    )
+    def _keep(self, event: Event) -> None:
+        match event:
+            case ArmEpoch():
+                of_arm = self._epochs.setdefault(event.arm, {})
+                put_newer(of_arm.setdefault(event.teacher, []), event)
+            case ArmDone():
+                of_all = self._done.setdefault(event.arm, {})
+                of_all[event.teacher] = event
+                if len(of_all) == self.teachers:
+                    self.done[event.arm] = together(of_all)
+            case Exhibit():
+                self.exhibits[event.name] = event.content
+            case StudyStarted():
+                self.started = event
+            case StudyFinished():
+                self.finished = event
+            case TeacherEpoch():
+                self.progress = Progress(
+                    stage="training a teacher", done=event.epoch, total=max(1, event.epochs)
+                )
 
     # -- where it stands ------------------------------------------------------------------------
 
@@ -101,17 +89,13 @@ class StudyHistory:
 
     @property
     def share_done(self) -> float:
-        """0 to 1: the mean over arms of their epochs."""
+        """0 to 1: the mean over arms of their epochs. The arms cost too differently for an honest
+        estimate of the time left."""
         if not self.arms:
             return 0.0
         last = [e[-1] for a in self.arms for e in self._epochs.get(str(a["name"]), {}).values()]
         shares = [each.epoch / max(1, each.epochs) for each in last]
         return sum(shares) / (len(self.arms) * self.teachers)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Not told: the arms of a study cost too differently for an honest estimate."""
-        return None
 
     # -- arms -----------------------------------------------------------------------------------
 
@@ -130,14 +114,13 @@ class StudyHistory:
         taught = any(bool(a.get("taught", a["teacher"])) for a in self.arms if a["name"] in arms)
         return self.teachers if taught else 1
 
-    def curve(self, arm: str, measure: str = "test") -> pd.DataFrame:
-        """epoch, mean, low, high of ``measure``, one of MEASURES: 95 % intervals over seeds."""
-        rows = []
-        for event in self.epochs(arm):
-            values = getattr(event, measure)
-            if values:
-                rows.append((event.epoch, *interval_over(values, self.groups(arm))))
-        return pd.DataFrame(rows, columns=["epoch", "mean", "low", "high"])
+    def curve(self, arm: str, measure: str = "test") -> Curve:
+        """``measure``, one of MEASURES, over epochs, with 95 % intervals over seeds."""
+        told = [(event.epoch, getattr(event, measure)) for event in self.epochs(arm)]
+        groups = self.groups(arm)
+        return Curve.from_rows(
+            [(e, *interval_over(values, groups), len(values)) for e, values in told if values]
+        )
 
     def values(self, arm: str, measure: str = "accuracy") -> tuple[float, ...]:
         """One number a seed of an arm that is done: accuracy (test), validation, fidelity, ece."""

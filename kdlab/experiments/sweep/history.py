@@ -14,9 +14,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kdlab.events import Event, Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, notes
+from kdlab.events import (
+    DISTILLED,
+    LABELS_ONLY,
+    Event,
+    SweepEpoch,
+    SweepFinished,
+    SweepStarted,
+)
+from kdlab.events.history import EventHistory, put_newer
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.plan import plan
+from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import intervals
 
@@ -42,8 +51,8 @@ class Difference:
         return (self.low > 0) | (self.high < 0)
 
 
-class SweepHistory:
-    """What is known of the map ``config`` so far; :meth:`take` events of its shares as they come.
+class SweepHistory(EventHistory):
+    """What is known of the map ``config`` so far, from events of all its shares.
 
     Cells are numbered row by row from below, left to right, as :meth:`SweepConfig.cells` gives
     them; ``shape`` is (rows, columns).
@@ -55,35 +64,23 @@ class SweepHistory:
         across, up = config.axes
         self.shape = (len(config.along(up)), len(config.along(across)))
         self.started: SweepStarted | None = None
-        self.failed: RunFailed | None = None
-        self.progress: Progress | None = None
-        self.notes: list[str] = []
-        """Sentences on the user's own images and weights."""
         self.seconds: list[dict[str, float]] = []
         self._epochs: dict[int, list[SweepEpoch]] = {}
         self._cells = np.array(self.plan.cells)
         self._references = np.array(self.plan.references)
-        self.take(events)
+        super().__init__(events)
 
-    def take(self, events: Iterable[Event]) -> None:
-        """Add what a share has told since."""
-        for event in events:
-            self.notes += [text for text in notes(event) if text not in self.notes]
-            match event:
-                case SweepEpoch():
-                    known = self._epochs.setdefault(event.unit, [])
-                    if known and known[0].members != event.members:
-                        known.clear()  # cut otherwise, by another version of the lab
-                    if not known or event.epoch > known[-1].epoch:
-                        known.append(event)
-                case SweepStarted():
-                    self.started = event
-                case SweepFinished():
-                    self.seconds.append(event.seconds)
-                case RunFailed():
-                    self.failed = event
-                case Progress():
-                    self.progress = event
+    def _keep(self, event: Event) -> None:
+        match event:
+            case SweepEpoch():
+                known = self._epochs.setdefault(event.unit, [])
+                if known and known[0].members != event.members:
+                    known.clear()  # cut otherwise, by another version of the lab
+                put_newer(known, event)
+            case SweepStarted():
+                self.started = event
+            case SweepFinished() if event.seconds not in self.seconds:
+                self.seconds.append(event.seconds)
 
     # -- where it stands ------------------------------------------------------------------------
 
@@ -113,9 +110,7 @@ class SweepHistory:
     @property
     def seconds_left(self) -> float | None:
         """Estimate from the pace of the cohorts so far; None before there is one."""
-        if self.started is None or not 0.02 < self.share_done < 1:
-            return None
-        return self.spent * (1 / self.share_done - 1)
+        return super().seconds_left if 0.02 < self.share_done < 1 else None
 
     @property
     def spent(self) -> float:
@@ -188,26 +183,19 @@ class SweepHistory:
         alone, own = self.baseline(measure)[cell], self.values(measure)[cell]
         return paired_gain(alone.tolist(), own.tolist(), self._resolution(measure))
 
-    def curve(self, cell: int, measure: str = "validation") -> pd.DataFrame:
-        """Over epochs, of the cell and of labels alone beside it: epoch, group, mean, low, high."""
-        parts = []
+    def curve(self, cell: int, measure: str = "validation") -> dict[str, Curve]:
+        """Over epochs, of labels alone beside the cell and of the cell; of what has begun."""
+        found = {}
         for group, member in (
-            ("labels only", self.plan.references[cell]),
-            ("distilled", self.plan.cells[cell]),
+            (LABELS_ONLY, self.plan.references[cell]),
+            (DISTILLED, self.plan.cells[cell]),
         ):
-            known = [
-                (event.epoch, getattr(event, measure)[event.members.index(member)])
-                for event in self._of(member)
-            ]
-            if not known:
-                continue
-            values = np.array([numbers for _, numbers in known], dtype=np.float64)
-            mean, low, high = intervals(values, resolution=self._resolution(measure))
-            epochs = [epoch for epoch, _ in known]
-            table = {"epoch": epochs, "group": group, "mean": mean, "low": low, "high": high}
-            parts.append(pd.DataFrame(table))
-        empty = pd.DataFrame([], columns=["epoch", "group", "mean", "low", "high"])
-        return pd.concat(parts, ignore_index=True) if parts else empty
+            told = self._of(member)
+            values = [getattr(event, measure)[event.members.index(member)] for event in told]
+            if told:
+                epochs = [event.epoch for event in told]
+                found[group] = Curve.of(epochs, np.array(values), self._resolution(measure))
+        return found
 
     def table(self) -> pd.DataFrame:
         """One row a cell and seed: both axes' values, the four measures, labels alone beside."""

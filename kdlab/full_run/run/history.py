@@ -3,57 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
-    DataRead,
     Event,
     FullEpoch,
     FullFinished,
     FullStarted,
-    Remark,
     StageDone,
     StageStarted,
 )
+from kdlab.events.history import EventHistory
+from kdlab.measure.curve import Curve
 from kdlab.measure.intervals import interval
 
 STAGES = ("teacher", LABELS_ONLY, DISTILLED)
 
 
-@dataclass
-class FullHistory:
-    """What has been told so far. ``epochs`` of all stages, in order."""
+class FullHistory(EventHistory):
+    """What has been told so far, each event once, as a run's log has them.
 
-    started: FullStarted | None = None
-    stages: list[StageStarted] = field(default_factory=list)
-    epochs: list[FullEpoch] = field(default_factory=list)
-    done: list[StageDone] = field(default_factory=list)
-    finished: FullFinished | None = None
-    remarks: list[str] = field(default_factory=list)
-    data: DataRead | None = None
-    """What was understood of somebody's own images."""
+    ``epochs`` of all stages, in order.
+    """
 
-    def take(self, events: Iterable[Event]) -> None:
-        """Add what was told since."""
-        for event in events:
-            match event:
-                case DataRead():
-                    self.data = event
-                case FullStarted():
-                    self.started = event
-                case Remark() if event.text not in self.remarks:
-                    self.remarks.append(event.text)
-                case StageStarted():
-                    self.stages.append(event)
-                case FullEpoch():
-                    self.epochs.append(event)
-                case StageDone():
-                    self.done.append(event)
-                case FullFinished():
-                    self.finished = event
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.started: FullStarted | None = None
+        self.finished: FullFinished | None = None
+        self.stages: list[StageStarted] = []
+        self.epochs: list[FullEpoch] = []
+        self.done: list[StageDone] = []
+        super().__init__(events)
+
+    def _keep(self, event: Event) -> None:
+        match event:
+            case FullStarted():
+                self.started = event
+            case StageStarted():
+                self.stages.append(event)
+            case FullEpoch():
+                self.epochs.append(event)
+            case StageDone():
+                self.done.append(event)
+            case FullFinished():
+                self.finished = event
 
     @property
     def now(self) -> StageStarted | None:
@@ -113,20 +107,14 @@ class FullHistory:
         told = [e.epoch for e in self.epochs if (e.stage, e.seed) == stage]
         return max(told + [s.epoch for s in self.stages if (s.stage, s.seed) == stage], default=0)
 
-    def curve(self, stage: str, what: str) -> list[dict[str, float]]:
-        """Rows {epoch, mean, low, high, n} of ``what`` (a field of FullEpoch) over the seeds of a
-        stage that have come so far; low and high are the 95 % interval, NaN for one seed."""
+    def curve(self, stage: str, what: str) -> Curve:
+        """``what`` (a field of FullEpoch) over epochs, with 95 % intervals over the seeds of a
+        stage that have come so far."""
         values: dict[int, list[float]] = {}
         for epoch in self.epochs:
             if epoch.stage == stage:
                 values.setdefault(epoch.epoch, []).append(float(getattr(epoch, what)))
-        rows = []
-        for number in sorted(values):
-            mean, low, high = interval(values[number])
-            rows.append(
-                {"epoch": number, "mean": mean, "low": low, "high": high, "n": len(values[number])}
-            )
-        return rows
+        return Curve.from_rows([(n, *interval(values[n]), len(values[n])) for n in sorted(values)])
 
     def results(self) -> dict[str, list[float]]:
         """Accuracies on the test images after the last epoch, by stage, one per seed."""

@@ -98,11 +98,13 @@ def curves(
         if only and name not in only:
             continue
         curve = history.curve(name, measure)
-        known = [row for row in curve.itertuples(index=False, name=None) if math.isfinite(row[1])]
-        if not shares:  # a log axis
-            known = [(e, m, max(lo, m / 100), hi) for e, m, lo, hi in known if m > 0]
-        spreads = [row[1:] for row in known]
-        epochs = [row[0] for row in known]
+        scale = curve if shares else curve.on_log_axis()
+        known = [
+            (epoch, spread)
+            for epoch, spread in zip(scale.epochs.tolist(), scale.spreads, strict=True)
+            if math.isfinite(spread[0])
+        ]
+        epochs, spreads = [e for e, _ in known], [spread for _, spread in known]
         data += course(epochs, spreads, look, look.label, shares=shares, opacity=0.14)
     if shares and history.started is not None and measure != "fidelity":
         data.append(_teacher(history))

@@ -7,13 +7,12 @@ fractions in the tables and per cent here; bands are 95 % intervals over seeds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import pandas as pd
 
 from kdlab.events import Measured, RunFinished
 from kdlab.experiments.run.history import History
+from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
 from pages.ui.charts.text import Own
@@ -74,14 +73,14 @@ def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[
     return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
 
 
-def _groups(curve: pd.DataFrame, *, shares: bool = True) -> list[Dict]:
-    """A line and its band for each group of students, from rows of :meth:`History.curve`."""
+def _groups(curves: Mapping[str, Curve], *, shares: bool = True) -> list[Dict]:
+    """A line and its band for each group of students, of :meth:`History.curve`."""
     data: list[Dict] = []
     for group in GROUPS:
-        part = curve[curve["group"] == group]
-        spreads = zip(part["mean"], part["low"], part["high"], strict=True)
-        look = LOOKS[group]
-        data += course(part["epoch"].tolist(), spreads, look, look.short, shares=shares)
+        curve, look = curves.get(group, NOTHING), LOOKS[group]
+        if not shares:  # a log axis; labels-only students may have no soft part
+            curve = curve.on_log_axis()
+        data += course(curve.epochs.tolist(), curve.spreads, look, look.short, shares=shares)
     return data
 
 
@@ -139,15 +138,11 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
         "hard": "Hard part: CE(labels, student)",
         "soft": f"Soft part: {METHODS[method].formula}",
     }[part]
-    curve = history.curve(part)
-    # A log axis; labels-only students may have no soft part.
-    curve = curve[curve["mean"] > 0].copy()
-    curve["low"] = curve["low"].clip(lower=curve["mean"] / 100)
     squares = part == "soft" and method == "logit-regression"
     layout = base_layout("Epoch", "squared logits" if squares else "nats", title)
     layout["xaxis"] = _epoch_axis(history)
     layout["yaxis"] |= log_axis()
-    return {"data": _groups(curve, shares=False), "layout": layout}
+    return {"data": _groups(history.curve(part), shares=False), "layout": layout}
 
 
 def results(history: History) -> Dict:

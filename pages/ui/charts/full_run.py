@@ -12,6 +12,7 @@ from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, FullEpoch
 from kdlab.full_run.run.history import STAGES, FullHistory
+from kdlab.measure.curve import Curve
 from kdlab.measure.intervals import interval
 from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, own
@@ -89,10 +90,7 @@ def loss(history: FullHistory, part: str) -> Dict:
     stages = (DISTILLED,) if part == "soft" else STAGES
     data = []
     for stage in stages:
-        found = [row for row in history.curve(stage, part) if row["mean"] > 0]
-        for row in found:
-            row["low"] = max(row["low"], row["mean"] / 100)
-        data += _course(found, stage, shares=False)
+        data += _course(history.curve(stage, part).on_log_axis(), stage, shares=False)
     return {"data": data, "layout": layout}
 
 
@@ -116,9 +114,11 @@ def learning_rate(history: FullHistory) -> Dict:
     layout["yaxis"] |= log_axis()
     data = []
     for stage in STAGES:
-        found = [row for row in history.curve(stage, "learning_rate") if row["mean"] > 0]
-        data += [trace | {"line": trace["line"] | {"shape": "hv"}}
-                 for trace in _course(found, stage, shares=False)[-1:]]  # fmt: skip
+        curve = history.curve(stage, "learning_rate").on_log_axis()
+        data += [
+            trace | {"line": trace["line"] | {"shape": "hv"}}
+            for trace in _course(curve, stage, shares=False)[-1:]
+        ]
     return {"data": data, "layout": layout}
 
 
@@ -214,28 +214,26 @@ def _spread(values: Sequence[float]) -> tuple[float, float, float]:
     return (mean, low, high) if math.isnan(low) else (mean, max(0.0, low), min(100.0, high))
 
 
-def _course(curve: Sequence[Dict], stage: str, *, shares: bool = True) -> list[Dict]:
+def _course(curve: Curve, stage: str, *, shares: bool = True) -> list[Dict]:
     """A mean line and, where several seeds are there, its band; one epoch alone is a point."""
-    if not curve:
+    if not len(curve):
         return []
     look = LOOKS[stage]
-    spreads = [(row["mean"], row["low"], row["high"]) for row in curve]
     more: Dict = {"mode": "lines" if len(curve) > 1 else "markers"}
     more["marker"] = {"color": look.colour, "symbol": look.symbol}
-    epochs = [row["epoch"] for row in curve]
-    return course(epochs, spreads, look, look.short, shares=shares, **more)
+    return course(curve.epochs.tolist(), curve.spreads, look, look.short, shares=shares, **more)
 
 
 def describe(history: FullHistory) -> str:
     """The main picture in a sentence, for people who do not see it."""
     last = {
-        LOOKS[stage].label.lower(): rows[-1]
+        LOOKS[stage].label.lower(): (curve.epochs[-1], curve.mean[-1])
         for stage in STAGES
-        if (rows := history.curve(stage, "accuracy"))
+        if len(curve := history.curve(stage, "accuracy"))
     }
     if not last:
         return "Accuracy over epochs: nothing yet."
     told = ", ".join(
-        f"{name} {100 * row['mean']:.1f} % after epoch {row['epoch']}" for name, row in last.items()
+        f"{name} {100 * mean:.1f} % after epoch {epoch}" for name, (epoch, mean) in last.items()
     )
     return f"Accuracy on {judged(history)} images over epochs: {told}."

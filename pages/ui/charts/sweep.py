@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kdlab.experiments.sweep import Axis, SweepHistory
+from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import Own, lines
@@ -153,12 +154,11 @@ def curves(history: SweepHistory, cell: int) -> Dict:
     """Test accuracy over epochs: the cell and the labels-only student beside it."""
     layout = base_layout("Epoch", "%", "Test accuracy over epochs, 95 % bands")
     layout["xaxis"] |= {"range": [0, history.config.epochs]}
-    rows = history.curve(cell, "test")
+    found = history.curve(cell, "test")
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
-        part = rows[rows["group"] == group]
-        spreads = zip(part["mean"], part["low"], part["high"], strict=True)
-        data += _lines(group, part["epoch"].tolist(), spreads)
+        curve = found.get(group, NOTHING)
+        data += _lines(group, curve.epochs.tolist(), curve.spreads)
     return {"data": data, "layout": layout}
 
 

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from kdlab.events import Event, RunFailed, RunFinished
-from kdlab.experiments.run.history import History, fold
+from kdlab.experiments.run.history import History
 
 SPEEDS: dict[str, float] = {"1x": 1.0, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025}
 SHORTEST_SECONDS, LONGEST_SECONDS = 4.0, 8.0
@@ -75,7 +75,7 @@ class Player:
             return
         follows = self.following
         self.events += new
-        self.history = fold(self.events)
+        self.history.take(new)
         if follows or self._position < 0:
             self._position = float(self.head)
 

@@ -107,12 +107,12 @@ def _curve(
     history: StudyHistory, thread: Thread, measure: str, offset: int, named: bool
 ) -> list[Dict]:
     curve = history.curve(thread.arm, measure)
-    if curve.empty:
+    if not len(curve):
         return []
     thick = measure == "test"
     traces = course(
-        [offset + epoch for epoch in curve["epoch"]],
-        zip(curve["mean"], curve["low"], curve["high"], strict=True),
+        [offset + epoch for epoch in curve.epochs.tolist()],
+        curve.spreads,
         thread.look,
         f"{history.label(thread.arm)}, {measure}",
         opacity=0.14,
