@@ -7,13 +7,15 @@ from typing import TypeVar
 from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
-from kdlab.config.base import as_text
 from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.data import uploads
 from kdlab.errors import ConfigError
 
 MAX_COHORT_BYTES = 4 * 2**30
-"""Weights, gradients and Adam's two moments of all students, 4 bytes each."""
+"""What the students of a cohort may need together, see :func:`cohort_bytes`."""
+BYTES_A_WEIGHT = 16
+"""In training: itself, its gradient and Adam's two moments, 4 bytes each."""
 
 Settings = TypeVar("Settings", bound=TeacherConfig)
 
@@ -116,13 +118,18 @@ def fits(config: DistilConfig, shape: tuple[int, ...], classes: int, train_size:
     enough_memory(config, shape, classes)
 
 
+def cohort_bytes(students: int, network: str, shape: tuple[int, ...], classes: int) -> int:
+    """Memory that so many students of one architecture take while they learn together."""
+    return BYTES_A_WEIGHT * students * models.parameters(network, shape, classes)
+
+
 def enough_memory(config: DistilConfig, shape: tuple[int, ...], classes: int) -> None:
     """ConfigError where all students together need more memory than a worker should take."""
-    each = 16 * models.parameters(config.student, shape, classes)
-    if 2 * config.seeds * each > MAX_COHORT_BYTES:
+    need = cohort_bytes(2 * config.seeds, config.student, shape, classes)
+    if need > MAX_COHORT_BYTES:
         raise ConfigError(
             f"student is {config.student!r} and seeds is {config.seeds}, which needs "
-            f"{2 * config.seeds * each / 2**30:.0f} GiB",
+            f"{need / 2**30:.0f} GiB",
             f"at most {MAX_COHORT_BYTES / 2**30:.0f} GiB for all students together",
             "Choose a smaller student, or fewer seeds",
         )

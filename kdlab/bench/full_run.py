@@ -32,6 +32,7 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.sizes import Size
 from kdlab.full_run.run.failures import is_memory
 from kdlab.measure import profiling
+from kdlab.models.operations import TRAINING_PASSES
 from kdlab.system import machine
 
 PAIRS = (("wrn-40-2", "wrn-16-2"), ("resnet32x4", "resnet8x4"))
@@ -158,7 +159,7 @@ def flops(config: FullRunConfig) -> int:
     which counts twice; 2 a multiply-add."""
     networks = built(config, noise(Size(SHAPE, CLASSES, 2, 2), 2))
     teacher, student = (profiling.flops_per_image(network, SHAPE) for network in networks)
-    return teacher + 3 * student
+    return teacher + TRAINING_PASSES * student
 
 
 def product_rate(device: torch.device) -> float:

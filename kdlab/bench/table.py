@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 def lines(*, browser: bool = True) -> Iterator[str]:
     """The table, line by line as it is measured; ``browser`` includes what needs Chromium."""
-    from kdlab.bench import core, live, sweeps
+    from kdlab.bench import core, live, student_costs, sweeps, workers
     from kdlab.measure.profiling import machine
 
     yield f"Machine: {machine()}"
@@ -17,6 +17,8 @@ def lines(*, browser: bool = True) -> Iterator[str]:
     for row in core.rows():
         yield str(row)
     for row in sweeps.rows():
+        yield str(row)
+    for row in workers.rows():
         yield str(row)
     for row in live.rows():
         yield str(row)
@@ -36,4 +38,4 @@ def lines(*, browser: bool = True) -> Iterator[str]:
     yield ""
     yield "What a student costs in a cohort of K:"
     yield ""
-    yield from sweeps.costs()
+    yield from student_costs.costs()

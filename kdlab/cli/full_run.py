@@ -24,8 +24,9 @@ from kdlab.full_run.recipe.published import OWN, PAIRS, RECIPES
 from kdlab.full_run.run.folder import RunFolder
 from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.owned import TAKE_OVER
+from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
-from kdlab.measure.wording import signed
+from kdlab.measure.wording import duration
 from kdlab.system.paths import expanded
 
 EPILOG = f"""\
@@ -43,15 +44,15 @@ examples:
   python -m kdlab full-run --out runs/wrn --resume
 
 The folder is the run: config.json, events.jsonl, a checkpoint after every epoch, the weights. Stop
-it with Ctrl-C, or kill it: --resume goes on from the last whole epoch. One process at a time is at
-work in it; --resume {TAKE_OVER} takes it from one of another machine that ended without giving it
-back, which cannot be seen from here: look there first. --estimate measures a few
+it with Ctrl-C, or kill it: with --resume it resumes from the last whole epoch. One process at a
+time is at work in it; --resume {TAKE_OVER} takes it from one of another machine that ended without
+giving it back, which cannot be seen from here: look there first. --estimate measures a few
 steps of each stage on noise, says how long the run would take and how much memory, and writes
 nothing. Each stage is told for one seed, the teacher's answers with the distilled student.
 --data alone means --dataset images.
 
 With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
-accuracy, fidelity, ece, best}}, one number a seed: accuracy after the last epoch], gain {{mean,
+accuracy, fidelity, ece, best}}, one number per seed: accuracy after the last epoch], gain {{mean,
 ci95, seeds}}, published {{teacher, student, method, column, source, told, epochs}} in per cent,
 images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
 images. Of a run that was stopped or failed: state, failure, reason, config.
@@ -242,10 +243,10 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
     for name, seconds in found.seconds.items():
         print(
             f"{name}: {found.steps[name]:,} steps of {1000 * found.step_seconds[name]:.1f} ms, "
-            f"{_duration(seconds)}"
+            f"{duration(seconds)}"
         )
     print(
-        f"In all about {_duration(found.total_seconds)}, {found.memory_bytes / 2**30:.1f} GiB of "
+        f"In all about {duration(found.total_seconds)}, {found.memory_bytes / 2**30:.1f} GiB of "
         f"{found.free_bytes / 2**30:.1f} GiB that are free."
     )
     return 0
@@ -285,13 +286,11 @@ def _summary(result: dict[str, Any]) -> str:
         low, high = max(low, 0.0), min(high, 100.0)  # few seeds reach beyond what there is
         spread = f" (95 % {low:.2f} to {high:.2f})" if low == low else ""
         lines.append(f"{group['name']}: {mean:.2f} %{spread}")
-    gain = result["gain"]
+    gain = Gain.of(result["gain"]).within()
     spread = "one seed: no interval"
-    if gain["ci95"]:
-        low, high = (min(max(100 * value, -100.0), 100.0) for value in gain["ci95"])
-        spread = f"95 % {signed(low, 2)} to {signed(high, 2)} over {gain['seeds']} seeds"
-        spread += ", with this teacher"
-    lines.append(f"gain: {signed(100 * gain['mean'], 2)} points ({spread})")
+    if gain.ci95:
+        spread = f"95 % {gain.between(2)} over {gain.seeds} seeds, with this teacher"
+    lines.append(f"gain: {gain.points(2)} points ({spread})")
     if known := result["published"]:
         method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
         if method and known.get("told"):  # what this figure was run with
@@ -301,13 +300,5 @@ def _summary(result: dict[str, Any]) -> str:
             f"({known['source']})"
         )
     speeds = ", ".join(f"{name} {rate:,.0f}" for name, rate in result["images_per_second"].items())
-    lines.append(f"images/s: {speeds}; {_duration(result['seconds']['total'])} in all")
+    lines.append(f"images/s: {speeds}; {duration(result['seconds']['total'])} in all")
     return "\n".join(lines)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kdlab import data, methods, models
-from kdlab.config.base import Settings, allowed_values, as_text, schema_of
+from kdlab.config.base import Settings
 from kdlab.config.schema import DataConfig
+from kdlab.config.words import allowed_values, as_text, schema_of
 from kdlab.data import images
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.system import files

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
-import difflib
-import functools
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kdlab.config.words import as_text, in_words, short, shown
 from kdlab.errors import ConfigError, printable
 
 NUMBERS_VERSION = 1
@@ -41,7 +40,7 @@ class Settings(BaseModel):
             # a name that is no text would be refused without being told
             return cls.model_validate({printable(name): value for name, value in values.items()})
         except ValidationError as error:
-            raise _in_words(cls, error) from None
+            raise in_words(cls, error) from None
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -55,7 +54,7 @@ class Settings(BaseModel):
             values, where = None, " and is no JSON that can be read"
         if not isinstance(values, dict):
             raise ConfigError(
-                f"the configuration starts with {_short(text)}{where}"
+                f"the configuration starts with {short(text)}{where}"
                 if text.strip()
                 else "the configuration is empty",
                 "one JSON object with the names of settings, as the page exports it",
@@ -84,7 +83,7 @@ class Settings(BaseModel):
             except ConfigError as error:
                 kept = values.get(name, cls.model_fields[name].default)
                 problems.append(
-                    f"{error.received}. Allowed: {error.allowed}. Used instead: {_shown(kept)}."
+                    f"{error.received}. Allowed: {error.allowed}. Used instead: {shown(kept)}."
                 )
             else:
                 values[name] = query[name]
@@ -160,6 +159,28 @@ class PresetSettings(Settings):
         return told | {n: as_text(v) if isinstance(v, list) else str(v) for n, v in own.items()}
 
 
+def widget(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
+    """Facts for widgets and messages: ``group`` of controls, ``unit``, ``low``/``high`` of the
+    slider, ``form`` of a text in words, ``later`` for a setting that joined after results had been
+    kept (see :meth:`Settings.fingerprint`)."""
+    return {"group": group, "unit": unit, **more}
+
+
+_LIMITS = {"ge", "le", "pattern", "max_length", "min_length", "default_factory"}
+
+
+def setting(default: Any, title: str, description: str, *, group: str, **more: Any) -> Any:
+    """A field of a configuration. Limits (``ge``, ``le``, ``pattern`` ...) are pydantic's; all else
+    is for widgets, see :func:`widget`.
+
+    ``view=True`` marks a setting that changes only what is drawn: it names no other result, so that
+    the page redraws without training.
+    """
+    own = {name: more.pop(name) for name in list(more) if name in _LIMITS}
+    extra = widget(group, **more)
+    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
+
+
 def override_field(model: type[Settings], name: str, **changes: Any) -> Any:
     """The field ``name`` of ``model`` with another default, title, description or extra: its range
     stays written once. For models that inherit from ``model``."""
@@ -167,50 +188,6 @@ def override_field(model: type[Settings], name: str, **changes: Any) -> Any:
     for what, value in changes.items():
         setattr(field, what, value)
     return field
-
-
-SHORT = 60
-"""Characters of a received value that a message repeats."""
-MAX_PROBLEMS = 5
-"""So many settings are named in one message; a file of something else could have thousands."""
-
-
-def _in_words(cls: type[BaseModel], error: ValidationError) -> ConfigError:
-    """What pydantic found, one sentence a setting."""
-    # A setting of several types, like labels, fails once for each of them: tell it once.
-    items = {str(item["loc"][0]): item for item in error.errors()}
-    received: list[str] = []
-    allowed: dict[str, str] = {}
-    todo: list[str] = []
-    for name, item in list(items.items())[:MAX_PROBLEMS]:
-        if item["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(name[:40], cls.model_fields, n=1)
-            received.append(f"{_short(name)} is not a setting")
-            allowed["settings"] = "the settings " + ", ".join(cls.model_fields)
-            todo.append(f"Write {near[0]} instead" if near else f"Remove {_short(name)}")
-        else:
-            received.append(_received(name, item))
-            allowed[name] = allowed_values(cls, name)
-            todo.append(f"Change {name}")
-    if len(items) > MAX_PROBLEMS:
-        received.append(f"and {len(items) - MAX_PROBLEMS} more")
-    if len(allowed) > 1:
-        named = [
-            what if name == "settings" else f"{name}: {what}" for name, what in allowed.items()
-        ]
-    else:
-        named = list(allowed.values())
-    return ConfigError("; ".join(received), "; ".join(named), ". ".join(todo))
-
-
-def _received(name: str, item: Mapping[str, Any]) -> str:
-    """What was wrong with setting ``name``: itself, or what it holds of several values."""
-    if item["type"] == "too_long":
-        return f"{name} has {item['ctx']['actual_length']:,} values"
-    if item["type"] == "value_error":  # of several: what a validator of ours found
-        return f"{name} is {_shown(item['input'])}: {item['ctx']['error']}"
-    one_of_several = any(isinstance(place, int) for place in item["loc"][1:])
-    return f"{name} {'has' if one_of_several else 'is'} {_shown(item['input'])}"
 
 
 def split_commas(value: Any) -> Any:
@@ -226,79 +203,3 @@ def each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
         twice = next(v for n, v in enumerate(values) if v in values[:n])
         raise ValueError(f"{as_text([twice])} is there twice")
     return values
-
-
-def as_text(values: Sequence[Any]) -> str:
-    """Several values as one text of a link: "1,2.5,all"."""
-    return ",".join(str(v).removesuffix(".0") if isinstance(v, float) else str(v) for v in values)
-
-
-def _shown(value: Any) -> str:
-    """A value as a person would write it: numbers bare, also those typed as text, texts quoted."""
-    if isinstance(value, list | tuple) and not any(isinstance(v, bool) for v in value):
-        value = as_text(value)
-    if value is None or value == "":
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    try:
-        float(value)
-    except (ValueError, TypeError, OverflowError):
-        return _short(value)
-    text = str(value).strip()
-    text = text.removesuffix(".0") if isinstance(value, float) else text
-    return text if len(text) <= SHORT and text.isascii() else _short(text)
-
-
-def _short(value: Any) -> str:
-    """In quotes, control characters spelt out, and cut to what fits a line."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return repr(text if len(text) <= SHORT else text[: SHORT - 3] + "...")
-
-
-@functools.cache
-def schema_of(cls: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of each setting; a help text asks a hundred times, and pydantic makes it anew
-    each time."""
-    found: dict[str, Any] = cls.model_json_schema()["properties"]
-    return found
-
-
-def allowed_values(cls: type[BaseModel], name: str) -> str:
-    """What a field accepts, in words, read from its own limits: "a number from 0 to 1"."""
-    schema = schema_of(cls)[name]
-    return " or ".join(_allowed(option, schema) for option in schema.get("anyOf", [schema]))
-
-
-def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
-    """One of the types of a ``field``, both as JSON schemas."""
-    if "const" in option:
-        return repr(option["const"])
-    if "enum" in option:
-        return "one of " + ", ".join(map(str, option["enum"]))
-    kind = option.get("type")
-    if kind == "boolean":
-        return "true or false"
-    if kind == "array" and "maxItems" in option:
-        # Values that may be left out stand in an order, where two may be the same.
-        kind_of = "different values" if option["minItems"] else "values"
-        count = f"{option['minItems']} to {option['maxItems']} {kind_of}"
-        items = option["items"]
-        each = " or ".join(_allowed(one, items) for one in items.get("anyOf", [items]))
-        return f"{count}, separated by commas, each {each}"
-    if kind in ("integer", "number"):
-        text = "a whole number" if kind == "integer" else "a number"
-        if "exclusiveMinimum" in option and "exclusiveMaximum" in option:
-            ends = (_plain(option[f"exclusive{end}"]) for end in ("Minimum", "Maximum"))
-            text += " above {} and below {}".format(*ends)
-        text += f" from {_plain(option['minimum'])}" if "minimum" in option else ""
-        return text + (f" to {_plain(option['maximum'])}" if "maximum" in option else "")
-    text = "a text" if kind == "string" else f"a value of type {kind}"
-    text = f"{text} like {field['examples'][0]!r}" if "examples" in field else text
-    most = f", at most {option['maxLength']} characters" if "maxLength" in option else ""
-    return str(field.get("form", text)) + most
-
-
-def _plain(number: float) -> str:
-    """A limit without exponent or empty decimals: 0.00001, 1."""
-    return f"{number:.10f}".rstrip("0").rstrip(".")

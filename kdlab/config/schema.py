@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from kdlab.config.base import Settings, split_commas
+from kdlab.config.base import Settings, split_commas, widget
 
 
 def _count_or_all(value: Any) -> Any:
@@ -27,13 +27,6 @@ Count = Annotated[
 ]
 
 
-def _extra(group: str, *, unit: str = "", **more: Any) -> dict[str, Any]:
-    """Facts for widgets and messages: ``group`` of controls, ``unit``, ``low``/``high`` of the
-    slider, ``form`` of a text in words, ``later`` for a setting that joined after results had been
-    kept (see :meth:`kdlab.config.base.Settings.fingerprint`)."""
-    return {"group": group, "unit": unit, **more}
-
-
 _NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
 
 
@@ -46,7 +39,7 @@ class DataConfig(Settings):
         title="Data set",
         description="What is classified. digits (1,797 real 8x8 images) and the 2-D toys need no "
         "download.",
-        json_schema_extra=_extra("data"),
+        json_schema_extra=widget("data"),
     )
     noise: float = Field(
         0.2,
@@ -54,7 +47,7 @@ class DataConfig(Settings):
         le=1,
         title="Noise",
         description="2-D toys only: standard deviation of the Gaussian noise added to each point.",
-        json_schema_extra=_extra("data", unit="sd", high=0.6, step=0.05),
+        json_schema_extra=widget("data", unit="sd", high=0.6, step=0.05),
     )
     points: int = Field(
         1000,
@@ -63,14 +56,14 @@ class DataConfig(Settings):
         title="Points",
         description="2-D toys only: points that are made, before the split into training, "
         "validation and test.",
-        json_schema_extra=_extra("data", unit="points", low=200, high=4000, step=100),
+        json_schema_extra=widget("data", unit="points", low=200, high=4000, step=100),
     )
     train_limit: Count = Field(
         "all",
         title="Training images used",
         description="At most this many training images, class by class in proportion: a large set "
         "becomes quick to try.",
-        json_schema_extra=_extra("data", unit="images"),
+        json_schema_extra=widget("data", unit="images"),
     )
     folder: str = Field(
         "",
@@ -78,7 +71,7 @@ class DataConfig(Settings):
         title="Image folder or archive",
         description="Data set 'images' only: a folder, zip or tar with <split>/<class>/*.png|jpg. "
         "upload:... is an archive that was loaded through the page.",
-        json_schema_extra=_extra("data"),
+        json_schema_extra=widget("data"),
     )
     image_size: int = Field(
         32,
@@ -86,7 +79,7 @@ class DataConfig(Settings):
         le=96,
         title="Image size",
         description="Data set 'images' only: side length to which the images are resized.",
-        json_schema_extra=_extra("data", unit="px"),
+        json_schema_extra=widget("data", unit="px"),
     )
 
 
@@ -100,7 +93,7 @@ class TeacherConfig(DataConfig):
         title="Teacher",
         description="Architecture of the teacher (articles also say: hot model, large model). "
         "mlp-512-512 has two hidden layers of 512 units, cnn-16-32 two of 16 and 32 channels.",
-        json_schema_extra=_extra("teacher", form=_NETWORK),
+        json_schema_extra=widget("teacher", form=_NETWORK),
     )
     teacher_epochs: int = Field(
         60,
@@ -108,7 +101,7 @@ class TeacherConfig(DataConfig):
         le=1000,
         title="Teacher's epochs",
         description="Passes over the training images. 0: a teacher that was never trained.",
-        json_schema_extra=_extra("teacher", unit="epochs", high=200),
+        json_schema_extra=widget("teacher", unit="epochs", high=200),
     )
     teacher_learning_rate: float = Field(
         0.003,
@@ -116,7 +109,7 @@ class TeacherConfig(DataConfig):
         le=1,
         title="Teacher's learning rate",
         description="Peak of the one-cycle schedule (Adam).",
-        json_schema_extra=_extra("teacher", scale="log", low=1e-4, high=0.1),
+        json_schema_extra=widget("teacher", scale="log", low=1e-4, high=0.1),
     )
     teacher_seed: int = Field(
         0,
@@ -125,7 +118,7 @@ class TeacherConfig(DataConfig):
         title="Teacher's seed",
         description="First weights and order of batches of the teacher. One teacher serves all "
         "students of a run.",
-        json_schema_extra=_extra("teacher"),
+        json_schema_extra=widget("teacher"),
     )
     teacher_weights: str = Field(
         "",
@@ -134,7 +127,7 @@ class TeacherConfig(DataConfig):
         title="Loaded weights",
         description="Fingerprint of weights that were loaded from a file; empty: the teacher is "
         "trained here.",
-        json_schema_extra=_extra("teacher", form="digits 0-9 and letters a-f"),
+        json_schema_extra=widget("teacher", form="digits 0-9 and letters a-f"),
     )
 
 
@@ -152,14 +145,14 @@ class DistilConfig(TeacherConfig):
         pattern=r"^[a-z0-9-]+$",
         title="Student",
         description="Architecture of the student (articles also say: cold model, small model).",
-        json_schema_extra=_extra("student", form=_NETWORK),
+        json_schema_extra=widget("student", form=_NETWORK),
     )
     method: str = Field(
         "soft-targets",
         max_length=40,
         title="Method",
         description="How the teacher's outputs enter the student's loss.",
-        json_schema_extra=_extra("distillation"),
+        json_schema_extra=widget("distillation"),
     )
     method_parameters: MethodNumbers = Field(
         (),
@@ -168,7 +161,7 @@ class DistilConfig(TeacherConfig):
         title="Numbers of the method",
         description="The method's own numbers, beyond T and alpha, in its order; none: as they "
         "were published.",
-        json_schema_extra=_extra("distillation", later=True),
+        json_schema_extra=widget("distillation", later=True),
     )
     temperature: float = Field(
         4.0,
@@ -177,7 +170,7 @@ class DistilConfig(TeacherConfig):
         title="Temperature T",
         description="Softens both outputs: softmax(z / T). T = 1 leaves them, a large T brings out "
         "the small probabilities.",
-        json_schema_extra=_extra("distillation", scale="log", low=0.5, high=50),
+        json_schema_extra=widget("distillation", scale="log", low=0.5, high=50),
     )
     alpha: float = Field(
         0.9,
@@ -186,14 +179,14 @@ class DistilConfig(TeacherConfig):
         title="alpha",
         description="Weight of the distillation part: L = (1 - alpha) CE(y, z_s) + alpha T² "
         "KL(softmax(z_t/T) || softmax(z_s/T)). 0: labels only, 1: the teacher only.",
-        json_schema_extra=_extra("distillation", step=0.05),
+        json_schema_extra=widget("distillation", step=0.05),
     )
     labels: Count = Field(
         100,
         title="Labels the student sees",
         description="Training images whose label the student is given, class by class in "
         "proportion. The distilled student also meets the teacher on all other training images.",
-        json_schema_extra=_extra("student", unit="labels"),
+        json_schema_extra=widget("student", unit="labels"),
     )
     label_noise: float = Field(
         0.0,
@@ -202,7 +195,7 @@ class DistilConfig(TeacherConfig):
         title="Wrong labels",
         description="Share of the labels that the student sees which name a wrong class, any other "
         "with the same probability. The teacher learns from the right ones.",
-        json_schema_extra=_extra("student", unit="share", step=0.05, later=True),
+        json_schema_extra=widget("student", unit="share", step=0.05, later=True),
     )
     epochs: int = Field(
         100,
@@ -210,7 +203,7 @@ class DistilConfig(TeacherConfig):
         le=2000,
         title="Epochs",
         description="Passes over the transfer set, the same for both kinds of student.",
-        json_schema_extra=_extra("student", unit="epochs", low=5, high=300),
+        json_schema_extra=widget("student", unit="epochs", low=5, high=300),
     )
     batch_size: int = Field(
         128,
@@ -218,7 +211,7 @@ class DistilConfig(TeacherConfig):
         le=4096,
         title="Batch size",
         description="Images of the transfer set a step.",
-        json_schema_extra=_extra("student", unit="images", low=16, high=512, step=16),
+        json_schema_extra=widget("student", unit="images", low=16, high=512, step=16),
     )
     learning_rate: float = Field(
         0.01,
@@ -226,7 +219,7 @@ class DistilConfig(TeacherConfig):
         le=1,
         title="Learning rate",
         description="Peak of the one-cycle schedule (Adam), for both kinds of student.",
-        json_schema_extra=_extra("student", scale="log", low=1e-4, high=0.1),
+        json_schema_extra=widget("student", scale="log", low=1e-4, high=0.1),
     )
     seeds: int = Field(
         5,
@@ -235,7 +228,7 @@ class DistilConfig(TeacherConfig):
         title="Seeds",
         description="Students of each kind. A seed decides first weights, batches and which labels "
         "are seen; the bands are 95 % intervals over seeds.",
-        json_schema_extra=_extra("student", unit="seeds", high=20),
+        json_schema_extra=widget("student", unit="seeds", high=20),
     )
     first_seed: int = Field(
         0,
@@ -243,7 +236,7 @@ class DistilConfig(TeacherConfig):
         le=2**31 - 1000,
         title="First seed",
         description="Seeds are first_seed, first_seed + 1, ...",
-        json_schema_extra=_extra("student"),
+        json_schema_extra=widget("student"),
     )
 
     def teacher_config(self) -> TeacherConfig:

@@ -60,6 +60,12 @@ def find(name: str) -> Dataset:
         ) from None
 
 
+def input_shape(config: DataConfig) -> tuple[int, ...]:
+    """The shape of one input, (2,) for points or (C, H, W), without loading: the user's own images
+    are brought to the size that was asked for."""
+    return find(config.dataset).shape or (3, config.image_size, config.image_size)
+
+
 def train_size(config: DataConfig) -> int | None:
     """How many training images ``config`` gives, without loading; None for the user's own."""
     dataset = find(config.dataset)

@@ -47,7 +47,7 @@ class FullStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageStarted(Event):
-    """A stage begins, or goes on after epoch ``epoch`` of a run that was resumed.
+    """A stage begins, or resumes after epoch ``epoch`` of a run that was resumed.
 
     ``engine``: how its steps run (plain, graph or compile) and in which precision; ``cache``: {on,
     views, bytes, saved, reason} of the teacher's answers, empty where nobody answers.
@@ -129,7 +129,7 @@ class StageDone(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullFinished(Event):
     """All stages are done. ``groups``: {name, accuracy, fidelity, ece, best}, lists with one number
-    a seed; ``gain`` as :func:`kdlab.measure.intervals.paired_gain`; ``images_per_second``:
+    per seed; ``gain`` as :func:`kdlab.measure.intervals.paired_gain`; ``images_per_second``:
     {teacher, student, distilled}; ``seconds``: {teacher, student, distilled, total}, means over
     seeds but for the total."""
 

@@ -11,7 +11,7 @@ from kdlab.events.shapes import Best, Count, Name, OnFront, Test, Text, Trial, s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchStarted(Event):
-    """A search begins or goes on: ``candidates`` students fit the budget, ``resumed`` trials of
+    """A search begins or resumes: ``candidates`` students fit the budget, ``resumed`` trials of
     ``trials`` are done already; latencies are of ``machine``."""
 
     fingerprint: Name
@@ -27,7 +27,7 @@ class TrialsDone(Event):
 
     Keys of each: number, state ("complete" or "pruned"), student, teacher, method, temperature
     (None where the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median
-    for one image), accuracy (validation, a list with one a seed), epochs (that it was trained).
+    for one image), accuracy (validation, a list with one per seed), epochs (that it was trained).
     """
 
     trials: Annotated[list[dict[str, Any]], shaped(list[Trial])]
@@ -40,7 +40,7 @@ class SearchFinished(Event):
     ``best`` and each of ``front`` are trials with ``validation_accuracy``, the mean over seeds;
     ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
     front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
-    images and fresh ``seeds``: best and labels_only {student, accuracy (one a seed)}, gain as
+    images and fresh ``seeds``: best and labels_only {student, accuracy (one per seed)}, gain as
     :func:`kdlab.measure.intervals.paired_gain`, teacher (its accuracy). ``workers``: how many asked
     beside one another; what more than one of them try depends on their speed, so that it cannot be
     repeated.

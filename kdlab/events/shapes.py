@@ -40,7 +40,7 @@ class Gain(_Open):
 
 
 class Group(_Open):
-    """Students of one kind, one number a seed."""
+    """Students of one kind, one number per seed."""
 
     name: Name
     accuracy: list[float]

@@ -125,7 +125,7 @@ class Measured(Event):
 class RunFinished(Event):
     """The result on the test images.
 
-    ``groups``: {name, accuracy, fidelity, ece}, lists with one number a seed; ``gain``: as
+    ``groups``: {name, accuracy, fidelity, ece}, lists with one number per seed; ``gain``: as
     :func:`kdlab.measure.intervals.paired_gain`; ``seconds``: {teacher, students, total}.
     """
 

@@ -38,11 +38,11 @@ class StudyStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmEpoch(Event):
-    """An arm of a study after ``epoch`` of its ``epochs``; one number a seed each, of the students
-    of the study's teacher number ``teacher``, counted from 0.
+    """An arm of a study after ``epoch`` of its ``epochs``; one number per seed each, of the
+    students of the study's teacher number ``teacher``, counted from 0.
 
     ``validation`` and ``test`` are accuracies, ``fidelity`` the share of test images on which a
-    student answers as the teacher of the study; NaN where a student's logits are no numbers.
+    student answers as the teacher of the study; NaN where a student's logits are.
     ``hard`` and ``soft`` are the loss's two parts, means over the epoch, soft with its method's
     weight. ``layers``: for methods that compare layers, the mean of each compared pair over seeds.
     """
@@ -63,7 +63,7 @@ class ArmEpoch(Event):
 class ArmDone(Event):
     """What an arm came to with the study's teacher number ``teacher``, and what it cost.
 
-    ``accuracy`` (test), ``validation``, ``fidelity`` and ``ece``: one number a seed. ``cost``:
+    ``accuracy`` (test), ``validation``, ``fidelity`` and ``ece``: one number per seed. ``cost``:
     {architecture, parameters, bytes, flops_per_image, training_flops, teacher_flops, seconds,
     together}: training_flops of one student's steps, teacher_flops of the answers it was given,
     seconds of one student, which is its share of those of a cohort of ``together``.

@@ -30,9 +30,9 @@ class SweepEpoch(Event):
     """One cohort of a map after ``epoch`` epochs.
 
     ``members`` are places in :func:`kdlab.experiments.sweep.plan`'s members; the others have for
-    each of them a tuple with one number a seed: accuracy on ``validation`` and on ``test`` images,
-    ``fidelity`` and ``ece`` (calibration error) on test images, all fractions; NaN where the logits
-    of a student are no numbers any more.
+    each of them a tuple with one number per seed: accuracy on ``validation`` and on ``test``
+    images, ``fidelity`` and ``ece`` (calibration error) on test images, all fractions; NaN where
+    the logits of a student are.
     """
 
     unit: Epochs

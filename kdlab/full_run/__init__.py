@@ -9,7 +9,7 @@
     owned, leftovers      whose folder it is, and what that one sweeps
     process               a run as a process of its own
     ------------------------------------------------- from here on torch
-    device, team          the accelerator; several of them as one
+    device, process_group the accelerator; several of them as one
     images                the data set on the device, its crops and mirror images
     networks, pretrained  built, saved, given by a user, or fetched from torchvision
     kept_teachers         trained once on this machine, for all runs
@@ -17,7 +17,7 @@
     objective, steps      the loss, and a step as fast as the device allows
     stage, train, summary one network; all of them in turn; what they come to
     run, failures         one process at work on a folder, whatever happens to it
-    checkpoint, past      where a run goes on from, and what it knows of what was before
+    checkpoint, past      where a run resumes from, and what it knows of what was before
     estimate              time and memory from a few steps that are really made
     rough                 a first guess of the time, before anybody asks
 

@@ -6,21 +6,20 @@
     <home>/in-use/<kind>@<name>@<unique>  held by the process that uses it, for as long as it does
 
 Who uses something registers under the same lock under which somebody else decides what is removed:
-either it is seen to be in use, or it is gone before it was asked for. A registration is a lock of
-the operating system (:mod:`kdlab.system.locks`), so it ends with its process, however that ends.
+either it is seen to be in use, or it is gone before it was asked for. A registration is a
+lease (:mod:`kdlab.system.leases`), so it ends with its process, however that ends.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from kdlab.system import locks, owners
+from kdlab.system import leases, locks
 from kdlab.system.paths import BUNDLED, is_bundled, refuses
 
 FOLDER = "in-use"
@@ -56,9 +55,7 @@ def using(
         yield
     finally:
         if mine is not None:
-            mine.release()
-            with contextlib.suppress(OSError):
-                mine.path.unlink(missing_ok=True)
+            mine.close()
 
 
 def used(home: Path) -> set[Name]:
@@ -86,33 +83,22 @@ def renew(mark: Path) -> None:
             os.utime(mark)
 
 
-def _registered(home: Path, kind: str, name: str, patience: float | None) -> locks.Lock:
+def _registered(home: Path, kind: str, name: str, patience: float | None) -> leases.Lease:
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / BETWEEN.join((kind, name, uuid.uuid4().hex))
     with gate(home, patience):
-        mine = locks.take(path)
-        assert mine is not None, "nobody else knows this name"
-    try:
-        mine.write(owners.me().to_bytes())
-    except OSError:
-        mine.release()
-        path.unlink(missing_ok=True)
-        raise
+        mine = leases.take(folder / BETWEEN.join((kind, name, uuid.uuid4().hex)))
+    assert mine is not None, "nobody else knows this name"
     return mine
 
 
 def _is_held(path: Path) -> bool:
     """Whether its process is at work; one of another machine, whose locks this one may not see,
-    counts for a day."""
-    if locks.held(path):
+    counts for a day, and longer where no clock can be asked."""
+    try:
+        return leases.at_work(path, FAR_SECONDS) is not None
+    except OSError:
         return True
-    owner = owners.parse(locks.read(path))
-    if owner is None or owner.nearby:
-        return False
-    with contextlib.suppress(OSError):
-        return time.time() - path.stat().st_mtime < FAR_SECONDS
-    return False
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -8,8 +8,8 @@
 
 Knows nothing of training, torch or Streamlit. The files: ``job`` what a page holds, ``manager``
 what it asks of the queue, ``book`` the queue itself and ``turns`` the rule of its order, ``keeper``
-the leases and the events' way home, ``driver`` what runs inside a worker, ``cluster`` and
-``process`` the worker processes that the lab starts itself.
+the leases and the events' way home, ``connection`` the way to the workers, ``driver`` what runs
+inside one, ``cluster`` and ``process`` the worker processes that the lab starts itself.
 
 ``address`` knows whom KDLAB_SCHEDULER may name, ``identity`` who may speak with our own processes.
 

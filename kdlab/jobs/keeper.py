@@ -1,8 +1,9 @@
 """The keeper: one thread beside the server's that does everything which touches the cluster.
 
-It starts or finds the cluster, hands over jobs when a worker is free, takes in what the workers
-tell, and ends what nobody watches. So a page that submits, reads or cancels never waits for the
-network. Jobs wait in the book, not in Dask: their order and their places are then exact.
+It opens the connection (:mod:`kdlab.jobs.connection`), hands over jobs when a worker is free, takes
+in what the workers tell, and ends what nobody watches. So a page that submits, reads or cancels
+never waits for the network. Jobs wait in the book, not in Dask: their order and their places are
+then exact.
 """
 
 from __future__ import annotations
@@ -14,23 +15,16 @@ import time
 import uuid
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kdlab.errors import KdlabError
-from kdlab.jobs import address as addresses
 from kdlab.jobs import driver, problems
 from kdlab.jobs.book import Book, Run
-from kdlab.jobs.cluster import Cluster
+from kdlab.jobs.connection import GRACE_SECONDS, Connection
 from kdlab.jobs.job import Job, JobState
-
-if TYPE_CHECKING:
-    from distributed import Client
-    from distributed.security import Security
 
 CONNECT_SECONDS = 10.0
 TICK_SECONDS = 0.2
-GRACE_SECONDS = 5.0
-"""How long the keeper waits for a word that must come, before it goes on without it."""
 
 log = logging.getLogger(__name__)
 
@@ -61,26 +55,22 @@ class Keeper:
         lease: float,
         timeout: float,
     ) -> None:
-        self.client: Client | None = None
-        self.cluster: Cluster | None = None
+        self.connection = Connection(
+            address, workers, preload, timeout, book.lock, lambda: self.closing
+        )
         self.state = ManagerState.STARTING
         self.problem: KdlabError | None = None
         self.closing = False
         self.began: float | None = None
         self._book = book
-        self._address = address
-        self._workers = workers
-        self._preload = tuple(preload)
         self._lease = lease
         self._timeout = timeout
-        self._topic = f"kdlab-{uuid.uuid4().hex}"
         self._lock = book.lock
         self._settled = threading.Condition(self._lock)
         self._thread: threading.Thread | None = None
         # An entry is a driver's message, or None: look around.
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._slots_at = 0.0
-        self._needs: dict[str, int] = {}
 
     # What the manager uses --------------------------------------------------------------------
 
@@ -110,7 +100,7 @@ class Keeper:
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         with self._lock:
             self.closing = True
-            thread, cluster, state = self._thread, self.cluster, self.state
+            thread, cluster, state = self._thread, self.connection.cluster, self.state
             for job in self._book.jobs.values():
                 job._finish(JobState.CANCELLED)
         self.look()
@@ -148,47 +138,9 @@ class Keeper:
             self._settle(ManagerState.FAILED, problem)
 
     def _connect(self) -> None:
-        address, security = self._scheduler()
-        from distributed import Client
-
-        try:
-            client = Client(address, timeout=self._timeout, security=security, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
-            raise addresses.unreachable(address, self._timeout, error) from None
-        with self._lock:
-            self.client = client
-        client.subscribe_topic(self._topic, lambda entry: self._inbox.put(entry[1]))
-        self._await_worker(client, address)
+        client = self.connection.open(self._inbox.put)
         with self._lock:
             self._book.slots = len(client.nthreads())
-
-    def _scheduler(self) -> tuple[str, Security]:
-        """Where the scheduler is, and what its clients must show; starts it if it is to be ours."""
-        if self._address is not None:
-            return self._address, addresses.security(self._address)
-        cluster = Cluster(self._workers, self._preload)
-        with self._lock:
-            if self.closing:
-                raise problems.closed()
-            self.cluster = cluster
-        cluster.start()
-        import distributed  # noqa: F401  (a second or two, while the processes do the same)
-
-        return cluster.connect(), cluster.security
-
-    def _await_worker(self, client: Client, address: str) -> None:
-        deadline = time.monotonic() + self._timeout
-        while not client.nthreads():
-            if self.closing:
-                raise problems.closed()
-            if self.cluster is not None:
-                self.cluster.tend(starting=True)
-            elif time.monotonic() > deadline:
-                raise problems.no_worker(address)
-            time.sleep(0.05)
-        # An external worker need not know our resource; then Dask's thread counts are the limit.
-        known = client.scheduler_info(n_workers=-1)["workers"].values()
-        self._needs = {"run": 1} if any("run" in one["resources"] for one in known) else {}
 
     def _read_inbox(self) -> None:
         """Wait up to one tick for something to do, then take in all messages that are there."""
@@ -211,11 +163,7 @@ class Keeper:
             job._finish(JobState.FAILED, error)
 
     def _tend(self) -> None:
-        assert self.client is not None
-        if self.client.status != "running":
-            raise problems.disconnected()
-        if self.cluster is not None:
-            self.cluster.tend()
+        self.connection.tend()
         with self._lock:
             jobs = list(self._book.jobs.values())
         for job in jobs:
@@ -259,8 +207,9 @@ class Keeper:
 
     def _repair(self, job: Job) -> None:
         """Deliver again what the scheduler still remembers of our messages."""
-        assert self.client is not None
-        for _, message in self.client.get_events(self._topic):
+        client = self.connection.client
+        assert client is not None
+        for _, message in client.get_events(self.connection.topic):
             if message["job"] == job.id:
                 self._deliver(message)
 
@@ -273,22 +222,23 @@ class Keeper:
 
     def _hand_over(self) -> None:
         """Give jobs to Dask, in their turn, while it has workers without one."""
-        assert self.client is not None
+        client = self.connection.client
+        assert client is not None
         if time.monotonic() > self._slots_at + 1.0:
-            self._book.slots, self._slots_at = len(self.client.nthreads()), time.monotonic()
+            self._book.slots, self._slots_at = len(client.nthreads()), time.monotonic()
         while (following := self._book.next()) is not None:
             job, (factory, args) = following
             try:
-                future = self.client.submit(
+                future = client.submit(
                     driver.drive,
-                    self._topic,
+                    self.connection.topic,
                     job.id,
                     factory,
                     args,
                     (job.visitor.name, job.visitor.owner),
                     key=f"kdlab-run-{uuid.uuid4().hex}",
                     pure=False,
-                    resources=self._needs or None,
+                    resources=self.connection.needs or None,
                 )
             except Exception as error:  # above all: it cannot be pickled
                 job._finish(JobState.FAILED, problems.from_dask(error))
@@ -298,12 +248,4 @@ class Keeper:
     def _leave(self) -> None:
         for run in self._book.runs.values():
             run.future.cancel()
-        if self.client is not None:
-            try:
-                self.client.close(timeout=GRACE_SECONDS)
-            except Exception:  # it was unusable before
-                log.debug("closing the client", exc_info=True)
-        if self.cluster is not None:
-            self.cluster.close()
-        with self._lock:
-            self.client = self.cluster = None
+        self.connection.close()

@@ -187,7 +187,7 @@ class JobManager:
         state = self.wait(timeout)
         visitor = visitor or current()
         with self._book.lock:
-            client, problem = self._keeper.client, self._keeper.problem
+            client, problem = self._keeper.connection.client, self._keeper.problem
         if problem is not None:
             raise problem
         if state is ManagerState.STARTING or client is None:

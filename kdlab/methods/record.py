@@ -36,7 +36,7 @@ class Loss(Protocol):
 
 
 class Compare(Protocol):
-    """The soft part of one layer: features of both networks -> one value a student, (...).
+    """The soft part of one layer: features of both networks -> one value per student, (...).
 
     Features are vectors (..., B, D) or maps (..., B, C, H, W); leading dimensions are students, and
     what ``adapter`` holds has them too. Parameters are keywords with their published defaults.

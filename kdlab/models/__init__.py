@@ -4,19 +4,18 @@
 and 32 channels; ``resnet20``, ``wrn-16-2`` or ``vgg8`` are the networks of the distillation
 literature for 32x32 images. This file knows no torch, so that pages can offer, check and count
 networks without it; :func:`build` imports the family's own file. A new family is one such file with
-``build(name, input_shape, classes)`` and one entry here.
+``build(name, input_shape, classes)``, its record beside its counts (:mod:`kdlab.models.shapes`,
+:mod:`kdlab.models.published_shapes`), and one entry here.
 """
 
 from __future__ import annotations
 
 import importlib
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError, ModelError
 from kdlab.models import points, published_shapes, shapes
+from kdlab.models.family import MAX_LAYERS, Family
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,203 +23,18 @@ if TYPE_CHECKING:
 MAX_PARAMETERS = 50_000_000
 """More is refused: 200 MB of weights, and hours of training on a laptop."""
 
-MAX_LAYERS = 6
-
-
-@dataclass(frozen=True)
-class Family:
-    """One kind of network.
-
-    Families with a free size have ``sizes``, the values that a slider offers for a layer (names may
-    hold any number from 1 to ``max_size``), and up to ``MAX_LAYERS`` layers. The others have
-    ``choices``, all their names. ``count`` and ``hints`` are :func:`parameters` and
-    :func:`hint_points` of the family; ``head`` names the last linear layer. ``smallest`` is the
-    least height and width of an image, in pixels.
-    """
-
-    name: str
-    label: str
-    about: str
-    unit: str
-    pattern: re.Pattern[str]
-    examples: tuple[str, ...]
-    paper: str
-    accepts: tuple[str, ...]
-    module: str
-    count: Callable[[str, tuple[int, ...], int], int]
-    hints: Callable[[str, tuple[int, ...]], tuple[str, ...]]
-    head: Callable[[str, tuple[int, ...]], str] = shapes.named_head
-    sizes: tuple[int, ...] = ()
-    max_size: int = 0
-    choices: tuple[str, ...] = ()
-    smallest: int = 1
-
-    def name_of(self, sizes: tuple[int, ...]) -> str:
-        """The name with these layers, for families with a free size: (16, 32) -> "cnn-16-32"."""
-        return "-".join([self.name, *map(str, sizes)])
-
-
-def _free(name: str) -> re.Pattern[str]:
-    """Family and one to MAX_LAYERS numbers; no leading zeros, so that a network has one name."""
-    return re.compile(rf"{name}(-[1-9][0-9]{{0,5}}){{1,{MAX_LAYERS}}}")
-
-
-def _fixed(names: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(names))
-
-
 MODELS: dict[str, Family] = {
     family.name: family
     for family in (
-        Family(
-            name="mlp",
-            label="MLP",
-            about="Fully connected layers with ReLU. The network of the first distillation "
-            "experiments; trains in seconds.",
-            unit="hidden widths",
-            pattern=_free("mlp"),
-            examples=("mlp-512-512", "mlp-16"),
-            paper="Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3",
-            accepts=("points", "images"),
-            module="kdlab.models.mlp",
-            count=shapes.mlp_parameters,
-            hints=shapes.mlp_hint_points,
-            head=shapes.mlp_head,
-            sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
-            max_size=4096,
-        ),
-        Family(
-            name="cnn",
-            label="Small CNN",
-            about="3x3 convolutions with ReLU; each layer halves the image.",
-            unit="channels",
-            pattern=_free("cnn"),
-            examples=("cnn-16-32", "cnn-8"),
-            paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
-            accepts=("images",),
-            module="kdlab.models.cnn",
-            count=shapes.cnn_parameters,
-            hints=shapes.cnn_hint_points,
-            head=shapes.cnn_head,
-            sizes=(2, 4, 8, 16, 32, 64, 128, 256),
-            max_size=512,
-        ),
-        Family(
-            name="mlpbn",
-            label="MLP with batch norm",
-            about="Fully connected layers with batch norm and ReLU: a network that behaves "
-            "differently in training and in use.",
-            unit="hidden widths",
-            pattern=_free("mlpbn"),
-            examples=("mlpbn-64-64", "mlpbn-16"),
-            paper="Ioffe and Szegedy 2015, arXiv:1502.03167",
-            accepts=("points", "images"),
-            module="kdlab.models.mlpbn",
-            count=shapes.mlpbn_parameters,
-            hints=shapes.mlpbn_hint_points,
-            head=shapes.mlpbn_head,
-            sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
-            max_size=4096,
-        ),
-        Family(
-            name="resnet",
-            label="ResNet for small images",
-            about="Three stages of residual blocks. The number is the depth; x4 has four times the "
-            "channels.",
-            unit="depth",
-            pattern=_fixed(shapes.RESNETS),
-            examples=("resnet20", "resnet8x4"),
-            paper="He et al. 2016, arXiv:1512.03385, section 4.2; x4: Tian et al. 2020, "
-            "arXiv:1910.10699",
-            accepts=("images",),
-            module="kdlab.models.resnet",
-            count=shapes.resnet_parameters,
-            hints=shapes.stage_hint_points,
-            choices=tuple(shapes.RESNETS),
-        ),
-        Family(
-            name="wrn",
-            label="Wide ResNet",
-            about="Residual blocks with the normalisation first. The numbers are depth and "
-            "widening.",
-            unit="depth and widening",
-            pattern=_fixed(shapes.WRNS),
-            examples=("wrn-40-2", "wrn-16-2"),
-            paper="Zagoruyko and Komodakis 2016, arXiv:1605.07146",
-            accepts=("images",),
-            module="kdlab.models.wrn",
-            count=shapes.wrn_parameters,
-            hints=shapes.stage_hint_points,
-            choices=tuple(shapes.WRNS),
-        ),
-        Family(
-            name="vgg",
-            label="VGG for small images",
-            about="3x3 convolutions with batch norm, one after the other, up to 512 channels. The "
-            "number is the depth.",
-            unit="depth",
-            pattern=_fixed(published_shapes.VGGS),
-            examples=("vgg13", "vgg8"),
-            paper="Simonyan and Zisserman 2015, arXiv:1409.1556; for 32x32 images: Tian et al. "
-            "2020, arXiv:1910.10699",
-            accepts=("images",),
-            module="kdlab.models.vgg",
-            count=published_shapes.vgg_parameters,
-            hints=published_shapes.four_stages,
-            choices=tuple(published_shapes.VGGS),
-            smallest=published_shapes.VGG_SMALLEST,
-        ),
-        Family(
-            name="bottleneck",
-            label="ResNet of bottleneck blocks",
-            about="Four stages of residual blocks that squeeze the channels to a quarter for their "
-            "3x3 convolution. A large teacher.",
-            unit="depth",
-            pattern=_fixed(published_shapes.BOTTLENECKS),
-            examples=("resnet50",),
-            paper="He et al. 2016, arXiv:1512.03385, table 1; for 32x32 images: Tian et al. 2020, "
-            "arXiv:1910.10699",
-            accepts=("images",),
-            module="kdlab.models.bottleneck",
-            count=published_shapes.bottleneck_parameters,
-            hints=published_shapes.four_stages,
-            choices=tuple(published_shapes.BOTTLENECKS),
-            smallest=published_shapes.BOTTLENECK_SMALLEST,
-        ),
-        Family(
-            name="mobilenet",
-            label="MobileNet",
-            about="Each block widens its channels sixfold, filters every channel alone and "
-            "narrows them again: few multiplications, for phones.",
-            unit="version",
-            pattern=_fixed(published_shapes.MOBILENETS),
-            examples=("mobilenetv2",),
-            paper="Sandler et al. 2018, arXiv:1801.04381; half of the width, for 32x32 images: "
-            "Tian et al. 2020, arXiv:1910.10699",
-            accepts=("images",),
-            module="kdlab.models.mobilenet",
-            count=published_shapes.mobilenet_parameters,
-            hints=published_shapes.four_stages,
-            choices=tuple(published_shapes.MOBILENETS),
-            smallest=published_shapes.MOBILENET_SMALLEST,
-        ),
-        Family(
-            name="shufflenet",
-            label="ShuffleNet",
-            about="Convolutions that see only a part of the channels, and a shuffle that mixes the "
-            "parts: few multiplications, for phones.",
-            unit="version",
-            pattern=_fixed(published_shapes.SHUFFLES),
-            examples=("shufflev1", "shufflev2"),
-            paper="Zhang et al. 2018, arXiv:1707.01083; V2: Ma et al. 2018, arXiv:1807.11164; for "
-            "32x32 images: Tian et al. 2020, arXiv:1910.10699",
-            accepts=("images",),
-            module="kdlab.models.shufflenet",
-            count=published_shapes.shuffle_parameters,
-            hints=shapes.stage_hint_points,
-            choices=tuple(published_shapes.SHUFFLES),
-            smallest=published_shapes.SHUFFLE_SMALLEST,
-        ),
+        shapes.MLP,
+        shapes.CNN,
+        shapes.MLPBN,
+        shapes.RESNET,
+        shapes.WRN,
+        published_shapes.VGG,
+        published_shapes.BOTTLENECK,
+        published_shapes.MOBILENET,
+        published_shapes.SHUFFLENET,
     )
 }
 

@@ -18,7 +18,8 @@ from kdlab.models import shapes
 Sides = tuple[int, ...]
 
 TRAINING_PASSES = 3
-"""Forward passes that a training step is worth, for each of its images."""
+"""Forward passes that a training step is worth, for each of its images: a backward pass costs about
+twice a forward pass."""
 
 
 def per_image(name: str, input_shape: tuple[int, ...], classes: int) -> int:

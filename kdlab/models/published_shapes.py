@@ -1,4 +1,4 @@
-"""Sizes of the other networks of the published pairs, without building them; no torch here.
+"""The other families of the published pairs and the sizes of their networks; no torch here.
 
 The networks are those of Tian, Krishnan and Isola 2020 (arXiv:1910.10699) for 32x32 images. Every
 count is of trainable numbers: a convolution has k * k * inputs * outputs / groups weights, and a
@@ -10,6 +10,9 @@ the middle one reads anything, and the other eight would never learn.
 from __future__ import annotations
 
 from itertools import chain, pairwise
+
+from kdlab.models.family import Family, fixed_names
+from kdlab.models.shapes import stage_hint_points
 
 VGGS: dict[str, tuple[tuple[int, ...], ...]] = {
     f"vgg{3 + 5 * depth}": tuple((width,) * depth for width in (64, 128, 256, 512, 512))
@@ -157,3 +160,76 @@ def _unit_v2(inputs: int, outputs: int, halves: bool) -> int:
     right = _normed(seen, half, 1) + _normed(half, half, 3, groups=half) + _normed(half, half, 1)
     left = _normed(seen, seen, 3, groups=seen) + _normed(seen, half, 1)
     return right + left if halves else right
+
+
+VGG = Family(
+    name="vgg",
+    label="VGG for small images",
+    about="3x3 convolutions with batch norm, one after the other, up to 512 channels. The "
+    "number is the depth.",
+    unit="depth",
+    pattern=fixed_names(VGGS),
+    examples=("vgg13", "vgg8"),
+    paper="Simonyan and Zisserman 2015, arXiv:1409.1556; for 32x32 images: Tian et al. "
+    "2020, arXiv:1910.10699",
+    accepts=("images",),
+    module="kdlab.models.vgg",
+    count=vgg_parameters,
+    hints=four_stages,
+    choices=tuple(VGGS),
+    smallest=VGG_SMALLEST,
+)
+
+BOTTLENECK = Family(
+    name="bottleneck",
+    label="ResNet of bottleneck blocks",
+    about="Four stages of residual blocks that squeeze the channels to a quarter for their "
+    "3x3 convolution. A large teacher.",
+    unit="depth",
+    pattern=fixed_names(BOTTLENECKS),
+    examples=("resnet50",),
+    paper="He et al. 2016, arXiv:1512.03385, table 1; for 32x32 images: Tian et al. 2020, "
+    "arXiv:1910.10699",
+    accepts=("images",),
+    module="kdlab.models.bottleneck",
+    count=bottleneck_parameters,
+    hints=four_stages,
+    choices=tuple(BOTTLENECKS),
+    smallest=BOTTLENECK_SMALLEST,
+)
+
+MOBILENET = Family(
+    name="mobilenet",
+    label="MobileNet",
+    about="Each block widens its channels sixfold, filters every channel alone and "
+    "narrows them again: few multiplications, for phones.",
+    unit="version",
+    pattern=fixed_names(MOBILENETS),
+    examples=("mobilenetv2",),
+    paper="Sandler et al. 2018, arXiv:1801.04381; half of the width, for 32x32 images: "
+    "Tian et al. 2020, arXiv:1910.10699",
+    accepts=("images",),
+    module="kdlab.models.mobilenet",
+    count=mobilenet_parameters,
+    hints=four_stages,
+    choices=tuple(MOBILENETS),
+    smallest=MOBILENET_SMALLEST,
+)
+
+SHUFFLENET = Family(
+    name="shufflenet",
+    label="ShuffleNet",
+    about="Convolutions that see only a part of the channels, and a shuffle that mixes the "
+    "parts: few multiplications, for phones.",
+    unit="version",
+    pattern=fixed_names(SHUFFLES),
+    examples=("shufflev1", "shufflev2"),
+    paper="Zhang et al. 2018, arXiv:1707.01083; V2: Ma et al. 2018, arXiv:1807.11164; for "
+    "32x32 images: Tian et al. 2020, arXiv:1910.10699",
+    accepts=("images",),
+    module="kdlab.models.shufflenet",
+    count=shuffle_parameters,
+    hints=stage_hint_points,
+    choices=tuple(SHUFFLES),
+    smallest=SHUFFLE_SMALLEST,
+)

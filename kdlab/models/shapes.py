@@ -1,4 +1,4 @@
-"""Sizes of the networks without building them: pages count parameters and know no torch.
+"""The first families and the sizes of their networks, without building one: no torch here.
 
 Every count is of trainable numbers: convolutions have 3x3 kernels, and a bias only in the plain
 CNN, where no batch norm follows; a batch norm has two numbers a channel.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+
+from kdlab.models.family import Family, fixed_names, free_sizes
 
 RESNETS: dict[str, tuple[int, tuple[int, int, int, int]]] = {
     **{f"resnet{depth}": (depth, (16, 16, 32, 64)) for depth in (8, 14, 20, 32, 56, 110)},
@@ -110,11 +112,6 @@ def stage_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...
     return "layer1", "layer2", "layer3"
 
 
-def named_head(name: str, input_shape: tuple[int, ...]) -> str:
-    """The last linear layer of the networks that are more than one row of layers."""
-    return "fc"
-
-
 def mlp_head(name: str, input_shape: tuple[int, ...]) -> str:
     """The linear layer behind the last ReLU."""
     return str(int(mlp_hint_points(name, input_shape)[-1]) + 1)
@@ -128,3 +125,88 @@ def mlpbn_head(name: str, input_shape: tuple[int, ...]) -> str:
 def cnn_head(name: str, input_shape: tuple[int, ...]) -> str:
     """The linear layer behind the last pooling or ReLU, and Flatten: it reads every place."""
     return str(int(cnn_hint_points(name, input_shape)[-1]) + 2)
+
+
+MLP = Family(
+    name="mlp",
+    label="MLP",
+    about="Fully connected layers with ReLU. The network of the first distillation "
+    "experiments; trains in seconds.",
+    unit="hidden widths",
+    pattern=free_sizes("mlp"),
+    examples=("mlp-512-512", "mlp-16"),
+    paper="Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3",
+    accepts=("points", "images"),
+    module="kdlab.models.mlp",
+    count=mlp_parameters,
+    hints=mlp_hint_points,
+    head=mlp_head,
+    sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
+    max_size=4096,
+)
+
+CNN = Family(
+    name="cnn",
+    label="Small CNN",
+    about="3x3 convolutions with ReLU; each layer halves the image.",
+    unit="channels",
+    pattern=free_sizes("cnn"),
+    examples=("cnn-16-32", "cnn-8"),
+    paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
+    accepts=("images",),
+    module="kdlab.models.cnn",
+    count=cnn_parameters,
+    hints=cnn_hint_points,
+    head=cnn_head,
+    sizes=(2, 4, 8, 16, 32, 64, 128, 256),
+    max_size=512,
+)
+
+MLPBN = Family(
+    name="mlpbn",
+    label="MLP with batch norm",
+    about="Fully connected layers with batch norm and ReLU: a network that behaves "
+    "differently in training and in use.",
+    unit="hidden widths",
+    pattern=free_sizes("mlpbn"),
+    examples=("mlpbn-64-64", "mlpbn-16"),
+    paper="Ioffe and Szegedy 2015, arXiv:1502.03167",
+    accepts=("points", "images"),
+    module="kdlab.models.mlpbn",
+    count=mlpbn_parameters,
+    hints=mlpbn_hint_points,
+    head=mlpbn_head,
+    sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
+    max_size=4096,
+)
+
+RESNET = Family(
+    name="resnet",
+    label="ResNet for small images",
+    about="Three stages of residual blocks. The number is the depth; x4 has four times the "
+    "channels.",
+    unit="depth",
+    pattern=fixed_names(RESNETS),
+    examples=("resnet20", "resnet8x4"),
+    paper="He et al. 2016, arXiv:1512.03385, section 4.2; x4: Tian et al. 2020, arXiv:1910.10699",
+    accepts=("images",),
+    module="kdlab.models.resnet",
+    count=resnet_parameters,
+    hints=stage_hint_points,
+    choices=tuple(RESNETS),
+)
+
+WRN = Family(
+    name="wrn",
+    label="Wide ResNet",
+    about="Residual blocks with the normalisation first. The numbers are depth and widening.",
+    unit="depth and widening",
+    pattern=fixed_names(WRNS),
+    examples=("wrn-40-2", "wrn-16-2"),
+    paper="Zagoruyko and Komodakis 2016, arXiv:1605.07146",
+    accepts=("images",),
+    module="kdlab.models.wrn",
+    count=wrn_parameters,
+    hints=stage_hint_points,
+    choices=tuple(WRNS),
+)

@@ -54,7 +54,7 @@ def sizes(config: DataConfig) -> Sizes:
 
 
 def _own(config: DataConfig) -> Sizes:
-    shape = (3, config.image_size, config.image_size)
+    shape = data.input_shape(config)
     account = _looked_at(config.folder)
     if account is None:
         return Sizes(*_limited(config, (MAX_FILES, MAX_FILES, MAX_FILES)), shape, MOST_CLASSES)

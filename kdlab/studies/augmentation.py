@@ -12,12 +12,12 @@ import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+from kdlab import data
 from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.refused import shape_of
 from kdlab.experiments.study.sentences import compared
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -55,8 +55,7 @@ def plan(config: AugmentationConfig, classes: tuple[str, ...]) -> Plan:
     """Without augmentation: labels only, distilled. With it: labels only, a teacher that sees the
     same view, one that sees the clean image. ConfigError for points that were to be shifted or
     flipped."""
-    shape = shape_of(config)
-    if config.augmentation in ("shift", "flip") and shape is not None and len(shape) != 3:
+    if config.augmentation in ("shift", "flip") and len(data.input_shape(config)) != 3:
         raise ConfigError(
             f"augmentation is {config.augmentation!r}, and {config.dataset} has points",
             "noise or mixup for points; any for images",

@@ -12,7 +12,7 @@ from kdlab.experiments.study.history import StudyHistory
 
 
 def score(history: StudyHistory, arm: str) -> float:
-    """Mean validation accuracy over seeds; -inf where it is no number, so that no student whose
+    """Mean validation accuracy over seeds; -inf where it is NaN, so that no student whose
     loss stopped being one is ever chosen, and before the arm is done."""
     mean = history.mean(arm, "validation")[0]
     return mean if math.isfinite(mean) else -math.inf

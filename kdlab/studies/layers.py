@@ -12,13 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.refused import shape_of
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
 from kdlab.training.arms.arm import Arm, Plan
@@ -78,9 +77,7 @@ def numbered(pairs: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
 def comparable(config: LayersConfig) -> None:
     """ConfigError where the two networks have no such layers, or where those of one are maps and
     those of the other are vectors."""
-    shape = shape_of(config)
-    if shape is None:
-        return
+    shape = data.input_shape(config)
     mine, theirs = (len(models.hint_points(n, shape)) for n in (config.student, config.teacher))
     wrong = [
         pair

@@ -19,7 +19,7 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -67,10 +67,10 @@ def exhibits(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibi
     ``maps``, for images only: shape and images (base64 of uint8, (C, H, W)), labels, and for each
     kind of map, saliency and, between convolutional networks, attention, {name: base64 of uint8
     (H, W) an image}, of the first seed. ``agreement``: images (how many), kinds: kind -> arm ->
-    {mean, chance}, rank correlations with the teacher's maps, one a seed. ``features``: labels, and
-    points {name: (x, y) an image} of the last hidden layer, of the first seed, in -1 .. 1.
+    {mean, chance}, rank correlations with the teacher's maps, one per seed. ``features``: labels,
+    and points {name: (x, y) an image} of the last hidden layer, of the first seed, in -1 .. 1.
     ``layers``: rows (the teacher's layers), and arms: arm -> {columns, values, chance}, CKA, means
-    over seeds, and ``last``, that of the last hidden layers, one a seed.
+    over seeds, and ``last``, that of the last hidden layers, one per seed.
     """
     if len(context.split.shape) == 3:
         yield from _maps(config, context)
@@ -79,7 +79,7 @@ def exhibits(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibi
 
 
 def _networks(context: TrainingContext) -> dict[str, list[nn.Module]]:
-    """Arm -> students, one a seed; the teacher under TEACHER."""
+    """Arm -> students, one per seed; the teacher under TEACHER."""
     return {TEACHER: [context.teacher.module]} | {name: context.done[name].modules for name in ARMS}
 
 
@@ -252,8 +252,8 @@ def findings(history: StudyHistory) -> list[Finding]:
 def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     """One comparison, paired by seed."""
     gain = paired_gain(alone, taught)
-    told = verdict(gain)
-    if told == "no number":
+    told = gain.verdict
+    if told == "NaN":
         return Finding(f"{what}: the loss of a student stopped being a number.")
     words = {
         "helped": "agree more with the teacher's",
@@ -263,10 +263,10 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     }[told]
     text = f"{what} {words} after distillation: {fmean(taught):.2f} against {fmean(alone):.2f} on "
     text += "labels only"
-    if gain["ci95"] is not None:
-        low, high = gain["ci95"]
-        text += f", {signed(gain['mean'], 2)} (95 % {signed(low, 2)} to {signed(high, 2)})"
-    return Finding(text + ".", {"helped": True, "hurt": False}.get(told), gain)
+    if gain.ci95 is not None:
+        low, high = gain.ci95
+        text += f", {signed(gain.mean, 2)} (95 % {signed(low, 2)} to {signed(high, 2)})"
+    return Finding(text + ".", gain.holds, gain)
 
 
 STUDY = Study(

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from kdlab.config.base import as_text, override_field
+from kdlab import data
+from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.refused import shape_of
-from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -83,9 +84,7 @@ def plan(config: ResolutionConfig, classes: tuple[str, ...]) -> Plan:
 
 def fits(config: ResolutionConfig) -> None:
     """ConfigError where the data are no images, or a factor does not divide their sides."""
-    shape = shape_of(config)
-    if shape is None:
-        return
+    shape = data.input_shape(config)
     bad = [n for n in config.factors if len(shape) != 3 or shape[1] % n or shape[2] % n]
     if bad:
         sides = "points" if len(shape) != 3 else f"{shape[1]} × {shape[2]} pixels"
@@ -114,7 +113,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         found.append(
             Finding(
                 f"At 1/{most} an image costs {flops[1]:,} FLOPs instead of {flops[0]:,}; with soft "
-                f"targets that changes the accuracy by {points(lost)}."
+                f"targets that changes the accuracy by {lost.told()}."
             )
         )
     return found

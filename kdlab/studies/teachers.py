@@ -11,8 +11,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from kdlab.config.base import as_text, override_field, split_commas
+from kdlab.config.base import override_field, split_commas
 from kdlab.config.schema import TeacherConfig
+from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting

@@ -79,6 +79,14 @@ def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
         yield file
 
 
+def free(path: Path, pattern: str) -> Path:
+    """The first name of ``pattern``, which is numbered from 1, that nothing beside ``path`` has."""
+    number = 1
+    while os.path.lexists(found := path.with_name(pattern.format(number))):
+        number += 1
+    return found
+
+
 def refused(error: BaseException) -> TypeGuard[OSError]:
     """Whether the system did not let a file be read, this user or just now: too many files are
     open, a disk or a server does not answer. That says nothing of what is in the file."""

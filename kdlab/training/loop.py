@@ -16,7 +16,7 @@ from kdlab.training import cohort
 from kdlab.training.cohort import Engine, Objective
 
 EPOCH_ZERO = 512
-"""Labelled examples a seed on which the first weights are judged, at most."""
+"""Labelled examples per seed on which the first weights are judged, at most."""
 
 
 def device() -> torch.device:

@@ -14,8 +14,8 @@ import pytest
 from kdlab import __main__ as door
 from kdlab import checks
 from kdlab.cli import options
-from kdlab.config.base import allowed_values
 from kdlab.config.schema import DistilConfig
+from kdlab.config.words import allowed_values
 from kdlab.errors import ModelError
 from kdlab.events import RunFailed
 from kdlab.experiments.experiment import Experiment

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from kdlab.config.base import allowed_values
 from kdlab.config.schema import DistilConfig
+from kdlab.config.words import allowed_values
 from kdlab.events import RunFailed, SearchFinished
 from kdlab.experiments import search
 from kdlab.experiments.experiment import Experiment

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from kdlab.config.base import allowed_values
+from kdlab.config.words import allowed_values
 from kdlab.errors import DataError
 from kdlab.events import RunFailed
 from kdlab.experiments.experiment import Experiment

@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from kdlab.config.base import allowed_values
 from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.words import allowed_values
 from kdlab.errors import ConfigError
 
 

@@ -36,18 +36,18 @@ def network(name="cnn-4", seed=1):
     return models.build(name, SHAPE, CLASSES, seed)
 
 
-def made(asked, name="distilled", student="cnn-4", place=None, teaching=None, seed=4):
+def made(asked, name="distilled", student="cnn-4", context=None, teaching=None, seed=4):
     """(stage, its images): one that has not begun."""
     data = noise(IMAGES, SHAPE, CLASSES)
-    place = place or plain()
-    views = Views(data, asked.padding, asked.flip, place.device)
+    context = context or plain()
+    views = Views(data, asked.padding, asked.flip, context.device)
     objective = Objective.distilled(asked) if name == "distilled" else Objective()
     if name == "distilled" and teaching is None:
-        teacher = network("resnet8", 2).to(place.device)
-        teaching = Answers(teacher, views, CLASSES, place.precision, keep=True)
+        teacher = network("resnet8", 2).to(context.device)
+        teaching = Answers(teacher, views, CLASSES, context.precision, keep=True)
     stage = Stage(
         name, seed, network(student), objective, asked, asked.epochs, asked.learning_rate,
-        asked.warmup, views, place, teaching,
+        asked.warmup, views, context, teaching,
     )  # fmt: skip
     return stage, data
 
@@ -406,7 +406,7 @@ def test_trying_a_step_leaves_no_trace(monkeypatch):
     monkeypatch.setattr(torch, "compile", compiled)
     asked = config(**ASKED)
     whole, _ = made(asked, student="resnet8")
-    stage, _ = made(asked, student="resnet8", place=plain("compile"))
+    stage, _ = made(asked, student="resnet8", context=plain("compile"))
     assert (stage.steps.engine, stage.steps.note, tried) == ("compile", "", [BATCH])
     for name, tensor in stage.state().items():
         assert torch.equal(tensor, whole.state()[name]), name
@@ -424,7 +424,7 @@ def test_trying_a_step_leaves_what_is_trained_beside_the_network(monkeypatch):
     first, _, teaching = of_layers("hints", asked)
     first.steps.close()
     before = [tensor.detach().clone() for tensor in teaching.parameters()]
-    stage, _ = made(asked, place=plain("compile"), teaching=teaching)
+    stage, _ = made(asked, context=plain("compile"), teaching=teaching)
     assert stage.steps.engine == "compile"
     for was, tensor in zip(before, teaching.parameters(), strict=True):
         assert torch.equal(was, tensor)
@@ -446,7 +446,7 @@ def test_without_a_compiler_steps_are_plain_and_say_so(monkeypatch, broken):
     monkeypatch.setattr(torch, "compile", broken)
     asked = config(**ASKED)
     whole, _ = made(asked)
-    stage, _ = made(asked, place=plain("compile"))
+    stage, _ = made(asked, context=plain("compile"))
     assert stage.steps.engine == "plain"
     assert stage.steps.note == "compile failed (no compiler was found): steps are plain"
     assert [e.loss for e in trained(stage)] == [e.loss for e in trained(whole)]
@@ -457,7 +457,7 @@ def test_memory_that_runs_out_while_compiling_leaves_plain_steps(monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(torch, "compile", out_of_memory)
-    stage, _ = made(config(**ASKED), place=plain("compile"))
+    stage, _ = made(config(**ASKED), context=plain("compile"))
     assert stage.steps.engine == "plain"
     assert "out of memory" in stage.steps.note
 
@@ -465,7 +465,7 @@ def test_memory_that_runs_out_while_compiling_leaves_plain_steps(monkeypatch):
 def test_a_graph_on_the_cpu_falls_back_to_plain_steps():
     asked = config(**ASKED)
     whole, _ = made(asked)
-    stage, _ = made(asked, place=plain("graph"))
+    stage, _ = made(asked, context=plain("graph"))
     assert (stage.steps.engine, stage.steps.note) == (
         "plain",
         "graph failed (there are no CUDA graphs on cpu): steps are plain",
@@ -480,7 +480,7 @@ def test_compiled_steps_give_the_plain_losses(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     asked = config(**ASKED | {"batch_size": IMAGES // 2})  # one shape: it compiles once
     whole, _ = made(asked, "labels only")
-    stage, _ = made(asked, "labels only", place=plain("compile"))
+    stage, _ = made(asked, "labels only", context=plain("compile"))
     assert (stage.steps.engine, stage.steps.note) == ("compile", "")
     ours, theirs = trained(stage), trained(whole)
     assert [e.loss for e in ours] == pytest.approx([e.loss for e in theirs], rel=1e-4)
@@ -506,7 +506,7 @@ def test_a_recorded_step_gives_the_plain_losses(method):
             teaching = layer_teaching(
                 methods.find(method), *networks, ("resnet8", "cnn-4"), example, 0
             )
-        stage, _ = made(asked, place=DeviceContext(cuda, "fp32", engine), teaching=teaching)
+        stage, _ = made(asked, context=DeviceContext(cuda, "fp32", engine), teaching=teaching)
         assert stage.steps.engine == engine, stage.steps.note
         told[engine] = trained(stage, 3)
         stage.steps.close()

@@ -9,8 +9,8 @@ import torch
 from small_runs import new
 
 from kdlab.errors import ConfigError
-from kdlab.full_run.engine import device, team, torchrun
-from kdlab.full_run.engine.team import ProcessGroup, join
+from kdlab.full_run.engine import device, process_group, torchrun
+from kdlab.full_run.engine.process_group import ProcessGroup, join
 from kdlab.full_run.run import process
 from kdlab.full_run.run.run import run
 
@@ -111,7 +111,7 @@ def test_the_corrected_command_works(left, kdlab, tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setattr(team, "MEETING", timedelta(seconds=1))
+    monkeypatch.setattr(process_group, "MEETING", timedelta(seconds=1))
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").write_text("mine")
     left(**GOOD | {"MASTER_PORT": str(port)})
@@ -133,7 +133,7 @@ def test_the_corrected_command_works(left, kdlab, tmp_path, monkeypatch):
 def test_a_run_that_was_there_stays_as_it_was(left, tmp_path, monkeypatch, kdlab):
     folder = new(tmp_path / "run")
     folder.say("stopped", "It was stopped.")
-    monkeypatch.setattr(team, "MEETING", timedelta(seconds=1))
+    monkeypatch.setattr(process_group, "MEETING", timedelta(seconds=1))
     left(**GOOD | {"MASTER_ADDR": "no-such-host.invalid", "RANK": "0", "MASTER_PORT": "1"})
     code, _, said = kdlab("full-run", "--out", folder.path, "--resume")
     assert (code, "MASTER_ADDR" in said) == (2, True)
@@ -144,7 +144,7 @@ def test_another_than_the_first_waits_within_bounds_and_writes_nothing(left, tmp
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setattr(team, "MEETING", timedelta(seconds=1))
+    monkeypatch.setattr(process_group, "MEETING", timedelta(seconds=1))
     left(**GOOD | {"RANK": "1", "LOCAL_RANK": "1", "MASTER_PORT": str(port)})
     folder = new(tmp_path / "run")
     before = {p.name: p.read_bytes() for p in folder.path.iterdir()}

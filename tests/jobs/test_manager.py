@@ -232,7 +232,7 @@ def test_killed_worker_is_replaced_and_its_job_begins_anew(manager, tmp_path):
     assert numbers(job) == [0, 1, 2, 3, 4]
     assert {event.stage for event in job.events}.isdisjoint(event.stage for event in seen)
     assert job.read(before, len(seen)) == (2, job.events)
-    wait_until(lambda: len(manager._keeper.client.nthreads()) == 2)
+    wait_until(lambda: len(manager._keeper.connection.client.nthreads()) == 2)
 
 
 def test_job_that_kills_its_workers_fails(manager):

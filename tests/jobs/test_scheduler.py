@@ -17,7 +17,7 @@ from kdlab import jobs
 from kdlab.errors import JobError
 from kdlab.experiments.runner import PRELOAD
 from kdlab.jobs import JobManager, JobState, ManagerState
-from kdlab.jobs.keeper import Keeper
+from kdlab.jobs.connection import Connection
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.patience import PATIENCE
@@ -110,13 +110,13 @@ def test_the_documented_worker_preloads_what_our_own_do(text):
 
 
 def test_scheduler_without_workers_is_a_problem(scheduler, monkeypatch):
-    await_worker = Keeper._await_worker
+    await_worker = Connection._await_worker
 
-    def at_once(manager, *where):
-        manager._timeout = 0.0  # it had all the time to connect; no worker will ever come
-        await_worker(manager, *where)
+    def at_once(connection, *where):
+        connection._timeout = 0.0  # it had all the time to connect; no worker will ever come
+        await_worker(connection, *where)
 
-    monkeypatch.setattr(Keeper, "_await_worker", at_once)
+    monkeypatch.setattr(Connection, "_await_worker", at_once)
     manager = JobManager(scheduler[0], timeout=PATIENCE)
     manager.start()
     assert manager.wait(PATIENCE) is ManagerState.FAILED

@@ -32,8 +32,8 @@ class Careless(Security):
 
 def doors(manager) -> list[str]:
     """The addresses of the scheduler and all workers, as Dask's own clients know them."""
-    workers = manager._keeper.client.scheduler_info(n_workers=-1)["workers"]
-    return [manager._keeper.client.scheduler.address, *workers]
+    workers = manager._keeper.connection.client.scheduler_info(n_workers=-1)["workers"]
+    return [manager._keeper.connection.client.scheduler.address, *workers]
 
 
 def asked(address: str, security: Security) -> dict:
@@ -59,7 +59,7 @@ def stranger(kind: type[Security] = Security) -> Security:
 
 
 def test_every_door_opens_to_the_labs_own(manager):
-    ours = manager._keeper.cluster.security
+    ours = manager._keeper.connection.cluster.security
     assert len(doors(manager)) == 3
     types = [asked(address, ours)["type"] for address in doors(manager)]
     assert types == ["OurScheduler", "OurWorker", "OurWorker"]
@@ -104,7 +104,7 @@ def test_a_handshake_without_the_certificate_ends_with_an_alert(manager, certifi
 
 
 def test_each_process_listens_on_its_one_door(manager):
-    processes = [psutil.Process(process.pid) for process in manager._keeper.cluster._all]
+    processes = [psutil.Process(process.pid) for process in manager._keeper.connection.cluster._all]
     found = [place for process in processes for place in listening(process)]
     expected = [address.removeprefix("tls://").split(":") for address in doors(manager)]
     assert sorted(found) == sorted((host, int(port)) for host, port in expected)
@@ -112,10 +112,10 @@ def test_each_process_listens_on_its_one_door(manager):
 
 
 def test_the_key_is_not_where_others_can_read_it(manager):
-    key = manager._keeper.cluster._identity.key
+    key = manager._keeper.connection.cluster._identity.key
     inside = next(line for line in key.splitlines() if not line.startswith("-"))
-    assert inside not in repr(manager._keeper.cluster._identity)
-    for process in manager._keeper.cluster._all:
+    assert inside not in repr(manager._keeper.connection.cluster._identity)
+    for process in manager._keeper.connection.cluster._all:
         seen = psutil.Process(process.pid)
         assert inside not in " ".join(seen.cmdline())
         assert inside not in "".join(seen.environ().values())

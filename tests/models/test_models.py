@@ -10,6 +10,7 @@ from torch import nn
 from kdlab import models
 from kdlab.errors import ModelError
 from kdlab.insight.features import features
+from kdlab.models.family import MAX_LAYERS
 from kdlab.models.points import submodule
 from kdlab.training import cohort
 
@@ -125,7 +126,7 @@ def test_hint_points_of_a_cnn_come_after_pooling():
 def test_every_family_is_found_by_its_own_names(family):
     names = [*family.examples, *family.choices]
     names += [family.name_of((size,)) for size in family.sizes]
-    names += [family.name_of((size,) * models.MAX_LAYERS) for size in family.sizes[:1]]
+    names += [family.name_of((size,) * MAX_LAYERS) for size in family.sizes[:1]]
     for name in names:
         assert models.find(name) is family
         models.check(name, IMAGE)

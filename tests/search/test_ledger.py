@@ -12,7 +12,7 @@ from kdlab import models
 from kdlab.experiments.search import folder as folders
 from kdlab.experiments.search import journal, proposals
 from kdlab.experiments.search.config import GROUP
-from kdlab.experiments.search.folder import Lease
+from kdlab.experiments.search.folder import join
 from kdlab.experiments.search.proposals import FIRST, STARTUP
 from kdlab.experiments.search.space import Space
 from kdlab.experiments.search.trial_log import TrialLog
@@ -45,7 +45,7 @@ def worker(tmp_path):
             try:
                 next(source)
             except StopIteration as stop:
-                part = Lease(tmp_path)
+                part = join(tmp_path)
                 made = TrialLog(stop.value, tmp_path, SPACE, part)
                 made.share = part
                 return made
@@ -146,7 +146,7 @@ def test_two_that_take_the_last_trials_at_once_do_not_take_too_many(worker, monk
 
 def test_trials_of_a_worker_that_works_are_left_to_it(worker):
     first, second = worker(), worker()
-    assert first.share.place != second.share.place
+    assert first.share.path != second.share.path
     first.take(4)
     assert second.take(4) is None
     assert second.others_at_work()
@@ -162,7 +162,7 @@ def test_trials_of_a_worker_that_is_gone_are_tried_again(worker, how):
     if how == "killed":
         first.share._lock.release()  # as the system does with what a process held
     elif how == "lease":
-        far(first.share, seconds=folders.LEASE + 1)
+        far(first.share, seconds=folders.FAR_SECONDS + 1)
     else:
         first.share.path.unlink()
     second = worker()
@@ -196,7 +196,7 @@ def test_a_worker_of_another_machine_has_its_trials_while_its_file_is_young(work
     far(first.share, seconds=1)
     assert second.take(4) is None
     assert second.others_at_work()
-    far(first.share, seconds=folders.LEASE + 1)
+    far(first.share, seconds=folders.FAR_SECONDS + 1)
     assert told(second.take(4)) == 4
 
 
@@ -223,10 +223,10 @@ def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp
 
     monkeypatch.setattr(folders, "living", slow)
     made = []
-    other = threading.Thread(target=lambda: made.append(folders.Lease(tmp_path)))
-    made.append(folders.Lease(tmp_path))
+    other = threading.Thread(target=lambda: made.append(folders.join(tmp_path)))
+    made.append(folders.join(tmp_path))
     other.join()
-    assert len({share.place for share in made}) == 2
+    assert len({share.path for share in made}) == 2
     assert set(living(tmp_path).values()) == {share.id for share in made}
 
 

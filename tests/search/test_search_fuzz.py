@@ -122,7 +122,7 @@ def test_a_search_goes_on_beside_a_trial_that_cannot_be(kept, tmp_path, change):
 
 
 def test_shares_of_any_content(tmp_path):
-    share = folders.Lease(tmp_path)
+    share = folders.join(tmp_path)
     known = json.loads(share.path.read_text())
     other = tmp_path / "share-7.json"
 
@@ -131,7 +131,7 @@ def test_shares_of_any_content(tmp_path):
     def read(text):
         other.write_bytes(text.encode("utf-8", "surrogatepass"))
         assert set(folders.living(tmp_path)) <= {0, 7}
-        assert share.id not in share.others()
+        assert share.id not in folders.others(tmp_path, share)
 
     read()
     share.close()

@@ -49,7 +49,7 @@ def test_a_process_number_that_is_none(tmp_path, pid):
 
 
 def test_the_shares_and_costs_of_a_search(tmp_path):
-    share = folder.Lease(tmp_path)
+    share = folder.join(tmp_path)
     known = json.loads(share.path.read_text())
     latency = {"median": 1.0, "low": 0.5, "high": 2.0}
     student = {"parameters": 9, "bytes": 36, "flops_per_image": 18, "latency_ms": latency}

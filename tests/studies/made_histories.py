@@ -20,8 +20,8 @@ COST = {
 
 
 def made(name, config, accuracy, validation=None, layers=(), teacher=0.97, costs=None):
-    """A finished study: ``accuracy[arm]`` (and ``validation[arm]``) one number a seed; what is not
-    named gets 0.9. ``layers``: losses of layers of feature-based arms, one tuple an epoch."""
+    """A finished study: ``accuracy[arm]`` (and ``validation[arm]``) one number per seed; what is
+    not named gets 0.9. ``layers``: losses of layers of feature-based arms, one tuple an epoch."""
     plan = find(name).plan(config, CLASSES)
     seeds = tuple(range(config.seeds))
     started = StudyStarted(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kdlab.config.base import allowed_values, as_text
 from kdlab.config.schema import DistilConfig
+from kdlab.config.words import allowed_values, as_text
 from kdlab.errors import ConfigError, ModelError
 from kdlab.experiments.sweep import AXES, SweepConfig, possible
 from kdlab.models import of_width

@@ -4,7 +4,7 @@
 
     SearchConfig ── space ──> candidates that fit ── costs ──> measured once, kept
                                                         |
-    journal <── ledger.take: a group of trials of one architecture ── cohort ──> validation accuracy
+    journal <── TrialLog.take: trials of one architecture ── a cohort ──> validation accuracy
                     ^                                                                |
                     └───────────── report, prune, tell ──────────────────────────────┘
                                          | all trials done

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from kdlab.config.base import override_field
+from kdlab.config.base import override_field, widget
 from kdlab.config.schema import DistilConfig
 
 FRESH_SEEDS = 10
@@ -17,10 +17,6 @@ GROUP = 4
 
 _NO_LIMIT = "0: no limit."
 _FOUND = "Found by the search: what is set here plays no part in it."
-
-
-def _extra(group: str, unit: str = "", **more: Any) -> dict[str, Any]:
-    return {"group": group, "unit": unit, **more}
 
 
 class SearchConfig(DistilConfig):
@@ -47,7 +43,7 @@ class SearchConfig(DistilConfig):
         default=3,
         title="Seeds of a trial",
         description=f"Students of each trial. The best is judged on {FRESH_SEEDS} others.",
-        json_schema_extra=_extra("student", "seeds", high=10),
+        json_schema_extra=widget("student", unit="seeds", high=10),
     )
     max_parameters: int = Field(
         1500,
@@ -55,7 +51,7 @@ class SearchConfig(DistilConfig):
         le=50_000_000,
         title="At most so many parameters",
         description=f"Trainable numbers of the student. {_NO_LIMIT}",
-        json_schema_extra=_extra("budget", "parameters", high=100_000),
+        json_schema_extra=widget("budget", unit="parameters", high=100_000),
     )
     max_bytes: int = Field(
         0,
@@ -63,7 +59,7 @@ class SearchConfig(DistilConfig):
         le=1_000_000_000,
         title="At most so many bytes",
         description=f"Size of the student's file of weights (safetensors). {_NO_LIMIT}",
-        json_schema_extra=_extra("budget", "bytes", high=400_000),
+        json_schema_extra=widget("budget", unit="bytes", high=400_000),
     )
     max_flops: int = Field(
         0,
@@ -72,7 +68,7 @@ class SearchConfig(DistilConfig):
         title="At most so many FLOPs",
         description="Floating-point operations of the student for one image, 2 a multiply-add. "
         f"{_NO_LIMIT}",
-        json_schema_extra=_extra("budget", "FLOPs", high=10_000_000),
+        json_schema_extra=widget("budget", unit="FLOPs", high=10_000_000),
     )
     max_milliseconds: float = Field(
         0.0,
@@ -81,7 +77,7 @@ class SearchConfig(DistilConfig):
         title="At most so many milliseconds",
         description="Median time of the student for one image, on the CPU of this machine. "
         f"{_NO_LIMIT}",
-        json_schema_extra=_extra("budget", "ms", high=10, step=0.01),
+        json_schema_extra=widget("budget", unit="ms", high=10, step=0.01),
     )
     trials: int = Field(
         40,
@@ -89,13 +85,13 @@ class SearchConfig(DistilConfig):
         le=2000,
         title="Trials",
         description="Students that are tried. A search can be continued: those it has tried count.",
-        json_schema_extra=_extra("search", "trials", low=10, high=200, step=10),
+        json_schema_extra=widget("search", unit="trials", low=10, high=200, step=10),
     )
     search_teacher: bool = Field(
         False,
         title="Search the teacher too",
         description="Also try some teachers of other sizes, each trained once.",
-        json_schema_extra=_extra("search"),
+        json_schema_extra=widget("search"),
     )
 
     def distil_config(self, **update: Any) -> DistilConfig:

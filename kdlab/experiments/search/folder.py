@@ -3,35 +3,27 @@
 Several processes share it, perhaps on several machines. Whoever takes part holds a file
 ``share-<n>.json``; when a share is over, what it was training is free again.
 
-On one machine that is sure: the file is locked by the system (:mod:`kdlab.system.locks`), and the
-lock ends with its process, however it ends and whatever any clock says. Of another machine it is
-sure only where the file system carries locks from one to the other. Where it does not, a share of
-another machine is at work as long as its file is young: younger than LEASE seconds by the clock of
-the file server, which gives the dates. So one that was stopped for longer than that, or could not
-reach the server, is taken for over. Then what it was training is trained by others too, and its
-results, should they come, are not taken: time is lost, and nothing else.
+A share is a lease (:mod:`kdlab.system.leases`): one of another machine, whose lock may not be seen
+from here, is at work as long as it has given a sign in the last FAR_SECONDS. So one that was
+stopped for longer than that, or could not reach the server, is taken for over. Then what it was
+training is trained by others too, and its results, should they come, are not taken: time is lost,
+and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
-import os
-import tempfile
-import time
-import uuid
 from pathlib import Path
 
 from kdlab.errors import StoreError
-from kdlab.system import files, locks, owners
+from kdlab.system import files, leases, locks
+from kdlab.system.leases import Lease
 from kdlab.system.paths import refuses
 
-LEASE = 120.0
-"""Seconds after which a share of another machine that gave no sign is over: longer than any step of
+FAR_SECONDS = 120.0
+"""After which a share of another machine that gave no sign is over: longer than any step of
 training."""
-SIGN = 5.0
-"""Seconds between two signs."""
 
 
 def keep_first(path: Path, content: bytes) -> bytes:
@@ -69,10 +61,7 @@ def set_aside(folder: Path) -> Path | None:
             "a search that nobody works on, to begin it anew",
             "Stop them first, or join in by leaving out --no-cache",
         )
-    for number in range(1, 10_000):
-        aside = folder.with_name(f"{folder.name}-before-{number}")
-        if not aside.exists():
-            break
+    aside = files.free(folder, f"{folder.name}-before-{{}}")
     try:
         folder.rename(aside)
     except OSError as error:
@@ -80,55 +69,30 @@ def set_aside(folder: Path) -> Path | None:
     return aside
 
 
-class Lease:
-    """This process's part in a search: a file in the folder that it holds. Close it when done."""
+def join(folder: Path) -> Lease:
+    """This process's part in a search, at the first free place; StoreError where the folder cannot
+    be written."""
+    place = 0
+    try:  # two at once would each remove what the other has just put where a dead one was
+        with locks.waited(folder / "shares.lock"):
+            taken = living(folder)
+            while place in taken or (lease := _claimed(folder / f"share-{place}.json")) is None:
+                place += 1
+    except OSError as error:
+        raise refuses(folder, error) from None
+    return lease
 
-    def __init__(self, folder: Path) -> None:
-        self.id = uuid.uuid4().hex
-        self._folder = folder
-        self.place = 0
-        me = {"id": self.id, **dataclasses.asdict(owners.me())}
-        try:  # two at once would each remove what the other has just put where a dead one was
-            with locks.waited(self._folder / "shares.lock"):
-                taken = living(self._folder)
-                while self.place in taken or (lock := self._claimed()) is None:
-                    self.place += 1
-            self._lock = lock
-            self._lock.write(json.dumps(me).encode())
-        except OSError as error:
-            raise refuses(self._folder, error) from None
-        self._signed = time.monotonic()
 
-    @property
-    def path(self) -> Path:
-        """The file that says that this share is at work."""
-        return self._folder / f"share-{self.place}.json"
+def _claimed(path: Path) -> Lease | None:
+    """The file at a place, held; what a share that is over left there is removed."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+    return None if path.exists() else leases.take(path)
 
-    def _claimed(self) -> locks.Lock | None:
-        """The file at the place, held; what a share that is over left there is removed."""
-        with contextlib.suppress(OSError):
-            self.path.unlink()
-        return None if self.path.exists() else locks.take(self.path)
 
-    def sign(self) -> None:
-        """Say to other machines that this share is at work, at most every SIGN seconds. Cheap."""
-        if time.monotonic() - self._signed > SIGN:
-            self._signed = time.monotonic()
-            with contextlib.suppress(OSError):  # that ends the lease, not the work
-                os.utime(self.path)
-
-    def others(self) -> set[str]:
-        """The ids of all other shares that are at work."""
-        return set(living(self._folder).values()) - {self.id}
-
-    def close(self) -> None:
-        """This share is over. A file that was removed or replaced is not ours to remove."""
-        if self._lock.holds():
-            if os.name == "nt":  # there, a file that is open cannot be removed
-                self._lock.release()
-            with contextlib.suppress(OSError):
-                self.path.unlink()
-        self._lock.release()
+def others(folder: Path, mine: Lease) -> set[str]:
+    """The ids of all other shares that are at work."""
+    return set(living(folder).values()) - {mine.id}
 
 
 def living(folder: Path) -> dict[int, str]:
@@ -139,24 +103,10 @@ def living(folder: Path) -> dict[int, str]:
         name = path.stem.removeprefix("share-")
         if not (name.isascii() and name.isdecimal() and len(name) < 6):
             continue  # none of ours
-        held = locks.held(path)
-        content = locks.read(path)
-        if held or _far_and_young(path, content):
+        content = leases.at_work(path, FAR_SECONDS)
+        if content is not None:
             found[int(name)] = _id(content)
     return found
-
-
-def _far_and_young(path: Path, content: bytes) -> bool:
-    """Whether a share of another machine has given a sign by the file server's clock."""
-    owner = owners.parse(content)
-    if owner is None or owner.nearby:
-        return False
-    with tempfile.NamedTemporaryFile(prefix=".now-", dir=path.parent) as file:
-        now = os.fstat(file.fileno()).st_mtime  # machines' own clocks may differ from it
-    try:
-        return now - path.stat().st_mtime < LEASE
-    except FileNotFoundError:
-        return False
 
 
 def _id(content: bytes) -> str:

@@ -27,7 +27,7 @@ def train(
     """Students ``config.student`` of all ``trials`` and seeds, with a Look at each rung and at the
     end, and EpochDone after each other epoch.
 
-    A student whose outputs are no numbers any more answers nothing: its accuracy is 0. Whoever has
+    A student whose outputs are NaN answers nothing: its accuracy is 0. Whoever has
     seen enough closes the generator.
     """
     (group,) = cohorts(Plan(tuple(trials), one_method=True))

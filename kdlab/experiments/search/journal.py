@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress
+from kdlab.system import files
 from kdlab.system.paths import refuses
 
 if TYPE_CHECKING:
@@ -159,10 +160,7 @@ def _mend(path: Path) -> Path | None:
         return None
     if len(rest) > LONGEST_LINE:
         raise damaged(path, f"its last line has {len(rest):,} bytes and no end")
-    for number in range(1, 10_000):
-        aside = path.with_name(f"journal-torn-{number}")
-        if not aside.exists():
-            break
+    aside = files.free(path, "journal-torn-{}")
     aside.write_bytes(rest)
     with path.open("r+b") as file:
         file.truncate(len(whole) + len(newline))

@@ -61,7 +61,7 @@ def group(
     import optuna
 
     study = in_memory(space, before)
-    # A new sampler for each group, so that a search that goes on proposes nothing twice.
+    # A new sampler for each group, so that a search that resumes proposes nothing twice.
     text = f"{search} {number * GROUP} 0"
     seed = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
     sampler = optuna.samplers.TPESampler(

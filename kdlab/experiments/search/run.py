@@ -22,13 +22,14 @@ from kdlab.events import (
 from kdlab.experiments.runner import read_data
 from kdlab.experiments.search import answer, space
 from kdlab.experiments.search.config import SearchConfig
-from kdlab.experiments.search.folder import Lease, keep_first, set_aside
+from kdlab.experiments.search.folder import join, keep_first, set_aside
 from kdlab.experiments.search.predicted import of_search
 from kdlab.hosting import accounts, in_use, quota
 from kdlab.predicted import check
 from kdlab.storage import damage, stored
 from kdlab.storage.store import Store
 from kdlab.system import files
+from kdlab.system.leases import Lease
 from kdlab.system.paths import check_writable
 from kdlab.training import stored_teacher
 
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
     import optuna
 
     from kdlab.data.split import DataSplit
+    from kdlab.experiments.search.groups import Group
     from kdlab.experiments.search.space import Space
-    from kdlab.experiments.search.trial_log import Group, TrialLog
+    from kdlab.experiments.search.trial_log import TrialLog
     from kdlab.training.teachers import Teacher
 
 KIND = "searches"
@@ -137,7 +139,7 @@ def _at_work(
         fields = SearchConfig.model_fields
         named = config.model_copy(update={"trials": fields["trials"].default})
         keep_first(folder / "config.json", named.to_json().encode())
-        part = Lease(folder)
+        part = join(folder)
         try:
             for event in _searching(config, store, folder, part, to_the_end):
                 part.sign()

@@ -14,6 +14,7 @@ from typing import Any
 from kdlab import checks, data, models
 from kdlab.errors import ConfigError, ModelError
 from kdlab.experiments.search.config import GROUP, SearchConfig
+from kdlab.models.family import Family
 
 WIDTHS = (
     2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64,
@@ -114,7 +115,7 @@ def ladders(
             continue  # a layer or the whole is larger than the lab allows
         found.setdefault(depth, []).append(student)
     most = min(
-        checks.MAX_COHORT_BYTES // (16 * GROUP * config.seeds),
+        checks.MAX_COHORT_BYTES // (checks.BYTES_A_WEIGHT * GROUP * config.seeds),
         config.max_parameters or models.MAX_PARAMETERS,
         config.max_bytes // 4 if config.max_bytes else models.MAX_PARAMETERS,
     )
@@ -175,7 +176,7 @@ def searched_methods() -> tuple[str, ...]:
     return ("soft-targets", "logit-regression")
 
 
-def _students(family: models.Family) -> list[tuple[int, str]]:
+def _students(family: Family) -> list[tuple[int, str]]:
     """(depth, name) of all students that could be tried; depth 0 where a family has no free one."""
     if not family.sizes:
         return [(0, student) for student in family.choices]

@@ -1,11 +1,8 @@
 """Trials as the journal knows them: taken in groups, reported, finished, and freed after a kill.
 
 Who proposes what is in :mod:`kdlab.experiments.search.proposals`, how a trial stands in the journal
-in :mod:`kdlab.experiments.search.trials`. Here is decided which group comes next. Places are filled
-in their order, as many as trials are asked: first those of groups that somebody has left, by a stop
-or a kill, then those of a new group. What is tried, and when a group is given up, depends on the
-trials of other groups only. So one worker that is killed anywhere and begun again tries what one
-that was left alone tries, and finds the same.
+in :mod:`kdlab.experiments.search.trials`, which group comes next and when one is given up in
+:mod:`kdlab.experiments.search.groups`.
 
 Several workers agree through the journal, whose order all see alike. Two that take the same group
 at the same time both look after they have written, and the one that came later lets go. What they
@@ -15,48 +12,21 @@ try depends on who is quicker: each trial says how many others were at work when
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdlab.experiments.search import proposals, trials
-from kdlab.experiments.search.config import GROUP
-from kdlab.experiments.search.folder import Lease
+from kdlab.experiments.search.folder import others
+from kdlab.experiments.search.groups import Group, Member, behind, next_group
 from kdlab.experiments.search.journal import NAME, kept
-from kdlab.experiments.search.proposals import STARTUP, Proposal
+from kdlab.experiments.search.proposals import Proposal
 from kdlab.experiments.search.space import Space
 from kdlab.experiments.search.trials import Asked, Known
+from kdlab.system.leases import Lease
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
-
-
-@dataclass(frozen=True)
-class Member:
-    """One student of a group, with its T (None: plays no part) and alpha. ``trial`` is what its
-    result is told to: None where it is known already, or was not asked for."""
-
-    trial: optuna.Trial | None
-    temperature: float | None
-    alpha: float
-
-
-@dataclass(frozen=True)
-class Group:
-    """GROUP students of one architecture, method and teacher, to be trained as one cohort.
-
-    It is always the whole cohort that is trained, whatever is known of it or asked: the last bits
-    of a student, and whether the group is given up, depend on the others. ``highest``: of each
-    member the best accuracy so far.
-    """
-
-    number: int
-    student: str
-    method: str
-    teacher: str
-    members: tuple[Member, ...]
-    highest: list[float] = field(default_factory=lambda: [0.0] * GROUP)
 
 
 class TrialLog:
@@ -65,14 +35,14 @@ class TrialLog:
     Everything here raises StoreError where the journal cannot be read or written.
     """
 
-    def __init__(self, study: optuna.Study, folder: Path, space: Space, share: Lease) -> None:
+    def __init__(self, study: optuna.Study, folder: Path, space: Space, lease: Lease) -> None:
         import optuna
 
         self.study = study
         self.study.sampler = optuna.samplers.RandomSampler()  # asked for nothing
         self._folder = folder
         self._space = space
-        self._share = share
+        self._lease = lease
         self._mine: set[int] = set()
 
     # -- taking ---------------------------------------------------------------------------------
@@ -85,7 +55,7 @@ class TrialLog:
                 known = self._known()
                 self._free_the_dead(known)
                 known = self._known()
-                number, places = _next(known, most)
+                number, places = next_group(known, most)
                 if not places:
                     return None
                 group = self._claimed(number, places, known)
@@ -106,18 +76,18 @@ class TrialLog:
             [one for one in counted if one.asked.group != number],
             written,
         )
-        others = {one.asked.share for one in counted if one.state == "running"}
+        beside = {one.asked.share for one in counted if one.state == "running"}
         for place in places:
-            self._write(found[place], number, place, len(others - {self._share.id}))
-        alive = {self._share.id, *self._share.others()}
+            self._write(found[place], number, place, len(beside - {self._lease.id}))
+        alive = {self._lease.id, *others(self._folder, self._lease)}
         taken = [
             one
             for one in self._known()
             if one.asked.group == number and one.state == "running" and one.asked.share in alive
         ]
-        mine = {one.asked.place: one for one in taken if one.asked.share == self._share.id}
+        mine = {one.asked.place: one for one in taken if one.asked.share == self._lease.id}
         self._mine |= {one.trial.number for one in mine.values()}
-        if not taken or taken[0].asked.share != self._share.id:
+        if not taken or taken[0].asked.share != self._lease.id:
             self._abandon()
             return None
         lead = found[0]
@@ -132,7 +102,7 @@ class TrialLog:
         import optuna
 
         asked = Asked(
-            self._share.id, proposal.student, proposal.method, proposal.teacher,
+            self._lease.id, proposal.student, proposal.method, proposal.teacher,
             proposal.temperature, proposal.alpha, group, place, beside,
         )  # fmt: skip
         self.study.add_trial(
@@ -154,10 +124,8 @@ class TrialLog:
     def report(self, group: Group, epoch: int, accuracy: list[float]) -> bool:
         """Mean validation accuracies after ``epoch``, one a member; whether to give the group up.
 
-        So it is where every member is behind the median of what is known, as Optuna's pruner would
-        have it, and a student that is no larger was as good after as many epochs: one that is ahead
-        of all smaller ones may lie on the front, however far behind the large ones it is. Or where
-        another worker has taken all of them away, because this one gave no sign for too long.
+        So it is where the group is :func:`kdlab.experiments.search.groups.behind`, or where another
+        worker has taken all of its trials away, because this one gave no sign for too long.
         """
         from optuna.exceptions import UpdateFinishedTrialError
 
@@ -169,29 +137,12 @@ class TrialLog:
                         member.trial.report(value, epoch)
                         ours = True
             group.highest[:] = map(max, group.highest, accuracy)
-            return not ours or self._behind(group, epoch, max(accuracy))
-
-    def _behind(self, group: Group, epoch: int, accuracy: float) -> bool:
-        """Whether the group is behind the median, and no student as small was worse than it."""
-        import numpy
-
-        others = [one for one in self._counted() if one.asked.group != group.number]
-        complete = [one for one in others if one.state == "complete"]
-        reached = [one.course[epoch] for one in complete if epoch in one.course]
-        if len(complete) < STARTUP or not reached:
-            return False
-        if max(group.highest) >= numpy.percentile(reached, 50):
-            return False
-        costs = self._space.costs
-        most = costs[group.student]["parameters"]
-        return any(
-            one.course.get(epoch, -1.0) >= accuracy
-            and costs[one.asked.student]["parameters"] <= most
-            for one in others
-        )
+            return not ours or behind(
+                group, self._counted(), self._space.costs, epoch, max(accuracy)
+            )
 
     def finish(self, member: Member, epochs: int, accuracy: list[float], *, pruned: bool) -> None:
-        """Keep the result, one accuracy a seed after ``epochs``; it survives whatever comes."""
+        """Keep the result, one accuracy per seed after ``epochs``; it survives whatever comes."""
         from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
@@ -222,7 +173,7 @@ class TrialLog:
 
         Keys: number, state (complete, pruned), student, method, teacher, temperature (None where
         the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one
-        image), accuracy (validation, one a seed), epochs.
+        image), accuracy (validation, one per seed), epochs.
         """
         with self._kept():
             counted = self._counted()
@@ -282,9 +233,9 @@ class TrialLog:
     def _free_the_dead(self, known: list[Known]) -> None:
         """Fail the trials of workers that are gone, so that they are tried again."""
         foreign = [o for o in known if o.state == "running" and o.trial.number not in self._mine]
-        others = self._share.others() if foreign else set()
+        alive = others(self._folder, self._lease) if foreign else set()
         for one in foreign:
-            if one.asked.share not in others:
+            if one.asked.share not in alive:
                 self._fail(one.trial.number)
 
     def _abandon(self) -> None:
@@ -298,25 +249,3 @@ class TrialLog:
         with contextlib.suppress(UpdateFinishedTrialError):  # another one was quicker
             self.study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
         self._mine.discard(number)
-
-
-def _next(known: list[Known], most: int) -> tuple[int, list[int]]:
-    """The group that comes next and which of its places are to be filled, none where there are
-    ``most`` trials; nobody who is gone is among ``known`` as at work."""
-    counted = trials.counted(known)
-    room = most - len(counted)
-    busy = {one.asked.group for one in counted if one.state == "running"}
-    groups: dict[int, set[int]] = {}
-    for one in known:
-        if one.asked.group is not None:
-            groups.setdefault(one.asked.group, set())
-    for one in counted:
-        if one.asked.group is not None:
-            groups[one.asked.group].add(one.asked.place)
-    for number in sorted(groups):
-        missing = [place for place in range(GROUP) if place not in groups[number]]
-        if missing and number not in busy:
-            return number, missing[: max(0, room)]
-    earlier = [one.trial.number for one in known if one.asked.group is None]
-    after = max(earlier) // GROUP + 1 if earlier else 0
-    return max(groups, default=after - 1) + 1, list(range(GROUP))[: max(0, room)]

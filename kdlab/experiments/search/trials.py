@@ -63,7 +63,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Known:
-    """A trial of the lab's. ``course``: mean accuracy by epoch; ``accuracy`` (one a seed) and
+    """A trial of the lab's. ``course``: mean accuracy by epoch; ``accuracy`` (one per seed) and
     ``epochs`` are empty and 0 before it has ended."""
 
     trial: FrozenTrial

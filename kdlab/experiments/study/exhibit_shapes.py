@@ -44,14 +44,14 @@ class Costs(TypedDict):
 
 
 class Halves(TypedDict):
-    """Accuracies on both halves of the validation images, one a seed."""
+    """Accuracies on both halves of the validation images, one per seed."""
 
     first: list[Small]
     second: list[Small]
 
 
 class Agreed(TypedDict):
-    """How well maps of teacher and student agree, and by chance, one number a seed."""
+    """How well maps of teacher and student agree, and by chance, one number per seed."""
 
     mean: list[Small]
     chance: list[Small]
@@ -81,7 +81,7 @@ class Features(TypedDict):
 
 
 class Compared(TypedDict):
-    """How alike layers are, rows by columns; ``last``: of the last ones, one number a seed."""
+    """How alike layers are, rows by columns; ``last``: of the last ones, one number per seed."""
 
     columns: list[Name]
     values: list[list[Small]]
@@ -168,7 +168,7 @@ class Tuning(TypedDict):
 
 
 class Counted(TypedDict):
-    """Errors one a seed: of all images, and of those of the chosen class."""
+    """Errors one per seed: of all images, and of those of the chosen class."""
 
     errors: list[Count]
     chosen: list[Count]
@@ -183,7 +183,7 @@ class Errors(TypedDict):
 
 
 class OverBias(TypedDict):
-    """Errors by bias and seed, and at the bias that is found without looking, one a seed."""
+    """Errors by bias and seed, and at the bias that is found without looking, one per seed."""
 
     errors: list[list[Count]]
     chosen: list[list[Count]]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
+from kdlab.config import base
 from kdlab.config.base import PresetSettings, override_field
 from kdlab.config.schema import DistilConfig
+from kdlab.measure.gain import Gain
 from kdlab.training.arms.arm import Plan
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class OverTeachers(PresetStudyConfig):
         description="Teachers of the same kind, which differ in their seeds. Each has as many "
         "students as Seeds says, with seeds of their own, and the 95 % intervals are over "
         "teachers. With one, the verdict is about this teacher only.",
-        json_schema_extra={"group": "study", "unit": "teachers", "high": 12},
+        json_schema_extra=base.widget("study", unit="teachers", high=12),
     )
     seeds: int = override_field(DistilConfig, "seeds", default=3, title="Seeds for each teacher")
 
@@ -66,17 +69,8 @@ class OverTeachers(PresetStudyConfig):
         return 1 if self.teacher_weights else self.teacher_seeds
 
 
-def setting(default: Any, title: str, description: str, **more: Any) -> Any:
-    """A field of a study's configuration. Limits (``ge``, ``le``, ``pattern`` ...) are pydantic's;
-    everything else is for widgets: ``unit``, ``step``, ``low``, ``high``, ``options`` ...
-
-    ``view=True`` marks a setting that changes only what is drawn: it names no other result, so that
-    the page redraws without training.
-    """
-    limits = {"ge", "le", "pattern", "max_length", "min_length", "default_factory"}
-    own = {name: more.pop(name) for name in list(more) if name in limits}
-    extra = {"group": "study", "unit": "", **more}
-    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
+setting = functools.partial(base.setting, group="study")
+"""A field of a study's configuration."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +78,13 @@ class Finding:
     """One answer of a study, measured: a sentence with its figures, and how sure it is.
 
     ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
-    tell. ``gain`` is as :func:`kdlab.measure.intervals.paired_gain` has it, None for what is no
+    tell. ``gain`` is None for what is no
     gain. ``alone``: its interval leaves out 0, and the number of comparisons takes that back.
     """
 
     text: str
     holds: bool | None = None
-    gain: dict[str, Any] | None = None
+    gain: Gain | None = None
     alone: bool = False
 
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from kdlab import data, methods
+from kdlab import methods
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
-
-
-def shape_of(config: DistilConfig) -> tuple[int, ...] | None:
-    """The shape of one input, (2,) or (C, H, W); None where only loading can tell."""
-    if config.dataset == "images":
-        return (3, config.image_size, config.image_size)
-    return data.find(config.dataset).shape
 
 
 def without_temperature(config: DistilConfig) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Study, StudyConfig
-from kdlab.experiments.study.sentences import points
+from kdlab.measure.gain import Gain
 
 EPILOG = """\
 example:
@@ -40,7 +40,7 @@ def as_json(
             {
                 **arm,
                 **{m: list(history.values(name, m)) for m in MEASURES},
-                "gain": None if own else history.gain(name),
+                "gain": None if own else _gain(history.gain(name)),
                 "cost": done.cost,
             }
         )
@@ -49,7 +49,7 @@ def as_json(
         "config": config.model_dump(mode="json"),
         "teacher_accuracy": history.started.teacher_accuracy,
         "arms": arms,
-        "findings": [{"text": f.text, "holds": f.holds, "gain": f.gain} for f in findings],
+        "findings": [{"text": f.text, "holds": f.holds, "gain": _gain(f.gain)} for f in findings],
         "basis": basis(history, findings, corrected=study.corrected),
         "teachers": history.finished.teachers,
         "seconds": history.finished.seconds,
@@ -61,6 +61,10 @@ def as_json(
         found["exhibits"] = history.exhibits
     plain: dict[str, Any] = without_nan(found)
     return plain
+
+
+def _gain(gain: Gain | None) -> dict[str, Any] | None:
+    return None if gain is None else gain.as_dict()
 
 
 MEASURES = ("accuracy", "validation", "fidelity", "ece")
@@ -88,7 +92,7 @@ def summary(study: Study, history: StudyHistory) -> str:
         line += f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
         gain = history.gain(name)
         if gain is not None and history.against(name) != name:
-            line += f"  {points(gain)}"
+            line += f"  {gain.told()}"
         lines.append(line)
     lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
     lines.append("Test accuracy; gains against the same student on labels only.")

@@ -7,7 +7,7 @@
         └── cells: each is a member, beside the one on labels alone ────┴── fold ──> SweepHistory
 
 A map may be trained in shares, by several workers at the same time; which cohorts there are does
-not depend on it. Each cohort that is done is kept, so that a map that was interrupted goes on where
+not depend on it. Each cohort that is done is kept, so that a map that was interrupted resumes where
 it stood.
 """
 

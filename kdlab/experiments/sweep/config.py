@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from kdlab import models
-from kdlab.config.base import each_once, override_field, split_commas
+from kdlab.config.base import each_once, override_field, split_commas, widget
 from kdlab.config.schema import Count, DistilConfig
 
 MOST_VALUES = 32
@@ -61,7 +61,7 @@ def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any
         max_length=MOST_VALUES,
         title=title,
         description=description,
-        json_schema_extra={"group": "map", "unit": "", **extra},
+        json_schema_extra=widget("map", **extra),
     )
 
 
@@ -82,13 +82,13 @@ class SweepConfig(DistilConfig):
         "alpha",
         title="Across",
         description="What changes from left to right.",
-        json_schema_extra={"group": "map", "unit": ""},
+        json_schema_extra=widget("map"),
     )
     y_axis: AxisName = Field(
         "temperature",
         title="Up",
         description="What changes from bottom to top.",
-        json_schema_extra={"group": "map", "unit": ""},
+        json_schema_extra=widget("map"),
     )
     temperatures: Annotated[tuple[Temperature, ...], *Ends] = _values(
         (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
@@ -126,7 +126,7 @@ class SweepConfig(DistilConfig):
         title="Column",
         description="The cell that is looked at, counted from the left, from 0. -1: the best on "
         "validation.",
-        json_schema_extra={"group": "map", "unit": ""},
+        json_schema_extra=widget("map"),
     )
     row: int = Field(
         -1,
@@ -135,7 +135,7 @@ class SweepConfig(DistilConfig):
         title="Row",
         description="The cell that is looked at, counted from below, from 0. -1: the best on "
         "validation.",
-        json_schema_extra={"group": "map", "unit": ""},
+        json_schema_extra=widget("map"),
     )
 
     @property

@@ -69,7 +69,7 @@ def units(
 
 def _most_students(student: str, shape: tuple[int, ...], classes: int) -> int:
     """How many students a cohort may have: what pays, and what fits into memory."""
-    fits = checks.MAX_COHORT_BYTES // (16 * models.parameters(student, shape, classes))
+    fits = checks.MAX_COHORT_BYTES // checks.cohort_bytes(1, student, shape, classes)
     return max(1, min(fits, STUDENTS.get(models.find(student).name, FEW_STUDENTS)))
 
 
@@ -82,7 +82,7 @@ def together(
 ) -> int:
     """How many of the cohorts fit into memory at the same time, one at least."""
     sizes = [
-        16 * config.seeds * len(own) * models.parameters(members[own[0]].student, shape, classes)
+        checks.cohort_bytes(config.seeds * len(own), members[own[0]].student, shape, classes)
         for own in cohorts
     ]
     return max(1, checks.MAX_COHORT_BYTES // max(sizes))

@@ -50,17 +50,17 @@ class Estimate:
     engine: str
 
 
-def estimate(config: FullRunConfig, size: Size, place: DeviceContext) -> Estimate:
+def estimate(config: FullRunConfig, size: Size, context: DeviceContext) -> Estimate:
     """Measure a few steps of each stage on noise, and work out the rest."""
-    made = _Measured(config, size, place)
+    made = _Measured(config, size, context)
     per_epoch = math.ceil(size.train / config.batch_size)
     epochs = {"teacher": made.teacher_epochs, "student": config.epochs, "distilled": config.epochs}
     steps = {name: per_epoch * count for name, count in epochs.items()}
     judged = {name: size.test * made.evaluation[name] * epochs[name] for name in steps}
     seconds = {name: steps[name] * made.step[name] + judged[name] for name in steps}
     plan = plan_cache(
-        config.view_cache, size.train, made.views, size.classes, place.precision,
-        config.epochs * config.seeds, devices.free_bytes(place.device),
+        config.view_cache, size.train, made.views, size.classes, context.precision,
+        config.epochs * config.seeds, devices.free_bytes(context.device),
     )  # fmt: skip
     answers = (1 - plan.saved if plan.on else 1.0) * config.epochs * size.train * made.answer
     seconds["distilled"] += answers
@@ -72,19 +72,19 @@ def estimate(config: FullRunConfig, size: Size, place: DeviceContext) -> Estimat
         total_seconds=seconds["teacher"]
         + config.seeds * (seconds["student"] + seconds["distilled"]),
         memory_bytes=made.memory + images + (plan.bytes if plan.on else 0),
-        free_bytes=devices.free_bytes(place.device),
+        free_bytes=devices.free_bytes(context.device),
         cache=plan.facts(made.views),
         engine=made.engine,
     )
 
 
-def fits(config: FullRunConfig, data: FullData, place: DeviceContext, batch: int) -> bool:
+def fits(config: FullRunConfig, data: FullData, context: DeviceContext, batch: int) -> bool:
     """Whether a step of ``batch`` images of every stage fits into the memory, beside the images
     themselves and the cache that the run would have."""
     smaller = config.model_copy(update={"batch_size": batch})
     size = Size(data.shape, len(data.classes), len(data.train.targets), len(data.test.targets))
     try:
-        _Measured(smaller, size, place, least=0.0, data=data)
+        _Measured(smaller, size, context, least=0.0, data=data)
     except Exception:  # whatever it is: with this batch the run would not work
         return False
     return True
@@ -97,7 +97,7 @@ class _Measured:
         self,
         config: FullRunConfig,
         size: Size,
-        place: DeviceContext,
+        context: DeviceContext,
         least: float = SECONDS,
         data: FullData | None = None,
     ) -> None:
@@ -106,50 +106,50 @@ class _Measured:
         self.evaluation: dict[str, float] = {}
         self.answer = 0.0
         self.engine = "plain"
-        self._config, self._place, self._least = config, place, least
+        self._config, self._context, self._least = config, context, least
         self._real = data is not None
         if data is None:
             most = max(NOISE_IMAGES, STEPS * config.batch_size)
             data = noise(size, max(2, min(size.train, most)))
-        self._data, self._standard = data, Standard(data, place.device)
-        self._views = Views(data, config.padding, config.flip, place.device)
+        self._data, self._standard = data, Standard(data, context.device)
+        self._views = Views(data, config.padding, config.flip, context.device)
         self.views = self._views.count
         self.image_bytes = self._views.bytes // self._views.size
         own = config.teacher_config()
         assert isinstance(own.teacher_epochs, int)
         teacher = networks.build(config.teacher, data, 0)
         given = teacher_file.is_whole(config.teacher, config.teacher_file)
-        given = given or kept_teachers.is_known(own, place.precision)
+        given = given or kept_teachers.is_known(own, context.precision)
         self.teacher_epochs = 0 if given else own.teacher_epochs
         if given:
             self.step["teacher"] = self.evaluation["teacher"] = 0.0
         else:
             self._stage("teacher", "teacher", teacher, Objective())
-        teacher = networks.to(teacher.requires_grad_(False), place.device)
+        teacher = networks.to(teacher.requires_grad_(False), context.device)
         student = networks.build(config.student, data, 0)
         self._stage("student", "labels only", student, Objective())
         self._distilled(teacher, networks.build(config.student, data, 0))
-        self.memory = devices.peak_bytes(place.device)
+        self.memory = devices.peak_bytes(context.device)
 
     def _distilled(self, teacher: torch.nn.Module, student: torch.nn.Module) -> None:
-        config, place, method = self._config, self._place, methods.find(self._config.method)
+        config, context, method = self._config, self._context, methods.find(self._config.method)
         objective = Objective.distilled(config)
         if method.name == "labels-only":  # the control, whom nobody teaches
             self._stage("distilled", "distilled", student, objective)
             return
         if method.reads_features:
-            example = self._standard(self._data.train.pixels[:1].to(place.device))
-            student = student.to(place.device)
+            example = self._standard(self._data.train.pixels[:1].to(context.device))
+            student = student.to(context.device)
             both = (config.teacher, config.student)
             teaching = layer_teaching(method, teacher, student, both, example, 0)
             self._stage("distilled", "distilled", student, objective, teaching)
             return
         classes = len(self._data.classes)
         keep = self._real and plan_cache(
-            config.view_cache, self._views.size, self._views.count, classes, place.precision,
-            config.epochs * config.seeds, devices.free_bytes(place.device),
+            config.view_cache, self._views.size, self._views.count, classes, context.precision,
+            config.epochs * config.seeds, devices.free_bytes(context.device),
         ).on  # fmt: skip
-        answers = Answers(teacher, self._views, classes, place.precision, keep=keep)
+        answers = Answers(teacher, self._views, classes, context.precision, keep=keep)
         rng = np.random.default_rng(0)
         view = rng.integers(0, self._views.count, self._views.size)
         own = np.arange(min(self._views.size, 2 * answers.batch))
@@ -170,14 +170,14 @@ class _Measured:
         objective: Objective,
         teaching: object = None,
     ) -> None:
-        config, place = self._config, self._place
+        config, context = self._config, self._context
         stage = Stage(
-            name, 0, module, objective, config, 1, 1e-5, 0.0, self._views, place,
+            name, 0, module, objective, config, 1, 1e-5, 0.0, self._views, context,
             teaching,  # type: ignore[arg-type]
         )  # fmt: skip
         self.engine = stage.steps.engine
         flops = profiling.flops_per_image(stage.module, self._data.shape)
-        devices.share_cores(flops * config.batch_size, place.device)
+        devices.share_cores(flops * config.batch_size, context.device)
         batch = config.batch_size
         order, view = stage.drawn(1)
         stage.module.train()
@@ -194,7 +194,7 @@ class _Measured:
         few = Labelled(self._data.test.pixels[:256], self._data.test.targets[:256])
 
         def judged() -> int:
-            logits_of(stage.module, few, self._standard, place)
+            logits_of(stage.module, few, self._standard, context)
             return len(few.targets)
 
         self.evaluation[key] = self._seconds(judged)
@@ -203,10 +203,10 @@ class _Measured:
     def _seconds(self, work: Callable[[], int]) -> float:
         """Of one unit of ``work``, which tells how many it did; the first time is thrown away."""
         work()
-        began, done, rounds = devices.clock(self._place.device), 0, 0
-        while rounds < 1 or devices.clock(self._place.device) - began < self._least:
+        began, done, rounds = devices.clock(self._context.device), 0, 0
+        while rounds < 1 or devices.clock(self._context.device) - began < self._least:
             done, rounds = done + work(), rounds + 1
-        return (devices.clock(self._place.device) - began) / done
+        return (devices.clock(self._context.device) - began) / done
 
 
 def noise(size: Size, images: int) -> FullData:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from kdlab.errors import ConfigError
 from kdlab.full_run.recipe.names import layers
 from kdlab.insight.features import features, watching
 from kdlab.methods import Method
 from kdlab.methods.pairing import pair_layers
-from kdlab.training.seeds import Role, stream
+from kdlab.training.layers import comparable, first_adapters
 
 
 @dataclass(frozen=True)
@@ -58,18 +56,11 @@ def layer_teaching(
     pairs = [(own[s], theirs[t]) for s, t in found]
     ours = features(student, [s for s, _ in pairs], example)
     taught = features(teacher, [t for _, t in pairs], example)
-    adapters = []
-    for place, (s, t) in enumerate(pairs):
-        a, b = ours[s], taught[t]
-        if a.ndim != b.ndim or ("maps" in method.needs and b.ndim != 4):
-            raise ConfigError(
-                f"method is {method.name!r}, with the networks {names[0]} and {names[1]}",
-                "two networks whose hidden layers are of one kind: maps for this method"
-                if "maps" in method.needs
-                else "two networks whose hidden layers are of one kind",
-                "Choose other networks, or a method that compares answers",
-            )
-        drawn = torch.Generator().manual_seed(stream(seed, Role.VIEWS) + 7919 * place)
-        made = method.adapter(a.shape[1:], b.shape[1:], drawn) if method.adapter else {}
-        adapters.append({n: v.to(example.device).requires_grad_() for n, v in made.items()})
+    teacher_name, student_name = names
+    read = [ours[s] for s, _ in pairs], [taught[t] for _, t in pairs]
+    comparable(method, student_name, teacher_name, *read)
+    adapters = [
+        {name: value.to(example.device).requires_grad_() for name, value in made.items()}
+        for made in first_adapters(method, *read, seed)
+    ]
     return LayerTeaching(teacher.eval(), tuple(pairs), tuple(adapters))

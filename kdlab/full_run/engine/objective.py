@@ -17,6 +17,7 @@ from torch import Tensor
 from kdlab import methods
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.methods import Method
+from kdlab.training.layers import compared
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ class Objective:
         hard = F.cross_entropy(logits, targets, reduction="sum")
         if self.method is None or self.method.loss is None or teacher is None:
             return hard, torch.zeros_like(hard)
-        told: dict[str, Any] = dict(self.parameters)
+        method_kwargs: dict[str, Any] = dict(self.parameters)
         if "labels" in self.method.needs:
-            told["labels"] = targets
-        soft = self.method.loss(logits, teacher, self.temperature, 1, **told)
+            method_kwargs["labels"] = targets
+        soft = self.method.loss(logits, teacher, self.temperature, 1, **method_kwargs)
         return hard, self.method.weight * soft.sum()
 
     def of_features(
@@ -64,12 +65,8 @@ class Objective:
     ) -> Tensor:
         """The soft part of a method that compares layers, times the size of the batch."""
         assert self.method is not None
-        assert self.method.compare is not None
-        found = [
-            self.method.compare(s, t, adapter, **self.parameters)
-            for s, t, adapter in zip(student, teacher, adapters, strict=True)
-        ]
-        return self.method.weight * torch.stack(found).sum() * len(student[0])
+        found = compared(self.method, student, teacher, adapters, self.parameters)
+        return self.method.weight * found.sum() * len(student[0])
 
     def total(self, hard: Tensor, soft: Tensor, warm: Tensor) -> Tensor:
         """Both parts together."""

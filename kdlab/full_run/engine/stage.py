@@ -1,7 +1,7 @@
 """One network under training: a teacher, a student on labels alone, or a distilled one.
 
 Everything random in an epoch, its order and its views, is drawn from the seed and the number of the
-epoch. So an epoch can be repeated: a run that was killed within it goes on as if nothing had been.
+epoch. So an epoch can be repeated: a run that was killed within it resumes as if nothing had been.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from kdlab.full_run.engine.answers import Answers
 from kdlab.full_run.engine.images import Labelled, Standard, Views
 from kdlab.full_run.engine.layers import LayerTeaching
 from kdlab.full_run.engine.objective import Objective
+from kdlab.full_run.engine.process_group import ProcessGroup, synced
 from kdlab.full_run.engine.steps import Steps
-from kdlab.full_run.engine.team import ProcessGroup, synced
 from kdlab.full_run.recipe.config import FullRunConfig, FullTeacherConfig
 from kdlab.insight.features import evaluating
 from kdlab.training.seeds import Role, stream
@@ -56,7 +56,7 @@ class DeviceContext:
     device: torch.device
     precision: str
     engine: str
-    team: ProcessGroup = field(default_factory=ProcessGroup)
+    group: ProcessGroup = field(default_factory=ProcessGroup)
 
 
 @dataclass(frozen=True)
@@ -98,21 +98,21 @@ class Stage:
         learning_rate: float,
         warmup: float,
         views: Views,
-        place: DeviceContext,
+        context: DeviceContext,
         teaching: Answers | LayerTeaching | None = None,
     ) -> None:
         self.name, self.seed, self.epochs = name, seed, epochs
         self.objective, self.teaching = objective, teaching
-        self.module = synced(module, place.team).to(place.device)
+        self.module = synced(module, context.group).to(context.device)
         self.module.to(memory_format=torch.channels_last)
         self.epoch = 0
-        self._config, self._place, self._views = config, place, views
+        self._config, self._context, self._views = config, context, views
         self._learning_rate, self._warmup = learning_rate, warmup
         role = Role.TEACHER_BATCHES if name == TEACHER else Role.BATCHES
         self._stream = stream(seed, role)
         self.steps = Steps(
-            self.module, objective, views, config, place.team, place.device, place.precision,
-            place.engine, teaching,
+            self.module, objective, views, config, context.group, context.device, context.precision,
+            context.engine, teaching,
         )  # fmt: skip
 
     # -- an epoch -----------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class Stage:
     def run_epoch(self) -> Iterator[Part | Epoch]:
         """Train the next epoch: Parts on the way, at last the Epoch. One wait for the device before
         the steps and one after them, none in between."""
-        device, team = self._place.device, self._place.team
+        device, group = self._context.device, self._context.group
         epoch = self.epoch + 1
         order, view = self.drawn(epoch)
         self.steps.begin(order, view, self.learning_rate(epoch), self._warm(epoch))
@@ -138,7 +138,7 @@ class Stage:
         trained = devices.clock(device)
         batches = math.ceil(len(order) / self._config.batch_size)
         data = min(self._data_seconds(order, view) * batches, trained - taught)
-        hard, soft, loss, right = (team.total(self.steps.sums) / len(order)).tolist()
+        hard, soft, loss, right = (group.total(self.steps.sums) / len(order)).tolist()
         self.epoch = epoch
         yield Epoch(
             hard=hard,
@@ -160,16 +160,16 @@ class Stage:
 
     def _own(self, order: NDArray[np.int64]) -> NDArray[np.int64]:
         """The images that this process sees in this epoch."""
-        team, size = self._place.team, self._config.batch_size
-        if team.size == 1:
+        group, size = self._context.group, self._config.batch_size
+        if group.size == 1:
             return order
         batches = [order[start : start + size] for start in range(0, len(order), size)]
-        return np.concatenate([batch[slice(*team.share(len(batch)))] for batch in batches])
+        return np.concatenate([batch[slice(*group.share(len(batch)))] for batch in batches])
 
     def _data_seconds(self, order: NDArray[np.int64], view: NDArray[np.int64]) -> float:
         """What cutting out one batch takes, by itself."""
-        device, size = self._place.device, self._config.batch_size
-        low, high = self._place.team.share(min(size, len(order)))
+        device, size = self._context.device, self._config.batch_size
+        low, high = self._context.group.share(min(size, len(order)))
         index = torch.from_numpy(order[low:high]).to(device)
         seen = torch.from_numpy(view[order[low:high]]).to(device)
         started = devices.clock(device)
@@ -195,7 +195,7 @@ class Stage:
         return found | self.steps.state()
 
     def restore(self, state: dict[str, Tensor], epoch: int) -> None:
-        """Go on after ``epoch``; KeyError or RuntimeError where the state is another network's."""
+        """Resume after ``epoch``; KeyError or RuntimeError where the state is another network's."""
         with torch.no_grad():
             for name, tensor in self.module.state_dict().items():
                 tensor.copy_(state[f"model.{name}"])
@@ -205,18 +205,18 @@ class Stage:
 
 @torch.inference_mode()
 def logits_of(
-    module: nn.Module, images: Labelled, standard: Standard, place: DeviceContext
+    module: nn.Module, images: Labelled, standard: Standard, context: DeviceContext
 ) -> Tensor:
-    """The network's logits, (N, C) float32 on the device, in eval mode; each process of a team does
-    its share."""
-    low, high = place.team.share(len(images.targets))
+    """The network's logits, (N, C) float32 on the device, in eval mode; each process of a group
+    does its share."""
+    low, high = context.group.share(len(images.targets))
     found: list[Tensor] = []
-    with evaluating(module), devices.autocast(place.precision, place.device):
-        for pixels in images.pixels[low:high].split(EVALUATED[place.device.type]):
-            found.append(module(standard(pixels.to(place.device))).float())
+    with evaluating(module), devices.autocast(context.precision, context.device):
+        for pixels in images.pixels[low:high].split(EVALUATED[context.device.type]):
+            found.append(module(standard(pixels.to(context.device))).float())
     own = torch.cat(found)
-    if place.team.size == 1:
+    if context.group.size == 1:
         return own
-    whole = torch.zeros(len(images.targets), own.shape[1], device=place.device)
-    whole[low:high] = own / place.team.copies(len(images.targets))
-    return place.team.total(whole)
+    whole = torch.zeros(len(images.targets), own.shape[1], device=context.device)
+    whole[low:high] = own / context.group.copies(len(images.targets))
+    return context.group.total(whole)

@@ -22,7 +22,7 @@ from kdlab.full_run.engine.answers import Answers
 from kdlab.full_run.engine.images import Views
 from kdlab.full_run.engine.layers import LayerTeaching
 from kdlab.full_run.engine.objective import Objective
-from kdlab.full_run.engine.team import ProcessGroup, TeamNorm
+from kdlab.full_run.engine.process_group import ProcessGroup, SyncedBatchNorm
 from kdlab.full_run.recipe.config import FullTeacherConfig
 
 MARK_STEPS, MOST_AHEAD = 16, 16
@@ -40,16 +40,16 @@ class Steps:
         objective: Objective,
         views: Views,
         config: FullTeacherConfig,
-        team: ProcessGroup,
+        group: ProcessGroup,
         device: torch.device,
         precision: str,
         engine: str,
         teaching: Answers | LayerTeaching | None,
     ) -> None:
         self._module, self._objective, self._views = module, objective, views
-        self._team, self._device, self._precision = team, device, precision
+        self._group, self._device, self._precision = group, device, precision
         self._teaching = teaching
-        self._forward: Callable[[Tensor], Tensor] = team.wrap(module, device)
+        self._forward: Callable[[Tensor], Tensor] = group.wrap(module, device)
         beside = teaching.parameters() if isinstance(teaching, LayerTeaching) else []
         trained = [p for p in module.parameters() if p.requires_grad] + beside
         self._rate = torch.tensor(0.0, device=device)
@@ -67,7 +67,7 @@ class Steps:
         self._order = torch.zeros(views.size, dtype=torch.int64, device=device)
         self._view = torch.zeros(views.size, dtype=torch.int64, device=device)
         self._offset = torch.zeros((), dtype=torch.int64, device=device)
-        self._rows = torch.arange(max(config.batch_size, team.size), device=device)
+        self._rows = torch.arange(max(config.batch_size, group.size), device=device)
         self._warm = torch.ones((), device=device)
         self.sums = torch.zeros(4, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -129,22 +129,22 @@ class Steps:
     # -- one step -----------------------------------------------------------------------------
 
     def _step(self, rows: int) -> None:
-        low, high = self._team.share(rows)
-        TeamNorm.copies = self._team.copies(rows)
+        low, high = self._group.share(rows)
+        SyncedBatchNorm.copies = self._group.copies(rows)
         index = self._order[self._offset + self._rows[low:high]]
         inputs = self._views.batch(index, self._view[index])
         targets = self._views.targets[index]
         self._optimiser.zero_grad(set_to_none=True)
         hard, soft, right = self._parts(inputs, targets, index)
-        mean = self._objective.total(hard, soft, self._warm) * self._team.weight(rows)
+        mean = self._objective.total(hard, soft, self._warm) * self._group.weight(rows)
         torch.autograd.backward(mean)
         self._optimiser.step()
         found = torch.stack([hard.detach(), soft.detach(), mean.detach(), right])
         # hard, soft and right are sums over this process's rows, ``mean`` its part of the mean
-        scale = self._team.weight(rows) * rows / self._team.size
+        scale = self._group.weight(rows) * rows / self._group.size
         found[:2] *= scale
         found[3] *= scale
-        found[2] *= rows / self._team.size
+        found[2] *= rows / self._group.size
         self.sums += found
         self._offset += rows
         self._own.clear()  # they hold on to the pass that is over
@@ -174,7 +174,7 @@ class Steps:
 
     def _chosen(self, asked: str, batch: int) -> tuple[str, str]:
         """The engine that runs, and why another was asked for in vain."""
-        if asked == "plain" or self._team.size > 1:
+        if asked == "plain" or self._group.size > 1:
             return "plain", "" if asked == "plain" else "several GPUs: steps are plain"
         try:
             if asked == "graph":

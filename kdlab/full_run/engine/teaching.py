@@ -27,11 +27,11 @@ class Teaching:
         data: FullData,
         views: Views,
         standard: Standard,
-        place: DeviceContext,
+        context: DeviceContext,
         teacher: nn.Module,
     ) -> None:
         self.cache: dict[str, Any] = {}
-        self._config, self._data, self._place = config, data, place
+        self._config, self._data, self._context = config, data, context
         self._views, self._standard, self._teacher = views, standard, teacher
         self._method = methods.find(config.method)
         self._answers: Answers | None = None
@@ -39,7 +39,7 @@ class Teaching:
     def of(self, seed: int, student: nn.Module) -> Answers | LayerTeaching | None:
         """What teaches the distilled ``student`` of ``seed``, which lies on the device; None for
         the control, whom nobody teaches."""
-        config, device = self._config, self._place.device
+        config, device = self._config, self._context.device
         if self._method.name == "labels-only":
             return None
         if self._method.reads_features:
@@ -47,8 +47,8 @@ class Teaching:
             names = (config.teacher, config.student)
             return layer_teaching(self._method, self._teacher, student, names, example, seed)
         if self._answers is None:
-            classes, precision = len(self._data.classes), self._place.precision
-            draws = config.epochs * config.seeds // self._place.team.size
+            classes, precision = len(self._data.classes), self._context.precision
+            draws = config.epochs * config.seeds // self._context.group.size
             plan = plan_cache(
                 config.view_cache, self._views.size, self._views.count, classes, precision, draws,
                 devices.free_bytes(device),

@@ -1,7 +1,7 @@
 """All stages of a full run, one after the other, as a generator of events.
 
 It knows no reader: what it yields is written down by :mod:`kdlab.full_run.run.run`, and so are the
-Snapshots, from which a run that was stopped or killed goes on (:mod:`kdlab.full_run.run.past`).
+Snapshots, from which a run that was stopped or killed resumes (:mod:`kdlab.full_run.run.past`).
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from kdlab.errors import StoreError
 from kdlab.events import (
     DISTILLED,
     Event,
-    FullEpoch,
     FullPart,
-    FullStarted,
     Remark,
-    StageDone,
     StageStarted,
 )
 from kdlab.full_run.engine import device as devices
+from kdlab.full_run.engine import messages
 from kdlab.full_run.engine.answers import Answers
 from kdlab.full_run.engine.images import FullData, Standard, Views
 from kdlab.full_run.engine.objective import Objective
@@ -42,7 +40,7 @@ from kdlab.full_run.engine.stage import (
     planned,
 )
 from kdlab.full_run.engine.teaching import Teaching
-from kdlab.full_run.recipe import names, networks, possible, teacher_file
+from kdlab.full_run.recipe import networks, possible, teacher_file
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import kept_teachers
 from kdlab.full_run.run.checkpoint import CheckpointMeta, Kept
@@ -68,29 +66,33 @@ class FullRun:
         config: FullRunConfig,
         data: FullData,
         folder: Path,
-        place: DeviceContext,
+        context: DeviceContext,
         past: ResumeState | None = None,
     ) -> None:
-        self.config, self.data, self.folder, self.place = config, data, folder, place
+        self.config, self.data, self.folder, self.context = config, data, folder, context
         self.past = past or ResumeState()
-        self.views = Views(data, config.padding, config.flip, place.device)
-        self.standard = Standard(data, place.device)
+        self.views = Views(data, config.padding, config.flip, context.device)
+        self.standard = Standard(data, context.device)
         self.stages = planned(config)
         self.done = list(self.past.done)
         self.digests = dict(self.past.digests)
-        self.use = devices.Utilisation(place.device)
+        self.use = devices.Utilisation(context.device)
 
     def events(self) -> Iterator[Told]:
         """Everything from here to the end."""
-        possible.shared_out(self.config, self.place.team.size)
-        if self.past.mark is None:
-            yield self._started()
-        elif self.past.lost:
-            yield from self.past.retold(self._started(), self.stages[len(self.done)])
+        possible.shared_out(self.config, self.context.group.size)
+        if self.past.meta is None or self.past.lost:
+            started = messages.started(self.config, self.data, self.views.size, self.context)
+            if self.past.meta is None:
+                yield started
+            else:
+                yield from self.past.retold(started, self.stages[len(self.done)])
         teacher = yield from self._teacher()
-        if self.past.mark is not None:
+        if self.past.meta is not None:
             yield from self.past.spoilt(self.folder)
-        teaching = Teaching(self.config, self.data, self.views, self.standard, self.place, teacher)
+        teaching = Teaching(
+            self.config, self.data, self.views, self.standard, self.context, teacher
+        )
         with_answers = metrics.answers(self._test_logits(teacher).t())
         for number, (name, seed) in enumerate(self.stages[1:], start=1):
             if number < len(self.done):
@@ -109,11 +111,11 @@ class FullRun:
         path, own = self.folder / file, config.teacher_config()
         if self.done:
             digest = self.digests[file]
-            if self.place.team.first:
-                mended = kept_teachers.mend(path, digest, own, self.place.precision)
+            if self.context.group.first:
+                mended = kept_teachers.mend(path, digest, own, self.context.precision)
                 if mended:
                     yield Remark(text=mended)
-            self.place.team.wait()
+            self.context.group.wait()
             module = networks.load(path, config.teacher, self.data, digest)
             return networks.to(module, self._device)
         found: nn.Module | None
@@ -121,18 +123,21 @@ class FullRun:
             found, remarks = networks.given(config, self.data)
             for text in remarks:
                 yield Remark(text=text)
-        elif self.past.mark is None:
-            found, told = kept_teachers.known(own, self.place.precision, self.data)
+        elif self.past.meta is None:
+            found, told = kept_teachers.known(own, self.context.precision, self.data)
             if told:
                 yield Remark(text=told)
         else:  # it is this run's own, in training or just out of it
             found = None
         if found is not None:
             module = networks.to(found, self._device)
-            if self.place.team.first:
+            if self.context.group.first:
                 self._saved(path, module, config.teacher)
-            finite_answers(self._test_logits(module))
-            result = self._result(TEACHER, config.teacher_seed, module, None, reused=True)
+            logits = self._test_logits(module)
+            finite_answers(logits)
+            result = messages.result(
+                TEACHER, config.teacher_seed, logits, self._test_targets, None, reused=True
+            )
             self.done.append(result)
             yield result
             return module
@@ -140,14 +145,14 @@ class FullRun:
         assert isinstance(own.teacher_epochs, int)
         stage = Stage(
             TEACHER, config.teacher_seed, first, Objective(), own, own.teacher_epochs,
-            own.teacher_learning_rate, 0.0, self.views, self.place,
+            own.teacher_learning_rate, 0.0, self.views, self.context,
         )  # fmt: skip
         yield from self._trained(stage, 0, config.teacher, {}, None)
         stage.steps.close()
         module = networks.to(stage.module.requires_grad_(False), self._device)
-        if self.place.team.first:
+        if self.context.group.first:
             with contextlib.suppress(StoreError, OSError):  # this run needs it no more
-                kept_teachers.remember(own, self.place.precision, module, self.data)
+                kept_teachers.remember(own, self.context.precision, module, self.data)
         return module
 
     # -- the students -------------------------------------------------------------------------
@@ -162,7 +167,7 @@ class FullRun:
             taught = teaching.of(seed, module)
         stage = Stage(
             name, seed, module, Objective.distilled(config) if name == DISTILLED else Objective(),
-            config, config.epochs, config.learning_rate, config.warmup, self.views, self.place,
+            config, config.epochs, config.learning_rate, config.warmup, self.views, self.context,
             taught,
         )  # fmt: skip
         return stage, teaching.cache if isinstance(taught, Answers) else {}
@@ -184,7 +189,7 @@ class FullRun:
         yield StageStarted(
             stage=stage.name, seed=stage.seed, epoch=stage.epoch, epochs=stage.epochs,
             architecture=architecture, parameters=profiling.parameters(stage.module),
-            engine=f"{stage.steps.engine}, {self.place.precision}"
+            engine=f"{stage.steps.engine}, {self.context.precision}"
             + (f" ({stage.steps.note})" if stage.steps.note else ""),
             cache=cache,
         )  # fmt: skip
@@ -192,7 +197,7 @@ class FullRun:
             began = time.perf_counter()
             epoch = yield from self._epoch(stage)
             trained = time.perf_counter()
-            logits = logits_of(stage.module, self.data.judged, self.standard, self.place)
+            logits = logits_of(stage.module, self.data.judged, self.standard, self.context)
             targets = self.data.judged.targets.to(self._device)
             (accuracy,) = metrics.accuracy(logits.t()[None], targets)
             devices.synchronise(self._device)
@@ -200,18 +205,23 @@ class FullRun:
             if accuracy > best:
                 best, best_epoch = accuracy, stage.epoch
             seconds, training = seconds + whole, training + (trained - began)
-            yield self._told(stage, epoch, accuracy, whole, trained - began)
+            self.use.look()
+            yield messages.epoch_done(
+                stage, epoch, accuracy, seconds=whole, training_seconds=trained - began,
+                images=self.views.size, utilisation=self.use.last,
+                memory_bytes=devices.peak_bytes(self._device),
+            )  # fmt: skip
             if not math.isfinite(epoch.loss):
                 raise EndedEarlyError("loss", not_a_number(stage.name, stage.seed, stage.epoch))
             so_far = (number, stage.epoch, best, best_epoch, seconds, training)
-            yield Snapshot(stage.state, self._marker(*so_far))
-        if self.place.team.first:
+            yield Snapshot(stage.state, self._meta(*so_far))
+        if self.context.group.first:
             path = self.folder / file_name(stage.name, stage.seed)
             self._saved(path, stage.module, architecture)
         rate = stage.epochs * self.views.size / training if training else 0.0
-        result = self._result(
-            stage.name, stage.seed, stage.module, teacher_answers, best=best,
-            best_epoch=best_epoch, seconds=seconds, rate=rate,
+        result = messages.result(
+            stage.name, stage.seed, self._test_logits(stage.module), self._test_targets,
+            teacher_answers, best=best, best_epoch=best_epoch, seconds=seconds, rate=rate,
         )  # fmt: skip
         self.done.append(result)
         yield result
@@ -221,13 +231,13 @@ class FullRun:
             path, module, architecture, self.data, self.config.dataset
         )
 
-    def _marker(
+    def _meta(
         self, number: int, epoch: int, best: float, best_epoch: int, seconds: float, training: float
     ) -> Callable[[int, str], CheckpointMeta]:
         done = [Kept(d, self.digests.get(file_name(d.stage, d.seed), "")) for d in self.done]
         return lambda log, log_digest: CheckpointMeta(
             fingerprint=self.config.fingerprint(),
-            precision=self.place.precision,
+            precision=self.context.precision,
             stage=number,
             epoch=epoch,
             best=best,
@@ -259,86 +269,13 @@ class FullRun:
                 )  # fmt: skip
         raise AssertionError("an epoch tells its end")
 
-    def _told(
-        self, stage: Stage, epoch: Epoch, accuracy: float, whole: float, trained: float
-    ) -> FullEpoch:
-        self.use.look()
-        parts = epoch.seconds | {"evaluation": max(0.0, whole - sum(epoch.seconds.values()))}
-        return FullEpoch(
-            stage=stage.name,
-            seed=stage.seed,
-            epoch=stage.epoch,
-            accuracy=accuracy,
-            loss=epoch.loss,
-            hard=epoch.hard,
-            soft=epoch.soft,
-            train_accuracy=epoch.accuracy,
-            learning_rate=epoch.learning_rate,
-            seconds=whole,
-            images_per_second=self.views.size / trained,
-            shares={name: value / whole for name, value in parts.items()},
-            memory_bytes=devices.peak_bytes(self._device),
-            utilisation=self.use.last,
-            answered=epoch.answered,
-        )
-
-    def _result(
-        self,
-        name: Name,
-        seed: int,
-        module: nn.Module,
-        teacher_answers: Tensor | None,
-        *,
-        best: float = math.nan,
-        best_epoch: int = 0,
-        seconds: float = 0.0,
-        rate: float = 0.0,
-        reused: bool = False,
-    ) -> StageDone:
-        """The network on the test images."""
-        logits = self._test_logits(module).t()
-        targets = self.data.test.targets.to(self._device)
-        same = 1.0
-        if teacher_answers is not None:
-            same = float((metrics.answers(logits) == teacher_answers).double().mean())
-        (accuracy,) = metrics.accuracy(logits[None], targets)
-        (ece,) = metrics.calibration_error(logits[None], targets)
-        return StageDone(
-            stage=name, seed=seed, accuracy=accuracy, best=accuracy if reused else best,
-            best_epoch=best_epoch, fidelity=same, ece=ece, seconds=seconds, images_per_second=rate,
-            reused=reused,
-        )  # fmt: skip
-
     def _test_logits(self, module: nn.Module) -> Tensor:
-        return logits_of(module, self.data.test, self.standard, self.place)
+        return logits_of(module, self.data.test, self.standard, self.context)
+
+    @property
+    def _test_targets(self) -> Tensor:
+        return self.data.test.targets.to(self._device)
 
     @property
     def _device(self) -> torch.device:
-        return self.place.device
-
-    def _started(self) -> FullStarted:
-        return FullStarted(
-            fingerprint=self.config.fingerprint(),
-            dataset=self.config.dataset,
-            classes=self.data.classes,
-            input_shape=self.data.shape,
-            train_size=self.views.size,
-            test_size=len(self.data.test.targets),
-            judged_on="validation" if self.config.validation else "test",
-            stages=self.stages,
-            epochs=self.config.epochs,
-            steps_per_epoch=math.ceil(self.views.size / self.config.batch_size),
-            device=devices.describe(self._device) | {"processes": self.place.team.size},
-            published=self.config.reference(),
-            work=self._work(),
-        )
-
-    def _work(self) -> dict[str, float]:
-        """Operations for an image of an epoch: a pass forwards and one backwards, which costs about
-        two, and the teacher's answer to the distilled student."""
-        teacher, student = (
-            float(profiling.flops_per_image(networks.build(name, self.data, 0), self.data.shape))
-            for name in (self.config.teacher, self.config.student)
-        )
-        own = teacher if names.is_torchvision(self.config.teacher) else 3 * teacher
-        return {TEACHER: own, "labels only": 3 * student, DISTILLED: 3 * student + teacher}
+        return self.context.device

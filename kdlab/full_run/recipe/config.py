@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from kdlab.config.base import PresetSettings, override_field, split_commas
+from kdlab.config.base import PresetSettings, override_field, setting, split_commas
 from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers
-from kdlab.data import find
+from kdlab.data import input_shape
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe import published
 from kdlab.methods import METHODS
@@ -27,76 +27,67 @@ def _number_or_same(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
-def _setting(default: Any, group: str, title: str, description: str, **more: Any) -> Any:
-    limits = {"ge", "le", "pattern", "max_length", "min_length"}
-    own = {name: more.pop(name) for name in list(more) if name in limits}
-    extra = {"group": group, "unit": "", **more}
-    return Field(default, title=title, description=description, json_schema_extra=extra, **own)
-
-
 class FullTeacherConfig(DataConfig):
     """A teacher of full runs: data, network, budget. Its fingerprint names its weights."""
 
     dataset: str = override_field(DataConfig, "dataset", default=published.DATASET)
-    teacher: str = _setting(
+    teacher: str = setting(
         "resnet56",
-        "pair",
         "Teacher",
         "Architecture of the teacher, also torchvision-resnet18 and the like: networks trained on "
         "ImageNet, whose last layer is trained anew.",
+        group="pair",
         max_length=60,
         pattern=r"^[a-z0-9-]+$",
         form="a name like resnet56, of small letters, digits and hyphens",
     )
-    teacher_file: str = _setting(
+    teacher_file: str = setting(
         "",
-        "pair",
         "Teacher's weights",
         "A safetensors file with a teacher that was trained before, or torchvision's file for a "
         "network from there. Empty: it is trained here, or fetched.",
+        group="pair",
         max_length=1000,
     )
-    teacher_epochs: Annotated[Epochs | Literal["same"], BeforeValidator(_number_or_same)] = (
-        _setting(
-            SAME,
-            "pair",
-            "Teacher's epochs",
-            "Passes over the training images; 'same': as many as the student has.",
-            unit="epochs",
-        )
+    teacher_epochs: Annotated[Epochs | Literal["same"], BeforeValidator(_number_or_same)] = setting(
+        SAME,
+        "Teacher's epochs",
+        "Passes over the training images; 'same': as many as the student has.",
+        group="pair",
+        unit="epochs",
     )
-    teacher_learning_rate: float = _setting(
+    teacher_learning_rate: float = setting(
         0.05,
-        "training",
         "Teacher's learning rate",
         "Of SGD, until the first drop.",
+        group="training",
         ge=1e-5,
         le=10,
         scale="log",
         low=1e-3,
         high=1.0,
     )
-    teacher_seed: int = _setting(
+    teacher_seed: int = setting(
         0,
-        "seeds",
         "Teacher's seed",
         "First weights, batches and views of the teacher. One teacher serves all students.",
+        group="seeds",
         ge=0,
         le=2**31 - 1,
     )
-    validation: bool = _setting(
+    validation: bool = setting(
         False,
-        "data",
         "Hold validation images back",
         "The curves show accuracy on images that are held back from training, so that settings can "
         "be tuned; the test images are looked at once, at the end. Off, as in the papers: all "
         "images are trained on, and the curves show the test images.",
+        group="data",
     )
-    batch_size: int = _setting(
+    batch_size: int = setting(
         64,
-        "training",
         "Batch size",
         "Images a step, on all GPUs together.",
+        group="training",
         ge=8,
         le=8192,
         unit="images",
@@ -104,44 +95,44 @@ class FullTeacherConfig(DataConfig):
         high=1024,
         step=16,
     )
-    momentum: float = _setting(
-        0.9, "training", "Momentum", "Of SGD.", ge=0, le=0.999, step=0.05, high=0.99
+    momentum: float = setting(
+        0.9, "Momentum", "Of SGD.", group="training", ge=0, le=0.999, step=0.05, high=0.99
     )
-    weight_decay: float = _setting(
-        5e-4, "training", "Weight decay", "Of SGD, on all weights.", ge=0, le=0.1, high=0.01
+    weight_decay: float = setting(
+        5e-4, "Weight decay", "Of SGD, on all weights.", group="training", ge=0, le=0.1, high=0.01
     )
-    milestones: Shares = _setting(
+    milestones: Shares = setting(
         (0.625, 0.75, 0.875),
-        "training",
         "Drops of the learning rate",
         "After these shares of the epochs the learning rate is multiplied by the decay: 150, 180 "
         "and 210 of 240 epochs.",
+        group="training",
         min_length=0,
         max_length=8,
     )
-    decay: float = _setting(
-        0.1, "training", "Decay", "Factor of each drop of the learning rate.", ge=0.001, le=1
+    decay: float = setting(
+        0.1, "Decay", "Factor of each drop of the learning rate.", group="training", ge=0.001, le=1
     )
-    padding: int = _setting(
+    padding: int = setting(
         4,
-        "views",
         "Shift",
         "Images are padded with black by this much on every side, then cropped at random: 4 gives "
         "81 crops.",
+        group="views",
         ge=0,
         le=16,
         unit="px",
         high=8,
     )
-    flip: bool = _setting(
-        True, "views", "Mirror", "Half of the images are mirrored, at random. Not for digits."
+    flip: bool = setting(
+        True, "Mirror", "Half of the images are mirrored, at random. Not for digits.", group="views"
     )
-    precision: Literal["auto", "bf16", "fp32"] = _setting(
+    precision: Literal["auto", "bf16", "fp32"] = setting(
         "auto",
-        "machine",
         "Precision",
         "bf16: matrix products and convolutions in 16 bits (autocast); fp32: all in 32 bits. auto: "
         "bf16 where the device is fast in it.",
+        group="machine",
     )
 
 
@@ -154,26 +145,26 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     cross-entropy alone. SGD with momentum, in steps of the learning rate, on random crops.
     """
 
-    pair: str = _setting(
+    pair: str = setting(
         "resnet56-resnet20",
-        "pair",
         "Published pair",
         "Brings the teacher, the student and what the papers did for them. 'own': two networks "
         "of one's own, with the settings as they are.",
+        group="pair",
         max_length=60,
     )
-    recipe: str = _setting(
+    recipe: str = setting(
         "kd",
-        "pair",
         "Recipe",
         "How the student was taught: the column of the published table. Brings method, T, alpha.",
+        group="pair",
         max_length=20,
     )
-    student: str = _setting(
+    student: str = setting(
         "resnet20",
-        "pair",
         "Student",
         "Architecture of the student.",
+        group="pair",
         max_length=60,
         pattern=r"^[a-z0-9-]+$",
         form="a name like resnet20, of small letters, digits and hyphens",
@@ -182,69 +173,69 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     method_parameters: MethodNumbers = override_field(DistilConfig, "method_parameters")
     temperature: float = override_field(DistilConfig, "temperature")
     alpha: float = override_field(DistilConfig, "alpha")
-    loss_scale: float = _setting(
+    loss_scale: float = setting(
         1.0,
-        "distillation",
         "Scale of the loss",
         "Factor of the distilled student's whole loss: with alpha 0.5 and 2 both parts weigh 1.",
+        group="distillation",
         ge=0.01,
         le=100,
         low=0.1,
         high=10.0,
         scale="log",
     )
-    warmup: float = _setting(
+    warmup: float = setting(
         0.0,
-        "distillation",
         "Warm-up of the soft part",
         "Over this share of the epochs the soft part's weight rises linearly to its full value.",
+        group="distillation",
         ge=0,
         le=1,
         step=0.01,
         unit="share",
     )
-    epochs: Epochs = _setting(
+    epochs: Epochs = setting(
         240,
-        "training",
         "Epochs",
         "Passes over the training images, the same for both kinds of student. Published: 240.",
+        group="training",
         unit="epochs",
         ge=1,
         le=2000,
         high=480,
     )
-    learning_rate: float = _setting(
+    learning_rate: float = setting(
         0.05,
-        "training",
         "Learning rate",
         "Of SGD, for the students, until the first drop.",
+        group="training",
         ge=1e-5,
         le=10,
         scale="log",
         low=1e-3,
         high=1.0,
     )
-    view_cache: Literal["auto", "on", "off"] = _setting(
+    view_cache: Literal["auto", "on", "off"] = setting(
         "auto",
-        "machine",
         "Keep the teacher's answers",
         "A crop that came up before is not shown to the teacher again: its answer is kept on the "
         "device, for every image, crop and mirror image. auto: where it fits and pays.",
+        group="machine",
     )
-    engine: Literal["auto", "plain", "graph", "compile"] = _setting(
+    engine: Literal["auto", "plain", "graph", "compile"] = setting(
         "auto",
-        "machine",
         "Steps",
         "plain: one kernel after the other; graph: a whole step as one CUDA graph; compile: "
         "torch.compile. auto: graph where there is CUDA, else plain. The numbers are the same but "
         "for rounding.",
+        group="machine",
     )
-    seeds: int = _setting(
+    seeds: int = setting(
         1,
-        "seeds",
         "Seeds",
         "Students of each kind. A seed decides first weights, batches and views; both kinds share "
         "them. Several give an interval.",
+        group="seeds",
         ge=1,
         le=32,
         high=10,
@@ -291,7 +282,7 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     def _depths(self) -> tuple[int, int]:
         """Hidden layers of the student and of the teacher; 0 for what is no network of the lab."""
         try:
-            shape = find(self.dataset).shape or (3, self.image_size, self.image_size)
+            shape = input_shape(self)
             return len(hint_points(self.student, shape)), len(hint_points(self.teacher, shape))
         except KdlabError:
             return 0, 0

@@ -48,9 +48,8 @@ def check(config: FullRunConfig) -> None:
     if record.shape and record.classes:
         _networks(config, record.shape, len(record.classes))
     if method.reads_features:
-        shape = record.shape or (3, config.image_size, config.image_size)
         for name in (config.teacher, config.student):
-            names.layers(name, shape)
+            names.layers(name, data.input_shape(config))
 
 
 def fits(config: FullRunConfig, found: FullData) -> None:

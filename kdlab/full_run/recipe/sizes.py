@@ -41,8 +41,9 @@ def size_of(config: FullRunConfig) -> Size:
     assert account is not None, "without a time limit it is looked at to its end"
     counts = {part: sum(each) for part, each in account.counts.items()}
     train = counts["train"] + (0 if config.validation else counts["validation"])
-    shape = (3, config.image_size, config.image_size)
-    return _limited(config, Size(shape, len(account.classes), train, counts["test"]))
+    return _limited(
+        config, Size(data.input_shape(config), len(account.classes), train, counts["test"])
+    )
 
 
 def _limited(config: FullRunConfig, size: Size) -> Size:

@@ -1,4 +1,4 @@
-"""Where a run goes on from: one safetensors file, written aside and renamed.
+"""Where a run resumes from: one safetensors file, written aside and renamed.
 
 It holds the weights, running statistics and momentum of the stage in training; in its metadata, as
 JSON, which stage and epoch that is, the best accuracy so far, the results of the stages that are
@@ -30,7 +30,7 @@ from kdlab.system import files
 NAME = "checkpoint.safetensors"
 MOST_BYTES = 1 << 40
 _NO_CHECKPOINT = (ValueError, KeyError, TypeError, AttributeError, RuntimeError, ArithmeticError)
-"""What reading a mark or tensors that are none can cause; RecursionError is a RuntimeError."""
+"""What reading metadata or tensors that are none can cause; RecursionError is a RuntimeError."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ class CheckpointMeta:
     done: tuple[Kept, ...] | None = None
 
 
-def write(folder: Path, state: dict[str, Tensor], mark: CheckpointMeta) -> None:
+def write(folder: Path, state: dict[str, Tensor], meta: CheckpointMeta) -> None:
     """Replace the checkpoint at one blow; OSError where the disk refuses, and the old one stays."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.items()}
-    said = _to_json(mark)
+    said = _to_json(meta)
     told = {"mark": said, "checksum": _checksum(tensors, said)}
     files.write(folder / NAME, safetensors.torch.save(tensors, told))
 
@@ -84,7 +84,7 @@ def read(
             pass
         with safetensors.safe_open(path, "pt") as file:
             told = file.metadata() or {}
-            mark = _from_json(told["mark"])
+            meta = _from_json(told["mark"])
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if "checksum" in told and told["checksum"] != _checksum(state, told["mark"]):
             raise ValueError("it is not what was written: a bit has changed, or more")
@@ -96,7 +96,7 @@ def read(
             "the checkpoint that this run wrote",
             "Delete the checkpoint: the run begins anew",
         ) from None
-    if mark.fingerprint in earlier:
+    if meta.fingerprint in earlier:
         raise StoreError(
             f"{path} was begun with an earlier version of the lab, in which this method gave other "
             "numbers",
@@ -104,31 +104,31 @@ def read(
             "Begin a new run in another folder (a teacher that was finished is taken over), or "
             "resume this one with the version that began it",
         )
-    if mark.fingerprint != fingerprint:
+    if meta.fingerprint != fingerprint:
         raise StoreError(
             f"{path} belongs to another configuration than config.json beside it",
             "the configuration with which the run began",
             "Put the old config.json back, or begin a new run in another folder",
         )
-    return state, mark
+    return state, meta
 
 
-def _to_json(mark: CheckpointMeta) -> str:
-    plain = {f.name: getattr(mark, f.name) for f in dataclasses.fields(mark)}
-    if mark.done is not None:
-        plain["done"] = [{"told": kept.told.to_json(), "digest": kept.digest} for kept in mark.done]
+def _to_json(meta: CheckpointMeta) -> str:
+    plain = {f.name: getattr(meta, f.name) for f in dataclasses.fields(meta)}
+    if meta.done is not None:
+        plain["done"] = [{"told": kept.told.to_json(), "digest": kept.digest} for kept in meta.done]
     return json.dumps(plain)
 
 
 def _from_json(text: str) -> CheckpointMeta:
-    """What :func:`_to_json` made; one of _NO_CHECKPOINT or StoreError where it cannot be a mark,
+    """What :func:`_to_json` made; one of _NO_CHECKPOINT or StoreError where it cannot be such,
     however it came to be."""
     plain = json.loads(text)
     if plain.get("done") is not None:
         plain["done"] = tuple(Kept(_stage(d["told"]), d["digest"]) for d in plain["done"])
-    mark = CheckpointMeta(**plain)
-    _check(mark)
-    return mark
+    meta = CheckpointMeta(**plain)
+    _check(meta)
+    return meta
 
 
 def _stage(line: str) -> StageDone:
@@ -138,9 +138,9 @@ def _stage(line: str) -> StageDone:
     return told
 
 
-def _checksum(state: dict[str, Tensor], mark: str) -> str:
+def _checksum(state: dict[str, Tensor], meta: str) -> str:
     """Of all that a checkpoint says: a changed bit would train on, to other weights."""
-    found = hashlib.blake2b(mark.encode(), digest_size=16)
+    found = hashlib.blake2b(meta.encode(), digest_size=16)
     for name in sorted(state):
         tensor = state[name]
         found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
@@ -148,19 +148,19 @@ def _checksum(state: dict[str, Tensor], mark: str) -> str:
     return found.hexdigest()
 
 
-def _check(mark: CheckpointMeta) -> None:
-    """ValueError where the mark cannot be one."""
-    words = [mark.fingerprint, mark.precision, mark.log_digest]
-    words += [kept.digest for kept in mark.done or ()]
+def _check(meta: CheckpointMeta) -> None:
+    """ValueError where they cannot be a checkpoint's."""
+    words = [meta.fingerprint, meta.precision, meta.log_digest]
+    words += [kept.digest for kept in meta.done or ()]
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a name or a digest is none")
-    whole = {n: getattr(mark, n) for n in ("stage", "epoch", "best_epoch", "log")}
-    real = {n: getattr(mark, n) for n in ("best", "seconds", "training_seconds")}
+    whole = {n: getattr(meta, n) for n in ("stage", "epoch", "best_epoch", "log")}
+    real = {n: getattr(meta, n) for n in ("best", "seconds", "training_seconds")}
     for name, value in whole.items():
         if type(value) is not int or value < 0:
             raise ValueError(f"its {name} is {value!r:.40}")
-    if mark.done is not None and len(mark.done) != mark.stage:
-        raise ValueError(f"it has {len(mark.done)} results before stage {mark.stage}")
+    if meta.done is not None and len(meta.done) != meta.stage:
+        raise ValueError(f"it has {len(meta.done)} results before stage {meta.stage}")
     for name, value in real.items():
         if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
             raise ValueError(f"its {name} is {value!r:.40}")

@@ -1,7 +1,7 @@
-"""What a run's data are, so that it does not go on with others: ``data.json`` in its folder.
+"""What a run's data are, so that it does not resume with others: ``data.json`` in its folder.
 
 A run that was stopped may be resumed after a folder has got a class more, a class another name, or
-its images other pixels. It would go on with weights for what is not there any more.
+its images other pixels. It would resume with weights for what is not there any more.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def disk_full(error: OSError) -> str:
 
 
 def not_a_number(stage: str, seed: int, epoch: int) -> str:
-    """The sentence for a loss that is infinite or no number."""
+    """The sentence for a loss that is infinite or NaN."""
     which = "teacher_learning_rate" if stage == "teacher" else "learning_rate"
     return (
         f"The loss of {stage}, seed {seed}, stopped being a number in epoch {epoch}. Allowed: a "

@@ -8,9 +8,9 @@
     launched.json      who was started to work here, until it has the lock
     now.json           the last word on where the work stands, written over and over
     events.jsonl       what happened, one event a line, in whole epochs
-    events-damaged-1.jsonl   one that could not go on, see kdlab.full_run.run.past; never deleted
+    events-damaged-1.jsonl   one that could not be continued, see past; never deleted
     data.json          what its data are: classes, counts, hashes
-    checkpoint.safetensors   where to go on from; written aside, then renamed
+    checkpoint.safetensors   where to resume from; written aside, then renamed
     teacher.safetensors  labels-only-seed0.safetensors  distilled-seed0.safetensors ...
     log.txt            what the process said
     stop               somebody asks the run to end

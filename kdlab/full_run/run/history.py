@@ -129,7 +129,7 @@ class FullHistory:
         return rows
 
     def results(self) -> dict[str, list[float]]:
-        """Accuracies on the test images after the last epoch, by stage, one a seed."""
+        """Accuracies on the test images after the last epoch, by stage, one per seed."""
         return {
             name: [s.accuracy for s in self.done if s.stage == name]
             for name in STAGES

@@ -19,7 +19,7 @@ from kdlab.errors import KdlabError
 from kdlab.full_run.engine.images import FullData
 from kdlab.full_run.recipe import networks
 from kdlab.full_run.recipe.config import FullTeacherConfig
-from kdlab.full_run.run.leftovers import free, sweep
+from kdlab.full_run.run.leftovers import sweep
 from kdlab.system import files, locks
 from kdlab.system.paths import default_home, refuses
 
@@ -82,7 +82,7 @@ def mend(path: Path, digest: str, config: FullTeacherConfig, precision: str) -> 
     content = kept.read_bytes()
     told = "was missing"
     if path.exists():
-        aside = free(path, f"{path.name}.damaged-{{}}")
+        aside = files.free(path, f"{path.name}.damaged-{{}}")
         path.rename(aside)
         told = f"was not what this run had written, and is kept as {aside.name}"
     files.write(path, content)

@@ -7,10 +7,11 @@ has the names that :func:`kdlab.system.files.aside` gives to the files of a run.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 from pathlib import Path
+
+from kdlab.system import files
 
 DELETED = ".deleted-"
 """Before the name of a run that is being deleted."""
@@ -41,7 +42,7 @@ def clear(folder: Path) -> None:
         for path in folder.iterdir():
             if _WRITTEN.fullmatch(path.name) and path.is_dir():
                 with contextlib.suppress(OSError):
-                    path.rename(free(path, f"{path.name}-damaged-{{}}"))
+                    path.rename(files.free(path, f"{path.name}-damaged-{{}}"))
 
 
 def sweep_deleted(root: Path) -> None:
@@ -59,11 +60,3 @@ def remove(path: Path) -> None:
             path.unlink()
     elif path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
-
-
-def free(path: Path, pattern: str) -> Path:
-    """The first name of ``pattern``, which is numbered from 1, that nothing beside ``path`` has."""
-    number = 1
-    while os.path.lexists(found := path.with_name(pattern.format(number))):
-        number += 1
-    return found

@@ -9,7 +9,6 @@ import os
 from kdlab.errors import StoreError
 from kdlab.events import Event, FullPart, Progress
 from kdlab.full_run.run.folder import EVENTS, LOG_BYTES, RunFolder
-from kdlab.full_run.run.leftovers import free
 from kdlab.system import files
 
 DIGEST_BYTES = 16
@@ -21,12 +20,12 @@ def digest(content: bytes) -> str:
 
 
 def put_aside(folder: RunFolder) -> str:
-    """Give a log that cannot go on another name, so that a new one can be begun; a sentence on what
-    became of it. OSError where the folder refuses."""
+    """Give a log that cannot be continued another name, so that a new one can be begun; a sentence
+    on what became of it. OSError where the folder refuses."""
     path = folder.path / EVENTS
     if not os.path.lexists(path):
         return f"{EVENTS} was not there any more when the run went on: a new one was begun."
-    aside = free(path, "events-damaged-{}.jsonl")
+    aside = files.free(path, "events-damaged-{}.jsonl")
     path.rename(aside)
     return (
         f"{EVENTS} was not what this run had written when it went on: it is kept as {aside.name}, "

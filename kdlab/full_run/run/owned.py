@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 from kdlab.errors import StoreError
-from kdlab.full_run.run.leftovers import free
 from kdlab.system import files, locks, owners
 from kdlab.system.owners import Owner
 from kdlab.system.paths import refuses
@@ -47,7 +46,7 @@ class Owned:
             return
         if os.path.lexists(self._path) and not self._path.is_file():  # a folder, a FIFO: no lock
             with contextlib.suppress(OSError):
-                self._path.rename(free(self._path, f"{LOCK}-damaged-{{}}"))
+                self._path.rename(files.free(self._path, f"{LOCK}-damaged-{{}}"))
         until = time.monotonic() + SETTLES_SECONDS
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What a run that goes on has of its earlier processes, and what it writes down for the next one.
+"""What a run that resumes has of its earlier processes, and what it writes down for the next one.
 
 The checkpoint says all that the work needs: the stages that are done, with the digests of their
 weights, and the stage in training. The log is what people read. Where the log is not what it was
@@ -29,51 +29,51 @@ from kdlab.system import files
 
 @dataclass(frozen=True)
 class Snapshot:
-    """After an epoch: what to write down, and the mark of it, given the length of the log and its
-    digest. All processes of a team come by, the first one writes."""
+    """After an epoch: what to write down, and what is said of it, given the length of the log and
+    its digest. All processes of a group come by, the first one writes."""
 
     state: Callable[[], Mapping[str, Tensor]]
-    mark: Callable[[int, str], CheckpointMeta]
+    meta: Callable[[int, str], CheckpointMeta]
 
 
 @dataclass
 class ResumeState:
     """The stages that are done with the digests of their files ("" where it is not known), and the
-    checkpoint. ``started`` is the beginning of the log; ``lost`` says why the log does not go on,
+    checkpoint. ``started`` is the beginning of the log; ``lost`` says why the log is not continued,
     "" where it does."""
 
     done: list[StageDone] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     state: dict[str, Tensor] | None = None
-    mark: CheckpointMeta | None = None
+    meta: CheckpointMeta | None = None
     started: FullStarted | None = None
     lost: str = ""
 
     @property
     def length(self) -> int:
-        """Where the log goes on, in bytes."""
-        return self.mark.log if self.mark is not None and not self.lost else 0
+        """Where the log is continued, in bytes."""
+        return self.meta.log if self.meta is not None and not self.lost else 0
 
     def retold(self, started: FullStarted, current: tuple[str, int]) -> Iterator[Event | Snapshot]:
         """What a log that begins anew tells of what was before, and a checkpoint that knows it.
-        ``current``: name and seed of the stage that goes on."""
-        mark, state = self.mark, self.state
-        assert mark is not None
+        ``current``: name and seed of the stage that resumes."""
+        meta, state = self.meta, self.state
+        assert meta is not None
         assert state is not None
         yield started
         yield from self.done
         name, seed = current
         yield Remark(
-            text=f"{self.lost} The curves until epoch {mark.epoch} of {name}, seed {seed}, are "
+            text=f"{self.lost} The curves until epoch {meta.epoch} of {name}, seed {seed}, are "
             "missing. The results of the stages that were done are kept in the checkpoint, and the "
             "run goes on from there as if nothing had been."
         )
         yield Snapshot(
-            lambda: state, lambda at, read: dataclasses.replace(mark, log=at, log_digest=read)
+            lambda: state, lambda at, read: dataclasses.replace(meta, log=at, log_digest=read)
         )
 
     def spoilt(self, folder: Path) -> Iterator[Remark]:
-        """A sentence on each student's file that is not what was written; the run can go on."""
+        """A sentence on each student's file that is not what was written; the run can resume."""
         for file, digest in self.digests.items():
             if not digest or file == file_name(TEACHER, 0):
                 continue
@@ -87,24 +87,24 @@ class ResumeState:
     def take_up(self, stage: Stage, number: int) -> tuple[float, int, float, float]:
         """Restore the checkpoint of this stage, where it is of stage ``number``; (best, its epoch,
         seconds, seconds of training) so far. StoreError where it does not fit."""
-        mark, state = self.mark, self.state
-        if mark is None or state is None or mark.stage != number:
+        meta, state = self.meta, self.state
+        if meta is None or state is None or meta.stage != number:
             return 0.0, 0, 0.0, 0.0
         own = stage.state()
         shapes = {name: tuple(tensor.shape) for name, tensor in own.items()}
         found = {name: tuple(tensor.shape) for name, tensor in state.items()}
         if any(found.get(name) != shape for name, shape in shapes.items()) or not (
-            1 <= mark.epoch <= stage.epochs  # else it would be broadcast, or trained too far
+            1 <= meta.epoch <= stage.epochs  # else it would be broadcast, or trained too far
         ):
             raise StoreError(
-                f"the checkpoint, after epoch {mark.epoch} of {stage.epochs}, does not fit the "
+                f"the checkpoint, after epoch {meta.epoch} of {stage.epochs}, does not fit the "
                 f"network of {stage.name}, seed {stage.seed}",
                 "the checkpoint that this run wrote",
                 "Delete the checkpoint: the run begins anew",
             )
-        stage.restore(state, mark.epoch)
+        stage.restore(state, meta.epoch)
         self.state = None
-        return mark.best, mark.best_epoch, mark.seconds, mark.training_seconds
+        return meta.best, meta.best_epoch, meta.seconds, meta.training_seconds
 
 
 def recover(folder: RunFolder, config: FullRunConfig) -> ResumeState:
@@ -113,19 +113,19 @@ def recover(folder: RunFolder, config: FullRunConfig) -> ResumeState:
     found = checkpoint.read(folder.path, config.fingerprint(), config.earlier_fingerprints())
     if found is None:
         return ResumeState()
-    state, mark = found
-    told = _told(folder.path, mark)
-    kept = mark.done
+    state, meta = found
+    told = _told(folder.path, meta)
+    kept = meta.done
     if kept is None:
         done = [event for event in told or () if isinstance(event, StageDone)]
-        if told is None or not _are_first(config, done[: mark.stage], mark.stage):
+        if told is None or not _are_first(config, done[: meta.stage], meta.stage):
             raise StoreError(
                 f"{folder.path / EVENTS} is not what it was when the checkpoint was made: it is "
                 "damaged or shorter, and the results of the stages that are done stand there only",
                 "both files as this run wrote them",
                 "Put the log back from a copy, or delete the checkpoint: the run begins anew",
             )
-        kept = tuple(Kept(event, "") for event in done[: mark.stage])
+        kept = tuple(Kept(event, "") for event in done[: meta.stage])
     else:
         _check_stages(folder.path, config, kept)
     started = next((event for event in told or () if isinstance(event, FullStarted)), None)
@@ -133,23 +133,23 @@ def recover(folder: RunFolder, config: FullRunConfig) -> ResumeState:
         [one.told for one in kept],
         {file_name(one.told.stage, one.told.seed): one.digest for one in kept},
         state,
-        mark,
+        meta,
         started,
         "" if told is not None else "The log was lost.",
     )
 
 
-def _told(path: Path, mark: CheckpointMeta) -> list[Event] | None:
-    """The log up to the checkpoint's mark, None where it is not what was written: what comes after
-    the mark is cut, whatever it is. StoreError where the system does not let it be read."""
+def _told(path: Path, meta: CheckpointMeta) -> list[Event] | None:
+    """The log up to the end that the checkpoint knows, None where it is not what was written: what
+    comes after that is cut, whatever it is. StoreError where the system does not let it be read."""
     try:
         with files.regular(path / EVENTS, LOG_BYTES) as file:
-            content = file.read(mark.log)
+            content = file.read(meta.log)
     except OSError as error:
         if files.refused(error):  # it may be whole
             raise damage.unreadable(path / EVENTS, error) from None
         return None
-    if len(content) < mark.log or (mark.log_digest and log.digest(content) != mark.log_digest):
+    if len(content) < meta.log or (meta.log_digest and log.digest(content) != meta.log_digest):
         return None
     try:
         return parse(content)

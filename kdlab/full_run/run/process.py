@@ -29,7 +29,7 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def start(folder: RunFolder, gpus: int = 1) -> int:
-    """Begin the run in ``folder``, or go on with it; under torchrun on several GPUs. Returns the
+    """Begin the run in ``folder``, or resume it; under torchrun on several GPUs. Returns the
     number of the process, which belongs to nobody; what it says is in the folder's log.
 
     StoreError where a run of this machine beside it is at work: of two that are started at the same

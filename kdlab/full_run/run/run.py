@@ -15,8 +15,8 @@ from kdlab.events import Event, FullEpoch, FullFinished, Progress, Remark
 from kdlab.full_run.engine import device as devices
 from kdlab.full_run.engine import estimate, images, torchrun
 from kdlab.full_run.engine.images import FullData
+from kdlab.full_run.engine.process_group import join, leave
 from kdlab.full_run.engine.stage import DeviceContext
-from kdlab.full_run.engine.team import join, leave
 from kdlab.full_run.engine.train import FullRun
 from kdlab.full_run.recipe import possible
 from kdlab.full_run.recipe.config import FullRunConfig
@@ -39,23 +39,23 @@ def run(folder: RunFolder, tell: Tell = lambda event: None) -> Status:
 
     ``tell`` hears every event. StoreError where another process is at work in the folder, or
     config.json cannot be read, ConfigError where torchrun's variables are wrong or the others of
-    the team do not come; everything else ends in a state of the folder, with a sentence.
+    the group do not come; everything else ends in a state of the folder, with a sentence.
     Under torchrun every process calls this; only the first tells and writes, and owns the folder.
     """
     place = torchrun.told()
     device = devices.choose()
     if place.size > 1 and place.rank == 0:
         tell(Progress(stage=f"waiting at {place.address} for all {place.size} processes"))
-    team = join(device)
+    group = join(device)
     try:
         refused: KdlabError | None = None
         try:
-            if team.first and folder.told().state != "finished":
+            if group.first and folder.told().state != "finished":
                 folder.config()  # before the folder says that somebody is at work
                 folder.claim()
         except KdlabError as error:
             refused = error
-        if team.agree(refused is not None, device):  # else the others would wait for it
+        if group.agree(refused is not None, device):  # else the others would wait for it
             if refused is not None:
                 raise refused
             return Status("failed", "The first process says why.", "folder")
@@ -63,7 +63,7 @@ def run(folder: RunFolder, tell: Tell = lambda event: None) -> Status:
             return folder.told()
         with _signals():
             return _worked(
-                folder, folder.config(), DeviceContext(device, "fp32", "plain", team), tell
+                folder, folder.config(), DeviceContext(device, "fp32", "plain", group), tell
             )
     finally:
         folder.release()
@@ -71,26 +71,26 @@ def run(folder: RunFolder, tell: Tell = lambda event: None) -> Status:
 
 
 def _worked(folder: RunFolder, config: FullRunConfig, bare: DeviceContext, tell: Tell) -> Status:
-    """Work, and say in the folder how it ended. In a team whoever fails says so: the first process
+    """Work, and say in the folder how it ended. In a group whoever fails says so: the first process
     may only learn that the others are gone."""
     data: list[FullData] = []
     state = _ended(folder, config, bare, tell, data)
-    if bare.team.first and not folder.owned.ours():  # nothing there is this process's any more
+    if bare.group.first and not folder.owned.ours():  # nothing there is this process's any more
         return _lost(folder, state)
     if state.failure == "memory":  # only now is the memory of the failed step free
 
         def fits(batch: int) -> bool:
-            return bool(data) and estimate.fits(config, data[0], _place(config, bare), batch)
+            return bool(data) and estimate.fits(config, data[0], _context(config, bare), batch)
 
-        alone = bare.team.size == 1
+        alone = bare.group.size == 1
         reason = out_of_memory(config.batch_size, fits if alone else None)
         state = dataclasses.replace(state, reason=reason)
     told = folder.told()
-    by_another = told.state == "failed" and bare.team.size > 1
-    if not by_another and (bare.team.first or state.state == "failed"):
+    by_another = told.state == "failed" and bare.group.size > 1
+    if not by_another and (bare.group.first or state.state == "failed"):
         with contextlib.suppress(OSError):  # a disk that takes not even this
             folder.say(state.state, state.reason, state.failure)
-    if bare.team.first:
+    if bare.group.first:
         folder.forget_stop()
     return state
 
@@ -102,14 +102,14 @@ def _ended(
     try:
         with named():
             past = recover(folder, config)
-            log = _log(folder, past) if bare.team.first else None
+            log = _log(folder, past) if bare.group.first else None
             for item in _events(folder, config, bare, past, data):
                 if log is not None:
                     if not folder.owned.ours():
                         break
                     if isinstance(item, Snapshot):
-                        mark = item.mark(log.offset(), log.digest())
-                        checkpoint.write(folder.path, dict(item.state()), mark)
+                        meta = item.meta(log.offset(), log.digest())
+                        checkpoint.write(folder.path, dict(item.state()), meta)
                     else:
                         log.take(item)
                         tell(item)
@@ -130,7 +130,7 @@ def _ended(
 
 
 def _log(folder: RunFolder, past: ResumeState) -> EventLog:
-    """The log, from where the checkpoint was made; a new one where it cannot go on."""
+    """The log, from where the checkpoint was made; a new one where it cannot be continued."""
     path = folder.path / EVENTS
     if past.lost or (path.exists() and not path.is_file()):
         past.lost = put_aside(folder)
@@ -152,10 +152,10 @@ def _lost(folder: RunFolder, state: Status) -> Status:
     return Status("failed", f"{what}. Allowed: a folder that stays this run's. {todo}.", "folder")
 
 
-def _place(config: FullRunConfig, bare: DeviceContext) -> DeviceContext:
-    """The place with the precision and the engine that ``config`` asks for."""
+def _context(config: FullRunConfig, bare: DeviceContext) -> DeviceContext:
+    """The device, with the precision and the engine that ``config`` asks for."""
     chosen = devices.precision(config.precision, bare.device)
-    return DeviceContext(bare.device, chosen, engine(config, bare), bare.team)
+    return DeviceContext(bare.device, chosen, engine(config, bare), bare.group)
 
 
 def _events(
@@ -167,39 +167,39 @@ def _events(
 ) -> Iterator[Event | Snapshot]:
     """All that happens, reading the data included."""
     possible.check(config)
-    place = _place(config, bare)
-    _same_precision(past, place)
+    context = _context(config, bare)
+    _same_precision(past, context)
     devices.prepare(bare.device)
-    if not bare.team.first:  # the first one downloads what is missing, the others find it there
-        bare.team.wait()
+    if not bare.group.first:  # the first one downloads what is missing, the others find it there
+        bare.group.wait()
     data = yield from images.load(config)
-    if bare.team.first:
-        bare.team.wait()
+    if bare.group.first:
+        bare.group.wait()
     kept.append(data)
-    first = bare.team.first
-    begun = past.mark is not None
+    first = bare.group.first
+    begun = past.meta is not None
     if told := digest.check(folder, data, begun=begun, started=past.started, writes=first):
         yield Remark(text=told)
     possible.fits(config, data)
-    yield from FullRun(config, data, folder.path, place, past).events()
+    yield from FullRun(config, data, folder.path, context, past).events()
 
 
-def _same_precision(past: ResumeState, place: DeviceContext) -> None:
-    """ConfigError where a run would go on in another precision than it began."""
-    if past.mark is not None and past.mark.precision != place.precision:
+def _same_precision(past: ResumeState, context: DeviceContext) -> None:
+    """ConfigError where a run would resume in another precision than it began."""
+    if past.meta is not None and past.meta.precision != context.precision:
         raise ConfigError(
-            f"the run began in {past.mark.precision}, and this device would go on in "
-            f"{place.precision}",
+            f"the run began in {past.meta.precision}, and this device would go on in "
+            f"{context.precision}",
             "one precision for a whole run",
             "Resume it on a device like the one on which it began, or begin anew",
         )
 
 
-def engine(config: FullRunConfig, place: DeviceContext) -> str:
+def engine(config: FullRunConfig, context: DeviceContext) -> str:
     """ "plain", "graph" or "compile": what ``auto`` means here."""
     if config.engine != "auto":
         return config.engine
-    return "graph" if place.device.type == "cuda" and place.team.size == 1 else "plain"
+    return "graph" if context.device.type == "cuda" and context.group.size == 1 else "plain"
 
 
 _asked = False
@@ -208,12 +208,12 @@ _asked = False
 def _obey(folder: RunFolder, bare: DeviceContext, *, at_epoch: bool) -> None:
     """Raise where this process was told to end, or somebody left word in the folder.
 
-    A team reads that word together, after an epoch: a process that left alone would keep the others
-    waiting. A signal reaches all of them at once.
+    A group reads that word together, after an epoch: a process that left alone would keep the
+    others waiting. A signal reaches all of them at once.
     """
-    if _asked or (bare.team.size == 1 and folder.stop_asked()):
+    if _asked or (bare.group.size == 1 and folder.stop_asked()):
         raise _StopAsked
-    if at_epoch and bare.team.agree(folder.stop_asked(), bare.device):
+    if at_epoch and bare.group.agree(folder.stop_asked(), bare.device):
         raise _StopAsked
 
 

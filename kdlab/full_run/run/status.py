@@ -48,5 +48,5 @@ class Status:
 
     @property
     def resumable(self) -> bool:
-        """Whether it can go on, or begin."""
+        """Whether it can resume, or begin."""
         return self.state in ("new", "stopped", "failed", "interrupted")

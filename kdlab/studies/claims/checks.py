@@ -13,10 +13,9 @@ def possible(claim: str, config: DistilConfig, arms: tuple[Arm, ...], classes: i
     """ConfigError or ModelError where the trial of ``claim`` cannot be run under ``config``, or
     where its arms would be the same: networks that do not fit the data, more labels than images,
     and what single trials need."""
-    shape, size = _shape(config), data.train_size(config)
+    shape, size = data.input_shape(config), data.train_size(config)
     for arm in arms:
-        if shape is not None:
-            models.check(arm.student, shape, classes)
+        models.check(arm.student, shape, classes)
         if size is not None and arm.labels != "all":
             checks.enough_images(config.model_copy(update={"labels": arm.labels}), size)
     if claim.startswith("temperature-"):
@@ -25,14 +24,8 @@ def possible(claim: str, config: DistilConfig, arms: tuple[Arm, ...], classes: i
         _three_layers(config.teacher)
     elif claim == "weights-of-the-teacher":
         _first_layer(config.teacher)
-    elif claim == "low-resolution" and shape is not None:
+    elif claim == "low-resolution":
         _halves(config.dataset, shape)
-
-
-def _shape(config: DistilConfig) -> tuple[int, ...] | None:
-    if config.dataset == "images":
-        return (3, config.image_size, config.image_size)
-    return data.find(config.dataset).shape
 
 
 def _has_temperature(config: DistilConfig) -> None:

@@ -26,7 +26,7 @@ def average(
         return logits[0]
     total = float(sum(weights))
     share = [w / total for w in weights]
-    if kind == "logits":  # 0 times the minus infinity of an excluded class would be no number
+    if kind == "logits":  # 0 times the minus infinity of an excluded class would be NaN
         return torch.stack([w * z for w, z in zip(share, logits, strict=True) if w > 0]).sum(0)
     log_p = [(z / temperature).log_softmax(-2) for z in logits]
     weighted = [p + torch.tensor(w).log() for w, p in zip(share, log_p, strict=True) if w > 0]

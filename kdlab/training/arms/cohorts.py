@@ -8,14 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kdlab import models
-from kdlab.checks import MAX_COHORT_BYTES
+from kdlab.checks import MAX_COHORT_BYTES, cohort_bytes
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.methods import find as find_method
 from kdlab.training.arms.arm import Arm, Peer, Plan
 
-BYTES = 16
-"""Of a weight in training: itself, its gradient and Adam's two moments."""
 TRIPLES = 16
 """Bytes of each triple of a batch: its cosine, what is compared with it, and their gradients."""
 PAIRS = 24
@@ -43,7 +41,7 @@ def cohorts(plan: Plan, most: Callable[[str], int] | None = None) -> list[ArmGro
     """
     found: dict[tuple[Arm, str], list[Arm]] = {}
     for arm in plan.arms:
-        # Two peers a seed are two students of one arm; what another needs is known by name.
+        # Two peers per seed are two students of one arm; what another needs is known by name.
         alone = arm.fault or arm.needs or Peer() in arm.teachers
         found.setdefault((plan.common(arm), arm.name if alone else ""), []).append(arm)
     groups = []
@@ -61,7 +59,7 @@ def enough_memory(plan: Plan, config: DistilConfig, shape: tuple[int, ...], clas
         arm = group.arms[0]
         seen = shape if len(shape) == 1 else (shape[0], *(side // arm.factor for side in shape[1:]))
         students = len(group.arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
-        need = BYTES * students * models.parameters(arm.student, seen, classes)
+        need = cohort_bytes(students, arm.student, seen, classes)
         method = find_method(arm.method)
         if method.pairs:
             need += students * config.batch_size**2 * MATRIX * max(1, len(arm.layers))

@@ -19,7 +19,7 @@ from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.steps import Parts
 from kdlab.training.cohort import Engine, Objective
-from kdlab.training.seeds import Role, stream
+from kdlab.training.layers import comparable, compared, first_adapters
 
 
 class FeatureStep:
@@ -27,8 +27,8 @@ class FeatureStep:
 
     ``features`` are the teacher's, one (N, ...) for each of ``pairs`` (student's layer, teacher's
     layer, see :mod:`kdlab.methods.pairing`); ``adapters`` the weights that the method trains
-    beside each student, (K, ...), one dict a pair. ``last`` holds the soft part of each pair in the
-    last batch: (pairs, K).
+    beside each student, (K, ...), one dict per pair. ``last`` holds the soft part of each pair in
+    the last batch: (pairs, K).
     """
 
     def __init__(
@@ -55,15 +55,11 @@ class FeatureStep:
     ) -> Parts | None:
         """As :class:`kdlab.training.loop.Step` says."""
         method = objective.method
-        assert method.compare is not None, f"{method.name} compares answers, not features"
         logits, own = engine.outputs(self.inputs[index], [student for student, _ in self.pairs])
         label, weight = objective.given(index, len(logits))
         hard = -(logits.log_softmax(1).gather(1, label) * weight).sum((1, 2))
-        layers = []
-        for student, features, adapter in zip(own, self.features, self.adapters, strict=True):
-            teacher = cohort.spread_over(features[index], len(logits))
-            layers.append(method.compare(student, teacher, adapter, **self.method_kwargs))
-        self.last = torch.stack(layers)
+        teachers = [cohort.spread_over(f[index], len(logits)) for f in self.features]
+        self.last = compared(method, own, teachers, self.adapters, self.method_kwargs)
         soft = method.weight * self.last.sum(0)
         alpha = objective.alpha.flatten()
         torch.autograd.backward(((1 - alpha) * hard + alpha * soft).sum())
@@ -102,16 +98,10 @@ def feature_step(
     features = _outputs(context.teacher.module, [theirs[t] for _, t in pairs], part.inputs)
     one = own.inputs[:1].cpu()  # asked of a copy, in evaluation mode: it leaves no trace
     ours = _outputs(engine.module(0), [mine[s] for s, _ in pairs], one)
-    _comparable(method, arm.student, teacher, ours, features)
-    adapters = []
-    for place, (a, b) in enumerate(zip(ours, features, strict=True)):
-        each = []
-        for k in range(engine.size if method.adapter else 0):
-            seed = context.seeds[k // engine.variants]
-            drawn = torch.Generator().manual_seed(stream(seed, Role.VIEWS) + 7919 * place)
-            assert method.adapter is not None
-            each.append(method.adapter(a.shape[1:], b.shape[1:], drawn))
-        adapters.append(stacked(each, context.where))
+    comparable(method, arm.student, teacher, ours, features)
+    seeds = [seed for seed in context.seeds for _ in range(engine.variants)]
+    each = [first_adapters(method, ours, features, seed) for seed in seeds]
+    adapters = [stacked(of_a_pair, context.where) for of_a_pair in zip(*each, strict=True)]
     on_device = [f.to(context.where) for f in features]
     return FeatureStep(own.inputs, pairs, on_device, adapters, dict(arm.parameters))
 
@@ -122,34 +112,9 @@ def _outputs(module: nn.Module, names: Sequence[str], inputs: Tensor) -> list[Te
     return [found[name] for name in names]
 
 
-def _comparable(
-    method: Method,
-    student: str,
-    teacher: str,
-    ours: Sequence[Tensor],
-    theirs: Sequence[Tensor],
-) -> None:
-    if "maps" in method.needs and any(f.ndim != 4 for f in theirs):
-        raise ConfigError(
-            f"method is {method.name!r}, with the teacher {teacher}",
-            "networks whose layers are maps, with a height and a width, like cnn-16-32",
-            "Choose convolutional networks as teacher and student, or another method",
-        )
-    if any(a.ndim != b.ndim for a, b in zip(ours, theirs, strict=True)):
-        raise ConfigError(
-            f"layers of {student} were to be compared with layers of {teacher}",
-            "two networks whose layers are both maps, or both vectors",
-            "Choose two MLPs, or two convolutional networks",
-        )
-
-
 def stacked(each: Sequence[dict[str, Tensor]], where: torch.device | str) -> dict[str, Tensor]:
     """What a method trains beside each student, as leaf tensors with the students in front."""
-    return (
-        {
-            name: torch.stack([one[name] for one in each]).to(where).requires_grad_()
-            for name in each[0]
-        }
-        if each
-        else {}
-    )
+    return {
+        name: torch.stack([one[name] for one in each]).to(where).requires_grad_()
+        for name in each[0]
+    }

@@ -20,7 +20,7 @@ CHUNK = 512
 
 @dataclass(frozen=True)
 class Source:
-    """One teacher of an arm: ``modules``, one for all seeds or one a seed, and ``table``, their
+    """One teacher of an arm: ``modules``, one for all seeds or one per seed, and ``table``, their
     logits on the images that the arm learns from, (1 or S, N, C). They see images scaled down by
     ``factor``."""
 

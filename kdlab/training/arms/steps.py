@@ -24,7 +24,7 @@ class AnswerStep:
     """Response-based arms: the loss reads the students' logits and the teachers'.
 
     ``inputs`` are the images as the students see them but for the augmentation, ``clean`` as the
-    teachers do; ``generators``, one a seed, draw the augmentation.
+    teachers do; ``generators``, one per seed, draw the augmentation.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class AnswerStep:
         else:  # the loss is linear in the targets, so each of the two counts in its share
             share = cohort.spread_over(seen.share, len(logits))
             rows, shares = [index, index.gather(1, seen.partner)], [share, 1 - share]
-        told = [self._teacher(objective, row, whole, len(logits)) for row in rows]
-        each = list(zip(shares, told, rows, strict=True))
+        answers = [self._teacher(objective, row, whole, len(logits)) for row in rows]
+        each = list(zip(shares, answers, rows, strict=True))
         engine.backward(
             sum(
                 (s.view(-1, 1, 1) * cohort.gradient(objective, logits, z, i) for s, z, i in each),
@@ -100,11 +100,11 @@ class AnswerStep:
             index = torch.stack([order[: index.shape[1]] for order in shuffled]).to(index.device)
         if fault == "teacher-in-training-mode" and seen is None:
             seen = self.clean[index]
-        told = [s.known(index) if seen is None else s.asked(seen) for s in self.sources]
-        if len(told) > 1:
-            told = [cohort.spread_over(z, students) for z in told]
+        answers = [s.known(index) if seen is None else s.asked(seen) for s in self.sources]
+        if len(answers) > 1:
+            answers = [cohort.spread_over(z, students) for z in answers]
         weights = [source.weight for source in self.sources]
-        logits = average(told, weights, self.arm.average, objective.temperature)
+        logits = average(answers, weights, self.arm.average, objective.temperature)
         return logits.softmax(1) if fault == "temperature-on-probabilities" else logits.contiguous()
 
     def _by_autograd(self, engine: Engine, objective: Objective, index: Tensor) -> Parts:
@@ -123,7 +123,7 @@ class AnswerStep:
 
 
 class PeerStep:
-    """Two students a seed, one after the other in the cohort; each is the other's teacher."""
+    """Two students per seed, one after the other in the cohort; each is the other's teacher."""
 
     def __init__(self, inputs: Tensor) -> None:
         self.inputs = inputs

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 
 from kdlab.events import ArmDone, ArmEpoch, Event
 from kdlab.measure import profiling
+from kdlab.models.operations import TRAINING_PASSES
 from kdlab.training.arms.arm import Arm, Peer
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import ArmGroup
-from kdlab.training.arms.context import FORWARD_AND_BACKWARD, TrainedStudents, TrainingContext
+from kdlab.training.arms.context import TrainedStudents, TrainingContext
 from kdlab.training.arms.feature_step import FeatureStep
 from kdlab.training.arms.steps import TOUCHED
 from kdlab.training.cohort_loop import train_cohort
@@ -80,7 +81,7 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
             "parameters": profiling.parameters(module),
             "bytes": profiling.size_bytes(module),
             "flops_per_image": flops,
-            "training_flops": FORWARD_AND_BACKWARD * flops * cohort.size * arm.epochs,
+            "training_flops": TRAINING_PASSES * flops * cohort.size * arm.epochs,
             "teacher_flops": _teacher_flops(arm, context, cohort.size, flops),
             # a student with its peer, where it has one: what is judged took both
             "seconds": look.seconds / (len(group.arms) * len(context.seeds)),
@@ -102,7 +103,7 @@ def _teacher_flops(arm: Arm, context: TrainingContext, size: int, own: int) -> i
     if arm.alpha == 0:
         return 0
     if Peer() in arm.teachers:
-        return FORWARD_AND_BACKWARD * own * size * arm.epochs
+        return TRAINING_PASSES * own * size * arm.epochs
     live = (arm.augmentation != "none" and arm.view == "same") or arm.fault in TOUCHED
     shape = context.split.shape
     each = 0

@@ -1,7 +1,7 @@
 """What a network sees of an image: augmented, or scaled down. Batched, drawn by seed.
 
-Images are standardised, (S, B, C, H, W): one batch a seed. What is drawn for a seed depends on that
-seed alone, so that a student sees the same whether it is trained alone or among others.
+Images are standardised, (S, B, C, H, W): one batch per seed. What is drawn for a seed depends on
+that seed alone, so that a student sees the same whether it is trained alone or among others.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Mixed:
 
 
 def augment(kind: Augmentation, inputs: Tensor, generators: Sequence[torch.Generator]) -> Mixed:
-    """``inputs`` (S, B, ...) under the augmentation ``kind``, drawn by one generator a seed.
+    """``inputs`` (S, B, ...) under the augmentation ``kind``, drawn by one generator per seed.
 
     shift: up to an eighth of the side in any direction, filled with the darkest pixel of the batch.
     flip: left to right, half of them. noise: Gaussian. mixup: blended with another example (Zhang

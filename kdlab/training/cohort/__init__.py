@@ -51,7 +51,7 @@ def of_modules(
     variants: int = 1,
     device: torch.device | str = "cpu",
 ) -> Engine:
-    """Students that begin as ``first``, one network a seed."""
+    """Students that begin as ``first``, one network per seed."""
     if models.find(architecture).name == "mlp":
         return StackedMLP(first, variants, device)
     points = models.hint_points(architecture, input_shape)

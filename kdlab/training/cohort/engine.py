@@ -23,7 +23,7 @@ class Engine(ABC):
 
     @abstractmethod
     def logits(self, inputs: Tensor) -> Tensor:
-        """Training mode, with gradient: (S, B, *input shape), one batch a seed -> (K, C, B)."""
+        """Training mode, with gradient: (S, B, *input shape), one batch per seed -> (K, C, B)."""
 
     @abstractmethod
     def backward(self, gradient: Tensor) -> None:

@@ -113,7 +113,7 @@ def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index
 
 
 def spread_over(tensor: Tensor, students: int) -> Tensor:
-    """One row a seed -> one a student."""
+    """One row per seed -> one per student."""
     variants = students // len(tensor)
     return tensor.repeat_interleave(variants, 0) if variants > 1 else tensor
 

@@ -83,7 +83,7 @@ def check(config: FullRunConfig) -> None:
         uploads.resolve(config.folder)
     if record.shape is None:  # its classes are counted when the archive is read
         for name in (config.teacher, config.student):
-            names.check(name, (3, config.image_size, config.image_size), 10)
+            names.check(name, data.input_shape(config), 10)
 
 
 def train_size(config: FullRunConfig) -> int | None:

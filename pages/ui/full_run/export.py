@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from kdlab.config.base import as_text
+from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run.history import FullHistory

@@ -18,9 +18,9 @@ from kdlab.full_run.run import folder as folders
 from kdlab.full_run.run import process
 from kdlab.full_run.run.folder import RunFolder
 from kdlab.hosting import key, visitor
+from kdlab.measure.wording import duration
 from pages.ui.full_run import checks, machine, rough, watch
 from pages.ui.full_run.machine import gib
-from pages.ui.full_run.watch import duration
 from pages.ui.shell import prose, state
 from pages.ui.shell.theme import LOOKS, TEACHER
 

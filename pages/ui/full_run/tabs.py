@@ -11,11 +11,12 @@ import streamlit as st
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.published import NOT_COMPARABLE, PAIRS, RECIPES
 from kdlab.full_run.run.history import STAGES
+from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import export, offers, table, watch
 from pages.ui.full_run.machine import gib
-from pages.ui.full_run.watch import UNREADABLE, Watched, duration, spread
+from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS

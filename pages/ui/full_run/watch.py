@@ -187,7 +187,7 @@ def _mark(path: Path) -> tuple[int, int]:
 
 
 def summary(run: RunFolder, status: Status) -> dict[str, Any]:
-    """What the table of all runs says of one. Accuracies are lists in per cent, one a seed."""
+    """What the table of all runs says of one. Accuracies are lists in per cent, one per seed."""
     row: dict[str, Any] = {"run": run.path.name, "state": status.state, "config": None}
     row |= {name: [] for name in (TEACHER, LABELS_ONLY, DISTILLED)}
     row |= {"device": "", "gain": None, "seconds": 0.0, "published": None, "problem": ""}
@@ -232,10 +232,3 @@ def spread(values: Sequence[float]) -> str:
     low, high = max(low, 0.0), min(high, 100.0)  # few seeds reach beyond what there is
     ends = f" ({max(low, 0.0):.2f} to {min(high, 100.0):.2f})" if low == low else ""
     return f"{mean:.2f}{ends}"
-
-
-def duration(seconds: float) -> str:
-    """ "45 s", "12 min", "3.4 h"."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kdlab.config.base import as_text
+from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.experiments.sweep import AXES, SweepConfig, normal, possible
 from pages.ui.shell import prose, state

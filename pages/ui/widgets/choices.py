@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from kdlab.config.base import as_text
+from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
 from pages.ui.shell import state

@@ -8,6 +8,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from kdlab import models
+from kdlab.models.family import MAX_LAYERS
 from pages.ui.shell import state
 
 
@@ -36,7 +37,7 @@ def draw(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
     sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
     sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
     key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")
-    depth = st.slider("Layers", 1, models.MAX_LAYERS, depth, key=key, help=chosen.about)
+    depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=chosen.about)
     found = []
     for n in range(depth):
         size = sizes[n] if n < len(sizes) else sizes[-1]

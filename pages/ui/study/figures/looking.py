@@ -85,7 +85,7 @@ def _row(name: str, colour: str, sources: list[str], said: list[str]) -> str:
 
 
 def agreed(history: StudyHistory, kind: str) -> Dict:
-    """Rank correlation with the teacher's maps: a faint dot a seed, mean with its interval, and
+    """Rank correlation with the teacher's maps: a faint dot per seed, mean with its interval, and
     what chance alone would give."""
     layout = base_layout("Rank correlation with the teacher's maps", "")
     layout |= {"hovermode": "closest", "showlegend": False}

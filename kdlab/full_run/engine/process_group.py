@@ -57,7 +57,7 @@ class ProcessGroup:
         return self.size / (self.copies(count) * count)
 
     def wrap(self, module: nn.Module, device: torch.device) -> nn.Module:
-        """The module with gradients averaged over the team."""
+        """The module with gradients averaged over the group."""
         if self.size == 1:
             return module
         ids = [device.index] if device.type == "cuda" else None
@@ -91,7 +91,7 @@ class ProcessGroup:
 
 
 def join(device: torch.device) -> ProcessGroup:
-    """The team that torchrun's variables describe; alone without them. ConfigError where they
+    """The group that torchrun's variables describe; alone without them. ConfigError where they
     describe none, or the others do not come within MEETING."""
     place = torchrun.told()
     if place.size == 1:
@@ -116,7 +116,7 @@ def join(device: torch.device) -> ProcessGroup:
 
 
 def leave() -> None:
-    """The end of the team."""
+    """The end of the group."""
     if dist.is_initialized():
         dist.destroy_process_group()
 
@@ -139,7 +139,7 @@ class _Sum(torch.autograd.Function):
         return total
 
 
-class TeamNorm(nn.BatchNorm2d):
+class SyncedBatchNorm(nn.BatchNorm2d):
     """Batch norm over the whole batch, of which each process sees its rows.
 
     torch's SyncBatchNorm does the same on GPUs only; this one also runs where it can be tested.
@@ -178,10 +178,10 @@ class TeamNorm(nn.BatchNorm2d):
         self.num_batches_tracked += 1
 
 
-def synced(module: nn.Module, team: ProcessGroup) -> nn.Module:
+def synced(module: nn.Module, group: ProcessGroup) -> nn.Module:
     """The module with batch norms that see the whole batch; names of weights stay."""
-    if team.size > 1:
+    if group.size > 1:
         for part in module.modules():
             if type(part) is nn.BatchNorm2d:
-                part.__class__ = TeamNorm
+                part.__class__ = SyncedBatchNorm
     return module

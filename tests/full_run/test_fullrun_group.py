@@ -12,7 +12,7 @@ from small_runs import new, ran, results, tensors
 
 from kdlab.events import FullEpoch, FullStarted
 from kdlab.full_run.engine import torchrun
-from kdlab.full_run.engine.team import ProcessGroup, join, synced
+from kdlab.full_run.engine.process_group import ProcessGroup, join, synced
 from kdlab.full_run.run.folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ STUCK_SECONDS = 900
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
     """Where two processes have been at work."""
-    out = tmp_path_factory.mktemp("team")
+    out = tmp_path_factory.mktemp("group")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KDLAB_HOME", str(out / "home"))
         patch.setenv("KDLAB_DEVICE", "cpu")
@@ -44,7 +44,7 @@ def together(tmp_path_factory):
         another.claim()
         command = [
             sys.executable, *torchrun.launcher(2),
-            str(Path(__file__).with_name("team_program.py")), str(out),
+            str(Path(__file__).with_name("group_program.py")), str(out),
         ]  # fmt: skip
         with (out / "log").open("w+") as log:
             process = subprocess.Popen(
@@ -98,7 +98,7 @@ def test_two_processes_have_the_losses_of_one(together, alone):
 
 
 @pytest.mark.slow
-def test_a_team_whose_folder_another_process_holds_ends_as_a_whole(together):
+def test_a_group_whose_folder_another_process_holds_ends_as_a_whole(together):
     first, second = (
         json.loads((together / f"rank{rank}.json").read_text())["held"] for rank in (0, 1)
     )
@@ -116,7 +116,7 @@ def test_a_method_that_needs_whole_batches_is_refused_before_anything_is_trained
 
 
 @pytest.mark.slow
-def test_the_norm_of_a_team_is_that_of_the_whole_batch(together):
+def test_the_norm_of_a_group_is_that_of_the_whole_batch(together):
     for rank in (0, 1):
         told = json.loads((together / f"rank{rank}.json").read_text())["norms"]
         assert set(told) == {"8", "7", "1"}
@@ -136,19 +136,19 @@ def test_every_row_of_a_batch_is_somebodys():
             weight = ProcessGroup(0, size).weight(count)
             assert sum(weight * (h - low) for low, h in shares) / size == pytest.approx(1)
         for count in range(1, size):
-            team = ProcessGroup(size - 1, size)
-            assert team.share(count) == (0, count)
-            assert team.weight(count) * count == pytest.approx(1)
-            assert team.copies(count) == size
+            group = ProcessGroup(size - 1, size)
+            assert group.share(count) == (0, count)
+            assert group.weight(count) * count == pytest.approx(1)
+            assert group.copies(count) == size
 
 
-def test_one_process_is_no_team(monkeypatch):
+def test_one_process_is_no_group(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    team = join(torch.device("cpu"))
-    assert (team, team.first) == (ProcessGroup(), True)
+    group = join(torch.device("cpu"))
+    assert (group, group.first) == (ProcessGroup(), True)
     module = torch.nn.Sequential(torch.nn.BatchNorm2d(2))
-    assert type(synced(module, team)[0]) is torch.nn.BatchNorm2d
-    assert team.wrap(module, torch.device("cpu")) is module
+    assert type(synced(module, group)[0]) is torch.nn.BatchNorm2d
+    assert group.wrap(module, torch.device("cpu")) is module
     values = torch.ones(3)
-    assert torch.equal(team.total(values), torch.ones(3))
-    assert team.agree(True, torch.device("cpu")) is True
+    assert torch.equal(group.total(values), torch.ones(3))
+    assert group.agree(True, torch.device("cpu")) is True

@@ -12,8 +12,8 @@ from torch import nn
 from kdlab.errors import ConfigError, KdlabError, StoreError
 from kdlab.events import FullStarted
 from kdlab.full_run.engine.estimate import noise
+from kdlab.full_run.engine.process_group import SyncedBatchNorm, join, synced
 from kdlab.full_run.engine.stage import DeviceContext
-from kdlab.full_run.engine.team import TeamNorm, join, synced
 from kdlab.full_run.engine.train import FullRun
 from kdlab.full_run.recipe.sizes import Size
 from kdlab.full_run.run.folder import RunFolder
@@ -22,9 +22,9 @@ from kdlab.full_run.run.run import run
 SHARED = ("weight", "bias")
 
 
-def norms(team, count):
+def norms(group, count):
     """The largest differences between torch's batch norm of a batch of ``count`` images and that of
-    the team, as {what: number}."""
+    the group, as {what: number}."""
     rng = torch.Generator().manual_seed(count)
     images = 3 + 2 * torch.randn(count, 4, 3, 3, generator=rng)
     wanted = torch.randn(count, 4, 3, 3, generator=rng)
@@ -34,20 +34,20 @@ def norms(team, count):
             getattr(plain, name).copy_(torch.randn(4, generator=rng))
     theirs = nn.BatchNorm2d(4)
     theirs.load_state_dict(plain.state_dict())
-    synced(theirs, team)
-    TeamNorm.copies = team.copies(count)
-    low, high = team.share(count)
+    synced(theirs, group)
+    SyncedBatchNorm.copies = group.copies(count)
+    low, high = group.share(count)
     whole = images.clone().requires_grad_()
     part = images[low:high].clone().requires_grad_()
     out, own = plain(whole), theirs(part)
     ((out - wanted).square().sum() / count).backward()
-    ((own - wanted[low:high]).square().sum() * team.weight(count)).backward()
+    ((own - wanted[low:high]).square().sum() * group.weight(count)).backward()
     found = {
         "output": own - out[low:high],
-        "input": part.grad * team.copies(count) / team.size - whole.grad[low:high],
+        "input": part.grad * group.copies(count) / group.size - whole.grad[low:high],
     }
     for name in SHARED:
-        mean = team.total(getattr(theirs, name).grad.clone()) / team.size
+        mean = group.total(getattr(theirs, name).grad.clone()) / group.size
         found[name] = mean - getattr(plain, name).grad
     for name in ("running_mean", "running_var", "num_batches_tracked"):
         found[name] = getattr(theirs, name) - getattr(plain, name)
@@ -56,12 +56,12 @@ def norms(team, count):
     return {key: float(value.detach().abs().max()) for key, value in found.items()}
 
 
-def refused(team, folder):
+def refused(group, folder):
     """What the lab says to this run before its first event."""
     config = folder.config()
     data = noise(Size((1, 8, 8), 10, 100, 20), 100)
     full = FullRun(
-        config, data, folder.path, DeviceContext(torch.device("cpu"), "fp32", "plain", team)
+        config, data, folder.path, DeviceContext(torch.device("cpu"), "fp32", "plain", group)
     )
     try:
         return next(full.events()).to_json()
@@ -86,7 +86,7 @@ def worked(path):
 
 
 def held(path):
-    """How a team ends whose folder another process holds; it stays together, for more."""
+    """How a group ends whose folder another process holds; it stays together, for more."""
     try:
         with mock.patch("kdlab.full_run.run.run.leave"):
             return run(RunFolder(path)).state
@@ -96,12 +96,12 @@ def held(path):
 
 def main(out):
     torch.set_num_threads(1)
-    team = join(torch.device("cpu"))
-    told = {"norms": {count: norms(team, count) for count in (8, 7, 1)}}
-    told["refused"] = refused(team, RunFolder(out / "refused"))
+    group = join(torch.device("cpu"))
+    told = {"norms": {count: norms(group, count) for count in (8, 7, 1)}}
+    told["refused"] = refused(group, RunFolder(out / "refused"))
     told["held"] = held(out / "held")
     told["run"], told["owner"] = worked(out / "run")
-    (out / f"rank{team.rank}.json").write_text(json.dumps(told))
+    (out / f"rank{group.rank}.json").write_text(json.dumps(told))
 
 
 if __name__ == "__main__":
