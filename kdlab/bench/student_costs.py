@@ -16,9 +16,10 @@ from kdlab.data.split import DataSplit
 from kdlab.measure import profiling
 from kdlab.models.operations import TRAINING_PASSES
 from kdlab.training.arms import Arm, Plan
-from kdlab.training.arms.build import build_cohort
+from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
+from kdlab.training.evaluator import Policy
 from kdlab.training.loop import EpochDone, train
 from kdlab.training.teachers import Teacher
 
@@ -90,7 +91,8 @@ def _seconds_an_epoch(count: int, split: DataSplit, teacher: Teacher) -> float:
         for n in range(count // seeds)
     ]
     (group,) = cohorts(Plan(tuple(arms)))
-    loop = train(build_cohort(group, TrainingContext(config, split, teacher)), with_parts=False)
+    evaluator = evaluator_of(group, TrainingContext(config, split, teacher), Policy(epochs=()))
+    loop = train(evaluator.cohort, with_parts=False)
     epochs = (item for item in loop if isinstance(item, EpochDone))
     next(epochs), next(epochs)
     times: list[float] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError
-from kdlab.experiments.study.sentences import points
+from kdlab.measure.gain import Gain
 from kdlab.studies.clinic import CLAIMS, STORED, rerun, stored
 from kdlab.studies.clinic.verdicts import Verdict, save, settings_of
 from kdlab.system.paths import refuses
@@ -95,7 +95,7 @@ def summary(known: dict[str, Verdict]) -> str:
             head = f"{CLAIMS[name].article}  {found['title']}: {found['verdict']}"
         else:
             effect = found["effect"]
-            head = f"mistake  {found['title']}: {points(effect)} of accuracy"
+            head = f"mistake  {found['title']}: {Gain.of(effect).told()} of accuracy"
         lines += [head, *(f"    {answer['text']}" for answer in found["answers"])]
         lines += [f"    {note}" for note in found["notes"]]
     return "\n".join(lines)

@@ -19,8 +19,9 @@ from kdlab.full_run.recipe.published import OWN, PAIRS, RECIPES
 from kdlab.full_run.run.folder import RunFolder
 from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.owned import TAKE_OVER
+from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
-from kdlab.measure.wording import duration, signed
+from kdlab.measure.wording import duration
 from kdlab.system.paths import expanded
 
 EPILOG = f"""\
@@ -282,13 +283,11 @@ def _summary(result: dict[str, Any]) -> str:
         low, high = max(low, 0.0), min(high, 100.0)  # few seeds reach beyond what there is
         spread = f" (95 % {low:.2f} to {high:.2f})" if low == low else ""
         lines.append(f"{group['name']}: {mean:.2f} %{spread}")
-    gain = result["gain"]
+    gain = Gain.of(result["gain"]).within()
     spread = "one seed: no interval"
-    if gain["ci95"]:
-        low, high = (min(max(100 * value, -100.0), 100.0) for value in gain["ci95"])
-        spread = f"95 % {signed(low, 2)} to {signed(high, 2)} over {gain['seeds']} seeds"
-        spread += ", with this teacher"
-    lines.append(f"gain: {signed(100 * gain['mean'], 2)} points ({spread})")
+    if gain.ci95:
+        spread = f"95 % {gain.between(2)} over {gain.seeds} seeds, with this teacher"
+    lines.append(f"gain: {gain.points(2)} points ({spread})")
     if known := result["published"]:
         method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
         if method and known.get("told"):  # what this figure was run with

@@ -15,8 +15,7 @@ from kdlab.events import Progress, SearchFinished, SearchStarted
 from kdlab.experiments.search import SearchConfig, normal, possible
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.experiments.search.spread import spread
-from kdlab.measure.intervals import verdict
-from kdlab.measure.wording import signed
+from kdlab.measure.gain import Gain
 from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
@@ -128,20 +127,5 @@ def summary(finished: SearchFinished) -> str:
         values = test[key]["accuracy"]
         mean = 100 * sum(values) / len(values)
         lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test images")
-    lines.append(_told(test["gain"]))
+    lines.append(Gain.of(test["gain"]).sentence())
     return "\n".join([*lines, *repeatable(finished)])
-
-
-def _told(gain: dict[str, Any]) -> str:
-    """The gain of the best candidate in a sentence."""
-    found = verdict(gain)
-    if found == "no number":
-        return "The loss of a student stopped being a number: there is no gain to tell."
-    if found == "one seed":
-        return f"One seed differs by {signed(100 * gain['mean'])} points: too few for an interval."
-    words = {"helped": "helped", "hurt": "hurt", "unclear": "cannot be told apart from the seeds"}
-    low, high = (100 * end for end in gain["ci95"])
-    return (
-        f"Distillation {words[found]} with this teacher: {signed(100 * gain['mean'])} points, "
-        f"95 % interval {signed(low)} to {signed(high)} over {gain['seeds']} seeds."
-    )

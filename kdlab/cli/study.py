@@ -15,7 +15,7 @@ from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.run import run
-from kdlab.experiments.study.sentences import points
+from kdlab.measure.gain import Gain
 from kdlab.studies import STUDIES, Study, StudyHistory
 from kdlab.system.paths import check_writable, default_home
 
@@ -128,7 +128,7 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
             {
                 **arm,
                 **{m: list(history.values(name, m)) for m in MEASURES},
-                "gain": None if own else history.gain(name),
+                "gain": None if own else _plain(history.gain(name)),
                 "cost": done.cost,
             }
         )
@@ -137,7 +137,7 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
         "config": history.config.model_dump(mode="json"),
         "teacher_accuracy": history.started.teacher_accuracy,
         "arms": arms,
-        "findings": [{"text": f.text, "holds": f.holds, "gain": f.gain} for f in findings],
+        "findings": [{"text": f.text, "holds": f.holds, "gain": _plain(f.gain)} for f in findings],
         "basis": basis(history, findings, corrected=study.corrected),
         "teachers": history.finished.teachers,
         "seconds": history.finished.seconds,
@@ -149,6 +149,10 @@ def as_json(study: Study, history: StudyHistory, exhibits: bool = False) -> dict
         found["exhibits"] = history.exhibits
     plain: dict[str, Any] = without_nan(found)
     return plain
+
+
+def _plain(gain: Gain | None) -> dict[str, Any] | None:
+    return None if gain is None else gain.as_dict()
 
 
 MEASURES = ("accuracy", "validation", "fidelity", "ece")
@@ -176,7 +180,7 @@ def summary(study: Study, history: StudyHistory) -> str:
         line += f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
         gain = history.gain(name)
         if gain is not None and history.against(name) != name:
-            line += f"  {points(gain)}"
+            line += f"  {gain.told()}"
         lines.append(line)
     lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
     lines.append("Test accuracy; gains against the same student on labels only.")

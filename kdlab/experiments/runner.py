@@ -7,20 +7,21 @@ Needs torch only where data are read, so that the app can name what a worker run
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from kdlab import checks, data
-from kdlab.config.schema import DistilConfig
-from kdlab.errors import DamagedError
-from kdlab.events import Event, TeacherReady
+from kdlab.config.schema import DataConfig, DistilConfig
+from kdlab.errors import DamagedError, StoreError
+from kdlab.events import Event, TeacherReady, from_json, whole
 from kdlab.jobs.crew import JobGroup, Task, elsewhere, stream_jobs
 from kdlab.jobs.manager import JobManager
 from kdlab.storage import damage
+from kdlab.storage.store import Store
+from kdlab.system import files
+from kdlab.training.streams import Made, relayed
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
-
-Made = TypeVar("Made")
 
 PRELOAD = ("kdlab.training.single_run", "torch._dynamo")
 """What a worker imports before its first run. The second is what the first optimiser would import:
@@ -37,6 +38,24 @@ def replayed(load: Callable[[], Iterable[Event] | None]) -> Generator[Event, Non
         return False
     yield from known
     return bool(known)
+
+
+def kept_events(
+    store: Store, kind: str, config: DataConfig, name: str, *, bundled: bool = False
+) -> list[Event] | None:
+    """The events in the file ``name`` of a result, None where there is none; DamagedError where it
+    is not what the lab wrote."""
+    try:
+        content = store.part(kind, config, name, bundled=bundled)
+        if content is None:
+            return None
+        events = [from_json(line) for line in content.decode().splitlines()]
+        whole.check(events)
+    except (StoreError, ValueError, OSError) as error:
+        if files.refused(error):
+            raise damage.unreadable(store.home / kind / config.fingerprint(), error) from None
+        raise damage.found(store.home, kind, config.fingerprint(), [name]) from None
+    return events
 
 
 def read_data(
@@ -59,15 +78,12 @@ def tee(
     hold_back: type[Event] | tuple[()] = (),
 ) -> Generator[Event, None, Made]:
     """Yield what ``source`` yields and keep it too; events of ``hold_back`` are only kept."""
-    while True:
-        try:
-            event = next(source)
-        except StopIteration as stop:
-            made: Made = stop.value
-            return made
+
+    def change(event: Event) -> Event | None:
         kept.append(event)
-        if not isinstance(event, hold_back):
-            yield event
+        return None if isinstance(event, hold_back) else event
+
+    return relayed(source, change)
 
 
 def spread(

@@ -1,4 +1,4 @@
-"""95 % intervals over seeds and over teachers, and the sentence they allow.
+"""95 % intervals over seeds and over teachers. A gain carries one: :mod:`kdlab.measure.gain`.
 
 A mean over n seeds carries the interval of Student's t with n - 1 degrees of freedom. Students that
 share a seed share first weights, batches and labels, so a gain is the mean of the paired
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,48 +83,6 @@ def intervals(
         return mean, mean - half, mean + half
 
 
-def paired_gain(
-    baseline: Sequence[float],
-    distilled: Sequence[float],
-    resolution: float = 0.0,
-    groups: int = 1,
-    at_least: float | None = None,
-) -> dict[str, Any]:
-    """The gain of ``distilled`` over ``baseline``, seed by seed: {mean, ci95, seeds}, and
-    ``teachers`` where there are several ``groups`` (see :func:`interval_over`).
-
-    ``ci95`` is [low, high], or None for a single unit, which has no spread to tell. ``resolution``
-    is the step of an accuracy, one over the number of test examples. ``at_least``: what the gain
-    cannot be below, whatever the chance, such as 0 for the best of some epochs beside the last of
-    them. The interval ends there: its part below covers nothing, so it covers as often as before.
-    """
-    if len(baseline) != len(distilled):
-        raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled accuracies")
-    differences = [d - b for b, d in zip(baseline, distilled, strict=True)]
-    mean, low, high = interval_over(differences, groups, resolution)
-    if at_least is not None:
-        low = max(low, at_least) if math.isfinite(low) else low
-    ci95 = None if math.isnan(low) else [low, high]
-    gain: dict[str, Any] = {"mean": mean, "ci95": ci95, "seeds": len(baseline)}
-    if groups > 1:
-        gain["teachers"] = groups
-    return gain
-
-
-def p_value(gain: dict[str, Any], at: float = 0.0) -> float:
-    """Two-sided p of the t test that a :func:`paired_gain` with an interval on both sides is
-    ``at``; NaN where it has no interval."""
-    if gain["ci95"] is None:
-        return math.nan
-    from scipy.special import stdtr, stdtrit
-
-    degrees = gain.get("teachers", gain["seeds"]) - 1
-    error = (gain["ci95"][1] - gain["mean"]) / float(stdtrit(degrees, 1 - LEVEL / 2))
-    if error == 0:
-        return 1.0 if gain["mean"] == at else 0.0
-    return 2 * float(stdtr(degrees, -abs(gain["mean"] - at) / error))
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """p values adjusted for their number: the chance of one or more false findings among them stays
     below the level that each is held against (Holm 1979, "A simple sequentially rejective multiple
@@ -137,16 +94,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, p * (len(places) - rank)))
         adjusted[n] = highest
     return adjusted
-
-
-def verdict(gain: dict[str, Any]) -> str:
-    """``helped``, ``hurt``, ``unclear`` (the interval holds zero), ``one seed``, or ``no number``
-    where a student's loss stopped being one."""
-    if not math.isfinite(gain["mean"]):
-        return "no number"
-    if gain["ci95"] is None:
-        return "one seed"
-    low, high = gain["ci95"]
-    if low > 0:
-        return "helped"
-    return "hurt" if high < 0 else "unclear"

@@ -22,9 +22,8 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL, SORTED
-from kdlab.measure.intervals import verdict
 from kdlab.studies.choosing import score
 from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
 
@@ -180,18 +179,18 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
     other = best if best is not last else chosen(history, teachers[:-1])
     gain = history.gain(last.arm, other.arm)
     assert gain is not None, "a study that has findings is done"
-    if math.isnan(gain["mean"]):
+    if math.isnan(gain.mean):
         return Finding(
             f"The {words} teacher, {last.arm}, and {other.arm}: the loss of a student stopped "
             "being a number."
         )
     if best is last:
         text = f"Validation chooses the {words} teacher, {last.network} ({last.epochs} epochs). "
-        text += f"Its students against those of the second, {other.arm}: {points(gain)}"
+        text += f"Its students against those of the second, {other.arm}: {gain.told()}"
     else:
         text = f"Validation does not choose the {words} teacher, but {best.arm}. Students of "
-        text += f"the {words} against those of the chosen: {points(gain)}"
-    found = verdict(gain)
+        text += f"the {words} against those of the chosen: {gain.told()}"
+    found = gain.verdict
     if found == "hurt":
         return Finding(f"{text}.", False, gain)
     if found != "helped":

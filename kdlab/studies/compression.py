@@ -19,9 +19,8 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import points
 from kdlab.experiments.study.values import SORTED
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.gain import paired_gain
 from kdlab.studies.choosing import score
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -169,10 +168,10 @@ def _kept(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fin
     gain = paired_gain(
         [history.started.teacher_accuracy] * len(values), values, history.resolution()
     )
-    if math.isnan(gain["mean"]):
+    if math.isnan(gain.mean):
         return Finding(f"Distilled, {name}: the loss of a student stopped being a number.")
-    low, high = gain["ci95"] or (-math.inf, math.inf)
-    told = f"On test images it differs from the teacher by {points(gain)}"
+    low, high = gain.ci95 or (-math.inf, math.inf)
+    told = f"On test images it differs from the teacher by {gain.told()}"
     if near:
         text = f"Distilled, {name} is the smallest within one point of the teacher on validation "
         text += f"images, with {_times(costs, name)}. {told}."
@@ -189,22 +188,22 @@ def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fi
     validation images say, compared on test images."""
     best = max(names, key=lambda s: score(history, alone(s)))
     seen = {s: history.gain(taught(s), alone(best), "validation") for s in names}
-    better = [s for s, found in seen.items() if found and verdict(found) == "helped"]
+    better = [s for s, found in seen.items() if found and found.verdict == "helped"]
     name = better[0] if better else max(names, key=lambda s: score(history, taught(s)))
     gain = history.gain(taught(name), alone(best))
     assert gain is not None, "the arms of an exhibit are done"
-    if math.isnan(gain["mean"]):
+    if math.isnan(gain.mean):
         return Finding(f"{name} and {best}: the loss of a student stopped being a number.")
     if better:
         times = size(costs, best, "parameters") / size(costs, name, "parameters")
         text = f"Distilled, {name} is the smallest that is surely better on validation images than "
         text += f"the best on labels only, {best} with {times:,.1f} times its parameters. On test "
-        text += f"images the difference is {points(gain)}."
+        text += f"images the difference is {gain.told()}."
     else:
         text = "On validation images no distilled student is surely better than the best on labels "
         text += f"only, {best}. On test images the best distilled, {name}, differs from it by "
-        text += f"{points(gain)}."
-    return Finding(text, {"helped": True, "hurt": False}.get(verdict(gain)), gain)
+        text += f"{gain.told()}."
+    return Finding(text, gain.holds, gain)
 
 
 STUDY = Study(

@@ -19,7 +19,7 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -252,8 +252,8 @@ def findings(history: StudyHistory) -> list[Finding]:
 def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     """One comparison, paired by seed."""
     gain = paired_gain(alone, taught)
-    told = verdict(gain)
-    if told == "no number":
+    told = gain.verdict
+    if told == "NaN":
         return Finding(f"{what}: the loss of a student stopped being a number.")
     words = {
         "helped": "agree more with the teacher's",
@@ -263,10 +263,10 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     }[told]
     text = f"{what} {words} after distillation: {fmean(taught):.2f} against {fmean(alone):.2f} on "
     text += "labels only"
-    if gain["ci95"] is not None:
-        low, high = gain["ci95"]
-        text += f", {signed(gain['mean'], 2)} (95 % {signed(low, 2)} to {signed(high, 2)})"
-    return Finding(text + ".", {"helped": True, "hurt": False}.get(told), gain)
+    if gain.ci95 is not None:
+        low, high = gain.ci95
+        text += f", {signed(gain.mean, 2)} (95 % {signed(low, 2)} to {signed(high, 2)})"
+    return Finding(text + ".", gain.holds, gain)
 
 
 STUDY = Study(

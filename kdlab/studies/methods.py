@@ -24,6 +24,7 @@ from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
+from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS, find
 from kdlab.studies.choosing import score
 from kdlab.training.arms.arm import Arm, Plan
@@ -199,7 +200,7 @@ def _at(arm: Arm, value: float) -> Arm:
     return replace(arm, learning_rate=value)
 
 
-def ranking(history: StudyHistory) -> list[tuple[str, dict[str, Any]]]:
+def ranking(history: StudyHistory) -> list[tuple[str, Gain]]:
     """(method, gain over labels only on test images) of the methods that are done, in the order of
     their validation accuracy, the best first. Test images judge, so they do not also sort."""
     gains = [(str(arm["name"]), history.gain(str(arm["name"]))) for arm in history.arms]

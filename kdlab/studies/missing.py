@@ -20,9 +20,8 @@ from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import points
 from kdlab.experiments.study.values import SORTED
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -189,14 +188,14 @@ def findings(history: StudyHistory) -> list[Finding]:
         Finding(
             f"The student on labels only, with such a bias, gets "
             f"{right(alone['automatic_chosen']):.0f} % of them right; the distilled student "
-            f"differs from it by {points(known)}.",
-            {"helped": True, "hurt": False}.get(verdict(known)),
+            f"differs from it by {known.told()}.",
+            known.holds,
             known,
         ),
         Finding(
             f"The bias changes the distilled student's accuracy on all test images by "
-            f"{points(repair)}.",
-            {"helped": True, "hurt": False}.get(verdict(repair)),
+            f"{repair.told()}.",
+            repair.holds,
             repair,
         ),
     ]

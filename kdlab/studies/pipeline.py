@@ -15,8 +15,8 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import TeacherConfig
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import compared, points
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.experiments.study.sentences import compared
+from kdlab.measure.gain import Gain, paired_gain
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def opened(
     after: str,
     before: str,
     seen: tuple[Sequence[float], Sequence[float]] | None = None,
-) -> dict[str, Any]:
+) -> Gain:
     """By how much the gap of ``after``, validation minus test accuracy, is wider than that of
     ``before``, paired by seed. What validation and test images differ in by chance is in both, and
     drops out. ``seen``: accuracies of ``after`` and ``before`` to use instead of validation."""
@@ -126,21 +126,21 @@ def opened(
 def findings(history: StudyHistory) -> list[Finding]:
     """What distilling and fine-tuning bring, and what the second does to validation."""
     wider = opened(history, "tuned", "distilled")
-    told = verdict(wider)
+    told = wider.verdict
     words = {
         "helped": "spoils",
         "hurt": "does not spoil",
         "unclear": "cannot be shown to spoil",
         "one seed": "with one seed cannot be shown to spoil",
-        "no number": "of students whose loss is no number cannot be shown to spoil",
+        "NaN": "of students whose loss is no number cannot be shown to spoil",
     }[told]
     found = [
         compared(history, "distilled"),
         compared(history, "tuned", "distilled"),
         compared(history, "tuned"),
         Finding(
-            f"Fine-tuning {words} validation: its gap to test widens by {points(wider)}.",
-            {"helped": True, "hurt": False}.get(told),
+            f"Fine-tuning {words} validation: its gap to test widens by {wider.told()}.",
+            wider.holds,
             wider,
         ),
     ]
@@ -167,8 +167,8 @@ def findings(history: StudyHistory) -> list[Finding]:
         )
         found.append(
             Finding(
-                f"Fine-tuned on one half, the gap of that half widens by {points(learned)}, that "
-                f"of the other half by {points(other)}."
+                f"Fine-tuned on one half, the gap of that half widens by {learned.told()}, that "
+                f"of the other half by {other.told()}."
             )
         )
     return found

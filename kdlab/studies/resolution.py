@@ -21,7 +21,7 @@ from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -113,7 +113,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         found.append(
             Finding(
                 f"At 1/{most} an image costs {flops[1]:,} FLOPs instead of {flops[0]:,}; with soft "
-                f"targets that changes the accuracy by {points(lost)}."
+                f"targets that changes the accuracy by {lost.told()}."
             )
         )
     return found

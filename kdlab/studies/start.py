@@ -22,9 +22,9 @@ from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.gain import paired_gain
 from kdlab.models import published_shapes, shapes
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -129,8 +129,8 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
     values = history.values(arm)
     fixed = [history.started.teacher_accuracy] * len(values)
     gain = paired_gain(fixed, values, history.resolution())
-    told = verdict(gain)
-    if math.isnan(gain["mean"]):
+    told = gain.verdict
+    if math.isnan(gain.mean):
         return Finding(
             f"“{history.label(arm)}” and the teacher it started as: the loss of a student stopped "
             "being a number."
@@ -142,8 +142,8 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
         "one seed": "was compared with the teacher with one seed only",
     }[told]
     return Finding(
-        f"“{history.label(arm)}” {words}: {points(gain)}.",
-        {"helped": True, "hurt": False}.get(told),
+        f"“{history.label(arm)}” {words}: {gain.told()}.",
+        gain.holds,
         gain,
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import fmean
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -21,9 +21,9 @@ from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.refused import without_temperature
-from kdlab.experiments.study.sentences import compared, number, points
+from kdlab.experiments.study.sentences import compared, number
 from kdlab.experiments.study.values import SORTED
-from kdlab.measure.intervals import paired_gain, verdict
+from kdlab.measure.gain import Gain, paired_gain
 from kdlab.training.arms.arm import Arm, Plan
 
 Temperature = Annotated[float, Field(ge=0.05, le=1000)]
@@ -71,8 +71,8 @@ def slopes(temperatures: Sequence[float], values: Sequence[Sequence[float]]) -> 
     )
 
 
-def slope(history: StudyHistory, measure: str = "accuracy") -> dict[str, Any]:
-    """{mean, ci95, seeds} of the change of ``measure`` with every doubling of T, over seeds."""
+def slope(history: StudyHistory, measure: str = "accuracy") -> Gain:
+    """The change of ``measure`` with every doubling of T, over seeds."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
     values = [history.values(name_of(t), measure) for t in config.temperatures]
@@ -91,18 +91,18 @@ def findings(history: StudyHistory) -> list[Finding]:
 
     first, *_, last = config.temperatures
     gain = slope(history)
-    found = verdict(gain)
+    found = gain.verdict
     words = {
         "helped": "A higher T is better with this teacher",
         "hurt": "A higher T is worse with this teacher",
         "unclear": "That a higher T is better or worse with this teacher cannot be told",
         "one seed": "One seed only",
-        "no number": "No answer",
+        "NaN": "No answer",
     }[found]
     answer = Finding(
         f"{words}: every doubling of T from {as_text([first])} to {as_text([last])} changes the "
-        f"test accuracy by {points(gain)}.",
-        {"helped": True, "hurt": False}.get(found),
+        f"test accuracy by {gain.told()}.",
+        gain.holds,
         gain,
     )
     told = [answer, compared(history, name_of(last), name_of(first))]
@@ -113,11 +113,11 @@ def findings(history: StudyHistory) -> list[Finding]:
     assert chosen is not None
     told += [
         Finding(
-            f"Validation chooses T = {as_text([best])}: against labels only {points(chosen)}.",
-            {"helped": True, "hurt": False}.get(verdict(chosen)),
+            f"Validation chooses T = {as_text([best])}: against labels only {chosen.told()}.",
+            chosen.holds,
             chosen,
         ),
-        Finding(f"Each doubling changes the calibration error by {points(slope(history, 'ece'))}."),
+        Finding(f"Each doubling changes the calibration error by {slope(history, 'ece').told()}."),
     ]
     return told
 

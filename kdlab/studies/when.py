@@ -17,9 +17,9 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.experiments.study.sentences import points
 from kdlab.experiments.study.values import SEVERAL
-from kdlab.measure.intervals import LEVEL, holm, p_value, verdict
+from kdlab.measure.gain import Gain
+from kdlab.measure.intervals import LEVEL, holm
 from kdlab.studies.factors import FACTORS, Factor, FactorName
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -90,9 +90,9 @@ def plan(config: WhenConfig, classes: tuple[str, ...]) -> Plan:
     return Plan(tuple(arms), against)
 
 
-def panel(history: StudyHistory, name: FactorName) -> list[tuple[Any, dict[str, Any]]]:
+def panel(history: StudyHistory, name: FactorName) -> list[tuple[Any, Gain]]:
     """(value, gain over labels only) of the values of one factor that are done, small to large;
-    gains as :func:`kdlab.measure.intervals.paired_gain` has them."""
+    gains as :func:`kdlab.measure.gain.paired_gain` has them."""
     config = history.config
     assert isinstance(config, WhenConfig)
     factor = FACTORS[name]
@@ -116,16 +116,16 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
         "unclear": "made no difference that can be told at",
         "one seed": "was measured with one seed only at",
     }
-    known = [(value, gain) for value, gain in rows if not math.isnan(gain["mean"])]
-    clear = [p < LEVEL for p in holm([p_value(gain) for _, gain in known])]
+    known = [(value, gain) for value, gain in rows if not math.isnan(gain.mean)]
+    clear = [p < LEVEL for p in holm([gain.p_value() for _, gain in known])]
     told = [
-        "unclear" if not sure and verdict(gain) in ("helped", "hurt") else verdict(gain)
+        "unclear" if not sure and gain.verdict in ("helped", "hurt") else gain.verdict
         for (_, gain), sure in zip(known, clear, strict=True)
     ]
     values = [_tick(value) for value, _ in known]
     at = {w: [v for v, found in zip(values, told, strict=True) if found == w] for w in words}
     parts = [f"{words[found]} {', '.join(own)}" for found, own in at.items() if own]
-    if lost := [_tick(value) for value, gain in rows if math.isnan(gain["mean"])]:
+    if lost := [_tick(value) for value, gain in rows if math.isnan(gain.mean)]:
         parts.append(f"came to no number at {', '.join(lost)}")
     text = f"{factor.label}: distilling {'; '.join(parts)}."
     if not known:
@@ -134,7 +134,7 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
     signs = {"helped": True, "hurt": False}
     seen = {signs[found] for found in signs if at[found]}
     return Finding(
-        f"{text} Validation sees most at {_tick(top)}, on test images {points(gain)}.",
+        f"{text} Validation sees most at {_tick(top)}, on test images {gain.told()}.",
         seen.pop() if len(seen) == 1 else None,
         gain,
     )
@@ -148,7 +148,7 @@ def _seen(history: StudyHistory, arm: str) -> float:
     """The gain of ``arm`` on validation images, which choose where test images judge; -inf where it
     is NaN."""
     gain = history.gain(arm, measure="validation")
-    return -math.inf if gain is None or math.isnan(gain["mean"]) else float(gain["mean"])
+    return -math.inf if gain is None or math.isnan(gain.mean) else float(gain.mean)
 
 
 STUDY = Study(

@@ -1,5 +1,5 @@
-"""What is asked of the students of a cohort while they learn, and what it means when a number is
-none any more.
+"""What is asked of the students of a cohort while they learn, and what happens when a number is not
+finite.
 
 Runs, maps, searches, studies and teachers differ in their :class:`Policy` and in nothing else: who
 chooses something on validation images must not see test images meanwhile, which is a field here.
@@ -64,8 +64,8 @@ class Evaluator:
         self,
         cohort: Cohort,
         policy: Policy,
-        parts: Mapping[Images, Part],
-        teacher: Mapping[Images, Tensor] | None = None,
+        parts: Mapping[str, Part],
+        teacher: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.cohort, self.policy = cohort, policy
         where = cohort.objective.alpha.device
@@ -85,7 +85,8 @@ class Evaluator:
     ) -> Look:
         """Ask the students of ``images``, else of those that the policy names."""
         asked = self.policy.images if images is None else images
-        logits = {name: self.cohort.engine.predict(self.parts[name].inputs) for name in asked}
+        engine = self.cohort.engine
+        logits: dict[str, Tensor] = {n: engine.predict(self.parts[n].inputs) for n in asked}
         return Look(done, self.loss(done), seconds, logits, self)
 
 
@@ -100,7 +101,7 @@ class Look:
     done: EpochDone
     loss: tuple[float, ...]
     seconds: float
-    logits: dict[Images, Tensor]
+    logits: dict[str, Tensor]
     evaluator: Evaluator
 
     @property

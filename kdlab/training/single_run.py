@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from kdlab.events import (
     StudentsEpoch,
 )
 from kdlab.measure import metrics, profiling
-from kdlab.measure.intervals import paired_gain
+from kdlab.measure.gain import paired_gain
 from kdlab.training.arms.arm import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
@@ -39,8 +39,6 @@ from kdlab.training.evaluator import Look, Policy, broken
 from kdlab.training.loop import EpochDone
 from kdlab.training.snapshots import SnapshotRecorder
 from kdlab.training.teachers import Teacher
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -52,27 +50,23 @@ class Trained:
 
 
 def train_students(
-    config: DistilConfig,
-    split: DataSplit,
-    teacher: Teacher,
-    clock: Clock = time.perf_counter,
+    config: DistilConfig, split: DataSplit, teacher: Teacher
 ) -> Generator[Event, None, Trained | None]:
     """Labels-only and distilled students of all seeds as one cohort.
 
     Yields StudentsEpoch, pictures, Measured and at last RunFinished, or RunFailed where the loss
     of a student is not finite. Returns the first seed's students, None after a failure.
     """
-    began = clock()
+    began = time.perf_counter()
     context = TrainingContext(config, split, teacher)
     (group,) = cohorts(plan_of(config))
     groups = [arm.name for arm in group.arms]
     members = tuple((name, seed) for seed in context.seeds for name in groups)
-    pictures = SnapshotRecorder(split, teacher.module, teacher.validation_logits, config.epochs)
     policy = Policy(
         epochs=range(config.epochs + 1),
         first_parts=True,
         failure=functools.partial(_failure, members),
-        pictures=functools.partial(pictures.record, dict(zip(groups, range(2), strict=True))),
+        pictures=SnapshotRecorder(groups, split, teacher, config.epochs).record,
     )
     evaluator = evaluator_of(group, context, policy)
     cohort = evaluator.cohort
@@ -103,13 +97,13 @@ def train_students(
                 soft=last.soft,
                 loss=item.loss,
                 learning_rate=last.learning_rate,
-                seconds=clock() - began,
+                seconds=time.perf_counter() - began,
             )
         elif isinstance(item, Event):
             yield item
             if isinstance(item, RunFailed):
                 return None
-    trained_seconds = clock() - began
+    trained_seconds = time.perf_counter() - began
     students = {name: cohort.engine.module(k) for k, name in enumerate(groups)}
     yield from _measured(config, split, teacher.module, students[DISTILLED])
     assert last is not None, "a run has an epoch"
@@ -160,9 +154,11 @@ def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
         for place, name in enumerate(names)
     ]
     targets, teacher = look.evaluator.parts["test"].targets, look.evaluator.teacher["test"]
+    plain, distilled = (group["accuracy"] for group in groups)
+    gain = paired_gain(plain, distilled, resolution=1 / len(targets))
     return RunFinished(
         teacher_accuracy=metrics.accuracy(teacher[None], targets)[0],
         groups=groups,
-        gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"], resolution=1 / len(targets)),
+        gain=gain.as_dict(),
         seconds={"students": seconds},
     )

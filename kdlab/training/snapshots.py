@@ -6,15 +6,16 @@ All are of the validation set and of the run's first seed, as plain numbers for 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from kdlab.data.split import DataSplit
 from kdlab.events import Confusion, Regions
 from kdlab.measure import metrics
 from kdlab.training.evaluator import Look
+from kdlab.training.teachers import Teacher
 
 GRID = 56
 """Points a side of the regions' grid."""
@@ -31,9 +32,10 @@ class SnapshotRecorder:
     which stands still, is painted once."""
 
     def __init__(
-        self, split: DataSplit, teacher: nn.Module, validation_logits: Tensor, epochs: int
+        self, names: Sequence[str], split: DataSplit, teacher: Teacher, epochs: int
     ) -> None:
-        self._split = split
+        """``names`` of the two arms."""
+        self._names, self._split = names, split
         self._shown = {round(n * epochs / PICTURES) for n in range(PICTURES + 1)}
         self._classes = len(split.classes)
         self._points = split.shape == (2,)
@@ -41,24 +43,25 @@ class SnapshotRecorder:
             self._extent = _extent(split.train.inputs)
             self._grid = _grid(self._extent)
             with torch.inference_mode():
-                self._teacher = teacher(self._grid).t()
+                self._teacher = teacher.module(self._grid).t()
         else:
-            self._teacher = validation_logits.t()
+            self._teacher = teacher.validation_logits.t()
 
-    def record(self, members: dict[str, int], look: Look) -> Iterator[Regions | Confusion]:
-        """A picture of ``members``, group name -> student, where this epoch has one."""
+    def record(self, look: Look) -> Iterator[Regions | Confusion]:
+        """A picture of the first seed's students, where this epoch has one."""
         if look.epoch not in self._shown:
             return
         logits = look.logits["validation"]
         if self._points:
             engine = look.evaluator.cohort.engine
             logits = engine.predict(self._grid.to(engine.parameters()[0].device))
-        models = {"teacher": self._teacher} | {n: logits[k].cpu() for n, k in members.items()}
+        students = {name: logits[k].cpu() for k, name in enumerate(self._names)}
+        models = {"teacher": self._teacher} | students
         if self._points:
             yield self._regions(look.epoch, models)
         else:
             answers = {name: z.argmax(0).cpu() for name, z in models.items()}
-            yield self._confusion(look.epoch, answers, members)
+            yield self._confusion(look.epoch, answers)
 
     def _regions(self, epoch: int, models: dict[str, Tensor]) -> Regions:
         answers, confidence = {}, {}
@@ -70,11 +73,9 @@ class SnapshotRecorder:
             epoch=epoch, size=GRID, extent=self._extent, answers=answers, confidence=confidence
         )
 
-    def _confusion(
-        self, epoch: int, answers: dict[str, Tensor], members: dict[str, int]
-    ) -> Confusion:
+    def _confusion(self, epoch: int, answers: dict[str, Tensor]) -> Confusion:
         targets = self._split.validation.targets
-        first, second = (answers[name] for name in members)
+        first, second = (answers[name] for name in self._names)
         differ = (first != second).nonzero().squeeze(1)
         matrices = {}
         if self._classes <= MANY_CLASSES:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from kdlab.config.schema import DistilConfig
 from kdlab.methods import Method
 from kdlab.training.arms.arm import Arm
 from kdlab.training.cohort import NO_LABEL, Objective
@@ -52,8 +51,3 @@ def build_objective(
         labelling=None if labelling is None else labelling.to(where),
         parameters=parameters or {},
     )
-
-
-def seeds_of(config: DistilConfig) -> list[int]:
-    """The seeds of the students of ``config``."""
-    return [config.first_seed + s for s in range(config.seeds)]

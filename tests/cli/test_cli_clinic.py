@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from kdlab.cli import clinic as command
-from kdlab.experiments.study.sentences import points
+from kdlab.measure.gain import Gain
 from kdlab.studies.clinic import CLAIMS, names, stored
 from kdlab.studies.mistakes.records import MISTAKES
 
@@ -18,7 +18,7 @@ def test_all_verdicts_in_words(kdlab):
         if name in CLAIMS:
             head = f"{CLAIMS[name].article}  {found['title']}: {found['verdict']}"
         else:
-            head = f"mistake  {MISTAKES[name].title}: {points(found['effect'])} of accuracy"
+            head = f"mistake  {MISTAKES[name].title}: {Gain.of(found['effect']).told()} of accuracy"
         assert head in lines
         for answer in found["answers"]:
             assert f"    {answer['text']}" in lines

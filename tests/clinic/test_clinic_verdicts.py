@@ -7,7 +7,8 @@ import json
 import pytest
 
 from kdlab.errors import ConfigError, StoreError
-from kdlab.measure.intervals import holm, p_value
+from kdlab.measure.gain import Gain
+from kdlab.measure.intervals import holm
 from kdlab.measure.power import NOTABLE, POWER, power, units_needed
 from kdlab.measure.wording import signed
 from kdlab.storage.store import Store
@@ -63,7 +64,9 @@ def test_no_claim_rests_on_the_luckiest_of_its_comparisons():
     for name, trial in TRIALS.items():
         answers = [a for a in stored()[name]["answers"] if a["gain"] is not None]
         pairs = zip(answers, trial.contrasts, strict=True)
-        alone = [p_value(a["gain"], -MARGIN if c.expected == "kept" else 0.0) for a, c in pairs]
+        alone = [
+            Gain.of(a["gain"]).p_value(-MARGIN if c.expected == "kept" else 0.0) for a, c in pairs
+        ]
         for answer, adjusted in zip(answers, holm(alone), strict=True):
             assert (answer["holds"] is not None) == (adjusted < 0.05), answer["text"]
 

@@ -1,4 +1,4 @@
-"""What a cohort is asked while it learns, by whom, and what it means when a number is none."""
+"""What a cohort is asked while it learns, by whom, and what happens when a number is not finite."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.errors import ConfigError, ModelError
 from kdlab.export import stand_alone
-from kdlab.measure.intervals import interval, paired_gain
+from kdlab.measure.gain import paired_gain
+from kdlab.measure.intervals import interval
 from kdlab.models import weights
 from kdlab.training import labels, single_run, teachers
 from kdlab.training.seeds import Role, stream
@@ -448,7 +449,7 @@ def test_script_and_lab_find_the_same(tmp_path):
         assert abs(a - b) <= max(0.03, (high_a - low_a + high_b - low_b) / 2)
     # Random numbers are drawn in the same order, so more is true: the gains agree within a point.
     gain = paired_gain(plain, distilled)
-    assert gain["mean"] == pytest.approx(result["gain"]["mean"], abs=0.01)
+    assert gain.mean == pytest.approx(result["gain"]["mean"], abs=0.01)
 
 
 def test_the_folders_name_cannot_become_code(tmp_path):

@@ -18,7 +18,8 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone
 from kdlab.export.arms import file_name, study_script
-from kdlab.measure.intervals import interval, paired_gain
+from kdlab.measure.gain import paired_gain
+from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
 from kdlab.models import weights
 from kdlab.storage.store import Store
@@ -213,7 +214,7 @@ def test_a_script_finds_what_the_lab_finds(name, folder, tmp_path, capsys, monke
         against = plan.reference(own)
         assert (match[5] is None) == (against == own)
         if against != own:
-            gain = paired_gain(expected[against].accuracy, expected[own].accuracy)["mean"]
+            gain = paired_gain(expected[against].accuracy, expected[own].accuracy).mean
             assert float(match[5]) / 100 == pytest.approx(gain, abs=2 * near), own
 
 

@@ -22,7 +22,7 @@ from kdlab.events import (
 )
 from kdlab.experiments.sweep import plan
 from kdlab.jobs import JobState
-from kdlab.measure.intervals import paired_gain
+from kdlab.measure.gain import paired_gain
 
 PIXELS = base64.b64encode(bytes(range(64))).decode()
 
@@ -101,7 +101,7 @@ def events_of(config, epochs=None):
         RunFinished(
             teacher_accuracy=0.96,
             groups=groups,
-            gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"]),
+            gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"]).as_dict(),
             seconds={"teacher": 2.0, "students": 1.0, "total": 3.0},
         ),
     ]

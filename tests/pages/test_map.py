@@ -274,7 +274,7 @@ def test_every_chart_is_json_without_nan(history):
     for name in map_charts.MEASURES:
         json.dumps(map_charts.measure(history, name, 0), allow_nan=False)
     json.dumps(map_charts.curves(history, 4), allow_nan=False)
-    assert not math.isnan(history.gain(4)["mean"])
+    assert not math.isnan(history.gain(4).mean)
 
 
 def test_the_words_of_the_page_fit_its_numbers():

@@ -19,7 +19,7 @@ from kdlab.events import (
 )
 from kdlab.experiments.run import run as work
 from kdlab.experiments.run.history import fold
-from kdlab.measure.intervals import verdict
+from kdlab.measure.gain import Gain
 from kdlab.storage.store import BUNDLED, Store
 from kdlab.training import teachers
 
@@ -229,7 +229,7 @@ def test_every_preset_shows_what_it_says(name):
     """``finding`` is held against the results that come with the lab."""
     preset = PRESETS[name]
     history = fold(Store(BUNDLED, bundled=None).events(preset.config))
-    assert verdict(history.finished.gain) == preset.finding
+    assert Gain.of(history.finished.gain).verdict == preset.finding
     assert preset.config.seeds >= 5
 
 

@@ -24,7 +24,7 @@ from kdlab.events import (
 from kdlab.experiments.run import run as work
 from kdlab.experiments.search import load_result, run, share
 from kdlab.experiments.search.config import GROUP
-from kdlab.measure.intervals import paired_gain
+from kdlab.measure.gain import paired_gain
 from kdlab.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,8 +67,8 @@ def test_a_search_from_the_start_to_the_link(config, store, trained):
         pytest.approx(test[key]["accuracy"]) for key in ("labels_only", "best")
     ]
     gain = paired_gain(test["labels_only"]["accuracy"], test["best"]["accuracy"], 1 / 60)
-    assert test["gain"]["mean"] == pytest.approx(gain["mean"])
-    assert test["gain"]["ci95"] == pytest.approx(gain["ci95"])
+    assert test["gain"]["mean"] == pytest.approx(gain.mean)
+    assert test["gain"]["ci95"] == pytest.approx(list(gain.ci95))
     assert test["gain"]["seeds"] == len(test["seeds"])
     for event in events:
         told = json.loads(event.to_json(), parse_constant=pytest.fail)
@@ -227,6 +227,7 @@ def test_images_that_changed_are_not_mixed_with_the_others(config, store, monkey
 HELPER = """
 import sys
 from kdlab.experiments.search import SearchConfig, share
+from kdlab.measure.gain import paired_gain
 config = SearchConfig.from_json(sys.argv[1])
 for event in share(config):
     print(type(event).__name__, flush=True)

@@ -60,7 +60,7 @@ def test_validation_chooses_the_teacher_and_test_judges_the_choice():
     first = find("capacity").findings(history)[0]
     assert "does not choose the largest teacher, but mlp-8" in first.text
     assert first.holds is True, "on test images the largest is better than both all the same"
-    assert first.gain["mean"] == pytest.approx(0.05)
+    assert first.gain.mean == pytest.approx(0.05)
 
 
 def test_a_largest_teacher_that_is_chosen_is_compared_with_the_second():
@@ -69,7 +69,7 @@ def test_a_largest_teacher_that_is_chosen_is_compared_with_the_second():
     first = find("capacity").findings(history)[0]
     assert "chooses the largest teacher" in first.text
     assert "second, mlp-16" in first.text
-    assert first.gain["mean"] == pytest.approx(0.02)
+    assert first.gain.mean == pytest.approx(0.02)
     assert first.holds is True
 
 

@@ -9,7 +9,6 @@ from made_histories import made
 
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.experiments.study.run import run
-from kdlab.measure.intervals import p_value
 from kdlab.storage.store import Store
 from kdlab.studies import STUDIES, Finding, StudyHistory
 from kdlab.studies.claims.records import TEACHER, ClaimName
@@ -239,9 +238,9 @@ def test_one_of_several_that_is_clear_by_itself_only_bears_nothing_out():
     values = {"T=1": worse, "T=4": better, "T=16": better, "T=64": better}
     history = told("temperature-generalises", values)
     first, *others = answers(history)
-    alone = p_value(first.gain)
+    alone = first.gain.p_value()
     assert alone < 0.05 < 3 * alone
-    assert first.gain["ci95"][0] > 0
+    assert first.gain.ci95[0] > 0
     assert [a.holds for a in (first, *others)] == [None, None, None]
     assert "“T = 4” cannot be told from “T = 1”" in first.text
     assert f"clear by itself, not among 3 comparisons (Holm, p = {3 * alone:.2f})" in first.text
@@ -322,5 +321,5 @@ def test_a_small_run_in_which_arms_follow_each_other(tmp_path):
     gap = findings(history)[-1].gain
     own, seen = (history.values("tuned", m) for m in ("accuracy", "validation"))
     assert len(own) == 3 * 2
-    assert gap["mean"] == pytest.approx(sum(seen) / 6 - sum(own) / 6)
-    assert gap["teachers"] == 3, "what it learned on validation, it learned after a teacher"
+    assert gap.mean == pytest.approx(sum(seen) / 6 - sum(own) / 6)
+    assert gap.teachers == 3, "what it learned on validation, it learned after a teacher"

@@ -18,7 +18,8 @@ from kdlab.events import (
     TeacherEpoch,
 )
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.measure.intervals import interval, paired_gain
+from kdlab.measure.gain import paired_gain
+from kdlab.measure.intervals import interval
 
 STARTED = StudyStarted(
     fingerprint="0" * 16, study="teachers", dataset="digits", classes=("0", "1"),
@@ -104,16 +105,16 @@ def test_gains_are_paired_by_seed(history):
     history.take([done("own", DEFAULT_TEACHER)])
     gain = history.gain("own")
     assert gain == paired_gain(BASE, DEFAULT_TEACHER, 1 / 200)
-    assert gain["mean"] == pytest.approx(0.1)
+    assert gain.mean == pytest.approx(0.1)
     assert history.verdict("own") == "helped"
-    assert history.gain("base", "own")["mean"] == pytest.approx(-0.1)
+    assert history.gain("base", "own").mean == pytest.approx(-0.1)
     assert history.verdict("base", "own") == "hurt"
     assert history.mean("own") == interval(DEFAULT_TEACHER, resolution=1 / 200)
 
 
 def test_ties_are_not_certainty():
     told = StudyHistory(DistilConfig(), [STARTED, done("base", BASE), done("own", BASE)])
-    low, high = told.gain("own")["ci95"]
+    low, high = told.gain("own").ci95
     assert low < 0 < high
     assert told.verdict("own") == "unclear"
 
@@ -127,7 +128,7 @@ def test_the_step_of_a_measure_is_one_of_its_images(history):
 
 def test_an_arm_whose_numbers_ended_has_no_verdict(history):
     history.take([done("own", (0.6, math.nan, 0.6))])
-    assert math.isnan(history.gain("own")["mean"])
+    assert math.isnan(history.gain("own").mean)
     assert history.verdict("own") == ""
     assert math.isnan(history.table().set_index("arm").loc["own", "gain"])
 

@@ -82,7 +82,7 @@ def test_the_answer_is_paired_by_seed(distilled, words, holds):
     assert "chance 0.20" in finding.text
     assert finding.holds is holds
     mean = sum(distilled) / 3 - 0.51
-    assert finding.gain["mean"] == pytest.approx(mean)
+    assert finding.gain.mean == pytest.approx(mean)
 
 
 def test_layers_are_a_finding_of_their_own():

@@ -130,11 +130,11 @@ def test_validation_sorts_and_test_images_judge():
     history = made("methods", config, test | lost, seen)
     assert [name for name, _ in ranking(history)] == ["dist", "dkd", "soft-targets"]
     first, second, _, last = find("methods").findings(history)
-    assert first.gain["mean"] == pytest.approx(0.05), "of test images"
-    assert second.gain["mean"] == pytest.approx(-0.05)
+    assert first.gain.mean == pytest.approx(0.05), "of test images"
+    assert second.gain.mean == pytest.approx(-0.05)
     assert "stopped being a number" in last.text
     assert len(gains(history)["data"]) == 2, "what is no number has no dot"
-    assert "Soft targets no number" in describe(history)
+    assert "Soft targets NaN" in describe(history)
 
 
 def test_one_method_has_one_finding():
@@ -153,5 +153,5 @@ def test_the_trials_are_a_table():
     history.take([Exhibit(name="tuning", content={"trials": rows, "seeds": [500, 501]})])
     table = trials(history)
     assert table["Trial 1"].tolist() == ["0.1: 90.0 %", "0.01: 90.0 % ✓"]
-    assert table["Trial 2"].tolist()[0] == "0.99: no number"
+    assert table["Trial 2"].tolist()[0] == "0.99: NaN"
     assert table["Tuned"].tolist() == ["alpha", "learning rate"]

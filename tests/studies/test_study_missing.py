@@ -118,16 +118,16 @@ def test_findings_tell_what_it_knows_and_what_the_bias_changes():
     assert (knows.holds, knows.gain) == (None, None), "a share alone is no comparison"
     assert "30 % of them right; the distilled student differs from it by +60.0" in alone.text
     assert alone.holds is True
-    assert alone.gain["mean"] == pytest.approx(0.6)
+    assert alone.gain.mean == pytest.approx(0.6)
     assert repaired.holds is True
-    assert repaired.gain["mean"] == pytest.approx(0.22 / 3)
+    assert repaired.gain.mean == pytest.approx(0.22 / 3)
 
 
 def test_what_cannot_be_told_is_not_told_to_be_wrong():
     history = biased()
     history.exhibits["bias"]["arms"][ALONE]["automatic_chosen"] = [0, 1, 2]
     _, alone, _ = find("missing").findings(history)
-    assert alone.gain["ci95"][0] < 0 < alone.gain["ci95"][1]
+    assert alone.gain.ci95[0] < 0 < alone.gain.ci95[1]
     assert alone.holds is None
     history.exhibits["bias"]["arms"][ALONE]["automatic_chosen"] = [0, 0, 0]
     assert find("missing").findings(history)[1].holds is False

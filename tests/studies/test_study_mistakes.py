@@ -158,7 +158,7 @@ def test_findings_say_what_is_lost_and_what_is_left():
         "“With the mistake” is worse than “Right” with this teacher: −24.7 points" in found[0].text
     )
     assert "1.0 % right, 60.0 % with the mistake" in found[3].text
-    assert effect(told)["mean"] == pytest.approx(-0.74 / 3)
+    assert effect(told).mean == pytest.approx(-0.74 / 3)
 
 
 def test_a_loss_that_blew_up_is_said():
@@ -182,7 +182,7 @@ def test_the_best_epoch_on_test_is_a_gain_from_nothing():
         },
     )
     assert best_of_epochs(told, "right") == (0.95, 0.93, 0.92)
-    assert effect(told)["mean"] == pytest.approx(0.01)
+    assert effect(told).mean == pytest.approx(0.01)
     first, second, mixed = findings(told)
     assert "the best of 3 epochs on test images is +1.0 points" in first.text
     assert "“Labels only”" in second.text

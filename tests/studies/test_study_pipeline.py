@@ -56,8 +56,8 @@ def test_half_of_validation_is_its_first_half():
 def test_the_gap_that_opens_is_paired_and_free_of_what_both_have():
     history = made("pipeline", CONFIG, ACCURACY, VALIDATION)
     wider = opened(history, "tuned", "distilled")
-    assert wider["mean"] == pytest.approx((1 - 0.92) - (0.96 - 0.94))
-    assert wider["ci95"][0] > 0
+    assert wider.mean == pytest.approx((1 - 0.92) - (0.96 - 0.94))
+    assert wider.ci95[0] > 0
 
 
 def test_it_says_that_validation_is_spoiled_and_cannot_choose():

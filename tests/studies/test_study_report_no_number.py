@@ -7,11 +7,10 @@ import math
 import pytest
 from made_histories import made
 
-from kdlab.cli.search import _told
 from kdlab.events import RunFinished
 from kdlab.experiments.run.history import verdict_sentence
-from kdlab.experiments.study.sentences import compared, number, points
-from kdlab.measure.intervals import paired_gain
+from kdlab.experiments.study.sentences import compared, number
+from kdlab.measure.gain import paired_gain
 from kdlab.studies.looking import _closer
 from kdlab.studies.temperature import TemperatureConfig, name_of
 from pages.ui.study.report import table
@@ -28,8 +27,8 @@ def history():
 
 
 def test_a_gain_that_is_no_number_is_told_in_words(history):
-    assert points(BROKEN).startswith("an amount that cannot be told")
-    assert points(ONE) == "+10.0 points (one seed, no interval)"
+    assert BROKEN.told().startswith("an amount that cannot be told")
+    assert ONE.told() == "+10.0 points (one seed, no interval)"
     finding = compared(history, name_of(2.0))
     assert "the loss of a student stopped being a number" in finding.text
     assert (finding.holds, finding.gain) == (None, None)
@@ -37,18 +36,21 @@ def test_a_gain_that_is_no_number_is_told_in_words(history):
 
 def test_the_table_has_no_nan(history):
     rows = table(history).set_index("")
-    assert rows.loc["T = 2", "Test accuracy, %"] == "no number"
-    assert rows.loc["T = 2", "Gain, points"] == "no number"
-    assert rows.loc["T = 2", "Verdict"] == "no number"
+    assert rows.loc["T = 2", "Test accuracy, %"] == "NaN"
+    assert rows.loc["T = 2", "Gain, points"] == "NaN"
+    assert rows.loc["T = 2", "Verdict"] == "NaN"
     assert rows.loc["T = 1", "Gain, points"].startswith("0.0 (−")
 
 
 def test_a_run_and_a_search_say_that_there_is_no_gain():
-    run = RunFinished(teacher_accuracy=0.9, groups=[], gain=BROKEN, seconds={})
+    run = RunFinished(teacher_accuracy=0.9, groups=[], gain=BROKEN.as_dict(), seconds={})
     assert verdict_sentence(run).startswith("The loss of a student stopped")
-    assert _told(BROKEN).startswith("The loss of a student stopped")
-    assert _told(ONE) == "One seed differs by +10.0 points: too few for an interval."
-    assert _told(SURE).startswith(
+    assert BROKEN.sentence().startswith("The loss of a student stopped")
+    assert ONE.sentence() == (
+        "One seed differs by +10.0 points. A single seed says nothing about the spread: "
+        "train with more seeds."
+    )
+    assert SURE.sentence().startswith(
         "Distillation helped with this teacher: +10.0 points, 95 % interval +10.0"
     )
 

@@ -51,7 +51,7 @@ def test_the_answer_is_what_was_measured(step, words):
     accuracy["labels only"] = [0.8, 0.8, 0.8]
     history = made("temperature", CONFIG, accuracy)
     assert words in said(history, "temperature")
-    assert slope(history)["mean"] == pytest.approx(step, abs=1e-9)
+    assert slope(history).mean == pytest.approx(step, abs=1e-9)
 
 
 def test_validation_chooses_t_not_test():

@@ -64,7 +64,7 @@ def test_a_gain_in_a_text_is_the_stored_one(name, words, arm, against, points, w
     _, history = stored(name)
     gain = history.gain(arm, against)
     assert gain is not None, f"{arm} or {against} is no arm of {name}"
-    assert abs(100 * gain["mean"] - points) <= within
+    assert abs(100 * gain.mean - points) <= within
 
 
 @pytest.mark.parametrize(("name", "words", "finding"), FOUND)

@@ -85,7 +85,7 @@ def test_validation_chooses_where_most_is_and_numbers_that_are_none_are_said():
     (told,) = find("when").findings(history)
     assert "Validation sees most at 10, on test images +40.0 points" in told.text
     assert "came to no number at 300" in told.text
-    assert "300 no number" in describe(history)
+    assert "300 NaN" in describe(history)
     (figure,) = panels(history)["data"]
     assert figure["x"] == ["10", "30", "100", "300", "1000"]
     every = {name: [float("nan")] * 3 for name in ("distilled", *history.done)}
@@ -162,7 +162,7 @@ def test_one_of_five_that_is_clear_by_itself_only_is_not_said_to_help():
     lucky = {"labels 10": [0.9 + d for d in by], "labels 10 alone": [0.9] * 3}
     history = made("when", config, lucky)
     ((_, gain), *_) = panel(history, "labels")
-    assert gain["ci95"][0] > 0
+    assert gain.ci95[0] > 0
     (told,) = find("when").findings(history)
     assert told.holds is None
     assert "helped" not in told.text

@@ -10,6 +10,7 @@ import pytest
 
 from kdlab.events import Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, TeacherReady
 from kdlab.experiments.sweep import SweepConfig, SweepHistory
+from kdlab.measure.gain import Gain
 
 CONFIG = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5), seeds=3, epochs=2)
 """Members: 0 labels only, 1 (T 1, alpha 0.5), 2 (T 4, alpha 0.5); cells 0, 1, 0, 2."""
@@ -109,9 +110,9 @@ def test_labels_alone_differ_from_themselves_by_nothing(history):
 def test_the_gain_is_that_of_a_single_run(history):
     gain = history.gain(1)
     found = history.difference("test")
-    assert gain["mean"] == pytest.approx(0.10)
-    assert gain["seeds"] == 3
-    assert gain["ci95"] == pytest.approx([found.low[1], found.high[1]])
+    assert gain.mean == pytest.approx(0.10)
+    assert gain.seeds == 3
+    assert gain.ci95 == pytest.approx([found.low[1], found.high[1]])
 
 
 def test_validation_chooses_and_the_test_does_not(history):
@@ -246,7 +247,7 @@ def test_a_single_seed_has_no_interval_and_nothing_is_clear():
     found = history.difference("test")
     assert found.mean[1] == pytest.approx(0.7)
     assert not found.clear.any()
-    assert history.gain(1) == {"mean": pytest.approx(0.7), "ci95": None, "seeds": 1}
+    assert history.gain(1) == Gain(pytest.approx(0.7), None, 1)
     assert history.best == 1
     assert history.curve(1)["low"].isna().all()
 
@@ -262,7 +263,7 @@ def test_a_student_that_blew_up_is_not_the_best():
     assert history.best == 1
     assert np.isnan(history.mean("test")[0][3])
     assert not history.difference("test").clear[3]
-    assert history.gain(3)["ci95"] is None
+    assert history.gain(3).ci95 is None
     nobody = [STARTED, epoch(0, 2, (0, 1), ((nan,) * 3,) * 2), epoch(1, 2, (2,), ((nan,) * 3,))]
     assert SweepHistory(CONFIG, nobody).best is None
 

@@ -134,7 +134,7 @@ def test_a_cell_is_the_single_run_it_stands_for(name, store, cut, monkeypatch):
             assert history.values(measure)[cell] == pytest.approx(
                 expected["distilled"][measure], abs=2 * ONE_IMAGE
             )
-        assert result.gain["mean"] == pytest.approx(history.gain(cell)["mean"], abs=2 * ONE_IMAGE)
+        assert result.gain["mean"] == pytest.approx(history.gain(cell).mean, abs=2 * ONE_IMAGE)
 
 
 def test_the_first_weights_are_those_of_the_seed(store):

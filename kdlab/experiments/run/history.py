@@ -28,8 +28,8 @@ from kdlab.events import (
     TeacherEpoch,
     TeacherReady,
 )
-from kdlab.measure.intervals import intervals, verdict
-from kdlab.measure.wording import signed
+from kdlab.measure.gain import Gain
+from kdlab.measure.intervals import intervals
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
 CURVE_COLUMNS = ["epoch", "group", "mean", "low", "high", "n"]
@@ -174,23 +174,4 @@ def fold(events: Iterable[Event]) -> History:
 
 def verdict_sentence(finished: RunFinished) -> str:
     """In words: did distillation help on the test images, hurt, or can nobody tell?"""
-    gain = finished.gain
-    points = 100 * gain["mean"]
-    found = verdict(gain)
-    if found == "no number":
-        return "The loss of a student stopped being a number: there is no gain to tell."
-    if found == "one seed":
-        return (
-            f"One seed differs by {signed(points)} points. A single seed says nothing about the "
-            "spread: train with more seeds."
-        )
-    low, high = (100 * end for end in gain["ci95"])
-    spread = (
-        f"{signed(points)} points, 95 % interval {signed(low)} to {signed(high)} over "
-        f"{gain['seeds']} seeds"
-    )
-    if found == "helped":
-        return f"Distillation helped with this teacher: {spread}."
-    if found == "hurt":
-        return f"Distillation hurt with this teacher: {spread}."
-    return f"With this teacher distillation cannot be told apart from the seeds: {spread}."
+    return Gain.of(finished.gain).sentence()

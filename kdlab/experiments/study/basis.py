@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding
@@ -49,10 +48,3 @@ def with_teacher(history: StudyHistory, *arms: str) -> str:
     "" where it is about several, or no teacher reaches any of these arms."""
     taught = any(a.get("taught", a["teacher"]) for a in history.arms if a["name"] in arms)
     return " with this teacher" if taught and history.teachers == 1 else ""
-
-
-def over(gain: dict[str, Any]) -> str:
-    """ "5 seeds" or "8 teachers, 24 students": what the interval of ``gain`` is over."""
-    if "teachers" in gain:
-        return f"{gain['teachers']} teachers, {gain['seeds']} students"
-    return f"{gain['seeds']} seed" + "s" * (gain["seeds"] != 1)

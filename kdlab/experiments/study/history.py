@@ -25,7 +25,8 @@ from kdlab.events import (
     TeacherEpoch,
     notes,
 )
-from kdlab.measure.intervals import interval_over, paired_gain, verdict
+from kdlab.measure.gain import Gain, paired_gain
+from kdlab.measure.intervals import interval_over
 
 MEASURES = ("validation", "test", "fidelity", "hard", "soft")
 RESULTS = ("accuracy", "validation", "fidelity", "ece")
@@ -148,7 +149,7 @@ class StudyHistory:
         values, step = self.values(arm, measure), self.resolution(measure)
         return interval_over(values, self.groups(arm) if values else 1, step)
 
-    def gain(self, arm: str, against: str = "", measure: str = "accuracy") -> dict[str, Any] | None:
+    def gain(self, arm: str, against: str = "", measure: str = "accuracy") -> Gain | None:
         """``arm`` minus ``against`` (empty: its arm on labels alone), paired by seed within its
         teacher; None before both are done."""
         against = against or self.against(arm)
@@ -164,9 +165,9 @@ class StudyHistory:
         *arms: str,
         measure: str = "accuracy",
         at_least: float | None = None,
-    ) -> dict[str, Any]:
+    ) -> Gain:
         """The paired gain of ``values`` over ``baseline``, one number a seed each, which were
-        measured on ``arms``; ``at_least`` as in :func:`kdlab.measure.intervals.paired_gain`."""
+        measured on ``arms``; ``at_least`` as in :func:`kdlab.measure.gain.paired_gain`."""
         step = self.resolution(measure)
         return paired_gain(baseline, values, step, self.groups(*arms), at_least)
 
@@ -183,7 +184,7 @@ class StudyHistory:
         """helped, hurt, unclear or one seed; "" before both are done, or where a student's numbers
         stopped being numbers."""
         gain = self.gain(arm, against)
-        return "" if gain is None or math.isnan(gain["mean"]) else verdict(gain)
+        return "" if gain is None or math.isnan(gain.mean) else gain.verdict
 
     def resolution(self, measure: str = "accuracy") -> float:
         """The step in which a measure comes: one image where it counts images, else 0."""
@@ -202,7 +203,7 @@ class StudyHistory:
                 continue
             mean, low, high = self.mean(name)
             gain = self.gain(name) if self.against(name) != name else None
-            ci = gain["ci95"] if gain and gain["ci95"] else (math.nan, math.nan)
+            ci = gain.ci95 if gain and gain.ci95 else (math.nan, math.nan)
             rows.append(
                 {
                     "arm": name,
@@ -213,7 +214,7 @@ class StudyHistory:
                     "low": low,
                     "high": high,
                     "against": self.against(name) if gain else "",
-                    "gain": gain["mean"] if gain else math.nan,
+                    "gain": gain.mean if gain else math.nan,
                     "gain_low": ci[0],
                     "gain_high": ci[1],
                     "fidelity": self.mean(name, "fidelity")[0],

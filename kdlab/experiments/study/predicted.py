@@ -11,9 +11,16 @@ from kdlab.methods import find as find_method
 from kdlab.models.operations import TRAINING_PASSES, per_image
 from kdlab.models.shapes import sizes_of
 from kdlab.predicted import Sizes, Work, judged, sizes, teacher, trained
-from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, Plan, TeacherSpec
+from kdlab.training.arms.arm import (
+    DEFAULT_TEACHER,
+    Arm,
+    ArmStudents,
+    Peer,
+    Plan,
+    TeacherSpec,
+    teacher_config,
+)
 from kdlab.training.arms.cohorts import cohorts
-from kdlab.training.arms.networks import teacher_config
 
 LOOKS = 27
 """How often students are judged at most: epochs that are told, the first weights and the end."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from kdlab.config import base
 from kdlab.config.base import PresetSettings, override_field
 from kdlab.config.schema import DistilConfig
+from kdlab.measure.gain import Gain
 from kdlab.training.arms.arm import Plan
 
 if TYPE_CHECKING:
@@ -77,13 +78,13 @@ class Finding:
     """One answer of a study, measured: a sentence with its figures, and how sure it is.
 
     ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
-    tell. ``gain`` is as :func:`kdlab.measure.intervals.paired_gain` has it, None for what is no
+    tell. ``gain`` is None for what is no
     gain. ``alone``: its interval leaves out 0, and the number of comparisons takes that back.
     """
 
     text: str
     holds: bool | None = None
-    gain: dict[str, Any] | None = None
+    gain: Gain | None = None
     alone: bool = False
 
 

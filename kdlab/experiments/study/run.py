@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import checks
 from kdlab.config.schema import DistilConfig
-from kdlab.errors import KdlabError, StoreError
+from kdlab.errors import KdlabError
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -22,10 +22,8 @@ from kdlab.events import (
     RunFailed,
     StudyFinished,
     StudyStarted,
-    from_json,
-    whole,
 )
-from kdlab.experiments.runner import job_group, read_data, replayed
+from kdlab.experiments.runner import job_group, kept_events, read_data, replayed
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, known
 from kdlab.jobs.crew import JobGroup, Task
@@ -33,9 +31,8 @@ from kdlab.jobs.manager import JobManager
 from kdlab.predicted import check
 from kdlab.storage import damage
 from kdlab.storage.store import Store
-from kdlab.system import files
 from kdlab.training.stored_teacher import teacher_of
-from kdlab.training.turns import in_turns
+from kdlab.training.streams import in_turns
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
@@ -213,16 +210,9 @@ def load_result(
     store, config = store or Store(), checks.normal(config)
     if checks.may_change(config):
         return []
-    try:
-        content = store.part(KIND, config, EVENTS, bundled=bundled)
-        if content is None:
-            return []
-        events = [from_json(line) for line in content.decode().splitlines()]
-        whole.check(events)
-    except (StoreError, ValueError, OSError) as error:
-        if files.refused(error):
-            raise damage.unreadable(store.home / KIND / config.fingerprint(), error) from None
-        events = []
+    events = kept_events(store, KIND, config, EVENTS, bundled=bundled)
+    if events is None:
+        return []
     begun = any(isinstance(e, StudyStarted) for e in events)
     if not begun or not isinstance(events[-1], StudyFinished) or not _tells(config, events):
         raise damage.found(store.home, KIND, config.fingerprint(), [EVENTS])

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from kdlab.events import Event, Progress, RunFailed, SweepEpoch, SweepFinished, SweepStarted, notes
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.plan import plan
-from kdlab.measure.intervals import intervals, paired_gain
+from kdlab.measure.gain import Gain, paired_gain
+from kdlab.measure.intervals import intervals
 
 Floats = NDArray[np.float64]
 MEASURES = ("validation", "test", "fidelity", "ece")
@@ -181,9 +182,9 @@ class SweepHistory:
             return row * columns + column
         return self.best
 
-    def gain(self, cell: int, measure: str = "test") -> dict[str, Any]:
+    def gain(self, cell: int, measure: str = "test") -> Gain:
         """The gain of ``cell`` over labels alone, as
-        :func:`kdlab.measure.intervals.paired_gain`."""
+        :func:`kdlab.measure.gain.paired_gain`."""
         alone, own = self.baseline(measure)[cell], self.values(measure)[cell]
         return paired_gain(alone.tolist(), own.tolist(), self._resolution(measure))
 

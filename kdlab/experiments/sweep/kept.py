@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from kdlab.checks import may_change
-from kdlab.errors import DamagedError, StoreError
-from kdlab.events import Event, SweepEpoch, SweepStarted, from_json, whole
+from kdlab.errors import DamagedError
+from kdlab.events import Event, SweepEpoch, SweepStarted
+from kdlab.experiments.runner import kept_events
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.plan import normal, plan
 from kdlab.storage import damage
 from kdlab.storage.store import Store
-from kdlab.system import files
 
 KIND = "sweeps"
 START = "started.json"
@@ -40,7 +40,7 @@ def load_cohort(
 ) -> list[SweepEpoch] | None:
     """The epochs of cohort ``number``, None where it was not trained to its end; DamagedError where
     what was kept of it is not what the lab wrote."""
-    events = _events(store, config, _name(number), bundled)
+    events = kept_events(store, KIND, config, _name(number), bundled=bundled)
     if events is None:
         return None
     epochs = [event for event in events if isinstance(event, SweepEpoch)]
@@ -95,7 +95,7 @@ def load_result(
 
 def start(store: Store, config: SweepConfig, *, bundled: bool = False) -> SweepStarted | None:
     """How the map began, None where it did not; DamagedError where that cannot be read."""
-    events = _events(store, config, START, bundled)
+    events = kept_events(store, KIND, config, START, bundled=bundled)
     if events is None:
         return None
     if len(events) != 1 or not isinstance(events[0], SweepStarted):
@@ -114,20 +114,6 @@ def _begins(started: SweepStarted, config: SweepConfig) -> bool:
 def _members(config: SweepConfig) -> int:
     """How many students a map has for each seed."""
     return len(plan(config).members)
-
-
-def _events(store: Store, config: SweepConfig, name: str, bundled: bool) -> list[Event] | None:
-    try:
-        content = store.part(KIND, config, name, bundled=bundled)
-        if content is None:
-            return None
-        events = [from_json(line) for line in content.decode().splitlines()]
-        whole.check(events)
-    except (StoreError, ValueError, OSError) as error:
-        if files.refused(error):
-            raise damage.unreadable(store.home / KIND / config.fingerprint(), error) from None
-        raise _damaged(store, config, name) from None
-    return events
 
 
 def _damaged(store: Store, config: SweepConfig, *names: str) -> DamagedError:

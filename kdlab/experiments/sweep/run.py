@@ -19,7 +19,7 @@ from kdlab.predicted import check
 from kdlab.storage import damage
 from kdlab.storage.store import Store
 from kdlab.training.stored_teacher import teacher_of
-from kdlab.training.turns import in_turns
+from kdlab.training.streams import in_turns
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
@@ -25,7 +25,6 @@ def train_cohort(
     members: Sequence[Arm],
     split: DataSplit,
     teacher: Teacher,
-    clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Event]:
     """Train ``members``, all of one architecture, and tell their figures after each epoch as
     SweepEpoch, with Progress between them.
@@ -42,7 +41,7 @@ def train_cohort(
         not_finite=math.nan,
     )
     evaluator = evaluator_of(group, TrainingContext(config, split, teacher), policy)
-    began = clock()
+    began = time.perf_counter()
 
     def told(values: list[float]) -> tuple[tuple[float, ...], ...]:
         """Student by student, seeds first -> member by member."""
@@ -58,7 +57,7 @@ def train_cohort(
                 test=told(item.accuracy("test")),
                 fidelity=told(item.fidelity("test")),
                 ece=told(item.calibration_error("test")),
-                seconds=clock() - began,
+                seconds=time.perf_counter() - began,
             )
         elif isinstance(item, Event):
             yield item

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, FullFinished, StageDone
-from kdlab.measure.intervals import paired_gain
+from kdlab.measure.gain import paired_gain
 
 
 def finished(done: Sequence[StageDone], test_size: int) -> FullFinished:
@@ -30,10 +30,12 @@ def finished(done: Sequence[StageDone], test_size: int) -> FullFinished:
         key: [s for s in done if s.stage == name and not s.reused] for key, name in names.items()
     }
     times = {key: _mean([s.seconds for s in stages]) for key, stages in each.items()}
+    plain, distilled = (group["accuracy"] for group in groups)
+    gain = paired_gain(plain, distilled, resolution=1 / test_size)
     return FullFinished(
         teacher_accuracy=done[0].accuracy,
         groups=groups,
-        gain=paired_gain(groups[0]["accuracy"], groups[1]["accuracy"], resolution=1 / test_size),
+        gain=gain.as_dict(),
         images_per_second={
             key: _mean([s.images_per_second for s in stages]) for key, stages in each.items()
         },

@@ -22,8 +22,9 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
-from kdlab.experiments.study.sentences import compared, points
-from kdlab.measure.intervals import LEVEL, holm, p_value
+from kdlab.experiments.study.sentences import compared
+from kdlab.measure.gain import Gain
+from kdlab.measure.intervals import LEVEL, holm
 from kdlab.studies.claims import checks
 from kdlab.studies.claims.records import TEACHER, ClaimName, Contrast, Quantifier, Trial
 from kdlab.studies.claims.trials import TRIALS
@@ -81,7 +82,7 @@ def answers(history: StudyHistory) -> list[Finding]:
     number of contrasts accounted for."""
     trial = _trial(history)
     gains = [_gain(history, contrast) for contrast in trial.contrasts]
-    alone = [p_value(g, _least(c)) for g, c in zip(gains, trial.contrasts, strict=True)]
+    alone = [g.p_value(_least(c)) for g, c in zip(gains, trial.contrasts, strict=True)]
     told = [
         _contrast(history, contrast, gain, p, adjusted, len(gains))
         for contrast, gain, p, adjusted in zip(
@@ -142,7 +143,7 @@ def _trial(history: StudyHistory) -> Trial:
     return TRIALS[history.config.claim]
 
 
-def _gain(history: StudyHistory, contrast: Contrast) -> dict[str, Any]:
+def _gain(history: StudyHistory, contrast: Contrast) -> Gain:
     """The first arm of ``contrast`` minus the second, or minus its own teacher."""
     own = history.values(contrast.arm)
     if contrast.against == TEACHER:
@@ -159,7 +160,7 @@ def _least(contrast: Contrast) -> float:
 def _contrast(
     history: StudyHistory,
     contrast: Contrast,
-    gain: dict[str, Any],
+    gain: Gain,
     alone: float,
     adjusted: float,
     count: int,
@@ -173,11 +174,11 @@ def _contrast(
         name = f"“{history.label(contrast.against)}”"
         names.append(contrast.against)
     own = f"“{history.label(contrast.arm)}”"
-    if math.isnan(gain["mean"]):
+    if math.isnan(gain.mean):
         return Finding(f"{own} and {name}: the loss of a student stopped being a number.")
     least = _least(contrast)
     sure = adjusted < LEVEL
-    above, below = sure and gain["mean"] > least, sure and gain["mean"] < least
+    above, below = sure and gain.mean > least, sure and gain.mean < least
     if contrast.expected == "kept":
         how = "is at most" if above else "is more than" if below else "may be more than"
         words = f"{how} one point below"
@@ -185,7 +186,7 @@ def _contrast(
         words = "is better than" if above else "is worse than" if below else "cannot be told from"
     as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
     holds = True if as_said else False if otherwise else None
-    text = f"{own} {words} {name}{with_teacher(history, *names)}: {points(gain)}"
+    text = f"{own} {words} {name}{with_teacher(history, *names)}: {gain.told()}"
     lucky = not sure and alone < LEVEL
     if lucky:
         text += f"; clear by itself, not among {count} comparisons (Holm, p = {adjusted:.2f})"
@@ -231,11 +232,11 @@ def _notes(history: StudyHistory) -> list[Finding]:
         gap = history.gain_of(
             history.values("tuned"), history.values("tuned", "validation"), "tuned"
         )
-        if math.isnan(gap["mean"]):
+        if math.isnan(gap.mean):
             return []
         text = (
             "After fine-tuning the accuracy on validation images says nothing more: it is "
-            f"{points(gap)} above that on test images."
+            f"{gap.told()} above that on test images."
         )
         return [Finding(text, None, gap)]
     if name == "faster" and (times := history.exhibits.get("latency")):

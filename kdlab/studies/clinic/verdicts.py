@@ -25,6 +25,7 @@ from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event
 from kdlab.events.shapes import Count, Gain, Name, Text
 from kdlab.experiments.study.run import run
+from kdlab.measure import gain as measured
 from kdlab.measure.power import units_needed
 from kdlab.storage.store import Store
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
@@ -144,11 +145,11 @@ def _plain(finding: Finding) -> dict[str, Any]:
     return {"text": finding.text, "holds": finding.holds, "gain": _rounded(finding.gain)}
 
 
-def _rounded(gain: dict[str, Any] | None) -> dict[str, Any] | None:
+def _rounded(gain: measured.Gain | None) -> dict[str, Any] | None:
     if gain is None:
         return None
-    ends = gain["ci95"] and [round(end, DIGITS) for end in gain["ci95"]]
-    return gain | {"mean": round(gain["mean"], DIGITS), "ci95": ends}
+    ends = gain.ci95 and [round(end, DIGITS) for end in gain.ci95]
+    return gain.as_dict() | {"mean": round(gain.mean, DIGITS), "ci95": ends}
 
 
 def rerun(

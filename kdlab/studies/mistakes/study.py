@@ -18,7 +18,8 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
-from kdlab.experiments.study.sentences import compared, points
+from kdlab.experiments.study.sentences import compared
+from kdlab.measure.gain import Gain
 from kdlab.studies.mistakes.records import MISTAKES, MistakeName
 from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
 
@@ -103,9 +104,9 @@ def with_batch_norm(architecture: str) -> str:
     return models.MODELS["mlpbn"].examples[0] if family.name == "cnn" else architecture
 
 
-def effect(history: StudyHistory) -> dict[str, Any] | None:
+def effect(history: StudyHistory) -> Gain | None:
     """What the mistake does to the accuracy that is reported: wrong minus right, paired by seed, as
-    :func:`kdlab.measure.intervals.paired_gain`; None before both are done."""
+    :func:`kdlab.measure.gain.paired_gain`; None before both are done."""
     if _mistake(history) != "best-on-test":
         return history.gain(WRONG, RIGHT)
     best = best_of_epochs(history, RIGHT)
@@ -129,7 +130,7 @@ def best_of_epochs(history: StudyHistory, arm: str) -> tuple[float, ...] | None:
     return tuple(max(values) for values in zip(*epochs, strict=True))
 
 
-def _reported(history: StudyHistory, arm: str, best: tuple[float, ...]) -> dict[str, Any]:
+def _reported(history: StudyHistory, arm: str, best: tuple[float, ...]) -> Gain:
     """The best epoch minus the last, of which the best is one: it cannot be below 0."""
     return history.gain_of(history.values(arm), best, arm, at_least=0.0)
 
@@ -162,7 +163,7 @@ def _reporting(history: StudyHistory) -> list[Finding]:
         found.append(
             Finding(
                 f"“{history.label(arm)}”: the best of {epochs} epochs on test images is "
-                f"{points(gain)} above the last epoch. Nothing was learned for it.",
+                f"{gain.told()} above the last epoch. Nothing was learned for it.",
                 None,
                 gain,
             )
@@ -173,7 +174,7 @@ def _reporting(history: StudyHistory) -> list[Finding]:
     honest = history.gain(RIGHT, ALONE)
     assert honest is not None
     text = (
-        f"The gain of distillation, honestly {points(honest)}, becomes {points(mixed)} where only "
+        f"The gain of distillation, honestly {honest.told()}, becomes {mixed.told()} where only "
         "the distilled student is reported at its best."
     )
     return [*found, Finding(text, None, mixed)]

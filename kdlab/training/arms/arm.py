@@ -1,7 +1,7 @@
-"""An arm of a study: one way to make a student, as data.
+"""An arm: one way to make a student, as data.
 
-Whatever a study compares is a list of arms. What an arm does not say is as in the study's
-configuration, so that two arms differ in what they are there to show and in nothing else.
+Whatever is compared is a list of arms. What an arm does not say is as in the configuration, so that
+two arms differ in what they are there to show and in nothing else.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from kdlab import models
 from kdlab.config.schema import DistilConfig
 from kdlab.methods import find as find_method
 
@@ -51,6 +52,19 @@ class Peer:
 Teacher = TeacherSpec | ArmStudents | Peer
 DEFAULT_TEACHER = TeacherSpec()
 """The teacher of the configuration."""
+
+
+def teacher_config(config: DistilConfig, teacher: TeacherSpec) -> DistilConfig:
+    """The configuration of a teacher: what ``teacher`` does not say is as in ``config``."""
+    own: dict[str, object] = {}
+    if teacher.architecture and teacher.architecture != config.teacher:
+        models.find(teacher.architecture)
+        own.update(teacher=teacher.architecture, teacher_weights="")
+    if teacher.epochs is not None:
+        own.update(teacher_epochs=teacher.epochs, teacher_weights="")
+    if teacher.seed is not None:
+        own.update(teacher_seed=teacher.seed, teacher_weights="")
+    return config.model_copy(update=own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

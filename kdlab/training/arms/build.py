@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from kdlab import models
 from kdlab.data.split import Part
@@ -22,45 +20,10 @@ from kdlab.training.arms.starts import start_from
 from kdlab.training.arms.steps import AnswerStep, PeerStep
 from kdlab.training.arms.views import scaled
 from kdlab.training.cohort import Engine
-from kdlab.training.evaluator import Evaluator, Images, Policy
+from kdlab.training.evaluator import Evaluator, Policy
 from kdlab.training.loop import Cohort, PlainStep, Step, to_device
 from kdlab.training.seeds import Role, stream
 from kdlab.training.students import build_objective
-
-
-def build_cohort(
-    group: ArmGroup, context: TrainingContext, stage: str = "training the students"
-) -> Cohort:
-    """Students of each arm for each seed: student k = s * A + a is of arm a and seed s. All
-    students of a seed begin with the same weights; those with as many labels see the same ones.
-
-    Of peers there are two a seed, and one arm.
-    """
-    arm, where = group.common, context.where
-    part = context.part(arm)
-    own = to_device(scaled(part, arm.factor), where)
-    engine = _engine(arm, len(group.arms), context, tuple(own.inputs.shape[1:]))
-    method = method_of(arm)
-    seeds = [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)]
-    most = len(part.targets)
-    arms = [
-        replace(a, labels="all") if a.labels != "all" and a.labels > most else a for a in group.arms
-    ]
-    objective = build_objective(
-        arms, seeds, part.targets, len(context.split.classes), method, where,
-        dict(arm.parameters),
-    )  # fmt: skip
-    return Cohort(
-        engine=engine,
-        objective=objective,
-        step=_step(arm, part, own, context, engine, method),
-        size=most,
-        batch_seeds=[stream(s, Role.BATCHES) for s in context.seeds],
-        epochs=arm.epochs,
-        batch_size=context.config.batch_size,
-        learning_rate=arm.learning_rate,
-        stage=stage,
-    )
 
 
 def evaluator_of(
@@ -70,29 +33,52 @@ def evaluator_of(
     stage: str = "training the students",
 ) -> Evaluator:
     """The cohort of ``group``, to be asked of images as its students see them, beside the teacher
-    of the configuration."""
-    split, teacher = context.split, context.teacher
-    parts: Mapping[Images, Part] = {"validation": split.validation, "test": split.test}
-    answers: Mapping[Images, Tensor] = {
-        "validation": teacher.validation_logits,
-        "test": teacher.test_logits,
-    }
-    seen = {name: scaled(part, group.common.factor) for name, part in parts.items()}
-    return Evaluator(build_cohort(group, context, stage), policy, seen, answers)
+    of the configuration.
+
+    There are students of each arm for each seed: student k = s * A + a is of arm a and seed s. All
+    students of a seed begin with the same weights; those with as many labels see the same ones. Of
+    peers there are two a seed, and one arm.
+    """
+    arm, where, split = group.common, context.where, context.split
+    part = context.part(arm)
+    size = len(part.targets)
+    own = to_device(scaled(part, arm.factor), where)
+    engine = _engine(arm, len(group.arms), context, tuple(own.inputs.shape[1:]))
+    method = method_of(arm)
+    cohort = Cohort(
+        engine=engine,
+        objective=build_objective(
+            [a if a.labels == "all" or a.labels <= size else replace(a, labels="all")
+             for a in group.arms],
+            [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)],
+            part.targets, len(split.classes), method, where, dict(arm.parameters),
+        ),
+        step=_step(arm, part, own, context, engine, method),
+        size=size,
+        batch_seeds=[stream(s, Role.BATCHES) for s in context.seeds],
+        epochs=arm.epochs,
+        batch_size=context.config.batch_size,
+        learning_rate=arm.learning_rate,
+        stage=stage,
+    )  # fmt: skip
+    parts = {"validation": split.validation, "test": split.test}
+    seen = {name: scaled(part, arm.factor) for name, part in parts.items()}
+    answers = {"validation": context.teacher.validation_logits, "test": context.teacher.test_logits}
+    return Evaluator(cohort, policy, seen, answers)
 
 
 def _engine(arm: Arm, variants: int, context: TrainingContext, shape: tuple[int, ...]) -> Engine:
     """Fresh students, or those of an earlier arm, or some with layers of the teacher."""
     classes = len(context.split.classes)
     models.check(arm.student, shape, classes)
-    if Peer() in arm.teachers:
-        streams = [stream(s, r) for s in context.seeds for r in (Role.WEIGHTS, Role.PEER_WEIGHTS)]
-        return cohort.assemble(arm.student, shape, classes, streams, 1, context.where)
     if arm.after:
         first = [net.requires_grad_(True) for net in context.done[arm.after].modules]
         return cohort.of_modules(arm.student, shape, first, variants, context.where)
+    roles = [Role.WEIGHTS, Role.PEER_WEIGHTS] if Peer() in arm.teachers else [Role.WEIGHTS]
     first = [
-        models.build(arm.student, shape, classes, stream(s, Role.WEIGHTS)) for s in context.seeds
+        models.build(arm.student, shape, classes, stream(seed, role))
+        for seed in context.seeds
+        for role in roles
     ]
     if arm.start == "teacher":
         try:

@@ -1,4 +1,4 @@
-"""What the arms of a study share: the data, their teachers, and the students that are done."""
+"""What arms share: the data, their teachers, and the students that are done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -18,17 +17,21 @@ from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
 from kdlab.models.operations import TRAINING_PASSES
 from kdlab.storage.store import Store
-from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
-from kdlab.training.arms.networks import teacher_config
+from kdlab.training.arms.arm import (
+    DEFAULT_TEACHER,
+    Arm,
+    ArmStudents,
+    Peer,
+    TeacherSpec,
+    teacher_config,
+)
 from kdlab.training.arms.sources import Source, table_of
 from kdlab.training.arms.views import scaled
 from kdlab.training.cohort import Engine
 from kdlab.training.loop import device
 from kdlab.training.stored_teacher import teacher_of
-from kdlab.training.students import seeds_of
+from kdlab.training.streams import Made, relayed
 from kdlab.training.teachers import Teacher
-
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class TrainingContext:
     @property
     def seeds(self) -> list[int]:
         """Of the students."""
-        return seeds_of(self.config)
+        return [self.config.first_seed + s for s in range(self.config.seeds)]
 
     def part(self, arm: Arm) -> Part:
         """The images that ``arm`` learns from, as its teachers see them."""
@@ -179,20 +182,15 @@ def counted(
     source: Generator[Event, None, Made], place: int, total: int
 ) -> Generator[Event, None, Made]:
     """What a teacher's training tells, as the progress of one of ``total``."""
-    while True:
-        try:
-            event = next(source)
-        except StopIteration as stop:
-            made: Made = stop.value
-            return made
+
+    def change(event: Event) -> Event | None:
         if isinstance(event, TeacherEpoch):
-            event = Progress(
-                stage=f"training teacher {place} of {total}",
-                done=event.epoch,
-                total=max(1, event.epochs),
-            )
-        if not isinstance(event, TeacherReady):  # the one of the study was ready before
-            yield event
+            stage = f"training teacher {place} of {total}"
+            return Progress(stage=stage, done=event.epoch, total=max(1, event.epochs))
+        # the one of the study was ready before
+        return None if isinstance(event, TeacherReady) else event
+
+    return relayed(source, change)
 
 
 def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ()) -> str:

@@ -12,8 +12,7 @@ from torch import Tensor
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, Progress, RunFailed
-from kdlab.training.arms.arm import TeacherSpec
-from kdlab.training.arms.networks import teacher_config
+from kdlab.training.arms.arm import TeacherSpec, teacher_config
 from kdlab.training.cohort import Engine, Objective
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Evaluator, Policy

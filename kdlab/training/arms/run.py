@@ -9,7 +9,7 @@ from kdlab.training.arms.arm import Plan
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.training import train_arms
-from kdlab.training.turns import one_round
+from kdlab.training.streams import one_round
 
 
 def run_arms(plan: Plan, context: TrainingContext) -> Iterator[Event]:

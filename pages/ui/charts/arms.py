@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory
 from pages.ui.charts.base import base_layout, log_axis, share
 from pages.ui.charts.text import Own, brief, lines, own
@@ -236,10 +235,9 @@ def _told(history: StudyHistory, name: str, done: bool) -> str:
     told = [history.label(name), Own("%{x:.2f} %" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
-        told.append(f"against labels only {signed(100 * gain['mean'], 2)} points")
-        if gain["ci95"]:
-            low, high = (signed(100 * end, 2) for end in gain["ci95"])
-            told.append(f"95 % {low} to {high}")
+        told.append(f"against labels only {gain.points(2)} points")
+        if gain.ci95:
+            told.append(f"95 % {gain.between(2)}")
     return own("{}<extra></extra>", lines(*told))
 
 

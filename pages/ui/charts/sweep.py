@@ -290,8 +290,7 @@ def describe(history: SweepHistory) -> str:
     best = history.best
     if best is None:
         return f"{said} Nothing is trained yet."
-    gain = history.gain(best)["mean"]
     return (
-        f"{said} Validation chooses {where(history, best)}, {signed(100 * gain)} points against "
-        "labels only on test."
+        f"{said} Validation chooses {where(history, best)}, {history.gain(best).points()} points "
+        "against labels only on test."
     )

@@ -15,8 +15,8 @@ from kdlab.full_run.run import process
 from kdlab.full_run.run.history import STAGES
 from kdlab.full_run.run.status import FAILURES, STATES
 from kdlab.hosting import visitor
-from kdlab.measure.intervals import verdict
-from kdlab.measure.wording import duration, signed
+from kdlab.measure.gain import NOT_A_NUMBER, Gain
+from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import machine, offers, start, watch
@@ -269,7 +269,7 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
         lines = [f"{line} {cell} |" for line, cell in zip(lines, column, strict=True)]
     st.markdown("\n".join(lines))
     if history.finished is not None:
-        st.markdown(sentence(history.finished.gain))
+        st.markdown(sentence(Gain.of(history.finished.gain)))
     else:
         st.caption(prose.text("full-run", "no result yet"))
     notes = []
@@ -289,19 +289,15 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
     st.caption(prose.plain(", ".join(notes)))
 
 
-def sentence(gain: dict[str, Any]) -> str:
+def sentence(gain: Gain) -> str:
     """The gain with its interval, and what it allows to say."""
-    found = verdict(gain)
-    if found == "no number":
-        return "The loss of a student stopped being a number: there is no gain to tell."
-    told = f"**{signed(100 * gain['mean'], 2)} points** over the same student on labels alone"
+    found = gain.verdict
+    if found == "NaN":
+        return NOT_A_NUMBER
+    told = f"**{gain.points(2)} points** over the same student on labels alone"
     if found == "one seed":
         return f"{told}. One seed: no interval, so this may be chance."
-    low, high = (signed(100 * end, 2) for end in gain["ci95"])
-    word = {
-        "helped": "Distillation helped",
-        "hurt": "Distillation hurt",
-        "unclear": "It cannot be told whether distillation helped",
-    }[found]
-    told += f", 95 % interval {low} to {high} over {gain['seeds']} seeds"
-    return f"{told}. {word} with this teacher."
+    word = "It cannot be told whether distillation helped"
+    if found != "unclear":
+        word = f"Distillation {found}"
+    return f"{told}, {gain.interval(2)}. {word} with this teacher."

@@ -8,7 +8,8 @@ import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.full_run.run.status import STATES
-from kdlab.measure.wording import duration, signed
+from kdlab.measure.gain import Gain
+from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.charts.text import lines
 from pages.ui.components.live_chart import live_chart
@@ -71,10 +72,7 @@ def line(row: dict[str, Any]) -> dict[str, str]:
     found = {"Run": row["run"], "State": state(row)}
     told = ""
     if gain is not None:
-        told = signed(100 * gain["mean"], 2)
-        if gain["ci95"]:
-            low, high = (signed(100 * end, 2) for end in gain["ci95"])
-            told += f" ({low} to {high})"
+        told = Gain.of(gain).bracketed(2)
     found |= {
         "Teacher, %": spread(row[TEACHER]),
         "Labels only, %": spread(row[LABELS_ONLY]),

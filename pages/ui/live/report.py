@@ -13,8 +13,8 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import break_even, stages
-from kdlab.measure.intervals import interval, verdict
-from kdlab.measure.wording import signed
+from kdlab.measure.gain import Gain
+from kdlab.measure.intervals import interval
 from pages.ui.charts import base
 from pages.ui.components.live_chart import live_chart
 from pages.ui.live.player import Player
@@ -91,7 +91,8 @@ def numbers(view: History) -> None:
     finished = view.finished
     if finished is None:
         return
-    say = {"helped": st.success, "hurt": st.warning}.get(verdict(finished.gain), st.info)
+    gain = Gain.of(finished.gain)
+    say = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
     what = base.noun(view)
     say(f"{verdict_sentence(finished)} Measured on the test {what}, curves on validation {what}.")
     columns = st.columns(4)
@@ -107,14 +108,13 @@ def numbers(view: History) -> None:
             help="Mean over seeds and its 95 % interval (Student's t). Of few seeds the interval "
             "can reach beyond 0 or 100 %; what is shown ends there.",
         )
-    gain = finished.gain
-    if verdict(gain) == "no number":
-        columns[3].metric("Gain", "no number")
+    if gain.verdict == "NaN":
+        columns[3].metric("Gain", "NaN")
         return
     columns[3].metric(
         "Gain",
-        f"{signed(100 * gain['mean'])} points",
-        _signed_range(*gain["ci95"]) if gain["ci95"] else "one seed: no interval",
+        f"{gain.points()} points",
+        gain.between() or "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
         help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
@@ -125,10 +125,6 @@ def _range(low: float, high: float) -> str:
     if not math.isfinite(low):
         return "one seed: no interval"
     return f"95 %: {100 * low:.1f} to {100 * high:.1f}"
-
-
-def _signed_range(low: float, high: float) -> str:
-    return f"95 %: {signed(100 * low)} to {signed(100 * high)}"
 
 
 def describe_accuracy(view: History) -> str:

@@ -12,8 +12,7 @@ from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.experiments.search.predicted import of_search
 from kdlab.experiments.search.spread import jobs_of
-from kdlab.measure.intervals import verdict
-from kdlab.measure.wording import signed
+from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS
 from kdlab.storage.store import Store
 from pages.ui.charts import search as search_charts
@@ -122,25 +121,24 @@ def _answer(history: SearchHistory) -> None:
 def _sentence(history: SearchHistory) -> str:
     assert history.finished is not None
     test = history.finished.test
-    gain = test["gain"]
+    gain = Gain.of(test["gain"])
     best, alone = (
         100 * sum(test[name]["accuracy"]) / len(test[name]["accuracy"])
         for name in ("best", "labels_only")
     )
-    found = verdict(gain)
-    if found == "no number":
+    if gain.verdict == "NaN":
         return "The loss of a student stopped being a number: there is no test result to tell."
     spread = "one seed: no interval"
-    if gain["ci95"] is not None:
-        low, high = (signed(100 * end) for end in gain["ci95"])
-        spread = f"95 % interval {low} to {high}, {gain['seeds']} fresh seeds, with this teacher"
+    if gain.ci95 is not None:
+        between = gain.between()
+        spread = f"95 % interval {between}, {gain.seeds} fresh seeds, with this teacher"
     word = {
         "helped": "It beats the same student on labels alone",
         "hurt": "It is worse than the same student on labels alone",
-    }.get(found, "It cannot be told from the same student on labels alone")
+    }.get(gain.verdict, "It cannot be told from the same student on labels alone")
     return (
         f"{word}: {best:.1f} % against {alone:.1f} % of the test images, "
-        f"{signed(100 * gain['mean'])} points, {spread}."
+        f"{gain.points()} points, {spread}."
     )
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from kdlab.experiments.study.basis import basis as told_basis
-from kdlab.measure.intervals import verdict
-from kdlab.measure.wording import signed
 from kdlab.studies import Finding, Study, StudyHistory
 from pages.ui.charts.base import share
 from pages.ui.shell import prose
@@ -52,7 +49,7 @@ def others(study: Study, history: StudyHistory) -> None:
 
 def line(finding: Finding, *, bold: bool = False) -> str:
     """One finding as Markdown, after a sign for its difference, if it has one."""
-    found = "unclear" if finding.alone else verdict(finding.gain) if finding.gain else ""
+    found = "unclear" if finding.alone else finding.gain.verdict if finding.gain else ""
     sign = SIGNS.get(found, "")
     text = prose.plain(finding.text)
     return f"{sign} **{text}**".strip() if bold else f"{sign} {text}".strip()
@@ -69,8 +66,8 @@ def table(history: StudyHistory) -> pd.DataFrame:
                 "Test accuracy, %": _percent(row["accuracy"])
                 + _range(share(row["low"]), share(row["high"])),
                 "Against": visible(history.label(row["against"])) if gain else "",
-                "Gain, points": "" if gain is None else _gain(gain),
-                "Verdict": "" if gain is None else verdict(gain),
+                "Gain, points": "" if gain is None else gain.bracketed(),
+                "Verdict": "" if gain is None else gain.verdict,
                 "Fidelity, %": _percent(row["fidelity"]),
                 "Calibration error, %": _percent(row["ece"]),
                 "Taught by": visible(row["teacher"] or "labels"),
@@ -79,18 +76,8 @@ def table(history: StudyHistory) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _gain(gain: dict[str, Any]) -> str:
-    if not math.isfinite(gain["mean"]):
-        return "no number"
-    told = signed(100 * gain["mean"])
-    if gain["ci95"] and math.isfinite(gain["ci95"][0]):
-        low, high = (signed(100 * end) for end in gain["ci95"])
-        told += f" ({low} to {high})"
-    return told
-
-
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f}" if math.isfinite(value) else "no number"
+    return f"{100 * value:.1f}" if math.isfinite(value) else "NaN"
 
 
 def _range(low: float, high: float) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
 from kdlab.experiments.sweep import SweepConfig, SweepHistory
-from kdlab.measure.wording import signed
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import state
@@ -89,18 +86,16 @@ def _sentence(history: SweepHistory, cell: int) -> str:
     if history.plan.cells[cell] == history.plan.references[cell]:
         return "With alpha = 0 this is the student on labels only itself."
     gain = history.gain(cell)
-    if 0 <= history.epoch(cell) < history.config.epochs and not math.isnan(gain["mean"]):
+    known, points = gain.verdict != "NaN", f"{gain.points()} points on test images"
+    if known and 0 <= history.epoch(cell) < history.config.epochs:
         epoch, last = history.epoch(cell), history.config.epochs
-        points = f"{signed(100 * gain['mean'])} points on test images"
         return f"{points} so far, after {epoch} of {last} epochs."
-    if math.isnan(gain["mean"]):
-        return "Nothing is known of this cell yet, or its loss is no number any more."
-    points = f"{signed(100 * gain['mean'])} points on test images"
-    if gain["ci95"] is None:
+    if not known:
+        return "Nothing is known of this cell yet, or its loss is NaN."
+    if gain.ci95 is None:
         return f"{points}. One seed says nothing about the spread."
-    low, high = (100 * end for end in gain["ci95"])
-    words = "which excludes zero" if low > 0 or high < 0 else "which includes zero"
+    words = "includes" if gain.verdict == "unclear" else "excludes"
     return (
-        f"{points}, 95 % interval {signed(low)} to {signed(high)}, {words} ({gain['seeds']} seeds "
+        f"{points}, 95 % interval {gain.between()}, which {words} zero ({gain.seeds} seeds "
         "with this teacher, paired with labels only)."
     )

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from kdlab.errors import StoreError
-from kdlab.experiments.study.basis import by_chance, over
-from kdlab.experiments.study.sentences import points
+from kdlab.experiments.study.basis import by_chance
+from kdlab.measure.gain import Gain
 from kdlab.measure.power import NOTABLE, POWER
 from kdlab.studies import Study, StudyConfig, StudyHistory, find
 from kdlab.studies.claims.study import ClaimsConfig
@@ -113,8 +113,8 @@ def mistakes_table(known: dict[str, Verdict]) -> pd.DataFrame:
             continue
         found = known[name]
         arms = found["arms"]
-        row: dict[str, Any] = {"Mistake": record.title, "Effect": points(found["effect"])}
-        row["Over"] = over(found["effect"])
+        row: dict[str, Any] = {"Mistake": record.title, "Effect": Gain.of(found["effect"]).told()}
+        row["Over"] = Gain.of(found["effect"]).over()
         for column, arm in (("Right", "right"), ("Wrong", "wrong"), ("Labels only", "labels only")):
             row[f"{column}, %"] = f"{100 * arms[arm]['accuracy']:.1f}" if arm in arms else ""
         for column, arm in (("right", "right"), ("wrong", "wrong")):

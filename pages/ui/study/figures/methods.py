@@ -36,28 +36,28 @@ def gains(history: StudyHistory) -> Dict:
     data: list[Dict] = []
     looks = arms.looks(history)
     for name, gain in ranking(history):
-        if math.isnan(gain["mean"]):
+        if math.isnan(gain.mean):
             continue
-        low, high = gain["ci95"] or (math.nan, math.nan)
-        told = [history.label(name), f"{signed(100 * gain['mean'], 2)} points"]
+        low, high = gain.ci95 or (math.nan, math.nan)
+        told = [history.label(name), f"{gain.points(2)} points"]
         whisker: Dict = {}
         if math.isfinite(low):
-            told.append(f"95 % {signed(100 * low, 2)} to {signed(100 * high, 2)}")
+            told.append(f"95 % {gain.between(2)}")
             whisker = {
                 "error_x": {
                     "type": "data",
-                    "array": [100 * (high - gain["mean"])],
-                    "arrayminus": [100 * (gain["mean"] - low)],
+                    "array": [100 * (high - gain.mean)],
+                    "arrayminus": [100 * (gain.mean - low)],
                     "color": looks[name].colour,
                     "thickness": 2,
                 }
             }
-        told.append(f"n = {gain['seeds']} seeds")
+        told.append(f"n = {gain.seeds} seeds")
         data.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "x": [100 * gain["mean"]],
+                "x": [100 * gain.mean],
                 "y": [arms.short(history.label(name))],
                 "marker": {
                     "color": looks[name].colour,
@@ -74,7 +74,7 @@ def gains(history: StudyHistory) -> Dict:
 def describe(history: StudyHistory) -> str:
     """The chart in a sentence, for people who do not see it."""
     told = [
-        f"{METHODS[n].label} " + ("no number" if math.isnan(g["mean"]) else signed(100 * g["mean"]))
+        f"{METHODS[n].label} " + ("NaN" if math.isnan(g.mean) else signed(100 * g.mean))
         for n, g in ranking(history)
     ]
     found = ", ".join(told) or "nothing is done yet"
@@ -90,7 +90,7 @@ def trials(history: StudyHistory) -> pd.DataFrame:
         label = LOOKS[ALONE].short if name == ALONE else METHODS[name].label
         row = rows.setdefault(name, {"": label, "Tuned": trial["what"].replace("_", " ")})
         number = sum(key.startswith("Trial") for key in row) + 1
-        found = "no number" if trial["validation"] < 0 else f"{100 * trial['validation']:.1f} %"
+        found = "NaN" if trial["validation"] < 0 else f"{100 * trial['validation']:.1f} %"
         mark = " ✓" if trial["chosen"] else ""
         row[f"Trial {number}"] = f"{trial['value']:g}: {found}{mark}"
     return pd.DataFrame(list(rows.values()))

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from kdlab.measure.gain import Gain
 from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS, Factor
@@ -90,19 +91,19 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
     rows = panel(history, factor.name)
     ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in rows]
     gains = [gain for _, gain in rows]
-    spans = [gain["ci95"] or (gain["mean"], gain["mean"]) for gain in gains]
+    spans = [gain.ends for gain in gains]
     own = factor.value(config)
     return {
         "type": "scatter",
         "mode": "lines+markers",
         "x": ticks,
-        "y": [100 * gain["mean"] for gain in gains],
+        "y": [100 * gain.mean for gain in gains],
         "xaxis": f"x{ends}",
         "yaxis": f"y{ends}",
         "error_y": {
             "type": "data",
-            "array": [100 * (s[1] - g["mean"]) for s, g in zip(spans, gains, strict=True)],
-            "arrayminus": [100 * (g["mean"] - s[0]) for s, g in zip(spans, gains, strict=True)],
+            "array": [100 * (s[1] - g.mean) for s, g in zip(spans, gains, strict=True)],
+            "arrayminus": [100 * (g.mean - s[0]) for s, g in zip(spans, gains, strict=True)],
             "color": LOOK.colour,
             "thickness": 1.5,
         },
@@ -117,15 +118,14 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
     }
 
 
-def _told(factor: Factor, tick: str, gain: Dict) -> str:
+def _told(factor: Factor, tick: str, gain: Gain) -> str:
     told = [
         f"{factor.label}: {tick} {factor.unit}".strip(),
-        f"{signed(100 * gain['mean'], 2)} points",
+        f"{gain.points(2)} points",
     ]
-    if gain["ci95"]:
-        low, high = (signed(100 * end, 2) for end in gain["ci95"])
-        told.append(f"95 % {low} to {high}")
-    return lines(*told, f"n = {gain['seeds']} seeds")
+    if gain.ci95:
+        told.append(f"95 % {gain.between(2)}")
+    return lines(*told, f"n = {gain.seeds} seeds")
 
 
 def _reach(history: StudyHistory) -> list[float]:
@@ -135,7 +135,7 @@ def _reach(history: StudyHistory) -> list[float]:
     ends = [0.0]
     for name in config.factors:
         for _, gain in panel(history, name):
-            ends += [100 * end for end in (gain["ci95"] or [gain["mean"]])]
+            ends += [100 * end for end in gain.ends]
     low, high = max(min(ends), -100.0), min(max(ends), 100.0)
     room = 0.06 * max(high - low, 5.0)
     return [low - room, high + room]
@@ -148,7 +148,7 @@ def describe(history: StudyHistory) -> str:
     parts = []
     for name in config.factors:
         told = [
-            f"{value} " + ("no number" if math.isnan(gain["mean"]) else signed(100 * gain["mean"]))
+            f"{value} " + ("NaN" if math.isnan(gain.mean) else signed(100 * gain.mean))
             for value, gain in panel(history, name)
         ]
         if told:

@@ -1,0 +1,159 @@
+"""A gain: by how much one kind of student is better than another, how sure that is, and in words.
+
+Differences are paired by seed, since students of a seed share first weights, batches and labels;
+with several teachers the units of the interval are teachers (:mod:`kdlab.measure.intervals`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+from kdlab.measure.intervals import LEVEL, interval_over
+from kdlab.measure.wording import signed
+
+Verdict = Literal["helped", "hurt", "unclear", "one seed", "NaN"]
+
+NOT_A_NUMBER = "The loss of a student stopped being a number: there is no gain to tell."
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The mean of paired differences in fractions, and its 95 % interval; None for a single unit,
+    which has no spread to tell. Over ``seeds`` students, and over ``teachers`` where several."""
+
+    mean: float
+    ci95: tuple[float, float] | None
+    seeds: int
+    teachers: int = 1
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """From what events and files hold: :meth:`as_dict`."""
+        ends = told["ci95"]
+        return cls(
+            told["mean"],
+            None if ends is None else (ends[0], ends[1]),
+            told["seeds"],
+            told.get("teachers", 1),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """{mean, ci95 (a list, or None), seeds}, and ``teachers`` where there are several."""
+        found = {"mean": self.mean, "ci95": self.ci95 and list(self.ci95), "seeds": self.seeds}
+        return found | ({"teachers": self.teachers} if self.teachers > 1 else {})
+
+    def within(self) -> Self:
+        """The interval cut to what there is: few seeds reach beyond -1 and 1."""
+        ends = self.ci95 and (max(self.ci95[0], -1.0), min(self.ci95[1], 1.0))
+        return replace(self, ci95=ends)
+
+    @property
+    def verdict(self) -> Verdict:
+        """``unclear`` where the interval holds zero, ``NaN`` where a student's loss was one."""
+        if not math.isfinite(self.mean):
+            return "NaN"
+        if self.ci95 is None:
+            return "one seed"
+        low, high = self.ci95
+        if low > 0:
+            return "helped"
+        return "hurt" if high < 0 else "unclear"
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether it is better: True and False where the interval says so, else None."""
+        return {"helped": True, "hurt": False}.get(self.verdict)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Of the interval; the mean twice where there is none."""
+        return self.ci95 or (self.mean, self.mean)
+
+    def points(self, digits: int = 1) -> str:
+        """ "+3.1", in points of a per cent."""
+        return signed(100 * self.mean, digits)
+
+    def between(self, digits: int = 1) -> str:
+        """ "+2.0 to +4.2", the ends of the interval; "" where there is none."""
+        if self.ci95 is None or not math.isfinite(self.ci95[0]):
+            return ""
+        return " to ".join(signed(100 * end, digits) for end in self.ci95)
+
+    def bracketed(self, digits: int = 1) -> str:
+        """ "+3.1 (+2.0 to +4.2)", for a table; "NaN" where it is none."""
+        if self.verdict == "NaN":
+            return "NaN"
+        between = self.between(digits)
+        return self.points(digits) + (f" ({between})" if between else "")
+
+    def over(self) -> str:
+        """ "5 seeds" or "8 teachers, 24 students": what the interval is over."""
+        if self.teachers > 1:
+            return f"{self.teachers} teachers, {self.seeds} students"
+        return f"{self.seeds} seed" + "s" * (self.seeds != 1)
+
+    def told(self) -> str:
+        """ "+3.1 points (95 % +2.0 to +4.2)", within a sentence."""
+        if self.verdict == "NaN":
+            return "an amount that cannot be told (the loss of a student stopped being a number)"
+        spread = "one seed, no interval" if self.ci95 is None else f"95 % {self.between()}"
+        return f"{self.points()} points ({spread})"
+
+    def interval(self, digits: int = 1) -> str:
+        """ "95 % interval +2.0 to +4.2 over 5 seeds", within a sentence."""
+        return f"95 % interval {self.between(digits)} over {self.seeds} seeds"
+
+    def sentence(self) -> str:
+        """Whether distillation helped, hurt, or nobody can tell."""
+        found = self.verdict
+        if found == "NaN":
+            return NOT_A_NUMBER
+        if found == "one seed":
+            return (
+                f"One seed differs by {self.points()} points. A single seed says nothing about the "
+                "spread: train with more seeds."
+            )
+        spread = f"{self.points()} points, {self.interval()}"
+        if found == "unclear":
+            return f"With this teacher distillation cannot be told apart from the seeds: {spread}."
+        return f"Distillation {found} with this teacher: {spread}."
+
+    def p_value(self, at: float = 0.0) -> float:
+        """Two-sided p of the t test that the gain, with an interval on both sides, is ``at``; NaN
+        where it has no interval."""
+        if self.ci95 is None:
+            return math.nan
+        from scipy.special import stdtr, stdtrit
+
+        degrees = (self.teachers if self.teachers > 1 else self.seeds) - 1
+        error = (self.ci95[1] - self.mean) / float(stdtrit(degrees, 1 - LEVEL / 2))
+        if error == 0:
+            return 1.0 if self.mean == at else 0.0
+        return 2 * float(stdtr(degrees, -abs(self.mean - at) / error))
+
+
+def paired_gain(
+    baseline: Sequence[float],
+    distilled: Sequence[float],
+    resolution: float = 0.0,
+    groups: int = 1,
+    at_least: float | None = None,
+) -> Gain:
+    """The gain of ``distilled`` over ``baseline``, seed by seed; of several ``groups`` as
+    :func:`kdlab.measure.intervals.interval_over` has it.
+
+    ``resolution`` is the step of an accuracy, one over the number of test examples. ``at_least``:
+    what the gain cannot be below, whatever the chance, such as 0 for the best of some epochs beside
+    the last of them. The interval ends there: its part below covers nothing, so it covers as often
+    as before.
+    """
+    if len(baseline) != len(distilled):
+        raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled accuracies")
+    differences = [d - b for b, d in zip(baseline, distilled, strict=True)]
+    mean, low, high = interval_over(differences, groups, resolution)
+    if at_least is not None:
+        low = max(low, at_least) if math.isfinite(low) else low
+    return Gain(mean, None if math.isnan(low) else (low, high), len(baseline), max(1, groups))
