@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kdlab.methods import METHODS
     from kdlab.models import MODELS
     from kdlab.storage.store import Store
+    from kdlab.studies import EXPERIMENTS
 
 _HOME = {
     "ArchiveError": "errors",
@@ -45,6 +46,7 @@ _HOME = {
     "DataError": "errors",
     "DistilConfig": "config.schema",
     "DownloadError": "errors",
+    "EXPERIMENTS": "studies",
     "History": "experiments.run.history",
     "JobError": "errors",
     "JobManager": "jobs",
@@ -73,6 +75,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "DATASETS",
+    "EXPERIMENTS",
     "METHODS",
     "MODELS",
     "PRESETS",

@@ -13,7 +13,7 @@ from kdlab.bench.row import Row
 from kdlab.bench.sweeps import MAP
 from kdlab.experiments.runner import PRELOAD
 from kdlab.experiments.sweep import SweepConfig
-from kdlab.experiments.sweep.spread import jobs_of
+from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.jobs import JobManager
 from kdlab.jobs.crew import POLL_SECONDS
 
@@ -53,7 +53,7 @@ def rows() -> Iterator[Row]:
 
 def _over(manager: JobManager, config: SweepConfig, shares: int) -> None:
     """Run a map to its end in ``shares``."""
-    crew = jobs_of(manager, config, shares, "bench")
+    crew = SWEEP.jobs(manager, config, shares, "bench")
     deadline = time.perf_counter() + PATIENCE_SECONDS
     try:
         while not crew.finished:

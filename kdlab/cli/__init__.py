@@ -26,9 +26,11 @@ WRONG, FAILED, STOPPED, CLOSED = 2, 1, 130, 141
 
 
 COMMANDS = {
-    "distill": ("distil", "train a teacher, labels-only and distilled students, and compare them"),
-    "sweep": ("sweep", "train a whole map of two settings, each cell over several seeds"),
-    "search": ("search", "find the best student within a budget"),
+    "distill": (
+        "experiment", "train a teacher, labels-only and distilled students, and compare them"
+    ),
+    "sweep": ("experiment", "train a whole map of two settings, each cell over several seeds"),
+    "search": ("experiment", "find the best student within a budget"),
     "study": ("study", "answer a question: several arms under one budget, over several seeds"),
     "clinic": (
         "clinic", "what articles claim, and what common mistakes cost, as it was measured"
@@ -101,7 +103,9 @@ def _parser(asked: str) -> argparse.ArgumentParser:
         listed.set_defaults(run=lambda arguments: bootstrap.main([arguments.command]))
     for name, (module, what) in COMMANDS.items():
         if ALIASES.get(asked, asked) == name:
-            importlib.import_module(f"kdlab.cli.{module}").add(commands, what)
+            others = [alias for alias, known in ALIASES.items() if known == name]
+            more = {"aliases": others} if others else {}
+            importlib.import_module(f"kdlab.cli.{module}").add(commands, name, what, **more)
         else:
             commands.add_parser(name, help=what, add_help=False)
     return parser

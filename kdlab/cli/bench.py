@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 
-def add(commands: Any, about: str) -> None:
+def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``bench``."""
-    parser = commands.add_parser("bench", help=about)
+    parser = commands.add_parser(name, help=about)
     parser.add_argument(
         "--full-run",
         action="store_true",

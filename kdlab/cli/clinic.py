@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from kdlab.cli.options import add_command, add_json
 from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError
 from kdlab.measure.gain import Gain
@@ -26,15 +27,14 @@ mistake: accuracy with it minus accuracy without, as a fraction.
 Exit code: 0 done, 1 a study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
 
-def add(commands: Any, about: str) -> None:
+def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``clinic``."""
-    parser = commands.add_parser(
-        "clinic",
-        help=about,
+    parser = add_command(
+        commands,
+        name,
+        about,
         description="Prints the verdicts that come with the lab, or measures them again.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--only", metavar="NAME", action="append", help="this claim or mistake; may be repeated"
@@ -44,7 +44,7 @@ def add(commands: Any, about: str) -> None:
         action="store_true",
         help="train everything again and keep the verdicts with the lab (for developers)",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    add_json(parser)
     parser.set_defaults(run=_clinic)
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import sys
 from typing import Any
 
 from kdlab import data
-from kdlab.cli.options import add_settings, look_at_images, read_settings
+from kdlab.cli.options import (
+    about_settings,
+    add_command,
+    add_settings,
+    look_at_images,
+    read_settings,
+)
 from kdlab.cli.reporter import Reporter
 from kdlab.data import downloads
 from kdlab.errors import ConfigError, DataError, KdlabError, ModelError
@@ -55,17 +60,17 @@ images. Of a run that was stopped or failed: state, failure, reason, config.
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped."""
 
 
-def add(commands: Any, about: str) -> None:
+def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``full-run``."""
-    parser = commands.add_parser(
-        "full-run",
-        help=about,
+    parser = add_command(
+        commands,
+        name,
+        about,
         usage="python -m kdlab full-run --out DIR [--pair NAME] [--dataset NAME] [SETTING ...] "
         "[--resume] [--json]",
-        description=inspect.cleandoc(FullRunConfig.__doc__ or "").replace("``", ""),
+        description="",
+        described=FullRunConfig,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     add_settings(parser, FullRunConfig, without=("noise", "points"), cached=False)
     parser.add_argument("--out", metavar="DIR", help="the folder of the run")
@@ -163,11 +168,9 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
 
 def _tell_download(config: FullRunConfig) -> None:
     """Say on stderr how much is downloaded before anything is trained, where something is."""
-    if missing := downloads.missing_bytes(config.dataset):
-        label = data.find(config.dataset).label
+    if said := downloads.announced(config.dataset, data.find(config.dataset).label):
         print(
-            f"{label} is not on this machine yet: {missing / 1e6:.0f} MB are downloaded first. "
-            "How long the run would take: the same command with --estimate",
+            f"{': '.join(said)}. How long the run would take: the same command with --estimate",
             file=sys.stderr,
         )
 
@@ -184,10 +187,8 @@ def _config(arguments: argparse.Namespace) -> FullRunConfig:
     if "folder" in given and "dataset" not in given and arguments.config is None:
         arguments.dataset = "images"  # what else could a folder be
     config = read_settings(arguments, FullRunConfig)
-    try:
+    with about_settings():
         possible.check(config)
-    except KdlabError as error:
-        raise ConfigError(error.received, error.allowed, error.todo) from None
     look_at_images(config)
     _check_teacher_file(config)
     return config

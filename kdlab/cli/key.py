@@ -12,9 +12,9 @@ from kdlab.hosting import key
 USUAL = "http://localhost:8501/"
 
 
-def add(commands: Any, about: str) -> None:
+def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``key``."""
-    parser = commands.add_parser("key", help=about, description=about, allow_abbrev=False)
+    parser = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
     parser.add_argument(
         "--new", action="store_true", help="make a new key; whoever has shown the old one must "
         "show the new one",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
-from collections.abc import Sequence
+import inspect
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,13 +15,46 @@ from kdlab.config.base import Settings
 from kdlab.config.schema import DataConfig
 from kdlab.config.words import allowed_values, as_text, schema_of
 from kdlab.data import images
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, KdlabError
 from kdlab.system import files
 
 MAX_CONFIG_BYTES = 1 << 20
 MOST_WORKERS = 256
 
 Model = TypeVar("Model", bound=Settings)
+
+
+def add_command(
+    commands: Any,
+    name: str,
+    about: str,
+    *,
+    description: str,
+    epilog: str,
+    usage: str | None = None,
+    described: type[Settings] | None = None,
+    aliases: Sequence[str] = (),
+) -> Any:
+    """The parser of a command whose help ends with ``epilog`` as it stands; its description goes on
+    with what the settings ``described`` say of themselves."""
+    if described is not None:
+        own = inspect.cleandoc(described.__doc__ or "").replace("``", "")
+        description = f"{description} {own}" if description else own
+    return commands.add_parser(
+        name,
+        aliases=aliases,
+        help=about,
+        usage=usage,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def add_json(parser: Any) -> None:
+    """The option that asks for JSON."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
 
 def add_settings(
@@ -56,7 +91,7 @@ def add_settings(
         metavar="FILE.json",
         help="read settings from a file, as the page exports it; settings given here win over it",
     )
-    group.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    add_json(group)
     if not cached:
         return
     group.add_argument(
@@ -115,6 +150,15 @@ def read_settings(arguments: argparse.Namespace, model: type[Model]) -> Model:
         values = model.from_json(_text_of(Path(arguments.config))).model_dump()
     values |= {name: given[name] for name in model.model_fields if name in given}
     return model.parse(values)
+
+
+@contextlib.contextmanager
+def about_settings() -> Iterator[None]:
+    """What is wrong inside is wrong with the settings that were given: a ConfigError."""
+    try:
+        yield
+    except KdlabError as error:
+        raise ConfigError(error.received, error.allowed, error.todo) from None
 
 
 def _text_of(path: Path) -> str:

@@ -19,6 +19,7 @@ from kdlab.events import (
     Progress,
     Remark,
     RunStarted,
+    SearchStarted,
     StageDone,
     StageStarted,
     StudentsEpoch,
@@ -35,6 +36,7 @@ class Reporter:
         self._terminal = stream.isatty()
         self._started: RunStarted | None = None
         self._epochs = 0
+        self._searching = False
         self._last: tuple[str, int] | None = None
         self._open_line = False
 
@@ -71,6 +73,11 @@ class Reporter:
                 self._say("teacher ready", 1, f": {accuracy:.1f} % of the validation images")
             case RunStarted():
                 self._started = event
+            case SearchStarted() if not self._searching:  # each who takes part tells it
+                self._searching = True
+                resumed = f", {event.resumed} of them done before" if event.resumed else ""
+                budget = f"{event.candidates} students fit the budget; {event.trials} trials"
+                self._say(budget + resumed, 0, "")
             case StudentsEpoch():
                 self._say("training the students", *self._students(event))
             case StageStarted():

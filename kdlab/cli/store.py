@@ -8,6 +8,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from kdlab.cli.options import add_command, add_json
 from kdlab.hosting import accounts, kept, limits, quota
 from kdlab.hosting.quota import shown
 from kdlab.system.paths import default_home
@@ -32,22 +33,21 @@ What is kept lies in the folder KDLAB_HOME (default: the user's cache)."""
 WORDS = {"sweeps": "maps", "given": "teachers' files"}
 
 
-def add(commands: Any, about: str) -> None:
+def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``store``."""
-    parser = commands.add_parser(
-        "store",
-        help=about,
+    parser = add_command(
+        commands,
+        name,
+        about,
         description="Says what the lab keeps on this machine; --prune makes room.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--prune",
         action="store_true",
         help="remove what is too much now, and what processes that were killed left unfinished",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    add_json(parser)
     parser.set_defaults(run=_store)
 
 

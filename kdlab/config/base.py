@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import itertools
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from kdlab.config.words import as_text, in_words, short, shown
 from kdlab.errors import ConfigError, printable
@@ -184,10 +190,11 @@ def setting(default: Any, title: str, description: str, *, group: str, **more: A
 def override_field(model: type[Settings], name: str, **changes: Any) -> Any:
     """The field ``name`` of ``model`` with another default, title, description or extra: its range
     stays written once. For models that inherit from ``model``."""
-    field = copy.copy(model.model_fields[name])
-    for what, value in changes.items():
-        setattr(field, what, value)
-    return field
+    field = model.model_fields[name].asdict()
+    attributes = Field(**{**field["attributes"], **changes})
+    parts: Any = (field["annotation"], *field["metadata"], attributes)
+    whole: Any = Annotated[parts]
+    return create_model("Overridden", **{name: whole}).model_fields[name]
 
 
 def split_commas(value: Any) -> Any:

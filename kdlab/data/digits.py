@@ -17,7 +17,8 @@ from kdlab.config.schema import DataConfig
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
 from kdlab.errors import DataError
 
-VALIDATION_SIZE, TEST_SIZE = 200, 500
+VALIDATION_SIZE = 200
+TEST_SIZE = 500
 
 
 def load(config: DataConfig) -> Iterator[DataSplit]:

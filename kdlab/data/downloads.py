@@ -61,3 +61,12 @@ def missing_bytes(dataset: str, root: Path | None = None) -> int:
         if not (where / archive.path).is_file()
         and not all((where / name).is_file() for name in archive.unpacked)
     )
+
+
+def announced(dataset: str, label: str) -> tuple[str, str] | None:
+    """What is said before something of ``dataset``, called ``label``, is downloaded, as two halves
+    that a colon joins; None where nothing is."""
+    missing = missing_bytes(dataset)
+    if not missing:
+        return None
+    return f"{label} is not on this machine yet", f"{missing / 1e6:.0f} MB are downloaded first"

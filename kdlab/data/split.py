@@ -136,27 +136,30 @@ def split_of_images(
     account: Account | None = None,
 ) -> DataSplit:
     """Standardise images by the training part's mean and deviation of each channel."""
-    import torch
-
-    mean, std = _channel_statistics(train[0])
-
-    def part(images: Images) -> Part:
-        # In place after one conversion: CIFAR's training images alone are 0.6 GB as float32.
-        inputs = torch.from_numpy(np.ascontiguousarray(images[0])).to(torch.float32)
-        for channel in range(inputs.shape[1]):
-            inputs[:, channel].div_(255).sub_(mean[channel]).div_(std[channel])
-        return Part(inputs, torch.from_numpy(images[1].astype(np.int64)))
-
+    mean, std = channel_statistics(train[0])
     return DataSplit(
         classes=tuple(classes),
         shape=train[0].shape[1:],
-        train=part(train),
-        validation=part(validation),
-        test=part(test),
+        train=Part(*image_tensors(train, mean, std)),
+        validation=Part(*image_tensors(validation, mean, std)),
+        test=Part(*image_tensors(test, mean, std)),
         mean=mean,
         std=std,
         account=account,
     )
+
+
+def image_tensors(
+    images: Images, mean: Sequence[float], std: Sequence[float]
+) -> tuple[Tensor, Tensor]:
+    """Images as float32 in standard units (N, C, H, W), and their classes (N,)."""
+    import torch
+
+    # In place after one conversion: CIFAR's training images alone are 0.6 GB as float32.
+    inputs = torch.from_numpy(np.ascontiguousarray(images[0])).to(torch.float32)
+    for channel in range(inputs.shape[1]):
+        inputs[:, channel].div_(255).sub_(mean[channel]).div_(std[channel])
+    return inputs, torch.from_numpy(images[1].astype(np.int64))
 
 
 def split_of_points(
@@ -166,15 +169,9 @@ def split_of_points(
     parts: tuple[Indices, Indices, Indices],
 ) -> DataSplit:
     """Standardise points (N, D) by the training part's mean and deviation of each coordinate."""
-    import torch
-
     mean, std = measured(points[parts[0]])
     train, validation, test = (
-        Part(
-            torch.from_numpy(((points[which] - mean) / std).astype(np.float32)),
-            torch.from_numpy(targets[which].astype(np.int64)),
-        )
-        for which in parts
+        Part(*point_tensors(points[which], targets[which], mean, std)) for which in parts
     )
     return DataSplit(
         classes=tuple(classes),
@@ -187,12 +184,25 @@ def split_of_points(
     )
 
 
+def point_tensors(
+    points: NDArray[np.float64],
+    targets: NDArray[np.int64],
+    mean: NDArray[np.float64],
+    std: NDArray[np.float64],
+) -> tuple[Tensor, Tensor]:
+    """Points as float32 in standard units (N, D), and their classes (N,)."""
+    import torch
+
+    standard = ((points - mean) / std).astype(np.float32)
+    return torch.from_numpy(standard), torch.from_numpy(targets.astype(np.int64))
+
+
 def measured(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and deviation of each coordinate (D,) of points (N, D)."""
     return points.mean(axis=0), _nonzero(points.std(axis=0))
 
 
-def _channel_statistics(
+def channel_statistics(
     pixels: NDArray[np.uint8],
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and deviation of each channel of (N, C, H, W), in 0..1.

@@ -10,6 +10,7 @@ point wanders as the slider moves and never changes its part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,8 @@ def loader(figure: Figure, classes: tuple[str, ...]) -> Callable[[DataConfig], I
     """The loader of one figure: yields its :class:`DataSplit`, and nothing before it."""
 
     def load(config: DataConfig) -> Iterator[DataSplit]:
-        yield split_of_points(classes, *cut(figure, config))
+        found = cut(figure, config.points, config.noise, config.train_limit)
+        yield split_of_points(classes, *found)
 
     return load
 
@@ -70,18 +72,19 @@ def loader(figure: Figure, classes: tuple[str, ...]) -> Callable[[DataConfig], I
 Parts = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
-def cut(figure: Figure, config: DataConfig) -> tuple[NDArray[np.float64], NDArray[np.int64], Parts]:
+def cut(
+    figure: Figure, count: int, noise: float, limit: int | Literal["all"]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], Parts]:
     """All points (N, 2) in the figure's units, their classes (N,), and which of them are training,
     validation and test points."""
-    points, targets = figure(config.points)
-    noise = np.random.default_rng(SPLIT_SEED).standard_normal(points.shape)
-    points = points + config.noise * noise
-    _, validation_size, test_size = sizes(config.points)
+    points, targets = figure(count)
+    points = points + noise * np.random.default_rng(SPLIT_SEED).standard_normal(points.shape)
+    _, validation_size, test_size = sizes(count)
     test, rest = stratified(targets, test_size)
     validation, train = (rest[part] for part in stratified(targets[rest], validation_size))
-    train = train[at_most(targets[train], config.train_limit, "train")]
-    validation = validation[at_most(targets[validation], config.train_limit, "validation")]
-    test = test[at_most(targets[test], config.train_limit, "test")]
+    train = train[at_most(targets[train], limit, "train")]
+    validation = validation[at_most(targets[validation], limit, "validation")]
+    test = test[at_most(targets[test], limit, "test")]
     return points, targets, (train, validation, test)
 
 

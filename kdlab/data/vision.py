@@ -28,7 +28,8 @@ from kdlab.errors import DownloadError
 from kdlab.events import Progress
 from kdlab.system.paths import data_root
 
-VALIDATION_SIZE, TEST_SIZE = 5000, 10_000
+VALIDATION_SIZE = 5000
+TEST_SIZE = 10_000
 LEFTOVER_SECONDS = 24 * 3600
 """Temporary folders older than this belong to a process that was killed."""
 
@@ -80,14 +81,16 @@ def _read(kind: Any, root: Path) -> tuple[Images, Images] | None:
         with warnings.catch_warnings():
             # CIFAR's old pickles have 0 where NumPy 2.4.0 to 2.4.4 wanted False.
             warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
-            return _images(kind(root, train=True)), _images(kind(root, train=False))
+            return published_images(kind(root, train=True)), published_images(
+                kind(root, train=False)
+            )
     except (RuntimeError, ValueError, TypeError, KeyError, IndexError, AssertionError):
         return None
     except (OSError, EOFError, pickle.UnpicklingError):
         return None
 
 
-def _images(dataset: Any) -> Images:
+def published_images(dataset: Any) -> Images:
     """torchvision's (N, H, W) tensor or (N, H, W, C) array as pixels (N, C, H, W) and targets."""
     pixels = np.asarray(dataset.data)
     pixels = pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2)

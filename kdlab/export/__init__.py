@@ -1,36 +1,20 @@
-"""A configuration -> one plain PyTorch file that trains the same pair the same way.
+"""What was set -> one plain PyTorch file that trains the same networks without the lab.
 
-The text is put together from what this configuration does, so that its reader meets no branch that
-is never taken. The networks, the loss, the choice of labels and the cut of the data are the lab's
-own source (``source.py``), and random numbers are drawn in the same order: on one machine, script
-and lab agree but for rounding.
+A run's script is that of a plan of two arms, labels only and distilled; a study's that of its plan.
+
+    constants and main (``experiment``, ``arm``, ``variables``, ``networks``, ``data``): as text
+    all other code: real functions, most of them in ``parts/``, copied by name (``bundle``)
 """
 
 from __future__ import annotations
-
-import textwrap
-from string import Template
 
 from kdlab import methods, models
 from kdlab.config.schema import DistilConfig
 from kdlab.data import train_size
 from kdlab.errors import ConfigError
-from kdlab.export import training
-from kdlab.export.data import Recipe, recipe
-from kdlab.export.networks import networks
-from kdlab.export.text import imports, spaced, titled
-
-_HEAD = Template('''\
-"""$title.
-
-Knowledge distillation (Hinton, Vinyals and Dean 2015, arXiv:1503.02531) in plain PyTorch.
-Data: $about.
-$story
-
-Install: pip install $packages
-Run:     python $file
-"""
-''')
+from kdlab.export.data import recipe
+from kdlab.export.script import Words, compose
+from kdlab.training.arms.arm import Arm, Plan
 
 
 def stand_alone(config: DistilConfig) -> str:
@@ -53,32 +37,8 @@ def stand_alone(config: DistilConfig) -> str:
             "Ask for fewer labels, or choose a larger data set",
         )
     data = recipe(config)
-    for name in (config.teacher, config.student):
-        models.check(name, data.shape, int(data.classes or 2))
-    body = "\n\n".join(
-        [
-            training.constants(config, data),
-            titled("Data", data.text),
-            titled("Networks", networks(config, data)),
-            titled("Loss", training.loss(config)),
-            training.training(config),
-            training.experiment(config),
-        ]
-    )
-    lines = imports(body)
-    return spaced("\n".join([_head(config, data, lines), *lines, "", body]))
-
-
-def _plain(method: methods.Method) -> bool:
-    return method.needs <= {"logits", "labels"}
-
-
-def _head(config: DistilConfig, data: Recipe, imports: list[str]) -> str:
-    packages = ["torch", "numpy", *data.packages]
-    text = " ".join(imports)
-    packages += ["scipy"] if "scipy" in text else []
-    packages += ["safetensors"] if "safetensors" in text else []
-    label = methods.find(config.method).label.lower()
+    models.check(config.teacher, data.shape, int(data.classes or 2))
+    plan = Plan((Arm.baseline(config), Arm.of(config, "distilled", "Distilled")))
     if config.teacher_weights:
         origin = "is read from a file"
     else:
@@ -86,18 +46,39 @@ def _head(config: DistilConfig, data: Recipe, imports: list[str]) -> str:
     story = (
         f"The teacher, {config.teacher}, {origin}. Then, for each seed, two students "
         f"{config.student} with the same first weights, batches and epochs: one learns from labels "
-        f"alone, the other from the teacher as well ({label}). What lies between them is what "
-        "distillation is worth."
+        f"alone, the other from the teacher as well ({method.label.lower()}). What lies between "
+        "them is what distillation is worth."
     )
-    return _HEAD.substitute(
-        title=f"{config.teacher} teaches {config.student} on {config.dataset}",
-        about=data.about,
-        story=textwrap.fill(story, 99),
-        packages=" ".join(packages),
-        file=file_name(config),
-    )
+    title = f"{config.teacher} teaches {config.student} on {config.dataset}"
+    return compose(config, plan, Words(title, story, file_name(config), pair=True))
 
 
-def file_name(config: DistilConfig) -> str:
-    """What to call the script: "distil_digits_mlp-512-512_mlp-16.py"."""
+def study_script(config: DistilConfig, plan: Plan, title: str, teachers: int = 1) -> str:
+    """The text of a script that trains the arms of ``plan``, and prints the mean accuracy of each
+    over the seeds with its 95 % interval, and its gain over the arm beside which it is judged.
+    With several ``teachers``, which differ in their seeds, each has students of its own, and the
+    intervals are over teachers.
+
+    ConfigError or ModelError where ``config`` cannot be run.
+    """
+    story = (
+        f"{len(plan.arms)} ways to make a student, called arms, each with the same seeds and data. "
+        f"They are judged beside an arm that learns from labels alone. A seed decides first "
+        "weights, order of batches and which labels are seen, so that gains are paired by seed."
+    )
+    return compose(config, plan, Words(title, story), teachers)
+
+
+def file_name(config: DistilConfig, study: str = "") -> str:
+    """What to call a script: "distil_digits_mlp-512-512_mlp-16.py"; of a study
+    "study_teachers_digits.py"."""
+    if study:
+        return f"study_{study.replace('-', '_')}_{config.dataset}.py"
     return f"distil_{config.dataset}_{config.teacher}_{config.student}.py"
+
+
+def _plain(method: methods.Method) -> bool:
+    return method.needs <= {"logits", "labels"}
+
+
+__all__ = ["file_name", "stand_alone", "study_script"]

@@ -1,4 +1,4 @@
-"""What the texts of all scripts share: import lines, titles, blank lines."""
+"""How a script is laid out: texts that cannot become code, titles, blank lines, calls."""
 
 from __future__ import annotations
 
@@ -6,32 +6,8 @@ import json
 import re
 from collections.abc import Iterable
 
-IMPORTS = {
-    r"\bcopy\.": "import copy",
-    r"\bjson\.": "import json",
-    r"\bmath\.": "import math",
-    r"\bos\.": "import os",
-    r"\bre\.": "import re",
-    r"\bunicodedata\.": "import unicodedata",
-    r"\bpartial\(": "from functools import partial",
-    r"[:\[] ?Any\b": "from typing import Any",
-    r"\bPath\b": "from pathlib import Path",
-    r"\bnp\.": "import numpy as np",
-    r"\btorch\.": "import torch",
-    r"\bF\.": "import torch.nn.functional as F",
-    r"\btorchvision\.": "import torchvision",
-    r"\bImage\.": "from PIL import Image, ImageOps",
-    r"\bsafe_open\(": "from safetensors import safe_open",
-    r"\bload_file\(": "from safetensors.torch import load_file",
-    r"\bload_digits\(": "from sklearn.datasets import load_digits",
-    r"\bt_quantile\(": "from scipy.special import stdtrit as t_quantile",
-    r"\bnn\.": "from torch import Tensor, nn",
-}
-"""What in the text asks for which import."""
-OWN = frozenset(
-    ("copy", "functools", "json", "math", "os", "pathlib", "re", "typing", "unicodedata")
-)
-"""Modules among these that come with Python."""
+WIDTH = 100
+"""Of a script's lines."""
 
 
 def quoted(text: str) -> str:
@@ -58,7 +34,7 @@ def visible(text: str) -> str:
 
 def titled(title: str, text: str) -> str:
     """A part of a script under its title."""
-    return f"# {title} ".ljust(100, "-") + f"\n\n{text.strip()}\n"
+    return f"# {title} ".ljust(WIDTH, "-") + f"\n\n{text.strip()}\n"
 
 
 def spaced(text: str) -> str:
@@ -68,22 +44,16 @@ def spaced(text: str) -> str:
     return text.rstrip() + "\n"
 
 
-def in_order(imports: Iterable[str]) -> list[str]:
-    """Standard library first, then a blank line, then the others, each by module name."""
-
-    def key(line: str) -> tuple[bool, bool, str]:
-        module = line.split()[1]
-        return (
-            module not in OWN,
-            line.startswith("from"),
-            module.lower(),
-        )
-
-    lines = sorted(imports, key=key)
-    own = sum(not key(line)[0] for line in lines)
-    return [*lines[:own], "", *lines[own:]] if own else lines
-
-
-def imports(body: str) -> list[str]:
-    """The import lines that ``body`` asks for, in order."""
-    return in_order(line for mark, line in IMPORTS.items() if re.search(mark, body))
+def call(
+    start: str, function: str, arguments: Iterable[str], indent: int = 4, end: str = ""
+) -> str:
+    """``start function(arguments) end`` within the width, as a formatter breaks it."""
+    arguments, space = list(arguments), " " * indent
+    whole = f"{space}{start}{function}({', '.join(arguments)}){end}"
+    if len(whole) <= WIDTH:
+        return whole
+    inner = f"{space}    {', '.join(arguments)}"
+    if len(inner) <= WIDTH:
+        return f"{space}{start}{function}(\n{inner}\n{space}){end}"
+    lines = "".join(f"{space}    {argument},\n" for argument in arguments)
+    return f"{space}{start}{function}(\n{lines}{space}){end}"

@@ -45,8 +45,8 @@ def security(address: str) -> Security:
             f"the scheduler's address is {address}, on another machine and without TLS: whoever "
             "reaches that port can run programs on all machines of the cluster, this one included",
             "tls://, or tcp:// on this machine (an SSH tunnel for instance)",
-            "Start the scheduler and the workers with certificates (README, For a class), or set "
-            f"{PLAIN}=1 where nobody else reaches that network",
+            "Start the scheduler and the workers with certificates (kdlab/jobs/__init__.py has the "
+            f"commands), or set {PLAIN}=1 where nobody else reaches that network",
         )
     return Security()
 

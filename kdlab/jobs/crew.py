@@ -50,6 +50,8 @@ class JobGroup:
         self._going_ahead = True
         self._jobs: list[Job] = []
         self._read: list[tuple[int, int]] = []
+        self.restarts = 0
+        """How often a worker has died and another one has begun anew."""
         self._submit()
 
     def _submit(self) -> None:
@@ -71,6 +73,7 @@ class JobGroup:
             attempt, seen = self._read[place]
             now, new = job.read(attempt, seen)
             self._read[place] = (now, (seen if now == attempt else 0) + len(new))
+            self.restarts += now != attempt and seen > 0
             found += new
             if not job.state.is_finished:
                 job.renew(f"{self._owner}#{place}")

@@ -1,4 +1,5 @@
-"""Numbers as they are read: a real minus sign, and no sign before what rounds to nothing."""
+"""Numbers as they are read: a real minus sign, no sign before what rounds to nothing, times in the
+unit that fits."""
 
 from __future__ import annotations
 

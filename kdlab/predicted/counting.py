@@ -4,8 +4,8 @@ A step of training counts three forward passes of each image
 (:mod:`kdlab.experiments.run.stage_costs`). Small networks are far from what a processor can do:
 what is done beside the products takes most of their time. So that a thousand epochs of a tiny
 network are not free, that is counted as the operations which would take as long at RATE. The
-constants are measured on the table of README: a step of one mlp-16 on 128 digits takes 1.1 ms, a
-step of a thousand of them 42 ms.
+constants are measured on the table of kdlab/bench/README.md: a step of one mlp-16 on 128 digits
+takes 1.1 ms, a step of a thousand of them 42 ms.
 """
 
 from __future__ import annotations

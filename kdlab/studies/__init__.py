@@ -6,10 +6,17 @@ Modules of studies import no torch; what trains is imported when it runs.
 
 from __future__ import annotations
 
+from typing import Any
+
 from kdlab.errors import ConfigError
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.run.experiment import DISTILL
+from kdlab.experiments.search.experiment import SEARCH
+from kdlab.experiments.study.experiment import of_record
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig
-from kdlab.experiments.study.run import jobs_of, load_result, run
+from kdlab.experiments.study.run import load_result, run
+from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import (
     augmentation,
     capacity,
@@ -53,6 +60,16 @@ STUDIES: dict[str, Study] = {
     )
 }
 
+_ALL: tuple[Experiment[Any, Any], ...] = (
+    DISTILL,
+    SWEEP,
+    SEARCH,
+    *(of_record(study) for study in STUDIES.values()),
+)
+EXPERIMENTS = {experiment.name: experiment for experiment in _ALL}
+"""Name -> record of all that can be asked of the lab but for full runs: the registry that the
+command line, the pages and the recording of stored results walk."""
+
 
 def find(name: str) -> Study:
     """The record of ``name``; ConfigError lists the studies there are."""
@@ -62,13 +79,13 @@ def find(name: str) -> Study:
 
 
 __all__ = [
+    "EXPERIMENTS",
     "STUDIES",
     "Finding",
     "Study",
     "StudyConfig",
     "StudyHistory",
     "find",
-    "jobs_of",
     "load_result",
     "run",
 ]

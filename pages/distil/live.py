@@ -38,6 +38,5 @@ with st.sidebar:
             controls.panel(here, more)
 
 config = controls.checked(here)
-session.settle(config)
 live.stage(here, config)
 here.write()

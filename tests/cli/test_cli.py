@@ -18,7 +18,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.config.words import allowed_values
 from kdlab.errors import ModelError
 from kdlab.events import RunFailed
-from kdlab.experiments.run import run as work
+from kdlab.experiments.experiment import Experiment
 from kdlab.measure.wording import signed
 from kdlab.storage.store import Store
 from tests.patience import PATIENCE
@@ -37,11 +37,11 @@ def config_of(monkeypatch, kdlab):
     def asked(*argv):
         seen = {}
 
-        def run(config, *, cache):
+        def stream(experiment, config, *, workers, cache):
             seen.update(config=config, cache=cache)
             yield RunFailed(reason="Enough seen.")
 
-        monkeypatch.setattr(work, "run", run)
+        monkeypatch.setattr(Experiment, "stream", stream)
         code, out, err = kdlab("distill", *argv)
         assert (code, out, err) == (1, "", "Enough seen.\n")
         return seen["config"], seen["cache"]
@@ -214,7 +214,7 @@ def test_a_file_that_cannot_be_read_is_named(kdlab, tmp_path, name):
 def test_a_home_that_cannot_be_written_is_told_before_the_work(kdlab, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(work, "run", lambda *_, **__: pytest.fail("trained for nothing"))
+    monkeypatch.setattr(Experiment, "stream", lambda *_, **__: pytest.fail("trained for nothing"))
     code, out, err = kdlab("distill", *QUICK)
     assert (code, out) == (1, "")
     assert f"{tmp_path / 'file'} cannot be written" in err
@@ -272,7 +272,7 @@ def test_what_ends_a_run_early_ends_in_words(kdlab, monkeypatch, error, code, se
         raise error
         yield
 
-    monkeypatch.setattr(work, "run", run)
+    monkeypatch.setattr(Experiment, "stream", run)
     found, out, err = kdlab("distill", *QUICK)
     assert (found, out) == (code, "")
     assert sentence in err
@@ -283,7 +283,7 @@ def test_a_mistake_of_the_labs_own_is_not_hidden(monkeypatch):
         raise RuntimeError("something else")
         yield
 
-    monkeypatch.setattr(work, "run", run)
+    monkeypatch.setattr(Experiment, "stream", run)
     with pytest.raises(RuntimeError, match="something else"):
         door.main(["distill"])
 

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from kdlab.cli import search as command
 from kdlab.config.schema import DistilConfig
 from kdlab.config.words import allowed_values
 from kdlab.events import RunFailed, SearchFinished
 from kdlab.experiments import search
+from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import run as work
 from kdlab.experiments.search import SearchConfig
 from kdlab.measure.wording import signed
@@ -115,11 +115,11 @@ def test_a_damaged_journal_exits_with_1_and_its_name(kdlab):
 def test_every_setting_is_an_option(monkeypatch, kdlab):
     seen = {}
 
-    def spread(config, *, workers, cache):
+    def stream(experiment, config, *, workers, cache):
         seen.update(config=config, workers=workers, cache=cache)
         yield RunFailed(reason="Enough seen.")
 
-    monkeypatch.setattr(command, "spread", spread)
+    monkeypatch.setattr(Experiment, "stream", stream)
     argv = ["--max-parameters", "9000", "--max-bytes", "80000", "--max-flops", "70000"]
     argv += ["--max-milliseconds", "0.5", "--trials", "7", "--search-teacher", "true"]
     code, out, err = kdlab("search", *argv, "--first-seed", "3", "--no-cache", "--workers", "2")
@@ -132,13 +132,13 @@ def test_every_setting_is_an_option(monkeypatch, kdlab):
 
 
 def test_what_several_workers_found_cannot_be_repeated_and_it_says_so(monkeypatch, kdlab):
-    def spread(config, *, workers, cache):
+    def stream(experiment, config, *, workers, cache):
         for event in search.run(config):
             several = isinstance(event, SearchFinished)
             yield dataclasses.replace(event, workers=2) if several else event
 
     assert "Found by" not in kdlab(*QUICK)[1]
-    monkeypatch.setattr(command, "spread", spread)
+    monkeypatch.setattr(Experiment, "stream", stream)
     told = kdlab(*QUICK)[1].splitlines()[-1]
     assert told == (
         "Found by 2 workers, which asked in the order of their speed: another search with these "
@@ -175,12 +175,12 @@ def test_ctrl_c_ends_in_words(monkeypatch, kdlab):
 def test_what_several_workers_tell_twice_is_listed_once(monkeypatch, kdlab):
     """Each worker reports the trials of the others, too."""
 
-    def spread(config, *, workers, cache):
+    def stream(experiment, config, *, workers, cache):
         for event in search.run(config):
             yield event
             yield event
 
-    monkeypatch.setattr(command, "spread", spread)
+    monkeypatch.setattr(Experiment, "stream", stream)
     code, out, _ = kdlab(*QUICK, "--json")
     assert code == 0
     assert [trial["number"] for trial in json.loads(out)["trials"]] == list(range(6))

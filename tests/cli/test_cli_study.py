@@ -7,10 +7,11 @@ import math
 
 import pytest
 
-from kdlab.cli import study as command
 from kdlab.config.words import allowed_values
 from kdlab.errors import DataError
 from kdlab.events import RunFailed
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.study import report
 from kdlab.studies import STUDIES
 from kdlab.studies.mistakes.study import MistakesConfig
 
@@ -27,11 +28,11 @@ def asked(monkeypatch, kdlab):
     def of(*argv):
         seen = {}
 
-        def run(study, config, *, cache):
-            seen.update(study=study.name, config=config, cache=cache)
+        def stream(experiment, config, *, workers, cache):
+            seen.update(study=experiment.name, config=config, cache=cache)
             yield RunFailed(reason="Enough seen.")
 
-        monkeypatch.setattr(command, "run", run)
+        monkeypatch.setattr(Experiment, "stream", stream)
         code, out, err = kdlab("study", *argv)
         assert (code, out, err) == (1, "", "Enough seen.\n")
         return seen
@@ -109,7 +110,7 @@ def test_what_ends_a_study_early_ends_in_words(kdlab, monkeypatch, error, code, 
         raise error
         yield
 
-    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr(Experiment, "stream", run)
     found, out, err = kdlab("study", "mistakes")
     assert (found, out) == (code, "")
     assert sentence in err
@@ -157,4 +158,4 @@ def test_json_words_and_the_store(kdlab, monkeypatch):
 
 def test_what_is_no_number_is_null():
     given = {"a": (1.0, math.nan), "b": [{"c": math.inf}], "d": "x", "e": 2}
-    assert command.without_nan(given) == {"a": [1.0, None], "b": [{"c": None}], "d": "x", "e": 2}
+    assert report.without_nan(given) == {"a": [1.0, None], "b": [{"c": None}], "d": "x", "e": 2}

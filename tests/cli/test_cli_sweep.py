@@ -7,11 +7,11 @@ import math
 
 import pytest
 
-from kdlab.cli import sweep as command
 from kdlab.config.words import allowed_values
 from kdlab.errors import DataError
 from kdlab.events import RunFailed, SweepEpoch, SweepStarted
-from kdlab.experiments.sweep import SweepConfig, SweepHistory, normal, plan
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.sweep import SweepConfig, SweepHistory, normal, plan, report
 from kdlab.measure.wording import signed
 from kdlab.storage.store import Store
 
@@ -30,11 +30,11 @@ def asked(monkeypatch, kdlab):
     def of(*argv):
         seen = {}
 
-        def spread(config, *, workers, cache):
+        def stream(experiment, config, *, workers, cache):
             seen.update(config=config, workers=workers, cache=cache)
             yield RunFailed(reason="Enough seen.")
 
-        monkeypatch.setattr(command, "spread", spread)
+        monkeypatch.setattr(Experiment, "stream", stream)
         code, out, err = kdlab("sweep", *argv)
         assert (code, out, err) == (1, "", "Enough seen.\n")
         return seen
@@ -153,11 +153,11 @@ def test_a_wrong_file_exits_with_2(kdlab, tmp_path):
     ],
 )
 def test_what_ends_a_map_early_ends_in_words(kdlab, monkeypatch, error, code, sentence):
-    def spread(*_, **__):
+    def stream(*_, **__):
         raise error
         yield
 
-    monkeypatch.setattr(command, "spread", spread)
+    monkeypatch.setattr(Experiment, "stream", stream)
     found, out, err = kdlab("sweep", *QUICK, *SMALL)
     assert (found, out) == (code, "")
     assert sentence in err
@@ -166,7 +166,7 @@ def test_what_ends_a_map_early_ends_in_words(kdlab, monkeypatch, error, code, se
 def test_a_home_that_cannot_be_written_is_told_before_the_work(kdlab, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(command, "spread", lambda *_, **__: pytest.fail("trained for nothing"))
+    monkeypatch.setattr(Experiment, "stream", lambda *_, **__: pytest.fail("trained for nothing"))
     code, out, err = kdlab("sweep", *QUICK, *SMALL)
     assert (code, out) == (1, "")
     assert "Set KDLAB_HOME" in err
@@ -221,7 +221,7 @@ def test_a_map_from_the_store_in_words_and_from_its_file(kdlab, tmp_path, monkey
     assert "training the students: 100 %" in err
     assert json.loads(out)["grid"] == first["grid"], "the same settings, the same numbers"
 
-    monkeypatch.setattr(command, "spread", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(Experiment, "stream", lambda *_, **__: pytest.fail("trained again"))
     (tmp_path / "map.json").write_text(json.dumps(first["config"]))
     again = in_json(kdlab, "--config", tmp_path / "map.json")
     assert (again["config"], again["grid"]) == (first["config"], first["grid"])
@@ -290,7 +290,7 @@ def history(*tests):
 
 def test_a_student_that_blew_up_is_null():
     nan = math.nan
-    found = command.as_json(history((0.5, 0.6), (nan, 0.9), (0.7, 0.8)))
+    found = report.as_json(CONFIG, history((0.5, 0.6), (nan, 0.9), (0.7, 0.8)))
     text = json.dumps(found, allow_nan=False)
     assert '"accuracy": [null, 0.9]' in text
     assert (found["chosen"]["temperature"], found["chosen"]["alpha"]) == (4, 0.5)
@@ -299,10 +299,10 @@ def test_a_student_that_blew_up_is_null():
 
 def test_a_map_without_any_numbers_says_so():
     nothing = ((math.nan,) * 2,) * 3
-    found = command.as_json(history(*nothing))
+    found = report.as_json(CONFIG, history(*nothing))
     assert found["chosen"] is None
     assert json.dumps(found, allow_nan=False)
-    assert "No student of this map ended with numbers." in command.summary(history(*nothing))
+    assert "No student of this map ended with numbers." in report.summary(history(*nothing))
 
 
 def test_one_seed_in_words():
@@ -314,6 +314,6 @@ def test_one_seed_in_words():
         for name in ("validation", "test", "fidelity", "ece")
     }
     single = SweepEpoch(unit=0, epoch=1, members=(0, 1, 2), seconds=1.0, **one)
-    words = command.summary(SweepHistory(config, [single]))
+    words = report.summary(SweepHistory(config, [single]))
     assert "on test images +20.0 points against labels only." in words
     assert "interval" not in words

@@ -33,7 +33,7 @@ def test_any_options(command, monkeypatch, tmp_path):
         read(arguments, model)
         raise ConfigError("understood", "this far", "Stop here")
 
-    for module in ("distil", "sweep", "search", "study", "full_run"):
+    for module in ("experiment", "full_run"):
         monkeypatch.setattr(f"kdlab.cli.{module}.read_settings", and_no_further, raising=False)
 
     @fuzz(60)

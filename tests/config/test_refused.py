@@ -18,7 +18,7 @@ from kdlab.experiments.sweep import kept
 from kdlab.experiments.sweep.presets import MAPS
 from kdlab.storage import damage
 from kdlab.storage.store import BUNDLED, Store
-from kdlab.studies import STUDIES, StudyConfig, load_result
+from kdlab.studies import STUDIES, load_result
 from kdlab.system import files
 
 pytestmark = pytest.mark.attack
@@ -29,14 +29,13 @@ REASONS = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.EACCES)
 def readers(store):
     """What reads each kind of entry, and the files in it that are read."""
     search_config, a_map = next(iter(SEARCHES.values())), next(iter(MAPS.values())).config
-    study = STUDIES["start"].config()
-    assert isinstance(study, StudyConfig)
+    study = STUDIES["start"]
     return {
         "runs": lambda: store.events(DistilConfig()),
         "teachers": lambda: store.teacher_outputs(TeacherConfig()),
         "sweeps": lambda: kept.load_result(a_map, store),
-        "searches": lambda: search.load_result(search_config, store)[0],
-        "studies": lambda: load_result(study, store),
+        "searches": lambda: search.load_result(search_config, store),
+        "studies": lambda: load_result(study, study.config(), store),
     }
 
 

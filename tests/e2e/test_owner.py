@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from kdlab.bench import serving
 from kdlab.hosting import key
 from tests.e2e.watch import server_trouble
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
 
@@ -155,7 +156,7 @@ def heard(owned, host="127.0.0.1", **options):
         stream.send(asked.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(stream.recv(timeout=60))
+            message.ParseFromString(stream.recv(timeout=PATIENCE))
             if message.WhichOneof("type") == "script_finished":
                 return " ".join(said)
             said.append(str(message))

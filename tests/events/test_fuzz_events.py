@@ -105,7 +105,7 @@ def drawn(run: history.History) -> None:
 def test_a_damaged_study_is_told_or_can_be_drawn(tmp_path, name):
     study = STUDIES[name]
     config = study.config()
-    known = load_result(config, Store(tmp_path), bundled=True)
+    known = load_result(study, config, Store(tmp_path), bundled=True)
     assert known
     lines = lines_of(known)
     keeper = Store(tmp_path, bundled=None)
@@ -116,7 +116,7 @@ def test_a_damaged_study_is_told_or_can_be_drawn(tmp_path, name):
     @given(files(lines))
     def read(content):
         path.write_bytes(content)
-        found = read_or_told(lambda: load_result(config, keeper))
+        found = read_or_told(lambda: load_result(study, config, keeper))
         if found:
             told_history = StudyHistory(config, found)
             assert all(finding is not None for finding in study.findings(told_history))

@@ -96,6 +96,17 @@ def test_a_folder_of_any_name_is_a_text_and_nothing_else(name):
     assert all(line.isprintable() for line in text.split("\n"))
 
 
+def maker(name: str) -> str:
+    """What the function that makes the network ``name`` is called in a script."""
+    return f"make_{name.replace('-', '_')}"
+
+
+def parts_of(split: DataSplit) -> list[torch.Tensor]:
+    """Inputs and targets of all parts, as a script's ``load_data()`` gives them."""
+    parts = (split.train, split.validation, split.test)
+    return [tensor for part in parts for tensor in (part.inputs, part.targets)]
+
+
 def names_of(config: DistilConfig, folder) -> dict:
     """What the script defines, without running its experiment."""
     path = folder / export.file_name(config)
@@ -152,7 +163,8 @@ def test_the_loss_is_the_methods_own(name, tmp_path):
     labels = {"labels": torch.tensor([0, 3, -1, 9, -1, 2])} if "labels" in method.needs else {}
     for T in (0.5, 4.0):
         expected = method.loss(student, teacher, T, **labels)
-        assert torch.equal(ns["distillation_loss"](student, teacher, T, **labels), expected)
+        own = ns[name.replace("-", "_")]
+        assert torch.equal(own(student, teacher, T, **labels), expected)
     assert ns.get("WEIGHT", 1.0) == method.weight
 
 
@@ -173,13 +185,10 @@ def test_nothing_is_written_that_this_configuration_does_not_do(folder_of_script
 
 @pytest.mark.parametrize("config", SPLITS.values(), ids=SPLITS)
 def test_the_cut_is_the_labs(config, tmp_path):
-    split = load(config)
     got = names_of(config, tmp_path)["load_data"]()
-    expected = (split.train.inputs, split.train.targets, split.test.inputs, split.test.targets)
-    for a, b in zip(got, expected, strict=True):
+    for a, b in zip(got, parts_of(load(config)), strict=True):
         assert a.dtype == b.dtype
-        assert a.shape == b.shape
-        assert torch.allclose(a, b, atol=1e-6)
+        assert torch.equal(a, b)
 
 
 def write_images(folder, splits: dict[str, int], mode: str) -> None:
@@ -222,16 +231,14 @@ def test_an_image_folder_is_read_as_the_lab_reads_it(splits, mode, channels, tmp
     config = DistilConfig(
         dataset="images", folder=str(tmp_path / "own"), image_size=8, teacher="cnn-4", labels=9
     )
-    split = load(config)
     ns = names_of(config, tmp_path)
     got = ns["load_data"]()
-    expected = (split.train.inputs, split.train.targets, split.test.inputs, split.test.targets)
-    for a, b in zip(got, expected, strict=True):
-        assert a.shape == b.shape
-        assert torch.allclose(a, b, atol=1e-5)
+    for a, b in zip(got, parts_of(load(config)), strict=True):
+        assert a.dtype == b.dtype
+        assert torch.equal(a, b)
     assert ns["CLASSES"] == 3
     assert ns["CHANNELS"] == channels
-    assert ns["make_teacher"]()(got[0]).shape == (len(got[0]), 3)
+    assert ns["make_cnn_4"]()(got[0]).shape == (len(got[0]), 3)
 
 
 PIXEL = np.random.default_rng(1).integers(0, 256, (9, 9, 3), dtype=np.uint8)
@@ -291,9 +298,12 @@ def test_a_link_to_a_folder_is_refused_by_the_script(tmp_path):
 )
 def test_first_weights_are_those_of_the_lab(teacher, student, tmp_path):
     ns = names_of(DistilConfig(teacher=teacher, student=student), tmp_path)
-    for make, name in (("make_teacher", teacher), ("make_student", student)):
+    for name in (teacher, student):
         torch.manual_seed(7)
-        own, ours = ns[make]().state_dict(), models.build(name, (1, 8, 8), 10, 7).state_dict()
+        own, ours = (
+            ns[maker(name)]().state_dict(),
+            models.build(name, (1, 8, 8), 10, 7).state_dict(),
+        )
         assert own.keys() == ours.keys()
         for key in own:
             assert torch.equal(own[key], ours[key])
@@ -333,16 +343,20 @@ def test_the_same_labels_are_given(tmp_path):
     ],
     ids=["few-labels", "batch-norm", "regression", "wrong-labels", "dkd", "standardised", "dist"],
 )  # fmt: skip
-def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path):
+def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path, monkeypatch):
     split = load(config)
     module = models.build(config.teacher, split.shape, len(split.classes), 0)
     *_, teacher = collect(teachers.freeze_and_predict(module, split))
     *_, trained = collect(single_run.train_students(config, split, teacher))
-    ns = names_of(config, tmp_path)
-    ns["train_student"].__globals__["DEVICE"] = "cpu"
-    x, y = split.train.inputs, split.train.targets
-    for group, alpha in (("labels only", 0.0), ("distilled", config.alpha)):
-        student = ns["train_student"](config.first_seed, alpha, x, y, teacher.train_logits)
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    judged = []  # by the script's main: the teacher and both students, in this order
+    script = names_of(config, tmp_path)["main"].__globals__
+    script["train_teacher"] = lambda *_: module.eval()
+    script["accuracy"] = lambda network, x, y: judged.append(network) or 0.5
+    script["main"]()
+    assert judged[0] is module
+    for group, student in zip(("labels only", "distilled"), judged[1:], strict=True):
         seed = stream(config.first_seed, Role.WEIGHTS)
         first = models.build(config.student, split.shape, len(split.classes), seed)
         expected, got = trained.students[group].state_dict(), student.state_dict()
@@ -372,7 +386,7 @@ def test_a_saved_teacher_can_be_read(tmp_path):
     ns = names_of(config, tmp_path)
     loader = ns["load_teacher"]
     loader.__globals__["TEACHER_FILE"] = str(tmp_path / "teacher.safetensors")
-    teacher = loader()
+    teacher = loader(ns["make_cnn_4"])
     assert not teacher.training
     for key, tensor in module.state_dict().items():
         assert torch.equal(teacher.state_dict()[key].cpu(), tensor)
@@ -390,8 +404,12 @@ def test_a_saved_teachers_classes_are_put_into_the_order_of_the_images(tmp_path)
         teacher_weights="ab", labels="all",
     )  # fmt: skip
     file = tmp_path / "teacher.safetensors"
-    loader = names_of(config, tmp_path)["load_teacher"]
-    loader.__globals__["TEACHER_FILE"] = str(file)
+    ns = names_of(config, tmp_path)
+    ns["load_data"].__globals__["TEACHER_FILE"] = str(file)
+
+    def loader():
+        return ns["load_teacher_by_name"](ns["make_cnn_4"])
+
     module = models.build("cnn-4", (3, 8, 8), 3, seed=3)
     bias = list(module.parameters())[-1].detach()
     for names, rows in ((("cow", "ant", "bee"), [1, 2, 0]), (("ant", "bee", "cow"), [0, 1, 2])):
@@ -427,11 +445,15 @@ def test_a_script_runs_and_says_what_it_found(tmp_path):
 
 
 @pytest.mark.slow
-def test_script_and_lab_find_the_same(tmp_path):
+def test_script_and_lab_find_the_same(tmp_path, monkeypatch, capsys):
     config = DistilConfig(epochs=25, seeds=4, teacher="mlp-64", teacher_epochs=20)
     path = tmp_path / "distil.py"
     path.write_text(stand_alone(config), encoding="utf-8")
-    printed = [LINE.fullmatch(line) for line in run(path).splitlines()[1:-1]]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    runpy.run_path(str(path), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()[1:-1]
+    printed = [LINE.fullmatch(line) for line in lines]
     plain, distilled = ([float(found[k]) / 100 for found in printed] for k in (2, 3))
     settings = tmp_path / "config.json"
     settings.write_text(config.to_json(), encoding="utf-8")
@@ -502,5 +524,5 @@ def test_an_uploaded_archive_is_named_in_words():
 
 def test_numbers_of_a_method_stand_in_its_call():
     text = stand_alone(DistilConfig(method="dkd", method_parameters=(1, 4)))
-    assert "TEMPERATURE, target=1, others=4" in text
+    assert "partial(dkd, target=1, others=4)" in text
     assert "target=1, others" not in stand_alone(DistilConfig(method="dkd"))

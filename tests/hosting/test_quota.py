@@ -23,6 +23,7 @@ from kdlab.hosting import accounts, in_use, kept, quota, visitor
 from kdlab.hosting.visitor import Visitor
 from kdlab.storage.store import Store
 from kdlab.system.paths import BUNDLED, default_home
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
 
@@ -364,7 +365,7 @@ def test_two_processes_that_fill_one_home_leave_whole_entries():
             each.stdin.write("\n")
             each.stdin.flush()
         for each in both:
-            out, _ = each.communicate(timeout=120)
+            out, _ = each.communicate(timeout=PATIENCE)
             assert (each.returncode, out) == (0, "done\n")
     finally:
         for each in both:

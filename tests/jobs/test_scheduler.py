@@ -103,7 +103,9 @@ def test_scheduler_that_does_not_answer_is_a_problem(silent_port, monkeypatch):
     manager.close()
 
 
-@pytest.mark.parametrize("text", [jobs.__doc__, (ROOT / "README.md").read_text(encoding="utf-8")])
+@pytest.mark.parametrize(
+    "text", [jobs.__doc__, (ROOT / ".github" / "HOSTING.md").read_text(encoding="utf-8")]
+)
 def test_the_documented_worker_preloads_what_our_own_do(text):
     (command,) = re.findall(r"python -m dask worker (?:\\\n|[^`\n])*", text)
     assert tuple(re.findall(r"--preload (\S+)", command)) == PRELOAD

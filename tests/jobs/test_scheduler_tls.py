@@ -187,7 +187,7 @@ def test_a_scheduler_of_this_machine_needs_no_word(where, monkeypatch):
     assert address.security(where).tls_client_cert is None
 
 
-def test_the_readme_names_what_the_code_reads():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_hosting_page_names_what_the_code_reads():
+    text = (ROOT / ".github" / "HOSTING.md").read_text(encoding="utf-8")
     assert address.PLAIN in text
     assert "tls://" in text

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from kdlab.measure.wording import signed
+from kdlab.measure.wording import duration, signed
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ from kdlab.measure.wording import signed
 )
 def test_a_sign_is_a_minus_and_nothing_has_none(value, digits, text):
     assert signed(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "120 min"), (12240, "3.4 h")],
+)
+def test_a_duration_has_the_unit_that_fits(seconds, text):
+    assert duration(seconds) == text

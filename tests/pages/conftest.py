@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from fakes import FakeManager
 
+from kdlab.storage.store import Store
 from pages.ui.shell import workers
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +19,23 @@ def manager(monkeypatch):
     made = FakeManager()
     monkeypatch.setattr(workers, "manager", lambda: made)
     return made
+
+
+@pytest.fixture
+def store(monkeypatch, tmp_path):
+    """An empty store of its own: nothing bundled either."""
+    made = Store(tmp_path / "home", bundled=None)
+    monkeypatch.setattr(workers, "store", lambda: made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_goes_on():
+    """What a page has begun beside itself ends with its test: imports and caches are those of the
+    whole process, and a test that iterates over them may not find them changing."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if thread.name == "guessing":
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), "the full run's page left a thread behind"

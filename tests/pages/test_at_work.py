@@ -83,9 +83,11 @@ class Bench:
         self.kept, self.bundled, self.drawn = [], [], []
         self.config, self.page = Count(), "toy"
         self.work = Work(
-            page="toy", noun="count", icon=":material/science:", history=Counted,
-            load_result=self.load_result, crew=crew, predicted=lambda config:
-            predicted.Work(students=1e9), start="Count", start_help="", stop_help="",
+            page="toy", icon=":material/science:", experiment=SimpleNamespace(
+                noun="count", history=Counted, load_result=self.load_result, jobs=crew,
+                predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
+            ),
+            start="Count", start_help="", stop_help="",
             invitation="Press Count.", told=lambda shown: f"{at_work.source(shown)}.",
             progress=at_work.percent, stopped=at_work.stopped, changed="Press Count again.",
         )  # fmt: skip
@@ -311,11 +313,11 @@ def test_polls_get_rarer_where_many_watch_and_never_as_often_as_the_work_cannot_
     here = session.WorkScreen(replace(bench.work, shortest=0.4))
     assert here.interval is None
     manager.watchers = 1
-    session.start(here, Count())
-    session.poll(here)
+    here.start(Count())
+    here.poll()
     assert here.interval == 0.4
     manager.watchers = 16
-    session.poll(here)
+    here.poll()
     assert here.interval == 0.8
     manager.jobs[0].queue_position = 1
     assert here.interval == HELD_SECONDS

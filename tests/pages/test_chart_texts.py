@@ -22,13 +22,13 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from streamlit.testing.v1 import AppTest
 
 from kdlab.events import ArmDone, Event, Exhibit, StudyFinished
-from kdlab.experiments import search
 from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
 from pages.ui.charts.text import LEGEND_LETTERS, Own, lines, own, plain, safe
 from pages.ui.components import live_chart as component
 from pages.ui.full_run import table
 from pages.ui.full_run import tabs as full_tabs
+from pages.ui.search import page as search_page
 from pages.ui.search import tabs as search_tabs
 from pages.ui.shell import prose, workers
 from pages.ui.shell.contents import CONTENTS
@@ -109,16 +109,12 @@ def walk(tmp_path_factory):
         patch.setattr(workers, "manager", lambda: manager)
         patch.setattr(workers, "store", lambda: Store(folder))
         patch.setattr(component, "_mount", SENT.take)
-        recalled, found, events = study_page.load_result, search.load_result, Store.events
+        recalled, events, work = study_page.load_result, Store.events, search_page.WORK
         patch.setattr(study_page, "load_result", lambda *a, **k: hostile(recalled(*a, **k)))
         patch.setattr(search_tabs, "_study", lambda shown: tried())
         patch.setattr(Store, "events", lambda *a: hostile(events(*a) or []) or None)
-
-        def found_by_a_stranger(*arguments):
-            told, bundled = found(*arguments)
-            return hostile(told), bundled
-
-        patch.setattr(search, "load_result", found_by_a_stranger)
+        found = replace(work, load_result=lambda *a, **k: hostile(work.load_result(*a, **k)))
+        patch.setattr(search_page, "WORK", found)
         patch.setattr(table, "label", lambda row: lines(name(0), name(1)))
         full.made("2026-01-02-done", seeds=2, validation=True)
         for path in (*STUDIES, "live", "map", "search", "full-run"):

@@ -17,7 +17,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.experiments.run.history import History, fold
 from pages.ui.charts import base
 from pages.ui.lessons import softening
-from pages.ui.live import report
+from pages.ui.live import costs, numbers
 from pages.ui.shell import images
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stage import provenance
@@ -108,7 +108,7 @@ def test_runs_that_differ_in_any_setting_read_differently():
 
 
 def test_points_are_called_points():
-    assert "points" in report.describe_accuracy(POINTS)
+    assert "points" in numbers.describe_accuracy(POINTS)
     for figure in (base.accuracy(POINTS), base.fidelity(POINTS)):
         assert "points" in figure["layout"]["title"]["text"]
 
@@ -154,7 +154,7 @@ def test_latency_whiskers_run_from_the_low_to_the_high_percentile():
 
 
 def test_the_cost_table_has_ratios():
-    table = report.cost_table(HISTORY)
+    table = costs.cost_table(HISTORY)
     row = table[table[""] == "Parameters"].iloc[0]
     assert (row["Teacher"], row["Student"]) == ("301,066", "1,210")
     assert row["Teacher / student"] == "248.8x"

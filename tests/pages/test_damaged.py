@@ -78,13 +78,6 @@ class Case:
         return [b for b in self.page.button if b.label == label]
 
 
-@pytest.fixture
-def store(monkeypatch, tmp_path):
-    made = Store(tmp_path / "home", bundled=None)
-    monkeypatch.setattr(workers, "store", lambda: made)
-    return made
-
-
 @pytest.fixture(params=CASES)
 def case(request, manager, store):
     return Case(request.param, store, store.home)

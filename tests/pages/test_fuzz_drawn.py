@@ -19,29 +19,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdlab.checks import normal
-from kdlab.cli import distil, sweep
-from kdlab.cli import search as cli_search
-from kdlab.cli import study as cli_study
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments import search
 from kdlab.experiments.run import history
+from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.history import SearchHistory
 from kdlab.experiments.study.run import EVENTS, KIND, load_result
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, kept
 from kdlab.experiments.sweep import normal as normal_map
 from kdlab.storage.store import BUNDLED, Store
-from kdlab.studies import STUDIES, StudyHistory
+from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory
 from pages.ui.charts import arms, base
 from pages.ui.charts import search as search_charts
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components import live_chart, panels
-from pages.ui.live import export, report
+from pages.ui.live import costs, numbers
 from pages.ui.search import page as searching
 from pages.ui.shell import workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.study import export as study_export
 from pages.ui.study import page as study_page
 from pages.ui.study import report as study_report
 from tests.fuzzing import damaged, files, fuzz, read_or_told
@@ -97,22 +94,26 @@ def test_a_run(tmp_path, dataset):
     read()
 
 
+def tabled(experiment, history):
+    for make in experiment.tables.values():
+        make(history).to_csv(index=False)
+
+
 def draw_run(config, run):
     for figure in (base.accuracy, base.fidelity, base.results):
         dumped(live_chart.safe(figure(run)))
     for part in ("hard", "soft"):
         dumped(live_chart.safe(base.loss_part(run, part)))
-    report.describe_accuracy(run)
-    report.numbers(run)
-    report.differences(run)
-    report.costs(run, config)
+    numbers.describe_accuracy(run)
+    numbers.numbers(run)
+    numbers.differences(run)
+    costs.costs(run, config)
     panels.contents(run)
-    export.curves_csv(run)
-    export.results_csv(run)
+    tabled(DISTILL, run)
     assert run.picture is None or isinstance(run.picture, Confusion | Regions)
     if run.measured and run.finished:
-        dumped(distil.as_json(config, run))
-        distil.summary(run)
+        dumped(EXPERIMENTS["distill"].as_json(config, run))
+        EXPERIMENTS["distill"].summary(run)
 
 
 # -- a map --------------------------------------------------------------------------------------
@@ -153,8 +154,8 @@ def draw_map(told):
         map_charts.where(told, cell)
     told.table().to_csv(index=False)
     if told.finished:
-        dumped(sweep.as_json(told))
-        sweep.summary(told)
+        dumped(EXPERIMENTS["sweep"].as_json(told.config, told))
+        EXPERIMENTS["sweep"].summary(told)
 
 
 # -- a search -----------------------------------------------------------------------------------
@@ -165,13 +166,13 @@ def test_a_search(tmp_path):
     shutil.copytree(BUNDLED / "searches", tmp_path / "searches")
     (path,) = tmp_path.glob("searches/*/result-*.jsonl")
     keeper = Store(tmp_path, bundled=None)
-    assert search.load_result(config, keeper)[0]
+    assert search.load_result(config, keeper)
 
     @fuzz(250)
     @given(files(path.read_text().splitlines()))
     def read(content):
         path.write_bytes(content)
-        found = read_or_told(lambda: search.load_result(config, keeper)[0])
+        found = read_or_told(lambda: search.load_result(config, keeper))
         if found:
             draw_search(config, SearchHistory(found))
 
@@ -187,8 +188,8 @@ def draw_search(config, told):
     searching._sentence(told)
     told.table().to_csv(index=False)
     DistilConfig.parse(told.finished.best["config"])
-    dumped(cli_search.as_json(config, told.trials, told.finished))
-    cli_search.summary(told.finished)
+    dumped(EXPERIMENTS["search"].as_json(config, told))
+    EXPERIMENTS["search"].summary(told)
 
 
 # -- a study ------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def test_a_study(tmp_path, name, monkeypatch):
     study = STUDIES[name]
     config = study.config()
     keeper = Store(tmp_path, bundled=None)
-    lines = lines_of(load_result(config, Store(tmp_path), bundled=True))
+    lines = lines_of(load_result(study, config, Store(tmp_path), bundled=True))
     keeper.record_part(KIND, normal(config), EVENTS, b"")
     (path,) = tmp_path.glob(f"{KIND}/*/{EVENTS}")
     draws = drawn_by(name, monkeypatch)
@@ -231,14 +232,16 @@ def test_a_study(tmp_path, name, monkeypatch):
     @given(files(few).map(put_back) | files(lines) | one_damaged(lines, shown or rare))
     def read(content):
         path.write_bytes(content)
-        found = read_or_told(lambda: load_result(config, keeper))
+        found = read_or_told(lambda: load_result(study, config, keeper))
         seen[bool(found)] += 1
         if found:
             draw_study(study, StudyHistory(normal(config), found), draws)
 
     draw_study(
         study,
-        StudyHistory(normal(config), load_result(config, Store(tmp_path / "no"), bundled=True)),
+        StudyHistory(
+            normal(config), load_result(study, config, Store(tmp_path / "no"), bundled=True)
+        ),
         draws,
     )
     read()
@@ -266,9 +269,9 @@ def draw_study(study, told, draws):
         dumped(live_chart.safe(arms.curves(told, measure, beside=True)))
     dumped(live_chart.safe(arms.results(told)))
     arms.describe(told)
-    study_export.curves_csv(told)
-    told.rows().to_csv(index=False)
-    if study.tuned is not None:
-        study_export.script_of(study, told.config, told.exhibits)
-    dumped(cli_study.as_json(study, told, exhibits=True))
-    cli_study.summary(study, told)
+    experiment = EXPERIMENTS[study.name]
+    tabled(experiment, told)
+    if study.tuned is not None and told.finished:
+        experiment.script(told.config, told)
+    dumped(experiment.as_json(told.config, told, exhibits=True))
+    experiment.summary(told)

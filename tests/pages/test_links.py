@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kdlab.config.schema import DistilConfig
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.studies import EXPERIMENTS
 from pages.ui.shell import state as links
 from tests.patience import PATIENCE
 
@@ -164,6 +166,17 @@ def test_names_that_hide_nothing_are_said(page):
     (warning,) = page.warning
     assert "alhpa" in warning.value
     assert "heatmap" not in warning.value.split("Allowed")[0]
+
+
+@pytest.mark.parametrize(
+    "config", [FullRunConfig, *(e.config for e in EXPERIMENTS.values())], ids=lambda c: c.__name__
+)
+def test_every_setting_of_every_page_may_be_hidden_on_all(page, config):
+    """An exercise leads from page to page, and what it hides goes along."""
+    page.query_params["hide"] = ",".join(config.model_fields)
+    page.run()
+    assert not page.warning
+    assert page.session_state["hidden"] == sorted(config.model_fields)
 
 
 def test_the_full_link_leads_back_to_the_same_state(page):

@@ -13,27 +13,17 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
 from kdlab.events import RunFailed
 from kdlab.experiments.run import run as work
+from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import fold
 from kdlab.jobs import JobState
-from kdlab.storage.store import Store
-from pages.ui.live import export
 from pages.ui.live.player import SPEEDS
 from pages.ui.live.session import SOON_SECONDS
-from pages.ui.shell import workers
 from pages.ui.stage.export import CONFIG_BYTES
 from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "pages" / "distil" / "live.py"
-
-
-@pytest.fixture
-def store(monkeypatch, tmp_path):
-    """An empty store of its own: nothing bundled either."""
-    made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(workers, "store", lambda: made)
-    return made
 
 
 @pytest.fixture
@@ -75,7 +65,7 @@ def test_train_submits_what_the_controls_say(page, manager):
     assert factory is work.run
     assert args == (wanted,)
     assert key == wanted.fingerprint()
-    assert owner.endswith(":live")
+    assert owner.endswith(":live#0")
 
 
 def test_a_model_is_built_from_its_sliders(page, manager):
@@ -414,11 +404,25 @@ def test_every_tab_draws_a_finished_run(page, store):
     assert "epochs=4" in page.code[0].value
 
 
+def test_files_of_a_run_come_when_it_ends(page, manager):
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    manager.jobs[0].all_events = events_of(config, epochs=5)
+    page.run()
+    assert "The files of the run on screen come when it ends" in shown(page)
+    page.button(key="live.stop").click().run()
+    labels = [b.label for b in page.get("download_button")]
+    assert labels == ["Settings, JSON", "PyTorch script", "Curves, CSV"]
+
+
 def test_tables_that_leave_the_lab_have_a_row_a_student():
     config = DistilConfig(epochs=4, seeds=3)
     history = fold(events_of(config))
-    assert len(export.curves_csv(history).splitlines()) == 1 + 5 * 6
-    lines = export.results_csv(history).splitlines()
+    curves, results = (DISTILL.tables[name](history) for name in ("curves", "results"))
+    assert len(curves.to_csv(index=False).splitlines()) == 1 + 5 * 6
+    lines = results.to_csv(index=False).splitlines()
     assert lines[0] == "group,seed,accuracy,fidelity,ece,teacher_accuracy"
     assert len(lines) == 1 + 6
 

@@ -26,13 +26,6 @@ SMALL = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5, 1), seeds=3, epochs=4)
 
 
 @pytest.fixture
-def store(monkeypatch, tmp_path):
-    made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(workers, "store", lambda: made)
-    return made
-
-
-@pytest.fixture
 def page(manager, store):
     made = AppTest.from_file(PAGE, default_timeout=PATIENCE)
     for name, value in SMALL.to_query().items():
@@ -327,3 +320,23 @@ def test_a_map_too_large_to_be_remembered_is_refused(page):
     page.query_params["temperatures"] = ",".join(str(n) for n in range(1, 31))
     page.run()
     assert "at most 1,000,000 students times epochs" in shown(page)
+
+
+def test_what_is_on_screen_is_taken_away_also_where_the_controls_say_something_else(page, manager):
+    page.session_state["map.tab"] = "Take it away"
+    page.run()
+    assert [b.label for b in page.get("download_button")] == ["Settings, JSON"]
+    assert "no cell of the map has numbers" in shown(page), "why there is no script yet"
+    button(page, "Train the map").click().run()
+    deal(manager, normal(SMALL), 0)
+    page.run()
+    deal(manager, normal(SMALL))
+    page.run()
+    files = [b.label for b in page.get("download_button")]
+    assert files == ["Settings, JSON", "PyTorch script of the cell", "Results, CSV"]
+    assert "whose settings are not those above" not in shown(page)
+    page.slider(key="map.seeds").set_value(2).run()
+    assert not page.exception
+    files = [b.label for b in page.get("download_button")]
+    assert files[-2:] == ["Settings of the map", "Results, CSV"]
+    assert "The map on screen**, whose settings are not those above" in shown(page)

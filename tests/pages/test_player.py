@@ -47,10 +47,10 @@ def test_an_empty_player_rests(player):
 def test_a_live_run_is_followed(player, clock):
     player.start()
     assert player.moving
-    player.extend(events_of(CONFIG, epochs=3))
+    player.take(events_of(CONFIG, epochs=3))
     player.tick()
     assert player.epoch == 3
-    player.extend(events_of(CONFIG, epochs=9)[-12:])
+    player.take(events_of(CONFIG, epochs=9)[-12:])
     clock.now += 0.2
     assert player.tick() == 9
     assert player.view.finished is None
@@ -58,9 +58,9 @@ def test_a_live_run_is_followed(player, clock):
 
 def test_a_held_picture_does_not_see_what_comes(player):
     player.start()
-    player.extend(events_of(CONFIG, epochs=3))
+    player.take(events_of(CONFIG, epochs=3))
     player.pause()
-    player.extend(events_of(CONFIG)[9:])
+    player.take(events_of(CONFIG)[9:])
     player.tick()
     assert player.epoch == 3
     assert player.head == 80
@@ -97,8 +97,8 @@ def test_slow_motion_is_a_fraction_of_the_pace(player, clock):
 def test_slow_motion_stays_behind_a_live_run(player, clock):
     player.speed = 0.1
     player.start()
-    player.extend(events_of(CONFIG, epochs=1))
-    player.extend(events_of(CONFIG, epochs=40)[7:])
+    player.take(events_of(CONFIG, epochs=1))
+    player.take(events_of(CONFIG, epochs=40)[7:])
     clock.now += 1.0
     assert player.tick() < player.head
     player.to_end()
@@ -126,7 +126,7 @@ def test_play_at_the_end_starts_over(player):
 
 def test_a_stopped_run_is_over_without_a_result(player):
     player.start()
-    player.extend(events_of(CONFIG, epochs=5))
+    player.take(events_of(CONFIG, epochs=5))
     player.close()
     player.tick()
     assert (player.ended, player.moving, player.epoch) == (True, False, 5)
@@ -134,8 +134,8 @@ def test_a_stopped_run_is_over_without_a_result(player):
 
 def test_a_run_that_begins_anew_forgets_the_old_attempt(player):
     player.start()
-    player.extend(events_of(CONFIG, epochs=8))
+    player.take(events_of(CONFIG, epochs=8))
     player.restart()
-    player.extend(events_of(CONFIG, epochs=2))
+    player.take(events_of(CONFIG, epochs=2))
     assert (player.tick(), player.playing) == (2, True)
     assert len(player.history.students) == 3 * 4

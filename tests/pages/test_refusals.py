@@ -14,9 +14,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import OWNER, Visitor
-from kdlab.storage.store import Store
 from pages.ui.live import session
-from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -29,13 +27,6 @@ PAGES = [
     pytest.param("teach/temperature.py", "Run", ATTACK, id="study"),
     pytest.param("clinic/mistakes.py", "Run", ATTACK, id="mistakes"),
 ]
-
-
-@pytest.fixture
-def store(monkeypatch, tmp_path):
-    made = Store(tmp_path, bundled=None)
-    monkeypatch.setattr(workers, "store", lambda: made)
-    return made
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from kdlab import checks
 from kdlab.events import Progress, RunFailed, StudyFinished
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
-from kdlab.studies import STUDIES, StudyHistory, find, load_result
+from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory, find, load_result
 from kdlab.studies.teachers import TeachersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.shell import prose, workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.study import export, report
+from pages.ui.study import report
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def button(page, label):
 
 def stored(name):
     study = find(name)
-    events = load_result(study.config(), Store(), bundled=True)
+    events = load_result(study, study.config(), Store(), bundled=True)
     assert events, f"the study {name} does not come with the lab: python -m kdlab record"
     return study, events
 
@@ -94,7 +94,7 @@ def test_charts_and_tables_of_a_stored_study(name):
     table = report.table(history)
     assert len(table) == len(history.arms) == len(history.done)
     assert len(report.cost_table(history)) > len(history.arms)
-    rows = export.curves_csv(history).splitlines()
+    rows = EXPERIMENTS[name].tables["curves"](history).to_csv(index=False).splitlines()
     assert rows[0].startswith("arm,epoch,seed")
     assert len(rows) > len(history.arms) * study.config().seeds
 
@@ -102,8 +102,8 @@ def test_charts_and_tables_of_a_stored_study(name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_script_of_every_study_is_whole(name):
     study, events = stored(name)
-    history = StudyHistory(study.config(), events)
-    text = export.script_of(study, study.config(), history.exhibits)
+    history = StudyHistory(checks.normal(study.config()), events)
+    text = EXPERIMENTS[name].script(study.config(), history)
     compile(text, name, "exec")
     assert study.title in text
 
@@ -112,7 +112,7 @@ def test_run_trains_and_shows_arms_as_they_come(manager, store):
     page = opened("teachers", seeds="4", epochs="30").run()
     assert "Press Run, or the key T" in shown(page)
     button(page, "Run").click().run()
-    ((_, (config,), _, _),) = manager.submitted
+    ((_, (_, config), _, _),) = manager.submitted
     assert config == checks.normal(TeachersConfig(seeds=4, epochs=30))
     (job,) = manager.jobs
     job.all_events = [Progress(stage="training a teacher")]
@@ -147,7 +147,7 @@ def test_settings_of_a_link_are_checked(manager, store):
     assert "average is 'guesses'" in shown(page)
     assert not page.exception
     button(page, "Run").click().run()
-    assert manager.submitted[-1][1][0].temperature == 2
+    assert manager.submitted[-1][1][-1].temperature == 2
 
 
 def test_labels_break_into_short_lines():

@@ -58,7 +58,7 @@ def test_a_run_is_counted_as_its_stages_say():
 
 
 def test_a_thousand_epochs_of_a_tiny_network_are_not_free():
-    """The table of README: a step of one mlp-16 takes a millisecond."""
+    """The table of kdlab/bench/README.md: a step of one mlp-16 takes a millisecond."""
     one = counting.trained("mlp-16", (1, 8, 8), 10, 1, 128, 1, 128)
     many = counting.trained("mlp-16", (1, 8, 8), 10, 1024, 128, 1, 128)
     assert one / counting.RATE == pytest.approx(1.1e-3, rel=0.2)
@@ -118,8 +118,8 @@ def test_a_network_that_cannot_read_the_data_is_said_to():
 
 @pytest.mark.parametrize(("method", "seconds"), [("cc", 22.3), ("pkt", 13.1), ("similarity", 8.5)])
 def test_matrices_of_all_pairs_of_a_batch_are_counted(method, seconds):
-    """Three steps of 64 mlp-4 on batches of 1024: seconds measured on the machine of README's
-    table."""
+    """Three steps of 64 mlp-4 on batches of 1024: seconds measured on the machine of
+    kdlab/bench/README.md."""
     study = studies.find("methods")
     settings = {"trials": 1, "trial_seeds": 1, "student": "mlp-4", "teacher": "mlp-16"}
     work = [

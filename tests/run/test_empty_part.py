@@ -23,6 +23,7 @@ from kdlab.jobs import JobState
 from kdlab.storage.store import Store
 from kdlab.studies import find
 from pages.ui.shell import workers
+from tests.patience import PATIENCE
 
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("data", "pages")]
 
@@ -71,11 +72,11 @@ def test_distill_from_the_command_to_the_page(part, tmp_path, monkeypatch, capsy
     monkeypatch.setattr(workers, "store", lambda: keeper)
     page = AppTest.from_file(Path(__file__).parents[2] / "pages" / "distil" / "live.py")
     page.query_params.update(config.to_query())
-    page.run(timeout=60)
-    page.button(key="live.train").click().run(timeout=60)
+    page.run(timeout=PATIENCE)
+    page.button(key="live.train").click().run(timeout=PATIENCE)
     if manager.jobs:  # else it was there at once
         manager.jobs[-1].all_events, manager.jobs[-1].state = events, JobState.DONE
-        page.run(timeout=60)
+        page.run(timeout=PATIENCE)
     assert not page.exception
     told = " ".join(str(c.value) for c in page.caption)
     assert "leaves the class out" in told

@@ -286,7 +286,7 @@ def test_a_broken_result_is_told_and_made_again_from_the_trials(config, store, f
     assert trials_of(again) == trials_of(first)
     assert trained == []
     assert path.read_text().splitlines()[:2] == whole.splitlines()[:2]
-    assert load_result(config, store)[0]
+    assert load_result(config, store)
 
 
 def test_broken_costs_are_named(config, store, folder):

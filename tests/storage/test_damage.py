@@ -336,9 +336,9 @@ def test_all_that_comes_with_the_lab_opens(tmp_path):
     for preset in MAPS.values():
         opened["sweeps"] += bool(kept.load_result(preset.config, store, bundled=True))
     for config in SEARCHES.values():
-        opened["searches"] += bool(search.load_result(config, store)[0])
+        opened["searches"] += bool(search.load_result(config, store, bundled=True))
     for study in STUDIES.values():
-        opened["studies"] += bool(load_result(study.config(), store, bundled=True))
+        opened["studies"] += bool(load_result(study, study.config(), store, bundled=True))
     assert opened == {kind: len(list((BUNDLED / kind).iterdir())) for kind in opened}
 
 
@@ -351,7 +351,7 @@ def test_a_study_of_an_older_lab_that_the_page_can_tell_opens(tmp_path):
     (costs,) = [line for line in lines if line["event"] == "Exhibit" and line["name"] == "costs"]
     del costs["content"]["validation"]
     (folder / "events.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
-    assert load_result(study.config(), Store(tmp_path, bundled=None))
+    assert load_result(study, study.config(), Store(tmp_path, bundled=None))
 
 
 def test_a_result_is_kept_although_the_damaged_one_is_deleted_meanwhile(store, monkeypatch):

@@ -176,4 +176,4 @@ def test_what_the_picture_counts_in_is_no_other_study(tmp_path):
     assert costs["networks"]["mlp-4"]["latency"]["median"] > 0
     assert 0 < costs["validation"] <= 1
     assert len(find("compression").findings(history)) == 2
-    assert load_result(config.model_copy(update={"across": "latency"}), store)
+    assert load_result(find("compression"), config.model_copy(update={"across": "latency"}), store)

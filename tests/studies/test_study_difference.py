@@ -154,4 +154,6 @@ def test_a_run_computes_f_for_every_arm_and_the_untrained_student(tmp_path):
         assert quantiles == sorted(quantiles)
         assert 0 <= quantiles[0] <= quantiles[-1] <= 1
         assert pair["variation"][-1][2] < pair["variation"][place(found, 1.0)][2]
-    assert load_result(config.model_copy(update={"look": 8.0}), store), "looking trains nothing"
+    assert load_result(find("difference"), config.model_copy(update={"look": 8.0}), store), (
+        "looking trains nothing"
+    )

@@ -97,7 +97,7 @@ def test_the_best_on_validation_is_what_is_run(tuned):
 
 def test_what_was_tuned_is_recalled(tuned):
     config, store, events = tuned
-    known = StudyHistory(config, load_result(config, store))
+    known = StudyHistory(config, load_result(find("methods"), config, store))
     assert known.finished
     assert known.exhibits["tuning"] == StudyHistory(config, events).exhibits["tuning"]
 

@@ -76,7 +76,7 @@ def test_a_student_on_labels_never_answers_what_it_never_saw(tmp_path):
 
 def test_a_moved_bias_recalls_the_same_study(trained):
     config, store, history = trained
-    events = load_result(config.model_copy(update={"bias": 2.0}), store)
+    events = load_result(find("missing"), config.model_copy(update={"bias": 2.0}), store)
     assert StudyHistory(config, events).exhibits["bias"] == history.exhibits["bias"]
 
 

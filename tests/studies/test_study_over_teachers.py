@@ -16,7 +16,7 @@ from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
 from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.run import run
-from kdlab.export.arms import study_script
+from kdlab.export import study_script
 from kdlab.storage.store import Store
 from kdlab.studies import STUDIES, StudyHistory, load_result
 from kdlab.studies.claims.study import of_claim
@@ -109,7 +109,7 @@ def test_curves_and_tables_hold_the_students_of_all_teachers(history, events):
 
 
 def test_it_is_kept_and_replayed(events, store):
-    assert load_result(CONFIG, store) == [
+    assert load_result(CLAIMS, CONFIG, store) == [
         e for e in events if isinstance(e, StudyStarted | ArmEpoch | ArmDone | StudyFinished)
     ]
 

@@ -99,7 +99,7 @@ def test_what_is_finished_is_replayed_and_not_trained_again(finished):
     kept = [e for e in events if isinstance(e, StudyStarted | ArmEpoch | ArmDone | Exhibit)]
     assert again == [*kept, events[-1]]
     assert not of(Progress, again)
-    assert load_result(QUICK, store) == again
+    assert load_result(STUDY, QUICK, store) == again
 
 
 def test_without_the_cache_it_is_trained_again_to_the_same_end(finished):
@@ -112,10 +112,10 @@ def test_without_the_cache_it_is_trained_again_to_the_same_end(finished):
 
 def test_another_configuration_is_another_result(finished):
     _, store = finished
-    assert load_result(QUICK.model_copy(update={"epochs": 3}), store) == []
-    assert load_result(QUICK.model_copy(update={"seeds": 3}), store) == []
+    assert load_result(STUDY, QUICK.model_copy(update={"epochs": 3}), store) == []
+    assert load_result(STUDY, QUICK.model_copy(update={"seeds": 3}), store) == []
     # noise means nothing to digits
-    assert load_result(QUICK.model_copy(update={"noise": 0.5}), store) != []
+    assert load_result(STUDY, QUICK.model_copy(update={"noise": 0.5}), store) != []
 
 
 def test_every_study_has_settings_of_its_own_kind():
@@ -145,7 +145,7 @@ def test_what_is_damaged_is_told(damage, finished, tmp_path):
     lines = file_of(store).read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(damage(lines)), encoding="utf-8")
     with pytest.raises(DamagedError, match="a stored study is damaged"):
-        load_result(QUICK, other)
+        load_result(STUDY, QUICK, other)
 
 
 def test_bytes_that_are_no_text_are_told(finished, tmp_path):
@@ -154,7 +154,7 @@ def test_bytes_that_are_no_text_are_told(finished, tmp_path):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x80\x04\x95\xff")
     with pytest.raises(DamagedError, match="a stored study is damaged"):
-        load_result(QUICK, Store(tmp_path, bundled=None))
+        load_result(STUDY, QUICK, Store(tmp_path, bundled=None))
 
 
 def test_a_damaged_study_is_run_again_and_replaced(finished, tmp_path):
@@ -166,7 +166,7 @@ def test_a_damaged_study_is_run_again_and_replaced(finished, tmp_path):
     remark, *rest = run(STUDY, QUICK, other)
     assert "a stored study is damaged" in remark.text.lower()
     assert isinstance(rest[-1], StudyFinished)
-    assert isinstance(load_result(QUICK, other)[-1], StudyFinished)
+    assert isinstance(load_result(STUDY, QUICK, other)[-1], StudyFinished)
 
 
 def test_a_stopped_study_leaves_nothing_but_its_teacher(tmp_path):
@@ -178,7 +178,7 @@ def test_a_stopped_study_leaves_nothing_but_its_teacher(tmp_path):
     going.close()
     assert not (tmp_path / KIND).exists()
     assert (tmp_path / "teachers").is_dir()
-    assert load_result(QUICK, store) == []
+    assert load_result(STUDY, QUICK, store) == []
 
 
 def test_what_is_kept_is_text(finished):
@@ -215,7 +215,7 @@ def test_a_teacher_that_fails_ends_the_study(which, tmp_path, monkeypatch):
     events = list(run(replace(STUDY, plan=plan), QUICK, store))
     assert isinstance(events[-1], RunFailed)
     assert not of(StudyStarted, events)
-    assert load_result(QUICK, store) == []
+    assert load_result(STUDY, QUICK, store) == []
 
 
 def test_what_cannot_be_run_is_refused_before_anything_is_trained(tmp_path):
@@ -232,8 +232,8 @@ def test_what_cannot_be_run_is_refused_before_anything_is_trained(tmp_path):
 def test_results_that_come_with_the_lab_are_found_when_asked_for(finished, tmp_path):
     _, store = finished
     empty = Store(tmp_path, bundled=store.home)
-    assert load_result(QUICK, empty) == []
-    assert load_result(QUICK, empty, bundled=True) == load_result(QUICK, store)
+    assert load_result(STUDY, QUICK, empty) == []
+    assert load_result(STUDY, QUICK, empty, bundled=True) == load_result(STUDY, QUICK, store)
 
 
 def test_a_folder_of_images_is_never_replayed(finished):
@@ -242,7 +242,7 @@ def test_a_folder_of_images_is_never_replayed(finished):
     config = QUICK.model_copy(update={"dataset": "images", "folder": "/somewhere"})
     line = images.to_json() + "\n"
     store.record_part(KIND, config, EVENTS, line.encode())
-    assert load_result(config, store) == []
+    assert load_result(STUDY, config, store) == []
 
 
 def test_a_study_that_is_not_there_names_those_that_are():

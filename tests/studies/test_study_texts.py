@@ -49,7 +49,7 @@ FOUND = [
 
 def stored(name):
     study = find(name)
-    events = load_result(study.config(), Store(Path("/nowhere")), bundled=True)
+    events = load_result(study, study.config(), Store(Path("/nowhere")), bundled=True)
     assert events, f"not stored: python -m kdlab record {name}"
     return study, StudyHistory(study.config(), events)
 

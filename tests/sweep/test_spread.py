@@ -7,7 +7,7 @@ import pytest
 from kdlab.errors import DataError, JobError
 from kdlab.events import RunFailed, SweepFinished, TeacherReady
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, run
-from kdlab.experiments.sweep.spread import jobs_of, spread
+from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.jobs import JobManager, JobState, ManagerState
 from kdlab.storage.store import Store
 
@@ -71,11 +71,11 @@ class HandManager:
 
 @pytest.fixture
 def over(monkeypatch):
-    """All that ``spread`` tells over a manager, which takes a step between two looks."""
+    """All that ``stream`` tells over a manager, which takes a step between two looks."""
 
     def told(manager):
-        monkeypatch.setattr("kdlab.experiments.sweep.spread.time.sleep", manager.step)
-        return list(spread(CONFIG, manager=manager))
+        monkeypatch.setattr("kdlab.jobs.crew.time.sleep", manager.step)
+        return list(SWEEP.stream(CONFIG, manager=manager))
 
     return told
 
@@ -86,7 +86,7 @@ def test_the_others_follow_when_the_teacher_is_there():
         [([READY, FINISHED], JobState.DONE)],
         [([READY, FINISHED], JobState.DONE)],
     )
-    crew = jobs_of(manager, CONFIG, 3, "ann")
+    crew = SWEEP.jobs(manager, CONFIG, 3, "ann")
     manager.step()
     assert crew.news() == []
     assert len(manager.jobs) == 1, "two teachers would be trained"
@@ -116,7 +116,7 @@ def test_a_first_share_that_ends_at_once_is_not_the_end(over):
 
 def test_a_share_that_begins_anew_is_read_from_its_beginning():
     manager = HandManager([([READY], JobState.RUNNING)], slots=1)
-    crew = jobs_of(manager, CONFIG, 1, "ann")
+    crew = SWEEP.jobs(manager, CONFIG, 1, "ann")
     manager.step()
     assert crew.news() == [READY]
     (job,) = manager.jobs
@@ -127,7 +127,7 @@ def test_a_share_that_begins_anew_is_read_from_its_beginning():
 
 def test_leases_are_renewed_while_somebody_reads():
     manager = HandManager([([READY], JobState.RUNNING)], [([], JobState.RUNNING)])
-    crew = jobs_of(manager, CONFIG, 2, "ann")
+    crew = SWEEP.jobs(manager, CONFIG, 2, "ann")
     for _ in range(3):
         manager.step()
         crew.news()
@@ -178,8 +178,8 @@ def test_workers_that_cannot_be_had_are_an_error(over):
 
 def test_a_reader_who_leaves_lets_all_shares_go(monkeypatch):
     manager = HandManager([([READY], JobState.RUNNING)] * 3, [([READY], JobState.RUNNING)] * 3)
-    monkeypatch.setattr("kdlab.experiments.sweep.spread.time.sleep", manager.step)
-    events = spread(CONFIG, manager=manager)
+    monkeypatch.setattr("kdlab.jobs.crew.time.sleep", manager.step)
+    events = SWEEP.stream(CONFIG, manager=manager)
     assert [next(events) for _ in range(2)] == [READY, READY]
     events.close()
     assert len(manager.jobs) == 2
@@ -188,9 +188,9 @@ def test_a_reader_who_leaves_lets_all_shares_go(monkeypatch):
 
 def test_the_same_share_of_the_same_map_is_one_job():
     manager = HandManager([], [], [])
-    jobs_of(manager, CONFIG, 2, "ann")
-    jobs_of(manager, CONFIG, 2, "bob")
-    jobs_of(manager, CONFIG.model_copy(update={"epochs": 4}), 2, "cid")
+    SWEEP.jobs(manager, CONFIG, 2, "ann")
+    SWEEP.jobs(manager, CONFIG, 2, "bob")
+    SWEEP.jobs(manager, CONFIG.model_copy(update={"epochs": 4}), 2, "cid")
     keys = [job.key for job in manager.jobs]
     assert keys[0] == keys[1] != keys[2]
 
@@ -201,7 +201,7 @@ def test_two_workers_give_what_one_process_gives(tmp_path):
     # both import at the same time, not the second when the first has its teacher
     manager = JobManager(workers=2, preload=["kdlab.experiments.sweep.training"])
     try:
-        history = SweepHistory(config, spread(config, manager=manager))
+        history = SweepHistory(config, SWEEP.stream(config, manager=manager))
     finally:
         manager.close()
     assert history.finished

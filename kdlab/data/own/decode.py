@@ -21,7 +21,7 @@ from kdlab.data.own.depths import depth_of, eight_bits, is_deep
 from kdlab.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM", "AVIF", "HEIF")
 """The last two where Pillow has them on this machine."""
@@ -89,7 +89,7 @@ def decode_deep(name: str, data: bytes, side: int, depth: int = 16) -> Decoded:
             ) from None
 
 
-def to_rgb(image: Image) -> Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """Any mode of 8 bits -> RGB: greys to three equal channels, transparency onto white."""
     from PIL import Image
 
@@ -117,7 +117,7 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def _check_size(name: str, image: Image) -> None:
+def _check_size(name: str, image: Image.Image) -> None:
     """Refuse what is too large, from the header alone."""
     pixels = image.width * image.height
     size = f"{image.width:,} x {image.height:,} pixels"

@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL import Image
 
 FULL_SCALE = 16
 STRIP_PIXELS = 1 << 18
 
 
-def is_deep(image: Image) -> bool:
+def is_deep(image: Image.Image) -> bool:
     """Whether an opened file has more than 8 bits a channel."""
     return image.mode.startswith(("I", "F")) or _wide_colours(image)
 
 
-def _wide_colours(image: Image) -> bool:
+def _wide_colours(image: Image.Image) -> bool:
     """Colours of 16 bits, of which Pillow reads the upper 8."""
     return image.mode in ("RGB", "RGBA", "RGBX", "LA") and any(
         ";16" in raw for raw in _raw_modes(image)
@@ -41,7 +41,7 @@ def _raw_modes(image: Any) -> list[str]:
     return [a for a in found if isinstance(a, str)]
 
 
-def depth_of(image: Image) -> int:
+def depth_of(image: Image.Image) -> int:
     """Bits of the largest value, 8 to 32; decodes the image. ValueError where it holds floating
     point or negative numbers."""
     if image.mode == "F":
@@ -57,7 +57,7 @@ def depth_of(image: Image) -> int:
     return 8 + top.bit_length()
 
 
-def eight_bits(image: Image, data: bytes, depth: int) -> Image:
+def eight_bits(image: Image.Image, data: bytes, depth: int) -> Image.Image:
     """``image``, opened from ``data``, with 8 bits a channel, where its values have ``depth``."""
     from PIL import Image
 
@@ -75,7 +75,7 @@ def eight_bits(image: Image, data: bytes, depth: int) -> Image:
     return found
 
 
-def _strips(image: Image) -> Iterator[tuple[int, int, int, int]]:
+def _strips(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
     """Boxes of a few rows, one below the other: a copy of all pixels would double the memory."""
     rows = max(1, STRIP_PIXELS // image.width)
     for top in range(0, image.height, rows):
@@ -89,7 +89,7 @@ def _scaled(values: NDArray[Any], depth: int) -> NDArray[np.uint8]:
     return scaled
 
 
-def _wide(image: Image, data: bytes, depth: int) -> Image:
+def _wide(image: Image.Image, data: bytes, depth: int) -> Image.Image:
     """Colours of 16 bits of which ``depth`` are used: read once for the upper 8 and once, with the
     order of bytes turned around, for the lower 8."""
     from PIL import Image

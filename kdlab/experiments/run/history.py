@@ -6,9 +6,11 @@ one read from a file give the same tables.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,7 @@ from kdlab.measure.intervals import intervals
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
 CURVE_COLUMNS = ["epoch", "group", "mean", "low", "high", "n"]
 MOST_POINTS = 300
+Epoch = TypeVar("Epoch", StudentsEpoch, TeacherEpoch)
 STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
 
 
@@ -53,6 +56,45 @@ class History:
     teacher_epochs: list[TeacherEpoch] = field(default_factory=list)
     pictures: dict[int, Regions | Confusion] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what was told since; what comes twice is taken once, the later one."""
+        for event in events:
+            match event:
+                case StudentsEpoch():
+                    _put(self.epochs, event)
+                case TeacherEpoch():
+                    _put(self.teacher_epochs, event)
+                case Regions() | Confusion():
+                    self.pictures[event.epoch] = event
+                case Progress():
+                    self.progress = event
+                case Remark() if event.text not in self.remarks:
+                    self.remarks.append(event.text)
+                case DataRead():
+                    self.data = event
+                case RunStarted():
+                    self.started = event
+                case TeacherReady():
+                    self.teacher_ready = event
+                case Measured():
+                    self.measured = event
+                case RunFinished():
+                    self.finished = event
+                case RunFailed():
+                    self.failed = event
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on the user's own images and weights."""
+        return [*(self.data.lines if self.data else []), *self.remarks]
+
+    @property
+    def share_done(self) -> float:
+        """0 to 1: epochs of the students."""
+        if self.started is None:
+            return 0.0
+        return max(0, self.epoch) / self.started.epochs
 
     @property
     def epoch(self) -> int:
@@ -139,37 +181,16 @@ class History:
 
 
 def fold(events: Iterable[Event]) -> History:
-    """The history that ``events`` tell; what comes twice is taken once, the later one."""
+    """The history that ``events`` tell."""
     history = History()
-    students: dict[int, StudentsEpoch] = {}
-    teacher: dict[int, TeacherEpoch] = {}
-    for event in events:
-        match event:
-            case StudentsEpoch():
-                students[event.epoch] = event
-            case TeacherEpoch():
-                teacher[event.epoch] = event
-            case Regions() | Confusion():
-                history.pictures[event.epoch] = event
-            case Progress():
-                history.progress = event
-            case Remark() if event.text not in history.remarks:
-                history.remarks.append(event.text)
-            case DataRead():
-                history.data = event
-            case RunStarted():
-                history.started = event
-            case TeacherReady():
-                history.teacher_ready = event
-            case Measured():
-                history.measured = event
-            case RunFinished():
-                history.finished = event
-            case RunFailed():
-                history.failed = event
-    history.epochs = [students[n] for n in sorted(students)]
-    history.teacher_epochs = [teacher[n] for n in sorted(teacher)]
+    history.take(events)
     return history
+
+
+def _put(known: list[Epoch], event: Epoch) -> None:
+    """Keep ``known`` in the order of epochs, each once."""
+    place = bisect.bisect_left(known, event.epoch, key=lambda each: each.epoch)
+    known[place : place + (place < len(known) and known[place].epoch == event.epoch)] = [event]
 
 
 def verdict_sentence(finished: RunFinished) -> str:

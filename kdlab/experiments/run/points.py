@@ -45,7 +45,9 @@ def of(config: DistilConfig) -> Points | None:
     figure = toys.FIGURES.get(config.dataset)
     if figure is None:
         return None
-    places, classes, (train, _, test) = toys.cut(figure, config)
+    places, classes, (train, _, test) = toys.cut(
+        figure, config.points, config.noise, config.train_limit
+    )
     mean, std = measured(places[train])
     places = (places - mean) / std
     count = len(train) if config.labels == "all" else config.labels

@@ -92,18 +92,19 @@ def share(config: SearchConfig, store: Store | None = None) -> Iterator[Event]:
     yield from _at_work(config, store, _folder(config, store), to_the_end=False)
 
 
-def load_result(config: SearchConfig, store: Store | None = None) -> tuple[list[Event], bool]:
-    """What this very search found before, and whether that comes with the lab; empty where nothing
-    is known, or where the data may have changed since. DamagedError where what was kept is not what
-    the lab wrote."""
+def load_result(
+    config: SearchConfig, store: Store | None = None, *, bundled: bool = False
+) -> list[Event]:
+    """What this very search found before; empty where nothing is known, or where the data may have
+    changed since. ``bundled``: also what comes with the lab. DamagedError where what was kept is
+    not what the lab wrote."""
     store, config = store or Store(), space.normal(config)
     if checks.may_change(config):
-        return [], False
+        return []
     found = _replay(store, _folder(config, store), config)
-    if found is not None or store.bundled is None:
-        return found or [], False
-    found = _replay(store, store.bundled / "searches" / space.fingerprint(config), config)
-    return found or [], found is not None
+    if found is None and bundled and store.bundled is not None:
+        found = _replay(store, store.bundled / KIND / space.fingerprint(config), config)
+    return found or []
 
 
 def record(config: SearchConfig, home: Path) -> SearchFinished:

@@ -119,14 +119,3 @@ class Study:
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, TrainingContext], Iterator[Exhibit]] = _no_exhibits
     corrected: bool = False
-
-    def __post_init__(self) -> None:
-        _KNOWN.setdefault(self.config, self)
-
-
-_KNOWN: dict[type[DistilConfig], Study] = {}
-
-
-def known(config: type[DistilConfig]) -> Study | None:
-    """The study that has these settings; their module, which makes it, has been imported."""
-    return _KNOWN.get(config)

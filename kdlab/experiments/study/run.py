@@ -12,7 +12,6 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from kdlab import checks
-from kdlab.config.schema import DistilConfig
 from kdlab.errors import KdlabError
 from kdlab.events import (
     ArmDone,
@@ -23,11 +22,10 @@ from kdlab.events import (
     StudyFinished,
     StudyStarted,
 )
-from kdlab.experiments.runner import job_group, kept_events, read_data, replayed
+from kdlab.experiments.runner import kept_events, read_data, replayed
 from kdlab.experiments.study.predicted import of_study
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, known
-from kdlab.jobs.crew import JobGroup, Task
-from kdlab.jobs.manager import JobManager
+from kdlab.experiments.study.record import Finding, Study, StudyConfig
+from kdlab.jobs.crew import Task
 from kdlab.predicted import check
 from kdlab.storage import damage
 from kdlab.storage.store import Store
@@ -53,7 +51,7 @@ def run(
     """
     store = store or Store()
     config = checks.normal(config)
-    if cache and (yield from replayed(lambda: load_result(config, store))):
+    if cache and (yield from replayed(lambda: load_result(study, config, store))):
         return
     checks.possible(config)
     check(functools.partial(of_study, study), config)
@@ -203,7 +201,7 @@ def started(
 
 
 def load_result(
-    config: DistilConfig, store: Store | None = None, *, bundled: bool = False
+    study: Study, config: StudyConfig, store: Store | None = None, *, bundled: bool = False
 ) -> list[Event]:
     """The events of a study that is done, or none. ``bundled``: also of those that come with the
     lab. Needs no torch. DamagedError where what was kept is not what the lab wrote."""
@@ -214,12 +212,12 @@ def load_result(
     if events is None:
         return []
     begun = any(isinstance(e, StudyStarted) for e in events)
-    if not begun or not isinstance(events[-1], StudyFinished) or not _tells(config, events):
+    if not begun or not isinstance(events[-1], StudyFinished) or not _tells(study, config, events):
         raise damage.found(store.home, KIND, config.fingerprint(), [EVENTS])
     return events
 
 
-def _tells(config: DistilConfig, events: list[Event]) -> bool:
+def _tells(study: Study, config: StudyConfig, events: list[Event]) -> bool:
     """Whether the answer can be had from these events: all arms of the plan, what is exhibited of
     them, and findings that can read it."""
     from kdlab.experiments.study import exhibits
@@ -228,19 +226,17 @@ def _tells(config: DistilConfig, events: list[Event]) -> bool:
     history = StudyHistory(config, events)
     started = history.started
     assert started is not None
-    study = known(type(config))
     try:
         arms = [str(arm["name"]) for arm in started.arms]
         if set(arms) != history.done.keys():
             return False
-        if study is not None:
-            plan = study.plan(config, started.classes)
-            if started.study != study.name or arms != [a.name for a in plan.arms]:
-                return False
-            exhibits.check(history)
-            if study.tuned is not None:
-                study.tuned(plan, history.exhibits)
-            study.findings(history)
+        plan = study.plan(config, started.classes)
+        if started.study != study.name or arms != [a.name for a in plan.arms]:
+            return False
+        exhibits.check(history)
+        if study.tuned is not None:
+            study.tuned(plan, history.exhibits)
+        study.findings(history)
         history.table()
         history.rows()
     # findings assert that the arms which they compare are done
@@ -250,30 +246,16 @@ def _tells(config: DistilConfig, events: list[Event]) -> bool:
     return True
 
 
-def tasks(study: Study, config: StudyConfig) -> list[Task]:
-    """A study is one job, whoever asks for it."""
-    return [Task(_job, (config,), f"{study.name} {checks.normal(config).fingerprint()}")]
+def tasks(study: Study, config: StudyConfig, workers: int = 1, cache: bool = True) -> list[Task]:
+    """The one job of a study; the same study is one job for all who ask for it."""
+    return [Task(run, (study, config), f"{study.name} {checks.normal(config).fingerprint()}")]
 
 
-def jobs_of(
-    study: Study, manager: JobManager, config: StudyConfig, workers: int, owner: str
-) -> JobGroup:
-    """The one job of a study."""
-    return job_group(manager, tasks(study, config), owner)
-
-
-def _job(config: StudyConfig) -> Iterator[Event]:
-    study = known(type(config))
-    assert study is not None, "whoever has these settings has imported the study's module"
-    return run(study, config)
-
-
-def record(study: Study, home: Path) -> list[Finding]:
-    """Run a study at its defaults and keep it under ``home``: one that comes with the lab. Its
-    teachers are not kept there."""
+def record(study: Study, config: StudyConfig, home: Path) -> list[Finding]:
+    """Run a study and keep it under ``home``: one that comes with the lab. Its teachers are not
+    kept there."""
     from kdlab.experiments.study.history import StudyHistory
 
-    config = study.config()
     with tempfile.TemporaryDirectory() as aside:
         events = list(run(study, config, Store(Path(aside))))
         content = Store(Path(aside)).part(KIND, checks.normal(config), EVENTS)

@@ -16,11 +16,16 @@ from kdlab.training.arms.arm import Average
 
 
 def average(
-    logits: Sequence[Tensor], weights: Sequence[float], kind: Average, temperature: Tensor | float
+    logits: Sequence[Tensor],
+    weights: Sequence[float],
+    kind: Average,
+    temperature: Tensor | float,
+    dim: int = -2,
 ) -> Tensor:
     """One set of logits whose softmax at ``temperature`` is the average of all, (..., C, B).
 
-    ``weights`` count in proportion. ``temperature`` broadcasts against the logits.
+    ``weights`` count in proportion, classes are along ``dim``. ``temperature`` broadcasts against
+    the logits.
     """
     if len(logits) == 1:
         return logits[0]
@@ -28,6 +33,6 @@ def average(
     share = [w / total for w in weights]
     if kind == "logits":  # 0 times the minus infinity of an excluded class would be NaN
         return torch.stack([w * z for w, z in zip(share, logits, strict=True) if w > 0]).sum(0)
-    log_p = [(z / temperature).log_softmax(-2) for z in logits]
+    log_p = [(z / temperature).log_softmax(dim) for z in logits]
     weighted = [p + torch.tensor(w).log() for w, p in zip(share, log_p, strict=True) if w > 0]
     return temperature * torch.stack(weighted).logsumexp(0)

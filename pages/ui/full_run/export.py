@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
@@ -19,7 +18,6 @@ from pages.ui.full_run import checks, watch
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.stage import export
-from pages.ui.widgets import taken
 
 EVENTS = "events.jsonl"
 
@@ -32,7 +30,7 @@ def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
         config = here.config()
         checks.check(config)
     except KdlabError:
-        st.info("These settings cannot be run; the message at the top of the page says why.")
+        st.info(export.NOT_POSSIBLE)
     else:
         st.code(state.full_link(config), language=None, wrap_lines=True)
         st.code(command(config, f"runs/{config.teacher}-{config.student}"), language="bash",
@@ -41,14 +39,12 @@ def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
         export.offer("Settings, JSON", config.to_json(), "full-run.json", "application/json")
     if shown is not None:
         _run(shown)
-    taken.uploader(
-        "Load settings (JSON)",
-        "json",
-        "full-run.load_config",
-        lambda file: _load(here, file),
-        "A file that was saved here, or one for `python -m kdlab full-run --config`.",
-        most_mb=1,
-    )
+    export.bring_settings(here, "full-run", checks.known, _whole_page)
+
+
+def _whole_page() -> None:
+    """The controls are outside of the tabs' fragment."""
+    st.session_state["full-run.picked"] = True
 
 
 def _run(shown: watch.Watched) -> None:
@@ -75,16 +71,8 @@ def _run(shown: watch.Watched) -> None:
 
 
 def offer(label: str, content: str | Path, name: str, mime: str) -> None:
-    """A button that saves a text, or a file that is read only when it is pressed."""
-    st.download_button(
-        label,
-        content.read_bytes if isinstance(content, Path) else content,
-        name,
-        mime,
-        key=f"full-run.file.{label}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    """A button of this page that saves a text or a file."""
+    export.offer(label, content, name, mime, page="full-run")
 
 
 def command(config: FullRunConfig, out: str) -> str:
@@ -127,18 +115,3 @@ def results_csv(history: FullHistory) -> str:
         for done in history.done
     ]
     return str(pd.DataFrame(rows).to_csv(index=False))
-
-
-def _load(here: State[FullRunConfig], file: UploadedFile) -> None:
-    key = f"{here.page}.message"
-    st.session_state[key] = None
-    try:
-        config = FullRunConfig.from_json(export.settings_text(file))
-        checks.known(config)
-    except KdlabError as error:
-        st.session_state[key] = {"text": str(error), "bad": True}
-        return
-    here.set(**config.model_dump())
-    text = f"The settings of {file.name} are on the controls."
-    st.session_state[key] = {"text": text, "bad": False}
-    st.session_state["full-run.picked"] = True  # the controls are outside of the tabs' fragment

@@ -41,10 +41,8 @@ def data_line(config: FullRunConfig) -> str:
     if config.dataset not in downloads.ARCHIVES:
         return ""
     label = prose.plain(DATASETS[config.dataset].label)
-    if missing := downloads.missing_bytes(config.dataset):
-        return (
-            f"**{label} is not on this machine yet:** {missing / 1e6:.0f} MB are downloaded first."
-        )
+    if said := downloads.announced(config.dataset, label):
+        return f"**{said[0]}:** {said[1]}."
     return f"{label} is on this machine."
 
 

@@ -17,7 +17,7 @@ from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import export, offers, table, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stage import stage as at_work
@@ -39,17 +39,14 @@ def tabs(here: Here, shown: Watched | None) -> None:
 
 def _tabs(here: Here) -> None:
     shown = watch.watched()
-    gone = {name for part, name in (("try", at_work.TRY), ("takeaway", at_work.TAKE_AWAY))
-            if part in state.hidden()}  # fmt: skip
-    contents = {name: draw for name, draw in TABS.items() if name not in gone}
-    opened = st.tabs(list(contents), key="full-run.tab", on_change="rerun")
-    for tab, draw in zip(opened, contents.values(), strict=True):
-        with tab:
-            if tab.open:
-                try:
-                    draw(here, shown)
-                except UNREADABLE:
-                    st.error(prose.text("full-run", "damaged"), icon=":material/error:")
+
+    def draw(tab: Draw) -> None:
+        try:
+            tab(here, shown)
+        except UNREADABLE:
+            st.error(prose.text("full-run", "damaged"), icon=":material/error:")
+
+    at_work.draw_tabs("full-run", TABS, draw)
     if st.session_state.pop("full-run.picked", False):
         st.rerun()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from kdlab import data, models
+from kdlab import models
 from kdlab.data import uploads
 from kdlab.errors import KdlabError, ModelError
 from kdlab.full_run.recipe import names
@@ -106,7 +106,7 @@ def _load(here: Here, brought: UploadedFile) -> None:
         name = chosen if name is None else name
         if name not in PRETRAINED:
             models.find(name)
-        arguments = (content, chosen, _shape(here), brought.name)
+        arguments = (content, chosen, settings.input_shape(here.values), brought.name)
         found = workers.manager().call(worker_calls.keep_teacher, *arguments)
     except KdlabError as error:
         st.session_state[here_message] = {"text": str(error), "bad": True}
@@ -117,9 +117,3 @@ def _load(here: Here, brought: UploadedFile) -> None:
     text += f" in {found['classes']} classes." if found["classes"] else ", as published."
     text = " ".join([text, *found.get("notes", [])])
     st.session_state[here_message] = {"text": text, "bad": False}
-
-
-def _shape(here: Here) -> tuple[int, ...]:
-    """Of the images on the controls."""
-    side = int(here.values["image_size"])
-    return data.find(str(here.values["dataset"])).shape or (3, side, side)

@@ -5,40 +5,27 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
+from pages.ui.components import points
 from pages.ui.live.player import SPEEDS
-from pages.ui.live.session import Screen, reset, stop, train
-from pages.ui.shell import refusals, state
+from pages.ui.live.session import LiveScreen
+from pages.ui.shell import state
 from pages.ui.shell.state import State
-
-
-def looks(shown: Screen) -> tuple[bool, ...]:
-    """What the buttons depend on: while it stays, the page need not be drawn again."""
-    player = shown.player
-    return (player.playing, player.empty and not player.playing, shown.running)
+from pages.ui.stage import stage
 
 
 def buttons(
-    here: State[DistilConfig], config: DistilConfig | None, shown: Screen, refused: str
+    here: State[DistilConfig], shown: LiveScreen, config: DistilConfig | None, refused: str
 ) -> None:
     """One row; each with its key, and with what it does in a sentence. ``refused`` says why this
     visitor may not train."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
-        if "train" not in state.hidden():
-            st.button(
-                "Train",
-                key="live.train",
-                type="primary",
-                icon=":material/model_training:",
-                shortcut="T",
-                disabled=config is None or bool(refused),
-                on_click=train,
-                args=(config,),
-                help="Train both students on these settings. A configuration that was trained "
-                "before is replayed from the store.",
-            )
-        if "player" not in state.hidden():
+    trains, plays = ("train" not in state.hidden(), "player" not in state.hidden())
+    with stage.button_row():
+        if trains:
+            stage.start_button(shown, config, refused)
+        if plays:
             _player(shown)
-        if "train" not in state.hidden():
+            stage.end_buttons(shown)
+        if trains:
             st.button(
                 "New seeds",
                 key="live.reseed",
@@ -46,16 +33,15 @@ def buttons(
                 shortcut="D",
                 disabled=config is None or bool(refused),
                 on_click=_reseed,
-                args=(here, config),
+                args=(here, shown, config),
                 help="Move on to seeds that this run has not used, and train.",
             )
-        if "player" not in state.hidden():
+        if plays:
             _speed(shown)
-    if "train" not in state.hidden():
-        refusals.tell(refused)
+    points.keep(shown.config)
 
 
-def _player(shown: Screen) -> None:
+def _player(shown: LiveScreen) -> None:
     player = shown.player
     # Two keys, because a click may reach us twice, and then "pause" is still "pause"; in a frame of
     # one width, so that the buttons after it never move away from under the pointer.
@@ -81,13 +67,10 @@ def _player(shown: Screen) -> None:
                 width="stretch",
                 help="Go on; at the end, play again from the beginning.",
             )
-    idle = player.empty and not player.playing
-    for label, key, icon, shortcut, call, args, help_text, off in (
-        ("Back", "back", "skip_previous", "B", player.step, (-1,), "One epoch back.", idle),
-        ("Step", "step", "skip_next", "N", player.step, (1,), "One epoch on.", idle),
-        ("End", "end", "last_page", "E", player.to_end, (), "The newest epoch.", idle),
-        ("Stop", "stop", "stop", "S", stop, (), "End the run.", not shown.running),
-        ("Reset", "reset", "delete_sweep", "X", reset, (), "Clear the picture.", idle),
+    for label, key, icon, shortcut, call, args, help_text in (
+        ("Back", "back", "skip_previous", "B", player.step, (-1,), "One epoch back."),
+        ("Step", "step", "skip_next", "N", player.step, (1,), "One epoch on."),
+        ("End", "end", "last_page", "E", player.to_end, (), "The newest epoch."),
     ):
         st.button(
             label,
@@ -97,11 +80,11 @@ def _player(shown: Screen) -> None:
             on_click=call,
             args=args,
             help=help_text,
-            disabled=off,
+            disabled=shown.empty,
         )
 
 
-def _speed(shown: Screen) -> None:
+def _speed(shown: LiveScreen) -> None:
     player = shown.player
     # The player decides: End, for one, goes back to full speed.
     st.session_state["live.speed"] = next(k for k, v in SPEEDS.items() if v == player.speed)
@@ -117,11 +100,11 @@ def _speed(shown: Screen) -> None:
     )
 
 
-def _set_speed(shown: Screen) -> None:
+def _set_speed(shown: LiveScreen) -> None:
     shown.player.speed = SPEEDS[st.session_state["live.speed"]]
 
 
-def _reseed(here: State[DistilConfig], config: DistilConfig) -> None:
+def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) -> None:
     fresh = config.model_copy(update={"first_seed": config.first_seed + config.seeds})
     here.set(first_seed=fresh.first_seed)
-    train(fresh)
+    shown.start(fresh)

@@ -19,7 +19,7 @@ import math
 import time
 from collections.abc import Callable, Iterable
 
-from kdlab.events import Event
+from kdlab.events import Event, RunFailed, RunFinished
 from kdlab.experiments.run.history import History, fold
 
 SPEEDS: dict[str, float] = {"1x": 1.0, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025}
@@ -46,7 +46,7 @@ class Player:
     def load(self, events: Iterable[Event], *, replay: bool) -> None:
         """A whole run: shown at its end, or played from its first epoch."""
         self.clear()
-        self.extend(events)
+        self.take(events)
         if replay:
             self._position = 0.0
             self.play()
@@ -54,7 +54,7 @@ class Player:
             self._position = float(self.head)
 
     def start(self) -> None:
-        """A run whose events will come by :meth:`extend`; followed from the beginning."""
+        """A run whose events will come by :meth:`take`; followed from the beginning."""
         self.clear()
         self.playing = True
 
@@ -68,7 +68,7 @@ class Player:
         """No more events will come, though no event said so: the run was stopped, or it broke."""
         self._closed = True
 
-    def extend(self, events: Iterable[Event]) -> None:
+    def take(self, events: Iterable[Event]) -> None:
         """Events that came since; the playhead goes along if it follows the head."""
         new = list(events)
         if not new:
@@ -85,9 +85,19 @@ class Player:
         return self.history.epoch
 
     @property
+    def finished(self) -> RunFinished | None:
+        """The result, where the events say it."""
+        return self.history.finished
+
+    @property
+    def failed(self) -> RunFailed | None:
+        """Why there is no result, where the events say it."""
+        return self.history.failed
+
+    @property
     def told(self) -> bool:
         """The events say how the run ended."""
-        return self.history.finished is not None or self.history.failed is not None
+        return self.finished is not None or self.failed is not None
 
     @property
     def ended(self) -> bool:

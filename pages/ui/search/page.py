@@ -6,15 +6,11 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
-from kdlab.events import Event
-from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
-from kdlab.experiments.search.predicted import of_search
-from kdlab.experiments.search.spread import jobs_of
 from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS
-from kdlab.storage.store import Store
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.search import tabs as search_tabs
@@ -32,11 +28,6 @@ SHORTEST_SECONDS = 0.4
 def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
     """Everything but the controls. Part of a run of the whole page."""
     at_work.stage(WORK, here, config, picture=_picture, tabs=search_tabs.TABS)
-
-
-def _recall(config: SearchConfig, store: Store, *, bundled: bool = False) -> list[Event]:
-    events, from_lab = search.load_result(config, store)
-    return events if from_lab == bundled else []
 
 
 def _picture(_here: State[SearchConfig], shown: WorkScreen[SearchConfig, SearchHistory]) -> None:
@@ -144,13 +135,8 @@ def _sentence(history: SearchHistory) -> str:
 
 WORK = Work(
     page=PAGE,
-    noun="search",
+    experiment=SEARCH,
     icon=":material/search:",
-    history=lambda _: SearchHistory(),
-    load_result=_recall,
-    crew=jobs_of,
-    predicted=of_search,
-    normal=search.normal,
     start="Search",
     start_help="Try students until there are as many trials as asked. What the same search has "
     "tried before counts.",
@@ -161,4 +147,8 @@ WORK = Work(
     progress=_progress,
     stopped=_stopped,
     shortest=SHORTEST_SECONDS,
+    file_name="kdlab-search-{dataset}",
+    script="PyTorch script of the best",
+    taking="`python -m kdlab search --config FILE.json` goes on with this search without a "
+    "browser.",
 )

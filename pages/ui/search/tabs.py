@@ -7,16 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from kdlab.config.schema import DistilConfig
 from kdlab.errors import KdlabError
 from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.history import SearchHistory
-from kdlab.export import stand_alone
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import prose, state, workers
+from pages.ui.shell import prose, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export, stage
 from pages.ui.stage.session import WorkScreen
@@ -120,36 +118,11 @@ def _study(shown: Screen) -> Any:
     return held[1]
 
 
-def _take_away(here: State[SearchConfig], shown: Screen) -> None:
-    """The search on the controls as a link and as JSON; the trials of the one on screen."""
-    export.message(here)
-    try:
-        config = here.config()
-    except KdlabError:
-        st.info("These settings cannot be run; the message at the top of the page says why.")
-        return
-    st.code(state.full_link(config), language=None, wrap_lines=True)
-    name = f"kdlab-search-{config.dataset}"
-    with st.container(horizontal=True):
-        export.offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
-        if shown.history is not None and shown.history.trials:
-            table = str(shown.history.table().to_csv(index=False))
-            export.offer("Trials, CSV", table, f"{name}.csv", "text/csv")
-        if shown.history is not None and shown.history.finished is not None:
-            found = DistilConfig.parse(shown.history.finished.best["config"])
-            script = export.ready(f"script {found.fingerprint()}", lambda: stand_alone(found))
-            export.offer("PyTorch script of the best", script, f"{name}.py", "text/x-python")
-    st.caption(
-        "`python -m kdlab search --config FILE.json` goes on with this search without a browser."
-    )
-    export.bring_settings(here, "search")
-
-
 TABS = {
     stage.TRY: stage.tries(SEARCH, PRESETS),
     "The search": _course,
     "Against latency": _latency,
     "Optuna's views": _views,
-    stage.TAKE_AWAY: _take_away,
+    stage.TAKE_AWAY: export.panel,
 }
 """Only the open one is drawn."""

@@ -24,9 +24,8 @@ from streamlit.errors import StreamlitAPIException
 
 from kdlab.config.base import Settings
 from kdlab.errors import ConfigError, KdlabError
-from kdlab.experiments.search import SearchConfig
-from kdlab.experiments.sweep import SweepConfig
-from kdlab.studies import STUDIES
+from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.studies import EXPERIMENTS
 from pages.ui.components import loss_lab, soft_targets
 from pages.ui.shell import prose
 
@@ -35,12 +34,13 @@ PARTS = ("train", "player", "try", "takeaway", "more")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(
-    {*PARTS, "examples", "shown_temperature"}
-    | {*soft_targets.PARTS, *loss_lab.PARTS, *SweepConfig.model_fields}
-    | SearchConfig.model_fields.keys()
-    | {name for study in STUDIES.values() for name in study.config.model_fields}
+    {*PARTS, "examples", "shown_temperature", *soft_targets.PARTS, *loss_lab.PARTS}
+    | FullRunConfig.model_fields.keys()
+    | {name for experiment in EXPERIMENTS.values() for name in experiment.config.model_fields}
 )
-"""All that a link may hide, on any page: hidden names go along when the visitor moves on."""
+"""All that a link may hide, on any page: hidden names go along when the visitor moves on. From the
+registry, not told by the pages: a link may open the first of them, and the others are not imported
+yet."""
 ECHO_SECONDS = 1.5
 """For so long the browser may still send an address that this page has since replaced."""
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.experiments.experiment import Experiment
 from kdlab.models import header
-from pages.ui.shell import prose
+from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
+from pages.ui.stage.session import WorkScreen
 from pages.ui.widgets import settings, taken
 
 CONFIG_BYTES = 100_000
@@ -24,7 +28,131 @@ told how to convert it, which a browser that does not offer the file could not d
 MOST_KEPT = 12
 """Files of a session that are kept ready; more than a few runs' are never on screen in turn."""
 
+NOT_POSSIBLE = "These settings cannot be run; the message at the top of the page says why."
+
 T = TypeVar("T")
+Weights = Callable[[Any], Mapping[str, bytes]]
+"""Files of weights of a configuration, by the network's name; empty where they are not there."""
+
+
+def panel(
+    here: State[Any],
+    shown: WorkScreen[Any, Any],
+    *,
+    weights: Weights | None = None,
+    bring: Callable[[], None] | None = None,
+) -> None:
+    """All that can be taken away from a page: the settings on the controls as a link, as JSON and
+    as a script; the tables and ``weights`` of the work on screen. Below, what can be brought:
+    settings, and what ``bring`` draws beside them."""
+    message(here)
+    config = _wanted(here, shown.work.experiment)
+    if config is None:
+        st.info(NOT_POSSIBLE)
+    else:
+        _settings(shown, config)
+    if shown.config is not None and shown.whole is not None:
+        _on_screen(shown, shown.config, config, weights)
+    places = st.columns(2) if bring is not None else [st.container()]
+    with places[0]:
+        bring_settings(here, shown.work.experiment.command)
+    if bring is not None:
+        with places[1]:
+            bring()
+
+
+def _wanted(here: State[Any], experiment: Experiment[Any, Any]) -> Any:
+    """The settings on the controls, None where they cannot be run."""
+    try:
+        config = here.config()
+        experiment.possible(config)
+    except KdlabError:
+        return None
+    return config
+
+
+def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
+    st.markdown("**The settings on the controls**, as a link and as files")
+    st.code(state.full_link(config), language=None, wrap_lines=True)
+    name, problem = _file_name(shown, config), ""
+    with st.container(horizontal=True):
+        offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
+        try:
+            script = ready(_script_mark(shown, config), lambda: _script(shown, config))
+        except KdlabError as error:
+            problem = f"No script: {prose.plain(error)}"
+        else:
+            offer(shown.work.script, script, _own_name(script, f"{name}.py"), "text/x-python")
+    if problem:
+        st.caption(problem)
+    st.caption(shown.work.taking)
+
+
+def _script(shown: WorkScreen[Any, Any], config: Any) -> str:
+    return shown.work.experiment.script(config, shown.whole)
+
+
+def _own_name(script: str, otherwise: str) -> str:
+    """The name by which a script calls itself where it says how it is run."""
+    told = re.search(r"^Run: +python (\S+\.py)$", script, re.MULTILINE)
+    return otherwise if told is None else told[1]
+
+
+def _script_mark(shown: WorkScreen[Any, Any], config: Any) -> str:
+    """A script may hold what the work on screen has found so far."""
+    found = "" if shown.config is None else shown.config.fingerprint()
+    share = 0.0 if shown.whole is None else shown.whole.share_done
+    return f"script {shown.work.page} {config.fingerprint()} {found} {share}"
+
+
+def _on_screen(
+    shown: WorkScreen[Any, Any], config: Any, wanted: Any, weights: Weights | None
+) -> None:
+    experiment = shown.work.experiment
+    if shown.running and shown.tab_seconds(shown.interval) is None:  # this tab is not drawn again
+        st.caption(f"The files of the {experiment.noun} on screen come when it ends.")
+        return
+    tables = {name: text for name in experiment.tables if (text := _table(shown, config, name))}
+    if not tables:
+        return
+    differs = wanted is None or experiment.normal(wanted).fingerprint() != config.fingerprint()
+    st.markdown(
+        f"**The {experiment.noun} on screen**" + (", whose settings are not those above" * differs)
+    )
+    file = _file_name(shown, config)
+    with st.container(horizontal=True):
+        if differs:
+            offer(
+                f"Settings of the {experiment.noun}",
+                config.to_json(),
+                f"{file}.json",
+                "application/json",
+            )
+        for name, text in tables.items():
+            offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv", "text/csv")
+        if weights is not None and shown.whole.finished:
+            found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
+            for model, content in found.items():
+                words = f"{file}-{model.replace(' ', '-')}.safetensors"
+                offer(f"Weights: {model}", content, words, "application/octet-stream")
+    if weights is not None:
+        st.caption("Weights of students are those of the first seed.")
+
+
+def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:
+    """The table ``name`` of the work on screen as CSV; empty where it has no rows yet."""
+
+    def text() -> str:
+        table = shown.work.experiment.tables[name](shown.whole)
+        return str(table.to_csv(index=False)) if len(table) else ""
+
+    mark = f"{name} {shown.work.page} {config.fingerprint()} {shown.origin}"
+    return ready(mark, text) if shown.whole.finished else text()
+
+
+def _file_name(shown: WorkScreen[Any, Any], config: Any) -> str:
+    words = shown.work.file_name.format(dataset=config.dataset)
+    return f"{words}-{shown.work.experiment.normal(config).fingerprint()[:8]}"
 
 
 def ready(name: str, make: Callable[[], T]) -> T:
@@ -38,13 +166,20 @@ def ready(name: str, make: Callable[[], T]) -> T:
     return found
 
 
-def bring_settings(here: State[Any], command: str) -> None:
-    """An uploader that puts the settings of a JSON file on the controls of this page."""
+def bring_settings(
+    here: State[Any],
+    command: str,
+    known: Callable[[Any], None] = settings.known,
+    then: Callable[[], None] = st.rerun,
+) -> None:
+    """An uploader that puts the settings of a JSON file on the controls of this page: ``known``
+    raises a KdlabError for what no widget could show, ``then`` has the whole page drawn, since the
+    controls are outside of the tabs' fragment."""
     taken.uploader(
         "Load settings (JSON)",
         "json",
         f"{here.page}.load_config",
-        lambda file: _load_config(here, file),
+        lambda file: _load_config(here, file, known, then),
         f"A file that was saved here, or one for `python -m kdlab {command} --config`.",
         most_mb=1,
     )
@@ -71,14 +206,17 @@ def message(here: State[Any]) -> None:
             st.code(code, "python")
 
 
-def offer(label: str, content: str | bytes, name: str, mime: str) -> None:
-    """A button that saves ``content``; no run of the page follows."""
+def offer(
+    label: str, content: str | bytes | Path, name: str, mime: str, page: str = "live"
+) -> None:
+    """A button that saves ``content``, or a file that is read only when it is pressed; no run of
+    the page follows."""
     st.download_button(
         label,
-        content,
+        content.read_bytes if isinstance(content, Path) else content,
         name,
         mime,
-        key=f"live.file.{label}",
+        key=f"{page}.file.{label}",
         icon=":material/download:",
         on_click="ignore",
     )
@@ -88,17 +226,22 @@ def say(here: State[Any], text: str, *, bad: bool = False) -> None:
     st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad}
 
 
-def _load_config(here: State[Any], file: UploadedFile) -> None:
+def _load_config(
+    here: State[Any],
+    file: UploadedFile,
+    known: Callable[[Any], None],
+    then: Callable[[], None],
+) -> None:
     st.session_state[f"{here.page}.message"] = None
     try:
         config = here.model.from_json(settings_text(file))
-        settings.known(config)
+        known(config)
     except KdlabError as error:
         say(here, str(error), bad=True)
         return
     here.set(**config.model_dump())
     say(here, f"The settings of {file.name} are on the controls.")
-    st.rerun()  # the whole page: the controls are outside of the tabs' fragment
+    then()
 
 
 def architecture(content: bytes, file_name: str) -> str | None:

@@ -44,3 +44,9 @@ def settings(config: DistilConfig, seeds: str, hidden: Collection[str] = ()) -> 
             title = str(DistilConfig.model_fields[name].title)
             parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
     return ", ".join(text for name, text in parts.items() if text and name not in hidden)
+
+
+def seeds(first: int, count: int) -> str:
+    """``seeds 0 to 4``, or ``seed 3``."""
+    last = first + count - 1
+    return f"seed {last}" if count == 1 else f"seeds {first} to {last}"

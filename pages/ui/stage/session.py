@@ -1,8 +1,8 @@
-"""What one visitor sees of long work (a map, a search, a study), and how to start and stop it.
+"""What one visitor sees of work (a run, a map, a search, a study), and how to start and stop it.
 
-A kind of work is a :class:`Work`: what it is made of, and its words. What a visitor sees of it is
-a :class:`WorkScreen`: the events of its jobs, folded. This room draws nothing;
-:mod:`pages.ui.stage.stage` does.
+A kind of work is a :class:`Work`: an experiment, and its page's words. What a visitor sees of it is
+a :class:`WorkScreen`: the events of its jobs, folded. Nothing is drawn here;
+:mod:`pages.ui.stage.stage` does that.
 """
 
 from __future__ import annotations
@@ -10,67 +10,53 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import streamlit as st
 
-from kdlab import predicted
-from kdlab.config.base import Settings
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
-from kdlab.events import Event, Progress, RunFailed
-from kdlab.jobs import JobManager
+from kdlab.events import Event, RunFailed
+from kdlab.experiments.experiment import Experiment
 from kdlab.jobs.crew import JobGroup
 from pages.ui.shell import refusals, workers
 from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 
+TAB_SECONDS = 0.5
+"""Between two redraws of the open tab, at least."""
+
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
+Outcome = Literal["in training", "stopped", "failed", "finished"]
 
 
 class Told(Protocol):
-    """What a history must answer, whatever it folds; ``started`` and ``finished`` may be records
-    instead of truths."""
+    """What a screen asks of its history: part of what all histories answer, so that a player of
+    one may stand in for it."""
 
     @property
-    def started(self) -> object: ...
+    def finished(self) -> object:
+        """Whether all is known, or what it came to."""
+
     @property
-    def finished(self) -> object: ...
-    @property
-    def failed(self) -> RunFailed | None: ...
-    @property
-    def progress(self) -> Progress | None: ...
-    @property
-    def notes(self) -> list[str]: ...
-    @property
-    def share_done(self) -> float:
-        """0 to 1."""
+    def failed(self) -> RunFailed | None:
+        """Why it ended early."""
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what was told since; telling twice must change nothing."""
 
 
-Config = TypeVar("Config", bound=Settings)
+Config = TypeVar("Config", bound=DistilConfig)
 History = TypeVar("History", bound=Told)
 
 
 @dataclass(frozen=True)
 class Work(Generic[Config, History]):
-    """One kind of long work: what it is made of, and what its page says of it."""
+    """One kind of work: the experiment, and what its page says of it."""
 
     page: str
     """Names the page's state, its jobs' owner and the widgets: ``map`` gives ``map.stop``."""
-    noun: str
-    """As in "Stored map of this machine"."""
+    experiment: Experiment[Config, Any]
     icon: str
-
-    history: Callable[[Config], History]
-    """An empty one."""
-    load_result: Callable[..., list[Event]]
-    """``load_result(config, store, bundled=False)``: what this machine's store has of it, or where
-    ``bundled``, what comes with the lab; empty where that is nothing."""
-    crew: Callable[[JobManager, Config, int, str], JobGroup]
-    """The jobs of a configuration on at most so many workers, for an owner."""
-    predicted: Callable[[Config], predicted.Work]
-    """What a configuration will cost, held to what a visitor of a server may ask for."""
 
     start: str
     """What the first button says."""
@@ -78,26 +64,33 @@ class Work(Generic[Config, History]):
     stop_help: str
     invitation: str
     """Said where there is nothing to see yet."""
-    told: Callable[[WorkScreen[Config, History]], str]
-    """Whose numbers these are, as Markdown; see :func:`pages.ui.stage.stage.source`."""
-    progress: Callable[[History], str]
+    told: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
+    """Whose numbers these are, as Markdown; see :func:`pages.ui.stage.stage.source`. This and the
+    next three are not asked for where a page draws itself where its work stands."""
+    progress: Callable[[History], str] = lambda history: ""
     """How far it is, while it is at work and has begun; see
     :func:`pages.ui.stage.stage.percent`."""
-    stopped: Callable[[WorkScreen[Config, History]], str]
+    stopped: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """What is left of it after Stop; empty where the error says enough."""
     changed: str = ""
     """Said where the controls ask for another one than the one on screen."""
 
-    normal: Callable[[Config], Config] = lambda config: config
-    """The same for all configurations that ask for the same numbers."""
     start_key: str = "start"
     shortest: float = MOVING_SECONDS
     """Seconds between two polls at least: work that tells less often need not be asked."""
+    file_name: str = "kdlab-{dataset}"
+    """Begins the names of files that are taken away."""
+    script: str = "PyTorch script"
+    """Names its button: what it is a script of."""
+    taking: str = ""
+    """Said of what is taken away: of the script, and of the command that does the same."""
+    screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
+    """What a visitor sees of it; the live page's can be wound."""
 
 
 @dataclass
 class WorkScreen(Generic[Config, History]):
-    """What one visitor sees of one kind of work: its history, and the crew at it, if any."""
+    """What one visitor sees of one kind of work: its history, and the jobs at it, if any."""
 
     work: Work[Config, History]
     history: History | None = None
@@ -114,6 +107,10 @@ class WorkScreen(Generic[Config, History]):
     pace: float = MOVING_SECONDS
     drawing: bool = False
     """True while the buttons and all that is below them are drawn in one go."""
+    broken: bool = False
+    """Whether a job of the work on screen ended in an error."""
+
+    # -- how it stands ----------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
@@ -123,116 +120,174 @@ class WorkScreen(Generic[Config, History]):
     @property
     def waits(self) -> bool:
         """Whether the first job is in the queue."""
-        return self.crew is not None and self.crew.queue_position > 0
+        return self.running and self.crew is not None and self.crew.queue_position > 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether the picture changes by itself, unless the work waits in the queue."""
+        return self.running
 
     @property
     def interval(self) -> float | None:
         """Seconds between two polls; None while nothing moves."""
-        if not self.running:
-            return None
-        return HELD_SECONDS if self.waits else self.pace
+        if self.moves and not self.waits:
+            return self.pace
+        return HELD_SECONDS if self.running else None
+
+    @property
+    def whole(self) -> Any:
+        """All that is known of the work on screen, for who takes it away; None without any."""
+        return self.history
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no picture to clear."""
+        return self.history is None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the work on screen stands; what came from the store is finished, or it failed."""
+        if self.history is not None and self.history.finished:
+            return "finished"
+        if self.broken or (self.history is not None and self.history.failed is not None):
+            return "failed"
+        return "in training" if self.running else "stopped"
+
+    @property
+    def looks(self) -> tuple[object, ...]:
+        """What is drawn outside of the fragments that poll: while it stays as it is, the page need
+        not be drawn again."""
+        return (self.interval, self.running)
+
+    def tab_seconds(self, interval: float | None) -> float | None:
+        """Seconds between polls of the open tab, beside a picture that polls every ``interval``."""
+        return None if interval is None else max(2 * interval, TAB_SECONDS)
+
+    # -- what is stored ---------------------------------------------------------------------
+
+    def settle(self, config: Config | None) -> None:
+        """Show what is known of ``config``, once, unless another one is at work."""
+        if config is None:
+            return
+        mark = self.work.experiment.normal(config).fingerprint()
+        if self.looked_up != mark and not self.running:  # later, where it is: when that has ended
+            self.look_up(config)
+        shown = self.config
+        self.other = shown is not None and shown.fingerprint() != mark
+
+    def look_up(self, config: Config) -> None:
+        """Show what this machine has of ``config``; what comes with the lab where that is none, or
+        a part only."""
+        self.looked_up = self.work.experiment.normal(config).fingerprint()
+        self.problem, self.damaged = "", None
+        found = False
+        places: tuple[tuple[Origin, bool], ...] = (("stored", False), ("bundled", True))
+        for origin, bundled in places:
+            try:
+                events = self.stored(config, bundled=bundled)
+            except DamagedError as error:
+                self.damaged = self.damaged or error
+                continue
+            except KdlabError as error:
+                self.problem = str(error)
+                return
+            if not events:
+                continue
+            history = self.folded(config, events)
+            if history.finished or not found:
+                self.release()  # jobs that are over: what they would tell belongs to another work
+                self.origin, self.broken, found = origin, False, True
+                self.config, self.history = self.work.experiment.normal(config), history
+            if history.finished:
+                return
+
+    def stored(self, config: Config, *, bundled: bool = False) -> list[Event]:
+        """What this machine has of ``config``, or where ``bundled``, what comes with the lab."""
+        return self.work.experiment.load_result(config, workers.store(), bundled=bundled)
+
+    def look_again(self) -> None:
+        """What was damaged is gone, or was made anew meanwhile."""
+        self.looked_up, self.damaged = "", None
+
+    def folded(self, config: Config, events: Iterable[Event]) -> History:
+        """The history of ``config`` that ``events`` tell."""
+        history: History = self.work.experiment.history(self.work.experiment.normal(config))
+        history.take(events)
+        return history
+
+    # -- what the buttons do ----------------------------------------------------------------
+
+    def refused(self, config: Config | None) -> str:
+        """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
+        return refusals.refused(self.work.experiment.predicted, config)
+
+    def start(self, config: Config) -> None:
+        """Hand to the workers what is missing; what the store has of it is there at once. Where
+        this visitor may not, whatever goes on goes on."""
+        self.problem = self.refused(config)
+        if self.problem:
+            return
+        self.release()
+        asked, owner = self.work.experiment.normal(config), workers.owner(self.work.page)
+        self.looked_up = asked.fingerprint()
+        if self.replays(asked):
+            return
+        try:
+            free = workers.free_workers()
+            self.crew = self.work.experiment.jobs(workers.manager(), asked, free, owner)
+        except KdlabError as error:  # what was shown stays
+            self.problem = str(error)
+            return
+        self.damaged, self.origin, self.broken = None, "trained here", False
+        self.config, self.history = asked, self.begun(asked)
+
+    def replays(self, config: Config) -> bool:
+        """Whether ``config`` needs no job, since what is stored of it is played instead."""
+        return False
+
+    def begun(self, config: Config) -> History:
+        """The history of work that has just been handed in: what the store has of it."""
+        events: list[Event] = []
+        with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
+            events = self.stored(config)
+        return self.folded(config, events)
+
+    def release(self) -> None:
+        """Let go of the jobs; those that another visitor also watches go on."""
+        if self.crew is not None:
+            self.crew.release()
+            self.crew = None
+
+    def stop(self) -> None:
+        """End the work; what was drawn stays, and what is kept a later start goes on from."""
+        self.poll()
+        self.release()
+
+    def reset(self) -> None:
+        """End the work and clear the picture; nothing that was kept is deleted."""
+        self.release()
+        self.history, self.config, self.origin, self.problem = None, None, "nothing", ""
+        self.damaged, self.broken = None, False
+
+    def poll(self) -> None:
+        """Take what the jobs have told since, and renew their leases."""
+        self.pace = max(self.work.shortest, pace(workers.manager().watchers))
+        if self.crew is None or self.history is None:
+            return
+        self.take(self.crew.news())
+        if self.crew.error is not None and not self.history.finished:
+            self.problem, self.broken = str(self.crew.error), True
+            self.release()
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what the jobs have told since."""
+        if self.history is not None:
+            self.history.take(events)
 
 
 def screen(work: Work[Config, History]) -> WorkScreen[Config, History]:
     """What this visitor sees of ``work``."""
     found: WorkScreen[Config, History]
-    found = st.session_state.setdefault(f"{work.page}.screen", WorkScreen(work))
+    found = st.session_state.setdefault(f"{work.page}.screen", work.screen(work))
     found.work = work  # a page may word its work anew in every run
     return found
-
-
-def settle(here: WorkScreen[Config, History], config: Config | None) -> None:
-    """Show what is known of ``config``, once, unless another one is at work."""
-    if config is None:
-        return
-    mark = here.work.normal(config).fingerprint()
-    if here.looked_up != mark and not here.running:  # later, where it is: when that has ended
-        here.looked_up, here.problem, here.damaged = mark, "", None
-        _show_stored(here, config)
-    shown = here.config
-    here.other = shown is not None and shown.fingerprint() != mark
-
-
-def _show_stored(here: WorkScreen[Config, History], config: Config) -> None:
-    """What this machine has of it; what comes with the lab where that is none, or a part only."""
-    found = False
-    places: tuple[tuple[Origin, bool], ...] = (("stored", False), ("bundled", True))
-    for origin, bundled in places:
-        try:
-            events = here.work.load_result(config, workers.store(), bundled=bundled)
-        except DamagedError as error:
-            here.damaged = here.damaged or error
-            continue
-        except KdlabError as error:
-            here.problem = str(error)
-            return
-        history = _folded(here, config, events)
-        if events and (history.finished or not found):
-            here.crew, here.origin, found = None, origin, True
-            here.config, here.history = here.work.normal(config), history
-        if history.finished:
-            return
-
-
-def look_again(here: WorkScreen[Config, History]) -> None:
-    """What was damaged is gone, or was made anew meanwhile."""
-    here.looked_up, here.damaged = "", None
-
-
-def _folded(here: WorkScreen[Config, History], config: Config, events: Iterable[Event]) -> History:
-    history = here.work.history(here.work.normal(config))
-    history.take(events)
-    return history
-
-
-def start(here: WorkScreen[Config, History], config: Config) -> None:
-    """Hand to the workers what is missing; what the store has of it is there at once. Where this
-    visitor may not, whatever goes on goes on."""
-    here.problem = refusals.refused(here.work.predicted, config)
-    if here.problem:
-        return
-    release(here)
-    asked, owner = here.work.normal(config), workers.owner(here.work.page)
-    here.looked_up = asked.fingerprint()
-    try:
-        free = workers.free_workers()
-        here.crew = here.work.crew(workers.manager(), asked, free, owner)
-    except KdlabError as error:  # what was shown stays
-        here.problem = str(error)
-        return
-    events: list[Event] = []
-    with contextlib.suppress(KdlabError):  # whoever works finds what is wrong, and says it
-        events = here.work.load_result(asked, workers.store())
-    here.damaged, here.origin = None, "trained here"
-    here.config, here.history = asked, _folded(here, asked, events)
-
-
-def release(here: WorkScreen[Config, History]) -> None:
-    """Let go of the crew; jobs that another visitor also watches go on."""
-    if here.crew is not None:
-        here.crew.release()
-        here.crew = None
-
-
-def stop(here: WorkScreen[Config, History]) -> None:
-    """End the work; what was drawn stays, and what is kept a later start goes on from."""
-    poll(here)
-    release(here)
-
-
-def reset(here: WorkScreen[Config, History]) -> None:
-    """End the work and clear the picture; nothing that was kept is deleted."""
-    release(here)
-    here.history, here.config, here.origin, here.problem = None, None, "nothing", ""
-    here.damaged = None
-
-
-def poll(here: WorkScreen[Config, History]) -> None:
-    """Take what the jobs have told since, and renew their leases."""
-    here.pace = max(here.work.shortest, pace(workers.manager().watchers))
-    if here.crew is None or here.history is None:
-        return
-    here.history.take(here.crew.news())
-    if here.crew.error is not None and not here.history.finished:
-        here.problem = str(here.crew.error)
-        release(here)

@@ -1,16 +1,18 @@
-"""The stage of a page whose work takes a while: a map, a search, a study.
+"""The stage of a page whose work takes a while: a run, a map, a search, a study.
 
 ::
 
     stage ──── buttons      start, Stop, Reset
-      ├── picture           where the work stands, and what the page draws of it; polls while
-      │                     something moves
-      └── tabs              poll half as often; only the open one is drawn
+      ├── picture           where the work stands, and what the page draws of it; polls five times
+      │                     a second while something moves (less often where many pages do), once
+      │                     a second while a picture is held or work waits, otherwise not at all
+      └── tabs              poll at most half as often; only the open one is drawn
 
-As on the live page, picture and tabs are fragments, each alone in a container, and not nested: see
-:mod:`pages.ui.live.stage` for what Streamlit 1.67 does otherwise. All that the polls decide outside
-of their fragments, the buttons and the pace, is set up by a run of the whole page, which takes what
-was told before it draws.
+Picture and tabs are fragments: what polls draws itself and nothing else, because drawing what did
+not change is most of what a poll costs. They are not nested: a fragment's run clears what the
+browser was not yet sent of it, in Streamlit 1.67, but sends what is in fragments inside it. All
+that the polls decide outside of their fragments, the buttons and the pace, is set up by a run of
+the whole page, which takes what was told before it draws.
 """
 
 from __future__ import annotations
@@ -26,13 +28,33 @@ from pages.ui.shell.state import State
 from pages.ui.stage import damaged, session
 from pages.ui.stage.session import Config, History, Work, WorkScreen
 
-TAB_SECONDS = 0.5
-"""Between two redraws of the open tab, at least."""
 TRY, TAKE_AWAY = "Try this", "Take it away"
 """Tabs that a link may hide, as ``try`` and ``takeaway``."""
 
-Draw = Callable[[State[Any], WorkScreen[Any, Any]], None]
-"""Draws a part of the page: its settings, and what the visitor sees."""
+Draw = Callable[[State[Any], Any], None]
+"""Draws a part of the page: its settings, and the WorkScreen of this visitor."""
+Buttons = Callable[[State[Any], Any, Any, str], None]
+"""Draws the buttons: a page's settings, the visitor's WorkScreen, the configuration on the controls
+(None where it is impossible), and why this visitor may not begin it (empty where he may)."""
+Standing = Callable[[Any, bool], None]
+"""Draws where the work of a WorkScreen stands; the truth says whether the visitor could begin."""
+
+
+def buttons(
+    here: State[Any], shown: WorkScreen[Config, Any], config: Config | None, refused: str
+) -> None:
+    """Start, Stop, Reset."""
+    with button_row():
+        if "train" not in state.hidden():
+            start_button(shown, config, refused)
+        if "player" not in state.hidden():
+            end_buttons(shown)
+
+
+def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
+    """Where the work stands, and whose numbers these are."""
+    with st.container(key="standing", gap="small"):
+        _standing(shown, possible)
 
 
 def stage(
@@ -42,68 +64,76 @@ def stage(
     *,
     picture: Draw,
     tabs: Mapping[str, Draw],
+    buttons: Buttons = buttons,
+    standing: Standing = standing,
 ) -> None:
     """Everything but the controls. Part of a run of the whole page, which ends all polling and sets
     it up anew. ``config`` is None where the controls say something impossible; ``picture`` is asked
     for when there is a history, a tab when it is open."""
     shown = session.screen(work)
-    session.settle(shown, config)
-    session.poll(shown)
-    interval, running = shown.interval, shown.running
-    refused = refusals.refused(work.predicted, config)
+    shown.settle(config)
+    shown.poll()
+    interval, looks = shown.interval, shown.looks
+    refused = shown.refused(config)
+    possible = config is not None and not refused
     shown.drawing = True
     try:
-        _buttons(config, shown, refused)
+        buttons(here, shown, config, refused)
+        if "train" not in state.hidden():
+            refusals.tell(refused)
         with st.container():
             _damaged(shown, config)
+        # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
+        # drops what the browser has not been sent of the polling fragment; were it not an only
+        # child, its place would be taken by the next one, and that one be lost.
         with st.container():
             st.fragment(_picture, run_every=interval)(
-                here, shown, picture, (interval, running), config is not None and not refused
+                here, shown, picture, standing, looks, possible
             )
         with st.container():
-            seconds = None if interval is None else max(2 * interval, TAB_SECONDS)
-            st.fragment(_tabs, run_every=seconds)(here, shown, tabs)
+            seconds = shown.tab_seconds(interval)
+            st.fragment(_tabs, run_every=seconds)(here, shown, tabs, interval, seconds)
     finally:
         shown.drawing = False
-    if (shown.interval, shown.running) != (interval, running):
+    if shown.looks != looks:
         st.rerun()
 
 
 def _damaged(shown: WorkScreen[Config, Any], config: Config | None) -> None:
     """What is stored of these settings and cannot be read; all else on the page goes on."""
     if shown.damaged is not None and config is not None:
-        store, load_result = workers.store(), shown.work.load_result
         damaged.tell(
             shown.damaged,
             shown.work.page,
-            store,
-            lambda: load_result(config, store),
-            lambda: session.look_again(shown),
+            workers.store(),
+            lambda: shown.stored(config),
+            shown.look_again,
         )
 
 
-def _buttons(config: Config | None, shown: WorkScreen[Config, Any], refused: str) -> None:
+def button_row() -> Any:
+    """The frame of the buttons."""
+    return st.container(horizontal=True, gap="small", vertical_alignment="center", key="player")
+
+
+def start_button(shown: WorkScreen[Config, Any], config: Config | None, refused: str) -> None:
+    """Begins the work on the controls."""
     work = shown.work
-    with st.container(horizontal=True, gap="small", key="player"):
-        if "train" not in state.hidden():
-            st.button(
-                work.start,
-                key=f"{work.page}.{work.start_key}",
-                type="primary",
-                icon=work.icon,
-                shortcut="T",
-                disabled=config is None or bool(refused),
-                on_click=session.start,
-                args=(shown, config),
-                help=work.start_help,
-            )
-        if "player" not in state.hidden():
-            _end(shown)
-    if "train" not in state.hidden():
-        refusals.tell(refused)
+    st.button(
+        work.start,
+        key=f"{work.page}.{work.start_key}",
+        type="primary",
+        icon=work.icon,
+        shortcut="T",
+        disabled=config is None or bool(refused),
+        on_click=shown.start,
+        args=(config,),
+        help=work.start_help,
+    )
 
 
-def _end(shown: WorkScreen[Any, Any]) -> None:
+def end_buttons(shown: WorkScreen[Any, Any]) -> None:
+    """End the work; clear the picture."""
     work = shown.work
     st.button(
         "Stop",
@@ -111,8 +141,7 @@ def _end(shown: WorkScreen[Any, Any]) -> None:
         icon=":material/stop:",
         shortcut="S",
         disabled=not shown.running,
-        on_click=session.stop,
-        args=(shown,),
+        on_click=shown.stop,
         help=work.stop_help,
     )
     st.button(
@@ -120,9 +149,8 @@ def _end(shown: WorkScreen[Any, Any]) -> None:
         key=f"{work.page}.reset",
         icon=":material/delete_sweep:",
         shortcut="X",
-        disabled=shown.history is None,
-        on_click=session.reset,
-        args=(shown,),
+        disabled=shown.empty,
+        on_click=shown.reset,
         help="Clear the picture. What was kept is not deleted.",
     )
 
@@ -131,17 +159,17 @@ def _picture(
     here: State[Any],
     shown: WorkScreen[Any, Any],
     picture: Draw,
-    set_up: tuple[float | None, bool],
+    standing: Standing,
+    looks: tuple[object, ...],
     possible: bool,
 ) -> None:
-    session.poll(shown)
-    with st.container(key="standing", gap="small"):
-        _standing(shown, possible)
+    shown.poll()
+    standing(shown, possible)
     if shown.history is not None:
         picture(here, shown)
     # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
     # off the page.
-    if not shown.drawing and (shown.interval, shown.running) != set_up:
+    if not shown.drawing and shown.looks != looks:
         st.rerun()
 
 
@@ -178,17 +206,30 @@ def _progress(shown: WorkScreen[Any, Any]) -> str:
     return f"{step[:1].upper()}{step[1:]} …"
 
 
-def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw]) -> None:
-    """Only the open tab is drawn."""
-    gone = {
-        name for part, name in (("try", TRY), ("takeaway", TAKE_AWAY)) if part in state.hidden()
-    }
+def _tabs(
+    here: State[Any],
+    shown: WorkScreen[Any, Any],
+    tabs: Mapping[str, Draw],
+    interval: float | None,
+    seconds: float | None,
+) -> None:
+    """The tabs, every ``seconds`` beside a picture that polls every ``interval``."""
+    draw_tabs(shown.work.page, tabs, lambda draw: draw(here, shown))
+    if not shown.drawing and shown.tab_seconds(interval) != seconds:
+        st.rerun()
+
+
+def draw_tabs(page: str, tabs: Mapping[str, Draw], open_one: Callable[[Draw], None]) -> None:
+    """The tabs of ``page`` but for those that the link hides; only the open one is drawn, by
+    ``open_one``."""
+    hideable = (("try", TRY), ("takeaway", TAKE_AWAY))
+    gone = {name for part, name in hideable if part in state.hidden()}
     contents = {name: draw for name, draw in tabs.items() if name not in gone}
-    opened = st.tabs(list(contents), key=f"{shown.work.page}.tab", on_change="rerun")
+    opened = st.tabs(list(contents), key=f"{page}.tab", on_change="rerun")
     for tab, draw in zip(opened, contents.values(), strict=True):
         with tab:
             if tab.open:
-                draw(here, shown)
+                open_one(draw)
 
 
 # -- words and parts that pages share ---------------------------------------------------------
@@ -196,14 +237,12 @@ def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw
 
 def source(shown: WorkScreen[Any, Any]) -> str:
     """Where the numbers on screen come from, to begin a sentence with."""
-    noun = shown.work.noun
+    noun = shown.work.experiment.noun
     if shown.origin == "bundled":
         return f"Stored {noun} that comes with the lab"
     if shown.origin == "stored":
         return f"Stored {noun} of this machine"
-    if shown.history is not None and shown.history.finished:
-        return "Trained here"
-    return "In training" if shown.running else "Stopped"
+    return "Trained here" if shown.outcome == "finished" else shown.outcome.capitalize()
 
 
 def percent(history: Any) -> str:

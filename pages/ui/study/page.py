@@ -12,24 +12,21 @@ from typing import Any
 
 import streamlit as st
 
-from kdlab import checks
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
-from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import StudyConfig as Base
-from kdlab.studies import Study, StudyConfig, StudyHistory, find, jobs_of, load_result
+from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
-from pages.ui.stage import provenance
+from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
 from pages.ui.stage.stage import Draw
 from pages.ui.study import report as study_report
-from pages.ui.study.export import take_away
 from pages.ui.widgets import settings as controls
 
 Shown = WorkScreen[StudyConfig, StudyHistory]
@@ -78,7 +75,7 @@ def show(
         "Curves": _tab(_curves),
         "Cost of each stage": _tab(study_report.costs),
         "What is behind it": _tab(functools.partial(_behind, name)),
-        at_work.TAKE_AWAY: functools.partial(take_away, study),
+        at_work.TAKE_AWAY: export.panel,
     }
     if "more" in links.hidden():
         del drawn["What is behind it"]
@@ -149,13 +146,8 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
     not told."""
     return Work(
         page=page_of(study),
-        noun="study",
+        experiment=EXPERIMENTS[study.name],
         icon=":material/science:",
-        history=StudyHistory,
-        load_result=load_result,
-        crew=functools.partial(jobs_of, study),
-        predicted=functools.partial(of_study, study),
-        normal=checks.normal,
         start="Run",
         start_help="Train every arm over all seeds. What was run before is there at once.",
         stop_help="End the training. A study that is not done is not kept.",
@@ -164,6 +156,8 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
         progress=at_work.percent,
         stopped=at_work.stopped,
         changed="The settings have changed since: press Run.",
+        file_name=f"kdlab-{study.name}",
+        taking="The script trains all arms with PyTorch alone, without this lab.",
     )
 
 
@@ -181,8 +175,7 @@ def _told(without: frozenset[str], shown: Shown) -> str:
     config = shown.history.config if shown.history else None
     assert isinstance(config, StudyConfig)
     teachers = config.teachers_drawn
-    last = config.first_seed + config.seeds * teachers - 1
-    seeds = f"seeds {config.first_seed} to {last}" if last > config.first_seed else f"seed {last}"
+    seeds = provenance.seeds(config.first_seed, config.seeds * teachers)
     if teachers > 1:
         seeds = f"{teachers} teachers, {seeds}"
     return (

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kdlab.experiments.sweep import SweepConfig, SweepHistory, load_result, normal
-from kdlab.experiments.sweep.predicted import of_map
-from kdlab.experiments.sweep.spread import jobs_of
+from kdlab.experiments.sweep import SweepConfig, SweepHistory
+from kdlab.experiments.sweep.experiment import SWEEP
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose, state
@@ -51,8 +50,7 @@ def _told(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
     history = shown.history
     assert history is not None
     config = history.config
-    last = config.first_seed + config.seeds - 1
-    seeds = f"seed {last}" if config.seeds == 1 else f"seeds {config.first_seed} to {last}"
+    seeds = provenance.seeds(config.first_seed, config.seeds)
     varied = {axis.setting for axis in config.axes} | set(state.hidden())
     told = provenance.settings(config.single(), seeds, varied)
     return f"{at_work.source(shown)}: {history.students:,} students, {told}."
@@ -76,13 +74,8 @@ def _progress(history: SweepHistory) -> str:
 
 WORK = Work(
     page=PAGE,
-    noun="map",
+    experiment=SWEEP,
     icon=":material/grid_on:",
-    history=SweepHistory,
-    load_result=load_result,
-    crew=jobs_of,
-    predicted=of_map,
-    normal=normal,
     start="Train the map",
     start_key="train",
     start_help="Train every cell over all seeds. What was trained before is there at once.",
@@ -92,4 +85,8 @@ WORK = Work(
     progress=_progress,
     stopped=_stopped,
     changed="The settings have changed since: press Train the map.",
+    file_name="kdlab-map-{dataset}",
+    script="PyTorch script of the cell",
+    taking="The script trains the pair of the cell that is looked at, with PyTorch alone. "
+    "`python -m kdlab sweep --config FILE.json` trains the map without a browser.",
 )

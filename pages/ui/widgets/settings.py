@@ -250,11 +250,11 @@ def _other_method(here: state.State[Any], key: str) -> None:
 
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    kind = "points" if len(_shape(here.values)) == 1 else "images"
+    kind = "points" if len(input_shape(here.values)) == 1 else "images"
     return network.draw(here, name, field, kind)
 
 
-def _shape(values: dict[str, Any]) -> tuple[int, ...]:
+def input_shape(values: dict[str, Any]) -> tuple[int, ...]:
     """(2,) for points, (C, H, W) for images, as far as it is known before loading."""
     record = DATASETS[values["dataset"]]
     return record.shape or (3, int(values["image_size"]), int(values["image_size"]))

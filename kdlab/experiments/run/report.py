@@ -1,21 +1,11 @@
-"""``python -m kdlab distill``: one run, its result as JSON or in words."""
+"""What ``distill`` prints: the result of a run as one JSON object, or in words."""
 
 from __future__ import annotations
 
-import argparse
-import inspect
-import json
-import sys
 from typing import Any
 
-from kdlab import checks
-from kdlab.cli.options import add_settings, read_settings
-from kdlab.cli.reporter import Reporter
 from kdlab.config.schema import DistilConfig
-from kdlab.errors import ConfigError, KdlabError
-from kdlab.events import Event
-from kdlab.experiments.run.history import History, fold, verdict_sentence
-from kdlab.system.paths import check_writable, default_home
+from kdlab.experiments.run.history import History, verdict_sentence
 
 EPILOG = """\
 example:
@@ -30,53 +20,6 @@ damaged in the store and made anew. Accuracies are fractions of the test images.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Results are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
-
-
-def add(commands: Any, about: str) -> None:
-    """The parser of ``distill``."""
-    parser = commands.add_parser(
-        "distill",
-        aliases=["distil"],
-        help=about,
-        usage="python -m kdlab distill [SETTING ...] [--config FILE.json] [--json] [--no-cache]",
-        description=inspect.cleandoc(DistilConfig.__doc__ or "").replace("``", ""),
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add_settings(parser, DistilConfig)
-    parser.set_defaults(run=_distil, model=DistilConfig)
-
-
-def _config(arguments: argparse.Namespace) -> DistilConfig:
-    config = read_settings(arguments, DistilConfig)
-    try:
-        checks.possible(config)
-        return checks.normal(config)
-    except KdlabError as error:
-        raise ConfigError(error.received, error.allowed, error.todo) from None
-
-
-def _distil(arguments: argparse.Namespace) -> int:
-    from kdlab.experiments.run.run import run
-
-    config = _config(arguments)
-    check_writable(default_home())  # not only after all the work
-    events: list[Event] = []
-    with Reporter(sys.stderr) as reporter:
-        for event in run(config, cache=not arguments.no_cache):
-            events.append(event)
-            reporter.tell(event)
-    history = fold(events)
-    if history.failed:
-        print(history.failed.reason, file=sys.stderr)
-        return 1
-    print(
-        json.dumps(as_json(config, history), allow_nan=False)
-        if arguments.json
-        else summary(history)
-    )
-    return 0
 
 
 def as_json(config: DistilConfig, history: History) -> dict[str, Any]:

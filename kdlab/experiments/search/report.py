@@ -1,22 +1,12 @@
-"""``python -m kdlab search``: find a student within a budget, its result as JSON or in words."""
+"""What ``search`` prints: what was found as one JSON object, or in words."""
 
 from __future__ import annotations
 
-import argparse
-import inspect
-import json
-import sys
 from typing import Any
 
-from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
-from kdlab.cli.reporter import Reporter
-from kdlab.errors import ConfigError, KdlabError
-from kdlab.events import Progress, SearchFinished, SearchStarted
-from kdlab.experiments.search import SearchConfig, normal, possible
+from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
-from kdlab.experiments.search.spread import spread
 from kdlab.measure.gain import Gain
-from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
 example:
@@ -41,80 +31,28 @@ Exit code: 0 done, 1 the search failed, 2 a setting is wrong, 130 stopped by Ctr
 Searches are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
 
 
-def add(commands: Any, about: str) -> None:
-    """The parser of ``search``."""
-    parser = commands.add_parser(
-        "search",
-        help=about,
-        usage="python -m kdlab search [SETTING ...] [--config FILE.json] [--json] [--no-cache] "
-        "[--workers N]",
-        description=inspect.cleandoc(SearchConfig.__doc__ or "").replace("``", ""),
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add_settings(parser, SearchConfig)
-    add_workers(parser)
-    parser.set_defaults(run=_search, model=SearchConfig)
-
-
-def _config(arguments: argparse.Namespace) -> SearchConfig:
-    config = read_settings(arguments, SearchConfig)
-    try:
-        possible(config)
-        return normal(config)
-    except KdlabError as error:
-        raise ConfigError(error.received, error.allowed, error.todo) from None
-
-
-def _search(arguments: argparse.Namespace) -> int:
-    config, workers = _config(arguments), workers_of(arguments)
-    look_at_images(config)
-    check_writable(default_home())  # not only after all the work
-    history = SearchHistory()
-    with Reporter(sys.stderr) as reporter:
-        for event in spread(config, workers=workers, cache=not arguments.no_cache):
-            if isinstance(event, SearchStarted) and history.started is None:
-                reporter.tell(Progress(stage=_started(event)))
-            history.take([event])
-            reporter.tell(event)
-    finished = history.finished
-    if finished is None:
-        print(history.failed.reason if history.failed else "", file=sys.stderr)
-        return 1
-    notes = {"notes": history.notes} if history.notes else {}
-    print(
-        json.dumps(as_json(config, history.trials, finished) | notes, allow_nan=False)
-        if arguments.json
-        else summary(finished)
-    )
-    return 0
-
-
-def _started(event: SearchStarted) -> str:
-    resumed = f", {event.resumed} of them done before" if event.resumed else ""
-    return f"{event.candidates} students fit the budget; {event.trials} trials{resumed}"
-
-
-def as_json(
-    config: SearchConfig, trials: list[dict[str, Any]], finished: SearchFinished
-) -> dict[str, Any]:
+def as_json(config: SearchConfig, history: SearchHistory) -> dict[str, Any]:
     """The one JSON object of ``search``."""
+    finished = history.finished
+    assert finished is not None, "the search is not done"
     return {
         "config": config.model_dump(mode="json"),
         "best": finished.best,
         "front": finished.front,
         "importance": finished.importance,
-        "trials": sorted(trials, key=lambda trial: trial["number"]),
+        "trials": history.trials,
         "test": finished.test,
         "machine": finished.machine,
         "seconds": finished.seconds,
         "workers": finished.workers,
+        **({"notes": history.notes} if history.notes else {}),
     }
 
 
-def summary(finished: SearchFinished) -> str:
+def summary(history: SearchHistory) -> str:
     """A few lines for a person."""
+    finished = history.finished
+    assert finished is not None, "the search is not done"
     best, test = finished.best, finished.test
     alpha = f"alpha {best['alpha']:g}"
     how = alpha if best["temperature"] is None else f"T {best['temperature']:g}, {alpha}"

@@ -1,22 +1,13 @@
-"""``python -m kdlab sweep``: a map of two settings, its result as JSON or as a table in words."""
+"""What ``sweep`` prints: a map as one JSON object, or as a table in words."""
 
 from __future__ import annotations
 
-import argparse
-import inspect
-import json
 import math
-import sys
 from typing import Any
 
-from kdlab.cli.options import add_settings, add_workers, look_at_images, read_settings, workers_of
-from kdlab.cli.reporter import Reporter
-from kdlab.errors import ConfigError, DamagedError, KdlabError
-from kdlab.events import Event, Remark
-from kdlab.experiments.sweep import SweepConfig, SweepHistory, load_result, normal, possible
-from kdlab.experiments.sweep.spread import spread
+from kdlab.experiments.sweep.config import SweepConfig
+from kdlab.experiments.sweep.history import SweepHistory
 from kdlab.measure.gain import Gain
-from kdlab.system.paths import check_writable, default_home
 
 EPILOG = """\
 example:
@@ -39,65 +30,8 @@ of this machine. Cohorts that are done are kept: a map that was stopped goes on 
 Exit code: 0 done, 1 the map failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
 
-def add(commands: Any, about: str) -> None:
-    """The parser of ``sweep``."""
-    parser = commands.add_parser(
-        "sweep",
-        help=about,
-        usage="python -m kdlab sweep [SETTING ...] [--config FILE.json] [--json] [--no-cache] "
-        "[--workers N]",
-        description=inspect.cleandoc(SweepConfig.__doc__ or "").replace("``", ""),
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add_settings(parser, SweepConfig)
-    add_workers(parser)
-    parser.set_defaults(run=_sweep, model=SweepConfig)
-
-
-def _sweep(arguments: argparse.Namespace) -> int:
-    config = read_settings(arguments, SweepConfig)
-    try:
-        possible(config)
-    except KdlabError as error:
-        raise ConfigError(error.received, error.allowed, error.todo) from None
-    config = normal(config)
-    workers = workers_of(arguments)
-    look_at_images(config)
-    check_writable(default_home())
-    history = SweepHistory(config, [] if arguments.no_cache else _known(config))
-    if not history.finished:
-        _train(history, workers, cache=not arguments.no_cache)
-    if history.failed:
-        print(history.failed.reason, file=sys.stderr)
-        return 1
-    print(json.dumps(as_json(history), allow_nan=False) if arguments.json else summary(history))
-    return 0
-
-
-def _known(config: SweepConfig) -> list[Event]:
-    """What the store has of the map; nothing where some of it is damaged: the work tells that."""
-    try:
-        return load_result(config)
-    except DamagedError:
-        return []
-
-
-def _train(history: SweepHistory, workers: int, *, cache: bool) -> None:
-    """Train what is missing of the map, and say so."""
-    with Reporter(sys.stderr) as reporter:
-        for event in spread(history.config, workers=workers, cache=cache):
-            history.take([event])
-            if history.started and not isinstance(event, Remark):
-                reporter.share("training the students", history.share_done)
-            else:
-                reporter.tell(event)
-
-
-def as_json(history: SweepHistory) -> dict[str, Any]:
+def as_json(config: SweepConfig, history: SweepHistory) -> dict[str, Any]:
     """The one JSON object of ``sweep``; lists have one number per seed."""
-    config = history.config
     across, up = config.axes
     found = {name: history.values(name).tolist() for name in ("validation", "fidelity", "ece")}
     accuracy, alone = history.values("test").tolist(), history.baseline("test").tolist()

@@ -1,0 +1,142 @@
+"""An experiment: one thing that can be asked, trained, kept and taken away, as a record.
+
+A single run, a map, a search and every study are one :class:`Experiment` each. Whoever has work
+done (the command line, pages, the recording of what comes with the lab) walks
+:data:`kdlab.studies.EXPERIMENTS` instead of knowing the kinds. Needs no torch.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from kdlab.config.schema import DistilConfig
+from kdlab.events import Event, Progress, RunFailed
+from kdlab.experiments import runner
+from kdlab.jobs.crew import JobGroup, Task
+from kdlab.jobs.manager import JobManager
+from kdlab.predicted import Work
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class History(Protocol):
+    """What all histories answer, whatever they fold; ``started`` and ``finished`` may be records
+    instead of truths."""
+
+    @property
+    def started(self) -> object:
+        """What is known from its beginning on."""
+
+    @property
+    def finished(self) -> object:
+        """Whether all is known, or what it came to."""
+
+    @property
+    def failed(self) -> RunFailed | None:
+        """Why it ended early."""
+
+    @property
+    def progress(self) -> Progress | None:
+        """The last step that was told of."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on the user's own images and weights."""
+
+    @property
+    def share_done(self) -> float:
+        """0 to 1."""
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what was told since; telling twice must change nothing."""
+
+
+C = TypeVar("C", bound=DistilConfig)
+H = TypeVar("H", bound=History)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment(Generic[C, H]):
+    """One thing that can be trained, from its settings to what is carried away.
+
+    ``name`` finds it; ``command`` is what follows ``python -m kdlab``. ``noun`` is what a person
+    calls one of them ("map"), ``plural`` several, by which stored results are recorded again.
+
+    Settings: ``normal(config)`` is the same for all settings that ask for the same numbers;
+    ``possible(config)`` raises ConfigError or ModelError; ``predicted(config)`` is what it costs.
+
+    Work: ``run(config, store=None, cache=True)`` yields its events in this process; ``tasks(config,
+    workers, cache=True)`` are the same as jobs for so many workers, of which the first goes ahead
+    until its teacher is ready. Both get normal settings.
+
+    Results: ``load_result(config, store, bundled=False)`` is what the store has of it, also of what
+    comes with the lab where ``bundled``, empty where that is nothing; DamagedError where what was
+    kept is not what the lab wrote. ``history(config)`` is an empty one that folds events.
+    ``as_json(config, history)`` is the command line's one object, ``summary(history)`` the same in
+    words; both of a history that is finished. ``tables`` are named data frames, empty where there
+    is nothing yet. ``script(config, history)`` is a stand-alone program; ConfigError says why there
+    is none. ``config`` may differ from the history's in what is looked at.
+
+    What comes with the lab: ``presets``, name -> settings; ``record(config, home)`` makes one of
+    them again under ``home`` and gives sentences on it.
+    """
+
+    name: str
+    command: str
+    noun: str
+    plural: str
+    config: type[C]
+    normal: Callable[[C], C]
+    possible: Callable[[C], None]
+    predicted: Callable[[C], Work]
+    run: Callable[..., Iterator[Event]]
+    tasks: Callable[..., Sequence[Task]]
+    load_result: Callable[..., list[Event]]
+    history: Callable[[C], H]
+    as_json: Callable[..., dict[str, Any]]
+    summary: Callable[[H], str]
+    tables: Mapping[str, Callable[[H], pd.DataFrame]]
+    script: Callable[[C, H | None], str]
+    presets: Mapping[str, C]
+    record: Callable[[C, Path], list[str]]
+
+    epilog: str
+    """Ends the help of the command: an example, and what ``--json`` gives."""
+    about: str = ""
+    """Begins the description of the command, before what the settings say of themselves."""
+    flags: Mapping[str, str] = field(default_factory=dict)
+    """Switches of the command beside its settings, which ``as_json`` takes as keywords."""
+    looks_first: bool = True
+    """Whether somebody's own images are looked at before anything is made for the work. A run reads
+    them before all else, and is replayed where they are gone."""
+    shared: bool = False
+    """Whether several workers can divide the work."""
+    in_parts: bool = False
+    """Whether it is kept part by part, so that a part of the result may be known."""
+    many: bool = False
+    """Whether its students are too many to be told of one by one: their share is told."""
+
+    def jobs(self, manager: JobManager, config: C, workers: int, owner: str) -> JobGroup:
+        """The jobs of ``config`` on at most ``workers`` workers, for ``owner``."""
+        return runner.job_group(manager, self.tasks(config, workers), owner)
+
+    def stream(
+        self,
+        config: C,
+        *,
+        workers: int = 1,
+        cache: bool = True,
+        manager: JobManager | None = None,
+    ) -> Iterator[Event]:
+        """Events as they come: of this process alone, or where the work can be divided, over
+        workers as :func:`kdlab.jobs.crew.stream_jobs` says."""
+        if not self.shared:
+            yield from self.run(config, cache=cache)
+            return
+        shares = functools.partial(self.tasks, config, cache=cache)
+        yield from runner.spread(shares, self.noun, workers=workers, manager=manager)

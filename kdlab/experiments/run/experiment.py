@@ -1,0 +1,70 @@
+"""A single run as an :class:`~kdlab.experiments.experiment.Experiment`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from kdlab import checks, predicted
+from kdlab.config.presets import PRESETS
+from kdlab.config.schema import DistilConfig
+from kdlab.events import Event
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.run import report, run
+from kdlab.experiments.run.history import History, fold, verdict_sentence
+from kdlab.export import stand_alone
+from kdlab.jobs.crew import Task
+from kdlab.storage.store import Store
+
+
+def tasks(config: DistilConfig, workers: int = 1, cache: bool = True) -> list[Task]:
+    """The one job of a run; the same run is one job for all who ask for it."""
+    return [Task(run.run, (config,), config.fingerprint())]
+
+
+def load_result(
+    config: DistilConfig, store: Store | None = None, *, bundled: bool = False
+) -> list[Event]:
+    """The events of a run that is done; see :class:`Experiment`."""
+    store = store or Store()
+    return (store.events(config) if bundled else store.load_run(config)) or []
+
+
+def results(history: History) -> pd.DataFrame:
+    """One row a student: accuracies as fractions of the test images, the teacher's beside them."""
+    rows = history.results
+    if history.finished is None:
+        return rows
+    return rows.assign(teacher_accuracy=history.finished.teacher_accuracy)
+
+
+def record(config: DistilConfig, home: Path) -> list[str]:
+    """Run it and keep it under ``home``: one that comes with the lab."""
+    history = fold(run.run(config, Store(home=home, bundled=None)))
+    assert history.finished, f"the run did not finish: {history.failed}"
+    return [verdict_sentence(history.finished)]
+
+
+DISTILL: Experiment[DistilConfig, History] = Experiment(
+    name="distill",
+    command="distill",
+    noun="run",
+    plural="runs",
+    config=DistilConfig,
+    normal=checks.normal,
+    possible=checks.possible,
+    predicted=predicted.of_run,
+    run=run.run,
+    tasks=tasks,
+    load_result=load_result,
+    history=lambda config: History(),
+    as_json=report.as_json,
+    summary=report.summary,
+    tables={"curves": lambda history: history.students, "results": results},
+    script=lambda config, history: stand_alone(config),
+    presets={name: preset.config for name, preset in PRESETS.items()},
+    record=record,
+    epilog=report.EPILOG,
+    looks_first=False,
+)

@@ -1,0 +1,70 @@
+"""A search as an :class:`~kdlab.experiments.experiment.Experiment`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from kdlab.config.schema import DistilConfig
+from kdlab.errors import ConfigError
+from kdlab.events import Event
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.search import report
+from kdlab.experiments.search.config import SEARCHES, SearchConfig
+from kdlab.experiments.search.history import SearchHistory
+from kdlab.experiments.search.predicted import of_search
+from kdlab.experiments.search.run import load_result, run, share
+from kdlab.experiments.search.run import record as record_search
+from kdlab.experiments.search.space import normal, possible
+from kdlab.export import stand_alone
+from kdlab.jobs.crew import Task
+
+
+def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:
+    """The search itself, which also judges the best, and its helpers; the same search is one job
+    for all who ask for it."""
+    name = f"search {config.fingerprint()}" + ("" if cache else f" {time.monotonic()}")
+    helpers = [Task(share, (config,), f"{name} {n}") for n in range(1, workers)]
+    return [Task(_run, (config, cache), name), *helpers]
+
+
+def _run(config: SearchConfig, cache: bool) -> Iterator[Event]:
+    return run(config, cache=cache)
+
+
+def script(config: SearchConfig, history: SearchHistory | None) -> str:
+    """The run of the best student."""
+    if history is None or history.finished is None:
+        raise ConfigError("no search is done", "a search that has found its best", "Search first")
+    return stand_alone(DistilConfig.parse(history.finished.best["config"]))
+
+
+def record(config: SearchConfig, home: Path) -> list[str]:
+    """Search anew and keep the answer under ``home``: one that comes with the lab."""
+    found = record_search(config, home)
+    return [f"{found.best['student']}, {found.test['gain']}"]
+
+
+SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
+    name="search",
+    command="search",
+    noun="search",
+    plural="searches",
+    config=SearchConfig,
+    normal=normal,
+    possible=possible,
+    predicted=of_search,
+    run=run,
+    tasks=tasks,
+    load_result=load_result,
+    history=lambda config: SearchHistory(),
+    as_json=report.as_json,
+    summary=report.summary,
+    tables={"trials": SearchHistory.table},
+    script=script,
+    presets=SEARCHES,
+    record=record,
+    epilog=report.EPILOG,
+    shared=True,
+)

@@ -1,0 +1,102 @@
+"""What ``study`` prints: arms and findings as one JSON object, or in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kdlab.experiments.study.basis import basis
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import Study, StudyConfig
+from kdlab.measure.gain import Gain
+
+EPILOG = """\
+example:
+  python -m kdlab study {name} --seeds 5 --json
+
+With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
+against, teacher, accuracy, validation, fidelity, ece, one number per seed (of several teachers
+those of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are
+several, against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the
+intervals are over), seconds, machine; exhibits with --exhibits, notes where there is more to say.
+Accuracies are fractions; null where a student's are NaN.
+
+Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
+
+
+def as_json(
+    study: Study, config: StudyConfig, history: StudyHistory, *, exhibits: bool = False
+) -> dict[str, Any]:
+    """The one JSON object of ``study``; lists have one number per seed. ``exhibits``: also what the
+    study shows."""
+    assert history.started is not None, "nothing was trained"
+    assert history.finished is not None, "the study is not done"
+    arms, findings = [], study.findings(history)
+    for arm in history.arms:
+        name = str(arm["name"])
+        done = history.done[name]
+        own = history.against(name) == name
+        arms.append(
+            {
+                **arm,
+                **{m: list(history.values(name, m)) for m in MEASURES},
+                "gain": None if own else _plain(history.gain(name)),
+                "cost": done.cost,
+            }
+        )
+    found: dict[str, Any] = {
+        "study": study.name,
+        "config": config.model_dump(mode="json"),
+        "teacher_accuracy": history.started.teacher_accuracy,
+        "arms": arms,
+        "findings": [{"text": f.text, "holds": f.holds, "gain": _plain(f.gain)} for f in findings],
+        "basis": basis(history, findings, corrected=study.corrected),
+        "teachers": history.finished.teachers,
+        "seconds": history.finished.seconds,
+        "machine": history.started.machine,
+    }
+    if history.notes:
+        found["notes"] = history.notes
+    if exhibits:
+        found["exhibits"] = history.exhibits
+    plain: dict[str, Any] = without_nan(found)
+    return plain
+
+
+def _plain(gain: Gain | None) -> dict[str, Any] | None:
+    return None if gain is None else gain.as_dict()
+
+
+MEASURES = ("accuracy", "validation", "fidelity", "ece")
+
+
+def without_nan(value: Any) -> Any:
+    """The same with None for NaN: JSON has no other word for it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(each) for each in value]
+    return value
+
+
+def summary(study: Study, history: StudyHistory) -> str:
+    """Test accuracies of all arms, and the findings."""
+    assert history.started is not None, "nothing was trained"
+    width = max(len(history.label(name)) for name in history.done)
+    lines = [study.question]
+    for name in (str(arm["name"]) for arm in history.arms):
+        mean, low, high = history.mean(name)
+        line = f"  {history.label(name):<{width}}  {100 * mean:5.1f} %"
+        line += f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
+        gain = history.gain(name)
+        if gain is not None and history.against(name) != name:
+            line += f"  {gain.told()}"
+        lines.append(line)
+    lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
+    lines.append("Test accuracy; gains against the same student on labels only.")
+    found = study.findings(history)
+    return "\n".join(
+        [*lines, *(f"- {f.text}" for f in found), basis(history, found, corrected=study.corrected)]
+    )

@@ -1,0 +1,93 @@
+"""A map as an :class:`~kdlab.experiments.experiment.Experiment`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from kdlab.errors import ConfigError
+from kdlab.events import Event
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.sweep import report
+from kdlab.experiments.sweep.config import SweepConfig
+from kdlab.experiments.sweep.history import SweepHistory
+from kdlab.experiments.sweep.kept import load_result
+from kdlab.experiments.sweep.plan import normal, possible
+from kdlab.experiments.sweep.predicted import of_map
+from kdlab.experiments.sweep.presets import MAPS
+from kdlab.experiments.sweep.run import record as record_map
+from kdlab.experiments.sweep.run import run
+from kdlab.export import stand_alone
+from kdlab.jobs.crew import Task
+from kdlab.storage.store import Store
+
+
+def tasks(config: SweepConfig, shares: int, cache: bool = True) -> list[Task]:
+    """The shares of a map; the same share of the same map is one job for all who ask for it."""
+    unique = "" if cache else f" {time.monotonic()}"
+    return [
+        Task(
+            _share,
+            (config, share, shares, cache),
+            f"{config.fingerprint()} {share} of {shares}{unique}",
+        )
+        for share in range(shares)
+    ]
+
+
+def _share(config: SweepConfig, share: int, shares: int, cache: bool) -> Iterator[Event]:
+    return run(config, share=share, shares=shares, cache=cache)
+
+
+def results(history: SweepHistory) -> pd.DataFrame:
+    """One row a cell and seed of a map that is done."""
+    table = history.table()
+    return table if history.finished else table.head(0)
+
+
+def script(config: SweepConfig, history: SweepHistory | None) -> str:
+    """The run of the cell that ``config`` looks at."""
+    cell = None if history is None else history.cell(config.column, config.row)
+    if history is None or cell is None:
+        raise ConfigError(
+            "no cell of the map has numbers",
+            "a map in training, or one that is done",
+            "Train the map first",
+        )
+    return stand_alone(history.config.cell(cell))
+
+
+def record(config: SweepConfig, home: Path) -> list[str]:
+    """Train it and keep some of its epochs under ``home``: one that comes with the lab."""
+    store = Store(home=home, bundled=None)
+    record_map(config, store)
+    return [report.summary(SweepHistory(config, load_result(config, store)))]
+
+
+SWEEP: Experiment[SweepConfig, SweepHistory] = Experiment(
+    name="sweep",
+    command="sweep",
+    noun="map",
+    plural="maps",
+    config=SweepConfig,
+    normal=normal,
+    possible=possible,
+    predicted=of_map,
+    run=run,
+    tasks=tasks,
+    load_result=load_result,
+    history=SweepHistory,
+    as_json=report.as_json,
+    summary=report.summary,
+    tables={"results": results},
+    script=script,
+    presets={name: preset.config for name, preset in MAPS.items()},
+    record=record,
+    epilog=report.EPILOG,
+    shared=True,
+    in_parts=True,
+    many=True,
+)

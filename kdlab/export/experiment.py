@@ -1,0 +1,99 @@
+"""The main of a script: teachers, then every arm for each seed, then the report."""
+
+from __future__ import annotations
+
+import re
+
+from kdlab import models
+from kdlab.export.arm import arm_lines
+from kdlab.export.text import quoted, remark
+from kdlab.export.variables import Variables
+from kdlab.training.arms.arm import Arm, Plan
+
+_RUN = '\n\n\nif __name__ == "__main__":\n    main()\n'
+
+
+def in_order(arms: tuple[Arm, ...]) -> list[Arm]:
+    """``arms`` so that whoever needs another comes after it."""
+    found: dict[str, Arm] = {}
+    while len(found) < len(arms):
+        ready = next(a for a in arms if a.name not in found and a.needs <= found.keys())
+        found[ready.name] = ready
+    return list(found.values())
+
+
+def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = False) -> str:
+    """What arms there are, and main; with several ``teachers`` a function that is called for each.
+    With ``pair`` the two arms of a run, whose gain is told seed by seed."""
+    if pair:
+        names.network()  # a run tells of its teacher whatever comes of it
+    train = _of_seeds(plan, names)
+    tuned = any(a.learns_from != "train" for a in plan.arms)
+    validation = "validation_x, validation_y" if tuned else "_, _"
+    load = "    parts = [part.to(DEVICE) for part in load_data()]"
+    unpack = f"    train_x, train_y, {validation}, test_x, test_y = parts"
+    done = '        print(f"seed {seed} is done")'
+    begin = "    found = {name: [] for name in AGAINST}"
+    one = names.config.seeds == 1
+    if pair:
+        report = f"    report_{'one_' * one}pair(*found.values())"
+        begin = f"    found = {{{', '.join(f'{quoted(a.name)}: []' for a in plan.arms)}}}"
+        loop = ["    for seed in SEEDS:", *train, "        tell_pair(seed, found)"]
+        own = [*_threads(names), load, unpack, *_enough_labels(names), *names.before, begin]
+        return "\n".join(["def main():", *own, *loop, report]) + _RUN
+    against = "".join(
+        f"    {quoted(a.name)}: {quoted(plan.reference(a.name))},\n" for a in plan.arms
+    )
+    top = f"# Every arm, and beside which one it is judged.\nAGAINST = {{\n{against}}}\n"
+    if teachers == 1:
+        report = "report_one_seed(found, AGAINST)" if one else "report(found, AGAINST, len(test_y))"
+        loop = ["    for seed in SEEDS:", *train, done, f"    {report}"]
+        own = ["def main():", load, unpack, *names.before, begin, *loop]
+        return f"{top}\n\n" + "\n".join(own) + _RUN
+    taught = ", ".join(quoted(a.name) for a in plan.arms if a.name in plan.taught)
+    top += f"# Arms that something of a teacher reaches.\nTAUGHT = {f'{{{taught}}}' * bool(taught)}"
+    lines = [
+        "def with_teacher(teacher_seed, seeds, parts, found):",
+        '    """Train one teacher, and every arm for each seed of its students."""',
+        unpack,
+        *(re.sub(r"\bTEACHER_SEED\b", "teacher_seed", line) for line in names.before),
+        "    for seed in seeds:",
+        *train,
+        f"{done}\n\n",
+        "def main():",
+        load,
+        begin,
+        "    for n in range(TEACHERS):",
+        "        seeds = SEEDS[n * STUDENTS : (n + 1) * STUDENTS]",
+        "        with_teacher(TEACHER_SEED + n, seeds, parts, found)",
+        "    report_over_teachers(found, AGAINST, TAUGHT, len(parts[-1]))",
+    ]
+    return top + "set()" * (not taught) + "\n\n\n" + "\n".join(lines) + _RUN
+
+
+def _of_seeds(plan: Plan, names: Variables) -> list[str]:
+    """The lines that train and judge every arm for one seed."""
+    kept = {name for a in plan.arms for name in a.needs}
+    body: list[str] = ["        students = {}"] if kept else []
+    for arm in in_order(plan.arms):
+        lines = arm_lines(arm, names)
+        body += [""] * bool(body) + [f"        # {remark(arm.label)}", *names.taken(), *lines]
+        if arm.name in kept:
+            body.append(f"        students[{quoted(arm.name)}] = student")
+        measured = f"accuracy(student, {names.small('test_x', arm.factor)}, test_y)"
+        body.append(f"        found[{quoted(arm.name)}].append({measured})")
+    return body
+
+
+def _threads(names: Variables) -> list[str]:
+    """For a run of small networks."""
+    small = all(models.find(n).name == "mlp" for n in (names.config.teacher, names.config.student))
+    line = "    torch.set_num_threads(1)  # networks this small are faster on one thread"
+    return [line] if small else []
+
+
+def _enough_labels(names: Variables) -> list[str]:
+    """For a run on data whose number of examples is known when they are read."""
+    said = 'f"there are only {len(train_y)} training examples"'
+    line = f"    assert LABELS <= len(train_y), {said}"
+    return [line] if names.config.labels != "all" else []

@@ -1,0 +1,24 @@
+"""What stands at the top of a script. A configuration gives the values; those here are only so that
+the parts can be imported. This file is never copied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+STUDENTS = 5
+TRAIN_LIMIT: int | Literal["all"] = "all"
+TEMPERATURE = 4.0
+ALPHA = 0.9
+EPOCHS = 100
+BATCH_SIZE = 128
+LEARNING_RATE = 0.01
+TEACHERS = 1
+TEACHER_FILE = "teacher.safetensors"
+TEACHER_LEARNING_RATE = 0.003
+DATA_FOLDER = Path("images")
+IMAGE_SIZE = 32
+CLASSES = 10
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,40 @@
+"""Which labels students see, and the loss of those that are given."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from kdlab.export.parts.constants import CLASSES, DEVICE
+from kdlab.training.labels import choose_labelled, mislabel
+
+
+def given_labels(seed: int, y: Tensor, labels: int) -> Tensor:
+    """The class of each of ``labels`` examples, -1 where the student is not told.
+
+    The same seed always hides the same labels.
+    """
+    labelled = choose_labelled(y.cpu(), min(labels, len(y)), 8 * seed + 2)
+    return torch.where(labelled, y.cpu(), -1).to(DEVICE)
+
+
+def mistaken_labels(seed: int, y: Tensor, labels: int, noise: float) -> Tensor:
+    """As many labels, of which the share ``noise`` names a wrong class.
+
+    The same seed always hides the same labels and makes the same mistakes.
+    """
+    labelled = choose_labelled(y.cpu(), min(labels, len(y)), 8 * seed + 2)
+    named = mislabel(y.cpu(), labelled, noise, CLASSES, 8 * seed + 5)
+    return torch.where(labelled, named, -1).to(DEVICE)
+
+
+def label_loss(logits: Tensor, given: Tensor, index: Tensor) -> Tensor:
+    """Cross-entropy with the labels that are given, out of all examples.
+
+    Divided by how many of them a batch has on average, so that the mean over batches is right, and
+    a batch without any is no division by zero.
+    """
+    share = (given >= 0).float().mean()
+    total = F.cross_entropy(logits, given[index], ignore_index=-1, reduction="sum")
+    return total / (len(index) * share)

@@ -1,0 +1,112 @@
+"""Where students begin, and the losses by which they learn from labels and from answers.
+
+Each loss is that of a batch: ``index`` -> a number, of the examples at these places. ``given`` are
+the labels of all examples ``x``, -1 where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from kdlab.export.parts.constants import ALPHA, DEVICE, TEMPERATURE
+from kdlab.export.parts.labels import label_loss
+
+BatchLoss = Callable[[Tensor], Tensor]
+Soft = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Logits of student and teacher, and the places of their examples -> how far they are apart."""
+
+
+def fresh(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
+    """A student with first weights; 8 apart, so that no two seeds share a number."""
+    torch.manual_seed(8 * seed)
+    return make().to(DEVICE)
+
+
+def fresh_peer(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
+    """The second of two that learn from each other begins with weights of its own."""
+    torch.manual_seed(8 * seed + 6)
+    return make().to(DEVICE)
+
+
+def without(classes: Sequence[int], x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Images that show none of ``classes``, and what they show."""
+    shown = torch.isin(y, torch.tensor(classes, device=y.device), invert=True)
+    return x[shown], y[shown]
+
+
+def by_answers(
+    loss: Callable[..., Tensor], temperature: float = TEMPERATURE, weight: float = 1.0
+) -> Soft:
+    """The mean of ``loss`` over the examples of a batch. The factor T² is inside of it, once."""
+
+    def soft(logits: Tensor, said: Tensor, index: Tensor) -> Tensor:
+        return weight * loss(logits, said, temperature).mean()
+
+    return soft
+
+
+def by_answers_and_labels(
+    loss: Callable[..., Tensor],
+    given: Tensor,
+    temperature: float = TEMPERATURE,
+    weight: float = 1.0,
+) -> Soft:
+    """As :func:`by_answers`, of a loss that reads the labels as well. -1 stands for none: the
+    teacher's likeliest class stands in for it."""
+
+    def soft(logits: Tensor, said: Tensor, index: Tensor) -> Tensor:
+        return weight * loss(logits, said, temperature, labels=given[index]).mean()
+
+    return soft
+
+
+def of_labels(student: nn.Module, x: Tensor, given: Tensor) -> BatchLoss:
+    """Labels alone teach."""
+    return lambda index: label_loss(student(x[index]), given, index)
+
+
+def of_answers(
+    student: nn.Module, x: Tensor, given: Tensor, told: Tensor, soft: Soft, alpha: float = ALPHA
+) -> BatchLoss:
+    """``told`` are the teacher's logits on all of ``x``, labelled or not."""
+
+    def loss(index: Tensor) -> Tensor:
+        logits = student(x[index])
+        hard = label_loss(logits, given, index)
+        return (1 - alpha) * hard + alpha * soft(logits, told[index], index)
+
+    return loss
+
+
+def of_two(
+    student: nn.Module, peer: nn.Module, x: Tensor, given: Tensor, soft: Soft, alpha: float = ALPHA
+) -> BatchLoss:
+    """Two students teach each other, without a teacher."""
+
+    def loss(index: Tensor) -> Tensor:
+        a, b = student(x[index]), peer(x[index])
+        hard = label_loss(a, given, index) + label_loss(b, given, index)
+        return (1 - alpha) * hard + alpha * (
+            soft(a, b.detach(), index) + soft(b, a.detach(), index)
+        )
+
+    return loss
+
+
+def misaligned(seed: int, told: Tensor, soft: Soft) -> Soft:
+    """The mistake: the answers are those of other images."""
+    drawn = torch.Generator().manual_seed(8 * seed + 7)
+
+    def mistaken(logits: Tensor, said: Tensor, index: Tensor) -> Tensor:
+        other = torch.randperm(len(told), generator=drawn)[: len(index)]
+        return soft(logits, told[other], index)
+
+    return mistaken
+
+
+def asked_anew(teacher: nn.Module, x: Tensor, soft: Soft) -> Soft:
+    """The mistake: the teacher, which is not as it was, is asked again of each batch."""
+    return lambda logits, said, index: soft(logits, teacher(x[index]), index)

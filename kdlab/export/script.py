@@ -1,0 +1,180 @@
+"""A plan -> one plain PyTorch file: constants, the functions it needs, and a main that trains.
+
+The lines of main and of what makes the networks are written here; all other code is copied from the
+lab, most of it from :mod:`kdlab.export.parts` (see ``bundle.py``). Random numbers are drawn in the
+same order as in the lab, so that script and lab agree but for rounding, which over many steps can
+turn single test images. Two differences are left: the lab trains cohorts as one stack, with a fused
+optimiser, and the script one student after the other.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from kdlab import models
+from kdlab.config.schema import DistilConfig
+from kdlab.data.toys import FIGURES
+from kdlab.errors import ConfigError
+from kdlab.export.arm import losses
+from kdlab.export.bundle import CONSTANTS, ROOT, Bundle, Where, definitions
+from kdlab.export.data import Recipe, recipe
+from kdlab.export.experiment import experiment
+from kdlab.export.networks import KNOWN, maker
+from kdlab.export.text import WIDTH, spaced, titled
+from kdlab.export.variables import Variables, maker_name
+from kdlab.methods import find
+from kdlab.training.arms.arm import Arm, Plan
+
+PARTS = "kdlab.export.parts"
+_SECTIONS = {
+    "Data": ("kdlab.data", f"{PARTS}.data", f"{PARTS}.own_images"),
+    "Networks": ("kdlab.models",),
+    "Losses": ("kdlab.methods", "kdlab.training.arms.faults"),
+    "Training": ("kdlab.training", PARTS),
+    "The experiment": (f"{PARTS}.report", "kdlab.measure"),
+}
+"""Title -> the modules of which the code stands under it."""
+_OUTSIDE: dict[str, Where] = {
+    "Path": ("pathlib", "Path"),
+    "Tensor": ("torch", "Tensor"),
+    "copy": ("copy", ""),
+    "nn": ("torch", "nn"),
+    "os": ("os", ""),
+    "partial": ("functools", "partial"),
+    "torch": ("torch", ""),
+    "torchvision": ("torchvision", ""),
+}
+"""What the lines that are written here import."""
+_PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
+_DEVICE = 'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"'
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a script says of itself; without ``file`` it does not say how to run it. With ``pair``
+    it is that of a run, whose lines of results are of two students a seed."""
+
+    title: str
+    story: str
+    file: str = ""
+    pair: bool = False
+
+
+def compose(config: DistilConfig, plan: Plan, words: Words, teachers: int = 1) -> str:
+    """The text of a script that trains the arms of ``plan`` for each seed, and prints what it
+    finds; with several ``teachers``, for each of them.
+
+    ConfigError or ModelError where it cannot be run.
+    """
+    data = recipe(config)
+    for arm in plan.arms:
+        models.check(arm.student, data.shape, int(data.classes or 2))
+        if arm.fault and arm.augmentation != "none":
+            raise ConfigError(
+                f"the arm {arm.name!r} has the mistake {arm.fault} and augments its images",
+                "for a script: one of the two",
+                "Leave one of them out",
+            )
+    names = Variables(config, plan.arms, data.shape)
+    main = experiment(plan, names, teachers, pair=words.pair)
+    written = {"Data": data.text, "Networks": _makers(names, data), "The experiment": main}
+    constants = _constants(config, teachers) | data.constants
+    bundle = Bundle(*_known(plan.arms), _OUTSIDE)
+    bundle.follow("\n".join(written.values()))
+    sections = []
+    for title in _SECTIONS:
+        modules = [m for m in bundle.modules if _section(m) == title]
+        parts = [bundle.written(modules, {*constants, "CLASSES"}), written.get(title, "")]
+        text = "\n\n\n".join(part for part in parts if part)
+        sections += [titled(title, text)] if text else []
+    body = "\n\n".join(sections)
+    constants = {n: text for n, text in constants.items() if re.search(rf"\b{n}\b", body)}
+    used = [data.notes.get(n, "") + f"{n} = {text}" for n, text in constants.items()]
+    classes = [f"CLASSES = {data.classes}"] if data.classes else []
+    top = "\n".join([*used, "", *classes, _DEVICE])
+    bundle.follow(top)
+    imports = bundle.import_lines()
+    body = "\n\n".join([titled("What to change", top), body])
+    return spaced("\n".join([_head(words, data, bundle.packages), *imports, "", body]))
+
+
+def _section(module: str) -> str:
+    """The title under which the code of a module stands: that of its longest prefix."""
+    fits = {p: t for t, prefixes in _SECTIONS.items() for p in prefixes if module.startswith(p)}
+    return fits[max(fits, key=len)]
+
+
+def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
+    """What each name stands for that a script may be written with; and which definitions take the
+    place of which, where no label is missing."""
+    parts = (ROOT / PARTS.replace(".", "/")).glob("[!_]*.py")
+    modules = [f"{PARTS}.{path.stem}" for path in sorted(parts)]
+    known = {name: (m, name) for m in modules if m != CONSTANTS for name in definitions(m)}
+    known |= {**losses(), **KNOWN}
+    known |= {name: ("kdlab.data.toys", name) for name in ("cut", *FIGURES)}
+    known |= {n: ("kdlab.training.arms.views", f"_{n}") for n in ("shift", "flip", "noise")}
+    known |= {
+        "average": ("kdlab.training.arms.averages", "average"),
+        "expert_targets": ("kdlab.training.arms.experts", "expert_targets"),
+        "smaller": ("kdlab.training.arms.views", "smaller"),
+        "start_from": ("kdlab.training.arms.starts", "start_from"),
+    }
+    every, few = (f"{PARTS}.{file}" for file in ("every_label", "labels"))
+    all_given = all(a.labels == "all" and not a.label_noise for a in arms)
+    chosen = known["label_loss"] = (every if all_given else few, "label_loss")
+    return known, {(few, "label_loss"): chosen}
+
+
+def _makers(names: Variables, data: Recipe) -> str:
+    """A function for each network, for images of each size that it sees."""
+    wanted = {(n.architecture, 1): data.shape for n in names.networks}
+    wanted |= {(a.student, a.factor): names.seen_by(a) for a in names.arms if not a.after}
+    return "\n\n\n".join(
+        maker(maker_name(name, factor), name, replace(data, shape=shape))
+        for (name, factor), shape in wanted.items()
+    )
+
+
+def _constants(config: DistilConfig, teachers: int) -> dict[str, str]:
+    """What a reader may want to change; a script has those that it uses."""
+    of_each = "  # those of each teacher's students after the other" if teachers > 1 else ""
+    last = config.first_seed + config.seeds * teachers
+    method = find(config.method)
+    limit = '"all"' if config.train_limit == "all" else repr(config.train_limit)
+    use = "softmax(logits / T)" if method.uses_temperature else "plays no part in this method"
+    return {
+        "TEACHERS": f"{teachers}  # alike but for their seeds, each with students of its own",
+        "STUDENTS": f"{config.seeds}  # of each arm and teacher",
+        "SEEDS": f"range({config.first_seed}, {last}){of_each}",
+        "TRAIN_LIMIT": f"{limit}  # training examples, at most",
+        "LABELS": f"{config.labels!r}  # training examples whose label is given",
+        "LABEL_NOISE": f"{config.label_noise!r}  # share of these that name a wrong class",
+        "TEMPERATURE": f"{config.temperature!r}  # T: {use}",
+        "ALPHA": f"{config.alpha!r}  # weight of the teacher: (1 - alpha) * hard + alpha * soft",
+        "WEIGHT": f"{method.weight:g}  # published with this method, beside labels of weight 1",
+        "EPOCHS": repr(config.epochs),
+        "BATCH_SIZE": repr(config.batch_size),
+        "LEARNING_RATE": f"{config.learning_rate!r}  # peak of the one-cycle schedule",
+        "TEACHER_FILE": '"teacher.safetensors"  # as the lab saves it',
+        "TEACHER_SEED": repr(config.teacher_seed),
+        "TEACHER_EPOCHS": repr(config.teacher_epochs),
+        "TEACHER_LEARNING_RATE": repr(config.teacher_learning_rate),
+    }
+
+
+def _head(words: Words, data: Recipe, packages: Iterable[str]) -> str:
+    names = [_PACKAGES.get(package, package) for package in packages]
+    run = f"\nRun:     python {words.file}" if words.file else ""
+    return f'''\
+"""{words.title}.
+
+Knowledge distillation (Hinton, Vinyals and Dean 2015, arXiv:1503.02531) in plain PyTorch.
+Data: {data.about}.
+{textwrap.fill(words.story, WIDTH - 1)}
+
+Install: pip install {" ".join(names)}{run}
+"""
+'''
