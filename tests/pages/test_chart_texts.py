@@ -28,11 +28,10 @@ from pages.ui.charts.text import LEGEND_LETTERS, Own, lines, own, plain, safe
 from pages.ui.components import live_chart as component
 from pages.ui.full_run import table
 from pages.ui.full_run import tabs as full_tabs
-from pages.ui.search import page as search_page
 from pages.ui.search import tabs as search_tabs
 from pages.ui.shell import prose, workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.study import page as study_page
+from pages.ui.stage.session import WorkScreen
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -109,18 +108,16 @@ def walk(tmp_path_factory):
         patch.setattr(workers, "manager", lambda: manager)
         patch.setattr(workers, "store", lambda: Store(folder))
         patch.setattr(component, "_mount", SENT.take)
-        recalled, events, work = study_page.load_result, Store.events, search_page.WORK
-        patch.setattr(study_page, "load_result", lambda *a, **k: hostile(recalled(*a, **k)))
+        stored, events = WorkScreen.stored, Store.events
+        patch.setattr(WorkScreen, "stored", lambda *a, **k: hostile(stored(*a, **k)))
         patch.setattr(search_tabs, "_study", lambda shown: tried())
         patch.setattr(Store, "events", lambda *a: hostile(events(*a) or []) or None)
-        found = replace(work, load_result=lambda *a, **k: hostile(work.load_result(*a, **k)))
-        patch.setattr(search_page, "WORK", found)
         patch.setattr(table, "label", lambda row: lines(name(0), name(1)))
         full.made("2026-01-02-done", seeds=2, validation=True)
         for path in (*STUDIES, "live", "map", "search", "full-run"):
             opened(path)
         # As it stands while the students learn: nothing is exhibited yet.
-        patch.setattr(study_page, "load_result", lambda *a, **k: begun(recalled(*a, **k)))
+        patch.setattr(WorkScreen, "stored", lambda *a, **k: begun(stored(*a, **k)))
         for path in ("missing", "methods"):
             opened(path)
         yield SENT.figures
