@@ -758,7 +758,7 @@ def test_the_command_is_the_same_run():
     from kdlab.cli.options import read_settings
 
     parser = argparse.ArgumentParser()
-    full_run.add(parser.add_subparsers(), "")
+    full_run.add(parser.add_subparsers(), "full-run", "")
     for _, config, _ in offers.PRESETS:
         line = export.command(config, "runs/a b")
         words = shlex.split(line)
