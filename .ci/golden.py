@@ -2,8 +2,8 @@
 """The numbers of small runs of every kind, as one hash a line: what a change of the code, of which
 none of them is the purpose, must leave equal to the last bit.
 
-    python .ci/golden > before        (on the commit before, on this machine)
-    python .ci/golden > after         (on the commit after)
+    python .ci/golden.py > before        (on the commit before, on this machine)
+    python .ci/golden.py > after         (on the commit after)
     diff before after
 
 Hashes of two machines, or of two versions of torch, need not agree: arithmetic differs in the last
@@ -26,19 +26,19 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 TIMES = {"seconds", "latency_ms", "machine", "images_per_second", "device", "estimate", "front"}
-"""Keys whose values differ from one run to the next; a search's front has the latency on one axis."""
+"""Keys whose values differ from one run to the next; a front has the latency on one axis."""
 SHORT = ["--teacher-epochs", "4", "--epochs", "4", "--seeds", "2"]
 
 
 def commands() -> Iterator[list[str]]:
     """Command lines without ``--json``."""
-    from kdlab.studies.clinic.claims import CLAIMS
-    from kdlab.methods import METHODS
     from kdlab.config.presets import PRESETS
     from kdlab.config.words import as_text
-    from kdlab.studies import STUDIES
-    from kdlab.studies.mistakes.records import MISTAKES
     from kdlab.experiments.sweep.presets import MAPS
+    from kdlab.methods import METHODS
+    from kdlab.studies import STUDIES
+    from kdlab.studies.clinic.claims import CLAIMS
+    from kdlab.studies.mistakes.records import MISTAKES
 
     def said(config: Any) -> list[str]:
         plain = type(config)()
