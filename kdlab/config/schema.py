@@ -19,6 +19,12 @@ def _count_or_all(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
+T_MIN, T_MAX = 0.05, 1000
+"""Between what a temperature lies, wherever it is typed."""
+T_LOW, T_HIGH = 0.5, 50
+"""Between what a slider moves it; beyond it, a distribution hardly changes any more."""
+Temperature = Annotated[float, Field(ge=T_MIN, le=T_MAX)]
+
 MethodNumbers = Annotated[
     tuple[Annotated[float, Field(ge=0, le=1000)], ...], BeforeValidator(split_commas)
 ]
@@ -165,12 +171,12 @@ class DistilConfig(TeacherConfig):
     )
     temperature: float = Field(
         4.0,
-        ge=0.05,
-        le=1000,
+        ge=T_MIN,
+        le=T_MAX,
         title="Temperature T",
         description="Softens both outputs: softmax(z / T). T = 1 leaves them, a large T brings out "
         "the small probabilities.",
-        json_schema_extra=widget("distillation", scale="log", low=0.5, high=50),
+        json_schema_extra=widget("distillation", scale="log", low=T_LOW, high=T_HIGH),
     )
     alpha: float = Field(
         0.9,

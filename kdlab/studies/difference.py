@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
-
 from kdlab.config.base import override_field
-from kdlab.config.schema import TeacherConfig
+from kdlab.config.schema import TeacherConfig, Temperature
 from kdlab.events import LABELS_ONLY
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
@@ -41,8 +39,6 @@ UNTRAINED = "untrained"
 MOST_CLASSES = 20
 """Of which f(T) is told, those that differ most: more bars cannot be read."""
 DIGITS = 5
-
-Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 
 
 class DifferenceConfig(StudyConfig):

@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Annotated
 
-from pydantic import Field
-
 from kdlab.config.base import override_field
-from kdlab.config.schema import TeacherConfig
+from kdlab.config.schema import TeacherConfig, Temperature
 from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
@@ -25,8 +23,6 @@ from kdlab.experiments.study.sentences import compared, number
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.training.arms.arm import Arm, Plan
-
-Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 
 
 class TemperatureConfig(StudyConfig):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from kdlab import models
 from kdlab.config.base import each_once, override_field, split_commas, widget
-from kdlab.config.schema import Count, DistilConfig
+from kdlab.config.schema import Count, DistilConfig, Temperature
 
 MOST_VALUES = 32
 """Of one axis."""
@@ -65,7 +65,6 @@ def _values(default: tuple[Any, ...], title: str, description: str, **extra: Any
     )
 
 
-Temperature = Annotated[float, Field(ge=0.05, le=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=4096)]
 Ends = BeforeValidator(split_commas), AfterValidator(_in_order)

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN
+
 HERE = Path(__file__).parent
-T_MIN, T_MAX = 0.05, 1000.0
-"""What a typed T may be; the same limits as in ``DistilConfig`` and ``kit/temperature.js``."""
 LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
 KIT = ("dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount")
@@ -28,10 +28,12 @@ KIT = ("dom", "format", "slider", "temperature", "drag", "columns", "gallery", "
 
 
 def text_of(folder: str, scripts: Iterable[str]) -> str:
-    """The script of the component in ``folder``: shared parts first, then its own, in order."""
+    """The script of the component in ``folder``: the limits of T as the settings have them, shared
+    parts, then its own, in order."""
+    limits = f"const T_MIN = {T_MIN}, T_MAX = {T_MAX}, T_LOW = {T_LOW}, T_HIGH = {T_HIGH};"
     kit = [HERE / "kit" / f"{name}.js" for name in KIT]
     files = [HERE / "maths.js", *kit, *(HERE / folder / name for name in scripts)]
-    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+    return "\n".join([limits, *(path.read_text(encoding="utf-8") for path in files)])
 
 
 def declare(folder: str, *scripts: str, css_class: str) -> Callable[..., Any]:

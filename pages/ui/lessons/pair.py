@@ -13,7 +13,7 @@ import streamlit as st
 from pydantic import Field
 
 from kdlab import data
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Confusion, Event
 from kdlab.experiments.run import run as work
@@ -35,12 +35,12 @@ class Drawing(DistilConfig):
 
     shown_temperature: float = Field(
         1.0,
-        ge=0.05,
-        le=1000,
+        ge=T_MIN,
+        le=T_MAX,
         title="T of the bars",
         description="The bars are softmax(z / T). At T = 1 each network answers as it was trained "
         "to; a larger T brings out the small probabilities.",
-        json_schema_extra={"group": "view", "scale": "log", "low": 0.5, "high": 50},
+        json_schema_extra={"group": "view", "scale": "log", "low": T_LOW, "high": T_HIGH},
     )
     example: int = Field(
         -1,

@@ -6,12 +6,10 @@ they are not, there is nothing to show yet, and a plain slider stands in.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
 from kdlab.storage.store import TeacherOutputs
@@ -31,7 +29,7 @@ def temperature(here: state.State[DistilConfig]) -> None:
     if not method.uses_temperature:
         st.caption(f"Temperature T: the method {method.label!r} does not use it.")
         return
-    outputs = _outputs(here.values)
+    outputs = _outputs(here)
     if outputs is None or len(outputs.classes) > MOST_CLASSES:
         settings.control(here, "temperature")
         return
@@ -65,16 +63,18 @@ def telling(logits: np.ndarray) -> int:
     return int(doubt.argmax())
 
 
-def _outputs(values: dict[str, Any]) -> TeacherOutputs | None:
+def _outputs(here: state.State[DistilConfig]) -> TeacherOutputs | None:
     try:
-        config = DistilConfig.parse(values).teacher_config()
-        return _read(config.to_json())
+        return _read(here.config().teacher_config())
     except KdlabError:
         return None
 
 
-@st.cache_data(ttl=30, max_entries=20, show_spinner=False)
-def _read(config_json: str) -> TeacherOutputs | None:
-    from kdlab.config.schema import TeacherConfig
-
-    return workers.store().teacher_outputs(TeacherConfig.from_json(config_json))
+@st.cache_data(
+    ttl=30,
+    max_entries=20,
+    show_spinner=False,
+    hash_funcs={TeacherConfig: TeacherConfig.fingerprint},
+)
+def _read(config: TeacherConfig) -> TeacherOutputs | None:
+    return workers.store().teacher_outputs(config)

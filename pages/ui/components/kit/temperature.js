@@ -1,13 +1,9 @@
 // The temperature T: its limits, its slider, and a log axis of it on which T can be dragged.
 
-const T_LOW = 0.5;
-const T_HIGH = 50;
 const T_TICKS = [0.5, 1, 2, 4, 8, 20, 50];
-// Beyond the slider, for typing and for the two limits; the range of the lab's configuration.
-const T_MIN = 0.05;
-const T_MAX = 1000;
 
-// The temperature: a log scale from 0.5 to 50, typed values from 0.05 to 1000.
+// The temperature: a log scale from T_LOW to T_HIGH, typed values from T_MIN to T_MAX, which come
+// from the lab's settings (inline.py).
 function temperatureSlider({ onInput, onCommit }) {
   const span = Math.log(T_HIGH / T_LOW);
   return slider({

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kdlab.config.schema import T_MAX, T_MIN
 from pages.ui.components import inline
 
 Convention = Literal["teacher", "labels"]
@@ -79,7 +80,7 @@ def loss_lab(
     if start.shape != (width,):
         raise ValueError(f"student_logits are {start.shape}; allowed: ({width},)")
     asked: dict[str, Any] = {
-        "temperature": float(np.clip(temperature, inline.T_MIN, inline.T_MAX)),
+        "temperature": float(np.clip(temperature, T_MIN, T_MAX)),
         "alpha": float(np.clip(alpha, 0, 1)),
         "index": int(np.clip(index, 0, count - 1)),
         "teacher": None if edited_teacher is None else inline.rounded(edited_teacher),
@@ -91,7 +92,7 @@ def loss_lab(
         chosen = sent.get("convention")
         return {
             "temperature": inline.number(
-                sent.get("temperature"), inline.T_MIN, inline.T_MAX, asked["temperature"]
+                sent.get("temperature"), T_MIN, T_MAX, asked["temperature"]
             ),
             "alpha": inline.number(sent.get("alpha"), 0, 1, asked["alpha"]),
             "index": int(inline.number(sent.get("index"), 0, count - 1, asked["index"])),

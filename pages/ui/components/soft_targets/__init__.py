@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kdlab.config.schema import T_MAX, T_MIN
 from pages.ui.components import inline
 
 PARTS = ("entropy", "examples", "heatmap", "limits", "logits", "scale", "temperature", "wrong")
@@ -62,7 +63,7 @@ def soft_targets(
     z, labels = inline.examples(logits, label, classes)
     count, width = z.shape
     asked: dict[str, Any] = {
-        "temperature": float(np.clip(temperature, inline.T_MIN, inline.T_MAX)),
+        "temperature": float(np.clip(temperature, T_MIN, T_MAX)),
         "index": int(np.clip(index, 0, count - 1)),
         "logits": None if edited is None else inline.rounded(edited),
     }
@@ -70,7 +71,7 @@ def soft_targets(
     def check(sent: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "temperature": inline.number(
-                sent.get("temperature"), inline.T_MIN, inline.T_MAX, asked["temperature"]
+                sent.get("temperature"), T_MIN, T_MAX, asked["temperature"]
             ),
             "index": int(inline.number(sent.get("index"), 0, count - 1, asked["index"])),
             "logits": inline.numbers(sent.get("logits"), width),
