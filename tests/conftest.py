@@ -50,6 +50,8 @@ def _own_machine(monkeypatch):
 
     monkeypatch.setenv("KDLAB_TRUST", "everybody")
     visitor.ask(lambda: visitor.OWNER)
+    yield
+    visitor.ask(lambda: visitor.OWNER)  # what a module makes is made before its first test
 
 
 @pytest.fixture(scope="session")

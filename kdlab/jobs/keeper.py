@@ -128,9 +128,11 @@ class Keeper:
         except KdlabError as error:
             problem = error
         except Exception as error:
-            if not self.closing:  # who is told to stop in mid-start may fail in any way
+            if self.closing:  # who is told to stop in mid-start may fail in any way
+                problem = problems.closed()
+            else:
                 log.exception("the job manager stopped")
-            problem = problems.from_dask(error)
+                problem = problems.from_dask(error)
         self._leave()
         with self._lock:  # one step, so that a submit comes before it and fails, or begins anew
             self._book.clear(problem)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import psutil
 import pytest
 
 from kdlab.errors import DataError, JobError
-from kdlab.jobs import JobManager, JobState, ManagerState
+from kdlab.jobs import JobManager, JobState, ManagerState, problems
+from kdlab.jobs.connection import Connection
 from tests.jobs import iterators
 from tests.jobs.conftest import HandClock, wait_until
 from tests.patience import PATIENCE
@@ -265,3 +268,26 @@ def test_close_while_starting_cancels_and_returns():
     manager.close()
     assert job.state is JobState.CANCELLED
     assert manager.state is ManagerState.FAILED
+
+
+def test_a_server_that_ends_while_its_workers_start_has_nothing_to_report(monkeypatch):
+    """An interpreter that shuts down can import nothing more, not even what would explain it."""
+    begun, uncaught = threading.Event(), []
+
+    def opened(self, heard):
+        begun.set()
+        wait_until(self._closing)
+        raise RuntimeError("can't register atexit after shutdown")
+
+    def explained(error):
+        raise RuntimeError("can't import after shutdown")
+
+    monkeypatch.setattr(Connection, "open", opened)
+    monkeypatch.setattr(problems, "from_dask", explained)
+    monkeypatch.setattr(threading, "excepthook", uncaught.append)
+    manager = JobManager(workers=1)
+    manager.start()
+    assert begun.wait(PATIENCE)
+    manager.close()
+    assert uncaught == []
+    assert manager.problem.received == "the lab is closing"

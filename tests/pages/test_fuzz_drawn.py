@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeManager, events_of
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kdlab.checks import normal
@@ -226,10 +226,12 @@ def test_a_study(tmp_path, name, monkeypatch):
         return b"\n".join([first, *epochs, rest])
 
     shown = [n for n, line in enumerate(lines) if line.startswith('{"event": "Exhibit"')]
+    whole = "\n".join(lines).encode()  # what is damaged may be refused every time
     seen = Counter()
 
     @fuzz(40)
     @given(files(few).map(put_back) | files(lines) | one_damaged(lines, shown or rare))
+    @example(whole)
     def read(content):
         path.write_bytes(content)
         found = read_or_told(lambda: load_result(study, config, keeper))
