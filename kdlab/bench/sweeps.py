@@ -19,7 +19,7 @@ from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, plan
 from kdlab.experiments.sweep.plan import units
-from kdlab.experiments.sweep.training import train_cohort
+from kdlab.experiments.sweep.training import train_cells
 from kdlab.measure.intervals import interval
 from kdlab.measure.wording import signed
 from kdlab.system.paths import data_root
@@ -167,7 +167,7 @@ def train_map(config: SweepConfig, split: DataSplit, teacher: Teacher) -> SweepH
     history = SweepHistory(config)
     for number, places in enumerate(units(config, members, split.shape, len(split.classes))):
         own = [members[place] for place in places]
-        for event in train_cohort(config, number, places, own, split, teacher):
+        for event in train_cells(config, number, places, own, split, teacher):
             if isinstance(event, SweepEpoch):
                 history.take([event])
     return history

@@ -6,8 +6,10 @@ Needs torch only where data are read, so that the app can name what a worker run
 
 from __future__ import annotations
 
+import functools
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdlab import checks, data
 from kdlab.config.schema import DataConfig, DistilConfig
@@ -84,6 +86,17 @@ def tee(
         return None if isinstance(event, hold_back) else event
 
     return relayed(source, change)
+
+
+def one_task(
+    run: Callable[..., Iterator[Event]], arguments: tuple[Any, ...], key: str, cache: bool = True
+) -> list[Task]:
+    """The job of work that is not divided, ``run(*arguments)``: one for all who ask for the same.
+    Made anew, it is one of its own."""
+    if cache:
+        return [Task(run, arguments, key)]
+    anew = functools.partial(run, cache=False)
+    return [Task(anew, arguments, f"{key} {time.monotonic()}")]
 
 
 def spread(

@@ -65,6 +65,19 @@ def test_jobs_can_be_sent_to_a_worker(name):
         )
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_made_anew_is_no_job_of_anybody_else(name):
+    experiment = EXPERIMENTS[name]
+    config = experiment.normal(experiment.config())
+    known, *_ = experiment.tasks(config, 1)
+    anew, *_ = experiment.tasks(config, 1, cache=False)
+    again, *_ = experiment.tasks(config, 1, cache=False)
+    assert known.key == experiment.tasks(config, 1)[0].key
+    assert len({known.key, anew.key, again.key}) == 3
+    assert (known.factory, known.arguments) != (anew.factory, anew.arguments)
+    assert pickle.loads(pickle.dumps((anew.factory, anew.arguments)))
+
+
 @pytest.mark.parametrize("name", ["sweep", "search", "methods"])
 def test_a_script_of_what_is_not_known_yet_is_refused_in_words(name):
     experiment = EXPERIMENTS[name]

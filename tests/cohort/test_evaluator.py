@@ -11,7 +11,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Progress, RunFailed, RunFinished, StudentsEpoch
 from kdlab.experiments.search.group import train as train_trials
 from kdlab.experiments.sweep import SweepConfig, plan
-from kdlab.experiments.sweep.training import train_cohort as train_cells
+from kdlab.experiments.sweep.training import train_cells
 from kdlab.training import single_run
 from kdlab.training.arms import Arm, Plan
 from kdlab.training.arms.build import evaluator_of

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import runpy
 import shutil
 from collections import Counter
@@ -226,16 +227,17 @@ def test_a_study(tmp_path, name, monkeypatch):
         return b"\n".join([first, *epochs, rest])
 
     shown = [n for n, line in enumerate(lines) if line.startswith('{"event": "Exhibit"')]
-    whole = "\n".join(lines).encode()  # what is damaged may be refused every time
+    # of a study without exhibits nearly every damage is refused: this one changes a name only
+    renamed = "\n".join(re.sub(r'"machine": "[^"]*"', '"machine": "another"', n) for n in lines)
     seen = Counter()
 
     @fuzz(40)
     @given(files(few).map(put_back) | files(lines) | one_damaged(lines, shown or rare))
-    @example(whole)
+    @example(renamed.encode())
     def read(content):
         path.write_bytes(content)
         found = read_or_told(lambda: load_result(study, config, keeper))
-        seen[bool(found)] += 1
+        seen[bool(found), content == renamed.encode()] += 1
         if found:
             draw_study(study, StudyHistory(normal(config), found), draws)
 
@@ -247,7 +249,9 @@ def test_a_study(tmp_path, name, monkeypatch):
         draws,
     )
     read()
-    assert all(seen[drawn] for drawn in (True, False)), "some are told, others can be drawn"
+    assert seen[True, True], "the machine may have any name"
+    assert seen[False, False], "some are told"
+    assert seen[True, False] or not shown, "others can be drawn"
 
 
 def one_damaged(lines, places):

@@ -96,7 +96,7 @@ def test_saved_weights_can_be_loaded_as_a_teacher(store):
     """A distilled student becomes the next teacher."""
     list(work.run(QUICK, store))
     content = store.weights(QUICK)["distilled"]
-    mark = work.adopt_weights(QUICK.teacher_config(), content, store)
+    mark = work.bring_weights(QUICK.teacher_config(), content, store)["mark"]
     loaded = QUICK.model_copy(update={"teacher": "mlp-8", "teacher_weights": mark})
     events = list(work.run(loaded, store))
     assert not any(isinstance(e, TeacherEpoch) for e in events)
@@ -116,7 +116,9 @@ def test_weights_that_are_not_there_are_asked_for(store):
 
 def test_a_loaded_teacher_survives_settings_that_do_not_concern_it(store):
     list(work.run(QUICK, store))
-    mark = work.adopt_weights(QUICK.teacher_config(), store.weights(QUICK)["distilled"], store)
+    mark = work.bring_weights(QUICK.teacher_config(), store.weights(QUICK)["distilled"], store)[
+        "mark"
+    ]
     loaded = QUICK.model_copy(
         update={"teacher": "mlp-8", "teacher_weights": mark, "teacher_epochs": 9, "teacher_seed": 5}
     )
@@ -127,12 +129,12 @@ def test_weights_of_another_data_set_do_not_fit(store):
     list(work.run(QUICK, store))
     content = store.weights(QUICK)["teacher"]
     with pytest.raises(ModelError, match="digits"):
-        work.adopt_weights(QUICK.teacher_config().model_copy(update={"dataset": "mnist"}), content)
+        work.bring_weights(QUICK.teacher_config().model_copy(update={"dataset": "mnist"}), content)
     moons = QUICK.model_copy(update={"dataset": "moons"})
     with pytest.raises(ModelError):
-        work.adopt_weights(moons.teacher_config(), content, store)
+        work.bring_weights(moons.teacher_config(), content, store)
     with pytest.raises(ModelError):
-        work.adopt_weights(QUICK.teacher_config(), b"\x80\x04pickle", store)
+        work.bring_weights(QUICK.teacher_config(), b"\x80\x04pickle", store)
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path):

@@ -282,7 +282,7 @@ def test_a_loaded_teacher_that_is_damaged_cannot_be_trained(tmp_path):
 
     store = Store(tmp_path, bundled=None)
     whole = weights.dump_weights(models.build("mlp-4", (1, 8, 8), 10, 0), "mlp-4", (1, 8, 8), 10)
-    mark = work.adopt_weights(TeacherConfig(teacher="mlp-4"), whole, store)
+    mark = work.bring_weights(TeacherConfig(teacher="mlp-4"), whole, store)["mark"]
     config = DistilConfig(teacher="mlp-4", teacher_weights=mark, student="mlp-4", epochs=1)
     (path,) = tmp_path.glob("teachers/*/weights.safetensors")
     path.write_bytes(whole[:-1])

@@ -30,7 +30,7 @@ from kdlab.experiments.sweep import (
     training,
 )
 from kdlab.experiments.sweep.plan import STUDENTS
-from kdlab.experiments.sweep.training import train_cohort
+from kdlab.experiments.sweep.training import train_cells
 from kdlab.measure import profiling
 from kdlab.storage.store import Store
 from kdlab.training import teachers
@@ -80,9 +80,9 @@ def trained(monkeypatch):
 
     def counting(config, unit, *rest):
         numbers.append(unit)
-        yield from train_cohort(config, unit, *rest)
+        yield from train_cells(config, unit, *rest)
 
-    monkeypatch.setattr(training, "train_cohort", counting)
+    monkeypatch.setattr(training, "train_cells", counting)
     return numbers
 
 
@@ -317,7 +317,7 @@ def test_a_student_that_blows_up_is_no_number_and_the_others_stay(digits_split, 
     places = tuple(range(len(found.members)))
     events = [
         e
-        for e in train_cohort(config, 0, places, found.members, digits_split, teacher)
+        for e in train_cells(config, 0, places, found.members, digits_split, teacher)
         if isinstance(e, SweepEpoch)
     ]
     history = SweepHistory(config, events)

@@ -13,6 +13,7 @@ from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import report, run
 from kdlab.experiments.run.history import History, fold, verdict_sentence
+from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
 from kdlab.jobs.crew import Task
 from kdlab.storage.store import Store
@@ -20,7 +21,7 @@ from kdlab.storage.store import Store
 
 def tasks(config: DistilConfig, workers: int = 1, cache: bool = True) -> list[Task]:
     """The one job of a run; the same run is one job for all who ask for it."""
-    return [Task(run.run, (config,), config.fingerprint())]
+    return one_task(run.run, (config,), config.fingerprint(), cache)
 
 
 def load_result(

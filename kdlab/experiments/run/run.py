@@ -73,22 +73,13 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     yield trained.result
 
 
-def adopt_weights(
-    config: TeacherConfig, content: bytes, store: Store | None = None, file_name: str = ""
-) -> str:
-    """Check a file of weights against ``config`` and keep it as a teacher; no data are read.
-
-    Returns the mark to set as ``teacher_weights``, together with the file's architecture as
-    ``teacher``. ModelError where it is of other data, or fits no known architecture.
-    """
-    return bring_weights(config, content, store, file_name)["mark"]
-
-
 def bring_weights(
     config: TeacherConfig, content: bytes, store: Store | None = None, file_name: str = ""
 ) -> dict[str, Any]:
-    """:func:`adopt_weights`, and what is to be told of it: {mark, teacher, notes}.
+    """Check a file of weights against ``config`` and keep it as a teacher; no data are read.
 
+    {mark, teacher, notes}: what to set as ``teacher_weights`` and as ``teacher``, and what is to be
+    told of it. ModelError where it is of other data, or fits no known architecture.
     ``config.teacher`` is the architecture of a file that does not name its own. What is kept is the
     network under its own names, whatever the file calls them.
     """

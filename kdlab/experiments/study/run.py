@@ -22,7 +22,7 @@ from kdlab.events import (
     StudyFinished,
     StudyStarted,
 )
-from kdlab.experiments.runner import kept_events, read_data, replayed
+from kdlab.experiments.runner import kept_events, one_task, read_data, replayed
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Finding, Study, StudyConfig
 from kdlab.jobs.crew import Task
@@ -248,7 +248,8 @@ def _tells(study: Study, config: StudyConfig, events: list[Event]) -> bool:
 
 def tasks(study: Study, config: StudyConfig, workers: int = 1, cache: bool = True) -> list[Task]:
     """The one job of a study; the same study is one job for all who ask for it."""
-    return [Task(run, (study, config), f"{study.name} {checks.normal(config).fingerprint()}")]
+    key = f"{study.name} {checks.normal(config).fingerprint()}"
+    return one_task(run, (study, config), key, cache)
 
 
 def record(study: Study, config: StudyConfig, home: Path) -> list[Finding]:

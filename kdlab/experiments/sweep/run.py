@@ -129,11 +129,11 @@ def _unit(
     store: Store,
 ) -> Iterator[Event]:
     """One cohort; kept before its last epoch is told, so that what was seen is not lost."""
-    from kdlab.experiments.sweep.training import train_cohort
+    from kdlab.experiments.sweep.training import train_cells
 
     epochs: list[SweepEpoch] = []
     own = [members[place] for place in places]
-    for event in train_cohort(config, number, places, own, split, teacher):
+    for event in train_cells(config, number, places, own, split, teacher):
         if isinstance(event, SweepEpoch):
             epochs.append(event)
             if event.epoch == config.epochs:

@@ -13,12 +13,12 @@ from kdlab.training.arms.arm import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
-from kdlab.training.cohort_loop import train_cohort as train
+from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Look, Policy, rounded
 from kdlab.training.teachers import Teacher
 
 
-def train_cohort(
+def train_cells(
     config: DistilConfig,
     unit: int,
     places: tuple[int, ...],
@@ -47,7 +47,7 @@ def train_cohort(
         """Student by student, seeds first -> member by member."""
         return tuple(rounded(values[place :: len(members)]) for place in range(len(members)))
 
-    for item in train(evaluator):
+    for item in train_cohort(evaluator):
         if isinstance(item, Look):
             yield SweepEpoch(
                 unit=unit,
