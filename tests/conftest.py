@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
+import sys
+import zlib
 from pathlib import Path
 
 # Small networks are many times slower with more threads, and cores are shared by processes.
@@ -35,6 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         browser = place(item).startswith("tests/e2e")
         item.add_marker(pytest.mark.xdist_group("browser" if browser else place(item)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What a test and the fixtures made for it draw without a seed of their own is the same in any
+    order, whatever ran before in this process."""
+    seed = zlib.crc32(item.nodeid.partition("@")[0].encode())
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ CONFIG = DistilConfig(**NUMBERS)
 @pytest.fixture(scope="module")
 def teacher(digits_split):
     parts = (digits_split.train, digits_split.validation, digits_split.test)
+    torch.manual_seed(0)
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10)).eval()
     with torch.no_grad():
         return Teacher(module.requires_grad_(False), *(module(part.inputs) for part in parts))

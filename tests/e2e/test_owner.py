@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import zipfile
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -56,8 +57,13 @@ def arrive(browser, owned):
 
 
 def printed(owned):
-    """The owner's address, as it stands in the terminal."""
-    return re.search(r"http://\S+\?owner=(\S+)", owned.said())
+    """The owner's address, as it stands in the terminal once the key is on the disk: the server
+    answers before."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := re.search(r"http://\S+\?owner=(\S+)\s", owned.said())):
+        assert time.monotonic() < deadline, owned.said()
+        time.sleep(0.05)
+    return found
 
 
 def opened(context, address):
