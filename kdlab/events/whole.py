@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event
+from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event, StartedOnData
 from kdlab.events.search import SearchStarted
 from kdlab.events.single import (
     Confusion,
@@ -46,11 +46,12 @@ def check(events: Iterable[Event]) -> None:
     study: StudyStarted | None = None
     arms: dict[str, Told] = {}
     for event in events:
+        if isinstance(event, StartedOnData):
+            _sizes(event.validation_size, event.test_size)
         match event:
             case RunStarted():
                 _require(run is None)
                 run = event
-                _sizes(run.validation_size, run.test_size)
                 _require(all(group in GROUPS for group, _ in run.students))
             case StudyStarted():
                 _require(study is None)
@@ -76,7 +77,6 @@ def check(events: Iterable[Event]) -> None:
             case DataRead():
                 _plain(event.account)
             case SweepStarted():
-                _sizes(event.validation_size, event.test_size)
                 _shares([event.teacher_accuracy])
             case SweepEpoch():
                 _finite([event.seconds])
@@ -206,7 +206,7 @@ def _study(study: StudyStarted) -> None:
     names = Counter(str(arm["name"]) for arm in study.arms)
     _require(bool(names) and max(names.values()) == 1)
     _require(all(arm["against"] in names for arm in study.arms))
-    _sizes(study.validation_size, study.test_size, study.teachers, len(study.seeds))
+    _sizes(study.teachers, len(study.seeds))
     _require(len(study.seeds) % study.teachers == 0)
     _require(len(study.teacher_accuracies) in (0, study.teachers))
     _shares((study.teacher_accuracy, *study.teacher_accuracies), measured=True)

@@ -8,9 +8,11 @@ import pytest
 
 from kdlab.errors import StoreError
 from kdlab.events import (
+    BASES,
     KINDS,
     Confusion,
     DataRead,
+    Event,
     Progress,
     Regions,
     RunFailed,
@@ -124,10 +126,17 @@ def test_numbers_that_are_none_survive():
 
 
 def test_kinds_knows_every_event():
-    from kdlab.events import Event
+    """Each that can be told: the leaves of the tree. slots=True makes each class twice, hence
+    names."""
 
-    # slots=True makes each class twice, hence names
-    assert set(KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
+    def names(kind):
+        for each in kind.__subclasses__():
+            yield from names(each) if each.__subclasses__() else [each.__name__]
+
+    bases = {base.__name__ for base in BASES}
+    assert set(KINDS) == set(names(Event)) - bases
+    assert {KINDS["RunStarted"], KINDS["TeacherEpoch"], KINDS["Remark"]} < set(KINDS.values())
+    assert not any(kind.__subclasses__() for kind in KINDS.values())
 
 
 def test_what_was_left_out_of_images_is_told_and_what_is_damaged_is_not():

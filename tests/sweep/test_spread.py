@@ -204,7 +204,7 @@ def test_two_workers_give_what_one_process_gives(tmp_path):
         history = SweepHistory(config, SWEEP.stream(config, manager=manager))
     finally:
         manager.close()
-    assert history.finished
+    assert history.complete
     assert history.started.units == 3
     assert len(history.seconds) == 2, "both have worked"
     alone = SweepHistory(config, run(config, Store(tmp_path / "alone", bundled=None)))

@@ -122,7 +122,7 @@ def test_a_cell_is_the_single_run_it_stands_for(name, store, cut, monkeypatch):
     config = PROMISED[name]
     monkeypatch.setattr(profiling, "cost", lambda *_: {})  # a second a run, and not asked here
     history = SweepHistory(config, run(config, store))
-    assert history.finished
+    assert history.complete
     own, alone = history.values("test"), history.baseline("test")
     assert len({tuple(row) for row in own}) > 2, "the cells do differ"
     for cell, single in enumerate(config.cells()):
@@ -195,7 +195,7 @@ def interrupted(config, store):
 def test_a_map_that_was_interrupted_goes_on_where_it_stood(store, home, cut, trained):
     interrupted(T_AND_ALPHA, store)
     assert trained == [0, 1, 2]
-    assert not SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).finished
+    assert not SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).complete
     resumed = list(run(T_AND_ALPHA, store))
     assert trained == [0, 1, 2, 1, 2], "the cohort that was done is not trained again"
     fresh = list(run(T_AND_ALPHA, store, cache=False))
@@ -214,7 +214,7 @@ def test_recall_gives_the_map_without_training(store, cut, trained, monkeypatch)
     assert told(events) == told(whole)
     assert not trained
     history = SweepHistory(T_AND_ALPHA, events)
-    assert history.finished
+    assert history.complete
     assert (
         history.values("test").tolist() == SweepHistory(T_AND_ALPHA, whole).values("test").tolist()
     )
@@ -227,7 +227,7 @@ def test_a_share_of_a_map_can_be_recalled_by_itself(store, cut):
     list(run(T_AND_ALPHA, store, share=1, shares=2))
     history = SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store))
     assert history.share_done == pytest.approx(1 / 3)
-    assert not history.finished
+    assert not history.complete
 
 
 def unit_file(store, number):
@@ -266,7 +266,7 @@ def test_a_damaged_cohort_is_trained_again(store, cut, trained, damage):
     assert all(f"{file.name}). What was damaged is made anew." in text for text in remarks)
     assert told(again) == told(whole)
     assert file.read_bytes().splitlines()[-1].startswith(b'{"event": "SweepEpoch"')
-    assert SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).finished
+    assert SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).complete
 
 
 def test_a_start_that_is_damaged_is_told_until_it_runs_again(store, cut, trained):
