@@ -131,12 +131,20 @@ for _base in BASES:
     KINDS.pop(_base.__name__, None)
 
 
+RENAMED = {"SweepStarted": {"units": "cohorts"}, "SweepEpoch": {"unit": "cohort"}}
+"""Record -> field as earlier versions kept it -> its name now."""
+
+
 def from_json(line: str) -> Event:
     """Read one line of :meth:`Event.to_json`; StoreError where it is none: every field must be
     there, of its type and within its bounds."""
     try:
         values = json.loads(line)
         kind = KINDS[values.pop("event")]
+        for old, new in RENAMED.get(kind.__name__, {}).items():
+            if new not in values and old in values:
+                values[new] = values.pop(old)
+                line = json.dumps(values)
         if not values.keys() <= {field.name for field in dataclasses.fields(kind)}:
             raise KeyError(line)
         return _reader(kind.__name__).validate_json(line, strict=True)

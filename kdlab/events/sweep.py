@@ -11,11 +11,11 @@ from kdlab.events.shapes import Count, Epochs, Seconds, shaped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepStarted(StartedOnData):
-    """A share of a map begins: ``units`` cohorts in all, of which this share trains ``own``."""
+    """A share of a map begins: ``cohorts`` in all, of which this share trains ``own``."""
 
     seeds: tuple[Count, ...]
     epochs: Epochs
-    units: Epochs
+    cohorts: Epochs
     own: tuple[Epochs, ...]
     teacher_accuracy: float
 
@@ -30,7 +30,7 @@ class SweepEpoch(Epoch):
     the logits of a student are.
     """
 
-    unit: Epochs
+    cohort: Epochs
     members: tuple[Epochs, ...]
     validation: tuple[tuple[float, ...], ...]
     test: tuple[tuple[float, ...], ...]

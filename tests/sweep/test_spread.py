@@ -205,7 +205,7 @@ def test_two_workers_give_what_one_process_gives(tmp_path):
     finally:
         manager.close()
     assert history.complete
-    assert history.started.units == 3
+    assert history.started.cohorts == 3
     assert len(history.seconds) == 2, "both have worked"
     alone = SweepHistory(config, run(config, Store(tmp_path / "alone", bundled=None)))
     for measure in ("validation", "test", "fidelity", "ece"):

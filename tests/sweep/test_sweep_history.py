@@ -19,7 +19,7 @@ T_OF_TWO = 4.302652729911275
 """97.5 % quantile of Student's t with 2 degrees of freedom."""
 
 STARTED = SweepStarted(
-    fingerprint="x", dataset="digits", seeds=(0, 1, 2), epochs=2, units=2, own=(0, 1),
+    fingerprint="x", dataset="digits", seeds=(0, 1, 2), epochs=2, cohorts=2, own=(0, 1),
     train_size=1000, validation_size=100, test_size=500, teacher_accuracy=0.98,
 )  # fmt: skip
 
@@ -27,7 +27,7 @@ STARTED = SweepStarted(
 def epoch(unit, number, members, test, validation=None, **other):
     """Figures of ``members``; what is not said is like ``test``."""
     return SweepEpoch(
-        unit=unit, epoch=number, members=members, test=test, validation=validation or test,
+        cohort=unit, epoch=number, members=members, test=test, validation=validation or test,
         fidelity=other.get("fidelity", test), ece=other.get("ece", test), seconds=1.0 * number,
     )  # fmt: skip
 
@@ -204,8 +204,8 @@ def test_what_is_not_known_yet_is_no_number():
 
 
 def test_shares_in_any_order_and_told_twice_do_no_harm(history):
-    first = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.unit == 0]
-    second = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.unit == 1]
+    first = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.cohort == 0]
+    second = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.cohort == 1]
     for order in (
         [STARTED, *second, *first],
         [*first, STARTED, *second],

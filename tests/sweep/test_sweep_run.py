@@ -89,7 +89,7 @@ def trained(monkeypatch):
 def told(events):
     """What a map says, apart from times and order."""
     return sorted(
-        (e.unit, e.epoch, e.members, e.validation, e.test, e.fidelity, e.ece)
+        (e.cohort, e.epoch, e.members, e.validation, e.test, e.fidelity, e.ece)
         for e in events
         if isinstance(e, SweepEpoch)
     )
@@ -152,13 +152,13 @@ def test_the_first_weights_are_those_of_the_seed(store):
 def test_shares_together_tell_what_one_tells(shares, store, home, cut):
     whole = list(run(T_AND_ALPHA, store))
     start = next(e for e in whole if isinstance(e, SweepStarted))
-    assert start.units == 3
+    assert start.cohorts == 3
     parts = [
         list(run(T_AND_ALPHA, store, share=n, shares=shares, cache=False)) for n in range(shares)
     ]
     starts = [e for part in parts for e in part if isinstance(e, SweepStarted)]
     assert [s.own for s in starts] == [tuple(range(n, 3, shares)) for n in range(shares)]
-    assert {(s.units, s.fingerprint, s.teacher_accuracy) for s in starts} == {
+    assert {(s.cohorts, s.fingerprint, s.teacher_accuracy) for s in starts} == {
         (3, start.fingerprint, start.teacher_accuracy)
     }
     assert told(e for part in parts for e in part) == told(whole)
@@ -167,14 +167,14 @@ def test_shares_together_tell_what_one_tells(shares, store, home, cut):
 
 
 def test_cohorts_take_turns_so_that_the_whole_map_fills_in(store, cut):
-    epochs = [(e.epoch, e.unit) for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
+    epochs = [(e.epoch, e.cohort) for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
     assert epochs == [(epoch, unit) for epoch in range(5) for unit in range(3)]
 
 
 def test_cohorts_that_do_not_fit_at_once_come_one_after_the_other(store, cut, monkeypatch):
     each = 16 * models.parameters("mlp-8", (1, 8, 8), 10)
     monkeypatch.setattr(checks, "MAX_COHORT_BYTES", 8 * each)  # the largest cohort has 4 students
-    units = [e.unit for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
+    units = [e.cohort for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
     assert units == [0, 1] * 5 + [2] * 5
 
 

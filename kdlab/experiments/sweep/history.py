@@ -71,7 +71,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, SweepEpoch):
-            known = self._epochs.setdefault(event.unit, [])
+            known = self._epochs.setdefault(event.cohort, [])
             if known and known[0].members != event.members:
                 known.clear()  # cut otherwise, by another version of the lab
             put_newer(known, event)
@@ -93,7 +93,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         """0 to 1, over all cohorts of the map."""
         if self.started is None:
             return 0.0
-        return self.epochs_done / (self.started.units * self.started.epochs)
+        return self.epochs_done / (self.started.cohorts * self.started.epochs)
 
     def epoch(self, cell: int) -> int:
         """How many epochs the cell has behind it, -1 before it began."""
@@ -104,7 +104,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
     def complete(self) -> bool:
         """Whether every cohort has reached its last epoch."""
         started = self.started
-        return started is not None and self.epochs_done == started.units * started.epochs
+        return started is not None and self.epochs_done == started.cohorts * started.epochs
 
     @property
     def seconds_left(self) -> float | None:
