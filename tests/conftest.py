@@ -42,8 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What a test and the fixtures made for it draw without a seed of their own is the same in any
-    order, whatever ran before in this process."""
+    """What a test and its fixtures draw without a seed of their own is the same whatever ran before
+    in this process, of what is imported by then. What is made for a module has the seed of the
+    first of its tests that runs."""
     seed = zlib.crc32(item.nodeid.partition("@")[0].encode())
     random.seed(seed)
     if "numpy" in sys.modules:

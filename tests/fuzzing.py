@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -111,11 +112,13 @@ def read_or_told(read):
 
 
 @st.composite
-def files(draw, lines: list[str]) -> bytes:
-    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself."""
+def files(draw, lines: list[str], foreign: Sequence[str] = ()) -> bytes:
+    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself, or
+    where a line of ``foreign`` work stands between."""
     lines = list(lines)
     place = draw(st.integers(0, len(lines) - 1))
-    how = draw(st.sampled_from([*["damage"] * 3, "lose", "double", "move", "retag", "bytes"]))
+    ways = [*["damage"] * 3, "lose", "double", "move", "retag", "bytes"]
+    how = draw(st.sampled_from([*ways, *["foreign"] * (len(foreign) > 0)]))
     if how == "damage":
         lines[place] = draw(damaged(json.loads(lines[place])))
     elif how == "lose":
@@ -125,6 +128,8 @@ def files(draw, lines: list[str]) -> bytes:
     elif how == "retag":
         kind = draw(st.sampled_from(sorted(KINDS)))
         lines[place] = json.dumps(json.loads(lines[place]) | {"event": kind})
+    elif how == "foreign":
+        lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(foreign)))
     elif how == "move":
         lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(place))
     content = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")

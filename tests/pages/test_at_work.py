@@ -174,6 +174,18 @@ def test_a_link_hides_buttons_and_tabs(page, bench):
     assert bench.drawn == ["Rows"]
 
 
+def test_work_that_was_stopped_while_nobody_looked_is_stopped_and_no_error(page, manager):
+    """A laptop slept for longer than a lease holds."""
+    job = begin(page, manager)
+    job.all_events = steps(0, 2)
+    page.run()
+    job.state = JobState.CANCELLED
+    page.run()
+    page.run()
+    assert "Stopped at 50 %" in shown(page)
+    assert not page.error
+
+
 def test_where_the_work_stands(page, manager):
     job = begin(page, manager)
     assert "Getting ready …" in shown(page)

@@ -46,7 +46,7 @@ def numbers(view: History) -> None:
     columns[3].metric(
         "Gain",
         f"{gain.points()} points",
-        gain.between() or "one seed: no interval",
+        f"95 %: {gain.between()}" if gain.between() else "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
         help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",

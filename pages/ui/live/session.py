@@ -97,7 +97,8 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         damaged."""
         store = workers.store()
         events = store.events(config) if store.is_bundled(config) == bundled else None
-        store.look_at_teacher(config.teacher_config())
+        if not bundled:
+            store.look_at_teacher(config.teacher_config())
         return events or []
 
     def folded(self, config: DistilConfig, events: Iterable[Event]) -> Player:
@@ -159,7 +160,7 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         crew = self.crew
         super().poll()
         if crew is not None and not self.running:
-            if crew.error is not None:
+            if crew.error is not None and not crew.cancelled:
                 self.problem, self.broken = str(crew.error), True
             self.player.close()
         self.player.tick(LONGEST_STEP * self.pace)

@@ -149,6 +149,6 @@ WORK = Work(
     shortest=SHORTEST_SECONDS,
     file_name="kdlab-search-{dataset}",
     script="PyTorch script of the best",
-    taking="`python -m kdlab search --config FILE.json` goes on with this search without a "
+    command="`python -m kdlab search --config FILE.json` goes on with this search without a "
     "browser.",
 )

@@ -83,9 +83,8 @@ def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
             problem = f"No script: {prose.plain(error)}"
         else:
             offer(shown.work.script, script, _own_name(script, f"{name}.py"), "text/x-python")
-    if problem:
-        st.caption(problem)
-    st.caption(shown.work.taking)
+    of_script = problem or shown.work.taking
+    st.caption(" ".join(text for text in (of_script, shown.work.command) if text))
 
 
 def _script(shown: WorkScreen[Any, Any], config: Any) -> str:

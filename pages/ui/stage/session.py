@@ -83,7 +83,9 @@ class Work(Generic[Config, History]):
     script: str = "PyTorch script"
     """Names its button: what it is a script of."""
     taking: str = ""
-    """Said of what is taken away: of the script, and of the command that does the same."""
+    """Said of the script, where there is one."""
+    command: str = ""
+    """Said of the command that does the same."""
     screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
     """What a visitor sees of it; the live page's can be wound."""
 
@@ -276,7 +278,8 @@ class WorkScreen(Generic[Config, History]):
             return
         self.take(self.crew.news())
         if self.crew.error is not None and not self.history.complete:
-            self.problem, self.broken = str(self.crew.error), True
+            if not self.crew.cancelled:  # else it stands there as stopped
+                self.problem, self.broken = str(self.crew.error), True
             self.release()
 
     def take(self, events: Iterable[Event]) -> None:

@@ -87,6 +87,6 @@ WORK = Work(
     changed="The settings have changed since: press Train the map.",
     file_name="kdlab-map-{dataset}",
     script="PyTorch script of the cell",
-    taking="The script trains the pair of the cell that is looked at, with PyTorch alone. "
-    "`python -m kdlab sweep --config FILE.json` trains the map without a browser.",
+    taking="The script trains the pair of the cell that is looked at, with PyTorch alone.",
+    command="`python -m kdlab sweep --config FILE.json` trains the map without a browser.",
 )
