@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from kdlab.data import DATASETS
 from kdlab.experiments.sweep import SweepConfig
+from kdlab.experiments.sweep.experiment import SWEEP
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.stage import stage as at_work
 from pages.ui.sweep import controls as map_controls
 from pages.ui.sweep import page
+from pages.ui.sweep import tabs as map_tabs
 from pages.ui.widgets import settings as controls
 
 here = links.state(page.PAGE, SweepConfig, controls.NAMES)
@@ -17,11 +19,9 @@ links.warn(here)
 
 with st.sidebar:
     map_controls.axes(here)
-    controls.control(here, "dataset")
-    settings = DATASETS[here.values["dataset"]].settings
-    controls.panel(here, (name for name in settings if name != "train_limit"))
+    controls.dataset(here)
     map_controls.others(here)
 
-config = map_controls.checked(here)
-page.stage(here, config)
+config = controls.checked(here, SWEEP)
+at_work.stage(page.WORK, here, config, picture=page.picture, tabs=map_tabs.TABS)
 here.write()

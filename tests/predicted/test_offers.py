@@ -83,8 +83,8 @@ STUDY_PAGES = sorted(
 def test_a_visitor_may_have_what_the_pages_of_studies_offer(path, monkeypatch):
     offered = []
 
-    def show(name, script, *, presets=(), **_):
-        offered.extend((name, config) for _, config, _ in presets)
+    def show(name, *, presets, **_):
+        offered.extend((name, config) for config in presets.values())
 
     monkeypatch.setattr(page, "show", show)
     for name in ("pick", "all_claims", "defects", "all_mistakes"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -17,6 +19,7 @@ from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
 from pages.ui.widgets import network, settings, taken
+from pages.ui.widgets.choices import one_of
 
 Here = State[FullRunConfig]
 SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torchvision)"}
@@ -25,32 +28,23 @@ SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torc
 def choose(here: Here) -> None:
     """Where the teacher comes from, its network, and its weights."""
     now = "imagenet" if here.values["teacher"] in PRETRAINED else "lab"
-    key, source = here.shown("teacher", now, ":source")
-    st.selectbox(
-        "Where from",
-        list(SOURCES),
-        list(SOURCES).index(source),
-        format_func=SOURCES.__getitem__,
-        key=key,
-        help=prose.text("full-run", "help source"),
-        on_change=lambda: _other_source(here, st.session_state[key]),
+    one_of(
+        here,
+        "teacher",
+        SOURCES,
+        SOURCES.__getitem__,
+        part=":source",
+        now=now,
+        label="Where from",
+        help_text=prose.text("full-run", "help source"),
+        then=functools.partial(_other_source, here),
     )
     before = here.values["teacher"]
-    field = FullRunConfig.model_fields["teacher"]
     if before in PRETRAINED:
-        key, name = here.shown("teacher", before, ":imagenet")
-        options = list(PRETRAINED)
-        found = st.selectbox(
-            "Network",
-            options,
-            options.index(name),
-            format_func=_label,
-            key=key,
-            help=field.description,
-        )
+        found = one_of(here, "teacher", PRETRAINED, _label, part=":imagenet", label="Network")
         st.caption(f"{PRETRAINED[found].about} {PRETRAINED[found].paper}.")
     else:
-        found = network.draw(here, "teacher", field, "images")
+        found = network.draw(here, "teacher", FullRunConfig.model_fields["teacher"], "images")
     if found != before:
         here.set(teacher_file="")  # it was another network's
     here.values["teacher"] = found

@@ -13,7 +13,6 @@ from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
-from pages.ui.search import tabs as search_tabs
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.stage import stage as at_work
@@ -25,12 +24,8 @@ SHORTEST_SECONDS = 0.4
 """Between two polls: a group of trials takes longer than this."""
 
 
-def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
-    """Everything but the controls. Part of a run of the whole page."""
-    at_work.stage(WORK, here, config, picture=_picture, tabs=search_tabs.TABS)
-
-
-def _picture(_here: State[SearchConfig], shown: WorkScreen[SearchConfig, SearchHistory]) -> None:
+def picture(_here: State[SearchConfig], shown: WorkScreen[SearchConfig, SearchHistory]) -> None:
+    """All trials, and beside them what was found."""
     history = shown.history
     assert history is not None
     left, right = st.columns([5, 4], gap="medium")

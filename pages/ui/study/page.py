@@ -20,6 +20,7 @@ from pages.ui.charts import arms as study_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
+from pages.ui.shell.contents import script_of
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import export, provenance
@@ -46,18 +47,17 @@ RARE = (
 
 def show(
     name: str,
-    script: str,
     *,
-    presets: Iterable[tuple[str, StudyConfig, str]] = (),
+    presets: Mapping[str, StudyConfig],
     without: Iterable[str] = (),
     picture: Show | None = None,
     tabs: Mapping[str, Show] | None = None,
 ) -> None:
-    """The whole page of the study ``name``, whose page script is ``script``.
+    """The whole page of the study ``name``.
 
-    ``presets`` are the links of "Try this": label, configuration, what to see. ``without`` names
-    settings that this study does not use. ``picture`` is drawn instead of curves and results,
-    ``tabs`` besides the usual ones, before them.
+    ``presets`` are the links of "Try this"; what to see there stands in the study's text, under the
+    same labels. ``without`` names settings that this study does not use. ``picture`` is drawn
+    instead of curves and results, ``tabs`` besides the usual ones, before them.
     """
     study = find(name)
     here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
@@ -65,10 +65,10 @@ def show(
     links.warn(here)
     with st.sidebar:
         sidebar(here, study, frozenset(without))
-    config = _planned(study, controls.checked(here))
-    drawn: dict[str, Draw] = {}
-    if presets := list(presets):
-        drawn[at_work.TRY] = at_work.tries(script, presets)
+    config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
+    notes = prose.entries(f"studies/{name}")
+    tried = [(label, config, notes[label]) for label, config in presets.items()]
+    drawn: dict[str, Draw] = {at_work.TRY: at_work.tries(script_of(name), tried)}
     drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
     drawn |= {
         "Results": _tab(study_report.results),
@@ -112,33 +112,16 @@ def sidebar(here: State[Any], study: Study, without: frozenset[str]) -> None:
     own = [n for n in study.config.model_fields if n not in Base.model_fields]
     for name in own:
         if name not in without:
-            _own(here, study, name)
+            network = controls.facts(study.config.model_fields[name]).get("network")
+            (controls.popover if network else controls.control)(here, name)
     if "dataset" not in without:
-        controls.control(here, "dataset")
-        settings = DATASETS[here.values["dataset"]].settings
-        controls.panel(here, [n for n in settings if n != "train_limit" and n not in without])
+        controls.dataset(here, without)
     controls.panel(here, [n for n in ALWAYS if n not in without])
-    hidden = links.hidden() | without
-    if "teacher" not in hidden:
-        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
-            controls.teacher(here)
-    if "student" not in hidden:
-        with st.popover(f"Student: {here.values['student']}", width="stretch"):
-            controls.control(here, "student")
-    rare = [n for n in RARE if n not in hidden]
-    if rare and "more" not in hidden:
-        with st.expander("More"):
-            controls.panel(here, rare)
-
-
-def _own(here: State[Any], study: Study, name: str) -> None:
-    """A setting that only this study has; a network has too many widgets to lie open."""
-    field = study.config.model_fields[name]
-    if controls.facts(field).get("network") and name not in links.hidden():
-        with st.popover(f"{field.title}: {here.values[name]}", width="stretch"):
-            controls.control(here, name)
-    else:
-        controls.control(here, name)
+    if "teacher" not in without:
+        controls.popover(here, "teacher", controls.teacher)
+    if "student" not in without:
+        controls.popover(here, "student")
+    controls.more(here, [n for n in RARE if n not in without])
 
 
 def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfig, StudyHistory]:

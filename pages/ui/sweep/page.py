@@ -14,18 +14,13 @@ from pages.ui.shell.state import State
 from pages.ui.stage import provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
-from pages.ui.sweep import tabs as map_tabs
 from pages.ui.sweep.cell import cell_of, chosen, pick
 
 PAGE = "map"
 
 
-def stage(here: State[SweepConfig], config: SweepConfig | None) -> None:
-    """Everything but the controls. Part of a run of the whole page."""
-    at_work.stage(WORK, here, config, picture=_picture, tabs=map_tabs.TABS)
-
-
-def _picture(here: State[SweepConfig], shown: WorkScreen[SweepConfig, SweepHistory]) -> None:
+def picture(here: State[SweepConfig], shown: WorkScreen[SweepConfig, SweepHistory]) -> None:
+    """The map, and beside it the cell that is looked at."""
     history = shown.history
     assert history is not None
     cell = cell_of(here, history)

@@ -3,7 +3,8 @@ networks other than the pair's own. Which one a setting gets, its type or its me
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
@@ -12,6 +13,36 @@ from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
 from pages.ui.shell import state
+
+T = TypeVar("T")
+
+
+def one_of(
+    here: state.State[Any],
+    name: str,
+    options: Iterable[T],
+    words: Callable[[T], str] = str,
+    *,
+    part: str = "",
+    now: Any = None,
+    label: str = "",
+    help_text: str | None = None,
+    then: Callable[[T], None] | None = None,
+) -> T:
+    """A box with one of ``options`` for setting ``name``, or for a ``part`` of its value that is
+    ``now``; ``words`` says what each is called. What is none of them is shown as the first.
+    ``then`` is told of a choice before the page is drawn."""
+    field, among = here.model.model_fields[name], list(options)
+    key, shown = here.shown(name, here.values[name] if now is None else now, part)
+    return st.selectbox(
+        label or field.title or name,
+        among,
+        among.index(shown) if shown in among else 0,
+        format_func=words,
+        key=key,
+        help=field.description if help_text is None else help_text,
+        on_change=None if then is None else lambda: then(st.session_state[key]),
+    )
 
 
 def fits(field: FieldInfo, extra: dict[str, Any]) -> bool:
@@ -22,21 +53,13 @@ def fits(field: FieldInfo, extra: dict[str, Any]) -> bool:
 
 def draw(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
     """The widget of setting ``name``; returns its value."""
-    key, now = here.shown(name, here.values[name])
-    title, help_text = field.title or name, field.description
-    if field.annotation is bool:
-        return st.toggle(title, bool(now), key=key, help=help_text)
+    words: dict[Any, str] = extra.get("words", {})
     if get_origin(field.annotation) is Literal:
-        options = list(get_args(field.annotation))
-        words: dict[Any, str] = extra.get("words", {})
-        return st.selectbox(
-            title,
-            options,
-            options.index(now) if now in options else 0,
-            format_func=lambda value: words.get(value, str(value)),
-            key=key,
-            help=help_text,
-        )
+        options = get_args(field.annotation)
+        return one_of(here, name, options, lambda value: words.get(value, str(value)))
+    key, now = here.shown(name, here.values[name])
+    if field.annotation is bool:
+        return st.toggle(field.title or name, bool(now), key=key, help=field.description)
     return _several(here, name, field, extra, key)
 
 

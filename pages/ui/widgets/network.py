@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from kdlab import models
 from kdlab.models.family import MAX_LAYERS
 from pages.ui.shell import state
+from pages.ui.widgets import choices
 
 
 def draw(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
@@ -17,23 +18,23 @@ def draw(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
     value = here.values[name]
     now = models.find(value)
     families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
-    key, family = here.shown(name, now.name, ":family")
     st.caption(field.description or "")
-    chosen = models.MODELS[
-        st.selectbox(
-            "Kind of network",
-            families,
-            families.index(family) if family in families else 0,
-            format_func=lambda n: models.MODELS[n].label,
-            key=key,
-            help="What the layers are. Points in the plane need an MLP.",
-        )
-    ]
+    family = choices.one_of(
+        here,
+        name,
+        families,
+        lambda n: models.MODELS[n].label,
+        part=":family",
+        now=now.name,
+        label="Kind of network",
+        help_text="What the layers are. Points in the plane need an MLP.",
+    )
+    chosen = models.MODELS[family]
     if chosen.choices:
-        known = value if value in chosen.choices else chosen.choices[0]
-        key, known = here.shown(name, known, f":{chosen.name}")
-        index = chosen.choices.index(known)
-        return st.selectbox("Network", chosen.choices, index, key=key, help=chosen.about)
+        part, about = f":{chosen.name}", chosen.about
+        return choices.one_of(
+            here, name, chosen.choices, part=part, label="Network", help_text=about
+        )
     sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
     sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
     key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")

@@ -25,6 +25,7 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.study import page, report
 from pages.ui.widgets import settings
+from pages.ui.widgets.choices import one_of
 
 ICONS = {"holds": "✓", "does not hold": "✗", "depends": "~", "cannot be told": "?"}
 """Verdict of a claim -> a sign before it, so that no colour is needed."""
@@ -36,29 +37,16 @@ def pick(study: Study, name: str, settings_of: Callable[[str], StudyConfig]) -> 
     here = links.state(page.page_of(study), study.config, settings.NAMES)
     if name in links.hidden():
         return
-    field = study.config.model_fields[name]
-    words: dict[str, str] = settings.facts(field)["words"]
-    key = here.key(name)
-    options = list(words)
-    now = st.session_state.get(key, here.values[name])
+    words: dict[str, str] = settings.facts(study.config.model_fields[name])["words"]
 
-    def chosen() -> None:
-        value = st.session_state[key]
+    def chosen(value: str) -> None:
         wanted = settings_of(value).model_dump()
         for kept in ("seeds", "first_seed", "teacher_seed", "teacher_seeds"):
             wanted.pop(kept)
         here.set(**wanted)
 
     with st.sidebar:
-        st.selectbox(
-            field.title or name,
-            options,
-            options.index(now) if now in options else 0,
-            format_func=lambda value: words[value],
-            key=key,
-            help=field.description,
-            on_change=chosen,
-        )
+        one_of(here, name, words, words.__getitem__, then=chosen)
 
 
 # -- mistakes -------------------------------------------------------------------------------------
