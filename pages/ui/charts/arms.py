@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.measure.gain import Gain
 from kdlab.studies import StudyHistory
 from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, brief, lines, own
-from pages.ui.charts.traces import below, course, dots, level, means, percent
+from pages.ui.charts.traces import Dict, course, dots, level, means, percent
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
-
-Dict = dict[str, Any]
 
 MEASURES = {
     "test": "Test accuracy, %",
@@ -81,18 +79,17 @@ def curves(
     to the right, where there is room for many arms."""
     words = MEASURES[measure]
     shares = words.endswith("%")
-    layout = base_layout("Epoch", words.removesuffix(", %") + (", %" if shares else ""))
-    layout["title"]["text"] = f"{words.split(',')[0]}, 95 % bands"
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.18)
+    layout = base_layout(
+        "Epoch",
+        words,
+        f"{words.split(',')[0]}, 95 % bands",
+        under=-0.18,
+        xaxis={"range": [0, last_epoch(history)]},
+        yaxis={"range": [0, 104]} if shares else log_axis(),
+    )
+    layout["showlegend"] = legend
     if beside:
         layout["legend"] = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
-    layout["showlegend"] = legend
-    if shares:
-        layout["yaxis"] |= {"range": [0, 104]}
-    else:
-        layout["yaxis"] |= log_axis()
-    layout["xaxis"] |= {"range": [0, last_epoch(history)]}
     data: list[Dict] = []
     for name, look in looks(history).items():
         if only and name not in only:
@@ -157,10 +154,14 @@ def _told(history: StudyHistory, name: str, done: bool) -> str:
     told = [history.label(name), Own("%{x:.2f} %" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
-        told.append(f"against labels only {gain.points(2)} points")
-        if gain.ci95:
-            told.append(f"95 % {gain.between(2)}")
+        told += gain_words(gain, "against labels only ")
     return own("{}<extra></extra>", lines(*told))
+
+
+def gain_words(gain: Gain, before: str = "") -> list[str]:
+    """A gain and its interval, if it has one, to be told on lines of their own."""
+    interval = [f"95 % {gain.between(2)}"] if gain.ci95 else []
+    return [f"{before}{gain.points(2)} points", *interval]
 
 
 def short(label: str) -> str:
@@ -175,9 +176,11 @@ def short(label: str) -> str:
 
 def describe(history: StudyHistory) -> str:
     """The results in a sentence, for people who do not see them."""
-    parts = []
-    for arm in history.arms:
-        name = str(arm["name"])
-        if name in history.done:
-            parts.append(f"{arm['label']} {100 * history.mean(name)[0]:.1f} %")
-    return f"Test accuracy: {', '.join(parts)}" if parts else "Test accuracy; nothing is done yet"
+    known = done_words(history)
+    return f"Test accuracy: {known}" if known else "Test accuracy; nothing is done yet"
+
+
+def done_words(history: StudyHistory) -> str:
+    """The test accuracy of each arm that is done; empty where none is."""
+    done = [(str(a["label"]), str(a["name"])) for a in history.arms if a["name"] in history.done]
+    return ", ".join(f"{label} {100 * history.mean(name)[0]:.1f} %" for label, name in done)

@@ -202,8 +202,3 @@ def upright(x: float, *, colour: str = "#888888", width: float = 1, dash: str = 
 def note(x: float, y: float, text: str, **more: Any) -> Dict:
     """An annotation: words at a place, without an arrow."""
     return {"x": x, "y": y, "text": text, "showarrow": False, **more}
-
-
-def below(y: float) -> Dict:
-    """A legend under the chart, ``y`` being how far, in heights of the chart (negative)."""
-    return {"orientation": "h", "x": 0, "y": y, "yanchor": "top"}

@@ -13,7 +13,7 @@ from kdlab.full_run.recipe.published import NOT_COMPARABLE, PAIRS, RECIPES
 from kdlab.full_run.run.history import STAGES
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
-from pages.ui.components.live_chart import live_chart
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.full_run import export, offers, table, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
@@ -107,12 +107,11 @@ def _losses(shown: Watched) -> None:
         "hard": "The cross-entropy with the labels",
         "soft": "The method's part of the distilled student's loss",
     }
-    for place, (part, alt) in zip(st.columns(3), words.items(), strict=True):
-        with place:
-            live_chart(
-                full_run.loss(shown.history, part), key=f"chart_full_{part}", height=300,
-                alt=f"{alt} over epochs.",
-            )  # fmt: skip
+    charts = [
+        (f"full_{part}", full_run.loss(shown.history, part), f"{alt} over epochs.")
+        for part, alt in words.items()
+    ]
+    charts_in_row(charts, 300, gap="small")
     st.caption(prose.text("full-run", "losses"))
 
 

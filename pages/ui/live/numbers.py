@@ -13,7 +13,7 @@ from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from pages.ui.charts import base
 from pages.ui.charts.traces import share
-from pages.ui.components.live_chart import live_chart
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
@@ -79,15 +79,9 @@ def losses(view: History, method: str) -> None:
     if not view.epochs:
         st.caption("The two parts of the loss appear here while students learn.")
         return
-    left, right = st.columns(2, gap="medium")
-    for column, part in ((left, "hard"), (right, "soft")):
-        with column:
-            live_chart(
-                base.loss_part(view, part, method),
-                key=f"chart_{part}",
-                height=300,
-                alt=f"The {part} part of the loss over epochs, both students",
-            )
+    alt = "The {} part of the loss over epochs, both students"
+    parts = ("hard", "soft")
+    charts_in_row([(p, base.loss_part(view, p, method), alt.format(p)) for p in parts], 300, 2)
     st.caption(
         "Means over the batches of an epoch, before alpha weighs them: L = (1 − alpha) hard + "
         "alpha soft. The student on labels only learns from the hard part alone."

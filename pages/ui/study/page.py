@@ -171,12 +171,7 @@ def _picture(study: Study, here: State[Any], shown: Shown) -> None:
     assert history is not None
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(
-            study_charts.curves(history, legend=False),
-            key="chart_study_curves",
-            height=380,
-            alt="Test accuracy over epochs, one line an arm",
-        )
+        study_report.curves(history, "study_curves", 380, legend=False)
     with right:
         rows = len(history.arms)
         live_chart(

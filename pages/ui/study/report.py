@@ -11,7 +11,9 @@ import streamlit as st
 
 from kdlab.experiments.study.basis import basis as told_basis
 from kdlab.studies import Finding, Study, StudyHistory, find
+from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import share
+from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.prose import visible
 
@@ -39,6 +41,16 @@ def beside_findings(study: str, history: StudyHistory, until: str) -> Iterator[N
         findings(find(study), history)
         if not history.finished:
             st.caption(until)
+
+
+def curves(history: StudyHistory, key: str, height: int, *, legend: bool = True) -> None:
+    """Test accuracy of every arm over epochs."""
+    live_chart(
+        study_charts.curves(history, legend=legend),
+        key=f"chart_{key}",
+        height=height,
+        alt="Test accuracy over epochs, one line an arm",
+    )
 
 
 def answer(study: Study, history: StudyHistory) -> None:

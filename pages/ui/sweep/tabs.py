@@ -7,7 +7,7 @@ import streamlit as st
 from kdlab.experiments.sweep import SweepConfig, SweepHistory
 from kdlab.experiments.sweep.presets import MAPS
 from pages.ui.charts import sweep as map_charts
-from pages.ui.components.live_chart import live_chart
+from pages.ui.components.live_chart import charts_in_row
 from pages.ui.shell import prose
 from pages.ui.shell.state import State
 from pages.ui.stage import export, stage
@@ -25,14 +25,15 @@ def _slices(here: State[SweepConfig], shown: Screen) -> None:
         st.caption("Slices appear with the map.")
         return
     st.markdown(prose.text("map", "slices"))
-    for place, axis in zip(st.columns(2, gap="medium"), reversed(history.config.axes), strict=True):
-        with place:
-            live_chart(
-                map_charts.slice_along(history, axis, cell),
-                key=f"chart_slice_{axis.name}",
-                height=300,
-                alt=f"Test accuracy over {axis.label}, beside labels only.",
-            )
+    charts = [
+        (
+            f"slice_{axis.name}",
+            map_charts.slice_along(history, axis, cell),
+            f"Test accuracy over {axis.label}, beside labels only.",
+        )
+        for axis in reversed(history.config.axes)
+    ]
+    charts_in_row(charts, 300, 2)
 
 
 def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
@@ -42,15 +43,12 @@ def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
         return
     st.markdown(prose.text("map", "fidelity"))
     cell = cell_of(here, history)
-    for place, name in zip(st.columns(2, gap="medium"), ("fidelity", "ece"), strict=True):
-        with place:
-            live_chart(
-                map_charts.measure(history, name, cell),
-                key=f"chart_{name}",
-                height=360,
-                alt=f"{map_charts.MEASURES[name][0]}: a map over the same two settings.",
-                on_pick=lambda place: pick(here, place),
-            )
+    alt = "{}: a map over the same two settings."
+    charts = [
+        (name, map_charts.measure(history, name, cell), alt.format(map_charts.MEASURES[name][0]))
+        for name in ("fidelity", "ece")
+    ]
+    charts_in_row(charts, 360, 2, on_pick=lambda place: pick(here, place))
 
 
 TABS = {

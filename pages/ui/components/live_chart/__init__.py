@@ -9,9 +9,9 @@ from elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 import plotly
 import streamlit as st
@@ -89,3 +89,18 @@ def live_chart(
         },
         on_picked_change=picked,
     )
+
+
+def charts_in_row(
+    charts: Iterable[tuple[str, Figure, str]],
+    height: int,
+    widths: int | Sequence[int] = 3,
+    *,
+    gap: Literal["small", "medium"] = "medium",
+    on_pick: Callable[[list[int]], None] | None = None,
+) -> None:
+    """Charts side by side, as many as ``widths``: of each its key without "chart_", the figure and
+    what it shows in words."""
+    for place, (key, figure, alt) in zip(st.columns(widths, gap=gap), charts, strict=True):
+        with place:
+            live_chart(figure, key=f"chart_{key}", height=height, alt=alt, on_pick=on_pick)

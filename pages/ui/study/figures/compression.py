@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -19,14 +17,14 @@ from kdlab.studies.compression import (
     students,
     taught,
 )
+from pages.ui.charts import points
 from pages.ui.charts.base import base_layout, log_axis
-from pages.ui.charts.points import Point, level, series, stand
+from pages.ui.charts.points import Point, series, stand, teacher
+from pages.ui.charts.traces import Dict
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.study import report, view
-
-Dict = dict[str, Any]
 
 
 def sizes(history: StudyHistory, across: str) -> dict[str, float]:
@@ -48,29 +46,24 @@ def over_size(history: StudyHistory, across: str) -> Dict:
     config = history.config
     assert isinstance(config, CompressionConfig)
     words = COSTS[across]  # type: ignore[index]
-    layout = base_layout(words, "Test accuracy, %", "Accuracy over size, 95 % intervals")
-    layout["margin"]["t"] = 52
-    layout["hovermode"] = "closest"
-    layout["xaxis"] |= log_axis(counts=across != "latency")
+    title, scale = "Accuracy over size, 95 % intervals", log_axis(counts=across != "latency")
+    layout = base_layout(words, "Test accuracy, %", title, top=52, closest=True, xaxis=scale)
     found = sizes(history, across)
     if not found or history.started is None:
         return {"data": [], "layout": layout}
     own, costs = history.started.teacher_accuracy, history.exhibits.get("costs")
     ends = min(found.values()), max(found.values())
-    look = LOOKS[TEACHER]
-    line = level(look, "Teacher", own, ends) | {"showlegend": False}
+    data = [line | {"showlegend": False} for line in teacher(history, ends)]
     point = Point(found[config.teacher], own, text=f"Teacher {config.teacher}")
-    data = [line, series(look, "Teacher", [point])]
+    data += series(LOOKS[TEACHER], "Teacher", [point])
+    # By size: measured times need not rise with the width.
+    ordered = sorted(students(config).values(), key=found.__getitem__)
     for group, arm in ((LABELS_ONLY, alone), (DISTILLED, taught)):
-        points = []
-        for student in students(config).values():
-            if (known := stand(history, arm(student))) is not None:
-                fewer = f", {ratio(costs, student, across):,.1f}x smaller" if costs else ""
-                points.append(Point(found[student], *known, f"{arm(student)}{fewer}"))
-        # By size: measured times need not rise with the width.
-        points.sort(key=lambda p: p.x)
-        if points:
-            data.append(series(LOOKS[group], LOOKS[group].label, points))
+        arms = []
+        for student in ordered:
+            fewer = f", {ratio(costs, student, across):,.1f}x smaller" if costs else ""
+            arms.append((found[student], arm(student), f"{arm(student)}{fewer}"))
+        data += points.students(history, LOOKS[group], LOOKS[group].label, arms)
     return {"data": data, "layout": layout}
 
 

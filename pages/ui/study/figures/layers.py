@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -12,11 +11,9 @@ from kdlab.studies.layers import LayersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.text import Own
-from pages.ui.charts.traces import below, line
+from pages.ui.charts.traces import Dict, line
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study import report
-
-Dict = dict[str, Any]
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
@@ -27,10 +24,8 @@ def of_layers(history: StudyHistory) -> Dict:
     it was first told: hints and attention come in units of their own."""
     config = history.config
     assert isinstance(config, LayersConfig)
-    layout = base_layout("Epoch", "Share of its first value", "Loss of each pair of layers")
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.18)
-    layout["yaxis"] |= log_axis()
+    title = "Loss of each pair of layers"
+    layout = base_layout("Epoch", "Share of its first value", title, under=-0.18, yaxis=log_axis())
     data: list[Dict] = []
     for name, look in study_charts.looks(history).items():
         told = [e for e in history.epochs(name) if e.layers]
@@ -78,9 +73,4 @@ def picture(history: StudyHistory) -> None:
 
 def accuracies(history: StudyHistory) -> None:
     """Test accuracy of every arm over epochs."""
-    live_chart(
-        study_charts.curves(history),
-        key="chart_layers_accuracy",
-        height=340,
-        alt="Test accuracy over epochs, one line an arm",
-    )
+    report.curves(history, "layers_accuracy", 340)

@@ -4,7 +4,6 @@ what tuning chose."""
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,33 +13,31 @@ from kdlab.methods import METHODS
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.methods import ALONE, ranking
 from pages.ui.charts import arms
-from pages.ui.charts.base import list_layout
+from pages.ui.charts.base import ZERO, list_layout
 from pages.ui.charts.text import lines, own
-from pages.ui.charts.traces import means
+from pages.ui.charts.traces import Dict, means
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
 
-Dict = dict[str, Any]
-
 
 def gains(history: StudyHistory) -> Dict:
     """A dot and its 95 % interval a method, the best on validation images above; zero is labels
     only. What is NaN has no dot."""
-    layout = list_layout("Gain over labels only, points", "Gain with 95 % intervals", top=34)
-    layout["xaxis"] |= {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": "#808080"}
-    layout["xaxis"] |= {"rangemode": "tozero"}
+    layout = list_layout(
+        "Gain over labels only, points",
+        "Gain with 95 % intervals",
+        top=34,
+        xaxis=ZERO | {"rangemode": "tozero"},
+    )
     data: list[Dict] = []
     looks = arms.looks(history)
     for name, gain in ranking(history):
         if math.isnan(gain.mean):
             continue
         low, high = gain.ci95 or (math.nan, math.nan)
-        told = [history.label(name), f"{gain.points(2)} points"]
-        if math.isfinite(low):
-            told.append(f"95 % {gain.between(2)}")
-        told.append(f"n = {gain.seeds} seeds")
+        told = [history.label(name), *arms.gain_words(gain), f"n = {gain.seeds} seeds"]
         spread, row = (100 * gain.mean, 100 * low, 100 * high), arms.short(history.label(name))
         data.append(means([spread], [row], looks[name], 12, own("{}<extra></extra>", lines(*told))))
     return {"data": data, "layout": layout}
@@ -92,12 +89,7 @@ def picture(history: StudyHistory) -> None:
         if ranking(history):
             live_chart(gains(history), key="chart_methods_gains", height=390, alt=describe(history))
         else:
-            live_chart(
-                arms.curves(history),
-                key="chart_methods_curves",
-                height=390,
-                alt="Test accuracy over epochs, one line an arm",
-            )
+            report.curves(history, "methods_curves", 390)
     with right:
         if history.done:
             mean, low, high = history.mean(ALONE)

@@ -4,7 +4,6 @@ scale of gains over labels only."""
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import streamlit as st
 
@@ -13,14 +12,13 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS, Factor
 from kdlab.studies.when import WhenConfig, along, panel
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.arms import gain_words
+from pages.ui.charts.base import ZERO, base_layout
 from pages.ui.charts.text import Own, lines, own
-from pages.ui.charts.traces import line, note, whiskers
+from pages.ui.charts.traces import Dict, line, note, whiskers
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
-
-Dict = dict[str, Any]
 
 COLUMNS = 3
 GAP_ACROSS, GAP_UP = 0.05, 0.24
@@ -35,8 +33,7 @@ def panels(history: StudyHistory) -> Dict:
     """The gain over labels only, in points, with its 95 % interval, over each factor."""
     config = history.config
     assert isinstance(config, WhenConfig)
-    layout = base_layout("", "")
-    layout |= {"showlegend": False, "hovermode": "closest", "annotations": []}
+    layout = base_layout("", "", closest=True) | {"showlegend": False, "annotations": []}
     layout["margin"] |= {"t": 26, "b": 26}
     del layout["xaxis"], layout["yaxis"]
     rows = math.ceil(len(config.factors) / COLUMNS)
@@ -60,9 +57,7 @@ def panels(history: StudyHistory) -> Dict:
             "domain": up,
             "anchor": f"x{ends}",
             "range": reach,
-            "zeroline": True,
-            "zerolinewidth": 2,
-            "zerolinecolor": "#808080",
+            **ZERO,
             "showticklabels": column == 0,
             "title": {"text": "Gain, points" if column == 0 else ""},
         }
@@ -104,13 +99,8 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
 
 
 def _told(factor: Factor, tick: str, gain: Gain) -> str:
-    told = [
-        f"{factor.label}: {tick} {factor.unit}".strip(),
-        f"{gain.points(2)} points",
-    ]
-    if gain.ci95:
-        told.append(f"95 % {gain.between(2)}")
-    return lines(*told, f"n = {gain.seeds} seeds")
+    where = f"{factor.label}: {tick} {factor.unit}".strip()
+    return lines(where, *gain_words(gain), f"n = {gain.seeds} seeds")
 
 
 def _reach(history: StudyHistory) -> list[float]:
