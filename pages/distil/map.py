@@ -10,7 +10,6 @@ from pages.ui.shell.theme import page_header
 from pages.ui.stage import stage as at_work
 from pages.ui.sweep import controls as map_controls
 from pages.ui.sweep import page
-from pages.ui.sweep import tabs as map_tabs
 from pages.ui.widgets import settings as controls
 
 here = links.state(page.PAGE, SweepConfig, controls.NAMES)
@@ -23,5 +22,5 @@ with st.sidebar:
     map_controls.others(here)
 
 config = controls.checked(here, SWEEP)
-at_work.stage(page.WORK, here, config, picture=page.picture, tabs=map_tabs.TABS)
+at_work.stage(page.WORK, here, config, picture=page.picture, tabs=page.TABS)
 here.write()

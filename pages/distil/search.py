@@ -6,7 +6,6 @@ from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.experiment import SEARCH
 from pages.ui.search import controls as search_controls
 from pages.ui.search import page
-from pages.ui.search import tabs as search_tabs
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
@@ -23,5 +22,5 @@ with st.sidebar:
     search_controls.others(here)
 
 config = controls.checked(here, SEARCH)
-at_work.stage(page.WORK, here, config, picture=page.picture, tabs=search_tabs.TABS)
+at_work.stage(page.WORK, here, config, picture=page.picture, tabs=page.TABS)
 here.write()

@@ -20,8 +20,7 @@ from kdlab.jobs.crew import JobGroup, Task
 from pages.ui.shell import workers as background
 from pages.ui.stage import session
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.pace import HELD_SECONDS
-from pages.ui.stage.session import Work
+from pages.ui.stage.session import HELD_SECONDS, Work
 from tests.patience import PATIENCE
 
 SIZE = 4

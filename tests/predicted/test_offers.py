@@ -31,7 +31,7 @@ from kdlab.studies.claims.trials import TRIALS
 from kdlab.studies.methods import MethodsConfig
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import shown_best
-from pages.ui.search.tabs import PRESETS as SEARCHES
+from pages.ui.search.page import PRESETS as SEARCHES
 from pages.ui.study import page
 from pages.ui.study.figures import clinic
 

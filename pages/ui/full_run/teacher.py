@@ -18,8 +18,7 @@ from pages.ui.full_run import checks, worker_calls
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
-from pages.ui.widgets import network, settings, taken
-from pages.ui.widgets.choices import one_of
+from pages.ui.widgets import choices, settings, taken
 
 Here = State[FullRunConfig]
 SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torchvision)"}
@@ -28,7 +27,7 @@ SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torc
 def choose(here: Here) -> None:
     """Where the teacher comes from, its network, and its weights."""
     now = "imagenet" if here.values["teacher"] in PRETRAINED else "lab"
-    one_of(
+    choices.one_of(
         here,
         "teacher",
         SOURCES,
@@ -41,10 +40,12 @@ def choose(here: Here) -> None:
     )
     before = here.values["teacher"]
     if before in PRETRAINED:
-        found = one_of(here, "teacher", PRETRAINED, _label, part=":imagenet", label="Network")
+        found = choices.one_of(
+            here, "teacher", PRETRAINED, _label, part=":imagenet", label="Network"
+        )
         st.caption(f"{PRETRAINED[found].about} {PRETRAINED[found].paper}.")
     else:
-        found = network.draw(here, "teacher", FullRunConfig.model_fields["teacher"], "images")
+        found = choices.network(here, "teacher", FullRunConfig.model_fields["teacher"], "images")
     if found != before:
         here.set(teacher_file="")  # it was another network's
     here.values["teacher"] = found

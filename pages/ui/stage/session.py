@@ -14,16 +14,35 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import streamlit as st
 
+from kdlab import predicted
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, RunFailed
 from kdlab.experiments.experiment import Experiment
 from kdlab.jobs.crew import JobGroup
-from pages.ui.shell import refusals, workers
-from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
+from pages.ui.shell import workers
 
+MOVING_SECONDS = 0.2
+POLLS_A_SECOND = 20.0
+"""What all pages that watch a run or wait for one may ask of the server together, as far as each
+one's pace was set when they were that many."""
+HELD_SECONDS = 1.0
+"""A held picture needs no redraw, but the job's lease must be renewed; a queue moves slowly."""
 TAB_SECONDS = 0.5
 """Between two redraws of the open tab, at least."""
+
+
+def pace(pages: int) -> float:
+    """Seconds between two polls of a page where so many move at once: a doubling of the shortest.
+
+    >>> [pace(n) for n in (1, 4, 5, 8, 16)]
+    [0.2, 0.2, 0.4, 0.4, 0.8]
+    """
+    seconds = MOVING_SECONDS
+    while seconds < pages / POLLS_A_SECOND:
+        seconds *= 2
+    return seconds
+
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
 Outcome = Literal["in training", "stopped", "failed", "finished"]
@@ -219,7 +238,12 @@ class WorkScreen(Generic[Config, History]):
 
     def refused(self, config: Config | None) -> str:
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
-        return refusals.refused(self.work.experiment.predicted, config)
+        if config is not None:
+            try:
+                predicted.check(self.work.experiment.predicted, config)
+            except KdlabError as error:
+                return str(error)
+        return ""
 
     def start(self, config: Config) -> None:
         """Hand to the workers what is missing; what the store has of it is there at once. Where

@@ -23,7 +23,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.shell import prose, refusals, state, workers
+from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import damaged, session
 from pages.ui.stage.session import Config, History, Work, WorkScreen
@@ -80,7 +80,9 @@ def stage(
     try:
         buttons(here, shown, config, refused)
         if "train" not in state.hidden():
-            refusals.tell(refused)
+            with st.container():  # what comes after keeps its place where there is nothing to say
+                if refused:
+                    st.warning(prose.plain(refused), icon=":material/hourglass_disabled:")
         with st.container():
             _damaged(shown, config)
         # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67

@@ -107,6 +107,13 @@ def page_of(study: Study) -> str:
     return f"study.{study.name}"
 
 
+def view(study: str, name: str) -> Any:
+    """The value of the setting ``name``, marked ``view``, of the page of ``study``. A history does
+    not have it: its configuration is the normal one, with such settings at their defaults."""
+    record = find(study)
+    return State(page_of(record), record.config).values[name]
+
+
 def sidebar(here: State[Any], study: Study, without: frozenset[str]) -> None:
     """The study's own settings first, then those that all have."""
     own = [n for n in study.config.model_fields if n not in Base.model_fields]

@@ -1,5 +1,5 @@
-"""The map page's stage: the map with the chosen cell; the tabs are in
-:mod:`pages.ui.sweep.tabs`."""
+"""The map page's stage: the map with the chosen cell; below it what to try, slices, more maps, and
+what can be taken away."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import streamlit as st
 
 from kdlab.experiments.sweep import SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
+from kdlab.experiments.sweep.presets import MAPS
 from pages.ui.charts import sweep as map_charts
-from pages.ui.components.live_chart import live_chart
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
-from pages.ui.stage import provenance
+from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
 from pages.ui.sweep.cell import cell_of, chosen, pick
 
-PAGE = "map"
+PAGE, MAP = "map", "pages/distil/map.py"
+Screen = WorkScreen[SweepConfig, SweepHistory]
 
 
-def picture(here: State[SweepConfig], shown: WorkScreen[SweepConfig, SweepHistory]) -> None:
+def picture(here: State[SweepConfig], shown: Screen) -> None:
     """The map, and beside it the cell that is looked at."""
     history = shown.history
     assert history is not None
@@ -41,7 +43,7 @@ def picture(here: State[SweepConfig], shown: WorkScreen[SweepConfig, SweepHistor
     st.caption(prose.text("map", "reading").format(cells=cells, chance=chance))
 
 
-def _told(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
+def _told(shown: Screen) -> str:
     history = shown.history
     assert history is not None
     config = history.config
@@ -51,7 +53,7 @@ def _told(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
     return f"{at_work.source(shown)}: {history.students:,} students, {told}."
 
 
-def _stopped(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
+def _stopped(shown: Screen) -> str:
     """How far the map came, and what of it is kept."""
     history, said = shown.history, at_work.stopped(shown)
     if history is None or history.started is None:
@@ -65,6 +67,39 @@ def _stopped(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
 
 def _progress(history: SweepHistory) -> str:
     return f"{history.students:,} students learn at once: {at_work.percent(history)}"
+
+
+def _slices(here: State[SweepConfig], shown: Screen) -> None:
+    history = shown.history
+    cell = None if history is None else cell_of(here, history)
+    if history is None or cell is None:
+        st.caption("Slices appear with the map.")
+        return
+    st.markdown(prose.text("map", "slices"))
+    charts = [
+        (
+            f"slice_{axis.name}",
+            map_charts.slice_along(history, axis, cell),
+            f"Test accuracy over {axis.label}, beside labels only.",
+        )
+        for axis in reversed(history.config.axes)
+    ]
+    charts_in_row(charts, 300, 2)
+
+
+def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
+    history = shown.history
+    if history is None:
+        st.caption("These maps appear with the first.")
+        return
+    st.markdown(prose.text("map", "fidelity"))
+    cell = cell_of(here, history)
+    alt = "{}: a map over the same two settings."
+    charts = [
+        (name, map_charts.measure(history, name, cell), alt.format(map_charts.MEASURES[name][0]))
+        for name in ("fidelity", "ece")
+    ]
+    charts_in_row(charts, 360, 2, on_pick=lambda place: pick(here, place))
 
 
 WORK = Work(
@@ -85,3 +120,11 @@ WORK = Work(
     taking="The script trains the pair of the cell that is looked at, with PyTorch alone. "
     "`python -m kdlab sweep --config FILE.json` trains the map without a browser.",
 )
+
+TABS = {
+    at_work.TRY: at_work.tries(MAP, [(p.label, p.config, p.note) for p in MAPS.values()]),
+    "Slices": _slices,
+    "Fidelity and calibration": _more_maps,
+    at_work.TAKE_AWAY: export.panel,
+}
+"""Only the open one is drawn."""

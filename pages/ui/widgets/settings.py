@@ -24,7 +24,7 @@ from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
 from pages.ui.shell import prose, state
-from pages.ui.widgets import choices, images, network
+from pages.ui.widgets import choices, images
 
 Config = TypeVar("Config", bound=DistilConfig)
 
@@ -308,7 +308,7 @@ def _method(
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
     kind = "points" if len(input_shape(here.values)) == 1 else "images"
-    return network.draw(here, name, field, kind)
+    return choices.network(here, name, field, kind)
 
 
 def input_shape(values: dict[str, Any]) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from pages.ui.charts.traces import Dict
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
-from pages.ui.study import report, view
+from pages.ui.study import page, report
 
 
 def sizes(history: StudyHistory, across: str) -> dict[str, float]:
@@ -85,7 +85,7 @@ def describe(history: StudyHistory, across: str) -> str:
 
 def picture(history: StudyHistory) -> None:
     """The two curves, and what was found."""
-    across = str(view.value("compression", "across"))
+    across = str(page.view("compression", "across"))
     until = "How far can be compressed is told at the end."
     with report.beside_findings("compression", history, until):
         if sizes(history, across):

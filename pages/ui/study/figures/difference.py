@@ -17,7 +17,7 @@ from pages.ui.charts.traces import Dict, line, upright
 from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, Look
-from pages.ui.study import report, view
+from pages.ui.study import page, report
 
 FRESH = Look("#8C6D00", "longdashdot", "x", "Before its first step", "Untrained", "#8C6D00")
 LOWEST = 1e-4
@@ -135,7 +135,7 @@ def describe(history: StudyHistory, temperature: float) -> str:
 
 def looked() -> float:
     """The T with which one looks."""
-    return float(view.value("difference", "look"))
+    return float(page.view("difference", "look"))
 
 
 def picture(history: StudyHistory) -> None:

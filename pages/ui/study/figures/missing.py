@@ -17,7 +17,7 @@ from pages.ui.charts.text import own
 from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
-from pages.ui.study import report, view
+from pages.ui.study import page, report
 
 BOTH = {"errors": "total", "chosen": "chosen_total"}
 """Counts of the exhibit, and of how many they are."""
@@ -113,7 +113,7 @@ def picture(history: StudyHistory) -> None:
         with right:
             st.caption("The bias can be moved when the students have learned.")
         return
-    bias = float(view.value("missing", "bias"))
+    bias = float(page.view("missing", "bias"))
     told = standing(history, bias)
     with left:
         live_chart(
