@@ -8,7 +8,6 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import stage as at_work
-from pages.ui.sweep import controls as map_controls
 from pages.ui.sweep import page
 from pages.ui.widgets import settings as controls
 
@@ -17,9 +16,9 @@ page_header("Map of two settings", prose.text("map"))
 links.warn(here)
 
 with st.sidebar:
-    map_controls.axes(here)
+    page.axes(here)
     controls.dataset(here)
-    map_controls.others(here)
+    page.others(here)
 
 config = controls.checked(here, SWEEP)
 at_work.stage(page.WORK, here, config, picture=page.picture, tabs=page.TABS)

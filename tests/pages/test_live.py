@@ -19,7 +19,7 @@ from kdlab.jobs import JobState
 from pages.ui.live.player import SPEEDS
 from pages.ui.live.session import SOON_SECONDS
 from pages.ui.stage.export import CONFIG_BYTES
-from pages.ui.stage.session import HELD_SECONDS, MOVING_SECONDS, pace
+from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]

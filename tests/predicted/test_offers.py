@@ -59,7 +59,7 @@ def offers():
             yield record.name, predicted.of_run, DistilConfig(dataset=record.name, **pair)
     for name, preset in MAPS.items():
         yield f"map {name}", of_map, preset.config
-    for label, config, _ in SEARCHES:
+    for label, config in SEARCHES.items():
         yield f"search {label}", of_search, config
     for name, study in STUDIES.items():
         yield f"study {name}", of(name), study.config()

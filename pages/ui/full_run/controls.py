@@ -18,7 +18,7 @@ from pages.ui.full_run import teacher as full_teacher
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.widgets import settings as controls
-from pages.ui.widgets.choices import one_of
+from pages.ui.widgets.choices import one_of, typed
 
 MORE = {
     "Loss": ("method", "method_parameters", "temperature", "alpha", "loss_scale", "warmup"),
@@ -109,12 +109,9 @@ def begin_with(here: Here, name: str, value: str) -> None:
         here.set(train_limit="all", **(usual | VIEWS.get(value, {})))
     elif (name, value) != ("pair", OWN):
         brought = FullRunConfig.brought(here.values)
-        defaults = {n: FullRunConfig.model_fields[n].default for n in _decided(name, here.values)}
+        decided = OF_RECIPE if name == "recipe" else OF_PAIR
+        defaults = {n: FullRunConfig.model_fields[n].default for n in decided}
         here.set(**{n: brought.get(n, default) for n, default in defaults.items()})
-
-
-def _decided(name: str, values: dict[str, Any]) -> tuple[str, ...]:
-    return OF_RECIPE if name == "recipe" else OF_PAIR
 
 
 def checked(here: Here) -> tuple[FullRunConfig | None, str]:
@@ -166,7 +163,7 @@ def _panel(here: Here, names: Iterable[str]) -> None:
         elif name == "teacher_epochs":
             _teacher_epochs(here)
         elif name in EXACT:
-            controls.typed(here, name, EXACT[name], form="%.4f")
+            typed(here, name, EXACT[name], form="%.4f")
         else:
             controls.control(here, name)
 

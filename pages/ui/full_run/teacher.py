@@ -9,7 +9,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import models
 from kdlab.data import uploads
-from kdlab.errors import KdlabError, ModelError
 from kdlab.full_run.recipe import names
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.pretrained import PRETRAINED
@@ -19,6 +18,7 @@ from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
 from pages.ui.widgets import choices, settings, taken
+from pages.ui.widgets.buttons import button
 
 Here = State[FullRunConfig]
 SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torchvision)"}
@@ -73,10 +73,8 @@ def _file(here: Here) -> None:
             else "its last layer is trained"
         )
         st.markdown(f"Loaded weights {prose.plain(shown)}: {kept}.")
-        st.button(
-            "Remove", key="full-run.remove_teacher", icon=":material/delete:",
-            on_click=lambda: here.set(teacher_file=""), help="Train the teacher in the run.",
-        )  # fmt: skip
+        words, remove = "Train the teacher in the run.", lambda: here.set(teacher_file="")
+        button("Remove", "full-run.remove_teacher", "delete", remove, help_text=words)
     if visitor.may_run_in_full():
         taken.uploader(
             "Own teacher (safetensors)",
@@ -91,24 +89,15 @@ def _file(here: Here) -> None:
 
 
 def _load(here: Here, brought: UploadedFile) -> None:
-    here_message = f"{here.page}.message"
-    st.session_state[here_message] = None
-    content = brought.getvalue()
-    chosen = str(here.values["teacher"])
-    try:  # the header is read before a worker is asked
-        uploads.check_size(brought.name, len(content), ModelError)
-        name = export.architecture(content, brought.name)
-        name = chosen if name is None else name
+    with export.taking(here):
+        name = export.network_of(here, brought)  # the header is read before a worker is asked
         if name not in PRETRAINED:
             models.find(name)
-        arguments = (content, chosen, settings.input_shape(here.values), brought.name)
+        chosen, shape = str(here.values["teacher"]), settings.input_shape(here.values)
+        arguments = (brought.getvalue(), chosen, shape, brought.name)
         found = workers.manager().call(worker_calls.keep_teacher, *arguments)
-    except KdlabError as error:
-        st.session_state[here_message] = {"text": str(error), "bad": True}
-        return
-    here.set(teacher=found["teacher"], teacher_file=found["file"])
-    shape = " x ".join(map(str, found["shape"]))
-    text = f"{brought.name} is the teacher now: {found['teacher']} for images of {shape}"
-    text += f" in {found['classes']} classes." if found["classes"] else ", as published."
-    text = " ".join([text, *found.get("notes", [])])
-    st.session_state[here_message] = {"text": text, "bad": False}
+        here.set(teacher=found["teacher"], teacher_file=found["file"])
+        size = " x ".join(map(str, found["shape"]))
+        text = f"{brought.name} is the teacher now: {found['teacher']} for images of {size}"
+        text += f" in {found['classes']} classes." if found["classes"] else ", as published."
+        export.say(here, " ".join([text, *found.get("notes", [])]))

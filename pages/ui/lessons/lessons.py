@@ -80,15 +80,9 @@ def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
     if found is None and wanted != TeacherConfig():
         found = damaged.teacher_outputs(TeacherConfig(), "lesson.default")
         if found is not None:
-            st.info(
-                "The teacher of this link has not been trained on this machine. You see the "
-                "lab's default teacher; Live distillation trains others."
-            )
+            st.info(prose.text("live", "another teacher"))
     if found is None:
-        st.info(
-            "No teacher has been trained on this machine yet. Press Train on Live distillation, "
-            "then come back."
-        )
+        st.info(prose.text("live", "no teacher yet"))
     return found
 
 

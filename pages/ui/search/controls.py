@@ -9,7 +9,7 @@ from kdlab.experiments.search import SearchConfig
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.widgets import settings
-from pages.ui.widgets.choices import one_of
+from pages.ui.widgets.choices import one_of, typed
 
 BUDGETS = {
     "max_parameters": "Parameters",
@@ -43,7 +43,7 @@ def budget(here: State[SearchConfig]) -> None:
 def _limit(here: State[SearchConfig], name: str) -> None:
     whole = SearchConfig.model_fields[name].annotation is int
     form = None if whole else "%.3f"
-    settings.typed(here, name, STEPS[name], form=form, label=BUDGETS[name])
+    typed(here, name, STEPS[name], form=form, label=BUDGETS[name])
 
 
 def others(here: State[SearchConfig]) -> None:

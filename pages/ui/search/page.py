@@ -32,44 +32,25 @@ SHORTEST_SECONDS = 0.4
 
 Screen = WorkScreen[SearchConfig, SearchHistory]
 
-PRESETS = (
-    (
-        "Digits in 1,500 parameters",
-        SEARCHES["small-digits"],
-        "100 labels. How much of a teacher with 301,066 parameters fits into 1,500?",
-    ),
-    (
-        "Digits in 500 parameters",
-        SearchConfig(max_parameters=500),
-        "So narrow that depth, T and alpha matter more.",
-    ),
-    (
-        "The teacher, too",
-        SearchConfig(max_parameters=1500, search_teacher=True),
-        "Teachers of several sizes are tried. The best teacher is not always the biggest.",
-    ),
-)
+PRESETS = {
+    "Digits in 1,500 parameters": SEARCHES["small-digits"],
+    "Digits in 500 parameters": SearchConfig(max_parameters=500),
+    "The teacher, too": SearchConfig(max_parameters=1500, search_teacher=True),
+}
 
 
 def picture(_here: State[SearchConfig], shown: Screen) -> None:
     """All trials, and beside them what was found."""
-    history = shown.history
-    assert history is not None
+    history = shown.known
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        live_chart(
-            search_charts.trials(history),
-            key="chart_trials",
-            height=400,
-            alt=search_charts.describe(history),
-        )
+        live_chart("trials", search_charts.trials(history), search_charts.describe(history), 400)
     with right:
         _answer(history)
 
 
 def _told(shown: Screen) -> str:
-    assert shown.history is not None
-    known = shown.history.started
+    known = shown.known.started
     if known is None:
         return ""
     source = f"{at_work.source(shown)}: " * (shown.origin == "bundled")
@@ -124,10 +105,10 @@ def _answer(history: SearchHistory) -> None:
     state.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
     if history.finished.importance:
         live_chart(
+            "importance",
             search_charts.importance(history),
-            key="chart_importance",
-            height=190,
-            alt="How much each searched setting mattered.",
+            "How much each searched setting mattered.",
+            190,
         )
 
 
@@ -160,10 +141,10 @@ def _course(_here: State[SearchConfig], shown: Screen) -> None:
         st.caption("Trials appear here as they end.")
         return
     live_chart(
+        "progress",
         search_charts.progress(shown.history),
-        key="chart_progress",
-        height=300,
-        alt="The best validation accuracy so far, trial by trial.",
+        "The best validation accuracy so far, trial by trial.",
+        300,
     )
     table = shown.history.table()
     table["student"] = table["student"].map(prose.visible)
@@ -175,10 +156,10 @@ def _latency(_here: State[SearchConfig], shown: Screen) -> None:
         st.caption("Trials appear here as they end.")
         return
     live_chart(
+        "latency",
         search_charts.trials(shown.history, "latency_ms"),
-        key="chart_latency",
-        height=340,
-        alt="Every trial: validation accuracy against the time of one image on this CPU.",
+        "Every trial: validation accuracy against the time of one image on this CPU.",
+        340,
     )
 
 
@@ -216,7 +197,7 @@ def _views(_here: State[SearchConfig], shown: Screen) -> None:
     figure = getattr(visualization, kinds[kind])(study, **options)
     figure.update_layout(template=None, title=None)
     shown_figure = search_charts.of_optuna(json.loads(figure.to_json()))
-    live_chart(shown_figure, key=f"chart_optuna_{kinds[kind]}", height=380, alt=f"Optuna: {kind}.")
+    live_chart(f"optuna_{kinds[kind]}", shown_figure, f"Optuna: {kind}.", 380)
 
 
 def _study(shown: Screen) -> Any:
@@ -234,25 +215,19 @@ def _study(shown: Screen) -> Any:
 WORK = Work(
     page=PAGE,
     experiment=SEARCH,
-    icon=":material/search:",
+    icon="search",
     start="Search",
-    start_help="Try students until there are as many trials as asked. What the same search has "
-    "tried before counts.",
-    stop_help="End the search. Its trials are kept: Search goes on from there.",
-    invitation="Set a budget and press Search, or the key T. Each dot will be a student that was "
-    "trained with several seeds.",
+    words=prose.sections("search"),
     told=_told,
     progress=_progress,
     stopped=_stopped,
     shortest=SHORTEST_SECONDS,
     file_name="kdlab-search-{dataset}",
     script="PyTorch script of the best",
-    taking="`python -m kdlab search --config FILE.json` goes on with this search without a "
-    "browser.",
 )
 
 TABS = {
-    at_work.TRY: at_work.tries(SCRIPT, PRESETS),
+    at_work.TRY: at_work.tries(SCRIPT, at_work.noted("search", PRESETS)),
     "The search": _course,
     "Against latency": _latency,
     "Optuna's views": _views,

@@ -46,6 +46,11 @@ def entries(page: str, section: str = "try") -> dict[str, str]:
     return dict(line.split(" | ") for line in lines)
 
 
+def style(script: str) -> str:
+    """The rules of the .css file beside a ``script`` of Python, for ``st.html``."""
+    return f"<style>\n{Path(script).with_suffix('.css').read_text(encoding='utf-8')}</style>"
+
+
 def plain(text: object) -> str:
     """``text`` as it is, for a place where Streamlit reads Markdown.
 

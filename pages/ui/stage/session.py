@@ -8,7 +8,7 @@ a :class:`WorkScreen`: the events of its jobs, folded. Nothing is drawn here;
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -21,27 +21,10 @@ from kdlab.events import Event, RunFailed
 from kdlab.experiments.experiment import Experiment
 from kdlab.jobs.crew import JobGroup
 from pages.ui.shell import workers
+from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 
-MOVING_SECONDS = 0.2
-POLLS_A_SECOND = 20.0
-"""What all pages that watch a run or wait for one may ask of the server together, as far as each
-one's pace was set when they were that many."""
-HELD_SECONDS = 1.0
-"""A held picture needs no redraw, but the job's lease must be renewed; a queue moves slowly."""
 TAB_SECONDS = 0.5
 """Between two redraws of the open tab, at least."""
-
-
-def pace(pages: int) -> float:
-    """Seconds between two polls of a page where so many move at once: a doubling of the shortest.
-
-    >>> [pace(n) for n in (1, 4, 5, 8, 16)]
-    [0.2, 0.2, 0.4, 0.4, 0.8]
-    """
-    seconds = MOVING_SECONDS
-    while seconds < pages / POLLS_A_SECOND:
-        seconds *= 2
-    return seconds
 
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
@@ -76,13 +59,15 @@ class Work(Generic[Config, History]):
     """Names the page's state, its jobs' owner and the widgets: ``map`` gives ``map.stop``."""
     experiment: Experiment[Config, Any]
     icon: str
+    """The name of a Material icon."""
 
     start: str
     """What the first button says."""
-    start_help: str
-    stop_help: str
-    invitation: str
-    """Said where there is nothing to see yet."""
+    words: Mapping[str, str]
+    """Sections of the page's text: ``help start`` and ``help stop`` of these buttons;
+    ``invitation`` where there is nothing to see yet; ``changed`` where the controls ask for
+    another one than the one on screen, unless the page says so itself; ``taking`` of what is taken
+    away: of the script, and of the command that does the same."""
     told: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """Whose numbers these are, as Markdown; see :func:`pages.ui.stage.stage.source`. This and the
     next three are not asked for where a page draws itself where its work stands."""
@@ -91,8 +76,6 @@ class Work(Generic[Config, History]):
     :func:`pages.ui.stage.stage.percent`."""
     stopped: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """What is left of it after Stop; empty where the error says enough."""
-    changed: str = ""
-    """Said where the controls ask for another one than the one on screen."""
 
     start_key: str = "start"
     shortest: float = MOVING_SECONDS
@@ -101,8 +84,6 @@ class Work(Generic[Config, History]):
     """Begins the names of files that are taken away."""
     script: str = "PyTorch script"
     """Names its button: what it is a script of."""
-    taking: str = ""
-    """Said of what is taken away: of the script, and of the command that does the same."""
     screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
     """What a visitor sees of it; the live page's can be wound."""
 
@@ -156,6 +137,12 @@ class WorkScreen(Generic[Config, History]):
     @property
     def whole(self) -> Any:
         """All that is known of the work on screen, for who takes it away; None without any."""
+        return self.history
+
+    @property
+    def known(self) -> History:
+        """The history, for what is drawn only where there is one."""
+        assert self.history is not None, "what is drawn or told has a history"
         return self.history
 
     @property

@@ -7,19 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.shell import images
+from pages.ui.shell import images, prose
 from pages.ui.shell.prose import in_html
 
-STYLE = """
-<style>
-.kd-views { border-collapse: collapse; font-size: 0.85rem; }
-.kd-views th { font-weight: 600; text-align: left; padding: 0.1rem 0.9rem 0.3rem 0; }
-.kd-views td { padding: 0.15rem 0.9rem 0.15rem 0; vertical-align: middle; }
-.kd-views td > div { display: flex; gap: 0.5rem; align-items: center; }
-.kd-views img { width: 3rem; height: 3rem; image-rendering: pixelated; border-radius: 4px; }
-.kd-scroll { overflow-x: auto; }
-</style>
-"""
+STYLE = prose.style(__file__)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from pages.ui.study import report as study_report
 from pages.ui.widgets import settings as controls
 
 Shown = WorkScreen[StudyConfig, StudyHistory]
-Show = Callable[[StudyHistory], None]
+Show = Callable[[StudyHistory], object]
 
 ALWAYS = ("labels", "temperature", "alpha", "epochs", "seeds")
 RARE = (
@@ -66,15 +66,14 @@ def show(
     with st.sidebar:
         sidebar(here, study, frozenset(without))
     config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
-    notes = prose.entries(f"studies/{name}")
-    tried = [(label, config, notes[label]) for label, config in presets.items()]
+    tried = at_work.noted(f"studies/{name}", presets)
     drawn: dict[str, Draw] = {at_work.TRY: at_work.tries(script_of(name), tried)}
     drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
     drawn |= {
         "Results": _tab(study_report.results),
         "Curves": _tab(_curves),
         "Cost of each stage": _tab(study_report.costs),
-        "What is behind it": _tab(functools.partial(_behind, name)),
+        "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
         at_work.TAKE_AWAY: export.panel,
     }
     if "more" in links.hidden():
@@ -137,17 +136,13 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
     return Work(
         page=page_of(study),
         experiment=EXPERIMENTS[study.name],
-        icon=":material/science:",
+        icon="science",
         start="Run",
-        start_help="Train every arm over all seeds. What was run before is there at once.",
-        stop_help="End the training. A study that is not done is not kept.",
-        invitation="Press Run, or the key T. All arms learn side by side.",
+        words=prose.sections("study"),
         told=functools.partial(_told, without),
         progress=at_work.percent,
         stopped=at_work.stopped,
-        changed="The settings have changed since: press Run.",
         file_name=f"kdlab-{study.name}",
-        taking="The script trains all arms with PyTorch alone, without this lab.",
     )
 
 
@@ -174,25 +169,20 @@ def _told(without: frozenset[str], shown: Shown) -> str:
 
 
 def _picture(study: Study, here: State[Any], shown: Shown) -> None:
-    history = shown.history
-    assert history is not None
+    history = shown.known
     left, right = st.columns([4, 3], gap="medium")
     with left:
         study_report.curves(history, "study_curves", 380, legend=False)
     with right:
         rows = len(history.arms)
         live_chart(
+            "study_results",
             study_charts.results(history),
-            key="chart_study_results",
-            height=min(390, 90 + 42 * max(rows, 2)),
-            alt=study_charts.describe(history),
+            study_charts.describe(history),
+            min(390, 90 + 42 * max(rows, 2)),
         )
         study_report.answer(study, history)
     study_report.others(study, history)
-
-
-def _behind(name: str, _: StudyHistory) -> None:
-    st.markdown(prose.text(f"studies/{name}", "more"))
 
 
 def _curves(history: StudyHistory) -> None:
@@ -204,8 +194,8 @@ def _curves(history: StudyHistory) -> None:
         key="study.measure", label_visibility="collapsed", required=True,
     )  # fmt: skip
     live_chart(
+        "study_measure",
         study_charts.curves(history, measure, beside=True),
-        key="chart_study_measure",
-        height=max(360, 60 + 22 * len(history.arms)),
-        alt=f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+        f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+        max(360, 60 + 22 * len(history.arms)),
     )

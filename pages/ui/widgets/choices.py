@@ -1,5 +1,5 @@
-"""Widgets of settings that are no numbers: one of several words, yes or no, several values, and
-networks other than the pair's own. Which one a setting gets, its type or its metadata says."""
+"""Widgets of settings that no slider shows: one of several words, yes or no, several values,
+numbers that are typed, networks. Which one a setting gets, its type or its metadata says."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from kdlab.models.family import MAX_LAYERS
 from pages.ui.shell import state
 
 T = TypeVar("T")
+ENDS = ("ge", "le")
+"""The limits of a field, as pydantic calls them."""
 
 
 def one_of(
@@ -44,6 +46,26 @@ def one_of(
         key=key,
         help=field.description if help_text is None else help_text,
         on_change=None if then is None else lambda: then(st.session_state[key]),
+    )
+
+
+def typed(
+    here: state.State[Any], name: str, step: float, *, form: str | None = None, label: str = ""
+) -> None:
+    """A number between its field's own limits that is typed exactly, or moved by ``step``."""
+    field = here.model.model_fields[name]
+    kind: Any = field.annotation
+    low, high = (next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ENDS)
+    key, now = here.shown(name, kind(here.values[name]))
+    here.values[name] = st.number_input(
+        label or field.title or name,
+        kind(low),
+        kind(high),
+        now,
+        kind(step),
+        format=form,
+        key=key,
+        help=field.description,
     )
 
 

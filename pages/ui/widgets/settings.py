@@ -25,6 +25,7 @@ from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
 from pages.ui.shell import prose, state
 from pages.ui.widgets import choices, images
+from pages.ui.widgets.buttons import button
 
 Config = TypeVar("Config", bound=DistilConfig)
 
@@ -35,9 +36,6 @@ COUNTS = (10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 
 
 CLASSES = tuple(range(10))
 """Stands in for the classes of images that have not been read yet."""
-
-ENDS = ("ge", "le")
-"""The limits of a field, as pydantic calls them."""
 
 NAMES: dict[str, Callable[[str], Any]] = {
     "dataset": data.find,
@@ -117,16 +115,12 @@ def teacher(here: state.State[Any]) -> None:
     top = st.container()  # above the network, which decides whether the weights still count
     control(here, "teacher")
     if mark := here.values["teacher_weights"]:
-        top.markdown(f"Loaded weights `{mark[:8]}`")
-        if "teacher_weights" not in state.hidden():
-            top.button(
-                "Remove",
-                key=f"{here.page}.remove_weights",
-                icon=":material/delete:",
-                on_click=here.set,
-                kwargs={"teacher_weights": ""},
-                help="Train the teacher here instead of using the weights from a file.",
-            )
+        with top:
+            st.markdown(f"Loaded weights `{mark[:8]}`")
+            if "teacher_weights" not in state.hidden():
+                key, remove = f"{here.page}.remove_weights", lambda: here.set(teacher_weights="")
+                words = "Train the teacher here instead of using the weights from a file."
+                button("Remove", key, "delete", remove, help_text=words)
         return  # how these weights were trained cannot be changed
     panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
 
@@ -183,26 +177,6 @@ def known(config: DistilConfig) -> None:
 def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
     unit = f" Unit: {extra['unit']}." if extra.get("unit") else ""
     return (field.description or "") + unit
-
-
-def typed(
-    here: state.State[Any], name: str, step: float, *, form: str | None = None, label: str = ""
-) -> None:
-    """A number between its field's own limits that is typed exactly, or moved by ``step``."""
-    field = here.model.model_fields[name]
-    kind: Any = field.annotation
-    low, high = (next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ENDS)
-    key, now = here.shown(name, kind(here.values[name]))
-    here.values[name] = st.number_input(
-        label or field.title or name,
-        kind(low),
-        kind(high),
-        now,
-        kind(step),
-        format=form,
-        key=key,
-        help=field.description,
-    )
 
 
 def _number(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:

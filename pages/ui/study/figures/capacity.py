@@ -8,11 +8,11 @@ from kdlab.events import DISTILLED
 from kdlab.experiments.search import SearchConfig
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.capacity import Taught, along
+from pages.ui.charts.arms import Point, labels_only, series, stand, students
 from pages.ui.charts.base import base_layout, log_axis
-from pages.ui.charts.points import Point, labels_only, series, stand, students
 from pages.ui.charts.traces import Dict
 from pages.ui.components.live_chart import charts_in_row
-from pages.ui.shell import state
+from pages.ui.shell import prose, state
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.study import report
 
@@ -79,11 +79,7 @@ def picture(history: StudyHistory) -> None:
 def search(history: StudyHistory) -> None:
     """The way to a search that chooses teacher and student together."""
     config = history.config
-    st.markdown(
-        "This page varies the teacher and keeps the student. A search varies both, with T and "
-        "alpha, within a budget: every trial is judged on validation images, and the best is "
-        "trained again with fresh seeds."
-    )
+    st.markdown(prose.text("studies/capacity", "search"))
     state.follow(
         SEARCH,
         "Find me a student and its teacher",

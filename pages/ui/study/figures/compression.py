@@ -17,10 +17,10 @@ from kdlab.studies.compression import (
     students,
     taught,
 )
-from pages.ui.charts import points
+from pages.ui.charts import arms as study_charts
+from pages.ui.charts.arms import Point, series, stand, teacher
 from pages.ui.charts.base import base_layout, log_axis
-from pages.ui.charts.points import Point, series, stand, teacher
-from pages.ui.charts.traces import Dict
+from pages.ui.charts.traces import Dict, ends
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -43,8 +43,7 @@ def sizes(history: StudyHistory, across: str) -> dict[str, float]:
 
 def over_size(history: StudyHistory, across: str) -> Dict:
     """Test accuracy over size, students on labels only and distilled, and the teacher."""
-    config = history.config
-    assert isinstance(config, CompressionConfig)
+    config = report.settings(history, CompressionConfig)
     words = COSTS[across]  # type: ignore[index]
     title, scale = "Accuracy over size, 95 % intervals", log_axis(counts=across != "latency")
     layout = base_layout(words, "Test accuracy, %", title, top=52, closest=True, xaxis=scale)
@@ -63,14 +62,13 @@ def over_size(history: StudyHistory, across: str) -> Dict:
         for student in ordered:
             fewer = f", {ratio(costs, student, across):,.1f}x smaller" if costs else ""
             arms.append((found[student], arm(student), f"{arm(student)}{fewer}"))
-        data += points.students(history, LOOKS[group], LOOKS[group].label, arms)
+        data += study_charts.students(history, LOOKS[group], LOOKS[group].label, arms)
     return {"data": data, "layout": layout}
 
 
 def describe(history: StudyHistory, across: str) -> str:
     """The chart in a sentence, for people who do not see it."""
-    config = history.config
-    assert isinstance(config, CompressionConfig)
+    config = report.settings(history, CompressionConfig)
     told = [
         f"{student} {100 * bare[0]:.1f} and {100 * helped[0]:.1f} %"
         for student in students(config).values()
@@ -89,12 +87,7 @@ def picture(history: StudyHistory) -> None:
     until = "How far can be compressed is told at the end."
     with report.beside_findings("compression", history, until):
         if sizes(history, across):
-            live_chart(
-                over_size(history, across),
-                key="chart_compression",
-                height=390,
-                alt=describe(history, across),
-            )
+            live_chart("compression", over_size(history, across), describe(history, across), 390)
         else:
             st.caption("FLOPs and latency are measured at the end; parameters are known before.")
 
@@ -113,8 +106,7 @@ def table(history: StudyHistory) -> pd.DataFrame:
                 "Fewer": times["parameters"],
                 "FLOPs per image": f"{cost['flops_per_image']:,}",
                 "Fewer ": times["flops_per_image"],
-                "Milliseconds": f"{spread['median']:.3f} "
-                f"({spread['low']:.3f} to {spread['high']:.3f})",
+                "Milliseconds": f"{spread['median']:.3f}{ends(spread['low'], spread['high'], 3)}",
                 "Faster": times["latency"],
             }
         )
@@ -127,8 +119,5 @@ def costs(history: StudyHistory) -> None:
         st.caption("Sizes and times are measured at the end.")
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
-    st.caption(
-        "Milliseconds for one image: the median, in brackets the 10th to the 90th percentile, on "
-        f"{prose.plain(history.started.machine)}. Of networks as small as these most of the time "
-        "is that of the calls, not of the arithmetic: time falls far less than parameters."
-    )
+    machine = prose.plain(history.started.machine)
+    st.caption(prose.text("studies/compression", "times").format(machine=machine))

@@ -10,8 +10,8 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
 from pages.ui.charts import arms
+from pages.ui.charts.arms import labels_only, students, teacher
 from pages.ui.charts.base import base_layout, list_layout, log_axis
-from pages.ui.charts.points import labels_only, students, teacher
 from pages.ui.charts.text import LEGEND_LETTERS, Own
 from pages.ui.charts.traces import Dict, line, upright
 from pages.ui.components.live_chart import charts_in_row, live_chart
@@ -39,8 +39,7 @@ def look_of(history: StudyHistory, name: str) -> Look:
 
 def told_arm(history: StudyHistory) -> str:
     """The distilled arm whose f is drawn class by class: the best on validation images."""
-    config = history.config
-    assert isinstance(config, DifferenceConfig)
+    config = report.settings(history, DifferenceConfig)
     names = [distilled(t) for t in config.temperatures]
     return max(names, key=lambda name: number(sum(history.values(name, "validation"))))
 
@@ -106,8 +105,7 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
 
 def over_loss(history: StudyHistory) -> Dict:
     """Test accuracy over the T at which students were distilled."""
-    config = history.config
-    assert isinstance(config, DifferenceConfig)
+    config = report.settings(history, DifferenceConfig)
     values = config.temperatures
     scale, title = log_axis(at=values), "Accuracy, 95 % intervals"
     layout = base_layout(
@@ -156,16 +154,8 @@ def spread(history: StudyHistory) -> None:
         st.caption("The difference f(T) is computed when the students are trained.")
         return
     at = looked()
-    live_chart(
-        distribution(history, at),
-        key="chart_difference_spread",
-        height=320,
-        alt=describe(history, at),
-    )
-    st.caption(
-        "Of all test images: median, the middle half (box) and the 5th to the 95th percentile. 0: "
-        "both networks answer the same, 1: they exclude each other."
-    )
+    live_chart("difference_spread", distribution(history, at), describe(history, at), 320)
+    st.caption(prose.text("studies/difference", "spread"))
 
 
 def distribution(history: StudyHistory, temperature: float) -> Dict:

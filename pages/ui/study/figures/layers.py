@@ -22,8 +22,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexag
 def of_layers(history: StudyHistory) -> Dict:
     """The loss of each pair of layers, before its method's weight, as a share of what it was when
     it was first told: hints and attention come in units of their own."""
-    config = history.config
-    assert isinstance(config, LayersConfig)
+    config = report.settings(history, LayersConfig)
     title = "Loss of each pair of layers"
     layout = base_layout("Epoch", "Share of its first value", title, under=-0.18, yaxis=log_axis())
     data: list[Dict] = []
@@ -60,13 +59,13 @@ def picture(history: StudyHistory) -> None:
     """Losses of layers, results and findings."""
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(of_layers(history), key="chart_layers_losses", height=390, alt=describe(history))
+        live_chart("layers_losses", of_layers(history), describe(history), 390)
     with right:
         live_chart(
+            "layers_results",
             study_charts.results(history),
-            key="chart_layers_results",
-            height=90 + 36 * max(len(history.arms), 2),
-            alt=study_charts.describe(history),
+            study_charts.describe(history),
+            90 + 36 * max(len(history.arms), 2),
         )
         report.findings(find("layers"), history)
 

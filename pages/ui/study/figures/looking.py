@@ -32,16 +32,7 @@ COLOURS = (
 )  # fmt: skip
 """Of classes; repeated after ten, when the symbol changes."""
 SYMBOLS = ("circle", "diamond", "cross", "triangle-up", "star")
-STYLE = """
-<style>
-.kd-maps { border-collapse: collapse; font-size: 0.85rem; }
-.kd-maps th { text-align: left; font-weight: 600; padding: 0 0.6rem 0 0; white-space: nowrap; }
-.kd-maps td { padding: 0.1rem; text-align: center; }
-.kd-maps img { width: 2.8rem; height: 2.8rem; image-rendering: pixelated; border-radius: 4px;
-  display: block; }
-.kd-scroll { overflow-x: auto; }
-</style>
-"""
+STYLE = prose.style(__file__)
 
 
 def painted(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -131,33 +122,16 @@ def attention(history: StudyHistory) -> None:
     if "attention" in history.exhibits.get("maps", {}).get("kinds", {}):
         _maps(history, "attention", findings=False)
     else:
-        st.caption(
-            "Attention maps show where in the image a layer is active. The layers of an MLP have "
-            "no places: choose a CNN as teacher and student, as Try this does."
-        )
+        st.caption(prose.text("studies/looking", "no attention"))
 
 
 def _maps(history: StudyHistory, kind: str, *, findings: bool) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         st.html(sheet(history, kind))
-        if kind == "saliency":
-            st.caption(
-                "Bright: pixels on which the logit of the true class rests (gradient × input), "
-                "each map scaled by its own largest value. Students of the first seed."
-            )
-        else:
-            st.caption(
-                "Bright: where the last hidden layer is most active, whatever the class. Students "
-                "of the first seed."
-            )
+        st.caption(prose.text("studies/looking", kind))
     with right:
-        live_chart(
-            agreed(history, kind),
-            key=f"chart_looking_{kind}",
-            height=190,
-            alt=describe(history, kind),
-        )
+        live_chart(f"looking_{kind}", agreed(history, kind), describe(history, kind), 190)
         images = history.exhibits["agreement"]["images"]
         st.caption(f"Over {images} test images. Upright bar: maps of different images, by chance.")
         if findings:
@@ -200,23 +174,16 @@ def features(history: StudyHistory) -> None:
     if "features" not in history.exhibits:
         st.caption("Features are drawn when the students are trained.")
         return
-    config = history.config
-    assert isinstance(config, LookingConfig)
+    config = report.settings(history, LookingConfig)
     alt = "Last hidden layer of {} in the plane, one point an image"
     charts = [
         (f"plane_{n}", plane(history, name), alt.format(LOOKS[name].label))
         for n, name in enumerate(NAMES)
     ]
     charts_in_row(charts, 360, gap="small")
-    how = {
-        "pca": "The two directions of largest variance (PCA).",
-        "tsne": "t-SNE: who lies beside whom tells something, the gaps between clusters do not.",
-    }
-    st.caption(
-        f"The last hidden layer for the same {len(history.exhibits['features']['labels'])} test "
-        f"images (at most {COMPARED}), coloured by class, students of the first seed. "
-        f"{how[config.projection]} Students are turned to lie as the teacher does."
-    )
+    facts = {"images": len(history.exhibits["features"]["labels"]), "most": COMPARED}
+    how = prose.text("studies/looking", config.projection)
+    st.caption(prose.text("studies/looking", "features").format(how=how, **facts))
 
 
 def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
@@ -270,8 +237,4 @@ def layers(history: StudyHistory) -> None:
         for arm, what in shown
     ]
     charts_in_row(charts, 300, gap="small")
-    st.caption(
-        "CKA says whether two layers arrange the same test images alike: 1, but for turning and "
-        "scaling, in the same way. Means over seeds. On the right what two layers reach that have "
-        "seen the images in different orders."
-    )
+    st.caption(prose.text("studies/looking", "layers"))

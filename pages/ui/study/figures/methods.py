@@ -15,7 +15,7 @@ from kdlab.studies.methods import ALONE, ranking
 from pages.ui.charts import arms
 from pages.ui.charts.base import ZERO, list_layout
 from pages.ui.charts.text import lines, own
-from pages.ui.charts.traces import Dict, means
+from pages.ui.charts.traces import Dict, ends, means
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
@@ -76,10 +76,7 @@ def tuning(history: StudyHistory) -> None:
         return
     st.dataframe(trials(history), hide_index=True, width="stretch")
     seeds = ", ".join(str(seed) for seed in content["seeds"])
-    st.caption(
-        f"Each cell is a value and the mean validation accuracy it came to, of the seeds {seeds}. "
-        "✓ marks the best, with which the study was run on its own seeds; of equals, the first."
-    )
+    st.caption(prose.text("studies/methods", "tuning").format(seeds=seeds))
 
 
 def picture(history: StudyHistory) -> None:
@@ -87,14 +84,13 @@ def picture(history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         if ranking(history):
-            live_chart(gains(history), key="chart_methods_gains", height=390, alt=describe(history))
+            live_chart("methods_gains", gains(history), describe(history), 390)
         else:
             report.curves(history, "methods_curves", 390)
     with right:
         if history.done:
             mean, low, high = history.mean(ALONE)
             if math.isfinite(mean):
-                spread = f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
-                words = prose.plain(history.label(ALONE))
+                words, spread = prose.plain(history.label(ALONE)), ends(100 * low, 100 * high)
                 st.markdown(f"Zero is “{words}”: {100 * mean:.1f} %{spread} on test images.")
         report.findings(find("methods"), history)

@@ -75,8 +75,7 @@ def errors(history: StudyHistory, bias: float) -> Dict:
 
 
 def _missing(history: StudyHistory) -> str:
-    config = history.config
-    assert isinstance(config, MissingConfig)
+    config = report.settings(history, MissingConfig)
     names = history.started.classes if history.started else ()
     words = said(config, names) if names else ""
     return words if len(words) <= 12 else "the missing"
@@ -117,10 +116,10 @@ def picture(history: StudyHistory) -> None:
     told = standing(history, bias)
     with left:
         live_chart(
+            "missing_errors",
             errors(history, bias),
-            key="chart_missing_errors",
-            height=410,
-            alt=f"Test errors over the bias of the missing classes. {' '.join(told)}",
+            f"Test errors over the bias of the missing classes. {' '.join(told)}",
+            410,
         )
     with right:
         for line in told:

@@ -74,8 +74,7 @@ def _lowest(history: StudyHistory) -> float:
 def of_stages(history: StudyHistory, stage: int) -> Dict:
     """Accuracy over the epochs of distilling and then of fine-tuning, as far as ``stage`` goes:
     validation images (thin), and in stage 4 the test images (thick, with bands)."""
-    config = history.config
-    assert isinstance(config, PipelineConfig)
+    config = report.settings(history, PipelineConfig)
     end = config.epochs + config.tuning_epochs
     title = "Validation (thin) and test (thick, 95 % bands)"
     if stage < 4:
@@ -159,12 +158,7 @@ def picture(history: StudyHistory) -> None:
     stage = 4 if stage is None else int(stage)
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(
-            of_stages(history, stage),
-            key="chart_pipeline",
-            height=340,
-            alt=describe(history, stage),
-        )
+        live_chart("pipeline", of_stages(history, stage), describe(history, stage), 340)
     with right:
         st.markdown(prose.text("studies/pipeline", f"stage {stage}"))
         if cost := cost_words(history, stage):

@@ -8,9 +8,8 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
 from pages.ui.charts import traces
-from pages.ui.charts.arms import COLOURS, done_words
+from pages.ui.charts.arms import COLOURS, done_words, teacher
 from pages.ui.charts.base import base_layout
-from pages.ui.charts.points import teacher
 from pages.ui.charts.text import NAMED, lines, own
 from pages.ui.charts.traces import Dict, percent, whiskers
 from pages.ui.components.live_chart import live_chart
@@ -31,8 +30,7 @@ LOOK = {
 def over_resolution(history: StudyHistory) -> Dict:
     """Test accuracy of each kind of teaching at each resolution, with 95 % intervals; the ticks
     tell pixels and FLOPs."""
-    config = history.config
-    assert isinstance(config, ResolutionConfig)
+    config = report.settings(history, ResolutionConfig)
     ends = [-0.4, len(config.factors) - 0.6]
     layout = base_layout(
         "What a student sees",
@@ -88,12 +86,7 @@ def describe(history: StudyHistory) -> str:
 def picture(history: StudyHistory) -> None:
     """Accuracy over resolution, and what was found."""
     with report.beside_findings("resolution", history, "What was found is told at the end."):
-        live_chart(
-            over_resolution(history),
-            key="chart_resolution",
-            height=390,
-            alt=describe(history),
-        )
+        live_chart("resolution", over_resolution(history), describe(history), 390)
 
 
 def seen(history: StudyHistory) -> None:
@@ -122,7 +115,4 @@ def seen(history: StudyHistory) -> None:
         ]
         rows.append([classes[truth], images.mark(image["teacher"], truth, classes), *views])
     images.draw(head, rows)
-    st.caption(
-        "The first test images, not chosen, and the answers of the students of the first seed. The "
-        "teacher sees them at full size."
-    )
+    st.caption(prose.text("studies/resolution", "seen"))

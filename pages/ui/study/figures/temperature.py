@@ -7,8 +7,8 @@ import math
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
 from kdlab.studies.temperature import TemperatureConfig, name_of
+from pages.ui.charts.arms import teacher
 from pages.ui.charts.base import base_layout, log_axis
-from pages.ui.charts.points import teacher
 from pages.ui.charts.text import NAMED, Own, own
 from pages.ui.charts.traces import Dict, course, dots, line, percent, whiskers
 from pages.ui.components.live_chart import charts_in_row, live_chart
@@ -25,8 +25,7 @@ MEASURES = {
 def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
     """``measure``, one of MEASURES, over T on a log axis: 95 % intervals over seeds, a faint dot a
     seed; labels only as a band, which T does not change."""
-    config = history.config
-    assert isinstance(config, TemperatureConfig)
+    config = report.settings(history, TemperatureConfig)
     words = MEASURES[measure]
     temperatures = [t for t in config.temperatures if name_of(t) in history.done]
     ends = [config.temperatures[0] / 1.25, config.temperatures[-1] * 1.25]
@@ -70,8 +69,7 @@ def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
 
 def describe(history: StudyHistory, measure: str = "accuracy") -> str:
     """The chart in a sentence, for people who do not see it."""
-    config = history.config
-    assert isinstance(config, TemperatureConfig)
+    config = report.settings(history, TemperatureConfig)
     told = [
         f"T = {t:g}: {100 * history.mean(name_of(t), measure)[0]:.1f} %"
         for t in config.temperatures
@@ -84,12 +82,7 @@ def picture(history: StudyHistory) -> None:
     """Accuracy over T, and what was found."""
     until = "The slope over log₂ T and its interval are told at the end."
     with report.beside_findings("temperature", history, until):
-        live_chart(
-            over_temperature(history),
-            key="chart_temperature_accuracy",
-            height=390,
-            alt=describe(history),
-        )
+        live_chart("temperature_accuracy", over_temperature(history), describe(history), 390)
 
 
 def others(history: StudyHistory) -> None:

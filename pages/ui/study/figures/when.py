@@ -31,8 +31,7 @@ LOOK, OWN = LOOKS["distilled"], "circle-open"
 
 def panels(history: StudyHistory) -> Dict:
     """The gain over labels only, in points, with its 95 % interval, over each factor."""
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     layout = base_layout("", "", closest=True) | {"showlegend": False, "annotations": []}
     layout["margin"] |= {"t": 26, "b": 26}
     del layout["xaxis"], layout["yaxis"]
@@ -74,8 +73,7 @@ def _part(n: int, count: int, gap: float) -> list[float]:
 
 
 def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     points = panel(history, factor.name)
     ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in points]
     gains = [gain for _, gain in points]
@@ -105,8 +103,7 @@ def _told(factor: Factor, tick: str, gain: Gain) -> str:
 
 def _reach(history: StudyHistory) -> list[float]:
     """The scale that all panels share, with room for every interval and for zero."""
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     ends = [0.0]
     for name in config.factors:
         for _, gain in panel(history, name):
@@ -118,8 +115,7 @@ def _reach(history: StudyHistory) -> list[float]:
 
 def describe(history: StudyHistory) -> str:
     """The panels in words, for people who do not see them."""
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     parts = []
     for name in config.factors:
         told = [
@@ -134,7 +130,7 @@ def describe(history: StudyHistory) -> str:
 
 def picture(history: StudyHistory) -> None:
     """All panels, as wide as the page."""
-    live_chart(panels(history), key="chart_when", height=400, alt=describe(history))
+    live_chart("when", panels(history), describe(history), 400)
     if not history.finished:
         return
     with st.expander("In words"):
