@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from pages.ui.lessons.softening import softmax
+from pages.ui.components.inline import softmax
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 

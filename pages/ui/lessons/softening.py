@@ -6,9 +6,9 @@ teacher's logits. It needs no script; readers who ask for reduced motion see one
 
 from __future__ import annotations
 
-import numpy as np
 import numpy.typing as npt
 
+from pages.ui.components.inline import softmax
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
@@ -17,13 +17,6 @@ SECONDS = 12
 STILL = 2
 """Which of the temperatures stands where nothing may move."""
 STYLE = prose.style(__file__)
-
-
-def softmax(logits: npt.ArrayLike, temperature: float) -> npt.NDArray[np.float64]:
-    """softmax(z / T) over the last axis, (..., C) -> (..., C), without overflow."""
-    z = np.asarray(logits, dtype=np.float64) / temperature
-    shares = np.exp(z - z.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)
 
 
 def picture(

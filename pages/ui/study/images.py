@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from pages.ui.shell import images, prose
 from pages.ui.shell.prose import in_html
 
@@ -40,11 +38,6 @@ def _cell(cell: View | str) -> str:
     lines = "<br>".join(in_html(line) for line in cell.lines)
     image = f'<img alt="{in_html(cell.alt)}" src="{source}">'
     return f"<td><div>{image}<span>{lines}</span></div></td>"
-
-
-def draw(head: Sequence[str], rows: Iterable[Sequence[View | str]]) -> None:
-    """The table on the page."""
-    st.html(table(head, rows))
 
 
 def mark(answer: int, truth: int, classes: Sequence[str]) -> str:

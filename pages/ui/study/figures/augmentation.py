@@ -35,5 +35,5 @@ def views(history: StudyHistory) -> None:
         ]
         rows.append([classes[truth], *each])
     draws = len(rows[0]) - 2 if rows else 0
-    images.draw(["Class", "Clean", *(f"Draw {n + 1}" for n in range(draws))], rows)
+    st.html(images.table(["Class", "Clean", *(f"Draw {n + 1}" for n in range(draws))], rows))
     st.caption(prose.text("studies/augmentation", "views"))

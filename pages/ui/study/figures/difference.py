@@ -131,14 +131,9 @@ def describe(history: StudyHistory, temperature: float) -> str:
     return f"Median total variation of f at T = {content['temperatures'][n]:g}: {', '.join(told)}"
 
 
-def looked() -> float:
-    """The T with which one looks."""
-    return float(page.view("difference", "look"))
-
-
 def picture(history: StudyHistory) -> None:
     """f over T, f class by class where one looks, accuracy over the T of the loss; findings."""
-    at = looked()
+    at = float(page.view("difference", "look"))
     charts = (
         ("difference_over", over_temperature(history, at), describe(history, at)),
         ("difference_class", by_class(history, at), describe(history, at)),
@@ -153,7 +148,7 @@ def spread(history: StudyHistory) -> None:
     if "difference" not in history.exhibits:
         st.caption("The difference f(T) is computed when the students are trained.")
         return
-    at = looked()
+    at = float(page.view("difference", "look"))
     live_chart("difference_spread", distribution(history, at), describe(history, at), 320)
     st.caption(prose.text("studies/difference", "spread"))
 

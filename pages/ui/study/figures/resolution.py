@@ -114,5 +114,5 @@ def seen(history: StudyHistory) -> None:
             for view in image["seen"]
         ]
         rows.append([classes[truth], images.mark(image["teacher"], truth, classes), *views])
-    images.draw(head, rows)
+    st.html(images.table(head, rows))
     st.caption(prose.text("studies/resolution", "seen"))
