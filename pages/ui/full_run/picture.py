@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any
 
@@ -95,8 +94,8 @@ def _buttons(shown: Watched) -> None:
     asked = shown.stop_seconds
     if shown.status.alive:
         waits = asked is not None
-        label, stop = "Stopping" if waits else "Stop", shown.folder.ask_to_stop
-        _button(label, "stop", "stop", lambda _: stop(), shown, off=waits)
+        label = "Stopping" if waits else "Stop"
+        _button(label, "stop", "stop", lambda run: run.folder.ask_to_stop(), shown, off=waits)
         if asked is not None and asked > watch.PATIENCE_SECONDS:
             _button("End now", "end", "dangerous", lambda run: process.end(run.folder), shown)
         return
@@ -139,12 +138,15 @@ def _ask(shown: Watched) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(prose.text("full-run", "delete"), width="stretch")
         _button("Delete this run", "delete_really", "delete_forever", _delete, shown)
-        keep = functools.partial(st.session_state.pop, "full-run.deleting", None)
-        _button("Keep it", "keep", "undo", lambda _: keep(), shown)
+        _button("Keep it", "keep", "undo", _keep, shown)
+
+
+def _keep(shown: Watched) -> None:
+    st.session_state.pop("full-run.deleting", None)
 
 
 def _delete(shown: Watched) -> None:
-    st.session_state.pop("full-run.deleting", None)
+    _keep(shown)
     shown.folder.delete()
     st.session_state.pop("full-run.watched", None)
     st.session_state.pop("full-run.chosen", None)

@@ -119,7 +119,8 @@ def sidebar(here: State[Any], study: Study, without: frozenset[str]) -> None:
     for name in own:
         if name not in without:
             network = controls.facts(study.config.model_fields[name]).get("network")
-            (controls.popover if network else controls.control)(here, name)
+            draw = controls.popover if network else controls.control
+            draw(here, name)
     if "dataset" not in without:
         controls.dataset(here, without)
     controls.panel(here, [n for n in ALWAYS if n not in without])
