@@ -54,18 +54,15 @@ def buttons(
             _player(shown)
             at_work.end_buttons(shown)
         if trains:
-            words, off = "Move on to seeds that this run has not used, and train.", config is None
-            asked = (here, shown, config)
-            off = off or bool(refused)
             button(
                 "New seeds",
                 "live.reseed",
                 "casino",
                 _reseed,
-                *asked,
-                help_text=words,
+                *(here, shown, config),
+                help_text="Move on to seeds that this run has not used, and train.",
                 shortcut="D",
-                off=off,
+                off=config is None or bool(refused),
             )
         if plays:
             _speed(shown)
