@@ -123,20 +123,6 @@ def bring(
     )
 
 
-def load_weights(
-    source: Path | bytes,
-) -> tuple[str, tuple[int, ...], int, dict[str, Tensor]]:
-    """Read a file of this lab or its bytes: ``(architecture, input_shape, classes, state)``, on the
-    CPU, under the names that are in the file and in 32 bits.
-
-    ModelError where it is no safetensors file of this lab, too large, or holds numbers that are not
-    finite. Whether the weights fit the architecture is for :func:`fit` to say.
-    """
-    data, told = contents(source, MAX_BYTES)
-    name, shape, classes = _described(told.texts)
-    return name, shape, classes, _tensors(data)[0]
-
-
 def fit(
     name: str, input_shape: tuple[int, ...], classes: int, state: Mapping[str, Tensor]
 ) -> nn.Module:

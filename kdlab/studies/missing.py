@@ -119,7 +119,7 @@ def exhibits(config: MissingConfig, context: TrainingContext) -> Iterator[Exhibi
         held = [z.t().cpu() for z in graduates.logits(context.split.validation)]
         tested = graduates.logits(test)
         curves = [_counted(z, test.targets, unseen, biases) for z in tested]
-        found = [bias.common_correction(z, wanted).biases[unseen[0]] for z in held]
+        found = [bias.common_correction(z, wanted) for z in held]
         repaired = [
             _counted(z, test.targets, unseen, [b]) for z, b in zip(tested, found, strict=True)
         ]

@@ -60,8 +60,8 @@ def save(path: Path, module: nn.Module, name: str, data: FullData, dataset: str)
 
 
 def dump(module: nn.Module, name: str, data: FullData, dataset: str) -> bytes:
-    """The file of a network's weights, so that :func:`kdlab.models.weights.load_weights` and the
-    live page's teacher can read them, too."""
+    """The file of a network's weights, so that :func:`kdlab.models.weights.bring` and the live
+    page's teacher can read them, too."""
     return weights.dump_weights(
         module, name, data.shape, len(data.classes), {"dataset": dataset}, data.classes
     )
