@@ -28,6 +28,13 @@ from kdlab.errors import DownloadError
 from kdlab.events import Progress
 from kdlab.system.paths import data_root
 
+TORCHVISION = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "cifar10": "CIFAR10",
+    "cifar100": "CIFAR100",
+}
+"""Name -> torchvision's class."""
 VALIDATION_SIZE = 5000
 TEST_SIZE = 10_000
 LEFTOVER_SECONDS = 24 * 3600

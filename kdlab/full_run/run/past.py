@@ -96,11 +96,9 @@ class ResumeState:
         if any(found.get(name) != shape for name, shape in shapes.items()) or not (
             1 <= meta.epoch <= stage.epochs  # else it would be broadcast, or trained too far
         ):
-            raise StoreError(
+            raise checkpoint.not_ours(
                 f"the checkpoint, after epoch {meta.epoch} of {stage.epochs}, does not fit the "
-                f"network of {stage.name}, seed {stage.seed}",
-                "the checkpoint that this run wrote",
-                "Delete the checkpoint: the run begins anew",
+                f"network of {stage.name}, seed {stage.seed}"
             )
         stage.restore(state, meta.epoch)
         self.state = None
@@ -160,12 +158,8 @@ def _told(path: Path, meta: CheckpointMeta) -> list[Event] | None:
 def _check_stages(path: Path, config: FullRunConfig, kept: tuple[Kept, ...]) -> None:
     """StoreError where the results in the checkpoint are not those of this run's first stages."""
     if not _are_first(config, [one.told for one in kept], len(kept)):
-        raise StoreError(
-            f"{path / checkpoint.NAME} has results of other stages than this run's first "
-            f"{len(kept)}",
-            "the checkpoint that this run wrote",
-            "Delete the checkpoint: the run begins anew",
-        )
+        what = f"results of other stages than this run's first {len(kept)}"
+        raise checkpoint.not_ours(f"{path / checkpoint.NAME} has {what}")
 
 
 def _are_first(config: FullRunConfig, done: list[StageDone], count: int) -> bool:
