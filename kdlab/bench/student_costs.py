@@ -14,7 +14,7 @@ from kdlab.bench import core
 from kdlab.bench.sweeps import MAP
 from kdlab.data.split import DataSplit
 from kdlab.measure import profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.training.arms import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts

@@ -14,7 +14,7 @@ KNOWN: dict[str, Where] = {
         family: (f"kdlab.models.{family}", "build")
         for family in ("resnet", "wrn", "vgg", "bottleneck", "mobilenet")
     },
-    "Norm": ("kdlab.models.mlpbn", "Norm"),
+    "Norm": ("kdlab.models.plain", "Norm"),
     "ShuffleNetV1": ("kdlab.models.shufflenet", "ShuffleNetV1"),
     "ShuffleNetV2": ("kdlab.models.shufflenet", "ShuffleNetV2"),
     **{name: (_TABLES, name) for name in ("SHUFFLES", "SHUFFLE_BLOCKS", "SHUFFLE_FIRST")},

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError, ModelError
-from kdlab.models import points, published_shapes, shapes
-from kdlab.models.family import MAX_LAYERS, Family, Layer
+from kdlab.models import published_shapes, shapes
+from kdlab.models.family import INPUT, MAX_LAYERS, Family, Layer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -135,6 +135,18 @@ def _parameters(found: Iterable[Layer]) -> int:
     return sum(layer.weights + layer.beside for layer in found)
 
 
+def operations(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """Floating-point operations of one forward pass on one input, without building the network, as
+    :func:`kdlab.measure.profiling.flops_per_image` counts them: 2 for a multiply-add of a
+    convolution or a product of matrices; biases, normalisation, activations and pooling are left
+    out. A test holds every network to what is counted when it runs.
+
+    >>> operations("mlp-16", (1, 8, 8), 10)
+    2368
+    """
+    return sum(layer.operations for layer in layers(name, input_shape, classes))
+
+
 def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     """Names of the submodules, first to last, whose outputs feature methods may read (by hooks).
     What goes into the last linear layer is another place: :func:`embedding_point`.
@@ -147,15 +159,15 @@ def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def embedding_point(name: str, input_shape: tuple[int, ...]) -> str:
-    """Where the embedding is read, see :mod:`kdlab.models.points`: what goes into the last linear
-    layer, (N, D), so that the logits are embedding @ weight.T + bias. In every family: after all
-    normalisation, ReLU and pooling.
+    """Where the embedding is read, see :data:`kdlab.models.family.INPUT`: what goes into the last
+    linear layer, (N, D), so that the logits are embedding @ weight.T + bias. In every family: after
+    all normalisation, ReLU and pooling.
 
     >>> embedding_point("wrn-16-2", (3, 32, 32))
     'fc:input'
     """
     check(name, input_shape)
-    return find(name).head(name, input_shape) + points.INPUT
+    return find(name).head(name, input_shape) + INPUT
 
 
 def embedding_width(name: str, input_shape: tuple[int, ...]) -> int:

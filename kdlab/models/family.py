@@ -1,14 +1,37 @@
-"""What is known of one kind of network: the record, and how its names are written. No torch."""
+"""What is known of one kind of network: the record, how its names are written, its layers, and how
+places in it are named at which features can be read. No torch."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 MAX_LAYERS = 6
+
+TRAINING_PASSES = 3
+"""Forward passes that a training step is worth, for each of its images: a backward pass costs about
+twice a forward pass."""
+
+INPUT = ":input"
+"""Behind the name of a submodule. The name alone stands for what it puts out: ``layer3``. With this
+it stands for what goes into it: ``fc:input`` is the embedding, of which the last linear layer makes
+the logits."""
+
+Value = TypeVar("Value")
+
+
+def submodule(point: str) -> str:
+    """The name of the submodule that has to be watched to read features at ``point``."""
+    return point.removesuffix(INPUT)
+
+
+def taken(point: str, inputs: Sequence[Value], output: Value) -> Value:
+    """What is read at ``point``, of what a hook on its submodule is told."""
+    return inputs[0] if point.endswith(INPUT) else output
+
 
 Sides = tuple[int, ...]
 """Height and width."""
@@ -63,7 +86,7 @@ def stages(count: int) -> Points:
 
 @dataclass(frozen=True)
 class Family:
-    """One kind of network, which ``kdlab/models/<name>.py`` builds.
+    """One kind of network.
 
     Families with a free size have ``sizes``, the values that a slider offers for a layer (names may
     hold any number from 1 to ``max_size``), and up to ``MAX_LAYERS`` layers. The others have
@@ -97,8 +120,9 @@ class Family:
 
     @property
     def module(self) -> str:
-        """The module with ``build(name, input_shape, classes)``, which needs torch."""
-        return f"kdlab.models.{self.name}"
+        """The module with ``build(name, input_shape, classes)``, which needs torch: of its own, but
+        for those of a free size."""
+        return f"kdlab.models.{'plain' if self.sizes else self.name}"
 
     def name_of(self, sizes: tuple[int, ...]) -> str:
         """The name with these layers, for families with a free size: (16, 32) -> "cnn-16-32"."""

@@ -25,11 +25,13 @@ from torch import Tensor, nn
 from kdlab import models
 from kdlab.errors import ModelError
 from kdlab.models import class_names, foreign, header
-from kdlab.models.file_order import in_order
 from kdlab.system import files
 
 MAX_BYTES = 8 * models.MAX_PARAMETERS + header.MAX_BYTES
 """64-bit numbers of the largest network, and a header."""
+
+ALIGNED = 8
+"""The length of a safetensors header is a multiple of it, filled up with spaces."""
 
 _KINDS = {
     torch.float32: "",
@@ -60,6 +62,17 @@ def dump_weights(
     }
     state = {key: t.detach().cpu().contiguous() for key, t in module.state_dict().items()}
     return in_order(safetensors.torch.save(state, metadata))
+
+
+def in_order(content: bytes) -> bytes:
+    """The same safetensors file (8 bytes of length, that much JSON, numbers), which was just
+    written, with its metadata sorted by name: safetensors has another order in every process."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    told = json.loads(content[8:end])
+    told["__metadata__"] = dict(sorted(told["__metadata__"].items()))
+    text = json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % ALIGNED)
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 @dataclass(frozen=True)

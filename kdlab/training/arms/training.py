@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from kdlab.events import ArmDone, ArmEpoch, Event
 from kdlab.measure import profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.training.arms.arm import Arm, Peer
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import ArmGroup
