@@ -43,14 +43,12 @@ def unwritable(folder: Path, error: OSError) -> StoreError:
 
 def has_md5(path: Path, md5: str) -> bool:
     """Whether ``path`` is a file that can be read and has this MD5."""
-    digest = hashlib.md5(usedforsecurity=False)
     try:
         with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
     except OSError:
         return False
-    return digest.hexdigest() == md5
+    return found.hexdigest() == md5
 
 
 def fetch(remote: Remote, folder: Path) -> Iterator[Progress]:

@@ -120,10 +120,7 @@ def bring(
     name, shape, count = _described(texts)
     own = {k: tuple(t.shape) for k, t in _shell(name, shape, count).state_dict().items()}
     renamed = foreign.recognise(told.shapes, own)
-    found, read_as = _tensors(data)
-    state = {name: found[theirs] for name, theirs in renamed.names.items()}
-    if renamed.fits:
-        state |= {k: torch.zeros(own[k], dtype=torch.int64) for k in own if k not in state}
+    state, notes = under_names(read_tensors(data), renamed, own)
     unsaid = [f"The file does not say which network it holds: it was read as {name}, as asked."]
     return Brought(
         name,
@@ -132,7 +129,7 @@ def bring(
         class_names.read(told.texts, count),
         told.texts.get("dataset"),
         state,
-        (*unsaid * ("architecture" not in told.texts), *renamed.notes, *read_as),
+        (*unsaid * ("architecture" not in told.texts), *notes),
     )
 
 
@@ -195,21 +192,28 @@ def names_of(data: bytes) -> tuple[str, ...] | None:
     return class_names.read(metadata(data))
 
 
-def _tensors(data: bytes) -> tuple[dict[str, Tensor], list[str]]:
-    """All tensors of a file, weights in 32 bits, and what was done to them in sentences."""
+def read_tensors(data: bytes) -> dict[str, Tensor]:
+    """All tensors of a safetensors file, as they are; ModelError where they cannot be read."""
     try:
-        state = safetensors.torch.load(data)
+        return safetensors.torch.load(data)
     except (SafetensorError, KeyError, ValueError, RuntimeError, OverflowError) as error:
         raise header.broken(f"the weights cannot be read ({str(error)[:120]})") from None
-    return {key: as_weights(key, tensor) for key, tensor in state.items()}, narrowed(state.values())
 
 
-def narrowed(tensors: Iterable[Tensor]) -> list[str]:
-    """What :func:`as_weights` does to the kinds of numbers, in sentences."""
-    kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in tensors)
-    return [
+def under_names(
+    found: Mapping[str, Tensor], renamed: foreign.Renamed, own: Iterable[str]
+) -> tuple[dict[str, Tensor], list[str]]:
+    """The state of a network with the tensors ``own``, in 32 bits, of what was ``found`` in a file
+    and is ``renamed``; counters that it lacks are 0 where all else is there. And, in sentences,
+    what was done for it. ModelError as :func:`as_weights`."""
+    state = {name: as_weights(key, found[key]) for name, key in renamed.names.items()}
+    if renamed.fits:
+        state |= {k: torch.zeros((), dtype=torch.int64) for k in own if k not in state}
+    kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in found.values())
+    narrowed = [
         f"{n} tensors were {kind}: they are used in 32 bits." for kind, n in kinds.items() if kind
     ]
+    return state, [*renamed.notes, *narrowed]
 
 
 def as_weights(key: str, tensor: Tensor) -> Tensor:

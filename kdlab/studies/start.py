@@ -24,6 +24,7 @@ from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import paired_gain
+from kdlab.studies.common import lost
 from kdlab.training.arms.arm import Arm, Plan
 
 Layer = Annotated[int, Field(ge=1, le=16)]
@@ -119,10 +120,7 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
     gain = paired_gain(fixed, values, history.resolution())
     told = gain.verdict
     if math.isnan(gain.mean):
-        return Finding(
-            f"“{history.label(arm)}” and the teacher it started as: the loss of a student stopped "
-            "being a number."
-        )
+        return lost(f"“{history.label(arm)}” and the teacher it started as")
     words = {
         "helped": "is better than the teacher it started as",
         "hurt": "is worse than the teacher it started as",

@@ -9,8 +9,9 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, TypeGuard
+from typing import TypeGuard
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
-def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
+def regular(path: Path, limit: int) -> Iterator[BufferedReader]:
     """A user's file, open for reading: a regular one of at most ``limit`` bytes. OSError with a
     reason in words otherwise.
 

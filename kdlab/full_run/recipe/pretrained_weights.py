@@ -16,9 +16,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 # ``fetch`` itself wants the MD5 of the whole file, which torchvision does not publish.
@@ -153,21 +151,16 @@ def _unpickled(data: bytes, record: Record) -> Any:
 def _plain(data: bytes, record: Record) -> tuple[Any, list[str]]:
     """The state dict in a safetensors file, which can hold tensors only, under torchvision's names
     where it can be told what has lengthened them; and what was done to read it."""
-    try:
-        state = safetensors.torch.load(data)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise _refused(f"the weights cannot be read ({str(error)[:120]})", record) from None
     with torch.device("meta"):
         own = {name: tuple(tensor.shape) for name, tensor in whole(record).state_dict().items()}
     try:
+        state = weights.read_tensors(data)
         renamed = foreign.recognise({name: tuple(t.shape) for name, t in state.items()}, own)
         if not renamed.fits:  # older names, which torchvision knows
             return state, []
-        found = {name: weights.as_weights(k, state[k]) for name, k in renamed.names.items()}
+        return weights.under_names(state, renamed, own)
     except ModelError as error:
         raise _refused(error.received, record) from None
-    counters = {k: torch.zeros((), dtype=torch.int64) for k in own if k not in found}
-    return found | counters, [*renamed.notes, *weights.narrowed(state.values())]
 
 
 def _fitting(state: Any, record: Record) -> dict[str, Tensor]:
