@@ -28,8 +28,6 @@ class Similarity:
     another order: over all orders, exactly.
     """
 
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     chance: tuple[tuple[float, ...], ...]
 
@@ -53,8 +51,6 @@ def similarity(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> Sim
     # centred K and L: the diagonal and the rest of K meet the means of those of L.
     free = counts[0] - 1
     return Similarity(
-        rows=tuple(first),
-        columns=tuple(second),
         values=tuple(tuple(_inner(k, g) for g in columns) for k in rows),
         chance=tuple(tuple(float(k.trace() * g.trace()) / free for g in columns) for k in rows),
     )

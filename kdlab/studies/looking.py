@@ -178,7 +178,7 @@ def _features(config: LookingConfig, context: TrainingContext) -> Exhibit:
         for name, modules in _networks(context).items()
     }
     project = pca if config.projection == "pca" else tsne
-    points = {name: project(values).points for name, values in seen.items()}
+    points = {name: project(values) for name, values in seen.items()}
     # A student's axes have no unit in common with the teacher's: each fills its own square.
     points = {name: p / max(float(abs(p).max()), 1e-12) for name, p in points.items()}
     laid = {name: turned(p, points[TEACHER]).round(3).tolist() for name, p in points.items()}

@@ -8,7 +8,6 @@ result.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,11 +28,11 @@ from kdlab.system import files
 
 @dataclass(frozen=True)
 class Snapshot:
-    """After an epoch: what to write down, and what is said of it, given the length of the log and
+    """After an epoch: what to write down, and what is said of it, but for the length of the log and
     its digest. All processes of a group come by, the first one writes."""
 
     state: Callable[[], Mapping[str, Tensor]]
-    meta: Callable[[int, str], CheckpointMeta]
+    meta: CheckpointMeta
 
 
 @dataclass
@@ -68,9 +67,7 @@ class ResumeState:
             "missing. The results of the stages that were done are kept in the checkpoint, and the "
             "run goes on from there as if nothing had been."
         )
-        yield Snapshot(
-            lambda: state, lambda at, read: dataclasses.replace(meta, log=at, log_digest=read)
-        )
+        yield Snapshot(lambda: state, meta)
 
     def spoilt(self, folder: Path) -> Iterator[Remark]:
         """A sentence on each student's file that is not what was written; the run can resume."""
