@@ -19,9 +19,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# ``fetch`` itself wants the MD5 of the whole file, which torchvision does not publish.
-from kdlab.data.fetch import _SourceError, _stream, unwritable
-from kdlab.errors import DownloadError, ModelError
+from kdlab.data.fetch import Remote, fetch, unwritable
+from kdlab.errors import ModelError
 from kdlab.events import Progress, Remark
 from kdlab.full_run.recipe import teacher_file
 from kdlab.full_run.recipe.pretrained import Record
@@ -86,15 +85,9 @@ def _published(record: Record) -> Generator[Progress, None, bytes]:
         # Under the name that the data sets' downloads use too, which sweep away what was killed.
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=root) as aside:
             part = Path(aside, record.file)
-            try:
-                yield from _stream(record.url, part, f"downloading {record.file}")
-            except _SourceError as error:
-                raise _not_downloaded(record, str(error), path.parent) from None
-            yield Progress(stage=f"checking {record.file}")
+            remote = Remote(record.file, record.sha256_start, (record.url,), "sha256")
+            yield from fetch(remote, part.parent, path.parent)
             data = part.read_bytes()
-            if not _is_published(data, record):
-                reason = "what it sent is not the published file (its SHA-256 differs)"
-                raise _not_downloaded(record, reason, path.parent)
             part.replace(path)
             return data
     except OSError as error:
@@ -192,13 +185,4 @@ def _refused(received: str, record: Record) -> ModelError:
         f"the published file {record.file}, or the same weights as a .safetensors file",
         f"Download {record.url} again, or start without a file of weights; a .pth of your own "
         f"becomes a safetensors file with\n\n{header.conversion('')}\n\nThen load that file",
-    )
-
-
-def _not_downloaded(record: Record, reason: str, folder: Path) -> DownloadError:
-    return DownloadError(
-        f"{record.file} could not be downloaded ({record.url}: {reason})",
-        f"a network connection to this address, or the published file in {folder}",
-        f"Check the connection and try again, or copy the file into {folder} by hand; the "
-        "environment variable KDLAB_DATA names another folder",
     )
