@@ -120,7 +120,10 @@ def bring(
     name, shape, count = _described(texts)
     own = {k: tuple(t.shape) for k, t in _shell(name, shape, count).state_dict().items()}
     renamed = foreign.recognise(told.shapes, own)
-    state, notes = under_names(read_tensors(data), renamed, own)
+    found = read_tensors(data)
+    for key, tensor in found.items():  # a number that is not finite also outside of the network
+        as_weights(key, tensor)
+    state, notes = under_names(found, renamed, own)
     unsaid = [f"The file does not say which network it holds: it was read as {name}, as asked."]
     return Brought(
         name,
