@@ -14,57 +14,50 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdlab.config.presets import PRESETS
-    from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
-    from kdlab.data import DATASETS
-    from kdlab.errors import (
-        ArchiveError,
-        ConfigError,
-        DataError,
-        DownloadError,
-        JobError,
-        KdlabError,
-        ModelError,
-        StoreError,
-    )
-    from kdlab.experiments.run.history import History, fold, verdict_sentence
-    from kdlab.experiments.run.run import run
-    from kdlab.experiments.search import SearchConfig
-    from kdlab.experiments.sweep import SweepConfig
-    from kdlab.export import stand_alone
-    from kdlab.jobs import JobManager
-    from kdlab.methods import METHODS
-    from kdlab.models import MODELS
-    from kdlab.storage.store import Store
-    from kdlab.studies import EXPERIMENTS
+    from kdlab.config.presets import PRESETS as PRESETS
+    from kdlab.config.schema import DataConfig as DataConfig
+    from kdlab.config.schema import DistilConfig as DistilConfig
+    from kdlab.config.schema import TeacherConfig as TeacherConfig
+    from kdlab.data import DATASETS as DATASETS
+    from kdlab.errors import ArchiveError as ArchiveError
+    from kdlab.errors import ConfigError as ConfigError
+    from kdlab.errors import DataError as DataError
+    from kdlab.errors import DownloadError as DownloadError
+    from kdlab.errors import JobError as JobError
+    from kdlab.errors import KdlabError as KdlabError
+    from kdlab.errors import ModelError as ModelError
+    from kdlab.errors import StoreError as StoreError
+    from kdlab.experiments.run.history import History as History
+    from kdlab.experiments.run.history import fold as fold
+    from kdlab.experiments.run.history import verdict_sentence as verdict_sentence
+    from kdlab.experiments.run.run import run as run
+    from kdlab.experiments.search import SearchConfig as SearchConfig
+    from kdlab.experiments.sweep import SweepConfig as SweepConfig
+    from kdlab.export import stand_alone as stand_alone
+    from kdlab.jobs import JobManager as JobManager
+    from kdlab.methods import METHODS as METHODS
+    from kdlab.models import MODELS as MODELS
+    from kdlab.storage.store import Store as Store
+    from kdlab.studies import EXPERIMENTS as EXPERIMENTS
 
-_HOME = {
-    "ArchiveError": "errors",
-    "ConfigError": "errors",
-    "DATASETS": "data",
-    "DataConfig": "config.schema",
-    "DataError": "errors",
-    "DistilConfig": "config.schema",
-    "DownloadError": "errors",
-    "EXPERIMENTS": "studies",
-    "History": "experiments.run.history",
-    "JobError": "errors",
-    "JobManager": "jobs",
-    "KdlabError": "errors",
-    "METHODS": "methods",
-    "MODELS": "models",
-    "ModelError": "errors",
-    "PRESETS": "config.presets",
-    "SearchConfig": "experiments.search",
-    "Store": "storage.store",
-    "StoreError": "errors",
-    "SweepConfig": "experiments.sweep",
-    "TeacherConfig": "config.schema",
-    "fold": "experiments.run.history",
-    "run": "experiments.run.run",
-    "stand_alone": "export",
-    "verdict_sentence": "experiments.run.history",
+_MODULES = {
+    "config.presets": "PRESETS",
+    "config.schema": "DataConfig DistilConfig TeacherConfig",
+    "data": "DATASETS",
+    "errors": "ArchiveError ConfigError DataError DownloadError JobError KdlabError ModelError "
+    "StoreError",
+    "experiments.run.history": "History fold verdict_sentence",
+    "experiments.run.run": "run",
+    "experiments.search": "SearchConfig",
+    "experiments.sweep": "SweepConfig",
+    "export": "stand_alone",
+    "jobs": "JobManager",
+    "methods": "METHODS",
+    "models": "MODELS",
+    "storage.store": "Store",
+    "studies": "EXPERIMENTS",
 }
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
@@ -73,30 +66,4 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(f"kdlab.{_HOME[name]}"), name)
 
 
-__all__ = [
-    "DATASETS",
-    "EXPERIMENTS",
-    "METHODS",
-    "MODELS",
-    "PRESETS",
-    "ArchiveError",
-    "ConfigError",
-    "DataConfig",
-    "DataError",
-    "DistilConfig",
-    "DownloadError",
-    "History",
-    "JobError",
-    "JobManager",
-    "KdlabError",
-    "ModelError",
-    "SearchConfig",
-    "Store",
-    "StoreError",
-    "SweepConfig",
-    "TeacherConfig",
-    "fold",
-    "run",
-    "stand_alone",
-    "verdict_sentence",
-]
+__all__ = sorted(_HOME)

@@ -59,12 +59,7 @@ def possible(config: DistilConfig) -> None:
     """
     record = data.find(config.dataset)
     method = methods.find(config.method)
-    if "folder" in record.settings and not config.folder.strip():
-        raise ConfigError(
-            f"dataset is {config.dataset!r} and folder is empty",
-            "a folder, zip or tar with images in one folder a class",
-            "Load an archive" + uploads.or_a_folder(),
-        )
+    has_folder(config)
     if "folder" in record.settings:  # before any process is asked to open it
         uploads.allowed(config.folder)
     for name in (config.teacher, config.student):
@@ -90,6 +85,17 @@ def possible(config: DistilConfig) -> None:
     size = data.train_size(config)
     if size is not None:
         enough_images(config, size)
+
+
+def has_folder(config: DataConfig, how: str = "") -> None:
+    """ConfigError where the images of ``config`` are somebody's own, and none are named; ``how``
+    says in which way a folder is named."""
+    if "folder" in data.find(config.dataset).settings and not config.folder.strip():
+        raise ConfigError(
+            f"dataset is {config.dataset!r} and folder is empty",
+            "a folder, zip or tar with images in one folder a class",
+            "Load an archive" + uploads.or_a_folder(how),
+        )
 
 
 def check_method_parameters(method: methods.Method, values: tuple[float, ...]) -> None:

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kdlab.bench import serving
-from kdlab.bench.row import Row
+from kdlab.bench import Row, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

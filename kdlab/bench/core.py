@@ -12,8 +12,7 @@ from torch.profiler import ProfilerActivity
 from torch.profiler import profile as torch_profile
 
 from kdlab import data
-from kdlab.bench import textbook
-from kdlab.bench.row import Row
+from kdlab.bench import Row, textbook
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, StudentsEpoch
@@ -27,10 +26,8 @@ EPOCHS = 30
 
 def rows() -> Iterator[Row]:
     """A cohort of 2 x 5 students against ONE student in the textbook loop, same epochs."""
-    torch.set_num_threads(1)
     config = DistilConfig(labels="all", epochs=EPOCHS, teacher_epochs=10)
-    split = finish(data.read(config))
-    teacher = make_teacher(config, split)
+    split, teacher = ready(config)
 
     def one() -> None:
         textbook.distil(
@@ -74,10 +71,8 @@ def finish(generator: Generator[Event, None, Made]) -> Made:
 
 def profile() -> Iterator[str]:
     """The operators that a step of a single run spends its time in, a line each."""
-    torch.set_num_threads(1)
     config = DistilConfig(epochs=20, teacher_epochs=1)
-    split = finish(data.read(config))
-    teacher = make_teacher(config, split)
+    split, teacher = ready(config)
     yield from operators(lambda: _students(config, split, teacher))
 
 
@@ -94,11 +89,14 @@ def operators(work: Callable[[], None]) -> Iterator[str]:
         yield f"| {item.key} | {100 * item.self_cpu_time_total / total:.1f} % | {item.count} |"
 
 
-def make_teacher(config: DistilConfig, split: DataSplit) -> teachers.Teacher:
-    """The teacher of ``config``, trained here and now: no store is read."""
+def ready(config: DistilConfig) -> tuple[DataSplit, teachers.Teacher]:
+    """The data and the teacher of ``config``, trained here and now on one thread: no store is
+    read."""
+    torch.set_num_threads(1)
+    split = finish(data.read(config))
     module = finish(teachers.train_teacher(config.teacher_config(), split))
     assert module is not None, "the teacher's loss stopped being finite"
-    return finish(teachers.freeze_and_predict(module, split))
+    return split, finish(teachers.freeze_and_predict(module, split))
 
 
 def _students(config: DistilConfig, split: DataSplit, teacher: teachers.Teacher) -> None:

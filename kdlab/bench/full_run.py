@@ -32,7 +32,7 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.sizes import Size
 from kdlab.full_run.run.failures import is_memory
 from kdlab.measure import profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.system import machine
 
 PAIRS = (("wrn-40-2", "wrn-16-2"), ("resnet32x4", "resnet8x4"))

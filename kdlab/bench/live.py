@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from kdlab.bench.row import Row
+from kdlab.bench import Row
 from kdlab.config.schema import DistilConfig
 from kdlab.events import StudentsEpoch
 from kdlab.experiments.run import run as work

@@ -128,7 +128,7 @@ class Reference:
             with torch.no_grad():
                 taught = self._teacher(inputs)
             logits = self._student(inputs)
-            loss = self._distilled(logits, taught, targets)
+            loss = distilled(logits, taught, targets, self._temperature, self._alpha)
             right = (logits.argmax(1) == targets).float().mean()
             self._optimiser.zero_grad()
             loss.backward()
@@ -136,12 +136,12 @@ class Reference:
             self.loss, self.accuracy = loss.item(), right.item()
         return len(targets)
 
-    def _distilled(self, logits: Tensor, taught: Tensor, targets: Tensor) -> Tensor:
-        """(1 - alpha) * CE + alpha * T^2 * KL, means over the batch: (B, C), (B, C), (B,) -> ()."""
-        T, alpha = self._temperature, self._alpha
-        log_p, q = F.log_softmax(logits / T, dim=1), F.softmax(taught / T, dim=1)
-        soft = F.kl_div(log_p, q, reduction="sum") * T**2 / len(targets)
-        return (1 - alpha) * F.cross_entropy(logits, targets) + alpha * soft
+
+def distilled(logits: Tensor, taught: Tensor, targets: Tensor, T: float, alpha: float) -> Tensor:
+    """(1 - alpha) * CE + alpha * T^2 * KL, means over the batch: (B, C), (B, C), (B,) -> ()."""
+    log_p, q = F.log_softmax(logits / T, dim=1), F.softmax(taught / T, dim=1)
+    soft = F.kl_div(log_p, q, reduction="sum") * T**2 / len(targets)
+    return (1 - alpha) * F.cross_entropy(logits, targets) + alpha * soft
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from kdlab import data, models
+from kdlab import models
 from kdlab.bench import core
 from kdlab.bench.sweeps import MAP
 from kdlab.data.split import DataSplit
 from kdlab.measure import profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.training.arms import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
@@ -35,9 +35,7 @@ PRODUCT = 1024
 
 def costs() -> Iterator[str]:
     """Seconds of a student and epoch in cohorts of K, and what of the machine they use."""
-    torch.set_num_threads(1)
-    split = core.finish(data.read(MAP))
-    teacher = core.make_teacher(MAP, split)
+    split, teacher = core.ready(MAP)
     size = len(split.train.targets)
     student = models.build(MAP.student, split.shape, len(split.classes), 0)
     whole = profiling.flops_per_image(student, split.shape)

@@ -10,11 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import torch
-
-from kdlab import data
-from kdlab.bench import core, textbook
-from kdlab.bench.row import Row
+from kdlab.bench import Row, core, textbook
 from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, plan
@@ -54,9 +50,7 @@ class Against:
 
 def rows() -> Iterator[Row]:
     """The map of 192 students, and a map of CNNs."""
-    torch.set_num_threads(1)
-    split = core.finish(data.read(MAP))
-    teacher = core.make_teacher(MAP, split)
+    split, teacher = core.ready(MAP)
     yield from _mlps(split, teacher)
     yield from _cnns()
 
@@ -106,8 +100,7 @@ def _cnns() -> Iterator[Row]:
         epochs=3,
         teacher_epochs=3,
     )
-    split = core.finish(data.read(config))
-    teacher = core.make_teacher(config, split)
+    split, teacher = core.ready(config)
     students = SweepHistory(config).students
     found = _against(config, split, teacher, ((0, 0), (3, 1), (1, 1)), students)
     yield Row(
@@ -175,9 +168,7 @@ def train_map(config: SweepConfig, split: DataSplit, teacher: Teacher) -> SweepH
 
 def profile() -> Iterator[str]:
     """The operators that a step of the map spends its time in, a line each."""
-    torch.set_num_threads(1)
-    split = core.finish(data.read(MAP))
-    teacher = core.make_teacher(MAP, split)
+    split, teacher = core.ready(MAP)
     short = MAP.model_copy(update={"epochs": 5})
 
     def work() -> None:

@@ -14,28 +14,16 @@ def lines(*, browser: bool = True) -> Iterator[str]:
     yield ""
     yield "| what | measured | goal | met |"
     yield "|---|---|---|---|"
-    for row in core.rows():
-        yield str(row)
-    for row in sweeps.rows():
-        yield str(row)
-    for row in workers.rows():
-        yield str(row)
-    for row in live.rows():
-        yield str(row)
+    for part in (core, sweeps, workers, live):
+        yield from map(str, part.rows())
     if browser:
         import kdlab.bench.browser as pages
 
-        for row in pages.rows():
-            yield str(row)
-    yield ""
-    yield "Where a step of the default cohort spends its time:"
-    yield ""
-    yield from core.profile()
-    yield ""
-    yield "Where a step of a map spends its time:"
-    yield ""
-    yield from sweeps.profile()
-    yield ""
-    yield "What a student costs in a cohort of K:"
-    yield ""
-    yield from student_costs.costs()
+        yield from map(str, pages.rows())
+    for title, found in (
+        ("Where a step of the default cohort spends its time", core.profile()),
+        ("Where a step of a map spends its time", sweeps.profile()),
+        ("What a student costs in a cohort of K", student_costs.costs()),
+    ):
+        yield from ("", f"{title}:", "")
+        yield from found

@@ -10,10 +10,10 @@ import copy
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from kdlab import models
+from kdlab.bench.reference import distilled
 from kdlab.data.split import DataSplit
 from kdlab.training.loop import device, to_device
 
@@ -62,14 +62,7 @@ def distil(
             inputs, targets = (part.to(where) for part in batch)
             with torch.no_grad():
                 teacher_logits = teacher(inputs)
-            logits = student(inputs)
-            soft = F.kl_div(
-                F.log_softmax(logits / temperature, dim=1),
-                F.log_softmax(teacher_logits / temperature, dim=1),
-                reduction="batchmean",
-                log_target=True,
-            )
-            loss = (1 - alpha) * F.cross_entropy(logits, targets) + alpha * temperature**2 * soft
+            loss = distilled(student(inputs), teacher_logits, targets, temperature, alpha)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kdlab.bench.row import Row
+from kdlab.bench import Row
 from kdlab.bench.sweeps import MAP
 from kdlab.experiments.runner import PRELOAD
 from kdlab.experiments.sweep import SweepConfig

@@ -11,8 +11,8 @@ from kdlab.cli.options import add_command, add_json
 from kdlab.cli.reporter import Reporter
 from kdlab.errors import ConfigError
 from kdlab.measure.gain import Gain
-from kdlab.studies.clinic import CLAIMS, STORED, rerun, stored
-from kdlab.studies.clinic.verdicts import Verdict, save, settings_of
+from kdlab.studies.clinic.claims import CLAIMS
+from kdlab.studies.clinic.verdicts import STORED, Verdict, names, rerun, save, settings_of, stored
 from kdlab.system.paths import refuses
 
 EPILOG = """\
@@ -49,8 +49,6 @@ def add(commands: Any, name: str, about: str) -> None:
 
 
 def _clinic(arguments: argparse.Namespace) -> int:
-    from kdlab.studies.clinic import names
-
     which = list(dict.fromkeys(arguments.only or names()))
     for name in which:
         settings_of(name)  # a ConfigError for a name that is not known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from typing import Any
@@ -236,7 +237,7 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
     devices.prepare(where)
     found = estimate.estimate(config, size_of(config), place)
     if as_json:
-        print(json.dumps(estimate.as_dict(found)))
+        print(json.dumps(dataclasses.asdict(found)))
         return 0
     for name, seconds in found.seconds.items():
         print(

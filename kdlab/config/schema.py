@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field
 from kdlab.config.base import Settings, split_commas, widget
 
 
-def _count_or_all(value: Any) -> Any:
-    """Accept "100" from a link as 100, keep "all"."""
+def count_or_word(value: Any) -> Any:
+    """Accept "100" from a link as 100, keep a word, like "all"."""
     return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
@@ -29,7 +29,7 @@ MethodNumbers = Annotated[
     tuple[Annotated[float, Field(ge=0, le=1000)], ...], BeforeValidator(split_commas)
 ]
 Count = Annotated[
-    Annotated[int, Field(ge=1, le=1_000_000)] | Literal["all"], BeforeValidator(_count_or_all)
+    Annotated[int, Field(ge=1, le=1_000_000)] | Literal["all"], BeforeValidator(count_or_word)
 ]
 
 

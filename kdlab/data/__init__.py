@@ -110,6 +110,27 @@ def _toy(name: str, about: str, figure: toys.Figure, classes: tuple[str, ...]) -
     )
 
 
+def _published(name: str, label: str, about: str, classes: tuple[str, ...], source: str) -> Dataset:
+    """One of torchvision's, of 70,000 grey images or 60,000 in colour, 10,000 of them for test."""
+    colour = name.startswith("cifar")
+    return Dataset(
+        name=name,
+        label=label,
+        about=about,
+        kind="images",
+        classes=classes,
+        shape=(3, 32, 32) if colour else (1, 28, 28),
+        train_size=(50_000 if colour else 60_000) - vision.VALIDATION_SIZE,
+        settings=("train_limit",),
+        source=source,
+        teacher="resnet20" if colour else "mlp-800-800",
+        student="cnn-16-32" if colour else "mlp-32",
+        load=vision.loader(vision.TORCHVISION[name], classes),
+        validation_size=vision.VALIDATION_SIZE,
+        test_size=vision.TEST_SIZE,
+    )
+
+
 DIGITS = tuple(str(digit) for digit in range(10))
 CLOTHES = (
     "T-shirt/top", "trouser", "pullover", "dress", "coat",
@@ -176,70 +197,34 @@ DATASETS: dict[str, Dataset] = {
             validation_size=digits.VALIDATION_SIZE,
             test_size=digits.TEST_SIZE,
         ),
-        Dataset(
-            name="mnist",
-            label="MNIST",
-            about="70,000 handwritten digits of 28x28 pixels, the set of the 2015 paper (12 MB).",
-            kind="images",
-            classes=DIGITS,
-            shape=(1, 28, 28),
-            train_size=60_000 - vision.VALIDATION_SIZE,
-            settings=("train_limit",),
-            source="Y. LeCun, C. Cortes and C. J. C. Burges, 1998; CC BY-SA 3.0.",
-            teacher="mlp-800-800",
-            student="mlp-32",
-            load=vision.loader("MNIST", DIGITS),
-            validation_size=vision.VALIDATION_SIZE,
-            test_size=vision.TEST_SIZE,
+        _published(
+            "mnist",
+            "MNIST",
+            "70,000 handwritten digits of 28x28 pixels, the set of the 2015 paper (12 MB).",
+            DIGITS,
+            "Y. LeCun, C. Cortes and C. J. C. Burges, 1998; CC BY-SA 3.0.",
         ),
-        Dataset(
-            name="fashion-mnist",
-            label="Fashion-MNIST",
-            about="70,000 pictures of clothes, 28x28 pixels: MNIST's shape, but harder (31 MB).",
-            kind="images",
-            classes=CLOTHES,
-            shape=(1, 28, 28),
-            train_size=60_000 - vision.VALIDATION_SIZE,
-            settings=("train_limit",),
-            source="H. Xiao, K. Rasul and R. Vollgraf, arXiv 1708.07747, 2017; MIT.",
-            teacher="mlp-800-800",
-            student="mlp-32",
-            load=vision.loader("FashionMNIST", CLOTHES),
-            validation_size=vision.VALIDATION_SIZE,
-            test_size=vision.TEST_SIZE,
+        _published(
+            "fashion-mnist",
+            "Fashion-MNIST",
+            "70,000 pictures of clothes, 28x28 pixels: MNIST's shape, but harder (31 MB).",
+            CLOTHES,
+            "H. Xiao, K. Rasul and R. Vollgraf, arXiv 1708.07747, 2017; MIT.",
         ),
-        Dataset(
-            name="cifar10",
-            label="CIFAR-10",
-            about="60,000 colour photographs of 32x32 pixels in 10 classes (170 MB).",
-            kind="images",
-            classes=CIFAR10,
-            shape=(3, 32, 32),
-            train_size=50_000 - vision.VALIDATION_SIZE,
-            settings=("train_limit",),
-            source=TINY_IMAGES,
-            teacher="resnet20",
-            student="cnn-16-32",
-            load=vision.loader("CIFAR10", CIFAR10),
-            validation_size=vision.VALIDATION_SIZE,
-            test_size=vision.TEST_SIZE,
+        _published(
+            "cifar10",
+            "CIFAR-10",
+            "60,000 colour photographs of 32x32 pixels in 10 classes (170 MB).",
+            CIFAR10,
+            TINY_IMAGES,
         ),
-        Dataset(
-            name="cifar100",
-            label="CIFAR-100",
-            about="60,000 colour photographs of 32x32 pixels in 100 classes: the papers' benchmark "
+        _published(
+            "cifar100",
+            "CIFAR-100",
+            "60,000 colour photographs of 32x32 pixels in 100 classes: the papers' benchmark "
             "(169 MB).",
-            kind="images",
-            classes=CIFAR100,
-            shape=(3, 32, 32),
-            train_size=50_000 - vision.VALIDATION_SIZE,
-            settings=("train_limit",),
-            source=TINY_IMAGES,
-            teacher="resnet20",
-            student="cnn-16-32",
-            load=vision.loader("CIFAR100", CIFAR100),
-            validation_size=vision.VALIDATION_SIZE,
-            test_size=vision.TEST_SIZE,
+            CIFAR100,
+            TINY_IMAGES,
         ),
         Dataset(
             name="images",

@@ -1,7 +1,7 @@
 """Files from the network: streamed, counted, checked, and only then given their name.
 
-The bytes go to a temporary name beside the place where they belong and are renamed once their MD5
-is right, so that a killed download, or two at once, leaves whole files or none.
+The bytes go to a temporary name beside the place where they belong and are renamed once their
+digest is right, so that a killed download, or two at once, leaves whole files or none.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import hashlib
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from kdlab.errors import DownloadError, StoreError
 from kdlab.events import Progress
@@ -23,13 +24,29 @@ MAX_BYTES = 1024**3
 TIMEOUT_SECONDS = 30
 
 
+DIGESTS = {"md5": "MD5", "sha256": "SHA-256"}
+
+
 @dataclass(frozen=True)
 class Remote:
-    """A published file: its name, its MD5 and where it can be had, best address first."""
+    """A published file: its name, its digest or how that begins, where it can be had, best address
+    first, and what kind of digest it is."""
 
     name: str
-    md5: str
+    digest: str
     urls: tuple[str, ...]
+    kind: Literal["md5", "sha256"] = "md5"
+
+    def is_at(self, path: Path) -> bool:
+        """Whether ``path`` is this file, and can be read."""
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(
+                    file, lambda: hashlib.new(self.kind, usedforsecurity=False)
+                )
+        except OSError:
+            return False
+        return found.hexdigest().startswith(self.digest)
 
 
 def unwritable(folder: Path, error: OSError) -> StoreError:
@@ -41,22 +58,13 @@ def unwritable(folder: Path, error: OSError) -> StoreError:
     )
 
 
-def has_md5(path: Path, md5: str) -> bool:
-    """Whether ``path`` is a file that can be read and has this MD5."""
-    digest = hashlib.md5(usedforsecurity=False)
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-    except OSError:
-        return False
-    return digest.hexdigest() == md5
-
-
-def fetch(remote: Remote, folder: Path) -> Iterator[Progress]:
+def fetch(
+    remote: Remote, folder: Path, place: Path, together: Sequence[Remote] = ()
+) -> Iterator[Progress]:
     """Bring ``remote`` into the existing ``folder``; yields bytes done and, where known, in all.
 
-    DownloadError names every address that failed and why; StoreError where ``folder`` refuses.
+    DownloadError names every address that failed and why, and ``place``, into which the file can be
+    put by hand, with those that belong ``together``; StoreError where ``folder`` refuses.
     """
     failures = []
     for url in remote.urls:
@@ -66,14 +74,20 @@ def fetch(remote: Remote, folder: Path) -> Iterator[Progress]:
         except _SourceError as error:
             failures.append(f"{url}: {error}")
             continue
-        if has_md5(part, remote.md5):
+        yield Progress(stage=f"checking {remote.name}")
+        if remote.is_at(part):
             part.replace(folder / remote.name)
             return
-        failures.append(f"{url}: what it sent is not the published file (its MD5 differs)")
+        digest = DIGESTS[remote.kind]
+        failures.append(f"{url}: what it sent is not the published file (its {digest} differs)")
+    names = [each.name for each in together or (remote,)]
+    files, them = ("files", "these files") if len(names) > 1 else ("file", "the file")
     raise DownloadError(
         f"{remote.name} could not be downloaded ({'; '.join(failures)})",
-        "a network connection to one of these addresses",
-        "Check the connection and try again",
+        "a network connection to one of these addresses, or the published "
+        f"{files} {', '.join(names)} in {place}",
+        f"Check the connection and try again, or copy {them} into {place} by hand; the environment "
+        "variable KDLAB_DATA names another folder",
     )
 
 

@@ -22,12 +22,19 @@ from typing import Any
 import numpy as np
 
 from kdlab.config.schema import DataConfig
-from kdlab.data.fetch import Remote, fetch, has_md5, unwritable
+from kdlab.data.fetch import Remote, fetch, unwritable
 from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
 from kdlab.errors import DownloadError
 from kdlab.events import Progress
 from kdlab.system.paths import data_root
 
+TORCHVISION = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "cifar10": "CIFAR10",
+    "cifar100": "CIFAR100",
+}
+"""Name -> torchvision's class."""
 VALIDATION_SIZE = 5000
 TEST_SIZE = 10_000
 LEFTOVER_SECONDS = 24 * 3600
@@ -133,8 +140,8 @@ def _install(kind: Any, root: Path) -> Iterator[Progress]:
             unpacked.mkdir()
             for remote in remotes:
                 archive = folder / remote.name  # put there by hand, or by torchvision
-                if not has_md5(archive, remote.md5):
-                    yield from _fetch(kind, remote, fetched, folder)
+                if not remote.is_at(archive):
+                    yield from fetch(remote, fetched, folder, remotes)
                     archive = fetched / remote.name
                 yield Progress(stage=f"unpacking {remote.name}")
                 extract_archive(str(archive), str(unpacked))
@@ -145,20 +152,6 @@ def _install(kind: Any, root: Path) -> Iterator[Progress]:
                     path.replace(place)
         except OSError as error:
             raise unwritable(root, error) from None
-
-
-def _fetch(kind: Any, remote: Remote, fetched: Path, folder: Path) -> Iterator[Progress]:
-    """Fetch, and say in the error which files could be put where by hand."""
-    try:
-        yield from fetch(remote, fetched)
-    except DownloadError as error:
-        names = ", ".join(each.name for each in _remotes(kind))
-        raise DownloadError(
-            error.received,
-            f"{error.allowed}, or the published files {names} in {folder}",
-            f"{error.todo}, or copy these files into {folder} by hand; "
-            "the environment variable KDLAB_DATA names another folder",
-        ) from None
 
 
 def _remove_leftovers(root: Path) -> None:

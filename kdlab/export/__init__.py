@@ -9,6 +9,7 @@ A run's script is that of a plan of two arms, labels only and distilled; a study
 from __future__ import annotations
 
 from kdlab import methods, models
+from kdlab.checks import enough_images
 from kdlab.config.schema import DistilConfig
 from kdlab.data import train_size
 from kdlab.errors import ConfigError
@@ -29,13 +30,8 @@ def stand_alone(config: DistilConfig) -> str:
             "for a script: a method that compares answers, not hidden layers",
             "Choose one of " + ", ".join(m.name for m in methods.METHODS.values() if _plain(m)),
         )
-    size = train_size(config)
-    if size is not None and config.labels != "all" and config.labels > size:
-        raise ConfigError(
-            f"labels is {config.labels}",
-            f"1 to {size}, the training images of {config.dataset}, or 'all'",
-            "Ask for fewer labels, or choose a larger data set",
-        )
+    if (size := train_size(config)) is not None:
+        enough_images(config, size)
     data = recipe(config)
     models.check(config.teacher, data.shape, int(data.classes or 2))
     plan = Plan((Arm.baseline(config), Arm.of(config, "distilled", "Distilled")))

@@ -6,15 +6,8 @@ from dataclasses import dataclass, field
 
 from kdlab.config.schema import DataConfig
 from kdlab.data import find
+from kdlab.data.vision import TORCHVISION
 from kdlab.export.text import quoted
-
-PUBLISHED = {
-    "mnist": "MNIST",
-    "fashion-mnist": "FashionMNIST",
-    "cifar10": "CIFAR10",
-    "cifar100": "CIFAR100",
-}
-"""Name -> torchvision's class."""
 
 _LOAD = '''\
 def load_data() -> list[Tensor]:
@@ -66,9 +59,9 @@ def recipe(config: DataConfig) -> Recipe:
         about = "handwritten digits, 8x8 pixels, which come with scikit-learn"
         text = _LOAD.format("standard_images(*digits())")
         return Recipe(text, (1, 8, 8), "1", classes, about)
-    if dataset.name in PUBLISHED:
+    if dataset.name in TORCHVISION:
         assert dataset.shape is not None
-        kind = PUBLISHED[dataset.name]
+        kind = TORCHVISION[dataset.name]
         text = _LOAD.format(f"standard_images(*published(torchvision.datasets.{kind}))")
         folder = 'os.environ.get("KDLAB_DATA", "data")  # downloaded once'
         about = f"{kind} as torchvision downloads it"

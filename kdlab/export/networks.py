@@ -5,20 +5,14 @@ from __future__ import annotations
 from kdlab import models
 from kdlab.export.bundle import Where
 from kdlab.export.data import Recipe
-from kdlab.export.text import call
 from kdlab.models import shapes
 
-_TABLES = "kdlab.models.published_shapes"
 KNOWN: dict[str, Where] = {
     **{
         family: (f"kdlab.models.{family}", "build")
-        for family in ("resnet", "wrn", "vgg", "bottleneck", "mobilenet")
+        for family in ("resnet", "wrn", "vgg", "bottleneck", "mobilenet", "shufflenet")
     },
-    "Norm": ("kdlab.models.mlpbn", "Norm"),
-    "ShuffleNetV1": ("kdlab.models.shufflenet", "ShuffleNetV1"),
-    "ShuffleNetV2": ("kdlab.models.shufflenet", "ShuffleNetV2"),
-    **{name: (_TABLES, name) for name in ("SHUFFLES", "SHUFFLE_BLOCKS", "SHUFFLE_FIRST")},
-    "SHUFFLE_GROUPS": (_TABLES, "SHUFFLE_GROUPS"),
+    "Norm": ("kdlab.models.plain", "Norm"),
 }
 """What makes networks beyond PyTorch's own layers -> where the lab has it."""
 
@@ -38,13 +32,9 @@ def _network(name: str, data: Recipe) -> str:
         layers = _cnn(shapes.sizes_of(name), data)
     elif family in ("mlp", "mlpbn"):
         layers = _mlp(shapes.sizes_of(name), data, normed=family == "mlpbn")
-    elif family in KNOWN:
+    else:
         sides = ", ".join([data.channels, *map(str, data.shape[1:])])
         return f'{family}("{name}", ({sides}), CLASSES)'
-    else:
-        layers = [f'SHUFFLES["{name}"]', "SHUFFLE_BLOCKS", "SHUFFLE_FIRST"]
-        layers += ["SHUFFLE_GROUPS"] * (name == "shufflev1") + [data.channels, "CLASSES"]
-        return call("return ", f"ShuffleNetV{name[-1]}", layers).removeprefix("    return ")
     return "nn.Sequential(\n" + "".join(f"        {layer},\n" for layer in layers) + "    )"
 
 

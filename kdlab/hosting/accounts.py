@@ -69,10 +69,8 @@ def renamed(home: Path, kind: str, old: str, new: str) -> None:
 
 def names(home: Path, kind: str) -> set[str]:
     """What has an account."""
-    try:
-        return {path.name for path in (home / FOLDER / kind).iterdir() if path.name[0] != "."}
-    except OSError:
-        return set()
+    found = files.listed(home / FOLDER / kind)
+    return {path.name for path in found if path.name[0] != "."}
 
 
 def _path(home: Path, kind: str, name: str) -> Path:

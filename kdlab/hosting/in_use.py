@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from kdlab.system import leases, locks
+from kdlab.system import files, leases, locks
 from kdlab.system.paths import BUNDLED, is_bundled, refuses
 
 FOLDER = "in-use"
@@ -62,7 +62,7 @@ def used(home: Path) -> set[Name]:
     """All that is in use by whatever process; what ended ones left is removed. For whoever holds
     the :func:`gate`."""
     found = set()
-    for path in _listed(home / FOLDER):
+    for path in files.listed(home / FOLDER):
         kind, _, rest = path.name.partition(BETWEEN)
         name, between, _ = rest.rpartition(BETWEEN)
         if not between:
@@ -99,10 +99,3 @@ def _is_held(path: Path) -> bool:
         return leases.at_work(path, FAR_SECONDS) is not None
     except OSError:
         return True
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []

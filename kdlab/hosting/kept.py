@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdlab.hosting import accounts
+from kdlab.system import files
 
 BLOCK = 4096
 """What the smallest file takes on a disk."""
@@ -80,7 +81,7 @@ def not_counted(home: Path) -> dict[str, list[int]]:
     return {
         folder: [
             size(path)[0]
-            for path in _listed(home / folder)
+            for path in files.listed(home / folder)
             if path.is_dir() and f"{folder}/{path.name}" not in given
         ]
         for folder in NOT_COUNTED
@@ -97,7 +98,7 @@ def entries(home: Path) -> list[Entry]:
     found = []
     for kind in KINDS:
         known = accounts.names(home, kind.name)
-        for path in _listed(home / kind.folder):
+        for path in files.listed(home / kind.folder):
             if not kind.entry.fullmatch(path.name):
                 continue
             measured = _measured(path, kind)
@@ -118,7 +119,7 @@ def asides(home: Path) -> Iterator[tuple[str, str, Path]]:
     """(kind, the name under which its writer is at work, path) of what may never be renamed into
     place; the name is empty where nobody is to be asked."""
     for kind in KINDS:
-        for path in _listed(home / kind.folder):
+        for path in files.listed(home / kind.folder):
             if re.fullmatch(rf"{re.escape(DELETED)}[0-9a-f]{{32}}", path.name):
                 yield kind.name, "", path
             elif found := kind.aside.fullmatch(path.name):
@@ -160,10 +161,3 @@ def _measured(path: Path, kind: Kind) -> tuple[int, int] | None:
         return None
     right = stat.S_ISREG(mode) if kind.files else stat.S_ISDIR(mode)
     return size(path) if right else None
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []

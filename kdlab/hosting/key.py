@@ -21,7 +21,6 @@ import hmac
 import os
 import re
 import secrets
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -173,23 +172,16 @@ def _keep(path: Path, *, new: bool) -> str:
     is wanted; the key that counts. It appears whole or not at all, and for its user alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = secrets.token_urlsafe(32)
-    handle, name = tempfile.mkstemp(prefix=f".{_NAME}-", dir=path.parent)  # O_EXCL and 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(made + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if new or not _first(name, path):
-            Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with files.aside(path, f"{made}\n".encode(), mode=0o600) as written:
+        if new or not _first(written, path):
+            written.replace(path)
     return _read(path) or made
 
 
-def _first(name: str, path: Path) -> bool:
-    """Put the file ``name`` at ``path`` as its first key; whether there is a sound one now."""
+def _first(written: Path, path: Path) -> bool:
+    """Put the file ``written`` at ``path`` as its first key; whether there is a sound one now."""
     try:
-        os.link(name, path)
+        os.link(written, path)
     except FileExistsError:
         return _read(path) is not None
     except OSError:  # a file system without links

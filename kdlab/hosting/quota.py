@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import shutil
 import threading
 import time
 import uuid
@@ -26,6 +25,7 @@ from kdlab.hosting import accounts, in_use, kept, limits
 from kdlab.hosting.balance import Balance
 from kdlab.hosting.kept import Entry
 from kdlab.hosting.limits import Limits
+from kdlab.system import files
 from kdlab.system.paths import is_bundled, refuses
 
 SLACK = 0.01
@@ -169,7 +169,7 @@ def _remove(home: Path, entry: Entry) -> bool:
         return True
     except OSError:  # Windows lets nobody rename what is open
         return False
-    _delete(aside)
+    files.remove(aside)
     return True
 
 
@@ -197,16 +197,8 @@ def _sweep(home: Path) -> int:
             if (kind, name) not in used and not kept.path_of(home, kind, name).exists():
                 accounts.close(home, kind, name)
     for path in over:
-        _delete(path)
+        files.remove(path)
     return len(over)
-
-
-def _delete(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def _check_size(size: int, whose: str, told: Limits) -> None:

@@ -5,12 +5,10 @@ Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3: a student distilled 
 14. Distilled on 7 and 8 only: 47.3 % wrong, with the biases of 7 and 8 lowered by 7.6, 13.2 %. The
 paper chose these numbers on the test set.
 
-The automatic correction needs no labels. It asks for the bias b at which the mean probability of
-class k over unlabelled examples is the class's known frequency q_k:
-(1/N) sum_n softmax(z_n + b)_k = q_k for every chosen class. (Of answers, the share would be a
-staircase in b.) The solution exists, is the only one and minimises the convex function
-(1/N) sum_n logsumexp(z_n + b) - sum_k q_k b_k, so that solving for one class after the other, by
-bisection, arrives there.
+The automatic correction needs no labels. It asks for the bias b, the same for all chosen classes,
+at which their summed probability over unlabelled examples is their known summed frequency q:
+(1/N) sum_n sum_k softmax(z_n + b)_k = q. (Of answers, the share would be a staircase in b.) The
+left side grows with b, so that there is one solution, which bisection finds.
 """
 
 from __future__ import annotations
@@ -27,9 +25,6 @@ from kdlab.measure import metrics
 
 HALVINGS = 40
 """Of a bracket some tens wide: to ten digits behind the point."""
-ROUNDS = 500
-CLOSE = 1e-6
-"""A share this near to its frequency is reached: a thousandth of one example in a thousand."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +40,6 @@ class BiasCurve:
     chosen_errors: tuple[int, ...]
     total: int
     chosen_total: int
-
-    @property
-    def best(self) -> float:
-        """The bias with the fewest errors, of several the one nearest 0. It has seen the labels: on
-        the test set it is what the paper did, not what somebody with a new student could do."""
-        return min(zip(self.errors, self.biases, strict=True), key=lambda p: (p[0], abs(p[1])))[1]
-
-
-@dataclass(frozen=True)
-class Correction:
-    """Biases class -> number, with the mean probability of each class before and after them.
-
-    ``gap`` is the largest distance that is left between a share and its frequency.
-    """
-
-    biases: dict[int, float]
-    before: dict[int, float]
-    after: dict[int, float]
-    gap: float
 
 
 def add_bias(logits: Tensor, biases: Mapping[int, float]) -> Tensor:
@@ -103,41 +79,17 @@ def frequencies(targets: Tensor, classes: Sequence[int]) -> dict[int, float]:
     return {k: float((targets == k).double().mean()) for k in classes}
 
 
-def correction(logits: Tensor, wanted: Mapping[int, float]) -> Correction:
-    """A bias of its own for each chosen class, from logits (N, C) without labels.
+def common_correction(logits: Tensor, wanted: Mapping[int, float]) -> float:
+    """One bias for all chosen classes together, as in the paper's experiment with 7 and 8, from
+    logits (N, C) without labels: their summed probability becomes their summed frequency.
 
     ``wanted`` class -> frequency, such as that of the whole training set. Raises ConfigError unless
     every frequency is above 0, their sum is below 1, and a class is left that is not chosen.
     """
     _check(logits, list(wanted))
     _check_frequencies(wanted)
-    z = logits.detach().double()
-    biases = dict.fromkeys(wanted, 0.0)
-    before = _shares(z, biases)
-    after = before
-    for _ in range(ROUNDS):
-        for k, frequency in wanted.items():
-            biases[k] = _solve(_margins(add_bias(z, biases | {k: 0.0}), [k]), frequency)
-        after = _shares(z, biases)
-        if _gap(after, wanted) < CLOSE:
-            break
-    return Correction(biases, before, after, _gap(after, wanted))
-
-
-def common_correction(logits: Tensor, wanted: Mapping[int, float]) -> Correction:
-    """One bias for all chosen classes together, as in the paper's experiment with 7 and 8.
-
-    The classes' summed probability becomes their summed frequency; ``gap`` is that of single
-    classes and stays large where they need different biases. Raises ConfigError as
-    :func:`correction` does.
-    """
-    _check(logits, list(wanted))
-    _check_frequencies(wanted)
-    z = logits.detach().double()
-    bias = _solve(_margins(z, list(wanted)), math.fsum(wanted.values()))
-    biases = dict.fromkeys(wanted, bias)
-    after = _shares(z, biases)
-    return Correction(biases, _shares(z, dict.fromkeys(wanted, 0.0)), after, _gap(after, wanted))
+    margins = _margins(logits.detach().double(), list(wanted))
+    return _solve(margins, math.fsum(wanted.values()))
 
 
 def _margins(z: Tensor, classes: Sequence[int]) -> Tensor:
@@ -160,15 +112,6 @@ def _solve(margins: Tensor, share: float) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
-def _shares(z: Tensor, biases: Mapping[int, float]) -> dict[int, float]:
-    mean = add_bias(z, biases).softmax(1).mean(0)
-    return {k: float(mean[k]) for k in biases}
-
-
-def _gap(shares: Mapping[int, float], wanted: Mapping[int, float]) -> float:
-    return max(abs(shares[k] - q) for k, q in wanted.items())
 
 
 def _check(logits: Tensor, classes: Sequence[int]) -> None:

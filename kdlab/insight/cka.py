@@ -28,26 +28,16 @@ class Similarity:
     another order: over all orders, exactly.
     """
 
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     chance: tuple[tuple[float, ...], ...]
-
-
-def linear_cka(x: Tensor, y: Tensor) -> float:
-    """CKA of two layers' features (N, ...) and (N, ...) of the same N examples, in 0 .. 1.
-
-    All dimensions but the first count as features. A layer that is the same for all examples has
-    no arrangement: 0. Raises ConfigError unless both are finite and have the same N, at least two.
-    """
-    return similarity({"x": x}, {"y": y}).values[0][0]
 
 
 def similarity(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> Similarity:
     """All layers of one network against all of another: name -> features (N, ...), same examples.
 
-    Takes N^2 numbers a layer: a few hundred examples are enough. Raises ConfigError as
-    :func:`linear_cka` does.
+    All dimensions but the first count as features. A layer that is the same for all examples has no
+    arrangement: 0. Takes N^2 numbers a layer: a few hundred examples are enough. Raises ConfigError
+    unless all are finite and have the same N, at least two.
     """
     counts = sorted({len(x) for x in [*first.values(), *second.values()]})
     if len(counts) != 1 or counts[0] < 2:
@@ -61,8 +51,6 @@ def similarity(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> Sim
     # centred K and L: the diagonal and the rest of K meet the means of those of L.
     free = counts[0] - 1
     return Similarity(
-        rows=tuple(first),
-        columns=tuple(second),
         values=tuple(tuple(_inner(k, g) for g in columns) for k in rows),
         chance=tuple(tuple(float(k.trace() * g.trace()) / free for g in columns) for k in rows),
     )

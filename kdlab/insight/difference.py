@@ -31,7 +31,6 @@ class AtTemperature:
     nats; times T^2 it is the loss of soft targets.
     """
 
-    temperature: float
     absolute: tuple[float, ...]
     signed: tuple[float, ...]
     variation: tuple[float, ...]
@@ -41,12 +40,10 @@ class AtTemperature:
 @dataclass(frozen=True)
 class Difference:
     """How teacher and student differ, over T; ``agreement`` is the share of equal answers, the
-    same at every T; ``logits`` the mean |z_t - z_s| of each class, logits centred on each example.
-    """
+    same at every T."""
 
     over_temperature: tuple[AtTemperature, ...]
     agreement: float
-    logits: tuple[float, ...]
 
 
 def probability_difference(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
@@ -54,13 +51,6 @@ def probability_difference(teacher: Tensor, student: Tensor, temperature: float)
     _check(teacher, student, [temperature])
     z_t, z_s = teacher.detach().double(), student.detach().double()
     return (z_t / temperature).softmax(1) - (z_s / temperature).softmax(1)
-
-
-def logit_difference(teacher: Tensor, student: Tensor) -> Tensor:
-    """z_t - z_s, (N, C): both centred on each example, since softmax knows no common shift."""
-    _check(teacher, student, [1.0])
-    raw = teacher.detach().double() - student.detach().double()
-    return raw - raw.mean(1, keepdim=True)
 
 
 def difference(teacher: Tensor, student: Tensor, temperatures: Sequence[float]) -> Difference:
@@ -73,7 +63,6 @@ def difference(teacher: Tensor, student: Tensor, temperatures: Sequence[float]) 
     return Difference(
         over_temperature=tuple(_at(teacher, student, float(T)) for T in temperatures),
         agreement=metrics.fidelity(student.t()[None], teacher.t())[0],
-        logits=_floats(logit_difference(teacher, student).abs().mean(0)),
     )
 
 
@@ -84,7 +73,6 @@ def _at(teacher: Tensor, student: Tensor, temperature: float) -> AtTemperature:
     variation = f.abs().sum(1) / 2
     levels = torch.tensor(QUANTILES, dtype=f.dtype, device=f.device)
     return AtTemperature(
-        temperature=temperature,
         absolute=_floats(f.abs().mean(0)),
         signed=_floats(f.mean(0)),
         variation=_floats(variation.quantile(levels)),

@@ -1,7 +1,8 @@
 """Hidden features of any network, read by hooks, which leave no trace.
 
 The names are those of submodules; :func:`kdlab.models.hint_points` lists the ones worth reading.
-With ":input" behind it a name stands for what goes into its submodule: :mod:`kdlab.models.points`.
+With ":input" behind it a name stands for what goes into its submodule: see
+:data:`kdlab.models.family.INPUT`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from kdlab.errors import ModelError
-from kdlab.models.points import submodule, taken
+from kdlab.models.family import submodule, taken
 
 CHUNK = 256
 """Examples that go through a network at once: hidden layers of images are large."""

@@ -8,16 +8,12 @@ the size of a cluster and the gaps between clusters mean little; who lies beside
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from kdlab.errors import ConfigError
 
-LIMIT = 500
-"""Points that t-SNE is given at most: two to three seconds of one slow core."""
 ITERATIONS = 500
 """Half of scikit-learn's default: on the digits as many neighbours stay neighbours, in half the
 time."""
@@ -26,48 +22,26 @@ PERPLEXITY = 30.0
 """Neighbours that count, as in most uses of t-SNE; lowered where there are few points."""
 
 
-@dataclass(frozen=True)
-class Projection:
-    """``points`` (M, 2), and which of the N examples they are.
-
-    ``shares`` are PCA's shares of the whole variance along the two axes, None for t-SNE, whose axes
-    have no such meaning.
-    """
-
-    points: NDArray[np.float64]
-    indices: NDArray[np.int64]
-    shares: tuple[float, float] | None = None
-
-
-def pca(features: Tensor) -> Projection:
-    """The first two principal components of features (N, ...).
+def pca(features: Tensor) -> NDArray[np.float64]:
+    """The first two principal components of features (N, ...): (N, 2).
 
     The sign of each axis is fixed (scikit-learn's rule). Where the features have one dimension or
     none that varies, the missing coordinates are 0. Raises ConfigError for fewer than FEWEST
     examples or features that are not finite.
     """
-    x = _rows(features)
-    points, shares = _pca(x)
-    return Projection(points, np.arange(len(x)), shares)
+    return _pca(_rows(features))
 
 
-def tsne(features: Tensor, limit: int = LIMIT) -> Projection:
-    """t-SNE of features (N, ...), of ``limit`` examples at most, evenly spread over the rows.
+def tsne(features: Tensor) -> NDArray[np.float64]:
+    """t-SNE of features (N, ...): (N, 2); 500 take two to three seconds of one slow core.
 
-    The same features give the same picture. Raises ConfigError as :func:`pca` does, and for a limit
-    outside FEWEST .. LIMIT.
+    The same features give the same picture. Raises ConfigError as :func:`pca` does.
     """
-    if not FEWEST <= limit <= LIMIT:
-        raise ConfigError(
-            f"t-SNE was to draw {limit} points", f"{FEWEST} to {LIMIT}", "Draw fewer or more points"
-        )
     x = _rows(features)
-    indices = np.linspace(0, len(x) - 1, min(limit, len(x))).round().astype(np.int64)
-    x = x[indices]
-    start, _ = _pca(x)
+    start = _pca(x)
     spread = float(start[:, 0].std())
     if spread == 0:  # all examples are the same point
-        return Projection(np.zeros((len(x), 2)), indices)
+        return np.zeros((len(x), 2))
     from sklearn.manifold import TSNE
 
     engine = TSNE(
@@ -77,7 +51,8 @@ def tsne(features: Tensor, limit: int = LIMIT) -> Projection:
         random_state=0,
         n_jobs=1,  # on small sets threads cost more than they give
     )
-    return Projection(engine.fit_transform(x).astype(np.float64), indices)
+    points: NDArray[np.float64] = engine.fit_transform(x).astype(np.float64)
+    return points
 
 
 def turned(points: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,16 +86,14 @@ def _rows(features: Tensor) -> NDArray[np.float64]:
     return x
 
 
-def _pca(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[float, float]]:
-    """(N, p) -> (N, 2) and the shares of variance; coordinates that do not exist are 0."""
-    points, shares = np.zeros((len(x), 2)), [0.0, 0.0]
+def _pca(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, p) -> (N, 2); coordinates that do not exist are 0."""
+    points = np.zeros((len(x), 2))
     x = x[:, x.max(axis=0) > x.min(axis=0)]
     count = min(2, x.shape[1])
     if count:
         from sklearn.decomposition import PCA
 
         # Exact: the default would turn to a random solver for wide layers.
-        engine = PCA(n_components=count, svd_solver="full")
-        points[:, :count] = engine.fit_transform(x)
-        shares[:count] = engine.explained_variance_ratio_.tolist()
-    return points, (shares[0], shares[1])
+        points[:, :count] = PCA(n_components=count, svd_solver="full").fit_transform(x)
+    return points

@@ -4,18 +4,19 @@
 and 32 channels; ``resnet20``, ``wrn-16-2`` or ``vgg8`` are the networks of the distillation
 literature for 32x32 images. This file knows no torch, so that pages can offer, check and count
 networks without it; :func:`build` imports the family's own file. A new family is one such file with
-``build(name, input_shape, classes)``, its record beside its counts (:mod:`kdlab.models.shapes`,
+``build(name, input_shape, classes)``, its record beside its layers (:mod:`kdlab.models.shapes`,
 :mod:`kdlab.models.published_shapes`), and one entry here.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError, ModelError
-from kdlab.models import points, published_shapes, shapes
-from kdlab.models.family import MAX_LAYERS, Family
+from kdlab.models import published_shapes, shapes
+from kdlab.models.family import INPUT, MAX_LAYERS, Family, Layer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -84,7 +85,7 @@ def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
             f"{family.unit} from 1 to {family.max_size:,}",
             "Make this layer smaller",
         )
-    count = family.count(name, input_shape, classes)
+    count = _parameters(family.layers(name, input_shape, classes))
     if count > MAX_PARAMETERS:
         raise ModelError(
             f"{name} would have {count:,} parameters here",
@@ -111,14 +112,39 @@ def of_width(name: str, width: int) -> str:
     return family.name_of((width, *(max(1, round(size * width / first)) for size in others)))
 
 
+def layers(name: str, input_shape: tuple[int, ...], classes: int) -> list[Layer]:
+    """The layers with weights, first to last, shortcuts among them, without building the network.
+
+    >>> [layer.outputs for layer in layers("mlp-16", (1, 8, 8), 10)]
+    [16, 10]
+    """
+    check(name, input_shape, classes)
+    return list(find(name).layers(name, input_shape, classes))
+
+
 def parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
     """How many trainable numbers the network has, without building it.
 
     >>> parameters("mlp-16", (1, 8, 8), 10)
     1210
     """
-    check(name, input_shape, classes)
-    return find(name).count(name, input_shape, classes)
+    return _parameters(layers(name, input_shape, classes))
+
+
+def _parameters(found: Iterable[Layer]) -> int:
+    return sum(layer.weights + layer.beside for layer in found)
+
+
+def operations(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """Floating-point operations of one forward pass on one input, without building the network, as
+    :func:`kdlab.measure.profiling.flops_per_image` counts them: 2 for a multiply-add of a
+    convolution or a product of matrices; biases, normalisation, activations and pooling are left
+    out. A test holds every network to what is counted when it runs.
+
+    >>> operations("mlp-16", (1, 8, 8), 10)
+    2368
+    """
+    return sum(layer.operations for layer in layers(name, input_shape, classes))
 
 
 def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
@@ -133,15 +159,15 @@ def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def embedding_point(name: str, input_shape: tuple[int, ...]) -> str:
-    """Where the embedding is read, see :mod:`kdlab.models.points`: what goes into the last linear
-    layer, (N, D), so that the logits are embedding @ weight.T + bias. In every family: after all
-    normalisation, ReLU and pooling.
+    """Where the embedding is read, see :data:`kdlab.models.family.INPUT`: what goes into the last
+    linear layer, (N, D), so that the logits are embedding @ weight.T + bias. In every family: after
+    all normalisation, ReLU and pooling.
 
     >>> embedding_point("wrn-16-2", (3, 32, 32))
     'fc:input'
     """
     check(name, input_shape)
-    return find(name).head(name, input_shape) + points.INPUT
+    return find(name).head(name, input_shape) + INPUT
 
 
 def embedding_width(name: str, input_shape: tuple[int, ...]) -> int:
@@ -150,9 +176,7 @@ def embedding_width(name: str, input_shape: tuple[int, ...]) -> int:
     >>> embedding_width("mobilenetv2", (3, 32, 32))
     1280
     """
-    check(name, input_shape)
-    one, two = (find(name).count(name, input_shape, classes) for classes in (1, 2))
-    return two - one - 1
+    return layers(name, input_shape, 10)[-1].inputs
 
 
 def build(name: str, input_shape: tuple[int, ...], classes: int, seed: int) -> nn.Module:

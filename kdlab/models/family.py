@@ -1,17 +1,87 @@
-"""What is known of one kind of network: the record, and how its names are written. No torch."""
+"""What is known of one kind of network: the record, how its names are written, its layers, and how
+places in it are named at which features can be read. No torch."""
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 MAX_LAYERS = 6
 
+TRAINING_PASSES = 3
+"""Forward passes that a training step is worth, for each of its images: a backward pass costs about
+twice a forward pass."""
 
-def named_head(name: str, input_shape: tuple[int, ...]) -> str:
-    """The last linear layer of the networks that are more than one row of layers."""
-    return "fc"
+INPUT = ":input"
+"""Behind the name of a submodule. The name alone stands for what it puts out: ``layer3``. With this
+it stands for what goes into it: ``fc:input`` is the embedding, of which the last linear layer makes
+the logits."""
+
+Value = TypeVar("Value")
+
+
+def submodule(point: str) -> str:
+    """The name of the submodule that has to be watched to read features at ``point``."""
+    return point.removesuffix(INPUT)
+
+
+def taken(point: str, inputs: Sequence[Value], output: Value) -> Value:
+    """What is read at ``point``, of what a hook on its submodule is told."""
+    return inputs[0] if point.endswith(INPUT) else output
+
+
+Sides = tuple[int, ...]
+"""Height and width."""
+
+
+class Layer(NamedTuple):
+    """A convolution, or a linear layer, which is one that gives a single pixel. ``sides`` are those
+    of the image that it gives; ``beside`` counts the numbers that are trained beside its weights:
+    biases, and the two of a batch norm for each channel."""
+
+    inputs: int
+    outputs: int
+    kernel: int = 1
+    sides: Sides = (1, 1)
+    groups: int = 1
+    beside: int = 0
+
+    @property
+    def weights(self) -> int:
+        """Of the kernels."""
+        return self.kernel**2 * (self.inputs // self.groups) * self.outputs
+
+    @property
+    def operations(self) -> int:
+        """Floating-point operations of one image: 2 for a multiply-add."""
+        return 2 * self.weights * self.sides[0] * self.sides[1]
+
+
+def normed(inputs: int, outputs: int, kernel: int, sides: Sides, groups: int = 1) -> Layer:
+    """A convolution without bias, and the batch norm behind it."""
+    return Layer(inputs, outputs, kernel, sides, groups, beside=2 * outputs)
+
+
+def linear(inputs: int, outputs: int) -> Layer:
+    """A linear layer with its biases."""
+    return Layer(inputs, outputs, beside=outputs)
+
+
+def halved(sides: Sides) -> Sides:
+    """After a stride of two: rounded up."""
+    return -(-sides[0] // 2), -(-sides[1] // 2)
+
+
+Points = Callable[[str, tuple[int, ...]], tuple[str, ...]]
+
+
+def stages(count: int) -> Points:
+    """The ends of the stages, whose outputs the literature compares."""
+    names = tuple(f"layer{n}" for n in range(1, count + 1))
+    return lambda name, input_shape: names
 
 
 @dataclass(frozen=True)
@@ -20,8 +90,9 @@ class Family:
 
     Families with a free size have ``sizes``, the values that a slider offers for a layer (names may
     hold any number from 1 to ``max_size``), and up to ``MAX_LAYERS`` layers. The others have
-    ``choices``, all their names. ``count`` and ``hints`` are :func:`kdlab.models.parameters` and
-    :func:`kdlab.models.hint_points` of the family; ``head`` names the last linear layer.
+    ``choices``, all their names. ``layers`` are those with weights, first to last, for inputs of a
+    shape and so many classes; ``hints`` is :func:`kdlab.models.hint_points` of the family. The last
+    linear layer is called ``fc``, or stands ``behind`` the last hint by so many modules.
     ``smallest`` is the least height and width of an image, in pixels.
     """
 
@@ -29,29 +100,36 @@ class Family:
     label: str
     about: str
     unit: str
-    pattern: re.Pattern[str]
     examples: tuple[str, ...]
     paper: str
     accepts: tuple[str, ...]
-    module: str
-    count: Callable[[str, tuple[int, ...], int], int]
-    hints: Callable[[str, tuple[int, ...]], tuple[str, ...]]
-    head: Callable[[str, tuple[int, ...]], str] = named_head
+    layers: Callable[[str, tuple[int, ...], int], Iterator[Layer]]
+    hints: Points
+    behind: int = 0
     sizes: tuple[int, ...] = ()
     max_size: int = 0
     choices: tuple[str, ...] = ()
     smallest: int = 1
 
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Its names: one of ``choices``, or the family's and one to MAX_LAYERS numbers without
+        leading zeros, so that a network has one name."""
+        free = rf"{self.name}(-[1-9][0-9]{{0,5}}){{1,{MAX_LAYERS}}}"
+        return re.compile("|".join(self.choices) or free)
+
+    @property
+    def module(self) -> str:
+        """The module with ``build(name, input_shape, classes)``, which needs torch: of its own, but
+        for those of a free size."""
+        return f"kdlab.models.{'plain' if self.sizes else self.name}"
+
     def name_of(self, sizes: tuple[int, ...]) -> str:
         """The name with these layers, for families with a free size: (16, 32) -> "cnn-16-32"."""
         return "-".join([self.name, *map(str, sizes)])
 
-
-def free_sizes(name: str) -> re.Pattern[str]:
-    """Family and one to MAX_LAYERS numbers; no leading zeros, so that a network has one name."""
-    return re.compile(rf"{name}(-[1-9][0-9]{{0,5}}){{1,{MAX_LAYERS}}}")
-
-
-def fixed_names(names: Iterable[str]) -> re.Pattern[str]:
-    """One of these names."""
-    return re.compile("|".join(names))
+    def head(self, name: str, input_shape: tuple[int, ...]) -> str:
+        """The last linear layer."""
+        if not self.behind:
+            return "fc"
+        return str(int(self.hints(name, input_shape)[-1]) + self.behind)

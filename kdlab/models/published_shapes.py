@@ -1,18 +1,17 @@
 """The other families of the published pairs and the sizes of their networks; no torch here.
 
-The networks are those of Tian, Krishnan and Isola 2020 (arXiv:1910.10699) for 32x32 images. Every
-count is of trainable numbers: a convolution has k * k * inputs * outputs / groups weights, and a
-bias only in VGG; a batch norm has two numbers a channel. Where an image has a smallest side, the
-last convolutions would see less than 2x2 pixels below it: of a 3x3 kernel on a single pixel only
-the middle one reads anything, and the other eight would never learn.
+The networks are those of Tian, Krishnan and Isola 2020 (arXiv:1910.10699) for 32x32 images. A
+convolution has a bias only in VGG. Where an image has a smallest side, the last convolutions would
+see less than 2x2 pixels below it: of a 3x3 kernel on a single pixel only the middle one reads
+anything, and the other eight would never learn.
 """
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
+from collections.abc import Iterator
+from itertools import chain
 
-from kdlab.models.family import Family, fixed_names
-from kdlab.models.shapes import stage_hint_points
+from kdlab.models.family import Family, Layer, Sides, halved, linear, normed, stages
 
 VGGS: dict[str, tuple[tuple[int, ...], ...]] = {
     f"vgg{3 + 5 * depth}": tuple((width,) * depth for width in (64, 128, 256, 512, 512))
@@ -69,97 +68,91 @@ SHUFFLE_SMALLEST = 9
 """Pixels a side: three strides of two, rounded up, leave 2x2."""
 
 
-def vgg_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
-    """3x3 convolutions with bias and batch norm, then one layer from the mean of the last."""
-    channels = (input_shape[0], *chain(*VGGS[name]))
-    convolutions = sum(9 * i * o + o + 2 * o for i, o in pairwise(channels))
-    return convolutions + (channels[-1] + 1) * classes
+def vgg_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
+    """3x3 convolutions with bias and batch norm, then one layer from the mean of the last. The
+    image is halved, rounded down, after the first three stages, or four where it is large."""
+    inputs, sides = input_shape[0], input_shape[1:]
+    halvings = 4 if min(sides) >= 64 else 3
+    for stage, widths in enumerate(VGGS[name]):
+        for outputs in widths:
+            yield Layer(inputs, outputs, 3, sides, beside=3 * outputs)
+            inputs = outputs
+        if stage < halvings:
+            sides = (sides[0] // 2, sides[1] // 2)
+    yield linear(inputs, classes)
 
 
-def bottleneck_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+def bottleneck_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
     """1x1, 3x3 and 1x1 convolution a block; the first of each stage has a 1x1 shortcut."""
-    inputs = BOTTLENECK_CHANNELS[0]
-    total = _normed(input_shape[0], inputs, 3)
-    for blocks, inner in zip(BOTTLENECKS[name], BOTTLENECK_CHANNELS, strict=True):
+    inputs, sides = BOTTLENECK_CHANNELS[0], input_shape[1:]
+    yield normed(input_shape[0], inputs, 3, sides)
+    stages_of = zip(BOTTLENECKS[name], BOTTLENECK_CHANNELS, strict=True)
+    for stage, (blocks, inner) in enumerate(stages_of):
         outputs = WIDENING * inner
-        total += _normed(inputs, outputs, 1)
+        after = halved(sides) if stage else sides
+        yield normed(inputs, outputs, 1, after)
         for _ in range(blocks):
-            total += _normed(inputs, inner, 1) + _normed(inner, inner, 3)
-            total += _normed(inner, outputs, 1)
-            inputs = outputs
-    return total + (inputs + 1) * classes
+            yield normed(inputs, inner, 1, sides)
+            yield normed(inner, inner, 3, after)
+            yield normed(inner, outputs, 1, after)
+            inputs, sides = outputs, after
+    yield linear(inputs, classes)
 
 
-def mobilenet_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+def mobilenet_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
     """1x1, 3x3 for each channel alone and 1x1 a block, between a first and a last convolution."""
-    inputs, last = MOBILENET_ENDS
-    total = _normed(input_shape[0], inputs, 3)
-    for expansion, outputs, blocks, _ in chain(*MOBILENETS[name]):
-        for _ in range(blocks):
+    (inputs, last), sides = MOBILENET_ENDS, halved(input_shape[1:])
+    yield normed(input_shape[0], inputs, 3, sides)
+    for expansion, outputs, blocks, stride in chain(*MOBILENETS[name]):
+        for n in range(blocks):
             inner = expansion * inputs
-            total += _normed(inputs, inner, 1) + _normed(inner, inner, 3, groups=inner)
-            total += _normed(inner, outputs, 1)
-            inputs = outputs
-    return total + _normed(inputs, last, 1) + (last + 1) * classes
+            after = halved(sides) if stride == 2 and not n else sides
+            yield normed(inputs, inner, 1, sides)
+            yield normed(inner, inner, 3, after, groups=inner)
+            yield normed(inner, outputs, 1, after)
+            inputs, sides = outputs, after
+    yield normed(inputs, last, 1, sides)
+    yield linear(last, classes)
 
 
-def shuffle_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+def shufflenet_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
     """A 1x1 convolution, three stages whose first unit halves the image, and the logits."""
     unit = _unit_v1 if name == "shufflev1" else _unit_v2
-    inputs = SHUFFLE_FIRST
-    total = _normed(input_shape[0], inputs, 1)
+    inputs, sides = SHUFFLE_FIRST, input_shape[1:]
+    yield normed(input_shape[0], inputs, 1, sides)
     for blocks, outputs in zip(SHUFFLE_BLOCKS, SHUFFLES[name][:3], strict=True):
-        total += unit(inputs, outputs, True) + (blocks - 1) * unit(outputs, outputs, False)
-        inputs = outputs
+        after = halved(sides)
+        yield from unit(inputs, outputs, sides, after)
+        for _ in range(blocks - 1):
+            yield from unit(outputs, outputs, after, after)
+        inputs, sides = outputs, after
     for outputs in SHUFFLES[name][3:]:
-        total += _normed(inputs, outputs, 1)
+        yield normed(inputs, outputs, 1, sides)
         inputs = outputs
-    return total + (inputs + 1) * classes
+    yield linear(inputs, classes)
 
 
-def four_stages(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The ends of the four stages whose outputs the literature compares."""
-    return "layer1", "layer2", "layer3", "layer4"
-
-
-def layers(name: str) -> int:
-    """How many convolutions and linear layers one of these networks has, shortcuts counted."""
-    if name in VGGS:
-        return sum(map(len, VGGS[name])) + 1
-    if name in BOTTLENECKS:  # three a block, and a shortcut a stage
-        return 1 + 3 * sum(BOTTLENECKS[name]) + len(BOTTLENECKS[name]) + 1
-    if name in MOBILENETS:
-        return 2 + 3 * sum(blocks for _, _, blocks, _ in chain(*MOBILENETS[name])) + 1
-    units = 1 + 3 * sum(SHUFFLE_BLOCKS) + 1
-    # where the second version halves the image, two more take the other way; and it has one at last
-    return units if name == "shufflev1" else units + 2 * len(SHUFFLE_BLOCKS) + 1
-
-
-def _normed(inputs: int, outputs: int, kernel: int, groups: int = 1) -> int:
-    """A convolution without bias, and its batch norm."""
-    return kernel * kernel * (inputs // groups) * outputs + 2 * outputs
-
-
-def _unit_v1(inputs: int, outputs: int, halves: bool) -> int:
+def _unit_v1(inputs: int, outputs: int, sides: Sides, after: Sides) -> Iterator[Layer]:
     """Of ShuffleNet: where it halves the image, its input is appended and not added."""
-    own = outputs - inputs if halves else outputs
-    inner, groups = own // 4, SHUFFLE_GROUPS
-    first = 1 if inputs == SHUFFLE_FIRST else groups
-    return (
-        _normed(inputs, inner, 1, first)
-        + _normed(inner, inner, 3, groups=inner)
-        + _normed(inner, own, 1, groups)
-    )
+    own = outputs - inputs if sides != after else outputs
+    inner = own // 4
+    first = 1 if inputs == SHUFFLE_FIRST else SHUFFLE_GROUPS
+    yield normed(inputs, inner, 1, sides, first)
+    yield normed(inner, inner, 3, after, groups=inner)
+    yield normed(inner, own, 1, after, SHUFFLE_GROUPS)
 
 
-def _unit_v2(inputs: int, outputs: int, halves: bool) -> int:
+def _unit_v2(inputs: int, outputs: int, sides: Sides, after: Sides) -> Iterator[Layer]:
     """Of ShuffleNet V2: half of the output from each branch, one of them the input itself where
     the image keeps its size."""
-    half = outputs // 2
+    half, halves = outputs // 2, sides != after
     seen = inputs if halves else half
-    right = _normed(seen, half, 1) + _normed(half, half, 3, groups=half) + _normed(half, half, 1)
-    left = _normed(seen, seen, 3, groups=seen) + _normed(seen, half, 1)
-    return right + left if halves else right
+    yield normed(seen, half, 1, sides)
+    yield normed(half, half, 3, after, groups=half)
+    yield normed(half, half, 1, after)
+    if halves:
+        yield normed(seen, seen, 3, after, groups=seen)
+        yield normed(seen, half, 1, after)
 
 
 VGG = Family(
@@ -168,14 +161,12 @@ VGG = Family(
     about="3x3 convolutions with batch norm, one after the other, up to 512 channels. The "
     "number is the depth.",
     unit="depth",
-    pattern=fixed_names(VGGS),
     examples=("vgg13", "vgg8"),
     paper="Simonyan and Zisserman 2015, arXiv:1409.1556; for 32x32 images: Tian et al. "
     "2020, arXiv:1910.10699",
     accepts=("images",),
-    module="kdlab.models.vgg",
-    count=vgg_parameters,
-    hints=four_stages,
+    layers=vgg_layers,
+    hints=stages(4),
     choices=tuple(VGGS),
     smallest=VGG_SMALLEST,
 )
@@ -186,14 +177,12 @@ BOTTLENECK = Family(
     about="Four stages of residual blocks that squeeze the channels to a quarter for their "
     "3x3 convolution. A large teacher.",
     unit="depth",
-    pattern=fixed_names(BOTTLENECKS),
     examples=("resnet50",),
     paper="He et al. 2016, arXiv:1512.03385, table 1; for 32x32 images: Tian et al. 2020, "
     "arXiv:1910.10699",
     accepts=("images",),
-    module="kdlab.models.bottleneck",
-    count=bottleneck_parameters,
-    hints=four_stages,
+    layers=bottleneck_layers,
+    hints=stages(4),
     choices=tuple(BOTTLENECKS),
     smallest=BOTTLENECK_SMALLEST,
 )
@@ -204,14 +193,12 @@ MOBILENET = Family(
     about="Each block widens its channels sixfold, filters every channel alone and "
     "narrows them again: few multiplications, for phones.",
     unit="version",
-    pattern=fixed_names(MOBILENETS),
     examples=("mobilenetv2",),
     paper="Sandler et al. 2018, arXiv:1801.04381; half of the width, for 32x32 images: "
     "Tian et al. 2020, arXiv:1910.10699",
     accepts=("images",),
-    module="kdlab.models.mobilenet",
-    count=mobilenet_parameters,
-    hints=four_stages,
+    layers=mobilenet_layers,
+    hints=stages(4),
     choices=tuple(MOBILENETS),
     smallest=MOBILENET_SMALLEST,
 )
@@ -222,14 +209,12 @@ SHUFFLENET = Family(
     about="Convolutions that see only a part of the channels, and a shuffle that mixes the "
     "parts: few multiplications, for phones.",
     unit="version",
-    pattern=fixed_names(SHUFFLES),
     examples=("shufflev1", "shufflev2"),
     paper="Zhang et al. 2018, arXiv:1707.01083; V2: Ma et al. 2018, arXiv:1807.11164; for "
     "32x32 images: Tian et al. 2020, arXiv:1910.10699",
     accepts=("images",),
-    module="kdlab.models.shufflenet",
-    count=shuffle_parameters,
-    hints=stage_hint_points,
+    layers=shufflenet_layers,
+    hints=stages(3),
     choices=tuple(SHUFFLES),
     smallest=SHUFFLE_SMALLEST,
 )

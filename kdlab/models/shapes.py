@@ -1,15 +1,15 @@
 """The first families and the sizes of their networks, without building one: no torch here.
 
-Every count is of trainable numbers: convolutions have 3x3 kernels, and a bias only in the plain
-CNN, where no batch norm follows; a batch norm has two numbers a channel.
+Convolutions have 3x3 kernels, and a bias only in the plain CNN, where no batch norm follows.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 
-from kdlab.models.family import Family, fixed_names, free_sizes
+from kdlab.models.family import Family, Layer, Points, halved, linear, stages
 
 RESNETS: dict[str, tuple[int, tuple[int, int, int, int]]] = {
     **{f"resnet{depth}": (depth, (16, 16, 32, 64)) for depth in (8, 14, 20, 32, 56, 110)},
@@ -42,59 +42,78 @@ def cnn_grid(height: int, width: int, layers: int) -> tuple[int, int]:
     return sides
 
 
-def mlp_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
-    """Each layer has fan-in weights and one bias for each of its units."""
+def mlp_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
+    """Each unit has as many weights as there are units before it, and a bias."""
     units = (math.prod(input_shape), *sizes_of(name), classes)
-    return sum((i + 1) * o for i, o in pairwise(units))
+    return (linear(i, o) for i, o in pairwise(units))
 
 
-def mlpbn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
-    """As an MLP, and two numbers for each hidden unit."""
-    return mlp_parameters(name, input_shape, classes) + 2 * sum(sizes_of(name))
+def mlpbn_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
+    """As an MLP, with a batch norm behind each hidden layer."""
+    *hidden, last = mlp_layers(name, input_shape, classes)
+    yield from (layer._replace(beside=3 * layer.outputs) for layer in hidden)
+    yield last
 
 
-def cnn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+def cnn_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
     """3x3 convolutions with bias, then one layer from all that is left of the image."""
-    channels = (input_shape[0], *sizes_of(name))
-    convolutions = sum((9 * i + 1) * o for i, o in pairwise(channels))
-    grid = cnn_grid(input_shape[1], input_shape[2], len(channels) - 1)
-    return convolutions + (channels[-1] * grid[0] * grid[1] + 1) * classes
+    inputs, sides = input_shape[0], input_shape[1:]
+    for outputs in sizes_of(name):
+        yield Layer(inputs, outputs, 3, sides, beside=outputs)
+        inputs, sides = outputs, cnn_grid(sides[0], sides[1], 1)
+    yield linear(inputs * math.prod(sides), classes)
 
 
-def resnet_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+def resnet_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
     """(depth - 2) / 6 blocks a stage; a 1x1 shortcut with batch norm where the channels change.
 
     The second and third stage always have that shortcut, the first only in the x4 networks: the
     stages of the others start with the channels of the first convolution.
     """
     depth, channels = RESNETS[name]
-    total = 9 * input_shape[0] * channels[0] + 2 * channels[0]
-    for i, o in pairwise(channels):
-        total += 9 * i * o + 2 * o + 9 * o * o + 2 * o
-        total += i * o + 2 * o if i != o else 0
-        total += ((depth - 2) // 6 - 1) * 2 * (9 * o * o + 2 * o)
-    return total + (channels[-1] + 1) * classes
+    return _residual(channels, (depth - 2) // 6, input_shape, classes, norm_first=False)
 
 
-def wrn_parameters(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+def wrn_layers(name: str, input_shape: tuple[int, ...], classes: int) -> Iterator[Layer]:
     """(depth - 4) / 6 blocks a stage; batch norm comes first, and the 1x1 shortcut has none."""
     depth, channels = WRNS[name]
-    total = 9 * input_shape[0] * channels[0]
-    for i, o in pairwise(channels):
-        total += 2 * i + 9 * i * o + 2 * o + 9 * o * o
-        total += i * o if i != o else 0
-        total += ((depth - 4) // 6 - 1) * 2 * (2 * o + 9 * o * o)
-    return total + 2 * channels[-1] + (channels[-1] + 1) * classes
+    return _residual(channels, (depth - 4) // 6, input_shape, classes, norm_first=True)
 
 
-def mlp_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The ReLU after each hidden layer: Sequential is Flatten, then Linear and ReLU in turn."""
-    return tuple(str(2 * layer + 2) for layer in range(len(sizes_of(name))))
+def _residual(
+    channels: tuple[int, ...],
+    blocks: int,
+    input_shape: tuple[int, ...],
+    classes: int,
+    *,
+    norm_first: bool,
+) -> Iterator[Layer]:
+    """A first convolution, then stages of two 3x3 convolutions a block; all stages but the first
+    halve the image. With ``norm_first`` each 3x3 convolution has its batch norm before it, and the
+    logits have another; else every convolution has one behind it."""
+
+    def convolution(inputs: int, outputs: int) -> Layer:
+        return Layer(inputs, outputs, 3, sides, beside=2 * (inputs if norm_first else outputs))
+
+    sides = input_shape[1:]
+    bare = 0 if norm_first else 2
+    yield Layer(input_shape[0], channels[0], 3, sides, beside=bare * channels[0])
+    for stage, (i, o) in enumerate(pairwise(channels)):
+        sides = halved(sides) if stage else sides
+        yield convolution(i, o)
+        yield from [convolution(o, o)] * (2 * blocks - 1)
+        if i != o:
+            yield Layer(i, o, 1, sides, beside=bare * o)
+    last = linear(channels[-1], classes)
+    yield last._replace(beside=last.beside + 2 * channels[-1] * norm_first)
 
 
-def mlpbn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The ReLU after each hidden layer: Flatten, then Linear, batch norm and ReLU in turn."""
-    return tuple(str(3 * layer + 3) for layer in range(len(sizes_of(name))))
+def relus(step: int) -> Points:
+    """The ReLU after each hidden layer: Sequential is Flatten, then ``step`` modules a layer, of
+    which the ReLU is the last."""
+    return lambda name, input_shape: tuple(
+        str(step * (layer + 1)) for layer in range(len(sizes_of(name)))
+    )
 
 
 def cnn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
@@ -107,40 +126,18 @@ def cnn_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(points)
 
 
-def stage_hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The end of each of the three stages of a ResNet or Wide ResNet."""
-    return "layer1", "layer2", "layer3"
-
-
-def mlp_head(name: str, input_shape: tuple[int, ...]) -> str:
-    """The linear layer behind the last ReLU."""
-    return str(int(mlp_hint_points(name, input_shape)[-1]) + 1)
-
-
-def mlpbn_head(name: str, input_shape: tuple[int, ...]) -> str:
-    """The linear layer behind the last ReLU."""
-    return str(int(mlpbn_hint_points(name, input_shape)[-1]) + 1)
-
-
-def cnn_head(name: str, input_shape: tuple[int, ...]) -> str:
-    """The linear layer behind the last pooling or ReLU, and Flatten: it reads every place."""
-    return str(int(cnn_hint_points(name, input_shape)[-1]) + 2)
-
-
 MLP = Family(
     name="mlp",
     label="MLP",
     about="Fully connected layers with ReLU. The network of the first distillation "
     "experiments; trains in seconds.",
     unit="hidden widths",
-    pattern=free_sizes("mlp"),
     examples=("mlp-512-512", "mlp-16"),
     paper="Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3",
     accepts=("points", "images"),
-    module="kdlab.models.mlp",
-    count=mlp_parameters,
-    hints=mlp_hint_points,
-    head=mlp_head,
+    layers=mlp_layers,
+    hints=relus(2),
+    behind=1,
     sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
     max_size=4096,
 )
@@ -150,14 +147,12 @@ CNN = Family(
     label="Small CNN",
     about="3x3 convolutions with ReLU; each layer halves the image.",
     unit="channels",
-    pattern=free_sizes("cnn"),
     examples=("cnn-16-32", "cnn-8"),
     paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
     accepts=("images",),
-    module="kdlab.models.cnn",
-    count=cnn_parameters,
+    layers=cnn_layers,
     hints=cnn_hint_points,
-    head=cnn_head,
+    behind=2,  # Flatten lies between
     sizes=(2, 4, 8, 16, 32, 64, 128, 256),
     max_size=512,
 )
@@ -168,14 +163,12 @@ MLPBN = Family(
     about="Fully connected layers with batch norm and ReLU: a network that behaves "
     "differently in training and in use.",
     unit="hidden widths",
-    pattern=free_sizes("mlpbn"),
     examples=("mlpbn-64-64", "mlpbn-16"),
     paper="Ioffe and Szegedy 2015, arXiv:1502.03167",
     accepts=("points", "images"),
-    module="kdlab.models.mlpbn",
-    count=mlpbn_parameters,
-    hints=mlpbn_hint_points,
-    head=mlpbn_head,
+    layers=mlpbn_layers,
+    hints=relus(3),
+    behind=1,
     sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
     max_size=4096,
 )
@@ -186,13 +179,11 @@ RESNET = Family(
     about="Three stages of residual blocks. The number is the depth; x4 has four times the "
     "channels.",
     unit="depth",
-    pattern=fixed_names(RESNETS),
     examples=("resnet20", "resnet8x4"),
     paper="He et al. 2016, arXiv:1512.03385, section 4.2; x4: Tian et al. 2020, arXiv:1910.10699",
     accepts=("images",),
-    module="kdlab.models.resnet",
-    count=resnet_parameters,
-    hints=stage_hint_points,
+    layers=resnet_layers,
+    hints=stages(3),
     choices=tuple(RESNETS),
 )
 
@@ -201,12 +192,10 @@ WRN = Family(
     label="Wide ResNet",
     about="Residual blocks with the normalisation first. The numbers are depth and widening.",
     unit="depth and widening",
-    pattern=fixed_names(WRNS),
     examples=("wrn-40-2", "wrn-16-2"),
     paper="Zagoruyko and Komodakis 2016, arXiv:1605.07146",
     accepts=("images",),
-    module="kdlab.models.wrn",
-    count=wrn_parameters,
-    hints=stage_hint_points,
+    layers=wrn_layers,
+    hints=stages(3),
     choices=tuple(WRNS),
 )

@@ -22,14 +22,15 @@ class GroupUnit(nn.Module):
     The input is added; where the image is halved, its 3x3 means are appended to the channels.
     """
 
-    def __init__(self, inputs: int, outputs: int, halves: bool, first: int, groups: int) -> None:
+    def __init__(self, inputs: int, outputs: int, halves: bool) -> None:
         super().__init__()
         own = outputs - inputs if halves else outputs
         inner = own // 4
-        self.groups = first
-        self.conv1 = _normed(inputs, inner, 1, groups=first)
+        # So few channels are not grouped in the very first unit, as the paper has it.
+        self.groups = 1 if inputs == SHUFFLE_FIRST else SHUFFLE_GROUPS
+        self.conv1 = _normed(inputs, inner, 1, groups=self.groups)
         self.conv2 = _normed(inner, inner, 3, stride=2 if halves else 1, groups=inner)
-        self.conv3 = _normed(inner, own, 1, groups=groups)
+        self.conv3 = _normed(inner, own, 1, groups=SHUFFLE_GROUPS)
         self.halves = halves
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,66 +72,36 @@ class SplitUnit(nn.Module):
         return _shuffle(torch.cat((kept, self.right(changed)), 1), 2)
 
 
-class ShuffleNetV1(nn.Module):
-    """``channels`` and ``blocks`` of the three stages; ``first``: of the first convolution."""
+class ShuffleNet(nn.Module):
+    """Of units of one kind: ``channels`` of the three stages, and of one more convolution in the
+    second version."""
 
     def __init__(
         self,
+        unit: type[GroupUnit] | type[SplitUnit],
         channels: tuple[int, ...],
-        blocks: tuple[int, ...],
-        first: int,
-        groups: int,
-        image_channels: int,
-        classes: int,
-    ) -> None:
-        super().__init__()
-
-        def stage(inputs: int, outputs: int, count: int, own: int) -> nn.Sequential:
-            others = (GroupUnit(outputs, outputs, False, groups, groups) for _ in range(count - 1))
-            return nn.Sequential(GroupUnit(inputs, outputs, True, own, groups), *others)
-
-        self.conv1 = _normed(image_channels, first, 1)
-        # So few channels are not grouped in the very first unit, as the paper has it.
-        self.layer1 = stage(first, channels[0], blocks[0], 1)
-        self.layer2 = stage(channels[0], channels[1], blocks[1], groups)
-        self.layer3 = stage(channels[1], channels[2], blocks[2], groups)
-        self.fc = nn.Linear(channels[2], classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, image_channels, H, W) -> logits (N, classes)."""
-        x = self.layer3(self.layer2(self.layer1(F.relu(self.conv1(x)))))
-        return self.fc(x.mean((2, 3)))
-
-
-class ShuffleNetV2(nn.Module):
-    """``channels`` of the three stages and of the last convolution, ``blocks`` of the stages;
-    ``first``: channels of the first convolution."""
-
-    def __init__(
-        self,
-        channels: tuple[int, ...],
-        blocks: tuple[int, ...],
-        first: int,
         image_channels: int,
         classes: int,
     ) -> None:
         super().__init__()
 
         def stage(inputs: int, outputs: int, count: int) -> nn.Sequential:
-            others = (SplitUnit(outputs, outputs, False) for _ in range(count - 1))
-            return nn.Sequential(SplitUnit(inputs, outputs, True), *others)
+            others = (unit(outputs, outputs, False) for _ in range(count - 1))
+            return nn.Sequential(unit(inputs, outputs, True), *others)
 
-        self.conv1 = _normed(image_channels, first, 1)
-        self.layer1 = stage(first, channels[0], blocks[0])
-        self.layer2 = stage(channels[0], channels[1], blocks[1])
-        self.layer3 = stage(channels[1], channels[2], blocks[2])
-        self.conv2 = _normed(channels[2], channels[3], 1)
-        self.fc = nn.Linear(channels[3], classes)
+        self.conv1 = _normed(image_channels, SHUFFLE_FIRST, 1)
+        self.layer1 = stage(SHUFFLE_FIRST, channels[0], SHUFFLE_BLOCKS[0])
+        self.layer2 = stage(channels[0], channels[1], SHUFFLE_BLOCKS[1])
+        self.layer3 = stage(channels[1], channels[2], SHUFFLE_BLOCKS[2])
+        self.conv2 = _normed(channels[2], channels[3], 1) if len(channels) > 3 else None
+        self.fc = nn.Linear(channels[-1], classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, image_channels, H, W) -> logits (N, classes)."""
         x = self.layer3(self.layer2(self.layer1(F.relu(self.conv1(x)))))
-        return self.fc(F.relu(self.conv2(x)).mean((2, 3)))
+        if self.conv2 is not None:
+            x = F.relu(self.conv2(x))
+        return self.fc(x.mean((2, 3)))
 
 
 def _normed(
@@ -148,11 +119,7 @@ def _shuffle(x: Tensor, groups: int) -> Tensor:
     return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
 
 
-def build(name: str, input_shape: tuple[int, ...], classes: int) -> ShuffleNetV1 | ShuffleNetV2:
+def build(name: str, input_shape: tuple[int, ...], classes: int) -> ShuffleNet:
     """``shufflev1`` or ``shufflev2``: (N, C, H, W) -> logits (N, classes)."""
-    channels, images = SHUFFLES[name], input_shape[0]
-    if name == "shufflev1":
-        return ShuffleNetV1(
-            channels, SHUFFLE_BLOCKS, SHUFFLE_FIRST, SHUFFLE_GROUPS, images, classes
-        )
-    return ShuffleNetV2(channels, SHUFFLE_BLOCKS, SHUFFLE_FIRST, images, classes)
+    unit = GroupUnit if name == "shufflev1" else SplitUnit
+    return ShuffleNet(unit, SHUFFLES[name], input_shape[0], classes)

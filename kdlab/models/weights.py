@@ -25,11 +25,13 @@ from torch import Tensor, nn
 from kdlab import models
 from kdlab.errors import ModelError
 from kdlab.models import class_names, foreign, header
-from kdlab.models.file_order import in_order
 from kdlab.system import files
 
 MAX_BYTES = 8 * models.MAX_PARAMETERS + header.MAX_BYTES
 """64-bit numbers of the largest network, and a header."""
+
+ALIGNED = 8
+"""The length of a safetensors header is a multiple of it, filled up with spaces."""
 
 _KINDS = {
     torch.float32: "",
@@ -60,6 +62,17 @@ def dump_weights(
     }
     state = {key: t.detach().cpu().contiguous() for key, t in module.state_dict().items()}
     return in_order(safetensors.torch.save(state, metadata))
+
+
+def in_order(content: bytes) -> bytes:
+    """The same safetensors file (8 bytes of length, that much JSON, numbers), which was just
+    written, with its metadata sorted by name: safetensors has another order in every process."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    told = json.loads(content[8:end])
+    told["__metadata__"] = dict(sorted(told["__metadata__"].items()))
+    text = json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % ALIGNED)
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 @dataclass(frozen=True)
@@ -107,10 +120,10 @@ def bring(
     name, shape, count = _described(texts)
     own = {k: tuple(t.shape) for k, t in _shell(name, shape, count).state_dict().items()}
     renamed = foreign.recognise(told.shapes, own)
-    found, read_as = _tensors(data)
-    state = {name: found[theirs] for name, theirs in renamed.names.items()}
-    if renamed.fits:
-        state |= {k: torch.zeros(own[k], dtype=torch.int64) for k in own if k not in state}
+    found = read_tensors(data)
+    for key, tensor in found.items():  # a number that is not finite also outside of the network
+        as_weights(key, tensor)
+    state, notes = under_names(found, renamed, own)
     unsaid = [f"The file does not say which network it holds: it was read as {name}, as asked."]
     return Brought(
         name,
@@ -119,22 +132,8 @@ def bring(
         class_names.read(told.texts, count),
         told.texts.get("dataset"),
         state,
-        (*unsaid * ("architecture" not in told.texts), *renamed.notes, *read_as),
+        (*unsaid * ("architecture" not in told.texts), *notes),
     )
-
-
-def load_weights(
-    source: Path | bytes,
-) -> tuple[str, tuple[int, ...], int, dict[str, Tensor]]:
-    """Read a file of this lab or its bytes: ``(architecture, input_shape, classes, state)``, on the
-    CPU, under the names that are in the file and in 32 bits.
-
-    ModelError where it is no safetensors file of this lab, too large, or holds numbers that are not
-    finite. Whether the weights fit the architecture is for :func:`fit` to say.
-    """
-    data, told = contents(source, MAX_BYTES)
-    name, shape, classes = _described(told.texts)
-    return name, shape, classes, _tensors(data)[0]
 
 
 def fit(
@@ -196,21 +195,28 @@ def names_of(data: bytes) -> tuple[str, ...] | None:
     return class_names.read(metadata(data))
 
 
-def _tensors(data: bytes) -> tuple[dict[str, Tensor], list[str]]:
-    """All tensors of a file, weights in 32 bits, and what was done to them in sentences."""
+def read_tensors(data: bytes) -> dict[str, Tensor]:
+    """All tensors of a safetensors file, as they are; ModelError where they cannot be read."""
     try:
-        state = safetensors.torch.load(data)
+        return safetensors.torch.load(data)
     except (SafetensorError, KeyError, ValueError, RuntimeError, OverflowError) as error:
         raise header.broken(f"the weights cannot be read ({str(error)[:120]})") from None
-    return {key: as_weights(key, tensor) for key, tensor in state.items()}, narrowed(state.values())
 
 
-def narrowed(tensors: Iterable[Tensor]) -> list[str]:
-    """What :func:`as_weights` does to the kinds of numbers, in sentences."""
-    kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in tensors)
-    return [
+def under_names(
+    found: Mapping[str, Tensor], renamed: foreign.Renamed, own: Iterable[str]
+) -> tuple[dict[str, Tensor], list[str]]:
+    """The state of a network with the tensors ``own``, in 32 bits, of what was ``found`` in a file
+    and is ``renamed``; counters that it lacks are 0 where all else is there. And, in sentences,
+    what was done for it. ModelError as :func:`as_weights`."""
+    state = {name: as_weights(key, found[key]) for name, key in renamed.names.items()}
+    if renamed.fits:
+        state |= {k: torch.zeros((), dtype=torch.int64) for k in own if k not in state}
+    kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in found.values())
+    narrowed = [
         f"{n} tensors were {kind}: they are used in 32 bits." for kind, n in kinds.items() if kind
     ]
+    return state, [*renamed.notes, *narrowed]
 
 
 def as_weights(key: str, tensor: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from kdlab import models
 from kdlab.config.schema import TeacherConfig
-from kdlab.models.operations import TRAINING_PASSES, per_image
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.predicted.images import Sizes
 from kdlab.storage.store import Store
 
@@ -60,7 +60,7 @@ def trained(
     """Training ``students`` of ``network`` on ``images`` of shape ``seen``, in ``cohorts``.
     ModelError where it cannot read them."""
     steps = epochs * math.ceil(images / batch)
-    each = TRAINING_PASSES * per_image(network, seen, classes) + _aside(classes)
+    each = TRAINING_PASSES * models.operations(network, seen, classes) + _aside(classes)
     update = UPDATE * models.parameters(network, seen, classes)
     apart = cohorts if models.find(network).name == "mlp" else students
     return students * (epochs * images * each + steps * update) + apart * steps * STEP
@@ -68,7 +68,7 @@ def trained(
 
 def judged(network: str, seen: tuple[int, ...], classes: int, students: int, images: int) -> float:
     """Asking ``students`` of ``network`` about ``images`` in all."""
-    return students * images * (per_image(network, seen, classes) + _aside(classes))
+    return students * images * (models.operations(network, seen, classes) + _aside(classes))
 
 
 def teacher(config: TeacherConfig, known: Sizes, *, anew: bool = False) -> float:

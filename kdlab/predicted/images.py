@@ -58,8 +58,14 @@ def _own(config: DataConfig) -> Sizes:
     account = _looked_at(config.folder)
     if account is None:
         return Sizes(*_limited(config, (MAX_FILES, MAX_FILES, MAX_FILES)), shape, MOST_CLASSES)
+    return of_account(config, account)
+
+
+def of_account(config: DataConfig, account: Account) -> Sizes:
+    """What ``config`` reads of somebody's own images, of which ``account`` tells."""
     counts = [sum(account.counts[part]) for part in PARTS]
-    return Sizes(*_limited(config, (counts[0], counts[1], counts[2])), shape, len(account.classes))
+    parts = _limited(config, (counts[0], counts[1], counts[2]))
+    return Sizes(*parts, data.input_shape(config), len(account.classes))
 
 
 def _limited(config: DataConfig, parts: tuple[int, int, int]) -> tuple[int, int, int]:

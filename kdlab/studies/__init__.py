@@ -13,9 +13,12 @@ from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.study.experiment import of_record
-from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig
-from kdlab.experiments.study.run import load_result, run
+from kdlab.experiments.study.history import StudyHistory as StudyHistory
+from kdlab.experiments.study.record import Finding as Finding
+from kdlab.experiments.study.record import Study as Study
+from kdlab.experiments.study.record import StudyConfig as StudyConfig
+from kdlab.experiments.study.run import load_result as load_result
+from kdlab.experiments.study.run import run as run
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import (
     augmentation,
@@ -76,16 +79,3 @@ def find(name: str) -> Study:
     if name not in STUDIES:
         raise ConfigError(f"study is {name!r}", ", ".join(STUDIES), "Choose one of these studies")
     return STUDIES[name]
-
-
-__all__ = [
-    "EXPERIMENTS",
-    "STUDIES",
-    "Finding",
-    "Study",
-    "StudyConfig",
-    "StudyHistory",
-    "find",
-    "load_result",
-    "run",
-]

@@ -8,21 +8,21 @@ better, in long runs on large images.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from kdlab import data
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
+from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
+from kdlab.studies.common import SmallTeacherConfig, packed
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.events import Exhibit
     from kdlab.training.arms.context import TrainingContext
 
 VIEWS = "views"
@@ -36,11 +36,9 @@ WORDS = {
 }
 
 
-class AugmentationConfig(StudyConfig):
+class AugmentationConfig(SmallTeacherConfig):
     """What is done to the images of the transfer set."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     student: str = override_field(DistilConfig, "student", default="mlp-32")
     augmentation: Literal["shift", "flip", "noise", "mixup"] = setting(
         "shift",
@@ -93,7 +91,6 @@ def exhibits(config: AugmentationConfig, context: TrainingContext) -> Iterator[E
     clean image. Nothing for data that are no images."""
     import torch
 
-    from kdlab.events import Exhibit
     from kdlab.training.arms.views import augment
 
     split = context.split
@@ -108,7 +105,7 @@ def exhibits(config: AugmentationConfig, context: TrainingContext) -> Iterator[E
     pixels = split.pixels(views).flatten(0, 1)
     rows = [
         {
-            "pixels": base64.b64encode(image.numpy().tobytes()).decode(),
+            "pixels": packed(image),
             "answer": int(answer),
             "share": round(float(share), 4),
         }

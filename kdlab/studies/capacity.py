@@ -20,15 +20,15 @@ from kdlab import checks, models
 from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError
+from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL, SORTED
-from kdlab.studies.choosing import score
+from kdlab.studies.common import lost, score
 from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
 
 if TYPE_CHECKING:
-    from kdlab.events import Exhibit
     from kdlab.training.arms.context import TrainingContext
 
 MOST = 8
@@ -106,7 +106,6 @@ def plan(config: CapacityConfig, classes: tuple[str, ...]) -> Plan:
 
 def exhibits(config: CapacityConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Exhibit ``teachers``: arm -> {validation, test}, accuracies of its teacher itself."""
-    from kdlab.events import Exhibit
     from kdlab.measure import metrics
 
     split, found = context.split, {}
@@ -180,10 +179,7 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
     gain = history.gain(last.arm, other.arm)
     assert gain is not None, "a study that has findings is done"
     if math.isnan(gain.mean):
-        return Finding(
-            f"The {words} teacher, {last.arm}, and {other.arm}: the loss of a student stopped "
-            "being a number."
-        )
+        return lost(f"The {words} teacher, {last.arm}, and {other.arm}")
     if best is last:
         text = f"Validation chooses the {words} teacher, {last.network} ({last.epochs} epochs). "
         text += f"Its students against those of the second, {other.arm}: {gain.told()}"

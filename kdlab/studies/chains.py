@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from kdlab import checks
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, ArmStudents, Peer, Plan
 
 ALONE, DIRECT, ASSISTANT, VIA, MIDDLE, FROM_MIDDLE, PEERS = (
@@ -24,11 +25,9 @@ MUTUAL = {"temperature": 1.0, "alpha": 0.5}
 """Mutual learning weighs CE and KL(peer || student) the same and does not soften."""
 
 
-class ChainsConfig(StudyConfig):
+class ChainsConfig(SmallTeacherConfig):
     """Who stands in the middle, and how many generations follow each other."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     student: str = override_field(DistilConfig, "student", default="mlp-8")
     epochs: int = override_field(DistilConfig, "epochs", default=40)
     assistant: str = setting(

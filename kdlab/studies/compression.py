@@ -17,15 +17,15 @@ from pydantic import Field
 from kdlab import checks, models
 from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import paired_gain
-from kdlab.studies.choosing import score
+from kdlab.studies.common import lost, score
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.events import Exhibit
     from kdlab.training.arms.context import TrainingContext
 
 MOST = 10
@@ -103,7 +103,6 @@ def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Ex
     """Exhibit ``costs``: {networks: name -> {parameters, flops_per_image, latency {median, low,
     high}}, teacher: its name, validation: accuracy of the teacher there}; latency in ms, batch of
     1, one thread of this machine."""
-    from kdlab.events import Exhibit
     from kdlab.measure import metrics, profiling
 
     modules = {config.teacher: context.teacher.module}
@@ -169,7 +168,7 @@ def _kept(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fin
         [history.started.teacher_accuracy] * len(values), values, history.resolution()
     )
     if math.isnan(gain.mean):
-        return Finding(f"Distilled, {name}: the loss of a student stopped being a number.")
+        return lost(f"Distilled, {name}")
     low, high = gain.ci95 or (-math.inf, math.inf)
     told = f"On test images it differs from the teacher by {gain.told()}"
     if near:
@@ -193,7 +192,7 @@ def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fi
     gain = history.gain(taught(name), alone(best))
     assert gain is not None, "the arms of an exhibit are done"
     if math.isnan(gain.mean):
-        return Finding(f"{name} and {best}: the loss of a student stopped being a number.")
+        return lost(f"{name} and {best}")
     if better:
         times = size(costs, best, "parameters") / size(costs, name, "parameters")
         text = f"Distilled, {name} is the smallest that is surely better on validation images than "

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any
 
-from kdlab.config.base import override_field
-from kdlab.config.schema import TeacherConfig, Temperature
+from kdlab.config.schema import Temperature
 from kdlab.events import LABELS_ONLY
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
 from kdlab.experiments.study.values import SORTED
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ MOST_CLASSES = 20
 DIGITS = 5
 
 
-class DifferenceConfig(StudyConfig):
+class DifferenceConfig(SmallTeacherConfig):
     """At which T students are distilled, and at which T one looks."""
 
     temperatures: Annotated[tuple[Temperature, ...], *SORTED] = setting(
@@ -60,8 +60,6 @@ class DifferenceConfig(StudyConfig):
         scale="log",
         view=True,
     )
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
 
 
 def distilled(temperature: float) -> str:

@@ -14,12 +14,13 @@ from pydantic import AfterValidator
 
 from kdlab import data, models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 PAIR = re.compile(r"([1-9]\d?):([1-9]\d?)")
@@ -34,12 +35,10 @@ def _pair(value: str) -> str:
 Pairs = Annotated[tuple[Annotated[str, AfterValidator(_pair)], ...], *SEVERAL]
 
 
-class LayersConfig(StudyConfig):
+class LayersConfig(SmallTeacherConfig):
     """Which layers are compared, and how much they count."""
 
     numbers_version = 2  # hints have another regressor
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     student: str = override_field(DistilConfig, "student", default="mlp-16-16")
     epochs: int = override_field(StudyConfig, "epochs", default=40)
     pairs: Pairs = setting(

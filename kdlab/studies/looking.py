@@ -8,19 +8,19 @@ by chance (:mod:`kdlab.insight.agreement`)? Hidden layers are compared in the sa
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
 from kdlab import models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
+from kdlab.studies.common import SmallTeacherConfig, lost, packed
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ DIGITS = 4
 ARMS = (LABELS_ONLY, DISTILLED)
 
 
-class LookingConfig(StudyConfig):
+class LookingConfig(SmallTeacherConfig):
     """How features are drawn in the plane."""
 
     projection: Literal["pca", "tsne"] = setting(
@@ -48,8 +48,6 @@ class LookingConfig(StudyConfig):
         "PCA keeps distances as far as it can, t-SNE keeps neighbours and takes some seconds.",
         words={"pca": "PCA", "tsne": "t-SNE"},
     )
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     student: str = override_field(DistilConfig, "student", default="mlp-16")
 
 
@@ -110,7 +108,7 @@ def _maps(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibit]:
         name="maps",
         content={
             "shape": list(pixels.shape[1:]),
-            "images": [_packed(image) for image in pixels],
+            "images": [packed(image) for image in pixels],
             "labels": targets[:SHOWN].tolist(),
             "kinds": {
                 kind: {name: _pictures(own[0][:SHOWN]) for name, own in maps.items()}
@@ -164,11 +162,7 @@ def _pictures(maps: Tensor) -> list[str]:
     """Maps (N, H, W) -> each scaled to 0 .. 255 by its own largest value."""
     small = _small(maps[:, None])[:, 0]
     top = small.amax((1, 2), keepdim=True).clamp(min=1e-12)
-    return [_packed(one) for one in (255 * small / top).round().byte()]
-
-
-def _packed(values: Tensor) -> str:
-    return base64.b64encode(values.contiguous().cpu().numpy().tobytes()).decode()
+    return [packed(one) for one in (255 * small / top).round().byte()]
 
 
 def _features(config: LookingConfig, context: TrainingContext) -> Exhibit:
@@ -184,7 +178,7 @@ def _features(config: LookingConfig, context: TrainingContext) -> Exhibit:
         for name, modules in _networks(context).items()
     }
     project = pca if config.projection == "pca" else tsne
-    points = {name: project(values).points for name, values in seen.items()}
+    points = {name: project(values) for name, values in seen.items()}
     # A student's axes have no unit in common with the teacher's: each fills its own square.
     points = {name: p / max(float(abs(p).max()), 1e-12) for name, p in points.items()}
     laid = {name: turned(p, points[TEACHER]).round(3).tolist() for name, p in points.items()}
@@ -254,7 +248,7 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     gain = paired_gain(alone, taught)
     told = gain.verdict
     if told == "NaN":
-        return Finding(f"{what}: the loss of a student stopped being a number.")
+        return lost(f"{what}")
     words = {
         "helped": "agree more with the teacher's",
         "hurt": "agree less with the teacher's",

@@ -17,16 +17,16 @@ from pydantic import Field
 
 from kdlab import models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
 from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS, find
-from kdlab.studies.choosing import score
+from kdlab.studies.common import SmallTeacherConfig, score
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
@@ -43,12 +43,10 @@ SPREAD = 4.0
 Name = Annotated[str, Field(max_length=40)]
 
 
-class MethodsConfig(StudyConfig):
+class MethodsConfig(SmallTeacherConfig):
     """Which methods, and how much they are tuned."""
 
     numbers_version = 2  # those of methods in settings.REVISED
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     epochs: int = override_field(DistilConfig, "epochs", default=30)
     methods: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "logit-standardisation", "dkd", "dist", "hints"),
@@ -141,7 +139,7 @@ def tune(
 ) -> Generator[Event, None, Plan]:
     """Every trial of every arm on other seeds; the best on validation takes the arm's place. Ends
     with the exhibit "tuning"."""
-    from kdlab.training.arms.run import run_arms
+    from kdlab.training.arms.training import run_arms
 
     trials = _trials(config, plan)
     arms = tries(config, plan)[0].arms

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from kdlab.config.base import override_field
-from kdlab.config.schema import Count, DistilConfig, TeacherConfig
+from kdlab.config.schema import Count, DistilConfig
 from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
@@ -40,11 +41,9 @@ TAUGHT, ALONE = "distilled without", "labels without"
 Class = Annotated[int, Field(ge=0, le=999)]
 
 
-class MissingConfig(StudyConfig):
+class MissingConfig(SmallTeacherConfig):
     """Which classes are missing, and the bias that the picture is drawn with."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     student: str = override_field(DistilConfig, "student", default="mlp-32")
     labels: Count = override_field(DistilConfig, "labels", default="all")
     temperature: float = override_field(DistilConfig, "temperature", default=8.0)
@@ -119,7 +118,7 @@ def exhibits(config: MissingConfig, context: TrainingContext) -> Iterator[Exhibi
         held = [z.t().cpu() for z in graduates.logits(context.split.validation)]
         tested = graduates.logits(test)
         curves = [_counted(z, test.targets, unseen, biases) for z in tested]
-        found = [bias.common_correction(z, wanted).biases[unseen[0]] for z in held]
+        found = [bias.common_correction(z, wanted) for z in held]
         repaired = [
             _counted(z, test.targets, unseen, [b]) for z, b in zip(tested, found, strict=True)
         ]

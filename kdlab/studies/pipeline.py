@@ -11,26 +11,23 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kdlab.config.base import override_field
-from kdlab.config.schema import TeacherConfig
+from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain, paired_gain
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.events import Exhibit
     from kdlab.training.arms.context import TrainingContext
 
 HALVES = "halves"
 
 
-class PipelineConfig(StudyConfig):
+class PipelineConfig(SmallTeacherConfig):
     """How long the distilled student is fine-tuned, and how fast."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     tuning_epochs: int = setting(
         40,
         "Epochs of fine-tuning",
@@ -90,7 +87,6 @@ def exhibits(config: PipelineConfig, context: TrainingContext) -> Iterator[Exhib
     """Accuracy on both halves of the validation images, of which the first was learned by the arms
     "half": {arm: {first, second}}, one number per seed."""
     from kdlab.data.split import Part
-    from kdlab.events import Exhibit
     from kdlab.measure import metrics
 
     whole = context.split.validation

@@ -8,7 +8,6 @@ tested of it: students at a fraction of the resolution, on labels alone, with th
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,17 +15,18 @@ from pydantic import Field
 
 from kdlab import data
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
+from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
+from kdlab.studies.common import SmallTeacherConfig, packed
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
-    from kdlab.events import Exhibit
     from kdlab.training.arms.context import TrainingContext
 
 SEEN = "seen"
@@ -40,11 +40,9 @@ KINDS = {
 """How students are taught at each resolution, and its words."""
 
 
-class ResolutionConfig(StudyConfig):
+class ResolutionConfig(SmallTeacherConfig):
     """By how much the students' images are scaled down."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     student: str = override_field(DistilConfig, "student", default="mlp-32")
     factors: Annotated[tuple[Factor, ...], *SORTED] = setting(
         (1, 2, 4),
@@ -123,7 +121,6 @@ def exhibits(config: ResolutionConfig, context: TrainingContext) -> Iterator[Exh
     """Test images as each network sees them, and what it answers: {images: [{label, teacher, seen:
     [{factor, shape, pixels, labels, soft, logits}]}], shape}, answers of the first seed."""
     from kdlab.data.split import Part
-    from kdlab.events import Exhibit
     from kdlab.training.arms.views import smaller
 
     split = context.split
@@ -145,7 +142,7 @@ def exhibits(config: ResolutionConfig, context: TrainingContext) -> Iterator[Exh
                 {
                     "factor": factor,
                     "shape": list(pixels.shape[1:]),
-                    "pixels": base64.b64encode(pixels[n].numpy().tobytes()).decode(),
+                    "pixels": packed(pixels[n]),
                     **{kind: answer[n] for kind, answer in answers.items()},
                 }
             )

@@ -10,7 +10,6 @@ arXiv:1910.01108).
 from __future__ import annotations
 
 import math
-import re
 from typing import Annotated
 
 from pydantic import Field
@@ -25,7 +24,7 @@ from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import paired_gain
-from kdlab.models import published_shapes, shapes
+from kdlab.studies.common import lost
 from kdlab.training.arms.arm import Arm, Plan
 
 Layer = Annotated[int, Field(ge=1, le=16)]
@@ -85,19 +84,9 @@ def plan(config: StartConfig, classes: tuple[str, ...]) -> Plan:
 def layers_of(network: str) -> int:
     """How many layers with weights ``network`` has, the one that gives the logits among them, as
     :func:`kdlab.training.arms.starts.layers` counts them (shortcuts with weights too), without
-    building it.
+    building it: as many whatever it reads.
     """
-    if models.find(network).sizes:
-        return len(network.split("-"))
-    residual = re.fullmatch(r"resnet(\d+)(x4)?", network)
-    if (
-        residual and network in shapes.RESNETS
-    ):  # the first of three shortcuts has weights only where the channels change
-        return int(residual[1]) + (3 if residual[2] else 2)
-    wide = re.fullmatch(r"wrn-(\d+)-(\d)", network)
-    if wide:  # a depth of 6 n + 4 counts three shortcuts, the first has none without widening
-        return int(wide[1]) + (0 if wide[2] == "1" else 1)
-    return published_shapes.layers(network)
+    return len(list(models.find(network).layers(network, (1, 32, 32), 2)))
 
 
 def findings(history: StudyHistory) -> list[Finding]:
@@ -131,10 +120,7 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
     gain = paired_gain(fixed, values, history.resolution())
     told = gain.verdict
     if math.isnan(gain.mean):
-        return Finding(
-            f"“{history.label(arm)}” and the teacher it started as: the loss of a student stopped "
-            "being a number."
-        )
+        return lost(f"“{history.label(arm)}” and the teacher it started as")
     words = {
         "helped": "is better than the teacher it started as",
         "hurt": "is worse than the teacher it started as",

@@ -11,13 +11,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from kdlab.config.base import override_field, split_commas
-from kdlab.config.schema import TeacherConfig
+from kdlab.config.base import split_commas
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Average, Plan, TeacherSpec
 
 Weight = Annotated[float, Field(ge=0, le=100)]
@@ -25,11 +25,9 @@ EXPERTS = 2
 """Experts share the classes among them in the order of the classes."""
 
 
-class TeachersConfig(StudyConfig):
+class TeachersConfig(SmallTeacherConfig):
     """How many teachers there are, what makes them differ, and how they are averaged."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     teachers: int = setting(
         3, "Teachers", "How many networks teach together.", ge=2, le=8, unit="networks", high=6
     )

@@ -13,23 +13,21 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Annotated
 
-from kdlab.config.base import override_field
-from kdlab.config.schema import TeacherConfig, Temperature
+from kdlab.config.schema import Temperature
 from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import Gain, paired_gain
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 
-class TemperatureConfig(StudyConfig):
+class TemperatureConfig(SmallTeacherConfig):
     """Which temperatures are compared."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     temperatures: Annotated[tuple[Temperature, ...], *SORTED] = setting(
         (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
         "Temperatures",

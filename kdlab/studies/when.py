@@ -13,22 +13,21 @@ from typing import Annotated, Any
 
 from kdlab import methods, models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.values import SEVERAL
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import LEVEL, holm
+from kdlab.studies.common import SmallTeacherConfig
 from kdlab.studies.factors import FACTORS, Factor, FactorName
 from kdlab.training.arms.arm import Arm, Plan
 
 
-class WhenConfig(StudyConfig):
+class WhenConfig(SmallTeacherConfig):
     """Which things are varied. What is not varied in a panel is as the other settings say."""
 
-    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
-    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     epochs: int = override_field(DistilConfig, "epochs", default=30)
     seeds: int = override_field(DistilConfig, "seeds", default=5)
     factors: Annotated[tuple[FactorName, ...], *SEVERAL] = setting(

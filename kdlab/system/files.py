@@ -9,12 +9,13 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, TypeGuard
+from typing import TypeGuard
 
 
 @contextmanager
-def aside(path: Path, content: bytes) -> Iterator[Path]:
+def aside(path: Path, content: bytes, mode: int = 0o644) -> Iterator[Path]:
     """``content`` in a file beside ``path``, safely on the disk, for a rename or a link to it; what
     is left of it afterwards is removed."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -24,7 +25,7 @@ def aside(path: Path, content: bytes) -> Iterator[Path]:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        written.chmod(0o644)  # mkstemp's 0600 would lock out the others of a shared home
+        written.chmod(mode)  # mkstemp's 0600 would lock out the others of a shared home
         yield written
     finally:
         written.unlink(missing_ok=True)
@@ -56,7 +57,7 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
-def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
+def regular(path: Path, limit: int) -> Iterator[BufferedReader]:
     """A user's file, open for reading: a regular one of at most ``limit`` bytes. OSError with a
     reason in words otherwise.
 
@@ -77,6 +78,23 @@ def regular(path: Path, limit: int) -> Iterator[BinaryIO]:
                 errno.EFBIG, f"it has {status.st_size:,} bytes, and at most {limit:,} are read"
             )
         yield file
+
+
+def listed(folder: Path) -> list[Path]:
+    """What is in ``folder``, by name; nothing where it cannot be listed."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder and all in it; what cannot be removed stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def free(path: Path, pattern: str) -> Path:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -43,12 +43,14 @@ class EpochDone:
     learning_rate: float
 
 
-class Step(Protocol):
+class Step(ABC):
     """How one batch reaches the weights: what the students see of it, and what they learn from."""
 
     def parameters(self) -> list[Tensor]:
-        """What is trained beside the students."""
+        """What is trained beside the students: nothing, unless a step says so."""
+        return []
 
+    @abstractmethod
     def __call__(
         self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool
     ) -> tuple[Tensor, Tensor] | None:
@@ -57,15 +59,11 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True)
-class PlainStep:
+class PlainStep(Step):
     """The inputs as they are, and logits (N, C) that the teacher gave once and for all."""
 
     inputs: Tensor
     teacher_logits: Tensor
-
-    def parameters(self) -> list[Tensor]:
-        """Nothing but the students."""
-        return []
 
     def __call__(
         self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool

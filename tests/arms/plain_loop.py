@@ -15,7 +15,7 @@ from kdlab.events import ArmDone, Event
 from kdlab.training import teachers
 from kdlab.training.arms import Plan
 from kdlab.training.arms.context import TrainingContext
-from kdlab.training.arms.run import run_arms
+from kdlab.training.arms.training import run_arms
 from kdlab.training.seeds import Role, stream
 
 QUICK = DistilConfig(

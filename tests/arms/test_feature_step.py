@@ -104,7 +104,7 @@ def test_students_are_those_of_a_plain_loop(name, teacher, student, layers, shop
 def test_losses_of_the_pairs_are_told_one_by_one(shop_of):
     from kdlab.events import ArmEpoch
     from kdlab.training.arms import Plan
-    from kdlab.training.arms.run import run_arms
+    from kdlab.training.arms.training import run_arms
 
     context = shop_of("mlp-12-9", "mlp-7-5")
     arm = Arm.of(context.config, "arm", "Arm", method="hints", layers=((0, 0), (1, 1)))

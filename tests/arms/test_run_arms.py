@@ -18,8 +18,7 @@ from kdlab.training import single_run
 from kdlab.training.arms import Arm, ArmStudents, Peer, Plan, TeacherSpec
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext, describe
-from kdlab.training.arms.run import run_arms
-from kdlab.training.arms.training import train_arms
+from kdlab.training.arms.training import run_arms, train_arms
 from kdlab.training.seeds import Role
 
 BASE = Arm.baseline(QUICK)

@@ -11,7 +11,8 @@ from torch import nn
 
 from kdlab.studies.claims.study import of_claim
 from kdlab.studies.claims.trials import TRIALS
-from kdlab.studies.clinic import ARTICLES, CLAIMS, DEFECTS
+from kdlab.studies.clinic.claims import ARTICLES, CLAIMS
+from kdlab.studies.clinic.code import DEFECTS
 
 
 def hot(inputs=64 * 64 * 64):

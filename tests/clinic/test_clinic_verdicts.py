@@ -15,8 +15,16 @@ from kdlab.storage.store import Store
 from kdlab.studies import Finding
 from kdlab.studies.claims.study import MARGIN, OTHER_SEED, STORED_SEED, verdict_of
 from kdlab.studies.claims.trials import TRIALS
-from kdlab.studies.clinic import CLAIMS, STORED, measure, names, stored, verdicts
-from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS
+from kdlab.studies.clinic import verdicts
+from kdlab.studies.clinic.claims import CLAIMS
+from kdlab.studies.clinic.verdicts import (
+    LEAST_TEACHERS,
+    MOST_TEACHERS,
+    STORED,
+    measure,
+    names,
+    stored,
+)
 from kdlab.studies.mistakes.records import MISTAKES
 
 CHEAP = "faster"

@@ -17,7 +17,7 @@ from kdlab.training.arms import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
-from kdlab.training.arms.run import run_arms
+from kdlab.training.arms.training import run_arms
 from kdlab.training.cohort.engine import Engine
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Look, Policy

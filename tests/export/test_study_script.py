@@ -29,7 +29,7 @@ from kdlab.training import teachers
 from kdlab.training.arms import Arm, ArmStudents, Peer, Plan, TeacherSpec
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.faults import FAULTS
-from kdlab.training.arms.run import run_arms
+from kdlab.training.arms.training import run_arms
 from tests.patience import PATIENCE
 
 QUICK = DistilConfig(

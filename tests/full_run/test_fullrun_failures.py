@@ -30,7 +30,7 @@ from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.run import run
 from kdlab.full_run.run.status import FAILURES
 from kdlab.models.weights import dump_weights
-from kdlab.system import files
+from kdlab.system import files, records
 
 CHECKPOINT = "checkpoint.safetensors"
 STUDENT = StageDone(
@@ -417,7 +417,7 @@ def rewritten(begun, tensors=None, mark=None, *, checksum):
     state, known = checkpoint.read(begun.path, begun.config().fingerprint())
     with safetensors.safe_open(path, "pt") as file:
         told = file.metadata()
-    said = json.dumps(json.loads(checkpoint._to_json(known)) | (mark or {}))
+    said = json.dumps(json.loads(records.to_json(known)) | (mark or {}))
     state = state if tensors is None else {name: tensors(t) for name, t in state.items()}
     told = {"mark": said, "checksum": told["checksum"]}
     if checksum:

@@ -24,7 +24,7 @@ from kdlab.full_run.run.folder import runs
 from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.status import STATES
 from kdlab.models import header
-from kdlab.system import locks
+from kdlab.system import locks, records
 from kdlab.system.owners import Owner
 from tests.fuzzing import damaged, fuzz, harmed, told
 
@@ -180,10 +180,10 @@ def test_a_digest_of_data(tmp_path):
 
 def test_a_mark():
     """Even one that is sealed."""
-    assert checkpoint._from_json(checkpoint._to_json(mark())) == mark()
+    assert checkpoint._from_json(records.to_json(mark())) == mark()
 
     @fuzz(400)
-    @given(damaged(json.loads(checkpoint._to_json(mark()))))
+    @given(damaged(json.loads(records.to_json(mark()))))
     def read(text):
         try:
             found = checkpoint._from_json(text)
@@ -191,7 +191,7 @@ def test_a_mark():
             return
         assert len(found.done) == found.stage if found.done is not None else found.stage >= 0
         assert min(found.epoch, found.log, found.best, found.seconds) >= 0
-        assert checkpoint._from_json(checkpoint._to_json(found)) == found
+        assert checkpoint._from_json(records.to_json(found)) == found
 
     read()
 

@@ -18,7 +18,7 @@ from kdlab.full_run.engine.stage import logits_of
 from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.run import run
 from kdlab.full_run.run.summary import finished
-from kdlab.models.weights import dump_weights, load_weights
+from kdlab.models.weights import bring, dump_weights
 
 
 def kinds(events):
@@ -78,10 +78,10 @@ def test_a_run_tells_all_that_happens_and_leaves_its_networks(tmp_path):
     data = data_of(asked)
     facts = results(folder)
     for path in folder.weights():
-        name, shape, classes, state = load_weights(path)
-        assert (shape, classes) == ((1, 8, 8), 10)
-        module = models.build(name, shape, classes, 0)
-        module.load_state_dict(state)
+        found = bring(path)
+        assert (found.input_shape, found.classes) == ((1, 8, 8), 10)
+        module = models.build(found.architecture, found.input_shape, found.classes, 0)
+        module.load_state_dict(found.state)
         logits = logits_of(module, data.test, Standard(data, CPU), plain())
         right = float((logits.argmax(1) == data.test.targets).double().mean())
         kind, _, seed = path.stem.replace("labels-only", "labels only").partition("-seed")

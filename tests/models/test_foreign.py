@@ -139,6 +139,12 @@ def test_whole_numbers_and_numbers_beyond_32_bits_are_refused(module):
         assert part in str(caught.value)
 
 
+def test_numbers_beside_the_network_are_checked_too(module):
+    damaged = {"optimizer.average": torch.full((3,), float("nan"))}
+    with pytest.raises(ModelError, match="NaN"):
+        weights.bring(saved(module.state_dict() | damaged), *ASKED)
+
+
 # -- never a pickle ---------------------------------------------------------------------------
 
 

@@ -10,8 +10,7 @@ from torch import nn
 from kdlab import models
 from kdlab.errors import ModelError
 from kdlab.insight.features import features
-from kdlab.models.family import MAX_LAYERS
-from kdlab.models.points import submodule
+from kdlab.models.family import MAX_LAYERS, submodule
 from kdlab.training import cohort
 
 IMAGE, POINT, DIGIT = (3, 32, 32), (2,), (1, 8, 8)

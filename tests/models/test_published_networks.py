@@ -136,8 +136,8 @@ def test_what_is_saved_is_loaded_and_answers_the_same(name):
     module(images)  # moves the running statistics of batch norm
     with torch.no_grad():
         expected = module.eval()(images)
-        read = weights.load_weights(weights.dump_weights(module, name, shape, 4))
-        assert torch.equal(weights.fit(*read)(images), expected)
+        read = weights.bring(weights.dump_weights(module, name, shape, 4))
+        assert torch.equal(read.network()(images), expected)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

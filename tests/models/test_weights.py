@@ -35,9 +35,9 @@ def test_what_is_saved_is_loaded_and_answers_the_same(name, tmp_path):
     path = tmp_path / "teacher.safetensors"
     path.write_bytes(weights.dump_weights(module, name, SHAPE, 10, {"fingerprint": "abc"}))
     for source in (path, path.read_bytes()):
-        read = weights.load_weights(source)
-        assert read[:3] == (name, SHAPE, 10)
-        loaded = weights.fit(*read)
+        read = weights.bring(source)
+        assert (read.architecture, read.input_shape, read.classes) == (name, SHAPE, 10)
+        loaded = read.network()
         assert not loaded.training
         assert torch.equal(loaded(images), expected)
     with safetensors.safe_open(path, "pt") as file:
@@ -64,7 +64,7 @@ def test_equal_weights_have_equal_files_whichever_process_writes_them():
     assert told["aa"] == "ä first"
     assert length % 8 == 0
     assert dumped("mlp-4", aa="ä first", zz="last") == data
-    assert weights.fit(*weights.load_weights(data))
+    assert weights.bring(data).network()
 
 
 class Bomb:
@@ -88,14 +88,14 @@ class Bomb:
 )
 def test_other_files_are_refused(data):
     with pytest.raises(ModelError):
-        weights.load_weights(data)
+        weights.bring(data)
 
 
 def test_a_cut_file_is_refused():
     whole = dumped()
     for length in (4, 8, 100, len(whole) // 2, len(whole) - 1):
         with pytest.raises(ModelError):
-            weights.load_weights(whole[:length])
+            weights.bring(whole[:length])
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ def test_a_cut_file_is_refused():
 )
 def test_metadata_that_say_nothing_or_nonsense_are_refused(changes, part):
     with pytest.raises(ModelError) as caught:
-        weights.load_weights(raw({"x": torch.zeros(1)}, **changes))
+        weights.bring(raw({"x": torch.zeros(1)}, **changes))
     assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_numbers_that_are_not_finite_are_refused(value):
     with pytest.raises(ModelError, match="NaN or infinite"):
-        weights.load_weights(raw({"1.weight": torch.tensor([1.0, value])}))
+        weights.bring(raw({"1.weight": torch.tensor([1.0, value])}))
 
 
 def test_numbers_of_an_odd_type_are_refused():
     with pytest.raises(ModelError, match="bool"):
-        weights.load_weights(raw({"1.weight": torch.tensor([True])}))
+        weights.bring(raw({"1.weight": torch.tensor([True])}))
 
 
 def test_oversize_files_are_refused_unread(tmp_path, monkeypatch):
@@ -136,32 +136,32 @@ def test_oversize_files_are_refused_unread(tmp_path, monkeypatch):
     path.write_bytes(bytes(101))
     for source in (path, bytes(101)):
         with pytest.raises(ModelError, match="101 bytes"):
-            weights.load_weights(source)
+            weights.bring(source)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "no.safetensors", tmp_path):
         with pytest.raises(ModelError, match="cannot be read"):
-            weights.load_weights(path)
+            weights.bring(path)
 
 
 @pytest.mark.parametrize("other", ["mlp-5", "mlp-4-4", "cnn-4", "resnet8"])
 def test_weights_of_another_architecture_do_not_fit(other):
-    state = weights.load_weights(dumped("mlp-4"))[3]
+    state = weights.bring(dumped("mlp-4")).state
     with pytest.raises(ModelError, match="do not fit") as caught:
         weights.fit(other, SHAPE, 10, state)
     assert other in str(caught.value)
 
 
 def test_weights_for_other_inputs_or_classes_do_not_fit():
-    state = weights.load_weights(dumped("mlp-4"))[3]
+    state = weights.bring(dumped("mlp-4")).state
     for shape, classes in (((1, 28, 28), 10), (SHAPE, 3)):
         with pytest.raises(ModelError, match="do not fit"):
             weights.fit("mlp-4", shape, classes, state)
 
 
 def test_whole_numbers_in_place_of_weights_do_not_fit():
-    state = weights.load_weights(dumped("mlp-4"))[3]
+    state = weights.bring(dumped("mlp-4")).state
     state["1.weight"] = state["1.weight"].long()
     with pytest.raises(ModelError, match="int64"):
         weights.fit("mlp-4", SHAPE, 10, state)

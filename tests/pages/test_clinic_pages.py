@@ -13,7 +13,9 @@ from kdlab.experiments.study.run import run
 from kdlab.measure.wording import signed
 from kdlab.storage.store import Store
 from kdlab.studies import find
-from kdlab.studies.clinic import CLAIMS, DEFECTS, stored
+from kdlab.studies.clinic.claims import CLAIMS
+from kdlab.studies.clinic.code import DEFECTS
+from kdlab.studies.clinic.verdicts import stored
 from kdlab.studies.mistakes.records import MISTAKES
 from pages.ui.shell import workers
 from pages.ui.study.figures import clinic as study_clinic

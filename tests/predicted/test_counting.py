@@ -24,7 +24,7 @@ from kdlab.experiments.study import predicted as studies_predicted
 from kdlab.hosting import key
 from kdlab.hosting.limits import Limits
 from kdlab.hosting.visitor import OWNER, Visitor, acting_for
-from kdlab.models.operations import per_image
+from kdlab.models import operations
 from kdlab.predicted import counting
 from kdlab.predicted import images as images_file
 from kdlab.storage.store import Store
@@ -49,8 +49,8 @@ def test_counts_that_stand_in_for_files_with_torch_are_theirs():
 def test_a_run_is_counted_as_its_stages_say():
     config = DistilConfig(seeds=2, epochs=3, teacher_epochs=5)
     work = predicted.of_run(config)
-    teacher = 3 * 5 * 1097 * per_image("mlp-512-512", (1, 8, 8), 10)
-    students = 3 * 3 * 1097 * 4 * per_image("mlp-16", (1, 8, 8), 10)
+    teacher = 3 * 5 * 1097 * operations("mlp-512-512", (1, 8, 8), 10)
+    students = 3 * 3 * 1097 * 4 * operations("mlp-16", (1, 8, 8), 10)
     assert work.teachers > teacher
     assert work.students > students
     assert work.total == work.teachers + work.students

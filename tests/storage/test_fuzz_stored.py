@@ -108,7 +108,7 @@ def test_a_file_of_weights(tmp_path):
     whole = weights.dump_weights(network, "mlp-4", (1, 8, 8), 10, names=names)
     work.bring_weights(config, whole, keeper)
     doors = (
-        lambda content: weights.fit(*weights.load_weights(content)),
+        lambda content: weights.bring(content).network(),
         lambda content: weights.bring(content, "mlp-4", (1, 8, 8), 10).network(),
         lambda content: work.bring_weights(config, content, keeper, "a.safetensors"),
     )

@@ -18,7 +18,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 
 if TYPE_CHECKING:
     from kdlab.config.schema import DistilConfig

@@ -8,7 +8,6 @@ from kdlab import checks, models, predicted
 from kdlab.experiments.search import space
 from kdlab.experiments.search.config import GROUP, SearchConfig
 from kdlab.experiments.search.result import ATTEMPTS
-from kdlab.models.operations import per_image
 from kdlab.predicted import Work, judged, sizes, teacher, trained
 
 LOOKS = 3
@@ -24,7 +23,7 @@ def of_search(config: SearchConfig) -> Work:
     shape, classes = known.shape, known.classes
     models.check(config.student, shape, classes)
     fitting = [s for own in space.ladders(config, shape, classes).values() for s in own]
-    costs = {student: per_image(student, shape, classes) for student in fitting}
+    costs = {student: models.operations(student, shape, classes) for student in fitting}
     if config.max_flops:  # where none is left, the search itself says so
         costs = {s: cost for s, cost in costs.items() if cost <= config.max_flops} or costs
     largest = max(costs, key=costs.__getitem__)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kdlab import checks, data, models
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.methods import find as find_method
-from kdlab.models.operations import TRAINING_PASSES, per_image
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.models.shapes import sizes_of
 from kdlab.predicted import Sizes, Work, judged, sizes, teacher, trained
 from kdlab.training.arms.arm import (
@@ -106,9 +106,11 @@ def _told(arm: Arm, images: int, plan: Plan, config: StudyConfig, known: Sizes) 
     for one in arm.teachers:
         if isinstance(one, ArmStudents):
             before = next(other for other in plan.arms if other.name == one.arm)
-            each += per_image(before.student, _seen(before, known), known.classes)
+            each += models.operations(before.student, _seen(before, known), known.classes)
         elif isinstance(one, TeacherSpec):
-            each += per_image(one.architecture or config.teacher, known.shape, known.classes)
+            each += models.operations(
+                one.architecture or config.teacher, known.shape, known.classes
+            )
     return times * images * each
 
 
@@ -120,7 +122,7 @@ def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes
         widest = [max(sizes_of(name)) for name, _ in pair]
         each = 2 * widest[0] * widest[1]
     else:
-        each = sum(per_image(name, shape, known.classes) for name, shape in pair)
+        each = sum(models.operations(name, shape, known.classes) for name, shape in pair)
     return WIDE * TRAINING_PASSES * each
 
 
@@ -128,7 +130,7 @@ def _numbers(network: str, seen: tuple[int, ...], classes: int) -> int:
     """Of one image in the layer that is compared, about."""
     if "points" in models.find(network).accepts:
         return max(sizes_of(network))
-    return per_image(network, seen, classes) // OPERATIONS_OF_A_NUMBER
+    return models.operations(network, seen, classes) // OPERATIONS_OF_A_NUMBER
 
 
 def _images(arm: Arm, known: Sizes) -> int:

@@ -147,7 +147,7 @@ def _context(
 
 def _students(plan: Plan, context: TrainingContext, place: int) -> Iterator[Event]:
     """The arms of teacher number ``place``."""
-    from kdlab.training.arms.run import run_arms
+    from kdlab.training.arms.training import run_arms
 
     for event in run_arms(plan, context):
         if isinstance(event, ArmEpoch | ArmDone) and place:

@@ -5,7 +5,6 @@ Nothing is looked up in a table: what a step costs belongs to this device, today
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from kdlab import methods
 from kdlab.full_run.engine import device as devices
 from kdlab.full_run.engine.answers import Answers, plan_cache
 from kdlab.full_run.engine.images import FullData, Labelled, Standard, Views
-from kdlab.full_run.engine.layers import layer_teaching
+from kdlab.full_run.engine.layers import LayerTeaching
 from kdlab.full_run.engine.objective import Objective
 from kdlab.full_run.engine.stage import DeviceContext, Name, Stage, logits_of
+from kdlab.full_run.engine.teaching import Teaching
 from kdlab.full_run.recipe import networks, teacher_file
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.sizes import Size
@@ -132,24 +131,18 @@ class _Measured:
         self.memory = devices.peak_bytes(context.device)
 
     def _distilled(self, teacher: torch.nn.Module, student: torch.nn.Module) -> None:
-        config, context, method = self._config, self._context, methods.find(self._config.method)
-        objective = Objective.distilled(config)
-        if method.name == "labels-only":  # the control, whom nobody teaches
-            self._stage("distilled", "distilled", student, objective)
-            return
-        if method.reads_features:
-            example = self._standard(self._data.train.pixels[:1].to(context.device))
-            student = student.to(context.device)
-            both = (config.teacher, config.student)
-            teaching = layer_teaching(method, teacher, student, both, example, 0)
-            self._stage("distilled", "distilled", student, objective, teaching)
-            return
-        classes = len(self._data.classes)
-        keep = self._real and plan_cache(
-            config.view_cache, self._views.size, self._views.count, classes, context.precision,
-            config.epochs * config.seeds, devices.free_bytes(context.device),
-        ).on  # fmt: skip
-        answers = Answers(teacher, self._views, classes, context.precision, keep=keep)
+        config, context = self._config, self._context
+        student = student.to(context.device)
+        teaching = Teaching(
+            config, self._data, self._views, self._standard, context, teacher, keep=self._real
+        )
+        taught = teaching.of(0, student)
+        if isinstance(taught, Answers):
+            self.answer = self._answered(taught)
+        self._stage("distilled", "distilled", student, Objective.distilled(config), taught)
+
+    def _answered(self, answers: Answers) -> float:
+        """Seconds of an answer."""
         rng = np.random.default_rng(0)
         view = rng.integers(0, self._views.count, self._views.size)
         own = np.arange(min(self._views.size, 2 * answers.batch))
@@ -159,8 +152,7 @@ class _Measured:
                 pass
             return len(own)
 
-        self.answer = self._seconds(once)
-        self._stage("distilled", "distilled", student, objective, answers)
+        return self._seconds(once)
 
     def _stage(
         self,
@@ -168,13 +160,12 @@ class _Measured:
         name: Name,
         module: torch.nn.Module,
         objective: Objective,
-        teaching: object = None,
+        teaching: Answers | LayerTeaching | None = None,
     ) -> None:
         config, context = self._config, self._context
         stage = Stage(
-            name, 0, module, objective, config, 1, 1e-5, 0.0, self._views, context,
-            teaching,  # type: ignore[arg-type]
-        )  # fmt: skip
+            name, 0, module, objective, config, 1, 1e-5, 0.0, self._views, context, teaching
+        )
         self.engine = stage.steps.engine
         flops = profiling.flops_per_image(stage.module, self._data.shape)
         devices.share_cores(flops * config.batch_size, context.device)
@@ -228,8 +219,3 @@ def noise(size: Size, images: int) -> FullData:
         mean=(0.5,) * channels,
         std=(0.29,) * channels,
     )
-
-
-def as_dict(found: Estimate) -> dict[str, object]:
-    """For JSON."""
-    return dataclasses.asdict(found)

@@ -18,8 +18,8 @@ from kdlab.training.layers import comparable, first_adapters
 @dataclass(frozen=True)
 class LayerTeaching:
     """``pairs`` are (student's layer, teacher's layer), by the places at which they are read, see
-    :mod:`kdlab.models.points`; ``adapters`` what the method trains beside the student, a dict for
-    each pair."""
+    :data:`kdlab.models.family.INPUT`; ``adapters`` what the method trains beside the student, a
+    dict for each pair."""
 
     teacher: nn.Module
     pairs: tuple[tuple[str, str], ...]

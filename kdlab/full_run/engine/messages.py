@@ -16,7 +16,7 @@ from kdlab.full_run.engine.stage import TEACHER, DeviceContext, Epoch, Name, Sta
 from kdlab.full_run.recipe import names, networks
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.measure import metrics, profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 
 
 def started(

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce  # with a gradient, a sum as well
 from torch.distributed.rendezvous import rendezvous
 
 from kdlab.full_run.engine import torchrun
@@ -121,24 +122,6 @@ def leave() -> None:
         dist.destroy_process_group()
 
 
-class _Sum(torch.autograd.Function):
-    """Sum over all processes, of values forwards and of gradients backwards."""
-
-    @staticmethod
-    def forward(context: Any, values: Tensor) -> Tensor:
-        """(n,) -> (n,)."""
-        total = values.clone()
-        dist.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(context: Any, *gradients: Tensor) -> Tensor:
-        """(n,) -> (n,)."""
-        total = gradients[0].contiguous().clone()
-        dist.all_reduce(total)
-        return total
-
-
 class SyncedBatchNorm(nn.BatchNorm2d):
     """Batch norm over the whole batch, of which each process sees its rows.
 
@@ -156,7 +139,7 @@ class SyncedBatchNorm(nn.BatchNorm2d):
         x = input.float()
         count = torch.full((1,), float(x.numel() // x.shape[1]), device=x.device)
         sums = torch.cat([x.sum((0, 2, 3)), x.square().sum((0, 2, 3)), count])
-        sums = _Sum.apply(sums)
+        sums = all_reduce(sums)
         n = sums[-1].detach()
         mean, square = sums[:-1].view(2, -1) / n
         variance = (square - mean.square()).clamp_min(0)

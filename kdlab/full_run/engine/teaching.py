@@ -18,7 +18,8 @@ from kdlab.full_run.recipe.config import FullRunConfig
 class Teaching:
     """By its answers, which serve the students of all seeds, or by its hidden layers.
 
-    ``cache`` says whether answers are kept, see :class:`kdlab.events.StageStarted`.
+    ``cache`` says whether answers are kept, see :class:`kdlab.events.StageStarted`; without
+    ``keep`` none are, whatever it says.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class Teaching:
         standard: Standard,
         context: DeviceContext,
         teacher: nn.Module,
+        *,
+        keep: bool = True,
     ) -> None:
         self.cache: dict[str, Any] = {}
         self._config, self._data, self._context = config, data, context
         self._views, self._standard, self._teacher = views, standard, teacher
-        self._method = methods.find(config.method)
+        self._method, self._keep = methods.find(config.method), keep
         self._answers: Answers | None = None
 
     def of(self, seed: int, student: nn.Module) -> Answers | LayerTeaching | None:
@@ -54,5 +57,6 @@ class Teaching:
                 devices.free_bytes(device),
             )  # fmt: skip
             self.cache = plan.facts(self._views.count)
-            self._answers = Answers(self._teacher, self._views, classes, precision, keep=plan.on)
+            keep = plan.on and self._keep
+            self._answers = Answers(self._teacher, self._views, classes, precision, keep=keep)
         return self._answers

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -233,9 +233,9 @@ class FullRun:
 
     def _meta(
         self, number: int, epoch: int, best: float, best_epoch: int, seconds: float, training: float
-    ) -> Callable[[int, str], CheckpointMeta]:
+    ) -> CheckpointMeta:
         done = [Kept(d, self.digests.get(file_name(d.stage, d.seed), "")) for d in self.done]
-        return lambda log, log_digest: CheckpointMeta(
+        return CheckpointMeta(
             fingerprint=self.config.fingerprint(),
             precision=self.context.precision,
             stage=number,
@@ -244,8 +244,6 @@ class FullRun:
             best_epoch=best_epoch,
             seconds=seconds,
             training_seconds=training,
-            log=log,
-            log_digest=log_digest,
             done=tuple(done),
         )
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from kdlab.config.base import PresetSettings, override_field, setting, split_commas
-from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers
+from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers, count_or_word
 from kdlab.data import input_shape
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe import published
@@ -21,10 +21,6 @@ SAME = "same"
 
 Epochs = Annotated[int, Field(ge=1, le=2000)]
 Shares = Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], BeforeValidator(split_commas)]
-
-
-def _number_or_same(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
 class FullTeacherConfig(DataConfig):
@@ -49,7 +45,7 @@ class FullTeacherConfig(DataConfig):
         group="pair",
         max_length=1000,
     )
-    teacher_epochs: Annotated[Epochs | Literal["same"], BeforeValidator(_number_or_same)] = setting(
+    teacher_epochs: Annotated[Epochs | Literal["same"], BeforeValidator(count_or_word)] = setting(
         SAME,
         "Teacher's epochs",
         "Passes over the training images; 'same': as many as the student has.",

@@ -60,8 +60,8 @@ def save(path: Path, module: nn.Module, name: str, data: FullData, dataset: str)
 
 
 def dump(module: nn.Module, name: str, data: FullData, dataset: str) -> bytes:
-    """The file of a network's weights, so that :func:`kdlab.models.weights.load_weights` and the
-    live page's teacher can read them, too."""
+    """The file of a network's weights, so that :func:`kdlab.models.weights.bring` and the live
+    page's teacher can read them, too."""
     return weights.dump_weights(
         module, name, data.shape, len(data.classes), {"dataset": dataset}, data.classes
     )
@@ -75,13 +75,10 @@ def digest_of(content: bytes) -> str:
 def digest_at(path: Path) -> str:
     """The digest of a file, "" where there is none that can be read."""
     try:
-        found = hashlib.sha256()
         with files.regular(path, LIMIT) as file:
-            while part := file.read(2**20):
-                found.update(part)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-    return found.hexdigest()
 
 
 def load(path: Path, name: str, data: FullData, digest: str = "") -> nn.Module:

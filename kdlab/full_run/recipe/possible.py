@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kdlab import data, methods
-from kdlab.checks import check_method_parameters
-from kdlab.data import uploads
+from kdlab.checks import check_method_parameters, has_folder
 from kdlab.errors import ConfigError, ModelError
 from kdlab.full_run.recipe import names, teacher_file
 from kdlab.full_run.recipe.config import FullRunConfig
@@ -30,12 +29,7 @@ def check(config: FullRunConfig) -> None:
     if record.kind != "images":
         sets = ", ".join(name for name, each in data.DATASETS.items() if each.kind == "images")
         raise ConfigError(f"dataset is {config.dataset!r}", sets, "Choose a data set of images")
-    if "folder" in record.settings and not config.folder.strip():
-        raise ConfigError(
-            f"dataset is {config.dataset!r} and folder is empty",
-            "a folder, zip or tar with images in one folder a class",
-            "Load an archive" + uploads.or_a_folder(" (--data PATH)"),
-        )
+    has_folder(config, " (--data PATH)")
     teacher_file.allowed(config.teacher_file)
     method = methods.find(config.method)
     check_method_parameters(method, config.method_parameters)

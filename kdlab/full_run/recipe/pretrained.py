@@ -30,17 +30,24 @@ class Record:
     ``side`` is the height and width, in pixels, of the images that the backbone is given.
     """
 
-    name: str
     label: str
     torchvision: str
-    weights: str
     file: str
     head: str
     features: int
     parameters: int
-    side: int
     about: str
     paper: str
+    weights: str = "IMAGENET1K_V1"
+    # Not IMAGENET1K_V2, though resnet50's is the better classifier on ImageNet: it was trained with
+    # label smoothing, among others, which made features worse for a new linear head in Kornblith,
+    # Shlens and Le 2019. Which is better here has not been measured.
+    side: int = 224
+
+    @property
+    def name(self) -> str:
+        """What the lab calls it: "torchvision-mobilenet-v3-small"."""
+        return f"torchvision-{self.torchvision.replace('_', '-')}"
 
     @property
     def url(self) -> str:
@@ -65,84 +72,63 @@ PRETRAINED: dict[str, Record] = {
     record.name: record
     for record in (
         Record(
-            name="torchvision-mobilenet-v3-small",
             label="MobileNetV3 small",
             torchvision="mobilenet_v3_small",
-            weights="IMAGENET1K_V1",
             file="mobilenet_v3_small-047dcff4.pth",
             head="classifier.3",
             features=1024,
             parameters=2_542_856,
-            side=224,
             about="Made for phones. The quickest of these teachers, also without a GPU.",
             paper="Howard et al. 2019, arXiv:1905.02244",
         ),
         Record(
-            name="torchvision-efficientnet-b0",
             label="EfficientNet-B0",
             torchvision="efficientnet_b0",
-            weights="IMAGENET1K_V1",
             file="efficientnet_b0_rwightman-7f5810bc.pth",
             head="classifier.1",
             features=1280,
             parameters=5_288_548,
-            side=224,
             about="Depthwise convolutions with squeeze and excitation; few parameters for its "
             "accuracy.",
             paper="Tan and Le 2019, arXiv:1905.11946",
         ),
         Record(
-            name="torchvision-resnet18",
             label="ResNet-18",
             torchvision="resnet18",
-            weights="IMAGENET1K_V1",
             file="resnet18-f37072fd.pth",
             head="fc",
             features=512,
             parameters=11_689_512,
-            side=224,
             about="The small residual network for ImageNet: plain and well known.",
             paper="He et al. 2016, arXiv:1512.03385",
         ),
         Record(
-            name="torchvision-resnet50",
             label="ResNet-50",
             torchvision="resnet50",
-            # Not IMAGENET1K_V2, though it is the better classifier on ImageNet: it was trained with
-            # label smoothing, among others, which made features worse for a new linear head in
-            # Kornblith, Shlens and Le 2019. Which is better here has not been measured.
-            weights="IMAGENET1K_V1",
             file="resnet50-0676ba61.pth",
             head="fc",
             features=2048,
             parameters=25_557_032,
-            side=224,
             about="Bottleneck blocks, 50 layers: the usual teacher on ImageNet.",
             paper="He et al. 2016, arXiv:1512.03385",
         ),
         Record(
-            name="torchvision-convnext-tiny",
             label="ConvNeXt tiny",
             torchvision="convnext_tiny",
-            weights="IMAGENET1K_V1",
             file="convnext_tiny-983f1562.pth",
             head="classifier.2",
             features=768,
             parameters=28_589_128,
-            side=224,
             about="A convolutional network built after the manner of transformers.",
             paper="Liu et al. 2022, arXiv:2201.03545",
         ),
         Record(
-            name="torchvision-vit-b-16",
             label="ViT-B/16",
             torchvision="vit_b_16",
-            weights="IMAGENET1K_V1",
             file="vit_b_16-c867db91.pth",
             head="heads.head",
             features=768,
             parameters=86_567_656,
-            side=224,
             about="A transformer on patches of 16x16 pixels. The largest here: it wants a GPU, and "
             "its file has 346 MB.",
             paper="Dosovitskiy et al. 2021, arXiv:2010.11929",

@@ -9,9 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from kdlab.errors import ModelError
@@ -73,13 +71,8 @@ def states(
             f"weights of torchvision's {record.torchvision} with {classes} outputs, one a class",
             "Choose the network and the data with which it was trained, or another file",
         )
-    try:
-        tensors = safetensors.torch.load(content)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise header.broken(f"the weights cannot be read ({str(error)[:120]})") from None
-    state = {name: weights.as_weights(k, tensors[found[k]]) for name, k in renamed.names.items()}
-    state |= {k: torch.zeros((), dtype=torch.int64) for k in own if k not in state}
-    return state, [*renamed.notes, *weights.narrowed(tensors.values())]
+    tensors = weights.read_tensors(content)
+    return weights.under_names({n: tensors[k] for n, k in found.items()}, renamed, own)
 
 
 def _shapes(record: Record, classes: int) -> dict[str, tuple[int, ...]]:

@@ -16,14 +16,11 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
-# ``fetch`` itself wants the MD5 of the whole file, which torchvision does not publish.
-from kdlab.data.fetch import _SourceError, _stream, unwritable
-from kdlab.errors import DownloadError, ModelError
+from kdlab.data.fetch import Remote, fetch, unwritable
+from kdlab.errors import ModelError
 from kdlab.events import Progress, Remark
 from kdlab.full_run.recipe import teacher_file
 from kdlab.full_run.recipe.pretrained import Record
@@ -88,15 +85,9 @@ def _published(record: Record) -> Generator[Progress, None, bytes]:
         # Under the name that the data sets' downloads use too, which sweep away what was killed.
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=root) as aside:
             part = Path(aside, record.file)
-            try:
-                yield from _stream(record.url, part, f"downloading {record.file}")
-            except _SourceError as error:
-                raise _not_downloaded(record, str(error), path.parent) from None
-            yield Progress(stage=f"checking {record.file}")
+            remote = Remote(record.file, record.sha256_start, (record.url,), "sha256")
+            yield from fetch(remote, part.parent, path.parent)
             data = part.read_bytes()
-            if not _is_published(data, record):
-                reason = "what it sent is not the published file (its SHA-256 differs)"
-                raise _not_downloaded(record, reason, path.parent)
             part.replace(path)
             return data
     except OSError as error:
@@ -153,21 +144,16 @@ def _unpickled(data: bytes, record: Record) -> Any:
 def _plain(data: bytes, record: Record) -> tuple[Any, list[str]]:
     """The state dict in a safetensors file, which can hold tensors only, under torchvision's names
     where it can be told what has lengthened them; and what was done to read it."""
-    try:
-        state = safetensors.torch.load(data)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise _refused(f"the weights cannot be read ({str(error)[:120]})", record) from None
     with torch.device("meta"):
         own = {name: tuple(tensor.shape) for name, tensor in whole(record).state_dict().items()}
     try:
+        state = weights.read_tensors(data)
         renamed = foreign.recognise({name: tuple(t.shape) for name, t in state.items()}, own)
         if not renamed.fits:  # older names, which torchvision knows
             return state, []
-        found = {name: weights.as_weights(k, state[k]) for name, k in renamed.names.items()}
+        return weights.under_names(state, renamed, own)
     except ModelError as error:
         raise _refused(error.received, record) from None
-    counters = {k: torch.zeros((), dtype=torch.int64) for k in own if k not in found}
-    return found | counters, [*renamed.notes, *weights.narrowed(state.values())]
 
 
 def _fitting(state: Any, record: Record) -> dict[str, Tensor]:
@@ -199,13 +185,4 @@ def _refused(received: str, record: Record) -> ModelError:
         f"the published file {record.file}, or the same weights as a .safetensors file",
         f"Download {record.url} again, or start without a file of weights; a .pth of your own "
         f"becomes a safetensors file with\n\n{header.conversion('')}\n\nThen load that file",
-    )
-
-
-def _not_downloaded(record: Record, reason: str, folder: Path) -> DownloadError:
-    return DownloadError(
-        f"{record.file} could not be downloaded ({record.url}: {reason})",
-        f"a network connection to this address, or the published file in {folder}",
-        f"Check the connection and try again, or copy the file into {folder} by hand; the "
-        "environment variable KDLAB_DATA names another folder",
     )

@@ -19,7 +19,7 @@ from kdlab.full_run.recipe import names
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.sizes import Size
 from kdlab.measure import profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 
 PROBE = "resnet8"
 BATCH = 64

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kdlab import data
-from kdlab.data import digits, vision
 from kdlab.data.images import look
-from kdlab.data.split import limit_of
 from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.predicted import images
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,8 @@ class Size:
 def published_size(config: FullRunConfig) -> Size | None:
     """Of a published data set; None for one's own images, which must be counted."""
     record = data.find(config.dataset)
-    if not (record.shape and record.classes and record.train_size):
-        return None
-    held, test = vision.VALIDATION_SIZE, 10_000
-    if config.dataset == "digits":
-        held, test = digits.VALIDATION_SIZE, digits.TEST_SIZE
-    train = record.train_size + (0 if config.validation else held)
-    return _limited(config, Size(record.shape, len(record.classes), train, test))
+    known = record.shape and record.classes and record.train_size
+    return _of(config, images.sizes(config)) if known else None
 
 
 def size_of(config: FullRunConfig) -> Size:
@@ -39,16 +33,12 @@ def size_of(config: FullRunConfig) -> Size:
         return known
     account = look(config.folder)
     assert account is not None, "without a time limit it is looked at to its end"
-    counts = {part: sum(each) for part, each in account.counts.items()}
-    train = counts["train"] + (0 if config.validation else counts["validation"])
-    return _limited(
-        config, Size(data.input_shape(config), len(account.classes), train, counts["test"])
-    )
+    return _of(config, images.of_account(config, account))
 
 
-def _limited(config: FullRunConfig, size: Size) -> Size:
-    limit = config.train_limit
-    if limit == "all":
-        return size
-    train, test = min(size.train, limit), min(size.test, limit_of(limit, "test"))
-    return Size(size.shape, size.classes, train, test)
+def _of(config: FullRunConfig, read: images.Sizes) -> Size:
+    """Validation images that are not held back are trained on."""
+    train = read.train + (0 if config.validation else read.validation)
+    if config.train_limit != "all":
+        train = min(train, config.train_limit)
+    return Size(read.shape, read.classes, train, read.test)

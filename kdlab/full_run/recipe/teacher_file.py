@@ -20,7 +20,7 @@ from kdlab.full_run.recipe.pretrained import Record
 from kdlab.hosting import in_use, quota
 from kdlab.models import class_names, header
 from kdlab.system import files
-from kdlab.system.paths import default_home, refuses
+from kdlab.system.paths import default_home, expanded, refuses
 
 KIND = "given"
 _MARK = re.compile(r"[0-9A-Za-z]{1,64}")
@@ -49,10 +49,7 @@ def located(value: str) -> Path:
     """The path of a user's file; ModelError where it may not be opened, or is not here."""
     allowed(value)
     if not value.startswith(GIVEN):
-        try:
-            return Path(value.strip()).expanduser()
-        except RuntimeError:  # ~somebody whom this machine does not know
-            return Path(value.strip())
+        return expanded(value.strip())
     name = value.removeprefix(GIVEN)
     path = _folder() / f"{name}.safetensors"
     if not _MARK.fullmatch(name) or not path.is_file():

@@ -8,24 +8,24 @@ The schedule and everything random follow from the epoch's number. Never a pickl
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
-import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import safetensors
 import safetensors.torch
 import torch
+from pydantic import ConfigDict, PlainSerializer, PlainValidator
 from safetensors import SafetensorError
 from torch import Tensor
 
 from kdlab.errors import StoreError
 from kdlab.events import StageDone, from_json
 from kdlab.storage import damage
-from kdlab.system import files
+from kdlab.system import files, records
+from kdlab.system.records import Amount, Count
 
 NAME = "checkpoint.safetensors"
 MOST_BYTES = 1 << 40
@@ -33,12 +33,19 @@ _NO_CHECKPOINT = (ValueError, KeyError, TypeError, AttributeError, RuntimeError,
 """What reading metadata or tensors that are none can cause; RecursionError is a RuntimeError."""
 
 
+def _stage(line: str) -> StageDone:
+    told = from_json(line)
+    if not isinstance(told, StageDone):
+        raise ValueError(f"a stage that is done is told as {line[:40]!r}")
+    return told
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A stage that is done: its result, and the digest of its file of weights, "" where that is not
-    known."""
+    """A stage that is done: its result, a line of the log, and the digest of its file of weights,
+    "" where that is not known."""
 
-    told: StageDone
+    told: Annotated[StageDone, PlainValidator(_stage), PlainSerializer(StageDone.to_json)]
     digest: str
 
 
@@ -49,15 +56,17 @@ class CheckpointMeta:
     what :func:`kdlab.full_run.run.log.digest` makes of it. ``done`` are the stages before this one.
     Earlier versions of the lab wrote neither digest nor stages: "" and None."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     fingerprint: str
     precision: str
-    stage: int
-    epoch: int
-    best: float
-    best_epoch: int
-    seconds: float
-    training_seconds: float
-    log: int
+    stage: Count
+    epoch: Count
+    best: Amount
+    best_epoch: Count
+    seconds: Amount
+    training_seconds: Amount
+    log: Count = 0
     log_digest: str = ""
     done: tuple[Kept, ...] | None = None
 
@@ -65,7 +74,7 @@ class CheckpointMeta:
 def write(folder: Path, state: dict[str, Tensor], meta: CheckpointMeta) -> None:
     """Replace the checkpoint at one blow; OSError where the disk refuses, and the old one stays."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in state.items()}
-    said = _to_json(meta)
+    said = records.to_json(meta)
     told = {"mark": said, "checksum": _checksum(tensors, said)}
     files.write(folder / NAME, safetensors.torch.save(tensors, told))
 
@@ -91,11 +100,8 @@ def read(
     except (StoreError, OSError, SafetensorError, *_NO_CHECKPOINT) as error:
         if files.refused(error):
             raise damage.unreadable(path, error) from None
-        raise StoreError(
-            f"{path} cannot be read ({str(error)[:120] or type(error).__name__})",
-            "the checkpoint that this run wrote",
-            "Delete the checkpoint: the run begins anew",
-        ) from None
+        why = str(error)[:120] or type(error).__name__
+        raise not_ours(f"{path} cannot be read ({why})") from None
     if meta.fingerprint in earlier:
         raise StoreError(
             f"{path} was begun with an earlier version of the lab, in which this method gave other "
@@ -113,29 +119,22 @@ def read(
     return state, meta
 
 
-def _to_json(meta: CheckpointMeta) -> str:
-    plain = {f.name: getattr(meta, f.name) for f in dataclasses.fields(meta)}
-    if meta.done is not None:
-        plain["done"] = [{"told": kept.told.to_json(), "digest": kept.digest} for kept in meta.done]
-    return json.dumps(plain)
-
-
 def _from_json(text: str) -> CheckpointMeta:
-    """What :func:`_to_json` made; one of _NO_CHECKPOINT or StoreError where it cannot be such,
-    however it came to be."""
-    plain = json.loads(text)
-    if plain.get("done") is not None:
-        plain["done"] = tuple(Kept(_stage(d["told"]), d["digest"]) for d in plain["done"])
-    meta = CheckpointMeta(**plain)
-    _check(meta)
+    """What :func:`kdlab.system.records.to_json` made; one of _NO_CHECKPOINT or StoreError where it
+    cannot be such, however it came to be."""
+    meta = records.from_json(CheckpointMeta, text)
+    if meta.done is not None and len(meta.done) != meta.stage:
+        raise ValueError(f"it has {len(meta.done)} results before stage {meta.stage}")
     return meta
 
 
-def _stage(line: str) -> StageDone:
-    told = from_json(line)
-    if not isinstance(told, StageDone):
-        raise ValueError(f"a stage that is done is told as {line[:40]!r}")
-    return told
+def not_ours(received: str) -> StoreError:
+    """The error for a checkpoint that this run did not write."""
+    return StoreError(
+        received,
+        "the checkpoint that this run wrote",
+        "Delete the checkpoint: the run begins anew",
+    )
 
 
 def _checksum(state: dict[str, Tensor], meta: str) -> str:
@@ -146,21 +145,3 @@ def _checksum(state: dict[str, Tensor], meta: str) -> str:
         found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return found.hexdigest()
-
-
-def _check(meta: CheckpointMeta) -> None:
-    """ValueError where they cannot be a checkpoint's."""
-    words = [meta.fingerprint, meta.precision, meta.log_digest]
-    words += [kept.digest for kept in meta.done or ()]
-    if not all(isinstance(word, str) for word in words):
-        raise ValueError("a name or a digest is none")
-    whole = {n: getattr(meta, n) for n in ("stage", "epoch", "best_epoch", "log")}
-    real = {n: getattr(meta, n) for n in ("best", "seconds", "training_seconds")}
-    for name, value in whole.items():
-        if type(value) is not int or value < 0:
-            raise ValueError(f"its {name} is {value!r:.40}")
-    if meta.done is not None and len(meta.done) != meta.stage:
-        raise ValueError(f"it has {len(meta.done)} results before stage {meta.stage}")
-    for name, value in real.items():
-        if type(value) not in (int, float) or not math.isfinite(value) or value < 0:
-            raise ValueError(f"its {name} is {value!r:.40}")

@@ -20,7 +20,8 @@ from kdlab.events import FullStarted
 from kdlab.full_run.engine.images import FullData, Labelled
 from kdlab.full_run.run.folder import RunFolder
 from kdlab.models.class_names import listed
-from kdlab.system import files
+from kdlab.system import files, records
+from kdlab.system.records import Count
 
 NAME = "data.json"
 PARTS = ("train", "judged", "test")
@@ -41,8 +42,8 @@ class Digest:
     part, hexadecimal."""
 
     classes: tuple[str, ...]
-    shape: tuple[int, ...]
-    counts: dict[str, int]
+    shape: tuple[Count, ...]
+    counts: dict[str, Count]
     contents: dict[str, str]
 
 
@@ -96,36 +97,20 @@ def _sum(facts: dict[str, Any]) -> str:
 def _read(path: Path) -> Digest | None:
     try:
         with files.regular(path, MAX_BYTES) as file:
-            told = json.loads(file.read())
-        found = Digest(
-            tuple(_text(name) for name in told["classes"]),
-            tuple(_count(side) for side in told["shape"]),
-            {_text(name): _count(count) for name, count in told["counts"].items()},
-            {_text(name): _text(content) for name, content in told["contents"].items()},
-        )
+            content = file.read()
+        found = records.from_json(Digest, content)
+        told = json.loads(content)
         if CHECKSUM in told and told[CHECKSUM] != _sum(dataclasses.asdict(found)):
             raise ValueError("a letter has changed, or more")
         return found
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise StoreError(
             f"{path} cannot be read ({getattr(error, 'strerror', None) or 'it is damaged'})",
             "what this run wrote of its data",
             "Delete that file: the run goes on, and its data are not compared with those of before",
         ) from None
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise TypeError(value)
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
 
 
 def _same(before: Digest, now: Digest) -> None:

@@ -31,7 +31,7 @@ from pathlib import Path
 from kdlab.errors import StoreError, printable
 from kdlab.events import Event, from_json
 from kdlab.full_run.recipe.config import FullRunConfig
-from kdlab.full_run.run.leftovers import DELETED, clear, remove, sweep, sweep_deleted
+from kdlab.full_run.run.leftovers import DELETED, clear, sweep, sweep_deleted
 from kdlab.full_run.run.owned import LOCK, Owned, far_advice
 from kdlab.full_run.run.status import STATES, State, Status
 from kdlab.system import files
@@ -220,7 +220,7 @@ class RunFolder:
         if self.path.parent == home():
             sweep_deleted(home())
         try:
-            remove(aside)  # of a deletion that was killed
+            files.remove(aside)  # of a deletion that was killed
             if os.name == "nt":  # renames no folder in which a file is open; nor could another's be
                 self.owned.release()
             self.path.rename(aside)
@@ -228,7 +228,7 @@ class RunFolder:
             raise refuses(self.path, error) from None
         finally:
             self.owned.release()
-        remove(aside)
+        files.remove(aside)
 
     def weights(self) -> list[Path]:
         """The networks that are done."""
@@ -261,11 +261,8 @@ def runs(root: Path | None = None) -> Iterator[RunFolder]:
     """All runs in ``root``, the youngest first; also those whose files are damaged or gone, so that
     they can be seen and deleted."""
     root = root or home()
-    try:
-        found = [path for path in root.iterdir() if _is_run(path)]
-    except OSError:
-        return
-    yield from map(RunFolder, sorted(found, key=lambda p: p.name, reverse=True))
+    found = [path for path in files.listed(root) if _is_run(path)]
+    yield from map(RunFolder, reversed(found))
 
 
 def _is_run(path: Path) -> bool:

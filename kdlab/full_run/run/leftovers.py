@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from pathlib import Path
 
 from kdlab.system import files
@@ -29,34 +28,21 @@ _WRITTEN = re.compile(
 
 def sweep(folder: Path) -> None:
     """Remove what was written aside in ``folder``, which this process owns, and never renamed."""
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            if (_ASIDE.fullmatch(path.name) or path.name == ".now.json") and not path.is_dir():
-                with contextlib.suppress(OSError):
-                    path.unlink()
+    for path in files.listed(folder):
+        if (_ASIDE.fullmatch(path.name) or path.name == ".now.json") and not path.is_dir():
+            files.remove(path)
 
 
 def clear(folder: Path) -> None:
     """Give folders another name that lie where the run is going to write a file."""
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            if _WRITTEN.fullmatch(path.name) and path.is_dir():
-                with contextlib.suppress(OSError):
-                    path.rename(files.free(path, f"{path.name}-damaged-{{}}"))
+    for path in files.listed(folder):
+        if _WRITTEN.fullmatch(path.name) and path.is_dir():
+            with contextlib.suppress(OSError):
+                path.rename(files.free(path, f"{path.name}-damaged-{{}}"))
 
 
 def sweep_deleted(root: Path) -> None:
     """Remove what is left of runs in ``root``, a folder of the lab's, that were being deleted."""
-    with contextlib.suppress(OSError):
-        for path in root.iterdir():
-            if path.name.startswith(DELETED):
-                remove(path)
-
-
-def remove(path: Path) -> None:
-    """Remove a folder and all in it, or the link to one; what cannot be removed stays."""
-    if path.is_symlink():
-        with contextlib.suppress(OSError):
-            path.unlink()
-    elif path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
+    for path in files.listed(root):
+        if path.name.startswith(DELETED):
+            files.remove(path)

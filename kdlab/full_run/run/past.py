@@ -8,7 +8,6 @@ result.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,11 +28,11 @@ from kdlab.system import files
 
 @dataclass(frozen=True)
 class Snapshot:
-    """After an epoch: what to write down, and what is said of it, given the length of the log and
+    """After an epoch: what to write down, and what is said of it, but for the length of the log and
     its digest. All processes of a group come by, the first one writes."""
 
     state: Callable[[], Mapping[str, Tensor]]
-    meta: Callable[[int, str], CheckpointMeta]
+    meta: CheckpointMeta
 
 
 @dataclass
@@ -68,9 +67,7 @@ class ResumeState:
             "missing. The results of the stages that were done are kept in the checkpoint, and the "
             "run goes on from there as if nothing had been."
         )
-        yield Snapshot(
-            lambda: state, lambda at, read: dataclasses.replace(meta, log=at, log_digest=read)
-        )
+        yield Snapshot(lambda: state, meta)
 
     def spoilt(self, folder: Path) -> Iterator[Remark]:
         """A sentence on each student's file that is not what was written; the run can resume."""
@@ -96,11 +93,9 @@ class ResumeState:
         if any(found.get(name) != shape for name, shape in shapes.items()) or not (
             1 <= meta.epoch <= stage.epochs  # else it would be broadcast, or trained too far
         ):
-            raise StoreError(
+            raise checkpoint.not_ours(
                 f"the checkpoint, after epoch {meta.epoch} of {stage.epochs}, does not fit the "
-                f"network of {stage.name}, seed {stage.seed}",
-                "the checkpoint that this run wrote",
-                "Delete the checkpoint: the run begins anew",
+                f"network of {stage.name}, seed {stage.seed}"
             )
         stage.restore(state, meta.epoch)
         self.state = None
@@ -160,12 +155,8 @@ def _told(path: Path, meta: CheckpointMeta) -> list[Event] | None:
 def _check_stages(path: Path, config: FullRunConfig, kept: tuple[Kept, ...]) -> None:
     """StoreError where the results in the checkpoint are not those of this run's first stages."""
     if not _are_first(config, [one.told for one in kept], len(kept)):
-        raise StoreError(
-            f"{path / checkpoint.NAME} has results of other stages than this run's first "
-            f"{len(kept)}",
-            "the checkpoint that this run wrote",
-            "Delete the checkpoint: the run begins anew",
-        )
+        what = f"results of other stages than this run's first {len(kept)}"
+        raise checkpoint.not_ours(f"{path / checkpoint.NAME} has {what}")
 
 
 def _are_first(config: FullRunConfig, done: list[StageDone], count: int) -> bool:

@@ -108,7 +108,8 @@ def _ended(
                     if not folder.owned.ours():
                         break
                     if isinstance(item, Snapshot):
-                        meta = item.meta(log.offset(), log.digest())
+                        end, read = log.offset(), log.digest()
+                        meta = dataclasses.replace(item.meta, log=end, log_digest=read)
                         checkpoint.write(folder.path, dict(item.state()), meta)
                     else:
                         log.take(item)

@@ -31,6 +31,8 @@ ClaimName = Literal[
     "faster",
 ]
 
+ALONE = "alone, "
+"""Before the name of an arm: the one that it stands beside, on labels only."""
 TEACHER = "teacher"
 """Stands for the teacher of the study in a contrast."""
 
@@ -55,7 +57,8 @@ class Contrast:
 class Trial:
     """One experiment. ``arms`` are made from the configuration and the number of classes,
     ``settings`` are changes of it that are no arm's, ``beside`` names the labels-only arm of an arm
-    where it is not the first. ``quantifier``: of how many cases the claim speaks."""
+    where it is neither the first nor called like it with ALONE before. ``quantifier``: of how many
+    cases the claim speaks."""
 
     name: ClaimName
     title: str
@@ -70,7 +73,8 @@ class Trial:
         from another, it is no gain of distillation."""
         arms = tuple(self.arms(config, len(classes)))
         alone = {arm.name: arm.name for arm in arms if arm.alpha == 0 and not arm.after}
-        return Plan(arms, {**alone, **self.beside})
+        own = {a.name: ALONE + a.name for a in arms if ALONE + a.name in alone}
+        return Plan(arms, {**alone, **own, **self.beside})
 
 
 def steps(*names: str) -> tuple[Contrast, ...]:

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from kdlab.config.base import override_field
 from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.events import Exhibit
 from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
@@ -28,10 +29,10 @@ from kdlab.measure.intervals import LEVEL, holm
 from kdlab.studies.claims import checks
 from kdlab.studies.claims.records import TEACHER, ClaimName, Contrast, Quantifier, Trial
 from kdlab.studies.claims.trials import TRIALS
+from kdlab.studies.common import lost
 from kdlab.training.arms.arm import Plan
 
 if TYPE_CHECKING:
-    from kdlab.events import Exhibit
     from kdlab.training.arms.context import TrainingContext
 
 MARGIN = 0.01
@@ -175,7 +176,7 @@ def _contrast(
         names.append(contrast.against)
     own = f"“{history.label(contrast.arm)}”"
     if math.isnan(gain.mean):
-        return Finding(f"{own} and {name}: the loss of a student stopped being a number.")
+        return lost(f"{own} and {name}")
     least = _least(contrast)
     sure = adjusted < LEVEL
     above, below = sure and gain.mean > least, sure and gain.mean < least
@@ -252,7 +253,6 @@ def exhibits(config: ClaimsConfig, context: TrainingContext) -> Iterator[Exhibit
     """For speed: milliseconds for one image on this machine."""
     if config.claim != "faster":
         return
-    from kdlab.events import Exhibit
     from kdlab.measure import profiling
 
     modules = {"teacher": context.teacher.module, "student": context.done["taught"].modules[0]}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kdlab.config.schema import DistilConfig
-from kdlab.studies.claims.records import TEACHER, Contrast, Trial, steps
+from kdlab.studies.claims.records import ALONE, TEACHER, Contrast, Trial, steps
 from kdlab.training.arms.arm import Arm, TeacherSpec
 
 
@@ -22,30 +22,46 @@ def _at_temperatures(*values: int) -> Callable[[DistilConfig, int], list[Arm]]:
     return arms
 
 
-def _of_sizes(*students: str) -> Callable[[DistilConfig, int], list[Arm]]:
+Case = tuple[str, str, str, dict[str, Any]]
+"""An arm beside itself on labels only: its name, words for the one on labels only, its label, and
+what is changed for both."""
+
+
+def _beside_itself(*cases: Case) -> Callable[[DistilConfig, int], list[Arm]]:
     def arms(c: DistilConfig, _: int) -> list[Arm]:
         found = []
-        for s in students:
-            own: dict[str, Any] = {"labels": "all", "student": s}
-            found.append(Arm.baseline(c, f"alone, {s}", f"Labels only, {s}", **own))
-            found.append(Arm.of(c, s, f"Student {s}", **own))
+        for name, words, label, own in cases:
+            found.append(Arm.baseline(c, ALONE + name, f"Labels only, {words}", **own))
+            found.append(Arm.of(c, name, label, **own))
         return found
 
     return arms
 
 
-def _alone(*names: str) -> dict[str, str]:
-    """Each beside its own students on labels only."""
-    return {name: f"alone, {name}" for name in names}
+def _of_sizes(*students: str) -> Callable[[DistilConfig, int], list[Arm]]:
+    return _beside_itself(
+        *((s, s, f"Student {s}", {"labels": "all", "student": s}) for s in students)
+    )
 
 
-def _labels_and_taught(c: DistilConfig, _: int) -> list[Arm]:
-    found = []
-    for labels in (50, 200, "all"):
-        words = "all" if labels == "all" else str(labels)
-        alone = Arm.baseline(c, f"alone, {words}", f"Labels only, {words} labels", labels=labels)
-        found += [alone, Arm.of(c, words, f"Taught, {words} labels", labels=labels)]
-    return found
+_labels_and_taught = _beside_itself(
+    *((f"{n}", f"{n} labels", f"Taught, {n} labels", {"labels": n}) for n in (50, 200, "all"))
+)
+_kinds = _beside_itself(
+    *(
+        (name, words, f"Taught, {words}", {"student": name})
+        for name, words in (("mlp-16", "MLP"), ("mlpbn-16", "with batch norm"), ("cnn-4", "CNN"))
+    )
+)
+_low_resolution = _beside_itself(
+    ("full", "full resolution", "Full resolution", {}),
+    ("low", "half the resolution", "Half the resolution", {"factor": 2}),
+)
+_little_data = _beside_itself(
+    ("all", "all labels", "Distilled, all labels", {"labels": "all"}),
+    ("30", "30 labels", "Distilled, 30 labels", {"labels": 30}),
+)
+"""All labels of the few images, and labels for a few of these."""
 
 
 def _dark_knowledge(c: DistilConfig, classes: int) -> list[Arm]:
@@ -74,14 +90,6 @@ def _teachers(c: DistilConfig, _: int) -> list[Arm]:
             for n, words in ((0, "no epoch"), (1, "1 epoch"), (3, "3 epochs"), (20, "20 epochs"))
         ),
     ]
-
-
-def _kinds(c: DistilConfig, _: int) -> list[Arm]:
-    found = []
-    for name, words in (("mlp-16", "MLP"), ("mlpbn-16", "with batch norm"), ("cnn-4", "CNN")):
-        found.append(Arm.baseline(c, f"alone, {name}", f"Labels only, {words}", student=name))
-        found.append(Arm.of(c, name, f"Taught, {words}", student=name))
-    return found
 
 
 def _squared_error(c: DistilConfig, _: int) -> list[Arm]:
@@ -127,24 +135,6 @@ def _tuned(c: DistilConfig, _: int) -> list[Arm]:
     ]
 
 
-def _low_resolution(c: DistilConfig, _: int) -> list[Arm]:
-    return [
-        Arm.baseline(c, "alone, full", "Labels only, full resolution"),
-        Arm.of(c, "full", "Full resolution"),
-        Arm.baseline(c, "alone, low", "Labels only, half the resolution", factor=2),
-        Arm.of(c, "low", "Half the resolution", factor=2),
-    ]
-
-
-def _little_data(c: DistilConfig, _: int) -> list[Arm]:
-    """All labels of the few images, and labels for a few of these."""
-    found = []
-    for labels, words in (("all", "all labels"), (30, "30 labels")):
-        alone = Arm.baseline(c, f"alone, {labels}", f"Labels only, {words}", labels=labels)
-        found += [alone, Arm.of(c, f"{labels}", f"Distilled, {words}", labels=labels)]
-    return found
-
-
 def _capacities(c: DistilConfig, _: int) -> list[Arm]:
     widths = (4, 16, 64, 256)
     return [
@@ -174,22 +164,19 @@ _TRIALS = (
         "The accuracy is kept while the model shrinks",
         _of_sizes("mlp-4", "mlp-8", "mlp-32"),
         tuple(Contrast(s, TEACHER, "kept") for s in ("mlp-4", "mlp-8", "mlp-32")),
-        beside=_alone("mlp-4", "mlp-8", "mlp-32"),
     ),
     Trial(
         "never-reaches-the-teacher",
         "For some tasks the student stays below its teacher",
         _of_sizes("mlp-8", "mlp-32", "mlp-128-128"),
         tuple(Contrast(s, TEACHER, "worse") for s in ("mlp-8", "mlp-32", "mlp-128-128")),
-        beside=_alone("mlp-8", "mlp-32", "mlp-128-128"),
         quantifier="some",
     ),
     Trial(
         "improves-the-student",
         "Distillation improves the student",
         _labels_and_taught,
-        tuple(Contrast(n, f"alone, {n}") for n in ("50", "200", "all")),
-        beside=_alone("50", "200", "all"),
+        tuple(Contrast(n, ALONE + n) for n in ("50", "200", "all")),
     ),
     Trial(
         "dark-knowledge",
@@ -214,8 +201,7 @@ _TRIALS = (
         "most-models",
         "Distillation suits most models, with few labels",
         _kinds,
-        tuple(Contrast(n, f"alone, {n}") for n in ("mlp-16", "mlpbn-16", "cnn-4")),
-        beside=_alone("mlp-16", "mlpbn-16", "cnn-4"),
+        tuple(Contrast(n, ALONE + n) for n in ("mlp-16", "mlpbn-16", "cnn-4")),
     ),
     Trial(
         "squared-error",
@@ -248,15 +234,13 @@ _TRIALS = (
         "Images of low resolution keep the accuracy",
         _low_resolution,
         (Contrast("low", "full", "kept"),),
-        beside=_alone("full", "low"),
     ),
     Trial(
         "little-data",
         "With little data distillation may limit generalisation",
         _little_data,
-        (Contrast("all", "alone, all", "worse"), Contrast("30", "alone, 30", "worse")),
+        (Contrast("all", ALONE + "all", "worse"), Contrast("30", ALONE + "30", "worse")),
         settings={"train_limit": 100, "batch_size": 16, "teacher_epochs": 200},
-        beside=_alone("all", "30"),
         quantifier="some",
     ),
     Trial(

@@ -6,20 +6,3 @@
     code      what the printed code does           studies/mistakes       the same in a loop
     verdicts  all of it measured once, stored beside the lab, and how to measure it again
 """
-
-from kdlab.studies.clinic.claims import ARTICLES, CLAIMS, Claim
-from kdlab.studies.clinic.code import DEFECTS, Defect
-from kdlab.studies.clinic.verdicts import STORED, measure, names, rerun, stored
-
-__all__ = [
-    "ARTICLES",
-    "CLAIMS",
-    "DEFECTS",
-    "STORED",
-    "Claim",
-    "Defect",
-    "measure",
-    "names",
-    "rerun",
-    "stored",
-]

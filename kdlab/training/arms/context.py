@@ -15,7 +15,7 @@ from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
-from kdlab.models.operations import TRAINING_PASSES
+from kdlab.models.family import TRAINING_PASSES
 from kdlab.storage.store import Store
 from kdlab.training.arms.arm import (
     DEFAULT_TEACHER,

@@ -16,7 +16,7 @@ from kdlab.training.arms.arm import TeacherSpec, teacher_config
 from kdlab.training.cohort import Engine, Objective
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Evaluator, Policy
-from kdlab.training.loop import EpochDone, device
+from kdlab.training.loop import EpochDone, Step, device
 from kdlab.training.teachers import Teacher, cohort_of_one, freeze_and_predict, not_finite
 
 STAGE = "training an expert"
@@ -32,14 +32,11 @@ def expert_targets(targets: Tensor, classes: int, known: tuple[int, ...]) -> Ten
     return torch.where(stranger, foreign / foreign.sum().clamp(min=1), whole)
 
 
-class _Step:
+class _Step(Step):
     """Cross-entropy with probabilities as targets."""
 
     def __init__(self, inputs: Tensor, targets: Tensor) -> None:
         self.inputs, self.targets = inputs, targets
-
-    def parameters(self) -> list[Tensor]:
-        return []
 
     def __call__(
         self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool

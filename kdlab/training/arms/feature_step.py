@@ -20,9 +20,10 @@ from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.steps import Parts
 from kdlab.training.cohort import Engine, Objective
 from kdlab.training.layers import comparable, compared, first_adapters
+from kdlab.training.loop import Step
 
 
-class FeatureStep:
+class FeatureStep(Step):
     """Feature-based arms: hidden layers of student and teacher are compared, pair by pair.
 
     ``features`` are the teacher's, one (N, ...) for each of ``pairs`` (student's layer, teacher's
@@ -61,10 +62,8 @@ class FeatureStep:
         teachers = [cohort.spread_over(f[index], len(logits)) for f in self.features]
         self.last = compared(method, own, teachers, self.adapters, self.method_kwargs)
         soft = method.weight * self.last.sum(0)
-        alpha = objective.alpha.flatten()
-        torch.autograd.backward(((1 - alpha) * hard + alpha * soft).sum())
         self.last = self.last.detach()
-        return hard.detach(), soft.detach()
+        return cohort.learn(objective, hard, soft)
 
 
 def feature_step(

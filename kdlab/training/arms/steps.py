@@ -13,6 +13,7 @@ from kdlab.training.arms.averages import average
 from kdlab.training.arms.sources import Source
 from kdlab.training.arms.views import augment, smaller
 from kdlab.training.cohort import Engine, InTurn, Objective
+from kdlab.training.loop import Step
 
 Parts = tuple[Tensor, Tensor]
 
@@ -20,7 +21,7 @@ TOUCHED = frozenset(["teacher-in-training-mode", "teacher-learns"])
 """Mistakes that change the teacher: each seed makes them with a copy of its own."""
 
 
-class AnswerStep:
+class AnswerStep(Step):
     """Response-based arms: the loss reads the students' logits and the teachers'.
 
     ``inputs`` are the images as the students see them but for the augmentation, ``clean`` as the
@@ -116,21 +117,14 @@ class AnswerStep:
         else:
             shown = zip(self.sources[0].modules, self.clean[index], strict=True)
             teacher = torch.stack([net(x) for net, x in shown]).transpose(1, 2)
-        hard, soft = cohort.parts(objective, logits, teacher, index)
-        alpha = objective.alpha.flatten()
-        torch.autograd.backward(((1 - alpha) * hard + alpha * soft).sum())
-        return hard.detach(), soft.detach()
+        return cohort.learn(objective, *cohort.parts(objective, logits, teacher, index))
 
 
-class PeerStep:
+class PeerStep(Step):
     """Two students per seed, one after the other in the cohort; each is the other's teacher."""
 
     def __init__(self, inputs: Tensor) -> None:
         self.inputs = inputs
-
-    def parameters(self) -> list[Tensor]:
-        """Nothing but the students."""
-        return []
 
     def __call__(
         self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool

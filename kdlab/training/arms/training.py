@@ -1,4 +1,4 @@
-"""Training the arms of one cohort for a study: what is told of each arm, and what it cost."""
+"""Training the arms of a plan, cohort by cohort: what is told of each arm, and what it cost."""
 
 from __future__ import annotations
 
@@ -8,18 +8,35 @@ from collections.abc import Callable, Iterator
 
 from kdlab.events import ArmDone, ArmEpoch, Event
 from kdlab.measure import profiling
-from kdlab.models.operations import TRAINING_PASSES
-from kdlab.training.arms.arm import Arm, Peer
+from kdlab.models.family import TRAINING_PASSES
+from kdlab.training.arms.arm import Arm, Peer, Plan
 from kdlab.training.arms.build import evaluator_of
-from kdlab.training.arms.cohorts import ArmGroup
+from kdlab.training.arms.cohorts import ArmGroup, cohorts
 from kdlab.training.arms.context import TrainedStudents, TrainingContext
 from kdlab.training.arms.feature_step import FeatureStep
 from kdlab.training.arms.steps import TOUCHED
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Evaluator, Look, Policy, rounded
+from kdlab.training.streams import one_round
 
 POINTS = 25
 """Epochs of an arm that are told, evenly spread: enough for a curve."""
+
+
+def run_arms(plan: Plan, context: TrainingContext) -> Iterator[Event]:
+    """Train every arm. Cohorts whose teachers are ready take turns, so that all curves grow
+    together; the others follow."""
+    waiting = cohorts(plan)
+    going: list[Iterator[Event]] = []
+    while waiting or going:
+        ready = [c for c in waiting if all(a.needs <= context.done.keys() for a in c.arms)]
+        waiting = [c for c in waiting if c not in ready]
+        going += [train_arms(c, context) for c in ready]
+        if not going:
+            left = [arm for group in waiting for arm in group.arms]
+            missing = sorted({n for arm in left for n in arm.needs - context.done.keys()})
+            raise AssertionError(f"no arm of the plan is named {', '.join(missing)}")
+        yield from one_round(going)
 
 
 def train_arms(

@@ -18,17 +18,16 @@ import torch
 from torch import nn
 
 from kdlab import models
-from kdlab.training.cohort.engine import Engine
-from kdlab.training.cohort.in_turn import InTurn
-from kdlab.training.cohort.objective import (
-    NO_LABEL,
-    Objective,
-    gradient,
-    parts,
-    soft_part,
-    spread_over,
-)
-from kdlab.training.cohort.stacked import StackedMLP
+from kdlab.training.cohort.engine import Engine as Engine
+from kdlab.training.cohort.in_turn import InTurn as InTurn
+from kdlab.training.cohort.objective import NO_LABEL as NO_LABEL
+from kdlab.training.cohort.objective import Objective as Objective
+from kdlab.training.cohort.objective import gradient as gradient
+from kdlab.training.cohort.objective import learn as learn
+from kdlab.training.cohort.objective import parts as parts
+from kdlab.training.cohort.objective import soft_part as soft_part
+from kdlab.training.cohort.objective import spread_over as spread_over
+from kdlab.training.cohort.stacked import StackedMLP as StackedMLP
 
 
 def assemble(
@@ -57,18 +56,3 @@ def of_modules(
     points = models.hint_points(architecture, input_shape)
     embedding = models.embedding_point(architecture, input_shape)
     return InTurn(first, variants, device, (*points, embedding))
-
-
-__all__ = [
-    "NO_LABEL",
-    "Engine",
-    "InTurn",
-    "Objective",
-    "StackedMLP",
-    "assemble",
-    "gradient",
-    "of_modules",
-    "parts",
-    "soft_part",
-    "spread_over",
-]

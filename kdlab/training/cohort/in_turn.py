@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
-from kdlab.models.points import submodule, taken
+from kdlab.models.family import submodule, taken
 from kdlab.training.cohort.engine import Engine
 
 

@@ -97,6 +97,14 @@ def _method_kwargs(
     return method_kwargs
 
 
+def learn(objective: Objective, hard: Tensor, soft: Tensor) -> tuple[Tensor, Tensor]:
+    """Feed the gradient of both parts, (K,) each, into all that they were made of, by autograd; the
+    parts, without it."""
+    alpha = objective.alpha.flatten()
+    torch.autograd.backward(((1 - alpha) * hard + alpha * soft).sum())
+    return hard.detach(), soft.detach()
+
+
 def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index: Tensor) -> Tensor:
     """dL/dz (K, C, B) of one batch, which L averages; the arguments are those of :func:`parts`."""
     label, weight = objective.given(index, len(logits))

@@ -15,8 +15,9 @@ from kdlab.measure.gain import Gain
 from kdlab.measure.power import NOTABLE, POWER
 from kdlab.studies import Study, StudyConfig, StudyHistory, find
 from kdlab.studies.claims.study import ClaimsConfig
-from kdlab.studies.clinic import ARTICLES, CLAIMS, DEFECTS, stored
-from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS, Verdict
+from kdlab.studies.clinic.claims import ARTICLES, CLAIMS
+from kdlab.studies.clinic.code import DEFECTS
+from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS, Verdict, stored
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import MistakesConfig
 from pages.ui.charts import arms as study_charts
