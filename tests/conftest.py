@@ -14,6 +14,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Where Python is told to write no bytecode beside the sources, each of the many processes would
+# compile torch again, for seconds. It is kept aside instead, for them and for the next run.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".pytest_cache" / "bytecode"))
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 """Real data beside the checkout, where there are any."""
 

@@ -507,13 +507,6 @@ def test_a_method_that_reads_features_has_no_script(name):
     assert all(possible in caught.value.todo for possible in methods.RESPONSE)
 
 
-def test_writing_needs_no_torch():
-    code = "import sys; from kdlab.export import stand_alone; "
-    code += "from kdlab.config.schema import DistilConfig;"
-    code += "stand_alone(DistilConfig()); assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
 def test_an_uploaded_archive_is_named_in_words():
     """The lab's own name of an upload means nothing outside of it."""
     text = stand_alone(DistilConfig(dataset="images", folder="upload:0123456789abcdef.zip"))

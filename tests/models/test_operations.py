@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from kdlab import models
@@ -37,9 +34,3 @@ def test_the_count_is_that_of_a_run(name, shape):
 
 def test_every_family_has_a_count():
     assert operations.FORWARD.keys() == MODELS.keys()
-
-
-def test_it_needs_no_torch():
-    code = "import sys; import kdlab.models.operations; print('torch' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "False"
