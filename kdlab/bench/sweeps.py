@@ -18,7 +18,7 @@ from kdlab.bench.row import Row
 from kdlab.data.split import DataSplit
 from kdlab.events import SweepEpoch
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, plan
-from kdlab.experiments.sweep.plan import units
+from kdlab.experiments.sweep.plan import cohorts_of
 from kdlab.experiments.sweep.training import train_cells
 from kdlab.measure.intervals import interval
 from kdlab.measure.wording import signed
@@ -165,7 +165,7 @@ def train_map(config: SweepConfig, split: DataSplit, teacher: Teacher) -> SweepH
     """All cohorts of a map one after the other, judged after every epoch, without a store."""
     members = plan(config).members
     history = SweepHistory(config)
-    for number, places in enumerate(units(config, members, split.shape, len(split.classes))):
+    for number, places in enumerate(cohorts_of(config, members, split.shape, len(split.classes))):
         own = [members[place] for place in places]
         for event in train_cells(config, number, places, own, split, teacher):
             if isinstance(event, SweepEpoch):

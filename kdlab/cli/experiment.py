@@ -78,9 +78,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if cache and experiment.in_parts:
         with contextlib.suppress(DamagedError):  # the work tells that
             history.take(experiment.load_result(config))
-    if not history.finished:
+    if not history.complete:
         _train(experiment, config, history, workers, cache)
-    if not history.finished:
+    if not history.complete:
         print(history.failed.reason if history.failed else "", file=sys.stderr)
         return 1
     if arguments.json:

@@ -32,10 +32,14 @@ from kdlab.events.base import (
     DISTILLED,
     LABELS_ONLY,
     DataRead,
+    Epoch,
     Event,
+    Finished,
     Progress,
     Remark,
     RunFailed,
+    Started,
+    StartedOnData,
     notes,
 )
 from kdlab.events.full import (
@@ -82,8 +86,10 @@ __all__ = [
     "ArmEpoch",
     "Confusion",
     "DataRead",
+    "Epoch",
     "Event",
     "Exhibit",
+    "Finished",
     "FullEpoch",
     "FullFinished",
     "FullPart",
@@ -99,6 +105,8 @@ __all__ = [
     "SearchStarted",
     "StageDone",
     "StageStarted",
+    "Started",
+    "StartedOnData",
     "StudentsEpoch",
     "StudyFinished",
     "StudyStarted",
@@ -112,9 +120,19 @@ __all__ = [
     "notes",
 ]
 
-KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
+BASES = (Event, Started, StartedOnData, Epoch, Finished)
+"""What events have in common; none of these is told itself."""
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind for base in BASES for kind in base.__subclasses__()
+}
 """Name -> record, of all that are imported above. (A dataclass with slots is made twice; the second
 of each name, which counts, comes later.)"""
+for _base in BASES:
+    KINDS.pop(_base.__name__, None)
+
+
+RENAMED = {"SweepStarted": {"units": "cohorts"}, "SweepEpoch": {"unit": "cohort"}}
+"""Record -> field as earlier versions kept it -> its name now."""
 
 
 def from_json(line: str) -> Event:
@@ -123,6 +141,10 @@ def from_json(line: str) -> Event:
     try:
         values = json.loads(line)
         kind = KINDS[values.pop("event")]
+        for old, new in RENAMED.get(kind.__name__, {}).items():
+            if new not in values and old in values:
+                values[new] = values.pop(old)
+                line = json.dumps(values)
         if not values.keys() <= {field.name for field in dataclasses.fields(kind)}:
             raise KeyError(line)
         return _reader(kind.__name__).validate_json(line, strict=True)

@@ -1,4 +1,9 @@
-"""What all events share, and those that any work may tell."""
+"""What all events share, those that any work may tell, and how all work begins and ends.
+
+Each kind of work has a :class:`Started`, which says what will be trained and on how much, an
+:class:`Epoch` of whoever learns in it, and a :class:`Finished`. What they have beyond that is told
+where the kind is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from kdlab.events.shapes import Count, Text
+from kdlab.events.shapes import Count, Epochs, Name, Text
 
 LABELS_ONLY = "labels only"
 DISTILLED = "distilled"
@@ -20,6 +25,42 @@ class Event:
     def to_json(self) -> str:
         """One line: the record's name and its fields."""
         return json.dumps({"event": type(self).__name__, **dataclasses.asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(Event):
+    """Work begins; ``fingerprint`` is its configuration's."""
+
+    fingerprint: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedOnData(Started):
+    """Work begins whose students are judged on validation and on test images: how many examples
+    of ``dataset`` there are of each kind."""
+
+    dataset: Name
+    train_size: Count
+    validation_size: Count
+    test_size: Count
+
+    def resolution(self, measure: str) -> float:
+        """The step in which ``measure`` comes: one image where it counts images, 0 for ``ece``."""
+        if measure == "ece":
+            return 0.0
+        return 1 / (self.validation_size if measure == "validation" else self.test_size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch(Event):
+    """How those who learn stand after ``epoch`` epochs; 0 is before the first step."""
+
+    epoch: Epochs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Event):
+    """Work is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,19 +18,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from kdlab.events.base import Event
+from kdlab.events.base import Epoch, Event, Finished, Started
 from kdlab.events.shapes import Count, Epochs, Gain, Group, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FullStarted(Event):
+class FullStarted(Started):
     """What will be trained, where. ``stages`` are (name, seed) in order; ``device`` is as
     :func:`kdlab.full_run.engine.device.describe` has it; ``published`` the papers' accuracies in
     per cent, {teacher, student, method, column, source}, empty for one's own pair; ``judged_on``
     "test" or "validation"; ``work`` is what an image of an epoch costs, by name of a stage, in
     operations."""
 
-    fingerprint: str
     dataset: str
     classes: tuple[str, ...]
     input_shape: tuple[Count, ...]
@@ -78,7 +77,7 @@ class FullPart(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FullEpoch(Event):
+class FullEpoch(Epoch):
     """A stage after ``epoch`` epochs.
 
     ``loss``, ``hard`` and ``soft`` are means over the epoch in nats, soft with its method's weight;
@@ -92,7 +91,6 @@ class FullEpoch(Event):
 
     stage: str
     seed: int
-    epoch: Epochs
     accuracy: float
     loss: float
     hard: float
@@ -127,7 +125,7 @@ class StageDone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FullFinished(Event):
+class FullFinished(Finished):
     """All stages are done. ``groups``: {name, accuracy, fidelity, ece, best}, lists with one number
     per seed; ``gain`` as :func:`kdlab.measure.intervals.paired_gain`; ``images_per_second``:
     {teacher, student, distilled}; ``seconds``: {teacher, student, distilled, total}, means over

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from kdlab.events.base import DataRead, Event, Progress, Remark, RunFailed, notes
+from kdlab.events.base import (
+    DataRead,
+    Epoch,
+    Event,
+    Finished,
+    Progress,
+    Remark,
+    RunFailed,
+    Started,
+    notes,
+)
 
-OfEpoch = TypeVar("OfEpoch", bound=Any)
+if TYPE_CHECKING:
+    import pandas as pd
+
+S = TypeVar("S", bound=Started)
+F = TypeVar("F", bound=Finished)
+OfEpoch = TypeVar("OfEpoch", bound=Epoch)
 
 
-class EventHistory:
-    """What is known of one piece of work so far.
+class EventHistory(Generic[S, F]):
+    """What is known of one piece of work so far, which begins with an ``S`` and ends with an ``F``.
 
     :meth:`take` adds events as they come; what comes twice counts once. Each kind of work keeps its
-    own events in :meth:`_keep`, and has ``started`` and ``finished``.
+    own events in :meth:`_keep`.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.started: S | None = None
+        self.finished: F | None = None
         self.failed: RunFailed | None = None
         self.progress: Progress | None = None
         self.data: DataRead | None = None
@@ -41,11 +58,27 @@ class EventHistory:
                     self.data = event
                 case Remark():
                     _add(self.remarks, [event.text])
+                case Started():
+                    self.started = cast(S, event)
+                case Finished():
+                    self._finish(cast(F, event))
                 case _:
                     self._keep(event)
 
     def _keep(self, event: Event) -> None:
         """Add an event that only this kind of work tells."""
+        raise NotImplementedError
+
+    def _finish(self, event: F) -> None:
+        self.finished = event
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is known."""
+        return self.finished is not None
+
+    def results(self) -> pd.DataFrame:
+        """What its students came to: :func:`kdlab.measure.results.results_table`, empty before."""
         raise NotImplementedError
 
     @property

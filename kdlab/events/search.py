@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from kdlab.events.base import Event
-from kdlab.events.shapes import Best, Count, Name, OnFront, Test, Text, Trial, shaped
+from kdlab.events.base import Event, Finished, Started
+from kdlab.events.shapes import Best, Count, OnFront, Test, Text, Trial, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchStarted(Event):
+class SearchStarted(Started):
     """A search begins or resumes: ``candidates`` students fit the budget, ``resumed`` trials of
     ``trials`` are done already; latencies are of ``machine``."""
 
-    fingerprint: Name
     candidates: Count
     resumed: Count
     trials: Count
@@ -34,7 +33,7 @@ class TrialsDone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchFinished(Event):
+class SearchFinished(Finished):
     """What a search found in ``trials`` trials.
 
     ``best`` and each of ``front`` are trials with ``validation_accuracy``, the mean over seeds;

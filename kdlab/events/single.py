@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from kdlab.events.base import Event
+from kdlab.events.base import Epoch, Event, Finished, StartedOnData
 from kdlab.events.shapes import (
     Cost,
     Count,
@@ -21,17 +21,12 @@ from kdlab.events.shapes import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted(Event):
+class RunStarted(StartedOnData):
     """Who takes part: ``students`` are (group, seed) pairs, one for each student of the cohort."""
 
-    fingerprint: Name
-    dataset: Name
     classes: tuple[Name, ...]
     input_shape: tuple[Count, ...]
-    train_size: Count
     labelled: Count
-    validation_size: Count
-    test_size: Count
     students: tuple[tuple[Name, Count], ...]
     epochs: Epochs
     steps_per_epoch: Count
@@ -39,10 +34,9 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TeacherEpoch(Event):
+class TeacherEpoch(Epoch):
     """The teacher after ``epoch`` of ``epochs``: mean training loss (nats), validation accuracy."""
 
-    epoch: Epochs
     epochs: Epochs
     loss: float
     accuracy: float
@@ -58,7 +52,7 @@ class TeacherReady(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudentsEpoch(Event):
+class StudentsEpoch(Epoch):
     """All students after ``epoch`` epochs.
 
     ``accuracy`` and ``fidelity`` (agreement with the teacher's answer) are fractions of the
@@ -67,7 +61,6 @@ class StudentsEpoch(Event):
     ``seconds`` since the students began.
     """
 
-    epoch: Epochs
     accuracy: tuple[float, ...]
     fidelity: tuple[float, ...]
     hard: tuple[float, ...]
@@ -122,7 +115,7 @@ class Measured(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunFinished(Event):
+class RunFinished(Finished):
     """The result on the test images.
 
     ``groups``: {name, accuracy, fidelity, ece}, lists with one number per seed; ``gain``: as

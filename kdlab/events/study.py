@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from kdlab.events.base import Event
+from kdlab.events.base import Epoch, Event, Finished, StartedOnData
 from kdlab.events.shapes import Arm, ArmCost, Count, Epochs, Name, Seconds, Taught, Text, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyStarted(Event):
+class StudyStarted(StartedOnData):
     """A study begins: several arms, each over all seeds.
 
     ``arms``: {name, label, student, against, teacher, taught}: ``against`` names the arm on labels
@@ -20,14 +20,9 @@ class StudyStarted(Event):
     teacher. ``teacher_accuracies`` has one number each, ``teacher_accuracy`` is their mean.
     """
 
-    fingerprint: Name
     study: Name
-    dataset: Name
     classes: tuple[Name, ...]
     input_shape: tuple[Count, ...]
-    train_size: Count
-    validation_size: Count
-    test_size: Count
     seeds: tuple[Count, ...]
     arms: Annotated[list[dict[str, Any]], shaped(list[Arm])]
     teacher_accuracy: float
@@ -37,7 +32,7 @@ class StudyStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArmEpoch(Event):
+class ArmEpoch(Epoch):
     """An arm of a study after ``epoch`` of its ``epochs``; one number per seed each, of the
     students of the study's teacher number ``teacher``, counted from 0.
 
@@ -48,7 +43,6 @@ class ArmEpoch(Event):
     """
 
     arm: Name
-    epoch: Epochs
     epochs: Epochs
     validation: tuple[float, ...]
     test: tuple[float, ...]
@@ -88,7 +82,7 @@ class Exhibit(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyFinished(Event):
+class StudyFinished(Finished):
     """All arms are done. ``seconds``: {teachers, students, total}; ``teachers``: {name, accuracy,
     parameters, flops_per_image, training_flops, seconds}, one for each network that taught."""
 

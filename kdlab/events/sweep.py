@@ -5,28 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from kdlab.events.base import Event
-from kdlab.events.shapes import Count, Epochs, Name, Seconds, shaped
+from kdlab.events.base import Epoch, Finished, StartedOnData
+from kdlab.events.shapes import Count, Epochs, Seconds, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepStarted(Event):
-    """A share of a map begins: ``units`` cohorts in all, of which this share trains ``own``."""
+class SweepStarted(StartedOnData):
+    """A share of a map begins: ``cohorts`` in all, of which this share trains ``own``."""
 
-    fingerprint: Name
-    dataset: Name
     seeds: tuple[Count, ...]
     epochs: Epochs
-    units: Epochs
+    cohorts: Epochs
     own: tuple[Epochs, ...]
-    train_size: Count
-    validation_size: Count
-    test_size: Count
     teacher_accuracy: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepEpoch(Event):
+class SweepEpoch(Epoch):
     """One cohort of a map after ``epoch`` epochs.
 
     ``members`` are places in :func:`kdlab.experiments.sweep.plan`'s members; the others have for
@@ -35,8 +30,7 @@ class SweepEpoch(Event):
     the logits of a student are.
     """
 
-    unit: Epochs
-    epoch: Epochs
+    cohort: Epochs
     members: tuple[Epochs, ...]
     validation: tuple[tuple[float, ...], ...]
     test: tuple[tuple[float, ...], ...]
@@ -46,7 +40,7 @@ class SweepEpoch(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepFinished(Event):
+class SweepFinished(Finished):
     """A share of a map is done; ``seconds``: {teacher, students, total} of this share."""
 
     seconds: Annotated[dict[str, float], shaped(Seconds)]

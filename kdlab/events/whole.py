@@ -7,13 +7,12 @@ tells its events one by one.
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event
+from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event, StartedOnData
+from kdlab.events.fits import LARGE, counted, finite, losses, pixels, plain, require, shares, sizes
 from kdlab.events.search import SearchStarted
 from kdlab.events.single import (
     Confusion,
@@ -29,8 +28,6 @@ from kdlab.events.study import ArmDone, ArmEpoch, StudyFinished, StudyStarted
 from kdlab.events.sweep import SweepEpoch, SweepStarted
 
 GROUPS = (LABELS_ONLY, DISTILLED)
-LARGE = 1e100
-"""No loss, time or operation of ours comes near it, and its square is still a number."""
 MODELS = {"teacher", *GROUPS}
 PARTS_OF_A_RUN = {"teacher", "students", "total"}
 """What the seconds of a run are told of."""
@@ -46,89 +43,56 @@ def check(events: Iterable[Event]) -> None:
     study: StudyStarted | None = None
     arms: dict[str, Told] = {}
     for event in events:
+        if isinstance(event, StartedOnData):
+            sizes(event.validation_size, event.test_size)
         match event:
             case RunStarted():
-                _require(run is None)
+                require(run is None)
                 run = event
-                _sizes(run.validation_size, run.test_size)
-                _require(all(group in GROUPS for group, _ in run.students))
+                require(all(group in GROUPS for group, _ in run.students))
             case StudyStarted():
-                _require(study is None)
+                require(study is None)
                 study = event
                 _study(study)
                 arms = {str(arm["name"]): {} for arm in event.arms}
             case StudentsEpoch() | Regions() | Confusion() | Measured() | RunFinished():
-                _require(run is not None)
+                require(run is not None)
                 assert run is not None
                 _of_a_run(event, run)
             case ArmEpoch() | ArmDone():
-                _require(study is not None and event.arm in arms)
+                require(study is not None and event.arm in arms)
                 assert study is not None
                 _arm(event, study, arms[event.arm])
             case TeacherEpoch() | TeacherReady():
                 _teacher(event)
             case StudyFinished():
-                _require(study is not None)
-                _finite(event.seconds.values())
+                require(study is not None)
+                finite(event.seconds.values())
                 for taught in event.teachers:
-                    _shares([taught["accuracy"]], measured=True)
-                    _finite(taught[name] for name in OF_A_TEACHER)
+                    shares([taught["accuracy"]], measured=True)
+                    finite(taught[name] for name in OF_A_TEACHER)
             case DataRead():
-                _plain(event.account)
+                plain(event.account)
             case SweepStarted():
-                _sizes(event.validation_size, event.test_size)
-                _shares([event.teacher_accuracy])
+                shares([event.teacher_accuracy])
             case SweepEpoch():
-                _finite([event.seconds])
+                finite([event.seconds])
                 for rows in (event.validation, event.test, event.fidelity, event.ece):
-                    _shares(value for row in rows for value in row)
+                    shares(value for row in rows for value in row)
             case SearchStarted():
-                _sizes(event.trials)
+                sizes(event.trials)
     for told in arms.values():
-        _require(len({tuple(each) for each in told.values()}) <= 1)
-
-
-def _require(holds: bool) -> None:
-    if not holds:
-        raise ValueError("the events do not fit together")
-
-
-def _all(count: int, told: Iterable[Sequence[object]]) -> None:
-    _require(all(len(values) == count for values in told))
-
-
-def _sizes(*counts: int) -> None:
-    """What something is divided by."""
-    _require(all(count > 0 for count in counts))
-
-
-def _finite(values: Iterable[float], least: float = 0.0) -> None:
-    _require(all(least <= value < LARGE for value in values))
-
-
-def _losses(values: Iterable[float]) -> None:
-    """What may have grown without bounds, or stopped being a number."""
-    _require(all(abs(v) < LARGE or v != v or v == math.inf for v in values))
-
-
-def _plain(told: object) -> None:
-    """ValueError where JSON has no word for a number in it."""
-    json.dumps(told, allow_nan=False)
-
-
-def _shares(values: Iterable[float], *, measured: bool = False) -> None:
-    """Fractions; NaN, where they need not be ``measured``, of what blew up."""
-    _require(all(0 <= value <= 1 or (value != value and not measured) for value in values))
+        require(len({tuple(each) for each in told.values()}) <= 1)
 
 
 def _teacher(event: TeacherEpoch | TeacherReady) -> None:
     if isinstance(event, TeacherEpoch):
-        _require(event.epoch <= event.epochs)
-        _finite([event.loss], -LARGE)
-        _shares([event.accuracy], measured=True)
+        require(event.epoch <= event.epochs)
+        finite([event.loss], -LARGE)
+        shares([event.accuracy], measured=True)
     else:
-        _finite([event.seconds])
-        _shares([event.validation_accuracy], measured=True)
+        finite([event.seconds])
+        shares([event.validation_accuracy], measured=True)
 
 
 def _of_a_run(event: Event, run: RunStarted) -> None:
@@ -138,10 +102,10 @@ def _of_a_run(event: Event, run: RunStarted) -> None:
         _regions(event, len(run.classes))
     elif isinstance(event, Confusion):
         classes = len(run.classes)
-        _require(event.matrices.keys() <= MODELS)
+        require(event.matrices.keys() <= MODELS)
         for matrix in event.matrices.values():
-            _all(classes, (matrix, *matrix))
-            _require(all(0 <= count <= run.validation_size for row in matrix for count in row))
+            counted(classes, (matrix, *matrix))
+            require(all(0 <= count <= run.validation_size for row in matrix for count in row))
         for item in event.differ:
             _example(item, classes, math.prod(run.input_shape))
     elif isinstance(event, Measured):
@@ -151,82 +115,82 @@ def _of_a_run(event: Event, run: RunStarted) -> None:
 
 
 def _epoch(event: StudentsEpoch, run: RunStarted) -> None:
-    _require(event.epoch <= run.epochs)
+    require(event.epoch <= run.epochs)
     losses = (event.hard, event.soft, event.loss)
-    _all(len(run.students), (event.accuracy, event.fidelity, *losses))
-    _shares((*event.accuracy, *event.fidelity), measured=True)
-    _finite((value for values in losses for value in values), -LARGE)
-    _finite([event.learning_rate, event.seconds])
+    counted(len(run.students), (event.accuracy, event.fidelity, *losses))
+    shares((*event.accuracy, *event.fidelity), measured=True)
+    finite((value for values in losses for value in values), -LARGE)
+    finite([event.learning_rate, event.seconds])
 
 
 def _regions(event: Regions, classes: int) -> None:
     grids = (event.answers, event.confidence)
-    _require(event.answers.keys() == event.confidence.keys() <= MODELS and event.size > 1)
-    _all(event.size**2, (text for grid in grids for text in grid.values()))
-    _require(all(text.isascii() and text.isdecimal() for grid in grids for text in grid.values()))
-    _require(all(int(max(text)) < classes for text in event.answers.values()))
+    require(event.answers.keys() == event.confidence.keys() <= MODELS and event.size > 1)
+    counted(event.size**2, (text for grid in grids for text in grid.values()))
+    require(all(text.isascii() and text.isdecimal() for grid in grids for text in grid.values()))
+    require(all(int(max(text)) < classes for text in event.answers.values()))
     left, right, low, high = event.extent
-    _require(-LARGE < left < right < LARGE and -LARGE < low < high < LARGE)
+    require(-LARGE < left < right < LARGE and -LARGE < low < high < LARGE)
 
 
 def _costs(event: Measured) -> None:
-    _require({"teacher", "student"} == event.models.keys())
+    require({"teacher", "student"} == event.models.keys())
     teacher, student = event.models["teacher"], event.models["student"]
-    _require(teacher["latency_ms"].keys() == student["latency_ms"].keys())
-    _require(all(size.isascii() and size.isdecimal() for size in teacher["latency_ms"]))
+    require(teacher["latency_ms"].keys() == student["latency_ms"].keys())
+    require(all(size.isascii() and size.isdecimal() for size in teacher["latency_ms"]))
     for model in (teacher, student):
-        _sizes(model["parameters"], model["bytes"], model["flops_per_image"])
+        sizes(model["parameters"], model["bytes"], model["flops_per_image"])
         for spread in model["latency_ms"].values():
-            _require(0 < spread["low"] <= spread["median"] <= spread["high"] < LARGE)
+            require(0 < spread["low"] <= spread["median"] <= spread["high"] < LARGE)
 
 
 def _result(event: RunFinished, run: RunStarted) -> None:
     seeds = Counter(group for group, _ in run.students)
-    _require(Counter(str(g["name"]) for g in event.groups) == Counter(list(seeds)))
+    require(Counter(str(g["name"]) for g in event.groups) == Counter(list(seeds)))
     for group in event.groups:
         told = (group["accuracy"], group["fidelity"], group["ece"])
-        _all(seeds[group["name"]], told)
-        _shares((value for values in told for value in values), measured=True)
-    _shares([event.teacher_accuracy], measured=True)
-    _finite([event.gain["mean"], *(event.gain["ci95"] or ())], -LARGE)
-    _plain([event.groups, event.gain])
-    _require(event.seconds.keys() >= PARTS_OF_A_RUN)
-    _finite(event.seconds.values())
+        counted(seeds[group["name"]], told)
+        shares((value for values in told for value in values), measured=True)
+    shares([event.teacher_accuracy], measured=True)
+    finite([event.gain["mean"], *(event.gain["ci95"] or ())], -LARGE)
+    plain([event.groups, event.gain])
+    require(event.seconds.keys() >= PARTS_OF_A_RUN)
+    finite(event.seconds.values())
 
 
-def _example(item: Mapping[str, object], classes: int, pixels: int) -> None:
+def _example(item: Mapping[str, object], classes: int, size: int) -> None:
     """An image on which two students differ: who answers what, and all its bytes."""
     names = [value for name, value in item.items() if name not in ("index", "image")]
-    _require(all(isinstance(value, int) and 0 <= value < classes for value in names))
-    _require(len(base64.b64decode(str(item["image"]), validate=True)) == pixels)
+    require(all(isinstance(value, int) and 0 <= value < classes for value in names))
+    pixels(str(item["image"]), size)
 
 
 def _study(study: StudyStarted) -> None:
     """Its arms have names of their own, and its teachers students of their own, equally many."""
     names = Counter(str(arm["name"]) for arm in study.arms)
-    _require(bool(names) and max(names.values()) == 1)
-    _require(all(arm["against"] in names for arm in study.arms))
-    _sizes(study.validation_size, study.test_size, study.teachers, len(study.seeds))
-    _require(len(study.seeds) % study.teachers == 0)
-    _require(len(study.teacher_accuracies) in (0, study.teachers))
-    _shares((study.teacher_accuracy, *study.teacher_accuracies), measured=True)
+    require(bool(names) and max(names.values()) == 1)
+    require(all(arm["against"] in names for arm in study.arms))
+    sizes(study.teachers, len(study.seeds))
+    require(len(study.seeds) % study.teachers == 0)
+    require(len(study.teacher_accuracies) in (0, study.teachers))
+    shares((study.teacher_accuracy, *study.teacher_accuracies), measured=True)
 
 
 def _arm(event: ArmEpoch | ArmDone, study: StudyStarted, told_of: Told) -> None:
     """A number for each student of one teacher."""
     students = len(study.seeds) // study.teachers
-    _require(event.teacher < study.teachers)
+    require(event.teacher < study.teachers)
     told = [event.validation, event.fidelity]
     told += [event.test] if isinstance(event, ArmEpoch) else [event.accuracy, event.ece]
-    _all(students, told)
-    _shares(value for values in told for value in values)
+    counted(students, told)
+    shares(value for values in told for value in values)
     if isinstance(event, ArmEpoch):
-        _require(event.epoch <= event.epochs)
-        _require(all(len(part) in (0, students) for part in (event.hard, event.soft)))
-        _losses((*event.hard, *event.soft, *event.layers))
+        require(event.epoch <= event.epochs)
+        require(all(len(part) in (0, students) for part in (event.hard, event.soft)))
+        losses((*event.hard, *event.soft, *event.layers))
         counts = (len(event.hard), len(event.soft), len(event.layers))
         told_of.setdefault(event.teacher, []).append((event.epoch, *counts))
     else:
         cost = event.cost
         names = ("flops_per_image", "training_flops", "teacher_flops", "seconds")
-        _finite(cost[name] for name in names)
+        finite(cost[name] for name in names)

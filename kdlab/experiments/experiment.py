@@ -8,13 +8,14 @@ done (the command line, pages, the recording of what comes with the lab) walks
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kdlab.config.schema import DistilConfig
-from kdlab.events import Event, Progress, RunFailed
+from kdlab.events import Event
+from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
 from kdlab.jobs.crew import JobGroup, Task
 from kdlab.jobs.manager import JobManager
@@ -24,40 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class History(Protocol):
-    """What all histories answer, whatever they fold; ``started`` and ``finished`` may be records
-    instead of truths."""
-
-    @property
-    def started(self) -> object:
-        """What is known from its beginning on."""
-
-    @property
-    def finished(self) -> object:
-        """Whether all is known, or what it came to."""
-
-    @property
-    def failed(self) -> RunFailed | None:
-        """Why it ended early."""
-
-    @property
-    def progress(self) -> Progress | None:
-        """The last step that was told of."""
-
-    @property
-    def notes(self) -> list[str]:
-        """Sentences on the user's own images and weights."""
-
-    @property
-    def share_done(self) -> float:
-        """0 to 1."""
-
-    def take(self, events: Iterable[Event]) -> None:
-        """Add what was told since; telling twice must change nothing."""
-
-
 C = TypeVar("C", bound=DistilConfig)
-H = TypeVar("H", bound=History)
+H = TypeVar("H", bound=EventHistory[Any, Any])
 
 
 @dataclass(frozen=True, kw_only=True)

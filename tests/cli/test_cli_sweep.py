@@ -277,13 +277,13 @@ CONFIG = SweepConfig(temperatures=(1, 4), alphas=(0, 0.5), seeds=2, epochs=1)
 def history(*tests):
     """A map that has ended with these test accuracies of its members."""
     started = SweepStarted(
-        fingerprint="x", dataset="digits", seeds=(0, 1), epochs=1, units=1, own=(0,),
+        fingerprint="x", dataset="digits", seeds=(0, 1), epochs=1, cohorts=1, own=(0,),
         train_size=100, validation_size=100, test_size=100, teacher_accuracy=0.9,
     )  # fmt: skip
     assert len(tests) == len(plan(CONFIG).members)
     told = SweepEpoch(
-        unit=0, epoch=1, members=(0, 1, 2), validation=tests, test=tests, fidelity=tests, ece=tests,
-        seconds=1.0,
+        cohort=0, epoch=1, members=(0, 1, 2), validation=tests, test=tests, fidelity=tests,
+        ece=tests, seconds=1.0,
     )  # fmt: skip
     return SweepHistory(CONFIG, [started, told])
 
@@ -313,7 +313,7 @@ def test_one_seed_in_words():
         name: tuple(row[:1] for row in getattr(epoch, name))
         for name in ("validation", "test", "fidelity", "ece")
     }
-    single = SweepEpoch(unit=0, epoch=1, members=(0, 1, 2), seconds=1.0, **one)
+    single = SweepEpoch(cohort=0, epoch=1, members=(0, 1, 2), seconds=1.0, **one)
     words = report.summary(SweepHistory(config, [single]))
     assert "on test images +20.0 points against labels only." in words
     assert "interval" not in words

@@ -38,10 +38,10 @@ def test_what_comes_with_the_lab_can_be_told_and_taken_away(name, tmp_path):
         assert experiment.predicted(config).students > 0
         assert experiment.load_result(config, store) == [], "it was not made here"
         history = experiment.history(config)
-        assert not history.finished
+        assert not history.complete
         assert all(table(history).empty for table in experiment.tables.values())
         history.take(experiment.load_result(config, store, bundled=True))
-        assert history.finished
+        assert history.complete
         assert not history.failed
         assert experiment.summary(history)
         asked = dict.fromkeys(experiment.flags, True)

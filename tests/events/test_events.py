@@ -8,9 +8,11 @@ import pytest
 
 from kdlab.errors import StoreError
 from kdlab.events import (
+    BASES,
     KINDS,
     Confusion,
     DataRead,
+    Event,
     Progress,
     Regions,
     RunFailed,
@@ -124,10 +126,17 @@ def test_numbers_that_are_none_survive():
 
 
 def test_kinds_knows_every_event():
-    from kdlab.events import Event
+    """Each that can be told: the leaves of the tree. slots=True makes each class twice, hence
+    names."""
 
-    # slots=True makes each class twice, hence names
-    assert set(KINDS) == {kind.__name__ for kind in Event.__subclasses__()}
+    def names(kind):
+        for each in kind.__subclasses__():
+            yield from names(each) if each.__subclasses__() else [each.__name__]
+
+    bases = {base.__name__ for base in BASES}
+    assert set(KINDS) == set(names(Event)) - bases
+    assert {KINDS["RunStarted"], KINDS["TeacherEpoch"], KINDS["Remark"]} < set(KINDS.values())
+    assert not any(kind.__subclasses__() for kind in KINDS.values())
 
 
 def test_what_was_left_out_of_images_is_told_and_what_is_damaged_is_not():
@@ -138,3 +147,16 @@ def test_what_was_left_out_of_images_is_told_and_what_is_damaged_is_not():
     assert DataRead(account={"left_out": torn}).left_out == [good]
     for account in ({}, {"lines": 3, "left_out": {"count": 1}}):
         assert (DataRead(account=account).lines, DataRead(account=account).left_out) == ([], [])
+
+
+def test_what_an_earlier_version_kept_under_another_name_is_read_and_told_under_its_own():
+    line = (
+        '{"event": "SweepEpoch", "unit": 3, "epoch": 1, "members": [0], "validation": [[NaN]], '
+        '"test": [[0.5]], "fidelity": [[0.5]], "ece": [[0.5]], "seconds": 1.0}'
+    )
+    event = from_json(line)
+    assert (type(event).__name__, event.cohort) == ("SweepEpoch", 3)
+    assert '"cohort": 3' in event.to_json()
+    assert from_json(event.to_json()).to_json() == event.to_json()
+    with pytest.raises(StoreError):  # one of the two is damage
+        from_json(line.replace('"unit": 3', '"unit": 3, "cohort": 4'))

@@ -94,7 +94,7 @@ def drawn(run: history.History) -> None:
     for measure in history.MEASURES:
         run.curve(measure)
     assert run.students is not None
-    assert run.results is not None
+    assert run.results() is not None
     assert run.teacher is not None
     run.upto(0).curve("accuracy")
     if run.finished:
@@ -121,7 +121,7 @@ def test_a_damaged_study_is_told_or_can_be_drawn(tmp_path, name):
             told_history = StudyHistory(config, found)
             assert all(finding is not None for finding in study.findings(told_history))
             told_history.table()
-            told_history.rows()
+            told_history.results()
 
     read()
 

@@ -138,6 +138,7 @@ def test_a_log(tmp_path):
             history = FullHistory()
             history.take(folder.read()[0])
             assert 0 <= history.share_done <= 1
+            history.accuracies()
             history.results()
         except StoreError as error:
             told(error)

@@ -181,8 +181,8 @@ def test_the_history_of_a_run(tmp_path):
     assert history.finished == told[-1]
     curve = history.curve("distilled", "accuracy")
     assert (curve.epochs.tolist(), curve.count.tolist()) == ([1, 2], [2, 2])
-    assert history.results()["distilled"] == history.finished.groups[1]["accuracy"]
-    assert [len(history.rows()), len(history.results()["teacher"])] == [10, 1]
+    assert history.accuracies()["distilled"] == history.finished.groups[1]["accuracy"]
+    assert [len(history.rows()), len(history.accuracies()["teacher"])] == [10, 1]
     assert not any(math.isnan(low) for low in curve.low)
 
 

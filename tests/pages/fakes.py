@@ -121,7 +121,7 @@ def sweep_events_of(config, epochs=None, share=0, shares=1):
     seeds = range(config.first_seed, config.first_seed + config.seeds)
     started = SweepStarted(
         fingerprint=config.fingerprint(), dataset=config.dataset, seeds=tuple(seeds),
-        epochs=config.epochs, units=len(units), own=tuple(range(share, len(units), shares)),
+        epochs=config.epochs, cohorts=len(units), own=tuple(range(share, len(units), shares)),
         train_size=1097, validation_size=200, test_size=500, teacher_accuracy=0.96,
     )  # fmt: skip
     events = [ready, started]
@@ -134,7 +134,7 @@ def sweep_events_of(config, epochs=None, share=0, shares=1):
             )
             events.append(
                 SweepEpoch(
-                    unit=number,
+                    cohort=number,
                     epoch=epoch,
                     members=places,
                     validation=rows,

@@ -60,7 +60,7 @@ class Counted:
         return bool(self.steps)
 
     @property
-    def finished(self):
+    def complete(self):
         return len(self.steps) == SIZE
 
     @property

@@ -149,7 +149,7 @@ def test_the_other_parts_of_a_map_are_shown_when_the_damaged_one_is_gone(manager
     case.page.run()
     case.buttons()[0].click().run()
     history = case.page.session_state["map.screen"].history
-    assert (history.cohorts_done, history.started.units) == (2, 3)
+    assert (history.cohorts_done, history.started.cohorts) == (2, 3)
 
 
 def test_a_part_of_a_map_does_not_hide_the_whole_that_comes_with_the_lab(
@@ -161,7 +161,7 @@ def test_a_part_of_a_map_does_not_hide_the_whole_that_comes_with_the_lab(
     case.path.unlink()
     case.page.run()
     shown = case.page.session_state["map.screen"]
-    assert shown.history.finished
+    assert shown.history.complete
     assert shown.origin == "bundled"
 
 

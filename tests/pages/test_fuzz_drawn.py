@@ -153,8 +153,8 @@ def draw_map(told):
         for axis in told.config.axes:
             dumped(live_chart.safe(map_charts.slice_along(told, axis, cell)))
         map_charts.where(told, cell)
-    told.table().to_csv(index=False)
-    if told.finished:
+    told.results().to_csv(index=False)
+    if told.complete:
         dumped(EXPERIMENTS["sweep"].as_json(told.config, told))
         EXPERIMENTS["sweep"].summary(told)
 
@@ -188,6 +188,7 @@ def draw_search(config, told):
     search_charts.describe(told)
     searching._sentence(told)
     told.table().to_csv(index=False)
+    told.results().to_csv(index=False)
     DistilConfig.parse(told.finished.best["config"])
     dumped(EXPERIMENTS["search"].as_json(config, told))
     EXPERIMENTS["search"].summary(told)

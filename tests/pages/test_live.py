@@ -423,7 +423,9 @@ def test_tables_that_leave_the_lab_have_a_row_a_student():
     curves, results = (DISTILL.tables[name](history) for name in ("curves", "results"))
     assert len(curves.to_csv(index=False).splitlines()) == 1 + 5 * 6
     lines = results.to_csv(index=False).splitlines()
-    assert lines[0] == "group,seed,accuracy,fidelity,ece,teacher_accuracy"
+    assert lines[0] == (
+        "group,seed,test_accuracy,validation_accuracy,fidelity,calibration_error,teacher_accuracy"
+    )
     assert len(lines) == 1 + 6
 
 

@@ -101,13 +101,15 @@ def test_a_long_run_is_thinned_but_keeps_its_ends():
 
 
 def test_results_keep_their_seeds():
-    results = fold([started(), finished(GAIN)]).results
+    results = fold([started(), epoch(0), epoch(1), finished(GAIN)]).results()
     assert results.to_dict("list") == {
         "group": ["labels only"] * 2 + ["distilled"] * 2,
         "seed": [7, 8, 7, 8],
-        "accuracy": [0.5, 0.6] * 2,
+        "test_accuracy": [0.5, 0.6] * 2,
+        "validation_accuracy": pytest.approx([0.1, 0.12, 0.11, 0.13]),
         "fidelity": [0.7, 0.8] * 2,
-        "ece": [0.1, 0.2] * 2,
+        "calibration_error": [0.1, 0.2] * 2,
+        "teacher_accuracy": [0.9] * 4,
     }
 
 
@@ -115,7 +117,7 @@ def test_nothing_yet_is_a_history_too():
     history = fold([])
     assert history.epoch == -1
     assert history.students.empty
-    assert history.results.empty
+    assert history.results().empty
     assert history.picture is None
     assert fold([Progress(stage="x"), RunFailed(reason="y")]).failed.reason == "y"
 

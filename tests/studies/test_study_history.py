@@ -64,7 +64,7 @@ def test_an_empty_history_says_so():
     assert empty.verdict("own") == ""
     assert empty.values("own") == ()
     assert empty.table().empty
-    assert empty.rows().empty
+    assert empty.results().empty
     assert empty.label("own") == "own"
     assert empty.resolution() == 0
 
@@ -147,7 +147,7 @@ def test_the_table_has_a_row_for_each_arm_that_is_done(history):
 
 
 def test_rows_name_their_seeds(history):
-    rows = history.rows()
+    rows = history.results()
     assert rows["seed"].tolist() == [3, 4, 5]
     assert rows["test_accuracy"].tolist() == list(BASE)
     assert set(rows["label"]) == {"Base"}

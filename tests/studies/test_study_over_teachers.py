@@ -96,8 +96,8 @@ def test_curves_and_tables_hold_the_students_of_all_teachers(history, events):
     assert [e.epoch for e in history.epochs("T=1")] == [0, 1, 2, 3]
     assert all(len(e.test) == 6 for e in history.epochs("T=1"))
     assert history.epochs("T=1")[-1].test == history.values("T=1")
-    rows = history.rows()
-    own = rows[rows["arm"] == "T=1"]
+    rows = history.results()
+    own = rows[rows["group"] == "T=1"]
     assert own["seed"].tolist() == [50, 51, 52, 53, 54, 55]
     assert own["teacher"].tolist() == [1, 1, 2, 2, 3, 3]
     assert history.share_done == 1

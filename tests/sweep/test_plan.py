@@ -6,7 +6,7 @@ import pytest
 
 from kdlab import checks, models
 from kdlab.experiments.sweep import SweepConfig, normal, plan
-from kdlab.experiments.sweep.plan import FEW_STUDENTS, STUDENTS, together, units
+from kdlab.experiments.sweep.plan import FEW_STUDENTS, STUDENTS, cohorts_of, together
 
 SHAPE, CLASSES = (1, 8, 8), 10
 
@@ -76,7 +76,7 @@ def test_every_student_is_trained_once_in_a_cohort_of_its_kind(config):
     members = plan(config).members
     assert len(set(map(of, members))) == len({m.name for m in members}) == len(members)
     shape = (1, 32, 32) if config.dataset == "mnist" else SHAPE
-    cohorts = units(config, members, shape, CLASSES)
+    cohorts = cohorts_of(config, members, shape, CLASSES)
     assert sorted(place for own in cohorts for place in own) == list(range(len(members)))
     for own in cohorts:
         (student,) = {members[place].student for place in own}
@@ -91,7 +91,7 @@ def test_every_student_is_trained_once_in_a_cohort_of_its_kind(config):
 def test_a_large_cohort_is_cut_no_finer_than_needed():
     config = SweepConfig(temperatures=tuple(range(1, 9)), alphas=(0.2, 0.4, 0.6, 0.8), seeds=5)
     members = plan(config).members  # 33 of them
-    cohorts = units(config, members, SHAPE, CLASSES)
+    cohorts = cohorts_of(config, members, SHAPE, CLASSES)
     assert [len(own) for own in cohorts] == [16, 17]
     assert STUDENTS["mlp"] // 5 == 24
 
@@ -101,14 +101,14 @@ def test_memory_bounds_a_cohort_and_how_many_run_at_once(monkeypatch):
     members = plan(config).members
     each = 16 * models.parameters("mlp-16", SHAPE, CLASSES)
     monkeypatch.setattr(checks, "MAX_COHORT_BYTES", 7 * each)
-    cohorts = units(config, members, SHAPE, CLASSES)
+    cohorts = cohorts_of(config, members, SHAPE, CLASSES)
     assert sorted(place for own in cohorts for place in own) == list(range(len(members)))
     assert {len(own) for own in cohorts} <= {2, 3}, "three members of two seeds are six students"
     assert together(config, members, cohorts, SHAPE, CLASSES) == 1
     monkeypatch.setattr(checks, "MAX_COHORT_BYTES", 14 * each)
     assert together(config, members, cohorts, SHAPE, CLASSES) == 2
     monkeypatch.setattr(checks, "MAX_COHORT_BYTES", 1)
-    assert all(len(own) == 1 for own in units(config, members, SHAPE, CLASSES))
+    assert all(len(own) == 1 for own in cohorts_of(config, members, SHAPE, CLASSES))
     assert together(config, members, cohorts, SHAPE, CLASSES) == 1
 
 

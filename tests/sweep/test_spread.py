@@ -204,8 +204,8 @@ def test_two_workers_give_what_one_process_gives(tmp_path):
         history = SweepHistory(config, SWEEP.stream(config, manager=manager))
     finally:
         manager.close()
-    assert history.finished
-    assert history.started.units == 3
+    assert history.complete
+    assert history.started.cohorts == 3
     assert len(history.seconds) == 2, "both have worked"
     alone = SweepHistory(config, run(config, Store(tmp_path / "alone", bundled=None)))
     for measure in ("validation", "test", "fidelity", "ece"):

@@ -19,7 +19,7 @@ T_OF_TWO = 4.302652729911275
 """97.5 % quantile of Student's t with 2 degrees of freedom."""
 
 STARTED = SweepStarted(
-    fingerprint="x", dataset="digits", seeds=(0, 1, 2), epochs=2, units=2, own=(0, 1),
+    fingerprint="x", dataset="digits", seeds=(0, 1, 2), epochs=2, cohorts=2, own=(0, 1),
     train_size=1000, validation_size=100, test_size=500, teacher_accuracy=0.98,
 )  # fmt: skip
 
@@ -27,7 +27,7 @@ STARTED = SweepStarted(
 def epoch(unit, number, members, test, validation=None, **other):
     """Figures of ``members``; what is not said is like ``test``."""
     return SweepEpoch(
-        unit=unit, epoch=number, members=members, test=test, validation=validation or test,
+        cohort=unit, epoch=number, members=members, test=test, validation=validation or test,
         fidelity=other.get("fidelity", test), ece=other.get("ece", test), seconds=1.0 * number,
     )  # fmt: skip
 
@@ -141,21 +141,22 @@ def test_the_curves_of_a_cell_and_of_labels_alone(history):
     assert set(partly) == {"labels only"}, "the other cohort has told nothing yet"
 
 
-def test_the_table_has_a_row_a_cell_and_seed(history):
-    table = history.table()
-    assert len(table) == 12
-    assert table["alpha"].tolist() == [0] * 3 + [0.5] * 3 + [0] * 3 + [0.5] * 3
-    assert table["temperature"].tolist() == [1] * 6 + [4] * 6
-    assert table["test"].tolist() == [*LABELS_ONLY, *AT_1, *LABELS_ONLY, *AT_4]
-    assert table["labels_only_test"].tolist() == [*LABELS_ONLY] * 4
-    assert set(table.columns) == {
-        "alpha", "temperature", "seed",
-        *(f"{a}{b}" for a in ("", "labels_only_")
-          for b in ("validation", "test", "fidelity", "ece")),
-    }  # fmt: skip
-    assert table["seed"].tolist() == [0, 1, 2] * 4
-    later = SweepHistory(CONFIG.model_copy(update={"first_seed": 40}), EVENTS).table()
-    assert later["seed"].tolist() == [40, 41, 42] * 4
+def test_the_results_have_a_row_a_cell_and_seed_with_labels_alone_beside(history):
+    table = history.results()
+    assert len(table) == 24
+    own, alone = (table[table["group"] == group] for group in ("distilled", "labels only"))
+    for part in (own, alone):
+        assert part["alpha"].tolist() == [0] * 3 + [0.5] * 3 + [0] * 3 + [0.5] * 3
+        assert part["temperature"].tolist() == [1] * 6 + [4] * 6
+        assert part["seed"].tolist() == [0, 1, 2] * 4
+    assert own["test_accuracy"].tolist() == [*LABELS_ONLY, *AT_1, *LABELS_ONLY, *AT_4]
+    assert alone["test_accuracy"].tolist() == [*LABELS_ONLY] * 4
+    assert table.columns.tolist() == [
+        "group", "seed", "test_accuracy", "validation_accuracy", "fidelity", "calibration_error",
+        "alpha", "temperature",
+    ]  # fmt: skip
+    later = SweepHistory(CONFIG.model_copy(update={"first_seed": 40}), EVENTS).results()
+    assert later["seed"].tolist() == [40, 41, 42] * 8
 
 
 def test_every_measure_is_its_own():
@@ -177,7 +178,7 @@ def test_where_it_stands():
     for event in EVENTS[:-1]:
         history.take([event])
         shares.append(history.share_done)
-        assert history.finished == (event is EVENTS[-2])
+        assert history.complete == (event is EVENTS[-2])
     assert shares == [0, 0, 0, 0.25, 0.5, 0.75, 1]
     assert history.epochs_done == 4
 
@@ -198,13 +199,13 @@ def test_what_is_not_known_yet_is_no_number():
     assert history.values("test")[1].tolist() == [0.1] * 3
     assert np.isnan(history.difference("test").mean[3])
     assert not history.difference("test").clear.any()
-    assert not SweepHistory(CONFIG).finished
+    assert not SweepHistory(CONFIG).complete
     assert SweepHistory(CONFIG).share_done == 0
 
 
 def test_shares_in_any_order_and_told_twice_do_no_harm(history):
-    first = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.unit == 0]
-    second = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.unit == 1]
+    first = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.cohort == 0]
+    second = [e for e in EVENTS if isinstance(e, SweepEpoch) and e.cohort == 1]
     for order in (
         [STARTED, *second, *first],
         [*first, STARTED, *second],
@@ -212,7 +213,7 @@ def test_shares_in_any_order_and_told_twice_do_no_harm(history):
         [STARTED, *itertools.chain(*zip(second, first, strict=True)), first[0], second[1]],
     ):
         found = SweepHistory(CONFIG, order)
-        assert found.finished
+        assert found.complete
         assert found.share_done == 1
         assert found.values("test").tolist() == history.values("test").tolist()
         for cell in (3, 1):
@@ -276,7 +277,7 @@ def test_a_cell_is_compared_with_labels_alone_after_as_many_epochs():
     assert history.baseline("test")[3].tolist() == [0.5] * 3
     assert history.difference("test").mean[3] == pytest.approx(0.0)
     assert history.cohorts_done == 1
-    assert not history.finished
+    assert not history.complete
 
 
 def test_cohorts_that_were_cut_otherwise_replace_what_was_known():

@@ -18,7 +18,7 @@ def found(tmp_path):
     def of(name):
         config = MAPS[name].config
         history = SweepHistory(config, load_result(config, Store(tmp_path), bundled=True))
-        assert history.finished
+        assert history.complete
         across, up = config.axes
         mean = history.mean("test")[0]
         places = [(y, x) for y in config.along(up) for x in config.along(across)]
@@ -70,6 +70,6 @@ def test_what_is_recorded_is_thinned_and_ends_at_the_end(tmp_path):
     store = Store(tmp_path, bundled=None)
     record(config, store)
     history = SweepHistory(config, load_result(config, store))
-    assert history.finished
+    assert history.complete
     for curve in history.curve(0).values():
         assert curve.epochs.tolist() == list(range(0, 21, 2))

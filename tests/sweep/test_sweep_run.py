@@ -89,7 +89,7 @@ def trained(monkeypatch):
 def told(events):
     """What a map says, apart from times and order."""
     return sorted(
-        (e.unit, e.epoch, e.members, e.validation, e.test, e.fidelity, e.ece)
+        (e.cohort, e.epoch, e.members, e.validation, e.test, e.fidelity, e.ece)
         for e in events
         if isinstance(e, SweepEpoch)
     )
@@ -122,7 +122,7 @@ def test_a_cell_is_the_single_run_it_stands_for(name, store, cut, monkeypatch):
     config = PROMISED[name]
     monkeypatch.setattr(profiling, "cost", lambda *_: {})  # a second a run, and not asked here
     history = SweepHistory(config, run(config, store))
-    assert history.finished
+    assert history.complete
     own, alone = history.values("test"), history.baseline("test")
     assert len({tuple(row) for row in own}) > 2, "the cells do differ"
     for cell, single in enumerate(config.cells()):
@@ -152,13 +152,13 @@ def test_the_first_weights_are_those_of_the_seed(store):
 def test_shares_together_tell_what_one_tells(shares, store, home, cut):
     whole = list(run(T_AND_ALPHA, store))
     start = next(e for e in whole if isinstance(e, SweepStarted))
-    assert start.units == 3
+    assert start.cohorts == 3
     parts = [
         list(run(T_AND_ALPHA, store, share=n, shares=shares, cache=False)) for n in range(shares)
     ]
     starts = [e for part in parts for e in part if isinstance(e, SweepStarted)]
     assert [s.own for s in starts] == [tuple(range(n, 3, shares)) for n in range(shares)]
-    assert {(s.units, s.fingerprint, s.teacher_accuracy) for s in starts} == {
+    assert {(s.cohorts, s.fingerprint, s.teacher_accuracy) for s in starts} == {
         (3, start.fingerprint, start.teacher_accuracy)
     }
     assert told(e for part in parts for e in part) == told(whole)
@@ -167,14 +167,14 @@ def test_shares_together_tell_what_one_tells(shares, store, home, cut):
 
 
 def test_cohorts_take_turns_so_that_the_whole_map_fills_in(store, cut):
-    epochs = [(e.epoch, e.unit) for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
+    epochs = [(e.epoch, e.cohort) for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
     assert epochs == [(epoch, unit) for epoch in range(5) for unit in range(3)]
 
 
 def test_cohorts_that_do_not_fit_at_once_come_one_after_the_other(store, cut, monkeypatch):
     each = 16 * models.parameters("mlp-8", (1, 8, 8), 10)
     monkeypatch.setattr(checks, "MAX_COHORT_BYTES", 8 * each)  # the largest cohort has 4 students
-    units = [e.unit for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
+    units = [e.cohort for e in run(T_AND_ALPHA, store) if isinstance(e, SweepEpoch)]
     assert units == [0, 1] * 5 + [2] * 5
 
 
@@ -195,7 +195,7 @@ def interrupted(config, store):
 def test_a_map_that_was_interrupted_goes_on_where_it_stood(store, home, cut, trained):
     interrupted(T_AND_ALPHA, store)
     assert trained == [0, 1, 2]
-    assert not SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).finished
+    assert not SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).complete
     resumed = list(run(T_AND_ALPHA, store))
     assert trained == [0, 1, 2, 1, 2], "the cohort that was done is not trained again"
     fresh = list(run(T_AND_ALPHA, store, cache=False))
@@ -214,7 +214,7 @@ def test_recall_gives_the_map_without_training(store, cut, trained, monkeypatch)
     assert told(events) == told(whole)
     assert not trained
     history = SweepHistory(T_AND_ALPHA, events)
-    assert history.finished
+    assert history.complete
     assert (
         history.values("test").tolist() == SweepHistory(T_AND_ALPHA, whole).values("test").tolist()
     )
@@ -227,7 +227,7 @@ def test_a_share_of_a_map_can_be_recalled_by_itself(store, cut):
     list(run(T_AND_ALPHA, store, share=1, shares=2))
     history = SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store))
     assert history.share_done == pytest.approx(1 / 3)
-    assert not history.finished
+    assert not history.complete
 
 
 def unit_file(store, number):
@@ -266,7 +266,7 @@ def test_a_damaged_cohort_is_trained_again(store, cut, trained, damage):
     assert all(f"{file.name}). What was damaged is made anew." in text for text in remarks)
     assert told(again) == told(whole)
     assert file.read_bytes().splitlines()[-1].startswith(b'{"event": "SweepEpoch"')
-    assert SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).finished
+    assert SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).complete
 
 
 def test_a_start_that_is_damaged_is_told_until_it_runs_again(store, cut, trained):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from kdlab import checks, predicted
 from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
@@ -32,14 +30,6 @@ def load_result(
     return (store.events(config) if bundled else store.load_run(config)) or []
 
 
-def results(history: History) -> pd.DataFrame:
-    """One row a student: accuracies as fractions of the test images, the teacher's beside them."""
-    rows = history.results
-    if history.finished is None:
-        return rows
-    return rows.assign(teacher_accuracy=history.finished.teacher_accuracy)
-
-
 def record(config: DistilConfig, home: Path) -> list[str]:
     """Run it and keep it under ``home``: one that comes with the lab."""
     history = fold(run.run(config, Store(home=home, bundled=None)))
@@ -62,7 +52,7 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     history=lambda config: History(),
     as_json=report.as_json,
     summary=report.summary,
-    tables={"curves": lambda history: history.students, "results": results},
+    tables={"curves": lambda history: history.students, "results": History.results},
     script=lambda config, history: stand_alone(config),
     presets={name: preset.config for name, preset in PRESETS.items()},
     record=record,

@@ -7,6 +7,7 @@ one read from a file give the same tables.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -26,20 +27,19 @@ from kdlab.events import (
 from kdlab.events.history import EventHistory, put
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain
+from kdlab.measure.results import Students, results_table
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
 MOST_POINTS = 300
 STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
 
 
-class History(EventHistory):
+class History(EventHistory[RunStarted, RunFinished]):
     """A run so far. ``students`` has one row an epoch and student, ``teacher`` one an epoch."""
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
-        self.started: RunStarted | None = None
         self.teacher_ready: TeacherReady | None = None
         self.measured: Measured | None = None
-        self.finished: RunFinished | None = None
         self.epochs: list[StudentsEpoch] = []
         self.teacher_epochs: list[TeacherEpoch] = []
         self.pictures: dict[int, Regions | Confusion] = {}
@@ -53,14 +53,10 @@ class History(EventHistory):
                 put(self.teacher_epochs, event)
             case Regions() | Confusion():
                 self.pictures[event.epoch] = event
-            case RunStarted():
-                self.started = event
             case TeacherReady():
                 self.teacher_ready = event
             case Measured():
                 self.measured = event
-            case RunFinished():
-                self.finished = event
 
     @property
     def share_done(self) -> float:
@@ -127,18 +123,20 @@ class History(EventHistory):
         rows = [(e.epoch, e.loss, e.accuracy) for e in self.teacher_epochs]
         return pd.DataFrame(rows, columns=["epoch", "loss", "accuracy"])
 
-    @property
     def results(self) -> pd.DataFrame:
-        """Tidy results on the test images: group, seed, accuracy, fidelity, ece."""
-        columns = ["group", "seed", "accuracy", "fidelity", "ece"]
+        """One row a student, and the teacher's accuracy on test images beside it."""
         if not self.finished or not self.started:
-            return pd.DataFrame([], columns=columns)
-        rows = []
+            return results_table([])
+        members = self.started.students
+        last = self.epochs[-1].accuracy if self.epochs else (math.nan,) * len(members)
+        found = []
         for group in self.finished.groups:
-            seeds = [seed for name, seed in self.started.students if name == group["name"]]
-            measures = zip(seeds, group["accuracy"], group["fidelity"], group["ece"], strict=True)
-            rows += [(group["name"], *values) for values in measures]
-        return pd.DataFrame(rows, columns=columns)
+            own = [k for k, (name, _) in enumerate(members) if name == group["name"]]
+            values = {measure: group[measure] for measure in ("accuracy", "fidelity", "ece")}
+            values["validation"] = [last[k] for k in own]
+            about = {"teacher_accuracy": self.finished.teacher_accuracy}
+            found.append(Students(group["name"], [members[k][1] for k in own], values, about))
+        return results_table(found)
 
 
 def fold(events: Iterable[Event]) -> History:

@@ -13,9 +13,10 @@ from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.search import report
 from kdlab.experiments.search.config import SEARCHES, SearchConfig
 from kdlab.experiments.search.history import SearchHistory
+from kdlab.experiments.search.kept import load_result
 from kdlab.experiments.search.predicted import of_search
-from kdlab.experiments.search.run import load_result, run, share
 from kdlab.experiments.search.run import record as record_search
+from kdlab.experiments.search.run import run, share
 from kdlab.experiments.search.space import normal, possible
 from kdlab.export import stand_alone
 from kdlab.jobs.crew import Task
@@ -61,7 +62,7 @@ SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
     history=lambda config: SearchHistory(),
     as_json=report.as_json,
     summary=report.summary,
-    tables={"trials": SearchHistory.table},
+    tables={"trials": SearchHistory.table, "results": SearchHistory.results},
     script=script,
     presets=SEARCHES,
     record=record,

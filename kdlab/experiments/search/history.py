@@ -7,9 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from kdlab.events import Event, SearchFinished, SearchStarted, TrialsDone
+from kdlab.events import (
+    DISTILLED,
+    LABELS_ONLY,
+    Event,
+    SearchFinished,
+    SearchStarted,
+    TrialsDone,
+)
 from kdlab.events.history import EventHistory
 from kdlab.experiments.search.result import front, ranked
+from kdlab.measure.results import Students, results_table
 
 COLUMNS = (
     "number",
@@ -38,23 +46,16 @@ def repeatable(finished: SearchFinished) -> list[str]:
     ]
 
 
-class SearchHistory(EventHistory):
+class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
     """What is known of a search so far, from events in any order."""
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
-        self.started: SearchStarted | None = None
-        self.finished: SearchFinished | None = None
         self._trials: dict[int, Row] = {}
         super().__init__(events)
 
     def _keep(self, event: Event) -> None:
-        match event:
-            case TrialsDone():
-                self._trials |= {int(row["number"]): row for row in event.trials}
-            case SearchStarted():
-                self.started = event
-            case SearchFinished():
-                self.finished = event
+        if isinstance(event, TrialsDone):
+            self._trials |= {int(row["number"]): row for row in event.trials}
 
     @property
     def trials(self) -> list[Row]:
@@ -78,6 +79,22 @@ class SearchHistory(EventHistory):
         if self.started is None:
             return 0.0
         return min(1.0, len(self._trials) / self.started.trials)
+
+    def results(self) -> pd.DataFrame:
+        """The best student and the same one on labels alone, with fresh seeds: one row a seed, its
+        architecture and the teacher's accuracy on test images beside it."""
+        if self.finished is None:
+            return results_table([])
+        test = self.finished.test
+        return results_table(
+            Students(
+                group,
+                test["seeds"],
+                {"accuracy": test[key]["accuracy"]},
+                {"student": test[key]["student"], "teacher_accuracy": test["teacher"]},
+            )
+            for group, key in ((LABELS_ONLY, "labels_only"), (DISTILLED, "best"))
+        )
 
     def table(self) -> pd.DataFrame:
         """One row a trial: COLUMNS, and the mean validation accuracy over its seeds."""

@@ -9,40 +9,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdlab import checks
-from kdlab.errors import DamagedError, KdlabError, StoreError
+from kdlab.errors import DamagedError, StoreError
 from kdlab.events import (
     Event,
     Progress,
     SearchFinished,
     SearchStarted,
     TrialsDone,
-    from_json,
-    whole,
 )
 from kdlab.experiments.runner import read_data
-from kdlab.experiments.search import answer, space
+from kdlab.experiments.search import kept, space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.folder import join, keep_first, set_aside
 from kdlab.experiments.search.predicted import of_search
-from kdlab.hosting import accounts, in_use, quota
+from kdlab.hosting import accounts, quota
 from kdlab.predicted import check
-from kdlab.storage import damage, stored
+from kdlab.storage import damage
 from kdlab.storage.store import Store
-from kdlab.system import files
 from kdlab.system.leases import Lease
 from kdlab.system.paths import check_writable
 from kdlab.training import stored_teacher
 
 if TYPE_CHECKING:
-    import optuna
-
     from kdlab.data.split import DataSplit
     from kdlab.experiments.search.groups import Group
     from kdlab.experiments.search.space import Space
     from kdlab.experiments.search.trial_log import TrialLog
     from kdlab.training.teachers import Teacher
 
-KIND = "searches"
 PAUSE = 0.2
 """Seconds between two looks at what the other workers are doing."""
 
@@ -61,21 +55,21 @@ def run(config: SearchConfig, store: Store | None = None, *, cache: bool = True)
     store = store or Store()
     config = space.normal(config)
     space.possible(config)
-    folder = _folder(config, store)
+    folder = kept.folder_of(config, store)
     if cache and not checks.may_change(config):
         try:
-            kept = _replay(store, folder, config)
+            known = kept.load(config, store, folder)
         except DamagedError as error:
-            kept = None
+            known = None
             yield damage.made_anew(error)
-            damage.delete(store.home, error, lambda: _replay(store, folder, config))
-        if kept is not None:
-            yield from kept
+            damage.delete(store.home, error, lambda: kept.load(config, store, folder))
+        if known is not None:
+            yield from known
             return
     if not cache:
         aside = set_aside(folder)
         if aside is not None:
-            accounts.renamed(store.home, KIND, folder.name, aside.name)
+            accounts.renamed(store.home, kept.KIND, folder.name, aside.name)
             yield Progress(stage=f"the earlier search is now in {aside.name}")
     yield from _at_work(config, store, folder, to_the_end=True)
 
@@ -89,22 +83,7 @@ def share(config: SearchConfig, store: Store | None = None) -> Iterator[Event]:
     store = store or Store()
     config = space.normal(config)
     space.possible(config)
-    yield from _at_work(config, store, _folder(config, store), to_the_end=False)
-
-
-def load_result(
-    config: SearchConfig, store: Store | None = None, *, bundled: bool = False
-) -> list[Event]:
-    """What this very search found before; empty where nothing is known, or where the data may have
-    changed since. ``bundled``: also what comes with the lab. DamagedError where what was kept is
-    not what the lab wrote."""
-    store, config = store or Store(), space.normal(config)
-    if checks.may_change(config):
-        return []
-    found = _replay(store, _folder(config, store), config)
-    if found is None and bundled and store.bundled is not None:
-        found = _replay(store, store.bundled / KIND / space.fingerprint(config), config)
-    return found or []
+    yield from _at_work(config, store, kept.folder_of(config, store), to_the_end=False)
 
 
 def record(config: SearchConfig, home: Path) -> SearchFinished:
@@ -113,18 +92,14 @@ def record(config: SearchConfig, home: Path) -> SearchFinished:
     config = space.normal(config)
     with tempfile.TemporaryDirectory() as aside:
         events = [e for e in run(config, Store(Path(aside))) if not isinstance(e, Progress)]
-        found = _replay(Store(Path(aside)), _folder(config, Store(Path(aside))), config)
-    assert found is not None
+        found = kept.load_result(config, Store(Path(aside)))
+    assert found
     assert isinstance(events[-1], SearchFinished)
     text = "\n".join(event.to_json() for event in found) + "\n"
-    path = home / "searches" / space.fingerprint(config) / f"result-{config.trials}.jsonl"
+    path = home / kept.KIND / space.fingerprint(config) / f"result-{config.trials}.jsonl"
     path.unlink(missing_ok=True)
     keep_first(path, text.encode())
     return events[-1]
-
-
-def _folder(config: SearchConfig, store: Store) -> Path:
-    return store.home / KIND / space.fingerprint(config)
 
 
 def _at_work(
@@ -134,7 +109,7 @@ def _at_work(
     check(of_search, config)
     check_writable(store.home)
     quota.make_room(store.home)
-    with quota.keeping(store.home, KIND, folder.name):
+    with quota.keeping(store.home, kept.KIND, folder.name):
         check_writable(folder)
         fields = SearchConfig.model_fields
         named = config.model_copy(update={"trials": fields["trials"].default})
@@ -298,50 +273,3 @@ def _finish(
         yield finished  # the work is done: it is shown, and then what went wrong
         raise
     yield finished
-
-
-def _replay(store: Store, folder: Path, config: SearchConfig) -> list[Event] | None:
-    """What was found after exactly this number of trials, or None; DamagedError where that is not
-    what the lab wrote. The trials are in the journal: none of them is lost with it."""
-    path = folder / f"result-{config.trials}.jsonl"
-    if not path.is_file():
-        return None
-    in_use.renew(folder / "config.json")
-    try:
-        events = [from_json(line) for line in stored.read(path).decode().splitlines()]
-        whole.check(events)
-        answer.check(events)
-    except FileNotFoundError:  # deleted a moment ago
-        return None
-    except (OSError, ValueError, KdlabError) as error:
-        if files.refused(error):
-            raise damage.unreadable(path, error) from None
-        raise damage.found(store.home, "searches", folder.name, [path.name]) from None
-    return events
-
-
-def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
-    """The results of the search in a study in memory, for Optuna's own charts; None where nothing
-    was tried yet.
-
-    StoreError where its journal is damaged or stays locked.
-    """
-    from kdlab.experiments.search import journal, trials
-
-    store = store or Store()
-    folder = _folder(config, store)
-    if not (folder / journal.NAME).is_file():
-        return None
-    with in_use.using(store.home, KIND, folder.name):
-        if not (folder / journal.NAME).is_file():  # it has just made room
-            return None
-        in_use.renew(folder / "config.json")
-        opening = journal.open_study(folder)
-        while True:
-            try:
-                next(opening)
-            except StopIteration as stop:
-                found: optuna.Study = stop.value
-                return trials.in_memory(
-                    trials.counted(trials.read(found.get_trials(deepcopy=False)))
-                )

@@ -6,7 +6,6 @@ belongs to a study of somebody's own.
 
 from __future__ import annotations
 
-import base64
 import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.events.fits import counted, pixels, require
 from kdlab.events.shapes import Name
 from kdlab.experiments.study import exhibit_shapes as shapes
 from kdlab.experiments.study.history import StudyHistory
@@ -44,37 +44,29 @@ def _reader(shape: Any) -> TypeAdapter[Any]:
 # -- what must fit --------------------------------------------------------------------------------
 
 
-def _require(holds: bool) -> None:
-    if not holds:
-        raise ValueError("the exhibit does not fit its study")
-
-
-def _all(count: int, told: Iterable[Sequence[object]]) -> None:
-    _require(all(len(values) == count for values in told))
-
-
 def _classes(history: StudyHistory, places: Iterable[int]) -> None:
     known = len(history.started.classes) if history.started else 0
-    _require(all(place < known for place in places))
+    require(all(place < known for place in places))
 
 
 def _pixels(images: Iterable[str], shape: Sequence[int]) -> None:
     size = math.prod(shape)
-    _require(len(shape) < 3 or shape[0] in (1, 3))
-    _require(all(len(base64.b64decode(image, validate=True)) == size for image in images))
+    require(len(shape) < 3 or shape[0] in (1, 3))
+    for image in images:
+        pixels(image, size)
 
 
 def _costs(content: Content, history: StudyHistory) -> None:
     wanted = {str(arm["student"]) for arm in history.arms} | {content["teacher"]}
-    _require(history.config.teacher == content["teacher"] and wanted <= content["networks"].keys())
+    require(history.config.teacher == content["teacher"] and wanted <= content["networks"].keys())
     for network in content["networks"].values():
         spread = network["latency"]
-        _require(0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf)
+        require(0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf)
 
 
 def _halves(content: Content, history: StudyHistory) -> None:
-    _require(content.keys() == {"distilled", "tuned", "half"})
-    _all(_seeds(history), (part for halves in content.values() for part in halves.values()))
+    require(content.keys() == {"distilled", "tuned", "half"})
+    counted(_seeds(history), (part for halves in content.values() for part in halves.values()))
 
 
 def _seeds(history: StudyHistory) -> int:
@@ -83,43 +75,41 @@ def _seeds(history: StudyHistory) -> int:
 
 def _agreement(content: Content, history: StudyHistory) -> None:
     maps = history.exhibits.get("maps", {})
-    _require(
-        isinstance(maps.get("kinds"), dict) and maps["kinds"].keys() == content["kinds"].keys()
-    )
-    _require("saliency" in content["kinds"])
+    require(isinstance(maps.get("kinds"), dict) and maps["kinds"].keys() == content["kinds"].keys())
+    require("saliency" in content["kinds"])
     for arms in content["kinds"].values():
-        _require(arms.keys() == set(BOTH))
-        _all(_seeds(history), (values for told in arms.values() for values in told.values()))
+        require(arms.keys() == set(BOTH))
+        counted(_seeds(history), (values for told in arms.values() for values in told.values()))
 
 
 def _maps(content: Content, history: StudyHistory) -> None:
-    _require("agreement" in history.exhibits)
+    require("agreement" in history.exhibits)
     _classes(history, content["labels"])
     _pixels(content["images"], content["shape"])
     told = [maps for kind in content["kinds"].values() for maps in kind.values()]
-    _require(all(kind.keys() == NETWORKS for kind in content["kinds"].values()))
-    _all(len(content["labels"]), (content["images"], *told))
+    require(all(kind.keys() == NETWORKS for kind in content["kinds"].values()))
+    counted(len(content["labels"]), (content["images"], *told))
     _pixels((one for maps in told for one in maps), content["shape"][1:])
 
 
 def _features(content: Content, history: StudyHistory) -> None:
     _classes(history, content["labels"])
-    _require(content["points"].keys() == NETWORKS)
-    _all(len(content["labels"]), content["points"].values())
+    require(content["points"].keys() == NETWORKS)
+    counted(len(content["labels"]), content["points"].values())
 
 
 def _layers(content: Content, history: StudyHistory) -> None:
-    _require(content["arms"].keys() == set(BOTH))
+    require(content["arms"].keys() == set(BOTH))
     for arm in content["arms"].values():
         for grid in (arm["values"], arm["chance"]):
-            _all(len(content["rows"]), [grid])
-            _all(len(arm["columns"]), grid)
-        _all(_seeds(history), [arm["last"]])
+            counted(len(content["rows"]), [grid])
+            counted(len(arm["columns"]), grid)
+        counted(_seeds(history), [arm["last"]])
 
 
 def _views(content: Content, history: StudyHistory) -> None:
     views = [view for image in content["images"] for view in image["views"]]
-    _require(len({len(image["views"]) for image in content["images"]}) <= 1)
+    require(len({len(image["views"]) for image in content["images"]}) <= 1)
     _classes(history, [image["label"] for image in content["images"]])
     _classes(history, [view["answer"] for view in views])
     _pixels((view["pixels"] for view in views), content["shape"])
@@ -128,7 +118,7 @@ def _views(content: Content, history: StudyHistory) -> None:
 def _seen(content: Content, history: StudyHistory) -> None:
     factors = [view["factor"] for view in content["images"][0]["seen"]]
     for image in content["images"]:
-        _require([view["factor"] for view in image["seen"]] == factors)
+        require([view["factor"] for view in image["seen"]] == factors)
         answers = [view[kind] for view in image["seen"] for kind in ("labels", "soft", "logits")]
         _classes(history, [image["label"], image["teacher"], *answers])
         for view in image["seen"]:
@@ -138,35 +128,35 @@ def _seen(content: Content, history: StudyHistory) -> None:
 def _tuning(content: Content, history: StudyHistory) -> None:
     arms = {str(arm["name"]) for arm in history.arms}
     chosen = [trial["arm"] for trial in content["trials"] if trial["chosen"]]
-    _require(len(set(chosen)) == len(chosen))
-    _require({trial["arm"] for trial in content["trials"]} == set(chosen) <= arms)
-    _require(all(arm == LABELS_ONLY or arm in METHODS for arm in chosen))
-    _require(all(trial["value"] > 0 for trial in content["trials"]))
+    require(len(set(chosen)) == len(chosen))
+    require({trial["arm"] for trial in content["trials"]} == set(chosen) <= arms)
+    require(all(arm == LABELS_ONLY or arm in METHODS for arm in chosen))
+    require(all(trial["value"] > 0 for trial in content["trials"]))
 
 
 def _errors(content: Content, history: StudyHistory) -> None:
     counts = [told for arm in content["arms"].values() for told in arm.values()]
-    _all(_seeds(history), counts)
-    _require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
+    counted(_seeds(history), counts)
+    require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
 
 
 def _bias(content: Content, history: StudyHistory) -> None:
-    _require("errors" in history.exhibits and len(content["arms"]) == 2)
-    _require(content["arms"].keys() <= {str(arm["name"]) for arm in history.arms})
+    require("errors" in history.exhibits and len(content["arms"]) == 2)
+    require(content["arms"].keys() <= {str(arm["name"]) for arm in history.arms})
     for arm in content["arms"].values():
-        _all(_seeds(history), arm.values())
-        _all(len(content["biases"]), (*arm["errors"], *arm["chosen"]))
+        counted(_seeds(history), arm.values())
+        counted(len(content["biases"]), (*arm["errors"], *arm["chosen"]))
 
 
 def _difference(content: Content, history: StudyHistory) -> None:
     names = [pair["name"] for pair in content["pairs"]]
-    _require(sorted(names) == sorted({"untrained", *(str(arm["name"]) for arm in history.arms)}))
+    require(sorted(names) == sorted({"untrained", *(str(arm["name"]) for arm in history.arms)}))
     _classes(history, content["classes"])
     for pair in content["pairs"]:
         over = (pair["variation"], pair["kl"], pair["signed"], pair["absolute"])
-        _all(len(content["temperatures"]), over)
-        _all(QUANTILES, pair["variation"])
-        _all(len(content["classes"]), (*pair["signed"], *pair["absolute"]))
+        counted(len(content["temperatures"]), over)
+        counted(QUANTILES, pair["variation"])
+        counted(len(content["classes"]), (*pair["signed"], *pair["absolute"]))
 
 
 def _nothing(content: Content, history: StudyHistory) -> None:

@@ -79,7 +79,7 @@ def of_record(study: Study) -> Experiment[StudyConfig, StudyHistory]:
         history=StudyHistory,
         as_json=functools.partial(report.as_json, study),
         summary=functools.partial(report.summary, study),
-        tables={"results": StudyHistory.rows, "curves": curves},
+        tables={"results": StudyHistory.results, "curves": curves},
         script=functools.partial(script, study),
         presets={study.name: study.config()},
         record=functools.partial(record, study),

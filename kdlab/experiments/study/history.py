@@ -27,18 +27,16 @@ from kdlab.events.history import EventHistory, put_newer
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import interval_over
+from kdlab.measure.results import COLUMNS, Students, results_table
 
 MEASURES = ("validation", "test", "fidelity", "hard", "soft")
-RESULTS = ("accuracy", "validation", "fidelity", "ece")
 
 
-class StudyHistory(EventHistory):
+class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
     """What is known of the study ``config`` so far."""
 
     def __init__(self, config: DistilConfig, events: Iterable[Event] = ()) -> None:
         self.config = config
-        self.started: StudyStarted | None = None
-        self.finished: StudyFinished | None = None
         self.exhibits: dict[str, dict[str, Any]] = {}
         self.done: dict[str, ArmDone] = {}
         self._done: dict[str, dict[int, ArmDone]] = {}
@@ -57,10 +55,6 @@ class StudyHistory(EventHistory):
                     self.done[event.arm] = together(of_all)
             case Exhibit():
                 self.exhibits[event.name] = event.content
-            case StudyStarted():
-                self.started = event
-            case StudyFinished():
-                self.finished = event
             case TeacherEpoch():
                 self.progress = Progress(
                     stage="training a teacher", done=event.epoch, total=max(1, event.epochs)
@@ -171,10 +165,7 @@ class StudyHistory(EventHistory):
 
     def resolution(self, measure: str = "accuracy") -> float:
         """The step in which a measure comes: one image where it counts images, else 0."""
-        if self.started is None or measure == "ece":
-            return 0.0
-        images = self.started.validation_size if measure == "validation" else self.started.test_size
-        return 1 / images
+        return self.started.resolution(measure) if self.started else 0.0
 
     def table(self) -> pd.DataFrame:
         """One row an arm that is done: figures as fractions, FLOPs and seconds as they were."""
@@ -207,24 +198,20 @@ class StudyHistory(EventHistory):
             )
         return pd.DataFrame(rows)
 
-    def rows(self) -> pd.DataFrame:
-        """One row an arm and seed, for a CSV file."""
+    def results(self) -> pd.DataFrame:
+        """One row a student of each arm that is done, with the arm's label and its teacher's
+        number."""
         seeds = self.started.seeds if self.started else ()
-        return pd.DataFrame(
-            [
-                {
-                    "arm": name,
-                    "label": self.label(name),
-                    "teacher": n * self.teachers // len(seeds) + 1,
-                    "seed": seed,
-                    "test_accuracy": done.accuracy[n],
-                    "validation_accuracy": done.validation[n],
-                    "fidelity": done.fidelity[n],
-                    "calibration_error": done.ece[n],
-                }
-                for name, done in self.done.items()
-                for n, seed in enumerate(seeds)
-            ]
+        size = max(1, len(seeds) // self.teachers)
+        return results_table(
+            Students(
+                name,
+                seeds[n : n + size],
+                {measure: getattr(done, measure)[n : n + size] for measure in COLUMNS},
+                {"label": self.label(name), "teacher": n // size + 1},
+            )
+            for name, done in self.done.items()
+            for n in range(0, len(seeds), size)
         )
 
 
@@ -235,7 +222,7 @@ def together(done: Mapping[int, ArmDone]) -> ArmDone:
     seconds = sum(one.cost.get("seconds", math.nan) for one in each) / len(each)
     return replace(
         each[0],
-        **_joined(each, RESULTS),
+        **_joined(each, tuple(COLUMNS)),
         cost=each[0].cost | {"seconds": seconds},
     )
 

@@ -238,7 +238,7 @@ def _tells(study: Study, config: StudyConfig, events: list[Event]) -> bool:
             study.tuned(plan, history.exhibits)
         study.findings(history)
         history.table()
-        history.rows()
+        history.results()
     # findings assert that the arms which they compare are done
     except (KdlabError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
             AssertionError):  # fmt: skip

@@ -2,7 +2,7 @@
 
 ::
 
-    SweepConfig ── plan ──> members (each trained once) ── units ──> cohorts ── train ──> events
+    SweepConfig ── plan ──> members (each trained once) ── cohorts ──> ── train ──> events
         |                                                               |
         └── cells: each is a member, beside the one on labels alone ────┴── fold ──> SweepHistory
 

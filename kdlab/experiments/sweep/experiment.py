@@ -43,9 +43,9 @@ def _share(config: SweepConfig, share: int, shares: int, cache: bool) -> Iterato
 
 
 def results(history: SweepHistory) -> pd.DataFrame:
-    """One row a cell and seed of a map that is done."""
-    table = history.table()
-    return table if history.finished else table.head(0)
+    """One row a student of a map that is done."""
+    table = history.results()
+    return table if history.complete else table.head(0)
 
 
 def script(config: SweepConfig, history: SweepHistory | None) -> str:

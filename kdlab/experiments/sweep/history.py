@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +27,7 @@ from kdlab.experiments.sweep.plan import plan
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import intervals
+from kdlab.measure.results import Students, results_table
 
 Floats = NDArray[np.float64]
 MEASURES = ("validation", "test", "fidelity", "ece")
@@ -51,7 +51,7 @@ class Difference:
         return (self.low > 0) | (self.high < 0)
 
 
-class SweepHistory(EventHistory):
+class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
     """What is known of the map ``config`` so far, from events of all its shares.
 
     Cells are numbered row by row from below, left to right, as :meth:`SweepConfig.cells` gives
@@ -63,7 +63,6 @@ class SweepHistory(EventHistory):
         self.plan = plan(config)
         across, up = config.axes
         self.shape = (len(config.along(up)), len(config.along(across)))
-        self.started: SweepStarted | None = None
         self.seconds: list[dict[str, float]] = []
         self._epochs: dict[int, list[SweepEpoch]] = {}
         self._cells = np.array(self.plan.cells)
@@ -71,16 +70,16 @@ class SweepHistory(EventHistory):
         super().__init__(events)
 
     def _keep(self, event: Event) -> None:
-        match event:
-            case SweepEpoch():
-                known = self._epochs.setdefault(event.unit, [])
-                if known and known[0].members != event.members:
-                    known.clear()  # cut otherwise, by another version of the lab
-                put_newer(known, event)
-            case SweepStarted():
-                self.started = event
-            case SweepFinished() if event.seconds not in self.seconds:
-                self.seconds.append(event.seconds)
+        if isinstance(event, SweepEpoch):
+            known = self._epochs.setdefault(event.cohort, [])
+            if known and known[0].members != event.members:
+                known.clear()  # cut otherwise, by another version of the lab
+            put_newer(known, event)
+
+    def _finish(self, event: SweepFinished) -> None:
+        super()._finish(event)  # one share of several
+        if event.seconds not in self.seconds:
+            self.seconds.append(event.seconds)
 
     # -- where it stands ------------------------------------------------------------------------
 
@@ -94,7 +93,7 @@ class SweepHistory(EventHistory):
         """0 to 1, over all cohorts of the map."""
         if self.started is None:
             return 0.0
-        return self.epochs_done / (self.started.units * self.started.epochs)
+        return self.epochs_done / (self.started.cohorts * self.started.epochs)
 
     def epoch(self, cell: int) -> int:
         """How many epochs the cell has behind it, -1 before it began."""
@@ -102,10 +101,10 @@ class SweepHistory(EventHistory):
         return own[-1].epoch if own else -1
 
     @property
-    def finished(self) -> bool:
+    def complete(self) -> bool:
         """Whether every cohort has reached its last epoch."""
         started = self.started
-        return started is not None and self.epochs_done == started.units * started.epochs
+        return started is not None and self.epochs_done == started.cohorts * started.epochs
 
     @property
     def seconds_left(self) -> float | None:
@@ -197,21 +196,27 @@ class SweepHistory(EventHistory):
                 found[group] = Curve.of(epochs, np.array(values), self._resolution(measure))
         return found
 
-    def table(self) -> pd.DataFrame:
-        """One row a cell and seed: both axes' values, the four measures, labels alone beside."""
+    def results(self) -> pd.DataFrame:
+        """One row a cell and seed as it stands now, and one of labels alone beside it; both axes'
+        values."""
         across, up = self.config.axes
-        found = {name: (self.values(name), self.baseline(name)) for name in MEASURES}
         places = [(x, y) for y in self.config.along(up) for x in self.config.along(across)]
-        rows = []
-        for cell, (x, y) in enumerate(places):
-            for s in range(self.config.seeds):
-                row: dict[str, Any] = {across.name: x, up.name: y}
-                row["seed"] = self.config.first_seed + s
-                for name, (own, alone) in found.items():
-                    row[name] = own[cell, s]
-                    row[f"labels_only_{name}"] = alone[cell, s]
-                rows.append(row)
-        return pd.DataFrame(rows)
+        named = {"accuracy": "test"} | {name: name for name in ("validation", "fidelity", "ece")}
+        seeds = range(self.config.first_seed, self.config.first_seed + self.config.seeds)
+        groups = {
+            LABELS_ONLY: {name: self.baseline(measure) for name, measure in named.items()},
+            DISTILLED: {name: self.values(measure) for name, measure in named.items()},
+        }
+        return results_table(
+            Students(
+                group,
+                seeds,
+                {name: values[cell].tolist() for name, values in found.items()},
+                {across.name: x, up.name: y},
+            )
+            for cell, (x, y) in enumerate(places)
+            for group, found in groups.items()
+        )
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -221,10 +226,7 @@ class SweepHistory(EventHistory):
         return len({known[-1].epoch for known in self._epochs.values()}) < 2
 
     def _resolution(self, measure: str) -> float:
-        if self.started is None or measure == "ece":
-            return 0.0
-        size = self.started
-        return 1 / (size.validation_size if measure == "validation" else size.test_size)
+        return self.started.resolution(measure) if self.started else 0.0
 
     def _members(self, measure: str) -> Floats:
         found = np.full((len(self.plan.members), self.config.seeds), math.nan)

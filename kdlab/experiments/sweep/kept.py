@@ -25,14 +25,14 @@ START = "started.json"
 
 def save_start(store: Store, config: SweepConfig, started: SweepStarted) -> None:
     """Remember what the map is made of. ``config`` is normal, here and below."""
-    of_all = dataclasses.replace(started, own=tuple(range(started.units)))
+    of_all = dataclasses.replace(started, own=tuple(range(started.cohorts)))
     store.record_part(KIND, config, START, of_all.to_json().encode())
 
 
 def save_cohort(store: Store, config: SweepConfig, epochs: Sequence[SweepEpoch]) -> None:
     """Keep a cohort that has reached its last epoch."""
     lines = "".join(epoch.to_json() + "\n" for epoch in epochs)
-    store.record_part(KIND, config, _name(epochs[-1].unit), lines.encode())
+    store.record_part(KIND, config, _name(epochs[-1].cohort), lines.encode())
 
 
 def load_cohort(
@@ -60,7 +60,7 @@ def _fits(epoch: SweepEpoch, members: tuple[int, ...], number: int, config: Swee
     known = _members(config)
     told = (epoch.validation, epoch.test, epoch.fidelity, epoch.ece)
     return (
-        (epoch.unit, epoch.members) == (number, members)
+        (epoch.cohort, epoch.members) == (number, members)
         and len(set(members)) == len(members)
         and max(members, default=0) < known
         and all(len(rows) == len(members) for rows in told)
@@ -83,7 +83,7 @@ def load_result(
         return []
     epochs: list[SweepEpoch] = []
     damaged: list[str] = []
-    for number in range(began.units):
+    for number in range(began.cohorts):
         try:
             epochs += load_cohort(store, config, number, bundled=bundled) or []
         except DamagedError as error:
@@ -107,7 +107,7 @@ def start(store: Store, config: SweepConfig, *, bundled: bool = False) -> SweepS
 
 def _begins(started: SweepStarted, config: SweepConfig) -> bool:
     """Whether a map of these settings can have begun so; no cohort is empty."""
-    return 0 < started.units <= _members(config) and started.epochs == config.epochs
+    return 0 < started.cohorts <= _members(config) and started.epochs == config.epochs
 
 
 @functools.lru_cache(maxsize=16)
@@ -121,4 +121,5 @@ def _damaged(store: Store, config: SweepConfig, *names: str) -> DamagedError:
 
 
 def _name(number: int) -> str:
+    # a name of the first version of maps, by which homes hold what they have kept
     return f"unit-{number:04d}.jsonl"

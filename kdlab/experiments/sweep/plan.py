@@ -55,7 +55,7 @@ def _member(run: DistilConfig, temperature: float, alpha: float) -> Arm:
     return Arm.of(run, name, name, temperature=temperature, alpha=alpha)
 
 
-def units(
+def cohorts_of(
     config: SweepConfig, members: tuple[Arm, ...], shape: tuple[int, ...], classes: int
 ) -> list[tuple[int, ...]]:
     """The members in cohorts: places in ``members``, of one architecture each, of even size."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdlab.experiments.sweep.config import SweepConfig
-from kdlab.experiments.sweep.plan import normal, plan, units
+from kdlab.experiments.sweep.plan import cohorts_of, normal, plan
 from kdlab.predicted import Work, judged, sizes, teacher, trained
 
 
@@ -13,7 +13,7 @@ def of_map(config: SweepConfig) -> Work:
     known, members = sizes(config), plan(config).members
     images = (config.epochs + 1) * (known.validation + known.test)
     students = 0.0
-    for own in units(config, members, known.shape, known.classes):
+    for own in cohorts_of(config, members, known.shape, known.classes):
         count = len(own) * config.seeds
         network = (members[own[0]].student, known.shape, known.classes, count)
         students += trained(*network, known.train, config.epochs, config.batch_size)

@@ -12,8 +12,7 @@ from kdlab.events import Event, SweepEpoch, SweepFinished, SweepStarted
 from kdlab.experiments.runner import read_data
 from kdlab.experiments.sweep import kept
 from kdlab.experiments.sweep.config import SweepConfig
-from kdlab.experiments.sweep.plan import normal, plan, possible, together
-from kdlab.experiments.sweep.plan import units as cohorts
+from kdlab.experiments.sweep.plan import cohorts_of, normal, plan, possible, together
 from kdlab.experiments.sweep.predicted import of_map
 from kdlab.predicted import check
 from kdlab.storage import damage
@@ -64,14 +63,14 @@ def _run(
         return
     teacher, teacher_seconds = found
     members = plan(config).members
-    units = cohorts(config, members, shape, classes)
-    own = range(share, len(units), shares)
+    cut = cohorts_of(config, members, shape, classes)
+    own = range(share, len(cut), shares)
     started = SweepStarted(
         fingerprint=config.fingerprint(),
         dataset=config.dataset,
         seeds=tuple(config.first_seed + s for s in range(config.seeds)),
         epochs=config.epochs,
-        units=len(units),
+        cohorts=len(cut),
         own=tuple(own),
         train_size=len(split.train.targets),
         validation_size=len(split.validation.targets),
@@ -86,11 +85,11 @@ def _run(
     for number in own:
         done = done_before.get(number)
         # a version of the lab that cut cohorts otherwise may have kept other members
-        if done is not None and done[-1].members == units[number]:
+        if done is not None and done[-1].members == cut[number]:
             yield from done
         else:
-            ahead.append(_unit(config, number, units[number], members, split, teacher, store))
-    most = together(config, members, units, shape, classes)
+            ahead.append(_cohort(config, number, cut[number], members, split, teacher, store))
+    most = together(config, members, cut, shape, classes)
     for wave in (ahead[n : n + most] for n in range(0, len(ahead), most)):
         yield from in_turns(wave)
     now = time.perf_counter()
@@ -119,7 +118,7 @@ def _kept(
     return found
 
 
-def _unit(
+def _cohort(
     config: SweepConfig,
     number: int,
     places: tuple[int, ...],
@@ -147,7 +146,7 @@ def record(config: SweepConfig, store: Store, epochs: int = 10) -> None:
     found: dict[int, list[SweepEpoch]] = {}
     for event in run(config, store):
         if isinstance(event, SweepEpoch):
-            found.setdefault(event.unit, []).append(event)
+            found.setdefault(event.cohort, []).append(event)
     step = max(1, config.epochs // epochs)
     for own in found.values():
         kept.save_cohort(store, config, [e for e in own if (config.epochs - e.epoch) % step == 0])

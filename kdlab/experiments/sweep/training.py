@@ -20,7 +20,7 @@ from kdlab.training.teachers import Teacher
 
 def train_cells(
     config: DistilConfig,
-    unit: int,
+    cohort: int,
     places: tuple[int, ...],
     members: Sequence[Arm],
     split: DataSplit,
@@ -50,7 +50,7 @@ def train_cells(
     for item in train_cohort(evaluator):
         if isinstance(item, Look):
             yield SweepEpoch(
-                unit=unit,
+                cohort=cohort,
                 epoch=item.epoch,
                 members=places,
                 validation=told(item.accuracy("validation")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kdlab.events import (
     DISTILLED,
@@ -18,19 +18,21 @@ from kdlab.events import (
 from kdlab.events.history import EventHistory
 from kdlab.measure.curve import Curve
 from kdlab.measure.intervals import interval
+from kdlab.measure.results import Students, results_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STAGES = ("teacher", LABELS_ONLY, DISTILLED)
 
 
-class FullHistory(EventHistory):
+class FullHistory(EventHistory[FullStarted, FullFinished]):
     """What has been told so far, each event once, as a run's log has them.
 
     ``epochs`` of all stages, in order.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
-        self.started: FullStarted | None = None
-        self.finished: FullFinished | None = None
         self.stages: list[StageStarted] = []
         self.epochs: list[FullEpoch] = []
         self.done: list[StageDone] = []
@@ -38,16 +40,12 @@ class FullHistory(EventHistory):
 
     def _keep(self, event: Event) -> None:
         match event:
-            case FullStarted():
-                self.started = event
             case StageStarted():
                 self.stages.append(event)
             case FullEpoch():
                 self.epochs.append(event)
             case StageDone():
                 self.done.append(event)
-            case FullFinished():
-                self.finished = event
 
     @property
     def now(self) -> StageStarted | None:
@@ -116,13 +114,34 @@ class FullHistory(EventHistory):
                 values.setdefault(epoch.epoch, []).append(float(getattr(epoch, what)))
         return Curve.from_rows([(n, *interval(values[n]), len(values[n])) for n in sorted(values)])
 
-    def results(self) -> dict[str, list[float]]:
+    def accuracies(self) -> dict[str, list[float]]:
         """Accuracies on the test images after the last epoch, by stage, one per seed."""
         return {
             name: [s.accuracy for s in self.done if s.stage == name]
             for name in STAGES
             if any(s.stage == name for s in self.done)
         }
+
+    def results(self) -> pd.DataFrame:
+        """One row a stage and seed that is done, the teacher among them; its stage's mean and 95 %
+        interval over seeds beside it, and what it took."""
+        ends = {name: interval(values) for name, values in self.accuracies().items()}
+        return results_table(
+            Students(
+                done.stage,
+                [done.seed],
+                {"accuracy": [done.accuracy], "fidelity": [done.fidelity], "ece": [done.ece]},
+                {
+                    **dict(zip(("mean", "low", "high"), ends[done.stage], strict=True)),
+                    "best_on_curve": done.best,
+                    "best_epoch": done.best_epoch,
+                    "seconds": done.seconds,
+                    "images_per_second": done.images_per_second,
+                    "reused": done.reused,
+                },
+            )
+            for done in self.done
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """One row an epoch and stage, for a file."""

@@ -147,14 +147,14 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
 
 def results(history: History) -> Dict:
     """Accuracy on the test images: one dot a seed, the teacher as a line."""
-    found, finished = history.results, history.finished
+    found, finished = history.results(), history.finished
     layout = list_layout("Correct answers, %", "Test accuracy, one dot a seed")
     data = []
     for group in GROUPS:
         part, look = found[found["group"] == group], LOOKS[group]
         data.append(
             dots(
-                [100 * v for v in part["accuracy"]],
+                [100 * v for v in part["test_accuracy"]],
                 [look.label] * len(part),
                 look.colour,
                 10,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,8 +11,6 @@ import streamlit as st
 from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
-from kdlab.full_run.run.history import FullHistory
-from kdlab.measure.intervals import interval
 from pages.ui.full_run import checks, watch
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
@@ -61,7 +58,8 @@ def _run(shown: watch.Watched) -> None:
             curves = str(pd.DataFrame(history.rows()).to_csv(index=False))
             offer("Curves, CSV", curves, f"{shown.name}-curves.csv", "text/csv")
         if history.done:
-            offer("Results, CSV", results_csv(history), f"{shown.name}-results.csv", "text/csv")
+            results = str(history.results().to_csv(index=False))
+            offer("Results, CSV", results, f"{shown.name}-results.csv", "text/csv")
         for path in folder.weights():
             offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}",
                   "application/octet-stream")  # fmt: skip
@@ -90,28 +88,3 @@ def command(config: FullRunConfig, out: str) -> str:
         f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in told.items()
     )
     return f".venv/bin/python -m kdlab full-run {options} --out {shlex.quote(out)}"
-
-
-def results_csv(history: FullHistory) -> str:
-    """One row a stage and seed, accuracies as fractions of the test images; mean and 95 % interval
-    over the seeds of the stage beside them."""
-    ends = {name: interval(values) for name, values in history.results().items()}
-    rows: list[dict[str, Any]] = [
-        {
-            "stage": done.stage,
-            "seed": done.seed,
-            "test_accuracy": done.accuracy,
-            "stage_mean": ends[done.stage][0],
-            "stage_low": ends[done.stage][1],
-            "stage_high": ends[done.stage][2],
-            "best_on_curve": done.best,
-            "best_epoch": done.best_epoch,
-            "fidelity": done.fidelity,
-            "ece": done.ece,
-            "seconds": done.seconds,
-            "images_per_second": done.images_per_second,
-            "reused": done.reused,
-        }
-        for done in history.done
-    ]
-    return str(pd.DataFrame(rows).to_csv(index=False))

@@ -257,7 +257,7 @@ def reference_of(shown: Watched) -> dict[str, Any]:
 
 def _result(shown: Watched, reference: dict[str, Any]) -> None:
     history = shown.history
-    found = history.results()
+    found = history.accuracies()
     lines = ["| Test, last epoch | Here, % |", "|---|--:|"]
     for name in STAGES:
         values = [100 * value for value in found.get(name, [])]

@@ -167,7 +167,7 @@ def _results(shown: Watched) -> None:
         return
     st.dataframe(rows, hide_index=True, column_config=table.NUMBERS,
                  alt="Results of each stage and seed")  # fmt: skip
-    found = shown.history.results()
+    found = shown.history.accuracies()
     told = "; ".join(
         f"{LOOKS[name].label} {spread([100 * v for v in found[name]])} %"
         for name in STAGES

@@ -195,7 +195,7 @@ def summary(run: RunFolder, status: Status) -> dict[str, Any]:
         row["config"] = run.config()
         history = FullHistory()
         history.take(run.read()[0])
-        row |= {name: [100 * v for v in found] for name, found in history.results().items()}
+        row |= {name: [100 * v for v in found] for name, found in history.accuracies().items()}
         row["seconds"] = sum(e.seconds for e in history.epochs)
         if history.started is not None:
             row["device"] = str(history.started.device["name"])

@@ -19,7 +19,7 @@ import math
 import time
 from collections.abc import Callable, Iterable
 
-from kdlab.events import Event, RunFailed, RunFinished
+from kdlab.events import Event, RunFailed
 from kdlab.experiments.run.history import History
 
 SPEEDS: dict[str, float] = {"1x": 1.0, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025}
@@ -85,9 +85,9 @@ class Player:
         return self.history.epoch
 
     @property
-    def finished(self) -> RunFinished | None:
-        """The result, where the events say it."""
-        return self.history.finished
+    def complete(self) -> bool:
+        """Whether the events say the result."""
+        return self.history.complete
 
     @property
     def failed(self) -> RunFailed | None:
@@ -97,7 +97,7 @@ class Player:
     @property
     def told(self) -> bool:
         """The events say how the run ended."""
-        return self.finished is not None or self.failed is not None
+        return self.complete or self.failed is not None
 
     @property
     def ended(self) -> bool:

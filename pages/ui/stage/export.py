@@ -130,7 +130,7 @@ def _on_screen(
             )
         for name, text in tables.items():
             offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv", "text/csv")
-        if weights is not None and shown.whole.finished:
+        if weights is not None and shown.whole.complete:
             found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
             for model, content in found.items():
                 words = f"{file}-{model.replace(' ', '-')}.safetensors"
@@ -147,7 +147,7 @@ def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:
         return str(table.to_csv(index=False)) if len(table) else ""
 
     mark = f"{name} {shown.work.page} {config.fingerprint()} {shown.origin}"
-    return ready(mark, text) if shown.whole.finished else text()
+    return ready(mark, text) if shown.whole.complete else text()
 
 
 def _file_name(shown: WorkScreen[Any, Any], config: Any) -> str:

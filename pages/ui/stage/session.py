@@ -34,8 +34,8 @@ class Told(Protocol):
     one may stand in for it."""
 
     @property
-    def finished(self) -> object:
-        """Whether all is known, or what it came to."""
+    def complete(self) -> bool:
+        """Whether all is known."""
 
     @property
     def failed(self) -> RunFailed | None:
@@ -147,7 +147,7 @@ class WorkScreen(Generic[Config, History]):
     @property
     def outcome(self) -> Outcome:
         """How the work on screen stands; what came from the store is finished, or it failed."""
-        if self.history is not None and self.history.finished:
+        if self.history is not None and self.history.complete:
             return "finished"
         if self.broken or (self.history is not None and self.history.failed is not None):
             return "failed"
@@ -194,11 +194,11 @@ class WorkScreen(Generic[Config, History]):
             if not events:
                 continue
             history = self.folded(config, events)
-            if history.finished or not found:
+            if history.complete or not found:
                 self.release()  # jobs that are over: what they would tell belongs to another work
                 self.origin, self.broken, found = origin, False, True
                 self.config, self.history = self.work.experiment.normal(config), history
-            if history.finished:
+            if history.complete:
                 return
 
     def stored(self, config: Config, *, bundled: bool = False) -> list[Event]:
@@ -275,7 +275,7 @@ class WorkScreen(Generic[Config, History]):
         if self.crew is None or self.history is None:
             return
         self.take(self.crew.news())
-        if self.crew.error is not None and not self.history.finished:
+        if self.crew.error is not None and not self.history.complete:
             self.problem, self.broken = str(self.crew.error), True
             self.release()
 

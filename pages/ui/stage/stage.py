@@ -185,7 +185,7 @@ def _standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
         st.error(prose.plain(history.failed.reason), icon=":material/error:")
     if shown.running:
         st.progress(history.share_done, text=_progress(shown))
-    elif not history.finished and history.failed is None and (left := work.stopped(shown)):
+    elif not history.complete and history.failed is None and (left := work.stopped(shown)):
         st.progress(history.share_done, text=left)
     if told := work.told(shown):
         st.caption(told)

@@ -61,10 +61,10 @@ def _stopped(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
     history, said = shown.history, at_work.stopped(shown)
     if history is None or history.started is None:
         return said
-    done, units = history.cohorts_done, history.started.units
+    done, cohorts = history.cohorts_done, history.started.cohorts
     return (
-        f"{said}. {done} of {units} groups of students are done and kept; Train begins the others "
-        "again."
+        f"{said}. {done} of {cohorts} groups of students are done and kept; Train begins the "
+        "others again."
     )
 
 

@@ -1,0 +1,91 @@
+"""What the store has of a search: its result after so many trials, and its journal.
+
+Needs no torch, so that a page or a command can show a search that was made before at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdlab import checks
+from kdlab.errors import KdlabError
+from kdlab.events import Event, from_json, whole
+from kdlab.experiments.search import answer, space
+from kdlab.experiments.search.config import SearchConfig
+from kdlab.hosting import in_use
+from kdlab.storage import damage, stored
+from kdlab.storage.store import Store
+from kdlab.system import files
+
+if TYPE_CHECKING:
+    import optuna
+
+KIND = "searches"
+
+
+def folder_of(config: SearchConfig, store: Store) -> Path:
+    """Where the search lies, whatever its number of trials."""
+    return store.home / KIND / space.fingerprint(config)
+
+
+def load_result(
+    config: SearchConfig, store: Store | None = None, *, bundled: bool = False
+) -> list[Event]:
+    """What this very search found before; empty where nothing is known, or where the data may have
+    changed since. ``bundled``: also what comes with the lab. DamagedError where what was kept is
+    not what the lab wrote."""
+    store, config = store or Store(), space.normal(config)
+    if checks.may_change(config):
+        return []
+    found = load(config, store, folder_of(config, store))
+    if found is None and bundled and store.bundled is not None:
+        found = load(config, store, store.bundled / KIND / space.fingerprint(config))
+    return found or []
+
+
+def load(config: SearchConfig, store: Store, folder: Path) -> list[Event] | None:
+    """What was found after exactly this number of trials, or None; DamagedError where that is not
+    what the lab wrote. The trials are in the journal: none of them is lost with it."""
+    path = folder / f"result-{config.trials}.jsonl"
+    if not path.is_file():
+        return None
+    in_use.renew(folder / "config.json")
+    try:
+        events = [from_json(line) for line in stored.read(path).decode().splitlines()]
+        whole.check(events)
+        answer.check(events)
+    except FileNotFoundError:  # deleted a moment ago
+        return None
+    except (OSError, ValueError, KdlabError) as error:
+        if files.refused(error):
+            raise damage.unreadable(path, error) from None
+        raise damage.found(store.home, KIND, folder.name, [path.name]) from None
+    return events
+
+
+def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
+    """The results of the search in a study in memory, for Optuna's own charts; None where nothing
+    was tried yet.
+
+    StoreError where its journal is damaged or stays locked.
+    """
+    from kdlab.experiments.search import journal, trials
+
+    store = store or Store()
+    folder = folder_of(config, store)
+    if not (folder / journal.NAME).is_file():
+        return None
+    with in_use.using(store.home, KIND, folder.name):
+        if not (folder / journal.NAME).is_file():  # it has just made room
+            return None
+        in_use.renew(folder / "config.json")
+        opening = journal.open_study(folder)
+        while True:
+            try:
+                next(opening)
+            except StopIteration as stop:
+                found: optuna.Study = stop.value
+                return trials.in_memory(
+                    trials.counted(trials.read(found.get_trials(deepcopy=False)))
+                )

@@ -1,0 +1,55 @@
+"""The one table of results: a row a student, with the same columns whatever work trained it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = {
+    "accuracy": "test_accuracy",
+    "validation": "validation_accuracy",
+    "fidelity": "fidelity",
+    "ece": "calibration_error",
+}
+"""Measure, as events name it -> its column. All are fractions, and but for the second of test
+images; fidelity is the share of answers that are the teacher's."""
+
+
+@dataclass(frozen=True)
+class Students:
+    """The students of one kind, which differ in their seeds: labels only, distilled, or an arm.
+
+    ``values`` has by measure, one of COLUMNS, a number a seed; what was not measured is not there.
+    ``about`` goes into columns of its own.
+    """
+
+    group: str
+    seeds: Sequence[int]
+    values: Mapping[str, Sequence[float]]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def results_table(found: Iterable[Students]) -> pd.DataFrame:
+    """One row a student: group, seed, a column for each measure (NaN where it was not measured),
+    then what is told about its group."""
+    import pandas as pd
+
+    rows = [
+        {
+            "group": students.group,
+            "seed": seed,
+            **{
+                column: students.values[measure][n] if measure in students.values else math.nan
+                for measure, column in COLUMNS.items()
+            },
+            **students.about,
+        }
+        for students in found
+        for n, seed in enumerate(students.seeds)
+    ]
+    return pd.DataFrame(rows, columns=None if rows else ["group", "seed", *COLUMNS.values()])
