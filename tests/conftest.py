@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import sys
@@ -59,10 +60,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         sys.modules["torch"].manual_seed(seed)
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory):
+    """Homes without end, in a folder of their own: pytest lists all that lie beside a folder before
+    it makes another one, which takes longer with each test."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / f"home{n}" for n in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory, monkeypatch):
+def _own_home(_homes, monkeypatch):
     """No test reads or writes the user's results."""
-    monkeypatch.setenv("KDLAB_HOME", str(tmp_path_factory.mktemp("home")))
+    home = next(_homes)
+    home.mkdir()
+    monkeypatch.setenv("KDLAB_HOME", str(home))
 
 
 @pytest.fixture(autouse=True)
