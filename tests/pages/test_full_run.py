@@ -768,16 +768,6 @@ def test_the_command_is_the_same_run():
         assert read_settings(arguments, FullRunConfig) == config
 
 
-def test_the_page_does_not_import_torch():
-    import subprocess
-    import sys
-
-    rooms = [f"pages.ui.full_run.{p.stem}" for p in (ROOT / "pages/ui/full_run").glob("*.py")]
-    code = f"import sys, {', '.join(rooms)}\nsys.exit('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_a_run_of_other_settings_says_so_and_gives_them(page):
     run = made("2026-01-02-other", "finished")
     page.query_params["run"] = run.path.name
