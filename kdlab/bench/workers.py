@@ -15,7 +15,7 @@ from kdlab.experiments.runner import PRELOAD
 from kdlab.experiments.sweep import SweepConfig
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.jobs import JobManager
-from kdlab.jobs.crew import POLL_SECONDS
+from kdlab.jobs.group import POLL_SECONDS
 
 WORKER_EPOCHS = 60
 PATIENCE_SECONDS = 180.0
@@ -53,18 +53,18 @@ def rows() -> Iterator[Row]:
 
 def _over(manager: JobManager, config: SweepConfig, shares: int) -> None:
     """Run a map to its end in ``shares``."""
-    crew = SWEEP.jobs(manager, config, shares, "bench")
+    group = SWEEP.jobs(manager, config, shares, "bench")
     deadline = time.perf_counter() + PATIENCE_SECONDS
     try:
-        while not crew.finished:
-            crew.news()
-            if crew.error is not None:
-                raise crew.error
+        while not group.finished:
+            group.news()
+            if group.error is not None:
+                raise group.error
             if time.perf_counter() > deadline:
                 raise TimeoutError("the workers did not get there in three minutes")
             time.sleep(POLL_SECONDS)
     finally:
-        crew.release()
+        group.release()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
-from kdlab.jobs.crew import JobGroup, Task
+from kdlab.jobs.group import JobGroup, Task
 from kdlab.jobs.manager import JobManager
 from kdlab.predicted import Work
 
@@ -103,7 +103,7 @@ class Experiment(Generic[C, H]):
         manager: JobManager | None = None,
     ) -> Iterator[Event]:
         """Events as they come: of this process alone, or where the work can be divided, over
-        workers as :func:`kdlab.jobs.crew.stream_jobs` says."""
+        workers as :func:`kdlab.jobs.group.stream_jobs` says."""
         if not self.shared:
             yield from self.run(config, cache=cache)
             return

@@ -15,7 +15,7 @@ from kdlab import checks, data
 from kdlab.config.schema import DataConfig, DistilConfig
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import Event, TeacherReady, from_json, whole
-from kdlab.jobs.crew import JobGroup, Task, elsewhere, stream_jobs
+from kdlab.jobs.group import JobGroup, Task, elsewhere, stream_jobs
 from kdlab.jobs.manager import JobManager
 from kdlab.storage import damage
 from kdlab.storage.store import Store
@@ -109,7 +109,7 @@ def spread(
     manager: JobManager | None = None,
 ) -> Iterator[Event]:
     """Events of all ``tasks`` of one piece of work, as they come: over workers as
-    :func:`kdlab.jobs.crew.stream_jobs` says, or of this process alone, which is one worker."""
+    :func:`kdlab.jobs.group.stream_jobs` says, or of this process alone, which is one worker."""
     if manager is None and not elsewhere(workers):
         for task in tasks(1):
             yield from task.factory(*task.arguments)

@@ -102,8 +102,8 @@ def exhibits(config: MissingConfig, context: TrainingContext) -> Iterator[Exhibi
 
     test, unseen = context.split.test, config.unseen
     errors = {}
-    for name, graduates in context.done.items():
-        curves = [_counted(z, test.targets, unseen, [0.0]) for z in graduates.logits(test)]
+    for name, students in context.done.items():
+        curves = [_counted(z, test.targets, unseen, [0.0]) for z in students.logits(test)]
         errors[name] = {
             "errors": [c.errors[0] for c in curves],
             "chosen": [c.chosen_errors[0] for c in curves],
@@ -114,9 +114,9 @@ def exhibits(config: MissingConfig, context: TrainingContext) -> Iterator[Exhibi
     wanted = bias.frequencies(context.split.train.targets, unseen)
     arms = {}
     for name in (ALONE, TAUGHT):
-        graduates = context.done[name]
-        held = [z.t().cpu() for z in graduates.logits(context.split.validation)]
-        tested = graduates.logits(test)
+        students = context.done[name]
+        held = [z.t().cpu() for z in students.logits(context.split.validation)]
+        tested = students.logits(test)
         curves = [_counted(z, test.targets, unseen, biases) for z in tested]
         found = [bias.common_correction(z, wanted) for z in held]
         repaired = [

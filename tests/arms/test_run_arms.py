@@ -263,7 +263,7 @@ def test_a_plan_that_needs_an_arm_it_does_not_have_is_a_mistake_of_ours(context)
         run(context, BASE, arm("next", after="nobody"))
 
 
-def test_a_workshop_needs_no_more_than_its_store(make_context, tmp_path):
+def test_a_training_context_needs_no_more_than_its_store(make_context, tmp_path):
     """Another training context finds the teachers that the first one trained."""
     own = [arm("a", teachers=(TeacherSpec(seed=1), TeacherSpec(seed=2)))]
     first = make_context(teacher_epochs=2)

@@ -96,4 +96,4 @@ def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):
     waiting.value.save_as(path)
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert {row["seed"] for row in rows} == {"40", "41", "42"}
-    assert {row["arm"] for row in rows} == {"labels only", "one", "seeds", "sizes", "experts"}
+    assert {row["group"] for row in rows} == {"labels only", "one", "seeds", "sizes", "experts"}

@@ -8,7 +8,7 @@ from kdlab.errors import JobError
 from kdlab.events import Progress
 from kdlab.hosting.visitor import OWNER, Visitor, acting_for
 from kdlab.jobs import JobState
-from kdlab.jobs.crew import JobGroup, Task
+from kdlab.jobs.group import JobGroup, Task
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.patience import PATIENCE
@@ -116,13 +116,13 @@ def test_a_crew_goes_on_when_there_is_room_again(manager, held, monkeypatch, tmp
     monkeypatch.setenv("KDLAB_VISITOR_JOBS", "2")
     other = held("other", ANN)
     tasks = [Task(iterators.count, (2,), f"share {n}") for n in range(2)]
-    crew = JobGroup(manager, tasks, "map", ahead=Progress, visitor=ANN)
+    group = JobGroup(manager, tasks, "map", ahead=Progress, visitor=ANN)
     (tmp_path / "go").touch()
     assert other.wait(PATIENCE)
     found = []
-    wait_until(lambda: found.extend(crew.news()) or crew.finished)
+    wait_until(lambda: found.extend(group.news()) or group.finished)
     assert [event.done for event in found] == [0, 1, 0, 1]
-    assert crew.error is None
+    assert group.error is None
 
 
 def test_the_others_of_a_crew_wait_for_room_and_are_not_lost(manager, held, monkeypatch, tmp_path):
@@ -130,11 +130,11 @@ def test_the_others_of_a_crew_wait_for_room_and_are_not_lost(manager, held, monk
     tasks = [
         Task(iterators.hold, (str(tmp_path / f"share {n}"), 2), f"share {n}") for n in range(2)
     ]
-    crew = JobGroup(manager, tasks, "map", ahead=Progress, visitor=ANN)
+    group = JobGroup(manager, tasks, "map", ahead=Progress, visitor=ANN)
     found = []
-    wait_until(lambda: found.extend(crew.news()) or found)
-    assert not crew.finished
+    wait_until(lambda: found.extend(group.news()) or found)
+    assert not group.finished
     (tmp_path / "share 0").touch()
     (tmp_path / "share 1").touch()
-    wait_until(lambda: found.extend(crew.news()) or crew.finished)
+    wait_until(lambda: found.extend(group.news()) or group.finished)
     assert [event.done for event in found] == [0, 1, 0, 1]

@@ -16,7 +16,7 @@ from kdlab.config.base import Settings
 from kdlab.errors import JobError, StoreError
 from kdlab.events import Progress, Remark, RunFailed, TeacherReady
 from kdlab.jobs import JobState
-from kdlab.jobs.crew import JobGroup, Task
+from kdlab.jobs.group import JobGroup, Task
 from pages.ui.shell import workers as background
 from pages.ui.stage import session
 from pages.ui.stage import stage as at_work
@@ -78,7 +78,7 @@ def steps(first, last):
     return [Progress(stage="", done=n) for n in range(first, last)]
 
 
-def crew(manager, config, workers, owner):
+def group(manager, config, workers, owner):
     return JobGroup(manager, [Task(steps, (config,), config.to_json())], owner, ahead=TeacherReady)
 
 
@@ -90,7 +90,7 @@ class Bench:
         self.config, self.page = Count(), "toy"
         self.work = Work(
             page="toy", icon="science", experiment=SimpleNamespace(
-                noun="count", history=Counted, load_result=self.load_result, jobs=crew,
+                noun="count", history=Counted, load_result=self.load_result, jobs=group,
                 predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
             ),
             start="Count", words=WORDS, told=lambda shown: f"{at_work.source(shown)}.",

@@ -59,11 +59,12 @@ def test_train_hands_shares_to_the_workers_the_others_after_the_teacher(page, ma
     page.run()
     assert "Press Train the map" in shown(page)
     button(page, "Train the map").click().run()
-    ((_, (config, share, shares, cache), _, _),) = manager.submitted
-    assert (config, share, shares, cache) == (normal(SMALL), 0, 2, True)
+    ((run, (config,), _, _),) = manager.submitted
+    assert config == normal(SMALL)
+    assert run.keywords == {"share": 0, "shares": 2, "cache": True}
     manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 0, 0, 2)
     page.run()
-    assert [call[1][1] for call in manager.submitted] == [0, 1]
+    assert [call[0].keywords["share"] for call in manager.submitted] == [0, 1]
     owners = {call[2] for call in manager.submitted}
     assert len(owners) == 2, "each share needs a lease of its own"
     assert all(job.renewed for job in manager.jobs)

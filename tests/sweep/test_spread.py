@@ -1,4 +1,4 @@
-"""A map over workers: a crew on jobs that are written by hand, and once on two real processes."""
+"""A map over workers: a group on jobs that are written by hand, and once on two real processes."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FINISHED = SweepFinished(seconds={"teacher": 1.0, "students": 2.0, "total": 3.0}
 
 
 class HandJob:
-    """A job whose events a test writes: (what came, state) a look of the crew."""
+    """A job whose events a test writes: (what came, state) a look of the group."""
 
-    def __init__(self, arguments, owner, key, script):
-        self.arguments, self.owner, self.key = arguments, owner, key
+    def __init__(self, asked, owner, key, script):
+        self.asked, self.owner, self.key = asked, owner, key
         self.script = list(script)
         self.events, self.attempt = [], 1
         self.state, self.error = JobState.RUNNING, None
@@ -61,7 +61,7 @@ class HandManager:
         return ManagerState.READY
 
     def submit(self, factory, *arguments, owner, key, visitor=None):
-        self.jobs.append(HandJob(arguments, owner, key, self.scripts.pop(0)))
+        self.jobs.append(HandJob(factory.keywords, owner, key, self.scripts.pop(0)))
         return self.jobs[-1]
 
     def step(self, *_):
@@ -74,7 +74,7 @@ def over(monkeypatch):
     """All that ``stream`` tells over a manager, which takes a step between two looks."""
 
     def told(manager):
-        monkeypatch.setattr("kdlab.jobs.crew.time.sleep", manager.step)
+        monkeypatch.setattr("kdlab.jobs.group.time.sleep", manager.step)
         return list(SWEEP.stream(CONFIG, manager=manager))
 
     return told
@@ -86,22 +86,23 @@ def test_the_others_follow_when_the_teacher_is_there():
         [([READY, FINISHED], JobState.DONE)],
         [([READY, FINISHED], JobState.DONE)],
     )
-    crew = SWEEP.jobs(manager, CONFIG, 3, "ann")
+    group = SWEEP.jobs(manager, CONFIG, 3, "ann")
     manager.step()
-    assert crew.news() == []
+    assert group.news() == []
     assert len(manager.jobs) == 1, "two teachers would be trained"
     manager.step()
-    assert crew.news() == [READY]
+    assert group.news() == [READY]
     assert len(manager.jobs) == 3
-    assert [job.arguments[1:3] for job in manager.jobs] == [(0, 3), (1, 3), (2, 3)]
+    assert [job.asked["share"] for job in manager.jobs] == [0, 1, 2]
+    assert {job.asked["shares"] for job in manager.jobs} == {3}
     assert len({job.key for job in manager.jobs}) == 3
     assert len({job.owner for job in manager.jobs}) == 3, "an owner has one job at a time"
-    assert not crew.finished
+    assert not group.finished
     manager.step()
-    assert not crew.finished, "they have ended, but nobody has read what they said"
-    assert crew.news() == [FINISHED, READY, FINISHED, READY, FINISHED]
-    assert crew.finished
-    assert crew.news() == []
+    assert not group.finished, "they have ended, but nobody has read what they said"
+    assert group.news() == [FINISHED, READY, FINISHED, READY, FINISHED]
+    assert group.finished
+    assert group.news() == []
 
 
 def test_a_first_share_that_ends_at_once_is_not_the_end(over):
@@ -116,24 +117,24 @@ def test_a_first_share_that_ends_at_once_is_not_the_end(over):
 
 def test_a_share_that_begins_anew_is_read_from_its_beginning():
     manager = HandManager([([READY], JobState.RUNNING)], slots=1)
-    crew = SWEEP.jobs(manager, CONFIG, 1, "ann")
+    group = SWEEP.jobs(manager, CONFIG, 1, "ann")
     manager.step()
-    assert crew.news() == [READY]
+    assert group.news() == [READY]
     (job,) = manager.jobs
     job.attempt, job.events = 2, [READY, FINISHED]
-    assert crew.news() == [READY, FINISHED]
-    assert crew.news() == []
+    assert group.news() == [READY, FINISHED]
+    assert group.news() == []
 
 
 def test_leases_are_renewed_while_somebody_reads():
     manager = HandManager([([READY], JobState.RUNNING)], [([], JobState.RUNNING)])
-    crew = SWEEP.jobs(manager, CONFIG, 2, "ann")
+    group = SWEEP.jobs(manager, CONFIG, 2, "ann")
     for _ in range(3):
         manager.step()
-        crew.news()
+        group.news()
     assert [len(job.renewed) for job in manager.jobs] == [3, 2]
     assert all(set(job.renewed) == {job.owner} for job in manager.jobs)
-    crew.release()
+    group.release()
     assert [job.released for job in manager.jobs] == [[job.owner] for job in manager.jobs]
 
 
@@ -178,7 +179,7 @@ def test_workers_that_cannot_be_had_are_an_error(over):
 
 def test_a_reader_who_leaves_lets_all_shares_go(monkeypatch):
     manager = HandManager([([READY], JobState.RUNNING)] * 3, [([READY], JobState.RUNNING)] * 3)
-    monkeypatch.setattr("kdlab.jobs.crew.time.sleep", manager.step)
+    monkeypatch.setattr("kdlab.jobs.group.time.sleep", manager.step)
     events = SWEEP.stream(CONFIG, manager=manager)
     assert [next(events) for _ in range(2)] == [READY, READY]
     events.close()

@@ -13,7 +13,7 @@ from kdlab.experiments.run import report, run
 from kdlab.experiments.run.history import History, fold, verdict_sentence
 from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
-from kdlab.jobs.crew import Task
+from kdlab.jobs.group import Task
 from kdlab.storage.store import Store
 
 

@@ -18,7 +18,7 @@ from kdlab.experiments.search.run import record as record_search
 from kdlab.experiments.search.run import run, share
 from kdlab.experiments.search.space import normal, possible
 from kdlab.export import stand_alone
-from kdlab.jobs.crew import Task
+from kdlab.jobs.group import Task
 
 
 def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:

@@ -25,7 +25,7 @@ from kdlab.events import (
 from kdlab.experiments.runner import kept_events, one_task, read_data, replayed
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Finding, Study, StudyConfig
-from kdlab.jobs.crew import Task
+from kdlab.jobs.group import Task
 from kdlab.predicted import check
 from kdlab.storage import damage
 from kdlab.storage.store import Store

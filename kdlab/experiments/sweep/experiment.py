@@ -18,7 +18,7 @@ from kdlab.experiments.sweep.presets import MAPS
 from kdlab.experiments.sweep.run import record as record_map
 from kdlab.experiments.sweep.run import run
 from kdlab.export import stand_alone
-from kdlab.jobs.crew import Task
+from kdlab.jobs.group import Task
 from kdlab.storage.store import Store
 
 

@@ -167,10 +167,10 @@ def costs(view: History, config: DistilConfig | None = None) -> None:
     machine = prose.plain(measured.machine)
     st.caption(prose.text("live", "measured").format(machine=machine))
     if config is not None and finished is not None:
-        efforts(view, config)
+        stage_table(view, config)
 
 
-def efforts(view: History, config: DistilConfig) -> None:
+def stage_table(view: History, config: DistilConfig) -> None:
     """What each stage of the finished run ``view`` took, and when the student has paid for it."""
     st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
     count = break_even(view, config)

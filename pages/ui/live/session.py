@@ -55,7 +55,7 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
     @property
     def interval(self) -> float | None:
         """As of all work, but whoever is first in the queue looks often for a moment."""
-        first = self.crew is not None and self.crew.queue_position == 1
+        first = self.jobs is not None and self.jobs.queue_position == 1
         if first and time.monotonic() - self.submitted < SOON_SECONDS:
             return self.pace
         return super().interval
@@ -149,19 +149,19 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         self.history = self.player
 
     def take(self, events: Iterable[Event]) -> None:
-        if self.crew is not None and self.crew.restarts != self.restarts:
-            self.restarts = self.crew.restarts  # its worker died, another one begins anew
+        if self.jobs is not None and self.jobs.restarts != self.restarts:
+            self.restarts = self.jobs.restarts  # its worker died, another one begins anew
             self.player.restart()
         self.player.take(events)
 
     def poll(self) -> None:
         """As of all work, but an error counts that comes after the last event, too; and the
         playhead moves."""
-        crew = self.crew
+        group = self.jobs
         super().poll()
-        if crew is not None and not self.running:
-            if crew.error is not None and not crew.cancelled:
-                self.problem, self.broken = str(crew.error), True
+        if group is not None and not self.running:
+            if group.error is not None and not group.cancelled:
+                self.problem, self.broken = str(group.error), True
             self.player.close()
         self.player.tick(LONGEST_STEP * self.pace)
 

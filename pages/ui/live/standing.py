@@ -54,8 +54,8 @@ def _standing(shown: LiveScreen, possible: bool) -> None:
 def progress(shown: LiveScreen) -> tuple[float, str]:
     """How far the run is, 0 to 1, and the sentence beside it: epoch, time left, place in queue."""
     player, history = shown.player, shown.player.history
-    if shown.crew is not None and history.started is None and not history.teacher_epochs:
-        if place := shown.crew.queue_position:
+    if shown.jobs is not None and history.started is None and not history.teacher_epochs:
+        if place := shown.jobs.queue_position:
             return 0.0, workers.waits(place)
         if history.progress is None:
             return 0.0, "A worker has begun"

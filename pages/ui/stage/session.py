@@ -19,7 +19,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, RunFailed
 from kdlab.experiments.experiment import Experiment
-from kdlab.jobs.crew import JobGroup
+from kdlab.jobs.group import JobGroup
 from pages.ui.shell import workers
 from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 
@@ -96,7 +96,7 @@ class WorkScreen(Generic[Config, History]):
     history: History | None = None
     config: Config | None = None
     """Of the history, normal."""
-    crew: JobGroup | None = None
+    jobs: JobGroup | None = None
     origin: Origin = "nothing"
     problem: str = ""
     damaged: DamagedError | None = None
@@ -115,12 +115,12 @@ class WorkScreen(Generic[Config, History]):
     @property
     def running(self) -> bool:
         """Whether jobs are queued or at work."""
-        return self.crew is not None and not self.crew.finished
+        return self.jobs is not None and not self.jobs.finished
 
     @property
     def waits(self) -> bool:
         """Whether the first job is in the queue."""
-        return self.running and self.crew is not None and self.crew.queue_position > 0
+        return self.running and self.jobs is not None and self.jobs.queue_position > 0
 
     @property
     def moves(self) -> bool:
@@ -245,7 +245,7 @@ class WorkScreen(Generic[Config, History]):
             return
         try:
             free = workers.free_workers()
-            self.crew = self.work.experiment.jobs(workers.manager(), asked, free, owner)
+            self.jobs = self.work.experiment.jobs(workers.manager(), asked, free, owner)
         except KdlabError as error:  # what was shown stays
             self.problem = str(error)
             return
@@ -265,9 +265,9 @@ class WorkScreen(Generic[Config, History]):
 
     def release(self) -> None:
         """Let go of the jobs; those that another visitor also watches go on."""
-        if self.crew is not None:
-            self.crew.release()
-            self.crew = None
+        if self.jobs is not None:
+            self.jobs.release()
+            self.jobs = None
 
     def stop(self) -> None:
         """End the work; what was drawn stays, and what is kept a later start goes on from."""
@@ -283,12 +283,12 @@ class WorkScreen(Generic[Config, History]):
     def poll(self) -> None:
         """Take what the jobs have told since, and renew their leases."""
         self.pace = max(self.work.shortest, pace(workers.manager().watchers))
-        if self.crew is None or self.history is None:
+        if self.jobs is None or self.history is None:
             return
-        self.take(self.crew.news())
-        if self.crew.error is not None and not self.history.complete:
-            if not self.crew.cancelled:  # else it stands there as stopped
-                self.problem, self.broken = str(self.crew.error), True
+        self.take(self.jobs.news())
+        if self.jobs.error is not None and not self.history.complete:
+            if not self.jobs.cancelled:  # else it stands there as stopped
+                self.problem, self.broken = str(self.jobs.error), True
             self.release()
 
     def take(self, events: Iterable[Event]) -> None:

@@ -175,7 +175,7 @@ def _picture(
 
 
 def _progress(shown: WorkScreen[Any, Any]) -> str:
-    if shown.crew is not None and (place := shown.crew.queue_position):
+    if shown.jobs is not None and (place := shown.jobs.queue_position):
         return workers.waits(place)
     history = shown.known
     if history.started:

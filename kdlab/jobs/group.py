@@ -142,30 +142,30 @@ def stream_jobs(
     manager: JobManager | None = None,
     visitor: Visitor | None = None,
 ) -> Iterator[Event]:
-    """Events of a crew as they come, until all have ended; ``tasks`` are asked for as many as there
-    are workers.
+    """Events of a group of jobs as they come, until all have ended; ``tasks`` are asked for as many
+    as there are workers.
 
     Those are ``manager``'s, or the cluster's that KDLAB_SCHEDULER names, or ``workers`` processes
     that are started for this. The first error of a job is raised.
     """
     own = manager is None
     manager = manager or JobManager(workers=workers, preload=preload)
-    crew: JobGroup | None = None
+    group: JobGroup | None = None
     try:
         manager.start()
         manager.wait()
         if manager.problem is not None:
             raise manager.problem
-        crew = JobGroup(manager, tasks(manager.slots), owner, ahead=ahead, visitor=visitor)
+        group = JobGroup(manager, tasks(manager.slots), owner, ahead=ahead, visitor=visitor)
         while True:
-            yield from crew.news()
-            if crew.error is not None:
-                raise crew.error
-            if crew.finished:
+            yield from group.news()
+            if group.error is not None:
+                raise group.error
+            if group.finished:
                 return
             time.sleep(POLL_SECONDS)
     finally:
-        if crew is not None:
-            crew.release()
+        if group is not None:
+            group.release()
         if own:
             manager.close()
