@@ -84,7 +84,9 @@ def without_times(told: Any) -> Any:
 
 
 def main() -> int:
-    """Print a line a command; what fails has its sentence instead of a hash."""
+    """Print a line a command; what fails has its sentence instead of a hash, and is counted: the
+    exit code says whether all have one."""
+    failed = 0
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"KDLAB_HOME": home, "KDLAB_TRUST": "everybody"}
         from kdlab import __main__ as door
@@ -97,12 +99,14 @@ def main() -> int:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 code = door.main(argv)
             if code:
+                failed += 1
                 found = "  ".join(err.getvalue().splitlines()[-1:]).replace(home, "HOME")
             else:
                 text = json.dumps(without_times(json.loads(out.getvalue())))
                 found = hashlib.sha256(text.replace(home, "HOME").encode()).hexdigest()[:16]
             print(found, " ".join(words), flush=True)
-    return 0
+    print(f"{failed} failed", file=sys.stderr)
+    return int(failed > 0)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,17 @@ import pytest
 
 from kdlab.bench import serving
 
+OFF = (
+    # Every window would load two pages for an address bar that nobody sees.
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    # What playwright turns off: Chromium heeds the last list alone.
+    "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades",
+    "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding",
+    "PreconnectToSearch", "TcpPortRandomizationWin", "ThirdPartyStoragePartitioning",
+)  # fmt: skip
+"""Features of Chromium that are switched off."""
+
 
 @contextmanager
 def browser() -> Iterator[Any]:
@@ -21,5 +32,5 @@ def browser() -> Iterator[Any]:
         if os.environ.get("KDLAB_REQUIRE_BROWSER") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    with serving.browser() as started:
+    with serving.browser(f"--disable-features={','.join(OFF)}") as started:
         yield started

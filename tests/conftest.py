@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import sys
@@ -14,6 +15,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Where Python is told to write no bytecode beside the sources, each of the many processes would
+# compile torch again, for seconds. It is kept aside instead, for them and for the next run.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".pytest_cache" / "bytecode"))
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 """Real data beside the checkout, where there are any."""
 
@@ -42,8 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What a test and the fixtures made for it draw without a seed of their own is the same in any
-    order, whatever ran before in this process."""
+    """What a test and its fixtures draw without a seed of their own is the same whatever ran before
+    in this process, of what is imported by then. What is made for a module has the seed of the
+    first of its tests that runs."""
     seed = zlib.crc32(item.nodeid.partition("@")[0].encode())
     random.seed(seed)
     if "numpy" in sys.modules:
@@ -52,10 +61,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         sys.modules["torch"].manual_seed(seed)
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory):
+    """Homes without end, in a folder of their own: pytest lists all that lie beside a folder before
+    it makes another one, which takes longer with each test."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / f"home{n}" for n in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory, monkeypatch):
+def _own_home(_homes, monkeypatch):
     """No test reads or writes the user's results."""
-    monkeypatch.setenv("KDLAB_HOME", str(tmp_path_factory.mktemp("home")))
+    home = next(_homes)
+    home.mkdir()
+    monkeypatch.setenv("KDLAB_HOME", str(home))
 
 
 @pytest.fixture(autouse=True)

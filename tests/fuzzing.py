@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kdlab.errors import DamagedError, KdlabError
@@ -22,6 +23,20 @@ def fuzz(examples: int = 150):
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
+
+
+def drawn(strategy: st.SearchStrategy[Any], examples: int) -> list[Any]:
+    """What ``strategy`` gives in so many examples, for tests that show the same to many readers: to
+    draw takes ten times as long as to read."""
+    found: list[Any] = []
+
+    @fuzz(examples)
+    @given(strategy)
+    def draw(value: Any) -> None:
+        found.append(value)
+
+    draw()
+    return found
 
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(
@@ -111,11 +126,13 @@ def read_or_told(read):
 
 
 @st.composite
-def files(draw, lines: list[str]) -> bytes:
-    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself."""
+def files(draw, lines: list[str], foreign: Sequence[str] = ()) -> bytes:
+    """A file of events of which a line was damaged, lost, doubled or moved, or the file itself, or
+    where a line of ``foreign`` work stands between."""
     lines = list(lines)
     place = draw(st.integers(0, len(lines) - 1))
-    how = draw(st.sampled_from([*["damage"] * 3, "lose", "double", "move", "retag", "bytes"]))
+    ways = [*["damage"] * 3, "lose", "double", "move", "retag", "bytes"]
+    how = draw(st.sampled_from([*ways, *["foreign"] * (len(foreign) > 0)]))
     if how == "damage":
         lines[place] = draw(damaged(json.loads(lines[place])))
     elif how == "lose":
@@ -125,6 +142,8 @@ def files(draw, lines: list[str]) -> bytes:
     elif how == "retag":
         kind = draw(st.sampled_from(sorted(KINDS)))
         lines[place] = json.dumps(json.loads(lines[place]) | {"event": kind})
+    elif how == "foreign":
+        lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(foreign)))
     elif how == "move":
         lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(place))
     content = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")

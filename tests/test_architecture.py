@@ -7,8 +7,6 @@ do not.
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -166,32 +164,6 @@ def test_pages_are_short_scripts():
         if (lines := len(p.read_text(encoding="utf-8").splitlines())) > most
     }
     assert long == {}
-
-
-LIGHT = {
-    "the core needs neither torch nor streamlit: a page must not wait for torch": (
-        "import kdlab\n"
-        "for name in set(kdlab.__all__) - {'run'}: getattr(kdlab, name)\n"
-        "import kdlab.experiments.run.run, kdlab.system.machine, kdlab.experiments.sweep\n"
-        "import kdlab.full_run.recipe.possible, kdlab.full_run.run.history\n"
-        "import kdlab.full_run.run.process\n",
-        {"torch", "streamlit", "plotly", "sklearn"},
-    ),
-    "a GPU server imports neither the app's packages nor the job engine": (
-        "import kdlab.training.single_run, kdlab.experiments.run.run\n"
-        "import kdlab.training.cohort, kdlab.full_run.run.run\n"
-        "from kdlab.cli import _parser; _parser('full-run')\n",
-        {"streamlit", "plotly", "distributed", "optuna", "sklearn", "pandas"},
-    ),
-}
-
-
-@pytest.mark.parametrize("what", LIGHT)
-def test_imports_are_light(what):
-    code, unwanted = LIGHT[what]
-    code += f"import sys; bad = {unwanted!r} & set(sys.modules); sys.exit(str(bad) if bad else 0)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_the_public_door():

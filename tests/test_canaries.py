@@ -156,6 +156,9 @@ def test_dask_tells_a_worker_which_of_its_tasks_are_wanted():
     """A run that was cancelled ends because :func:`kdlab.jobs.driver._is_wanted` says so."""
     from distributed import Client, LocalCluster
 
+    BEGUN.clear()
+    ENDED.clear()
+    ASKED.clear()
     say = (
         "Dask calls the states of a worker's tasks by other names. Look at _is_wanted in "
         "kdlab/jobs/driver.py: runs either end at once, or cannot be stopped"

@@ -121,8 +121,9 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """A browser without a window until the block ends; RuntimeError where there is none."""
+def browser(*more: str) -> Iterator[Browser]:
+    """A browser without a window until the block ends, with ``more`` options of Chromium's command
+    line; RuntimeError where there is none."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -134,7 +135,7 @@ def browser() -> Iterator[Browser]:
     root = sys.platform == "linux" and os.geteuid() == 0
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=program, args=[*QUIET, *(["--no-sandbox"] if root else [])]
+            executable_path=program, args=[*QUIET, *(["--no-sandbox"] if root else []), *more]
         )
         try:
             yield started

@@ -1,7 +1,8 @@
 """What all events share, those that any work may tell, and how all work begins and ends.
 
 Each kind of work has a :class:`Started`, which says what will be trained and on how much, an
-:class:`Epoch` of whoever learns in it, and a :class:`Finished`. What they have beyond that is told
+:class:`Epoch` of whoever learns in it (a search tells of its trials instead), and a
+:class:`Finished`. What they have beyond that is told
 where the kind is.
 """
 

@@ -127,7 +127,7 @@ class StageDone(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullFinished(Finished):
     """All stages are done. ``groups``: {name, accuracy, fidelity, ece, best}, lists with one number
-    per seed; ``gain`` as :func:`kdlab.measure.intervals.paired_gain`; ``images_per_second``:
+    per seed; ``gain`` as :func:`kdlab.measure.gain.paired_gain`; ``images_per_second``:
     {teacher, student, distilled}; ``seconds``: {teacher, student, distilled, total}, means over
     seeds but for the total."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from kdlab.events.base import (
     DataRead,
@@ -27,11 +27,15 @@ OfEpoch = TypeVar("OfEpoch", bound=Epoch)
 
 
 class EventHistory(Generic[S, F]):
-    """What is known of one piece of work so far, which begins with an ``S`` and ends with an ``F``.
+    """What is known of one piece of work so far, which begins with an ``S`` and ends with an ``F``:
+    ``BEGINS`` and ``ENDS``. Those of other work, in a damaged file, tell nothing of this one.
 
     :meth:`take` adds events as they come; what comes twice counts once. Each kind of work keeps its
     own events in :meth:`_keep`.
     """
+
+    BEGINS: type[S]
+    ENDS: type[F]
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.started: S | None = None
@@ -58,10 +62,11 @@ class EventHistory(Generic[S, F]):
                     self.data = event
                 case Remark():
                     _add(self.remarks, [event.text])
-                case Started():
-                    self.started = cast(S, event)
-                case Finished():
-                    self._finish(cast(F, event))
+                case Started() | Finished():
+                    if isinstance(event, self.BEGINS):
+                        self.started = event
+                    elif isinstance(event, self.ENDS):
+                        self._finish(event)
                 case _:
                     self._keep(event)
 

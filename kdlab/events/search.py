@@ -40,7 +40,7 @@ class SearchFinished(Finished):
     ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
     front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
     images and fresh ``seeds``: best and labels_only {student, accuracy (one per seed)}, gain as
-    :func:`kdlab.measure.intervals.paired_gain`, teacher (its accuracy). ``workers``: how many asked
+    :func:`kdlab.measure.gain.paired_gain`, teacher (its accuracy). ``workers``: how many asked
     beside one another; what more than one of them try depends on their speed, so that it cannot be
     repeated.
     """

@@ -32,7 +32,7 @@ class _Open(TypedDict):
 
 
 class Gain(_Open):
-    """As :func:`kdlab.measure.intervals.paired_gain` has it."""
+    """As :func:`kdlab.measure.gain.paired_gain` has it."""
 
     mean: float
     ci95: Annotated[list[float], Field(min_length=2, max_length=2)] | None

@@ -119,7 +119,7 @@ class RunFinished(Finished):
     """The result on the test images.
 
     ``groups``: {name, accuracy, fidelity, ece}, lists with one number per seed; ``gain``: as
-    :func:`kdlab.measure.intervals.paired_gain`; ``seconds``: {teacher, students, total}.
+    :func:`kdlab.measure.gain.paired_gain`; ``seconds``: {teacher, students, total}.
     """
 
     teacher_accuracy: float

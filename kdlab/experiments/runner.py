@@ -88,15 +88,17 @@ def tee(
     return relayed(source, change)
 
 
+def job_key(name: str, cache: bool) -> str:
+    """By what a job is found by all who ask for the same. Made anew, it is one of its own."""
+    return name if cache else f"{name} {time.monotonic()}"
+
+
 def one_task(
     run: Callable[..., Iterator[Event]], arguments: tuple[Any, ...], key: str, cache: bool = True
 ) -> list[Task]:
-    """The job of work that is not divided, ``run(*arguments)``: one for all who ask for the same.
-    Made anew, it is one of its own."""
-    if cache:
-        return [Task(run, arguments, key)]
-    anew = functools.partial(run, cache=False)
-    return [Task(anew, arguments, f"{key} {time.monotonic()}")]
+    """The job of work that is not divided, ``run(*arguments)``."""
+    asked = run if cache else functools.partial(run, cache=False)
+    return [Task(asked, arguments, job_key(key, cache))]
 
 
 def spread(

@@ -109,6 +109,14 @@ class JobGroup:
         return None
 
     @property
+    def cancelled(self) -> bool:
+        """Whether it was stopped before its end, by nobody's error: its reader was away for longer
+        than a lease holds."""
+        return all(job.error is None for job in self._jobs) and any(
+            job.state == "cancelled" for job in self._jobs
+        )
+
+    @property
     def queue_position(self) -> int:
         """Of the first job: 0 once it has begun."""
         return self._jobs[0].queue_position

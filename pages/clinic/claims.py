@@ -10,24 +10,11 @@ from pages.ui.study.figures import clinic
 clinic.pick(find("claims"), "claim", of_claim)
 page.show(
     "claims",
-    "pages/clinic/claims.py",
-    presets=(
-        (
-            "Higher temperature, better student?",
-            of_claim("temperature-generalises"),
-            "Step by step from T = 1 to T = 64.",
-        ),
-        (
-            "A digit that was never shown",
-            of_claim("dark-knowledge"),
-            "Without any image of a 3, the student knows it from the teacher's wrong classes.",
-        ),
-        (
-            "Fine-tuned on validation",
-            of_claim("tuned-on-validation"),
-            "What the images for judging bring, and what is lost with them.",
-        ),
-    ),
+    presets={
+        "Higher temperature, better student?": of_claim("temperature-generalises"),
+        "A digit that was never shown": of_claim("dark-knowledge"),
+        "Fine-tuned on validation": of_claim("tuned-on-validation"),
+    },
     without=(
         "claim", "dataset", "labels", "temperature", "alpha", "teacher", "student", "label_noise",
         "train_limit", "method", "method_parameters",

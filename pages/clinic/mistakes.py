@@ -10,24 +10,11 @@ from pages.ui.study.figures import clinic
 clinic.pick(find("mistakes"), "mistake", shown_best)
 page.show(
     "mistakes",
-    "pages/clinic/mistakes.py",
-    presets=(
-        (
-            "Answers of other images",
-            shown_best("misaligned"),
-            "Batches are shuffled anew, kept answers are not. No error, and nothing is learned.",
-        ),
-        (
-            "T² is missing",
-            shown_best("no-square"),
-            "Half of the labels are wrong, and the student listens to them too much.",
-        ),
-        (
-            "Right and never sure",
-            shown_best("temperature-on-probabilities"),
-            "Look at the calibration error: the accuracy says nothing.",
-        ),
-    ),
+    presets={
+        "Answers of other images": shown_best("misaligned"),
+        "T² is missing": shown_best("no-square"),
+        "Right and never sure": shown_best("temperature-on-probabilities"),
+    },
     without=("mistake", "method", "method_parameters"),
     picture=clinic.mistake,
 )

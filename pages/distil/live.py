@@ -3,7 +3,7 @@
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
-from kdlab.data import DATASETS
+from kdlab.experiments.run.experiment import DISTILL
 from pages.ui.live import session, temperature_strip
 from pages.ui.live import stage as live
 from pages.ui.shell import prose
@@ -16,27 +16,17 @@ page_header("Live distillation", prose.text("live"))
 links.warn(here)
 
 with st.sidebar:
-    controls.control(here, "dataset")
-    settings = DATASETS[here.values["dataset"]].settings
-    controls.panel(here, (name for name in settings if name != "train_limit"))
+    controls.dataset(here)
     controls.control(here, "labels")
     temperature_strip.temperature(here)
     controls.control(here, "alpha")
     if "alpha" not in links.hidden():
         st.caption("0: labels only · 1: the teacher only")
-    if "teacher" not in links.hidden():
-        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
-            controls.teacher(here)
-    if "student" not in links.hidden():
-        with st.popover(f"Student: {here.values['student']}", width="stretch"):
-            controls.panel(here, ("student", "learning_rate", "batch_size"))
+    controls.popover(here, "teacher", controls.teacher)
+    controls.popover(here, "student", controls.student)
     controls.panel(here, ("epochs", "seeds"))
-    rare = ("method", "method_parameters", "label_noise", "train_limit", "first_seed")
-    more = [name for name in rare if name not in links.hidden()]
-    if more and "more" not in links.hidden():
-        with st.expander("More"):
-            controls.panel(here, more)
+    controls.more(here, ("method", "method_parameters", "label_noise", "train_limit", "first_seed"))
 
-config = controls.checked(here)
+config = controls.checked(here, DISTILL)
 live.stage(here, config)
 here.write()

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from kdlab.data import DATASETS
 from kdlab.experiments.sweep import SweepConfig
+from kdlab.experiments.sweep.experiment import SWEEP
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
-from pages.ui.sweep import controls as map_controls
+from pages.ui.stage import stage as at_work
 from pages.ui.sweep import page
 from pages.ui.widgets import settings as controls
 
@@ -16,12 +16,10 @@ page_header("Map of two settings", prose.text("map"))
 links.warn(here)
 
 with st.sidebar:
-    map_controls.axes(here)
-    controls.control(here, "dataset")
-    settings = DATASETS[here.values["dataset"]].settings
-    controls.panel(here, (name for name in settings if name != "train_limit"))
-    map_controls.others(here)
+    page.axes(here)
+    controls.dataset(here)
+    page.others(here)
 
-config = map_controls.checked(here)
-page.stage(here, config)
+config = controls.checked(here, SWEEP)
+at_work.stage(page.WORK, here, config, picture=page.picture, tabs=page.TABS)
 here.write()

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from kdlab.data import DATASETS
 from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.experiment import SEARCH
 from pages.ui.search import controls as search_controls
 from pages.ui.search import page
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.stage import stage as at_work
 from pages.ui.widgets import settings as controls
 
 here = links.state(page.PAGE, SearchConfig, controls.NAMES)
@@ -17,11 +18,9 @@ links.warn(here)
 
 with st.sidebar:
     search_controls.budget(here)
-    controls.control(here, "dataset")
-    settings = DATASETS[here.values["dataset"]].settings
-    controls.panel(here, (name for name in settings if name != "train_limit"))
+    controls.dataset(here)
     search_controls.others(here)
 
-config = search_controls.checked(here)
-page.stage(here, config)
+config = controls.checked(here, SEARCH)
+at_work.stage(page.WORK, here, config, picture=page.picture, tabs=page.TABS)
 here.write()

@@ -5,22 +5,11 @@ from pages.ui.study import page
 
 page.show(
     "chains",
-    "pages/teach/chains.py",
-    presets=(
-        (
-            "A wide gap",
-            ChainsConfig(teacher="mlp-512-512", student="mlp-4", assistant="mlp-16", epochs=60),
-            "The student is far smaller than its teacher. Is the detour worth more here?",
+    presets={
+        "A wide gap": ChainsConfig(
+            teacher="mlp-512-512", student="mlp-4", assistant="mlp-16", epochs=60
         ),
-        (
-            "All labels",
-            ChainsConfig(labels="all"),
-            "With every label there is little left to pass on.",
-        ),
-        (
-            "Wrong labels",
-            ChainsConfig(label_noise=0.4),
-            "Four labels in ten are wrong. What does a student that teaches itself pass on?",
-        ),
-    ),
+        "All labels": ChainsConfig(labels="all"),
+        "Wrong labels": ChainsConfig(label_noise=0.4),
+    },
 )

@@ -6,29 +6,14 @@ from pages.ui.study.figures import layers as study_layers
 
 page.show(
     "layers",
-    "pages/teach/layers.py",
-    presets=(
-        (
-            "Attention transfer",
-            LayersConfig(
-                teacher="cnn-8-16", teacher_epochs=15, student="cnn-4-8", epochs=12, batch_size=64,
-                seeds=3, layer_alpha=0.02,
-            ),
-            "Convolutional networks, whose layers have places to look at. Their losses count "
-            "little here; with more, see what becomes of the accuracy.",
+    presets={
+        "Attention transfer": LayersConfig(
+            teacher="cnn-8-16", teacher_epochs=15, student="cnn-4-8", epochs=12, batch_size=64,
+            seeds=3, layer_alpha=0.02,
         ),
-        (
-            "Hints first",
-            LayersConfig(two_stages=True),
-            "As in the FitNets paper. After stage 1 nobody has told the student what an answer "
-            "is: it guesses.",
-        ),
-        (
-            "Crossed layers",
-            LayersConfig(pairs=("1:2", "2:1")),
-            "Each learns from the layer of another depth. Which of the two losses stays up?",
-        ),
-    ),
+        "Hints first": LayersConfig(two_stages=True),
+        "Crossed layers": LayersConfig(pairs=("1:2", "2:1")),
+    },
     without=("method",),
     picture=study_layers.picture,
     tabs={"Accuracy": study_layers.accuracies},

@@ -22,29 +22,11 @@ MNIST: dict[str, Any] = {
 
 page.show(
     "missing",
-    "pages/teach/missing.py",
-    presets=(
-        (
-            "7 and 8 only",
-            MissingConfig(unseen=ALL_BUT_7_AND_8, epochs=150),
-            "It has seen two classes of ten, and what the teacher thought of the other eight.",
-        ),
-        (
-            "7 and 8 only, bias moved",
-            MissingConfig(unseen=ALL_BUT_7_AND_8, epochs=150, bias=4.1),
-            "The same students. One number, the same for eight classes, and most is right.",
-        ),
-        (
-            "MNIST without 3",
-            MissingConfig(**MNIST),
-            "A download and three minutes of training. Published: 206 errors of 10,000, 109 with a "
-            "bias chosen on the test set.",
-        ),
-        (
-            "MNIST, 7 and 8 only",
-            MissingConfig(**MNIST, unseen=ALL_BUT_7_AND_8),
-            "Published: 47.3 % errors, 13.2 % with the bias moved by 7.6.",
-        ),
-    ),
+    presets={
+        "7 and 8 only": MissingConfig(unseen=ALL_BUT_7_AND_8, epochs=150),
+        "7 and 8 only, bias moved": MissingConfig(unseen=ALL_BUT_7_AND_8, epochs=150, bias=4.1),
+        "MNIST without 3": MissingConfig(**MNIST),
+        "MNIST, 7 and 8 only": MissingConfig(**MNIST, unseen=ALL_BUT_7_AND_8),
+    },
     picture=study_missing.picture,
 )

@@ -6,25 +6,11 @@ from pages.ui.study.figures import temperature as study_temperature
 
 page.show(
     "temperature",
-    "pages/teach/temperature.py",
-    presets=(
-        (
-            "All labels",
-            TemperatureConfig(labels="all"),
-            "Labels tell nearly everything. Is there a T at which the teacher still adds to it?",
-        ),
-        (
-            "Twenty labels",
-            TemperatureConfig(labels=20),
-            "The labels say little, the teacher all the more. Does T matter now?",
-        ),
-        (
-            "A tiny student",
-            TemperatureConfig(student="mlp-4", epochs=100),
-            "Four units cannot keep what a high T brings out. Hinton and others saw the same with "
-            "30 units on MNIST.",
-        ),
-    ),
+    presets={
+        "All labels": TemperatureConfig(labels="all"),
+        "Twenty labels": TemperatureConfig(labels=20),
+        "A tiny student": TemperatureConfig(student="mlp-4", epochs=100),
+    },
     without=("temperature", "method"),
     picture=study_temperature.picture,
     tabs={"Fidelity and calibration": study_temperature.others},

@@ -6,23 +6,12 @@ from pages.ui.study.figures import when as study_when
 
 page.show(
     "when",
-    "pages/teach/when.py",
-    presets=(
-        (
-            "All labels",
-            WhenConfig(labels="all"),
-            "Start where labels tell it all. Where does a teacher still help?",
+    presets={
+        "All labels": WhenConfig(labels="all"),
+        "A poor teacher": WhenConfig(
+            teacher_epochs=1, factors=("labels", "label_noise", "temperature")
         ),
-        (
-            "A poor teacher",
-            WhenConfig(teacher_epochs=1, factors=("labels", "label_noise", "temperature")),
-            "It has seen every image once. With how many labels is the student better off alone?",
-        ),
-        (
-            "The teacher only",
-            WhenConfig(alpha=1.0),
-            "Labels count for nothing in the distilled student's loss.",
-        ),
-    ),
+        "The teacher only": WhenConfig(alpha=1.0),
+    },
     picture=study_when.picture,
 )

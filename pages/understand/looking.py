@@ -6,26 +6,13 @@ from pages.ui.study.figures import looking as study_looking
 
 page.show(
     "looking",
-    "pages/understand/looking.py",
-    presets=(
-        (
-            "Convolutional networks",
-            LookingConfig(teacher="cnn-16-32", student="cnn-4", teacher_epochs=15, epochs=40),
-            "Layers that keep an image have attention maps too. Their agreement is another matter "
-            "than that of saliency.",
+    presets={
+        "Convolutional networks": LookingConfig(
+            teacher="cnn-16-32", student="cnn-4", teacher_epochs=15, epochs=40
         ),
-        (
-            "All labels",
-            LookingConfig(labels="all"),
-            "Labels alone now make a good student. Does it also look where the teacher looks?",
-        ),
-        (
-            "Neighbours instead of distances",
-            LookingConfig(projection="tsne"),
-            "t-SNE in the tab Features in the plane: clusters part more clearly, and the gaps "
-            "between them mean less.",
-        ),
-    ),
+        "All labels": LookingConfig(labels="all"),
+        "Neighbours instead of distances": LookingConfig(projection="tsne"),
+    },
     picture=study_looking.picture,
     tabs={
         "Attention": study_looking.attention,

@@ -42,7 +42,7 @@ if outputs is not None:
         flat = ",".join("0" for _ in outputs.classes)
         lessons.try_this(
             here,
-            prose.text(PAGE, "try"),
+            PAGE,
             [
                 {"temperature": 0.5, "image": rows[0]},
                 {"temperature": 20.0, "image": rows[0]},

@@ -50,7 +50,7 @@ if outputs is not None:
         wrong = np.roll(first, 1)
         lessons.try_this(
             here,
-            prose.text(PAGE, "try"),
+            PAGE,
             [
                 {"alpha": 0.0},
                 {"alpha": 1.0, "temperature": 1.0},

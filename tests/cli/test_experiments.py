@@ -59,10 +59,10 @@ def test_jobs_can_be_sent_to_a_worker(name):
     assert len(tasks) == 1 + experiment.shared
     assert len({task.key for task in tasks}) == len(tasks)
     for task in tasks:
-        assert pickle.loads(pickle.dumps((task.factory, task.arguments))) == (
-            task.factory,
-            task.arguments,
-        )
+        factory, arguments = pickle.loads(pickle.dumps((task.factory, task.arguments)))
+        assert arguments == task.arguments
+        for part in ("func", "args", "keywords"):  # partials are none other's equal
+            assert getattr(factory, part, factory) == getattr(task.factory, part, task.factory)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -16,7 +16,7 @@ from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.full_run.recipe.config import FullRunConfig, FullTeacherConfig
 from kdlab.studies import STUDIES
-from tests.fuzzing import DEEP, TEXTS, VALUES, damaged, fuzz, told
+from tests.fuzzing import DEEP, TEXTS, VALUES, damaged, drawn, fuzz, told
 
 pytestmark = pytest.mark.attack
 
@@ -65,19 +65,26 @@ def test_settings_from_json(kind):
     read()
 
 
+@pytest.fixture(scope="module")
+def links():
+    """Twice as many as of JSON; a number stands for the name of one of the kind's settings."""
+    names = st.integers(0, 999) | TEXTS
+    return drawn(st.dictionaries(names, TEXTS | st.builds(str, VALUES), max_size=4), 2 * EXAMPLES)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_settings_from_links(kind):
-    names = st.sampled_from([*kind.model_fields]) | TEXTS
-
-    @fuzz(EXAMPLES)
-    @given(st.dictionaries(names, TEXTS | st.builds(str, VALUES), max_size=4))
-    def read(query):
-        config, problems = kind.from_query(query)
-        usable(config)
-        for problem in problems:
-            problem.encode()
-
-    read()
+def test_settings_from_links(kind, links):
+    fields = [*kind.model_fields]
+    for link in links:
+        query = {n if isinstance(n, str) else fields[n % len(fields)]: v for n, v in link.items()}
+        try:
+            config, problems = kind.from_query(query)
+            usable(config)
+            for problem in problems:
+                problem.encode()
+        except Exception as error:
+            error.add_note(f"of {query!r:.1000}")
+            raise
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from kdlab import data
@@ -65,15 +61,3 @@ def test_the_announced_size_is_the_real_one(settings):
 def test_an_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(ConfigError, match=r"'imagenet'.*moons.*images"):
         data.find("imagenet")
-
-
-def test_offering_data_sets_needs_no_torch():
-    heavy = "{'torch', 'torchvision', 'sklearn', 'PIL'}"
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys, kdlab.data; print({heavy} & set(sys.modules))"],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.stdout.strip(), done.stderr) == ("set()", "")

@@ -61,14 +61,15 @@ def server(browser, _holds, tmp_path_factory) -> Iterator[serving.Served]:
 
 @pytest.fixture
 def visitor(browser, server) -> Iterator[Callable]:
-    """Somebody new who opens a page: ``visitor("/live", color_scheme="dark")`` gives a page.
+    """Somebody new who opens a page: ``visitor("/live", color_scheme="dark")`` gives a page. With
+    ``clock=True`` ``page.clock`` can make its time pass at once.
 
     A fault that any of a test's visitors met, or that the server logged, fails the test.
     """
     contexts, watches = [], []
     logged = len(server.said())
 
-    def open_page(path: str = "/", **options):
+    def open_page(path: str = "/", clock: bool = False, **options):
         options = {"viewport": {"width": 1280, "height": 720}} | options
         context = browser.new_context(base_url=server.url, **options)
         contexts.append(context)
@@ -77,6 +78,8 @@ def visitor(browser, server) -> Iterator[Callable]:
         page = context.new_page()
         page.watch = Watch(page)
         watches.append(page.watch)
+        if clock:
+            page.clock.install()
         page.goto(path)
         page.locator("h1").wait_for()
         return page

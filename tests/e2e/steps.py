@@ -75,21 +75,6 @@ def wait_for_held(page: Page, points: int) -> None:
     )
 
 
-def wait_for_rest(page: Page) -> None:
-    """Wait until Python has not been asked for anything for two seconds. A page that asks by itself
-    does so more often, and the time in which an answer is on its way does not count."""
-    page.wait_for_function(
-        """() => {
-          const { testScriptState } = document.querySelector("[data-testid=stApp]").dataset;
-          const now = performance.now();
-          if (window.lab.runs !== window.lab.rest?.runs || testScriptState !== "notRunning") {
-            window.lab.rest = { runs: window.lab.runs, since: now };
-          }
-          return now - window.lab.rest.since > 2000;
-        }"""
-    )
-
-
 def wait_for_runs(page: Page, more: int) -> None:
     """Wait until Python has run ``more`` more times and rests."""
     goal = page.evaluate("window.lab.runs") + more

@@ -14,7 +14,7 @@ WORKERS = min(8, os.cpu_count() or 1)
 
 @pytest.mark.usefixtures("workers")
 def test_who_queues_sees_his_place_and_keeps_his_page(visitor, holds):
-    holds.hold("before the end", "StudentsEpoch", epoch=1000)
+    holds.hold("before the end", "StudentsEpoch", epoch=5)
     pages = [visitor(f"/live?epochs=2000&first_seed={300 + 100 * n}") for n in range(WORKERS + 2)]
     for page in pages:
         steps.button(page, "Train").click()

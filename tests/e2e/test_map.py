@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 
-SMALL = "/map?temperatures=1,4&alphas=0,0.5,1&labels=100&seeds=3&epochs=400&first_seed=20"
+SMALL = "/map?temperatures=1,4&alphas=0,0.5,1&labels=100&seeds=3&epochs=60&first_seed=20"
 
 
 def drawn_again(page, before):
@@ -34,7 +34,7 @@ def heat(page):
 
 
 def test_the_map_fills_in_live_and_a_cell_tells_its_story(visitor, holds, tmp_path):
-    looks = range(50, 300, 50)
+    looks = range(10, 60, 10)
     for look in looks:
         holds.hold(f"epoch {look}", "SweepEpoch", epoch=look)
     page = visitor(SMALL)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 
-SMALL = "/search?max_parameters=400&trials=8&epochs=20&seeds=2&first_seed=70"
+SMALL = "/search?max_parameters=400&trials=8&epochs=5&seeds=2&first_seed=70&teacher=mlp-32"
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 
 from playwright.sync_api import expect
@@ -27,6 +28,35 @@ TITLES_ARE_CLEAR = """() => [...document.querySelectorAll(".kd-chart")].every(ch
 """No legend lies over the title of its chart."""
 
 
+LOGARITHMIC = {"layers", "compression", "temperature", "difference"}
+"""Studies whose charts have such axes."""
+
+
+def labels_of_logarithmic_axes_rise_and_stand_apart(page):
+    """A bare 2 between 1 and 10 and again between 10 and 100 would not; 0.8, 0.9 and 1 touch."""
+    axes = page.evaluate(
+        """() => [...document.querySelectorAll(".kd-chart")].filter(n => n._fullLayout).flatMap(
+            n => ["x", "y"].filter(a => n._fullLayout[a + "axis"].type === "log").map(a =>
+              [...n.querySelectorAll(`.${a}tick text`)].map(t => {
+                const box = t.getBoundingClientRect();
+                return [t.textContent, ...(a === "x" ? [box.left, box.right]
+                                                     : [-box.bottom, -box.top])];
+              })))"""
+    )
+    assert axes
+    scale = {"k": 1e3, "M": 1e6, "G": 1e9}
+    for labels in axes:
+        labels.sort(key=lambda label: label[1])
+        values = [
+            float(text.rstrip("kMG").replace(",", "")) * scale.get(text[-1], 1)
+            for text, *_ in labels
+        ]
+        assert values == sorted(set(values)), labels
+        assert len(values) > 1, labels
+        for (_, _, end), (_, start, _) in itertools.pairwise(labels):
+            assert end <= start + 4, labels  # lines of text are a little higher than letters
+
+
 def test_two_clicks_lead_to_every_study_and_its_picture(visitor):
     page = visitor("/", reduced_motion="reduce")
     for section, entry in SECTIONS:
@@ -40,6 +70,9 @@ def test_two_clicks_lead_to_every_study_and_its_picture(visitor):
         assert picture.bounding_box()["y"] < 520, f"{entry.path}: the picture needs scrolling"
         if entry.path in STUDIES:
             expect(page.get_by_text(re.compile("^Stored study that comes with"))).to_be_visible()
+        if entry.path in LOGARITHMIC:
+            steps.wait_for_runs(page, 0)
+            labels_of_logarithmic_axes_rise_and_stand_apart(page)
         page.set_viewport_size({"width": 390, "height": 800})
         page.wait_for_function(
             """() => [document.documentElement, document.querySelector("[data-testid=stMain]")]
@@ -49,7 +82,7 @@ def test_two_clicks_lead_to_every_study_and_its_picture(visitor):
 
 
 def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):
-    page = visitor("/teachers?seeds=3&epochs=20&first_seed=40&teacher_epochs=5&teachers=2")
+    page = visitor("/teachers?seeds=3&epochs=4&first_seed=40&teacher_epochs=2&teachers=2")
     steps.button(page, "Run").click()
     expect(page.get_by_text(re.compile("^Trained here"))).to_be_visible()
     expect(page.locator(".kd-chart[aria-label^='Test accuracy:']")).to_be_visible()

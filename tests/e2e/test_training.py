@@ -111,7 +111,7 @@ def _download(page, label, folder):
 
 
 def test_hold_step_back_go_on_and_stop(visitor, holds):
-    held, last = 6, 1000
+    held, last = 6, 40
     holds.hold("before the pause", "StudentsEpoch", epoch=held)
     holds.hold("before the end", "StudentsEpoch", epoch=last)
     page = visitor("/live?epochs=2000&first_seed=40")
@@ -176,18 +176,20 @@ def test_no_button_of_the_player_moves_away_from_under_the_pointer(visitor):
 
 
 def test_nothing_is_asked_of_the_server_while_nothing_moves(visitor):
-    page = visitor("/live")
-    steps.button(page, "Play").click()
-    steps.button(page, "Pause").click()
-    expect(steps.button(page, "Play")).to_be_enabled()
-    steps.wait_for_runs(page, 0)
-    steps.wait_for_rest(page)
+    page = visitor("/live", clock=True)
+    for name, other in (("Play", "Pause"), ("Pause", "Play")):
+        steps.button(page, name).click()
+        expect(steps.button(page, other)).to_be_enabled()
+        steps.wait_for_runs(page, 0)
+        sent = page.watch.sent
+        page.clock.run_for(1_000 if name == "Play" else 60_000)  # ms; they pass at once
+        assert (page.watch.sent > sent) == (name == "Play")
 
 
 def test_the_keyboard_plays_too(visitor, holds):
     held = 10
     holds.hold("before the pause", "StudentsEpoch", epoch=held)
-    holds.hold("before the end", "StudentsEpoch", epoch=100)
+    holds.hold("before the end", "StudentsEpoch", epoch=40)
     page = visitor("/live?epochs=300&first_seed=60&seeds=2")
     expect(steps.button(page, "Train")).to_be_enabled()
     page.keyboard.press("t")

@@ -23,7 +23,7 @@ from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.history import SweepHistory
 from kdlab.experiments.sweep.plan import normal as normal_map
 from kdlab.storage.store import BUNDLED, Store
-from kdlab.studies import STUDIES
+from kdlab.studies import EXPERIMENTS, STUDIES
 from tests.fuzzing import TEXTS, VALUES, damaged, files, fuzz, read_or_told, told
 
 pytestmark = pytest.mark.attack
@@ -41,6 +41,18 @@ def stored(study) -> bool:
     return bool(Store(bundled=BUNDLED).part(KIND, normal(study.config()), EVENTS, bundled=True))
 
 
+def _one_of_each() -> dict[str, str]:
+    """A line of each kind of work that comes with the lab, by its record."""
+    store = Store(bundled=BUNDLED)
+    found = {}
+    for experiment in EXPERIMENTS.values():
+        config = next(iter(experiment.presets.values()))
+        for event in experiment.load_result(config, store, bundled=True):
+            found.setdefault(type(event).__name__, event.to_json())
+    return found
+
+
+FOREIGN = _one_of_each()
 EACH = {type(event).__name__: event.to_json() for event in events_of(CONFIG) + events_of(POINTS)}
 
 
@@ -80,7 +92,7 @@ def test_a_damaged_run_is_told_or_can_be_drawn(tmp_path, config):
     (path,) = tmp_path.glob("runs/*/events.jsonl")
 
     @fuzz()
-    @given(files(lines_of(e for e in events)))
+    @given(files(lines_of(events), sorted(FOREIGN.values())))
     def read(content):
         path.write_bytes(content)
         found = read_or_told(lambda: keeper.events(config))
@@ -113,7 +125,7 @@ def test_a_damaged_study_is_told_or_can_be_drawn(tmp_path, name):
     (path,) = tmp_path.glob(f"{KIND}/*/{EVENTS}")
 
     @fuzz(60)
-    @given(files(lines))
+    @given(files(lines, sorted(FOREIGN.values())))
     def read(content):
         path.write_bytes(content)
         found = read_or_told(lambda: load_result(study, config, keeper))
@@ -153,3 +165,26 @@ def test_a_damaged_map_is_told_or_can_be_drawn(tmp_path):
             (copied / name).write_text("".join(line + "\n" for line in whole[name]))
 
     read()
+
+
+ENDS = [name for name in FOREIGN if name.endswith(("Started", "Finished"))]
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_how_other_work_begins_or_ends_says_nothing_of_this_one(kind, tmp_path):
+    """Its line in a file that was mixed up: the history stays what it was."""
+    line = from_json(FOREIGN[kind])
+    for experiment in EXPERIMENTS.values():
+        if experiment.noun == "study" and experiment.name != "teachers":
+            continue  # one of them is enough
+        config = next(iter(experiment.presets.values()))
+        own = experiment.load_result(config, Store(tmp_path), bundled=True)
+        if any(type(event) is type(line) for event in own):
+            continue
+        mixed = experiment.history(experiment.normal(config))
+        mixed.take([*own[:2], line, *own[2:], line])
+        alone = experiment.history(experiment.normal(config))
+        alone.take(own)
+        assert (mixed.started, mixed.finished) == (alone.started, alone.finished)
+        assert (mixed.complete, mixed.share_done) == (alone.complete, alone.share_done)
+        assert mixed.results().equals(alone.results())

@@ -12,7 +12,7 @@ from kdlab.full_run.run.run import run
 
 pytestmark = pytest.mark.attack
 
-SETTINGS = {"student": "resnet8", "train_limit": 500, "batch_size": 8, "view_cache": "on"}
+SETTINGS = {"student": "resnet8", "train_limit": 100, "batch_size": 8, "view_cache": "on"}
 
 
 def epochs(folder):

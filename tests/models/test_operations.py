@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from kdlab import models
@@ -33,9 +30,3 @@ def cases():
 def test_the_count_is_that_of_a_run(name, shape):
     found = models.operations(name, shape, 7)
     assert found == profiling.flops_per_image(models.build(name, shape, 7, seed=0), shape)
-
-
-def test_it_needs_no_torch():
-    code = "import sys; import kdlab.models; print('torch' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "False"

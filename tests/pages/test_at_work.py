@@ -28,6 +28,12 @@ SIZE = 4
 READY = TeacherReady(validation_accuracy=0.9, cached=True, seconds=0.0)
 
 
+WORDS = {
+    "help start": "", "help stop": "", "invitation": "Press Count.",
+    "changed": "Press Count again.",
+}  # fmt: skip
+
+
 class Count(Settings):
     """Counts to four; ``start`` is there so that two can differ."""
 
@@ -83,13 +89,12 @@ class Bench:
         self.kept, self.bundled, self.drawn = [], [], []
         self.config, self.page = Count(), "toy"
         self.work = Work(
-            page="toy", icon=":material/science:", experiment=SimpleNamespace(
+            page="toy", icon="science", experiment=SimpleNamespace(
                 noun="count", history=Counted, load_result=self.load_result, jobs=crew,
                 predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
             ),
-            start="Count", start_help="", stop_help="",
-            invitation="Press Count.", told=lambda shown: f"{at_work.source(shown)}.",
-            progress=at_work.percent, stopped=at_work.stopped, changed="Press Count again.",
+            start="Count", words=WORDS, told=lambda shown: f"{at_work.source(shown)}.",
+            progress=at_work.percent, stopped=at_work.stopped,
         )  # fmt: skip
 
     def load_result(self, config, store, bundled=False):
@@ -172,6 +177,18 @@ def test_a_link_hides_buttons_and_tabs(page, bench):
     page.run()
     assert not page.button
     assert bench.drawn == ["Rows"]
+
+
+def test_work_that_was_stopped_while_nobody_looked_is_stopped_and_no_error(page, manager):
+    """A laptop slept for longer than a lease holds."""
+    job = begin(page, manager)
+    job.all_events = steps(0, 2)
+    page.run()
+    job.state = JobState.CANCELLED
+    page.run()
+    page.run()
+    assert "Stopped at 50 %" in shown(page)
+    assert not page.error
 
 
 def test_where_the_work_stands(page, manager):

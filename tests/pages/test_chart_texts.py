@@ -28,7 +28,7 @@ from pages.ui.charts.text import LEGEND_LETTERS, Own, lines, own, plain, safe
 from pages.ui.components import live_chart as component
 from pages.ui.full_run import table
 from pages.ui.full_run import tabs as full_tabs
-from pages.ui.search import tabs as search_tabs
+from pages.ui.search import page as searching
 from pages.ui.shell import prose, workers
 from pages.ui.shell.contents import CONTENTS
 from pages.ui.stage.session import WorkScreen
@@ -110,7 +110,7 @@ def walk(tmp_path_factory):
         patch.setattr(component, "_mount", SENT.take)
         stored, events = WorkScreen.stored, Store.events
         patch.setattr(WorkScreen, "stored", lambda *a, **k: hostile(stored(*a, **k)))
-        patch.setattr(search_tabs, "_study", lambda shown: tried())
+        patch.setattr(searching, "_study", lambda shown: tried())
         patch.setattr(Store, "events", lambda *a: hostile(events(*a) or []) or None)
         patch.setattr(table, "label", lambda row: lines(name(0), name(1)))
         full.made("2026-01-02-done", seeds=2, validation=True)

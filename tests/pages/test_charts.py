@@ -17,7 +17,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.experiments.run.history import History, fold
 from pages.ui.charts import base
 from pages.ui.lessons import softening
-from pages.ui.live import costs, numbers
+from pages.ui.live import numbers
 from pages.ui.shell import images
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stage import provenance
@@ -153,7 +153,7 @@ def test_latency_whiskers_run_from_the_low_to_the_high_percentile():
 
 
 def test_the_cost_table_has_ratios():
-    table = costs.cost_table(HISTORY)
+    table = numbers.cost_table(HISTORY)
     row = table[table[""] == "Parameters"].iloc[0]
     assert (row["Teacher"], row["Student"]) == ("301,066", "1,210")
     assert row["Teacher / student"] == "248.8x"
@@ -192,8 +192,8 @@ def drawn():
 
     from pages.ui.components.live_chart import live_chart
 
-    live_chart({"data": [], "layout": {"title": "T"}}, key="one", alt="Nothing yet", height=200)
-    live_chart(go.Figure(go.Scatter(y=[1, 2])), key="two", alt="Two points")
+    live_chart("one", {"data": [], "layout": {"title": "T"}}, "Nothing yet", 200)
+    live_chart("two", go.Figure(go.Scatter(y=[1, 2])), "Two points")
 
 
 def test_a_chart_carries_its_figure_its_words_and_a_library_of_this_server():

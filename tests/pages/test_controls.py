@@ -29,13 +29,14 @@ def script():
     import streamlit as st
 
     from kdlab.config.schema import DistilConfig
+    from kdlab.experiments.run.experiment import DISTILL
     from pages.ui.shell import state as links
     from pages.ui.widgets import settings as controls
 
     here = links.state("test", DistilConfig, controls.NAMES)
     controls.control(here, st.session_state["name"])
     st.session_state["seen"] = dict(here.values)
-    controls.checked(here)
+    controls.checked(here, DISTILL)
 
 
 def page_of(name, **query):

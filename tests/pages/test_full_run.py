@@ -34,8 +34,8 @@ from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
 from kdlab.storage.store import Store
 from pages.ui.charts import full_run as full_charts
-from pages.ui.full_run import checks, export, machine, offers, rough, start, tabs, watch
-from pages.ui.shell import workers
+from pages.ui.full_run import checks, export, machine, rough, start, tabs, watch
+from pages.ui.shell import prose, workers
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -216,11 +216,11 @@ def test_the_first_thing_that_is_offered_runs_here(page, begun):
     button(page, "Digits in a minute: start it").click().run()
     assert not page.exception
     ((run, _),) = begun
-    assert run.config() == offers.PRESETS[0][1]
+    assert run.config() == next(iter(start.PRESETS.values()))
     assert run.config().reference() == {}, "no published experiment"
     assert page.query_params["dataset"] == "digits"
     assert values(page)["student"] == run.config().student
-    assert "Not a published experiment" in offers.PRESETS[0][2]
+    assert "Not a published experiment" in prose.entries("full-run")["Digits in a minute"]
     assert "Digits in a minute: start it" not in labels(page)  # there is a run now
 
 
@@ -759,23 +759,13 @@ def test_the_command_is_the_same_run():
 
     parser = argparse.ArgumentParser()
     full_run.add(parser.add_subparsers(), "full-run", "")
-    for _, config, _ in offers.PRESETS:
+    for config in start.PRESETS.values():
         line = export.command(config, "runs/a b")
         words = shlex.split(line)
         assert words[:4] == [".venv/bin/python", "-m", "kdlab", "full-run"]
         assert words[-1] == "runs/a b"
         arguments = parser.parse_args(words[3:])
         assert read_settings(arguments, FullRunConfig) == config
-
-
-def test_the_page_does_not_import_torch():
-    import subprocess
-    import sys
-
-    rooms = [f"pages.ui.full_run.{p.stem}" for p in (ROOT / "pages/ui/full_run").glob("*.py")]
-    code = f"import sys, {', '.join(rooms)}\nsys.exit('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_run_of_other_settings_says_so_and_gives_them(page):

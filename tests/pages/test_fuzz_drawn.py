@@ -36,7 +36,7 @@ from pages.ui.charts import arms, base
 from pages.ui.charts import search as search_charts
 from pages.ui.charts import sweep as map_charts
 from pages.ui.components import live_chart, panels
-from pages.ui.live import costs, numbers
+from pages.ui.live import numbers
 from pages.ui.search import page as searching
 from pages.ui.shell import workers
 from pages.ui.shell.contents import CONTENTS
@@ -108,7 +108,7 @@ def draw_run(config, run):
     numbers.describe_accuracy(run)
     numbers.numbers(run)
     numbers.differences(run)
-    costs.costs(run, config)
+    numbers.costs(run, config)
     panels.contents(run)
     tabled(DISTILL, run)
     assert run.picture is None or isinstance(run.picture, Confusion | Regions)

@@ -238,6 +238,20 @@ def test_a_run_that_ends_stays_though_the_controls_moved_to_a_stored_one(page, m
     assert screen(page).config == other
 
 
+def test_a_run_that_was_stopped_while_nobody_looked_is_stopped_and_no_error(page, manager):
+    """A laptop slept for longer than a lease holds."""
+    page.run()
+    page.button(key="live.train").click().run()
+    (config,) = manager.submitted[0][1]
+    manager.jobs[0].all_events = events_of(config, epochs=9)
+    manager.jobs[0].state = JobState.CANCELLED
+    page.run()
+    screen(page).player.to_end()
+    page.run()
+    assert page.get("progress")[0].proto.text == "Stopped at epoch 9 of 100: no test result"
+    assert not page.error
+
+
 def test_held_stopped_and_finished_do_not_look_alike(page, manager):
     page.run()
     page.button(key="live.train").click().run()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import subprocess
-import sys
 import zipfile
 
 import numpy as np
@@ -267,20 +265,3 @@ def test_the_sentence_names_what_costs_most(teachers, students):
     error = predicted.refusal(work, 1e9)
     assert ("teacher" in error.todo) == (teachers > students)
     assert math.isfinite(work.total)
-
-
-def test_it_needs_no_torch():
-    code = (
-        "import sys; from kdlab import predicted; from kdlab.config.schema import DistilConfig\n"
-        "from kdlab.experiments.sweep import SweepConfig\n"
-        "from kdlab.experiments.sweep.predicted import of_map\n"
-        "from kdlab.experiments.search import SearchConfig\n"
-        "from kdlab.experiments.search.predicted import of_search\n"
-        "from kdlab.studies import STUDIES\n"
-        "from kdlab.experiments.study.predicted import of_study\n"
-        "predicted.of_run(DistilConfig()), of_map(SweepConfig()), of_search(SearchConfig())\n"
-        "[of_study(study, study.config()) for study in STUDIES.values()]\n"
-        "print('torch' in sys.modules)"
-    )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "False"

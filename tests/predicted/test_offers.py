@@ -31,7 +31,7 @@ from kdlab.studies.claims.trials import TRIALS
 from kdlab.studies.methods import MethodsConfig
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import shown_best
-from pages.ui.search.tabs import PRESETS as SEARCHES
+from pages.ui.search.page import PRESETS as SEARCHES
 from pages.ui.study import page
 from pages.ui.study.figures import clinic
 
@@ -59,7 +59,7 @@ def offers():
             yield record.name, predicted.of_run, DistilConfig(dataset=record.name, **pair)
     for name, preset in MAPS.items():
         yield f"map {name}", of_map, preset.config
-    for label, config, _ in SEARCHES:
+    for label, config in SEARCHES.items():
         yield f"search {label}", of_search, config
     for name, study in STUDIES.items():
         yield f"study {name}", of(name), study.config()
@@ -83,8 +83,8 @@ STUDY_PAGES = sorted(
 def test_a_visitor_may_have_what_the_pages_of_studies_offer(path, monkeypatch):
     offered = []
 
-    def show(name, script, *, presets=(), **_):
-        offered.extend((name, config) for _, config, _ in presets)
+    def show(name, *, presets, **_):
+        offered.extend((name, config) for config in presets.values())
 
     monkeypatch.setattr(page, "show", show)
     for name in ("pick", "all_claims", "defects", "all_mistakes"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -81,12 +79,3 @@ def test_images_have_no_points():
 
 def test_more_labels_than_points_are_no_points():
     assert points.of(DistilConfig(dataset="moons", points=200, labels=150)) is None
-
-
-def test_nobody_waits_for_torch():
-    code = (
-        "import sys\nfrom kdlab.experiments.run import points\n"
-        "from kdlab.config.schema import DistilConfig\n"
-        "points.of(DistilConfig(dataset='moons', labels=30))\nsys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

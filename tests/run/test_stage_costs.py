@@ -67,9 +67,9 @@ def test_a_student_pays_back_what_it_cost_and_one_as_large_never_does():
 
 
 def test_the_tab_shows_the_stages_beside_the_sizes():
-    from pages.ui.live import costs
+    from pages.ui.live import numbers
 
-    table = costs.effort_table(fold(EVENTS), CONFIG)
+    table = numbers.effort_table(fold(EVENTS), CONFIG)
     assert table["Stage"].tolist()[:2] == ["Train the teacher", "Ask the teacher"]
     assert table["MFLOPs"].tolist()[0] == f"{3 * 1097 * 7 * TEACHER / 1e6:,.0f}"
     assert table["MFLOPs"].tolist()[-1] == "0.00242"

@@ -16,6 +16,7 @@ from kdlab.experiments.search.folder import join
 from kdlab.experiments.search.proposals import FIRST, STARTUP
 from kdlab.experiments.search.space import Space
 from kdlab.experiments.search.trial_log import TrialLog
+from tests.patience import PATIENCE
 
 LADDER = ("mlp-2", "mlp-4", "mlp-8")
 COSTS = {
@@ -210,18 +211,25 @@ def test_no_clock_takes_the_trials_of_a_worker_of_this_machine(worker):
 def test_two_that_join_at_once_where_one_was_killed_have_places_of_their_own(tmp_path, monkeypatch):
     """Both have seen the dead one's place before either takes it."""
     (tmp_path / "share-0.json").write_text(json.dumps({"id": "dead"}))
-    living = folders.living
-    waits = []
+    living, waited = folders.living, folders.locks.waited
+    waits, at_the_lock = [], threading.Event()
+
+    def lock(path):
+        if threading.current_thread() is other:
+            at_the_lock.set()
+        return waited(path)
 
     def slow(folder):
         found = living(folder)
         waits.append(folder)
         if len(waits) == 1:  # the first one, about to remove what it saw: the second comes now
             other.start()
-            other.join(1.0)  # it gets as far as it can: to its end, or to where it has to wait
+            assert at_the_lock.wait(PATIENCE)
+            other.join(1.0)  # where the lock held nobody up, it would come to its end here
         return found
 
     monkeypatch.setattr(folders, "living", slow)
+    monkeypatch.setattr(folders.locks, "waited", lock)
     made = []
     other = threading.Thread(target=lambda: made.append(folders.join(tmp_path)))
     made.append(folders.join(tmp_path))

@@ -141,22 +141,26 @@ def test_the_curves_of_a_cell_and_of_labels_alone(history):
     assert set(partly) == {"labels only"}, "the other cohort has told nothing yet"
 
 
-def test_the_results_have_a_row_a_cell_and_seed_with_labels_alone_beside(history):
+def test_the_results_have_a_row_a_student(history):
+    """One on labels alone is there once, though each cell is held against it, and T is none of its
+    settings."""
     table = history.results()
-    assert len(table) == 24
     own, alone = (table[table["group"] == group] for group in ("distilled", "labels only"))
-    for part in (own, alone):
-        assert part["alpha"].tolist() == [0] * 3 + [0.5] * 3 + [0] * 3 + [0.5] * 3
-        assert part["temperature"].tolist() == [1] * 6 + [4] * 6
-        assert part["seed"].tolist() == [0, 1, 2] * 4
-    assert own["test_accuracy"].tolist() == [*LABELS_ONLY, *AT_1, *LABELS_ONLY, *AT_4]
-    assert alone["test_accuracy"].tolist() == [*LABELS_ONLY] * 4
+    assert len(table) == len(own) + len(alone) == 9
+    assert alone["test_accuracy"].tolist() == [*LABELS_ONLY]
+    assert alone["alpha"].tolist() == [0] * 3
+    assert alone["temperature"].isna().all()
+    assert own["alpha"].tolist() == [0.5] * 6
+    assert own["temperature"].tolist() == [1] * 3 + [4] * 3
+    assert own["test_accuracy"].tolist() == [*AT_1, *AT_4]
+    assert table["seed"].tolist() == [0, 1, 2] * 3
     assert table.columns.tolist() == [
         "group", "seed", "test_accuracy", "validation_accuracy", "fidelity", "calibration_error",
         "alpha", "temperature",
     ]  # fmt: skip
     later = SweepHistory(CONFIG.model_copy(update={"first_seed": 40}), EVENTS).results()
-    assert later["seed"].tolist() == [40, 41, 42] * 8
+    assert later["seed"].tolist() == [40, 41, 42] * 3
+    assert SweepHistory(CONFIG, EVENTS[:-2]).results().empty
 
 
 def test_every_measure_is_its_own():

@@ -37,6 +37,8 @@ STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
 class History(EventHistory[RunStarted, RunFinished]):
     """A run so far. ``students`` has one row an epoch and student, ``teacher`` one an epoch."""
 
+    BEGINS, ENDS = RunStarted, RunFinished
+
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.teacher_ready: TeacherReady | None = None
         self.measured: Measured | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
-from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.runner import job_key
 from kdlab.experiments.search import report
 from kdlab.experiments.search.config import SEARCHES, SearchConfig
 from kdlab.experiments.search.history import SearchHistory
@@ -25,13 +24,9 @@ from kdlab.jobs.crew import Task
 def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:
     """The search itself, which also judges the best, and its helpers; the same search is one job
     for all who ask for it."""
-    name = f"search {config.fingerprint()}" + ("" if cache else f" {time.monotonic()}")
+    name = job_key(f"search {config.fingerprint()}", cache)
     helpers = [Task(share, (config,), f"{name} {n}") for n in range(1, workers)]
-    return [Task(_run, (config, cache), name), *helpers]
-
-
-def _run(config: SearchConfig, cache: bool) -> Iterator[Event]:
-    return run(config, cache=cache)
+    return [Task(functools.partial(run, cache=cache), (config,), name), *helpers]
 
 
 def script(config: SearchConfig, history: SearchHistory | None) -> str:

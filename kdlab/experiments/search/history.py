@@ -49,6 +49,8 @@ def repeatable(finished: SearchFinished) -> list[str]:
 class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
     """What is known of a search so far, from events in any order."""
 
+    BEGINS, ENDS = SearchStarted, SearchFinished
+
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._trials: dict[int, Row] = {}
         super().__init__(events)

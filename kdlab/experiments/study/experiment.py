@@ -28,7 +28,7 @@ def curves(history: StudyHistory) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "arm": arm["name"],
+                "group": arm["name"],
                 "epoch": event.epoch,
                 "seed": seed,
                 "validation_accuracy": event.validation[n],

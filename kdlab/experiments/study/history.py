@@ -35,6 +35,8 @@ MEASURES = ("validation", "test", "fidelity", "hard", "soft")
 class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
     """What is known of the study ``config`` so far."""
 
+    BEGINS, ENDS = StudyStarted, StudyFinished
+
     def __init__(self, config: DistilConfig, events: Iterable[Event] = ()) -> None:
         self.config = config
         self.exhibits: dict[str, dict[str, Any]] = {}

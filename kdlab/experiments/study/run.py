@@ -223,10 +223,10 @@ def _tells(study: Study, config: StudyConfig, events: list[Event]) -> bool:
     from kdlab.experiments.study import exhibits
     from kdlab.experiments.study.history import StudyHistory
 
-    history = StudyHistory(config, events)
-    started = history.started
-    assert started is not None
     try:
+        history = StudyHistory(config, events)
+        started = history.started
+        assert started is not None
         arms = [str(arm["name"]) for arm in started.arms]
         if set(arms) != history.done.keys():
             return False

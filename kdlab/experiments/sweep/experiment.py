@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
-import pandas as pd
-
 from kdlab.errors import ConfigError
-from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.runner import job_key
 from kdlab.experiments.sweep import report
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.history import SweepHistory
@@ -27,25 +24,15 @@ from kdlab.storage.store import Store
 
 def tasks(config: SweepConfig, shares: int, cache: bool = True) -> list[Task]:
     """The shares of a map; the same share of the same map is one job for all who ask for it."""
-    unique = "" if cache else f" {time.monotonic()}"
+    name = job_key(config.fingerprint(), cache)
     return [
         Task(
-            _share,
-            (config, share, shares, cache),
-            f"{config.fingerprint()} {share} of {shares}{unique}",
+            functools.partial(run, share=share, shares=shares, cache=cache),
+            (config,),
+            f"{name} {share} of {shares}",
         )
         for share in range(shares)
     ]
-
-
-def _share(config: SweepConfig, share: int, shares: int, cache: bool) -> Iterator[Event]:
-    return run(config, share=share, shares=shares, cache=cache)
-
-
-def results(history: SweepHistory) -> pd.DataFrame:
-    """One row a student of a map that is done."""
-    table = history.results()
-    return table if history.complete else table.head(0)
 
 
 def script(config: SweepConfig, history: SweepHistory | None) -> str:
@@ -82,7 +69,7 @@ SWEEP: Experiment[SweepConfig, SweepHistory] = Experiment(
     history=SweepHistory,
     as_json=report.as_json,
     summary=report.summary,
-    tables={"results": results},
+    tables={"results": SweepHistory.results},
     script=script,
     presets={name: preset.config for name, preset in MAPS.items()},
     record=record,

@@ -58,6 +58,8 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
     them; ``shape`` is (rows, columns).
     """
 
+    BEGINS, ENDS = SweepStarted, SweepFinished
+
     def __init__(self, config: SweepConfig, events: Iterable[Event] = ()) -> None:
         self.config = config
         self.plan = plan(config)
@@ -197,26 +199,31 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         return found
 
     def results(self) -> pd.DataFrame:
-        """One row a cell and seed as it stands now, and one of labels alone beside it; both axes'
-        values."""
+        """One row a student of a map that is complete, with both axes' values: NaN where they do
+        not apply, as T does to a student on labels alone, which many cells are held against."""
+        if not self.complete:
+            return results_table([])
         across, up = self.config.axes
         places = [(x, y) for y in self.config.along(up) for x in self.config.along(across)]
         named = {"accuracy": "test"} | {name: name for name in ("validation", "fidelity", "ece")}
+        values = {name: self._members(measure).tolist() for name, measure in named.items()}
         seeds = range(self.config.first_seed, self.config.first_seed + self.config.seeds)
-        groups = {
-            LABELS_ONLY: {name: self.baseline(measure) for name, measure in named.items()},
-            DISTILLED: {name: self.values(measure) for name, measure in named.items()},
-        }
-        return results_table(
-            Students(
-                group,
-                seeds,
-                {name: values[cell].tolist() for name, values in found.items()},
-                {across.name: x, up.name: y},
+        alone = set(self.plan.references)
+        found = []
+        for member in range(len(self.plan.members)):
+            cells = [n for n, own in enumerate(self.plan.cells) if own == member]
+            cells = cells or [n for n, own in enumerate(self.plan.references) if own == member]
+            told = [{places[n][axis] for n in cells} for axis in (0, 1)]
+            x, y = (known.pop() if len(known) == 1 else math.nan for known in told)
+            found.append(
+                Students(
+                    LABELS_ONLY if member in alone else DISTILLED,
+                    seeds,
+                    {name: rows[member] for name, rows in values.items()},
+                    {across.name: x, up.name: y},
+                )
             )
-            for cell, (x, y) in enumerate(places)
-            for group, found in groups.items()
-        )
+        return results_table(found)
 
     # -- inside ---------------------------------------------------------------------------------
 

@@ -32,7 +32,10 @@ class FullHistory(EventHistory[FullStarted, FullFinished]):
     ``epochs`` of all stages, in order.
     """
 
+    BEGINS, ENDS = FullStarted, FullFinished
+
     def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._names: set[tuple[Any, ...]] = set()
         self.stages: list[StageStarted] = []
         self.epochs: list[FullEpoch] = []
         self.done: list[StageDone] = []
@@ -41,11 +44,17 @@ class FullHistory(EventHistory[FullStarted, FullFinished]):
     def _keep(self, event: Event) -> None:
         match event:
             case StageStarted():
-                self.stages.append(event)
+                self._once(self.stages, event)
             case FullEpoch():
-                self.epochs.append(event)
+                self._once(self.epochs, event)
             case StageDone():
-                self.done.append(event)
+                self._once(self.done, event)
+
+    def _once(self, known: list[Any], event: Any) -> None:
+        name = (type(event), event.stage, event.seed, getattr(event, "epoch", None))
+        if name not in self._names:
+            self._names.add(name)
+            known.append(event)
 
     @property
     def now(self) -> StageStarted | None:

@@ -7,17 +7,17 @@ over seeds.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.measure.gain import Gain
 from kdlab.studies import StudyHistory
+from pages.ui.charts import traces
 from pages.ui.charts.base import base_layout, list_layout, log_axis
-from pages.ui.charts.text import Own, brief, lines, own
-from pages.ui.charts.traces import below, course, dots, level, means, percent
+from pages.ui.charts.text import NAMED, Own, brief, lines, own
+from pages.ui.charts.traces import Dict, course, dots, line, means, percent, whiskers
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
-
-Dict = dict[str, Any]
 
 MEASURES = {
     "test": "Test accuracy, %",
@@ -81,18 +81,17 @@ def curves(
     to the right, where there is room for many arms."""
     words = MEASURES[measure]
     shares = words.endswith("%")
-    layout = base_layout("Epoch", words.removesuffix(", %") + (", %" if shares else ""))
-    layout["title"]["text"] = f"{words.split(',')[0]}, 95 % bands"
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.18)
+    layout = base_layout(
+        "Epoch",
+        words,
+        f"{words.split(',')[0]}, 95 % bands",
+        under=-0.18,
+        xaxis={"range": [0, last_epoch(history)]},
+        yaxis={"range": [0, 104]} if shares else log_axis(),
+    )
+    layout["showlegend"] = legend
     if beside:
         layout["legend"] = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
-    layout["showlegend"] = legend
-    if shares:
-        layout["yaxis"] |= {"range": [0, 104]}
-    else:
-        layout["yaxis"] |= log_axis()
-    layout["xaxis"] |= {"range": [0, last_epoch(history)]}
     data: list[Dict] = []
     for name, look in looks(history).items():
         if only and name not in only:
@@ -107,7 +106,7 @@ def curves(
         epochs, spreads = [e for e, _ in known], [spread for _, spread in known]
         data += course(epochs, spreads, look, look.label, shares=shares, opacity=0.14)
     if shares and history.started is not None and measure != "fidelity":
-        data.append(_teacher(history))
+        data.append(_dotted_teacher(history))
     return {"data": data, "layout": layout}
 
 
@@ -117,11 +116,11 @@ def last_epoch(history: StudyHistory) -> int:
     return max((known[-1].epochs for known in begun), default=1)
 
 
-def _teacher(history: StudyHistory) -> Dict:
+def _dotted_teacher(history: StudyHistory) -> Dict:
     look, started = LOOKS[TEACHER], history.started
     assert started is not None
     ends, value = (0, last_epoch(history)), 100 * started.teacher_accuracy
-    return level(ends, value, replace(look, dash="dot"), "Teacher (test)", width=1.5) | {
+    return traces.level(ends, value, replace(look, dash="dot"), "Teacher (test)", width=1.5) | {
         "mode": "lines+text",
         "text": ["", "teacher"],
         "textposition": "top left",
@@ -157,10 +156,14 @@ def _told(history: StudyHistory, name: str, done: bool) -> str:
     told = [history.label(name), Own("%{x:.2f} %" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
-        told.append(f"against labels only {gain.points(2)} points")
-        if gain.ci95:
-            told.append(f"95 % {gain.between(2)}")
+        told += gain_words(gain, "against labels only ")
     return own("{}<extra></extra>", lines(*told))
+
+
+def gain_words(gain: Gain, before: str = "") -> list[str]:
+    """A gain and its interval, if it has one, to be told on lines of their own."""
+    interval = [f"95 % {gain.between(2)}"] if gain.ci95 else []
+    return [f"{before}{gain.points(2)} points", *interval]
 
 
 def short(label: str) -> str:
@@ -175,9 +178,82 @@ def short(label: str) -> str:
 
 def describe(history: StudyHistory) -> str:
     """The results in a sentence, for people who do not see them."""
-    parts = []
-    for arm in history.arms:
-        name = str(arm["name"])
-        if name in history.done:
-            parts.append(f"{arm['label']} {100 * history.mean(name)[0]:.1f} %")
-    return f"Test accuracy: {', '.join(parts)}" if parts else "Test accuracy; nothing is done yet"
+    known = done_words(history)
+    return f"Test accuracy: {known}" if known else "Test accuracy; nothing is done yet"
+
+
+def done_words(history: StudyHistory) -> str:
+    """The test accuracy of each arm that is done; empty where none is."""
+    done = [(str(a["label"]), str(a["name"])) for a in history.arms if a["name"] in history.done]
+    return ", ".join(f"{label} {100 * history.mean(name)[0]:.1f} %" for label, name in done)
+
+
+# -- arms as points, joined by a line: over sizes and numbers ------------------------------------
+
+
+@dataclass(frozen=True)
+class Point:
+    """One arm at ``x``: its mean and the ends of its interval, fractions; NaN ends: no interval."""
+
+    x: float
+    mean: float
+    low: float = math.nan
+    high: float = math.nan
+    text: str = ""
+
+
+def stand(history: StudyHistory, arm: str) -> tuple[float, float, float] | None:
+    """Test accuracy of an arm: mean and interval once it is done, before that where it stands."""
+    if arm in history.done:
+        return history.mean(arm)
+    known = history.epochs(arm)
+    values = [v for v in known[-1].test if math.isfinite(v)] if known else []
+    return (sum(values) / len(values), math.nan, math.nan) if values else None
+
+
+def series(look: Look, name: str, points: Sequence[Point]) -> list[Dict]:
+    """Points as a Plotly trace, in per cent; none without points. ``text`` of a point begins its
+    hover."""
+    if not points:
+        return []
+    spreads = [percent(p.mean, p.low, p.high) for p in points]
+    trace = line(
+        [p.x for p in points],
+        [mean for mean, _, _ in spreads],
+        look,
+        name,
+        width=2,
+        size=9,
+        text=[p.text for p in points],
+        hover=Own("%{text}: %{y:.2f} %<extra></extra>"),
+        **whiskers("y", spreads, look.colour, thickness=1.5),
+    )
+    return [trace]
+
+
+def students(
+    history: StudyHistory, look: Look, name: str, arms: Iterable[tuple[float, str, str]]
+) -> list[Dict]:
+    """The :func:`series` of those arms of which it is known how they stand; x, arm, text."""
+    known = [(x, stand(history, arm), text) for x, arm, text in arms]
+    return series(look, name, [Point(x, *found, text) for x, found, text in known if found])
+
+
+def level(look: Look, name: str, value: float | None, ends: Sequence[float]) -> list[Dict]:
+    """A horizontal line at ``value``, a fraction, between two x; none where that is not known."""
+    if value is None:
+        return []
+    hover = own(NAMED, name)
+    return [traces.level(ends, 100 * value, look, name, hover=hover)]
+
+
+def teacher(history: StudyHistory, ends: Sequence[float]) -> list[Dict]:
+    """The teacher's own test accuracy as a line; nothing before the study has begun."""
+    value = history.started.teacher_accuracy if history.started else None
+    return level(LOOKS[TEACHER], "Teacher", value, ends)
+
+
+def labels_only(history: StudyHistory, ends: Sequence[float], name: str) -> list[Dict]:
+    """The students without a teacher as a line; nothing before they have begun."""
+    found = stand(history, LABELS_ONLY)
+    return level(LOOKS[LABELS_ONLY], name, found and found[0], ends)

@@ -8,7 +8,6 @@ fractions in the tables and per cent here; bands are 95 % intervals over seeds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from kdlab.events import Measured, RunFinished
 from kdlab.experiments.run.history import History
@@ -16,10 +15,8 @@ from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
 from pages.ui.charts.text import Own
-from pages.ui.charts.traces import bars, course, dots, level, line, percent, whiskers
+from pages.ui.charts.traces import Dict, bars, course, dots, level, line, percent, whiskers
 from pages.ui.shell.theme import LOOKS, TEACHER
-
-Dict = dict[str, Any]
 
 GROUPS = [name for name in LOOKS if name != TEACHER]
 
@@ -29,32 +26,45 @@ def noun(history: History) -> str:
     return "points" if history.started and len(history.started.input_shape) == 1 else "images"
 
 
-def base_layout(x: str, y: str, title: str = "", **more: Any) -> Dict:
-    """A layout with room for what matters; text, colours and grid come from the theme."""
+def base_layout(
+    x: str,
+    y: str,
+    title: str = "",
+    *,
+    top: int | None = None,
+    under: float | None = None,
+    closest: bool = False,
+    xaxis: Dict | None = None,
+    yaxis: Dict | None = None,
+) -> Dict:
+    """A layout with room for what matters; text, colours and grid come from the theme.
+
+    ``top``: pixels above the chart. ``under``: how far below it its legend is, in heights of the
+    chart (negative), if it is not above. ``closest``: one points at one thing, not at all that is
+    at one x. ``xaxis`` and ``yaxis``: what these have besides their titles.
+    """
+    if under is None:
+        above = 56 if title else 28
+        legend: Dict = {"y": 1.0, "yanchor": "bottom", "traceorder": "normal"}
+    else:
+        above, legend = 34, {"y": under, "yanchor": "top"}
     return {
         "title": {"text": title, "font": {"size": 15}, "x": 0, "xanchor": "left", "y": 0.985},
-        "margin": {"l": 8, "r": 12, "t": 56 if title else 28, "b": 8},
-        "xaxis": {"title": {"text": x}, "zeroline": False},
-        "yaxis": {"title": {"text": y}, "zeroline": False},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1.0,
-            "yanchor": "bottom",
-            "traceorder": "normal",
-        },
-        "hovermode": "x unified",
+        "margin": {"l": 8, "r": 12, "t": above if top is None else top, "b": 8},
+        "xaxis": {"title": {"text": x}, "zeroline": False} | (xaxis or {}),
+        "yaxis": {"title": {"text": y}, "zeroline": False} | (yaxis or {}),
+        "legend": {"orientation": "h", "x": 0} | legend,
+        "hovermode": "closest" if closest else "x unified",
         "uirevision": "kept",
-    } | more
+    }
 
 
-def list_layout(x: str, title: str, top: int = 56) -> Dict:
+def list_layout(x: str, title: str, top: int = 56, xaxis: Dict | None = None) -> Dict:
     """The layout of a list: a name a row, the first on top, and no legend. ``top``: pixels above
     the chart."""
-    layout = base_layout(x, "", title)
-    layout["margin"]["t"] = top
+    layout = base_layout(x, "", title, top=top, closest=True, xaxis=xaxis)
     names = {"automargin": True, "autorange": "reversed", "type": "category"}
-    return layout | {"hovermode": "closest", "showlegend": False, "yaxis": names}
+    return layout | {"showlegend": False, "yaxis": names}
 
 
 def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
@@ -73,6 +83,10 @@ def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[
     return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
 
 
+ZERO = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": "#808080"}
+"""Of an axis of gains: zero stands out."""
+
+
 def _groups(curves: Mapping[str, Curve], *, shares: bool = True) -> list[Dict]:
     """A line and its band for each group of students, of :meth:`History.curve`."""
     data: list[Dict] = []
@@ -84,10 +98,9 @@ def _groups(curves: Mapping[str, Curve], *, shares: bool = True) -> list[Dict]:
     return data
 
 
-def _epoch_axis(history: History) -> Dict:
+def _epochs(history: History) -> Dict:
     """From the first epoch to the last planned one, so that curves grow into a standing frame."""
-    last = history.started.epochs if history.started else 1
-    return {"title": {"text": "Epoch"}, "zeroline": False, "range": [0, last]}
+    return {"range": [0, history.started.epochs if history.started else 1]}
 
 
 def accuracy(history: History) -> Dict:
@@ -96,38 +109,30 @@ def accuracy(history: History) -> Dict:
     Without students the x axis counts the teacher's epochs.
     """
     look = LOOKS[TEACHER]
-    layout = base_layout(
-        "Epoch", "Correct answers, %", f"Accuracy on validation {noun(history)}, 95 % bands"
-    )
-    layout["yaxis"] |= {"range": [0, 101]}
-    layout["xaxis"] |= {"range": [0, 1], "showticklabels": False}
+    axis, epochs = "Epoch", {"range": [0, 1], "showticklabels": False}
     data: list[Dict] = []
     if history.epochs or (history.teacher_ready and history.started):
-        layout["xaxis"] = _epoch_axis(history)
+        epochs = _epochs(history)
         if history.teacher_ready and history.started:
             value = 100 * history.teacher_ready.validation_accuracy
             ends = (0, history.started.epochs)
             data.append(level(ends, value, look, look.label, width=2.5))
         data += _groups(history.curve("accuracy"))
     elif history.teacher_epochs:
-        layout["xaxis"] = {
-            "title": {"text": "Teacher's epoch"},
-            "range": [0, history.teacher_epochs[0].epochs],
-        }
-        epochs = [e.epoch for e in history.teacher_epochs]
+        axis, epochs = "Teacher's epoch", {"range": [0, history.teacher_epochs[0].epochs]}
         values = [100 * e.accuracy for e in history.teacher_epochs]
-        data.append(line(epochs, values, look, "Teacher, in training"))
+        told = [e.epoch for e in history.teacher_epochs]
+        data.append(line(told, values, look, "Teacher, in training"))
+    title = f"Accuracy on validation {noun(history)}, 95 % bands"
+    whole = {"range": [0, 101]}
+    layout = base_layout(axis, "Correct answers, %", title, xaxis=epochs, yaxis=whole)
     return {"data": data, "layout": layout}
 
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    layout = base_layout(
-        "Epoch",
-        "Same answer as the teacher, %",
-        f"Fidelity on validation {noun(history)}, 95 % bands",
-    )
-    layout["xaxis"] = _epoch_axis(history)
+    title = f"Fidelity on validation {noun(history)}, 95 % bands"
+    layout = base_layout("Epoch", "Same answer as the teacher, %", title, xaxis=_epochs(history))
     return {"data": _groups(history.curve("fidelity")), "layout": layout}
 
 
@@ -139,9 +144,8 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
         "soft": f"Soft part: {METHODS[method].formula}",
     }[part]
     squares = part == "soft" and method == "logit-regression"
-    layout = base_layout("Epoch", "squared logits" if squares else "nats", title)
-    layout["xaxis"] = _epoch_axis(history)
-    layout["yaxis"] |= log_axis()
+    unit, epochs = "squared logits" if squares else "nats", _epochs(history)
+    layout = base_layout("Epoch", unit, title, xaxis=epochs, yaxis=log_axis())
     return {"data": _groups(history.curve(part), shares=False), "layout": layout}
 
 
@@ -172,9 +176,8 @@ def results(history: History) -> Dict:
 
 def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
     """Test accuracy against parameters (log): teacher and both students with 95 % intervals."""
-    layout = base_layout("Parameters", "Test accuracy, %", "Accuracy against size")
-    layout["xaxis"] |= log_axis(counts=True)
-    layout["hovermode"] = "closest"
+    sizes, title = log_axis(counts=True), "Accuracy against size"
+    layout = base_layout("Parameters", "Test accuracy, %", title, closest=True, xaxis=sizes)
     points = [(TEACHER, measured.models["teacher"], [finished.teacher_accuracy])]
     points += [(g["name"], measured.models["student"], g["accuracy"]) for g in finished.groups]
     data = []
@@ -197,8 +200,7 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
 
 def latency(measured: Measured) -> Dict:
     """CPU milliseconds for a batch: bar = median, whisker = 10th to 90th percentile, log scale."""
-    layout = list_layout("Milliseconds", "CPU latency of one batch")
-    layout["xaxis"] |= log_axis()
+    layout = list_layout("Milliseconds", "CPU latency of one batch", xaxis=log_axis())
     data = []
     for model, look in (("teacher", LOOKS[TEACHER]), ("student", LOOKS[GROUPS[-1]])):
         spread = measured.models[model]["latency_ms"]

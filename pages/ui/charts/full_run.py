@@ -16,10 +16,8 @@ from kdlab.measure.curve import Curve
 from kdlab.measure.intervals import interval
 from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, own
-from pages.ui.charts.traces import bars, course, dots, level, means
+from pages.ui.charts.traces import Dict, bars, course, dots, level, means
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
-
-Dict = dict[str, Any]
 
 SHARES = {
     "data": ("Data", "#E69F00"),
@@ -30,6 +28,7 @@ SHARES = {
 """Part of an epoch's seconds -> words and colour."""
 REFERENCES = {"teacher": TEACHER, "student": LABELS_ONLY, "method": DISTILLED}
 """Figure of the papers -> the stage that it is set beside."""
+IN_ORDER = "Epochs, all stages in order"
 
 
 def judged(history: FullHistory) -> str:
@@ -45,23 +44,15 @@ def last_epoch(history: FullHistory) -> int:
 
 def accuracy(history: FullHistory, reference: Dict | None = None) -> Dict:
     """Accuracy over epochs, a line a kind of network; what papers report as dotted lines."""
-    layout = base_layout(
-        "Epoch", f"Correct answers on {judged(history)} images, %", "Accuracy, 95 % bands"
-    )
-    layout["margin"]["t"] = 88 if reference else 56  # so many lines of legend
-    layout["showlegend"] = True  # also of a single line
+    words = f"Correct answers on {judged(history)} images, %"
+    top = 88 if reference else 56  # so many lines of legend
+    figure = _over_epochs(history, "accuracy", words, "Accuracy, 95 % bands", top, shares=True)
     last = last_epoch(history)
-    layout["xaxis"] |= {"range": [0, last]}
-    data = [
-        trace
-        for stage in STAGES
-        for trace in _course(history.curve(stage, "accuracy"), stage)
-    ]  # fmt: skip
     for name, stage in REFERENCES.items():
         if reference and name in reference:
             words = str(reference["column"]) if name == "method" else name
-            data.append(_reference(float(reference[name]), words, LOOKS[stage], last))
-    return {"data": data, "layout": layout}
+            figure["data"].append(_reference(float(reference[name]), words, LOOKS[stage], last))
+    return figure
 
 
 def _reference(value: float, words: str, look: Look, last: int) -> Dict:
@@ -69,12 +60,31 @@ def _reference(value: float, words: str, look: Look, last: int) -> Dict:
     return level((0, last), value, replace(look, dash="1px,4px"), name, width=1.5)
 
 
-def _small(x: str, y: str, title: str, legend: int = 2) -> Dict:
-    """The layout of one of three charts in a row, whose legend takes so many lines."""
-    layout = base_layout(x, y, title)
-    layout["margin"]["t"] = 36 + 20 * legend
-    layout["showlegend"] = True
-    return layout
+def _layout(x: str, y: str, title: str, top: int = 76, **more: Any) -> Dict:
+    """The layout of a chart with a legend, also of a single line. Above it so many pixels: as a
+    rule for a legend of two lines, as in one of three charts in a row."""
+    return base_layout(x, y, title, top=top, **more) | {"showlegend": True}
+
+
+def _over_epochs(
+    history: FullHistory,
+    name: str,
+    y: str,
+    title: str,
+    top: int = 76,
+    *,
+    stages: Sequence[str] = STAGES,
+    shares: bool = False,
+    yaxis: Dict | None = None,
+) -> Dict:
+    """A line and its band a stage: what is called ``name`` in the history."""
+    epochs = {"range": [0, last_epoch(history)]}
+    curves = {stage: history.curve(stage, name) for stage in stages}
+    if yaxis is not None and yaxis.get("type") == "log":
+        curves = {stage: curve.on_log_axis() for stage, curve in curves.items()}
+    data = [t for stage, curve in curves.items() for t in _course(curve, stage, shares=shares)]
+    layout = _layout("Epoch", y, title, top, xaxis=epochs, yaxis=yaxis)
+    return {"data": data, "layout": layout}
 
 
 def loss(history: FullHistory, part: str) -> Dict:
@@ -84,49 +94,29 @@ def loss(history: FullHistory, part: str) -> Dict:
         "hard": "Hard part: CE(labels, network)",
         "soft": "Soft part, with its method's weight",
     }
-    layout = _small("Epoch", "nats", titles[part])
-    layout["xaxis"] |= {"range": [0, last_epoch(history)]}
-    layout["yaxis"] |= log_axis()
     stages = (DISTILLED,) if part == "soft" else STAGES
-    data = []
-    for stage in stages:
-        data += _course(history.curve(stage, part).on_log_axis(), stage, shares=False)
-    return {"data": data, "layout": layout}
+    return _over_epochs(history, part, "nats", titles[part], stages=stages, yaxis=log_axis())
 
 
 def speed(history: FullHistory) -> Dict:
     """Training images a second, evaluation not counted."""
-    layout = _small("Epoch", "Training images a second", "Speed")
-    layout["xaxis"] |= {"range": [0, last_epoch(history)]}
-    layout["yaxis"] |= {"rangemode": "tozero"}
-    data = [
-        trace
-        for stage in STAGES
-        for trace in _course(history.curve(stage, "images_per_second"), stage, shares=False)
-    ]
-    return {"data": data, "layout": layout}
+    words, zero = "Training images a second", {"rangemode": "tozero"}
+    return _over_epochs(history, "images_per_second", words, "Speed", yaxis=zero)
 
 
 def learning_rate(history: FullHistory) -> Dict:
     """Of SGD, by epoch."""
-    layout = _small("Epoch", "Learning rate", "Learning rate")
-    layout["xaxis"] |= {"range": [0, last_epoch(history)]}
-    layout["yaxis"] |= log_axis()
-    data = []
-    for stage in STAGES:
-        curve = history.curve(stage, "learning_rate").on_log_axis()
-        data += [
-            trace | {"line": trace["line"] | {"shape": "hv"}}
-            for trace in _course(curve, stage, shares=False)[-1:]
-        ]
-    return {"data": data, "layout": layout}
+    words = "Learning rate"
+    figure = _over_epochs(history, "learning_rate", words, words, yaxis=log_axis())
+    lines = [trace for trace in figure["data"] if "fill" not in trace]
+    return figure | {"data": [t | {"line": t["line"] | {"shape": "hv"}} for t in lines]}
 
 
 def times(history: FullHistory) -> Dict:
     """Where the seconds of an epoch go, by stage: means over its epochs, stacked to 100 %."""
-    layout = list_layout("Share of an epoch, %", "Where the time goes", top=116)
+    whole = {"range": [0, 100]}
+    layout = list_layout("Share of an epoch, %", "Where the time goes", top=116, xaxis=whole)
     layout |= {"barmode": "stack", "showlegend": True}
-    layout["xaxis"] |= {"range": [0, 100]}
     data: list[Dict] = []
     groups = {s: [e for e in history.epochs if e.stage == s] for s in STAGES}
     groups = {s: epochs for s, epochs in groups.items() if epochs}
@@ -145,34 +135,32 @@ def _weighted(epochs: Sequence[FullEpoch], part: str) -> float:
 
 def answered(history: FullHistory) -> Dict:
     """The share of the teacher's answers that had to be computed, in the order of training."""
-    layout = _small("Epochs of distilled students", "%",
-                         "Teacher's answers computed")  # fmt: skip
-    layout["yaxis"] |= {"range": [0, 101]}
-    return _by_epoch(history, layout, lambda e: 100 * e.answered, DISTILLED)
+    words = ("Epochs of distilled students", "%", "Teacher's answers computed")
+    whole = {"range": [0, 101]}
+    return _by_epoch(history, words, whole, lambda e: 100 * e.answered, DISTILLED)
 
 
 def memory(history: FullHistory) -> Dict:
     """The peak of the device's memory, in the order of training."""
-    layout = _small("Epochs, all stages in order", "GiB", "Peak memory")
-    layout["yaxis"] |= {"rangemode": "tozero"}
-    return _by_epoch(history, layout, lambda e: e.memory_bytes / 2**30)
+    words = (IN_ORDER, "GiB", "Peak memory")
+    return _by_epoch(history, words, {"rangemode": "tozero"}, lambda e: e.memory_bytes / 2**30)
 
 
 def utilisation(history: FullHistory) -> Dict:
     """The GPU's utilisation, where it is known."""
-    layout = _small("Epochs, all stages in order", "%", "GPU utilisation")
-    layout["yaxis"] |= {"range": [0, 101]}
-    return _by_epoch(history, layout, lambda e: e.utilisation if e.utilisation >= 0 else None)
+    words, whole = (IN_ORDER, "%", "GPU utilisation"), {"range": [0, 101]}
+    return _by_epoch(history, words, whole, lambda e: e.utilisation if e.utilisation >= 0 else None)
 
 
 def _by_epoch(
     history: FullHistory,
-    layout: Dict,
+    words: tuple[str, str, str],
+    yaxis: Dict,
     value: Callable[[FullEpoch], float | None],
     only: str = "",
 ) -> Dict:
-    """A number of each epoch, coloured by stage."""
-    layout |= {"hovermode": "closest"}
+    """A number of each epoch, coloured by stage; ``words``: both axes' and the title."""
+    layout = _layout(*words, closest=True, yaxis=yaxis)
     epochs = [e for e in history.epochs if not only or e.stage == only]
     data = []
     for stage in STAGES:

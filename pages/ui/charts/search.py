@@ -8,10 +8,8 @@ from kdlab.experiments.search.history import SearchHistory
 from kdlab.methods import METHODS
 from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, lines
-from pages.ui.charts.traces import bars, dots, line
+from pages.ui.charts.traces import Dict, bars, dots, line
 from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
-
-Dict = dict[str, Any]
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
 SIZES = {
@@ -49,10 +47,9 @@ def _words(row: Dict) -> str:
 
 def trials(history: SearchHistory, size: str = "parameters") -> Dict:
     """Validation accuracy of each trial against its ``size`` (log), and the Pareto front."""
-    layout = base_layout(SIZES[size], "Validation accuracy, %")
-    layout["margin"]["t"] = 48  # two lines of legend
-    layout["xaxis"] |= log_axis(counts=size != "latency_ms")
-    layout |= {"hovermode": "closest"}
+    sizes = log_axis(counts=size != "latency_ms")
+    top = 48  # two lines of legend
+    layout = base_layout(SIZES[size], "Validation accuracy, %", top=top, closest=True, xaxis=sizes)
     pruned = [row for row in history.trials if row["state"] != "complete"]
     done = [row for row in history.trials if row["state"] == "complete"]
     data: list[Dict] = []
@@ -64,8 +61,8 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
         data.append(_points(own, size, METHODS[method].label, colour, SYMBOLS[n % 6], 9))
     on_front = _steps(done, size)
     if on_front:
-        sizes, means = [row[size] for row in on_front], [_mean(row) for row in on_front]
-        data.append(_stairs(sizes, means, "Pareto front"))
+        steps = [row[size] for row in on_front], [_mean(row) for row in on_front]
+        data.append(_stairs(*steps, "Pareto front"))
     best = history.best
     if best is not None:
         data.append(_points([best], size, "Best so far", LOOKS["distilled"].colour, "star", 16))
@@ -104,8 +101,8 @@ def _stairs(x: list[Any], y: list[float], name: str) -> Dict:
 
 def progress(history: SearchHistory) -> Dict:
     """The best validation accuracy so far, trial by trial."""
-    layout = base_layout("Trials", "Validation accuracy, %", "The best so far")
-    layout |= {"hovermode": "closest", "showlegend": False}
+    layout = base_layout("Trials", "Validation accuracy, %", "The best so far", closest=True)
+    layout["showlegend"] = False
     done = [row for row in history.trials if row["state"] == "complete"]
     so_far: list[float] = []
     for row in done:

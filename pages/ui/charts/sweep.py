@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kdlab.experiments.sweep import Axis, SweepHistory
@@ -11,10 +11,8 @@ from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import Own, lines
-from pages.ui.charts.traces import course, note, upright
+from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.shell.theme import LOOKS
-
-Dict = dict[str, Any]
 
 WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
 """Purple to orange, told apart by colour-blind readers; orange is the distilled student's."""
@@ -64,12 +62,13 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
             continue
         accuracy = f"{100 * mean[cell]:.1f}"
         points = 100 * found.mean[cell]
+        around = _spread(found.low[cell], found.high[cell], signed)
         texts.append(lines(accuracy, signed(points) if clear[cell] else "≈"))
         told = [
             where(history, cell),
             f"test accuracy {accuracy} %{_spread(low[cell], high[cell])}",
             f"labels only {100 * alone[cell]:.1f} %",
-            f"difference {signed(points)} points{_difference(found.low[cell], found.high[cell])}",
+            f"difference {signed(points)} points{around}",
             f"n = {history.config.seeds} seeds",
         ]
         if not clear[cell]:
@@ -134,8 +133,8 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
         fixed, at, mark = across, ticks(history)[0][column], row
     names = [shown(value) for value in history.config.along(axis)]
     title, _ = MEASURES[name]
-    layout = base_layout(axis.label, "%", f"{title} at {fixed.label} {at}, 95 % bands")
-    layout["xaxis"] |= {"type": "category"}
+    title = f"{title} at {fixed.label} {at}, 95 % bands"
+    layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
     data: list[Dict] = []
     places = list(cells)
     for group, (mean, low, high) in (
@@ -152,8 +151,8 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
 
 def curves(history: SweepHistory, cell: int) -> Dict:
     """Test accuracy over epochs: the cell and the labels-only student beside it."""
-    layout = base_layout("Epoch", "%", "Test accuracy over epochs, 95 % bands")
-    layout["xaxis"] |= {"range": [0, history.config.epochs]}
+    epochs, title = {"range": [0, history.config.epochs]}, "Test accuracy over epochs, 95 % bands"
+    layout = base_layout("Epoch", "%", title, xaxis=epochs)
     found = history.curve(cell, "test")
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
@@ -197,11 +196,10 @@ def _heat(
     if rows <= ROOM_FOR_TEXT and columns <= ROOM_FOR_TEXT:
         trace["texttemplate"] = Own("%{text}")
         trace["textfont"] = {"size": 12, "color": "#111111"}
-    layout = base_layout(across.label, up.label, " ")
-    layout["xaxis"] |= {"type": "category", "showgrid": False}
-    layout["yaxis"] |= {"type": "category", "showgrid": False}
-    layout |= {"hovermode": "closest", "dragmode": False}
-    layout["margin"]["t"] = 34
+    names = {"type": "category", "showgrid": False}
+    layout = base_layout(across.label, up.label, top=34, closest=True, xaxis=names, yaxis=names) | {
+        "dragmode": False
+    }
     return {"data": [trace], "layout": layout}
 
 
@@ -227,18 +225,9 @@ def _star(history: SweepHistory, cell: int) -> Dict:
     return note(column + 0.34, row + 0.3, "★", font=font, captureevents=False)
 
 
-def _spread(low: float, high: float) -> str:
+def _spread(low: float, high: float, number: Callable[[float], str] = "{:.1f}".format) -> str:
     """The interval in words; nothing where there is none."""
-    if math.isnan(low):
-        return ""
-    return f" (95 %: {100 * low:.1f} to {100 * high:.1f})"
-
-
-def _difference(low: float, high: float) -> str:
-    """The same of a difference, with signs."""
-    if math.isnan(low):
-        return ""
-    return f" (95 %: {signed(100 * low)} to {signed(100 * high)})"
+    return "" if math.isnan(low) else f" (95 %: {number(100 * low)} to {number(100 * high)})"
 
 
 def describe(history: SweepHistory) -> str:

@@ -27,6 +27,9 @@ SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "%{": "%&#123;"}
 LEGEND_LETTERS = 24
 """Of a class's name in a legend or on an axis."""
 
+NAMED = "{}: %{{y:.2f}} %<extra></extra>"
+"""A hover template for :func:`own`: a name, and the per cent that one points at."""
+
 
 class Own(str):
     """A text that Plotly shall read: markup, a hover template. Written in the lab's code only."""

@@ -39,6 +39,15 @@ def percent(mean: float, low: float, high: float) -> Spread:
     return 100 * mean, 100 * share(low), 100 * share(high)
 
 
+def ends(low: float, high: float, digits: int = 1) -> str:
+    """An interval in brackets, to stand behind its mean; nothing where there is none.
+
+    >>> ends(70.26, 71.14), ends(math.nan, math.nan)
+    (' (70.3 to 71.1)', '')
+    """
+    return f" ({low:.{digits}f} to {high:.{digits}f})" if math.isfinite(low) else ""
+
+
 def line(
     x: Iterable[Any],
     y: Iterable[float | None],
@@ -202,8 +211,3 @@ def upright(x: float, *, colour: str = "#888888", width: float = 1, dash: str = 
 def note(x: float, y: float, text: str, **more: Any) -> Dict:
     """An annotation: words at a place, without an arrow."""
     return {"x": x, "y": y, "text": text, "showarrow": False, **more}
-
-
-def below(y: float) -> Dict:
-    """A legend under the chart, ``y`` being how far, in heights of the chart (negative)."""
-    return {"orientation": "h", "x": 0, "y": y, "yanchor": "top"}

@@ -102,6 +102,13 @@ def rounded(values: npt.ArrayLike) -> Any:
     return np.asarray(values, dtype=np.float64).round(3).tolist()
 
 
+def softmax(logits: npt.ArrayLike, temperature: float) -> npt.NDArray[np.float64]:
+    """softmax(z / T) over the last axis, (..., C) -> (..., C), without overflow; as in maths.js."""
+    z = np.asarray(logits, dtype=np.float64) / temperature
+    shares = np.exp(z - z.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
+
+
 def maybe_tuple(values: Sequence[float] | None) -> tuple[float, ...] | None:
     """The frozen form of edited logits."""
     return None if values is None else tuple(float(value) for value in values)

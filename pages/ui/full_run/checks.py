@@ -4,6 +4,7 @@ server of the pages never imports."""
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from kdlab import data, methods, models
 from kdlab.data import uploads
@@ -52,16 +53,11 @@ def find_recipe(name: str) -> str:
     return name
 
 
-def find_teacher(name: str) -> object:
-    """The family or the record of a teacher; ModelError where there is none."""
-    return PRETRAINED[name] if name in PRETRAINED else models.find(name)
-
-
-NAMES = {
+NAMES: dict[str, Callable[[str], object]] = {
     "dataset": find_dataset,
     "pair": find_pair,
     "recipe": find_recipe,
-    "teacher": find_teacher,
+    "teacher": lambda name: PRETRAINED[name] if name in PRETRAINED else models.find(name),
     "student": models.find,
     "method": methods.find,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,7 @@ from pages.ui.full_run import teacher as full_teacher
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.widgets import settings as controls
+from pages.ui.widgets.choices import one_of, typed
 
 MORE = {
     "Loss": ("method", "method_parameters", "temperature", "alpha", "loss_scale", "warmup"),
@@ -39,6 +41,9 @@ OF_RECIPE = (
 EXACT = {"weight_decay": 0.0001, "momentum": 0.05, "decay": 0.05, "warmup": 0.01}
 """Settings that are typed, with their steps: the rounding of a slider's label would hide them."""
 
+METHODS_HERE = [n for n, m in METHODS.items() if m.loss is not None or m.reads_features]
+"""All that have a soft part: full runs may also compare hidden layers."""
+
 Here = State[FullRunConfig]
 
 
@@ -51,14 +56,9 @@ def choose(here: Here) -> None:
     controls.panel(here, (n for n in DATASETS[here.values["dataset"]].settings if n in
                           ("folder", "image_size")))  # fmt: skip
     controls.panel(here, ("epochs", "seeds"))
-    if "train_limit" not in state.hidden():
-        _limit(here)
-    if "teacher" not in state.hidden():
-        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
-            full_teacher.choose(here)
-    if "student" not in state.hidden():
-        with st.popover(f"Student: {here.values['student']}", width="stretch"):
-            controls.control(here, "student")
+    controls.control(here, "train_limit", size_of=_most_images)
+    controls.popover(here, "teacher", full_teacher.choose)
+    controls.popover(here, "student")
     if "more" not in state.hidden():
         _more(here)
     if here.values["pair"] != OWN and not as_published(here.values):
@@ -109,12 +109,9 @@ def begin_with(here: Here, name: str, value: str) -> None:
         here.set(train_limit="all", **(usual | VIEWS.get(value, {})))
     elif (name, value) != ("pair", OWN):
         brought = FullRunConfig.brought(here.values)
-        defaults = {n: FullRunConfig.model_fields[n].default for n in _decided(name, here.values)}
+        decided = OF_RECIPE if name == "recipe" else OF_PAIR
+        defaults = {n: FullRunConfig.model_fields[n].default for n in decided}
         here.set(**{n: brought.get(n, default) for n, default in defaults.items()})
-
-
-def _decided(name: str, values: dict[str, Any]) -> tuple[str, ...]:
-    return OF_RECIPE if name == "recipe" else OF_PAIR
 
 
 def checked(here: Here) -> tuple[FullRunConfig | None, str]:
@@ -130,37 +127,16 @@ def checked(here: Here) -> tuple[FullRunConfig | None, str]:
 def _select(here: Here, name: str, options: list[str], words: Any) -> None:
     if name in state.hidden():
         return
-    field = FullRunConfig.model_fields[name]
-    key, now = here.shown(name, here.values[name])
-    here.values[name] = st.selectbox(
-        field.title or name,
-        options,
-        options.index(now),
-        format_func=words,
-        key=key,
-        help=prose.text("full-run", f"help {name}"),
-        on_change=lambda: begin_with(here, name, st.session_state[key]),
-    )
+    told, then = prose.text("full-run", f"help {name}"), functools.partial(begin_with, here, name)
+    here.values[name] = one_of(here, name, options, words, help_text=told, then=then)
 
 
-def _limit(here: Here) -> None:
-    """Training images used: round numbers below what the data set has."""
+def _most_images(here: Here) -> int | None:
+    """Training images that the data set has, None where it is not known."""
     try:
-        most = checks.train_size(here.config().model_copy(update={"train_limit": "all"}))
+        return checks.train_size(here.config().model_copy(update={"train_limit": "all"}))
     except KdlabError:
-        most = None
-    key, now = here.shown("train_limit", here.values["train_limit"])
-    numbers = {n for n in controls.COUNTS if most is None or n < most}
-    numbers |= {now} if isinstance(now, int) else set()
-    field = FullRunConfig.model_fields["train_limit"]
-    here.values["train_limit"] = st.select_slider(
-        field.title or "",
-        [*sorted(numbers), "all"],
-        now,
-        format_func=lambda v: v if v == "all" else f"{v:,}",
-        key=key,
-        help=field.description,
-    )
+        return None
 
 
 def _more(here: Here) -> None:
@@ -181,49 +157,15 @@ def _panel(here: Here, names: Iterable[str]) -> None:
     method = METHODS[here.values["method"]]
     for name in names:
         if name == "method":
-            _method(here)
-            method = METHODS[here.values["method"]]
+            method = METHODS[controls.control(here, "method", among=METHODS_HERE)]
         elif name == "temperature" and not method.uses_temperature:
             st.caption("The method does not use T.")
         elif name == "teacher_epochs":
             _teacher_epochs(here)
         elif name in EXACT:
-            _exact(here, name)
+            typed(here, name, EXACT[name], form="%.4f")
         else:
             controls.control(here, name)
-
-
-def _method(here: Here) -> None:
-    """All methods that have a soft part: full runs may also compare hidden layers."""
-    options = [n for n, m in METHODS.items() if m.loss is not None or m.reads_features]
-    field = FullRunConfig.model_fields["method"]
-    key, now = here.shown("method", here.values["method"])
-    here.values["method"] = st.selectbox(
-        field.title or "",
-        options,
-        options.index(now) if now in options else 0,
-        format_func=lambda name: METHODS[name].label,
-        key=key,
-        help=field.description,
-        on_change=lambda: here.values.update(method=st.session_state[key], method_parameters=()),
-    )
-
-
-def _exact(here: Here, name: str) -> None:
-    field = FullRunConfig.model_fields[name]
-    limits = {what: getattr(m, what) for m in field.metadata for what in ("ge", "le")
-              if hasattr(m, what)}  # fmt: skip
-    key, now = here.shown(name, float(here.values[name]))
-    here.values[name] = st.number_input(
-        field.title or name,
-        float(limits["ge"]),
-        float(limits["le"]),
-        float(now),
-        EXACT[name],
-        format="%.4f",
-        key=key,
-        help=field.description,
-    )
 
 
 def _teacher_epochs(here: Here) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +17,7 @@ from pages.ui.shell.state import State
 from pages.ui.stage import export
 
 EVENTS = "events.jsonl"
+offer = functools.partial(export.offer, page="full-run")
 
 
 def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
@@ -33,15 +34,12 @@ def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
         st.code(command(config, f"runs/{config.teacher}-{config.student}"), language="bash",
                 wrap_lines=True)  # fmt: skip
         st.caption(prose.text("full-run", "torchrun"))
-        export.offer("Settings, JSON", config.to_json(), "full-run.json", "application/json")
+        export.offer("Settings, JSON", config.to_json(), "full-run.json")
     if shown is not None:
         _run(shown)
-    export.bring_settings(here, "full-run", checks.known, _whole_page)
-
-
-def _whole_page() -> None:
-    """The controls are outside of the tabs' fragment."""
-    st.session_state["full-run.picked"] = True
+    # the controls are outside of the tabs' fragment
+    whole_page = functools.partial(st.session_state.update, {"full-run.picked": True})
+    export.bring_settings(here, "full-run", checks.known, whole_page)
 
 
 def _run(shown: watch.Watched) -> None:
@@ -50,27 +48,20 @@ def _run(shown: watch.Watched) -> None:
     with st.container(horizontal=True):
         if shown.config is not None:
             text = shown.config.to_json()
-            offer("Configuration, JSON", text, f"{shown.name}.json", "application/json")
+            offer("Configuration, JSON", text, f"{shown.name}.json")
         if (folder.path / EVENTS).is_file():
-            offer("Events, JSON lines", folder.path / EVENTS, f"{shown.name}.jsonl",
-                  "application/jsonl")  # fmt: skip
+            offer("Events, JSON lines", folder.path / EVENTS, f"{shown.name}.jsonl")
         if history.epochs:
             curves = str(pd.DataFrame(history.rows()).to_csv(index=False))
-            offer("Curves, CSV", curves, f"{shown.name}-curves.csv", "text/csv")
+            offer("Curves, CSV", curves, f"{shown.name}-curves.csv")
         if history.done:
             results = str(history.results().to_csv(index=False))
-            offer("Results, CSV", results, f"{shown.name}-results.csv", "text/csv")
+            offer("Results, CSV", results, f"{shown.name}-results.csv")
         for path in folder.weights():
-            offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}",
-                  "application/octet-stream")  # fmt: skip
+            offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}")
     if shown.config is not None:
         st.code(command(shown.config, f"runs/{shown.name}"), language="bash", wrap_lines=True)
     st.caption(f"Its folder: {prose.plain(folder.path)}")
-
-
-def offer(label: str, content: str | Path, name: str, mime: str) -> None:
-    """A button of this page that saves a text or a file."""
-    export.offer(label, content, name, mime, page="full-run")
 
 
 def command(config: FullRunConfig, out: str) -> str:

@@ -19,12 +19,13 @@ from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.components.live_chart import live_chart
-from pages.ui.full_run import machine, offers, start, watch
+from pages.ui.full_run import machine, start, watch
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.widgets.buttons import button
 
 POLL_SECONDS = 1.0
 COLOURS = {
@@ -48,7 +49,7 @@ def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
 def _picture(here: State[FullRunConfig], polls: float | None) -> None:
     shown = watch.watched()
     if shown is None:
-        offers.first(here, start.begin if start.may_start() else None)
+        start.first(here)
         return
     _head(shown)
     _differs(here, shown)
@@ -93,30 +94,25 @@ def _buttons(shown: Watched) -> None:
     asked = shown.stop_seconds
     if shown.status.alive:
         waits = asked is not None
-        _button("Stopping" if waits else "Stop", "stop", "stop", _stop, shown, off=waits)
+        label = "Stopping" if waits else "Stop"
+        _button(label, "stop", "stop", lambda run: run.folder.ask_to_stop(), shown, off=waits)
         if asked is not None and asked > watch.PATIENCE_SECONDS:
-            _button("End now", "end", "dangerous", _end, shown)
+            _button("End now", "end", "dangerous", lambda run: process.end(run.folder), shown)
         return
     if shown.status.resumable:
         others = bool(process.at_work())
         label = "Begin" if shown.status.state == "new" else "Resume"
         off = others or shown.config is None
         _button(label, "resume", "play_arrow", _resume, shown, off=off)
-    _button("Delete", "delete", "delete", _ask_first, shown)
+    ask = {"full-run.deleting": shown.name}
+    _button("Delete", "delete", "delete", lambda _: st.session_state.update(ask), shown)
 
 
 def _button(
     label: str, key: str, icon: str, call: Any, shown: Watched, *, off: bool = False
 ) -> None:
-    st.button(
-        label,
-        key=f"full-run.{key}",
-        icon=f":material/{icon}:",
-        on_click=_act,
-        args=(call, shown),
-        disabled=off,
-        help=prose.text("full-run", f"help {key}"),
-    )
+    told = prose.text("full-run", f"help {key}")
+    button(label, f"full-run.{key}", icon, _act, call, shown, help_text=told, off=off)
 
 
 def _act(call: Any, shown: Watched) -> None:
@@ -131,23 +127,11 @@ def _act(call: Any, shown: Watched) -> None:
         st.session_state["full-run.refused"] = str(error)
 
 
-def _stop(shown: Watched) -> None:
-    shown.folder.ask_to_stop()
-
-
-def _end(shown: Watched) -> None:
-    process.end(shown.folder)
-
-
 def _resume(shown: Watched) -> None:
     if not process.at_work():
         started = shown.history.started
         before = int(started.device.get("processes", 1)) if started is not None else 1
-        watch.begin(shown.folder, min(before, max(1, machine.gpus())))
-
-
-def _ask_first(shown: Watched) -> None:
-    st.session_state["full-run.deleting"] = shown.name
+        process.start(shown.folder, min(before, max(1, machine.gpus())))
 
 
 def _ask(shown: Watched) -> None:
@@ -157,15 +141,15 @@ def _ask(shown: Watched) -> None:
         _button("Keep it", "keep", "undo", _keep, shown)
 
 
-def _delete(shown: Watched) -> None:
+def _keep(shown: Watched) -> None:
     st.session_state.pop("full-run.deleting", None)
+
+
+def _delete(shown: Watched) -> None:
+    _keep(shown)
     shown.folder.delete()
     st.session_state.pop("full-run.watched", None)
     st.session_state.pop("full-run.chosen", None)
-
-
-def _keep(shown: Watched) -> None:
-    st.session_state.pop("full-run.deleting", None)
 
 
 def _differs(here: State[FullRunConfig], shown: Watched) -> None:
@@ -239,10 +223,7 @@ def _curves(shown: Watched) -> None:
     reference = reference_of(shown)
     with left:
         live_chart(
-            full_run.accuracy(history, reference),
-            key="chart_full_accuracy",
-            height=310,
-            alt=full_run.describe(history),
+            "full_accuracy", full_run.accuracy(history, reference), full_run.describe(history), 310
         )
     with right:
         _result(shown, reference)

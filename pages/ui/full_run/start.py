@@ -1,4 +1,5 @@
-"""Before a full run: the machine, the steps at once, time and memory where asked, and the start."""
+"""Before a full run: the machine, the steps at once, time and memory where asked, and the start;
+what a visitor can begin with."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import streamlit as st
 
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.recipe.published import OWN
 from kdlab.full_run.run import folder as folders
 from kdlab.full_run.run import process
 from kdlab.full_run.run.folder import RunFolder
@@ -22,12 +24,29 @@ from kdlab.measure.wording import duration
 from pages.ui.full_run import checks, machine, rough, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.shell import prose, state
+from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stage import stage as at_work
+from pages.ui.widgets.buttons import button
 
 STAGES = {"teacher": TEACHER, "student": "labels only", "distilled": "distilled"}
 MOST_KEPT = 50
 LONGEST_SECONDS = 600
 """A measurement that takes longer is given up."""
+
+
+PAGE = "pages/distil/full_run.py"
+
+PRESETS = {
+    "Digits in a minute": FullRunConfig.parse(
+        {
+            "pair": OWN, "dataset": "digits", "teacher": "resnet8", "student": "cnn-8",
+            "epochs": 5, "seeds": 3, "padding": 1, "flip": False,
+        }
+    ),
+    "A quick look at the published pair": FullRunConfig(train_limit=2000, epochs=3),
+    "The whole published experiment": FullRunConfig(),
+}  # fmt: skip
 
 
 @dataclass
@@ -94,26 +113,21 @@ def row(config: FullRunConfig | None, problem: str) -> None:
     refused = _refused(busy)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="player"):
         if "train" not in state.hidden():
-            st.button(
+            off = config is None or bool(refused)
+            button(
                 "Start the run",
-                key="full-run.start",
-                type="primary",
-                icon=":material/rocket_launch:",
+                "full-run.start",
+                "rocket_launch",
+                begin,
+                config,
+                help_text=prose.text("full-run", "help start"),
                 shortcut="T",
-                disabled=config is None or bool(refused),
-                on_click=begin,
-                args=(config,),
-                help=prose.text("full-run", "help start"),
+                off=off,
+                kind="primary",
             )
-            st.button(
-                "Estimate time and memory",
-                key="full-run.estimate",
-                icon=":material/timer:",
-                disabled=config is None or bool(refused) or measured.running is not None,
-                on_click=_estimate,
-                args=(config,),
-                help=prose.text("full-run", "help estimate"),
-            )
+            label, key = "Estimate time and memory", "full-run.estimate"
+            off, told = off or measured.running is not None, prose.text("full-run", "help estimate")
+            button(label, key, "timer", _estimate, config, help_text=told, off=off)
             if (most := machine.gpus()) > 1:
                 st.selectbox(
                     "GPUs", range(1, most + 1), key="full-run.gpus", width=90,
@@ -158,7 +172,7 @@ def begin(config: FullRunConfig) -> None:
         return
     try:
         folder = RunFolder.create(folders.new_path(config), config)
-        watch.begin(folder, int(st.session_state.get("full-run.gpus", 1)))
+        process.start(folder, int(st.session_state.get("full-run.gpus", 1)))
     except (KdlabError, OSError) as error:
         st.session_state["full-run.problem"] = str(error)
         return
@@ -234,3 +248,35 @@ def _table(found: dict[str, Any], config: FullRunConfig) -> None:
         f"({cache['views']:,} views an image, {gib(cache['bytes'])}). Steps run as "
         f"{prose.plain(found['engine'])}. {prose.text('full-run', 'estimate')}"
     )
+
+
+# -- where there is no run yet -------------------------------------------------------------------
+
+
+def first(here: State[FullRunConfig]) -> None:
+    """Where there is no run yet: the offers, the first of them with a button that starts it at
+    once, unless nobody may, or another run is at work."""
+    st.markdown(prose.text("full-run", "invitation"))
+    places = st.columns(len(PRESETS), gap="medium")
+    offered = at_work.noted("full-run", PRESETS)
+    for n, (place, (label, config, note)) in enumerate(zip(places, offered, strict=True)):
+        with place.container(border=True):
+            if n:
+                state.follow(PAGE, label, config, note)
+                continue
+            button(
+                f"{label}: start it",
+                "full-run.first",
+                "play_arrow",
+                _begin,
+                here,
+                config,
+                help_text=prose.text("full-run", "help first"),
+                off=not may_start() or "train" in state.hidden(),
+            )
+            st.caption(note)
+
+
+def _begin(here: State[FullRunConfig], config: FullRunConfig) -> None:
+    here.set(**config.model_dump())
+    begin(config)

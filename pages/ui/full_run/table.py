@@ -59,10 +59,10 @@ def draw(here: Any, shown: watch.Watched | None) -> None:
                 and row[DISTILLED]]  # fmt: skip
     if finished:
         live_chart(
+            "full_runs",
             full_run.compare(finished),
-            key="chart_full_runs",
-            height=120 + 36 * len(finished),
-            alt="Test accuracy of teacher and students of each finished run, with 95 % intervals.",
+            "Test accuracy of teacher and students of each finished run, with 95 % intervals.",
+            120 + 36 * len(finished),
         )
 
 

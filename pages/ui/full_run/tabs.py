@@ -13,8 +13,8 @@ from kdlab.full_run.recipe.published import NOT_COMPARABLE, PAIRS, RECIPES
 from kdlab.full_run.run.history import STAGES
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
-from pages.ui.components.live_chart import live_chart
-from pages.ui.full_run import export, offers, table, watch
+from pages.ui.components.live_chart import charts_in_row, live_chart
+from pages.ui.full_run import export, start, table, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose
@@ -49,10 +49,6 @@ def _tabs(here: Here) -> None:
     at_work.draw_tabs("full-run", TABS, draw)
     if st.session_state.pop("full-run.picked", False):
         st.rerun()
-
-
-def _try(here: Here, shown: Watched | None) -> None:
-    offers.links_to_all()
 
 
 def _reported(here: Here, shown: Watched | None) -> None:
@@ -107,12 +103,11 @@ def _losses(shown: Watched) -> None:
         "hard": "The cross-entropy with the labels",
         "soft": "The method's part of the distilled student's loss",
     }
-    for place, (part, alt) in zip(st.columns(3), words.items(), strict=True):
-        with place:
-            live_chart(
-                full_run.loss(shown.history, part), key=f"chart_full_{part}", height=300,
-                alt=f"{alt} over epochs.",
-            )  # fmt: skip
+    charts = [
+        (f"full_{part}", full_run.loss(shown.history, part), f"{alt} over epochs.")
+        for part, alt in words.items()
+    ]
+    charts_in_row(charts, 300, gap="small")
     st.caption(prose.text("full-run", "losses"))
 
 
@@ -131,7 +126,7 @@ def _speed(shown: Watched) -> None:
     places = [place for _ in charts[::3] for place in st.columns(3)]
     for place, (key, draw, alt) in zip(places, charts, strict=False):
         with place:
-            live_chart(draw(history), key=f"chart_full_{key}", height=280, alt=f"{alt}.")
+            live_chart(f"full_{key}", draw(history), f"{alt}.", 280)
     cache = next((s.cache for s in reversed(history.stages) if s.cache), None)
     if cache is not None:
         kept = "are kept" if cache["on"] else "are not kept"
@@ -178,7 +173,7 @@ def _results(shown: Watched) -> None:
 
 
 TABS: dict[str, Draw] = {
-    at_work.TRY: _try,
+    at_work.TRY: at_work.tries(start.PAGE, at_work.noted("full-run", start.PRESETS)),
     REPORTED: _reported,
     "Loss": _of_run(_losses),
     "Speed and memory": _of_run(_speed),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import models
 from kdlab.data import uploads
-from kdlab.errors import KdlabError, ModelError
 from kdlab.full_run.recipe import names
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.pretrained import PRETRAINED
@@ -16,7 +17,8 @@ from pages.ui.full_run import checks, worker_calls
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
-from pages.ui.widgets import network, settings, taken
+from pages.ui.widgets import choices, settings, taken
+from pages.ui.widgets.buttons import button
 
 Here = State[FullRunConfig]
 SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torchvision)"}
@@ -25,32 +27,25 @@ SOURCES = {"lab": "A network of the lab", "imagenet": "Trained on ImageNet (torc
 def choose(here: Here) -> None:
     """Where the teacher comes from, its network, and its weights."""
     now = "imagenet" if here.values["teacher"] in PRETRAINED else "lab"
-    key, source = here.shown("teacher", now, ":source")
-    st.selectbox(
-        "Where from",
-        list(SOURCES),
-        list(SOURCES).index(source),
-        format_func=SOURCES.__getitem__,
-        key=key,
-        help=prose.text("full-run", "help source"),
-        on_change=lambda: _other_source(here, st.session_state[key]),
+    choices.one_of(
+        here,
+        "teacher",
+        SOURCES,
+        SOURCES.__getitem__,
+        part=":source",
+        now=now,
+        label="Where from",
+        help_text=prose.text("full-run", "help source"),
+        then=functools.partial(_other_source, here),
     )
     before = here.values["teacher"]
-    field = FullRunConfig.model_fields["teacher"]
     if before in PRETRAINED:
-        key, name = here.shown("teacher", before, ":imagenet")
-        options = list(PRETRAINED)
-        found = st.selectbox(
-            "Network",
-            options,
-            options.index(name),
-            format_func=_label,
-            key=key,
-            help=field.description,
+        found = choices.one_of(
+            here, "teacher", PRETRAINED, _label, part=":imagenet", label="Network"
         )
         st.caption(f"{PRETRAINED[found].about} {PRETRAINED[found].paper}.")
     else:
-        found = network.draw(here, "teacher", field, "images")
+        found = choices.network(here, "teacher", FullRunConfig.model_fields["teacher"], "images")
     if found != before:
         here.set(teacher_file="")  # it was another network's
     here.values["teacher"] = found
@@ -78,10 +73,8 @@ def _file(here: Here) -> None:
             else "its last layer is trained"
         )
         st.markdown(f"Loaded weights {prose.plain(shown)}: {kept}.")
-        st.button(
-            "Remove", key="full-run.remove_teacher", icon=":material/delete:",
-            on_click=lambda: here.set(teacher_file=""), help="Train the teacher in the run.",
-        )  # fmt: skip
+        words, remove = "Train the teacher in the run.", lambda: here.set(teacher_file="")
+        button("Remove", "full-run.remove_teacher", "delete", remove, help_text=words)
     if visitor.may_run_in_full():
         taken.uploader(
             "Own teacher (safetensors)",
@@ -96,24 +89,15 @@ def _file(here: Here) -> None:
 
 
 def _load(here: Here, brought: UploadedFile) -> None:
-    here_message = f"{here.page}.message"
-    st.session_state[here_message] = None
-    content = brought.getvalue()
-    chosen = str(here.values["teacher"])
-    try:  # the header is read before a worker is asked
-        uploads.check_size(brought.name, len(content), ModelError)
-        name = export.architecture(content, brought.name)
-        name = chosen if name is None else name
+    with export.taking(here):
+        name = export.network_of(here, brought)  # the header is read before a worker is asked
         if name not in PRETRAINED:
             models.find(name)
-        arguments = (content, chosen, settings.input_shape(here.values), brought.name)
+        chosen, shape = str(here.values["teacher"]), settings.input_shape(here.values)
+        arguments = (brought.getvalue(), chosen, shape, brought.name)
         found = workers.manager().call(worker_calls.keep_teacher, *arguments)
-    except KdlabError as error:
-        st.session_state[here_message] = {"text": str(error), "bad": True}
-        return
-    here.set(teacher=found["teacher"], teacher_file=found["file"])
-    shape = " x ".join(map(str, found["shape"]))
-    text = f"{brought.name} is the teacher now: {found['teacher']} for images of {shape}"
-    text += f" in {found['classes']} classes." if found["classes"] else ", as published."
-    text = " ".join([text, *found.get("notes", [])])
-    st.session_state[here_message] = {"text": text, "bad": False}
+        here.set(teacher=found["teacher"], teacher_file=found["file"])
+        size = " x ".join(map(str, found["shape"]))
+        text = f"{brought.name} is the teacher now: {found['teacher']} for images of {size}"
+        text += f" in {found['classes']} classes." if found["classes"] else ", as published."
+        export.say(here, " ".join([text, *found.get("notes", [])]))

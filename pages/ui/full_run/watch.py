@@ -25,6 +25,7 @@ from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.log import Reader
 from kdlab.full_run.run.status import Status
 from kdlab.measure.intervals import interval
+from pages.ui.charts.traces import ends
 from pages.ui.shell.state import ECHO_SECONDS
 from pages.ui.shell.theme import TEACHER
 
@@ -89,11 +90,6 @@ class Watched:
         if anew:  # cut by a process that resumed the run
             self.history = FullHistory()
         self.history.take(events)
-
-
-def begin(folder: RunFolder, gpus: int = 1) -> None:
-    """Start the run in ``folder``, or go on with it; StoreError where it cannot be."""
-    process.start(folder, gpus)
 
 
 # -- the run on screen -------------------------------------------------------------------------
@@ -188,9 +184,9 @@ def _mark(path: Path) -> tuple[int, int]:
 
 def summary(run: RunFolder, status: Status) -> dict[str, Any]:
     """What the table of all runs says of one. Accuracies are lists in per cent, one per seed."""
-    row: dict[str, Any] = {"run": run.path.name, "state": status.state, "config": None}
-    row |= {name: [] for name in (TEACHER, LABELS_ONLY, DISTILLED)}
-    row |= {"device": "", "gain": None, "seconds": 0.0, "published": None, "problem": ""}
+    nothing: dict[str, Any] = {name: [] for name in (TEACHER, LABELS_ONLY, DISTILLED)}
+    nothing |= {"device": "", "gain": None, "seconds": 0.0, "published": None}
+    row = {"run": run.path.name, "state": status.state, "config": None, "problem": ""} | nothing
     try:
         row["config"] = run.config()
         history = FullHistory()
@@ -205,8 +201,7 @@ def summary(run: RunFolder, status: Status) -> dict[str, Any]:
             row["seconds"] = history.finished.seconds["total"]
         _check(row)
     except (KdlabError, *UNREADABLE) as error:
-        row |= {"device": "", "gain": None, "seconds": 0.0, "published": None}
-        row |= {name: [] for name in (TEACHER, LABELS_ONLY, DISTILLED)}
+        row |= nothing
         row["problem"] = str(error) if isinstance(error, KdlabError) else "its events are damaged"
     return row
 
@@ -229,6 +224,5 @@ def spread(values: Sequence[float]) -> str:
     if not values:
         return ""
     mean, low, high = interval(list(values))
-    low, high = max(low, 0.0), min(high, 100.0)  # few seeds reach beyond what there is
-    ends = f" ({max(low, 0.0):.2f} to {min(high, 100.0):.2f})" if low == low else ""
-    return f"{mean:.2f}{ends}"
+    found = "" if low != low else ends(max(low, 0.0), min(high, 100.0), 2)
+    return f"{mean:.2f}{found}"  # few seeds reach beyond what there is

@@ -10,36 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from pages.ui.lessons.softening import softmax
+from pages.ui.components.inline import softmax
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
-STYLE = """<style>
-.kd-three { display: grid; gap: 0.5rem; }
-.kd-three section { display: grid; grid-template-columns: 9.5rem 1fr; gap: 0.9rem;
-  align-items: end; }
-.kd-three h3 { font-size: 0.9rem; font-weight: 600; margin: 0; padding: 0; }
-.kd-three .answer { display: flex; gap: 0.6rem; align-items: center; }
-.kd-three .answer b { font-size: 2.3rem; line-height: 1.15; font-weight: 700; }
-.kd-three .answer b.words { font-size: 1.05rem; }
-.kd-three p { font-size: 0.8rem; line-height: 1.35; margin: 0; }
-.kd-three ol { display: flex; gap: 3px; height: 6.5rem; margin: 0; padding: 0; list-style: none; }
-.kd-three li { flex: 1; min-width: 0; display: flex; flex-direction: column; margin: 0;
-  text-align: center; font-size: 0.75rem; line-height: 1.3; }
-.kd-three li span { flex: 1; display: flex; flex-direction: column; justify-content: flex-end;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 45%, transparent); }
-.kd-three li i { display: block; border-radius: 2px 2px 0 0; }
-.kd-three li em { font-style: normal; opacity: 0.75; }
-.kd-three li strong { font-weight: 400; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; }
-.kd-three li.best strong { font-weight: 700; }
-@media (max-width: 640px) {
-  .kd-three section { grid-template-columns: 7.5rem 1fr; gap: 0.5rem; }
-  .kd-three h3 { font-size: 0.78rem; }
-  .kd-three ol { height: 6rem; gap: 1px; }
-  .kd-three li em { font-size: 0.62rem; }
-}
-</style>"""
+STYLE = prose.style(__file__)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pages.ui.shell import prose
+
 Pixels = npt.NDArray[np.uint8]
 Layers = list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]
 """Weights (out, in) and biases (out,) of an MLP, first layer first."""
@@ -36,21 +38,7 @@ SOFTEN = np.exp(-((_apart / 2.5) ** 2) / 2)
 SOFTEN /= SOFTEN[FINE // 2].sum()
 """A Gaussian blur with a deviation of 2.5 of the FINE points, as a matrix for each axis."""
 
-STYLE = """<style>
-.st-key-draw_examples { gap: 0.3rem; }
-.st-key-draw_examples button { padding: 0.15rem; min-height: 0; }
-.st-key-draw_examples button img { width: 2rem; height: 2rem; max-height: none;
-  image-rendering: pixelated; border-radius: 3px; vertical-align: middle; }
-/* Between two answers nothing is out of date: no greying while somebody draws. */
-.st-key-draw_stage [data-stale] { opacity: 1 !important; transition: none !important; }
-@media (max-width: 640px) {
-  /* On a phone the columns stand below each other: the answers directly after the pad. */
-  .st-key-draw_stage [data-testid="stColumn"]:nth-child(2) { order: 3; }
-  .st-key-draw_stage [data-testid="stColumn"]:nth-child(3) { order: 2; }
-  .st-key-draw_stage [class*="st-key-draw-shown_temperature"] { order: 9; }
-}
-.kd-seen img { width: 10.5rem; height: 10.5rem; image-rendering: pixelated; border-radius: 6px; }
-</style>"""
+STYLE = prose.style(__file__)
 """Of the page: images in buttons, the order of its columns on a phone."""
 
 

@@ -80,15 +80,9 @@ def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
     if found is None and wanted != TeacherConfig():
         found = damaged.teacher_outputs(TeacherConfig(), "lesson.default")
         if found is not None:
-            st.info(
-                "The teacher of this link has not been trained on this machine. You see the "
-                "lab's default teacher; Live distillation trains others."
-            )
+            st.info(prose.text("live", "another teacher"))
     if found is None:
-        st.info(
-            "No teacher has been trained on this machine yet. Press Train on Live distillation, "
-            "then come back."
-        )
+        st.info(prose.text("live", "no teacher yet"))
     return found
 
 
@@ -170,19 +164,17 @@ def more(page: str) -> None:
             st.markdown(prose.text(page, "more"))
 
 
-def try_this(here: links.State[Any], words: str, states: Sequence[Mapping[str, Any]]) -> None:
-    """The list at the foot of a lesson: one line "- name | what to look for" of ``words`` for each
-    of ``states``.
+def try_this(here: links.State[Any], page: str, states: Sequence[Mapping[str, Any]]) -> None:
+    """The list at the foot of a lesson: names and what to look for, of the text of ``page``, one
+    for each of ``states``.
 
     Pressing a name keeps the teacher, sets everything else to the lesson's defaults and then the
     state; the address follows. (A page_link to the page that is open changes what Python reads, but
     not the browser's address, which then wins at the next interaction: Streamlit 1.67.)
     """
     teacher = {name: here.values[name] for name in TeacherConfig.model_fields}
-    lines = [line.removeprefix("- ") for line in words.splitlines() if line.startswith("- ")]
     st.markdown("**Try this**")
-    for line, state in zip(lines, states, strict=True):
-        name, task = line.split(" | ")
+    for (name, task), state in zip(prose.entries(page).items(), states, strict=True):
         target = here.model(**{**teacher, **state})
         left, right = st.columns([1, 3], vertical_alignment="center")
         left.button(

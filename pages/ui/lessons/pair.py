@@ -194,5 +194,5 @@ def choose(here: links.State[Drawing]) -> Pair | None:
 
 def _damaged(error: DamagedError, config: DistilConfig) -> None:
     """Something of the run of ``config`` cannot be read."""
-    damaged.tell(error, f"{PAGE} {config.fingerprint()}", workers.store(), lambda: find(config),
-                 lambda: None)  # fmt: skip
+    key = f"{PAGE} {config.fingerprint()}"
+    damaged.tell(error, key, workers.store(), lambda: find(config))

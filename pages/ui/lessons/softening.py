@@ -6,9 +6,9 @@ teacher's logits. It needs no script; readers who ask for reduced motion see one
 
 from __future__ import annotations
 
-import numpy as np
 import numpy.typing as npt
 
+from pages.ui.components.inline import softmax
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
@@ -16,40 +16,7 @@ TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0, 4.0)
 SECONDS = 12
 STILL = 2
 """Which of the temperatures stands where nothing may move."""
-STYLE = f"""
-.kd-home {{ display: flex; gap: 1.5rem; align-items: center; max-width: 36rem; margin: 0 auto; }}
-.kd-home img {{ width: 7.5rem; height: 7.5rem; image-rendering: pixelated; border-radius: 6px; }}
-.kd-answer {{ flex: 1; min-width: 0; }}
-.kd-answer p {{ position: relative; height: 2rem; margin: 0; }}
-.kd-answer em {{ position: absolute; font-style: normal; font-size: 1.4rem; font-weight: 600;
-  opacity: 0; }}
-.kd-bars {{ display: flex; gap: 0.4rem; height: 14rem; }}
-.kd-bars > div {{ flex: 1; display: flex; flex-direction: column; text-align: center; }}
-.kd-bars span {{ flex: 1; border-bottom: 1px solid currentColor; }}
-.kd-bars i {{ display: block; height: 100%; transform-origin: bottom; border-radius: 2px 2px 0 0;
-  background: {LOOKS[TEACHER].colour}; }}
-.kd-bars b {{ font-weight: 400; font-size: 0.9rem; }}
-.kd-bars .kd-truth b {{ font-weight: 700; text-decoration: underline; }}
-.kd-home i, .kd-home em {{ animation: {SECONDS}s ease-in-out infinite; }}
-.kd-home:hover i, .kd-home:hover em, .kd-home:focus i, .kd-home:focus em {{
-  animation-play-state: paused; }}
-@media (prefers-reduced-motion: reduce) {{
-  .kd-home i, .kd-home em {{ animation: none !important; }}
-  .kd-home .kd-still {{ opacity: 1; }}
-}}
-@media (max-width: 640px) {{
-  .kd-home {{ gap: 0.75rem; }}
-  .kd-home img {{ width: 4.5rem; height: 4.5rem; }}
-  .kd-bars {{ height: 10rem; }}
-}}
-"""
-
-
-def softmax(logits: npt.ArrayLike, temperature: float) -> npt.NDArray[np.float64]:
-    """softmax(z / T), shape (C,) -> (C,), without overflow."""
-    z = np.asarray(logits, dtype=np.float64) / temperature
-    shares = np.exp(z - z.max())
-    return shares / shares.sum()
+STYLE = prose.style(__file__)
 
 
 def picture(
@@ -78,8 +45,9 @@ def picture(
         "temperature T grows from 1 to 16, the bars of the wrong classes rise and show which of "
         "them the teacher finds alike."
     )
-    return f"""<style>{STYLE}{"".join(rules)}</style>
-<div class="kd-home" role="img" tabindex="0" aria-label="{alt}">
+    set_here = f"--teacher: {LOOKS[TEACHER].colour}; --cycle: {SECONDS}s"
+    return f"""{STYLE}<style>{"".join(rules)}</style>
+<div class="kd-home" role="img" tabindex="0" aria-label="{alt}" style="{set_here}">
 {shown_image}<div class="kd-answer"><p>{"".join(texts)}</p>
 <div class="kd-bars">{"".join(bars)}</div></div></div>"""
 

@@ -1,19 +1,23 @@
-"""The numbers of a run: its result in words, and the charts beside the main picture."""
+"""The numbers of a run: its result in words, the charts beside the main picture, size and speed of
+its networks, and what each of its stages took."""
 
 from __future__ import annotations
 
 import math
 from statistics import fmean
 
+import pandas as pd
 import streamlit as st
 
+from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments.run.history import History, verdict_sentence
+from kdlab.experiments.run.stage_costs import break_even, stages
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from pages.ui.charts import base
-from pages.ui.charts.traces import share
-from pages.ui.components.live_chart import live_chart
+from pages.ui.charts.traces import ends, share
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
@@ -46,7 +50,7 @@ def numbers(view: History) -> None:
     columns[3].metric(
         "Gain",
         f"{gain.points()} points",
-        gain.between() or "one seed: no interval",
+        f"95 %: {gain.between()}" if gain.between() else "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
         help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
@@ -79,19 +83,10 @@ def losses(view: History, method: str) -> None:
     if not view.epochs:
         st.caption("The two parts of the loss appear here while students learn.")
         return
-    left, right = st.columns(2, gap="medium")
-    for column, part in ((left, "hard"), (right, "soft")):
-        with column:
-            live_chart(
-                base.loss_part(view, part, method),
-                key=f"chart_{part}",
-                height=300,
-                alt=f"The {part} part of the loss over epochs, both students",
-            )
-    st.caption(
-        "Means over the batches of an epoch, before alpha weighs them: L = (1 − alpha) hard + "
-        "alpha soft. The student on labels only learns from the hard part alone."
-    )
+    alt = "The {} part of the loss over epochs, both students"
+    parts = ("hard", "soft")
+    charts_in_row([(p, base.loss_part(view, p, method), alt.format(p)) for p in parts], 300, 2)
+    st.caption(prose.text("live", "losses"))
 
 
 def fidelity(view: History) -> None:
@@ -101,25 +96,18 @@ def fidelity(view: History) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        live_chart(
-            base.fidelity(view),
-            key="chart_fidelity",
-            height=300,
-            alt=f"Share of validation {base.noun(view)} on which the students give the teacher's "
-            "answer",
-        )
+        words = "on which the students give the teacher's answer"
+        alt = f"Share of validation {base.noun(view)} {words}"
+        live_chart("fidelity", base.fidelity(view), alt, 300)
     if view.finished is not None:
         with right:
             live_chart(
+                "results",
                 base.results(view),
-                key="chart_results",
-                height=300,
-                alt="Test accuracy of each seed, labels only and distilled, and of the teacher",
+                "Test accuracy of each seed, labels only and distilled, and of the teacher",
+                300,
             )
-    st.caption(
-        "Fidelity is how often a student gives the teacher's answer, right or wrong. It is not "
-        "accuracy: a student can agree with the teacher's mistakes."
-    )
+    st.caption(prose.text("live", "fidelity"))
 
 
 def differences(view: History) -> None:
@@ -147,3 +135,104 @@ def cards(picture: Confusion, view: History) -> None:
     classes, shape = prose.class_names(view.started.classes), view.started.input_shape
     body = "".join(images.card(item, classes, shape) for item in picture.differ)
     st.html(f'<div class="kd-cards">{body}</div>')
+
+
+# -- size and speed ------------------------------------------------------------------------------
+
+
+def costs(view: History, config: DistilConfig | None = None) -> None:
+    """Accuracy, size and latency of teacher and student, as charts and as a table with ratios; of a
+    run of ``config`` that is finished also what each of its stages took."""
+    measured, finished = view.measured, view.finished
+    if measured is None:
+        st.caption("Size and latency are measured at the end of a run.")
+        return
+    left, right = st.columns(2, gap="medium")
+    if finished is not None:
+        with left:
+            live_chart(
+                "size",
+                base.accuracy_by_size(measured, finished),
+                "Test accuracy against number of parameters, teacher and both students",
+                300,
+            )
+    with right:
+        live_chart(
+            "latency",
+            base.latency(measured),
+            "CPU latency of teacher and student, median with 10th to 90th percentile",
+            300,
+        )
+    st.dataframe(cost_table(view), hide_index=True, width="stretch")
+    machine = prose.plain(measured.machine)
+    st.caption(prose.text("live", "measured").format(machine=machine))
+    if config is not None and finished is not None:
+        efforts(view, config)
+
+
+def efforts(view: History, config: DistilConfig) -> None:
+    """What each stage of the finished run ``view`` took, and when the student has paid for it."""
+    st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
+    count = break_even(view, config)
+    paid = (
+        "The student answers no cheaper than the teacher: it never pays for its training."
+        if count is None
+        else f"After {count:,} answers instead of the teacher's the student has paid for its own "
+        "training and for the answers it learned from; the teacher's training comes first in any "
+        "case."
+    )
+    st.caption(f"A step of training counts three forward passes an image. {paid}")
+
+
+def effort_table(view: History, config: DistilConfig) -> pd.DataFrame:
+    """Stage, FLOPs and seconds of a finished run, as texts."""
+    rows = [
+        (
+            stage.name,
+            "" if stage.flops is None else _mega(stage.flops),
+            "" if stage.seconds is None else f"{stage.seconds:.3g}",
+            stage.note,
+        )
+        for stage in stages(view, config)
+    ]
+    return pd.DataFrame(rows, columns=["Stage", "MFLOPs", "Seconds", ""])
+
+
+def _mega(count: int) -> str:
+    """FLOPs in millions: what is below a hundred with three figures."""
+    value = count / 1e6
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def cost_table(view: History) -> pd.DataFrame:
+    """Quantity, teacher, student, and how many times smaller the student is, as texts."""
+    assert view.measured is not None
+    teacher, student = (view.measured.models[name] for name in ("teacher", "student"))
+    rows = [("Architecture", teacher["architecture"], student["architecture"], "")]
+    for key, words in (
+        ("parameters", "Parameters"),
+        ("bytes", "Bytes on disk"),
+        ("flops_per_image", "FLOPs per image"),
+    ):
+        rows.append(
+            (words, f"{teacher[key]:,}", f"{student[key]:,}", _times(teacher[key], student[key]))
+        )
+    for size, spread in teacher["latency_ms"].items():
+        other = student["latency_ms"][size]
+        rows.append(
+            (
+                f"Milliseconds, batch of {size}",
+                _spread(spread),
+                _spread(other),
+                _times(spread["median"], other["median"]),
+            )
+        )
+    return pd.DataFrame(rows, columns=["", "Teacher", "Student", "Teacher / student"])
+
+
+def _times(teacher: float, student: float) -> str:
+    return f"{teacher / student:,.1f}x" if student else ""
+
+
+def _spread(found: dict[str, float]) -> str:
+    return f"{found['median']:.3f}{ends(found['low'], found['high'], 3)}"

@@ -18,7 +18,7 @@ from kdlab.events import Event
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import History
 from pages.ui.live.player import Player
-from pages.ui.shell import workers
+from pages.ui.shell import prose, workers
 from pages.ui.stage.session import TAB_SECONDS, Work, WorkScreen
 
 PAGE = "live"
@@ -97,7 +97,8 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         damaged."""
         store = workers.store()
         events = store.events(config) if store.is_bundled(config) == bundled else None
-        store.look_at_teacher(config.teacher_config())
+        if not bundled:
+            store.look_at_teacher(config.teacher_config())
         return events or []
 
     def folded(self, config: DistilConfig, events: Iterable[Event]) -> Player:
@@ -159,7 +160,7 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
         crew = self.crew
         super().poll()
         if crew is not None and not self.running:
-            if crew.error is not None:
+            if crew.error is not None and not crew.cancelled:
                 self.problem, self.broken = str(crew.error), True
             self.player.close()
         self.player.tick(LONGEST_STEP * self.pace)
@@ -168,13 +169,9 @@ class LiveScreen(WorkScreen[DistilConfig, Player]):
 WORK = Work(
     page=PAGE,
     experiment=DISTILL,
-    icon=":material/model_training:",
+    icon="model_training",
     start="Train",
     start_key="train",
-    start_help="Train both students on these settings. A configuration that was trained before is "
-    "replayed from the store.",
-    stop_help="End the run.",
-    invitation="Press Train, or the key T. Curves appear here as both students learn.",
-    taking="The script trains the same pair with PyTorch alone, without this lab.",
+    words=prose.sections("live"),
     screen=LiveScreen,
 )

@@ -44,7 +44,7 @@ def _standing(shown: LiveScreen, possible: bool) -> None:
         _scrubber(shown, last)
     elif player.empty and not shown.problem and possible:
         st.info(
-            WORK.invitation
+            WORK.words["invitation"]
             if "train" not in state.hidden()
             else "Curves appear here as both students learn.",
             icon=":material/play_arrow:",

@@ -13,6 +13,7 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
 from kdlab.storage.store import TeacherOutputs
+from pages.ui.components.inline import softmax
 from pages.ui.components.soft_targets import soft_targets
 from pages.ui.shell import prose, state, workers
 from pages.ui.widgets import settings
@@ -56,8 +57,7 @@ def telling(logits: np.ndarray) -> int:
     >>> telling(np.array([[9.0, 0.0, 0.0], [5.0, 3.0, 2.0], [1.0, 3.0, 1.0]]))
     1
     """
-    scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares = np.sort(scaled / scaled.sum(axis=1, keepdims=True), axis=1)
+    shares = np.sort(softmax(logits, 1.0), axis=1)
     clear = shares[:, -1] > 0.8
     doubt = np.where(clear, 1 - shares[:, -1], -1.0)
     return int(doubt.argmax())

@@ -1,53 +1,56 @@
-"""The search page's stage: the trials and the answer; the tabs are in
-:mod:`pages.ui.search.tabs`."""
+"""The search page's stage: the trials and the answer; below it what to try, the course of the
+search, Optuna's own charts, and what to take away."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
+from kdlab.errors import KdlabError
+from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
-from pages.ui.search import tabs as search_tabs
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
+from pages.ui.stage import export
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
 
 PAGE = "search"
-LIVE = "pages/distil/live.py"
+SCRIPT, LIVE = "pages/distil/search.py", "pages/distil/live.py"
 SHORTEST_SECONDS = 0.4
 """Between two polls: a group of trials takes longer than this."""
 
+Screen = WorkScreen[SearchConfig, SearchHistory]
 
-def stage(here: State[SearchConfig], config: SearchConfig | None) -> None:
-    """Everything but the controls. Part of a run of the whole page."""
-    at_work.stage(WORK, here, config, picture=_picture, tabs=search_tabs.TABS)
+PRESETS = {
+    "Digits in 1,500 parameters": SEARCHES["small-digits"],
+    "Digits in 500 parameters": SearchConfig(max_parameters=500),
+    "The teacher, too": SearchConfig(max_parameters=1500, search_teacher=True),
+}
 
 
-def _picture(_here: State[SearchConfig], shown: WorkScreen[SearchConfig, SearchHistory]) -> None:
-    history = shown.history
-    assert history is not None
+def picture(_here: State[SearchConfig], shown: Screen) -> None:
+    """All trials, and beside them what was found."""
+    history = shown.known
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        live_chart(
-            search_charts.trials(history),
-            key="chart_trials",
-            height=400,
-            alt=search_charts.describe(history),
-        )
+        live_chart("trials", search_charts.trials(history), search_charts.describe(history), 400)
     with right:
         _answer(history)
 
 
-def _told(shown: WorkScreen[SearchConfig, SearchHistory]) -> str:
-    assert shown.history is not None
-    known = shown.history.started
+def _told(shown: Screen) -> str:
+    known = shown.known.started
     if known is None:
         return ""
     source = f"{at_work.source(shown)}: " * (shown.origin == "bundled")
@@ -57,7 +60,7 @@ def _told(shown: WorkScreen[SearchConfig, SearchHistory]) -> str:
     )
 
 
-def _stopped(shown: WorkScreen[SearchConfig, SearchHistory]) -> str:
+def _stopped(shown: Screen) -> str:
     return "" if shown.problem else "Stopped. Search goes on with these trials."
 
 
@@ -102,10 +105,10 @@ def _answer(history: SearchHistory) -> None:
     state.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
     if history.finished.importance:
         live_chart(
+            "importance",
             search_charts.importance(history),
-            key="chart_importance",
-            height=190,
-            alt="How much each searched setting mattered.",
+            "How much each searched setting mattered.",
+            190,
         )
 
 
@@ -133,22 +136,101 @@ def _sentence(history: SearchHistory) -> str:
     )
 
 
+def _course(_here: State[SearchConfig], shown: Screen) -> None:
+    if shown.history is None or not shown.history.trials:
+        st.caption("Trials appear here as they end.")
+        return
+    live_chart(
+        "progress",
+        search_charts.progress(shown.history),
+        "The best validation accuracy so far, trial by trial.",
+        300,
+    )
+    table = shown.history.table()
+    table["student"] = table["student"].map(prose.visible)
+    st.dataframe(table, hide_index=True, height=300)
+
+
+def _latency(_here: State[SearchConfig], shown: Screen) -> None:
+    if shown.history is None or not shown.history.trials:
+        st.caption("Trials appear here as they end.")
+        return
+    live_chart(
+        "latency",
+        search_charts.trials(shown.history, "latency_ms"),
+        "Every trial: validation accuracy against the time of one image on this CPU.",
+        340,
+    )
+
+
+def _views(_here: State[SearchConfig], shown: Screen) -> None:
+    """Charts that Optuna itself draws, from its own journal."""
+    if shown.config is None or shown.history is None or len(shown.history.trials) < 2:
+        st.caption("Optuna's own charts appear when there are trials.")
+        return
+    kinds = {
+        "Parallel coordinates": "plot_parallel_coordinate",
+        "Slices": "plot_slice",
+        "T and alpha": "plot_contour",
+        "History": "plot_optimization_history",
+    }
+    kind = st.segmented_control(
+        "View",
+        list(kinds),
+        default="Parallel coordinates",
+        key="search.view",
+        help="Drawn by Optuna from the journal of this search.",
+    )
+    if kind is None:
+        return
+    try:
+        study = _study(shown)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return
+    if study is None:
+        st.caption("The journal of this search is not on this machine.")
+        return
+    from optuna import visualization
+
+    options = {"params": ["temperature", "alpha"]} if kinds[kind] == "plot_contour" else {}
+    figure = getattr(visualization, kinds[kind])(study, **options)
+    figure.update_layout(template=None, title=None)
+    shown_figure = search_charts.of_optuna(json.loads(figure.to_json()))
+    live_chart(f"optuna_{kinds[kind]}", shown_figure, f"Optuna: {kind}.", 380)
+
+
+def _study(shown: Screen) -> Any:
+    """The journal as Optuna reads it; read again only when there are more trials."""
+    assert shown.config is not None
+    assert shown.history is not None
+    mark = (search.normal(shown.config).fingerprint(), len(shown.history.trials))
+    held = st.session_state.get("search.study")
+    if held is None or held[0] != mark:
+        held = (mark, search.study(shown.config, workers.store()))
+        st.session_state["search.study"] = held
+    return held[1]
+
+
 WORK = Work(
     page=PAGE,
     experiment=SEARCH,
-    icon=":material/search:",
+    icon="search",
     start="Search",
-    start_help="Try students until there are as many trials as asked. What the same search has "
-    "tried before counts.",
-    stop_help="End the search. Its trials are kept: Search goes on from there.",
-    invitation="Set a budget and press Search, or the key T. Each dot will be a student that was "
-    "trained with several seeds.",
+    words=prose.sections("search"),
     told=_told,
     progress=_progress,
     stopped=_stopped,
     shortest=SHORTEST_SECONDS,
     file_name="kdlab-search-{dataset}",
     script="PyTorch script of the best",
-    taking="`python -m kdlab search --config FILE.json` goes on with this search without a "
-    "browser.",
 )
+
+TABS = {
+    at_work.TRY: at_work.tries(SCRIPT, at_work.noted("search", PRESETS)),
+    "The search": _course,
+    "Against latency": _latency,
+    "Optuna's views": _views,
+    at_work.TAKE_AWAY: export.panel,
+}
+"""Only the open one is drawn."""

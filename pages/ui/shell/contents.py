@@ -55,3 +55,8 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
     "Use": (Entry("pages/use/draw.py", "Draw a digit", "draw", "draw"),),
 }
 """Section -> pages, in the order of the menu. The first page of all is the default."""
+
+
+def script_of(path: str) -> str:
+    """The script of the page whose address is ``path``."""
+    return next(page.script for pages in CONTENTS.values() for page in pages if page.path == path)

@@ -39,6 +39,18 @@ def text(page: str, section: str = "intro", language: str = "en") -> str:
     return sections(page, language)[section]
 
 
+def entries(page: str, section: str = "try") -> dict[str, str]:
+    """The list of a section, in its order: name -> what stands beside it, of each of its lines
+    ``- name | words``."""
+    lines = [line[2:] for line in text(page, section).splitlines() if line.startswith("- ")]
+    return dict(line.split(" | ") for line in lines)
+
+
+def style(script: str) -> str:
+    """The rules of the .css file beside a ``script`` of Python, for ``st.html``."""
+    return f"<style>\n{Path(script).with_suffix('.css').read_text(encoding='utf-8')}</style>"
+
+
 def plain(text: object) -> str:
     """``text`` as it is, for a place where Streamlit reads Markdown.
 

@@ -46,19 +46,6 @@ ECHO_SECONDS = 1.5
 
 Model = TypeVar("Model", bound=Settings)
 
-__all__ = [
-    "Settings",
-    "State",
-    "follow",
-    "full_link",
-    "hidden",
-    "page",
-    "query",
-    "state",
-    "visit",
-    "warn",
-]
-
 
 class State(Generic[Model]):
     """The settings of one page in one session.
@@ -230,10 +217,7 @@ def query(config: Settings) -> dict[str, str]:
 
 def page(script: str, label: str) -> None:
     """A link to another page as it was left; plain words where a page runs alone, in a test."""
-    try:
-        st.page_link(script, label=label, icon=":material/arrow_forward:")
-    except StreamlitAPIException:
-        st.markdown(f"**{label}**")
+    _link(script, label, None, f"**{label}**")
 
 
 def follow(script: str, label: str, config: Settings, note: str = "") -> None:
@@ -242,14 +226,16 @@ def follow(script: str, label: str, config: Settings, note: str = "") -> None:
     Within the app it keeps the session. A page that runs alone, in a test, has no other pages to go
     to: there it is an address.
     """
-    try:
-        st.page_link(
-            script, label=label, icon=":material/arrow_forward:", query_params=query(config)
-        )
-    except StreamlitAPIException:
-        st.markdown(f"[{label}](?{urlencode(query(config))})")
+    _link(script, label, query(config), f"[{label}](?{urlencode(query(config))})")
     if note:
         st.caption(note)
+
+
+def _link(script: str, label: str, query: dict[str, str] | None, otherwise: str) -> None:
+    try:
+        st.page_link(script, label=label, icon=":material/arrow_forward:", query_params=query)
+    except StreamlitAPIException:
+        st.markdown(otherwise)
 
 
 def full_link(config: Settings, path: str | None = None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from pages.ui.shell import workers
+from pages.ui.shell import prose, workers
 
 TEACHER = "teacher"
 
@@ -53,32 +53,7 @@ CLASS_COLOURS = (
 )
 """Classes of 2-D data (Okabe and Ito); repeated after eight."""
 
-STYLE = """
-<style>
-/* A projector is 720 pixels high: headings and margins leave the height to the picture. */
-.stMain .block-container { padding: 3.75rem 2rem 2rem; }
-.stMain h1 { padding: 0 0 0.25rem; }
-[data-testid="stSidebarHeader"] { height: 2.5rem; }
-[data-testid="stSidebarUserContent"] { padding-bottom: 2rem; }
-.st-key-player { gap: 0.4rem; }
-.st-key-player button { padding: 0.25rem 0.5rem; }
-.st-key-play_or_pause { height: 2.5rem; flex: none; overflow: hidden; }
-.st-key-player button p { white-space: nowrap; }
-.st-key-status { min-height: 4.9rem; }
-.st-key-standing { min-height: 3.7rem; }
-.st-key-points { display: none; }
-/* Who has just pressed a button with the mouse watches what it does; its help would cover that. */
-body:has(button[data-testid^="stBaseButton"]:focus:hover:not(:focus-visible)) [role="tooltip"] {
-  visibility: hidden; }
-.kd-cards { display: grid; gap: 0.75rem;
-  grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
-.kd-cards figure { display: flex; gap: 0.75rem; align-items: center; margin: 0; }
-.kd-cards img { width: 4rem; height: 4rem; image-rendering: pixelated; border-radius: 4px; }
-.kd-cards figcaption { font-size: 0.85rem; line-height: 1.35; }
-.kd-cards i { display: inline-block; width: 0.6em; height: 0.6em; margin-right: 0.4em; }
-@media (max-width: 640px) { .stMain .block-container { padding: 3.75rem 1rem 1rem; } }
-</style>
-"""
+STYLE = prose.style(__file__)
 
 
 def page_header(title: str, lead: str) -> None:

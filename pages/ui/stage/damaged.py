@@ -11,6 +11,7 @@ from kdlab.errors import DamagedError, KdlabError
 from kdlab.storage import damage
 from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.shell import prose
+from pages.ui.widgets.buttons import button
 
 REFUSAL = "damaged.refusal"
 """Why the last button could not do it, until the page is drawn again."""
@@ -21,25 +22,21 @@ def tell(
     key: str,
     store: Store,
     read: Callable[[], object],
-    then: Callable[[], None],
+    then: Callable[[], None] = lambda: None,
 ) -> None:
     """The sentence, and a button where it lies in the home: what comes with the lab stays.
 
     ``read`` reads the result: only what it still finds damaged is deleted, so that anybody may
-    press the button. ``then`` is called afterwards, before the page is drawn. Part of a run of the
+    press the button. ``then`` is called afterwards, before the page is drawn; by default the page
+    reads it again by itself. Part of a run of the
     whole page, since what is shown instead stands elsewhere on it.
     """
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.damaged"):
         st.error(prose.plain(error), icon=":material/broken_image:")
         if not error.bundled:
-            st.button(
-                "Delete it",
-                key=f"{key}.delete",
-                icon=":material/delete:",
-                on_click=_delete,
-                args=(error, store, read, then),
-                help="Deletes this result and no other. It can be made again.",
-            )
+            words = "Deletes this result and no other. It can be made again."
+            asked = (error, store, read, then)
+            button("Delete it", f"{key}.delete", "delete", _delete, *asked, help_text=words)
     if refusal := st.session_state.pop(REFUSAL, ""):
         st.error(prose.plain(refusal), icon=":material/error:")
 
@@ -63,11 +60,7 @@ def teacher_outputs(
     try:
         return store.teacher_outputs(config)
     except DamagedError as error:
-        tell(error, key, store, lambda: store.teacher_outputs(config), _nothing)
+        tell(error, key, store, lambda: store.teacher_outputs(config))
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
     return None
-
-
-def _nothing() -> None:
-    """The page reads it again by itself."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from kdlab.data import uploads
 from kdlab.errors import ConfigError, KdlabError, ModelError
 from kdlab.experiments.experiment import Experiment
 from kdlab.models import header
@@ -27,6 +30,15 @@ WEIGHTS = ["safetensors", "pth", "pt", "bin", "ckpt"]
 told how to convert it, which a browser that does not offer the file could not do."""
 MOST_KEPT = 12
 """Files of a session that are kept ready; more than a few runs' are never on screen in turn."""
+
+KINDS = {
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".csv": "text/csv",
+    ".py": "text/x-python",
+    ".safetensors": "application/octet-stream",
+}
+"""Ending of a file that is saved -> what the browser is told it is."""
 
 NOT_POSSIBLE = "These settings cannot be run; the message at the top of the page says why."
 
@@ -76,20 +88,17 @@ def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
     st.code(state.full_link(config), language=None, wrap_lines=True)
     name, problem = _file_name(shown, config), ""
     with st.container(horizontal=True):
-        offer("Settings, JSON", config.to_json(), f"{name}.json", "application/json")
+        offer("Settings, JSON", config.to_json(), f"{name}.json")
         try:
-            script = ready(_script_mark(shown, config), lambda: _script(shown, config))
+            make = functools.partial(shown.work.experiment.script, config, shown.whole)
+            script = ready(_script_mark(shown, config), make)
         except KdlabError as error:
             problem = f"No script: {prose.plain(error)}"
         else:
-            offer(shown.work.script, script, _own_name(script, f"{name}.py"), "text/x-python")
-    if problem:
-        st.caption(problem)
-    st.caption(shown.work.taking)
-
-
-def _script(shown: WorkScreen[Any, Any], config: Any) -> str:
-    return shown.work.experiment.script(config, shown.whole)
+            offer(shown.work.script, script, _own_name(script, f"{name}.py"))
+    words = shown.work.words
+    of_script = problem or words.get("script", "")
+    st.caption(" ".join(text for text in (of_script, words.get("command", "")) if text))
 
 
 def _own_name(script: str, otherwise: str) -> str:
@@ -122,19 +131,14 @@ def _on_screen(
     file = _file_name(shown, config)
     with st.container(horizontal=True):
         if differs:
-            offer(
-                f"Settings of the {experiment.noun}",
-                config.to_json(),
-                f"{file}.json",
-                "application/json",
-            )
+            offer(f"Settings of the {experiment.noun}", config.to_json(), f"{file}.json")
         for name, text in tables.items():
-            offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv", "text/csv")
+            offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv")
         if weights is not None and shown.whole.complete:
             found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
             for model, content in found.items():
                 words = f"{file}-{model.replace(' ', '-')}.safetensors"
-                offer(f"Weights: {model}", content, words, "application/octet-stream")
+                offer(f"Weights: {model}", content, words)
     if weights is not None:
         st.caption("Weights of students are those of the first seed.")
 
@@ -206,16 +210,14 @@ def message(here: State[Any]) -> None:
             st.code(code, "python")
 
 
-def offer(
-    label: str, content: str | bytes | Path, name: str, mime: str, page: str = "live"
-) -> None:
-    """A button that saves ``content``, or a file that is read only when it is pressed; no run of
-    the page follows."""
+def offer(label: str, content: str | bytes | Path, name: str, page: str = "live") -> None:
+    """A button that saves ``content``, or a file that is read only when it is pressed, under a
+    ``name`` whose ending is one of KINDS; no run of the page follows."""
     st.download_button(
         label,
         content.read_bytes if isinstance(content, Path) else content,
         name,
-        mime,
+        KINDS[Path(name).suffix],
         key=f"{page}.file.{label}",
         icon=":material/download:",
         on_click="ignore",
@@ -223,6 +225,7 @@ def offer(
 
 
 def say(here: State[Any], text: str, *, bad: bool = False) -> None:
+    """What :func:`message` then shows."""
     st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad}
 
 
@@ -232,16 +235,30 @@ def _load_config(
     known: Callable[[Any], None],
     then: Callable[[], None],
 ) -> None:
-    st.session_state[f"{here.page}.message"] = None
-    try:
+    with taking(here):
         config = here.model.from_json(settings_text(file))
         known(config)
+        here.set(**config.model_dump())
+        say(here, f"The settings of {file.name} are on the controls.")
+        then()
+
+
+@contextlib.contextmanager
+def taking(here: State[Any]) -> Iterator[None]:
+    """While a file that was loaded on this page is taken: what is wrong with it is said there."""
+    st.session_state[f"{here.page}.message"] = None
+    try:
+        yield
     except KdlabError as error:
         say(here, str(error), bad=True)
-        return
-    here.set(**config.model_dump())
-    say(here, f"The settings of {file.name} are on the controls.")
-    then()
+
+
+def network_of(here: State[Any], file: UploadedFile) -> str:
+    """The network whose weights a loaded file holds: the one on the controls where it says nothing;
+    ModelError where it is too large, or none."""
+    uploads.check_size(file.name, file.size, ModelError)
+    name = architecture(file.getvalue(), file.name)
+    return str(here.values["teacher"]) if name is None else name
 
 
 def architecture(content: bytes, file_name: str) -> str | None:

@@ -8,22 +8,24 @@ a :class:`WorkScreen`: the events of its jobs, folded. Nothing is drawn here;
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import streamlit as st
 
+from kdlab import predicted
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, RunFailed
 from kdlab.experiments.experiment import Experiment
 from kdlab.jobs.crew import JobGroup
-from pages.ui.shell import refusals, workers
+from pages.ui.shell import workers
 from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 
 TAB_SECONDS = 0.5
 """Between two redraws of the open tab, at least."""
+
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
 Outcome = Literal["in training", "stopped", "failed", "finished"]
@@ -57,13 +59,15 @@ class Work(Generic[Config, History]):
     """Names the page's state, its jobs' owner and the widgets: ``map`` gives ``map.stop``."""
     experiment: Experiment[Config, Any]
     icon: str
+    """The name of a Material icon."""
 
     start: str
     """What the first button says."""
-    start_help: str
-    stop_help: str
-    invitation: str
-    """Said where there is nothing to see yet."""
+    words: Mapping[str, str]
+    """Sections of the page's text: ``help start`` and ``help stop`` of these buttons;
+    ``invitation`` where there is nothing to see yet; ``changed`` where the controls ask for
+    another one than the one on screen, unless the page says so itself; ``script`` of the
+    script, where there is one, and ``command`` of the command that does the same, if any."""
     told: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """Whose numbers these are, as Markdown; see :func:`pages.ui.stage.stage.source`. This and the
     next three are not asked for where a page draws itself where its work stands."""
@@ -72,8 +76,6 @@ class Work(Generic[Config, History]):
     :func:`pages.ui.stage.stage.percent`."""
     stopped: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """What is left of it after Stop; empty where the error says enough."""
-    changed: str = ""
-    """Said where the controls ask for another one than the one on screen."""
 
     start_key: str = "start"
     shortest: float = MOVING_SECONDS
@@ -82,8 +84,6 @@ class Work(Generic[Config, History]):
     """Begins the names of files that are taken away."""
     script: str = "PyTorch script"
     """Names its button: what it is a script of."""
-    taking: str = ""
-    """Said of what is taken away: of the script, and of the command that does the same."""
     screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
     """What a visitor sees of it; the live page's can be wound."""
 
@@ -137,6 +137,12 @@ class WorkScreen(Generic[Config, History]):
     @property
     def whole(self) -> Any:
         """All that is known of the work on screen, for who takes it away; None without any."""
+        return self.history
+
+    @property
+    def known(self) -> History:
+        """The history, for what is drawn only where there is one."""
+        assert self.history is not None, "what is drawn or told has a history"
         return self.history
 
     @property
@@ -219,7 +225,12 @@ class WorkScreen(Generic[Config, History]):
 
     def refused(self, config: Config | None) -> str:
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
-        return refusals.refused(self.work.experiment.predicted, config)
+        if config is not None:
+            try:
+                predicted.check(self.work.experiment.predicted, config)
+            except KdlabError as error:
+                return str(error)
+        return ""
 
     def start(self, config: Config) -> None:
         """Hand to the workers what is missing; what the store has of it is there at once. Where
@@ -276,7 +287,8 @@ class WorkScreen(Generic[Config, History]):
             return
         self.take(self.crew.news())
         if self.crew.error is not None and not self.history.complete:
-            self.problem, self.broken = str(self.crew.error), True
+            if not self.crew.cancelled:  # else it stands there as stopped
+                self.problem, self.broken = str(self.crew.error), True
             self.release()
 
     def take(self, events: Iterable[Event]) -> None:

@@ -17,16 +17,18 @@ the whole page, which takes what was told before it draws.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
-from pages.ui.shell import prose, refusals, state, workers
+from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import damaged, session
 from pages.ui.stage.session import Config, History, Work, WorkScreen
+from pages.ui.widgets.buttons import button
 
 TRY, TAKE_AWAY = "Try this", "Take it away"
 """Tabs that a link may hide, as ``try`` and ``takeaway``."""
@@ -53,8 +55,26 @@ def buttons(
 
 def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     """Where the work stands, and whose numbers these are."""
+    work, history = shown.work, shown.history
     with st.container(key="standing", gap="small"):
-        _standing(shown, possible)
+        if shown.problem:
+            st.error(prose.plain(shown.problem), icon=":material/error:")
+        if history is None:
+            if possible and not shown.problem:
+                st.info(work.words["invitation"], icon=f":material/{work.icon}:")
+            return
+        if history.failed is not None:
+            st.error(prose.plain(history.failed.reason), icon=":material/error:")
+        if shown.running:
+            st.progress(history.share_done, text=_progress(shown))
+        elif not history.complete and history.failed is None and (left := work.stopped(shown)):
+            st.progress(history.share_done, text=left)
+        if told := work.told(shown):
+            st.caption(told)
+        for note in history.notes:
+            st.caption(prose.plain(note))
+        if shown.other and "changed" in work.words and "train" not in state.hidden():
+            st.caption(f":material/info: {work.words['changed']}")
 
 
 def stage(
@@ -80,9 +100,15 @@ def stage(
     try:
         buttons(here, shown, config, refused)
         if "train" not in state.hidden():
-            refusals.tell(refused)
+            with st.container():  # what comes after keeps its place where there is nothing to say
+                if refused:
+                    st.warning(prose.plain(refused), icon=":material/hourglass_disabled:")
         with st.container():
-            _damaged(shown, config)
+            # What is stored of these settings and cannot be read; all else on the page goes on.
+            if shown.damaged is not None and config is not None:
+                read = functools.partial(shown.stored, config)
+                again = shown.look_again
+                damaged.tell(shown.damaged, work.page, workers.store(), read, again)
         # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
         # drops what the browser has not been sent of the polling fragment; were it not an only
         # child, its place would be taken by the next one, and that one be lost.
@@ -99,18 +125,6 @@ def stage(
         st.rerun()
 
 
-def _damaged(shown: WorkScreen[Config, Any], config: Config | None) -> None:
-    """What is stored of these settings and cannot be read; all else on the page goes on."""
-    if shown.damaged is not None and config is not None:
-        damaged.tell(
-            shown.damaged,
-            shown.work.page,
-            workers.store(),
-            lambda: shown.stored(config),
-            shown.look_again,
-        )
-
-
 def button_row() -> Any:
     """The frame of the buttons."""
     return st.container(horizontal=True, gap="small", vertical_alignment="center", key="player")
@@ -119,40 +133,27 @@ def button_row() -> Any:
 def start_button(shown: WorkScreen[Config, Any], config: Config | None, refused: str) -> None:
     """Begins the work on the controls."""
     work = shown.work
-    st.button(
+    button(
         work.start,
-        key=f"{work.page}.{work.start_key}",
-        type="primary",
-        icon=work.icon,
+        f"{work.page}.{work.start_key}",
+        work.icon,
+        shown.start,
+        config,
+        help_text=work.words["help start"],
         shortcut="T",
-        disabled=config is None or bool(refused),
-        on_click=shown.start,
-        args=(config,),
-        help=work.start_help,
+        off=config is None or bool(refused),
+        kind="primary",
     )
 
 
 def end_buttons(shown: WorkScreen[Any, Any]) -> None:
     """End the work; clear the picture."""
     work = shown.work
-    st.button(
-        "Stop",
-        key=f"{work.page}.stop",
-        icon=":material/stop:",
-        shortcut="S",
-        disabled=not shown.running,
-        on_click=shown.stop,
-        help=work.stop_help,
-    )
-    st.button(
-        "Reset",
-        key=f"{work.page}.reset",
-        icon=":material/delete_sweep:",
-        shortcut="X",
-        disabled=shown.empty,
-        on_click=shown.reset,
-        help="Clear the picture. What was kept is not deleted.",
-    )
+    stop, reset = f"{work.page}.stop", f"{work.page}.reset"
+    words, off = work.words["help stop"], not shown.running
+    button("Stop", stop, "stop", shown.stop, help_text=words, shortcut="S", off=off)
+    words, off = "Clear the picture. What was kept is not deleted.", shown.empty
+    button("Reset", reset, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
 
 
 def _picture(
@@ -173,33 +174,10 @@ def _picture(
         st.rerun()
 
 
-def _standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
-    work, history = shown.work, shown.history
-    if shown.problem:
-        st.error(prose.plain(shown.problem), icon=":material/error:")
-    if history is None:
-        if possible and not shown.problem:
-            st.info(work.invitation, icon=work.icon)
-        return
-    if history.failed is not None:
-        st.error(prose.plain(history.failed.reason), icon=":material/error:")
-    if shown.running:
-        st.progress(history.share_done, text=_progress(shown))
-    elif not history.complete and history.failed is None and (left := work.stopped(shown)):
-        st.progress(history.share_done, text=left)
-    if told := work.told(shown):
-        st.caption(told)
-    for note in history.notes:
-        st.caption(prose.plain(note))
-    if shown.other and work.changed and "train" not in state.hidden():
-        st.caption(f":material/info: {work.changed}")
-
-
 def _progress(shown: WorkScreen[Any, Any]) -> str:
     if shown.crew is not None and (place := shown.crew.queue_position):
         return workers.waits(place)
-    history = shown.history
-    assert history is not None, "what is at work has a history"
+    history = shown.known
     if history.started:
         return shown.work.progress(history)
     step = prose.plain(history.progress.stage) if history.progress else "getting ready"
@@ -253,8 +231,14 @@ def percent(history: Any) -> str:
 
 def stopped(shown: WorkScreen[Any, Any]) -> str:
     """``Stopped at 40 %``, for a page to say what of it is kept."""
-    assert shown.history is not None, "what was stopped has a history"
-    return f"Stopped at {100 * shown.history.share_done:.0f} %"
+    return f"Stopped at {100 * shown.known.share_done:.0f} %"
+
+
+def noted(page: str, presets: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    """``presets``, label -> configuration, with what is to be seen there: that stands under the
+    same labels in the section ``try`` of the text of ``page``."""
+    notes = prose.entries(page)
+    return [(label, config, notes[label]) for label, config in presets.items()]
 
 
 def tries(script: str, presets: Iterable[tuple[str, Any, str]]) -> Draw:

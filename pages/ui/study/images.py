@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from pages.ui.shell import images
+from pages.ui.shell import images, prose
 from pages.ui.shell.prose import in_html
 
-STYLE = """
-<style>
-.kd-views { border-collapse: collapse; font-size: 0.85rem; }
-.kd-views th { font-weight: 600; text-align: left; padding: 0.1rem 0.9rem 0.3rem 0; }
-.kd-views td { padding: 0.15rem 0.9rem 0.15rem 0; vertical-align: middle; }
-.kd-views td > div { display: flex; gap: 0.5rem; align-items: center; }
-.kd-views img { width: 3rem; height: 3rem; image-rendering: pixelated; border-radius: 4px; }
-.kd-scroll { overflow-x: auto; }
-</style>
-"""
+STYLE = prose.style(__file__)
 
 
 @dataclass(frozen=True)
@@ -49,11 +38,6 @@ def _cell(cell: View | str) -> str:
     lines = "<br>".join(in_html(line) for line in cell.lines)
     image = f'<img alt="{in_html(cell.alt)}" src="{source}">'
     return f"<td><div>{image}<span>{lines}</span></div></td>"
-
-
-def draw(head: Sequence[str], rows: Iterable[Sequence[View | str]]) -> None:
-    """The table on the page."""
-    st.html(table(head, rows))
 
 
 def mark(answer: int, truth: int, classes: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from pages.ui.charts import arms as study_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
+from pages.ui.shell.contents import script_of
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import export, provenance
@@ -30,7 +31,7 @@ from pages.ui.study import report as study_report
 from pages.ui.widgets import settings as controls
 
 Shown = WorkScreen[StudyConfig, StudyHistory]
-Show = Callable[[StudyHistory], None]
+Show = Callable[[StudyHistory], object]
 
 ALWAYS = ("labels", "temperature", "alpha", "epochs", "seeds")
 RARE = (
@@ -46,18 +47,17 @@ RARE = (
 
 def show(
     name: str,
-    script: str,
     *,
-    presets: Iterable[tuple[str, StudyConfig, str]] = (),
+    presets: Mapping[str, StudyConfig],
     without: Iterable[str] = (),
     picture: Show | None = None,
     tabs: Mapping[str, Show] | None = None,
 ) -> None:
-    """The whole page of the study ``name``, whose page script is ``script``.
+    """The whole page of the study ``name``.
 
-    ``presets`` are the links of "Try this": label, configuration, what to see. ``without`` names
-    settings that this study does not use. ``picture`` is drawn instead of curves and results,
-    ``tabs`` besides the usual ones, before them.
+    ``presets`` are the links of "Try this"; what to see there stands in the study's text, under the
+    same labels. ``without`` names settings that this study does not use. ``picture`` is drawn
+    instead of curves and results, ``tabs`` besides the usual ones, before them.
     """
     study = find(name)
     here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
@@ -65,16 +65,15 @@ def show(
     links.warn(here)
     with st.sidebar:
         sidebar(here, study, frozenset(without))
-    config = _planned(study, controls.checked(here))
-    drawn: dict[str, Draw] = {}
-    if presets := list(presets):
-        drawn[at_work.TRY] = at_work.tries(script, presets)
+    config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
+    tried = at_work.noted(f"studies/{name}", presets)
+    drawn: dict[str, Draw] = {at_work.TRY: at_work.tries(script_of(name), tried)}
     drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
     drawn |= {
         "Results": _tab(study_report.results),
         "Curves": _tab(_curves),
         "Cost of each stage": _tab(study_report.costs),
-        "What is behind it": _tab(functools.partial(_behind, name)),
+        "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
         at_work.TAKE_AWAY: export.panel,
     }
     if "more" in links.hidden():
@@ -107,38 +106,29 @@ def page_of(study: Study) -> str:
     return f"study.{study.name}"
 
 
+def view(study: str, name: str) -> Any:
+    """The value of the setting ``name``, marked ``view``, of the page of ``study``. A history does
+    not have it: its configuration is the normal one, with such settings at their defaults."""
+    record = find(study)
+    return State(page_of(record), record.config).values[name]
+
+
 def sidebar(here: State[Any], study: Study, without: frozenset[str]) -> None:
     """The study's own settings first, then those that all have."""
     own = [n for n in study.config.model_fields if n not in Base.model_fields]
     for name in own:
         if name not in without:
-            _own(here, study, name)
+            network = controls.facts(study.config.model_fields[name]).get("network")
+            draw = controls.popover if network else controls.control
+            draw(here, name)
     if "dataset" not in without:
-        controls.control(here, "dataset")
-        settings = DATASETS[here.values["dataset"]].settings
-        controls.panel(here, [n for n in settings if n != "train_limit" and n not in without])
+        controls.dataset(here, without)
     controls.panel(here, [n for n in ALWAYS if n not in without])
-    hidden = links.hidden() | without
-    if "teacher" not in hidden:
-        with st.popover(f"Teacher: {here.values['teacher']}", width="stretch"):
-            controls.teacher(here)
-    if "student" not in hidden:
-        with st.popover(f"Student: {here.values['student']}", width="stretch"):
-            controls.control(here, "student")
-    rare = [n for n in RARE if n not in hidden]
-    if rare and "more" not in hidden:
-        with st.expander("More"):
-            controls.panel(here, rare)
-
-
-def _own(here: State[Any], study: Study, name: str) -> None:
-    """A setting that only this study has; a network has too many widgets to lie open."""
-    field = study.config.model_fields[name]
-    if controls.facts(field).get("network") and name not in links.hidden():
-        with st.popover(f"{field.title}: {here.values[name]}", width="stretch"):
-            controls.control(here, name)
-    else:
-        controls.control(here, name)
+    if "teacher" not in without:
+        controls.popover(here, "teacher", controls.teacher)
+    if "student" not in without:
+        controls.popover(here, "student")
+    controls.more(here, [n for n in RARE if n not in without])
 
 
 def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfig, StudyHistory]:
@@ -147,17 +137,13 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
     return Work(
         page=page_of(study),
         experiment=EXPERIMENTS[study.name],
-        icon=":material/science:",
+        icon="science",
         start="Run",
-        start_help="Train every arm over all seeds. What was run before is there at once.",
-        stop_help="End the training. A study that is not done is not kept.",
-        invitation="Press Run, or the key T. All arms learn side by side.",
+        words=prose.sections("study"),
         told=functools.partial(_told, without),
         progress=at_work.percent,
         stopped=at_work.stopped,
-        changed="The settings have changed since: press Run.",
         file_name=f"kdlab-{study.name}",
-        taking="The script trains all arms with PyTorch alone, without this lab.",
     )
 
 
@@ -184,30 +170,20 @@ def _told(without: frozenset[str], shown: Shown) -> str:
 
 
 def _picture(study: Study, here: State[Any], shown: Shown) -> None:
-    history = shown.history
-    assert history is not None
+    history = shown.known
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(
-            study_charts.curves(history, legend=False),
-            key="chart_study_curves",
-            height=380,
-            alt="Test accuracy over epochs, one line an arm",
-        )
+        study_report.curves(history, "study_curves", 380, legend=False)
     with right:
         rows = len(history.arms)
         live_chart(
+            "study_results",
             study_charts.results(history),
-            key="chart_study_results",
-            height=min(390, 90 + 42 * max(rows, 2)),
-            alt=study_charts.describe(history),
+            study_charts.describe(history),
+            min(390, 90 + 42 * max(rows, 2)),
         )
         study_report.answer(study, history)
     study_report.others(study, history)
-
-
-def _behind(name: str, _: StudyHistory) -> None:
-    st.markdown(prose.text(f"studies/{name}", "more"))
 
 
 def _curves(history: StudyHistory) -> None:
@@ -219,8 +195,8 @@ def _curves(history: StudyHistory) -> None:
         key="study.measure", label_visibility="collapsed", required=True,
     )  # fmt: skip
     live_chart(
+        "study_measure",
         study_charts.curves(history, measure, beside=True),
-        key="chart_study_measure",
-        height=max(360, 60 + 22 * len(history.arms)),
-        alt=f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+        f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
+        max(360, 60 + 22 * len(history.arms)),
     )

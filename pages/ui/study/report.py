@@ -5,18 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from kdlab.experiments.study.basis import basis as told_basis
 from kdlab.studies import Finding, Study, StudyHistory, find
-from pages.ui.charts.traces import share
+from pages.ui.charts import arms as study_charts
+from pages.ui.charts.traces import ends, percent
+from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.prose import visible
 
+Config = TypeVar("Config")
+
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""
+
+
+def settings(history: StudyHistory, kind: type[Config]) -> Config:
+    """The settings of a history, of the study that has this ``kind`` of them."""
+    assert isinstance(history.config, kind)
+    return history.config
 
 
 def findings(study: Study, history: StudyHistory) -> None:
@@ -39,6 +50,16 @@ def beside_findings(study: str, history: StudyHistory, until: str) -> Iterator[N
         findings(find(study), history)
         if not history.finished:
             st.caption(until)
+
+
+def curves(history: StudyHistory, key: str, height: int, *, legend: bool = True) -> None:
+    """Test accuracy of every arm over epochs."""
+    live_chart(
+        key,
+        study_charts.curves(history, legend=legend),
+        "Test accuracy over epochs, one line an arm",
+        height,
+    )
 
 
 def answer(study: Study, history: StudyHistory) -> None:
@@ -75,11 +96,11 @@ def table(history: StudyHistory) -> pd.DataFrame:
     rows = []
     for row in history.table().to_dict("records"):
         gain = history.gain(row["arm"]) if row["against"] else None
+        _, low, high = percent(row["accuracy"], row["low"], row["high"])
         rows.append(
             {
                 "": visible(row["label"]),
-                "Test accuracy, %": _percent(row["accuracy"])
-                + _range(share(row["low"]), share(row["high"])),
+                "Test accuracy, %": _percent(row["accuracy"]) + ends(low, high),
                 "Against": visible(history.label(row["against"])) if gain else "",
                 "Gain, points": "" if gain is None else gain.bracketed(),
                 "Verdict": "" if gain is None else gain.verdict,
@@ -95,22 +116,14 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f}" if math.isfinite(value) else "NaN"
 
 
-def _range(low: float, high: float) -> str:
-    return f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
-
-
 def results(history: StudyHistory) -> None:
     """The table of all arms that are done."""
     if not history.done:
         st.caption("The table appears with the first arm that is done.")
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
-    st.caption(
-        f"In brackets 95 % intervals over {'teachers' if history.teachers > 1 else 'seeds'} "
-        "(Student's t); gains are paired by seed. Fidelity "
-        "is how often a student answers as the teacher of this page does, and the calibration "
-        "error how far its confidence is from how often it is right, both on test images."
-    )
+    over = "teachers" if history.teachers > 1 else "seeds"
+    st.caption(prose.text("study", "results").format(over=over))
 
 
 def costs(history: StudyHistory) -> None:
@@ -120,13 +133,8 @@ def costs(history: StudyHistory) -> None:
         st.caption("What each stage costs is told at the end.")
         return
     st.dataframe(cost_table(history), hide_index=True, width="stretch")
-    st.caption(
-        "Training costs about three forward passes an image. Seconds of a student are its share "
-        f"of those of its cohort, in which so many learn at once. Measured on "
-        f"{prose.plain(started.machine)}; the whole study took "
-        f"{finished.seconds['total']:.1f} s, {finished.seconds['teachers']:.1f} s of it for "
-        "teachers (0 where they were kept)."
-    )
+    machine = prose.plain(started.machine)
+    st.caption(prose.text("study", "costs").format(machine=machine, **finished.seconds))
 
 
 def cost_table(history: StudyHistory) -> pd.DataFrame:

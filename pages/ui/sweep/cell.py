@@ -9,6 +9,7 @@ from pages.ui.charts import sweep as map_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import state
 from pages.ui.shell.state import State
+from pages.ui.widgets.buttons import button
 
 LIVE = "pages/distil/live.py"
 
@@ -32,23 +33,18 @@ def chosen(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
     how = "Cell that you chose" if picked else "Cell that validation chooses"
     st.markdown(f"**{how}**: {map_charts.where(history, cell)}")
     live_chart(
+        "cell",
         map_charts.curves(history, cell),
-        key="chart_cell",
-        height=250,
-        alt=f"Test accuracy over epochs at {map_charts.where(history, cell)}.",
+        f"Test accuracy over epochs at {map_charts.where(history, cell)}.",
+        250,
     )
     st.markdown(_sentence(history, cell))
     state.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
     _choose(here, history, cell)
     if picked:
-        st.button(
-            "Back to what validation chooses",
-            key="map.best",
-            icon=":material/star:",
-            on_click=_pick_best,
-            args=(here,),
-            help="Look at the cell with the highest mean accuracy on validation images.",
-        )
+        words = "Look at the cell with the highest mean accuracy on validation images."
+        label = "Back to what validation chooses"
+        button(label, "map.best", "star", pick, here, [-1, -1], help_text=words)
 
 
 def _choose(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
@@ -74,11 +70,6 @@ def _choose(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
                     here, list({**now, name: st.session_state[key]}.values())
                 ),
             )
-
-
-def _pick_best(here: State[SweepConfig]) -> None:
-    here.set(row=-1, column=-1)
-    st.rerun()
 
 
 def _sentence(history: SweepHistory, cell: int) -> str:

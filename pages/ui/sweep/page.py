@@ -1,41 +1,67 @@
-"""The map page's stage: the map with the chosen cell; the tabs are in
-:mod:`pages.ui.sweep.tabs`."""
+"""The map page: its axes, and their values as a person types them; the map with the chosen cell;
+below it what to try, slices, more maps, and what can be taken away."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from kdlab.experiments.sweep import SweepConfig, SweepHistory
+from kdlab.experiments.sweep import AXES, SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
+from kdlab.experiments.sweep.presets import MAPS
 from pages.ui.charts import sweep as map_charts
-from pages.ui.components.live_chart import live_chart
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
-from pages.ui.stage import provenance
+from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
-from pages.ui.sweep import tabs as map_tabs
 from pages.ui.sweep.cell import cell_of, chosen, pick
+from pages.ui.widgets import settings as controls
+from pages.ui.widgets.choices import one_of
 
-PAGE = "map"
-
-
-def stage(here: State[SweepConfig], config: SweepConfig | None) -> None:
-    """Everything but the controls. Part of a run of the whole page."""
-    at_work.stage(WORK, here, config, picture=_picture, tabs=map_tabs.TABS)
+PAGE, MAP = "map", "pages/distil/map.py"
+Screen = WorkScreen[SweepConfig, SweepHistory]
 
 
-def _picture(here: State[SweepConfig], shown: WorkScreen[SweepConfig, SweepHistory]) -> None:
-    history = shown.history
-    assert history is not None
+def axes(here: State[SweepConfig]) -> None:
+    """Which two settings change, and their values. The cell that was looked at is let go."""
+    varied = ("x_axis", "y_axis", *(axis.values for axis in AXES.values()))
+    before = [here.values[name] for name in varied]
+    drawn = set(state.hidden())
+    for name in ("y_axis", "x_axis"):
+        if name not in drawn:
+            here.values[name] = one_of(here, name, AXES, lambda axis: AXES[axis].label)
+        values = AXES[here.values[name]].values
+        if values not in drawn:  # the same axis twice is said to be wrong, but can be chosen
+            controls.control(here, values)
+            drawn.add(values)
+    if before != [here.values[name] for name in varied]:
+        here.set(column=-1, row=-1)
+
+
+def others(here: State[SweepConfig]) -> None:
+    """All settings that are no axis."""
+    varied = {AXES[here.values[name]].name for name in ("x_axis", "y_axis")}
+    main = ("labels", "temperature", "alpha")
+    controls.panel(here, [name for name in main if name not in varied])
+    controls.popover(here, "teacher", controls.teacher)
+    controls.popover(here, "student", controls.student)
+    controls.panel(here, ("epochs", "seeds"))
+    rare = ("method", "method_parameters", "label_noise", "train_limit", "first_seed")
+    controls.more(here, [name for name in rare if name not in varied])
+
+
+def picture(here: State[SweepConfig], shown: Screen) -> None:
+    """The map, and beside it the cell that is looked at."""
+    history = shown.known
     cell = cell_of(here, history)
     left, right = st.columns([4, 3], gap="medium")
     with left:
         live_chart(
+            "map",
             map_charts.gains(history, cell),
-            key="chart_map",
-            height=400,
-            alt=map_charts.describe(history),
+            map_charts.describe(history),
+            400,
             on_pick=lambda place: pick(here, place),
         )
     with right:
@@ -46,9 +72,8 @@ def _picture(here: State[SweepConfig], shown: WorkScreen[SweepConfig, SweepHisto
     st.caption(prose.text("map", "reading").format(cells=cells, chance=chance))
 
 
-def _told(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
-    history = shown.history
-    assert history is not None
+def _told(shown: Screen) -> str:
+    history = shown.known
     config = history.config
     seeds = provenance.seeds(config.first_seed, config.seeds)
     varied = {axis.setting for axis in config.axes} | set(state.hidden())
@@ -56,7 +81,7 @@ def _told(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
     return f"{at_work.source(shown)}: {history.students:,} students, {told}."
 
 
-def _stopped(shown: WorkScreen[SweepConfig, SweepHistory]) -> str:
+def _stopped(shown: Screen) -> str:
     """How far the map came, and what of it is kept."""
     history, said = shown.history, at_work.stopped(shown)
     if history is None or history.started is None:
@@ -72,21 +97,57 @@ def _progress(history: SweepHistory) -> str:
     return f"{history.students:,} students learn at once: {at_work.percent(history)}"
 
 
+def _slices(here: State[SweepConfig], shown: Screen) -> None:
+    history = shown.history
+    cell = None if history is None else cell_of(here, history)
+    if history is None or cell is None:
+        st.caption("Slices appear with the map.")
+        return
+    st.markdown(prose.text("map", "slices"))
+    charts = [
+        (
+            f"slice_{axis.name}",
+            map_charts.slice_along(history, axis, cell),
+            f"Test accuracy over {axis.label}, beside labels only.",
+        )
+        for axis in reversed(history.config.axes)
+    ]
+    charts_in_row(charts, 300, 2)
+
+
+def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
+    history = shown.history
+    if history is None:
+        st.caption("These maps appear with the first.")
+        return
+    st.markdown(prose.text("map", "fidelity"))
+    cell = cell_of(here, history)
+    alt = "{}: a map over the same two settings."
+    charts = [
+        (name, map_charts.measure(history, name, cell), alt.format(map_charts.MEASURES[name][0]))
+        for name in ("fidelity", "ece")
+    ]
+    charts_in_row(charts, 360, 2, on_pick=lambda place: pick(here, place))
+
+
 WORK = Work(
     page=PAGE,
     experiment=SWEEP,
-    icon=":material/grid_on:",
+    icon="grid_on",
     start="Train the map",
     start_key="train",
-    start_help="Train every cell over all seeds. What was trained before is there at once.",
-    stop_help="End the training. Cohorts that are done are kept: Train goes on from there.",
-    invitation="Press Train the map, or the key T. Every cell fills in as its students learn.",
+    words=prose.sections("map"),
     told=_told,
     progress=_progress,
     stopped=_stopped,
-    changed="The settings have changed since: press Train the map.",
     file_name="kdlab-map-{dataset}",
     script="PyTorch script of the cell",
-    taking="The script trains the pair of the cell that is looked at, with PyTorch alone. "
-    "`python -m kdlab sweep --config FILE.json` trains the map without a browser.",
 )
+
+TABS = {
+    at_work.TRY: at_work.tries(MAP, [(p.label, p.config, p.note) for p in MAPS.values()]),
+    "Slices": _slices,
+    "Fidelity and calibration": _more_maps,
+    at_work.TAKE_AWAY: export.panel,
+}
+"""Only the open one is drawn."""

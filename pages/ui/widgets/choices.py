@@ -1,17 +1,72 @@
-"""Widgets of settings that are no numbers: one of several words, yes or no, several values, and
-networks other than the pair's own. Which one a setting gets, its type or its metadata says."""
+"""Widgets of settings that no slider shows: one of several words, yes or no, several values,
+numbers that are typed, networks. Which one a setting gets, its type or its metadata says."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from kdlab import models
 from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
+from kdlab.models.family import MAX_LAYERS
 from pages.ui.shell import state
+
+T = TypeVar("T")
+ENDS = ("ge", "le")
+"""The limits of a field, as pydantic calls them."""
+
+
+def one_of(
+    here: state.State[Any],
+    name: str,
+    options: Iterable[T],
+    words: Callable[[T], str] = str,
+    *,
+    part: str = "",
+    now: Any = None,
+    label: str = "",
+    help_text: str | None = None,
+    then: Callable[[T], None] | None = None,
+) -> T:
+    """A box with one of ``options`` for setting ``name``, or for a ``part`` of its value that is
+    ``now``; ``words`` says what each is called. What is none of them is shown as the first.
+    ``then`` is told of a choice before the page is drawn."""
+    field, among = here.model.model_fields[name], list(options)
+    key, shown = here.shown(name, here.values[name] if now is None else now, part)
+    return st.selectbox(
+        label or field.title or name,
+        among,
+        among.index(shown) if shown in among else 0,
+        format_func=words,
+        key=key,
+        help=field.description if help_text is None else help_text,
+        on_change=None if then is None else lambda: then(st.session_state[key]),
+    )
+
+
+def typed(
+    here: state.State[Any], name: str, step: float, *, form: str | None = None, label: str = ""
+) -> None:
+    """A number between its field's own limits that is typed exactly, or moved by ``step``."""
+    field = here.model.model_fields[name]
+    kind: Any = field.annotation
+    low, high = (next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ENDS)
+    key, now = here.shown(name, kind(here.values[name]))
+    here.values[name] = st.number_input(
+        label or field.title or name,
+        kind(low),
+        kind(high),
+        now,
+        kind(step),
+        format=form,
+        key=key,
+        help=field.description,
+    )
 
 
 def fits(field: FieldInfo, extra: dict[str, Any]) -> bool:
@@ -22,21 +77,13 @@ def fits(field: FieldInfo, extra: dict[str, Any]) -> bool:
 
 def draw(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
     """The widget of setting ``name``; returns its value."""
-    key, now = here.shown(name, here.values[name])
-    title, help_text = field.title or name, field.description
-    if field.annotation is bool:
-        return st.toggle(title, bool(now), key=key, help=help_text)
+    words: dict[Any, str] = extra.get("words", {})
     if get_origin(field.annotation) is Literal:
-        options = list(get_args(field.annotation))
-        words: dict[Any, str] = extra.get("words", {})
-        return st.selectbox(
-            title,
-            options,
-            options.index(now) if now in options else 0,
-            format_func=lambda value: words.get(value, str(value)),
-            key=key,
-            help=help_text,
-        )
+        options = get_args(field.annotation)
+        return one_of(here, name, options, lambda value: words.get(value, str(value)))
+    key, now = here.shown(name, here.values[name])
+    if field.annotation is bool:
+        return st.toggle(field.title or name, bool(now), key=key, help=field.description)
     return _several(here, name, field, extra, key)
 
 
@@ -92,3 +139,38 @@ def _several(
         return here.model.parse({name: typed}).model_dump()[name]
     except KdlabError:
         return typed  # said once, for the whole configuration
+
+
+def network(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
+    """The family of a network, then its layers by sliders, or one of its fixed names. For inputs of
+    ``kind``, points or images; returns the network's name."""
+    value = here.values[name]
+    now = models.find(value)
+    families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
+    st.caption(field.description or "")
+    family = one_of(
+        here,
+        name,
+        families,
+        lambda n: models.MODELS[n].label,
+        part=":family",
+        now=now.name,
+        label="Kind of network",
+        help_text="What the layers are. Points in the plane need an MLP.",
+    )
+    chosen = models.MODELS[family]
+    if chosen.choices:
+        part, about = f":{chosen.name}", chosen.about
+        return one_of(here, name, chosen.choices, part=part, label="Network", help_text=about)
+    sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
+    sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
+    key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")
+    depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=chosen.about)
+    found = []
+    for n in range(depth):
+        size = sizes[n] if n < len(sizes) else sizes[-1]
+        key, width = here.shown(name, size, f":{chosen.name}:{n}")
+        options = sorted({*chosen.sizes, size, width})
+        label = f"Layer {n + 1}: {chosen.unit}"
+        found.append(st.select_slider(label, options, width, key=key, help="Width."))
+    return chosen.name_of(tuple(found))

@@ -9,20 +9,23 @@ configuration, in :func:`checked`.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from kdlab import checks, data, methods, models
+from kdlab import data, methods, models
 from kdlab.config.schema import DistilConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
+from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
 from pages.ui.shell import prose, state
-from pages.ui.widgets import choices, images, network
+from pages.ui.widgets import choices, images
+from pages.ui.widgets.buttons import button
 
 Config = TypeVar("Config", bound=DistilConfig)
 
@@ -33,7 +36,6 @@ COUNTS = (10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000, 20_000, 
 
 CLASSES = tuple(range(10))
 """Stands in for the classes of images that have not been read yet."""
-
 
 NAMES: dict[str, Callable[[str], Any]] = {
     "dataset": data.find,
@@ -113,29 +115,57 @@ def teacher(here: state.State[Any]) -> None:
     top = st.container()  # above the network, which decides whether the weights still count
     control(here, "teacher")
     if mark := here.values["teacher_weights"]:
-        top.markdown(f"Loaded weights `{mark[:8]}`")
-        if "teacher_weights" not in state.hidden():
-            top.button(
-                "Remove",
-                key=f"{here.page}.remove_weights",
-                icon=":material/delete:",
-                on_click=here.set,
-                kwargs={"teacher_weights": ""},
-                help="Train the teacher here instead of using the weights from a file.",
-            )
+        with top:
+            st.markdown(f"Loaded weights `{mark[:8]}`")
+            if "teacher_weights" not in state.hidden():
+                key, remove = f"{here.page}.remove_weights", lambda: here.set(teacher_weights="")
+                words = "Train the teacher here instead of using the weights from a file."
+                button("Remove", key, "delete", remove, help_text=words)
         return  # how these weights were trained cannot be changed
     panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
 
 
-def checked(here: state.State[Config]) -> Config | None:
-    """The configuration, or None after an error sentence where these settings cannot be run."""
+def popover(
+    here: state.State[Any], name: str, draw: Callable[[state.State[Any]], object] | None = None
+) -> None:
+    """A network's setting, drawn by ``draw`` behind a button that says its value: it has too many
+    widgets to lie open."""
+    if name not in state.hidden():
+        title = here.model.model_fields[name].title or name
+        with st.popover(f"{title}: {here.values[name]}", width="stretch"):
+            control(here, name) if draw is None else draw(here)
+
+
+def student(here: state.State[Any]) -> None:
+    """The student's network and training."""
+    panel(here, ("student", "learning_rate", "batch_size"))
+
+
+def dataset(here: state.State[Any], without: Collection[str] = ()) -> None:
+    """The data set and its own settings; how many images are used is among the rare ones."""
+    control(here, "dataset")
+    own = DATASETS[here.values["dataset"]].settings
+    panel(here, [name for name in own if name != "train_limit" and name not in without])
+
+
+def more(here: state.State[Any], names: Iterable[str]) -> None:
+    """The widgets of settings that are rarely changed, folded away."""
+    shown = [name for name in names if name not in state.hidden()]
+    if shown and "more" not in state.hidden():
+        with st.expander("More"):
+            panel(here, shown)
+
+
+def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> Config | None:
+    """The configuration, or None after an error sentence where ``experiment`` cannot be run with
+    these settings."""
     try:
         config = here.config()
-        checks.possible(config)
+        experiment.possible(config)
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
         return None
-    return checks.normal(config)
+    return experiment.normal(config)
 
 
 def known(config: DistilConfig) -> None:
@@ -181,9 +211,24 @@ def _log(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, A
     )
 
 
-def _count(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
+def _train_size(here: state.State[Any]) -> int | None:
+    """How many training images the student could have labels for, None where it is not known."""
+    try:
+        return data.train_size(here.config())
+    except KdlabError:
+        return None
+
+
+def _count(
+    here: state.State[Any],
+    name: str,
+    field: FieldInfo,
+    extra: dict[str, Any],
+    size_of: Callable[[state.State[Any]], int | None] = _train_size,
+) -> Any:
+    """Round numbers below what the data set has, by ``size_of``."""
     key, now = here.shown(name, here.values[name])
-    most = _train_size(here)
+    most = size_of(here)
     numbers = {n for n in COUNTS if most is None or n < most}
     if isinstance(now, int):
         numbers.add(now)
@@ -207,22 +252,13 @@ def _folder(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str
 
 
 def _dataset(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    key, now = here.shown(name, here.values[name])
-    return st.selectbox(
-        field.title or name,
-        list(DATASETS),
-        list(DATASETS).index(now),
-        format_func=lambda n: DATASETS[n].label,
-        key=key,
-        help=_help(field, extra),
-        on_change=_begin_with,
-        args=(here, key),
-    )
+    then = functools.partial(_begin_with, here)
+    return choices.one_of(here, name, DATASETS, lambda n: DATASETS[n].label, then=then)
 
 
-def _begin_with(here: state.State[Any], key: str) -> None:
+def _begin_with(here: state.State[Any], name: str) -> None:
     """A data set brings the pair that suits it, and no more labels than it has."""
-    record = DATASETS[st.session_state[key]]
+    record = DATASETS[name]
     here.values["dataset"] = record.name
     here.set(teacher=record.teacher, student=record.student, teacher_weights="")
     most = _train_size(here)
@@ -230,39 +266,26 @@ def _begin_with(here: state.State[Any], key: str) -> None:
         here.set(labels="all")
 
 
-def _method(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    key, now = here.shown(name, here.values[name])
-    return st.selectbox(
-        field.title or name,
-        list(methods.RESPONSE),
-        list(methods.RESPONSE).index(now) if now in methods.RESPONSE else 0,
-        format_func=lambda n: METHODS[n].label,
-        key=key,
-        help=_help(field, extra),
-        on_change=_other_method,
-        args=(here, key),
-    )
+def _method(
+    here: state.State[Any],
+    name: str,
+    field: FieldInfo,
+    extra: dict[str, Any],
+    among: Iterable[str] = methods.RESPONSE,
+) -> str:
+    def other(chosen: str) -> None:
+        # Known before the page is drawn: T is drawn above it. Numbers of the old one do not fit.
+        here.values.update(method=chosen, method_parameters=())
 
-
-def _other_method(here: state.State[Any], key: str) -> None:
-    """Known before the page is drawn: T is drawn above it. Numbers of the old one do not fit."""
-    here.values.update(method=st.session_state[key], method_parameters=())
+    return choices.one_of(here, name, among, lambda n: METHODS[n].label, then=other)
 
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
     kind = "points" if len(input_shape(here.values)) == 1 else "images"
-    return network.draw(here, name, field, kind)
+    return choices.network(here, name, field, kind)
 
 
 def input_shape(values: dict[str, Any]) -> tuple[int, ...]:
     """(2,) for points, (C, H, W) for images, as far as it is known before loading."""
     record = DATASETS[values["dataset"]]
     return record.shape or (3, int(values["image_size"]), int(values["image_size"]))
-
-
-def _train_size(here: state.State[Any]) -> int | None:
-    """How many training images the student could have labels for, None where it is not known."""
-    try:
-        return data.train_size(here.config())
-    except KdlabError:
-        return None

@@ -9,9 +9,9 @@ from elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 import plotly
 import streamlit as st
@@ -54,11 +54,11 @@ def _library() -> str:
 
 
 def live_chart(
-    figure: Figure,
-    *,
     key: str,
+    figure: Figure,
     alt: str,
     height: int = 320,
+    *,
     on_pick: Callable[[list[int]], None] | None = None,
 ) -> None:
     """Draw ``figure`` where it stands; the next call with the same ``key`` redraws it in place.
@@ -69,6 +69,8 @@ def live_chart(
     layout with ``uirevision`` keeps the reader's zoom over redraws. ``on_pick`` is called with the
     place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere.
     """
+
+    key = f"chart_{key}"
 
     def picked() -> None:
         held = st.session_state.get(key)
@@ -89,3 +91,17 @@ def live_chart(
         },
         on_picked_change=picked,
     )
+
+
+def charts_in_row(
+    charts: Iterable[tuple[str, Figure, str]],
+    height: int,
+    widths: int | Sequence[int] = 3,
+    *,
+    gap: Literal["small", "medium"] = "medium",
+    on_pick: Callable[[list[int]], None] | None = None,
+) -> None:
+    """Charts side by side, as many as ``widths``: of each what :func:`live_chart` is given."""
+    for place, (key, figure, alt) in zip(st.columns(widths, gap=gap), charts, strict=True):
+        with place:
+            live_chart(key, figure, alt, height, on_pick=on_pick)

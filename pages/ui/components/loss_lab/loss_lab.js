@@ -66,6 +66,7 @@ function createLossLab(root, send) {
   const norms = normPlot((T) => jump({ T }), () => tell());
   const limit = make("p", { class: "limit-words" });
   const side = make("div", { class: "side" }, buttons, norms.node, limit);
+  const parts = { temperature: temperature.node, alpha: alphaSlider.node, convention, formula: formula.node, norm: norms.node, limit, step: buttons };
   root.append(
     make("div", { class: "top" }, examples.big, make("div", { class: "steer" }, examples.strip, make("div", { class: "two" }, temperature.node, alphaSlider.node))),
     formula.node,
@@ -125,13 +126,7 @@ function createLossLab(root, send) {
     const before = data;
     data = next;
     const theme = readTheme(root);
-    temperature.node.hidden = hidden("temperature");
-    alphaSlider.node.hidden = hidden("alpha");
-    convention.hidden = hidden("convention");
-    formula.node.hidden = hidden("formula");
-    norms.node.hidden = hidden("norm");
-    limit.hidden = hidden("limit");
-    buttons.hidden = hidden("step");
+    for (const name in parts) parts[name].hidden = hidden(name);
     side.hidden = norms.node.hidden && limit.hidden && buttons.hidden;
     const other = !before || JSON.stringify([before.classes, before.examples, before.labels, before.start]) !== JSON.stringify([data.classes, data.examples, data.labels, data.start]);
     if (!before || before.revision !== data.revision) {

@@ -31,7 +31,7 @@ function createSoftTargets(root, send) {
     logScale = value === "log";
     paint();
   });
-  const reset = make("button", { type: "button", class: "reset", onclick: () => (glideZ(own()), (state.logits = null), tell()) }, "Reset logits");
+  const reset = make("button", { type: "button", class: "reset", onclick: () => (glide(350, { logits: null }), tell()) }, "Reset logits");
   const plotHead = make("div", { class: "row" }, make("h3", {}, "Soft targets ", make("small", {}, "softmax(", make("var", {}, "z"), " / ", make("var", {}, "T"), ")")), make("span", { class: "spring" }), reset, scale);
   const plot = make("div", { class: "plot" });
   const curve = entropyCurve((T) => moveT(T), () => tell());
@@ -53,29 +53,21 @@ function createSoftTargets(root, send) {
     state.T = shown.T = T;
     paint();
   }
-  function glideT(T) {
+  // What is shown moves to the state: T evenly on its log scale, logits evenly.
+  function glide(ms, change = {}) {
     stopTween();
-    const from = Math.log(shown.T);
-    state.T = T;
-    stopTween = tween(900, (t) => {
-      shown.T = t === 1 ? T : Math.exp(from + t * (Math.log(T) - from));
-      paint();
-    });
-  }
-  function glideZ(z) {
-    stopTween();
-    shown.T = state.T;
-    const from = shown.z;
-    stopTween = tween(350, (t) => {
-      shown.z = z.map((v, i) => from[i] + t * (v - from[i]));
+    Object.assign(state, change);
+    const [fromT, fromZ, z] = [Math.log(shown.T), shown.z, state.logits ?? own()];
+    stopTween = tween(ms, (t) => {
+      shown.T = t === 1 ? state.T : Math.exp(fromT + t * (Math.log(state.T) - fromT));
+      shown.z = z.map((v, i) => fromZ[i] + t * (v - fromZ[i]));
       paint();
     }, fitAxes);
   }
+  const glideT = (T) => glide(900, { T });
   function choose(index) {
-    state.index = index;
-    state.logits = null;
     examples.draw(index);
-    glideZ(own());
+    glide(350, { index, logits: null });
     tell();
   }
   function edit(i, value) {
@@ -116,22 +108,12 @@ function createSoftTargets(root, send) {
     examples.receive(data, theme, data.compact || hidden("examples"));
     examples.draw(state.index);
     map.receive(data, theme);
-    const z = state.logits ?? own();
-    if (!before || other) {
+    if (other) {
       stopTween();
       state.T = shown.T = before && !fresh ? state.T : data.temperature;
-      shown.z = z;
+      shown.z = state.logits ?? own();
       build();
-    } else if (fresh) {
-      const [fromT, fromZ] = [Math.log(shown.T), shown.z];
-      stopTween();
-      state.T = data.temperature;
-      stopTween = tween(500, (t) => {
-        shown.T = t === 1 ? state.T : Math.exp(fromT + t * (Math.log(state.T) - fromT));
-        shown.z = z.map((v, i) => fromZ[i] + t * (v - fromZ[i]));
-        paint();
-      }, fitAxes);
-    }
+    } else if (fresh) glide(500, { T: data.temperature });
     paint();
   }
 

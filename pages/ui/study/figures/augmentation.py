@@ -6,6 +6,7 @@ import streamlit as st
 
 from kdlab.studies import StudyHistory
 from kdlab.studies.augmentation import VIEWS
+from pages.ui.shell import prose
 from pages.ui.study import images
 from pages.ui.study.images import View
 
@@ -34,9 +35,5 @@ def views(history: StudyHistory) -> None:
         ]
         rows.append([classes[truth], *each])
     draws = len(rows[0]) - 2 if rows else 0
-    images.draw(["Class", "Clean", *(f"Draw {n + 1}" for n in range(draws))], rows)
-    st.caption(
-        "Beside each view the teacher's answer to it at T = 1, and how sure it is. A consistent "
-        "teacher teaches that, a fixed one always what it says of the clean image. The class is "
-        "what a labels-only student is told; with mixup, λ of it."
-    )
+    st.html(images.table(["Class", "Clean", *(f"Draw {n + 1}" for n in range(draws))], rows))
+    st.caption(prose.text("studies/augmentation", "views"))

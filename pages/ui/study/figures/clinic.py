@@ -26,6 +26,7 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.study import page, report
 from pages.ui.widgets import settings
+from pages.ui.widgets.choices import one_of
 
 ICONS = {"holds": "✓", "does not hold": "✗", "depends": "~", "cannot be told": "?"}
 """Verdict of a claim -> a sign before it, so that no colour is needed."""
@@ -37,29 +38,16 @@ def pick(study: Study, name: str, settings_of: Callable[[str], StudyConfig]) -> 
     here = links.state(page.page_of(study), study.config, settings.NAMES)
     if name in links.hidden():
         return
-    field = study.config.model_fields[name]
-    words: dict[str, str] = settings.facts(field)["words"]
-    key = here.key(name)
-    options = list(words)
-    now = st.session_state.get(key, here.values[name])
+    words: dict[str, str] = settings.facts(study.config.model_fields[name])["words"]
 
-    def chosen() -> None:
-        value = st.session_state[key]
+    def chosen(value: str) -> None:
         wanted = settings_of(value).model_dump()
         for kept in ("seeds", "first_seed", "teacher_seed", "teacher_seeds"):
             wanted.pop(kept)
         here.set(**wanted)
 
     with st.sidebar:
-        st.selectbox(
-            field.title or name,
-            options,
-            options.index(now) if now in options else 0,
-            format_func=lambda value: words[value],
-            key=key,
-            help=field.description,
-            on_change=chosen,
-        )
+        one_of(here, name, words, words.__getitem__, then=chosen)
 
 
 # -- mistakes -------------------------------------------------------------------------------------
@@ -72,11 +60,13 @@ def mistake(history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         live_chart(
+            "mistake_curves",
             study_charts.curves(history),
-            key="chart_mistake_curves",
-            height=380,
-            alt="Test accuracy over epochs: labels only, the right version and the one with the "
-            f"mistake. {study_charts.describe(history)}",
+            (
+                "Test accuracy over epochs: labels only, the right version and the one with the "
+                f"mistake. {study_charts.describe(history)}"
+            ),
+            380,
         )
         report.findings(find("mistakes"), history)
     with right:
@@ -94,16 +84,14 @@ def all_mistakes() -> None:
         return
     rows = mistakes_table(known)
     st.dataframe(rows, hide_index=True, width="stretch", height="content")
-    st.caption(
-        "Stored with the lab, each under the settings in which it shows best. Effect: test "
-        "accuracy with the mistake minus accuracy without, paired, 95 % interval over teachers, "
-        f"each with students of its own. How many teachers ({LEAST_TEACHERS} to {MOST_TEACHERS}) "
-        f"was set by a pilot with other seeds: enough to see an effect of {100 * NOTABLE:g} points "
-        f"{100 * POWER:g} % of the time. Of these {len(rows)} intervals about "
-        f"{by_chance(len(rows))} would leave out zero by chance. "
-        "As big as the teacher, a student may gain, and is no smaller; the best epoch on test "
-        "images is a gain that nobody learned."
-    )
+    facts = {
+        "teachers": f"{LEAST_TEACHERS} to {MOST_TEACHERS}",
+        "notable": f"{100 * NOTABLE:g}",
+        "power": f"{100 * POWER:g}",
+        "rows": len(rows),
+        "chance": by_chance(len(rows)),
+    }
+    st.caption(prose.text("clinic", "mistakes").format(**facts))
 
 
 def mistakes_table(known: dict[str, Verdict]) -> pd.DataFrame:
@@ -135,10 +123,10 @@ def claim(history: StudyHistory) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         live_chart(
+            "claim_results",
             study_charts.results(history),
-            key="chart_claim_results",
-            height=min(390, 90 + 52 * max(len(history.arms), 3)),
-            alt=study_charts.describe(history),
+            study_charts.describe(history),
+            min(390, 90 + 52 * max(len(history.arms), 3)),
         )
         st.caption(prose.plain(CLAIMS[name].reading))
     with right:
@@ -174,12 +162,7 @@ def all_claims() -> None:
     if not known:
         return
     st.dataframe(claims_table(known), hide_index=True, width="stretch", height="content")
-    st.caption(
-        f"Stored with the lab: {tally(known)}. Choose a claim in the sidebar and press Run: it is "
-        "tested again, with other teachers and students. A verdict is over teachers, each with "
-        "students of its own, and corrected for the comparisons that it counts (Holm). All of it "
-        "on 8x8 digits: a verdict says what happens there, not everywhere."
-    )
+    st.caption(prose.text("clinic", "claims").format(tally=tally(known)))
 
 
 def claims_table(known: dict[str, Verdict]) -> pd.DataFrame:
@@ -216,10 +199,7 @@ def tally(known: dict[str, Verdict]) -> str:
 def defects() -> None:
     """Where the articles' own code cannot run, or does something else than its text says."""
     st.dataframe(defects_table(), hide_index=True, width="stretch", height="content")
-    st.caption(
-        "PyTorch pieces were executed in a small form, and the lab's tests do it again. TensorFlow "
-        "pieces were read, not run."
-    )
+    st.caption(prose.text("clinic", "defects"))
 
 
 def defects_table() -> pd.DataFrame:

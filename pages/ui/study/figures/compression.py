@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -19,14 +17,14 @@ from kdlab.studies.compression import (
     students,
     taught,
 )
+from pages.ui.charts import arms as study_charts
+from pages.ui.charts.arms import Point, series, stand, teacher
 from pages.ui.charts.base import base_layout, log_axis
-from pages.ui.charts.points import Point, level, series, stand
+from pages.ui.charts.traces import Dict, ends
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
-from pages.ui.study import report, view
-
-Dict = dict[str, Any]
+from pages.ui.study import page, report
 
 
 def sizes(history: StudyHistory, across: str) -> dict[str, float]:
@@ -45,39 +43,32 @@ def sizes(history: StudyHistory, across: str) -> dict[str, float]:
 
 def over_size(history: StudyHistory, across: str) -> Dict:
     """Test accuracy over size, students on labels only and distilled, and the teacher."""
-    config = history.config
-    assert isinstance(config, CompressionConfig)
+    config = report.settings(history, CompressionConfig)
     words = COSTS[across]  # type: ignore[index]
-    layout = base_layout(words, "Test accuracy, %", "Accuracy over size, 95 % intervals")
-    layout["margin"]["t"] = 52
-    layout["hovermode"] = "closest"
-    layout["xaxis"] |= log_axis(counts=across != "latency")
+    title, scale = "Accuracy over size, 95 % intervals", log_axis(counts=across != "latency")
+    layout = base_layout(words, "Test accuracy, %", title, top=52, closest=True, xaxis=scale)
     found = sizes(history, across)
     if not found or history.started is None:
         return {"data": [], "layout": layout}
     own, costs = history.started.teacher_accuracy, history.exhibits.get("costs")
     ends = min(found.values()), max(found.values())
-    look = LOOKS[TEACHER]
-    line = level(look, "Teacher", own, ends) | {"showlegend": False}
+    data = [line | {"showlegend": False} for line in teacher(history, ends)]
     point = Point(found[config.teacher], own, text=f"Teacher {config.teacher}")
-    data = [line, series(look, "Teacher", [point])]
+    data += series(LOOKS[TEACHER], "Teacher", [point])
+    # By size: measured times need not rise with the width.
+    ordered = sorted(students(config).values(), key=found.__getitem__)
     for group, arm in ((LABELS_ONLY, alone), (DISTILLED, taught)):
-        points = []
-        for student in students(config).values():
-            if (known := stand(history, arm(student))) is not None:
-                fewer = f", {ratio(costs, student, across):,.1f}x smaller" if costs else ""
-                points.append(Point(found[student], *known, f"{arm(student)}{fewer}"))
-        # By size: measured times need not rise with the width.
-        points.sort(key=lambda p: p.x)
-        if points:
-            data.append(series(LOOKS[group], LOOKS[group].label, points))
+        arms = []
+        for student in ordered:
+            fewer = f", {ratio(costs, student, across):,.1f}x smaller" if costs else ""
+            arms.append((found[student], arm(student), f"{arm(student)}{fewer}"))
+        data += study_charts.students(history, LOOKS[group], LOOKS[group].label, arms)
     return {"data": data, "layout": layout}
 
 
 def describe(history: StudyHistory, across: str) -> str:
     """The chart in a sentence, for people who do not see it."""
-    config = history.config
-    assert isinstance(config, CompressionConfig)
+    config = report.settings(history, CompressionConfig)
     told = [
         f"{student} {100 * bare[0]:.1f} and {100 * helped[0]:.1f} %"
         for student in students(config).values()
@@ -92,16 +83,11 @@ def describe(history: StudyHistory, across: str) -> str:
 
 def picture(history: StudyHistory) -> None:
     """The two curves, and what was found."""
-    across = str(view.value("compression", "across"))
+    across = str(page.view("compression", "across"))
     until = "How far can be compressed is told at the end."
     with report.beside_findings("compression", history, until):
         if sizes(history, across):
-            live_chart(
-                over_size(history, across),
-                key="chart_compression",
-                height=390,
-                alt=describe(history, across),
-            )
+            live_chart("compression", over_size(history, across), describe(history, across), 390)
         else:
             st.caption("FLOPs and latency are measured at the end; parameters are known before.")
 
@@ -120,8 +106,7 @@ def table(history: StudyHistory) -> pd.DataFrame:
                 "Fewer": times["parameters"],
                 "FLOPs per image": f"{cost['flops_per_image']:,}",
                 "Fewer ": times["flops_per_image"],
-                "Milliseconds": f"{spread['median']:.3f} "
-                f"({spread['low']:.3f} to {spread['high']:.3f})",
+                "Milliseconds": f"{spread['median']:.3f}{ends(spread['low'], spread['high'], 3)}",
                 "Faster": times["latency"],
             }
         )
@@ -134,8 +119,5 @@ def costs(history: StudyHistory) -> None:
         st.caption("Sizes and times are measured at the end.")
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
-    st.caption(
-        "Milliseconds for one image: the median, in brackets the 10th to the 90th percentile, on "
-        f"{prose.plain(history.started.machine)}. Of networks as small as these most of the time "
-        "is that of the calls, not of the arithmetic: time falls far less than parameters."
-    )
+    machine = prose.plain(history.started.machine)
+    st.caption(prose.text("studies/compression", "times").format(machine=machine))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
@@ -12,16 +10,14 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
 from pages.ui.charts import arms
+from pages.ui.charts.arms import labels_only, students, teacher
 from pages.ui.charts.base import base_layout, list_layout, log_axis
-from pages.ui.charts.points import Point, level, series, stand, teacher
 from pages.ui.charts.text import LEGEND_LETTERS, Own
-from pages.ui.charts.traces import below, line, upright
-from pages.ui.components.live_chart import live_chart
+from pages.ui.charts.traces import Dict, line, upright
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, Look
-from pages.ui.study import report, view
-
-Dict = dict[str, Any]
+from pages.ui.study import page, report
 
 FRESH = Look("#8C6D00", "longdashdot", "x", "Before its first step", "Untrained", "#8C6D00")
 LOWEST = 1e-4
@@ -43,8 +39,7 @@ def look_of(history: StudyHistory, name: str) -> Look:
 
 def told_arm(history: StudyHistory) -> str:
     """The distilled arm whose f is drawn class by class: the best on validation images."""
-    config = history.config
-    assert isinstance(config, DifferenceConfig)
+    config = report.settings(history, DifferenceConfig)
     names = [distilled(t) for t in config.temperatures]
     return max(names, key=lambda name: number(sum(history.values(name, "validation"))))
 
@@ -52,11 +47,14 @@ def told_arm(history: StudyHistory) -> str:
 def over_temperature(history: StudyHistory, temperature: float) -> Dict:
     """Median over test images of the total variation of f(T), a line a pair, both axes log; a
     vertical line where one looks."""
-    layout = base_layout("T in f(T)", "½ Σ |f(T)|, median", "How far apart the answers are")
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.3)
-    layout["xaxis"] |= log_axis(at=[0.25, 1, 4, 16, 60])
-    layout["yaxis"] |= log_axis()
+    layout = base_layout(
+        "T in f(T)",
+        "½ Σ |f(T)|, median",
+        "How far apart the answers are",
+        under=-0.3,
+        xaxis=log_axis(at=[0.25, 1, 4, 16, 60]),
+        yaxis=log_axis(),
+    )
     content, data = history.exhibits.get("difference"), []
     if content is not None:
         grid = content["temperatures"]
@@ -73,10 +71,7 @@ def over_temperature(history: StudyHistory, temperature: float) -> Dict:
 def by_class(history: StudyHistory, temperature: float) -> Dict:
     """Mean f(T) of each class at ``temperature``, labels only and distilled: above 0 the teacher
     gives the class more than the student does."""
-    layout = base_layout("Class", "Mean f(T)", "")
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.3)
-    layout["barmode"] = "group"
+    layout = base_layout("Class", "Mean f(T)", under=-0.3) | {"barmode": "group"}
     content, data = history.exhibits.get("difference"), []
     if content is not None and history.started is not None:
         n = place(content, temperature)
@@ -110,25 +105,16 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
 
 def over_loss(history: StudyHistory) -> Dict:
     """Test accuracy over the T at which students were distilled."""
-    config = history.config
-    assert isinstance(config, DifferenceConfig)
-    layout = base_layout("T of the loss", "Test accuracy, %", "Accuracy, 95 % intervals")
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.3)
-    layout["hovermode"] = "closest"
+    config = report.settings(history, DifferenceConfig)
     values = config.temperatures
-    layout["xaxis"] |= log_axis(at=values)
+    scale, title = log_axis(at=values), "Accuracy, 95 % intervals"
+    layout = base_layout(
+        "T of the loss", "Test accuracy, %", title, under=-0.3, closest=True, xaxis=scale
+    )
     ends = values[0], values[-1]
-    data = teacher(history, ends)
-    if (alone := stand(history, LABELS_ONLY)) is not None:
-        data.append(level(LOOKS[LABELS_ONLY], "Labels only", alone[0], ends))
-    points = [
-        Point(t, *found, f"Distilled at T = {t:g}")
-        for t in values
-        if (found := stand(history, distilled(t))) is not None
-    ]
-    if points:
-        data.append(series(LOOKS[DISTILLED], "Distilled", points))
+    data = teacher(history, ends) + labels_only(history, ends, "Labels only")
+    taught = [(t, distilled(t), f"Distilled at T = {t:g}") for t in values]
+    data += students(history, LOOKS[DISTILLED], "Distilled", taught)
     return {"data": data, "layout": layout}
 
 
@@ -145,22 +131,15 @@ def describe(history: StudyHistory, temperature: float) -> str:
     return f"Median total variation of f at T = {content['temperatures'][n]:g}: {', '.join(told)}"
 
 
-def looked() -> float:
-    """The T with which one looks."""
-    return float(view.value("difference", "look"))
-
-
 def picture(history: StudyHistory) -> None:
     """f over T, f class by class where one looks, accuracy over the T of the loss; findings."""
-    at = looked()
+    at = float(page.view("difference", "look"))
     charts = (
-        ("over", over_temperature(history, at), describe(history, at)),
-        ("class", by_class(history, at), describe(history, at)),
-        ("loss", over_loss(history), arms.describe(history)),
+        ("difference_over", over_temperature(history, at), describe(history, at)),
+        ("difference_class", by_class(history, at), describe(history, at)),
+        ("difference_loss", over_loss(history), arms.describe(history)),
     )
-    for where, (name, figure, alt) in zip(st.columns(3, gap="small"), charts, strict=True):
-        with where:
-            live_chart(figure, key=f"chart_difference_{name}", height=370, alt=alt)
+    charts_in_row(charts, 370, gap="small")
     report.findings(find("difference"), history)
 
 
@@ -169,17 +148,9 @@ def spread(history: StudyHistory) -> None:
     if "difference" not in history.exhibits:
         st.caption("The difference f(T) is computed when the students are trained.")
         return
-    at = looked()
-    live_chart(
-        distribution(history, at),
-        key="chart_difference_spread",
-        height=320,
-        alt=describe(history, at),
-    )
-    st.caption(
-        "Of all test images: median, the middle half (box) and the 5th to the 95th percentile. 0: "
-        "both networks answer the same, 1: they exclude each other."
-    )
+    at = float(page.view("difference", "look"))
+    live_chart("difference_spread", distribution(history, at), describe(history, at), 320)
+    st.caption(prose.text("studies/difference", "spread"))
 
 
 def distribution(history: StudyHistory, temperature: float) -> Dict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -12,11 +11,9 @@ from kdlab.studies.layers import LayersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.text import Own
-from pages.ui.charts.traces import below, line
+from pages.ui.charts.traces import Dict, line
 from pages.ui.components.live_chart import live_chart
 from pages.ui.study import report
-
-Dict = dict[str, Any]
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
@@ -25,12 +22,9 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexag
 def of_layers(history: StudyHistory) -> Dict:
     """The loss of each pair of layers, before its method's weight, as a share of what it was when
     it was first told: hints and attention come in units of their own."""
-    config = history.config
-    assert isinstance(config, LayersConfig)
-    layout = base_layout("Epoch", "Share of its first value", "Loss of each pair of layers")
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.18)
-    layout["yaxis"] |= log_axis()
+    config = report.settings(history, LayersConfig)
+    title = "Loss of each pair of layers"
+    layout = base_layout("Epoch", "Share of its first value", title, under=-0.18, yaxis=log_axis())
     data: list[Dict] = []
     for name, look in study_charts.looks(history).items():
         told = [e for e in history.epochs(name) if e.layers]
@@ -65,22 +59,17 @@ def picture(history: StudyHistory) -> None:
     """Losses of layers, results and findings."""
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(of_layers(history), key="chart_layers_losses", height=390, alt=describe(history))
+        live_chart("layers_losses", of_layers(history), describe(history), 390)
     with right:
         live_chart(
+            "layers_results",
             study_charts.results(history),
-            key="chart_layers_results",
-            height=90 + 36 * max(len(history.arms), 2),
-            alt=study_charts.describe(history),
+            study_charts.describe(history),
+            90 + 36 * max(len(history.arms), 2),
         )
         report.findings(find("layers"), history)
 
 
 def accuracies(history: StudyHistory) -> None:
     """Test accuracy of every arm over epochs."""
-    live_chart(
-        study_charts.curves(history),
-        key="chart_layers_accuracy",
-        height=340,
-        alt="Test accuracy over epochs, one line an arm",
-    )
+    report.curves(history, "layers_accuracy", 340)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +13,12 @@ from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
 from pages.ui.charts.base import base_layout, list_layout
 from pages.ui.charts.text import LEGEND_LETTERS, Own, number, own
-from pages.ui.charts.traces import below, dots, means
-from pages.ui.components.live_chart import live_chart
+from pages.ui.charts.traces import Dict, dots, means
+from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import images as pictures
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
-
-Dict = dict[str, Any]
 
 NAMES = (TEACHER, *ARMS)
 KINDS = {"saliency": "Saliency", "attention": "Attention"}
@@ -35,16 +32,7 @@ COLOURS = (
 )  # fmt: skip
 """Of classes; repeated after ten, when the symbol changes."""
 SYMBOLS = ("circle", "diamond", "cross", "triangle-up", "star")
-STYLE = """
-<style>
-.kd-maps { border-collapse: collapse; font-size: 0.85rem; }
-.kd-maps th { text-align: left; font-weight: 600; padding: 0 0.6rem 0 0; white-space: nowrap; }
-.kd-maps td { padding: 0.1rem; text-align: center; }
-.kd-maps img { width: 2.8rem; height: 2.8rem; image-rendering: pixelated; border-radius: 4px;
-  display: block; }
-.kd-scroll { overflow-x: auto; }
-</style>
-"""
+STYLE = prose.style(__file__)
 
 
 def painted(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -89,7 +77,8 @@ def agreed(history: StudyHistory, kind: str) -> Dict:
     """Rank correlation with the teacher's maps: a faint dot per seed, mean with its interval, and
     what chance alone would give."""
     title = f"{KINDS[kind]}: agreement, 95 %"
-    layout = list_layout("Rank correlation with the teacher's maps", title, top=34)
+    zero, words = {"rangemode": "tozero"}, "Rank correlation with the teacher's maps"
+    layout = list_layout(words, title, top=34, xaxis=zero)
     arms = history.exhibits["agreement"]["kinds"][kind]
     data: list[Dict] = []
     for name in ARMS:
@@ -103,7 +92,6 @@ def agreed(history: StudyHistory, kind: str) -> Dict:
         hover = own("chance: {}<extra></extra>", number(by_chance, 3))
         symbol = {"symbol": "line-ns-open", "line": {"width": 2}}
         data.append(dots([by_chance], row, look.colour, 13, marker=symbol, hover=hover))
-    layout["xaxis"] |= {"rangemode": "tozero"}
     return {"data": data, "layout": layout}
 
 
@@ -134,33 +122,16 @@ def attention(history: StudyHistory) -> None:
     if "attention" in history.exhibits.get("maps", {}).get("kinds", {}):
         _maps(history, "attention", findings=False)
     else:
-        st.caption(
-            "Attention maps show where in the image a layer is active. The layers of an MLP have "
-            "no places: choose a CNN as teacher and student, as Try this does."
-        )
+        st.caption(prose.text("studies/looking", "no attention"))
 
 
 def _maps(history: StudyHistory, kind: str, *, findings: bool) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         st.html(sheet(history, kind))
-        if kind == "saliency":
-            st.caption(
-                "Bright: pixels on which the logit of the true class rests (gradient × input), "
-                "each map scaled by its own largest value. Students of the first seed."
-            )
-        else:
-            st.caption(
-                "Bright: where the last hidden layer is most active, whatever the class. Students "
-                "of the first seed."
-            )
+        st.caption(prose.text("studies/looking", kind))
     with right:
-        live_chart(
-            agreed(history, kind),
-            key=f"chart_looking_{kind}",
-            height=190,
-            alt=describe(history, kind),
-        )
+        live_chart(f"looking_{kind}", agreed(history, kind), describe(history, kind), 190)
         images = history.exhibits["agreement"]["images"]
         st.caption(f"Over {images} test images. Upright bar: maps of different images, by chance.")
         if findings:
@@ -174,12 +145,9 @@ def plane(history: StudyHistory, name: str) -> Dict:
     """The last hidden layer of one network in 2-D, a point a test image, coloured by class."""
     content, started = history.exhibits["features"], history.started
     assert started is not None
-    layout = base_layout("", "", LOOKS[name].label)
-    layout["margin"]["t"] = 34
-    layout |= {"hovermode": "closest", "showlegend": name == TEACHER}
-    layout["legend"] = below(-0.02)
-    for axis in ("xaxis", "yaxis"):
-        layout[axis] |= {"showticklabels": False, "range": [-1.6, 1.6]}
+    bare, title = {"showticklabels": False, "range": [-1.6, 1.6]}, LOOKS[name].label
+    layout = base_layout("", "", title, under=-0.02, closest=True, xaxis=bare, yaxis=bare)
+    layout["showlegend"] = name == TEACHER
     data = []
     points = content["points"][name]
     for k, label in enumerate(prose.class_names(started.classes, LEGEND_LETTERS)):
@@ -206,25 +174,16 @@ def features(history: StudyHistory) -> None:
     if "features" not in history.exhibits:
         st.caption("Features are drawn when the students are trained.")
         return
-    config = history.config
-    assert isinstance(config, LookingConfig)
-    for where, name in zip(st.columns(3, gap="small"), NAMES, strict=True):
-        with where:
-            live_chart(
-                plane(history, name),
-                key=f"chart_plane_{NAMES.index(name)}",
-                height=360,
-                alt=f"Last hidden layer of {LOOKS[name].label} in the plane, one point an image",
-            )
-    how = {
-        "pca": "The two directions of largest variance (PCA).",
-        "tsne": "t-SNE: who lies beside whom tells something, the gaps between clusters do not.",
-    }
-    st.caption(
-        f"The last hidden layer for the same {len(history.exhibits['features']['labels'])} test "
-        f"images (at most {COMPARED}), coloured by class, students of the first seed. "
-        f"{how[config.projection]} Students are turned to lie as the teacher does."
-    )
+    config = report.settings(history, LookingConfig)
+    alt = "Last hidden layer of {} in the plane, one point an image"
+    charts = [
+        (f"plane_{n}", plane(history, name), alt.format(LOOKS[name].label))
+        for n, name in enumerate(NAMES)
+    ]
+    charts_in_row(charts, 360, gap="small")
+    facts = {"images": len(history.exhibits["features"]["labels"]), "most": COMPARED}
+    how = prose.text("studies/looking", config.projection)
+    st.caption(prose.text("studies/looking", "features").format(how=how, **facts))
 
 
 def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
@@ -233,11 +192,15 @@ def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
     content = history.exhibits["layers"]
     own = content["arms"][arm]
     title = LOOKS[arm].label + (", by chance" if what == "chance" else "")
-    layout = base_layout("Student's layer", "Teacher's layer", title)
-    layout["margin"]["t"] = 34
-    layout["hovermode"] = "closest"
-    layout["xaxis"] |= {"type": "category"}
-    layout["yaxis"] |= {"type": "category", "autorange": "reversed", "automargin": True}
+    layout = base_layout(
+        "Student's layer",
+        "Teacher's layer",
+        title,
+        top=34,
+        closest=True,
+        xaxis={"type": "category"},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True},
+    )
     colours = [[n / (len(STOPS) - 1), f"rgb({r:.0f},{g:.0f},{b:.0f})"] for n, (r, g, b) in
                enumerate(STOPS)]  # fmt: skip
     return {
@@ -265,16 +228,13 @@ def layers(history: StudyHistory) -> None:
         st.caption("Layers are compared when the students are trained.")
         return
     shown = [(arm, "values") for arm in ARMS] + [(ARMS[-1], "chance")]
-    for where, (arm, what) in zip(st.columns(3, gap="small"), shown, strict=True):
-        with where:
-            live_chart(
-                similar(history, arm, what),
-                key=f"chart_layers_{arm.replace(' ', '_')}_{what}",
-                height=300,
-                alt=f"CKA of the teacher's layers with those of {LOOKS[arm].label}, {what}",
-            )
-    st.caption(
-        "CKA says whether two layers arrange the same test images alike: 1, but for turning and "
-        "scaling, in the same way. Means over seeds. On the right what two layers reach that have "
-        "seen the images in different orders."
-    )
+    charts = [
+        (
+            f"layers_{arm.replace(' ', '_')}_{what}",
+            similar(history, arm, what),
+            f"CKA of the teacher's layers with those of {LOOKS[arm].label}, {what}",
+        )
+        for arm, what in shown
+    ]
+    charts_in_row(charts, 300, gap="small")
+    st.caption(prose.text("studies/looking", "layers"))

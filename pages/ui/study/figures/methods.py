@@ -4,7 +4,6 @@ what tuning chose."""
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,33 +13,31 @@ from kdlab.methods import METHODS
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.methods import ALONE, ranking
 from pages.ui.charts import arms
-from pages.ui.charts.base import list_layout
+from pages.ui.charts.base import ZERO, list_layout
 from pages.ui.charts.text import lines, own
-from pages.ui.charts.traces import means
+from pages.ui.charts.traces import Dict, ends, means
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
 
-Dict = dict[str, Any]
-
 
 def gains(history: StudyHistory) -> Dict:
     """A dot and its 95 % interval a method, the best on validation images above; zero is labels
     only. What is NaN has no dot."""
-    layout = list_layout("Gain over labels only, points", "Gain with 95 % intervals", top=34)
-    layout["xaxis"] |= {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": "#808080"}
-    layout["xaxis"] |= {"rangemode": "tozero"}
+    layout = list_layout(
+        "Gain over labels only, points",
+        "Gain with 95 % intervals",
+        top=34,
+        xaxis=ZERO | {"rangemode": "tozero"},
+    )
     data: list[Dict] = []
     looks = arms.looks(history)
     for name, gain in ranking(history):
         if math.isnan(gain.mean):
             continue
         low, high = gain.ci95 or (math.nan, math.nan)
-        told = [history.label(name), f"{gain.points(2)} points"]
-        if math.isfinite(low):
-            told.append(f"95 % {gain.between(2)}")
-        told.append(f"n = {gain.seeds} seeds")
+        told = [history.label(name), *arms.gain_words(gain), f"n = {gain.seeds} seeds"]
         spread, row = (100 * gain.mean, 100 * low, 100 * high), arms.short(history.label(name))
         data.append(means([spread], [row], looks[name], 12, own("{}<extra></extra>", lines(*told))))
     return {"data": data, "layout": layout}
@@ -79,10 +76,7 @@ def tuning(history: StudyHistory) -> None:
         return
     st.dataframe(trials(history), hide_index=True, width="stretch")
     seeds = ", ".join(str(seed) for seed in content["seeds"])
-    st.caption(
-        f"Each cell is a value and the mean validation accuracy it came to, of the seeds {seeds}. "
-        "✓ marks the best, with which the study was run on its own seeds; of equals, the first."
-    )
+    st.caption(prose.text("studies/methods", "tuning").format(seeds=seeds))
 
 
 def picture(history: StudyHistory) -> None:
@@ -90,19 +84,13 @@ def picture(history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         if ranking(history):
-            live_chart(gains(history), key="chart_methods_gains", height=390, alt=describe(history))
+            live_chart("methods_gains", gains(history), describe(history), 390)
         else:
-            live_chart(
-                arms.curves(history),
-                key="chart_methods_curves",
-                height=390,
-                alt="Test accuracy over epochs, one line an arm",
-            )
+            report.curves(history, "methods_curves", 390)
     with right:
         if history.done:
             mean, low, high = history.mean(ALONE)
             if math.isfinite(mean):
-                spread = f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
-                words = prose.plain(history.label(ALONE))
+                words, spread = prose.plain(history.label(ALONE)), ends(100 * low, 100 * high)
                 st.markdown(f"Zero is “{words}”: {100 * mean:.1f} %{spread} on test images.")
         report.findings(find("methods"), history)

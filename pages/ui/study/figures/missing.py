@@ -5,8 +5,6 @@ The exhibit holds the errors under every bias, so that the slider redraws withou
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from kdlab.measure.intervals import interval
@@ -16,12 +14,10 @@ from kdlab.studies.missing import ALONE, TAUGHT, MissingConfig, said
 from pages.ui.charts import arms
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import own
-from pages.ui.charts.traces import course, note, upright
+from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
-from pages.ui.study import report, view
-
-Dict = dict[str, Any]
+from pages.ui.study import page, report
 
 BOTH = {"errors": "total", "chosen": "chosen_total"}
 """Counts of the exhibit, and of how many they are."""
@@ -30,16 +26,20 @@ BOTH = {"errors": "total", "chosen": "chosen_total"}
 def errors(history: StudyHistory, bias: float) -> Dict:
     """Above the errors of all test images, below those of the missing classes, over the bias; a
     line where ``bias`` stands, and one where unlabelled images put it."""
-    layout = base_layout("Bias added to the missing classes", "", "Wrong answers, 95 % bands")
-    layout["margin"]["t"] = 60
-    layout["yaxis"] |= {"title": {"text": "All images, %"}, "domain": [0.52, 1]}
+    layout = base_layout(
+        "Bias added to the missing classes",
+        "All images, %",
+        "Wrong answers, 95 % bands",
+        top=60,
+        xaxis={"anchor": "y2"},
+        yaxis={"domain": [0.52, 1]},
+    )
     layout["yaxis2"] = {
         "title": {"text": f"Images of {_missing(history)}, %"},
         "domain": [0, 0.44],
         "zeroline": False,
         "range": [0, 101],
     }
-    layout["xaxis"] |= {"anchor": "y2"}
     content = history.exhibits.get("bias")
     data: list[Dict] = []
     if content is None:
@@ -75,8 +75,7 @@ def errors(history: StudyHistory, bias: float) -> Dict:
 
 
 def _missing(history: StudyHistory) -> str:
-    config = history.config
-    assert isinstance(config, MissingConfig)
+    config = report.settings(history, MissingConfig)
     names = history.started.classes if history.started else ()
     words = said(config, names) if names else ""
     return words if len(words) <= 12 else "the missing"
@@ -109,23 +108,18 @@ def picture(history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     if "bias" not in history.exhibits:
         with left:
-            live_chart(
-                arms.curves(history),
-                key="chart_missing_curves",
-                height=390,
-                alt="Test accuracy over epochs, one line an arm",
-            )
+            report.curves(history, "missing_curves", 390)
         with right:
             st.caption("The bias can be moved when the students have learned.")
         return
-    bias = float(view.value("missing", "bias"))
+    bias = float(page.view("missing", "bias"))
     told = standing(history, bias)
     with left:
         live_chart(
+            "missing_errors",
             errors(history, bias),
-            key="chart_missing_errors",
-            height=410,
-            alt=f"Test errors over the bias of the missing classes. {' '.join(told)}",
+            f"Test errors over the bias of the missing classes. {' '.join(told)}",
+            410,
         )
     with right:
         for line in told:

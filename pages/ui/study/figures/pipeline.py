@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -16,13 +15,11 @@ from kdlab.studies import StudyHistory, find
 from kdlab.studies.pipeline import PipelineConfig
 from pages.ui.charts.arms import COLOURS
 from pages.ui.charts.base import base_layout
-from pages.ui.charts.traces import below, course, level, upright
+from pages.ui.charts.traces import Dict, course, level, upright
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 from pages.ui.study import report
-
-Dict = dict[str, Any]
 
 STAGES = ("Train big", "Distil", "Fine-tune", "Test")
 HALF = Look(COLOURS[2], "dash", "triangle-up", "Fine-tuned on half", "On half", COLOURS[2])
@@ -77,17 +74,19 @@ def _lowest(history: StudyHistory) -> float:
 def of_stages(history: StudyHistory, stage: int) -> Dict:
     """Accuracy over the epochs of distilling and then of fine-tuning, as far as ``stage`` goes:
     validation images (thin), and in stage 4 the test images (thick, with bands)."""
-    config = history.config
-    assert isinstance(config, PipelineConfig)
+    config = report.settings(history, PipelineConfig)
     end = config.epochs + config.tuning_epochs
-    layout = base_layout("Epoch: distilling, then fine-tuning", "Correct answers, %")
-    layout["title"]["text"] = "Validation (thin) and test (thick, 95 % bands)"
+    title = "Validation (thin) and test (thick, 95 % bands)"
     if stage < 4:
-        layout["title"]["text"] = "Validation accuracy; test images are not looked at yet"
-    layout["margin"]["t"] = 34
-    layout["legend"] = below(-0.24)
-    layout["xaxis"] |= {"range": [0, end]}
-    layout["yaxis"] |= {"range": [_lowest(history), 101]}
+        title = "Validation accuracy; test images are not looked at yet"
+    layout = base_layout(
+        "Epoch: distilling, then fine-tuning",
+        "Correct answers, %",
+        title,
+        under=-0.24,
+        xaxis={"range": [0, end]},
+        yaxis={"range": [_lowest(history), 101]},
+    )
     layout["shapes"] = [upright(config.epochs)]
     data: list[Dict] = []
     for thread in THREADS:
@@ -159,12 +158,7 @@ def picture(history: StudyHistory) -> None:
     stage = 4 if stage is None else int(stage)
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(
-            of_stages(history, stage),
-            key="chart_pipeline",
-            height=340,
-            alt=describe(history, stage),
-        )
+        live_chart("pipeline", of_stages(history, stage), describe(history, stage), 340)
     with right:
         st.markdown(prose.text("studies/pipeline", f"stage {stage}"))
         if cost := cost_words(history, stage):

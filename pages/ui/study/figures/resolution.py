@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
-from pages.ui.charts.arms import COLOURS
+from pages.ui.charts import traces
+from pages.ui.charts.arms import COLOURS, done_words, teacher
 from pages.ui.charts.base import base_layout
-from pages.ui.charts.text import Own, lines, own
-from pages.ui.charts.traces import level, line, percent, whiskers
+from pages.ui.charts.text import NAMED, lines, own
+from pages.ui.charts.traces import Dict, percent, whiskers
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
-from pages.ui.shell.theme import LOOKS, TEACHER, Look
+from pages.ui.shell.theme import LOOKS, Look
 from pages.ui.study import images, report
 from pages.ui.study.images import View
-
-Dict = dict[str, Any]
 
 LOOK = {
     "labels": LOOKS[LABELS_ONLY],
@@ -33,25 +30,22 @@ LOOK = {
 def over_resolution(history: StudyHistory) -> Dict:
     """Test accuracy of each kind of teaching at each resolution, with 95 % intervals; the ticks
     tell pixels and FLOPs."""
-    config = history.config
-    assert isinstance(config, ResolutionConfig)
-    layout = base_layout(
-        "What a student sees", "Test accuracy, %", "Accuracy over resolution, 95 % intervals"
-    )
-    layout["margin"]["t"] = 78
-    layout["hovermode"] = "closest"
+    config = report.settings(history, ResolutionConfig)
     ends = [-0.4, len(config.factors) - 0.6]
-    layout["xaxis"] |= {
-        "tickmode": "array",
-        "tickvals": list(range(len(config.factors))),
-        "ticktext": [_tick(history, factor) for factor in config.factors],
-        "range": ends,
-    }
-    data: list[Dict] = []
-    if history.started is not None:
-        look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
-        hover = Own("Teacher: %{y:.2f} %<extra></extra>")
-        data.append(level(ends, value, look, "Teacher, full size", hover=hover))
+    layout = base_layout(
+        "What a student sees",
+        "Test accuracy, %",
+        "Accuracy over resolution, 95 % intervals",
+        top=78,
+        closest=True,
+        xaxis={
+            "tickmode": "array",
+            "tickvals": list(range(len(config.factors))),
+            "ticktext": [_tick(history, factor) for factor in config.factors],
+            "range": ends,
+        },
+    )
+    data = [line | {"name": "Teacher, full size"} for line in teacher(history, ends)]
     for side, kind in enumerate(KINDS):
         look = LOOK[kind]
         known = [
@@ -61,14 +55,14 @@ def over_resolution(history: StudyHistory) -> Dict:
         ]
         spreads = [spread for _, spread in known]
         data.append(
-            line(
+            traces.line(
                 [x for x, _ in known],
                 [mean for mean, _, _ in spreads],
                 look,
                 KINDS[kind],
                 width=2,
                 size=10,
-                hover=own("{}: %{{y:.2f}} %<extra></extra>", KINDS[kind]),
+                hover=own(NAMED, KINDS[kind]),
                 **whiskers("y", spreads, look.colour),
             )
         )
@@ -86,23 +80,13 @@ def _tick(history: StudyHistory, factor: int) -> str:
 
 def describe(history: StudyHistory) -> str:
     """The chart in a sentence, for people who do not see it."""
-    told = [
-        f"{a['label']} {100 * history.mean(str(a['name']))[0]:.1f} %"
-        for a in history.arms
-        if a["name"] in history.done
-    ]
-    return f"Test accuracy over resolution. {', '.join(told) or 'Nothing is done yet'}"
+    return f"Test accuracy over resolution. {done_words(history) or 'Nothing is done yet'}"
 
 
 def picture(history: StudyHistory) -> None:
     """Accuracy over resolution, and what was found."""
     with report.beside_findings("resolution", history, "What was found is told at the end."):
-        live_chart(
-            over_resolution(history),
-            key="chart_resolution",
-            height=390,
-            alt=describe(history),
-        )
+        live_chart("resolution", over_resolution(history), describe(history), 390)
 
 
 def seen(history: StudyHistory) -> None:
@@ -129,10 +113,6 @@ def seen(history: StudyHistory) -> None:
             )
             for view in image["seen"]
         ]
-        teacher = images.mark(image["teacher"], truth, classes)
-        rows.append([classes[truth], teacher, *views])
-    images.draw(head, rows)
-    st.caption(
-        "The first test images, not chosen, and the answers of the students of the first seed. The "
-        "teacher sees them at full size."
-    )
+        rows.append([classes[truth], images.mark(image["teacher"], truth, classes), *views])
+    st.html(images.table(head, rows))
+    st.caption(prose.text("studies/resolution", "seen"))

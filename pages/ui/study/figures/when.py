@@ -4,7 +4,6 @@ scale of gains over labels only."""
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import streamlit as st
 
@@ -13,14 +12,13 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS, Factor
 from kdlab.studies.when import WhenConfig, along, panel
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.arms import gain_words
+from pages.ui.charts.base import ZERO, base_layout
 from pages.ui.charts.text import Own, lines, own
-from pages.ui.charts.traces import line, note, whiskers
+from pages.ui.charts.traces import Dict, line, note, whiskers
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
-
-Dict = dict[str, Any]
 
 COLUMNS = 3
 GAP_ACROSS, GAP_UP = 0.05, 0.24
@@ -33,10 +31,8 @@ LOOK, OWN = LOOKS["distilled"], "circle-open"
 
 def panels(history: StudyHistory) -> Dict:
     """The gain over labels only, in points, with its 95 % interval, over each factor."""
-    config = history.config
-    assert isinstance(config, WhenConfig)
-    layout = base_layout("", "")
-    layout |= {"showlegend": False, "hovermode": "closest", "annotations": []}
+    config = report.settings(history, WhenConfig)
+    layout = base_layout("", "", closest=True) | {"showlegend": False, "annotations": []}
     layout["margin"] |= {"t": 26, "b": 26}
     del layout["xaxis"], layout["yaxis"]
     rows = math.ceil(len(config.factors) / COLUMNS)
@@ -60,9 +56,7 @@ def panels(history: StudyHistory) -> Dict:
             "domain": up,
             "anchor": f"x{ends}",
             "range": reach,
-            "zeroline": True,
-            "zerolinewidth": 2,
-            "zerolinecolor": "#808080",
+            **ZERO,
             "showticklabels": column == 0,
             "title": {"text": "Gain, points" if column == 0 else ""},
         }
@@ -79,8 +73,7 @@ def _part(n: int, count: int, gap: float) -> list[float]:
 
 
 def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     points = panel(history, factor.name)
     ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in points]
     gains = [gain for _, gain in points]
@@ -104,19 +97,13 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
 
 
 def _told(factor: Factor, tick: str, gain: Gain) -> str:
-    told = [
-        f"{factor.label}: {tick} {factor.unit}".strip(),
-        f"{gain.points(2)} points",
-    ]
-    if gain.ci95:
-        told.append(f"95 % {gain.between(2)}")
-    return lines(*told, f"n = {gain.seeds} seeds")
+    where = f"{factor.label}: {tick} {factor.unit}".strip()
+    return lines(where, *gain_words(gain), f"n = {gain.seeds} seeds")
 
 
 def _reach(history: StudyHistory) -> list[float]:
     """The scale that all panels share, with room for every interval and for zero."""
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     ends = [0.0]
     for name in config.factors:
         for _, gain in panel(history, name):
@@ -128,8 +115,7 @@ def _reach(history: StudyHistory) -> list[float]:
 
 def describe(history: StudyHistory) -> str:
     """The panels in words, for people who do not see them."""
-    config = history.config
-    assert isinstance(config, WhenConfig)
+    config = report.settings(history, WhenConfig)
     parts = []
     for name in config.factors:
         told = [
@@ -144,7 +130,7 @@ def describe(history: StudyHistory) -> str:
 
 def picture(history: StudyHistory) -> None:
     """All panels, as wide as the page."""
-    live_chart(panels(history), key="chart_when", height=400, alt=describe(history))
+    live_chart("when", panels(history), describe(history), 400)
     if not history.finished:
         return
     with st.expander("In words"):
