@@ -6,7 +6,8 @@ import json
 
 from kdlab.cli import clinic as command
 from kdlab.measure.gain import Gain
-from kdlab.studies.clinic import CLAIMS, names, stored
+from kdlab.studies.clinic.claims import CLAIMS
+from kdlab.studies.clinic.verdicts import names, stored
 from kdlab.studies.mistakes.records import MISTAKES
 
 
