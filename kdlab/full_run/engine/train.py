@@ -244,6 +244,7 @@ class FullRun:
             best_epoch=best_epoch,
             seconds=seconds,
             training_seconds=training,
+            log=0,  # known by whoever writes it down
             done=tuple(done),
         )
 

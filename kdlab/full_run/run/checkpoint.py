@@ -66,7 +66,7 @@ class CheckpointMeta:
     best_epoch: Count
     seconds: Amount
     training_seconds: Amount
-    log: Count = 0
+    log: Count
     log_digest: str = ""
     done: tuple[Kept, ...] | None = None
 
