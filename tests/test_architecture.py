@@ -7,6 +7,7 @@ do not.
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -164,6 +165,17 @@ def test_pages_are_short_scripts():
         if (lines := len(p.read_text(encoding="utf-8").splitlines())) > most
     }
     assert long == {}
+
+
+def test_no_link_is_part_of_the_repository():
+    """One to a folder of its author's would stand in place of the reader's own."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a clone, or no git")
+    assert [line for line in listed.stdout.splitlines() if line.startswith("120000")] == []
 
 
 def test_the_public_door():
