@@ -1,4 +1,4 @@
-"""Hot and cold: f(T) = y_h(T) - y_c(T), and whether the temperature sets how far is compressed.
+"""Hot and cold: f(T) = y_h(T) - y_c(T), and whether T sets how far a network is compressed.
 
 An article calls the teacher the hot and the student the cold model, writes the difference of their
 answers as a "compression and acceleration function" f(T), and says that a low temperature
@@ -163,8 +163,8 @@ def findings(history: StudyHistory) -> list[Finding]:
         parameters, flops = next(iter(sizes))
         found.append(
             Finding(
-                f"T does not set how far is compressed: at every T the student has {parameters:,} "
-                f"parameters and {flops:,} FLOPs an image.",
+                "T does not set how far a network is compressed: at every T the student has "
+                f"{parameters:,} parameters and {flops:,} FLOPs an image.",
                 False,
             )
         )

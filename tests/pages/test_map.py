@@ -12,6 +12,7 @@ from fakes import sweep_events_of
 from streamlit.testing.v1 import AppTest
 
 from kdlab.errors import JobError
+from kdlab.experiments.study.basis import by_chance
 from kdlab.experiments.sweep import SweepConfig, SweepHistory, kept, normal, plan
 from kdlab.experiments.sweep.presets import MAPS
 from kdlab.jobs import JobState
@@ -272,8 +273,12 @@ def test_every_chart_is_json_without_nan(history):
 
 
 def test_the_words_of_the_page_fit_its_numbers():
-    text = prose.text("map", "reading").format(cells=56, chance=3)
-    assert "56 cells about 3" in text
+    """Cells at alpha 0 are the student on labels alone: none of them can seem clear."""
+    compared = SweepHistory(normal(SMALL)).comparisons
+    told = {"cells": 6, "compared": compared, "chance": by_chance(compared)}
+    text = prose.text("map", "reading").format(**told)
+    assert "best of 6 cells" in text
+    assert "of the 4 cells that learn from the teacher about 0.2 would" in text
     assert len(plan(normal(SMALL)).cells) == 6
 
 

@@ -166,6 +166,11 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         return Difference(mean, np.where(same, np.nan, low), np.where(same, np.nan, high))
 
     @property
+    def comparisons(self) -> int:
+        """How many cells differ from the student on labels alone beside them in more than name."""
+        return int((self._cells != self._references).sum())
+
+    @property
     def best(self) -> int | None:
         """The cell with the highest mean on validation; the leftmost and lowest of equals."""
         means = self.values("validation").mean(axis=1)

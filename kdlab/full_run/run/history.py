@@ -156,7 +156,7 @@ class FullHistory(EventHistory[FullStarted, FullFinished]):
         """One row an epoch and stage, for a file."""
         return [
             {
-                "stage": e.stage,
+                "group": e.stage,
                 "seed": e.seed,
                 "epoch": e.epoch,
                 "accuracy": e.accuracy,

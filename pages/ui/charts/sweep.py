@@ -81,6 +81,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
         "zmin": -reach,
         "zmax": reach,
         "colorbar": _bar(lines("points against", "labels only")),
+        "textfont": {"color": "#111111"},
     }
     figure = _heat(history, points, texts, hovers, scale)
     figure["layout"]["title"]["text"] = "Test accuracy, %, and what the teacher adds to it"
@@ -195,7 +196,7 @@ def _heat(
     }
     if rows <= ROOM_FOR_TEXT and columns <= ROOM_FOR_TEXT:
         trace["texttemplate"] = Own("%{text}")
-        trace["textfont"] = {"size": 12, "color": "#111111"}
+        trace["textfont"] = {"size": 12} | scale.get("textfont", {})  # else as each cell asks for
     names = {"type": "category", "showgrid": False}
     layout = base_layout(across.label, up.label, top=34, closest=True, xaxis=names, yaxis=names) | {
         "dragmode": False

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from kdlab.experiments.study.basis import by_chance
 from kdlab.experiments.sweep import AXES, SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.experiments.sweep.presets import MAPS
@@ -68,8 +69,9 @@ def picture(here: State[SweepConfig], shown: Screen) -> None:
         if cell is not None:
             chosen(here, history, cell)
     cells = history.shape[0] * history.shape[1]
-    chance = max(1, round(cells / 20))
-    st.caption(prose.text("map", "reading").format(cells=cells, chance=chance))
+    chance = by_chance(history.comparisons)
+    told = {"cells": cells, "compared": history.comparisons, "chance": chance}
+    st.caption(prose.text("map", "reading").format(**told))
 
 
 def _told(shown: Screen) -> str:
