@@ -8,11 +8,13 @@ import re
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fakes import FakeManager
 from streamlit.testing.v1 import AppTest
 
+from kdlab.errors import JobError
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -208,6 +210,26 @@ def test_a_machine_without_an_accelerator_says_what_is_missing_and_what_works(pa
     manager.call = lambda function, *args, **more: cpu | {"cuda": "13"}
     page.run()
     assert "finds no NVIDIA GPU" in shown(page)
+
+
+def test_workers_that_had_no_moment_to_answer_are_asked_again(page, manager, monkeypatch):
+    """Not at every click: each time the page would wait for them."""
+    known, asked, clock = manager.call, [], [1000.0]
+
+    def busy(function, *args, **more):
+        asked.append(function.__name__)
+        raise JobError("no worker answered", "a worker with a free thread", "Try again")
+
+    monkeypatch.setattr(machine, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    manager.call = busy
+    page.run()
+    page.run()
+    assert asked == ["describe"]
+    assert "compute capability" not in shown(page)
+    manager.call = known
+    clock[0] += machine.AGAIN_SECONDS + 1
+    page.run()
+    assert "compute capability 9.0" in shown(page)
 
 
 def test_the_first_thing_that_is_offered_runs_here(page, begun):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 import streamlit as st
@@ -11,6 +13,8 @@ from kdlab.system import machine
 from pages.ui.full_run import worker_calls
 from pages.ui.shell import prose, workers
 
+AGAIN_SECONDS = 30.0
+"""After which the workers are asked again, where none of them had a moment to answer."""
 KINDS = {"cuda": "CUDA", "mps": "MPS (Apple)", "cpu": "CPU"}
 
 
@@ -23,12 +27,14 @@ def _kept() -> dict[str, Any]:
 def device() -> dict[str, Any]:
     """The device's facts; empty until a worker has told them."""
     kept = _kept()
+    if time.monotonic() - kept.get("failed", math.inf) > AGAIN_SECONDS:
+        kept.clear()
     if not kept and workers.manager().state == "ready":
         try:
             told = workers.manager().call(worker_calls.describe)
             kept.update(told if isinstance(told, dict) else {})
         except KdlabError as error:
-            kept.setdefault("problem", str(error))
+            kept.update(problem=str(error), failed=time.monotonic())
     return {} if "problem" in kept else kept
 
 
