@@ -37,8 +37,10 @@ def pipe(tmp_path):
     feeder = threading.Thread(target=fed)
     feeder.start()
     yield path
-    os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # where nobody has opened it
+    # Where nobody has opened it: open until the feeder has been, however late it comes.
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     feeder.join()
+    os.close(reader)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=" ".join)
