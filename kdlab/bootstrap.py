@@ -75,7 +75,7 @@ def side_by_side() -> list[str]:
     processes = min(len(own(0)), MOST_TESTING)
     if processes < 2:
         return ["-n", "0"]
-    return ["-n", str(processes), "--dist", "loadgroup", "--no-loadscope-reorder"]
+    return ["-n", str(processes), "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def is_too_old() -> bool:

@@ -8,6 +8,7 @@ import random
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 # Small networks are many times slower with more threads, and cores are shared by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,22 +31,34 @@ FIRST = ("tests/e2e", "tests/full_run", "tests/export", "tests/search", "tests/j
 """What takes longest begins first, so that no process is left alone with it at the end."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for several processes: all of the browser share a server and go one after the
-    other, the others stay together by file, with what their modules have made."""
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).as_posix()
 
-    def place(item: pytest.Item) -> str:
-        return item.path.relative_to(ROOT).as_posix()
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who runs what, where several processes test: all of the browser share a server and go one
+    after the other in one process, the others stay together by file, with what their modules have
+    made. (Not by ``xdist_group``: xdist 3.8 sets a private name for it that pytest 9.2 has no more,
+    and then gives each test to whoever is free.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "browser" if file.startswith("tests/e2e/") else file
+
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first; the sort is stable, so files stay as they are."""
 
     def rank(item: pytest.Item) -> int:
-        at = [n for n, folder in enumerate(FIRST) if place(item).startswith(folder)]
+        at = [n for n, folder in enumerate(FIRST) if _place(item).startswith(folder)]
         return at[0] if at else len(FIRST)
 
-    items.sort(key=rank)  # stable: files stay as they are
-    for item in items:
-        browser = place(item).startswith("tests/e2e")
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else place(item)))
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(tryfirst=True)

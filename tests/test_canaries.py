@@ -192,3 +192,19 @@ def test_optuna_opens_a_trial_that_was_added_as_running():
         "A trial is opened in another way. Look at _open in kdlab/experiments/search/trial_log.py: "
         "a search cannot report to the trials that it wrote down"
     )
+
+
+HERE: list[str] = []
+
+
+def test_a_file_is_tested_by_one_process():
+    HERE.append("first")
+
+
+def test_and_by_the_same_one_to_its_end(request):
+    """Else what its modules and the browser share is made once a process, or more than once at the
+    same time: look at pytest_xdist_make_scheduler in tests/conftest.py."""
+    names = {item.name for item in request.session.items}
+    if test_a_file_is_tested_by_one_process.__name__ not in names:
+        pytest.skip("only one of the two was asked for")
+    assert HERE == ["first"]
