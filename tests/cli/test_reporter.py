@@ -66,7 +66,7 @@ def test_every_stage_is_told():
 
 @pytest.mark.parametrize("columns", [30, 120])
 def test_a_terminal_gets_one_line_a_stage_that_never_wraps(monkeypatch, columns):
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((columns, 9)))
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda **_: os.terminal_size((columns, 9)))
     events = [
         *(Progress(stage="downloading", done=n, total=3) for n in range(4)),
         started(20),
