@@ -95,7 +95,7 @@ def test_charts_and_tables_of_a_stored_study(name):
     assert len(table) == len(history.arms) == len(history.done)
     assert len(report.cost_table(history)) > len(history.arms)
     rows = EXPERIMENTS[name].tables["curves"](history).to_csv(index=False).splitlines()
-    assert rows[0].startswith("arm,epoch,seed")
+    assert rows[0].startswith("group,epoch,seed")
     assert len(rows) > len(history.arms) * study.config().seeds
 
 
