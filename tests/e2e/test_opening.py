@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from playwright.sync_api import expect
 
 from kdlab.bench import serving
+from kdlab.system import machine
 
 PAGES = {
     "/": "Knowledge distillation lab",
@@ -33,7 +33,7 @@ PICTURES = {
 
 def test_home_leads_through_the_lab_and_knows_its_machine(visitor):
     page = visitor("/")
-    expect(page.get_by_text("This machine:")).to_contain_text(f"{os.cpu_count()} cores")
+    expect(page.get_by_text("This machine:")).to_contain_text(f"{machine.facts().cores} core")
     expect(page.get_by_role("img", name="The teacher's answer")).to_be_visible()
     for path, title in list(PAGES.items())[1:]:
         link = page.get_by_test_id("stMain").get_by_role("link", name=title)
