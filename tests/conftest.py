@@ -35,18 +35,23 @@ def _place(item: pytest.Item) -> str:
     return item.path.relative_to(ROOT).as_posix()
 
 
+def runs_together(nodeid: str) -> str:
+    """What a test is run with, in one process: all of the browser, which share a server, or its
+    file, with what that has made."""
+    file = nodeid.partition("::")[0]
+    return "browser" if file.startswith("tests/e2e/") else file
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Who runs what, where several processes test: all of the browser share a server and go one
-    after the other in one process, the others stay together by file, with what their modules have
-    made. (Not by ``xdist_group``: xdist 3.8 sets a private name for it that pytest 9.2 has no more,
-    and then gives each test to whoever is free.)"""
+    """Who runs what, where several processes test, as :func:`runs_together` says. (Not by
+    ``xdist_group``: xdist 3.8 sets a private name for it that pytest 9.2 has no more, and then
+    gives each test to whoever is free.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return "browser" if file.startswith("tests/e2e/") else file
+            return runs_together(nodeid)
 
     return ByFile(config, log)
 
@@ -66,7 +71,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """What a test and its fixtures draw without a seed of their own is the same whatever ran before
     in this process, of what is imported by then. What is made for a module has the seed of the
     first of its tests that runs."""
-    seed = zlib.crc32(item.nodeid.partition("@")[0].encode())
+    seed = zlib.crc32(item.nodeid.encode())
     random.seed(seed)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(seed)

@@ -194,6 +194,14 @@ def test_optuna_opens_a_trial_that_was_added_as_running():
     )
 
 
+def test_all_of_the_browser_runs_together_and_the_rest_by_file():
+    from tests.conftest import runs_together
+
+    browser = {runs_together(f"tests/e2e/{name}.py::test_x[a::b]") for name in ("test_a", "test_b")}
+    files = {runs_together(f"tests/measure/{name}.py::test_x") for name in ("test_a", "test_b")}
+    assert (len(browser), len(files), len(browser | files)) == (1, 2, 3)
+
+
 HERE: list[str] = []
 
 
