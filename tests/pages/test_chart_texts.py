@@ -13,11 +13,11 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
+import fullruns as full
 import numpy as np
 import optuna
 import pytest
 import streamlit as st
-import test_full_run as full
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from streamlit.testing.v1 import AppTest
 

@@ -9,8 +9,8 @@ import shutil
 
 import pytest
 from fakes import FakeManager
+from fullruns import DEVICE, PAGE, TABS, labels, made, shown
 from streamlit.testing.v1 import AppTest
-from test_full_run import DEVICE, PAGE, TABS, labels, made, shown
 
 from kdlab.full_run.run import folder as folders
 from kdlab.storage.store import Store
