@@ -17,6 +17,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
+from kdlab.hosting.visitor import Visitor
 from kdlab.jobs.group import JobGroup, Task
 from kdlab.jobs.manager import JobManager
 from kdlab.predicted import Work
@@ -93,6 +94,15 @@ class Experiment(Generic[C, H]):
     def jobs(self, manager: JobManager, config: C, workers: int, owner: str) -> JobGroup:
         """The jobs of ``config`` on at most ``workers`` workers, for ``owner``."""
         return runner.job_group(manager, self.tasks(config, workers), owner)
+
+    def going(self, manager: JobManager, config: C, visitor: Visitor) -> int:
+        """On how many workers ``visitor`` has ``config``, which is normal, at work; 0 where he has
+        not."""
+        for workers in range(manager.slots, 0, -1):
+            keys = {task.key for task in self.tasks(config, workers)}
+            if manager.is_at_work(keys, visitor):
+                return workers
+        return 0
 
     def stream(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class JobGroup:
     """The jobs of ``tasks``, for ``owner`` and ``visitor`` as :meth:`JobManager.submit` has them.
     The first begins; when it has told an event of the kind ``ahead`` (its teacher is ready, and
     lies in the store), the others follow, each as soon as the visitor may have one more job.
-    Whoever reads also renews the leases. JobError where the first may not begin."""
+    Whoever reads, or calls :meth:`tend`, also renews the leases. From any thread. JobError where
+    the first may not begin."""
 
     def __init__(
         self,
@@ -48,8 +50,12 @@ class JobGroup:
         self._visitor = visitor or current()
         self._ahead = ahead
         self._going_ahead = True
+        self._looked = (0, 0)
         self._jobs: list[Job] = []
         self._read: list[tuple[int, int]] = []
+        self._lock = threading.RLock()
+        self.released = False
+        """Whether its owner has left it."""
         self.restarts = 0
         """How often a worker has died and another one has begun anew."""
         self._submit()
@@ -66,37 +72,68 @@ class JobGroup:
         self._jobs.append(job)
         self._read.append((0, 0))
 
+    def tend(self) -> None:
+        """Renew the leases, and hand in what waits: the others once the first has gone ahead."""
+        with self._lock:
+            if self.released:
+                return
+            for place, job in enumerate(self._jobs):
+                if not job.state.is_finished:
+                    job.renew(f"{self._owner}#{place}")
+            if self._going_ahead:
+                self._look_ahead()
+            if not self._going_ahead and self.error is None:
+                with contextlib.suppress(JobError):  # one job too many for now: tried again later
+                    while len(self._jobs) < len(self._tasks):
+                        self._submit()
+
+    def _look_ahead(self) -> None:
+        attempt, seen = self._looked
+        now, new = self._jobs[0].read(attempt, seen)
+        self._looked = (now, (seen if now == attempt else 0) + len(new))
+        if any(isinstance(event, self._ahead) for event in new):
+            self._going_ahead = False
+
     def news(self) -> list[Event]:
         """What the jobs have told since the last time."""
-        found: list[Event] = []
-        for place, job in enumerate(self._jobs):
-            attempt, seen = self._read[place]
-            now, new = job.read(attempt, seen)
-            self._read[place] = (now, (seen if now == attempt else 0) + len(new))
-            self.restarts += now != attempt and seen > 0
-            found += new
-            if not job.state.is_finished:
-                job.renew(f"{self._owner}#{place}")
-        if any(isinstance(event, self._ahead) for event in found):
-            self._going_ahead = False
-        if not self._going_ahead and self.error is None:
-            with contextlib.suppress(JobError):  # one job too many for now: the next look tries it
-                while len(self._jobs) < len(self._tasks):
-                    self._submit()
-        return found
+        with self._lock:
+            self.tend()
+            found: list[Event] = []
+            for place, job in enumerate(self._jobs):
+                attempt, seen = self._read[place]
+                now, new = job.read(attempt, seen)
+                self._read[place] = (now, (seen if now == attempt else 0) + len(new))
+                self.restarts += now != attempt and seen > 0
+                found += new
+            return found
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those that were handed in, the first one first."""
+        with self._lock:
+            return list(self._jobs)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no job will tell anything more.
+
+        A first job that ended since the last look is not the end: the others follow it.
+        """
+        with self._lock:
+            if self._going_ahead:
+                self._look_ahead()
+            waits = not self._going_ahead and len(self._jobs) < len(self._tasks)
+            if waits and self.error is None and not self.released:
+                return False
+            return all(job.state.is_finished for job in self._jobs)
 
     @property
     def finished(self) -> bool:
-        """Whether no job will tell anything more and :meth:`news` has given all that was told.
-
-        A first job that ended since the last look is not the end: its news sends the others off.
-        """
-        if not self._going_ahead and len(self._jobs) < len(self._tasks) and self.error is None:
-            return False
-        return all(
-            job.state.is_finished and not job.read(*self._read[place])[1]
-            for place, job in enumerate(self._jobs)
-        )
+        """Whether it has :attr:`ended` and :meth:`news` has given all that was told."""
+        with self._lock:
+            return self.ended and all(
+                not job.read(*self._read[place])[1] for place, job in enumerate(self._jobs)
+            )
 
     @property
     def error(self) -> KdlabError | None:
@@ -123,8 +160,10 @@ class JobGroup:
 
     def release(self) -> None:
         """Leave all jobs; those that nobody else watches are stopped."""
-        for place, job in enumerate(self._jobs):
-            job.release(f"{self._owner}#{place}")
+        with self._lock:
+            self.released = True
+            for place, job in enumerate(self._jobs):
+                job.release(f"{self._owner}#{place}")
 
 
 def elsewhere(workers: int) -> bool:

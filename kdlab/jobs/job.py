@@ -70,6 +70,7 @@ class Job:
         self._tries: list[str] = []
         self._events: list[Event] = []
         self._parked: dict[int, dict[str, Any]] = {}
+        self._listeners: list[Callable[[], None]] = []
 
     # What a page reads ------------------------------------------------------------------------
 
@@ -120,6 +121,11 @@ class Job:
         with self._moved:
             return frozenset(self._owners)
 
+    def is_watched_by(self, visitor: Visitor) -> bool:
+        """Whether one of its owners is ``visitor``."""
+        with self._moved:
+            return any(self._visitors.get(owner) == visitor for owner in self._owners)
+
     @property
     def visitor(self) -> Visitor:
         """For whom it counts: the one who submitted it, and once he has left it, the first of the
@@ -152,6 +158,12 @@ class Job:
         """Block until the job is finished, at most ``timeout`` seconds; whether it is. No page."""
         with self._moved:
             return self._moved.wait_for(lambda: self._state.is_finished, timeout)
+
+    def listen(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called, by whichever thread, when the job has told something, or ended: it
+        must return at once."""
+        with self._moved:
+            self._listeners.append(call)
 
     # What a page does -------------------------------------------------------------------------
 
@@ -200,6 +212,7 @@ class Job:
             if not self._state.is_finished:
                 self._state, self._error = state, error
                 self._moved.notify_all()
+                self._call()
 
     @property
     def _gap(self) -> bool:
@@ -230,6 +243,11 @@ class Job:
                 if first > len(self._events):
                     break
                 self._take(self._parked.pop(first))
+            self._call()
+
+    def _call(self) -> None:
+        for call in self._listeners:
+            call()
 
     def _take(self, message: dict[str, Any]) -> None:
         new = message["lines"][len(self._events) - message["first"] :]

@@ -13,7 +13,7 @@ import os
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from kdlab.errors import JobError, KdlabError
@@ -159,6 +159,15 @@ class JobManager:
             self.start()
         self._keeper.look()
         return job
+
+    def is_at_work(self, keys: Collection[str], visitor: Visitor) -> bool:
+        """Whether a job with one of these keys is on its way that ``visitor`` watches."""
+        with self._book.lock:
+            return any(
+                job.key in keys and job.is_watched_by(visitor) and not job.is_cancelling
+                for job in self._book.jobs.values()
+                if not job.state.is_finished
+            )
 
     def _check(self, visitor: Visitor, owner: str) -> None:
         if visitor.owner:

@@ -91,12 +91,14 @@ def level(
 
 
 def band(spread: Sequence[Spread], look: Look, *, opacity: float = 0.2, **more: Any) -> Dict:
-    """Intervals over x as one filled outline, from (x, low, high)."""
+    """Intervals over x as one filled outline, from (x, low, high). The browser draws the outline:
+    what is told of it grows at its end only."""
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": [s[0] for s in spread] + [s[0] for s in reversed(spread)],
-        "y": [s[2] for s in spread] + [s[1] for s in reversed(spread)],
+        "x": [s[0] for s in spread],
+        "low": [s[1] for s in spread],
+        "high": [s[2] for s in spread],
         "fill": "toself",
         "fillcolor": look.faded(opacity),
         "line": {"width": 0},
@@ -119,11 +121,12 @@ def course(
     """A mean over ``x`` as a line on the band of its intervals, from (mean, low, high); no band
     where there is no interval. ``shares`` are drawn in per cent, other values as they are.
 
-    ``axis`` goes into both traces (another y axis), ``more`` to :func:`line`.
+    ``axis`` goes into both traces (another y axis), ``more`` to :func:`line`. Both grow with x: a
+    player that is held shows them up to its epoch.
     """
     drawn = [(at, *(percent(*s) if shares else s)) for at, s in zip(x, spreads, strict=True)]
     found = [(at, low, high) for at, _, low, high in drawn if math.isfinite(low)]
-    axis = axis or {}
+    axis = (axis or {}) | {"grows": True}
     middle = line([d[0] for d in drawn], [d[1] for d in drawn], look, name, **axis, **more)
     return [band(found, look, opacity=opacity, **axis), middle] if found else [middle]
 

@@ -25,6 +25,8 @@ LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
 KIT = ("dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount")
 """Scripts in ``kit/``, one a topic, in the order in which they are read."""
+WATCHING = ("stream", "player", "watched")
+"""The same of components that show work: where it is told from, and which epoch of it is shown."""
 
 
 def text_of(folder: str, scripts: Iterable[str]) -> str:
@@ -36,14 +38,26 @@ def text_of(folder: str, scripts: Iterable[str]) -> str:
     return "\n".join([limits, *(path.read_text(encoding="utf-8") for path in files)])
 
 
-def declare(folder: str, *scripts: str, css_class: str) -> Callable[..., Any]:
-    """Register the component in ``folder`` and return its mounting command."""
+def watching(folder: str, *scripts: str) -> str:
+    """The script of a component that shows work, without the rest of the kit."""
+    kit = [HERE / "kit" / f"{name}.js" for name in WATCHING]
+    return "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [*kit, *(HERE / folder / name for name in scripts)]
+    )
+
+
+def declare(
+    folder: str, *scripts: str, css_class: str, watches: bool = False
+) -> Callable[..., Any]:
+    """Register the component in ``folder`` and return its mounting command. Does it show work
+    (``watches``)?"""
     style = (HERE / "kit.css", HERE / folder / f"{folder}.css")
     return st.components.v2.component(
         f"kdlab_{folder}",
         html=f'<div class="kd {css_class}"></div>',
         css="\n".join(path.read_text(encoding="utf-8") for path in style),
-        js=text_of(folder, scripts),
+        js=(watching(folder) if watches else "") + text_of(folder, scripts),
     )
 
 

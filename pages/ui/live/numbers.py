@@ -17,9 +17,10 @@ from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from pages.ui.charts import base
 from pages.ui.charts.traces import ends, share
-from pages.ui.components.live_chart import charts_in_row, live_chart
+from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stream import watching
 
 
 def numbers(view: History) -> None:
@@ -78,75 +79,78 @@ def describe_accuracy(view: History) -> str:
     return f"Accuracy on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
 
 
-def losses(view: History, method: str) -> None:
+def losses(history: History | None, method: str) -> None:
     """The loss's two parts, not weighted by alpha, for a run by ``method``, a name of METHODS."""
-    if not view.epochs:
+    if history is None:
         st.caption("The two parts of the loss appear here while students learn.")
         return
     alt = "The {} part of the loss over epochs, both students"
-    parts = ("hard", "soft")
-    charts_in_row([(p, base.loss_part(view, p, method), alt.format(p)) for p in parts], 300, 2)
+    row = [(part, base.loss_part, alt.format(part), (part, method)) for part in ("hard", "soft")]
+    watching.charts(row, history, 300, 2)
     st.caption(prose.text("live", "losses"))
 
 
-def fidelity(view: History) -> None:
+def fidelity(history: History | None) -> None:
     """Agreement with the teacher, and the result seed by seed."""
-    if not view.epochs:
+    if history is None:
         st.caption("Agreement with the teacher appears here while students learn.")
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        words = "on which the students give the teacher's answer"
-        alt = f"Share of validation {base.noun(view)} {words}"
-        live_chart("fidelity", base.fidelity(view), alt, 300)
-    if view.finished is not None:
+        watching.chart("fidelity", history, base.fidelity, _describe_fidelity, 300)
+    if history.finished is not None:
         with right:
             live_chart(
                 "results",
-                base.results(view),
+                base.results(history),
                 "Test accuracy of each seed, labels only and distilled, and of the teacher",
                 300,
             )
     st.caption(prose.text("live", "fidelity"))
 
 
-def differences(view: History) -> None:
+def _describe_fidelity(history: History) -> str:
+    words = "on which the students give the teacher's answer"
+    return f"Share of validation {base.noun(history)} {words}"
+
+
+def differences(history: History | None) -> None:
     """Images on which the two students of the first seed answer differently."""
-    match view.picture:
-        case Confusion() as picture:
-            cards(picture, view)
-        case Regions():
-            st.caption(
-                "These are points in the plane: where the students differ is in the regions above."
-            )
-        case _:
-            st.caption("Images on which the two students differ appear here.")
+    if history is None:
+        st.caption("Images on which the two students differ appear here.")
+    elif isinstance(history.picture, Regions):
+        st.caption(
+            "These are points in the plane: where the students differ is in the regions above."
+        )
+    else:
+        watching.html("differ", history, cards)
 
 
-def cards(picture: Confusion, view: History) -> None:
-    """One card an image: what it is, and what teacher and students say."""
-    if view.started is None:
-        return
-    st.caption(
-        f"After epoch {picture.epoch} the two students of the first seed differ on "
-        f"{picture.differ_count} of {view.started.validation_size} validation images; the first "
-        f"{len(picture.differ)}:"
-    )
-    classes, shape = prose.class_names(view.started.classes), view.started.input_shape
+def cards(history: History) -> str:
+    """One card an image on which they differ, as HTML: what it is, and what teacher and students
+    say."""
+    picture, started = history.picture, history.started
+    if not isinstance(picture, Confusion) or started is None:
+        return "<p>Images on which the two students differ appear here.</p>"
+    classes, shape = prose.class_names(started.classes), started.input_shape
     body = "".join(images.card(item, classes, shape) for item in picture.differ)
-    st.html(f'<div class="kd-cards">{body}</div>')
+    return (
+        f"<p>After epoch {picture.epoch} the two students of the first seed differ on "
+        f"{picture.differ_count} of {started.validation_size} validation images; the first "
+        f'{len(picture.differ)}:</p><div class="kd-cards">{body}</div>'
+    )
 
 
 # -- size and speed ------------------------------------------------------------------------------
 
 
-def costs(view: History, config: DistilConfig | None = None) -> None:
+def costs(view: History | None, config: DistilConfig | None = None) -> None:
     """Accuracy, size and latency of teacher and student, as charts and as a table with ratios; of a
     run of ``config`` that is finished also what each of its stages took."""
-    measured, finished = view.measured, view.finished
-    if measured is None:
+    if view is None or (measured := view.measured) is None:
         st.caption("Size and latency are measured at the end of a run.")
         return
+    finished = view.finished
     left, right = st.columns(2, gap="medium")
     if finished is not None:
         with left:

@@ -3,35 +3,31 @@ tabs, and the weights that are carried away or brought."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from kdlab import models
+from kdlab import data, models
 from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import StoreError
-from kdlab.events import Confusion, Regions
 from kdlab.experiments.run import run
 from pages.ui.charts import base
 from pages.ui.components import points
-from pages.ui.components.live_chart import live_chart
-from pages.ui.components.panels import panels
+from pages.ui.components.panels import drawable, panels
 from pages.ui.live import numbers
-from pages.ui.live.player import SPEEDS
 from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.live.standing import standing
 from pages.ui.shell import state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
 from pages.ui.stage import stage as at_work
+from pages.ui.stream import watching
 from pages.ui.widgets import taken
 from pages.ui.widgets.buttons import button
 
 LIVE = "pages/distil/live.py"
+MANY_CLASSES = 20
+"""Above this, a run tells no confusion matrices."""
 
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
@@ -51,8 +47,7 @@ def buttons(
         if trains:
             at_work.start_button(shown, config, refused)
         if plays:
-            _player(shown)
-            at_work.end_buttons(shown)
+            at_work.reset_button(shown)
         if trains:
             button(
                 "New seeds",
@@ -64,55 +59,7 @@ def buttons(
                 shortcut="D",
                 off=config is None or bool(refused),
             )
-        if plays:
-            _speed(shown)
     points.keep(shown.config)
-
-
-def _player(shown: LiveScreen) -> None:
-    player = shown.player
-    # Two keys, because a click may reach us twice, and then "pause" is still "pause"; in a frame of
-    # one width, so that the buttons after it never move away from under the pointer.
-    with st.container(key="play_or_pause", width=112):
-        if player.playing:
-            words = "Hold the picture. The run goes on in the background."
-            _button("Pause", "pause", "P", player.pause, words, width="stretch")
-        else:
-            words, off = "Go on; at the end, play again from the beginning.", player.empty
-            _button("Play", "play_arrow", "P", player.play, words, off=off, width="stretch")
-    off = shown.empty
-    _button(
-        "Back", "skip_previous", "B", functools.partial(player.step, -1), "One epoch back.", off=off
-    )
-    _button("Step", "skip_next", "N", player.step, "One epoch on.", off=off)
-    _button("End", "last_page", "E", player.to_end, "The newest epoch.", off=off)
-
-
-def _button(
-    label: str, icon: str, shortcut: str, call: Callable[[], None], words: str, **more: Any
-) -> None:
-    key = f"live.{label.lower()}"
-    button(label, key, icon, call, help_text=words, shortcut=shortcut, **more)
-
-
-def _speed(shown: LiveScreen) -> None:
-    player = shown.player
-    # The player decides: End, for one, goes back to full speed.
-    st.session_state["live.speed"] = next(k for k, v in SPEEDS.items() if v == player.speed)
-    st.selectbox(
-        "Speed",
-        list(SPEEDS),
-        key="live.speed",
-        on_change=_set_speed,
-        args=(shown,),
-        label_visibility="collapsed",
-        width=92,
-        help="Slow motion. 1x follows a live run; a stored one is replayed in seconds.",
-    )
-
-
-def _set_speed(shown: LiveScreen) -> None:
-    shown.player.speed = SPEEDS[st.session_state["live.speed"]]
 
 
 def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) -> None:
@@ -123,17 +70,25 @@ def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) 
 
 def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
     """Accuracy, and beside it who answers what; at the end the result."""
-    view = shown.player.view
-    wide = isinstance(view.picture, Regions)
+    history, config = shown.known, shown.config
+    record = data.DATASETS.get(config.dataset) if config is not None else None
+    wide = record is not None and record.kind == "points"
     left, right = st.columns([3, 4] if wide else [4, 5], gap="medium")
     with left:
-        live_chart("accuracy", base.accuracy(view), numbers.describe_accuracy(view), 320)
+        describe = numbers.describe_accuracy
+        watching.chart("accuracy", history, base.accuracy, describe, 320)
     with right:
-        if isinstance(view.picture, Confusion) and not view.picture.matrices:
-            numbers.cards(view.picture, view)  # too many classes for a matrix
+        classes = record.classes if record is not None else None
+        if history.pictures:
+            many = not drawable(history)
         else:
-            panels(view, key="panels", points=points.mark(shown.config))
-    numbers.numbers(view)
+            many = classes is not None and len(classes) > MANY_CLASSES
+        if many:  # too many classes for a matrix
+            watching.html("cards", history, numbers.cards)
+        else:
+            panels(history, key="panels", points=points.mark(config))
+    with st.container(key="result"):
+        numbers.numbers(history)
 
 
 def _weights(config: DistilConfig) -> dict[str, bytes]:
@@ -172,11 +127,11 @@ def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
 TABS: dict[str, at_work.Draw] = {
     at_work.TRY: at_work.tries(LIVE, [(p.label, p.config, p.note) for p in PRESETS.values()]),
     "Loss": lambda _, shown: numbers.losses(
-        shown.player.view, shown.config.method if shown.config else "soft-targets"
+        shown.history, shown.config.method if shown.config else "soft-targets"
     ),
-    "Fidelity": lambda _, shown: numbers.fidelity(shown.player.view),
-    "Where they differ": lambda _, shown: numbers.differences(shown.player.view),
-    "Size and speed": lambda _, shown: numbers.costs(shown.player.view, shown.config),
+    "Fidelity": lambda _, shown: numbers.fidelity(shown.history),
+    "Where they differ": lambda _, shown: numbers.differences(shown.history),
+    "Size and speed": lambda _, shown: numbers.costs(shown.history, shown.config),
     at_work.TAKE_AWAY: lambda here, shown: export.panel(
         here, shown, weights=_weights, bring=lambda: _bring(here)
     ),

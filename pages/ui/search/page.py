@@ -64,10 +64,10 @@ def _stopped(shown: Screen) -> str:
     return "" if shown.problem else "Stopped. Search goes on with these trials."
 
 
-def _progress(history: SearchHistory) -> str:
+def _progress(history: SearchHistory) -> tuple[float, str]:
     assert history.started is not None
-    step = prose.plain(history.progress.stage) if history.progress else "getting ready"
-    return f"Trial {len(history.trials)} of {history.started.trials}: {step}"
+    step = prose.visible(history.progress.stage) if history.progress else "getting ready"
+    return history.share_done, f"Trial {len(history.trials)} of {history.started.trials}: {step}"
 
 
 def _answer(history: SearchHistory) -> None:
@@ -221,7 +221,6 @@ WORK = Work(
     told=_told,
     progress=_progress,
     stopped=_stopped,
-    shortest=SHORTEST_SECONDS,
     file_name="kdlab-search-{dataset}",
     script="PyTorch script of the best",
 )

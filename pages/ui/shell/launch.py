@@ -20,7 +20,6 @@ from pathlib import Path
 import streamlit as st
 from streamlit import config, runtime
 from streamlit.runtime import RuntimeState
-from streamlit.runtime.pages_manager import PagesManager
 
 from kdlab.errors import KdlabError
 from kdlab.hosting import key, limits
@@ -43,9 +42,6 @@ def main() -> None:
     """``streamlit`` with the options of the command line, and its address told by the lab."""
     from streamlit.web.cli import main as streamlit
 
-    # Told before the first visitor that the folder pages/ is not Streamlit's legacy kind of pages:
-    # else whoever comes first, by a link to a page, is shown "Page not found" over that page.
-    PagesManager.uses_pages_directory = False
     options, opens = prepared(sys.argv[1:])
     sys.argv[1:] = options
     _told.set()  # by this thread, not again by the first visitor's
@@ -130,8 +126,8 @@ def _visitors_mb() -> float:
 
 def tell_once() -> None:
     """Print the address, if this process has not done so: a plain ``streamlit run app.py`` comes
-    here with its first visitor."""
-    if runtime.exists() and not _told.is_set():
+    here when it starts."""
+    if not _told.is_set():
         _told.set()
         _say(words())
 

@@ -66,6 +66,28 @@ def in_html(text: object) -> str:
     return html.escape(visible(str(text)))
 
 
+MARKS = re.compile(r"\\(.)|(\*\*)|`([^`]*)`|(.)", re.DOTALL)
+
+
+def to_html(markdown: str) -> str:
+    r"""What the lab itself writes as Markdown, with bold words and code, for a place where a
+    browser reads HTML. All else is shown as it is.
+
+    >>> to_html(r"**Best**: a\_b < `c`")
+    '<b>Best</b>: a_b &lt; <code>c</code>'
+    """
+    found, bold = [], False
+    for escaped, stars, code, sign in MARKS.findall(markdown):
+        if stars:
+            found.append("</b>" if bold else "<b>")
+            bold = not bold
+        else:
+            found.append(
+                f"<code>{html.escape(code)}</code>" if code else html.escape(escaped or sign)
+            )
+    return "".join(found) + ("</b>" if bold else "")
+
+
 def class_names(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str, ...]:
     """Names of classes for the screen: long ones are shortened in their middle and told apart, and
     what cannot be seen is written out. Stored and compared are the names themselves."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -28,6 +29,8 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
 from pages.ui.components import loss_lab, soft_targets
 from pages.ui.shell import prose
+
+ROOT = Path(__file__).resolve().parents[3]
 
 HIDE = "hide"
 PARTS = ("train", "player", "try", "takeaway", "more")
@@ -233,7 +236,9 @@ def follow(script: str, label: str, config: Settings, note: str = "") -> None:
 
 def _link(script: str, label: str, query: dict[str, str] | None, otherwise: str) -> None:
     try:
-        st.page_link(script, label=label, icon=":material/arrow_forward:", query_params=query)
+        st.page_link(
+            str(ROOT / script), label=label, icon=":material/arrow_forward:", query_params=query
+        )
     except StreamlitAPIException:
         st.markdown(otherwise)
 

@@ -13,6 +13,7 @@ come from this machine, and a browser may say whatever it likes of where it come
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -127,6 +128,16 @@ def _send_on(cookie: str, seconds: int, section: str) -> None:
     told = {name: json.dumps(value) for name, value in values.items()}
     words = prose.in_html(prose.text("server", section))
     st.html(GIVE.format(words=words, **told), unsafe_allow_javascript=True)
+
+
+def browser() -> str:
+    """What tells this visitor's browser from others; empty where nothing does."""
+    return browser_of(_cookies())
+
+
+def browser_of(cookies: Mapping[str, str]) -> str:
+    """The same of whoever sends these cookies."""
+    return key.derived("browser", token)[:16] if (token := _token(cookies.get(XSRF, ""))) else ""
 
 
 def _here() -> str:

@@ -118,7 +118,7 @@ def _on_screen(
     shown: WorkScreen[Any, Any], config: Any, wanted: Any, weights: Weights | None
 ) -> None:
     experiment = shown.work.experiment
-    if shown.running and shown.tab_seconds(shown.interval) is None:  # this tab is not drawn again
+    if shown.running:
         st.caption(f"The files of the {experiment.noun} on screen come when it ends.")
         return
     tables = {name: text for name in experiment.tables if (text := _table(shown, config, name))}

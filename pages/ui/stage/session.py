@@ -1,15 +1,17 @@
 """What one visitor sees of work (a run, a map, a search, a study), and how to start and stop it.
 
 A kind of work is a :class:`Work`: an experiment, and its page's words. What a visitor sees of it is
-a :class:`WorkScreen`: the events of its jobs, folded. Nothing is drawn here;
+a :class:`WorkScreen`: the events of its jobs, folded, each time that his page runs; in between his
+browser is told by the server's hub, to which a screen subscribes. Nothing is drawn here;
 :mod:`pages.ui.stage.stage` does that.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import streamlit as st
@@ -19,13 +21,11 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, RunFailed
 from kdlab.experiments.experiment import Experiment
+from kdlab.hosting import visitor
 from kdlab.jobs.group import JobGroup
+from kdlab.streams import JobsSource, Subscription
 from pages.ui.shell import workers
-from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
-
-TAB_SECONDS = 0.5
-"""Between two redraws of the open tab, at least."""
-
+from pages.ui.stream import hub
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
 Outcome = Literal["in training", "stopped", "failed", "finished"]
@@ -51,6 +51,11 @@ Config = TypeVar("Config", bound=DistilConfig)
 History = TypeVar("History", bound=Told)
 
 
+def _getting_ready(history: Any) -> tuple[float, str]:
+    """Of work that says no more."""
+    return 0.0, ""
+
+
 @dataclass(frozen=True)
 class Work(Generic[Config, History]):
     """One kind of work: the experiment, and what its page says of it."""
@@ -71,21 +76,21 @@ class Work(Generic[Config, History]):
     told: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """Whose numbers these are, as Markdown; see :func:`pages.ui.stage.stage.source`. This and the
     next three are not asked for where a page draws itself where its work stands."""
-    progress: Callable[[History], str] = lambda history: ""
-    """How far it is, while it is at work and has begun; see
-    :func:`pages.ui.stage.stage.percent`."""
+    progress: Callable[[History], tuple[float, str]] = _getting_ready
+    """How far it is, 0 to 1, and in words as they are, while it is at work; a function at the top
+    of a module. See :func:`pages.ui.stage.stage.percent`."""
     stopped: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
     """What is left of it after Stop; empty where the error says enough."""
 
     start_key: str = "start"
-    shortest: float = MOVING_SECONDS
-    """Seconds between two polls at least: work that tells less often need not be asked."""
+    steps: bool = False
+    """Whether its picture has epochs, which a player can show one by one."""
     file_name: str = "kdlab-{dataset}"
     """Begins the names of files that are taken away."""
     script: str = "PyTorch script"
     """Names its button: what it is a script of."""
     screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
-    """What a visitor sees of it; the live page's can be wound."""
+    """What a visitor sees of it."""
 
 
 @dataclass
@@ -104,11 +109,16 @@ class WorkScreen(Generic[Config, History]):
     looked_up: str = ""
     other: bool = False
     """Whether the controls ask for another one than the one on screen."""
-    pace: float = MOVING_SECONDS
-    drawing: bool = False
-    """True while the buttons and all that is below them are drawn in one go."""
     broken: bool = False
     """Whether a job of the work on screen ended in an error."""
+    subscription: Subscription | None = None
+    """To what its jobs tell, while they are at work."""
+    names: set[str] = field(default_factory=set)
+    """Of what was drawn in this run of the page."""
+    starts: int = 0
+    """How often work began, or was looked up: the player begins anew with each."""
+    plays: bool = False
+    """Whether the player begins with the first epoch of what is over."""
 
     # -- how it stands ----------------------------------------------------------------------
 
@@ -123,16 +133,16 @@ class WorkScreen(Generic[Config, History]):
         return self.running and self.jobs is not None and self.jobs.queue_position > 0
 
     @property
-    def moves(self) -> bool:
-        """Whether the picture changes by itself, unless the work waits in the queue."""
-        return self.running
+    def player(self) -> str:
+        """The name of the player that says which epoch is shown; empty where there is none."""
+        return self.work.page if self.work.steps else ""
 
     @property
-    def interval(self) -> float | None:
-        """Seconds between two polls; None while nothing moves."""
-        if self.moves and not self.waits:
-            return self.pace
-        return HELD_SECONDS if self.running else None
+    def mark(self) -> str:
+        """Names what is on screen, for the player."""
+        return (
+            f"{self.looked_up if self.config is None else self.config.fingerprint()}.{self.starts}"
+        )
 
     @property
     def whole(self) -> Any:
@@ -159,27 +169,27 @@ class WorkScreen(Generic[Config, History]):
             return "failed"
         return "in training" if self.running else "stopped"
 
-    @property
-    def looks(self) -> tuple[object, ...]:
-        """What is drawn outside of the fragments that poll: while it stays as it is, the page need
-        not be drawn again."""
-        return (self.interval, self.running)
-
-    def tab_seconds(self, interval: float | None) -> float | None:
-        """Seconds between polls of the open tab, beside a picture that polls every ``interval``."""
-        return None if interval is None else max(2 * interval, TAB_SECONDS)
-
     # -- what is stored ---------------------------------------------------------------------
 
     def settle(self, config: Config | None) -> None:
-        """Show what is known of ``config``, once, unless another one is at work."""
+        """Show what is known of ``config``, once, unless another one is at work: work at it that
+        this visitor began in another tab, or before he loaded the page anew, else what is kept."""
         if config is None:
             return
         mark = self.work.experiment.normal(config).fingerprint()
-        if self.looked_up != mark and not self.running:  # later, where it is: when that has ended
+        new = self.looked_up != mark and not self.running  # else later: when what runs has ended
+        if new and not self.joins(config):
             self.look_up(config)
         shown = self.config
         self.other = shown is not None and shown.fingerprint() != mark
+
+    def joins(self, config: Config) -> bool:
+        """Go on to watch ``config`` where this visitor has work at it already; whether he has."""
+        asked = self.work.experiment.normal(config)
+        going = self.work.experiment.going(workers.manager(), asked, visitor.current())
+        if going:
+            self.begin(asked, going)
+        return self.running
 
     def look_up(self, config: Config) -> None:
         """Show what this machine has of ``config``; what comes with the lab where that is none, or
@@ -202,7 +212,8 @@ class WorkScreen(Generic[Config, History]):
             history = self.folded(config, events)
             if history.complete or not found:
                 self.release()  # jobs that are over: what they would tell belongs to another work
-                self.origin, self.broken, found = origin, False, True
+                self.starts += 1
+                self.origin, self.broken, found, self.plays = origin, False, True, False
                 self.config, self.history = self.work.experiment.normal(config), history
             if history.complete:
                 return
@@ -239,18 +250,30 @@ class WorkScreen(Generic[Config, History]):
         if self.problem:
             return
         self.release()
-        asked, owner = self.work.experiment.normal(config), workers.owner(self.work.page)
+        asked = self.work.experiment.normal(config)
         self.looked_up = asked.fingerprint()
-        if self.replays(asked):
-            return
+        if not self.replays(asked):
+            self.begin(asked, workers.free_workers())
+
+    def begin(self, asked: Config, count: int) -> None:
+        """Hand ``asked``, which is normal, to ``count`` workers, or join those at work at it."""
+        owner = workers.owner(self.work.page)
+        self.looked_up = asked.fingerprint()
         try:
-            free = workers.free_workers()
-            self.jobs = self.work.experiment.jobs(workers.manager(), asked, free, owner)
+            self.jobs = self.work.experiment.jobs(workers.manager(), asked, count, owner)
         except KdlabError as error:  # what was shown stays
             self.problem = str(error)
             return
         self.damaged, self.origin, self.broken = None, "trained here", False
         self.config, self.history = asked, self.begun(asked)
+        self.starts, self.plays = self.starts + 1, False
+        self.watch()
+
+    def watch(self) -> None:
+        """Have the browser told of the jobs from now on."""
+        if self.jobs is not None and self.config is not None:
+            begin = functools.partial(self.begun, self.config)
+            self.subscription = hub.subscribe(JobsSource(self.jobs, begin))
 
     def replays(self, config: Config) -> bool:
         """Whether ``config`` needs no job, since what is stored of it is played instead."""
@@ -268,6 +291,9 @@ class WorkScreen(Generic[Config, History]):
         if self.jobs is not None:
             self.jobs.release()
             self.jobs = None
+        if self.subscription is not None:
+            hub.hub().unsubscribe(self.subscription)
+            self.subscription = None
 
     def stop(self) -> None:
         """End the work; what was drawn stays, and what is kept a later start goes on from."""
@@ -282,7 +308,6 @@ class WorkScreen(Generic[Config, History]):
 
     def poll(self) -> None:
         """Take what the jobs have told since, and renew their leases."""
-        self.pace = max(self.work.shortest, pace(workers.manager().watchers))
         if self.jobs is None or self.history is None:
             return
         self.take(self.jobs.news())
@@ -290,6 +315,10 @@ class WorkScreen(Generic[Config, History]):
             if not self.jobs.cancelled:  # else it stands there as stopped
                 self.problem, self.broken = str(self.jobs.error), True
             self.release()
+        elif self.jobs.finished:
+            self.release()  # what they told is all here
+        elif self.subscription is None or self.subscription.closed:
+            self.watch()  # its browser was away for too long, and has come again
 
     def take(self, events: Iterable[Event]) -> None:
         """Add what the jobs have told since."""

@@ -2,17 +2,13 @@
 
 ::
 
-    stage ──── buttons      start, Stop, Reset
-      ├── picture           where the work stands, and what the page draws of it; polls five times
-      │                     a second while something moves (less often where many pages do), once
-      │                     a second while a picture is held or work waits, otherwise not at all
-      └── tabs              poll at most half as often; only the open one is drawn
+    stage ──── buttons      start, Reset
+      ├── transport         how far it is, Stop, and the player where the picture has epochs
+      ├── picture           where the work stands, and what the page draws of it
+      └── tabs              only the open one is drawn
 
-Picture and tabs are fragments: what polls draws itself and nothing else, because drawing what did
-not change is most of what a poll costs. They are not nested: a fragment's run clears what the
-browser was not yet sent of it, in Streamlit 1.67, but sends what is in fragments inside it. All
-that the polls decide outside of their fragments, the buttons and the pace, is set up by a run of
-the whole page, which takes what was told before it draws.
+The page runs when the visitor does something, and once when the work has ended. In between his
+browser draws what the server's hub tells (:mod:`pages.ui.stream.watching`).
 """
 
 from __future__ import annotations
@@ -24,10 +20,13 @@ from typing import Any
 
 import streamlit as st
 
+from kdlab.streams import View
+from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import damaged, session
+from pages.ui.stage import course, damaged, session
 from pages.ui.stage.session import Config, History, Work, WorkScreen
+from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
 TRY, TAKE_AWAY = "Try this", "Take it away"
@@ -50,7 +49,7 @@ def buttons(
         if "train" not in state.hidden():
             start_button(shown, config, refused)
         if "player" not in state.hidden():
-            end_buttons(shown)
+            reset_button(shown)
 
 
 def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
@@ -65,10 +64,6 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
             return
         if history.failed is not None:
             st.error(prose.plain(history.failed.reason), icon=":material/error:")
-        if shown.running:
-            st.progress(history.share_done, text=_progress(shown))
-        elif not history.complete and history.failed is None and (left := work.stopped(shown)):
-            st.progress(history.share_done, text=left)
         if told := work.told(shown):
             st.caption(told)
         for note in history.notes:
@@ -87,18 +82,18 @@ def stage(
     buttons: Buttons = buttons,
     standing: Standing = standing,
 ) -> None:
-    """Everything but the controls. Part of a run of the whole page, which ends all polling and sets
-    it up anew. ``config`` is None where the controls say something impossible; ``picture`` is asked
-    for when there is a history, a tab when it is open."""
+    """Everything but the controls. Part of a run of the whole page. ``config`` is None where the
+    controls say something impossible; ``picture`` is asked for when there is a history, a tab when
+    it is open."""
     shown = session.screen(work)
     shown.settle(config)
     shown.poll()
-    interval, looks = shown.interval, shown.looks
+    shown.names.clear()
     refused = shown.refused(config)
     possible = config is not None and not refused
-    shown.drawing = True
-    try:
+    with watching.by(shown):
         buttons(here, shown, config, refused)
+        _transport(shown)
         if "train" not in state.hidden():
             with st.container():  # what comes after keeps its place where there is nothing to say
                 if refused:
@@ -109,20 +104,31 @@ def stage(
                 read = functools.partial(shown.stored, config)
                 again = shown.look_again
                 damaged.tell(shown.damaged, work.page, workers.store(), read, again)
-        # Each in a container of its own. When a poll follows a whole run closely, Streamlit 1.67
-        # drops what the browser has not been sent of the polling fragment; were it not an only
-        # child, its place would be taken by the next one, and that one be lost.
+        # Each in a container of its own: Streamlit 1.67 may drop what the browser has not been sent
+        # of a fragment, and the next one would take its place.
         with st.container():
-            st.fragment(_picture, run_every=interval)(
-                here, shown, picture, standing, looks, possible
-            )
+            st.fragment(_picture)(here, shown, picture, standing, possible)
         with st.container():
-            seconds = shown.tab_seconds(interval)
-            st.fragment(_tabs, run_every=seconds)(here, shown, tabs, interval, seconds)
-    finally:
-        shown.drawing = False
-    if shown.looks != looks:
-        st.rerun()
+            st.fragment(_tabs)(here, shown, tabs)
+    if shown.subscription is not None:
+        shown.subscription.keep(shown.names)
+
+
+def _transport(shown: WorkScreen[Any, Any]) -> None:
+    """How far it is, Stop, and the player where the picture has epochs."""
+    work, key = shown.work, f"{shown.work.page}.course"
+    view = View(course.going, (shown.mark, work.progress, work.steps))
+    hidden = "player" in state.hidden()
+    transport(
+        key,
+        course.now(shown),
+        steps=work.steps and not hidden,
+        stops=None if hidden else work.words["help stop"],
+        play=shown.plays,
+        stream=watching.shows(key, view) | {"player": work.page},
+        on_stop=shown.stop,
+        on_end=shown.poll,
+    )
 
 
 def button_row() -> Any:
@@ -146,14 +152,11 @@ def start_button(shown: WorkScreen[Config, Any], config: Config | None, refused:
     )
 
 
-def end_buttons(shown: WorkScreen[Any, Any]) -> None:
-    """End the work; clear the picture."""
-    work = shown.work
-    stop, reset = f"{work.page}.stop", f"{work.page}.reset"
-    words, off = work.words["help stop"], not shown.running
-    button("Stop", stop, "stop", shown.stop, help_text=words, shortcut="S", off=off)
-    words, off = "Clear the picture. What was kept is not deleted.", shown.empty
-    button("Reset", reset, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
+def reset_button(shown: WorkScreen[Any, Any]) -> None:
+    """Clears the picture."""
+    words, key = "Clear the picture. What was kept is not deleted.", f"{shown.work.page}.reset"
+    off = shown.empty
+    button("Reset", key, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
 
 
 def _picture(
@@ -161,40 +164,17 @@ def _picture(
     shown: WorkScreen[Any, Any],
     picture: Draw,
     standing: Standing,
-    looks: tuple[object, ...],
     possible: bool,
 ) -> None:
-    shown.poll()
-    standing(shown, possible)
-    if shown.history is not None:
-        picture(here, shown)
-    # Only now, and not while the stage goes on: what has not been drawn when a run ends is taken
-    # off the page.
-    if not shown.drawing and shown.looks != looks:
-        st.rerun()
+    with watching.by(shown):
+        standing(shown, possible)
+        if shown.history is not None:
+            picture(here, shown)
 
 
-def _progress(shown: WorkScreen[Any, Any]) -> str:
-    if shown.jobs is not None and (place := shown.jobs.queue_position):
-        return workers.waits(place)
-    history = shown.known
-    if history.started:
-        return shown.work.progress(history)
-    step = prose.plain(history.progress.stage) if history.progress else "getting ready"
-    return f"{step[:1].upper()}{step[1:]} …"
-
-
-def _tabs(
-    here: State[Any],
-    shown: WorkScreen[Any, Any],
-    tabs: Mapping[str, Draw],
-    interval: float | None,
-    seconds: float | None,
-) -> None:
-    """The tabs, every ``seconds`` beside a picture that polls every ``interval``."""
-    draw_tabs(shown.work.page, tabs, lambda draw: draw(here, shown))
-    if not shown.drawing and shown.tab_seconds(interval) != seconds:
-        st.rerun()
+def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw]) -> None:
+    with watching.by(shown):
+        draw_tabs(shown.work.page, tabs, lambda draw: draw(here, shown))
 
 
 def draw_tabs(page: str, tabs: Mapping[str, Draw], open_one: Callable[[Draw], None]) -> None:
@@ -223,7 +203,12 @@ def source(shown: WorkScreen[Any, Any]) -> str:
     return "Trained here" if shown.outcome == "finished" else shown.outcome.capitalize()
 
 
-def percent(history: Any) -> str:
+def percent(history: Any) -> tuple[float, str]:
+    """How far it is, 0 to 1, and in words: ``40 %, about 3 s left``."""
+    return history.share_done, in_words(history)
+
+
+def in_words(history: Any) -> str:
     """``40 %, about 3 s left``, the latter where the history's ``seconds_left`` is known."""
     text, left = f"{100 * history.share_done:.0f} %", history.seconds_left
     return text if left is None else f"{text}, about {math.ceil(left)} s left"

@@ -95,8 +95,9 @@ def _stopped(shown: Screen) -> str:
     )
 
 
-def _progress(history: SweepHistory) -> str:
-    return f"{history.students:,} students learn at once: {at_work.percent(history)}"
+def _progress(history: SweepHistory) -> tuple[float, str]:
+    fraction, words = at_work.percent(history)
+    return fraction, f"{history.students:,} students learn at once: {words}"
 
 
 def _slices(here: State[SweepConfig], shown: Screen) -> None:

@@ -1,7 +1,28 @@
 // Draws one Plotly figure and redraws it in place: the DOM node and the reader's zoom survive.
-// data: { figure: JSON of {data, layout}, alt, height, name, source }
+// data: { value: { figure: {data, layout}, alt }, height, key, source, picks, stream, name, player }
 
 const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width, top, room }
+
+// A trace as Plotly draws it, up to `epoch`: one that grows is cut there, a band becomes an outline.
+function trace({ grows, low, high, ...rest }, epoch) {
+  const x = rest.x;
+  let end = x?.length;
+  if (grows && epoch !== null) {
+    end = x.findIndex((at) => at > epoch);
+    if (end < 0) end = x.length;
+  }
+  const cut = (values) => (Array.isArray(values) ? values.slice(0, grows ? end : undefined) : values);
+  if (low === undefined) return x === undefined ? rest : { ...rest, x: cut(x), y: grows ? cut(rest.y) : rest.y };
+  const along = cut(x);
+  return { ...rest, x: [...along, ...along.slice().reverse()], y: [...cut(high), ...cut(low).reverse()] };
+}
+
+// What the chart shows at an earlier epoch, for people who do not see it.
+function at(data, epoch) {
+  const shown = data.filter(({ name, y }) => name && y?.length);
+  const ends = shown.map(({ name, y }) => `${name} ${Number(y.at(-1)).toFixed(1)}`);
+  return `Held at epoch ${epoch}: ${ends.join(", ")}`;
+}
 
 function library(source) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
@@ -69,24 +90,24 @@ async function draw(node, state) {
   if (state.drawing) return;
   state.drawing = true;
   while (state.waiting) {
-    const { figure: text, height, name, source } = state.waiting;
+    const { value, epoch, height, key, source } = state.waiting;
     state.waiting = null;
     try {
       const Plotly = await library(source);
       const template = themed(node);
-      const looks = text + JSON.stringify(template) + height;
+      const data = value.figure.data.map((each) => trace(each, epoch));
+      const layout = { ...structuredClone(value.figure.layout), template, height, autosize: true };
+      const looks = JSON.stringify([data, layout]);
       if (looks === state.drawn) continue; // most redraws of a page change one chart of several
-      const figure = JSON.parse(text);
-      const layout = { ...figure.layout, template, height, autosize: true };
       state.top = layout.margin?.t;
       if (state.room) layout.margin = { ...layout.margin, t: state.top + state.room };
-      await Plotly.react(node, figure.data, layout, {
+      await Plotly.react(node, data, layout, {
         displaylogo: false,
         showSendToCloud: false,
         typesetMath: false, // $x$ is a name like any other
         responsive: false, // the observer below also sees columns that change their width
         modeBarButtons: [["toImage", "zoom2d", "resetScale2d"]],
-        toImageButtonOptions: { format: "png", scale: 2, filename: name },
+        toImageButtonOptions: { format: "png", scale: 2, filename: key },
       });
       await clearTitle(Plotly, node, state);
       state.drawn = looks;
@@ -95,6 +116,7 @@ async function draw(node, state) {
         // The place of what was clicked: [row, column] of a heat map, a number elsewhere.
         node.on("plotly_click", ({ points }) => state.tell?.([points[0].pointNumber].flat()));
       }
+      node.setAttribute("aria-label", epoch === null ? value.alt : at(data, epoch));
       node.dataset.draws = Number(node.dataset.draws ?? 0) + 1;
     } catch (error) {
       node.textContent = error.message;
@@ -110,6 +132,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let state = states.get(node);
   if (!state) {
     state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0, room: 0 };
+    state.watched = watched((value, epoch) => {
+      state.waiting = { ...state.data, value, epoch };
+      draw(node, state);
+    });
     state.observer = new ResizeObserver(() => {
       if (node.clientWidth && node.clientWidth !== state.width && window.Plotly && node.data) {
         state.width = node.clientWidth;
@@ -119,14 +145,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.observer.observe(node);
     states.set(node, state);
   }
+  state.data = data;
   node.style.height = data.height + "px"; // before the library is there, so that nothing jumps
   node.setAttribute("role", "img");
-  node.setAttribute("aria-label", data.alt);
+  if (!node.hasAttribute("aria-label")) node.setAttribute("aria-label", data.value.alt);
   node.classList.toggle("kd-chart-picks", Boolean(data.picks));
   state.tell = data.picks ? (place) => setTriggerValue("picked", place) : null;
-  state.waiting = data;
-  draw(node, state);
+  state.watched.receive(data);
   return () => {
+    state.watched.end();
     state.observer.disconnect();
     states.delete(node);
     if (window.Plotly) window.Plotly.purge(node);

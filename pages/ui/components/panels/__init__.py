@@ -6,44 +6,45 @@ Plotly heat maps the same three panels cost a browser on a slow machine 50 to 10
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
 from kdlab.experiments.run.history import History
 from pages.ui.components import inline
-from pages.ui.shell import images as pictures
 from pages.ui.shell.prose import class_names
 from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
+from pages.ui.stream import watching
 
-_mount = inline.declare("panels", "panels.js", css_class="kd-panels")
+_mount = inline.declare("panels", "panels.js", css_class="kd-panels", watches=True)
 
 
-def panels(view: History, *, key: str, points: str = "") -> None:
-    """Draw ``view.picture``; nothing where there is none, or a confusion too large to be drawn.
+def panels(history: History, *, key: str, points: str = "") -> None:
+    """Draw the pictures of ``history``, of which the player shows one; nothing where there are none
+    yet, or none that can be drawn (:func:`drawable`).
 
     Over regions are drawn the points that :mod:`pages.ui.components.points` keeps under the mark
     ``points``."""
-    data = contents(view, points)
-    if data is not None:
-        _mount(key=key, data=data)
+    _mount(key=key, data=watching.value(key, history, contents, points))
 
 
-def contents(view: History, points: str = "") -> dict[str, Any] | None:
-    """What the browser draws of ``view.picture``; see panels.js."""
-    if view.started is None:
+def drawable(history: History) -> bool:
+    """Whether its pictures are such as can be drawn: a confusion of many classes is too large."""
+    picture = history.picture
+    return not isinstance(picture, Confusion) or bool(picture.matrices)
+
+
+def contents(history: History, points: str = "") -> dict[str, Any] | None:
+    """What the browser draws of ``history.pictures``; see panels.js. It grows with each picture."""
+    started, pictures = history.started, history.pictures
+    if started is None or not pictures or not drawable(history):
         return None
-    match view.picture:
-        case Regions() as picture:
-            return _regions(picture, view.started, points)
-        case Confusion() as picture if picture.matrices:
-            return _confusion(
-                picture,
-                class_names(view.started.classes),
-                view.started.input_shape,
-                view.started.validation_size,
-            )
-    return None
+    known = {epoch: pictures[epoch] for epoch in sorted(pictures)}
+    regions = {epoch: p for epoch, p in known.items() if isinstance(p, Regions)}
+    if regions:
+        return _regions(regions, started, points)
+    return _confusions({e: p for e, p in known.items() if isinstance(p, Confusion)}, started)
 
 
 def _models(names: Sequence[str]) -> list[dict[str, str]]:
@@ -51,50 +52,78 @@ def _models(names: Sequence[str]) -> list[dict[str, str]]:
     return [{"short": look.short, "colour": look.colour, "text": look.text} for look in looks]
 
 
-def _regions(picture: Regions, started: RunStarted, points: str) -> dict[str, Any]:
+def _regions(pictures: dict[int, Regions], started: RunStarted, points: str) -> dict[str, Any]:
     classes = class_names(started.classes)
-    names = [name for name in LOOKS if name in picture.answers]
+    first = next(iter(pictures.values()))
+    names = [name for name in LOOKS if name in first.answers]
     return {
         "kind": "regions",
-        "title": f"Decision regions after epoch {picture.epoch}, students of the first seed",
-        "alt": "Decision regions of the teacher and of both students of the first seed after "
-        f"epoch {picture.epoch}, and the {started.train_size} training points, of which a student "
-        f"was given {started.labelled} labels.",
+        "title": "Decision regions after epoch {}, students of the first seed",
         "note": "Colour: the class that is answered. The stronger, the surer.",
         "points": points,
         "classes": list(classes),
         "colours": [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(len(classes))],
         "models": _models(names),
-        "size": picture.size,
-        "extent": list(picture.extent),
-        "answers": [picture.answers[name] for name in names],
-        "confidence": [picture.confidence[name] for name in names],
+        "size": first.size,
+        "extent": list(first.extent),
+        "shown": {
+            str(epoch): {
+                "alt": "Decision regions of the teacher and of both students of the first seed "
+                f"after epoch {epoch}, and the {started.train_size} training points, of which a "
+                f"student was given {started.labelled} labels.",
+                "answers": [_runs(picture.answers[name]) for name in names],
+                "confidence": [_runs(picture.confidence[name]) for name in names],
+            }
+            for epoch, picture in pictures.items()
+        },
     }
 
 
+def _runs(digits: str) -> str:
+    """A text of digits by the lengths of its runs, "0011" as "2a2b": regions are few large ones."""
+    return "".join(
+        f"{len(list(run))}{chr(ord('a') + int(digit))}" for digit, run in itertools.groupby(digits)
+    )
+
+
+def _confusions(pictures: dict[int, Confusion], started: RunStarted) -> dict[str, Any]:
+    classes, images = class_names(started.classes), started.validation_size
+    names = [name for name in LOOKS if name in next(iter(pictures.values())).matrices]
+    seen: dict[tuple[str, int], int] = {}  # an image on which they differ in many epochs: sent once
+    shown = {}
+    for epoch, picture in pictures.items():
+        differ = [
+            [seen.setdefault((item["image"], item["label"]), len(seen)), *_answers(item)]
+            for item in picture.differ
+        ]
+        shown[str(epoch)] = _confusion(picture, classes, names, images) | {"differ": differ}
+    return {
+        "kind": "confusion",
+        "title": "Answers after epoch {}, students of the first seed",
+        "classes": list(classes),
+        "models": _models(names),
+        "shape": list(started.input_shape),
+        "pixels": [image for image, _ in seen],
+        "labels": [label for _, label in seen],
+        "shown": shown,
+    }
+
+
+def _answers(item: dict[str, Any]) -> list[int]:
+    return [item[LABELS_ONLY], item[DISTILLED]]
+
+
 def _confusion(
-    picture: Confusion, classes: Sequence[str], shape: Sequence[int], images: int
+    picture: Confusion, classes: Sequence[str], names: Sequence[str], images: int
 ) -> dict[str, Any]:
-    names = [name for name in LOOKS if name in picture.matrices]
     right = [sum(row[k] for k, row in enumerate(picture.matrices[name])) for name in names]
     correct = ", ".join(
         f"{LOOKS[name].label} {hits} right" for name, hits in zip(names, right, strict=True)
     )
     return {
-        "kind": "confusion",
-        "title": f"Answers after epoch {picture.epoch}, students of the first seed",
         "alt": "Confusion matrices of the teacher and of both students of the first seed after "
         f"epoch {picture.epoch}, {images} images: {correct}.",
         "note": f"They differ on {picture.differ_count} of {images} validation images. Below each: "
         "true class, labels only, distilled.",
-        "classes": list(classes),
-        "models": _models(names),
-        "matrices": [picture.matrices[name] for name in names],
-        "differ": {
-            "shape": list(shape),
-            "pixels": [item["image"] for item in picture.differ],
-            "labels": [item["label"] for item in picture.differ],
-            "answers": [[item[LABELS_ONLY], item[DISTILLED]] for item in picture.differ],
-            "alt": [pictures.describe(item, classes) for item in picture.differ],
-        },
+        "matrices": [[list(row) for row in picture.matrices[name]] for name in names],
     }

@@ -1,13 +1,42 @@
 // Who answers what: teacher, labels only and distilled side by side on one canvas.
-// data: kind "confusion" or "regions", title, alt, note, classes, models [{short, colour, text}], and
-// confusion: matrices (a C x C table a model), differ {shape, pixels, labels, answers, alt};
-// regions: points (the mark of what points.js keeps), size, extent [x0, x1, y0, y1], answers and confidence (a text of size * size digits a
-// model, row by row from the lowest y), colours (one a class).
+// value: kind "confusion" or "regions", title, classes, models [{short, colour, text}], shown (epoch ->
+// its picture, with alt), and
+// confusion: shape, pixels and labels of images; a picture: note, matrices (a C x C table a model), differ
+// [[number of the image, what labels only and distilled answer]];
+// regions: note, points (the mark of what points.js keeps), size, extent [x0, x1, y0, y1], colours (one a
+// class); a picture: answers and confidence (size * size digits a model, row by row from the lowest y, as
+// lengths of runs: "2a2b" is 0011).
 
 const PANELS = { gap: 14, head: 22, foot: 16, most: 300 };
 
 const cut = (name) => (name.length > 9 ? `${name.slice(0, 8)}…` : name);
 const hexChannels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+const digitsOf = (runs) => runs.replace(/(\d+)([a-j])/g, (_, count, letter) => String(letter.charCodeAt(0) - 97).repeat(Number(count)));
+
+// The newest picture of an epoch that is not past `epoch`, and what all pictures share.
+const unpacked = new WeakMap(); // picture -> the same with digits
+function pictureAt(value, epoch) {
+  const epochs = Object.keys(value.shown).map(Number).sort((a, b) => a - b);
+  const at = epochs.findLast((e) => epoch === null || e <= epoch) ?? epochs[0];
+  const picture = value.shown[at];
+  if (!unpacked.has(picture)) {
+    const { answers, confidence, differ } = picture;
+    unpacked.set(picture, answers ? { answers: answers.map(digitsOf), confidence: confidence.map(digitsOf) } : {
+      differ: {
+        shape: value.shape,
+        pixels: differ.map(([n]) => value.pixels[n]),
+        labels: differ.map(([n]) => value.labels[n]),
+        answers: differ.map(([, ...answers]) => answers),
+        alt: differ.map(([n, a, b]) => {
+          const [truth, labels, distilled] = [value.labels[n], a, b].map((k) => value.classes[k]);
+          return `image of class ${truth}, labels only says ${labels}, distilled says ${distilled}`;
+        }),
+      },
+    });
+  }
+  return { ...value, ...picture, ...unpacked.get(picture), title: value.title.replace("{}", at) };
+}
 
 const NO_LABEL = -1;
 const TEACHER = 0; // its panel is the first; it was given every label
@@ -175,6 +204,7 @@ function createPanels(root) {
   let geometry = null;
   let filled = "";
   const paint = painter(root, draw);
+  const seen = watched((value, epoch) => show(pictureAt(value, epoch)));
 
   function measure() {
     const count = data.models.length;
@@ -345,18 +375,21 @@ function createPanels(root) {
     look([panel, c, r]);
   };
 
+  function show(next) {
+    if (data && (data.kind !== next.kind || String(data.classes) !== String(next.classes))) cell = null;
+    data = next;
+    theme = readTheme(root);
+    title.textContent = data.title;
+    fill();
+    explain();
+    paint();
+  }
+
   return {
-    receive(next) {
-      if (data && (data.kind !== next.kind || String(data.classes) !== String(next.classes))) cell = null;
-      data = next;
-      theme = readTheme(root);
-      title.textContent = data.title;
-      fill();
-      explain();
-      paint();
-    },
+    receive: seen.receive,
     resize: () => data && paint(),
     end: () => {
+      seen.end();
       window.removeEventListener("kdlab-points", arrived);
       paint.stop();
     },

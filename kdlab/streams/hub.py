@@ -1,0 +1,210 @@
+"""All feeds of a server, and the thread that reads their sources."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+
+from kdlab.errors import JobError
+from kdlab.hosting import key
+from kdlab.hosting.visitor import Visitor
+from kdlab.streams.feed import Feed
+from kdlab.streams.source import Source
+from kdlab.streams.subscription import Subscription
+
+REST_SECONDS = 0.025
+"""Between two looks at a source: what comes in between is told together."""
+RENEW_SECONDS = 5.0
+"""Between two renewals of what somebody watches."""
+KEPT_SECONDS = 120.0
+"""For so long whoever has gone may come again, and read what he has missed."""
+MOST_SUBSCRIPTIONS = 2_000
+MOST_READERS = 1_000
+MOST_READERS_OF_ONE = 20
+"""Connections in all, and of one visitor who does not own the machine."""
+
+log = logging.getLogger(__name__)
+
+
+class Hub:
+    """From any thread. ``clock`` gives seconds that only grow."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._feeds: dict[Hashable, Feed] = {}
+        self._subscriptions: dict[str, Subscription] = {}
+        self._readers: dict[Visitor, int] = {}
+        self._woken: set[Feed] = set()
+        self._moved = threading.Condition(threading.Lock())
+        self._thread: threading.Thread | None = None
+        self._renewed_at = 0.0
+        self.closing = False
+
+    # What pages use ---------------------------------------------------------------------------
+
+    def subscribe(self, source: Source, visitor: Visitor, browser: str = "") -> Subscription:
+        """Begin to watch ``source``: a feed of the same key that goes on is joined. ``browser``
+        tells the visitor's browser from others, where anything does."""
+        with self._lock:
+            feed = self._feeds.get(source.key)
+            if feed is None or feed.over:
+                feed = Feed(source)
+                self._feeds[source.key] = feed
+                source.listen(lambda: self._wake(feed))
+            else:
+                feed.source.joined(source)
+            made = Subscription(feed, source, visitor, browser)
+            with feed.lock:
+                feed.subscriptions.append(made)
+            self._subscriptions[made.token] = made
+            while len(self._subscriptions) > MOST_SUBSCRIPTIONS:  # above all those long gone
+                oldest = min(self._subscriptions.values(), key=lambda one: one.seen_at)
+                self._drop(oldest)
+            self._start()
+        self._wake(feed)
+        return made
+
+    def unsubscribe(self, one: Subscription) -> None:
+        """Its page shows something else: whoever still reads it is told that it is over."""
+        with self._lock:
+            self._drop(one)
+
+    # What routes use --------------------------------------------------------------------------
+
+    def find(self, token: str, browser: str) -> Subscription | None:
+        """The subscription ``token``; None where there is none, or another browser's. Where one of
+        them cannot be told from others, whoever knows the token may read."""
+        with self._lock:
+            found = self._subscriptions.get(token)
+        if found is None or (browser and found.browser and found.browser != browser):
+            return None
+        return found
+
+    @contextlib.contextmanager
+    def reading(self, one: Subscription, wake: Callable[[], None]) -> Iterator[None]:
+        """A connection reads ``one``. JobError where there are too many."""
+        visitor = one.visitor
+        with self._lock:
+            own, total = self._readers.get(visitor, 0), sum(self._readers.values())
+            most = MOST_READERS if visitor.owner else MOST_READERS_OF_ONE
+            if own >= most or total >= MOST_READERS:
+                raise _too_many(own >= most, own if own >= most else total, visitor)
+            self._readers[visitor] = own + 1
+        reader = one.open(wake)
+        try:
+            yield
+        finally:
+            one.close(reader)
+            with self._lock:
+                left = self._readers[visitor] - 1
+                self._readers[visitor] = left
+                if not left:
+                    del self._readers[visitor]
+
+    def close(self) -> None:
+        """All that is read is over, for the server ends."""
+        self.closing = True
+        with self._lock:
+            everything = list(self._subscriptions.values())
+            for one in everything:
+                self._drop(one)
+        with self._moved:
+            self._moved.notify_all()
+
+    # The thread -------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if self._thread is None and not self.closing:
+            self._thread = threading.Thread(target=self._keep, name="streams", daemon=True)
+            self._thread.start()
+
+    def _wake(self, feed: Feed) -> None:
+        with self._moved:
+            self._woken.add(feed)
+            self._moved.notify_all()
+
+    def _keep(self) -> None:
+        while not self.closing:
+            with self._moved:
+                if not self._woken:
+                    self._moved.wait(self._patience())
+                woken, self._woken = self._woken, set()
+            try:
+                self._look(woken)
+            except Exception:
+                log.exception("a stream could not be told")
+            if self._rests():
+                return
+            time.sleep(REST_SECONDS)
+
+    def _patience(self) -> float:
+        with self._lock:
+            going = [feed.source.seconds for feed in self._feeds.values() if not feed.over]
+        return min(going, default=KEPT_SECONDS / 4)
+
+    def _rests(self) -> bool:
+        """Whether there is nothing to look after; the thread then ends, and begins anew when
+        somebody subscribes."""
+        with self._lock, self._moved:
+            if self._feeds or self._woken:
+                return False
+            self._thread = None
+            return True
+
+    def _look(self, woken: set[Feed]) -> None:
+        now = self._clock()
+        if now - self._renewed_at > RENEW_SECONDS:
+            self._renewed_at = now
+            self._renew(now)
+        with self._lock:
+            feeds = list(self._feeds.values())
+        for feed in feeds:
+            if feed.over:
+                continue
+            if feed in woken or now - feed.looked_at >= feed.source.seconds:
+                for one in self._watched(feed):
+                    one.source.renew()
+                if feed.look():
+                    for one in list(feed.subscriptions):
+                        one.wake()
+
+    def _watched(self, feed: Feed) -> list[Subscription]:
+        """Those that somebody reads."""
+        with feed.lock:
+            return [one for one in feed.subscriptions if one.readers]
+
+    def _renew(self, now: float) -> None:
+        """Forget who has been away for too long, and feeds that nobody has."""
+        with self._lock:
+            for one in list(self._subscriptions.values()):
+                if not one.readers and now - one.seen_at > KEPT_SECONDS:
+                    self._drop(one)
+
+    def _drop(self, one: Subscription) -> None:
+        one.closed = True
+        self._subscriptions.pop(one.token, None)
+        with one.feed.lock:
+            if one in one.feed.subscriptions:
+                one.feed.subscriptions.remove(one)
+            empty = not one.feed.subscriptions
+        if empty and self._feeds.get(one.feed.source.key) is one.feed:
+            del self._feeds[one.feed.source.key]
+        one.wake()
+
+
+def _too_many(own: bool, count: int, visitor: Visitor) -> JobError:
+    if own:
+        return JobError(
+            f"{count} pages of yours are watching work",
+            f"at most {MOST_READERS_OF_ONE} of one visitor at the same time",
+            "Close some of their tabs" + key.for_owner(visitor),
+        )
+    return JobError(
+        f"{count} pages are watching work on this server",
+        f"at most {MOST_READERS} at the same time",
+        "Try again when fewer people are here",
+    )

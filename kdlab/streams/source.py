@@ -1,0 +1,145 @@
+"""Where a feed has its news from: jobs, a folder of another process, whatever changes by itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Protocol
+
+from kdlab.events import Event
+from kdlab.jobs.group import JobGroup
+from kdlab.jobs.job import Job
+
+
+class Source(Protocol):
+    """What a feed reads. All is called by the hub's thread but for :attr:`key`."""
+
+    seconds: float
+    """Between two looks at least as often as this, where nothing says that there is news."""
+
+    @property
+    def key(self) -> Hashable:
+        """Sources of the same key tell the same: they share a feed."""
+
+    @property
+    def told(self) -> Any:
+        """What views are made of."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will change any more, and all has been read."""
+
+    def listen(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called, from any thread, when there may be news."""
+
+    def look(self) -> bool:
+        """Read what is new; whether anything is."""
+
+    def joined(self, other: Any) -> None:
+        """Another source of the same key is watched by the same feed from now on."""
+
+    def renew(self) -> None:
+        """Somebody watches this very source."""
+
+
+class Folded(Protocol):
+    """A history of events."""
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what was told since; telling twice changes nothing."""
+
+
+class JobsSource:
+    """The jobs of ``group``, folded into what ``begin`` gives: an empty history, or what is known
+    of the work already. Groups whose first job is the same one share a feed; each renews its own
+    leases."""
+
+    seconds = 1.0
+
+    def __init__(self, group: JobGroup, begin: Callable[[], Folded]) -> None:
+        self.group = group
+        self._begin = begin
+        self._history = begin()
+        self._groups = [group]
+        self._read: dict[str, tuple[int, int]] = {}
+        self._listened: set[str] = set()
+        self._call: Callable[[], None] = lambda: None
+        self._place = group.queue_position
+        self._lock = threading.Lock()
+
+    @property
+    def key(self) -> Hashable:
+        """The first job."""
+        return self.group.jobs[0].id
+
+    @property
+    def told(self) -> Told:
+        """The history, and how the jobs stand."""
+        return Told(self._history, self._place)
+
+    @property
+    def over(self) -> bool:
+        """Whether all jobs have ended and all that they told is folded, or one has failed."""
+        with self._lock:
+            groups = list(self._groups)
+        watched = [group for group in groups if not group.released]
+        failed = any(group.error is not None for group in watched)
+        return (failed or all(group.ended for group in watched)) and not self._news()
+
+    def listen(self, call: Callable[[], None]) -> None:
+        """Also to jobs that begin later."""
+        self._call = call
+        self._heed()
+
+    def joined(self, other: JobsSource) -> None:
+        """Another visitor's group."""
+        with self._lock:
+            self._groups = [g for g in self._groups if not g.released] + [other.group]
+        self._heed()
+
+    def renew(self) -> None:
+        """The leases of this group's owner; what waits for its turn is handed in."""
+        self.group.tend()
+
+    def look(self) -> bool:
+        """Read the jobs. Where a worker died and another one began anew, all is folded anew."""
+        self._heed()
+        new: list[Event] = []
+        anew = False
+        for job in self._jobs():
+            attempt, seen = self._read.get(job.id, (0, 0))
+            now, events = job.read(attempt, seen)
+            anew |= now != attempt and seen > 0
+            self._read[job.id] = (now, (seen if now == attempt else 0) + len(events))
+            new += events
+        if anew:
+            self._history = self._begin()
+            new = [
+                event
+                for job in self._jobs()
+                for event in job.events_since(0)[: self._read[job.id][1]]
+            ]
+        self._history.take(new)
+        before, self._place = self._place, self.group.queue_position
+        return bool(new) or anew or before != self._place
+
+    def _news(self) -> bool:
+        return any(job.read(*self._read.get(job.id, (0, 0)))[1] for job in self._jobs())
+
+    def _jobs(self) -> list[Job]:
+        with self._lock:
+            return list({job.id: job for group in self._groups for job in group.jobs}.values())
+
+    def _heed(self) -> None:
+        for job in self._jobs():
+            if job.id not in self._listened:
+                self._listened.add(job.id)
+                job.listen(self._call)
+
+
+class Told:
+    """What views of jobs are made of: their ``history``, and the first one's place in the queue."""
+
+    def __init__(self, history: Any, place: int) -> None:
+        self.history = history
+        self.place = place

@@ -1,0 +1,86 @@
+"""A view: a pure function of what a feed has told; and its value over time, as deltas."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kdlab.streams.deltas import delta
+
+MOST_BYTES = 4_000_000
+"""Of deltas kept for a view; whoever has read less than they tell is sent the whole value."""
+
+
+@dataclass(frozen=True)
+class View:
+    """``function(told, *args)``, a value that JSON can hold. Views of the same function and
+    arguments are one, whoever asks: so a class that watches one run costs what one visitor does.
+    The function stands at the top of a module, the arguments can be hashed."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+
+    def of(self, told: Any) -> Any:
+        """The value now."""
+        return self.function(told, *self.args)
+
+
+class Deltas:
+    """The values of one view: the newest as a whole, and what changed with each number."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """With which the value changed last."""
+        self._value: Any = None
+        self._known = False
+        self._whole: str | None = None
+        self._log: deque[tuple[int, str]] = deque()
+        self._bytes = 0
+        self._first = 0
+        """Whoever has read up to here or further can be told by deltas."""
+
+    def put(self, value: Any, number: int) -> bool:
+        """The value that came with ``number``; whether it is another one than before. ``value`` is
+        kept, so nobody may change it."""
+        if not self._known:
+            self._known, self._value, self.number, self._first = True, value, number, number
+            self._whole = None
+            return True
+        changed = delta(self._value, value)
+        if not changed:
+            return False
+        self._value, self.number, self._whole = value, number, None
+        text = json.dumps(changed, separators=(",", ":"), allow_nan=False)
+        self._log.append((number, text))
+        self._bytes += len(text)
+        while self._bytes > MOST_BYTES:
+            self._first, gone = self._log.popleft()
+            self._bytes -= len(gone)
+        return True
+
+    def since(self, read: int | None) -> str | None:
+        """JSON for a reader who has the value up to number ``read`` (None: he has none): either
+        ``{"is": value}`` or ``{"by": [delta, ...]}``; None where nothing has changed since."""
+        if read is not None and read >= self._first:
+            missed = [text for number, text in self._log if number > read]
+            if not missed:
+                return None
+            if sum(map(len, missed)) < len(self.whole):
+                return f'{{"by":[{",".join(missed)}]}}'
+        return f'{{"is":{self.whole}}}' if self._known else None
+
+    @property
+    def whole(self) -> str:
+        """The newest value."""
+        if self._whole is None:
+            self._whole = json.dumps(self._value, separators=(",", ":"), allow_nan=False)
+        return self._whole
+
+    @property
+    def value(self) -> Any:
+        """A copy of it."""
+        return copy.deepcopy(self._value)

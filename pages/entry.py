@@ -1,0 +1,35 @@
+"""What Streamlit runs for every visitor: the lab's pages in a menu."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.shell import visiting
+from pages.ui.shell.contents import CONTENTS
+
+ROOT = Path(__file__).parents[1]
+
+st.set_page_config(
+    page_title="Knowledge distillation lab",
+    page_icon=str(ROOT / "assets" / "icon.png"),
+    layout="wide",
+)
+page = st.navigation(
+    {
+        section: [
+            st.Page(
+                ROOT / page.script,
+                title=page.title,
+                icon=f":material/{page.icon}:",
+                url_path=page.path or None,
+                default=not page.path,
+            )
+            for page in pages
+        ]
+        for section, pages in CONTENTS.items()
+    },
+    position="top",
+)
+if visiting.arrive(page.url_path):  # before any page reads the address
+    st.stop()
+page.run()

@@ -1,0 +1,105 @@
+// The player of a page: which epoch of its work the page shows. One for all its charts and pictures.
+//
+//                     play                        the head moves on (work that goes on)
+//    held   <──────────────────> playing ──────────────────────────────> at the end: held
+//              pause, step, seek
+//
+// At full speed work that goes on is followed as it comes. What is over is played at the pace at which
+// it was trained, but in 4 to 8 seconds; the speed is a fraction of that pace.
+
+const PLAYER = { speeds: { "1x": 1, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025 }, shortest: 4, longest: 8 };
+
+function createPlayer() {
+  const listeners = new Set();
+  let ticked = 0;
+  let frame = 0;
+  const player = {
+    mark: null, // names the work that is shown; another one begins anew
+    head: -1, // the newest epoch that there is
+    position: -1,
+    speed: 1,
+    playing: false,
+    over: true, // no more epochs will come
+    seconds: 0, // for how long it was trained
+  };
+  const say = () => listeners.forEach((call) => call(player));
+  const floor = () => (player.position >= 0 ? Math.floor(player.position) : -1);
+  const follows = () => player.playing && player.speed >= 1 && !player.over;
+
+  function tick(now) {
+    frame = 0;
+    const before = floor();
+    const passed = Math.min((now - ticked) / 1000, 0.5);
+    ticked = now;
+    if (player.playing && !follows() && player.position >= 0) {
+      const pace = Math.max(player.head, 1) / clampTo(player.seconds, PLAYER.shortest, PLAYER.longest);
+      player.position = Math.min(player.position + passed * pace * player.speed, player.head);
+    }
+    if (player.playing && player.over && player.position >= player.head) player.playing = false;
+    if (floor() !== before || !player.playing) say();
+    if (player.playing && !follows()) move();
+  }
+  const clampTo = (v, low, high) => Math.min(high, Math.max(low, v || 0));
+  const move = () => {
+    if (!frame) frame = requestAnimationFrame(tick);
+  };
+  const start = () => {
+    ticked = performance.now();
+    if (player.playing && !follows()) move();
+    say();
+  };
+
+  return Object.assign(player, {
+    epoch: floor,
+    follows,
+    // Whether the page shows an earlier epoch than the newest.
+    behind: () => floor() >= 0 && floor() < player.head,
+    // What is known of the work: {mark, head, over, seconds, play}. `play`: from the beginning.
+    know(told) {
+      const anew = told.mark !== player.mark;
+      if (anew) Object.assign(player, { mark: told.mark, head: -1, position: -1, speed: 1, playing: !told.over });
+      const followed = anew || follows() || player.position < 0;
+      if (told.head < player.head) player.position = Math.min(player.position, told.head);
+      Object.assign(player, { head: told.head, over: told.over, seconds: told.seconds });
+      if (anew && told.play) Object.assign(player, { position: Math.min(told.head, 0), playing: true });
+      else if (followed) player.position = player.head;
+      if (player.over && player.position >= player.head) player.playing = false;
+      start();
+    },
+    play() {
+      if (player.over && player.position >= player.head) player.position = Math.min(player.head, 0);
+      player.playing = true;
+      start();
+    },
+    pause() {
+      player.playing = false;
+      say();
+    },
+    seek(epoch) {
+      player.playing = false;
+      player.position = Math.min(Math.max(epoch, Math.min(player.head, 0)), player.head);
+      say();
+    },
+    step: (epochs) => player.seek(floor() + epochs),
+    end() {
+      Object.assign(player, { position: player.head, speed: 1, playing: !player.over });
+      start();
+    },
+    setSpeed(speed) {
+      player.speed = speed;
+      if (follows()) player.position = player.head;
+      start();
+    },
+    watch(call) {
+      listeners.add(call);
+      return () => listeners.delete(call);
+    },
+  });
+}
+
+// The player of the page `name`.
+function playerOf(name) {
+  const all = (window.kdlabPlayers ??= new Map());
+  if (!all.has(name)) all.set(name, createPlayer());
+  return all.get(name);
+}

@@ -1,0 +1,139 @@
+// How far work is, and the player of it: all that it does, it does here, without a run of Python.
+// data: { value: {mark, state, fraction, text, head, last, seconds}, play, steps, stops, player, stream, name }
+// state: "none" nothing is known, "waits", "runs", "over". `play`: from its first epoch. `steps`: the
+// picture is a player's. `stops`: what Stop does, empty where it may not be pressed.
+// Tells Python {stop: mark} of the press, and {ended: mark} once the stream has told all.
+
+const KEYS = { p: "turn", b: "back", n: "step", e: "end", s: "stop" };
+
+function createTransport(root, tell) {
+  const bar = make("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, make("b"));
+  const words = make("p", { class: "said", role: "status" });
+  const act = (name, label, title, call) => {
+    const key = Object.keys(KEYS).find((k) => KEYS[k] === name);
+    return make("button", { type: "button", title, onclick: call, "data-act": name }, make("span", {}, label), make("kbd", {}, key.toUpperCase()));
+  };
+  const acts = {
+    stop: act("stop", "Stop", "", () => stop()),
+    turn: act("turn", "Pause", "", () => (player.playing ? player.pause() : player.play())),
+    back: act("back", "Back", "One epoch back.", () => player.step(-1)),
+    step: act("step", "Step", "One epoch on.", () => player.step(1)),
+    end: act("end", "End", "The newest epoch.", () => player.end()),
+  };
+  const speed = make("select", { "aria-label": "Speed", title: "Slow motion. 1x follows a live run; a stored one is replayed in seconds." });
+  for (const name of Object.keys(PLAYER.speeds)) speed.append(make("option", {}, name));
+  const scrubber = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", title: "Drag to any epoch of this run." });
+  const course = make("div", { class: "course" }, scrubber, bar, words);
+  const row = make("div", { class: "row" }, acts.stop, acts.turn, acts.back, acts.step, acts.end, speed, course);
+  root.append(row);
+  let data = null;
+  let value = null; // newest of what is told
+  let player = null;
+  let dropped = () => {};
+  let told = ""; // for which mark the end was told
+  let stopped = ""; // for which mark Stop was pressed
+  let stream = null;
+  const paint = painter(root, draw);
+  const seen = watched((next, _, source) => {
+    value = next;
+    stream = source;
+    learn();
+  });
+
+  function learn() {
+    const over = value.state === "over" || value.state === "none";
+    if (value.state === "none") player.know({ mark: value.mark, head: -1, over: true, seconds: 0 });
+    else player.know({ mark: value.mark, head: value.head, over, seconds: value.seconds ?? 0, play: data.play });
+    // Python draws the rest: once, when nothing more will come.
+    if (stream && stream.state !== "open" && stream.state !== "refused" && told !== data.stream) {
+      told = data.stream;
+      if (stream.state !== "left") tell("told", { ended: value.mark });
+    }
+    paint();
+  }
+  function stop() {
+    if (acts.stop.disabled) return;
+    stopped = value.mark;
+    tell("told", { stop: value.mark });
+    draw();
+  }
+
+  function draw() {
+    if (!value) return;
+    const going = (value.state === "waits" || value.state === "runs") && stopped !== value.mark;
+    const [epoch, { head }] = [player.epoch(), player];
+    const held = !player.playing && player.behind();
+    let { text, fraction } = value;
+    if (stopped === value.mark && value.state !== "over") text = "Stopping";
+    else if (data.steps && head >= 1 && held) {
+      text = going ? `Held at epoch ${epoch}; the run is at ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
+    } else if (data.steps && player.behind()) {
+      text = `Epoch ${epoch} of ${value.last}${going ? `; the run is at ${head}` : ""}`;
+      fraction = epoch / Math.max(1, value.last);
+    }
+    if (stream?.problem) text = stream.problem;
+    const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
+    set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
+    bar.firstChild.style.width = `${100 * fraction}%`;
+    if (words.textContent !== text) words.textContent = text;
+    row.hidden = !data.steps && data.stops === null && text === "";
+    set(acts.stop, { hidden: data.stops === null, disabled: !going, title: data.stops ?? "" });
+    const none = head < 0 && !player.playing;
+    for (const name of ["turn", "back", "step", "end"]) set(acts[name], { hidden: !data.steps, disabled: none });
+    acts.turn.firstChild.textContent = player.playing ? "Pause" : "Play";
+    acts.turn.title = player.playing ? "Hold the picture. The run goes on in the background." : "Go on; at the end, play again from the beginning.";
+    set(speed, { hidden: !data.steps });
+    speed.value = Object.keys(PLAYER.speeds).find((name) => PLAYER.speeds[name] === player.speed);
+    set(scrubber, { hidden: !scrubs, max: Math.max(1, value.last) });
+    scrubber.value = Math.max(0, epoch);
+    set(scrubber, { "aria-valuetext": `${Math.max(0, epoch)} of ${value.last}` });
+    // Results that come at the end are not there before the picture is.
+    document.querySelectorAll(".st-key-result").forEach((node) => {
+      node.style.visibility = data.steps && player.behind() ? "hidden" : "";
+    });
+  }
+
+  speed.onchange = () => player.setSpeed(PLAYER.speeds[speed.value]);
+  scrubber.oninput = () => player.seek(Number(scrubber.value));
+  const pressed = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const into = event.composedPath()[0];
+    if (into.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(into.tagName)) {
+      if (into.type !== "range" && into.type !== "checkbox") return;
+    }
+    const name = KEYS[event.key.toLowerCase()];
+    if (name && !acts[name].hidden && !row.hidden) acts[name].click();
+  };
+  document.addEventListener("keydown", pressed);
+
+  return {
+    receive(next) {
+      if (player !== playerOf(next.player)) {
+        dropped();
+        player = playerOf(next.player);
+        dropped = player.watch(paint);
+      }
+      data = next;
+      if (!next.stream) stream = null;
+      readTheme(root);
+      seen.receive(next);
+      if (!next.stream) {
+        value = next.value; // at once: the charts beside ask the player which epoch they show
+        learn();
+      }
+    },
+    resize: paint,
+    end: () => {
+      document.removeEventListener("keydown", pressed);
+      dropped();
+      seen.end();
+      paint.stop();
+    },
+  };
+}
+
+export default function (component) {
+  const { setTriggerValue } = component;
+  return mount({ ...component, setStateValue: (_, [name, value]) => setTriggerValue(name, value) }, (root, send) =>
+    createTransport(root, (name, value) => send([name, value])));
+}

@@ -1,0 +1,56 @@
+"""How far work is: what the player is told, by the page and by the server's hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kdlab.streams.source import Told
+from pages.ui.components.transport import Course
+from pages.ui.shell import prose, workers
+from pages.ui.stage.session import WorkScreen
+
+Progress = Callable[[Any], tuple[float, str]]
+
+
+def now(shown: WorkScreen[Any, Any]) -> Course:
+    """Of the work on screen, at work or not."""
+    history, work = shown.history, shown.work
+    if history is None:
+        return _course(shown.mark, "none", 0.0, "", None)
+    if shown.jobs is not None and shown.running:
+        place = shown.jobs.queue_position
+        return going(Told(history, place), shown.mark, work.progress, work.steps)
+    part = history if work.steps else None
+    if history.complete or history.failed is not None:
+        return _course(shown.mark, "over", 1.0, "", part)
+    return _course(shown.mark, "over", history.share_done, work.stopped(shown), part)
+
+
+def going(told: Told, mark: str, progress: Progress, steps: bool) -> Course:
+    """Of work that is waited for or goes on."""
+    history, part = told.history, told.history if steps else None
+    if told.place:
+        return _course(mark, "waits", 0.0, workers.waits(told.place), part)
+    if history.complete:  # what is drawn at the end is drawn by the page
+        return _course(mark, "over", 1.0, "", part)
+    if history.started is None and not steps:
+        step = prose.visible(history.progress.stage) if history.progress else "getting ready"
+        fraction, text = 0.0, f"{step[:1].upper()}{step[1:]} …"
+    else:
+        fraction, text = progress(history)
+    return _course(mark, "runs", min(fraction, 1.0), text, part)
+
+
+def _course(mark: str, state: Any, fraction: float, text: str, history: Any) -> Course:
+    """``history`` of a run that has epochs, if it has."""
+    last = history.started.epochs if history is not None and history.started else 0
+    return {
+        "mark": mark,
+        "state": state,
+        "fraction": round(fraction, 4),
+        "text": text,
+        "head": -1 if history is None else history.epoch,
+        "last": last,
+        "seconds": round(history.spent or 0.0, 2) if history is not None else 0.0,
+    }

@@ -1,0 +1,157 @@
+"""The lab's own routes beside Streamlit's: streams of work, and the library that draws charts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import json
+import time
+from collections.abc import AsyncIterator
+from functools import cache
+from pathlib import Path
+
+import plotly
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import Message, Send
+
+from kdlab.errors import KdlabError
+from kdlab.streams import Subscription
+from pages.ui.components.live_chart import LIBRARY
+from pages.ui.stream.hub import PATH, find, hub
+
+QUIET_SECONDS = 15.0
+"""After which a comment says that the connection is alive."""
+SLOW_SECONDS = 20.0
+"""A browser that takes nothing for so long is dropped. It may come again."""
+ANSWER_SECONDS = 10.0
+"""A fetch that waits for news is answered by then, with none."""
+A_YEAR = "public, max-age=31536000, immutable"
+HEADERS = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",  # nginx would keep events back until there are some kB of them
+}
+
+
+def routes() -> list[BaseRoute]:
+    """All of them, below the server's base path."""
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    root = f"/{base}" if base else ""
+    return [
+        Route(f"{root}/{PATH}/{{token}}", stream),
+        Route(f"{root}/{LIBRARY}", library),
+    ]
+
+
+# -- the library --------------------------------------------------------------------------------
+
+
+def library(request: Request) -> Response:
+    """The ``plotly.min.js`` of the installed package, 4.8 MB, packed once a server to 1.5."""
+    headers = {"Cache-Control": A_YEAR, "Vary": "Accept-Encoding"}
+    kind = "text/javascript; charset=utf-8"
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(_packed(), headers=headers, media_type=kind)
+    return Response(_plotly().read_bytes(), headers=headers, media_type=kind)
+
+
+def _plotly() -> Path:
+    return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+@cache
+def _packed() -> bytes:
+    return gzip.compress(_plotly().read_bytes(), 9)
+
+
+# -- streams ------------------------------------------------------------------------------------
+
+
+async def stream(request: Request) -> Response:
+    """What is new of a subscription: as server-sent events, to whoever asks for those, for as long
+    as he listens; to others as JSON, once, with ``?after=NUMBER`` what came after that."""
+    found = find(request.path_params["token"], request.cookies)
+    if found is None:
+        words = "This work is not watched here any more. The page finds what was kept of it."
+        return JSONResponse({"problem": words}, 404)
+    after = _number(request.headers.get("last-event-id") or request.query_params.get("after", ""))
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Patient(_events(found, after), media_type="text/event-stream", headers=HEADERS)
+    try:
+        return await _answer(found, after)
+    except KdlabError as error:
+        return JSONResponse({"problem": str(error)}, 503)
+
+
+def _number(text: str) -> int:
+    """0 where it is none: then all is told."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+async def _events(one: Subscription, read: int) -> AsyncIterator[str]:
+    news = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    try:
+        with hub().reading(one, lambda: _wake(loop, news)):
+            yield "retry: 1000\n\n"
+            first = True  # told even where there is nothing: it says that events come through
+            while True:
+                news.clear()
+                over = one.over
+                number, told = one.since(read)
+                if told != "{}" or first:
+                    yield f"id: {number}\ndata: {_frame(number, told)}\n\n"
+                read, first = number, False
+                if over:
+                    if not hub().closing:  # else whoever listens looks for the next server
+                        yield "event: end\ndata: {}\n\n"
+                    return
+                try:
+                    await asyncio.wait_for(news.wait(), QUIET_SECONDS)
+                except TimeoutError:
+                    yield ":\n\n"
+    except KdlabError as error:
+        yield f"event: problem\ndata: {json.dumps(str(error))}\n\n"
+
+
+async def _answer(one: Subscription, read: int) -> Response:
+    """At once where there is news, else when there is some, or after ANSWER_SECONDS."""
+    news = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with hub().reading(one, lambda: _wake(loop, news)):
+        over = one.over
+        number, told = one.since(read)
+        if told == "{}" and not over:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), ANSWER_SECONDS)
+            over = one.over
+            number, told = one.since(read)
+    text = f'{{"news":{_frame(number, told)},"over":{json.dumps(over and not hub().closing)}}}'
+    return Response(text, media_type="application/json", headers=HEADERS)
+
+
+def _frame(number: int, told: str) -> str:
+    return f'{{"n":{number},"at":{time.time():.3f},"slots":{told}}}'
+
+
+def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # the server has ended
+        loop.call_soon_threadsafe(news.set)
+
+
+class Patient(StreamingResponse):
+    """A response that ends where its reader takes nothing for SLOW_SECONDS. What he has not taken
+    lies in no queue of his own: he reads on from the feed."""
+
+    async def stream_response(self, send: Send) -> None:
+        async def patiently(message: Message) -> None:
+            await asyncio.wait_for(send(message), SLOW_SECONDS)
+
+        try:
+            await super().stream_response(patiently)
+        except TimeoutError:
+            return

@@ -1,0 +1,127 @@
+"""What a page draws of work that goes on: now, and then by itself in the browser.
+
+A page draws as if work stood still: ``chart("map", history, gains, describe, 400, cell)`` draws
+``gains(history, cell)``. While the work goes on, the same function is asked for its value by the
+server's hub whenever there is news, once for all who show the same, and the browser is told what
+has changed in it. No page runs for that. Functions of that kind stand at the top of a module, and
+their arguments can be hashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal, Protocol
+
+import streamlit as st
+
+from kdlab.streams import Subscription, View
+from pages.ui.components.live_chart import Figure, drawn, live_chart
+from pages.ui.components.text import text
+from pages.ui.shell import prose
+from pages.ui.stream.hub import address
+
+
+class Watcher(Protocol):
+    """Of what a page draws: work that goes on has a ``subscription``; a ``player`` says which of
+    its epochs are shown, by the name of its page, if there is one."""
+
+    subscription: Subscription | None
+    names: set[str]
+    """What was drawn in this run of the page."""
+
+    @property
+    def player(self) -> str:
+        """See above."""
+
+
+_current: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def by(watcher: Watcher) -> Iterator[None]:
+    """What is drawn within shows the work of ``watcher``."""
+    before = _current.set(watcher)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def shows(name: str, view: View) -> dict[str, str]:
+    """What a component has to know that shows ``view``: where it is told, and under which name."""
+    watcher = _current.get()
+    if watcher is None:
+        return {}
+    found = {"player": watcher.player} if watcher.player else {}
+    if watcher.subscription is None:
+        return found
+    watcher.names.add(name)
+    watcher.subscription.show(name, view)
+    return found | {"stream": address(watcher.subscription), "name": name}
+
+
+def chart(
+    key: str,
+    history: Any,
+    draw: Callable[..., Figure],
+    alt: str | Callable[..., str],
+    height: int,
+    *args: Any,
+    on_pick: Callable[[list[int]], None] | None = None,
+) -> None:
+    """The chart ``draw(history, *args)``; ``alt`` is a sentence, or makes one in the same way. See
+    :func:`pages.ui.components.live_chart.live_chart` for the others."""
+    told = shows(key, View(_chart, (draw, alt, args)))
+    said = alt if isinstance(alt, str) else alt(history, *args)
+    live_chart(key, draw(history, *args), said, height, on_pick=on_pick, stream=told)
+
+
+def charts(
+    row: Sequence[tuple[str, Callable[..., Figure], str | Callable[..., str], tuple[Any, ...]]],
+    history: Any,
+    height: int,
+    widths: int | Sequence[int] = 3,
+    *,
+    gap: Literal["small", "medium"] = "medium",
+    on_pick: Callable[[list[int]], None] | None = None,
+) -> None:
+    """Charts side by side, as many as ``widths``: of each its key, function, alt and arguments."""
+    for place, (key, draw, alt, args) in zip(st.columns(widths, gap=gap), row, strict=True):
+        with place:
+            chart(key, history, draw, alt, height, *args, on_pick=on_pick)
+
+
+def markdown(key: str, history: Any, words: Callable[..., str], *args: Any) -> None:
+    """The text ``words(history, *args)``, as Markdown; in the browser without links and images."""
+    watcher = _current.get()
+    if watcher is None or watcher.subscription is None:
+        st.markdown(words(history, *args))
+        return
+    told = shows(key, View(_words, (words, args)))
+    text(key, prose.to_html(words(history, *args)), told)
+
+
+def html(key: str, history: Any, made: Callable[..., str], *args: Any) -> None:
+    """``made(history, *args)``, HTML in which all that others can name is escaped."""
+    told = shows(key, View(_value, (made, args)))
+    text(key, made(history, *args), told)
+
+
+def value(key: str, history: Any, of: Callable[..., Any], *args: Any) -> dict[str, Any]:
+    """What a component of its own is told: ``of(history, *args)``, and where it is told anew."""
+    return {"value": of(history, *args), **shows(key, View(_value, (of, args)))}
+
+
+def _chart(told: Any, draw: Any, alt: Any, args: tuple[Any, ...]) -> Mapping[str, Any]:
+    said = alt if isinstance(alt, str) else alt(told.history, *args)
+    return drawn(draw(told.history, *args), said)
+
+
+def _words(told: Any, words: Callable[..., str], args: tuple[Any, ...]) -> str:
+    return prose.to_html(words(told.history, *args))
+
+
+def _value(told: Any, of: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    return of(told.history, *args)
