@@ -37,17 +37,18 @@ def test_what_has_a_canary_is_pinned_to_the_minor_version_that_is_installed(pack
     )
 
 
-def test_streamlit_is_told_that_pages_is_no_folder_of_legacy_pages(tmp_path, monkeypatch):
+def test_a_folder_pages_beside_the_server_is_none_of_legacy_pages(tmp_path, monkeypatch):
+    """The script that visitors run lies within it: a link to a page may be the first request."""
     from streamlit.runtime.pages_manager import PagesManager
 
     (tmp_path / "pages").mkdir()
-    for told, expected in ((None, True), (False, False)):
-        monkeypatch.setattr(PagesManager, "uses_pages_directory", told)
-        PagesManager(str(tmp_path / "app.py"))
+    for script, expected in (("app.py", True), ("pages/entry.py", False)):
+        monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+        PagesManager(str(tmp_path / script))
         assert PagesManager.uses_pages_directory is expected, (
-            "PagesManager decides in another way whether a folder pages/ beside app.py makes "
-            "legacy pages. Look at pages/ui/shell/launch.py: without its line the first visitor of "
-            "a server who comes by a link to a page sees 'Page not found'"
+            "PagesManager decides in another way whether a folder pages/ makes legacy pages. Look "
+            "at app.py: st.App is given a script within pages/, so that the first visitor of a "
+            "server who comes by a link to a page is not shown 'Page not found'"
         )
 
 
@@ -65,33 +66,6 @@ def test_streamlit_tells_from_inside_whether_it_listens_and_where_its_settings_a
         "Streamlit lists its settings' files in another way. Look at _set in "
         "pages/ui/shell/launch.py, which asks whether a browser is to be opened"
     )
-
-
-def _library() -> None:
-    import streamlit as st
-    from streamlit import runtime
-
-    from pages.ui.components import live_chart
-
-    live_chart._served.clear()
-    st.session_state["address"] = live_chart._library()
-    live_chart._served.clear()  # it was a server of this test
-    ((component,), _) = runtime.get_instance().component_registry.register_component.call_args
-    st.session_state["served"] = (component.name, component.abspath)
-
-
-def test_streamlit_serves_the_folder_of_plotly_as_that_of_a_component():
-    import plotly
-
-    page = AppTest.from_function(_library, default_timeout=PATIENCE).run()
-    say = (
-        "declare_component registers or serves a folder in another way. Look at _library in "
-        "pages/ui/components/live_chart: charts stay empty where plotly.min.js is not served"
-    )
-    assert not page.exception, say
-    name, folder = page.session_state["served"]
-    assert page.session_state["address"].startswith(f"component/{name}/plotly.min.js"), say
-    assert Path(folder) == Path(plotly.__file__).parent / "package_data", say
 
 
 def _context() -> None:

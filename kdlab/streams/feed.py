@@ -45,14 +45,13 @@ class Feed:
         """Read the source and renew what is shown; whether anything has changed."""
         with self.lock:
             self.looked_at = time.monotonic()
-            over = self.source.over  # before the look: what was told until then is read by it
             changed = self.source.look()
             if changed:
                 self._number += 1
                 wanted = {view for one in self.subscriptions for view in one.views}
                 self._views = {view: d for view, d in self._views.items() if view in wanted}
                 changed = sum(self._put(view) for view in self._views) > 0
-            if over and self.source.over and not self.over:
+            if self.source.over and not self.over:  # nothing is left that it has not read
                 self.over, self.ended_at, changed = True, time.monotonic(), True
             return changed
 

@@ -11,6 +11,7 @@ from pages.ui.shell import images, prose, state, workers
 from pages.ui.shell.contents import CONTENTS
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import damaged
+from pages.ui.stream import workers_line
 from pages.ui.widgets import allowed
 
 state.visit("home")
@@ -58,6 +59,6 @@ for place, entry in zip(places, entries, strict=False):
         state.page(entry.script, entry.title)
         st.caption(STUDIES[entry.path].question)
 
-workers.show_workers()
+workers_line.show()
 allowed.show()
 st.caption(f"This machine: {machine.describe()}.")

@@ -6,10 +6,11 @@ from kdlab.errors import KdlabError
 from pages.ui.components.pad import pad
 from pages.ui.lessons import answers, drawing, pair
 from pages.ui.lessons.pair import Drawing, Pair
-from pages.ui.shell import images, prose, state
+from pages.ui.shell import images, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import provenance
+from pages.ui.stream import watching, workers_line
 from pages.ui.widgets import settings as controls
 
 PAGE = pair.PAGE
@@ -21,7 +22,7 @@ def take(here: State[Drawing], row: int) -> None:
     st.session_state["draw.clear"] = st.session_state.get("draw.clear", 0) + 1
 
 
-def stage(here: State[Drawing], shown: Pair, waited: bool) -> None:
+def stage(here: State[Drawing], shown: Pair) -> None:
     """Pad, what the networks see, and their answers; this alone runs again while one draws."""
     outputs = shown.outputs
     left, middle, right = st.columns([11, 8, 21], gap="medium")
@@ -44,8 +45,6 @@ def stage(here: State[Drawing], shown: Pair, waited: bool) -> None:
         if "examples" not in state.hidden():
             examples(here, shown)
     here.write()
-    if waited and not pair.workers_starting(shown):
-        st.rerun()
 
 
 def see(pixels: drawing.Pixels, kind: str) -> None:
@@ -98,9 +97,11 @@ shown = pair.choose(here)
 if shown is not None:
     if shown.config.dataset == "fashion-mnist":
         st.info(prose.text(PAGE, "clothes"))
-    waits = pair.workers_starting(shown)
     with st.container(key="draw_stage"):
-        st.fragment(stage, run_every=1.0 if waits else None)(here, shown, waits)
+        st.fragment(stage)(here, shown)
+    if pair.workers_starting(shown):
+        with watching.source("workers", workers_line.source):
+            watching.run_on("draw", workers.standing(), workers_line.phase)
     note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
     st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
     with st.expander("Try this", expanded=False):

@@ -87,4 +87,5 @@ def wait_for_runs(page: Page, more: int) -> None:
 
 def button(page: Page, name: str) -> Locator:
     """A button of the player: Train, Pause, Step ..."""
-    return page.locator(".st-key-player").get_by_role("button", name=re.compile(f"^{name}"))
+    players = page.locator(".st-key-player, .kd-transport")
+    return players.get_by_role("button", name=re.compile(f"^{name}")).first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import uuid
 
 from kdlab.events import (
     DISTILLED,
@@ -170,6 +171,7 @@ class FakeJob:
     """A job whose events a test deals out."""
 
     def __init__(self, key):
+        self.id = uuid.uuid4().hex
         self.key = key
         self.state = JobState.RUNNING
         self.error = None
@@ -178,6 +180,20 @@ class FakeJob:
         self.all_events = []
         self.renewed = []
         self.released = []
+        self.listeners = []
+
+    def listen(self, call):
+        self.listeners.append(call)
+
+    def tell(self, events, state=None):
+        """Deal out these events, all from the first, and say so as a job does."""
+        self.all_events = events
+        self.state = state or self.state
+        for call in self.listeners:
+            call()
+
+    def events_since(self, seen):
+        return self.all_events[seen:]
 
     def read(self, attempt, seen):
         return self.attempt, self.all_events[seen if attempt == self.attempt else 0 :]
@@ -201,6 +217,8 @@ class FakeManager:
         self.workers = self.slots = 2
         self.submitted = []
         self.jobs = []
+        self.known = []
+        """Jobs that are at work before a page asks for any."""
         self.calls = []
         self.refuses = None
         self.watchers = 0
@@ -209,11 +227,15 @@ class FakeManager:
     def room(self, visitor=None):
         return self.slots
 
+    def is_at_work(self, keys, visitor):
+        return any(job.key in keys and not job.state.is_finished for job in self.known)
+
     def submit(self, factory, *args, owner, key, visitor=None):
         if self.refuses is not None:
             raise self.refuses
         self.submitted.append((factory, args, owner, key))
-        self.jobs.append(FakeJob(key))
+        known = [job for job in self.known if job.key == key and not job.state.is_finished]
+        self.jobs.append(known[0] if known else FakeJob(key))
         return self.jobs[-1]
 
     def call(self, function, *args, timeout=10.0):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 from fakes import FakeManager
+from pages.ui.stage.pace import HELD_SECONDS
 from streamlit.testing.v1 import AppTest
 
 from kdlab import predicted
@@ -20,7 +21,6 @@ from kdlab.jobs.group import JobGroup, Task
 from pages.ui.shell import workers as background
 from pages.ui.stage import session
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.pace import HELD_SECONDS
 from pages.ui.stage.session import Work
 from tests.patience import PATIENCE
 

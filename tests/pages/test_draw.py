@@ -379,7 +379,7 @@ def test_clothes_are_called_clothes(page, manager, monkeypatch):
 
 
 def test_the_page_runs_in_the_app(manager):
-    app = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE).run()
-    app.switch_page(os.path.relpath(PAGE, ROOT)).run()
+    app = AppTest.from_file(ROOT / "pages" / "entry.py", default_timeout=PATIENCE).run()
+    app.switch_page(os.path.relpath(PAGE, ROOT / "pages")).run()
     assert not app.exception
     assert "Draw a digit" in [title.value for title in app.title]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +32,16 @@ def manager(monkeypatch, tmp_path):
     return made
 
 
-@pytest.fixture(params=["app.py", "pages/home/home.py"])
+@pytest.fixture(params=["pages/entry.py", "pages/home/home.py"])
 def page(request, manager):
     return AppTest.from_file(ROOT / request.param, default_timeout=PATIENCE)
 
 
 def words(page):
-    return " ".join(str(e.value) for e in [*page.markdown, *page.caption, *page.warning])
+    drawn = [str(e.value) for e in [*page.markdown, *page.caption, *page.warning]]
+    texts = [c for c in page.get("bidi_component") if c.proto.component_name == "kdlab_text"]
+    drawn += [re.sub(r"<.*?>", "", json.loads(c.proto.json)["value"]) for c in texts]
+    return re.sub(r"\\(.)", r"\1", " ".join(drawn))
 
 
 def test_home_says_what_it_is_and_where_to_go(page):
@@ -85,7 +90,7 @@ def test_the_picture_is_the_default_teachers(page, tmp_path):
 
 
 def test_every_page_opens_by_its_link_from_the_app(manager):
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE).run()
+    page = AppTest.from_file(ROOT / "pages" / "entry.py", default_timeout=PATIENCE).run()
     links = [link.proto.page for link in page.get("page_link")]
     stations = ["soft-targets", "loss", "live", "map", "search", "full-run", "draw"]
     assert links[: len(stations)] == stations

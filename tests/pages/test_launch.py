@@ -189,18 +189,16 @@ def test_a_server_without_a_terminal_tells_nobody(out, monkeypatch):
 
 
 def test_the_lab_itself_opens_as_it_says(monkeypatch):
-    """`streamlit` is called with the options, and pages/ is not its legacy kind of pages."""
+    """`streamlit` is called with the options."""
     seen = []
     fake = types.SimpleNamespace(main=lambda prog_name: seen.append((prog_name, sys.argv[1:])))
     monkeypatch.setitem(sys.modules, "streamlit.web.cli", fake)
     monkeypatch.setattr(launch, "_tell_when_there", lambda opens: seen.append(opens))
     monkeypatch.setattr(launch, "_told", launch.threading.Event())
-    monkeypatch.setattr(launch.PagesManager, "uses_pages_directory", None)
     monkeypatch.setattr(sys, "argv", ["-c", *RUN, "--server.headless", "true"])
     launch.main()
     assert ("streamlit", [*RUN, *OURS]) in seen
     assert False in seen
-    assert launch.PagesManager.uses_pages_directory is False
     assert launch._told.is_set()
 
 

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from fakes import events_of
+from fakes import FakeJob, events_of
 from streamlit.testing.v1 import AppTest
+from told import course, data, streamed
 
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
@@ -16,10 +17,7 @@ from kdlab.experiments.run import run as work
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import fold
 from kdlab.jobs import JobState
-from pages.ui.live.player import SPEEDS
-from pages.ui.live.session import SOON_SECONDS
 from pages.ui.stage.export import CONFIG_BYTES
-from pages.ui.stage.pace import HELD_SECONDS, MOVING_SECONDS, pace
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -40,11 +38,6 @@ def shown(page):
     """All words on the page."""
     kinds = ("markdown", "caption", "error", "success", "info", "warning")
     return " ".join(said(e) for kind in kinds for e in page.get(kind))
-
-
-def scrubber(page):
-    (found,) = [s for s in page.slider if s.key.startswith("live.scrub")]
-    return found
 
 
 def screen(page):
@@ -155,65 +148,107 @@ def test_an_exercise_may_hide_training(page):
     assert "live.train" not in {b.key for b in page.button}
 
 
-def test_curves_grow_while_the_run_goes_on_and_end_in_a_verdict(page, manager):
+def at_work(page, manager, **query):
+    """Train was pressed: the configuration, and its job."""
+    for name, value in query.items():
+        page.query_params[name] = value
     page.run()
     page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    job = manager.jobs[0]
-    job.all_events = events_of(config, epochs=5)
+    (config,) = manager.submitted[-1][1]
+    return config, manager.jobs[-1]
+
+
+def ends(page):
+    """What a browser does once the stream has told all."""
     page.run()
-    assert screen(page).player.epoch == 5
-    assert job.renewed
-    assert not page.metric
-    job.all_events = events_of(config)
-    job.state = JobState.DONE
-    page.run()
+
+
+def test_curves_grow_in_the_browser_and_the_page_runs_once_at_the_end(page, manager):
+    config, job = at_work(page, manager)
+    subscription = screen(page).subscription
+    job.tell(events_of(config, epochs=5))
+    number, told = streamed(subscription)
+    chart = told["accuracy"]["is"]
+    (curve,) = [t for t in chart["figure"]["data"] if t.get("name") == "Distilled"]
+    assert curve["x"] == [0, 1, 2, 3, 4, 5]
+    assert curve["grows"]
+    assert "after epoch 5" in chart["alt"]
+    assert set(told["panels"]["is"]["shown"]) == set("012345")
+    assert told["live.course"]["is"] | {"mark": ""} == {
+        "mark": "", "state": "runs", "fraction": 0.05, "text": "Epoch 5 of 100, about 10 s left",
+        "head": 5, "last": 100, "seconds": 0.5,
+    }  # fmt: skip
+    job.tell(events_of(config, epochs=6))
+    later, told = streamed(subscription, number)
+    assert later > number
+    deltas = [delta for part in told["accuracy"]["by"] for delta in part]
+    grown = [tail for path, *rest in deltas if path[-1] == "x" for tail in rest[1:]]
+    assert grown == [[6]] * 4, "two lines and two bands, by one epoch"
+    assert not page.metric, "the page has not run"
+    job.tell(events_of(config), JobState.DONE)
+    _, told = streamed(subscription, later)
+    assert told["live.course"]["by"][-1][0] == [["state"], "over"]
+    assert subscription.over
+    ends(page)
     assert not page.exception
-    screen(page).player.to_end()
-    page.run()
     assert "Distillation helped" in shown(page)
     assert page.metric[0].value == "96.0 %"
-    assert screen(page).interval is None
+    assert screen(page).subscription is None
+    assert course(page, "live")["state"] == "over"
+    assert "stream" not in data(page, "chart_accuracy")
 
 
-def test_pause_holds_the_picture_and_keeps_the_lease(page, manager):
-    page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    job = manager.jobs[0]
-    job.all_events = events_of(config, epochs=5)
-    page.run()
-    page.button(key="live.pause").click().run()
-    job.all_events = events_of(config, epochs=9)
+def test_what_is_watched_keeps_its_lease_and_what_is_not_does_not(page, manager):
+    _, job = at_work(page, manager)
     before = len(job.renewed)
+    subscription = screen(page).subscription
+    subscription.source.renew()
+    assert len(job.renewed) == before + 1
     page.run()
-    assert screen(page).player.epoch == 5
-    assert len(job.renewed) > before
-    page.button(key="live.step").click().run()
-    assert screen(page).player.epoch == 6
-    page.button(key="live.back").click().run()
-    page.button(key="live.back").click().run()
-    assert screen(page).player.epoch == 4
-    scrubber(page).set_value(2).run()
-    assert screen(page).player.epoch == 2
-    page.button(key="live.step").click().run()
-    assert scrubber(page).value == screen(page).player.epoch == 3
-    page.button(key="live.play").click().run()
-    assert screen(page).player.epoch == 9
+    assert len(job.renewed) == before + 2
+
+
+def test_the_charts_of_a_tab_are_told_as_long_as_it_is_open(page, manager):
+    page.session_state["live.tab"] = "Fidelity"
+    config, job = at_work(page, manager)
+    job.tell(events_of(config, epochs=4))
+    _, told = streamed(screen(page).subscription)
+    assert "fidelity" in told
+    page.session_state["live.tab"] = "Loss"
+    page.run()
+    _, told = streamed(screen(page).subscription)
+    assert {"hard", "soft"} <= set(told)
+    assert "fidelity" not in told
 
 
 def test_stop_frees_the_worker_and_keeps_the_picture(page, manager):
+    config, job = at_work(page, manager)
+    job.tell(events_of(config, epochs=7))
+    screen(page).stop()
     page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    manager.jobs[0].all_events = events_of(config, epochs=7)
-    page.run()
-    page.button(key="live.stop").click().run()
-    assert manager.jobs[0].released
-    assert screen(page).player.epoch == 7
-    assert screen(page).interval is None
+    assert job.released
+    assert course(page, "live") | {"mark": ""} == {
+        "mark": "", "state": "over", "fraction": 0.07,
+        "text": "Stopped at epoch 7 of 100: no test result", "head": 7, "last": 100,
+        "seconds": 0.7,
+    }  # fmt: skip
+    assert "Stopped: digits" in shown(page)
+    assert "Trained here" not in shown(page)
     page.button(key="live.reset").click().run()
-    assert screen(page).player.empty
+    assert screen(page).history is None
+    assert course(page, "live")["state"] == "none"
+
+
+def test_a_page_that_is_loaded_anew_goes_on_with_the_run_that_is_at_work(page, manager):
+    config = DistilConfig()
+    job = FakeJob(config.fingerprint())
+    job.all_events = events_of(config, epochs=4)
+    manager.known = [job]
+    page.run()
+    assert screen(page).jobs is not None, "nobody has pressed Train"
+    _, told = streamed(screen(page).subscription)
+    assert told["live.course"]["is"]["head"] == 4
+    assert "In training: digits" in shown(page)
 
 
 def test_a_run_that_ends_stays_though_the_controls_moved_to_a_stored_one(page, manager, store):
@@ -227,8 +262,7 @@ def test_a_run_that_ends_stays_though_the_controls_moved_to_a_stored_one(page, m
     page.run()
     page.slider(key="live.alpha").set_value(0.5).run()
     assert screen(page).config == config
-    job.all_events = events_of(config)
-    job.state = JobState.DONE
+    job.tell(events_of(config), JobState.DONE)
     page.run()
     page.run()
     assert screen(page).config == config
@@ -240,100 +274,46 @@ def test_a_run_that_ends_stays_though_the_controls_moved_to_a_stored_one(page, m
 
 def test_a_run_that_was_stopped_while_nobody_looked_is_stopped_and_no_error(page, manager):
     """A laptop slept for longer than a lease holds."""
+    config, job = at_work(page, manager)
+    job.tell(events_of(config, epochs=9), JobState.CANCELLED)
     page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    manager.jobs[0].all_events = events_of(config, epochs=9)
-    manager.jobs[0].state = JobState.CANCELLED
-    page.run()
-    screen(page).player.to_end()
-    page.run()
-    assert page.get("progress")[0].proto.text == "Stopped at epoch 9 of 100: no test result"
+    assert course(page, "live")["text"] == "Stopped at epoch 9 of 100: no test result"
     assert not page.error
 
 
-def test_held_stopped_and_finished_do_not_look_alike(page, manager):
+def test_whoever_was_away_for_too_long_is_told_again(page, manager):
+    _, job = at_work(page, manager)
+    gone = screen(page).subscription
+    gone.closed = True
     page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    job = manager.jobs[0]
-    job.all_events = events_of(config, epochs=5)
-    page.run()
-    page.button(key="live.pause").click().run()
-    job.all_events = events_of(config, epochs=9)
-    page.run()
-    assert page.get("progress")[0].proto.text == "Held at epoch 5; the run is at 9 of 100"
-    assert scrubber(page).value == 5
-    assert "In training: digits" in shown(page)
-    page.button(key="live.stop").click().run()
-    assert page.get("progress")[0].proto.text == "Stopped at epoch 9 of 100: no test result"
-    assert "Stopped: digits" in shown(page)
-    assert "Trained here" not in shown(page)
-    page.button(key="live.train").click().run()
-    manager.jobs[1].all_events = events_of(config)
-    manager.jobs[1].state = JobState.DONE
-    page.run()
-    screen(page).player.to_end()
-    page.run()
-    assert not page.get("progress")
-    assert "Trained here: digits" in shown(page)
+    assert screen(page).subscription not in (None, gone)
+    assert not job.state.is_finished
 
 
-def test_a_queue_is_asked_once_a_second(page, manager):
-    page.run()
-    page.button(key="live.train").click().run()
-    here, job = screen(page), manager.jobs[0]
+def test_a_place_in_the_queue_is_told(page, manager):
+    _, job = at_work(page, manager)
+    manager.watchers = 3
     job.state, job.queue_position = JobState.QUEUED, 2
-    assert here.interval == HELD_SECONDS
-    job.queue_position = 1
-    assert here.interval == MOVING_SECONDS
-    here.submitted -= SOON_SECONDS
-    assert here.interval == HELD_SECONDS
+    number, told = streamed(screen(page).subscription)
+    assert told["live.course"]["is"]["text"] == "Waiting for a worker: number 2 in the queue"
     job.state, job.queue_position = JobState.RUNNING, 0
-    assert here.interval == MOVING_SECONDS
-
-
-def test_where_many_watch_each_page_asks_less_often(page, manager):
-    assert [pace(n) for n in (0, 1, 4, 5, 8, 16)] == [0.2, 0.2, 0.2, 0.4, 0.4, 0.8]
-    page.run()
-    manager.watchers = 8
-    page.button(key="live.train").click().run()
-    assert screen(page).interval == pace(8)
-    manager.jobs[0].all_events = events_of(screen(page).config, epochs=2)
-    page.run()
-    manager.watchers = 1
-    page.button(key="live.pause").click().run()
-    page.button(key="live.play").click().run()
-    assert screen(page).interval == pace(1)
-
-
-def test_every_choice_of_speed_counts_and_end_returns_to_full_speed(page, manager):
-    page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    manager.jobs[0].all_events = events_of(config, epochs=5)
-    page.run()
-    for name, speed in list(SPEEDS.items()) * 2:
-        page.selectbox(key="live.speed").set_value(name).run()
-        assert page.selectbox(key="live.speed").value == name
-        assert screen(page).player.speed == speed
-    page.button(key="live.end").click().run()
-    assert page.selectbox(key="live.speed").value == "1x"
+    _, told = streamed(screen(page).subscription, number)
+    assert [["text"], "A worker has begun"] in told["live.course"]["by"][0]
 
 
 def test_an_error_after_the_last_event_is_shown(page, manager):
+    config, job = at_work(page, manager)
+    job.tell(events_of(config))
     page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    job = manager.jobs[0]
-    job.all_events = events_of(config)
-    page.run()
-    assert screen(page).player.history.finished is not None
-    assert screen(page).interval == HELD_SECONDS
-    job.state, job.error = JobState.FAILED, JobError("the disk is full", "room", "Make room")
-    page.run()
+    assert screen(page).history.finished is not None
+    assert screen(page).running
+    job.error = JobError("the disk is full", "room", "Make room")
+    job.tell(job.all_events, JobState.FAILED)
+    streamed(screen(page).subscription)
+    assert screen(page).subscription.over
+    ends(page)
     assert "the disk is full" in page.error[0].value
-    assert screen(page).interval is None
+    assert not screen(page).running
 
 
 def test_words_of_others_cannot_become_markdown(page, manager):
@@ -359,17 +339,18 @@ def test_new_seeds_move_on_and_train(page, manager):
 
 
 def test_a_worker_that_died_begins_anew_without_doubled_points(page, manager):
+    config, job = at_work(page, manager)
+    job.tell(events_of(config, epochs=8))
+    streamed(screen(page).subscription)
+    job.attempt = 2
+    job.tell(events_of(config, epochs=3))
+    _, told = streamed(screen(page).subscription)
+    (curve,) = [t for t in told["accuracy"]["is"]["figure"]["data"] if t.get("name") == "Distilled"]
+    assert curve["x"] == [0, 1, 2, 3]
+    assert told["live.course"]["is"]["head"] == 3
     page.run()
-    page.button(key="live.train").click().run()
-    (config,) = manager.submitted[0][1]
-    job = manager.jobs[0]
-    job.all_events = events_of(config, epochs=8)
-    page.run()
-    job.attempt, job.all_events = 2, events_of(config, epochs=3)
-    page.run()
-    player = screen(page).player
-    assert player.epoch == 3
-    assert len(player.history.students) == 4 * 10
+    assert screen(page).history.epoch == 3
+    assert len(screen(page).history.students) == 4 * 10
 
 
 def test_errors_of_runs_are_sentences(page, manager):
@@ -390,19 +371,21 @@ def test_errors_of_runs_are_sentences(page, manager):
     assert any("the loss is not finite" in said(e) for e in page.error)
 
 
-def test_a_stored_run_is_shown_at_once_and_train_replays_it(page, manager, store):
+def test_a_stored_run_is_shown_at_once_and_train_plays_it_again(page, manager, store):
     config = DistilConfig(epochs=6)
     store.record_run(config, events_of(config), {})
     page.query_params["epochs"] = "6"
     page.run()
-    assert screen(page).player.epoch == 6
+    told = data(page, "live.course")
+    assert (told["value"]["head"], told["value"]["state"], told["play"]) == (6, "over", False)
     assert "Stored run of this machine" in shown(page)
     assert "Distillation helped" in shown(page)
     page.button(key="live.train").click().run()
     assert not manager.submitted
-    assert screen(page).player.epoch < 6
-    page.button(key="live.end").click().run()
-    assert screen(page).player.epoch == 6
+    again = data(page, "live.course")
+    assert again["play"]
+    assert again["value"]["mark"] != told["value"]["mark"], "the player begins anew"
+    assert set(data(page, "panels")["value"]["shown"]) == set("0123456")
 
 
 def test_every_tab_draws_a_finished_run(page, store):
@@ -426,7 +409,8 @@ def test_files_of_a_run_come_when_it_ends(page, manager):
     manager.jobs[0].all_events = events_of(config, epochs=5)
     page.run()
     assert "The files of the run on screen come when it ends" in shown(page)
-    page.button(key="live.stop").click().run()
+    screen(page).stop()
+    page.run()
     labels = [b.label for b in page.get("download_button")]
     assert labels == ["Settings, JSON", "PyTorch script", "Curves, CSV"]
 
@@ -531,8 +515,8 @@ def test_weights_of_unknown_origin_get_a_sentence(page, manager, content):
 
 
 def test_the_page_is_in_the_app(manager, store):
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
-    page.switch_page("pages/distil/live.py").run()
+    page = AppTest.from_file(ROOT / "pages" / "entry.py", default_timeout=PATIENCE)
+    page.switch_page("distil/live.py").run()
     assert not page.exception
     assert page.title[0].value == "Live distillation"
     page.button(key="live.train").click().run()

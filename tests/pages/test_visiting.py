@@ -34,7 +34,7 @@ def app(monkeypatch, tmp_path, cookies):
     monkeypatch.setenv("KDLAB_TRUST", "key")
     monkeypatch.setattr(workers, "manager", FakeManager)
     monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
-    return AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
+    return AppTest.from_file(ROOT / "pages" / "entry.py", default_timeout=PATIENCE)
 
 
 def script():
@@ -100,9 +100,9 @@ def test_a_wrong_key_is_told_for_as_long_as_its_page_is_open(app):
     app.run()
     app.run()  # the page by itself, as when the workers are ready
     assert "not the one of this server's owner" in app.warning[0].value
-    app.switch_page("pages/understand/the_loss.py").run()
+    app.switch_page("understand/the_loss.py").run()
     assert not app.warning
-    app.switch_page("pages/home/home.py").run()
+    app.switch_page("home/home.py").run()
     assert not app.warning
 
 
@@ -166,7 +166,7 @@ def test_who_signs_off_in_one_tab_has_signed_off_in_all_of_this_browser(app, coo
     cookies[visiting.XSRF] = browser(b"fedcba9876543210")
     assert who().owner  # another browser's pass is its own
     cookies |= here
-    again = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
+    again = AppTest.from_file(ROOT / "pages" / "entry.py", default_timeout=PATIENCE)
     again.query_params["owner"] = key.secret()
     again.run()
     assert who().owner

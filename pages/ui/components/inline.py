@@ -1,14 +1,15 @@
 """How the lab's own components reach the browser: plain .js and .css files, put together as text.
 
-A component is a folder with its Python wrapper and its scripts. Streamlit loads a component's
-script as one module of its own, which cannot import a neighbour; so the shared arithmetic
-(``maths.js``) and what they share on screen (``kit/``, ``kit.css``) are put in front of each
-one's own.
+A component is a folder with its Python wrapper and its scripts. Streamlit sends a component's
+script with every mount, as a module of its own, which cannot import a neighbour. So it is sent a
+few lines that load the rest from this server, once for good: the shared arithmetic (``maths.js``),
+what all share on screen (``kit/``, ``kit.css``), and the component's own.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,10 +24,16 @@ from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN
 HERE = Path(__file__).parent
 LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
-KIT = ("dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount")
+KIT = (
+    "dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount",
+    "stream", "player", "watched",
+)  # fmt: skip
 """Scripts in ``kit/``, one a topic, in the order in which they are read."""
-WATCHING = ("stream", "player", "watched")
-"""The same of components that show work: where it is told from, and which epoch of it is shown."""
+PATH = "kdlab/script"
+"""Where the server has them, from its root."""
+SCRIPTS: dict[str, str] = {}
+"""File name, which tells its contents, -> a component's script."""
+LOADER = (HERE / "loader.js").read_text(encoding="utf-8")
 
 
 def text_of(folder: str, scripts: Iterable[str]) -> str:
@@ -38,26 +45,27 @@ def text_of(folder: str, scripts: Iterable[str]) -> str:
     return "\n".join([limits, *(path.read_text(encoding="utf-8") for path in files)])
 
 
-def watching(folder: str, *scripts: str) -> str:
-    """The script of a component that shows work, without the rest of the kit."""
-    kit = [HERE / "kit" / f"{name}.js" for name in WATCHING]
-    return "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in [*kit, *(HERE / folder / name for name in scripts)]
-    )
-
-
 def declare(
-    folder: str, *scripts: str, css_class: str, watches: bool = False
+    folder: str,
+    *scripts: str,
+    css_class: str = "",
+    html: str = "",
+    isolated: bool = True,
 ) -> Callable[..., Any]:
-    """Register the component in ``folder`` and return its mounting command. Does it show work
-    (``watches``)?"""
-    style = (HERE / "kit.css", HERE / folder / f"{folder}.css")
+    """Register the component in ``folder`` and return its mounting command. With a ``css_class`` it
+    has the look that all share, else it is the element ``html`` alone. What is not ``isolated``
+    lies in the page's own document."""
+    own = HERE / folder / f"{folder}.css"
+    style = [path for path in (HERE / "kit.css", own) if css_class or path == own]
+    text = text_of(folder, scripts)
+    name = f"{folder}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js"
+    SCRIPTS[name] = text
     return st.components.v2.component(
         f"kdlab_{folder}",
-        html=f'<div class="kd {css_class}"></div>',
-        css="\n".join(path.read_text(encoding="utf-8") for path in style),
-        js=(watching(folder) if watches else "") + text_of(folder, scripts),
+        html=html or f'<div class="kd {css_class}"></div>',
+        css="\n".join(p.read_text(encoding="utf-8") for p in style if p.is_file()) or None,
+        js=LOADER.replace("ADDRESS", f"{PATH}/{name}"),
+        isolate_styles=isolated,
     )
 
 

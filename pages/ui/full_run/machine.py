@@ -12,6 +12,7 @@ from kdlab.errors import KdlabError
 from kdlab.system import machine
 from pages.ui.full_run import worker_calls
 from pages.ui.shell import prose, workers
+from pages.ui.stream import watching, workers_line
 
 AGAIN_SECONDS = 30.0
 """After which the workers are asked again, where none of them had a moment to answer."""
@@ -24,10 +25,21 @@ def _kept() -> dict[str, Any]:
     return {}
 
 
+def known() -> dict[str, Any]:
+    """The device's facts as far as a worker has told them; nobody is asked."""
+    kept = _kept()
+    return {} if "problem" in kept else kept
+
+
+def asks_again() -> bool:
+    """Whether nobody had a moment to answer, and it is time to ask once more."""
+    return time.monotonic() - _kept().get("failed", math.inf) > AGAIN_SECONDS
+
+
 def device() -> dict[str, Any]:
     """The device's facts; empty until a worker has told them."""
     kept = _kept()
-    if time.monotonic() - kept.get("failed", math.inf) > AGAIN_SECONDS:
+    if asks_again():
         kept.clear()
     if not kept and workers.manager().state == "ready":
         try:
@@ -35,20 +47,16 @@ def device() -> dict[str, Any]:
             kept.update(told if isinstance(told, dict) else {})
         except KdlabError as error:
             kept.update(problem=str(error), failed=time.monotonic())
-    return {} if "problem" in kept else kept
+    return known()
 
 
 def show() -> None:
-    """The line; while the workers start it looks again every second."""
-    starting = workers.manager().state == "starting"
-    with st.container():
-        st.fragment(_line, run_every=1.0 if starting else None)(starting)
-
-
-def _line(starting: bool) -> None:
+    """The line; the page runs again when the workers are there."""
     st.markdown(line())
-    if starting and workers.manager().state != "starting":
-        st.rerun()
+    now = workers.standing()
+    if now.state == "starting":
+        with watching.source("workers", workers_line.source):
+            watching.run_on("machine", now, workers_line.phase)
 
 
 def line() -> str:

@@ -1,4 +1,4 @@
-"""The run on screen: how it stands, its buttons, curves and result. Polls while it works."""
+"""The run on screen: how it stands, its buttons, curves and result."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from kdlab.hosting import visitor
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
-from pages.ui.components.live_chart import live_chart
+from pages.ui.components.transport import Course, course
 from pages.ui.full_run import machine, start, watch
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
-POLL_SECONDS = 1.0
 COLOURS = {
     "new": "gray", "running": "blue", "stopped": "orange",
     "finished": "green", "failed": "red", "interrupted": "orange",
@@ -36,32 +36,19 @@ REPORTED = {TEACHER: "teacher", LABELS_ONLY: "student", DISTILLED: "method"}
 
 
 def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
-    """Part of a run of the whole page, which sets up the polling."""
-    polls = POLL_SECONDS if shown is not None and shown.busy else None
-    st.session_state["full-run.drawing"] = True
-    try:
-        with st.container():
-            st.fragment(_picture, run_every=polls)(here, polls)
-    finally:
-        st.session_state["full-run.drawing"] = False
-
-
-def _picture(here: State[FullRunConfig], polls: float | None) -> None:
-    shown = watch.watched()
+    """Part of a run of the whole page."""
     if shown is None:
         start.first(here)
         return
-    _head(shown)
-    _differs(here, shown)
-    _standing(shown)
-    try:
-        _curves(shown)
-    except UNREADABLE:
-        st.error(prose.text("full-run", "damaged"), icon=":material/error:")
-    acted = st.session_state.pop("full-run.acted", False)
-    # not while the page is drawn: what has not been drawn when a run ends is taken off the page
-    if not st.session_state["full-run.drawing"] and (acted or (polls is not None) != shown.busy):
-        st.rerun()
+    with watch.followed(shown):
+        _head(shown)
+        _differs(here, shown)
+        _standing(shown)
+        try:
+            _curves(shown)
+        except UNREADABLE:
+            st.error(prose.text("full-run", "damaged"), icon=":material/error:")
+        watching.run_on("full.phase", shown, watch.phase)
 
 
 # -- head: name, state, buttons ----------------------------------------------------------------
@@ -118,7 +105,6 @@ def _button(
 def _act(call: Any, shown: Watched) -> None:
     """A press: what the folder refuses is said above the picture."""
     st.session_state["full-run.refused"] = ""
-    st.session_state["full-run.acted"] = True
     if not visitor.may_run_in_full():
         return
     try:
@@ -170,8 +156,7 @@ def _standing(shown: Watched) -> None:
         st.error(prose.plain(shown.problem), icon=":material/error:")
     status = shown.status
     if shown.busy:
-        fraction, words = progress(shown)
-        st.progress(fraction, text=words)
+        watching.progress("full.course", shown, _course)
     elif status.state == "failed":
         name = FAILURES[status.failure] if status.failure in FAILURES else STATES["failed"]
         words, code = prose.with_code(status.reason)
@@ -180,7 +165,8 @@ def _standing(shown: Watched) -> None:
             st.code(code, "python")
     elif status.state in ("stopped", "interrupted"):
         done = shown.history.share_done
-        st.progress(min(1.0, done), text=f"{STATES[status.state]}. {100 * done:.0f} % done.")
+        words = f"{STATES[status.state]}. {100 * done:.0f} % done."
+        st.progress(min(1.0, done), text=words)
     if status.state in ("failed", "new", "interrupted"):
         if log := shown.folder.log():
             with st.expander("The end of its log"):
@@ -189,13 +175,17 @@ def _standing(shown: Watched) -> None:
             st.caption(STATES["new"] + ".")
 
 
+def _course(shown: Watched) -> Course:
+    return course(shown.name, "runs", *progress(shown))
+
+
 def progress(shown: Watched) -> tuple[float, str]:
-    """How far it is, 0 to 1, and the sentence beside it, as Markdown."""
+    """How far it is, 0 to 1, and the sentence beside it, as it is."""
     history, now = shown.history, shown.now
     if history.started is None or history.now is None:
         if isinstance(now, Progress):
             share = min(1.0, now.done / now.total) if now.total > 0 else 0.0
-            return share, prose.plain(f"{now.stage[:1].upper()}{now.stage[1:]}")
+            return share, prose.visible(f"{now.stage[:1].upper()}{now.stage[1:]}")
         return min(1.0, history.share_done), "The process is getting ready"
     at, share = history.now, history.share_done
     name = LOOKS[at.stage].label if at.stage in LOOKS else at.stage
@@ -211,22 +201,26 @@ def progress(shown: Watched) -> tuple[float, str]:
     left = history.seconds_left
     if left is not None:
         words += f". {100 * share:.0f} %, about {duration(max(1, math.ceil(left)))} left"
-    return min(1.0, share), prose.plain(words)
+    return min(1.0, share), prose.visible(words)
 
 
 # -- the picture -------------------------------------------------------------------------------
 
 
 def _curves(shown: Watched) -> None:
-    history = shown.history
     left, right = st.columns([5, 4], gap="medium")
-    reference = reference_of(shown)
     with left:
-        live_chart(
-            "full_accuracy", full_run.accuracy(history, reference), full_run.describe(history), 310
-        )
+        watching.chart("full_accuracy", shown, _accuracy, _describe, 310)
     with right:
-        _result(shown, reference)
+        _result(shown, reference_of(shown))
+
+
+def _accuracy(shown: Watched) -> dict[str, Any]:
+    return full_run.accuracy(shown.history, reference_of(shown))
+
+
+def _describe(shown: Watched) -> str:
+    return full_run.describe(shown.history)
 
 
 def reference_of(shown: Watched) -> dict[str, Any]:

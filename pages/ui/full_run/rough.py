@@ -64,10 +64,10 @@ def time_line(config: FullRunConfig) -> str:
 
 
 def waits(config: FullRunConfig) -> bool:
-    """Whether the line will change by itself."""
+    """Whether the line will change by itself; asks nobody."""
     if workers.manager().state == "failed":
         return False
-    kind = machine.device().get("kind")
+    kind = machine.known().get("kind")
     return kind is None or (kind == "cpu" and config.fingerprint() not in guesses().found)
 
 

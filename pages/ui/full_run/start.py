@@ -3,6 +3,7 @@ what a visitor can begin with."""
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import tempfile
@@ -21,12 +22,15 @@ from kdlab.full_run.run import process
 from kdlab.full_run.run.folder import RunFolder
 from kdlab.hosting import key, visitor
 from kdlab.measure.wording import duration
+from pages.ui.components.transport import Course, course
 from pages.ui.full_run import checks, machine, rough, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stage import stage as at_work
+from pages.ui.stream import watching
+from pages.ui.stream.sources import Looked
 from pages.ui.widgets.buttons import button
 
 STAGES = {"teacher": TEACHER, "student": "labels only", "distilled": "distilled"}
@@ -145,9 +149,13 @@ def row(config: FullRunConfig | None, problem: str) -> None:
     if config is not None:
         guess = not busy and measured.found.get(config.fingerprint()) is None
         guess = guess and rough.waits(config)
-        polls = 1.0 if measured.running is not None or guess else None
-        with st.container():
-            st.fragment(_before, run_every=polls)(config, polls, bool(busy))
+        phase = functools.partial(_phase, config)
+        name = f"before {config.fingerprint()}"
+        made = functools.partial(Looked, name, phase, _is_settled)
+        with watching.source("before", made, measured.running is not None or guess):
+            with st.container():
+                _before(config, bool(busy))
+            watching.run_on("before", _phase(config), _drawn_for)
 
 
 def _refused(busy: Any) -> str:
@@ -189,22 +197,47 @@ def _estimate(config: FullRunConfig) -> None:
         st.session_state["full-run.problem"] = f"The measurement cannot begin: {error}"
 
 
-def _before(config: FullRunConfig, polls: float | None, busy: bool) -> None:
+Phase = tuple[int, bool, bool]
+"""For how long a measurement goes on, in whole seconds and -1 where none does; whether a guess is
+being worked out; whether the workers must be asked once more."""
+
+
+def _phase(config: FullRunConfig) -> Phase:
+    measured = measuring()
+    measured.poll()
+    seconds = -1 if measured.running is None else int(time.monotonic() - measured.began)
+    return seconds, rough.waits(config), machine.asks_again()
+
+
+def _is_settled(phase: Phase) -> bool:
+    """Whether neither goes on."""
+    return phase[0] < 0 and not phase[1]
+
+
+def _drawn_for(phase: Phase) -> tuple[bool, bool, bool]:
+    """What is drawn in another way."""
+    return phase[0] < 0, phase[1], phase[2]
+
+
+def _measured_for(phase: Phase) -> Course:
+    seconds = max(0, phase[0])
+    words = f"A few steps of each stage are made: {seconds} s"
+    return course("before", "runs", min(0.95, seconds / 60), words)
+
+
+def _before(config: FullRunConfig, busy: bool) -> None:
     """Steps at once; a table when they were measured, folded while a run is on the page."""
     measured = measuring()
     measured.poll()
     mark = config.fingerprint()
     if measured.running is not None and measured.mark == mark:
-        seconds = time.monotonic() - measured.began
-        st.progress(min(0.95, seconds / 60), f"A few steps of each stage are made: {seconds:.0f} s")
+        watching.progress("before.course", _phase(config), _measured_for)
     elif found := measured.found.get(mark):
         with st.expander(_headline(found), expanded=not busy):
             _table(found, config)
     elif not busy:
         lines = [rough.data_line(config), rough.time_line(config), _steps(config)]
         st.caption(" ".join(line for line in lines if line))
-    if polls is not None and measured.running is None and not rough.waits(config):
-        st.rerun()
 
 
 def _steps(config: FullRunConfig) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,6 @@ from kdlab.full_run.recipe.published import NOT_COMPARABLE, PAIRS, RECIPES
 from kdlab.full_run.run.history import STAGES
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
-from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.full_run import export, start, table, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
@@ -21,25 +21,28 @@ from pages.ui.shell import prose
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stage import stage as at_work
+from pages.ui.stream import watching
 from pages.ui.widgets import images
 
-POLL_SECONDS = 3.0
 RUNS, REPORTED = "All runs", "What papers report"
 
 Here = State[FullRunConfig]
 Draw = Callable[[Here, Watched | None], None]
 
 
-def tabs(here: Here, shown: Watched | None) -> None:
-    """All tabs. Part of a run of the whole page, which sets up the polling."""
+def tabs(here: Here) -> None:
+    """All tabs. Part of a run of the whole page."""
     with st.container():
-        polls = POLL_SECONDS if shown is not None and shown.busy else None
-        st.fragment(_tabs, run_every=polls)(here)
+        st.fragment(_tabs)(here)
 
 
 def _tabs(here: Here) -> None:
     shown = watch.watched()
+    with watch.followed(shown) if shown is not None else contextlib.nullcontext():
+        _draw(here, shown)
 
+
+def _draw(here: Here, shown: Watched | None) -> None:
     def draw(tab: Draw) -> None:
         try:
             tab(here, shown)
@@ -103,12 +106,18 @@ def _losses(shown: Watched) -> None:
         "hard": "The cross-entropy with the labels",
         "soft": "The method's part of the distilled student's loss",
     }
-    charts = [
-        (f"full_{part}", full_run.loss(shown.history, part), f"{alt} over epochs.")
-        for part, alt in words.items()
-    ]
-    charts_in_row(charts, 300, gap="small")
+    row = [(f"full_{part}", _loss, f"{alt} over epochs.", (part,)) for part, alt in words.items()]
+    watching.charts(row, shown, 300, gap="small")
     st.caption(prose.text("full-run", "losses"))
+
+
+def _loss(shown: Watched, part: str) -> dict[str, Any]:
+    return full_run.loss(shown.history, part)
+
+
+def _of_history(shown: Watched, draw: Callable[..., Any]) -> dict[str, Any]:
+    found: dict[str, Any] = draw(shown.history)
+    return found
 
 
 def _speed(shown: Watched) -> None:
@@ -126,7 +135,7 @@ def _speed(shown: Watched) -> None:
     places = [place for _ in charts[::3] for place in st.columns(3)]
     for place, (key, draw, alt) in zip(places, charts, strict=False):
         with place:
-            live_chart(f"full_{key}", draw(history), f"{alt}.", 280)
+            watching.chart(f"full_{key}", shown, _of_history, f"{alt}.", 280, draw)
     cache = next((s.cache for s in reversed(history.stages) if s.cache), None)
     if cache is not None:
         kept = "are kept" if cache["on"] else "are not kept"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,11 @@ from kdlab.full_run.run.history import FullHistory
 from kdlab.full_run.run.log import Reader
 from kdlab.full_run.run.status import Status
 from kdlab.measure.intervals import interval
+from kdlab.streams.source import Told
 from pages.ui.charts.traces import ends
 from pages.ui.shell.state import ECHO_SECONDS
 from pages.ui.shell.theme import TEACHER
+from pages.ui.stream import watching
 
 PATIENCE_SECONDS = 20.0
 """A run that was asked to stop gets so long before the page offers to end its process."""
@@ -90,6 +93,61 @@ class Watched:
         if anew:  # cut by a process that resumed the run
             self.history = FullHistory()
         self.history.take(events)
+
+
+class Folder:
+    """The source of what is told of a run at work: its folder, which another process writes.
+    Its own :class:`Watched`, for the session's is read by the page."""
+
+    seconds = 1.0
+
+    def __init__(self, run: RunFolder) -> None:
+        self._watched = Watched(run)
+        self._watched.refresh()
+
+    @property
+    def key(self) -> str:
+        """The folder."""
+        return f"full run {self._watched.folder.path}"
+
+    @property
+    def told(self) -> Told:
+        """The run, as the history of views."""
+        return Told(self._watched, 0)
+
+    @property
+    def over(self) -> bool:
+        """Whether no process is at work on it."""
+        return not self._watched.busy
+
+    def listen(self, call: Callable[[], None]) -> None:
+        """Nothing says when there is news."""
+
+    def look(self) -> bool:
+        """Read what the folder has told since."""
+        self._watched.refresh()
+        return True
+
+    def joined(self, other: Any) -> None:
+        """Another page looks at the same."""
+
+    def renew(self) -> None:
+        """It goes on whether anybody looks or not."""
+
+
+@contextmanager
+def followed(shown: Watched) -> Iterator[None]:
+    """What is drawn within shows the run on screen, and follows it while it is at work."""
+    with watching.source(f"full run {shown.name}", lambda: Folder(shown.folder), shown.busy):
+        yield
+
+
+def phase(shown: Watched) -> tuple[Any, ...]:
+    """What the page draws in another way: buttons, results, tabs with tables."""
+    asked = shown.stop_seconds
+    late = asked is not None and asked > PATIENCE_SECONDS
+    stages = len(shown.history.done)
+    return (shown.status.state, shown.busy, asked is not None, late, stages, shown.problem)
 
 
 # -- the run on screen -------------------------------------------------------------------------

@@ -59,6 +59,7 @@ def buttons(
                 shortcut="D",
                 off=config is None or bool(refused),
             )
+    at_work.progress(shown)
     points.keep(shown.config)
 
 

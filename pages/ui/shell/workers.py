@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -17,13 +18,9 @@ from kdlab.hosting import open_files
 from kdlab.jobs import JobManager
 from kdlab.measure import intervals
 from kdlab.storage.store import Store
-from pages.ui.shell.prose import plain
 
 HEAD_START_SECONDS = 2.0
 """The first page is drawn before the workers begin to import torch on every core."""
-
-LOOKS = {"starting": 1.0, "failed": 5.0}
-"""Seconds after which the line on the workers looks again; workers that are there stay there."""
 
 USUAL_SECONDS = 30
 
@@ -72,26 +69,35 @@ def waits(place: int) -> str:
     return f"Waiting for a worker: number {place} in the queue"
 
 
-def show_workers() -> None:
-    """One line on the workers, which looks again by itself as long as they are not there."""
-    state = str(manager().state)
-    st.fragment(_workers, run_every=LOOKS.get(state))(state)
+@dataclass(frozen=True)
+class Standing:
+    """How the workers stand."""
+
+    state: str
+    waited: int = 0
+    """Seconds."""
+    problem: str = ""
+    where: str = ""
 
 
-def _workers(before: str) -> None:
+def standing() -> Standing:
+    """How they stand now."""
     here = manager()
-    if here.state == "ready":
-        where = here.address or f"{here.workers} on this machine"
-        st.caption(f"Workers: ready ({where}).")
-    elif here.state == "failed":
-        st.warning(f"No workers: {plain(here.problem)}", icon=":material/warning:")
-    else:
-        st.caption(
-            f"Workers: getting ready{_so_far(here.waited)}. Everything but new training works "
-            "already; this line changes when they are there."
-        )
-    if here.state != before:
-        st.rerun()  # how often it looks is set outside of the fragment
+    problem = str(here.problem) if here.state == "failed" else ""
+    where = here.address or f"{here.workers} on this machine"
+    return Standing(str(here.state), int(here.waited), problem, where)
+
+
+def line(now: Standing) -> str:
+    """The same in a sentence, as it is."""
+    if now.state == "ready":
+        return f"Workers: ready ({now.where})."
+    if now.state == "failed":
+        return f"No workers: {now.problem}"
+    return (
+        f"Workers: getting ready{_so_far(now.waited)}. Everything but new training works "
+        "already; this line changes when they are there."
+    )
 
 
 def _so_far(seconds: float) -> str:

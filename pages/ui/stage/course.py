@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kdlab.streams.source import Told
-from pages.ui.components.transport import Course
+from pages.ui.components.transport import Course, State, course
 from pages.ui.shell import prose, workers
 from pages.ui.stage.session import WorkScreen
 
@@ -39,18 +39,13 @@ def going(told: Told, mark: str, progress: Progress, steps: bool) -> Course:
         fraction, text = 0.0, f"{step[:1].upper()}{step[1:]} …"
     else:
         fraction, text = progress(history)
-    return _course(mark, "runs", min(fraction, 1.0), text, part)
+    return _course(mark, "runs", fraction, text, part)
 
 
-def _course(mark: str, state: Any, fraction: float, text: str, history: Any) -> Course:
+def _course(mark: str, state: State, fraction: float, text: str, history: Any) -> Course:
     """``history`` of a run that has epochs, if it has."""
-    last = history.started.epochs if history is not None and history.started else 0
-    return {
-        "mark": mark,
-        "state": state,
-        "fraction": round(fraction, 4),
-        "text": text,
-        "head": -1 if history is None else history.epoch,
-        "last": last,
-        "seconds": round(history.spent or 0.0, 2) if history is not None else 0.0,
-    }
+    if history is None:
+        return course(mark, state, fraction, text)
+    last = history.started.epochs if history.started else 0
+    seconds = history.spent or 0.0
+    return course(mark, state, fraction, text, head=history.epoch, last=last, seconds=seconds)

@@ -50,6 +50,7 @@ def buttons(
             start_button(shown, config, refused)
         if "player" not in state.hidden():
             reset_button(shown)
+        progress(shown)
 
 
 def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
@@ -93,12 +94,9 @@ def stage(
     possible = config is not None and not refused
     with watching.by(shown):
         buttons(here, shown, config, refused)
-        _transport(shown)
-        if "train" not in state.hidden():
-            with st.container():  # what comes after keeps its place where there is nothing to say
-                if refused:
-                    st.warning(prose.plain(refused), icon=":material/hourglass_disabled:")
-        with st.container():
+        with st.container(gap=None):  # keeps its place where there is nothing to say
+            if refused and "train" not in state.hidden():
+                st.warning(prose.plain(refused), icon=":material/hourglass_disabled:")
             # What is stored of these settings and cannot be read; all else on the page goes on.
             if shown.damaged is not None and config is not None:
                 read = functools.partial(shown.stored, config)
@@ -114,7 +112,7 @@ def stage(
         shown.subscription.keep(shown.names)
 
 
-def _transport(shown: WorkScreen[Any, Any]) -> None:
+def progress(shown: WorkScreen[Any, Any]) -> None:
     """How far it is, Stop, and the player where the picture has epochs."""
     work, key = shown.work, f"{shown.work.page}.course"
     view = View(course.going, (shown.mark, work.progress, work.steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import importlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from starlette.types import Message, Send
 
 from kdlab.errors import KdlabError
 from kdlab.streams import Subscription
+from pages.ui.components import inline
 from pages.ui.components.live_chart import LIBRARY
 from pages.ui.stream.hub import PATH, find, hub
 
@@ -38,11 +40,14 @@ HEADERS = {
 
 def routes() -> list[BaseRoute]:
     """All of them, below the server's base path."""
+    for path in inline.HERE.glob("*/__init__.py"):  # each knows its script from now on
+        importlib.import_module(f"pages.ui.components.{path.parent.name}")
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     root = f"/{base}" if base else ""
     return [
         Route(f"{root}/{PATH}/{{token}}", stream),
         Route(f"{root}/{LIBRARY}", library),
+        Route(f"{root}/{inline.PATH}/{{name}}", script),
     ]
 
 
@@ -66,6 +71,15 @@ def _plotly() -> Path:
 @cache
 def _packed() -> bytes:
     return gzip.compress(_plotly().read_bytes(), 9)
+
+
+def script(request: Request) -> Response:
+    """The script of a component of the lab; its name tells its contents."""
+    text = inline.SCRIPTS.get(request.path_params["name"])
+    if text is None:  # of another version of the lab
+        return JSONResponse({"problem": "There is no such script. Load the page anew."}, 404)
+    kind = "text/javascript; charset=utf-8"
+    return Response(text, headers={"Cache-Control": A_YEAR}, media_type=kind)
 
 
 # -- streams ------------------------------------------------------------------------------------

@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import streamlit as st
 
-from kdlab.streams import Subscription, View
+from kdlab.streams import Source, Subscription, View
 from pages.ui.components.live_chart import Figure, drawn, live_chart
 from pages.ui.components.text import text
+from pages.ui.components.transport import Course, transport
+from pages.ui.components.wake import wake
 from pages.ui.shell import prose
-from pages.ui.stream.hub import address
+from pages.ui.stream.hub import address, hub, subscribe
 
 
 class Watcher(Protocol):
@@ -47,6 +50,32 @@ def by(watcher: Watcher) -> Iterator[None]:
         yield
     finally:
         _current.reset(before)
+
+
+@dataclass
+class Held:
+    """A page's part that shows what is no work of its own, such as how the workers stand."""
+
+    subscription: Subscription | None
+    player: str = ""
+    names: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def source(key: str, made: Callable[[], Source], changes: bool = True) -> Iterator[None]:
+    """What is drawn within shows what the source tells that ``made`` gives, and that this page,
+    which calls it ``key``, goes on to watch as long as it ``changes``."""
+    name = f"watching.{key}"
+    held: Held | None = st.session_state.get(name)
+    if not changes:
+        if held is not None and held.subscription is not None:
+            hub().unsubscribe(held.subscription)
+        held = None
+    elif held is None or held.subscription is None or held.subscription.over:
+        held = Held(subscribe(made()))
+    st.session_state[name] = held
+    with by(held or Held(None)):
+        yield
 
 
 def shows(name: str, view: View) -> dict[str, str]:
@@ -107,6 +136,21 @@ def html(key: str, history: Any, made: Callable[..., str], *args: Any) -> None:
     """``made(history, *args)``, HTML in which all that others can name is escaped."""
     told = shows(key, View(_value, (made, args)))
     text(key, made(history, *args), told)
+
+
+def progress(key: str, history: Any, course: Callable[..., Course], *args: Any) -> None:
+    """How far ``course(history, *args)`` says that it is; the page runs again when all has been
+    told."""
+    told = shows(key, View(_value, (course, args)))
+    transport(key, course(history, *args), stream={"player": key} | told)
+
+
+def run_on(key: str, history: Any, phase: Callable[..., Any], *args: Any) -> None:
+    """Have the page run again when ``phase(history, *args)`` is another one than now, and when all
+    has been told."""
+    watcher = _current.get()
+    if watcher is not None and watcher.subscription is not None:
+        wake(key, phase(history, *args), shows(key, View(_value, (phase, args))))
 
 
 def value(key: str, history: Any, of: Callable[..., Any], *args: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from fullruns import (
     made,
     shown,
 )
+from told import data, streamed
 
 from kdlab.events import (
     LABELS_ONLY,
@@ -53,8 +54,7 @@ def test_a_run_at_work_moves_and_can_be_stopped(page):
                       images_per_second=250.0))  # fmt: skip
     page.run()
     assert not page.exception
-    (bar,) = page.get("progress")
-    words = re.sub(r"\\(.)", r"\1", bar.proto.text)
+    words = data(page, "full.course")["value"]["text"]
     assert "Teacher, epoch 2 of 4: 500 of 1,297 images trained on, 250 a second" in words
     assert "5 %, about 57 s left" in words
     assert not run.stop_asked()
@@ -69,7 +69,9 @@ def test_a_run_at_work_moves_and_can_be_stopped(page):
     log.take(StageStarted(stage=LABELS_ONLY, seed=1, epoch=0, epochs=4, architecture="cnn-8",
                           parameters=1, engine="plain", cache={}))  # fmt: skip
     page.run()
-    assert "Student, labels only, seed 1, epoch 1 of 4" in page.get("progress")[0].proto.text
+    assert (
+        "Student, labels only, seed 1, epoch 1 of 4" in data(page, "full.course")["value"]["text"]
+    )
     log.close()
 
 
@@ -79,8 +81,30 @@ def test_what_a_run_reads_before_its_first_epoch(page):
     log.take(Progress(stage="downloading cifar", done=1, total=4))
     log.close()
     page.run()
-    (bar,) = page.get("progress")
-    assert (bar.proto.text, bar.proto.value) == ("Downloading cifar", 25)
+    told = data(page, "full.course")["value"]
+    assert (told["text"], told["fraction"]) == ("Downloading cifar", 0.25)
+
+
+def test_the_browser_is_told_what_the_folder_says_without_a_run_of_the_page(page):
+    run = made("2026-01-02-now", "running", until=3, seeds=2, epochs=4)
+    page.run()
+    one = page.session_state["watching.full run 2026-01-02-now"].subscription
+    number, told = streamed(one)
+    (teacher,) = told["full_accuracy"]["is"]["figure"]["data"]
+    assert teacher["x"] == [1]
+    log = EventLog(run, run.read()[1])
+    log.take(events(run.config())[3])
+    number, told = streamed(one, number)
+    assert [["figure", "data", 0, "x"], 1, [2]] in told["full_accuracy"]["by"][0]
+    assert "full.phase" not in told, "the page need not run"
+    run.ask_to_stop()
+    _, told = streamed(one, number)
+    assert told["full.phase"], "a button changes: the browser has the page run"
+    log.close()
+    run.say("stopped")
+    run.release()
+    streamed(one)
+    assert one.over
 
 
 def test_a_stopped_run_is_resumed(page, begun):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union
 
 import plotly
@@ -23,7 +22,6 @@ from pages.ui.shell.prose import visible
 if TYPE_CHECKING:  # a second to import, and the lab's own charts are dicts
     import plotly.graph_objects as go
 
-HERE = Path(__file__).parent
 LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
 """Its address, from the root of the server. The version is in its name, so that a browser may keep
 it for good."""
@@ -33,12 +31,9 @@ Figure = Union["go.Figure", dict[str, Any]]
 
 NO_STREAM: Mapping[str, str] = {}
 
-_mount = st.components.v2.component(
-    "kdlab_live_chart",
-    html='<div class="kd-chart"></div>',
-    css=(HERE / "live_chart.css").read_text(encoding="utf-8"),
-    js=inline.watching("live_chart", "live_chart.js"),
-    isolate_styles=False,  # Plotly writes its own rules into the document
+# Plotly writes its own rules into the document
+_mount = inline.declare(
+    "live_chart", "live_chart.js", html='<div class="kd-chart"></div>', isolated=False
 )
 
 

@@ -17,7 +17,7 @@ from pages.ui.shell.prose import class_names
 from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
 from pages.ui.stream import watching
 
-_mount = inline.declare("panels", "panels.js", css_class="kd-panels", watches=True)
+_mount = inline.declare("panels", "panels.js", css_class="kd-panels")
 
 
 def panels(history: History, *, key: str, points: str = "") -> None:

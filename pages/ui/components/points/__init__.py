@@ -6,20 +6,16 @@ it is mounted with the page, not with every redraw, and keeps what it was given 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run import points
+from pages.ui.components import inline
 from pages.ui.components.inline import rounded
 
-_mount = st.components.v2.component(
-    "kdlab_points",
-    html="<div></div>",
-    js=(Path(__file__).parent / "points.js").read_text(encoding="utf-8"),
-)
+_mount = inline.declare("points", "points.js", html="<div></div>")
 
 
 def keep(config: DistilConfig | None) -> None:

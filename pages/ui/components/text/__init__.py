@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pages.ui.components import inline
 
-_mount = inline.declare("text", "text.js", css_class="kd-text", watches=True)
+_mount = inline.declare("text", "text.js", css_class="kd-text")
 
 
 def text(key: str, html: str, stream: Mapping[str, str]) -> None:

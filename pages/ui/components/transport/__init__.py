@@ -12,7 +12,7 @@ from pages.ui.components import inline
 
 State = Literal["none", "waits", "runs", "over"]
 
-_mount = inline.declare("transport", "transport.js", css_class="kd-transport", watches=True)
+_mount = inline.declare("transport", "transport.js", css_class="kd-transport")
 
 
 class Course(TypedDict):
@@ -33,32 +33,54 @@ class Course(TypedDict):
     """For how long it was trained until now."""
 
 
+def course(
+    mark: str,
+    state: State,
+    fraction: float = 0.0,
+    text: str = "",
+    *,
+    head: int = -1,
+    last: int = 0,
+    seconds: float = 0.0,
+) -> Course:
+    """So far it has come; numbers are rounded to what can be seen."""
+    return {
+        "mark": mark,
+        "state": state,
+        "fraction": round(min(1.0, fraction), 4),
+        "text": text,
+        "head": head,
+        "last": last,
+        "seconds": round(seconds, 2),
+    }
+
+
 def transport(
     key: str,
-    course: Course,
+    told: Course,
     *,
+    stream: Mapping[str, str],
     steps: bool = False,
     stops: str | None = None,
     play: bool = False,
-    stream: Mapping[str, str],
-    on_stop: Callable[[], None],
-    on_end: Callable[[], None],
+    on_stop: Callable[[], None] = lambda: None,
+    on_end: Callable[[], None] = lambda: None,
 ) -> None:
-    """Draw the player of work that has come so far as ``course``, and what the ``stream`` tells.
+    """Draw how far work is, as ``told`` here and by the ``stream``, and its player.
 
     ``steps``: its picture has epochs. ``stops`` is what Stop does, None without that button.
     ``play``: begin with its first epoch, once for each mark. ``on_stop`` and ``on_end`` are called
     before the page is drawn, when Stop was pressed, and when the stream has told all.
     """
 
-    def told() -> None:
+    def heard() -> None:
         held = st.session_state.get(key)
         what: Any = held.get("told") if isinstance(held, Mapping) else None
         if isinstance(what, Mapping):
-            if what.get("stop") == course["mark"]:
+            if what.get("stop") == told["mark"]:
                 on_stop()
             elif "ended" in what:
                 on_end()
 
-    data = {"value": course, "steps": steps, "stops": stops, "play": play, **stream}
-    _mount(key=key, data=data, on_told_change=told)
+    data = {"value": told, "steps": steps, "stops": stops, "play": play, **stream}
+    _mount(key=key, data=data, on_told_change=heard)

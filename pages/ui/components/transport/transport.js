@@ -11,7 +11,7 @@ function createTransport(root, tell) {
   const words = make("p", { class: "said", role: "status" });
   const act = (name, label, title, call) => {
     const key = Object.keys(KEYS).find((k) => KEYS[k] === name);
-    return make("button", { type: "button", title, onclick: call, "data-act": name }, make("span", {}, label), make("kbd", {}, key.toUpperCase()));
+    return make("button", { type: "button", title, onclick: call, "data-act": name, "aria-keyshortcuts": key.toUpperCase() }, make("span", {}, label), make("kbd", { "aria-hidden": "true" }, key.toUpperCase()));
   };
   const acts = {
     stop: act("stop", "Stop", "", () => stop()),
