@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -49,7 +50,7 @@ class Feed:
             if changed:
                 self._number += 1
                 wanted = {view for one in self.subscriptions for view in one.views}
-                self._views = {view: d for view, d in self._views.items() if view in wanted}
+                self._views = {view: self._views.get(view) or Deltas() for view in wanted}
                 changed = sum(self._put(view) for view in self._views) > 0
             if self.source.over and not self.over:  # nothing is left that it has not read
                 self.over, self.ended_at, changed = True, time.monotonic(), True
@@ -67,8 +68,10 @@ class Feed:
         with self.lock:
             parts = []
             for name, (view, added) in views.items():
-                if view in self._views:
-                    told = self._views[view].since(read if read >= added else None)
-                    if told is not None:
-                        parts.append(f'"{name}":{told}')
+                if view not in self._views:  # left by all meanwhile, and wanted again
+                    self._views[view] = Deltas()
+                    self._put(view)
+                told = self._views[view].since(read if read >= added else None)
+                if told is not None:
+                    parts.append(f"{json.dumps(name)}:{told}")
             return self._number, f"{{{','.join(parts)}}}"

@@ -17,8 +17,10 @@ from kdlab.streams.subscription import Subscription
 
 REST_SECONDS = 0.025
 """Between two looks at a source: what comes in between is told together."""
-RENEW_SECONDS = 5.0
-"""Between two renewals of what somebody watches."""
+RENEW_SECONDS = 0.25
+"""Between two renewals of what somebody watches: what waits for its turn is then handed in, too."""
+FORGET_SECONDS = 5.0
+"""Between two looks at who has been away for too long."""
 KEPT_SECONDS = 120.0
 """For so long whoever has gone may come again, and read what he has missed."""
 MOST_SUBSCRIPTIONS = 2_000
@@ -41,7 +43,7 @@ class Hub:
         self._woken: set[Feed] = set()
         self._moved = threading.Condition(threading.Lock())
         self._thread: threading.Thread | None = None
-        self._renewed_at = 0.0
+        self._forgot_at = 0.0
         self.closing = False
 
     # What pages use ---------------------------------------------------------------------------
@@ -62,8 +64,8 @@ class Hub:
                 feed.subscriptions.append(made)
             self._subscriptions[made.token] = made
             while len(self._subscriptions) > MOST_SUBSCRIPTIONS:  # above all those long gone
-                oldest = min(self._subscriptions.values(), key=lambda one: one.seen_at)
-                self._drop(oldest)
+                held = self._subscriptions.values()
+                self._drop(min(held, key=lambda one: (one.readers > 0, one.seen_at)))
             self._start()
         self._wake(feed)
         return made
@@ -157,9 +159,9 @@ class Hub:
 
     def _look(self, woken: set[Feed]) -> None:
         now = self._clock()
-        if now - self._renewed_at > RENEW_SECONDS:
-            self._renewed_at = now
-            self._renew(now)
+        if now - self._forgot_at > FORGET_SECONDS:
+            self._forgot_at = now
+            self._forget(now)
         with self._lock:
             feeds = list(self._feeds.values())
         for feed in feeds:
@@ -167,7 +169,9 @@ class Hub:
                 continue
             if feed in woken or now - feed.looked_at >= feed.source.seconds:
                 for one in self._watched(feed):
-                    one.source.renew()
+                    if now - one.renewed_at > RENEW_SECONDS:
+                        one.renewed_at = now
+                        one.source.renew()
                 if feed.look():
                     for one in list(feed.subscriptions):
                         one.wake()
@@ -177,8 +181,8 @@ class Hub:
         with feed.lock:
             return [one for one in feed.subscriptions if one.readers]
 
-    def _renew(self, now: float) -> None:
-        """Forget who has been away for too long, and feeds that nobody has."""
+    def _forget(self, now: float) -> None:
+        """Whoever has been away for too long, and feeds that nobody has."""
         with self._lock:
             for one in list(self._subscriptions.values()):
                 if not one.readers and now - one.seen_at > KEPT_SECONDS:

@@ -28,6 +28,7 @@ class Subscription:
         self.browser = browser
         self.seen_at = time.monotonic()
         """When somebody read it last."""
+        self.renewed_at = 0.0
         self.closed = False
         self._lock = threading.Lock()
         self._views: dict[str, tuple[View, int]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections import deque
 from collections.abc import Callable
@@ -47,14 +46,14 @@ class Deltas:
         """The value that came with ``number``; whether it is another one than before. ``value`` is
         kept, so nobody may change it."""
         if not self._known:
+            self._whole = _text(value)
             self._known, self._value, self.number, self._first = True, value, number, number
-            self._whole = None
             return True
         changed = delta(self._value, value)
         if not changed:
             return False
+        text = _text(changed)
         self._value, self.number, self._whole = value, number, None
-        text = json.dumps(changed, separators=(",", ":"), allow_nan=False)
         self._log.append((number, text))
         self._bytes += len(text)
         while self._bytes > MOST_BYTES:
@@ -77,10 +76,10 @@ class Deltas:
     def whole(self) -> str:
         """The newest value."""
         if self._whole is None:
-            self._whole = json.dumps(self._value, separators=(",", ":"), allow_nan=False)
+            self._whole = _text(self._value)
         return self._whole
 
-    @property
-    def value(self) -> Any:
-        """A copy of it."""
-        return copy.deepcopy(self._value)
+
+def _text(value: Any) -> str:
+    """ValueError for what no JSON can hold, NaN above all."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)

@@ -21,7 +21,6 @@ def test_who_queues_sees_his_place_and_keeps_his_page(visitor, holds):
         expect(steps.button(page, "Stop")).to_be_enabled()
     last = pages[-1]
     expect(last.get_by_text("number 2 in the queue")).to_be_visible()
-    steps.wait_for_runs(last, 4)  # by now it asks less often, for which the page was drawn again
     expect(last.get_by_role("tab", name="Loss")).to_be_visible()
     for page, place in ((pages[0], 1), (pages[1], None)):
         steps.button(page, "Stop").click()

@@ -1,6 +1,9 @@
 // In every page of a browser test: counts Python's runs and the charts' redraws, so that tests can
 // wait for the next one instead of for a time.
 window.lab = { runs: 0, charts: {} };
+// What a selector finds within components, which have roots of their own.
+window.lab.within = (selector) => [...document.querySelectorAll("*")]
+  .map((node) => node.shadowRoot?.querySelector(selector)).find(Boolean);
 new MutationObserver((changes) => {
   for (const { target, attributeName, oldValue } of changes) {
     if (attributeName === "data-test-script-state") {

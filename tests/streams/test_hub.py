@@ -67,6 +67,10 @@ def listed(told, start=0):
     return {"from": start, "x": [n for n in told.history if n >= start]}
 
 
+def whole(told):
+    return {"x": told.history}
+
+
 def broken(told):
     raise ValueError("a chart that cannot be drawn")
 
@@ -190,6 +194,36 @@ def test_a_view_that_fails_takes_the_others_from_nobody(hub, caplog):
     assert "a view could not be made" in caplog.text
 
 
+def test_what_json_cannot_hold_is_not_told(hub, caplog):
+    source = Counter()
+    one = hub.subscribe(source, ANNA)
+    one.show("chart", View(whole))
+    reader = Reader(one)
+    source.tell(1)
+    reader.wait_for("chart", {"x": [1]})
+    source.tell(float("nan"))
+    source.call()
+    end = time.monotonic() + PATIENCE
+    while "a view could not be made" not in caplog.text:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert reader.take() == {"chart": {"x": [1]}}
+
+
+def test_a_view_that_was_left_by_all_is_made_anew_for_who_comes(hub):
+    source = Counter()
+    one = hub.subscribe(source, ANNA)
+    one.show("a", View(listed))
+    reader = Reader(one)
+    source.tell(1)
+    reader.wait_for("a", {"from": 0, "x": [1]})
+    one.feed._views.clear()
+    late = Reader(one)
+    assert late.take() == {"a": {"from": 0, "x": [1]}}
+    source.tell(2)
+    late.wait_for("a", {"from": 0, "x": [1, 2]})
+
+
 def test_the_end_is_told_after_all_that_was_told(hub):
     source = Counter()
     one = hub.subscribe(source, ANNA)
@@ -207,6 +241,7 @@ def test_the_end_is_told_after_all_that_was_told(hub):
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
     monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(hubs, "FORGET_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
     hub, watched, left = Hub(), Counter("watched"), Counter("left")
     one, other = hub.subscribe(watched, ANNA), hub.subscribe(left, ANNA)

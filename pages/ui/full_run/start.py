@@ -7,6 +7,7 @@ import functools
 import json
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,7 @@ class Measuring:
     began: float = 0.0
     output: Path = field(default_factory=Path)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, config: FullRunConfig) -> None:
         """Measure ``config``, in a process of its own."""
@@ -70,7 +72,11 @@ class Measuring:
         self.running = process.estimate(config, self.output)
 
     def poll(self) -> None:
-        """Take what the process has printed, when it has ended."""
+        """Take what the process has printed, when it has ended; from any thread."""
+        with self.lock:
+            self._poll()
+
+    def _poll(self) -> None:
         if self.running is None:
             return
         if self.running.poll() is None and time.monotonic() - self.began > LONGEST_SECONDS:

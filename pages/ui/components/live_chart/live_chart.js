@@ -18,10 +18,11 @@ function trace({ grows, low, high, ...rest }, epoch) {
 }
 
 // What the chart shows at an earlier epoch, for people who do not see it.
-function at(data, epoch) {
+function at(alt, data, epoch) {
+  const [what] = alt.split(/ after epoch|:/);
   const shown = data.filter(({ name, y }) => name && y?.length);
   const ends = shown.map(({ name, y }) => `${name} ${Number(y.at(-1)).toFixed(1)}`);
-  return `Held at epoch ${epoch}: ${ends.join(", ")}`;
+  return `${what}, held at epoch ${epoch}: ${ends.join(", ")}`;
 }
 
 function library(source) {
@@ -116,7 +117,7 @@ async function draw(node, state) {
         // The place of what was clicked: [row, column] of a heat map, a number elsewhere.
         node.on("plotly_click", ({ points }) => state.tell?.([points[0].pointNumber].flat()));
       }
-      node.setAttribute("aria-label", epoch === null ? value.alt : at(data, epoch));
+      node.setAttribute("aria-label", epoch === null ? value.alt : at(value.alt, data, epoch));
       node.dataset.draws = Number(node.dataset.draws ?? 0) + 1;
     } catch (error) {
       node.textContent = error.message;

@@ -3,6 +3,7 @@ epochs, and Stop. What they do they do in the browser."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
 
@@ -11,6 +12,9 @@ import streamlit as st
 from pages.ui.components import inline
 
 State = Literal["none", "waits", "runs", "over"]
+
+SERVER = uuid.uuid4().hex
+"""Names this server, of which a page sees when it has become another."""
 
 _mount = inline.declare("transport", "transport.js", css_class="kd-transport")
 
@@ -82,5 +86,5 @@ def transport(
             elif "ended" in what:
                 on_end()
 
-    data = {"value": told, "steps": steps, "stops": stops, "play": play, **stream}
+    data = {"value": told, "server": SERVER, "steps": steps, "stops": stops, "play": play, **stream}
     _mount(key=key, data=data, on_told_change=heard)

@@ -2,7 +2,8 @@
 // data: { value: {mark, state, fraction, text, head, last, seconds}, play, steps, stops, player, stream, name }
 // state: "none" nothing is known, "waits", "runs", "over". `play`: from its first epoch. `steps`: the
 // picture is a player's. `stops`: what Stop does, empty where it may not be pressed.
-// Tells Python {stop: mark} of the press, and {ended: mark} once the stream has told all.
+// Tells Python {stop: mark} of the press, and {ended: mark} once the stream has told all. `server` names
+// the server: another one than before has lost what was at work.
 
 const KEYS = { p: "turn", b: "back", n: "step", e: "end", s: "stop" };
 
@@ -33,6 +34,7 @@ function createTransport(root, tell) {
   let told = ""; // for which mark the end was told
   let stopped = ""; // for which mark Stop was pressed
   let stream = null;
+  let restarted = false;
   const paint = painter(root, draw);
   const seen = watched((next, _, source) => {
     value = next;
@@ -55,6 +57,7 @@ function createTransport(root, tell) {
     if (acts.stop.disabled) return;
     stopped = value.mark;
     tell("told", { stop: value.mark });
+    stream?.close(); // the picture stands still at once, whatever the server does meanwhile
     draw();
   }
 
@@ -72,6 +75,7 @@ function createTransport(root, tell) {
       fraction = epoch / Math.max(1, value.last);
     }
     if (stream?.problem) text = stream.problem;
+    else if (restarted && text === "") text = "The server was started anew. What was at work has ended; what was kept is here.";
     const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
@@ -114,7 +118,10 @@ function createTransport(root, tell) {
         dropped = player.watch(paint);
       }
       data = next;
-      if (!next.stream) stream = null;
+      if (window.kdlabServer && window.kdlabServer !== next.server) restarted = true;
+      window.kdlabServer = next.server;
+      if (next.stream) restarted = false;
+      else stream = null;
       readTheme(root);
       seen.receive(next);
       if (!next.stream) {

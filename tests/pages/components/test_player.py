@@ -1,0 +1,260 @@
+"""The player in the browser, on a clock that is cranked by hand; and the stream, fed by hand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kdlab.streams.deltas import delta
+from pages.ui.components import inline
+
+CLOCK = """() => {
+  window.now = 1000;
+  window.frames = [];
+  performance.now = () => window.now;
+  window.requestAnimationFrame = (call) => window.frames.push(call);
+  window.crank = (ms) => {
+    window.now += ms;
+    const calls = window.frames;
+    window.frames = [];
+    for (const call of calls) call(window.now);
+  };
+}"""
+RUN = {"mark": "a", "head": 80, "over": True, "seconds": 8}
+
+
+def kit(browser, *names):
+    page = browser.new_page()
+    page.evaluate(CLOCK)
+    for name in names:
+        path = inline.HERE / "kit" / f"{name}.js"
+        page.add_script_tag(content=path.read_text(encoding="utf-8"))
+    return page
+
+
+@pytest.fixture
+def player(browser):
+    page = kit(browser, "player")
+    page.evaluate("window.player = playerOf('live')")
+
+    def call(code):
+        page.evaluate(f"() => {{ player.{code}; }}")
+        return page.evaluate("player.epoch()")
+
+    def after(seconds):
+        """The epoch that is shown after so many seconds, at ten frames a second."""
+        for _ in range(round(10 * seconds)):
+            page.evaluate("crank(100)")
+        return page.evaluate("player.epoch()")
+
+    call.know = lambda **told: call(f"know({json.dumps(RUN | told)})")
+    call.after = after
+    call.get = lambda name: page.evaluate(f"player.{name}")
+    yield call
+    page.close()
+
+
+def test_an_empty_player_rests(player):
+    assert player.get("epoch()") == -1
+    assert player("step(1)") == -1
+    assert player.know(head=-1) == -1
+    assert not player.get("playing")
+
+
+def test_a_live_run_is_followed_and_ends_where_it_ends(player):
+    assert player.know(head=3, over=False, seconds=0.3) == 3
+    assert player.get("playing")
+    assert player.know(head=9, over=False, seconds=0.9) == 9
+    assert not player.get("behind()")
+    assert player.know(head=80, over=True) == 80
+    assert not player.get("playing")
+
+
+def test_a_held_picture_stays_while_the_run_goes_on(player):
+    player.know(head=3, over=False)
+    player("pause()")
+    assert player.know(head=30, over=False) == 3
+    assert player.get("behind()")
+    assert player.know(head=80, over=True) == 3
+    assert player("step(1)") == 4
+    assert player("step(-2)") == 2
+    assert player("end()") == 80
+    assert not player.get("playing")
+
+
+def test_a_stored_run_is_there_at_once_or_plays_in_seconds(player):
+    assert player.know() == 80
+    assert not player.get("playing")
+    assert player.know(mark="b", play=True) == 0
+    assert player.get("playing")
+    assert player.after(4) == pytest.approx(40, abs=1)  # its 8 seconds of training are played in 8
+    assert player.after(5) == 80
+    assert not player.get("playing")
+    assert player.know(mark="b", play=True) == 80, "once for each mark"
+
+
+@pytest.mark.parametrize(("seconds", "played"), [(0.5, 4), (2000, 8)])
+def test_a_run_of_any_length_is_played_in_four_to_eight_seconds(player, seconds, played):
+    player.know(seconds=seconds, play=True)
+    assert 0 < player.after(played - 1) < 80
+    assert player.after(2) == 80
+
+
+def test_who_was_away_for_a_minute_has_not_missed_the_replay(player):
+    player.know(play=True)
+    assert player("setSpeed(1)") == 0
+    page_was_hidden = player.after(0)
+    assert page_was_hidden == 0
+    assert player.after(1) < 20
+
+
+def test_slow_motion_is_a_fraction_of_the_pace_and_stays_behind_a_live_run(player):
+    player.know(play=True)
+    player("setSpeed(0.25)")
+    assert player.after(4) == pytest.approx(10, abs=1)
+    player.know(mark="live", head=1, over=False)
+    player("setSpeed(0.1)")
+    player.know(mark="live", head=40, over=False, seconds=4)
+    assert player.after(1) < 40
+    assert player("end()") == 40
+    assert player.get("speed") == 1
+    assert player.get("follows()")
+
+
+def test_steps_and_jumps_hold_and_stay_inside(player):
+    player.know(play=True)
+    assert player("step(1)") == 1
+    assert not player.get("playing")
+    assert player("step(-5)") == 0
+    assert player("seek(1000)") == 80
+    assert player("seek(-3)") == 0
+    assert player("play()") == 0
+    assert player.after(20) == 80
+    assert player("play()") == 0, "at the end, again from the beginning"
+
+
+def test_a_worker_that_began_anew_takes_the_picture_back(player):
+    player.know(head=9, over=False)
+    assert player.know(head=2, over=False) == 2
+
+
+def test_another_run_begins_anew(player):
+    player.know(head=50, over=False)
+    player("pause()")
+    assert player.know(mark="b", head=3, over=False) == 3
+    assert player.get("playing")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"x": [1, 2], "y": {"z": 1}}, {"x": [1, 2, 3], "y": {"w": None}}),
+        ([[1, 2], [3, 4]], [[1, 2], [3, 5]]),
+        ({"a": [1, 2, 3]}, {"a": [1]}),
+        ({"a": 1}, [1]),
+        ([], [{"b": [0.5]}]),
+        ({"shown": {"0": {"m": [[1]]}}}, {"shown": {"0": {"m": [[1]]}, "1": {"m": [[2]]}}}),
+    ],
+)
+def test_the_browser_makes_of_deltas_what_python_does(browser, old, new):
+    page = kit(browser, "stream")
+    found = page.evaluate("([value, told]) => applied(value, told)", [old, delta(old, new)])
+    assert found == new
+    page.close()
+
+
+STREAM = """() => {
+  window.sources = [];
+  window.EventSource = class {
+    static CLOSED = 2;
+    constructor(url) {
+      Object.assign(this, { url: String(url), readyState: 1, heard: {} });
+      sources.push(this);
+    }
+    addEventListener(name, call) { this.heard[name] = call; }
+    close() { this.readyState = 2; }
+  };
+  window.fetches = [];
+  const told = (status, news) => ({ status, ok: status < 300, json: async () => news });
+  window.fetch = (url) => new Promise((answer) => fetches.push({
+    url: String(url), say: (status, news) => answer(told(status, news)),
+  }));
+  window.seen = [];
+  window.stream = streamOf("kdlab/stream/token");
+  window.drop = stream.watch("chart", (s) => seen.push([s.state, s.value("chart") ?? null]));
+}"""
+NEWS = "sources.at(-1).onmessage({ data: JSON.stringify({ n: %d, at: 0, slots: %s }) })"
+
+
+@pytest.fixture
+def stream(browser):
+    page = browser.new_page()
+    page.route("http://lab.test/", lambda route: route.fulfill(body="<p></p>"))
+    page.goto("http://lab.test/")
+    page.clock.install()
+    path = inline.HERE / "kit" / "stream.js"
+    page.add_script_tag(content=path.read_text(encoding="utf-8"))
+    page.evaluate(STREAM)
+    yield page
+    page.close()
+
+
+def tell(page, number, slots):
+    page.evaluate(NEWS % (number, json.dumps(json.dumps(slots))[1:-1].replace('\\"', '"')))
+
+
+def test_a_stream_tells_whole_values_and_what_changed_in_them(stream):
+    tell(stream, 3, {"chart": {"is": {"x": [1]}}})
+    tell(stream, 4, {"chart": {"by": [[[["x"], 1, [2]]]]}})
+    tell(stream, 5, {"other": {"is": 1}})
+    assert stream.evaluate("seen.length") == 2
+    assert stream.evaluate("seen.at(-1)") == ["open", {"x": [1, 2]}]
+    stream.evaluate("sources.at(-1).heard.end()")
+    assert stream.evaluate("seen.at(-1)[0]") == "over"
+    assert stream.evaluate("sources.at(-1).readyState") == 2
+
+
+def test_where_events_do_not_come_through_it_fetches_and_says_nothing(stream):
+    stream.clock.run_for(4500)
+    assert stream.evaluate("sources.map((s) => s.readyState)") == [2]
+    assert stream.evaluate("fetches.at(-1).url").endswith("/kdlab/stream/token?after=0")
+    told = {"news": {"n": 7, "at": 0, "slots": {"chart": {"is": 1}}}, "over": False}
+    stream.evaluate("(told) => fetches.at(-1).say(200, told)", told)
+    stream.wait_for_function("seen.length === 1")
+    stream.clock.run_for(100)
+    stream.wait_for_function("fetches.length === 2")
+    assert stream.evaluate("fetches.at(-1).url").endswith("?after=7"), "not from the beginning"
+    assert stream.evaluate("stream.problem") == ""
+    stream.evaluate("(told) => fetches.at(-1).say(200, told)", told | {"over": True})
+    stream.wait_for_function("stream.state === 'over'")
+
+
+def test_a_stream_that_the_server_does_not_know_any_more_is_gone(stream):
+    stream.evaluate("sources.at(-1).readyState = 2, sources.at(-1).onerror()")
+    stream.evaluate("fetches.at(-1).say(404, { problem: 'It is not there.' })")
+    stream.wait_for_function("stream.state === 'gone'")
+    assert stream.evaluate("stream.problem") == "It is not there."
+
+
+def test_a_connection_that_breaks_is_left_to_the_browser_to_mend(stream):
+    tell(stream, 9, {"chart": {"is": 1}})
+    stream.evaluate("sources.at(-1).readyState = 0, sources.at(-1).onerror()")
+    assert stream.evaluate("fetches.length") == 0
+    assert stream.evaluate("stream.state") == "open"
+
+
+def test_a_server_that_refuses_is_heard(stream):
+    stream.evaluate("sources.at(-1).heard.problem({ data: '\"Too many.\"' })")
+    assert stream.evaluate("[stream.state, stream.problem]") == ["refused", "Too many."]
+
+
+def test_a_connection_that_nobody_watches_any_more_is_closed_after_a_moment(stream):
+    stream.evaluate("drop()")
+    stream.evaluate("window.again = streamOf('kdlab/stream/token').watch('chart', () => {})")
+    stream.clock.run_for(5000)
+    assert stream.evaluate("sources.length + fetches.length") >= 1
+    stream.evaluate("again()")
+    stream.clock.run_for(5000)
+    assert stream.evaluate("sources.at(-1).readyState") == 2
+    assert stream.evaluate("window.kdlabStreams.size") == 0
