@@ -165,6 +165,7 @@ def test_no_button_of_the_player_moves_away_from_under_the_pointer(visitor):
           look();
         }"""
     )
+    page.get_by_role("combobox", name="Speed").select_option("1/10x")
     steps.button(page, "Play").click()
     expect(steps.button(page, "Pause")).to_be_enabled()
     expect(page.get_by_text(re.compile(r"^Epoch [1-9]\d? of 100$"))).to_be_visible()

@@ -44,8 +44,8 @@ def player(browser):
 
     def after(seconds):
         """The epoch that is shown after so many seconds, at ten frames a second."""
-        for _ in range(round(10 * seconds)):
-            page.evaluate("crank(100)")
+        for _ in range(abs(round(10 * seconds))):
+            page.evaluate(f"crank({100 if seconds > 0 else -100})")
         return page.evaluate("player.epoch()")
 
     call.know = lambda **told: call(f"know({json.dumps(RUN | told)})")
@@ -107,6 +107,23 @@ def test_who_was_away_for_a_minute_has_not_missed_the_replay(player):
     page_was_hidden = player.after(0)
     assert page_was_hidden == 0
     assert player.after(1) < 20
+
+
+def test_a_frame_that_began_before_it_was_asked_for_moves_nothing_back(player):
+    player.know()
+    player("play()")
+    assert player.after(-0.1) == 0
+    assert player.get("position") == 0
+
+
+def test_who_is_told_what_is_known_already_tells_nobody(player):
+    player.know(head=3, over=False)
+    player("watch(() => { window.heard = (window.heard ?? 0) + 1; })")
+    for _ in range(3):
+        player.know(head=3, over=False)
+    assert player.get("head, window.heard ?? 0") == 0
+    player.know(head=4, over=False)
+    assert player.get("head, window.heard") == 1
 
 
 def test_slow_motion_is_a_fraction_of_the_pace_and_stays_behind_a_live_run(player):

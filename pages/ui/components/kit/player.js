@@ -29,7 +29,7 @@ function createPlayer() {
   function tick(now) {
     frame = 0;
     const before = floor();
-    const passed = Math.min((now - ticked) / 1000, 0.5);
+    const passed = Math.min(Math.max(now - ticked, 0) / 1000, 0.5); // a frame began before it was asked for
     ticked = now;
     if (player.playing && !follows() && player.position >= 0) {
       const pace = Math.max(player.head, 1) / clampTo(player.seconds, PLAYER.shortest, PLAYER.longest);
@@ -44,10 +44,11 @@ function createPlayer() {
     if (!frame) frame = requestAnimationFrame(tick);
   };
   const start = () => {
-    ticked = performance.now();
+    if (!frame) ticked = performance.now();
     if (player.playing && !follows()) move();
     say();
   };
+  const state = () => String([player.mark, player.head, player.position, player.playing, player.over]);
 
   return Object.assign(player, {
     epoch: floor,
@@ -56,6 +57,7 @@ function createPlayer() {
     behind: () => floor() >= 0 && floor() < player.head,
     // What is known of the work: {mark, head, over, seconds, play}. `play`: from the beginning.
     know(told) {
+      const before = state();
       const anew = told.mark !== player.mark;
       if (anew) Object.assign(player, { mark: told.mark, head: -1, position: -1, speed: 1, playing: !told.over });
       const followed = anew || follows() || player.position < 0;
@@ -64,7 +66,7 @@ function createPlayer() {
       if (anew && told.play) Object.assign(player, { position: Math.min(told.head, 0), playing: true });
       else if (followed) player.position = player.head;
       if (player.over && player.position >= player.head) player.playing = false;
-      start();
+      if (state() !== before) start(); // whoever hears of it tells it what is known once more
     },
     play() {
       if (player.over && player.position >= player.head) player.position = Math.min(player.head, 0);

@@ -68,10 +68,14 @@ function createStream(address, forget) {
     url.search = number ? `?after=${number}` : "";
     const source = new EventSource(url);
     events = source;
-    timer = setTimeout(() => {
-      blocked = true;
-      begin();
-    }, STREAMS.patience);
+    const arm = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        blocked = true;
+        begin();
+      }, STREAMS.patience);
+    };
+    arm();
     source.onmessage = ({ data }) => {
       clearTimeout(timer);
       take(JSON.parse(data));
@@ -79,8 +83,9 @@ function createStream(address, forget) {
     source.addEventListener("end", () => end("over"));
     source.addEventListener("problem", ({ data }) => end("refused", JSON.parse(data)));
     source.onerror = () => {
-      clearTimeout(timer);
-      if (source.readyState === EventSource.CLOSED && events === source) ask(); // it says why
+      if (events !== source) return;
+      if (source.readyState === EventSource.CLOSED) ask(); // it says why
+      else arm(); // the browser tries again; where it does so in vain, a fetch may come through
     };
   }
 
