@@ -137,7 +137,7 @@ def test_dask_tells_a_worker_which_of_its_tasks_are_wanted():
         "Dask calls the states of a worker's tasks by other names. Look at _is_wanted in "
         "kdlab/jobs/driver.py: runs either end at once, or cannot be stopped"
     )
-    alone = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    alone = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
         LocalCluster(processes=False, protocol="inproc://", **alone) as cluster,
         Client(cluster, set_as_default=False) as client,

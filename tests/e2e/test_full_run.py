@@ -44,7 +44,7 @@ def test_a_small_run_is_started_watched_left_stopped_resumed_and_seen_to_its_end
     assert 0 < share < 100, "it was stopped on its way"
 
     press(page, "Resume")
-    expect(page.get_by_text(re.compile(r"^Finished$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Finished$")).first).to_be_visible()
     expect(page.get_by_text(re.compile(r"One seed: no interval"))).to_be_visible()
     drawn = accuracy(page).evaluate("n => n.data.map(trace => (trace.x ?? []).length)")
     assert drawn.count(4) >= 3, "a curve of all its epochs for each stage"
