@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.events import Event
 from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-C = TypeVar("C", bound=DistilConfig)
+C = TypeVar("C", bound=StudentConfig)
 H = TypeVar("H", bound=EventHistory[Any, Any])
 
 

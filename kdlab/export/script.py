@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kdlab import models
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.data.toys import FIGURES
 from kdlab.errors import ConfigError
 from kdlab.export.arm import losses
@@ -63,7 +63,7 @@ class Words:
     pair: bool = False
 
 
-def compose(config: DistilConfig, plan: Plan, words: Words, teachers: int = 1) -> str:
+def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) -> str:
     """The text of a script that trains the arms of ``plan`` for each seed, and prints what it
     finds; with several ``teachers``, for each of them.
 
@@ -138,7 +138,7 @@ def _makers(names: Variables, data: Recipe) -> str:
     )
 
 
-def _constants(config: DistilConfig, teachers: int) -> dict[str, str]:
+def _constants(config: StudentConfig, teachers: int) -> dict[str, str]:
     """What a reader may want to change; a script has those that it uses."""
     of_each = "  # those of each teacher's students after the other" if teachers > 1 else ""
     last = config.first_seed + config.seeds * teachers

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from kdlab import models
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.methods import find as find_method
 
 Average = Literal["probabilities", "logits"]
@@ -54,7 +54,7 @@ DEFAULT_TEACHER = TeacherSpec()
 """The teacher of the configuration."""
 
 
-def teacher_config(config: DistilConfig, teacher: TeacherSpec) -> DistilConfig:
+def teacher_config(config: StudentConfig, teacher: TeacherSpec) -> StudentConfig:
     """The configuration of a teacher: what ``teacher`` does not say is as in ``config``."""
     own: dict[str, object] = {}
     if teacher.architecture and teacher.architecture != config.teacher:
@@ -108,9 +108,9 @@ class Arm:
     fault: str = ""
 
     @classmethod
-    def of(cls, config: DistilConfig, name: str, label: str, **changes: Any) -> Arm:
+    def of(cls, config: StudentConfig, name: str, label: str, **changes: Any) -> Arm:
         """The distilled student of ``config``, with ``changes``."""
-        own = {f.name for f in fields(cls)} & DistilConfig.model_fields.keys()
+        own = {f.name for f in fields(cls)} & StudentConfig.model_fields.keys()
         values = {n: getattr(config, n) for n in own}
         if changes.get("method", config.method) == config.method:  # another has other numbers
             numbers = find_method(config.method).named(config.method_parameters)
@@ -120,7 +120,7 @@ class Arm:
     @classmethod
     def baseline(
         cls,
-        config: DistilConfig,
+        config: StudentConfig,
         name: str = "labels only",
         label: str = "Labels only",
         **changes: Any,
