@@ -8,7 +8,7 @@ counted here; a map, a search and a study are where their configurations live, e
 
 from __future__ import annotations
 
-from kdlab.config.schema import StudentConfig
+from kdlab.config.schema import DistilConfig
 from kdlab.predicted.counting import Work, judged, teacher, trained
 from kdlab.predicted.images import Sizes, sizes
 from kdlab.predicted.limit import check, refusal
@@ -19,7 +19,7 @@ GROUPS = 2
 __all__ = ["Sizes", "Work", "check", "judged", "of_run", "refusal", "sizes", "teacher", "trained"]
 
 
-def of_run(config: StudentConfig) -> Work:
+def of_run(config: DistilConfig) -> Work:
     """A single run: its teacher, unless it is stored, and students judged after every epoch."""
     known, students = sizes(config), GROUPS * config.seeds
     network = (config.student, known.shape, known.classes)

@@ -19,6 +19,7 @@ from kdlab.events import (
     SweepStarted,
     TeacherEpoch,
     TeacherReady,
+    Turned,
 )
 from kdlab.experiments.sweep import plan
 from kdlab.jobs import JobState
@@ -81,6 +82,11 @@ def events_of(config, epochs=None):
             )
         )
         events.append(_picture(epoch, points))
+        events += [
+            Turned(epoch=epoch, temperature=turn.temperature, alpha=turn.alpha)
+            for turn in config.schedule
+            if turn.epoch == epoch < config.epochs
+        ]
     if epochs < config.epochs:
         return events
     groups = [
