@@ -45,6 +45,8 @@ def stand_alone(config: DistilConfig) -> str:
         f"alone, the other from the teacher as well ({method.label.lower()}). What lies between "
         "them is what distillation is worth."
     )
+    if config.schedule:
+        story += " T and alpha of the distilled one are turned on the way, by SCHEDULE."
     title = f"{config.teacher} teaches {config.student} on {config.dataset}"
     return compose(config, plan, Words(title, story, file_name(config), pair=True))
 

@@ -34,7 +34,7 @@ def record(config: DistilConfig, home: Path) -> list[str]:
     """Run it and keep it under ``home``: one that comes with the lab."""
     history = fold(run.run(config, Store(home=home, bundled=None)))
     assert history.finished, f"the run did not finish: {history.failed}"
-    return [verdict_sentence(history.finished)]
+    return [verdict_sentence(history.finished, history.turns.values())]
 
 
 DISTILL: Experiment[DistilConfig, History] = Experiment(
