@@ -9,7 +9,7 @@ from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
-from kdlab.experiments.run import report, run
+from kdlab.experiments.run import report, run, steering
 from kdlab.experiments.run.history import History, fold, verdict_sentence
 from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
@@ -48,6 +48,7 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     predicted=predicted.of_run,
     run=run.run,
     tasks=tasks,
+    steered=steering.tasks,
     load_result=load_result,
     history=lambda config: History(),
     as_json=report.as_json,
