@@ -7,6 +7,7 @@ import json
 import pytest
 
 from kdlab import checks
+from kdlab.config.presets import PRESETS
 from kdlab.config.schedule import MOST_ENTRIES, Turn
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
@@ -124,6 +125,16 @@ def test_the_control_is_never_turned_to_the_teacher_alone():
     checks.possible(config.model_copy(update={"schedule": (Turn(3, 4.0, 0.7),)}))
     with pytest.raises(ConfigError, match="schedule turns alpha to 1"):
         checks.possible(config.model_copy(update={"schedule": (Turn(3, 4.0, 1.0),)}))
+
+
+def test_presets_with_one_are_normal_and_fit_into_a_link():
+    configs = [preset.config for preset in PRESETS.values() if preset.config.schedule]
+    assert len(configs) == 2
+    for config in configs:
+        assert checks.normal(config) == config
+        assert len(config.to_query()["schedule"]) < 400
+        assert DistilConfig.from_query(config.to_query()) == (config, [])
+        assert config.schedule[-1].alpha == 0, "labels alone at the end"
 
 
 def test_only_single_runs_have_one():
