@@ -24,7 +24,7 @@ from kdlab.training.course import Wish
 
 def turn(jobs: JobGroup, temperature: float, alpha: float) -> None:
     """From the end of the epoch that goes on, T and alpha are to be these; ConfigError where they
-    cannot be. The newest of several counts, and none where the run has ended."""
+    cannot be. The newest of several counts, and none in a run's last epoch or after its end."""
     wish = DistilConfig.parse({"temperature": temperature, "alpha": alpha})
     jobs.tell({"temperature": wish.temperature, "alpha": wish.alpha})
 
