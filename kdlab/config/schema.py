@@ -7,9 +7,10 @@ numbers, so its fingerprint names its results.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from kdlab.config import schedule as schedules
 from kdlab.config.base import Settings, split_commas, widget
@@ -242,6 +243,15 @@ class StudentConfig(TeacherConfig):
         description="Seeds are first_seed, first_seed + 1, ...",
         json_schema_extra=widget("student"),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_schedule(cls, values: Any) -> Any:
+        """A run's settings, as its page exports them, are read by all that share them."""
+        if "schedule" in cls.model_fields or not isinstance(values, Mapping):
+            return values
+        empty = values.get("schedule", False) in ((), [], "")
+        return {n: v for n, v in values.items() if n != "schedule" or not empty}
 
     def teacher_config(self) -> TeacherConfig:
         """The part that decides the teacher."""

@@ -144,6 +144,13 @@ def test_only_single_runs_have_one():
     assert SearchConfig().distil_config().schedule == ()
 
 
+@pytest.mark.parametrize("kind", [SweepConfig, SearchConfig, STUDIES["temperature"].config])
+def test_what_a_runs_page_exports_is_read_by_the_others_unless_it_turns_something(kind):
+    assert kind.from_json(DistilConfig(alpha=0.3).to_json()).alpha == 0.3
+    with pytest.raises(ConfigError, match="'schedule' is not a setting"):
+        kind.from_json(DistilConfig(schedule=TURNS).to_json())
+
+
 @pytest.mark.parametrize("text", ["3:0:0.9", "5:4:0.9,2:4:0.9", "x"])
 def test_the_command_line_refuses_it_in_words(kdlab, text):
     code, out, err = kdlab("distill", "--schedule", text, "--json")
