@@ -7,7 +7,8 @@ from typing import TypeVar
 from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
-from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
+from kdlab.config import schedule
+from kdlab.config.schema import DataConfig, DistilConfig, StudentConfig, TeacherConfig, Turn
 from kdlab.config.words import as_text
 from kdlab.data import uploads
 from kdlab.errors import ConfigError
@@ -23,21 +24,39 @@ Settings = TypeVar("Settings", bound=TeacherConfig)
 def normal(config: Settings) -> Settings:
     """``config`` with all settings that have no effect at their defaults: one name for one result.
 
-    Noise means nothing to digits, nor a teacher's seed to weights that were loaded; and a setting
-    marked ``view`` changes only what is drawn.
+    Noise means nothing to digits, nor a teacher's seed to weights that were loaded; a setting
+    marked ``view`` changes only what is drawn. Of a schedule stays what turns something while there
+    are epochs to come; what holds from the start is the run's own T and alpha.
     """
     record = data.find(config.dataset)
     idle = set(DataConfig.model_fields) - {"dataset", *record.settings}
     if config.teacher_weights:
         idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_seed"}
-    if isinstance(config, DistilConfig) and not methods.find(config.method).uses_temperature:
+    if isinstance(config, StudentConfig) and not methods.find(config.method).uses_temperature:
         idle.add("temperature")
-    if isinstance(config, DistilConfig):
+    if isinstance(config, StudentConfig):
         known = methods.find(config.method).parameters
         if config.method_parameters == tuple(parameter.default for parameter in known):
             idle.add("method_parameters")
     idle |= {name for name, field in type(config).model_fields.items() if _view(field)}
-    return config.model_copy(update={n: type(config).model_fields[n].default for n in idle})
+    plain = config.model_copy(update={n: type(config).model_fields[n].default for n in idle})
+    if not isinstance(plain, DistilConfig) or not plain.schedule:
+        return plain
+    first, *others = course(plain)
+    own = {"temperature": first.temperature, "alpha": first.alpha, "schedule": tuple(others)}
+    return plain.model_copy(update=own)
+
+
+def course(config: DistilConfig) -> tuple[Turn, ...]:
+    """T and alpha of the distilled students over the epochs: the first entry holds from the start,
+    and each other turns something. A method without T leaves it as it is."""
+    fixed = not methods.find(config.method).uses_temperature
+    return schedule.course(
+        config.temperature,
+        config.alpha,
+        (t._replace(temperature=config.temperature) if fixed else t for t in config.schedule),
+        config.epochs,
+    )
 
 
 def _view(field: FieldInfo) -> bool:
@@ -50,7 +69,7 @@ def may_change(config: DataConfig) -> bool:
     return config.dataset == "images" and not config.folder.startswith("upload:")
 
 
-def possible(config: DistilConfig) -> None:
+def possible(config: StudentConfig) -> None:
     """ConfigError or ModelError for a combination of settings that cannot be run, ArchiveError for
     a folder that may not be named by whoever this is asked for.
 
@@ -76,9 +95,11 @@ def possible(config: DistilConfig) -> None:
             "Choose one of these, or open the page Layer by layer",
         )
     check_method_parameters(method, config.method_parameters)
-    if method.name == "labels-only" and config.alpha == 1:
+    planned = config.schedule if isinstance(config, DistilConfig) else ()
+    if method.name == "labels-only" and 1 in (config.alpha, *(turn.alpha for turn in planned)):
+        what = "alpha is 1" if config.alpha == 1 else "schedule turns alpha to 1"
         raise ConfigError(
-            "method is 'labels-only' and alpha is 1",
+            f"method is 'labels-only' and {what}",
             "alpha below 1 with this method, since nothing else is in its loss",
             "Lower alpha, or choose a method that uses the teacher",
         )
@@ -115,7 +136,7 @@ def check_method_parameters(method: methods.Method, values: tuple[float, ...]) -
         )
 
 
-def fits(config: DistilConfig, shape: tuple[int, ...], classes: int, train_size: int) -> None:
+def fits(config: StudentConfig, shape: tuple[int, ...], classes: int, train_size: int) -> None:
     """The same once the data are there: inputs of ``shape``, ``train_size`` training images."""
     possible(config)
     enough_images(config, train_size)
@@ -129,7 +150,7 @@ def cohort_bytes(students: int, network: str, shape: tuple[int, ...], classes: i
     return BYTES_A_WEIGHT * students * models.parameters(network, shape, classes)
 
 
-def enough_memory(config: DistilConfig, shape: tuple[int, ...], classes: int) -> None:
+def enough_memory(config: StudentConfig, shape: tuple[int, ...], classes: int) -> None:
     """ConfigError where all students together need more memory than a worker should take."""
     need = cohort_bytes(2 * config.seeds, config.student, shape, classes)
     if need > MAX_COHORT_BYTES:
@@ -141,7 +162,7 @@ def enough_memory(config: DistilConfig, shape: tuple[int, ...], classes: int) ->
         )
 
 
-def enough_images(config: DistilConfig, train_size: int) -> None:
+def enough_images(config: StudentConfig, train_size: int) -> None:
     """ConfigError where the student is to see more labels than there are images."""
     if config.labels != "all" and config.labels > train_size:
         raise ConfigError(

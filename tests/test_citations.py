@@ -27,8 +27,8 @@ PAPERS = {
     "1904.05068": "Park", "1904.05835": "Ahn", "1905.00414": "Kornblith", "1905.02244": "Howard",
     "1905.11946": "Tan", "1907.09682": "Tung", "1907.10902": "Akiba", "1910.01108": "Sanh",
     "1910.01348": "Cho", "1910.10699": "Tian", "2001.08361": "Kaplan", "2010.11929": "Dosovitskiy",
-    "2106.05237": "Beyer", "2106.05945": "Stanton", "2201.03545": "Liu", "2203.08679": "Zhao",
-    "2205.10536": "Huang", "2304.10255": "Watanabe", "2403.01427": "Sun",
+    "2104.07163": "Jafari", "2106.05237": "Beyer", "2106.05945": "Stanton", "2201.03545": "Liu",
+    "2203.08679": "Zhao", "2205.10536": "Huang", "2304.10255": "Watanabe", "2403.01427": "Sun",
 }  # fmt: skip
 """The number of a paper on arXiv, and a surname that stands with it."""
 

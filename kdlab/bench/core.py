@@ -13,7 +13,7 @@ from torch.profiler import profile as torch_profile
 
 from kdlab import data
 from kdlab.bench import Row, textbook
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import DistilConfig, StudentConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, StudentsEpoch
 from kdlab.training import single_run, teachers
@@ -89,7 +89,7 @@ def operators(work: Callable[[], None]) -> Iterator[str]:
         yield f"| {item.key} | {100 * item.self_cpu_time_total / total:.1f} % | {item.count} |"
 
 
-def ready(config: DistilConfig) -> tuple[DataSplit, teachers.Teacher]:
+def ready(config: StudentConfig) -> tuple[DataSplit, teachers.Teacher]:
     """The data and the teacher of ``config``, trained here and now on one thread: no store is
     read."""
     torch.set_num_threads(1)

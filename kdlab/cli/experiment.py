@@ -22,7 +22,7 @@ from kdlab.cli.options import (
     workers_of,
 )
 from kdlab.cli.reporter import Reporter
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import DamagedError
 from kdlab.events import Remark
 from kdlab.experiments.experiment import Experiment
@@ -92,7 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _train(
-    experiment: Experiment[Any, Any], config: DistilConfig, history: Any, workers: int, cache: bool
+    experiment: Experiment[Any, Any], config: StudentConfig, history: Any, workers: int, cache: bool
 ) -> None:
     """Train what is missing, and say so."""
     with Reporter(sys.stderr) as reporter:

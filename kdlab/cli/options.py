@@ -107,7 +107,7 @@ def _metavar(model: type[Settings], name: str) -> str:
     """The range in short: 0..1, 1..1000000|all; NAME for texts."""
     schema = schema_of(model)[name]
     if schema.get("type") == "array":
-        return "V,V,..."
+        return "E:T:A,..." if name == "schedule" else "V,V,..."
     parts = [
         str(option["const"])
         if "const" in option

@@ -7,11 +7,17 @@ numbers, so its fingerprint names its results.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
+from kdlab.config import schedule as schedules
 from kdlab.config.base import Settings, split_commas, widget
+from kdlab.config.schedule import MOST_EPOCHS
+from kdlab.config.schedule import T_MAX as T_MAX
+from kdlab.config.schedule import T_MIN as T_MIN
+from kdlab.config.schedule import Turn as Turn
 
 
 def count_or_word(value: Any) -> Any:
@@ -19,8 +25,6 @@ def count_or_word(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
-T_MIN, T_MAX = 0.05, 1000
-"""Between what a temperature lies, wherever it is typed."""
 T_LOW, T_HIGH = 0.5, 50
 """Between what a slider moves it; beyond it, a distribution hardly changes any more."""
 Temperature = Annotated[float, Field(ge=T_MIN, le=T_MAX)]
@@ -137,13 +141,8 @@ class TeacherConfig(DataConfig):
     )
 
 
-class DistilConfig(TeacherConfig):
-    """One run: a teacher, and students on labels alone and distilled, over several seeds.
-
-    The loss of every student is (1 - alpha) * CE(labels) + alpha * soft part, where the soft part
-    of ``method`` soft-targets is T^2 * KL(softmax(z_t / T) || softmax(z_s / T)) (Hinton, Vinyals
-    and Dean 2015, section 2). Labels-only students have alpha = 0 and the same budget.
-    """
+class StudentConfig(TeacherConfig):
+    """A teacher and its students: what runs, maps, searches and studies have in common."""
 
     student: str = Field(
         "mlp-16",
@@ -206,7 +205,7 @@ class DistilConfig(TeacherConfig):
     epochs: int = Field(
         100,
         ge=1,
-        le=2000,
+        le=MOST_EPOCHS,
         title="Epochs",
         description="Passes over the transfer set, the same for both kinds of student.",
         json_schema_extra=widget("student", unit="epochs", low=5, high=300),
@@ -245,6 +244,34 @@ class DistilConfig(TeacherConfig):
         json_schema_extra=widget("student"),
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_schedule(cls, values: Any) -> Any:
+        """A run's settings, as its page exports them, are read by all that share them."""
+        if "schedule" in cls.model_fields or not isinstance(values, Mapping):
+            return values
+        empty = values.get("schedule", False) in ((), [], "")
+        return {n: v for n, v in values.items() if n != "schedule" or not empty}
+
     def teacher_config(self) -> TeacherConfig:
         """The part that decides the teacher."""
         return TeacherConfig(**{n: getattr(self, n) for n in TeacherConfig.model_fields})
+
+
+class DistilConfig(StudentConfig):
+    """One run: a teacher, and students on labels alone and distilled, over several seeds.
+
+    The loss of every student is (1 - alpha) * CE(labels) + alpha * soft part, where the soft part
+    of ``method`` soft-targets is T^2 * KL(softmax(z_t / T) || softmax(z_s / T)) (Hinton, Vinyals
+    and Dean 2015, section 2). Labels-only students have alpha = 0 and the same budget: the same
+    number of steps, whatever is turned on the way.
+    """
+
+    schedule: Annotated[tuple[Turn, ...], BeforeValidator(schedules.read)] = Field(
+        (),
+        title="Schedule of T and alpha",
+        description="Turns T and alpha on the way, as epoch:T:alpha: both hold from the first step "
+        "after the end of that epoch, until the next entry. One at epoch 0 replaces T and alpha "
+        "above; students on labels alone are never turned.",
+        json_schema_extra=widget("distillation", later=True, form=schedules.FORM),
+    )

@@ -57,8 +57,15 @@ def _received(name: str, item: Mapping[str, Any]) -> str:
 
 
 def as_text(values: Sequence[Any]) -> str:
-    """Several values as one text of a link: "1,2.5,all"."""
-    return ",".join(str(v).removesuffix(".0") if isinstance(v, float) else str(v) for v in values)
+    """Several values as one text of a link: "1,2.5,all"; parts of a value have colons between them:
+    "0:4:0.9,20:1:0.5"."""
+    return ",".join(
+        ":".join(map(_as_word, v)) if isinstance(v, list | tuple) else _as_word(v) for v in values
+    )
+
+
+def _as_word(value: Any) -> str:
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def shown(value: Any) -> str:

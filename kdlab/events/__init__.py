@@ -10,7 +10,8 @@ A single run tells, in this order:
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
     RunStarted           which students take part
-    (StudentsEpoch Picture?)*     one StudentsEpoch an epoch; epoch 0 is before the first step
+    (StudentsEpoch Picture? Turned?)*   one StudentsEpoch an epoch; epoch 0 is before the first
+                         step; Turned where T or alpha are others from here on
     Measured             parameters, bytes, FLOPs, latency
     RunFinished          or RunFailed, which may come at any point and ends the run
 
@@ -64,6 +65,7 @@ from kdlab.events.single import (
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
+    Turned,
 )
 from kdlab.events.study import (
     ArmDone,
@@ -116,6 +118,7 @@ __all__ = [
     "TeacherEpoch",
     "TeacherReady",
     "TrialsDone",
+    "Turned",
     "from_json",
     "notes",
 ]

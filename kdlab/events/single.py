@@ -71,6 +71,17 @@ class StudentsEpoch(Epoch):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turned(Event):
+    """T and alpha of the distilled students are others from the end of ``epoch`` on, that is from
+    the first step of the next: as planned, or because somebody turned them. One at epoch 0, told
+    before it, is of somebody who turned them before the first step."""
+
+    epoch: Epochs
+    temperature: float
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Regions(Event):
     """2-D data: who answers what where, on a ``size`` x ``size`` grid over ``extent``.
 

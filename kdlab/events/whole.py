@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from kdlab.config.schedule import T_MAX, T_MIN
 from kdlab.events.base import DISTILLED, LABELS_ONLY, DataRead, Event, StartedOnData
 from kdlab.events.fits import LARGE, counted, finite, losses, pixels, plain, require, shares, sizes
 from kdlab.events.search import SearchStarted
@@ -23,6 +24,7 @@ from kdlab.events.single import (
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
+    Turned,
 )
 from kdlab.events.study import ArmDone, ArmEpoch, StudyFinished, StudyStarted
 from kdlab.events.sweep import SweepEpoch, SweepStarted
@@ -42,6 +44,7 @@ def check(events: Iterable[Event]) -> None:
     run: RunStarted | None = None
     study: StudyStarted | None = None
     arms: dict[str, Told] = {}
+    turned = -1
     for event in events:
         if isinstance(event, StartedOnData):
             sizes(event.validation_size, event.test_size)
@@ -59,6 +62,12 @@ def check(events: Iterable[Event]) -> None:
                 require(run is not None)
                 assert run is not None
                 _of_a_run(event, run)
+            case Turned():
+                require(run is not None and turned < event.epoch)
+                assert run is not None
+                require(event.epoch < run.epochs and T_MIN <= event.temperature <= T_MAX)
+                shares([event.alpha], measured=True)
+                turned = event.epoch
             case ArmEpoch() | ArmDone():
                 require(study is not None and event.arm in arms)
                 assert study is not None

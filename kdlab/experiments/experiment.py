@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.events import Event
 from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-C = TypeVar("C", bound=DistilConfig)
+C = TypeVar("C", bound=StudentConfig)
 H = TypeVar("H", bound=EventHistory[Any, Any])
 
 
@@ -42,7 +42,8 @@ class Experiment(Generic[C, H]):
 
     Work: ``run(config, store=None, cache=True)`` yields its events in this process; ``tasks(config,
     workers, cache=True)`` are the same as jobs for so many workers, of which the first goes ahead
-    until its teacher is ready. Both get normal settings.
+    until its teacher is ready. Both get normal settings. ``steered(config)`` are the jobs of work
+    that somebody turns while it goes on, which nobody else joins; None where that cannot be.
 
     Results: ``load_result(config, store, bundled=False)`` is what the store has of it, also of what
     comes with the lab where ``bundled``, empty where that is nothing; DamagedError where what was
@@ -77,6 +78,7 @@ class Experiment(Generic[C, H]):
 
     epilog: str
     """Ends the help of the command: an example, and what ``--json`` gives."""
+    steered: Callable[[C], Sequence[Task]] | None = None
     about: str = ""
     """Begins the description of the command, before what the settings say of themselves."""
     flags: Mapping[str, str] = field(default_factory=dict)
@@ -91,8 +93,20 @@ class Experiment(Generic[C, H]):
     many: bool = False
     """Whether its students are too many to be told of one by one: their share is told."""
 
-    def jobs(self, manager: JobManager, config: C, workers: int, owner: str) -> JobGroup:
-        """The jobs of ``config`` on at most ``workers`` workers, for ``owner``."""
+    def jobs(
+        self,
+        manager: JobManager,
+        config: C,
+        workers: int,
+        owner: str,
+        *,
+        steerable: bool = False,
+    ) -> JobGroup:
+        """The jobs of ``config`` on at most ``workers`` workers, for ``owner``; ``steerable``: he
+        may turn them while they go on, and has them for himself."""
+        if steerable:
+            assert self.steered is not None, f"a {self.noun} cannot be turned"
+            return runner.job_group(manager, self.steered(config), owner)
         return runner.job_group(manager, self.tasks(config, workers), owner)
 
     def going(self, manager: JobManager, config: C, visitor: Visitor) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kdlab import checks, data
-from kdlab.config.schema import DataConfig, DistilConfig
+from kdlab.config.schema import DataConfig, StudentConfig
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import Event, TeacherReady, from_json, whole
 from kdlab.jobs.group import JobGroup, Task, elsewhere, stream_jobs
@@ -61,7 +61,7 @@ def kept_events(
 
 
 def read_data(
-    config: DistilConfig, runs: Iterable[DistilConfig] = ()
+    config: StudentConfig, runs: Iterable[StudentConfig] = ()
 ) -> Generator[Event, None, DataSplit]:
     """The data of ``config``, for a process that trains on them with one thread. ConfigError or
     ModelError where ``config``, or one of the ``runs`` that it stands for, does not fit them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from kdlab import methods, models
 from kdlab.checks import enough_images
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import DistilConfig, StudentConfig
 from kdlab.data import train_size
 from kdlab.errors import ConfigError
 from kdlab.export.data import recipe
@@ -45,11 +45,13 @@ def stand_alone(config: DistilConfig) -> str:
         f"alone, the other from the teacher as well ({method.label.lower()}). What lies between "
         "them is what distillation is worth."
     )
+    if config.schedule:
+        story += " T and alpha of the distilled one are turned on the way, by SCHEDULE."
     title = f"{config.teacher} teaches {config.student} on {config.dataset}"
     return compose(config, plan, Words(title, story, file_name(config), pair=True))
 
 
-def study_script(config: DistilConfig, plan: Plan, title: str, teachers: int = 1) -> str:
+def study_script(config: StudentConfig, plan: Plan, title: str, teachers: int = 1) -> str:
     """The text of a script that trains the arms of ``plan``, and prints the mean accuracy of each
     over the seeds with its 95 % interval, and its gain over the arm beside which it is judged.
     With several ``teachers``, which differ in their seeds, each has students of its own, and the
@@ -65,7 +67,7 @@ def study_script(config: DistilConfig, plan: Plan, title: str, teachers: int = 1
     return compose(config, plan, Words(title, story), teachers)
 
 
-def file_name(config: DistilConfig, study: str = "") -> str:
+def file_name(config: StudentConfig, study: str = "") -> str:
     """What to call a script: "distil_digits_mlp-512-512_mlp-16.py"; of a study
     "study_teachers_digits.py"."""
     if study:

@@ -21,6 +21,10 @@ _MISTAKES = {
 """Mistakes that are made in main."""
 
 
+SCHEDULE = "SCHEDULE"
+"""The constant with the turns of T and alpha of the arm that has any."""
+
+
 def _function(name: str) -> str:
     return name.replace("-", "_")
 
@@ -63,9 +67,18 @@ def arm_lines(arm: Arm, names: Variables) -> list[str]:
         lines.append(f"        start_from({names.network()}, [student], {arm.kept!r})")
     loss = _loss(arm, x, names)
     lines += [f"        {loss.before}"] if loss.before else []
-    lines.append(call("loss = ", loss.function, loss.arguments, 8))
-    schedule = [names.constant(n, getattr(arm, n)) for n in ("epochs", "learning_rate")]
-    arguments = [loss.trained, "loss", f"len({x})", "8 * seed + 1", *schedule]
+    if arm.schedule:
+        lines += [
+            "        losses = {",
+            call("epoch: ", loss.function, loss.arguments, 12),
+            f"            for epoch, temperature, alpha in {SCHEDULE}",
+            "        }",
+            f"        loss = by_schedule(losses, len({x}))",
+        ]
+    else:
+        lines.append(call("loss = ", loss.function, loss.arguments, 8))
+    budget = [names.constant(n, getattr(arm, n)) for n in ("epochs", "learning_rate")]
+    arguments = [loss.trained, "loss", f"len({x})", "8 * seed + 1", *budget]
     arguments += [f"beside={loss.beside}"] if loss.beside else []
     return [*lines, call("", "fit", arguments, 8)]
 
@@ -81,7 +94,7 @@ def _loss(arm: Arm, x: str, names: Variables) -> _Loss:
     """The loss by which ``arm`` learns from the images ``x``."""
     given, method = names.given(arm), method_of(arm)
     first = ["student", x, given]
-    alpha = names.constant("alpha", arm.alpha)
+    alpha = "alpha" if arm.schedule else names.constant("alpha", arm.alpha)
     last = [f"alpha={alpha}"] if alpha != "ALPHA" else []
     if Peer() in arm.teachers:
         peer = f"peer = fresh_peer(seed, {maker_name(arm.student, arm.factor)})"
@@ -90,9 +103,9 @@ def _loss(arm: Arm, x: str, names: Variables) -> _Loss:
     in_views = arm.augmentation != "none"
     view = "mixup" if arm.augmentation == "mixup" else f"under({arm.augmentation})"
     seen = [view, f"factor={arm.factor}"] if arm.factor > 1 else [view]
-    if arm.alpha == 0 and in_views:
+    if arm.untaught and in_views:
         return _Loss("of_labels_in_views", ["seed", *first, *seen])
-    if arm.alpha == 0 and arm.plain:
+    if arm.untaught and arm.plain:
         return _Loss("of_labels", first)
     if method.compare is not None:
         return _layers(arm, first, method, names, last)
@@ -139,7 +152,10 @@ def _soft(arm: Arm, given: str, names: Variables) -> str:
     labels = "labels" in method.needs
     arguments += [given] if labels else []
     temperature = names.constant("temperature", arm.temperature)
-    arguments += [f"temperature={temperature}"] if temperature != "TEMPERATURE" else []
+    if arm.schedule:
+        arguments.append("temperature")
+    elif temperature != "TEMPERATURE":
+        arguments.append(f"temperature={temperature}")
     arguments += _weight(method, names)
     return f"by_answers{'_and_labels' * labels}({', '.join(arguments)})"
 

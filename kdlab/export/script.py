@@ -14,11 +14,11 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kdlab import models
-from kdlab.config.schema import DistilConfig
+from kdlab import checks, models
+from kdlab.config.schema import DistilConfig, StudentConfig
 from kdlab.data.toys import FIGURES
 from kdlab.errors import ConfigError
-from kdlab.export.arm import losses
+from kdlab.export.arm import SCHEDULE, losses
 from kdlab.export.bundle import CONSTANTS, ROOT, Bundle, Where, definitions
 from kdlab.export.data import Recipe, recipe
 from kdlab.export.experiment import experiment
@@ -63,7 +63,7 @@ class Words:
     pair: bool = False
 
 
-def compose(config: DistilConfig, plan: Plan, words: Words, teachers: int = 1) -> str:
+def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) -> str:
     """The text of a script that trains the arms of ``plan`` for each seed, and prints what it
     finds; with several ``teachers``, for each of them.
 
@@ -138,7 +138,7 @@ def _makers(names: Variables, data: Recipe) -> str:
     )
 
 
-def _constants(config: DistilConfig, teachers: int) -> dict[str, str]:
+def _constants(config: StudentConfig, teachers: int) -> dict[str, str]:
     """What a reader may want to change; a script has those that it uses."""
     of_each = "  # those of each teacher's students after the other" if teachers > 1 else ""
     last = config.first_seed + config.seeds * teachers
@@ -155,6 +155,7 @@ def _constants(config: DistilConfig, teachers: int) -> dict[str, str]:
         "TEMPERATURE": f"{config.temperature!r}  # T: {use}",
         "ALPHA": f"{config.alpha!r}  # weight of the teacher: (1 - alpha) * hard + alpha * soft",
         "WEIGHT": f"{method.weight:g}  # published with this method, beside labels of weight 1",
+        SCHEDULE: _schedule(config),
         "EPOCHS": repr(config.epochs),
         "BATCH_SIZE": repr(config.batch_size),
         "LEARNING_RATE": f"{config.learning_rate!r}  # peak of the one-cycle schedule",
@@ -163,6 +164,17 @@ def _constants(config: DistilConfig, teachers: int) -> dict[str, str]:
         "TEACHER_EPOCHS": repr(config.teacher_epochs),
         "TEACHER_LEARNING_RATE": repr(config.teacher_learning_rate),
     }
+
+
+def _schedule(config: StudentConfig) -> str:
+    """The turns of T and alpha, those that hold from the start among them."""
+    if not isinstance(config, DistilConfig):
+        return "[]"
+    first, *others = checks.course(config)
+    own = (first.temperature, first.alpha) == (config.temperature, config.alpha)
+    rows = [f"({first.epoch}, TEMPERATURE, ALPHA)" if own else repr(tuple(first))]
+    lines = "".join(f"    {row},\n" for row in [*rows, *(repr(tuple(turn)) for turn in others)])
+    return f"[  # the end of an epoch, and T and alpha from there on\n{lines}]"
 
 
 def _head(words: Words, data: Recipe, packages: Iterable[str]) -> str:

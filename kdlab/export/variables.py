@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.export.text import call, quoted
 from kdlab.methods import find
 from kdlab.methods.pairing import pair_layers
@@ -25,7 +25,9 @@ class Variables:
     ``shape`` is that of the images at their full size.
     """
 
-    def __init__(self, config: DistilConfig, arms: tuple[Arm, ...], shape: tuple[int, ...]) -> None:
+    def __init__(
+        self, config: StudentConfig, arms: tuple[Arm, ...], shape: tuple[int, ...]
+    ) -> None:
         self.config, self.arms, self.shape = config, arms, shape
         self.networks: dict[TeacherSpec, str] = {}
         self.before: list[str] = []

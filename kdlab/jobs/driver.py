@@ -2,8 +2,10 @@
 
 Messages are plain data, so that they survive msgpack and a reload of the server's modules::
 
-    {"job": id, "attempt": id, "first": place of the first line in the attempt,
-     "lines": [one event's JSON, ...], "end": None or {"state", "error", "traceback"}}
+    {"job": id, "attempt": id, "worker": its address, "first": place of the first line in the
+     attempt, "lines": [one event's JSON, ...], "end": None or {"state", "error", "traceback"}}
+
+What a page tells the job meanwhile comes to its :mod:`kdlab.jobs.mailbox`.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
 from kdlab.hosting.visitor import Visitor, acting_for
+from kdlab.jobs import mailbox
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -46,10 +49,11 @@ def drive(
     worker = get_worker()
     key = worker.get_current_task()
     wire = _Wire(worker, topic, job)
-    wire.send()
     state, error, trace = "done", None, ""
     iterator: Iterator[Event] | None = None
-    with acting_for(Visitor(*visitor)):  # a generator sees what its caller's thread is set to
+    # a generator sees what its caller's thread is set to
+    with acting_for(Visitor(*visitor)), mailbox.opened(job):
+        wire.send()
         try:
             if _is_wanted(worker, key):
                 iterator = iter(factory(*args))
@@ -168,6 +172,7 @@ class _Wire:
         message = {
             "job": self._job,
             "attempt": self._attempt,
+            "worker": self._worker.contact_address,
             "first": self._sent,
             "lines": self._lines,
             "end": end,

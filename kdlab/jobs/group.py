@@ -14,6 +14,7 @@ from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
 from kdlab.hosting.visitor import Visitor, current
 from kdlab.jobs.job import Job
+from kdlab.jobs.mailbox import Message
 from kdlab.jobs.manager import JobManager
 
 POLL_SECONDS = 0.05
@@ -157,6 +158,11 @@ class JobGroup:
     def queue_position(self) -> int:
         """Of the first job: 0 once it has begun."""
         return self._jobs[0].queue_position
+
+    def tell(self, message: Message) -> None:
+        """Bring a small message to all that have begun or wait; see :meth:`Job.tell`."""
+        for job in self._jobs:
+            job.tell(message)
 
     def release(self) -> None:
         """Leave all jobs; those that nobody else watches are stopped."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from kdlab.errors import KdlabError
 from kdlab.events import Event, from_json
 from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.jobs.driver import rebuilt
+from kdlab.jobs.mailbox import Message
 
 
 class JobState(StrEnum):
@@ -36,6 +37,15 @@ class JobState(StrEnum):
     def is_finished(self) -> bool:
         """Whether nothing more will happen to the job."""
         return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+
+
+class Letter(NamedTuple):
+    """Message ``number`` of a page to the ``worker`` that is at an ``attempt`` of its job."""
+
+    attempt: int
+    number: int
+    message: Message
+    worker: str
 
 
 class Job:
@@ -71,6 +81,9 @@ class Job:
         self._events: list[Event] = []
         self._parked: dict[int, dict[str, Any]] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._worker = ""
+        self._told: tuple[int, Message] | None = None
+        self._known: Letter | None = None
 
     # What a page reads ------------------------------------------------------------------------
 
@@ -191,6 +204,18 @@ class Job:
                 self._cancelling = True
         self._changed()
 
+    def tell(self, message: Message) -> None:
+        """Bring a small message to the job while it runs; see :mod:`kdlab.jobs.mailbox`.
+
+        It takes the place of the one before. A job that has not begun gets it when it does, and so
+        does one that begins anew; one that has ended gets nothing.
+        """
+        with self._moved:
+            if self._state.is_finished:
+                return
+            self._told = ((self._told[0] if self._told else 0) + 1, dict(message))
+        self._changed()
+
     # What the manager does --------------------------------------------------------------------
 
     def _join(self, owner: str, visitor: Visitor) -> None:
@@ -214,6 +239,19 @@ class Job:
                 self._moved.notify_all()
                 self._call()
 
+    def _letter(self) -> Letter | None:
+        """What its worker is to be told; None where that is nothing, or nothing more."""
+        with self._moved:
+            if self._told is None or self._state is not JobState.RUNNING or not self._worker:
+                return None
+            letter = Letter(self.attempt, *self._told, self._worker)
+            return None if letter == self._known else letter
+
+    def _got(self, letter: Letter) -> None:
+        """Its worker has it."""
+        with self._moved:
+            self._known = letter
+
     @property
     def _gap(self) -> bool:
         """Whether later events have arrived while earlier ones are missing."""
@@ -234,6 +272,7 @@ class Job:
                 self._tries.append(message["attempt"])
                 self._events = []  # not cleared: a reader may hold the old list
                 self._parked = {}
+                self._worker = message.get("worker", "")
             elif message["attempt"] != self._tries[-1]:
                 return
             self._state = JobState.RUNNING

@@ -22,6 +22,7 @@ from kdlab.jobs import driver, problems
 from kdlab.jobs.book import Book, Run
 from kdlab.jobs.connection import GRACE_SECONDS, Connection
 from kdlab.jobs.job import Job, JobState
+from kdlab.jobs.post import Post
 
 CONNECT_SECONDS = 10.0
 TICK_SECONDS = 0.2
@@ -71,6 +72,7 @@ class Keeper:
         # An entry is a driver's message, or None: look around.
         self._inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._slots_at = 0.0
+        self._post = Post(self.look)
 
     # What the manager uses --------------------------------------------------------------------
 
@@ -173,9 +175,15 @@ class Keeper:
             run = self._book.runs.get(job.id)
             if run is not None and not job.state.is_finished:
                 self._check(job, run)
+                self._tell(job)
             if job.state.is_finished:
                 self._forget(job)
         self._hand_over()
+
+    def _tell(self, job: Job) -> None:
+        client = self.connection.client
+        assert client is not None
+        self._post.bring(client, job)
 
     def _check(self, job: Job, run: Run) -> None:
         """See to what cannot be told by messages: cancels, lost messages, dead workers."""
@@ -216,6 +224,7 @@ class Keeper:
                 self._deliver(message)
 
     def _forget(self, job: Job) -> None:
+        self._post.forget(job)
         run = self._book.forget(job)
         if run is not None and not run.released:
             run.future.cancel()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kdlab.checks import normal
 from kdlab.config.base import Settings
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import StoreError
 from kdlab.hosting import in_use, quota
 from kdlab.storage import stored
@@ -68,7 +68,7 @@ class Folders:
     # -- folders ------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def at_work(self, kind: str, config: DistilConfig) -> Iterator[None]:
+    def at_work(self, kind: str, config: StudentConfig) -> Iterator[None]:
         """For whoever makes what ``config`` says, whose settings are normal: it and its teacher
         stay where they are meanwhile. StoreError where nothing can be kept: before the work."""
         check_writable(self.home)

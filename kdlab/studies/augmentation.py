@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kdlab import data
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
@@ -39,7 +39,7 @@ WORDS = {
 class AugmentationConfig(SmallTeacherConfig):
     """What is done to the images of the transfer set."""
 
-    student: str = override_field(DistilConfig, "student", default="mlp-32")
+    student: str = override_field(StudentConfig, "student", default="mlp-32")
     augmentation: Literal["shift", "flip", "noise", "mixup"] = setting(
         "shift",
         "Augmentation",

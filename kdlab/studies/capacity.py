@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field
 
 from kdlab import checks, models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ModelError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
@@ -72,7 +72,7 @@ class CapacityConfig(StudyConfig):
         description="The network whose training is also stopped early.",
     )
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=30)
-    epochs: int = override_field(DistilConfig, "epochs", default=40)
+    epochs: int = override_field(StudentConfig, "epochs", default=40)
 
 
 def networks(config: CapacityConfig) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from kdlab import checks
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
@@ -28,8 +28,8 @@ MUTUAL = {"temperature": 1.0, "alpha": 0.5}
 class ChainsConfig(SmallTeacherConfig):
     """Who stands in the middle, and how many generations follow each other."""
 
-    student: str = override_field(DistilConfig, "student", default="mlp-8")
-    epochs: int = override_field(DistilConfig, "epochs", default=40)
+    student: str = override_field(StudentConfig, "student", default="mlp-8")
+    epochs: int = override_field(StudentConfig, "epochs", default=40)
     assistant: str = setting(
         "mlp-32",
         "Assistant",

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from kdlab import checks, models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
@@ -68,7 +68,7 @@ class CompressionConfig(StudyConfig):
     )
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-256-256")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
-    epochs: int = override_field(DistilConfig, "epochs", default=40)
+    epochs: int = override_field(StudentConfig, "epochs", default=40)
 
 
 def students(config: CompressionConfig) -> dict[int, str]:

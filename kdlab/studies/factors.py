@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kdlab import data, models
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.training.arms.arm import TeacherSpec
 
 FactorName = Literal["labels", "label_noise", "width", "epochs", "teacher_epochs", "temperature"]
@@ -31,7 +31,7 @@ class Factor:
     fits: Callable[[Any, Any], bool] = lambda config, value: True
 
 
-def _enough_images(config: DistilConfig, labels: int) -> bool:
+def _enough_images(config: StudentConfig, labels: int) -> bool:
     """Whether there are ``labels`` training images; that many of all are all."""
     size = data.train_size(config)
     if size is None:
@@ -39,7 +39,7 @@ def _enough_images(config: DistilConfig, labels: int) -> bool:
     return labels < size if config.labels == "all" else labels <= size
 
 
-def _taught_for(config: DistilConfig, epochs: int) -> dict[str, Any]:
+def _taught_for(config: StudentConfig, epochs: int) -> dict[str, Any]:
     own = epochs == config.teacher_epochs
     return {"teachers": (TeacherSpec() if own else TeacherSpec(epochs=epochs),)}
 

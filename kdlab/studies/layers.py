@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 
 from kdlab import data, models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
@@ -39,7 +39,7 @@ class LayersConfig(SmallTeacherConfig):
     """Which layers are compared, and how much they count."""
 
     numbers_version = 2  # hints have another regressor
-    student: str = override_field(DistilConfig, "student", default="mlp-16-16")
+    student: str = override_field(StudentConfig, "student", default="mlp-16-16")
     epochs: int = override_field(StudyConfig, "epochs", default=40)
     pairs: Pairs = setting(
         ("1:1", "2:2"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kdlab import models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, setting
@@ -48,7 +48,7 @@ class LookingConfig(SmallTeacherConfig):
         "PCA keeps distances as far as it can, t-SNE keeps neighbours and takes some seconds.",
         words={"pca": "PCA", "tsne": "t-SNE"},
     )
-    student: str = override_field(DistilConfig, "student", default="mlp-16")
+    student: str = override_field(StudentConfig, "student", default="mlp-16")
 
 
 def plan(config: LookingConfig, classes: tuple[str, ...]) -> Plan:

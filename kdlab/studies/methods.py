@@ -17,7 +17,7 @@ from pydantic import Field
 
 from kdlab import models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
@@ -47,7 +47,7 @@ class MethodsConfig(SmallTeacherConfig):
     """Which methods, and how much they are tuned."""
 
     numbers_version = 2  # those of methods in settings.REVISED
-    epochs: int = override_field(DistilConfig, "epochs", default=30)
+    epochs: int = override_field(StudentConfig, "epochs", default=30)
     methods: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "logit-standardisation", "dkd", "dist", "hints"),
         "Methods",

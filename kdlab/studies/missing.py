@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from kdlab.config.base import override_field
-from kdlab.config.schema import Count, DistilConfig
+from kdlab.config.schema import Count, StudentConfig
 from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
@@ -44,11 +44,11 @@ Class = Annotated[int, Field(ge=0, le=999)]
 class MissingConfig(SmallTeacherConfig):
     """Which classes are missing, and the bias that the picture is drawn with."""
 
-    student: str = override_field(DistilConfig, "student", default="mlp-32")
-    labels: Count = override_field(DistilConfig, "labels", default="all")
-    temperature: float = override_field(DistilConfig, "temperature", default=8.0)
-    alpha: float = override_field(DistilConfig, "alpha", default=1.0)
-    epochs: int = override_field(DistilConfig, "epochs", default=40)
+    student: str = override_field(StudentConfig, "student", default="mlp-32")
+    labels: Count = override_field(StudentConfig, "labels", default="all")
+    temperature: float = override_field(StudentConfig, "temperature", default=8.0)
+    alpha: float = override_field(StudentConfig, "alpha", default=1.0)
+    epochs: int = override_field(StudentConfig, "epochs", default=40)
     unseen: Annotated[tuple[Class, ...], *SORTED] = setting(
         (3,),
         "Missing classes",

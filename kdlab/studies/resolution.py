@@ -15,7 +15,7 @@ from pydantic import Field
 
 from kdlab import data
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
@@ -43,7 +43,7 @@ KINDS = {
 class ResolutionConfig(SmallTeacherConfig):
     """By how much the students' images are scaled down."""
 
-    student: str = override_field(DistilConfig, "student", default="mlp-32")
+    student: str = override_field(StudentConfig, "student", default="mlp-32")
     factors: Annotated[tuple[Factor, ...], *SORTED] = setting(
         (1, 2, 4),
         "Scaled down by",

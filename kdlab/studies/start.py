@@ -16,7 +16,7 @@ from pydantic import Field
 
 from kdlab import models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
@@ -35,7 +35,7 @@ class StartConfig(StudyConfig):
 
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-64-64")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=30)
-    student: str = override_field(DistilConfig, "student", default="mlp-64-64")
+    student: str = override_field(StudentConfig, "student", default="mlp-64-64")
     epochs: int = override_field(StudyConfig, "epochs", default=30)
     kept: Annotated[tuple[Layer, ...], *SORTED] = setting(
         (1,),

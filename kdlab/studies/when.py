@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from kdlab import methods, models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, setting
@@ -28,8 +28,8 @@ from kdlab.training.arms.arm import Arm, Plan
 class WhenConfig(SmallTeacherConfig):
     """Which things are varied. What is not varied in a panel is as the other settings say."""
 
-    epochs: int = override_field(DistilConfig, "epochs", default=30)
-    seeds: int = override_field(DistilConfig, "seeds", default=5)
+    epochs: int = override_field(StudentConfig, "epochs", default=30)
+    seeds: int = override_field(StudentConfig, "seeds", default=5)
     factors: Annotated[tuple[FactorName, ...], *SEVERAL] = setting(
         tuple(FACTORS),
         "What is varied",

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 
 from kdlab.events import Event, Progress, RunFailed
 from kdlab.training.evaluator import Evaluator, Look, broken
-from kdlab.training.loop import EpochDone, train
+from kdlab.training.loop import EpochDone, ObjectiveTurned, train
 
 
 def train_cohort(
     evaluator: Evaluator, clock: Callable[[], float] = time.perf_counter
-) -> Iterator[Event | EpochDone | Look]:
+) -> Iterator[Event | EpochDone | Look | ObjectiveTurned]:
     """Train the cohort of ``evaluator`` and look at it as its policy says.
 
-    Yields Progress, a Look after each epoch of the policy, pictures behind it, and a plain
-    EpochDone after each other epoch. RunFailed is the last event where the policy has a failure.
+    Yields Progress, a Look after each epoch of the policy, pictures behind it, a plain EpochDone
+    after each other epoch, and ObjectiveTurned where T or alpha of an arm are turned. RunFailed is
+    the last event where the policy has a failure.
     """
     policy = evaluator.policy
     seconds, since = 0.0, clock()
@@ -26,6 +27,9 @@ def train_cohort(
     ):
         seconds += clock() - since
         if isinstance(item, Progress):
+            yield item
+        elif isinstance(item, ObjectiveTurned):
+            evaluator.turn(item.objective)
             yield item
         else:
             loss = evaluator.loss(item)

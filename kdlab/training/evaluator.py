@@ -19,6 +19,7 @@ from torch import Tensor
 from kdlab.data.split import Part
 from kdlab.events import Event
 from kdlab.measure import metrics
+from kdlab.training.cohort import Objective
 from kdlab.training.loop import Cohort, EpochDone, to_device
 
 Images = Literal["validation", "test"]
@@ -71,7 +72,11 @@ class Evaluator:
         where = cohort.objective.alpha.device
         self.parts = {name: to_device(part, where) for name, part in parts.items()}
         self.teacher = {name: z.t().to(where) for name, z in (teacher or {}).items()}
-        self._alphas: list[float] = cohort.objective.alpha.flatten().tolist()
+        self.turn(cohort.objective)
+
+    def turn(self, objective: Objective) -> None:
+        """From now on the students minimise ``objective``."""
+        self._alphas: list[float] = objective.alpha.flatten().tolist()
 
     def loss(self, done: EpochDone) -> tuple[float, ...]:
         """What each student minimises: (1 - alpha) * hard + alpha * soft; empty without parts."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from kdlab.config.schedule import Turn
 from kdlab.data.split import Part
 from kdlab.events import Progress
 from kdlab.training import cohort
 from kdlab.training.cohort import Engine, Objective
+from kdlab.training.course import Course
 
 EPOCH_ZERO = 512
 """Labelled examples per seed on which the first weights are judged, at most."""
@@ -41,6 +43,16 @@ class EpochDone:
     hard: tuple[float, ...]
     soft: tuple[float, ...]
     learning_rate: float
+
+
+@dataclass(frozen=True)
+class ObjectiveTurned:
+    """From the end of ``epoch`` on the students minimise ``objective``: ``turns`` says of which
+    arm, by its place, T and alpha are others than before."""
+
+    epoch: int
+    objective: Objective
+    turns: Mapping[int, Turn]
 
 
 class Step(ABC):
@@ -99,7 +111,8 @@ class Cohort:
     reaches them, and their budget.
 
     ``size`` examples are an epoch; ``batch_seeds`` decide each seed's order of batches; ``stage``
-    is what a reader is told they are doing.
+    is what a reader is told they are doing. ``courses`` turn T and alpha of each arm on the way,
+    none: they stay as in ``objective``.
     """
 
     engine: Engine
@@ -111,6 +124,7 @@ class Cohort:
     batch_size: int
     learning_rate: float
     stage: str
+    courses: Sequence[Course] = ()
 
     @property
     def per_seed(self) -> int:
@@ -120,11 +134,12 @@ class Cohort:
 
 def train(
     learners: Cohort, *, with_parts: bool = True, first_parts: bool = False
-) -> Iterator[EpochDone | Progress]:
+) -> Iterator[EpochDone | ObjectiveTurned | Progress]:
     """Adam under a one-cycle schedule, every student on the batches of its seed.
 
-    Yields EpochDone before the first step and after every epoch, and Progress often enough that a
-    reader can stop a slow run between two steps. ``with_parts=False`` leaves the loss's parts out,
+    Yields EpochDone before the first step and after every epoch, ObjectiveTurned where a course
+    turns T or alpha, and Progress often enough that a reader can stop a slow run between two steps.
+    ``with_parts=False`` leaves the loss's parts out,
     which nobody needs of hundreds of students: they cost a third of a step. ``first_parts`` tells
     them of the first weights too, judged on one batch of a plain step.
     """
@@ -141,6 +156,8 @@ def train(
     orders = [torch.Generator().manual_seed(seed) for seed in learners.batch_seeds]
     tick = 1 if isinstance(engine, cohort.InTurn) else 64
 
+    if learners.epochs:
+        objective = yield from _turned(learners, objective, 0)
     if first_parts and learners.epochs:
         assert isinstance(step, PlainStep), "only a plain step can judge the first weights"
         hard, soft = step.first_parts(engine, objective)
@@ -148,6 +165,8 @@ def train(
     else:
         yield EpochDone(0, (), (), 0.0)
     for epoch in range(1, learners.epochs + 1):
+        if epoch > 1:
+            objective = yield from _turned(learners, objective, epoch - 1)
         order = torch.stack([torch.randperm(learners.size, generator=g) for g in orders]).to(where)
         sums = torch.zeros(2, engine.size, device=where)
         for place, index in enumerate(order.split(learners.batch_size, dim=1)):
@@ -162,6 +181,19 @@ def train(
                 yield Progress(stage=learners.stage, done=done, total=total)
         hard_mean, soft_mean = (sums / learners.size).tolist() if with_parts else ((), ())
         yield EpochDone(epoch, tuple(hard_mean), tuple(soft_mean), float(schedule.get_last_lr()[0]))
+
+
+def _turned(
+    learners: Cohort, objective: Objective, epoch: int
+) -> Generator[ObjectiveTurned, None, Objective]:
+    """What the students minimise from the end of ``epoch`` on."""
+    asked = ((place, course.at(epoch)) for place, course in enumerate(learners.courses))
+    turns = {place: turn for place, turn in asked if turn is not None}
+    if turns:
+        both = {place: (turn.temperature, turn.alpha) for place, turn in turns.items()}
+        objective = objective.turned(both, len(learners.courses))
+        yield ObjectiveTurned(epoch, objective, turns)
+    return objective
 
 
 def to_device(part: Part, where: torch.device) -> Part:

@@ -15,6 +15,7 @@ from typing import Any
 
 from torch import nn
 
+from kdlab.config.schedule import MOST_ENTRIES
 from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import (
@@ -23,22 +24,32 @@ from kdlab.events import (
     Event,
     Measured,
     Progress,
+    Remark,
     RunFailed,
     RunFinished,
     RunStarted,
     StudentsEpoch,
+    Turned,
 )
 from kdlab.measure import metrics, profiling
 from kdlab.measure.gain import paired_gain
+from kdlab.methods import find as find_method
 from kdlab.training.arms.arm import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.cohort_loop import train_cohort
+from kdlab.training.course import Steered, Steering, Wish
 from kdlab.training.evaluator import Look, Policy, broken
-from kdlab.training.loop import EpochDone
+from kdlab.training.loop import EpochDone, ObjectiveTurned
 from kdlab.training.snapshots import SnapshotRecorder
 from kdlab.training.teachers import Teacher
+
+FULL = (
+    f"T and alpha were turned {MOST_ENTRIES} times, as often as a schedule can say; what was asked "
+    "for later was not done."
+)
+"""Told where somebody goes on turning."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,14 @@ class Trained:
 
 
 def train_students(
-    config: DistilConfig, split: DataSplit, teacher: Teacher
+    config: DistilConfig, split: DataSplit, teacher: Teacher, steering: Steering | None = None
 ) -> Generator[Event, None, Trained | None]:
-    """Labels-only and distilled students of all seeds as one cohort.
+    """Labels-only and distilled students of all seeds as one cohort, for the same number of steps.
 
-    Yields StudentsEpoch, pictures, Measured and at last RunFinished, or RunFailed where the loss
-    of a student is not finite. Returns the first seed's students, None after a failure.
+    ``steering`` is asked at the end of each epoch, and before the first step, for T and alpha of
+    the distilled ones; without it they follow the schedule of ``config``. Yields StudentsEpoch,
+    pictures, Turned, Measured and at last RunFinished, or RunFailed where the loss of a student is
+    not finite. Returns the first seed's students, None after a failure.
     """
     began = time.perf_counter()
     context = TrainingContext(config, split, teacher)
@@ -68,7 +81,9 @@ def train_students(
         failure=functools.partial(_failure, members),
         pictures=SnapshotRecorder(groups, split, teacher, config.epochs).record,
     )
-    evaluator = evaluator_of(group, context, policy)
+    steered = None if steering is None else _steered(config, steering)
+    courses = None if steered is None else {DISTILLED: steered}
+    evaluator = evaluator_of(group, context, policy, courses=courses)
     cohort = evaluator.cohort
     size = cohort.size
     yield RunStarted(
@@ -99,10 +114,15 @@ def train_students(
                 learning_rate=last.learning_rate,
                 seconds=time.perf_counter() - began,
             )
+        elif isinstance(item, ObjectiveTurned):
+            for turn in item.turns.values():  # of the distilled ones: the others have no course
+                yield Turned(epoch=turn.epoch, temperature=turn.temperature, alpha=turn.alpha)
         elif isinstance(item, Event):
             yield item
             if isinstance(item, RunFailed):
                 return None
+    if steered is not None and steered.full:
+        yield Remark(text=FULL)
     trained_seconds = time.perf_counter() - began
     students = {name: cohort.engine.module(k) for k, name in enumerate(groups)}
     yield from _measured(config, split, teacher.module, students[DISTILLED])
@@ -114,8 +134,22 @@ def train_students(
 
 def plan_of(config: DistilConfig) -> Plan:
     """The two arms of a run: the student on labels alone, and the distilled one."""
-    alone = Arm.of(config, LABELS_ONLY, "Labels only", temperature=1.0, alpha=0.0)
+    alone = Arm.of(config, LABELS_ONLY, "Labels only", temperature=1.0, alpha=0.0, schedule=())
     return Plan((alone, Arm.of(config, DISTILLED, "Distilled")), one_method=True)
+
+
+def _steered(config: DistilConfig, steering: Steering) -> Steered:
+    """The course of the distilled students, which ``steering`` turns: as far as another
+    configuration could say the same."""
+    method = find_method(config.method)
+
+    def fits(wish: Wish) -> Wish | None:
+        temperature, alpha = wish
+        if method.name == "labels-only" and alpha == 1:
+            return None  # nothing would be left in its loss: see kdlab.checks.possible
+        return (temperature if method.uses_temperature else config.temperature), alpha
+
+    return Steered(config.temperature, config.alpha, config.schedule, steering, fits)
 
 
 def _failure(members: Sequence[tuple[str, int]], done: EpochDone, loss: Sequence[float]) -> str:

@@ -25,7 +25,10 @@ with st.sidebar:
     controls.popover(here, "teacher", controls.teacher)
     controls.popover(here, "student", controls.student)
     controls.panel(here, ("epochs", "seeds"))
-    controls.more(here, ("method", "method_parameters", "label_noise", "train_limit", "first_seed"))
+    controls.more(
+        here,
+        ("method", "method_parameters", "schedule", "label_noise", "train_limit", "first_seed"),
+    )
 
 config = controls.checked(here, DISTILL)
 live.stage(here, config)

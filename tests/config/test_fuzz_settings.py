@@ -31,7 +31,7 @@ def below(kind: type[Settings]) -> set[type[Settings]]:
     return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
 
 
-BASES = {"StudyConfig", "OverTeachers", "SmallTeacherConfig"}
+BASES = {"StudentConfig", "StudyConfig", "OverTeachers", "SmallTeacherConfig"}
 """What kinds of settings inherit from, and nobody fills in."""
 
 

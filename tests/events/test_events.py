@@ -5,7 +5,9 @@ import json
 import math
 
 import pytest
+from fakes import events_of
 
+from kdlab.config.schema import DistilConfig
 from kdlab.errors import StoreError
 from kdlab.events import (
     BASES,
@@ -18,7 +20,9 @@ from kdlab.events import (
     RunFailed,
     RunStarted,
     StudentsEpoch,
+    Turned,
     from_json,
+    whole,
 )
 
 EXAMPLES = [
@@ -64,6 +68,7 @@ EXAMPLES = [
         differ_count=1,
     ),
     Confusion(epoch=1, matrices={}, differ=[], differ_count=0),
+    Turned(epoch=3, temperature=0.5, alpha=1.0),
 ]
 
 
@@ -160,3 +165,24 @@ def test_what_an_earlier_version_kept_under_another_name_is_read_and_told_under_
     assert from_json(event.to_json()).to_json() == event.to_json()
     with pytest.raises(StoreError):  # one of the two is damage
         from_json(line.replace('"unit": 3', '"unit": 3, "cohort": 4'))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"temperature": 0.0},
+        {"temperature": math.nan},
+        {"temperature": 1e9},
+        {"alpha": -0.1},
+        {"alpha": math.nan},
+        {"epoch": 4},
+        {"epoch": 1},
+    ],
+)
+def test_a_turn_that_cannot_have_been_does_not_fit_into_a_run(change):
+    events = events_of(DistilConfig(epochs=4, seeds=2, schedule="1:2:0.5,3:1:0"))
+    whole.check(events)
+    place = max(n for n, event in enumerate(events) if isinstance(event, Turned))
+    events[place] = dataclasses.replace(events[place], **change)
+    with pytest.raises(ValueError, match="does not fit together"):
+        whole.check(events)

@@ -28,7 +28,7 @@ from tests.fuzzing import TEXTS, VALUES, damaged, files, fuzz, read_or_told, tol
 
 pytestmark = pytest.mark.attack
 
-CONFIG = DistilConfig(epochs=2, seeds=2, teacher_epochs=1)
+CONFIG = DistilConfig(epochs=2, seeds=2, teacher_epochs=1, schedule="1:2:0.5")
 POINTS = CONFIG.model_copy(update={"dataset": "moons"})
 
 
@@ -109,6 +109,7 @@ def drawn(run: history.History) -> None:
     assert run.results() is not None
     assert run.teacher is not None
     run.upto(0).curve("accuracy")
+    run.performed(CONFIG).to_json()
     if run.finished:
         history.verdict_sentence(run.finished).encode()
 

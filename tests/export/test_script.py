@@ -28,6 +28,13 @@ CONFIGS = {
     "untrained-teacher": DistilConfig(teacher_epochs=0, teacher="wrn-16-1", student="resnet8"),
     "loaded-teacher": DistilConfig(teacher_weights="0a", dataset="blobs"),
     "normed": DistilConfig(teacher="mlpbn-8", student="mlpbn-4", train_limit=257, epochs=2),
+    "scheduled": DistilConfig(schedule="0:2:0.9,20:1:0.5,40:8:0"),
+    "scheduled-from-nothing": DistilConfig(alpha=0, labels="all", schedule="5:4:0.9"),
+    "scheduled-decoupled": DistilConfig(method="dkd", schedule="5:4:0.9,6:2:0.25"),
+    "scheduled-numbers": DistilConfig(
+        method="dkd", method_parameters=(1, 4), schedule=[[n, n + 1, n / 100] for n in range(100)]
+    ),
+    "scheduled-control": DistilConfig(method="labels-only", alpha=0.5, schedule="5:4:0.9"),
     "toy": DistilConfig(dataset="spirals", labels=30, points=700, noise=0.1, train_limit=200),
     "regression": DistilConfig(dataset="moons", method="logit-regression", labels=10),
     "control": DistilConfig(dataset="circles", method="labels-only", labels=10),
@@ -340,8 +347,19 @@ def test_the_same_labels_are_given(tmp_path):
         DistilConfig(
             train_limit=200, epochs=3, seeds=1, teacher="mlp-20", labels="all", method="dist"
         ),
+        DistilConfig(
+            train_limit=200, epochs=4, seeds=1, teacher="mlp-20", labels=40,
+            schedule="0:1.5:0.5,1:20:0.9,3:2:0",
+        ),
+        DistilConfig(
+            train_limit=200, epochs=4, seeds=1, teacher="mlp-20", labels=40, alpha=0, method="dkd",
+            schedule="2:2:0.9",
+        ),
     ],
-    ids=["few-labels", "batch-norm", "regression", "wrong-labels", "dkd", "standardised", "dist"],
+    ids=[
+        "few-labels", "batch-norm", "regression", "wrong-labels", "dkd", "standardised", "dist",
+        "scheduled", "scheduled-dkd",
+    ],
 )  # fmt: skip
 def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path, monkeypatch):
     split = load(config)

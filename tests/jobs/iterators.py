@@ -10,6 +10,7 @@ from pathlib import Path
 from kdlab.errors import DataError
 from kdlab.events import Event, Progress
 from kdlab.hosting.visitor import Visitor, current
+from kdlab.jobs import mailbox
 
 
 def count(total: int) -> Iterator[Event]:
@@ -89,3 +90,33 @@ def for_whom(total: int) -> Iterator[Event]:
 
 def whose() -> Visitor:
     return current()
+
+
+def listen(last: int, marker: str = "") -> Iterator[Event]:
+    """Tell each message that was taken, until one has a number of ``last`` or more; nothing is
+    taken before the file ``marker`` exists."""
+    yield Progress(stage=str(os.getpid()))
+    while marker and not Path(marker).exists():
+        time.sleep(0.02)
+    box, number = mailbox.current(), -1
+    while number < last:
+        message = box.take()
+        if message is not None:
+            number = int(message["number"])
+            yield Progress(stage=str(os.getpid()), done=number)
+        else:
+            yield Progress(stage="waiting")  # whoever has gone is noticed
+            time.sleep(0.01)
+
+
+def hear_or_die(marker: str) -> Iterator[Event]:
+    """Die of the first message; whoever begins anew ends with the next one."""
+    yield Progress(stage=str(os.getpid()))
+    box = mailbox.current()
+    while (message := box.take()) is None:
+        yield Progress(stage="waiting")
+        time.sleep(0.01)
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os._exit(1)
+    yield Progress(stage="heard", done=int(message["number"]))

@@ -168,6 +168,19 @@ def test_job_moves_to_the_other_worker_when_its_own_is_killed(scheduler, workers
     manager.close()
 
 
+def test_a_job_hears_what_it_is_told_on_a_worker_of_somebody_else(scheduler, workers):
+    manager = JobManager(scheduler[0], timeout=PATIENCE)
+    job = manager.submit(iterators.listen, 2, owner="ann", key="k")
+    wait_until(lambda: job.events)
+    job.tell({"number": 1})
+    wait_until(lambda: any(event.done == 1 for event in job.events))
+    job.tell({"number": 2})
+    assert job.wait(PATIENCE)
+    assert job.state is JobState.DONE, job.error
+    assert job.events[-1].done == 2
+    manager.close()
+
+
 def test_lost_scheduler_fails_its_jobs(scheduler, workers, tmp_path):
     address, process = scheduler
     manager = JobManager(address, timeout=PATIENCE)

@@ -20,6 +20,7 @@ from kdlab.events import (
     SweepStarted,
     TeacherEpoch,
     TeacherReady,
+    Turned,
 )
 from kdlab.experiments.sweep import plan
 from kdlab.jobs import JobState
@@ -82,6 +83,11 @@ def events_of(config, epochs=None):
             )
         )
         events.append(_picture(epoch, points))
+        events += [
+            Turned(epoch=epoch, temperature=turn.temperature, alpha=turn.alpha)
+            for turn in config.schedule
+            if turn.epoch == epoch < config.epochs
+        ]
     if epochs < config.epochs:
         return events
     groups = [

@@ -97,6 +97,22 @@ def test_what_a_link_may_ask_for_can_be_shown(name, value):
     assert page.session_state["seen"][name] == value
 
 
+def test_a_schedule_is_typed_and_said_to_be_wrong_once():
+    page = page_of("schedule", schedule="0:4:0.9,20:1:0.5")
+    (box,) = page.text_input
+    assert box.value == "0:4:0.9, 20:1:0.5"
+    assert DistilConfig.parse(page.session_state["seen"]).to_query() == {
+        "schedule": "0:4:0.9,20:1:0.5"
+    }
+    box.set_value("20:0:0.5").run()
+    assert not page.exception
+    (error,) = page.error
+    assert "T = 0" in error.value
+    page.text_input[0].set_value("").run()
+    assert not page.error
+    assert page.session_state["seen"]["schedule"] == ()
+
+
 def test_log_steps_are_round_and_hold_the_ends_and_the_value():
     steps = controls.log_steps(0.5, 50, 7.3)
     assert steps == sorted(set(steps))
@@ -340,7 +356,7 @@ def test_an_empty_expander_is_not_there(live):
     live.query_params["hide"] = "method,train_limit"
     live.run()
     assert "More" in [e.label for e in live.expander]
-    live.query_params["hide"] = "method,label_noise,train_limit,first_seed"
+    live.query_params["hide"] = "method,schedule,label_noise,train_limit,first_seed"
     live.run()
     assert "More" not in [e.label for e in live.expander]
 

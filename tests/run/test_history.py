@@ -5,7 +5,9 @@ import math
 
 import pandas as pd
 import pytest
+from fakes import events_of
 
+from kdlab.config.schema import DistilConfig, Turn
 from kdlab.events import (
     Progress,
     Regions,
@@ -14,6 +16,7 @@ from kdlab.events import (
     RunStarted,
     StudentsEpoch,
     TeacherEpoch,
+    Turned,
 )
 from kdlab.experiments.run.history import MOST_POINTS, fold, verdict_sentence
 from kdlab.measure.intervals import interval
@@ -136,3 +139,29 @@ def test_nothing_yet_is_a_history_too():
 )
 def test_the_verdict_in_words(ci95, words):
     assert words in verdict_sentence(finished({"mean": 0.05, "ci95": ci95, "seeds": 2}))
+
+
+def turned(*epochs):
+    return [Turned(epoch=epoch, temperature=1.0, alpha=0.5) for epoch in epochs]
+
+
+def test_the_verdict_on_a_turned_run_says_that_both_had_the_same_budget():
+    end = finished({"mean": 0.05, "ci95": [0.01, 0.09], "seeds": 2})
+    plain = verdict_sentence(end)
+    assert "budget" not in plain
+    assert verdict_sentence(end, turned(0)) == plain, "what held from the start is no turn"
+    once, twice = verdict_sentence(end, turned(3)), verdict_sentence(end, turned(0, 3, 5))
+    assert once.startswith(plain)
+    assert "turned once on the way; both kinds of student had the same budget" in once
+    assert "turned 2 times" in twice
+
+
+def test_turns_are_folded_once_each_and_not_before_their_epoch():
+    told = events_of(DistilConfig(epochs=6, seeds=2, schedule="2:2:0.5,4:1:0"))
+    history = fold([*told, *told])
+    assert [*history.turns] == [2, 4]
+    assert [*history.upto(3).turns] == [2]
+    assert history.performed(DistilConfig(epochs=6, seeds=2)).schedule == (
+        Turn(2, 2.0, 0.5),
+        Turn(4, 1.0, 0.0),
+    )

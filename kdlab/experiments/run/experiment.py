@@ -9,7 +9,7 @@ from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
-from kdlab.experiments.run import report, run
+from kdlab.experiments.run import report, run, steering
 from kdlab.experiments.run.history import History, fold, verdict_sentence
 from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
@@ -34,7 +34,7 @@ def record(config: DistilConfig, home: Path) -> list[str]:
     """Run it and keep it under ``home``: one that comes with the lab."""
     history = fold(run.run(config, Store(home=home, bundled=None)))
     assert history.finished, f"the run did not finish: {history.failed}"
-    return [verdict_sentence(history.finished)]
+    return [verdict_sentence(history.finished, history.turns.values())]
 
 
 DISTILL: Experiment[DistilConfig, History] = Experiment(
@@ -48,6 +48,7 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     predicted=predicted.of_run,
     run=run.run,
     tasks=tasks,
+    steered=steering.tasks,
     load_result=load_result,
     history=lambda config: History(),
     as_json=report.as_json,

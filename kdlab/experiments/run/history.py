@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from kdlab.config.schema import DistilConfig
 from kdlab.events import (
     Confusion,
     Event,
@@ -23,8 +24,10 @@ from kdlab.events import (
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
+    Turned,
 )
 from kdlab.events.history import EventHistory, put
+from kdlab.experiments.run.turned import performed
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain
 from kdlab.measure.results import Students, results_table
@@ -45,6 +48,8 @@ class History(EventHistory[RunStarted, RunFinished]):
         self.epochs: list[StudentsEpoch] = []
         self.teacher_epochs: list[TeacherEpoch] = []
         self.pictures: dict[int, Regions | Confusion] = {}
+        self.turns: dict[int, Turned] = {}
+        """Where T and alpha of the distilled students were turned, by epoch."""
         super().__init__(events)
 
     def _keep(self, event: Event) -> None:
@@ -55,6 +60,8 @@ class History(EventHistory[RunStarted, RunFinished]):
                 put(self.teacher_epochs, event)
             case Regions() | Confusion():
                 self.pictures[event.epoch] = event
+            case Turned():
+                self.turns[event.epoch] = event
             case TeacherReady():
                 self.teacher_ready = event
             case Measured():
@@ -75,6 +82,11 @@ class History(EventHistory[RunStarted, RunFinished]):
         """Last epoch of the students, -1 before they began."""
         return self.epochs[-1].epoch if self.epochs else -1
 
+    def performed(self, config: DistilConfig) -> DistilConfig:
+        """The configuration that repeats this run of ``config``: with what was turned so far."""
+        told = [self.turns[epoch] for epoch in sorted(self.turns)]
+        return performed(config, told, self.epoch)
+
     def upto(self, epoch: int) -> History:
         """The same run as it stood after ``epoch``: results that came later are not there yet."""
         if epoch >= self.epoch:
@@ -83,6 +95,7 @@ class History(EventHistory[RunStarted, RunFinished]):
         earlier.measured = earlier.finished = earlier.failed = None
         earlier.epochs = [e for e in self.epochs if e.epoch <= epoch]
         earlier.pictures = {n: p for n, p in self.pictures.items() if n <= epoch}
+        earlier.turns = {n: turn for n, turn in self.turns.items() if n <= epoch}
         return earlier
 
     @property
@@ -146,6 +159,15 @@ def fold(events: Iterable[Event]) -> History:
     return History(events)
 
 
-def verdict_sentence(finished: RunFinished) -> str:
-    """In words: did distillation help on the test images, hurt, or can nobody tell?"""
-    return Gain.of(finished.gain).sentence()
+def verdict_sentence(finished: RunFinished, turned: Iterable[Turned] = ()) -> str:
+    """In words: did distillation help on the test images, hurt, or can nobody tell? Where T and
+    alpha were ``turned`` after the start, also that nobody got a larger budget by it."""
+    sentence = Gain.of(finished.gain).sentence()
+    count = sum(turn.epoch > 0 for turn in turned)
+    if not count:
+        return sentence
+    times = "once" if count == 1 else f"{count} times"
+    return (
+        f"{sentence} T and alpha were turned {times} on the way; both kinds of student had the "
+        "same budget, the same batches and as many steps."
+    )

@@ -54,6 +54,7 @@ def summary(history: History) -> str:
         mean = 100 * sum(group["accuracy"]) / n
         lines.append(f"{group['name']:<13} {mean:6.1f} %  " + (f"mean of {n} seeds" * (n > 1)))
     ratio = teacher["parameters"] / student["parameters"]
+    verdict = verdict_sentence(finished, history.turns.values())
     sizes = f"{teacher['parameters']:,} and {student['parameters']:,}"
     lines.append(f"parameters    {sizes}, {ratio:.3g} to 1")
-    return "\n".join([*(line.rstrip() for line in lines), verdict_sentence(finished)])
+    return "\n".join([*(line.rstrip() for line in lines), verdict])

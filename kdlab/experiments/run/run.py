@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from kdlab import checks, predicted
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
-from kdlab.events import Event, RunFinished
+from kdlab.events import Event, RunFinished, Turned
+from kdlab.experiments.run.turned import as_planned, performed
 from kdlab.experiments.runner import read_data, replayed, tee
 from kdlab.storage.store import Store
+from kdlab.training.course import Steering
 from kdlab.training.stored_teacher import one_thread, teacher_of
 
 if TYPE_CHECKING:
@@ -25,8 +27,17 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True) -> Iterator[Event]:
+def run(
+    config: DistilConfig,
+    store: Store | None = None,
+    *,
+    cache: bool = True,
+    steering: Steering | None = None,
+) -> Iterator[Event]:
     """Events of a run: replayed from the store if it is there, else trained and kept.
+
+    With ``steering`` T and alpha are turned while it trains, as :func:`single_run.train_students`
+    has it: it is trained in any case, and kept as the run of the configuration that repeats it.
 
     The runs that come with the lab do not count as seen: who presses Train sees training, and the
     latency of their own machine. Their teachers do count. With ``cache=False`` nothing is looked
@@ -34,13 +45,15 @@ def run(config: DistilConfig, store: Store | None = None, *, cache: bool = True)
     """
     store = store or Store()
     config = checks.normal(config)
-    if cache and (yield from replayed(lambda: store.load_run(config))):
+    if cache and steering is None and (yield from replayed(lambda: store.load_run(config))):
         return
     with store.at_work("runs", config):  # what refuses says so before all the work
-        yield from _train(config, store, cache)
+        yield from _train(config, store, cache, steering)
 
 
-def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
+def _train(
+    config: DistilConfig, store: Store, cache: bool, steering: Steering | None
+) -> Iterator[Event]:
     predicted.check(predicted.of_run, config)
     began = time.perf_counter()
     events: list[Event] = []
@@ -52,7 +65,7 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
     if found is None:
         return
     teacher, teacher_seconds = found
-    students = single_run.train_students(config, split, teacher)
+    students = single_run.train_students(config, split, teacher, steering)
     trained = yield from tee(students, events, hold_back=RunFinished)
     if trained is None:
         return
@@ -64,9 +77,13 @@ def _train(config: DistilConfig, store: Store, cache: bool) -> Iterator[Event]:
         )
         for group, module in trained.students.items()
     }
+    turns = [event for event in events if isinstance(event, Turned)]
+    done = performed(config, turns, config.epochs)
+    if done != config:
+        events = as_planned(events, done)
     try:
         # kept before it is announced: whoever hears of the end finds the weights
-        store.record_run(config, events, files)
+        store.record_run(done, events, files)
     except StoreError:
         yield trained.result  # the work is done: it is shown, and then what went wrong
         raise

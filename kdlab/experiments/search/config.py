@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from kdlab.config.base import override_field, widget
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import DistilConfig, StudentConfig
 
 FRESH_SEEDS = 10
 """Seeds on which the best is compared with labels only, none of which the search has seen."""
@@ -19,7 +19,7 @@ _NO_LIMIT = "0: no limit."
 _FOUND = "Found by the search: what is set here plays no part in it."
 
 
-class SearchConfig(DistilConfig):
+class SearchConfig(StudentConfig):
     """A search: width, depth, T, alpha and method of a student, within a budget.
 
     A trial is one student with one T, alpha and method, trained with several seeds and judged by
@@ -28,17 +28,17 @@ class SearchConfig(DistilConfig):
     """
 
     student: str = override_field(
-        DistilConfig,
+        StudentConfig,
         "student",
         title="Kind of student",
         description="Only its family counts: mlp-16 for fully connected students, cnn-8 for "
         "convolutional ones. Width and depth are found by the search.",
     )
-    method: str = override_field(DistilConfig, "method", description=_FOUND)
-    temperature: float = override_field(DistilConfig, "temperature", description=_FOUND)
-    alpha: float = override_field(DistilConfig, "alpha", description=_FOUND)
+    method: str = override_field(StudentConfig, "method", description=_FOUND)
+    temperature: float = override_field(StudentConfig, "temperature", description=_FOUND)
+    alpha: float = override_field(StudentConfig, "alpha", description=_FOUND)
     seeds: int = override_field(
-        DistilConfig,
+        StudentConfig,
         "seeds",
         default=3,
         title="Seeds of a trial",
@@ -96,7 +96,7 @@ class SearchConfig(DistilConfig):
 
     def distil_config(self, **update: Any) -> DistilConfig:
         """The single run with these settings, apart from those in ``update``."""
-        values = {name: getattr(self, name) for name in DistilConfig.model_fields}
+        values = {name: getattr(self, name) for name in StudentConfig.model_fields}
         return DistilConfig.parse(values | update)
 
     def with_teacher(self, teacher: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from kdlab.training.arms.cohorts import cohorts
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Look, Policy
-from kdlab.training.loop import EpochDone
+from kdlab.training.loop import EpochDone, ObjectiveTurned
 from kdlab.training.teachers import Teacher
 
 RUNGS = (0.25, 0.5)
@@ -23,7 +23,7 @@ the two, so what is far behind at both seldom catches up."""
 
 def train(
     config: DistilConfig, trials: Sequence[Arm], split: DataSplit, teacher: Teacher
-) -> Iterator[Event | EpochDone | Look]:
+) -> Iterator[Event | EpochDone | Look | ObjectiveTurned]:
     """Students ``config.student`` of all ``trials`` and seeds, with a Look at each rung and at the
     end, and EpochDone after each other epoch.
 

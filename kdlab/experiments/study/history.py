@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -37,7 +37,7 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
 
     BEGINS, ENDS = StudyStarted, StudyFinished
 
-    def __init__(self, config: DistilConfig, events: Iterable[Event] = ()) -> None:
+    def __init__(self, config: StudentConfig, events: Iterable[Event] = ()) -> None:
         self.config = config
         self.exhibits: dict[str, dict[str, Any]] = {}
         self.done: dict[str, ArmDone] = {}

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kdlab.config import base
 from kdlab.config.base import PresetSettings, override_field
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.measure.gain import Gain
 from kdlab.training.arms.arm import Plan
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from kdlab.training.arms.context import TrainingContext
 
 
-class StudyConfig(DistilConfig):
+class StudyConfig(StudentConfig):
     """What all studies can set. Those that have settings of their own inherit from this."""
 
-    epochs: int = override_field(DistilConfig, "epochs", default=60)
+    epochs: int = override_field(StudentConfig, "epochs", default=60)
 
     @property
     def teachers_drawn(self) -> int:
@@ -61,7 +61,7 @@ class OverTeachers(PresetStudyConfig):
         "teachers. With one, the verdict is about this teacher only.",
         json_schema_extra=base.widget("study", unit="teachers", high=12),
     )
-    seeds: int = override_field(DistilConfig, "seeds", default=3, title="Seeds for each teacher")
+    seeds: int = override_field(StudentConfig, "seeds", default=3, title="Seeds for each teacher")
 
     @property
     def teachers_drawn(self) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kdlab import methods
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 
 
-def without_temperature(config: DistilConfig) -> None:
+def without_temperature(config: StudentConfig) -> None:
     """ConfigError where the method has no T: arms that differ in T alone would all be the same."""
     if methods.find(config.method).uses_temperature:
         return

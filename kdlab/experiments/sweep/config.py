@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from kdlab import models
 from kdlab.config.base import each_once, override_field, split_commas, widget
-from kdlab.config.schema import Count, DistilConfig, Temperature
+from kdlab.config.schema import Count, DistilConfig, StudentConfig, Temperature
 
 MOST_VALUES = 32
 """Of one axis."""
@@ -70,7 +70,7 @@ Width = Annotated[int, Field(ge=1, le=4096)]
 Ends = BeforeValidator(split_commas), AfterValidator(_in_order)
 
 
-class SweepConfig(DistilConfig):
+class SweepConfig(StudentConfig):
     """A map: students over two axes, each cell over several seeds, beside labels alone.
 
     Everything that is no axis is as in a single run. The single value of what is an axis (T, alpha)
@@ -117,7 +117,7 @@ class SweepConfig(DistilConfig):
         "Shares of wrong labels",
         "How many of the student's labels name a wrong class, where that is an axis.",
     )
-    epochs: int = override_field(DistilConfig, "epochs", default=SHORT_EPOCHS)
+    epochs: int = override_field(StudentConfig, "epochs", default=SHORT_EPOCHS)
     column: int = Field(
         -1,
         ge=-1,
@@ -162,11 +162,11 @@ class SweepConfig(DistilConfig):
 
     def single(self, **values: Any) -> DistilConfig:
         """One run with these settings and, apart from them, the map's own."""
-        base = {name: getattr(self, name) for name in DistilConfig.model_fields}
+        base = {name: getattr(self, name) for name in StudentConfig.model_fields}
         return DistilConfig(**{**base, **values})
 
 
-def varied(config: DistilConfig, axis: Axis, value: Any) -> dict[str, Any]:
+def varied(config: StudentConfig, axis: Axis, value: Any) -> dict[str, Any]:
     """The setting that has ``value`` on ``axis``, as a keyword."""
     if axis.name == "width":
         return {"student": models.of_width(config.student, value)}

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, SweepEpoch
 from kdlab.training.arms.arm import Arm, Plan
@@ -19,7 +19,7 @@ from kdlab.training.teachers import Teacher
 
 
 def train_cells(
-    config: DistilConfig,
+    config: StudentConfig,
     cohort: int,
     places: tuple[int, ...],
     members: Sequence[Arm],

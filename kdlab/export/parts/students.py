@@ -6,12 +6,14 @@ the labels of all examples ``x``, -1 where there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from kdlab.export.parts.constants import ALPHA, DEVICE, TEMPERATURE
+from kdlab.export.parts.constants import ALPHA, BATCH_SIZE, DEVICE, TEMPERATURE
 from kdlab.export.parts.labels import label_loss
 
 BatchLoss = Callable[[Tensor], Tensor]
@@ -92,6 +94,19 @@ def of_two(
         return (1 - alpha) * hard + alpha * (
             soft(a, b.detach(), index) + soft(b, a.detach(), index)
         )
+
+    return loss
+
+
+def by_schedule(losses: Mapping[int, BatchLoss], size: int) -> BatchLoss:
+    """Each loss from the end of its epoch on, until the next: an epoch has as many steps as it
+    takes batches to see ``size`` examples."""
+    per_epoch = math.ceil(size / BATCH_SIZE)
+    steps = itertools.count()
+
+    def loss(index: Tensor) -> Tensor:
+        epoch = next(steps) // per_epoch
+        return losses[max(begins for begins in losses if begins <= epoch)](index)
 
     return loss
 

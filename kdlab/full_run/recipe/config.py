@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from kdlab.config.base import PresetSettings, override_field, setting, split_commas
-from kdlab.config.schema import DataConfig, DistilConfig, MethodNumbers, count_or_word
+from kdlab.config.schema import DataConfig, MethodNumbers, StudentConfig, count_or_word
 from kdlab.data import input_shape
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe import published
@@ -165,10 +165,10 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
         pattern=r"^[a-z0-9-]+$",
         form="a name like resnet20, of small letters, digits and hyphens",
     )
-    method: str = override_field(DistilConfig, "method")
-    method_parameters: MethodNumbers = override_field(DistilConfig, "method_parameters")
-    temperature: float = override_field(DistilConfig, "temperature")
-    alpha: float = override_field(DistilConfig, "alpha")
+    method: str = override_field(StudentConfig, "method")
+    method_parameters: MethodNumbers = override_field(StudentConfig, "method_parameters")
+    temperature: float = override_field(StudentConfig, "temperature")
+    alpha: float = override_field(StudentConfig, "alpha")
     loss_scale: float = setting(
         1.0,
         "Scale of the loss",
@@ -237,7 +237,7 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
         high=10,
         unit="seeds",
     )
-    first_seed: int = override_field(DistilConfig, "first_seed")
+    first_seed: int = override_field(StudentConfig, "first_seed")
 
     @classmethod
     def brought(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:

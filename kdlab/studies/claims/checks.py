@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from kdlab import checks, data, methods, models
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.models import shapes
 from kdlab.training.arms.arm import Arm
 
 
-def possible(claim: str, config: DistilConfig, arms: tuple[Arm, ...], classes: int) -> None:
+def possible(claim: str, config: StudentConfig, arms: tuple[Arm, ...], classes: int) -> None:
     """ConfigError or ModelError where the trial of ``claim`` cannot be run under ``config``, or
     where its arms would be the same: networks that do not fit the data, more labels than images,
     and what single trials need."""
@@ -28,7 +28,7 @@ def possible(claim: str, config: DistilConfig, arms: tuple[Arm, ...], classes: i
         _halves(config.dataset, shape)
 
 
-def _has_temperature(config: DistilConfig) -> None:
+def _has_temperature(config: StudentConfig) -> None:
     if not methods.find(config.method).uses_temperature:
         raise ConfigError(
             f"method is {config.method!r}, which has no temperature",

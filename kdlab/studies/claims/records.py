@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 ClaimName = Literal[
@@ -62,13 +62,13 @@ class Trial:
 
     name: ClaimName
     title: str
-    arms: Callable[[DistilConfig, int], list[Arm]]
+    arms: Callable[[StudentConfig, int], list[Arm]]
     contrasts: tuple[Contrast, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     beside: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     quantifier: Quantifier = "all"
 
-    def plan(self, config: DistilConfig, classes: tuple[str, ...]) -> Plan:
+    def plan(self, config: StudentConfig, classes: tuple[str, ...]) -> Plan:
         """The arms of this trial. One on labels only stands beside itself: whatever it differs in
         from another, it is no gain of distillation."""
         arms = tuple(self.arms(config, len(classes)))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.events import Exhibit
 from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
@@ -50,8 +50,8 @@ class ClaimsConfig(OverTeachers):
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     teacher_seed: int = override_field(TeacherConfig, "teacher_seed", default=OTHER_SEED)
-    epochs: int = override_field(DistilConfig, "epochs", default=30)
-    first_seed: int = override_field(DistilConfig, "first_seed", default=OTHER_SEED)
+    epochs: int = override_field(StudentConfig, "epochs", default=30)
+    first_seed: int = override_field(StudentConfig, "first_seed", default=OTHER_SEED)
     claim: ClaimName = setting(
         "temperature-generalises",
         "Claim",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.studies.claims.records import ALONE, TEACHER, Contrast, Trial, steps
 from kdlab.training.arms.arm import Arm, TeacherSpec
 
 
-def _at_temperatures(*values: int) -> Callable[[DistilConfig, int], list[Arm]]:
-    def arms(c: DistilConfig, _: int) -> list[Arm]:
+def _at_temperatures(*values: int) -> Callable[[StudentConfig, int], list[Arm]]:
+    def arms(c: StudentConfig, _: int) -> list[Arm]:
         own = [Arm.of(c, f"T={t}", f"T = {t}", temperature=float(t)) for t in values]
         return [Arm.baseline(c), *own]
 
@@ -27,8 +27,8 @@ Case = tuple[str, str, str, dict[str, Any]]
 what is changed for both."""
 
 
-def _beside_itself(*cases: Case) -> Callable[[DistilConfig, int], list[Arm]]:
-    def arms(c: DistilConfig, _: int) -> list[Arm]:
+def _beside_itself(*cases: Case) -> Callable[[StudentConfig, int], list[Arm]]:
+    def arms(c: StudentConfig, _: int) -> list[Arm]:
         found = []
         for name, words, label, own in cases:
             found.append(Arm.baseline(c, ALONE + name, f"Labels only, {words}", **own))
@@ -38,7 +38,7 @@ def _beside_itself(*cases: Case) -> Callable[[DistilConfig, int], list[Arm]]:
     return arms
 
 
-def _of_sizes(*students: str) -> Callable[[DistilConfig, int], list[Arm]]:
+def _of_sizes(*students: str) -> Callable[[StudentConfig, int], list[Arm]]:
     return _beside_itself(
         *((s, s, f"Student {s}", {"labels": "all", "student": s}) for s in students)
     )
@@ -64,7 +64,7 @@ _little_data = _beside_itself(
 """All labels of the few images, and labels for a few of these."""
 
 
-def _dark_knowledge(c: DistilConfig, classes: int) -> list[Arm]:
+def _dark_knowledge(c: StudentConfig, classes: int) -> list[Arm]:
     missing: dict[str, Any] = {"labels": "all", "unseen": (3 % classes,)}
     soft: dict[str, Any] = {"method": "soft-targets", "alpha": 1.0}
     return [
@@ -75,14 +75,14 @@ def _dark_knowledge(c: DistilConfig, classes: int) -> list[Arm]:
     ]
 
 
-def _alphas(c: DistilConfig, _: int) -> list[Arm]:
+def _alphas(c: StudentConfig, _: int) -> list[Arm]:
     return [
         Arm.baseline(c),
         *(Arm.of(c, f"alpha={a}", f"alpha = {a}", alpha=a) for a in (0.5, 0.9, 1.0)),
     ]
 
 
-def _teachers(c: DistilConfig, _: int) -> list[Arm]:
+def _teachers(c: StudentConfig, _: int) -> list[Arm]:
     return [
         Arm.baseline(c),
         *(
@@ -92,7 +92,7 @@ def _teachers(c: DistilConfig, _: int) -> list[Arm]:
     ]
 
 
-def _squared_error(c: DistilConfig, _: int) -> list[Arm]:
+def _squared_error(c: StudentConfig, _: int) -> list[Arm]:
     return [
         Arm.baseline(c),
         Arm.of(c, "squared", "Squared error of logits", method="logit-regression"),
@@ -100,7 +100,7 @@ def _squared_error(c: DistilConfig, _: int) -> list[Arm]:
     ]
 
 
-def _layer_by_layer(c: DistilConfig, _: int) -> list[Arm]:
+def _layer_by_layer(c: StudentConfig, _: int) -> list[Arm]:
     """Two stages (Romero et al. 2015): hints alone, each layer of the student from the teacher's
     layer at the same place, then soft targets; together for the budget of one."""
     deep: dict[str, Any] = {"student": "mlp-16-16-16"}
@@ -117,7 +117,7 @@ def _layer_by_layer(c: DistilConfig, _: int) -> list[Arm]:
     ]
 
 
-def _teachers_weights(c: DistilConfig, _: int) -> list[Arm]:
+def _teachers_weights(c: StudentConfig, _: int) -> list[Arm]:
     wide = {"student": "mlp-128"}
     return [
         Arm.baseline(c, **wide),
@@ -126,7 +126,7 @@ def _teachers_weights(c: DistilConfig, _: int) -> list[Arm]:
     ]
 
 
-def _tuned(c: DistilConfig, _: int) -> list[Arm]:
+def _tuned(c: StudentConfig, _: int) -> list[Arm]:
     tuned: dict[str, Any] = {"labels": "all", "after": "taught", "learns_from": "validation"}
     return [
         Arm.baseline(c),
@@ -135,14 +135,14 @@ def _tuned(c: DistilConfig, _: int) -> list[Arm]:
     ]
 
 
-def _capacities(c: DistilConfig, _: int) -> list[Arm]:
+def _capacities(c: StudentConfig, _: int) -> list[Arm]:
     widths = (4, 16, 64, 256)
     return [
         Arm.baseline(c, f"mlp-{w}", f"mlp-{w}", student=f"mlp-{w}", labels="all") for w in widths
     ]
 
 
-def _fast(c: DistilConfig, _: int) -> list[Arm]:
+def _fast(c: StudentConfig, _: int) -> list[Arm]:
     return [Arm.baseline(c), Arm.of(c, "taught", "Distilled")]
 
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from kdlab import models
 from kdlab.config.base import override_field
-from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
@@ -32,8 +32,8 @@ class MistakesConfig(OverTeachers):
 
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
-    student: str = override_field(DistilConfig, "student", default="mlp-32")
-    epochs: int = override_field(DistilConfig, "epochs", default=25)
+    student: str = override_field(StudentConfig, "student", default="mlp-32")
+    epochs: int = override_field(StudentConfig, "epochs", default=25)
     mistake: MistakeName = setting(
         "misaligned",
         "Mistake",

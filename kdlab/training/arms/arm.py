@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from kdlab import models
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import DistilConfig, StudentConfig, Turn
 from kdlab.methods import find as find_method
+from kdlab.training.course import Course
 
 Average = Literal["probabilities", "logits"]
 Augmentation = Literal["none", "shift", "flip", "noise", "mixup"]
@@ -54,7 +55,7 @@ DEFAULT_TEACHER = TeacherSpec()
 """The teacher of the configuration."""
 
 
-def teacher_config(config: DistilConfig, teacher: TeacherSpec) -> DistilConfig:
+def teacher_config(config: StudentConfig, teacher: TeacherSpec) -> StudentConfig:
     """The configuration of a teacher: what ``teacher`` does not say is as in ``config``."""
     own: dict[str, object] = {}
     if teacher.architecture and teacher.architecture != config.teacher:
@@ -71,16 +72,16 @@ def teacher_config(config: DistilConfig, teacher: TeacherSpec) -> DistilConfig:
 class Arm:
     """One way to make a student, over all seeds. ``name`` identifies it, ``label`` is for people.
 
-    Several ``teachers`` are averaged as softened ``probabilities`` or as logits, with their
-    weights. ``layers`` pairs layers of student and teacher, counted from 0, for methods that
-    compare features; empty: as the method has it, which may be the embeddings. ``start`` from the
-    teacher takes over the layers ``kept`` of it, counted from 0 with the one that gives the logits
-    last; empty: all of them. ``after`` names an earlier arm whose students go on here, as in
-    fine-tuning. ``learns_from`` says on which images the students are trained (half of validation:
-    its first half), ``unseen`` which classes the transfer set does not show. Students see images
-    scaled down by ``factor`` (area average), the teacher never does. ``view`` says whether the
-    teacher answers on the augmented image that its student sees, or on the clean one. ``fault`` is
-    a mistake of :data:`kdlab.training.arms.faults.FAULTS`.
+    ``schedule`` turns T and alpha on the way. Several ``teachers`` are averaged as softened
+    ``probabilities`` or as logits, with their weights. ``layers`` pairs layers of student and
+    teacher, counted from 0, for methods that compare features; empty: as the method has it, which
+    may be the embeddings. ``start`` from the teacher takes over the layers ``kept`` of it, counted
+    from 0 with the one that gives the logits last; empty: all of them. ``after`` names an earlier
+    arm whose students go on here, as in fine-tuning. ``learns_from`` says on which images the
+    students are trained (half of validation: its first half), ``unseen`` which classes the transfer
+    set does not show. Students see images scaled down by ``factor`` (area average), the teacher
+    never does. ``view`` says whether the teacher answers on the augmented image that its student
+    sees, or on the clean one. ``fault`` is a mistake of :data:`kdlab.training.arms.faults.FAULTS`.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Arm:
     method: str
     epochs: int
     learning_rate: float
+    schedule: tuple[Turn, ...] = ()
     teachers: tuple[Teacher, ...] = (DEFAULT_TEACHER,)
     average: Average = "probabilities"
     parameters: tuple[tuple[str, float], ...] = ()
@@ -108,10 +110,10 @@ class Arm:
     fault: str = ""
 
     @classmethod
-    def of(cls, config: DistilConfig, name: str, label: str, **changes: Any) -> Arm:
+    def of(cls, config: StudentConfig, name: str, label: str, **changes: Any) -> Arm:
         """The distilled student of ``config``, with ``changes``."""
         own = {f.name for f in fields(cls)} & DistilConfig.model_fields.keys()
-        values = {n: getattr(config, n) for n in own}
+        values = {n: getattr(config, n) for n in own & type(config).model_fields.keys()}
         if changes.get("method", config.method) == config.method:  # another has other numbers
             numbers = find_method(config.method).named(config.method_parameters)
             values["parameters"] = tuple(numbers.items())
@@ -120,21 +122,22 @@ class Arm:
     @classmethod
     def baseline(
         cls,
-        config: DistilConfig,
+        config: StudentConfig,
         name: str = "labels only",
         label: str = "Labels only",
         **changes: Any,
     ) -> Arm:
         """The same student for the same budget, on labels alone."""
-        return cls.of(config, name, label, **{"alpha": 0.0, "method": "soft-targets", **changes})
+        alone = {"alpha": 0.0, "schedule": (), "method": "soft-targets"}
+        return cls.of(config, name, label, **{**alone, **changes})
 
     @property
     def cohort(self) -> Arm:
         """What it has in common with those that it can be trained with: arms for which this is
         equal make one cohort. Nothing is said of T, alpha and labels, nor of what has no effect."""
         idle: dict[str, Any] = {"name": "", "label": "", "temperature": 1.0, "alpha": 0.0}
-        idle.update(labels="all", label_noise=0.0)
-        if self.alpha == 0 and self.plain:  # labels only: whatever the teacher would have said
+        idle.update(labels="all", label_noise=0.0, schedule=())
+        if self.untaught and self.plain:  # labels only: whatever the teacher would have said
             idle.update(
                 method="soft-targets", parameters=(), teachers=(DEFAULT_TEACHER,), layers=()
             )
@@ -145,6 +148,16 @@ class Arm:
         if self.start == "fresh":
             idle.update(kept=())
         return replace(self, **idle)
+
+    @property
+    def course(self) -> Course:
+        """T and alpha over the epochs."""
+        return Course(self.temperature, self.alpha, self.schedule)
+
+    @property
+    def untaught(self) -> bool:
+        """Whether labels alone are in the loss, from the first step to the last."""
+        return self.alpha == 0 and all(turn.alpha == 0 for turn in self.schedule)
 
     @property
     def plain(self) -> bool:
@@ -164,7 +177,7 @@ class Plan:
     of a study.
 
     ``against`` names the labels-only arm beside which an arm is judged, where it is not the first
-    one that has alpha = 0. With ``one_method`` all arms are of one method and those on labels alone
+    one that is untaught. With ``one_method`` all arms are of one method and those on labels alone
     learn beside the others, in one cohort; else they learn beside those of soft targets.
     """
 
@@ -188,7 +201,7 @@ class Plan:
             more = {
                 arm.name
                 for arm in self.arms
-                if (arm.alpha > 0 and arm.method != "labels-only" and Peer() not in arm.teachers)
+                if (not arm.untaught and arm.method != "labels-only" and Peer() not in arm.teachers)
                 or arm.start == "teacher"
                 or arm.needs & found
             }
@@ -198,5 +211,5 @@ class Plan:
 
     def reference(self, name: str) -> str:
         """The name of the arm that ``name`` is compared with."""
-        first = next((a.name for a in self.arms if a.alpha == 0), self.arms[0].name)
+        first = next((a.name for a in self.arms if a.untaught), self.arms[0].name)
         return self.against.get(name, first)

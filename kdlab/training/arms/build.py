@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -20,6 +21,7 @@ from kdlab.training.arms.starts import start_from
 from kdlab.training.arms.steps import AnswerStep, PeerStep
 from kdlab.training.arms.views import scaled
 from kdlab.training.cohort import Engine
+from kdlab.training.course import Course
 from kdlab.training.evaluator import Evaluator, Policy
 from kdlab.training.loop import Cohort, PlainStep, Step, to_device
 from kdlab.training.seeds import Role, stream
@@ -31,9 +33,11 @@ def evaluator_of(
     context: TrainingContext,
     policy: Policy,
     stage: str = "training the students",
+    courses: Mapping[str, Course] | None = None,
 ) -> Evaluator:
     """The cohort of ``group``, to be asked of images as its students see them, beside the teacher
-    of the configuration.
+    of the configuration. ``courses`` are those of arms, by name, which do not only follow their
+    schedule.
 
     There are students of each arm for each seed: student k = s * A + a is of arm a and seed s. All
     students of a seed begin with the same weights; those with as many labels see the same ones. Of
@@ -60,6 +64,7 @@ def evaluator_of(
         batch_size=context.config.batch_size,
         learning_rate=arm.learning_rate,
         stage=stage,
+        courses=[(courses or {}).get(a.name) or a.course for a in group.arms],
     )  # fmt: skip
     parts = {"validation": split.validation, "test": split.test}
     seen = {name: scaled(part, arm.factor) for name, part in parts.items()}

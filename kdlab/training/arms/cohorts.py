@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kdlab import models
 from kdlab.checks import MAX_COHORT_BYTES, cohort_bytes
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.methods import find as find_method
 from kdlab.training.arms.arm import Arm, Peer, Plan
@@ -52,7 +52,7 @@ def cohorts(plan: Plan, most: Callable[[str], int] | None = None) -> list[ArmGro
     return groups
 
 
-def enough_memory(plan: Plan, config: DistilConfig, shape: tuple[int, ...], classes: int) -> None:
+def enough_memory(plan: Plan, config: StudentConfig, shape: tuple[int, ...], classes: int) -> None:
     """ConfigError where the students of one cohort, or what their method computes of a batch, need
     more memory than a worker should take. ``shape`` is of whole images."""
     for group in cohorts(plan):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
@@ -60,7 +60,7 @@ class TrainedStudents:
 class TrainingContext:
     """The teacher of the configuration, other teachers as they are asked for, and ``done``."""
 
-    config: DistilConfig
+    config: StudentConfig
     split: DataSplit
     teacher: Teacher
     store: Store = field(default_factory=Store)
@@ -193,7 +193,7 @@ def counted(
     return relayed(source, change)
 
 
-def describe(teacher: object, config: DistilConfig, classes: Sequence[str] = ()) -> str:
+def describe(teacher: object, config: StudentConfig, classes: Sequence[str] = ()) -> str:
     """Who teaches, in a few words."""
     if isinstance(teacher, ArmStudents):
         return f"the students of “{teacher.arm}”"

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.data.split import DataSplit
 from kdlab.events import Event, Progress, RunFailed
 from kdlab.training.arms.arm import TeacherSpec, teacher_config
@@ -49,7 +49,7 @@ class _Step(Step):
 
 
 def train_expert(
-    config: DistilConfig, network: TeacherSpec, split: DataSplit
+    config: StudentConfig, network: TeacherSpec, split: DataSplit
 ) -> Generator[Event, None, Teacher | None]:
     """A teacher that is good at ``network.classes``; None after a RunFailed."""
     own = teacher_config(config, network)

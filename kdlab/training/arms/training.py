@@ -117,7 +117,7 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
 
 def _teacher_flops(arm: Arm, context: TrainingContext, size: int, own: int) -> int:
     """Of the answers that one student was given: once an image, or in every step."""
-    if arm.alpha == 0:
+    if arm.untaught:
         return 0
     if Peer() in arm.teachers:
         return TRAINING_PASSES * own * size * arm.epochs

@@ -9,7 +9,7 @@ its ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -43,6 +43,15 @@ class Objective:
     fraction: Tensor
     labelling: Tensor | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def turned(self, turns: Mapping[int, tuple[float, float]], variants: int) -> Objective:
+        """The same with another T and alpha for some of the ``variants`` of each seed, by their
+        place."""
+        temperature, alpha = self.temperature.clone(), self.alpha.clone()
+        for place, (own_temperature, own_alpha) in turns.items():
+            temperature[place::variants] = own_temperature
+            alpha[place::variants] = own_alpha
+        return replace(self, temperature=temperature, alpha=alpha)
 
     def given(self, index: Tensor, students: int) -> tuple[Tensor, Tensor]:
         """Labels (K, 1, B) and their weights (K, 1, B) in the batch ``index`` (S, B)."""

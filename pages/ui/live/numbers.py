@@ -31,7 +31,8 @@ def numbers(view: History) -> None:
     gain = Gain.of(finished.gain)
     say = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
     what = base.noun(view)
-    say(f"{verdict_sentence(finished)} Measured on the test {what}, curves on validation {what}.")
+    verdict = verdict_sentence(finished, view.turns.values())
+    say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
     columns = st.columns(4)
     columns[0].metric(LOOKS[TEACHER].label, f"{100 * finished.teacher_accuracy:.1f} %")
     for column, group in zip(columns[1:3], finished.groups, strict=False):

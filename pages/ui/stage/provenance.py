@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import DistilConfig, StudentConfig
 from kdlab.methods import METHODS
 from pages.ui.shell import prose
 
@@ -24,7 +24,7 @@ TOLD = frozenset(
 """Settings that a caption always tells."""
 
 
-def settings(config: DistilConfig, seeds: str, hidden: Collection[str] = ()) -> str:
+def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) -> str:
     """What was run, as Markdown: the pair and the loss, ``seeds`` in words, and every other setting
     that is not at its default, so that different runs read differently. Settings whose controls are
     ``hidden`` are not told: they may be what an exercise asks for."""

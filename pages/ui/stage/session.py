@@ -17,7 +17,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 import streamlit as st
 
 from kdlab import predicted
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event, RunFailed
 from kdlab.experiments.experiment import Experiment
@@ -47,7 +47,7 @@ class Told(Protocol):
         """Add what was told since; telling twice must change nothing."""
 
 
-Config = TypeVar("Config", bound=DistilConfig)
+Config = TypeVar("Config", bound=StudentConfig)
 History = TypeVar("History", bound=Told)
 
 

@@ -18,7 +18,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
-from kdlab.config.schema import DistilConfig
+from kdlab.config.schema import StudentConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
@@ -27,7 +27,7 @@ from pages.ui.shell import prose, state
 from pages.ui.widgets import choices, images
 from pages.ui.widgets.buttons import button
 
-Config = TypeVar("Config", bound=DistilConfig)
+Config = TypeVar("Config", bound=StudentConfig)
 
 MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 """Steps of a slider on a log scale, within each power of ten."""
@@ -168,7 +168,7 @@ def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> C
     return experiment.normal(config)
 
 
-def known(config: DistilConfig) -> None:
+def known(config: StudentConfig) -> None:
     """A KdlabError where a setting names what no registry has: no widget could show it."""
     for name, find in NAMES.items():
         find(getattr(config, name))
