@@ -186,7 +186,7 @@ def test_a_run_that_is_played_asks_nothing_of_the_server(visitor):
     page.clock.run_for(60_000)  # ms; they pass at once
     expect(steps.button(page, "Play")).to_be_enabled()
     expect(page.get_by_text(VERDICT)).to_be_visible()
-    page.get_by_role("slider", name="Epoch").fill("7")
+    page.get_by_role("slider", name="Epoch", exact=True).fill("7")
     assert steps.points(steps.chart(page, "Accuracy")) in (8, 101)
     page.wait_for_function("document.querySelector('.kd-chart').data.at(-1).x.at(-1) === 7")
     page.clock.run_for(60_000)
@@ -234,6 +234,35 @@ def test_a_page_that_is_loaded_anew_in_mid_run_goes_on_without_a_gap(visitor, ho
         expect(each.get_by_text(re.compile("95 % interval")).first).to_be_visible()
 
 
+def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, holds):
+    holds.hold("on its way", "StudentsEpoch", epoch=20)
+    page = visitor("/live?first_seed=500&seeds=2&epochs=60")
+    page.get_by_test_id("stSidebar").get_by_text("Turn while it trains").click()
+    steps.wait_for_runs(page, 0)
+    steps.button(page, "Train").click()
+    steps.wait_for_held(page, 20)
+    alpha = page.get_by_test_id("stSidebar").get_by_role("slider", name="alpha")
+    alpha.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"alpha=0\.85"))
+    steps.wait_for_runs(page, 0)
+    holds.release("on its way")
+    told = page.get_by_text("T and alpha were turned while it trained")
+    expect(told).to_be_visible()
+    (entry,) = re.findall(r"(\d+):4:0\.85", told.inner_text())
+    assert 20 <= int(entry) < 60
+    assert steps.chart(page, "Accuracy").evaluate("n => n.layout.annotations[0].text") == (
+        "T 4, α 0.85"
+    )
+    result = page.get_by_text(re.compile("95 % interval")).first
+    expect(result).to_contain_text("the same budget")
+    sentence = result.inner_text()
+    page.get_by_role("button", name="Use its settings").click()
+    expect(page).to_have_url(re.compile(r"schedule="))
+    other = visitor(page.url)
+    expect(other.get_by_text("Stored run of this machine")).to_be_visible()
+    expect(other.get_by_text(re.compile("95 % interval")).first).to_have_text(sentence)
+
+
 def test_where_events_are_kept_back_the_page_fetches_and_says_nothing(visitor, holds):
     """As behind a proxy that buffers."""
     page = visitor("/live?first_seed=480&seeds=2&epochs=12")
@@ -247,7 +276,7 @@ def test_where_events_are_kept_back_the_page_fetches_and_says_nothing(visitor, h
     )
     page.watch.faults.clear()
     steps.button(page, "Train").click()
-    expect(page.get_by_text(re.compile("95 % interval")).first).to_be_visible()
+    expect(page.get_by_text("Trained here")).to_be_visible()
     steps.wait_for_points(page, 13)
     page.watch.faults[:] = [f for f in page.watch.faults if "kdlab/stream" not in f]
 

@@ -15,7 +15,18 @@ from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
 from pages.ui.charts.text import Own
-from pages.ui.charts.traces import Dict, bars, course, dots, level, line, percent, whiskers
+from pages.ui.charts.traces import (
+    Dict,
+    bars,
+    course,
+    dots,
+    level,
+    line,
+    note,
+    percent,
+    upright,
+    whiskers,
+)
 from pages.ui.shell.theme import LOOKS, TEACHER
 
 GROUPS = [name for name in LOOKS if name != TEACHER]
@@ -126,7 +137,23 @@ def accuracy(history: History) -> Dict:
     title = f"Accuracy on validation {noun(history)}, 95 % bands"
     whole = {"range": [0, 101]}
     layout = base_layout(axis, "Correct answers, %", title, xaxis=epochs, yaxis=whole)
+    layout |= _turns(history)
     return {"data": data, "layout": layout}
+
+
+def _turns(history: History) -> Dict:
+    """Where T and alpha were turned: a line, and what they became."""
+    turns = [history.turns[epoch] for epoch in sorted(history.turns)]
+    if not turns:
+        return {}
+    words = [f"T {turn.temperature:g}, α {turn.alpha:g}" for turn in turns]
+    return {
+        "shapes": [upright(turn.epoch, colour=LOOKS[GROUPS[-1]].colour) for turn in turns],
+        "annotations": [
+            note(turn.epoch, 3, told, xanchor="left", yanchor="bottom", textangle=-90)
+            for turn, told in zip(turns, words, strict=True)
+        ],
+    }
 
 
 def fidelity(history: History) -> Dict:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event
+from kdlab.experiments.run import steering
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import History
+from kdlab.jobs.group import JobGroup
 from pages.ui.live.standing import progress, stopped
 from pages.ui.shell import prose, workers
 from pages.ui.stage.session import Work, WorkScreen
@@ -23,6 +25,15 @@ PAGE = "live"
 @dataclass
 class LiveScreen(WorkScreen[DistilConfig, History]):
     """What one visitor sees of a run."""
+
+    turns: bool = False
+    """Whether T and alpha of a run that begins now may be turned while it goes on."""
+    turned: bool = False
+    """The same of the run on screen."""
+    asked: DistilConfig | None = None
+    """What was handed in last."""
+    told: tuple[float, float] = (0.0, 0.0)
+    """T and alpha as the worker was told them last."""
 
     def settle(self, config: DistilConfig | None) -> None:
         """As of all work, but a configuration is looked up once, also while a run goes on: who has
@@ -59,9 +70,24 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
             stored = False
         return "" if stored else found
 
+    def handed_in(self, asked: DistilConfig, count: int, owner: str) -> JobGroup:
+        """A run that is turned is its visitor's alone: nobody joins it."""
+        self.turned, self.told = self.turns, (asked.temperature, asked.alpha)
+        self.asked = asked
+        return DISTILL.jobs(workers.manager(), asked, count, owner, steerable=self.turns)
+
+    def turn(self, config: DistilConfig) -> None:
+        """T and alpha on the controls count from the next epoch on, where the run is such a one."""
+        wish = (config.temperature, config.alpha)
+        if self.turned and self.running and self.jobs is not None and wish != self.told:
+            self.told = wish
+            steering.turn(self.jobs, *wish)
+
     def replays(self, config: DistilConfig) -> bool:
         """Play the stored run from its beginning. A run that comes with the lab does not count: who
-        presses Train sees training."""
+        presses Train sees training; nor does any for who wants to turn it."""
+        if self.turns:
+            return False
         self.damaged = None  # whoever trains makes anew what is damaged
         try:
             events = workers.store().load_run(config)
@@ -84,6 +110,8 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
         """As of all work, but an error counts that comes after the last event, too."""
         group = self.jobs
         super().poll()
+        if self.turned and group is not None and self.asked is not None:
+            self.config = self.known.performed(self.asked)  # what was done, not what was asked
         over = group is not None and not self.running and not group.cancelled
         if over and group is not None and group.error is not None:
             self.problem, self.broken = str(group.error), True

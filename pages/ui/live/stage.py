@@ -17,10 +17,11 @@ from pages.ui.components.panels import drawable, panels
 from pages.ui.live import numbers
 from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.live.standing import standing
-from pages.ui.shell import state, workers
+from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
 from pages.ui.stage import stage as at_work
+from pages.ui.stage.session import screen
 from pages.ui.stream import watching
 from pages.ui.widgets import taken
 from pages.ui.widgets.buttons import button
@@ -32,9 +33,21 @@ MANY_CLASSES = 20
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     """Everything but the controls. Part of a run of the whole page."""
+    shown = screen(WORK)
+    if isinstance(shown, LiveScreen):
+        shown.turns = bool(st.session_state.get("live.turns"))
+        if config is not None:
+            shown.turn(config)
     at_work.stage(
         WORK, here, config, picture=_picture, tabs=TABS, buttons=buttons, standing=standing
     )
+
+
+def turning() -> None:
+    """The switch that lets T and alpha be turned during a run."""
+    if not {"train", "temperature", "alpha"} & state.hidden():
+        words = prose.text("live", "help turn")
+        st.toggle("Turn while it trains", key="live.turns", help=words)
 
 
 def buttons(
@@ -60,7 +73,24 @@ def buttons(
                 off=config is None or bool(refused),
             )
     at_work.progress(shown)
+    _turned(here, shown)
     points.keep(shown.config)
+
+
+def _turned(here: State[DistilConfig], shown: LiveScreen) -> None:
+    """Of a run that was turned: the settings that repeat it."""
+    config = shown.config
+    if config is None or not config.schedule or shown.running or config == here.config():
+        return
+    told = prose.text("live", "turned").format(schedule=f"`{config.to_query()['schedule']}`")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(told, width="content")
+        words = "Put the settings that repeat this run on the controls and into the address."
+        button("Use its settings", "live.use", "tune", _use, here, config, help_text=words)
+
+
+def _use(here: State[DistilConfig], config: DistilConfig) -> None:
+    here.set(**config.model_dump())
 
 
 def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -115,6 +116,8 @@ class WorkScreen(Generic[Config, History]):
     """To what its jobs tell, while they are at work."""
     names: set[str] = field(default_factory=set)
     """Of what was drawn in this run of the page."""
+    name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    """Of this screen, in the browser."""
     starts: int = 0
     """How often work began, or was looked up: the player begins anew with each."""
     plays: bool = False
@@ -140,9 +143,7 @@ class WorkScreen(Generic[Config, History]):
     @property
     def mark(self) -> str:
         """Names what is on screen, for the player."""
-        return (
-            f"{self.looked_up if self.config is None else self.config.fingerprint()}.{self.starts}"
-        )
+        return f"{self.name}.{self.starts}"
 
     @property
     def whole(self) -> Any:
@@ -260,7 +261,7 @@ class WorkScreen(Generic[Config, History]):
         owner = workers.owner(self.work.page)
         self.looked_up = asked.fingerprint()
         try:
-            self.jobs = self.work.experiment.jobs(workers.manager(), asked, count, owner)
+            self.jobs = self.handed_in(asked, count, owner)
         except KdlabError as error:  # what was shown stays
             self.problem = str(error)
             return
@@ -268,6 +269,10 @@ class WorkScreen(Generic[Config, History]):
         self.config, self.history = asked, self.begun(asked)
         self.starts, self.plays = self.starts + 1, False
         self.watch()
+
+    def handed_in(self, asked: Config, count: int, owner: str) -> JobGroup:
+        """The jobs of ``asked``."""
+        return self.work.experiment.jobs(workers.manager(), asked, count, owner)
 
     def watch(self) -> None:
         """Have the browser told of the jobs from now on."""

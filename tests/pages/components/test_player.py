@@ -261,6 +261,15 @@ def test_a_connection_that_breaks_is_left_to_the_browser_to_mend(stream):
     assert stream.evaluate("stream.state") == "open"
 
 
+def test_a_connection_that_breaks_again_and_again_is_given_up_for_fetches(stream):
+    tell(stream, 9, {"chart": {"is": 1}})
+    for _ in range(6):
+        stream.evaluate("sources.at(-1).readyState = 0, sources.at(-1).onerror?.()")
+        stream.clock.run_for(1000)
+    assert stream.evaluate("fetches.at(-1).url").endswith("?after=9")
+    assert stream.evaluate("sources.at(-1).readyState") == 2
+
+
 def test_a_server_that_refuses_is_heard(stream):
     stream.evaluate("sources.at(-1).heard.problem({ data: '\"Too many.\"' })")
     assert stream.evaluate("[stream.state, stream.problem]") == ["refused", "Too many."]

@@ -58,6 +58,7 @@ function createStream(address, forget) {
   };
   const stop = () => {
     clearTimeout(timer);
+    timer = 0;
     events?.close();
     events = null;
     asking?.abort();
@@ -69,8 +70,7 @@ function createStream(address, forget) {
     const source = new EventSource(url);
     events = source;
     const arm = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
+      timer ||= setTimeout(() => {
         blocked = true;
         begin();
       }, STREAMS.patience);
@@ -78,6 +78,7 @@ function createStream(address, forget) {
     arm();
     source.onmessage = ({ data }) => {
       clearTimeout(timer);
+      timer = 0;
       take(JSON.parse(data));
     };
     source.addEventListener("end", () => end("over"));
