@@ -76,14 +76,17 @@ class Served:
 
 
 @contextmanager
-def lab(folder: Path, script: str = "app.py", trust: str = "everybody") -> Iterator[Served]:
-    """Serve app.py, or another ``script``, on a free port of the loopback interface to the end.
+def lab(
+    folder: Path, script: str = "app.py", trust: str = "everybody", port: int | None = None
+) -> Iterator[Served]:
+    """Serve app.py, or another ``script``, on ``port``, by default a free one, of the loopback
+    interface to the end.
 
     Results go to ``folder``/home and the log to ``folder``/server.log. Edits of the sources while
     it runs change nothing. ``trust`` is its KDLAB_TRUST: by default whoever comes is its owner, as
     nobody else can reach it. RuntimeError with the end of the log where it does not come up.
     """
-    port = _free_port()
+    port = port or _free_port()
     environment = {k: v for k, v in os.environ.items() if k != "KDLAB_SCHEDULER"}
     environment |= {"KDLAB_HOME": str(folder / "home"), "KDLAB_TRUST": trust}
     options = {

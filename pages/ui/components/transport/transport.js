@@ -34,7 +34,6 @@ function createTransport(root, tell) {
   let told = ""; // for which mark the end was told
   let stopped = ""; // for which mark Stop was pressed
   let stream = null;
-  let restarted = false;
   const paint = painter(root, draw);
   const seen = watched((next, _, source) => {
     value = next;
@@ -75,7 +74,7 @@ function createTransport(root, tell) {
       fraction = epoch / Math.max(1, value.last);
     }
     if (stream?.problem) text = stream.problem;
-    else if (restarted && text === "") text = "The server was started anew. What was at work has ended; what was kept is here.";
+    else if (window.kdlabRestarted && text === "") text = "The server was started anew. What was at work has ended; what was kept is here.";
     const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
@@ -118,9 +117,10 @@ function createTransport(root, tell) {
         dropped = player.watch(paint);
       }
       data = next;
-      if (window.kdlabServer && window.kdlabServer !== next.server) restarted = true;
+      // Of the window, for a component may be mounted anew when its page is.
+      if (window.kdlabServer && window.kdlabServer !== next.server) window.kdlabRestarted = true;
       window.kdlabServer = next.server;
-      if (next.stream) restarted = false;
+      if (next.stream) window.kdlabRestarted = false;
       else stream = null;
       readTheme(root);
       seen.receive(next);
