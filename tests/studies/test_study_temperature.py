@@ -97,6 +97,6 @@ def test_the_picture_has_a_log_axis_a_band_and_a_point_each():
     assert points["x"] == [1.0, 2.0, 8.0]
     assert points["y"] == pytest.approx([92.0] * 3)
     band = next(t for t in figure["data"] if t.get("fill") == "toself")
-    assert min(band["y"]) < 82 < max(band["y"])
+    assert min(band["low"]) < 82 < max(band["high"])
     assert "T = 8: 92.0 %" in describe(history)
     assert "Teacher" not in [t.get("name") for t in over_temperature(history, "ece")["data"]]
