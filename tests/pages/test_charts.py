@@ -18,6 +18,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.experiments.run.history import History, fold
 from pages.ui.charts import base
+from pages.ui.components import live_chart
 from pages.ui.components.live_chart import LIBRARY
 from pages.ui.lessons import softening
 from pages.ui.live import numbers
@@ -188,6 +189,17 @@ def test_the_softening_picture_draws_softmax_of_z_over_t():
     for share in softening.softmax(logits, 16.0):
         assert f"scaleY({share:.4f})" in page
     assert "prefers-reduced-motion" in page
+
+
+def test_an_axis_of_nothing_has_no_numbers_unless_the_chart_has_given_them():
+    """Plotly would write -1 to 4."""
+    axes = {"xaxis": {"range": [0, 9]}, "yaxis": {"title": {"text": "%"}}, "margin": {"t": 4}}
+    for empty in ([], [{"x": [], "y": [], "name": "Labels only"}]):
+        told = live_chart.drawn({"data": empty, "layout": axes}, "")["figure"]["layout"]
+        assert told == axes | {"yaxis": {"title": {"text": "%"}, "showticklabels": False}}
+    for full in ({"x": [0], "y": [1]}, {"z": [[None]]}):
+        told = live_chart.drawn({"data": [{"y": []}, full], "layout": axes}, "")
+        assert told["figure"]["layout"] == axes
 
 
 def drawn():

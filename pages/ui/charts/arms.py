@@ -106,9 +106,9 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
 
 
 def last_epoch(history: StudyHistory) -> int:
-    """Of the longest arm that has begun."""
+    """Of the longest arm that has begun; before that of one that is trained as the others."""
     begun = [known for a in history.arms if (known := history.epochs(str(a["name"])))]
-    return max((known[-1].epochs for known in begun), default=1)
+    return max((known[-1].epochs for known in begun), default=history.config.epochs)
 
 
 def _dotted_teacher(history: StudyHistory) -> Dict:

@@ -176,7 +176,7 @@ def curves(history: SweepHistory, cell: int | None) -> Dict:
     """Test accuracy over epochs: the cell, where there is one, and the labels-only student beside
     it."""
     epochs, title = {"range": [0, history.config.epochs]}, "Test accuracy over epochs, 95 % bands"
-    layout = base_layout("Epoch", "%", title, xaxis=epochs)
+    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis={"range": [0, 101]})
     found = {} if cell is None else history.curve(cell, "test")
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
@@ -220,11 +220,21 @@ def _heat(
         trace["text"] = grid(texts)
         trace["texttemplate"] = Own("%{text}")
         trace["textfont"] = {"size": 12} | scale.get("textfont", {})  # else as each cell asks for
-    names = {"type": "category", "showgrid": False}
-    layout = base_layout(across.label, up.label, top=34, closest=True, xaxis=names, yaxis=names) | {
-        "dragmode": False
-    }
+    layout = base_layout(
+        across.label, up.label, top=34, closest=True, xaxis=_names(xs), yaxis=_names(ys)
+    ) | {"dragmode": False}
     return {"data": [trace], "layout": layout}
+
+
+def _names(values: Sequence[str]) -> Dict:
+    """An axis with all its values, also before there is a cell."""
+    return {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": list(values),
+        "range": [-0.5, len(values) - 0.5],
+        "showgrid": False,
+    }
 
 
 def _roomy(history: SweepHistory) -> bool:

@@ -41,8 +41,9 @@ PRESETS = {
 def picture(_here: State[SearchConfig], shown: Screen) -> None:
     """All trials, and beside them what was found."""
     history = shown.known
-    if shown.running:
-        watching.html("search.scale", history, _scale_in_html)
+    with st.container(gap=None):  # what comes after keeps its place when the search is over
+        if shown.running:
+            watching.html("search.scale", history, _scale_in_html)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         watching.chart("trials", history, search_charts.trials, search_charts.describe, 400)
