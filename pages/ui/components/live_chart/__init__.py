@@ -27,7 +27,7 @@ LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
 it for good."""
 
 Figure = Union["go.Figure", dict[str, Any]]
-"""A figure, or the dict of ``data`` and ``layout`` that it would write: cheap at 5 redraws a s."""
+"""A figure, or the dict of ``data`` and ``layout`` that it would write: cheap at every event."""
 
 NO_STREAM: Mapping[str, str] = {}
 
