@@ -8,7 +8,9 @@ import pytest
 from fakes import FakeManager
 
 from kdlab.storage.store import Store
+from kdlab.streams import Hub
 from pages.ui.shell import workers
+from pages.ui.stream import hub
 from tests.patience import PATIENCE
 
 
@@ -30,12 +32,14 @@ def store(monkeypatch, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_goes_on():
+def _no_thread_goes_on(monkeypatch):
     """What a page has begun beside itself ends with its test: imports and caches are those of the
     whole process, and a test that iterates over them may not find them changing."""
-    before = set(threading.enumerate())
+    before, streams = set(threading.enumerate()), Hub()
+    monkeypatch.setattr(hub, "hub", lambda: streams)
     yield
+    streams.close()
     for thread in set(threading.enumerate()) - before:
-        if thread.name == "guessing":
+        if thread.name in ("guessing", "streams"):
             thread.join(PATIENCE)
-            assert not thread.is_alive(), "the full run's page left a thread behind"
+            assert not thread.is_alive(), f"a page left its thread for {thread.name} behind"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 from fakes import FakeManager
-from pages.ui.stage.pace import HELD_SECONDS
 from streamlit.testing.v1 import AppTest
+from told import button, course, data, screen, stop, streamed, taken
+from told import words as shown
 
 from kdlab import predicted
 from kdlab.config.base import Settings
@@ -19,9 +19,9 @@ from kdlab.events import Progress, Remark, RunFailed, TeacherReady
 from kdlab.jobs import JobState
 from kdlab.jobs.group import JobGroup, Task
 from pages.ui.shell import workers as background
-from pages.ui.stage import session
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work
+from pages.ui.stream import watching
 from tests.patience import PATIENCE
 
 SIZE = 4
@@ -29,7 +29,7 @@ READY = TeacherReady(validation_accuracy=0.9, cached=True, seconds=0.0)
 
 
 WORDS = {
-    "help start": "", "help stop": "", "invitation": "Press Count.",
+    "help start": "", "help stop": "End it.", "invitation": "Press Count.",
     "changed": "Press Count again.",
 }  # fmt: skip
 
@@ -63,7 +63,7 @@ class Counted:
 
     @property
     def started(self):
-        return bool(self.steps)
+        return self.steps or None
 
     @property
     def complete(self):
@@ -92,6 +92,7 @@ class Bench:
             page="toy", icon="science", experiment=SimpleNamespace(
                 noun="count", history=Counted, load_result=self.load_result, jobs=group,
                 predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
+                going=lambda manager, config, visitor: 0,
             ),
             start="Count", words=WORDS, told=lambda shown: f"{at_work.source(shown)}.",
             progress=at_work.percent, stopped=at_work.stopped,
@@ -115,8 +116,13 @@ class Bench:
             self.drawn.append(name)
             if shown.history is not None:
                 st.markdown(f"{name} of {shown.history.config.start}")
+                watching.markdown(f"toy.{name}", shown.history, counted, name)
 
         return draw
+
+
+def counted(history, name):
+    return f"**{name}**: {len(history.steps)} counted"
 
 
 @pytest.fixture
@@ -139,18 +145,6 @@ def page(bench):
     return AppTest.from_string("import fakes\nfakes.bench.script()", default_timeout=PATIENCE)
 
 
-def shown(page):
-    kinds = ("markdown", "caption", "error", "info", "progress")
-    words = (getattr(e, "value", "") for kind in kinds for e in page.get(kind))
-    bars = (e.proto.text for e in page.get("progress"))
-    return re.sub(r"\\(.)", r"\1", " ".join(map(str, [*words, *bars])))
-
-
-def button(page, label):
-    (found,) = [b for b in page.button if b.label == label]
-    return found
-
-
 def begin(page, manager, events=()):
     page.run()
     button(page, "Count").click().run()
@@ -169,13 +163,15 @@ def test_the_picture_comes_with_the_first_history_and_one_tab_is_drawn(page, ben
     assert "Press Count." in shown(page)
     begin(page, manager, steps(0, 1))
     assert {"picture", at_work.TRY} == set(bench.drawn)
-    assert [b.key for b in page.button] == ["toy.start", "toy.stop", "toy.reset"]
+    assert [b.key for b in page.button] == ["toy.start", "toy.reset"]
+    assert data(page, "toy.course")["stops"] == "End it."
 
 
 def test_a_link_hides_buttons_and_tabs(page, bench):
     page.session_state["link.hide"] = ["train", "player", "try", "takeaway"]
     page.run()
     assert not page.button
+    assert data(page, "toy.course")["stops"] is None
     assert bench.drawn == ["Rows"]
 
 
@@ -208,10 +204,9 @@ def test_where_the_work_stands(page, manager):
     assert "In training." in shown(page)
     assert "Read 3 *classes*." in shown(page)
     assert " 50 %" in shown(page)
-    assert at_work.percent(SimpleNamespace(share_done=0.5, seconds_left=2.1)) == (
-        "50 %, about 3 s left"
-    )
-    button(page, "Stop").click().run()
+    told = SimpleNamespace(share_done=0.5, seconds_left=2.1)
+    assert at_work.percent(told) == (0.5, "50 %, about 3 s left")
+    stop(page, "toy")
     assert "Stopped at 50 %" in shown(page)
     assert job.released
     button(page, "Reset").click().run()
@@ -226,24 +221,67 @@ def test_a_run_that_failed_says_why_and_not_how_far_it_came(page, manager):
     assert "Stopped at" not in shown(page)
 
 
-def test_an_end_that_comes_while_the_page_is_drawn_is_drawn_too(page, bench, manager):
-    """Between the stage's look and the picture's; the tabs must not be lost over it."""
+def test_an_end_that_comes_while_the_page_is_drawn_is_told_and_then_drawn(page, bench, manager):
+    """Between the stage's look and the picture's."""
     job = begin(page, manager, steps(0, 3))
     looks = []
     read = job.read
 
     def read_and_end(attempt, seen):
         looks.append(seen)
-        if len(looks) == 2:
+        if len(looks) == 3:
             job.all_events, job.state = steps(0, 4), JobState.DONE
         return read(attempt, seen)
 
     job.read = read_and_end
     del bench.drawn[:]
     page.run()
-    assert bench.drawn == 2 * ["picture", at_work.TRY], "a whole run, and one that fits the end"
-    assert button(page, "Stop").disabled
+    assert bench.drawn == ["picture", at_work.TRY]
+    subscription = screen(page, "toy").subscription
+    _, told = streamed(subscription)
+    assert told["toy.picture"]["is"] == "<b>picture</b>: 4 counted"
+    assert told["toy.course"]["is"]["state"] == "over"
+    assert subscription.over, "the browser then has the page run"
+    page.run()
+    assert bench.drawn == 2 * ["picture", at_work.TRY]
+    assert course(page, "toy")["state"] == "over"
     assert "Trained here." in shown(page)
+
+
+# -- what is told without a run of the page -----------------------------------------------------
+
+
+def test_what_the_jobs_tell_reaches_the_browser_without_a_run_of_the_page(page, bench, manager):
+    job = begin(page, manager, steps(0, 2))
+    subscription, drawn = screen(page, "toy").subscription, list(bench.drawn)
+    number, told = streamed(subscription)
+    seen = taken({}, told)
+    assert seen["toy.picture"] == "<b>picture</b>: 2 counted"
+    assert (seen["toy.course"]["fraction"], seen["toy.course"]["text"]) == (0.5, "50 %")
+    job.tell(steps(0, 3))
+    _, told = streamed(subscription, number)
+    seen = taken(seen, told)
+    assert seen["toy.picture"] == "<b>picture</b>: 3 counted"
+    assert (seen["toy.course"]["fraction"], seen["toy.course"]["text"]) == (0.75, "75 %")
+    assert bench.drawn == drawn
+
+
+def test_what_the_page_draws_at_any_time_is_what_the_browser_is_told_then(page, manager):
+    job = begin(page, manager, steps(0, 1))
+    for last in (2, 3):
+        job.tell(steps(0, last))
+        _, told = streamed(screen(page, "toy").subscription)
+        page.run()
+        for name in ("toy.picture", f"toy.{at_work.TRY}", "toy.course"):
+            assert told[name]["is"] == data(page, name)["value"]
+
+
+def test_of_the_tabs_only_the_open_one_is_told(page, manager):
+    begin(page, manager, steps(0, 1))
+    page.session_state["toy.tab"] = "Rows"
+    page.run()
+    _, told = streamed(screen(page, "toy").subscription)
+    assert set(told) == {"toy.course", "toy.picture", "toy.Rows"}
 
 
 # -- what is known before -----------------------------------------------------------------------
@@ -266,7 +304,7 @@ def test_a_store_that_cannot_be_read_is_told_and_does_not_hinder(page, bench, ma
     assert "the file is damaged" in shown(page)
     begin(page, manager, steps(0, 4))
     assert "the file is damaged" not in shown(page)
-    assert "100 %" in shown(page)
+    assert course(page, "toy")["fraction"] == 1
 
 
 def test_start_shows_what_is_kept_of_it_before_the_workers_tell_anything(page, bench, manager):
@@ -322,19 +360,3 @@ def test_two_pages_of_a_kind_do_not_share_what_they_show(page, bench, manager):
     bench.page, bench.config = "toy", Count()
     page.run()
     assert "picture of 0" in shown(page)
-
-
-def test_polls_get_rarer_where_many_watch_and_never_as_often_as_the_work_cannot_tell(
-    bench, manager
-):
-    here = session.WorkScreen(replace(bench.work, shortest=0.4))
-    assert here.interval is None
-    manager.watchers = 1
-    here.start(Count())
-    here.poll()
-    assert here.interval == 0.4
-    manager.watchers = 16
-    here.poll()
-    assert here.interval == 0.8
-    manager.jobs[0].queue_position = 1
-    assert here.interval == HELD_SECONDS

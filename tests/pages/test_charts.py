@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,14 @@ import plotly.graph_objects as go
 import pytest
 from fakes import events_of
 from streamlit.testing.v1 import AppTest
+from told import outlined
 
 from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.experiments.run.history import History, fold
 from pages.ui.charts import base
+from pages.ui.components import live_chart
+from pages.ui.components.live_chart import LIBRARY
 from pages.ui.lessons import softening
 from pages.ui.live import numbers
 from pages.ui.shell import images
@@ -42,7 +46,7 @@ def lines(figure, group):
 @pytest.mark.parametrize("history", [HISTORY, POINTS, History(), fold(events_of(CONFIG, epochs=0))])
 def test_plotly_accepts_every_curve_at_every_stage(history):
     for figure in all_figures(history):
-        go.Figure(figure)
+        go.Figure(outlined(figure))
         json.dumps(figure, allow_nan=False)
 
 
@@ -65,10 +69,10 @@ def test_accuracy_is_drawn_in_per_cent_with_its_interval(group):
     assert line["x"] == list(range(7))
     assert np.allclose(line["y"], 100 * curve.mean)
     fills = [t for t in figure["data"] if t.get("fillcolor") == LOOKS[group].faded(0.2)]
-    outline = fills[0]["y"]
     assert curve.low.min() < 0
-    assert np.allclose(outline[:7], 100 * curve.high)
-    assert np.allclose(outline[:6:-1], 100 * curve.low.clip(min=0))
+    assert fills[0]["x"] == line["x"]
+    assert np.allclose(fills[0]["high"], 100 * curve.high)
+    assert np.allclose(fills[0]["low"], 100 * curve.low.clip(min=0))
 
 
 def test_the_soft_part_is_called_what_the_run_minimised():
@@ -187,6 +191,17 @@ def test_the_softening_picture_draws_softmax_of_z_over_t():
     assert "prefers-reduced-motion" in page
 
 
+def test_an_axis_of_nothing_has_no_numbers_unless_the_chart_has_given_them():
+    """Plotly would write -1 to 4."""
+    axes = {"xaxis": {"range": [0, 9]}, "yaxis": {"title": {"text": "%"}}, "margin": {"t": 4}}
+    for empty in ([], [{"x": [], "y": [], "name": "Labels only"}]):
+        told = live_chart.drawn({"data": empty, "layout": axes}, "")["figure"]["layout"]
+        assert told == axes | {"yaxis": {"title": {"text": "%"}, "showticklabels": False}}
+    for full in ({"x": [0], "y": [1]}, {"z": [[None]]}):
+        told = live_chart.drawn({"data": [{"y": []}, full], "layout": axes}, "")
+        assert told["figure"]["layout"] == axes
+
+
 def drawn():
     import plotly.graph_objects as go
 
@@ -200,7 +215,8 @@ def test_a_chart_carries_its_figure_its_words_and_a_library_of_this_server():
     page = AppTest.from_function(drawn, default_timeout=PATIENCE).run()
     assert not page.exception
     first, second = (json.loads(c.proto.json) for c in page.get("bidi_component"))
-    assert first["alt"] == "Nothing yet"
+    assert first["value"]["alt"] == "Nothing yet"
     assert first["height"] == 200
-    assert first["source"].startswith("component/pages.ui.components.live_chart.")
-    assert json.loads(second["figure"])["data"][0]["type"] == "scatter"
+    assert first["source"] == LIBRARY
+    assert not re.search(r"//|^/", LIBRARY), "of this server, below wherever it stands"
+    assert second["value"]["figure"]["data"][0]["type"] == "scatter"

@@ -56,7 +56,7 @@ def _without_a_browser(monkeypatch):
     """Charts are written as for the browser; the rest of Streamlit says that it does nothing."""
 
     def mounted(*, data, **more):
-        json.loads(data["figure"])
+        dumped(data)
 
     monkeypatch.setattr(live_chart, "_mount", mounted)
     monkeypatch.setattr(workers, "manager", FakeManager)
@@ -148,10 +148,10 @@ def draw_map(told):
     map_charts.describe(told)
     for name in map_charts.MEASURES:
         dumped(live_chart.safe(map_charts.measure(told, name, cell)))
+    dumped(live_chart.safe(map_charts.curves(told, cell)))
+    for axis in told.config.axes:
+        dumped(live_chart.safe(map_charts.slice_along(told, axis, cell)))
     if cell is not None:
-        dumped(live_chart.safe(map_charts.curves(told, cell)))
-        for axis in told.config.axes:
-            dumped(live_chart.safe(map_charts.slice_along(told, axis, cell)))
         map_charts.where(told, cell)
     told.results().to_csv(index=False)
     if told.complete:
@@ -273,7 +273,7 @@ def draw_study(study, told, draws):
     study_report.answer(study, told)
     study_report.others(study, told)
     for measure in arms.MEASURES:
-        dumped(live_chart.safe(arms.curves(told, measure, beside=True)))
+        dumped(live_chart.safe(arms.curves(told, measure, "beside")))
     dumped(live_chart.safe(arms.results(told)))
     arms.describe(told)
     experiment = EXPERIMENTS[study.name]

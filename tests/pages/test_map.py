@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from pathlib import Path
 
 import pytest
 from fakes import sweep_events_of
 from streamlit.testing.v1 import AppTest
+from told import button, course, data, screen, stop, streamed, taken
+from told import words as shown
 
 from kdlab.errors import JobError
 from kdlab.experiments.study.basis import by_chance
@@ -17,7 +18,9 @@ from kdlab.experiments.sweep import SweepConfig, SweepHistory, kept, normal, pla
 from kdlab.experiments.sweep.presets import MAPS
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
+from kdlab.streams.deltas import delta
 from pages.ui.charts import sweep as map_charts
+from pages.ui.components import live_chart
 from pages.ui.shell import prose, workers
 from tests.patience import PATIENCE
 
@@ -32,17 +35,6 @@ def page(manager, store):
     for name, value in SMALL.to_query().items():
         made.query_params[name] = value
     return made
-
-
-def shown(page):
-    kinds = ("markdown", "caption", "error", "success", "info", "warning")
-    words = (e.value for kind in kinds for e in page.get(kind))
-    return " ".join(re.sub(r"\\(.)", r"\1", str(w)) for w in words)
-
-
-def button(page, label):
-    (found,) = [b for b in page.button if b.label == label]
-    return found
 
 
 def deal(manager, config, epochs=None):
@@ -68,7 +60,8 @@ def test_train_hands_shares_to_the_workers_the_others_after_the_teacher(page, ma
     assert [call[0].keywords["share"] for call in manager.submitted] == [0, 1]
     owners = {call[2] for call in manager.submitted}
     assert len(owners) == 2, "each share needs a lease of its own"
-    assert all(job.renewed for job in manager.jobs)
+    screen(page, "map").subscription.source.renew()
+    assert all(job.renewed for job in manager.jobs), "as long as a browser watches"
     assert not page.exception
 
 
@@ -80,15 +73,93 @@ def test_the_map_fills_in_and_ends_with_what_validation_chooses(page, manager):
     deal(manager, normal(SMALL), epochs=2)
     page.run()
     assert "In training: 15 students" in shown(page)
-    assert not button(page, "Stop").disabled
+    assert course(page, "map")["state"] == "runs"
+    assert data(page, "map.course")["stops"], "it can be stopped"
     deal(manager, normal(SMALL))
     page.run()
     assert "Trained here: 15 students" in shown(page)
+    assert "Open this cell in Live distillation" in shown(page)
     assert "Cell that validation chooses" in shown(page)
     assert "Temperature T 1, alpha 1" in shown(page)
     assert "points on test images, 95 % interval" in shown(page)
-    assert button(page, "Stop").disabled
+    assert course(page, "map")["state"] == "over"
     assert not page.exception
+
+
+def test_the_map_fills_without_a_run_of_the_page(page, manager):
+    page.run()
+    button(page, "Train the map").click().run()
+    subscription = screen(page, "map").subscription
+    drawn = data(page, "chart_map")["value"]
+    number, told = streamed(subscription)
+    seen = taken({}, told)
+    assert seen["map"] == drawn, "the page and the hub draw the same"
+    assert seen["cell.name"] == "<b>Cell that validation chooses</b>: none yet"
+    events, config = sweep_events_of(normal(SMALL), 3, 0, 1), normal(SMALL)
+    for last in range(2, len(events) + 1):
+        manager.jobs[0].tell(events[:last])
+        number, told = streamed(subscription, number)
+        seen = taken(seen, told)
+        history = SweepHistory(config, events[:last])
+        assert seen["map"] == live_chart.drawn(
+            map_charts.gains(history, history.best), map_charts.describe(history)
+        )
+    assert drawn == data(page, "chart_map")["value"], "the page has not run"
+    assert "Temperature T 1, alpha 1" in seen["cell.name"]
+    assert seen["cell.gain"].endswith("points on test images so far, after 3 of 4 epochs.")
+    (line,) = [t for t in seen["cell"]["figure"]["data"] if t.get("name") == "Distilled"]
+    assert line["x"] == [0, 1, 2, 3]
+    assert seen["map.course"]["text"].startswith("15 students learn at once: 75 %")
+    page.run()
+    assert data(page, "chart_map")["value"] == seen["map"]
+    assert data(page, "cell.gain")["value"] == seen["cell.gain"]
+    assert "Open this cell" not in shown(page), "validation may choose another one in a moment"
+
+
+def test_an_epoch_of_the_map_tells_the_figures_of_its_cells_and_no_more():
+    config, last = normal(SweepConfig()), {}
+    events = [e for e in sweep_events_of(config, 12, 0, 1) if type(e).__name__ == "SweepEpoch"]
+    history = SweepHistory(config, sweep_events_of(config, 0, 0, 1))
+    for event in events:
+        history.take([event])
+        told = live_chart.drawn(map_charts.gains(history, history.best), "")
+        changed, last = delta(last, told), told
+    assert {path[3] for path, *_ in changed if path[2:3] == [0]} <= {"z", "text", "zmin", "zmax"}
+    assert len(json.dumps(changed)) < 0.3 * len(json.dumps(told))
+
+
+def test_a_cell_that_was_chosen_is_told_of_whatever_validation_chooses(page, manager):
+    page.query_params["row"], page.query_params["column"] = "0", "1"
+    page.run()
+    button(page, "Train the map").click().run()
+    manager.jobs[0].tell(sweep_events_of(normal(SMALL), 3, 0, 1))
+    seen = taken({}, streamed(screen(page, "map").subscription)[1])
+    assert seen["cell.name"] == "<b>Cell that you chose</b>: Temperature T 1, alpha 0.5"
+    assert seen["cell"]["alt"] == "Test accuracy over epochs at Temperature T 1, alpha 0.5."
+    (frame,) = seen["map"]["figure"]["layout"]["shapes"]
+    assert (frame["x0"], frame["y0"]) == (0.53, -0.47)
+    assert "Open this cell in Live distillation" in shown(page)
+
+
+def test_the_open_tab_fills_too(page, manager):
+    page.session_state["map.tab"] = "Slices"
+    page.run()
+    button(page, "Train the map").click().run()
+    subscription = screen(page, "map").subscription
+    number, told = streamed(subscription)
+    seen = taken({}, told)
+    assert not seen["slice_alpha"]["figure"]["data"]
+    manager.jobs[0].tell(sweep_events_of(normal(SMALL), 3, 0, 1))
+    number, told = streamed(subscription, number)
+    seen = taken(seen, told)
+    (line,) = [t for t in seen["slice_alpha"]["figure"]["data"] if t.get("name") == "Distilled"]
+    assert line["x"] == ["0", "0.5", "1"]
+    assert all(line["y"])
+    page.session_state["map.tab"] = "Fidelity and calibration"
+    page.run()
+    told = taken({}, streamed(subscription)[1])
+    assert {"fidelity", "ece"} <= set(told)
+    assert not any(name.startswith("slice") for name in told)
 
 
 def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
@@ -96,9 +167,10 @@ def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
     button(page, "Train the map").click().run()
     manager.jobs[0].all_events = sweep_events_of(normal(SMALL), 2, 0, 2)
     page.run()
-    button(page, "Stop").click().run()
+    stop(page, "map")
     assert all(job.released for job in manager.jobs)
-    assert button(page, "Stop").disabled
+    assert course(page, "map")["state"] == "over"
+    assert "Stopped at 25 %. 0 of 2 groups of students are done and kept" in shown(page)
     assert "alpha" in shown(page)
     button(page, "Reset").click().run()
     assert "Press Train the map" in shown(page)

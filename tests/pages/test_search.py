@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from told import button, course, data, screen, stop, streamed, taken
+from told import words as shown
 
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
@@ -19,7 +20,10 @@ from kdlab.experiments.search.history import SearchHistory
 from kdlab.experiments.search.result import front
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
+from kdlab.streams.deltas import delta
 from pages.ui.charts import search as search_charts
+from pages.ui.components import live_chart
+from pages.ui.search import page as searching
 from pages.ui.shell import workers as background
 from tests.patience import PATIENCE
 
@@ -74,17 +78,6 @@ def page(manager, monkeypatch, tmp_path):
     return made
 
 
-def shown(page):
-    kinds = ("markdown", "caption", "error", "success", "info", "warning")
-    words = (e.value for kind in kinds for e in page.get(kind))
-    return re.sub(r"\\(.)", r"\1", " ".join(map(str, words)))
-
-
-def button(page, label):
-    (found,) = [b for b in page.button if b.label == label]
-    return found
-
-
 def test_a_search_runs_on_every_worker(page, manager):
     page.run()
     assert "Set a budget and press Search" in shown(page)
@@ -120,8 +113,58 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     assert "Found" in said
     assert "It beats the same student on labels alone: 96.0 % against 89.3 % of the test" in said
     assert "+6.7 points, 95 % interval +5.2 to +8.1, 3 fresh seeds, with this teacher" in said
-    assert button(page, "Stop").disabled
+    assert course(page, "search")["state"] == "over"
+    assert [(metric.label, metric.value) for metric in page.metric] == [
+        ("Parameters", "1,210"), ("Validation, 2 seeds", "95.5 %"), ("One image", "0.12 ms"),
+    ]  # fmt: skip
     assert not page.exception
+
+
+def test_trials_appear_without_a_run_of_the_page(page, manager):
+    page.session_state["search.tab"] = "The search"
+    page.run()
+    button(page, "Search").click().run()
+    job, subscription = manager.jobs[0], screen(page, "search").subscription
+    drawn = data(page, "chart_trials")["value"]
+    number, told = streamed(subscription)
+    seen = taken({}, told)
+    assert seen["trials"] == drawn, "the page and the hub draw the same"
+    assert "The best student appears here." in seen["search.best"]
+    told_so_far = [STARTED, Progress(stage="training 2 of 4")]
+    for n, row in enumerate(TRIALS, 1):
+        told_so_far = [*told_so_far, TrialsDone(trials=[row])]
+        job.tell(told_so_far)
+        number, told = streamed(subscription, number)
+        seen = taken(seen, told)
+        history = SearchHistory(told_so_far)
+        for name, draw in (("trials", search_charts.trials), ("progress", search_charts.progress)):
+            assert seen[name]["figure"] == live_chart.drawn(draw(history), "")["figure"]
+        assert f"Trials of a search: {n} so far." in seen["trials"]["alt"]
+        assert seen["search.course"]["text"] == f"Trial {n} of 10: training 2 of 4"
+    assert drawn == data(page, "chart_trials")["value"], "the page has not run"
+    assert "29 sizes of student fit the budget" in seen["search.scale"]
+    assert "<b>Best so far</b>: mlp-16, soft targets, T 4, alpha 0.90" in seen["search.best"]
+    for label, value in (("Parameters", "1,210"), ("Validation, 2 seeds", "95.5 %")):
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in seen["search.best"]
+    assert "this number flatters" in seen["search.best"]
+
+
+def test_a_trial_tells_itself_and_not_all_others():
+    rows = [trial(n, f"mlp-{n + 4}", 400 + n, 0.8) for n in range(30)]
+    history, last = SearchHistory([STARTED, TrialsDone(trials=rows[:1])]), {}
+    for row in rows[1:]:
+        history.take([TrialsDone(trials=[row])])
+        told = live_chart.drawn(search_charts.trials(history), search_charts.describe(history))
+        changed, last = delta(last, told), told
+    assert len(json.dumps(changed)) < 0.15 * len(json.dumps(told))
+
+
+def test_what_a_trial_is_called_cannot_become_html():
+    hostile = trial(0, "<img src=x onerror=1>", 310, 0.8) | {"teacher": "<b>x</b>*y*"}
+    told = searching._best_in_html(SearchHistory([TrialsDone(trials=[hostile])]))
+    assert "&lt;img src=x onerror=1&gt;" in told
+    assert "<img" not in told
+    assert "&lt;b&gt;x&lt;/b&gt;*y*" in told
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -143,9 +186,10 @@ def test_stop_keeps_the_trials_and_reset_clears_them(page, manager):
     button(page, "Search").click().run()
     manager.jobs[0].all_events = [STARTED, TrialsDone(trials=TRIALS)]
     page.run()
-    button(page, "Stop").click().run()
+    stop(page, "search")
     assert manager.jobs[0].released
     assert "mlp-16" in shown(page)
+    assert course(page, "search")["text"] == "Stopped. Search goes on with these trials."
     button(page, "Reset").click().run()
     assert "Set a budget and press Search" in shown(page)
     assert not page.exception

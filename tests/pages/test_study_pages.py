@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from told import button, course, data, screen, stop, streamed, taken
+from told import words as shown
 
 from kdlab import checks
-from kdlab.events import Progress, RunFailed, StudyFinished
+from kdlab.events import ArmEpoch, Exhibit, Progress, RunFailed, StudyFinished
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
+from kdlab.streams.deltas import delta
 from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory, find, load_result
 from kdlab.studies.teachers import TeachersConfig
 from pages.ui.charts import arms as study_charts
+from pages.ui.components import live_chart
 from pages.ui.shell import prose, workers
 from pages.ui.shell.contents import CONTENTS
 from pages.ui.study import report
@@ -38,17 +42,6 @@ def opened(name, **query):
     for key, value in query.items():
         made.query_params[key] = value
     return made
-
-
-def shown(page):
-    kinds = ("markdown", "caption", "error", "success", "info", "warning")
-    words = (e.value for kind in kinds for e in page.get(kind))
-    return " ".join(re.sub(r"\\(.)", r"\1", str(w)) for w in words)
-
-
-def button(page, label):
-    (found,) = [b for b in page.button if b.label == label]
-    return found
 
 
 def stored(name):
@@ -117,7 +110,8 @@ def test_run_trains_and_shows_arms_as_they_come(manager, store):
     (job,) = manager.jobs
     job.all_events = [Progress(stage="training a teacher")]
     page.run()
-    assert not button(page, "Stop").disabled
+    assert course(page, "study.teachers")["state"] == "runs"
+    assert data(page, "study.teachers.course")["stops"], "it can be stopped"
     _, events = stored("teachers")
     job.all_events = events[: len(events) // 2]
     page.run()
@@ -127,7 +121,79 @@ def test_run_trains_and_shows_arms_as_they_come(manager, store):
     page.run()
     assert "Trained here" in shown(page)
     assert isinstance(events[-1], StudyFinished)
-    assert button(page, "Stop").disabled
+    assert course(page, "study.teachers")["state"] == "over"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_grows_without_a_run_of_its_page(name, manager, store):
+    page = opened(name, first_seed="5").run()
+    button(page, "Run").click().run()
+    job, here = manager.jobs[-1], screen(page, f"study.{name}")
+    number, told = streamed(here.subscription)
+    seen = taken({}, told)
+    charts = {key for key, value in seen.items() if "figure" in value}
+    assert charts or name == "looking", "its maps are drawn at the end"
+    growing = charts - {"difference_over", "difference_class"}  # exhibits, as those maps are
+    for key in charts:
+        assert seen[key] == data(page, f"chart_{key}")["value"], (
+            "the page and the hub draw the same"
+        )
+    before = {key: data(page, f"chart_{key}") for key in charts}
+    events = [e for e in stored(name)[1] if not isinstance(e, StudyFinished | Exhibit)]
+    for last in (len(events) // 4, len(events) // 2, len(events)):
+        job.tell(events[:last])
+        number, told = streamed(here.subscription, number)
+        assert growing <= set(told), "each has changed"
+        seen = taken(seen, told)
+    assert before == {key: data(page, f"chart_{key}") for key in charts}, "the page has not run"
+    assert 0 < seen[f"study.{name}.course"]["fraction"] <= 1
+    page.run()
+    assert not page.exception
+    for key in charts:
+        assert seen[key] == data(page, f"chart_{key}")["value"]
+
+
+def test_an_epoch_of_a_study_tells_its_own_points_and_no_others(store):
+    """Of the arm that learns, whichever it is: the others keep their places, begun or not."""
+    study, events = stored("chains")
+    begun = [e for e in events if not isinstance(e, ArmEpoch)]
+    for which in (study_charts.curves, study_charts.results):
+        history = StudyHistory(study.config(), begun[:1])
+        last = live_chart.drawn(which(history), "")
+        for n, event in enumerate(e for e in events if isinstance(e, ArmEpoch)):
+            history.take([event])
+            told = live_chart.drawn(which(history), "")
+            changed, last = delta(last, told), told
+            places = {path[2] for path, *_ in changed if path[:2] == ["figure", "data"]}
+            teacher = 1 if which is study_charts.curves and n == 0 else 0
+            assert len(places) <= 2 + teacher, "a line and its band, or dots and their mean"
+            assert all(len(path) > 2 for path, *_ in changed), "no trace is told anew"
+
+
+def test_what_stops_a_study_says_how_far_it_came(manager, store):
+    page = opened("teachers", seeds="4").run()
+    button(page, "Run").click().run()
+    _, events = stored("teachers")
+    manager.jobs[0].all_events = events[: len(events) // 2]
+    page.run()
+    stop(page, "study.teachers")
+    assert manager.jobs[0].released
+    assert course(page, "study.teachers")["text"].startswith("Stopped at ")
+    assert course(page, "study.teachers")["state"] == "over"
+
+
+def test_a_table_is_said_to_be_of_the_moment_while_the_study_goes_on(manager, store):
+    page = opened("teachers", seeds="4").run()
+    page.session_state["study.teachers.tab"] = "Results"
+    button(page, "Run").click().run()
+    _, events = stored("teachers")
+    manager.jobs[0].tell(events[:-1])
+    page.run()
+    assert len(page.dataframe) == 1
+    assert "drawn anew whenever its tab is opened" in shown(page)
+    manager.jobs[0].tell(events, JobState.DONE)
+    page.run()
+    assert "drawn anew whenever its tab is opened" not in shown(page)
 
 
 def test_a_failure_is_said_and_the_page_goes_on(manager, store):

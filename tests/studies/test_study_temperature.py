@@ -97,6 +97,23 @@ def test_the_picture_has_a_log_axis_a_band_and_a_point_each():
     assert points["x"] == [1.0, 2.0, 8.0]
     assert points["y"] == pytest.approx([92.0] * 3)
     band = next(t for t in figure["data"] if t.get("fill") == "toself")
-    assert min(band["y"]) < 82 < max(band["y"])
+    assert min(band["low"]) < 82 < max(band["high"])
     assert "T = 8: 92.0 %" in describe(history)
     assert "Teacher" not in [t.get("name") for t in over_temperature(history, "ece")["data"]]
+
+
+def test_students_that_learn_are_drawn_where_they_stand_without_an_interval():
+    accuracy = {name_of(t): [0.9, 0.92, 0.94] for t in CONFIG.temperatures}
+    accuracy["labels only"] = [0.8, 0.82, 0.84]
+    history = made("temperature", CONFIG, accuracy)
+    history.done.clear()
+    for measure in ("accuracy", "fidelity"):
+        data = over_temperature(history, measure)["data"]
+        points = next(t for t in data if t.get("name") == "Distilled")
+        assert (points["x"], points["y"]) == ([1.0, 2.0, 8.0], pytest.approx([92.0] * 3))
+        assert "error_y" not in points
+        band, alone = data[:2]
+        assert (band["x"], alone["y"]) == ([], pytest.approx([82.0] * 2))
+    (*_, points) = over_temperature(history, "ece")["data"]
+    assert points["x"] == [], "it is measured at the end"
+    assert "Nothing is done yet" in describe(history)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Literal
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.measure.gain import Gain
@@ -37,6 +39,9 @@ GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
     "square-open", "diamond-open", "circle-open", "x",
 )  # fmt: skip
 """Of further students on labels only: other widths, other views of the images."""
+Legend = Literal["below", "beside", "none"]
+TOLD = {"accuracy": "test", "fidelity": "fidelity"}
+"""What is told of an arm that is done -> the same after each of its epochs."""
 WIDE = 28
 """Letters of a label that fit beside a chart."""
 LONGEST = 80
@@ -68,17 +73,9 @@ def looks(history: StudyHistory) -> dict[str, Look]:
     return found
 
 
-def curves(
-    history: StudyHistory,
-    measure: str = "test",
-    only: tuple[str, ...] = (),
-    *,
-    legend: bool = True,
-    beside: bool = False,
-) -> Dict:
-    """``measure`` over epochs, a line and a band an arm; ``only``: the arms that are shown. No
-    ``legend`` is needed next to :func:`results`, which names the same colours; ``beside`` puts it
-    to the right, where there is room for many arms."""
+def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below") -> Dict:
+    """``measure`` over epochs, a line and a band an arm. No ``legend`` is needed next to
+    :func:`results`, which names the same colours; beside the chart there is room for many arms."""
     words = MEASURES[measure]
     shares = words.endswith("%")
     layout = base_layout(
@@ -89,13 +86,11 @@ def curves(
         xaxis={"range": [0, last_epoch(history)]},
         yaxis={"range": [0, 104]} if shares else log_axis(),
     )
-    layout["showlegend"] = legend
-    if beside:
+    layout["showlegend"] = legend != "none"
+    if legend == "beside":
         layout["legend"] = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
     data: list[Dict] = []
     for name, look in looks(history).items():
-        if only and name not in only:
-            continue
         curve = history.curve(name, measure)
         scale = curve if shares else curve.on_log_axis()
         known = [
@@ -111,9 +106,9 @@ def curves(
 
 
 def last_epoch(history: StudyHistory) -> int:
-    """Of the longest arm that has begun."""
+    """Of the longest arm that has begun; before that of one that is trained as the others."""
     begun = [known for a in history.arms if (known := history.epochs(str(a["name"])))]
-    return max((known[-1].epochs for known in begun), default=1)
+    return max((known[-1].epochs for known in begun), default=history.config.epochs)
 
 
 def _dotted_teacher(history: StudyHistory) -> Dict:
@@ -130,25 +125,18 @@ def _dotted_teacher(history: StudyHistory) -> Dict:
 
 def results(history: StudyHistory) -> Dict:
     """Test accuracy of every arm: mean with its interval, a faint dot a seed. Arms that are not
-    done show where they stand."""
+    done show where they stand; those that have not begun have no row yet."""
     layout = list_layout("Correct answers, %", "Test accuracy, 95 % intervals", top=34)
     data: list[Dict] = []
     for name, look in looks(history).items():
-        values = history.values(name)
-        known = history.epochs(name)
-        if not values and known:
-            values = known[-1].test
-        values = tuple(v for v in values if math.isfinite(v))
-        if not values:
-            continue
-        done = name in history.done
-        spread = history.mean(name) if done else (sum(values) / len(values), math.nan, math.nan)
-        spread = percent(*spread)
-        row = short(look.label)
+        values, found = each_seed(history, name), stand(history, name)
+        done, row = name in history.done, short(look.label)
+        spreads = [percent(*found)] if values and found else []
         each = [100 * v for v in values]
         data.append(dots(each, [row] * len(each), look.colour, 5, marker={"opacity": 0.4}))
         seen = {"opacity": 1 if done else 0.5}
-        data.append(means([spread], [row], look, 12, _told(history, name, done), marker=seen))
+        rows = [row] * len(spreads)
+        data.append(means(spreads, rows, look, 12, _told(history, name, done), marker=seen))
     return {"data": data, "layout": layout}
 
 
@@ -202,13 +190,24 @@ class Point:
     text: str = ""
 
 
-def stand(history: StudyHistory, arm: str) -> tuple[float, float, float] | None:
-    """Test accuracy of an arm: mean and interval once it is done, before that where it stands."""
+def each_seed(history: StudyHistory, arm: str, measure: str = "accuracy") -> list[float]:
+    """What the students of an arm came to, or where they stand, one number a seed as a fraction;
+    without those that are no numbers. ``measure``: accuracy (test), fidelity; of an arm that is
+    done also ece."""
+    values, known = history.values(arm, measure), history.epochs(arm)
+    if arm not in history.done and known and measure in TOLD:
+        values = getattr(known[-1], TOLD[measure])
+    return [v for v in values if math.isfinite(v)]
+
+
+def stand(
+    history: StudyHistory, arm: str, measure: str = "accuracy"
+) -> tuple[float, float, float] | None:
+    """``measure`` of an arm: mean and interval once it is done, before that where it stands."""
     if arm in history.done:
-        return history.mean(arm)
-    known = history.epochs(arm)
-    values = [v for v in known[-1].test if math.isfinite(v)] if known else []
-    return (sum(values) / len(values), math.nan, math.nan) if values else None
+        return history.mean(arm, measure)
+    values = each_seed(history, arm, measure)
+    return (fmean(values), math.nan, math.nan) if values else None
 
 
 def series(look: Look, name: str, points: Sequence[Point]) -> list[Dict]:

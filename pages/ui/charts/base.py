@@ -1,7 +1,7 @@
 """The charts of a run: pure functions from a history to a Plotly figure.
 
 Figures are written as plain dicts of ``data`` and ``layout``: building and checking ``go.Figure``
-objects costs more than drawing them when a chart is redrawn five times a second. Accuracies are
+objects costs more than drawing them when a chart is redrawn with every event. Accuracies are
 fractions in the tables and per cent here; bands are 95 % intervals over seeds.
 """
 

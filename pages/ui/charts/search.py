@@ -52,20 +52,18 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
     layout = base_layout(SIZES[size], "Validation accuracy, %", top=top, closest=True, xaxis=sizes)
     pruned = [row for row in history.trials if row["state"] != "complete"]
     done = [row for row in history.trials if row["state"] == "complete"]
-    data: list[Dict] = []
-    if pruned:
-        data.append(_points(pruned, size, "Pruned", "rgba(128,128,128,0.45)", "x-thin-open", 7))
+    data = [_points(pruned, size, "Pruned", "rgba(128,128,128,0.45)", "x-thin-open", 7)]
     for n, method in enumerate(dict.fromkeys(row["method"] for row in done)):
         own = [row for row in done if row["method"] == method]
         colour = (CLASS_COLOURS[0], CLASS_COLOURS[2], CLASS_COLOURS[3])[n % 3]
         data.append(_points(own, size, METHODS[method].label, colour, SYMBOLS[n % 6], 9))
     on_front = _steps(done, size)
-    if on_front:
-        steps = [row[size] for row in on_front], [_mean(row) for row in on_front]
-        data.append(_stairs(*steps, "Pareto front"))
-    best = history.best
-    if best is not None:
-        data.append(_points([best], size, "Best so far", LOOKS["distilled"].colour, "star", 16))
+    steps = [row[size] for row in on_front], [_mean(row) for row in on_front]
+    data.append(_stairs(*steps, "Pareto front"))
+    best = [] if history.best is None else [history.best]
+    data.append(_points(best, size, "Best so far", LOOKS["distilled"].colour, "star", 16))
+    for trace in data:
+        trace["showlegend"] = bool(trace["x"])
     return {"data": data, "layout": layout}
 
 

@@ -47,7 +47,8 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     """Test accuracy of each cell; its colour is the difference to labels alone, the scale's zero.
 
     Cells that cannot be told from labels only carry the sign ≈, the one that validation chooses a
-    star, the one that is looked at a frame.
+    star, the one that is looked at a frame. What is said of a cell when one points at it are its
+    figures; while its students learn, what the figures in it are.
     """
     found = history.difference("test")
     mean, low, high = history.mean("test")
@@ -64,6 +65,11 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
         points = 100 * found.mean[cell]
         around = _spread(found.low[cell], found.high[cell], signed)
         texts.append(lines(accuracy, signed(points) if clear[cell] else "≈"))
+        if not learned(history, cell):
+            figures = f"test accuracy {accuracy} %, difference {signed(points)} points"
+            words = "% of the test images, and points against labels only"
+            hovers.append(_so_far(history, cell, figures, words))
+            continue
         told = [
             where(history, cell),
             f"test accuracy {accuracy} %{_spread(low[cell], high[cell])}",
@@ -104,6 +110,8 @@ def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
             f"labels only {100 * alone[cell]:.2f} %",
             f"n = {history.config.seeds} seeds",
         )
+        if learned(history, cell)
+        else _so_far(history, cell, f"{title.lower()} {100 * v:.2f} %", f"{title.lower()}, %")
         for cell, v in enumerate(mean)
     ]
     scale = {"colorscale": "Cividis", "reversescale": less, "colorbar": _bar("%")}
@@ -113,6 +121,17 @@ def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
     return figure
 
 
+def learned(history: SweepHistory, cell: int) -> bool:
+    """Whether the students of the cell have all epochs behind them."""
+    return history.epoch(cell) >= history.config.epochs
+
+
+def _so_far(history: SweepHistory, cell: int, figures: str, words: str) -> Own:
+    """Of a cell that learns: its ``figures``, or what they are where they stand in the cell itself.
+    They change with every epoch, and need not be sent twice."""
+    return lines(where(history, cell), "so far:", words if _roomy(history) else figures)
+
+
 def where(history: SweepHistory, cell: int) -> str:
     """The cell in words: "alpha 0.5, Temperature T 4"."""
     (across, up), (xs, ys) = history.config.axes, ticks(history)
@@ -120,9 +139,13 @@ def where(history: SweepHistory, cell: int) -> str:
     return f"{up.label} {ys[row]}, {across.label} {xs[column]}"
 
 
-def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test") -> Dict:
+def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str = "test") -> Dict:
     """A row or a column of the map: the measure over ``axis``, through ``cell``, with 95 % bands;
-    beside it labels alone."""
+    beside it labels alone. Empty where there is no cell yet."""
+    title, _ = MEASURES[name]
+    if cell is None:
+        layout = base_layout(axis.label, "%", f"{title}, 95 % bands", xaxis={"type": "category"})
+        return {"data": [], "layout": layout}
     across, up = history.config.axes
     row, column = divmod(cell, history.shape[1])
     columns = history.shape[1]
@@ -133,7 +156,6 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
         cells = range(column, history.shape[0] * columns, columns)
         fixed, at, mark = across, ticks(history)[0][column], row
     names = [shown(value) for value in history.config.along(axis)]
-    title, _ = MEASURES[name]
     title = f"{title} at {fixed.label} {at}, 95 % bands"
     layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
     data: list[Dict] = []
@@ -150,11 +172,12 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int, name: str = "test"
     return {"data": data, "layout": layout}
 
 
-def curves(history: SweepHistory, cell: int) -> Dict:
-    """Test accuracy over epochs: the cell and the labels-only student beside it."""
+def curves(history: SweepHistory, cell: int | None) -> Dict:
+    """Test accuracy over epochs: the cell, where there is one, and the labels-only student beside
+    it."""
     epochs, title = {"range": [0, history.config.epochs]}, "Test accuracy over epochs, 95 % bands"
-    layout = base_layout("Epoch", "%", title, xaxis=epochs)
-    found = history.curve(cell, "test")
+    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis={"range": [0, 101]})
+    found = {} if cell is None else history.curve(cell, "test")
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
         curve = found.get(group, NOTHING)
@@ -187,21 +210,36 @@ def _heat(
         "x": xs,
         "y": ys,
         "z": grid(numbers),
-        "text": grid(texts),
         "hovertext": grid(hovers),
         "hoverinfo": "text",
         "xgap": 2,
         "ygap": 2,
         **scale,
     }
-    if rows <= ROOM_FOR_TEXT and columns <= ROOM_FOR_TEXT:
+    if _roomy(history):
+        trace["text"] = grid(texts)
         trace["texttemplate"] = Own("%{text}")
         trace["textfont"] = {"size": 12} | scale.get("textfont", {})  # else as each cell asks for
-    names = {"type": "category", "showgrid": False}
-    layout = base_layout(across.label, up.label, top=34, closest=True, xaxis=names, yaxis=names) | {
-        "dragmode": False
-    }
+    layout = base_layout(
+        across.label, up.label, top=34, closest=True, xaxis=_names(xs), yaxis=_names(ys)
+    ) | {"dragmode": False}
     return {"data": [trace], "layout": layout}
+
+
+def _names(values: Sequence[str]) -> Dict:
+    """An axis with all its values, also before there is a cell."""
+    return {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": list(values),
+        "range": [-0.5, len(values) - 0.5],
+        "showgrid": False,
+    }
+
+
+def _roomy(history: SweepHistory) -> bool:
+    """Whether a cell has room for its figures."""
+    return max(history.shape) <= ROOM_FOR_TEXT
 
 
 def _bar(title: str) -> Dict:

@@ -98,6 +98,6 @@ def safe(value: Any) -> Any:
         case list() | tuple():
             if any(isinstance(part, str | Mapping | list | tuple) for part in value):
                 return [safe(part) for part in value]
-            return value  # numbers: most of a chart, five times a second
+            return value  # numbers: most of a chart, at each redraw
         case _:
             return value

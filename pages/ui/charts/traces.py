@@ -2,6 +2,9 @@
 
 Whoever draws decides what is drawn and how it looks; how Plotly is told stands here alone. Values
 are as they are drawn (per cent, points, nats); only :func:`percent` and :func:`course` scale.
+
+Charts are told as what changes in them: so a trace keeps its place among the others, also while it
+is empty, and its lists grow at their end.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ Spread = tuple[float, float, float]
 """A mean and the ends of its interval; NaN ends where there is none."""
 
 TWO_DIGITS = Own("%{y:.2f}")
+DIGITS = 7
+"""Of a number that is drawn: no screen can show more, and the others are half of what is sent."""
 
 
 def share(value: float) -> float:
@@ -37,6 +42,19 @@ def percent(mean: float, low: float, high: float) -> Spread:
     (90.0, 75.0, 100.0)
     """
     return 100 * mean, 100 * share(low), 100 * share(high)
+
+
+def rounded(values: Iterable[Any]) -> list[Any]:
+    """A list of its own of ``values``: numbers to DIGITS, what is not finite as None, all else as
+    it is.
+
+    >>> rounded([100 / 3, math.nan, None, 7, "a"])
+    [33.33333, None, None, 7, 'a']
+    """
+    return [
+        (float(f"{v:.{DIGITS}g}") if math.isfinite(v) else None) if isinstance(v, float) else v
+        for v in values
+    ]
 
 
 def ends(low: float, high: float, digits: int = 1) -> str:
@@ -66,7 +84,7 @@ def line(
         "type": "scatter",
         "mode": "lines+markers" if size else "lines",
         "x": list(x),
-        "y": [v if v is not None and math.isfinite(v) else None for v in y],
+        "y": rounded(y),
         "name": name,
         "line": {"color": look.colour, "dash": look.dash, "width": width},
         **_said(hover),
@@ -97,8 +115,8 @@ def band(spread: Sequence[Spread], look: Look, *, opacity: float = 0.2, **more: 
         "type": "scatter",
         "mode": "lines",
         "x": [s[0] for s in spread],
-        "low": [s[1] for s in spread],
-        "high": [s[2] for s in spread],
+        "low": rounded(s[1] for s in spread),
+        "high": rounded(s[2] for s in spread),
         "fill": "toself",
         "fillcolor": look.faded(opacity),
         "line": {"width": 0},
@@ -118,8 +136,8 @@ def course(
     axis: Dict | None = None,
     **more: Any,
 ) -> list[Dict]:
-    """A mean over ``x`` as a line on the band of its intervals, from (mean, low, high); no band
-    where there is no interval. ``shares`` are drawn in per cent, other values as they are.
+    """A mean over ``x`` as a line on the band of its intervals, from (mean, low, high); the band is
+    empty where there is no interval. ``shares`` are drawn in per cent, other values as they are.
 
     ``axis`` goes into both traces (another y axis), ``more`` to :func:`line`. Both grow with x: a
     player that is held shows them up to its epoch.
@@ -128,7 +146,7 @@ def course(
     found = [(at, low, high) for at, _, low, high in drawn if math.isfinite(low)]
     axis = (axis or {}) | {"grows": True}
     middle = line([d[0] for d in drawn], [d[1] for d in drawn], look, name, **axis, **more)
-    return [band(found, look, opacity=opacity, **axis), middle] if found else [middle]
+    return [band(found, look, opacity=opacity, **axis), middle]
 
 
 def whiskers(axis: str, spreads: Sequence[Spread], colour: str, **more: Any) -> Dict:
@@ -140,8 +158,8 @@ def whiskers(axis: str, spreads: Sequence[Spread], colour: str, **more: Any) -> 
     return {
         f"error_{axis}": {
             "type": "data",
-            "array": [high - mean for mean, _, high in known],
-            "arrayminus": [mean - low for mean, low, _ in known],
+            "array": rounded(high - mean for mean, _, high in known),
+            "arrayminus": rounded(mean - low for mean, low, _ in known),
             "color": colour,
             **more,
         }
@@ -163,8 +181,8 @@ def dots(
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": list(x),
-        "y": list(y),
+        "x": rounded(x),
+        "y": rounded(y),
         "marker": {"color": colour, "size": size, **(marker or {})},
         **_said(hover),
         **more,

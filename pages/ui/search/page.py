@@ -24,11 +24,10 @@ from pages.ui.shell.state import State
 from pages.ui.stage import export
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
+from pages.ui.stream import watching
 
 PAGE = "search"
 SCRIPT, LIVE = "pages/distil/search.py", "pages/distil/live.py"
-SHORTEST_SECONDS = 0.4
-"""Between two polls: a group of trials takes longer than this."""
 
 Screen = WorkScreen[SearchConfig, SearchHistory]
 
@@ -42,22 +41,39 @@ PRESETS = {
 def picture(_here: State[SearchConfig], shown: Screen) -> None:
     """All trials, and beside them what was found."""
     history = shown.known
+    with st.container(gap=None):  # what comes after keeps its place when the search is over
+        if shown.running:
+            watching.html("search.scale", history, _scale_in_html)
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        live_chart("trials", search_charts.trials(history), search_charts.describe(history), 400)
+        watching.chart("trials", history, search_charts.trials, search_charts.describe, 400)
     with right:
-        _answer(history)
+        if shown.running and history.finished is None:
+            watching.html("search.best", history, _best_in_html)
+        else:
+            _answer(history)
 
 
 def _told(shown: Screen) -> str:
-    known = shown.known.started
+    if shown.running:
+        return ""  # the picture tells it as soon as it is known
+    source = f"{at_work.source(shown)}: " * (shown.origin == "bundled")
+    return f"{source}{_scale(shown.known)}"
+
+
+def _scale(history: SearchHistory) -> str:
+    """How many sizes there are, and whose times, as Markdown; empty before that is known."""
+    known = history.started
     if known is None:
         return ""
-    source = f"{at_work.source(shown)}: " * (shown.origin == "bundled")
     return (
-        f"{source}{known.candidates:,} sizes of student fit the budget. Times are of "
+        f"{known.candidates:,} sizes of student fit the budget. Times are of "
         f"{prose.plain(known.machine)}."
     )
+
+
+def _scale_in_html(history: SearchHistory) -> str:
+    return f'<p class="caption">{prose.to_html(_scale(history))}</p>'
 
 
 def _stopped(shown: Screen) -> str:
@@ -70,30 +86,47 @@ def _progress(history: SearchHistory) -> tuple[float, str]:
     return history.share_done, f"Trial {len(history.trials)} of {history.started.trials}: {step}"
 
 
+def _name(best: dict[str, Any], before: str) -> str:
+    """A trial in words, as Markdown."""
+    temperature = "" if best["temperature"] is None else f", T {best['temperature']:.3g}"
+    return (
+        f"**{before}**: {prose.plain(best['student'])}, "
+        f"{METHODS[best['method']].label.lower()}{temperature}, alpha {best['alpha']:.2f}, "
+        f"teacher {prose.plain(best['teacher'])}"
+    )
+
+
+def _figures(best: dict[str, Any]) -> dict[str, str]:
+    """The three numbers of a trial, by what they are."""
+    return {
+        "Parameters": f"{best['parameters']:,}",
+        f"Validation, {len(best['accuracy'])} seeds": f"{100 * best['validation_accuracy']:.1f} %",
+        "One image": f"{best['latency_ms']:.2f} ms",
+    }
+
+
+def _best_in_html(history: SearchHistory) -> str:
+    """The best so far, as :func:`_answer` draws it when the search is over."""
+    best = history.best
+    if best is None:
+        return '<p class="caption">The best student appears here.</p>'
+    figures = "".join(
+        f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in _figures(best).items()
+    )
+    return (
+        f"<p>{prose.to_html(_name(best, 'Best so far'))}</p><dl>{figures}</dl>"
+        f'<p class="caption">{prose.to_html(prose.text("search", "so far"))}</p>'
+    )
+
+
 def _answer(history: SearchHistory) -> None:
     """The best so far; when the search is over, what it is worth on the test images."""
     best = history.finished.best if history.finished else history.best
     if best is None:
         st.caption("The best student appears here.")
         return
-    temperature = "" if best["temperature"] is None else f", T {best['temperature']:.3g}"
-    st.markdown(
-        f"**{'Found' if history.finished else 'Best so far'}**: {best['student']}, "
-        f"{METHODS[best['method']].label.lower()}{temperature}, alpha {best['alpha']:.2f}, "
-        f"teacher {best['teacher']}"
-    )
-    for place, (label, value) in zip(
-        st.columns(3),
-        (
-            ("Parameters", f"{best['parameters']:,}"),
-            (
-                f"Validation, {len(best['accuracy'])} seeds",
-                f"{100 * best['validation_accuracy']:.1f} %",
-            ),
-            ("One image", f"{best['latency_ms']:.2f} ms"),
-        ),
-        strict=True,
-    ):
+    st.markdown(_name(best, "Found" if history.finished else "Best so far"))
+    for place, (label, value) in zip(st.columns(3), _figures(best).items(), strict=True):
         place.metric(label, value)
     if history.finished is None:
         st.caption(prose.text("search", "so far"))
@@ -137,30 +170,30 @@ def _sentence(history: SearchHistory) -> str:
 
 
 def _course(_here: State[SearchConfig], shown: Screen) -> None:
-    if shown.history is None or not shown.history.trials:
+    history = shown.history
+    if history is None:
         st.caption("Trials appear here as they end.")
         return
-    live_chart(
-        "progress",
-        search_charts.progress(shown.history),
-        "The best validation accuracy so far, trial by trial.",
-        300,
-    )
-    table = shown.history.table()
-    table["student"] = table["student"].map(prose.visible)
-    st.dataframe(table, hide_index=True, height=300)
+    alt = "The best validation accuracy so far, trial by trial."
+    watching.chart("progress", history, search_charts.progress, alt, 300)
+    if history.trials:
+        table = history.table()
+        table["student"] = table["student"].map(prose.visible)
+        st.dataframe(table, hide_index=True, height=300)
+    if shown.running:
+        st.caption("A table of all trials so far stands here whenever this tab is opened.")
 
 
 def _latency(_here: State[SearchConfig], shown: Screen) -> None:
-    if shown.history is None or not shown.history.trials:
+    if shown.history is None:
         st.caption("Trials appear here as they end.")
         return
-    live_chart(
-        "latency",
-        search_charts.trials(shown.history, "latency_ms"),
-        "Every trial: validation accuracy against the time of one image on this CPU.",
-        340,
-    )
+    alt = "Every trial: validation accuracy against the time of one image on this CPU."
+    watching.chart("latency", shown.history, _over_latency, alt, 340)
+
+
+def _over_latency(history: SearchHistory) -> dict[str, Any]:
+    return search_charts.trials(history, "latency_ms")
 
 
 def _views(_here: State[SearchConfig], shown: Screen) -> None:

@@ -12,12 +12,10 @@ from typing import Any
 
 import streamlit as st
 
-from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.experiments.study.record import StudyConfig as Base
 from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.contents import script_of
@@ -27,6 +25,7 @@ from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
 from pages.ui.stage.stage import Draw
+from pages.ui.stream import watching
 from pages.ui.study import report as study_report
 from pages.ui.widgets import settings as controls
 
@@ -70,8 +69,8 @@ def show(
     drawn: dict[str, Draw] = {at_work.TRY: at_work.tries(script_of(name), tried)}
     drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
     drawn |= {
-        "Results": _tab(study_report.results),
-        "Curves": _tab(_curves),
+        "Results": _results,
+        "Curves": _tab(functools.partial(_curves, study)),
         "Cost of each stage": _tab(study_report.costs),
         "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
         at_work.TAKE_AWAY: export.panel,
@@ -89,12 +88,11 @@ def show(
 
 
 def _planned(study: Study, config: StudyConfig | None) -> StudyConfig | None:
-    """``config``, or None after an error sentence where the study has no plan for it. The classes
-    of images of one's own are known when they are read; a plan of ten stands in for it here."""
+    """``config``, or None after an error sentence where the study has no plan for it."""
     if config is None:
         return None
     try:
-        study.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+        study_report.planned(study, config)
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
         return None
@@ -173,20 +171,23 @@ def _picture(study: Study, here: State[Any], shown: Shown) -> None:
     history = shown.known
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        study_report.curves(history, "study_curves", 380, legend=False)
+        study_report.curves(history, "study_curves", 380, "none")
     with right:
-        rows = len(history.arms)
-        live_chart(
-            "study_results",
-            study_charts.results(history),
-            study_charts.describe(history),
-            min(390, 90 + 42 * max(rows, 2)),
-        )
+        height = min(390, 90 + 42 * max(study_report.arms(history, study), 2))
+        results, describe = study_charts.results, study_charts.describe
+        watching.chart("study_results", history, results, describe, height)
         study_report.answer(study, history)
     study_report.others(study, history)
 
 
-def _curves(history: StudyHistory) -> None:
+def _results(here: State[Any], shown: Shown) -> None:
+    """The table; it is no chart, and does not change by itself."""
+    _tab(study_report.results)(here, shown)
+    if shown.running:
+        st.caption("While the study goes on, this is drawn anew whenever its tab is opened.")
+
+
+def _curves(study: Study, history: StudyHistory) -> None:
     """What else was measured in every epoch, one chart at a time: there may be many arms."""
     words = {"test": "Test", "validation": "Validation", "fidelity": "Fidelity"}
     words |= {"hard": "Hard part of the loss", "soft": "Soft part of the loss"}
@@ -194,9 +195,6 @@ def _curves(history: StudyHistory) -> None:
         "Measure", list(words), default="validation", format_func=words.__getitem__,
         key="study.measure", label_visibility="collapsed", required=True,
     )  # fmt: skip
-    live_chart(
-        "study_measure",
-        study_charts.curves(history, measure, beside=True),
-        f"{study_charts.MEASURES[measure]} over epochs, one line an arm",
-        max(360, 60 + 22 * len(history.arms)),
-    )
+    alt = f"{study_charts.MEASURES[measure]} over epochs, one line an arm"
+    height = max(360, 60 + 22 * study_report.arms(history, study))
+    watching.chart("study_measure", history, study_charts.curves, alt, height, measure, "beside")

@@ -10,16 +10,20 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
+from kdlab.data import DATASETS
 from kdlab.experiments.study.basis import basis as told_basis
-from kdlab.studies import Finding, Study, StudyHistory, find
+from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
+from kdlab.training.arms.arm import Plan
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import ends, percent
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.prose import visible
+from pages.ui.stream import watching
 
 Config = TypeVar("Config")
 
+CURVES = "Test accuracy over epochs, one line an arm"
+"""For people who do not see them."""
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""
 
@@ -52,14 +56,24 @@ def beside_findings(study: str, history: StudyHistory, until: str) -> Iterator[N
             st.caption(until)
 
 
-def curves(history: StudyHistory, key: str, height: int, *, legend: bool = True) -> None:
+def curves(
+    history: StudyHistory, key: str, height: int, legend: study_charts.Legend = "below"
+) -> None:
     """Test accuracy of every arm over epochs."""
-    live_chart(
-        key,
-        study_charts.curves(history, legend=legend),
-        "Test accuracy over epochs, one line an arm",
-        height,
-    )
+    watching.chart(key, history, study_charts.curves, CURVES, height, "test", legend)
+
+
+def planned(study: Study, config: StudyConfig) -> Plan:
+    """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of images
+    of one's own are known when they are read; ten stand in for them here."""
+    return study.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+
+
+def arms(history: StudyHistory, study: Study) -> int:
+    """How many arms the study has, also before it tells them: its charts keep their height."""
+    if history.started is None and isinstance(history.config, StudyConfig):
+        return len(planned(study, history.config).arms)
+    return len(history.arms)
 
 
 def answer(study: Study, history: StudyHistory) -> None:

@@ -1,46 +1,49 @@
-"""The cell of a map that is looked at: its gain, its curves, its run, and how it is chosen."""
+"""The cell of a map that is looked at: its gain, its curves, its run, and how it is chosen.
+
+Where the visitor has chosen none, validation chooses, and may choose another one while the map
+fills: so what is drawn of the cell is a function of the history and of the (column, row) that he
+has chosen, -1 where he has not.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from kdlab.experiments.sweep import SweepConfig, SweepHistory
+from kdlab.experiments.sweep import Axis, SweepConfig, SweepHistory
 from pages.ui.charts import sweep as map_charts
-from pages.ui.components.live_chart import live_chart
+from pages.ui.charts.traces import Dict
 from pages.ui.shell import state
 from pages.ui.shell.state import State
+from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
 LIVE = "pages/distil/live.py"
 
 
-def cell_of(here: State[SweepConfig], history: SweepHistory) -> int | None:
-    """The number of the cell that is looked at, None where nothing is known."""
-    return history.cell(int(here.values["column"]), int(here.values["row"]))
+def place(here: State[SweepConfig]) -> tuple[int, int]:
+    """The (column, row) that the visitor has chosen."""
+    return int(here.values["column"]), int(here.values["row"])
 
 
-def pick(here: State[SweepConfig], place: list[int]) -> None:
+def pick(here: State[SweepConfig], at: list[int]) -> None:
     """Look at the cell [row, column]."""
-    if len(place) == 2:
-        here.set(row=place[0], column=place[1])
+    if len(at) == 2:
+        here.set(row=at[0], column=at[1])
         st.rerun()  # the whole page: the address and the tabs follow
 
 
-def chosen(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
-    """The cell that is looked at: its gain, its curves, and the way to its run."""
-    column, row = int(here.values["column"]), int(here.values["row"])
-    picked = 0 <= column < history.shape[1] and 0 <= row < history.shape[0]
-    how = "Cell that you chose" if picked else "Cell that validation chooses"
-    st.markdown(f"**{how}**: {map_charts.where(history, cell)}")
-    live_chart(
-        "cell",
-        map_charts.curves(history, cell),
-        f"Test accuracy over epochs at {map_charts.where(history, cell)}.",
-        250,
-    )
-    st.markdown(_sentence(history, cell))
-    state.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
-    _choose(here, history, cell)
+def chosen(here: State[SweepConfig], history: SweepHistory, going: bool) -> None:
+    """The cell that is looked at: its gain, its curves, and the way to its run. ``going``: whether
+    the map is at work."""
+    column, row = place(here)
+    picked = _picked(history, column, row)
+    watching.markdown("cell.name", history, _name, column, row)
+    watching.chart("cell", history, curves, _describe_curves, 250, column, row)
+    watching.markdown("cell.gain", history, _sentence, column, row)
+    cell = history.cell(column, row)
+    if cell is not None and (picked or not going):  # else it may be another one in a moment
+        state.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
+    _choose(here, history, cell or 0)
     if picked:
         words = "Look at the cell with the highest mean accuracy on validation images."
         label = "Back to what validation chooses"
@@ -72,13 +75,61 @@ def _choose(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
             )
 
 
-def _sentence(history: SweepHistory, cell: int) -> str:
+# -- what the charts and the words are, at any moment ---------------------------------------------
+
+
+def gains(history: SweepHistory, column: int, row: int) -> Dict:
+    """The map."""
+    return map_charts.gains(history, history.cell(column, row))
+
+
+def describe(history: SweepHistory, column: int, row: int) -> str:
+    """It in a sentence."""
+    return map_charts.describe(history)
+
+
+def measure(history: SweepHistory, name: str, column: int, row: int) -> Dict:
+    """Another map, of one of MEASURES."""
+    return map_charts.measure(history, name, history.cell(column, row))
+
+
+def slice_along(history: SweepHistory, axis: Axis, column: int, row: int) -> Dict:
+    """A row or a column of the map, through the cell."""
+    return map_charts.slice_along(history, axis, history.cell(column, row))
+
+
+def curves(history: SweepHistory, column: int, row: int) -> Dict:
+    """Of the cell, over epochs."""
+    return map_charts.curves(history, history.cell(column, row))
+
+
+def _describe_curves(history: SweepHistory, column: int, row: int) -> str:
+    cell = history.cell(column, row)
+    at = "" if cell is None else f" at {map_charts.where(history, cell)}"
+    return f"Test accuracy over epochs{at}."
+
+
+def _picked(history: SweepHistory, column: int, row: int) -> bool:
+    return 0 <= column < history.shape[1] and 0 <= row < history.shape[0]
+
+
+def _name(history: SweepHistory, column: int, row: int) -> str:
+    cell = history.cell(column, row)
+    which = "you chose" if _picked(history, column, row) else "validation chooses"
+    at = "none yet" if cell is None else map_charts.where(history, cell)
+    return f"**Cell that {which}**: {at}"
+
+
+def _sentence(history: SweepHistory, column: int, row: int) -> str:
     """The gain of the cell on test images, in words."""
+    cell = history.cell(column, row)
+    if cell is None:
+        return "Nothing is trained yet."
     if history.plan.cells[cell] == history.plan.references[cell]:
         return "With alpha = 0 this is the student on labels only itself."
     gain = history.gain(cell)
     known, points = gain.verdict != "NaN", f"{gain.points()} points on test images"
-    if known and 0 <= history.epoch(cell) < history.config.epochs:
+    if known and not map_charts.learned(history, cell):
         epoch, last = history.epoch(cell), history.config.epochs
         return f"{points} so far, after {epoch} of {last} epochs."
     if not known:

@@ -10,13 +10,14 @@ from kdlab.experiments.sweep import AXES, SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.experiments.sweep.presets import MAPS
 from pages.ui.charts import sweep as map_charts
-from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import Work, WorkScreen
-from pages.ui.sweep.cell import cell_of, chosen, pick
+from pages.ui.stream import watching
+from pages.ui.sweep import cell as looked_at
+from pages.ui.sweep.cell import chosen, pick, place
 from pages.ui.widgets import settings as controls
 from pages.ui.widgets.choices import one_of
 
@@ -55,19 +56,19 @@ def others(here: State[SweepConfig]) -> None:
 def picture(here: State[SweepConfig], shown: Screen) -> None:
     """The map, and beside it the cell that is looked at."""
     history = shown.known
-    cell = cell_of(here, history)
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(
+        watching.chart(
             "map",
-            map_charts.gains(history, cell),
-            map_charts.describe(history),
+            history,
+            looked_at.gains,
+            looked_at.describe,
             400,
-            on_pick=lambda place: pick(here, place),
+            *place(here),
+            on_pick=lambda at: pick(here, at),
         )
     with right:
-        if cell is not None:
-            chosen(here, history, cell)
+        chosen(here, history, shown.running)
     cells = history.shape[0] * history.shape[1]
     chance = by_chance(history.comparisons)
     told = {"cells": cells, "compared": history.comparisons, "chance": chance}
@@ -102,20 +103,20 @@ def _progress(history: SweepHistory) -> tuple[float, str]:
 
 def _slices(here: State[SweepConfig], shown: Screen) -> None:
     history = shown.history
-    cell = None if history is None else cell_of(here, history)
-    if history is None or cell is None:
+    if history is None:
         st.caption("Slices appear with the map.")
         return
     st.markdown(prose.text("map", "slices"))
-    charts = [
+    row = [
         (
             f"slice_{axis.name}",
-            map_charts.slice_along(history, axis, cell),
+            looked_at.slice_along,
             f"Test accuracy over {axis.label}, beside labels only.",
+            (axis, *place(here)),
         )
         for axis in reversed(history.config.axes)
     ]
-    charts_in_row(charts, 300, 2)
+    watching.charts(row, history, 300, 2)
 
 
 def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
@@ -124,13 +125,12 @@ def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
         st.caption("These maps appear with the first.")
         return
     st.markdown(prose.text("map", "fidelity"))
-    cell = cell_of(here, history)
     alt = "{}: a map over the same two settings."
-    charts = [
-        (name, map_charts.measure(history, name, cell), alt.format(map_charts.MEASURES[name][0]))
+    row = [
+        (name, looked_at.measure, alt.format(map_charts.MEASURES[name][0]), (name, *place(here)))
         for name in ("fidelity", "ece")
     ]
-    charts_in_row(charts, 360, 2, on_pick=lambda place: pick(here, place))
+    watching.charts(row, history, 360, 2, on_pick=lambda at: pick(here, at))
 
 
 WORK = Work(

@@ -90,12 +90,12 @@ def test_the_browser_is_told_what_the_folder_says_without_a_run_of_the_page(page
     page.run()
     one = page.session_state["watching.full run 2026-01-02-now"].subscription
     number, told = streamed(one)
-    (teacher,) = told["full_accuracy"]["is"]["figure"]["data"]
+    _band, teacher = told["full_accuracy"]["is"]["figure"]["data"]
     assert teacher["x"] == [1]
     log = EventLog(run, run.read()[1])
     log.take(events(run.config())[3])
     number, told = streamed(one, number)
-    assert [["figure", "data", 0, "x"], 1, [2]] in told["full_accuracy"]["by"][0]
+    assert [["figure", "data", 1, "x"], 1, [2]] in told["full_accuracy"]["by"][0]
     assert "full.phase" not in told, "the page need not run"
     run.ask_to_stop()
     _, told = streamed(one, number)

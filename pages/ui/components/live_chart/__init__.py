@@ -27,7 +27,7 @@ LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
 it for good."""
 
 Figure = Union["go.Figure", dict[str, Any]]
-"""A figure, or the dict of ``data`` and ``layout`` that it would write: cheap at 5 redraws a s."""
+"""A figure, or the dict of ``data`` and ``layout`` that it would write: cheap at every event."""
 
 NO_STREAM: Mapping[str, str] = {}
 
@@ -81,7 +81,20 @@ def live_chart(
 def drawn(figure: Figure, alt: str) -> dict[str, Any]:
     """What the browser is told of a chart."""
     spec = figure if isinstance(figure, dict) else json.loads(str(figure.to_json()))
-    return {"figure": safe(spec), "alt": visible(alt)}
+    return {"figure": safe(_framed(spec)), "alt": visible(alt)}
+
+
+def _framed(spec: dict[str, Any]) -> dict[str, Any]:
+    """A figure in which nothing is drawn yet, without the numbers that Plotly would make up for its
+    axes: those that have a range keep theirs."""
+    if any(trace.get("x") or trace.get("y") or "z" in trace for trace in spec["data"]):
+        return spec
+    bare = {
+        name: {"showticklabels": False} | axis
+        for name, axis in spec["layout"].items()
+        if name.startswith(("xaxis", "yaxis")) and not {"range", "tickvals"} & set(axis)
+    }
+    return spec | {"layout": spec["layout"] | bare}
 
 
 def charts_in_row(

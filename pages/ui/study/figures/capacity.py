@@ -11,9 +11,9 @@ from kdlab.studies.capacity import Taught, along
 from pages.ui.charts.arms import Point, labels_only, series, stand, students
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.traces import Dict
-from pages.ui.components.live_chart import charts_in_row
 from pages.ui.shell import prose, state
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stream import watching
 from pages.ui.study import report
 
 AXES = {
@@ -71,8 +71,8 @@ def describe(history: StudyHistory, axis: str) -> str:
 
 def picture(history: StudyHistory) -> None:
     """Sizes and lengths side by side, and what was found."""
-    charts = [(f"capacity_{a}", over(history, a), describe(history, a)) for a in AXES]
-    charts_in_row(charts, 330, [4, 3])
+    row = [(f"capacity_{axis}", over, describe, (axis,)) for axis in AXES]
+    watching.charts(row, history, 330, [4, 3])
     report.findings(find("capacity"), history)
 
 

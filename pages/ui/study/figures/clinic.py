@@ -21,9 +21,9 @@ from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS, Verdict
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import MistakesConfig
 from pages.ui.charts import arms as study_charts
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
+from pages.ui.stream import watching
 from pages.ui.study import page, report
 from pages.ui.widgets import settings
 from pages.ui.widgets.choices import one_of
@@ -59,15 +59,7 @@ def mistake(history: StudyHistory) -> None:
     record = MISTAKES[history.config.mistake]
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart(
-            "mistake_curves",
-            study_charts.curves(history),
-            (
-                "Test accuracy over epochs: labels only, the right version and the one with the "
-                f"mistake. {study_charts.describe(history)}"
-            ),
-            380,
-        )
+        watching.chart("mistake_curves", history, study_charts.curves, describe_mistake, 380)
         report.findings(find("mistakes"), history)
     with right:
         st.markdown(f"**{prose.plain(record.title)}**")
@@ -75,6 +67,14 @@ def mistake(history: StudyHistory) -> None:
         st.markdown("**The same, right**")
         st.code(record.right, language="python", wrap_lines=True)
         st.markdown(prose.text("studies/mistakes", record.name))
+
+
+def describe_mistake(history: StudyHistory) -> str:
+    """The curves in a sentence, for people who do not see them."""
+    return (
+        "Test accuracy over epochs: labels only, the right version and the one with the mistake. "
+        f"{study_charts.describe(history)}"
+    )
 
 
 def all_mistakes() -> None:
@@ -122,12 +122,9 @@ def claim(history: StudyHistory) -> None:
     name = history.config.claim
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        live_chart(
-            "claim_results",
-            study_charts.results(history),
-            study_charts.describe(history),
-            min(390, 90 + 52 * max(len(history.arms), 3)),
-        )
+        height = min(390, 90 + 52 * max(report.arms(history, find("claims")), 3))
+        results, describe = study_charts.results, study_charts.describe
+        watching.chart("claim_results", history, results, describe, height)
         st.caption(prose.plain(CLAIMS[name].reading))
     with right:
         st.markdown(said(name))

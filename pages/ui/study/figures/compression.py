@@ -21,9 +21,9 @@ from pages.ui.charts import arms as study_charts
 from pages.ui.charts.arms import Point, series, stand, teacher
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.traces import Dict, ends
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stream import watching
 from pages.ui.study import page, report
 
 
@@ -86,8 +86,8 @@ def picture(history: StudyHistory) -> None:
     across = str(page.view("compression", "across"))
     until = "How far can be compressed is told at the end."
     with report.beside_findings("compression", history, until):
-        if sizes(history, across):
-            live_chart("compression", over_size(history, across), describe(history, across), 390)
+        if across == "parameters" or sizes(history, across):
+            watching.chart("compression", history, over_size, describe, 390, across)
         else:
             st.caption("FLOPs and latency are measured at the end; parameters are known before.")
 

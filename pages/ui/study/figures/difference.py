@@ -14,9 +14,10 @@ from pages.ui.charts.arms import labels_only, students, teacher
 from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import LEGEND_LETTERS, Own
 from pages.ui.charts.traces import Dict, line, upright
-from pages.ui.components.live_chart import charts_in_row, live_chart
+from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, Look
+from pages.ui.stream import watching
 from pages.ui.study import page, report
 
 FRESH = Look("#8C6D00", "longdashdot", "x", "Before its first step", "Untrained", "#8C6D00")
@@ -89,7 +90,7 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
                     "type": "bar",
                     "name": look.short,
                     "x": places,
-                    "y": known[name]["signed"][n],
+                    "y": list(known[name]["signed"][n]),
                     "customdata": [
                         [signed(mean, 4), size]
                         for mean, size in zip(
@@ -134,12 +135,12 @@ def describe(history: StudyHistory, temperature: float) -> str:
 def picture(history: StudyHistory) -> None:
     """f over T, f class by class where one looks, accuracy over the T of the loss; findings."""
     at = float(page.view("difference", "look"))
-    charts = (
-        ("difference_over", over_temperature(history, at), describe(history, at)),
-        ("difference_class", by_class(history, at), describe(history, at)),
-        ("difference_loss", over_loss(history), arms.describe(history)),
+    row = (
+        ("difference_over", over_temperature, describe, (at,)),
+        ("difference_class", by_class, describe, (at,)),
+        ("difference_loss", over_loss, arms.describe, ()),
     )
-    charts_in_row(charts, 370, gap="small")
+    watching.charts(row, history, 370, gap="small")
     report.findings(find("difference"), history)
 
 

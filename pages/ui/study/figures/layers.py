@@ -12,7 +12,7 @@ from pages.ui.charts import arms as study_charts
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.text import Own
 from pages.ui.charts.traces import Dict, line
-from pages.ui.components.live_chart import live_chart
+from pages.ui.stream import watching
 from pages.ui.study import report
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
@@ -59,15 +59,13 @@ def picture(history: StudyHistory) -> None:
     """Losses of layers, results and findings."""
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart("layers_losses", of_layers(history), describe(history), 390)
+        watching.chart("layers_losses", history, of_layers, describe, 390)
     with right:
-        live_chart(
-            "layers_results",
-            study_charts.results(history),
-            study_charts.describe(history),
-            90 + 36 * max(len(history.arms), 2),
-        )
-        report.findings(find("layers"), history)
+        study = find("layers")
+        height = 90 + 36 * max(report.arms(history, study), 2)
+        results, described = study_charts.results, study_charts.describe
+        watching.chart("layers_results", history, results, described, height)
+        report.findings(study, history)
 
 
 def accuracies(history: StudyHistory) -> None:

@@ -16,9 +16,9 @@ from pages.ui.charts import arms
 from pages.ui.charts.base import ZERO, list_layout
 from pages.ui.charts.text import lines, own
 from pages.ui.charts.traces import Dict, ends, means
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
+from pages.ui.stream import watching
 from pages.ui.study import report
 
 
@@ -79,18 +79,30 @@ def tuning(history: StudyHistory) -> None:
     st.caption(prose.text("studies/methods", "tuning").format(seeds=seeds))
 
 
+def gains_or_curves(history: StudyHistory) -> Dict:
+    """The curves, until there are gains."""
+    return gains(history) if ranking(history) else arms.curves(history)
+
+
+def describe_either(history: StudyHistory) -> str:
+    """It in a sentence."""
+    return describe(history) if ranking(history) else report.CURVES
+
+
+def zero(history: StudyHistory) -> str:
+    """What the gains are over, as Markdown; empty before that is known."""
+    mean, low, high = history.mean(ALONE)
+    if not math.isfinite(mean):
+        return ""
+    words, spread = prose.plain(history.label(ALONE)), ends(100 * low, 100 * high)
+    return f"Zero is “{words}”: {100 * mean:.1f} %{spread} on test images."
+
+
 def picture(history: StudyHistory) -> None:
     """Gains, in the order of validation, and what was found; before that the curves."""
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        if ranking(history):
-            live_chart("methods_gains", gains(history), describe(history), 390)
-        else:
-            report.curves(history, "methods_curves", 390)
+        watching.chart("methods_gains", history, gains_or_curves, describe_either, 390)
     with right:
-        if history.done:
-            mean, low, high = history.mean(ALONE)
-            if math.isfinite(mean):
-                words, spread = prose.plain(history.label(ALONE)), ends(100 * low, 100 * high)
-                st.markdown(f"Zero is “{words}”: {100 * mean:.1f} %{spread} on test images.")
+        watching.markdown("methods.zero", history, zero)
         report.findings(find("methods"), history)

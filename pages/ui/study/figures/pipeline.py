@@ -16,9 +16,9 @@ from kdlab.studies.pipeline import PipelineConfig
 from pages.ui.charts.arms import COLOURS
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.traces import Dict, course, level, upright
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
+from pages.ui.stream import watching
 from pages.ui.study import report
 
 STAGES = ("Train big", "Distil", "Fine-tune", "Test")
@@ -158,7 +158,7 @@ def picture(history: StudyHistory) -> None:
     stage = 4 if stage is None else int(stage)
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        live_chart("pipeline", of_stages(history, stage), describe(history, stage), 340)
+        watching.chart("pipeline", history, of_stages, describe, 340, stage)
     with right:
         st.markdown(prose.text("studies/pipeline", f"stage {stage}"))
         if cost := cost_words(history, stage):

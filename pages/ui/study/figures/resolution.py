@@ -8,13 +8,13 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
 from kdlab.studies.resolution import KINDS, SEEN, ResolutionConfig, name_of
 from pages.ui.charts import traces
-from pages.ui.charts.arms import COLOURS, done_words, teacher
+from pages.ui.charts.arms import COLOURS, done_words, stand, teacher
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import NAMED, lines, own
 from pages.ui.charts.traces import Dict, percent, whiskers
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, Look
+from pages.ui.stream import watching
 from pages.ui.study import images, report
 from pages.ui.study.images import View
 
@@ -29,7 +29,7 @@ LOOK = {
 
 def over_resolution(history: StudyHistory) -> Dict:
     """Test accuracy of each kind of teaching at each resolution, with 95 % intervals; the ticks
-    tell pixels and FLOPs."""
+    tell pixels and FLOPs. Students that learn are where they stand."""
     config = report.settings(history, ResolutionConfig)
     ends = [-0.4, len(config.factors) - 0.6]
     layout = base_layout(
@@ -49,9 +49,9 @@ def over_resolution(history: StudyHistory) -> Dict:
     for side, kind in enumerate(KINDS):
         look = LOOK[kind]
         known = [
-            (n + 0.08 * (side - 1), percent(*history.mean(name_of(kind, factor))))
+            (n + 0.08 * (side - 1), percent(*found))
             for n, factor in enumerate(config.factors)
-            if name_of(kind, factor) in history.done
+            if (found := stand(history, name_of(kind, factor)))
         ]
         spreads = [spread for _, spread in known]
         data.append(
@@ -86,7 +86,7 @@ def describe(history: StudyHistory) -> str:
 def picture(history: StudyHistory) -> None:
     """Accuracy over resolution, and what was found."""
     with report.beside_findings("resolution", history, "What was found is told at the end."):
-        live_chart("resolution", over_resolution(history), describe(history), 390)
+        watching.chart("resolution", history, over_resolution, describe, 390)
 
 
 def seen(history: StudyHistory) -> None:

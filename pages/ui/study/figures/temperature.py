@@ -7,12 +7,12 @@ import math
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory
 from kdlab.studies.temperature import TemperatureConfig, name_of
-from pages.ui.charts.arms import teacher
+from pages.ui.charts.arms import each_seed, stand, teacher
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.text import NAMED, Own, own
 from pages.ui.charts.traces import Dict, course, dots, line, percent, whiskers
-from pages.ui.components.live_chart import charts_in_row, live_chart
 from pages.ui.shell.theme import LOOKS
+from pages.ui.stream import watching
 from pages.ui.study import report
 
 MEASURES = {
@@ -24,23 +24,25 @@ MEASURES = {
 
 def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
     """``measure``, one of MEASURES, over T on a log axis: 95 % intervals over seeds, a faint dot a
-    seed; labels only as a band, which T does not change."""
+    seed; labels only as a band, which T does not change. Students that learn are where they
+    stand."""
     config = report.settings(history, TemperatureConfig)
     words = MEASURES[measure]
-    temperatures = [t for t in config.temperatures if name_of(t) in history.done]
+    found = {t: stand(history, name_of(t), measure) for t in config.temperatures}
+    known = {t: percent(*spread) for t, spread in found.items() if spread}
     ends = [config.temperatures[0] / 1.25, config.temperatures[-1] * 1.25]
     scale = log_axis(at=config.temperatures) | {"range": [math.log10(end) for end in ends]}
     title = f"{words.split(',')[0].split(':')[0]} over T"
     layout = base_layout("Temperature T", words, title, top=52, closest=True, xaxis=scale)
     data: list[Dict] = []
-    if "labels only" in history.done:
+    if alone := stand(history, LABELS_ONLY, measure):
         look = LOOKS[LABELS_ONLY]
-        spread, hover = history.mean("labels only", measure), own(NAMED, look.short)
-        data += course(ends, [spread, spread], look, look.short, width=2, hover=hover)
+        hover = own(NAMED, look.short)
+        data += course(ends, [alone, alone], look, look.short, width=2, hover=hover)
     if measure == "accuracy":
         data += teacher(history, ends)
     look = LOOKS[DISTILLED]
-    each = [(t, 100 * v) for t in temperatures for v in history.values(name_of(t), measure)]
+    each = [(t, 100 * v) for t in known for v in each_seed(history, name_of(t), measure)]
     data.append(
         dots(
             [t for t, _ in each],
@@ -51,17 +53,16 @@ def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
             showlegend=False,
         )
     )
-    spreads = [percent(*history.mean(name_of(t), measure)) for t in temperatures]
     data.append(
         line(
-            temperatures,
-            [mean for mean, _, _ in spreads],
+            list(known),
+            [mean for mean, _, _ in known.values()],
             look,
             look.short,
             width=2,
             size=10,
             hover=Own("T = %{x}: %{y:.2f} %<extra></extra>"),
-            **whiskers("y", spreads, look.colour),
+            **whiskers("y", list(known.values()), look.colour),
         )
     )
     return {"data": data, "layout": layout}
@@ -82,13 +83,10 @@ def picture(history: StudyHistory) -> None:
     """Accuracy over T, and what was found."""
     until = "The slope over log₂ T and its interval are told at the end."
     with report.beside_findings("temperature", history, until):
-        live_chart("temperature_accuracy", over_temperature(history), describe(history), 390)
+        watching.chart("temperature_accuracy", history, over_temperature, describe, 390)
 
 
 def others(history: StudyHistory) -> None:
     """Fidelity and calibration over T."""
-    charts = [
-        (f"temperature_{m}", over_temperature(history, m), describe(history, m))
-        for m in ("fidelity", "ece")
-    ]
-    charts_in_row(charts, 320, 2)
+    row = [(f"temperature_{m}", over_temperature, describe, (m,)) for m in ("fidelity", "ece")]
+    watching.charts(row, history, 320, 2)

@@ -16,8 +16,8 @@ from pages.ui.charts.arms import gain_words
 from pages.ui.charts.base import ZERO, base_layout
 from pages.ui.charts.text import Own, lines, own
 from pages.ui.charts.traces import Dict, line, note, whiskers
-from pages.ui.components.live_chart import live_chart
 from pages.ui.shell.theme import LOOKS
+from pages.ui.stream import watching
 from pages.ui.study import report
 
 COLUMNS = 3
@@ -130,7 +130,7 @@ def describe(history: StudyHistory) -> str:
 
 def picture(history: StudyHistory) -> None:
     """All panels, as wide as the page."""
-    live_chart("when", panels(history), describe(history), 400)
+    watching.chart("when", history, panels, describe, 400)
     if not history.finished:
         return
     with st.expander("In words"):
