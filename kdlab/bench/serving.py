@@ -45,7 +45,10 @@ LOGGED = re.compile(r"Traceback|\b(ERROR|CRITICAL|WARNING|Error|Exception|Warnin
 CLOSED_TAB = re.compile(
     # Not anchored at its head: uvicorn's prefix differs with the terminal.
     r"[^\n]*Exception in ASGI application\n(?:(?!^\S*WebSocketDisconnected).*\n)*?"
-    r"^\S*WebSocketDisconnected.*\n?",
+    r"^\S*WebSocketDisconnected.*\n?"
+    # One may have been raised while another was handled: all of them are one report.
+    r"(?:\n(?:During handling|The above exception).*\n\n(?:(?!^\S*WebSocketDisconnected).*\n)*?"
+    r"^\S*WebSocketDisconnected.*\n?)*",
     re.MULTILINE,
 )
 """A tab that closes while Streamlit 1.67 sends to it: starlette 1.10 raises an exception that

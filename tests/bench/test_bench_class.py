@@ -8,7 +8,8 @@ import itertools
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from kdlab.bench.classroom import lines, scenario, wire
+from kdlab.bench.classroom import components, lines, scenario, wire
+from kdlab.bench.classroom.components import Component, Trigger
 from kdlab.bench.classroom.following import Event, Parser
 from kdlab.bench.classroom.page import Began, Ended, Page, Run
 from kdlab.bench.classroom.tally import MEGA, ServerLog, Tally, is_flat, percentile, rows
@@ -235,7 +236,7 @@ def test_components_that_follow_a_stream():
         message.metadata.delta_path.extend([0, place])
         message.delta.fragment_id = "f"
         bidi = message.delta.new_element.bidi_component
-        bidi.id = f"component {place}"
+        bidi.id, bidi.component_name = f"component {place}", "chart"
         if kind == "json":
             bidi.json = data
         else:
@@ -250,11 +251,33 @@ def test_components_that_follow_a_stream():
         component(3, '{"stream": null}'),
         component(4, '{"stream": "kdlab/stream/two"}', "mixed"),
     )
-    found = [(each.id, each.fragment, each.address) for each in page.screen.components()]
-    assert found == [
-        ("component 0", "f", "kdlab/stream/one"),
-        ("component 4", "f", "kdlab/stream/two"),
+    data = {"stream": "kdlab/stream/one"}, {"stream": "kdlab/stream/two"}
+    assert page.screen.components() == [
+        Component("component 0", "chart", "f", "kdlab/stream/one", data[0]),
+        Component("component 4", "chart", "f", "kdlab/stream/two", data[1]),
     ]
+
+
+def component(kind, **data):
+    return Component("id", kind, "", "there", {"name": "slot", **data})
+
+
+def test_what_components_tell_their_page():
+    wake = component(components.WAKE, value="waits")
+    transport = component(components.TRANSPORT, value={"mark": "m"}, stops="ends it")
+    chart = component("chart", value=1)
+    ended = Trigger("changed", {"value": '"waits"', "stream": "there"})
+    assert components.at_end(wake) == ended
+    assert components.at_end(transport) == Trigger("told", {"ended": "m"})
+    assert components.at_stop(transport) == Trigger("told", {"stop": "m"})
+    assert components.at_stop(component(components.TRANSPORT, value={}, stops=None)) is None
+    assert components.at_stop(wake) is components.at_stop(chart) is components.at_end(chart) is None
+    news = Trigger("changed", {"value": '"runs"', "stream": "there"})
+    assert components.at_news(wake, {"slot": {"is": "runs"}}) == news
+    assert components.at_news(wake, {"slot": {"by": [[[[], "runs"]]]}}) is not None
+    assert components.at_news(wake, {"slot": {"is": "waits"}, "other": {"is": 1}}) is None
+    assert components.at_news(wake, {"other": {"is": "runs"}}) is None
+    assert components.at_news(transport, {"slot": {"is": "runs"}}) is None
 
 
 def test_what_a_component_says_is_what_streamlit_reads():
@@ -289,8 +312,8 @@ class Pupil:
     async def watch(self, seconds):
         return False
 
-    def can_press(self, name):
-        return True
+    async def stop(self, name):
+        self.done.append(f"stop {name}")
 
     async def leave(self):
         self.done.append("leave")
@@ -302,8 +325,8 @@ def test_what_a_visitor_does_in_a_round():
     asyncio.run(scenario.attend(one, 7, 8, scenario.Pace(0, 0, 0), chance))
     assert one.done == [
         "open /?",
-        "open /live?first_seed=7", "click live.train", "click live.stop",
-        "open /live?first_seed=8", "click live.train", "click live.stop",
+        "open /live?first_seed=7", "click live.train", "stop live.stop",
+        "open /live?first_seed=8", "click live.train", "stop live.stop",
         "go /", "go /map", "go /temperature", "leave",
     ]  # fmt: skip
     assert len(one.tally.stays) == 1

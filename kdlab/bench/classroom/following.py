@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import h11
 
@@ -62,10 +63,17 @@ class Parser:
                 self.again = int(value) / 1000
 
 
-async def follow(server: str, address: str, headers: Mapping[str, str], tally: Tally) -> bool:
+async def follow(
+    server: str,
+    address: str,
+    headers: Mapping[str, str],
+    tally: Tally,
+    heard: Callable[[Mapping[str, Any]], None],
+) -> bool:
     """Read the stream at ``address`` to its end, which is told by an event ``end``: then true;
-    false where the server refuses it. A connection that breaks off before is made again, with the
-    number of the last event, as a browser does."""
+    false where the server refuses it. ``heard`` is called with the slots of each message. A
+    connection that breaks off before is made again, with the number of the last event, as a
+    browser does."""
     id_, again = "", AGAIN_SECONDS
     while True:
         parser = Parser(id_, again)  # what was cut off is told again
@@ -83,17 +91,15 @@ async def follow(server: str, address: str, headers: Mapping[str, str], tally: T
                     for event in parser.feed(part):
                         if event.kind == "end":
                             return True
-                        _note(event, tally)
+                        if event.kind != "message":
+                            tally.refused.append(f"stream: {event.kind} {event.data}"[:200])
+                            return False
+                        told = json.loads(event.data)
+                        # server and visitors have the same clock
+                        tally.lags.append(max(0.0, time.time() - float(told["at"])))
+                        heard(told["slots"])
         except (OSError, h11.RemoteProtocolError):
             pass  # as where it was closed without an end
         tally.broken += 1
         id_, again = parser.id, parser.again
         await asyncio.sleep(again)
-
-
-def _note(event: Event, tally: Tally) -> None:
-    """How old it is: server and visitors have the same clock."""
-    if event.kind != "message":
-        tally.faults.append(f"stream: {event.kind} {event.data}"[:200])
-        return
-    tally.lags.append(max(0.0, time.time() - float(json.loads(event.data)["at"])))

@@ -14,8 +14,8 @@ import psutil
 
 from kdlab.bench import serving
 from kdlab.bench.classroom import scenario
+from kdlab.bench.classroom.session import LostError, RefusedError
 from kdlab.bench.classroom.tally import MEGA, ServerLog, Tally, rows
-from kdlab.bench.classroom.visitor import LostError, RefusedError
 from kdlab.hosting import key, open_files
 from kdlab.system import machine
 

@@ -7,14 +7,15 @@ import random
 import time
 from dataclasses import dataclass
 
+from kdlab.bench.classroom.session import LostError, RefusedError
 from kdlab.bench.classroom.tally import Tally
-from kdlab.bench.classroom.visitor import LostError, RefusedError, Visitor
+from kdlab.bench.classroom.visitor import Visitor
 
 LIVE, TRAIN, STOP = "live", "live.train", "live.stop"
 PAGES = ("", "map", "temperature")
 """Through which visitors go by the menu in the end: Home, a map, a study."""
 READY = "Workers: ready"
-TICK_SECONDS = 0.05
+LOOK_SECONDS, TICK_SECONDS = 1.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ async def attend(
             await visitor.open(LIVE, f"first_seed={seed}")
             await asyncio.sleep(pace.look * chance.random())
             await visitor.click(TRAIN)
-            if not await visitor.watch(pace.watch) and visitor.can_press(STOP):
-                await visitor.click(STOP)
+            if not await visitor.watch(pace.watch):
+                await visitor.stop(STOP)
             part += pace.spread + pace.look + pace.watch
         for path in PAGES:
             await asyncio.sleep(pace.look * (0.5 + chance.random()))
@@ -82,8 +83,12 @@ async def first_visitor(server: str, patience: float) -> None:
     visitor = Visitor(server, Tally())
     try:
         await visitor.open()
-        if not await visitor.until(lambda: READY in visitor.page.screen.words(), patience):
-            raise LostError(f"Home did not say {READY!r} in {patience:.0f} s")
+        end = time.perf_counter() + patience
+        while READY not in visitor.page.screen.words():
+            if time.perf_counter() > end:
+                raise LostError(f"Home did not say {READY!r} in {patience:.0f} s")
+            await asyncio.sleep(LOOK_SECONDS)
+            await visitor.go("")
         for path in (LIVE, *PAGES):
             await visitor.go(path)
     finally:

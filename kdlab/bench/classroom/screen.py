@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from kdlab.bench.classroom import components
+from kdlab.bench.classroom.components import Component
 
 
 @dataclass
@@ -17,15 +19,6 @@ class Node:
     """The run of the script that put it there."""
     fragment: str = ""
     places: dict[int, Node] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Component:
-    """A component with a script of its own that follows the stream at ``address``."""
-
-    id: str
-    fragment: str
-    address: str
 
 
 class Screen:
@@ -87,17 +80,14 @@ class Screen:
         return None
 
     def components(self) -> list[Component]:
-        """Those that follow a stream: in their data there is its address."""
-        found = []
-        for node, made in self._of("bidi_component"):
-            text = made.json or made.mixed.json
-            if '"stream"' not in text:  # most are large and have none
-                continue
-            data = json.loads(text)
-            address = data.get("stream") if isinstance(data, dict) else None
-            if isinstance(address, str) and address:
-                found.append(Component(made.id, node.fragment, address))
-        return found
+        """Those that follow a stream."""
+        found = [
+            components.read(
+                made.id, made.component_name, node.fragment, made.json or made.mixed.json
+            )
+            for node, made in self._of("bidi_component")
+        ]
+        return [each for each in found if each is not None]
 
     def words(self) -> str:
         """All that is written in paragraphs, captions and notices."""

@@ -28,8 +28,8 @@ class Tally:
     clicks: list[float] = field(default_factory=list)
     polls: list[float] = field(default_factory=list)
     """Fragments that run again by themselves."""
-    ends: list[float] = field(default_factory=list)
-    """The run of a page whose stream has ended."""
+    woken: list[float] = field(default_factory=list)
+    """Runs of pages for which a stream was the reason: that it has ended, most of all."""
     lags: list[float] = field(default_factory=list)
     """From the server's clock, in an event of a stream, to its arrival."""
     late: list[float] = field(default_factory=list)
@@ -73,8 +73,8 @@ def rows(tally: Tally, server: ServerLog) -> Iterator[Row]:
     yield _waiting("a click, pressed to drawn", tally.clicks)
     if tally.polls:
         yield Row("a poll, which a page asks by itself", _times(tally.polls))
-    if tally.ends:
-        yield Row("the run of a page at the end of its stream", _times(tally.ends))
+    if tally.woken:
+        yield Row("a run of a page for its stream, as at its end", _times(tally.woken))
     if tally.lags:
         met = percentile(tally.lags, 0.95) <= LAG_SECONDS
         goal = f"{LAG_SECONDS} s at the 95th percentile"

@@ -5,44 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import h11
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.typing import Subprotocol
-
-from kdlab.bench.classroom import following, http, wire
-from kdlab.bench.classroom.page import Began, Ended, Page, Run
-from kdlab.bench.classroom.screen import Component
+from kdlab.bench.classroom import components, following, wire
+from kdlab.bench.classroom.components import Component, Trigger
+from kdlab.bench.classroom.page import Began, Ended, Page
+from kdlab.bench.classroom.session import LostError, RefusedError, Session
 from kdlab.bench.classroom.tally import Tally
 
-PATIENCE_SECONDS = 60.0
-"""Who waits longer for an answer counts as lost."""
 LOOK_SECONDS = 0.05
-CLOSED_TAB = 1001
-"""What a browser says when it leaves."""
-ENDED = "ended"
-"""The trigger by which a component tells its page that its stream has ended."""
-
-
-class RefusedError(Exception):
-    """The server did not let the visitor in, or his page did not let him act."""
-
-
-class LostError(Exception):
-    """The server let go of the visitor, or did not answer."""
-
-
-@dataclass
-class Question:
-    """A run that was asked for, of a ``fragment`` or the whole; ``run`` began last since then."""
-
-    fragment: str
-    answered: asyncio.Future[None]
-    run: Run | None = None
+Told = list[tuple[Component, Trigger]]
 
 
 class Visitor:
@@ -54,36 +27,36 @@ class Visitor:
 
     def __init__(self, server: str, tally: Tally) -> None:
         self.server, self.tally = server, tally
-        self.page = Page()
         self._headers = {"Origin": server}
-        self._close()
+        self._begin("")
 
-    def _close(self) -> None:
-        self._socket: ClientConnection | None = None
-        self._reads: asyncio.Task[None] | None = None
+    def _begin(self, query: str) -> None:
+        self.page = Page(query)
+        self._session = Session(self.server, self._headers, self.page, self.tally, self._note)
         self._timers: dict[str, tuple[float, asyncio.Task[None]]] = {}
-        self._streams: dict[str, asyncio.Task[None]] = {}
-        self._heard: set[str] = set()
-        """Streams that have ended, or that the server refuses."""
-        self._questions: list[Question] = []
         self._polls: dict[str, float] = {}
         """Fragments that were asked for by themselves, and have not begun to run -> when."""
         self._answering: dict[str, float] = {}
         """The same of those that run."""
-        self._trouble: LostError | None = None
+        self._components: list[Component] = []
+        """Those on the page that follow a stream, and have not said anything since it was drawn."""
+        self._streams: dict[str, asyncio.Task[None]] = {}
+        self._heard: dict[str, bool] = {}
+        """Streams that nobody listens to any more -> whether they were heard to their end."""
+        self._told_end: set[tuple[str, str]] = set()
+        """(component, stream), where the one has said that the other has ended."""
+        self._runs: set[asyncio.Task[None]] = set()
+        """Runs of the page for which a stream was the reason."""
 
     # -- what he does -----------------------------------------------------------------------
 
     async def open(self, path: str = "", query: str = "") -> None:
         """Open a page by its address, in place of the one that was open."""
         await self.leave()
-        self.page = Page(query)
+        self._begin(query)
         began = time.perf_counter()
-        try:
-            await self._connect()
-        except (OSError, InvalidHandshake, h11.RemoteProtocolError) as error:
-            raise RefusedError(f"not let in: {error}") from None
-        await self._ask(began, self.tally.pages, name=path)
+        await self._session.connect()
+        await self._session.ask(began, self.tally.pages, name=path)
 
     async def go(self, path: str) -> None:
         """Change to another page by the menu."""
@@ -93,7 +66,7 @@ class Visitor:
         self.page.query = ""
         self.page.timers.clear()
         self._keep_timers()
-        await self._ask(began, self.tally.pages, page=self.page.menu[path])
+        await self._session.ask(began, self.tally.pages, page=self.page.menu[path])
 
     async def click(self, name: str) -> None:
         """Press the button with this key or label."""
@@ -105,138 +78,59 @@ class Visitor:
         if button.disabled:
             raise RefusedError(f"the button {name!r} cannot be pressed")
         pressed = [wire.pressed(button.id)]
-        await self._ask(began, self.tally.clicks, fragment=fragment, widgets=pressed)
+        await self._session.ask(began, self.tally.clicks, fragment=fragment, widgets=pressed)
 
-    def can_press(self, name: str) -> bool:
-        """Whether there is such a button, and it is not switched off."""
+    async def stop(self, name: str) -> None:
+        """Press the button that stops the work on the page, if there is any: the one with this key
+        or label, or that of a component."""
         found = self.page.screen.button(name)
-        return found is not None and not found[0].disabled
+        if found is not None and not found[0].disabled:
+            await self.click(name)
+        elif found is None and self.moving:
+            began = time.perf_counter()
+            told = _told(self._components, components.at_stop)
+            if told:
+                await self._tell(began, self.tally.clicks, told)
 
     @property
     def moving(self) -> bool:
         """Whether something on the page changes by itself."""
-        return bool(self._timers) or any(not task.done() for task in self._streams.values())
+        tasks = [*self._streams.values(), *self._runs]
+        return bool(self._timers) or any(not task.done() for task in tasks)
 
     async def watch(self, seconds: float) -> bool:
         """Wait until nothing moves any more, at most so long; whether that came."""
-        return await self.until(lambda: not self.moving, seconds)
-
-    async def until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Look at the page until ``condition`` holds, at most so long; whether it does."""
         end = time.perf_counter() + seconds
-        while not (holds := condition()) and time.perf_counter() < end:
-            self._still_there()
+        while self.moving and time.perf_counter() < end:
+            self._session.check()
             await asyncio.sleep(LOOK_SECONDS)
-        return holds
+        return not self.moving
 
     async def leave(self) -> None:
         """Close the page."""
-        socket, timers = self._socket, [task for _, task in self._timers.values()]
-        tasks = [*([self._reads] if self._reads else []), *timers, *self._streams.values()]
-        self._close()
+        timers = [task for _, task in self._timers.values()]
+        tasks = [*timers, *self._streams.values(), *self._runs]
         for task in tasks:
             task.cancel()
-        if socket is not None:
-            await socket.close(CLOSED_TAB)
+        await self._session.close()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    # -- his connection ---------------------------------------------------------------------
-
-    async def _connect(self) -> None:
-        for path in (wire.HEALTH, wire.HOST):
-            async with http.get(self.server, path, self._headers) as answer:
-                if answer.status != 200:
-                    raise RefusedError(f"/{path} answers {answer.status}")
-                self._keep_cookie(answer.headers)
-                self.tally.bytes += len(await answer.text())
-        token = self._headers.get("Cookie", "").removeprefix(f"{wire.COOKIE}=")
-        self._socket = await connect(
-            f"{self.server.replace('http', 'ws', 1)}/{wire.PATH}",
-            subprotocols=[Subprotocol(name) for name in (wire.PROTOCOL, token) if name],
-            additional_headers=self._headers,
-            max_size=None,
-            ping_interval=None,  # a browser answers pings and sends none
-            open_timeout=PATIENCE_SECONDS,
-            proxy=None,
-        )
-        self._reads = asyncio.create_task(self._read(self._socket))
-
-    def _keep_cookie(self, headers: Iterable[tuple[str, str]]) -> None:
-        for name, value in headers:
-            cookie = value.partition(";")[0]
-            if name == "set-cookie" and cookie.startswith(f"{wire.COOKIE}="):
-                self._headers["Cookie"] = cookie
-
-    async def _ask(
-        self, began: float, noted: list[float], *, fragment: str = "", **what: Any
-    ) -> None:
-        """Have the script run and wait for its end; noted are the seconds since ``began``."""
-        question = Question(fragment, asyncio.get_running_loop().create_future())
-        self._questions.append(question)
-        try:
-            await self._send(fragment=fragment, **what)
-            await asyncio.wait_for(question.answered, PATIENCE_SECONDS)
-        except TimeoutError:
-            raise LostError(f"no answer in {PATIENCE_SECONDS:g} s") from None
-        finally:
-            with contextlib.suppress(ValueError):
-                self._questions.remove(question)
-        noted.append(time.perf_counter() - began)
-
-    async def _send(self, **what: Any) -> None:
-        self._still_there()
-        assert self._socket is not None
-        what = {"page": self.page.hash} | what
-        with contextlib.suppress(ConnectionClosed):  # whoever reads says so
-            await self._socket.send(wire.rerun(self.server, self.page.query, **what))
-
-    def _still_there(self) -> None:
-        if self._trouble is not None:
-            raise self._trouble
-
-    async def _read(self, socket: ClientConnection) -> None:
-        lost = "the server has closed the connection"
-        try:
-            async for data in socket:
-                assert isinstance(data, bytes)
-                self.tally.bytes += len(data)
-                if self.page.run.fragments:
-                    self.tally.watched_bytes += len(data)
-                self._note(self.page.take(wire.read(data)))
-        except ConnectionClosed:
-            pass
-        except Exception as error:  # a mistake of these visitors; else they would wait for ever
-            lost = f"a message was not understood: {error!r}"
-        self._trouble = LostError(lost)
-        for question in self._questions:
-            if not question.answered.done():
-                question.answered.set_exception(self._trouble)
-
-    # -- what goes on without him -----------------------------------------------------------
+    # -- what goes on without him: fragments ------------------------------------------------
 
     def _note(self, change: Began | Ended | None) -> None:
         if isinstance(change, Began):
-            for question in self._questions:
-                if change.run.answers(question.fragment):
-                    question.run = change.run
-            asked = {fragment: self._polls.pop(fragment, None) for fragment in change.run.fragments}
-            self._answering = {f: when for f, when in asked.items() if when is not None}
+            asked = {name: self._polls.pop(name, None) for name in change.run.fragments}
+            self._answering = {name: when for name, when in asked.items() if when is not None}
             if not change.run.fragments:
                 self._polls.clear()
         elif isinstance(change, Ended):
-            self._end(change)
+            now = time.perf_counter()
+            self.tally.polls += [now - when for when in self._answering.values()]
+            self._answering = {}
+            shown = [] if change.run.fragments else self.page.screen.exceptions()
+            self.tally.faults += [*shown, *([change.problem] if change.problem else [])]
+            self._keep_streams()
         self._keep_timers()
-
-    def _end(self, change: Ended) -> None:
-        now = time.perf_counter()
-        self.tally.polls += [now - when for when in self._answering.values()]
-        self._answering = {}
-        for question in self._questions:
-            if question.run == change.run and not question.answered.done():
-                question.answered.set_result(None)
-        shown = [] if change.run.fragments else self.page.screen.exceptions()
-        self.tally.faults += [*shown, *([change.problem] if change.problem else [])]
-        self._keep_streams()
 
     def _keep_timers(self) -> None:
         """One for each that the page has: one that goes on as it did keeps its time."""
@@ -250,28 +144,67 @@ class Visitor:
                 self._timers[fragment] = seconds, task
 
     async def _poll(self, fragment: str, seconds: float) -> None:
-        with contextlib.suppress(LostError):
+        with contextlib.suppress(LostError):  # he finds out himself
             while True:
                 await asyncio.sleep(seconds)
                 self._polls.setdefault(fragment, time.perf_counter())
-                await self._send(fragment=fragment, by_itself=True)
+                await self._session.send(fragment=fragment, by_itself=True)
+
+    # -- what goes on without him: streams --------------------------------------------------
 
     def _keep_streams(self) -> None:
         """One connection for each address on the page, until it has been heard to its end."""
-        wanted = {each.address: each for each in self.page.screen.components()}
-        for address in self._streams.keys() - wanted.keys() - self._heard:
+        self._components = self.page.screen.components()
+        wanted = {each.address for each in self._components}
+        for address in self._streams.keys() - wanted - self._heard.keys():
             self._streams.pop(address).cancel()
-        for address in wanted.keys() - self._streams.keys() - self._heard:
-            self._streams[address] = asyncio.create_task(self._follow(wanted[address]))
+        for address in wanted - self._streams.keys():
+            self._streams[address] = asyncio.create_task(self._follow(address))
+        for address in wanted & self._heard.keys():
+            self._tell_end(address)  # what was drawn anew meanwhile has not said it yet
 
-    async def _follow(self, component: Component) -> None:
-        """To the end, of which its component tells the page: that runs its script once."""
-        ended = await following.follow(self.server, component.address, self._headers, self.tally)
-        self._heard.add(component.address)
-        if not ended:
+    async def _follow(self, address: str) -> None:
+        def heard(slots: Mapping[str, Any]) -> None:
+            self._wake(address, lambda each: components.at_news(each, slots))
+
+        ended = await following.follow(self.server, address, self._headers, self.tally, heard)
+        self._heard[address] = ended
+        self._tell_end(address)
+
+    def _tell_end(self, address: str) -> None:
+        """Once for each component, whatever the page does then."""
+
+        def says(each: Component) -> Trigger | None:
+            return None if (each.id, address) in self._told_end else components.at_end(each)
+
+        if self._heard[address]:
+            self._wake(address, says)
+
+    def _wake(self, address: str, says: Callable[[Component], Trigger | None]) -> None:
+        """Have the page run if one of its components says something: each does so once, until the
+        page has drawn it again."""
+        told = _told([each for each in self._components if each.address == address], says)
+        if not told:
             return
-        began, told = time.perf_counter(), wire.triggered(component.id, ENDED, True)
+        said = {each.id for each, _ in told}
+        self._components = [each for each in self._components if each.id not in said]
+        if address in self._heard:
+            self._told_end |= {(each, address) for each in said}
+        run = asyncio.create_task(self._run(told))
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+
+    async def _run(self, told: Told) -> None:
         try:
-            await self._ask(began, self.tally.ends, fragment=component.fragment, widgets=[told])
+            await self._tell(time.perf_counter(), self.tally.woken, told)
         except LostError as error:
-            self._trouble = error
+            self._session.trouble = error
+
+    async def _tell(self, began: float, noted: list[float], told: Told) -> None:
+        """Have the page run with what its components say, all of it in one message."""
+        widgets = [wire.triggered(each.id, trigger.event, trigger.value) for each, trigger in told]
+        await self._session.ask(began, noted, fragment=told[0][0].fragment, widgets=widgets)
+
+
+def _told(among: list[Component], says: Callable[[Component], Trigger | None]) -> Told:
+    return [(each, trigger) for each in among if (trigger := says(each)) is not None]

@@ -57,7 +57,7 @@ def pressed(button: str) -> WidgetState:
 
 
 def triggered(component: str, event: str, value: Any) -> WidgetState:
-    """What ``setTriggerValue(event, value)`` in a script of the component with this id says."""
+    """What ``setTriggerValue(event, value)`` in the script of the component with this id says."""
     told = json.dumps([{"event": event, "value": value}], separators=(",", ":"))
     name = f"$$STREAMLIT_INTERNAL_KEY_{component}__events"
     return WidgetState(id=name, json_trigger_value=told)

@@ -1,5 +1,7 @@
 """Pages with one thing each that a visitor of the bench must be able to do."""
 
+import json
+
 import streamlit as st
 
 
@@ -39,23 +41,46 @@ def look():
 
 
 def streams(token):
-    heard = COMPONENT(
-        key="follower", data={"stream": f"kdlab/stream/{token}"}, on_ended_change=lambda: None
-    )
-    st.markdown(f"ended: {heard.ended}, runs: {count('runs ' + token)}")
+    address = f"kdlab/stream/{token}"
+    said = st.session_state.setdefault(f"said {token}", [])
+
+    def changed():
+        said.append(["wake", json.loads(st.session_state[f"wake {token}"]["changed"]["value"])])
+
+    def told():
+        said.append(["transport", st.session_state[f"transport {token}"]["told"]])
+
+    phase = next((value for who, value in reversed(said) if who == "wake"), "waiting")
+    data = {"stream": address, "name": "phase", "value": phase}
+    WAKE(key=f"wake {token}", data=data, on_changed_change=changed)
+    data = {"stream": address, "name": "course", "value": {"mark": token}, "stops": "It ends."}
+    TRANSPORT(key=f"transport {token}", data=data, on_told_change=told)
+    st.markdown(json.dumps(said))
 
 
 def stream():
     streams("good")
 
 
+def hanging():
+    streams("hanging")
+
+
 def stranger():
     streams("unknown")
+
+
+def crowded():
+    streams("crowded")
 
 
 def broken():
     raise LookupError("the page has a fault")
 
 
-COMPONENT = st.components.v2.component("follower", js="export default function () {}")
-st.navigation([st.Page(page) for page in (home, polls, stream, stranger, broken)]).run()
+PAGES = (home, polls, stream, hanging, stranger, crowded, broken)
+WAKE, TRANSPORT = (
+    st.components.v2.component(f"kdlab_{name}", js="export default function () {}")
+    for name in ("wake", "transport")
+)
+st.navigation([st.Page(page) for page in PAGES]).run()
