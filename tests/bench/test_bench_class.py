@@ -212,6 +212,14 @@ def test_an_element_in_place_of_a_block_ends_what_was_in_it():
     assert words(page) == ["outside"]
 
 
+def test_words_are_as_they_are_read():
+    page = after(began("1"), drawn(r"Workers\: ready \(2\)", 0, 0))
+    message = ForwardMsg()
+    message.metadata.delta_path.extend([0, 1])
+    message.delta.new_element.alert.body = r"a \n no sign"
+    assert after(message, page=page).screen.words() == "Workers: ready (2)\na \\n no sign"
+
+
 def test_timers_last_until_the_whole_page_runs():
     page = after(began("1"), timer("f", 0.2), timer("g", 1.0), ended())
     after(began("2", "f"), timer("f", 0.5), page=page)

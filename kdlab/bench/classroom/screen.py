@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kdlab.bench.classroom import components
 from kdlab.bench.classroom.components import Component
+
+ESCAPED = re.compile(r"\\([!-/:-@[-`{-~])")
 
 
 @dataclass
@@ -90,9 +93,11 @@ class Screen:
         return [each for each in found if each is not None]
 
     def words(self) -> str:
-        """All that is written in paragraphs, captions and notices."""
+        """All that is written in paragraphs, captions and notices: Markdown, but without
+        backslashes before signs that are to be read as they are."""
         texts = [markdown.body for _, markdown in self._of("markdown")]
-        return "\n".join([*texts, *(alert.body for _, alert in self._of("alert"))])
+        texts += [alert.body for _, alert in self._of("alert")]
+        return ESCAPED.sub(r"\1", "\n".join(texts))
 
     def exceptions(self) -> list[str]:
         """Errors of the page's script that are shown on it."""
