@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from kdlab.bench.classroom import http, wire
-from kdlab.bench.classroom.page import Began, Ended, Page, Run
+from kdlab.bench.classroom.page import Began, Ended, Page
 from kdlab.bench.classroom.tally import Tally
 
 PATIENCE_SECONDS = 60.0
@@ -34,11 +34,15 @@ class LostError(Exception):
 
 @dataclass
 class Question:
-    """A run that was asked for, of a ``fragment`` or the whole; ``run`` began last since then."""
+    """A run that was asked for, of a ``fragment`` or the whole.
+
+    It is answered by the end of the run that draws that, or of a later one: Streamlit 1.67 says
+    nothing of the end of a run where a fragment is asked for just then.
+    """
 
     fragment: str
     answered: asyncio.Future[None]
-    run: Run | None = None
+    began: bool = False
 
 
 class Session:
@@ -149,7 +153,6 @@ class Session:
     def _answer(self, change: Began | Ended | None) -> None:
         for question in self._questions:
             if isinstance(change, Began) and change.run.answers(question.fragment):
-                question.run = change.run
-            done = isinstance(change, Ended) and change.run == question.run
-            if done and not question.answered.done():
+                question.began = True
+            if isinstance(change, Ended) and question.began and not question.answered.done():
                 question.answered.set_result(None)
