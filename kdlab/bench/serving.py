@@ -7,6 +7,7 @@ still imports nothing of it; playwright is imported only where a browser is star
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -39,6 +40,24 @@ QUIET = (
     "--disable-sync",
 )
 """A browser that asks nobody anything by itself."""
+
+LOGGED = re.compile(r"Traceback|\b(ERROR|CRITICAL|WARNING|Error|Exception|Warning)\b")
+CLOSED_TAB = re.compile(
+    # Not anchored at its head: uvicorn's prefix differs with the terminal.
+    r"[^\n]*Exception in ASGI application\n(?:(?!^\S*WebSocketDisconnected).*\n)*?"
+    r"^\S*WebSocketDisconnected.*\n?"
+    # One may have been raised while another was handled: all of them are one report.
+    r"(?:\n(?:During handling|The above exception).*\n\n(?:(?!^\S*WebSocketDisconnected).*\n)*?"
+    r"^\S*WebSocketDisconnected.*\n?)*",
+    re.MULTILINE,
+)
+"""A tab that closes while Streamlit 1.67 sends to it: starlette 1.10 raises an exception that
+Streamlit does not expect. Nothing is lost, the session ends as it should."""
+
+
+def trouble(log: str) -> list[str]:
+    """Lines of a server's log that report a fault, those that are known to be harmless left out."""
+    return [line for line in CLOSED_TAB.sub("", log).splitlines() if LOGGED.search(line)]
 
 
 @dataclass

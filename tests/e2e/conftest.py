@@ -15,7 +15,7 @@ import pytest
 from kdlab.bench import serving
 from tests import browsing
 from tests.e2e.holds import Holds, held
-from tests.e2e.watch import Watch, server_trouble
+from tests.e2e.watch import Watch
 from tests.patience import PATIENCE
 
 PATIENCE_MS = 1000 * PATIENCE
@@ -55,7 +55,7 @@ def server(browser, _holds, tmp_path_factory) -> Iterator[serving.Served]:
         first.close()
         yield served
         said = served.said()
-    assert not server_trouble(said)
+    assert not serving.trouble(said)
     assert not served.left_behind, "the server left processes behind"
 
 
@@ -89,7 +89,7 @@ def visitor(browser, server) -> Iterator[Callable]:
         context.close()
     faults = [fault for watch in watches for fault in watch.faults]
     assert not faults, "\n".join(faults)
-    assert not server_trouble(server.said()[logged:])
+    assert not serving.trouble(server.said()[logged:])
 
 
 @pytest.fixture(scope="package")

@@ -18,7 +18,6 @@ from playwright.sync_api import expect
 
 from kdlab.bench import serving
 from kdlab.hosting import key
-from tests.e2e.watch import server_trouble
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
@@ -39,7 +38,7 @@ def owned(browser, tmp_path_factory):
     """A server as `python -m kdlab open` starts it, which trusts who shows the key."""
     with serving.lab(tmp_path_factory.mktemp("owned"), trust="key") as served:
         yield served
-    assert not server_trouble(served.said())
+    assert not serving.trouble(served.said())
 
 
 @pytest.fixture

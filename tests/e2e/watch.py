@@ -9,20 +9,6 @@ PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)")
 """Streamlit 1.67 tries below the page's own path first, to find out where it is mounted; the answer
 404 is part of that, and Chromium writes it to the console."""
 
-LOGGED = re.compile(r"Traceback|\b(ERROR|CRITICAL|WARNING|Error|Exception|Warning)\b")
-
-CLOSED_TAB = re.compile(
-    # Not anchored at its head: uvicorn's prefix differs with the terminal.
-    # One may have been raised while another was handled: all of them are one report.
-    r"[^\n]*Exception in ASGI application\n(?:(?!^\S*WebSocketDisconnected).*\n)*?"
-    r"^\S*WebSocketDisconnected.*\n?"
-    r"(?:\n(?:During handling|The above exception).*\n\n(?:(?!^\S*WebSocketDisconnected).*\n)*?"
-    r"^\S*WebSocketDisconnected.*\n?)*",
-    re.MULTILINE,
-)
-"""A tab that closes while Streamlit 1.67 sends to it: starlette 1.10 raises an exception that
-Streamlit does not expect. Nothing is lost, the session ends as it should."""
-
 
 class Watch:
     """Listens to a page; ``faults`` are sentences, ``sent`` counts messages to the server."""
@@ -65,8 +51,3 @@ class Watch:
 
     def _count(self, _) -> None:
         self.sent += 1
-
-
-def server_trouble(log: str) -> list[str]:
-    """Lines of a server's log that report a fault, those that are known to be harmless left out."""
-    return [line for line in CLOSED_TAB.sub("", log).splitlines() if LOGGED.search(line)]
