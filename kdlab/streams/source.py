@@ -121,7 +121,8 @@ class JobsSource:
             ]
         self._history.take(new)
         before, self._place = self._place, self.group.queue_position
-        return bool(new) or anew or before != self._place
+        waits = self._place > 0  # why it waits may be another reason now
+        return bool(new) or anew or waits or before != self._place
 
     def _news(self) -> bool:
         return any(job.read(*self._read.get(job.id, (0, 0)))[1] for job in self._jobs())
