@@ -55,10 +55,10 @@ class JobGroup:
         self._jobs: list[Job] = []
         self._read: list[tuple[int, int]] = []
         self._lock = threading.RLock()
+        self.tended_at = time.monotonic()
+        """When somebody was last seen to watch it."""
         self.released = False
         """Whether its owner has left it."""
-        self.restarts = 0
-        """How often a worker has died and another one has begun anew."""
         self._submit()
 
     def _submit(self) -> None:
@@ -78,6 +78,7 @@ class JobGroup:
         with self._lock:
             if self.released:
                 return
+            self.tended_at = time.monotonic()
             for place, job in enumerate(self._jobs):
                 if not job.state.is_finished:
                     job.renew(f"{self._owner}#{place}")
@@ -104,7 +105,6 @@ class JobGroup:
                 attempt, seen = self._read[place]
                 now, new = job.read(attempt, seen)
                 self._read[place] = (now, (seen if now == attempt else 0) + len(new))
-                self.restarts += now != attempt and seen > 0
                 found += new
             return found
 

@@ -178,10 +178,15 @@ class Job:
         with self._moved:
             self._listeners.append(call)
 
+    def unlisten(self, call: Callable[[], None]) -> None:
+        """``call`` is called no more."""
+        with self._moved:
+            self._listeners = [one for one in self._listeners if one is not call]
+
     # What a page does -------------------------------------------------------------------------
 
     def renew(self, owner: str) -> bool:
-        """Say that ``owner`` still watches; the page's poller calls it. False if he had left."""
+        """Say that ``owner`` still watches. False if he had left."""
         with self._moved:
             if owner in self._left:
                 return False

@@ -32,9 +32,10 @@ class Feed:
         self.subscriptions: list[Subscription] = []
         self._number = 0
         self._views: dict[View, Deltas] = {}
+        self._failed: set[View] = set()
 
     def add(self, view: View) -> int:
-        """Someone wants ``view``, too: the number up to which nobody has seen it with him."""
+        """Someone wants ``view``, too: the number before which he cannot have seen it."""
         with self.lock:
             self._number += 1
             if view not in self._views:
@@ -45,7 +46,7 @@ class Feed:
     def look(self) -> bool:
         """Read the source and renew what is shown; whether anything has changed."""
         with self.lock:
-            self.looked_at = time.monotonic()
+            self.looked_at = time.monotonic()  # also of a look that fails
             changed = self.source.look()
             if changed:
                 self._number += 1
@@ -59,8 +60,10 @@ class Feed:
     def _put(self, view: View) -> bool:
         try:
             return self._views[view].put(view.of(self.source.told), self._number)
-        except Exception:  # one chart that cannot be drawn takes the others from nobody
-            log.exception("a view could not be made")
+        except Exception:  # one failing chart must not take the others down
+            if view not in self._failed:  # at 40 looks a second, once is enough
+                self._failed.add(view)
+                log.exception("a view could not be made")
             return False
 
     def since(self, views: Mapping[str, tuple[View, int]], read: int) -> tuple[int, str]:

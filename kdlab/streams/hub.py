@@ -21,6 +21,8 @@ RENEW_SECONDS = 0.25
 """Between two renewals of what somebody watches: what waits for its turn is then handed in, too."""
 FORGET_SECONDS = 5.0
 """Between two looks at who has been away for too long."""
+FETCH_SECONDS = 15.0
+"""Between two fetches of a page that nobody sees, at most."""
 KEPT_SECONDS = 120.0
 """For so long whoever has gone may come again, and read what he has missed."""
 MOST_SUBSCRIPTIONS = 2_000
@@ -32,10 +34,9 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """From any thread. ``clock`` gives seconds that only grow."""
+    """All feeds, from any thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._feeds: dict[Hashable, Feed] = {}
         self._subscriptions: dict[str, Subscription] = {}
@@ -63,7 +64,7 @@ class Hub:
             with feed.lock:
                 feed.subscriptions.append(made)
             self._subscriptions[made.token] = made
-            while len(self._subscriptions) > MOST_SUBSCRIPTIONS:  # above all those long gone
+            while len(self._subscriptions) > MOST_SUBSCRIPTIONS:  # the oldest first
                 held = self._subscriptions.values()
                 self._drop(min(held, key=lambda one: (one.readers > 0, one.seen_at)))
             self._start()
@@ -131,11 +132,12 @@ class Hub:
 
     def _keep(self) -> None:
         while not self.closing:
+            patience = self._patience()  # before the lock, which is held while nothing is asked
             with self._moved:
                 if not self._woken:
-                    self._moved.wait(self._patience())
+                    self._moved.wait(patience)
                 woken, self._woken = self._woken, set()
-            began = self._clock()
+            began = time.monotonic()
             try:
                 self._look(woken)
             except Exception:
@@ -143,7 +145,7 @@ class Hub:
             if self._rests():
                 return
             # As long as it worked: what there is to tell never takes more than half a core.
-            time.sleep(max(REST_SECONDS, self._clock() - began))
+            time.sleep(max(REST_SECONDS, time.monotonic() - began))
 
     def _patience(self) -> float:
         with self._lock:
@@ -153,35 +155,43 @@ class Hub:
     def _rests(self) -> bool:
         """Whether there is nothing to look after; the thread then ends, and begins anew when
         somebody subscribes."""
-        with self._lock, self._moved:
-            if self._feeds or self._woken:
+        with self._lock:
+            if self._feeds:
                 return False
             self._thread = None
             return True
 
     def _look(self, woken: set[Feed]) -> None:
-        now = self._clock()
+        now = time.monotonic()
         if now - self._forgot_at > FORGET_SECONDS:
             self._forgot_at = now
             self._forget(now)
         with self._lock:
             feeds = list(self._feeds.values())
         for feed in feeds:
-            if feed.over:
-                continue
-            if feed in woken or now - feed.looked_at >= feed.source.seconds:
-                for one in self._watched(feed):
-                    if now - one.renewed_at > RENEW_SECONDS:
-                        one.renewed_at = now
-                        one.source.renew()
-                if feed.look():
-                    for one in list(feed.subscriptions):
-                        one.wake()
+            late = now - feed.looked_at >= feed.source.seconds
+            if not feed.over and (feed in woken or late):
+                try:
+                    self._look_at(feed, now)
+                except Exception:  # one source that fails must not take the others down
+                    log.exception("a source could not be read")
 
-    def _watched(self, feed: Feed) -> list[Subscription]:
-        """Those that somebody reads."""
+    def _look_at(self, feed: Feed, now: float) -> None:
+        for one in self._watched(feed, now):
+            if now - one.renewed_at > RENEW_SECONDS:
+                one.renewed_at = now
+                one.source.renew()
+        if feed.look():
+            with feed.lock:
+                known = list(feed.subscriptions)
+            for one in known:
+                one.wake()
+
+    def _watched(self, feed: Feed, now: float) -> list[Subscription]:
+        """Those that somebody reads, or has read a moment ago: who fetches is there for no time."""
         with feed.lock:
-            return [one for one in feed.subscriptions if one.readers]
+            known = list(feed.subscriptions)
+        return [one for one in known if one.readers or now - one.seen_at < FETCH_SECONDS]
 
     def _forget(self, now: float) -> None:
         """Whoever has been away for too long, and feeds that nobody has."""
@@ -196,7 +206,10 @@ class Hub:
         with one.feed.lock:
             if one in one.feed.subscriptions:
                 one.feed.subscriptions.remove(one)
+                one.feed.source.left(one.source)
             empty = not one.feed.subscriptions
+        if empty:
+            one.feed.source.unlisten()
         if empty and self._feeds.get(one.feed.source.key) is one.feed:
             del self._feeds[one.feed.source.key]
         one.wake()
@@ -204,9 +217,10 @@ class Hub:
 
 def _too_many(own: bool, count: int, visitor: Visitor) -> JobError:
     if own:
+        most = MOST_READERS if visitor.owner else MOST_READERS_OF_ONE
         return JobError(
             f"{count} pages of yours are watching work",
-            f"at most {MOST_READERS_OF_ONE} of one visitor at the same time",
+            f"at most {most} of one visitor at the same time",
             "Close some of their tabs" + key.for_owner(visitor),
         )
     return JobError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Protocol
 
@@ -10,9 +11,13 @@ from kdlab.events import Event
 from kdlab.jobs.group import JobGroup
 from kdlab.jobs.job import Job
 
+UNTENDED_SECONDS = 20.0
+"""After which nobody seems to watch a group of jobs."""
+
 
 class Source(Protocol):
-    """What a feed reads. All is called by the hub's thread but for :attr:`key`."""
+    """What a feed reads. Called with the lock of its feed held, but for :attr:`key` and
+    :meth:`renew`."""
 
     seconds: float
     """Between two looks at least as often as this, where nothing says that there is news."""
@@ -38,8 +43,14 @@ class Source(Protocol):
     def joined(self, other: Any) -> None:
         """Another source of the same key is watched by the same feed from now on."""
 
+    def left(self, other: Any) -> None:
+        """Nobody watches ``other``, which had joined or is this one, any more."""
+
     def renew(self) -> None:
         """Somebody watches this very source."""
+
+    def unlisten(self) -> None:
+        """Nobody is there to be called any more."""
 
 
 class Folded(Protocol):
@@ -62,7 +73,7 @@ class JobsSource:
         self._history = begin()
         self._groups = [group]
         self._read: dict[str, tuple[int, int]] = {}
-        self._listened: set[str] = set()
+        self._listened: dict[str, Job] = {}
         self._call: Callable[[], None] = lambda: None
         self._place = group.queue_position
         self._lock = threading.Lock()
@@ -82,9 +93,12 @@ class JobsSource:
         """Whether all jobs have ended and all that they told is folded, or one has failed."""
         with self._lock:
             groups = list(self._groups)
-        watched = [group for group in groups if not group.released]
-        failed = any(group.error is not None for group in watched)
-        return (failed or all(group.ended for group in watched)) and not self._news()
+        going = [group for group in groups if not group.released]
+        # One whose page has gone is not tended: the others do not wait for it.
+        fresh = time.monotonic() - UNTENDED_SECONDS
+        watched = [group for group in going if group.tended_at > fresh] or going
+        done = all(group.error is not None or group.ended for group in watched)
+        return done and not self._news()
 
     def listen(self, call: Callable[[], None]) -> None:
         """Also to jobs that begin later."""
@@ -96,6 +110,17 @@ class JobsSource:
         with self._lock:
             self._groups = [g for g in self._groups if not g.released] + [other.group]
         self._heed()
+
+    def left(self, other: Any) -> None:
+        """His group does not count any more."""
+        with self._lock:
+            self._groups = [group for group in self._groups if group is not other.group]
+
+    def unlisten(self) -> None:
+        """Of no job."""
+        for job in self._listened.values():
+            job.unlisten(self._call)
+        self._listened.clear()
 
     def renew(self) -> None:
         """The leases of this group's owner; what waits for its turn is handed in."""
@@ -134,7 +159,7 @@ class JobsSource:
     def _heed(self) -> None:
         for job in self._jobs():
             if job.id not in self._listened:
-                self._listened.add(job.id)
+                self._listened[job.id] = job
                 job.listen(self._call)
 
 

@@ -38,13 +38,15 @@ class Subscription:
 
     def show(self, name: str, view: View) -> None:
         """Show ``view`` at the place ``name`` from now on."""
-        with self._lock:
-            known = self._views.get(name)
-        if known is None or known[0] != view:
+        with self.feed.lock:  # so that no reader gets the number without the view
+            with self._lock:
+                known = self._views.get(name)
+            if known is not None and known[0] == view:
+                return
             number = self.feed.add(view)
             with self._lock:
                 self._views[name] = (view, number)
-            self.wake()
+        self.wake()
 
     def keep(self, names: set[str]) -> None:
         """Show nothing at other places than these."""
@@ -71,9 +73,10 @@ class Subscription:
     def since(self, read: int) -> tuple[int, str]:
         """What a reader has missed who has read up to number ``read``: up to which number that is,
         and JSON, ``{name: {"is": value} or {"by": deltas}, ...}``."""
-        with self._lock:
-            views = dict(self._views)
-        return self.feed.since(views, read)
+        with self.feed.lock:
+            with self._lock:
+                views = dict(self._views)
+            return self.feed.since(views, read)
 
     @property
     def over(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import deque
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any
 
 from kdlab.streams.deltas import delta
 
+SMALL = 500
+"""Bytes for which it is not worth while to send a value whole."""
 MOST_BYTES = 4_000_000
 """Of deltas kept for a view; whoever has read less than they tell is sent the whole value."""
 
@@ -37,6 +40,7 @@ class Deltas:
         self._value: Any = None
         self._known = False
         self._whole: str | None = None
+        self._length = 0
         self._log: deque[tuple[int, str]] = deque()
         self._bytes = 0
         self._first = 0
@@ -47,6 +51,7 @@ class Deltas:
         kept, so nobody may change it."""
         if not self._known:
             self._whole = _text(value)
+            self._length = len(self._whole)
             self._known, self._value, self.number, self._first = True, value, number, number
             return True
         changed = delta(self._value, value)
@@ -65,11 +70,12 @@ class Deltas:
         """JSON for a reader who has the value up to number ``read`` (None: he has none): either
         ``{"is": value}`` or ``{"by": [delta, ...]}``; None where nothing has changed since."""
         if read is not None and read >= self._first:
-            missed = [text for number, text in self._log if number > read]
-            if not missed:
+            if self.number <= read:
                 return None
-            if sum(map(len, missed)) < len(self.whole):
-                return f'{{"by":[{",".join(missed)}]}}'
+            missed = list(itertools.takewhile(lambda one: one[0] > read, reversed(self._log)))
+            # Its length is that of a while ago: to know it exactly is to write it anew each time.
+            if sum(len(text) for _, text in missed) < max(self._length, SMALL):
+                return f'{{"by":[{",".join(text for _, text in reversed(missed))}]}}'
         return f'{{"is":{self.whole}}}' if self._known else None
 
     @property
@@ -77,6 +83,7 @@ class Deltas:
         """The newest value."""
         if self._whole is None:
             self._whole = _text(self._value)
+            self._length = len(self._whole)
         return self._whole
 
 

@@ -17,6 +17,7 @@ import streamlit as st
 
 from kdlab.errors import JobError
 from pages.ui.shell import workers
+from pages.ui.stream import workers_line
 
 
 class Told:
@@ -30,7 +31,15 @@ class Told:
 
 workers.manager = Told
 st.title("Home")
-workers.show_workers()
+workers_line.show()
+"""
+
+
+APP = """
+import streamlit as st
+from pages.ui.stream.routes import routes
+
+app = st.App({script!r}, routes=routes())
 """
 
 
@@ -39,8 +48,10 @@ def test_the_line_on_the_workers_changes_by_itself(browser, tmp_path):
     state, script = tmp_path / "state", tmp_path / "home.py"
     state.write_text("starting")
     script.write_text(STATES.format(path=str(state)))
+    app = tmp_path / "app.py"
+    app.write_text(APP.format(script=str(script)))
     with (
-        serving.lab(tmp_path, str(script)) as served,
+        serving.lab(tmp_path, str(app)) as served,
         browser.new_context(base_url=served.url) as context,
     ):
         page = context.new_page()

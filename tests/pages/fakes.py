@@ -191,6 +191,9 @@ class FakeJob:
     def listen(self, call):
         self.listeners.append(call)
 
+    def unlisten(self, call):
+        self.listeners.remove(call)
+
     def tell(self, events, state=None):
         """Deal out these events, all from the first, and say so as a job does."""
         self.all_events = events

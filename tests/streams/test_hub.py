@@ -53,6 +53,12 @@ class Counter:
     def joined(self, other):
         self.others.append(other)
 
+    def left(self, other):
+        self.others = [one for one in self.others if one is not other]
+
+    def unlisten(self):
+        self.call = lambda: None
+
     def renew(self):
         self.renewed += 1
 
@@ -241,6 +247,7 @@ def test_the_end_is_told_after_all_that_was_told(hub):
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
     monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(hubs, "FETCH_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "FORGET_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
     hub, watched, left = Hub(), Counter("watched"), Counter("left")
@@ -259,6 +266,63 @@ def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(m
     assert other.over
     assert hub.find(one.token, "") is one
     hub.close()
+
+
+def test_who_fetches_now_and_then_keeps_the_lease_though_he_is_there_for_no_time(hub, monkeypatch):
+    """A page that nobody sees: there is always news, so each fetch ends at once."""
+    monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
+    source = Counter()
+    one = hub.subscribe(source, ANNA)
+    one.close(one.open(lambda: None))
+    end = time.monotonic() + PATIENCE
+    while not source.renewed:
+        source.tell(1)
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_source_that_fails_takes_the_others_from_nobody(hub, caplog):
+    class Broken(Counter):
+        def look(self):
+            raise OSError("the disk is gone")
+
+    bad = hub.subscribe(Broken("bad"), ANNA)
+    bad.open(lambda: None)
+    source = Counter("good")
+    one = hub.subscribe(source, ANNA)
+    one.show("chart", View(listed))
+    reader = Reader(one)
+    source.tell(1)
+    reader.wait_for("chart", {"from": 0, "x": [1]})
+    bad.feed.source.call()
+    source.tell(2)
+    reader.wait_for("chart", {"from": 0, "x": [1, 2]})
+    assert "a source could not be read" in caplog.text
+
+
+def test_no_reader_gets_the_number_of_a_view_without_the_view(hub):
+    """He reads while it is made."""
+    one = hub.subscribe(Counter(), ANNA)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(told):
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return 1
+
+    shows = threading.Thread(target=one.show, args=("slow", View(slow)), daemon=True)
+    shows.start()
+    assert begun.wait(PATIENCE)
+    found = []
+    reads = threading.Thread(target=lambda: found.append(one.since(0)), daemon=True)
+    reads.start()
+    goes_on.set()
+    shows.join(PATIENCE)
+    reads.join(PATIENCE)
+    number, told = found[0]
+    if told == "{}":  # he was before it
+        number, told = one.since(number)
+    assert json.loads(told) == {"slow": {"is": 1}}
 
 
 def test_a_token_opens_nothing_in_another_browser(hub):

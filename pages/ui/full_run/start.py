@@ -66,7 +66,12 @@ class Measuring:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, config: FullRunConfig) -> None:
-        """Measure ``config``, in a process of its own."""
+        """Measure ``config``, in a process of its own, unless another is measured."""
+        with self.lock:
+            if self.running is None:
+                self._begin(config)
+
+    def _begin(self, config: FullRunConfig) -> None:
         self.output = Path(tempfile.mkdtemp(prefix="kdlab-estimate-")) / "told.txt"
         self.mark, self.began = config.fingerprint(), time.monotonic()
         self.running = process.estimate(config, self.output)
@@ -212,7 +217,8 @@ def _phase(config: FullRunConfig) -> Phase:
     measured = measuring()
     measured.poll()
     seconds = -1 if measured.running is None else int(time.monotonic() - measured.began)
-    return seconds, rough.waits(config), machine.asks_again()
+    asks = machine.asks_again() or not rough.guesses().asked  # the page asks when it runs
+    return seconds, rough.waits(config), asks
 
 
 def _is_settled(phase: Phase) -> bool:

@@ -131,6 +131,12 @@ class Folder:
     def joined(self, other: Any) -> None:
         """Another page looks at the same."""
 
+    def left(self, other: Any) -> None:
+        """A page looks at it no more."""
+
+    def unlisten(self) -> None:
+        """Nobody was called."""
+
     def renew(self) -> None:
         """It goes on whether anybody looks or not."""
 

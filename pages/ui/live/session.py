@@ -79,7 +79,8 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
     def turn(self, config: DistilConfig) -> None:
         """T and alpha on the controls count from the next epoch on, where the run is such a one."""
         wish = (config.temperature, config.alpha)
-        if self.turned and self.running and self.jobs is not None and wish != self.told:
+        may = self.turned and self.turns  # the switch may be turned off in mid-run, too
+        if may and self.running and self.jobs is not None and wish != self.told:
             self.told = wish
             steering.turn(self.jobs, *wish)
 

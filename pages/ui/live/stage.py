@@ -73,14 +73,14 @@ def buttons(
                 off=config is None or bool(refused),
             )
     at_work.progress(shown)
-    _turned(here, shown)
+    _turned(here, shown, config)
     points.keep(shown.config)
 
 
-def _turned(here: State[DistilConfig], shown: LiveScreen) -> None:
+def _turned(here: State[DistilConfig], shown: LiveScreen, asked: DistilConfig | None) -> None:
     """Of a run that was turned: the settings that repeat it."""
     config = shown.config
-    if config is None or not config.schedule or shown.running or config == here.config():
+    if config is None or not config.schedule or shown.running or config == asked:
         return
     told = prose.text("live", "turned").format(schedule=f"`{config.to_query()['schedule']}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

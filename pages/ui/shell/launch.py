@@ -44,7 +44,7 @@ def main() -> None:
 
     options, opens = prepared(sys.argv[1:])
     sys.argv[1:] = options
-    _told.set()  # by this thread, not again by the first visitor's
+    _told.set()  # by this thread, not again when the server is up
     threading.Thread(target=_tell_when_there, args=(opens,), name="address", daemon=True).start()
     streamlit(prog_name="streamlit")
 

@@ -1,7 +1,6 @@
 """What all visitors share: the workers, the store, and what is known of the machine.
 
-The workers start when the first page asks for them, in the background: no page waits for
-``import torch``.
+The workers start with the server, in the background: no page waits for ``import torch``.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from kdlab.measure import intervals
 from kdlab.storage.store import Store
 
 HEAD_START_SECONDS = 2.0
-"""The first page is drawn before the workers begin to import torch on every core."""
+"""The server answers its first visitor before the workers begin to import torch on every core."""
 
 USUAL_SECONDS = 30
 
 
 @st.cache_resource(show_spinner=False)
 def manager() -> JobManager:
-    """The one manager of background jobs of this server; it starts soon after the first page."""
+    """The one manager of background jobs of this server; it starts soon after the server."""
     open_files.raise_limit()
     made = JobManager(preload=PRELOAD)
     threading.Thread(target=_prepare, args=(made,), name="preparing", daemon=True).start()

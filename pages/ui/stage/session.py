@@ -131,11 +131,6 @@ class WorkScreen(Generic[Config, History]):
         return self.jobs is not None and not self.jobs.finished
 
     @property
-    def waits(self) -> bool:
-        """Whether the first job is in the queue."""
-        return self.running and self.jobs is not None and self.jobs.queue_position > 0
-
-    @property
     def player(self) -> str:
         """The name of the player that says which epoch is shown; empty where there is none."""
         return self.work.page if self.work.steps else ""
@@ -322,7 +317,7 @@ class WorkScreen(Generic[Config, History]):
             self.release()
         elif self.jobs.finished:
             self.release()  # what they told is all here
-        elif self.subscription is None or self.subscription.closed:
+        elif self.subscription is None or self.subscription.over:
             self.watch()  # its browser was away for too long, and has come again
 
     def take(self, events: Iterable[Event]) -> None:

@@ -40,7 +40,8 @@ def _on_signals(call: Any) -> dict[int, Any]:
             continue
 
         def handle(what: int, frame: FrameType | None, known: Any = known) -> None:
-            call()
+            # In a thread: this one may hold one of the streams' locks just now.
+            threading.Thread(target=call, name="closing", daemon=True).start()
             known(what, frame)
 
         before[number] = signal.signal(number, handle)

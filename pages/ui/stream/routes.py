@@ -8,7 +8,7 @@ import gzip
 import importlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from functools import cache
 from pathlib import Path
 
@@ -165,7 +165,11 @@ class Patient(StreamingResponse):
         async def patiently(message: Message) -> None:
             await asyncio.wait_for(send(message), SLOW_SECONDS)
 
+        body = self.body_iterator
         try:
             await super().stream_response(patiently)
         except TimeoutError:
             return
+        finally:
+            if isinstance(body, AsyncGenerator):
+                await body.aclose()  # at once, for a reader counts until then

@@ -73,6 +73,9 @@ def source(key: str, made: Callable[[], Source], changes: bool = True) -> Iterat
         held = None
     elif held is None or held.subscription is None or held.subscription.over:
         held = Held(subscribe(made()))
+    else:
+        held.subscription.feed.look()  # what the page draws now is no news to its browser
+        held.subscription.wake()
     st.session_state[name] = held
     with by(held or Held(None)):
         yield

@@ -24,7 +24,8 @@ def test_what_is_sent_is_plain_and_in_the_order_of_the_legend(history):
     data = contents(history)
     json.dumps(data, allow_nan=False)
     assert [m["short"] for m in data["models"]] == [look.short for look in LOOKS.values()]
-    assert f"after epoch {history.epoch}" in data["title"]
+    assert f"after epoch {history.epoch}" in data["shown"][str(history.epoch)]["alt"]
+    assert list(data["shown"]) == [str(epoch) for epoch in range(history.epoch + 1)]
 
 
 def test_nothing_is_sent_before_there_is_a_picture():
@@ -42,7 +43,7 @@ def say(view, presses):
 
 
 def test_a_matrix_says_true_class_answer_and_count(mount):
-    view = mount("panels", "kd-panels", contents(IMAGES))
+    view = mount("panels", "kd-panels", {"value": contents(IMAGES)})
     matrix = IMAGES.picture.matrices["teacher"]
     # The first key enters at the first cell; then two to the right, three down.
     assert say(view, {"ArrowRight": 3, "ArrowDown": 3}) == f"Teacher: 3, answered 2: {matrix[3][2]}"
@@ -53,13 +54,13 @@ def test_a_matrix_says_true_class_answer_and_count(mount):
 
 
 def test_past_the_edge_of_a_panel_lies_the_next(mount):
-    view = mount("panels", "kd-panels", contents(IMAGES))
+    view = mount("panels", "kd-panels", {"value": contents(IMAGES)})
     assert say(view, {"ArrowRight": 11}).startswith("Labels only: 0, answered 0")
     assert say(view, {"ArrowLeft": 1}).startswith("Teacher: 0, answered 9")
 
 
 def test_the_pointer_reads_cells_too(mount):
-    view = mount("panels", "kd-panels", contents(IMAGES))
+    view = mount("panels", "kd-panels", {"value": contents(IMAGES)})
     box = view.page.locator("canvas").first.bounding_box()
     said = Counter()
     for share in (0.15, 0.5, 0.85):
@@ -73,7 +74,7 @@ def test_the_pointer_reads_cells_too(mount):
 
 
 def test_images_on_which_the_students_differ_are_shown_with_both_answers(mount):
-    view = mount("panels", "kd-panels", contents(IMAGES))
+    view = mount("panels", "kd-panels", {"value": contents(IMAGES)})
     figures = view.page.locator(".differ figure")
     item = IMAGES.picture.differ[0]
     assert figures.count() == len(IMAGES.picture.differ)
@@ -83,7 +84,7 @@ def test_images_on_which_the_students_differ_are_shown_with_both_answers(mount):
 
 
 def test_a_point_in_the_plane_says_what_all_three_answer(mount):
-    view = mount("panels", "kd-panels", contents(POINTS))
+    view = mount("panels", "kd-panels", {"value": contents(POINTS)})
     picture, classes = POINTS.picture, POINTS.started.classes
     top_left = (picture.size - 1) * picture.size  # texts begin at the lowest y
     said = say(view, {"ArrowRight": 1})
@@ -100,7 +101,7 @@ def with_points(mount, config=SPIRALS, **options):
     """Regions over which the points of ``config`` are drawn; they come a little later."""
     data = contents(POINTS, points.mark(config)) | {"classes": ["a", "b", "c"]}
     data |= {"extent": [-2.5, 2.5, -2.5, 2.5], "colours": ["#56B4E9", "#E69F00", "#009E73"]}
-    view = mount("panels", "kd-panels", data, **options)
+    view = mount("panels", "kd-panels", {"value": data}, **options)
     give_points(view, config)
     return view
 
@@ -139,7 +140,7 @@ def marks(view):
 
 
 def test_points_lie_over_the_regions_when_they_have_come(mount):
-    view = mount("panels", "kd-panels", contents(POINTS, points.mark(SPIRALS)))
+    view = mount("panels", "kd-panels", {"value": contents(POINTS, points.mark(SPIRALS))})
     bare = [pixels(view, n) for n in range(3)]
     assert view.page.locator(".marks").is_hidden()
     view = with_points(mount)
@@ -223,7 +224,9 @@ def test_points_are_sent_once_and_fit_their_message():
 
 
 def test_class_names_of_users_stay_text(mount):
-    data = contents(IMAGES) | {"classes": [f"<img src=x onerror={n}>" for n in range(10)]}
+    data = {
+        "value": contents(IMAGES) | {"classes": [f"<img src=x onerror={n}>" for n in range(10)]}
+    }
     view = mount("panels", "kd-panels", data)
     assert "<img src=x onerror=0>" in say(view, {"ArrowRight": 1})
     assert view.page.locator("img").count() == 0
@@ -247,29 +250,31 @@ def test_points_fit_a_phone(mount):
 @pytest.mark.parametrize("history", [IMAGES, POINTS])
 def test_it_is_not_wider_than_a_phone(mount, history):
     phone = {"width": 360, "height": 740}
-    view = mount("panels", "kd-panels", contents(history), viewport=phone)
+    view = mount("panels", "kd-panels", {"value": contents(history)}, viewport=phone)
     assert view.page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_what_comes_later_replaces_all_of_what_was_there(mount):
     """Regions after a matrix without differences, and other class names on the same points."""
-    nothing = {"shape": [1, 8, 8], "pixels": [], "labels": [], "answers": [], "alt": []}
-    view = mount("panels", "kd-panels", contents(IMAGES) | {"differ": nothing})
-    view.give(contents(POINTS))
+    images = contents(IMAGES)
+    shown = {epoch: each | {"differ": []} for epoch, each in images["shown"].items()}
+    view = mount("panels", "kd-panels", {"value": images | {"shown": shown}})
+    assert view.page.locator(".differ figure").count() == 0
+    view.give({"value": contents(POINTS)})
     view.frame()
     key = view.page.locator(".key")
     assert key.is_visible()
-    view.give(contents(POINTS) | {"classes": ["outer", "inner"]})
+    view.give({"value": contents(POINTS) | {"classes": ["outer", "inner"]}})
     view.frame()
     assert key.locator("span").all_inner_texts() == ["outer", "inner"]
-    view.give(contents(IMAGES))
+    view.give({"value": contents(IMAGES)})
     view.frame()
     assert view.page.locator(".differ figure").count() == len(IMAGES.picture.differ)
 
 
 def test_long_names_are_cut_on_the_axis_and_whole_in_the_sentence(mount):
     names = [f"a class with a very long name {n}" for n in range(10)]
-    view = mount("panels", "kd-panels", contents(IMAGES) | {"classes": names})
+    view = mount("panels", "kd-panels", {"value": contents(IMAGES) | {"classes": names}})
     assert f"{names[0]}, answered {names[0]}" in say(view, {"ArrowRight": 1})
     answers = view.page.locator(".differ figure b").all_inner_texts()
     assert all(len(answer) <= 9 for answer in answers)
@@ -277,9 +282,9 @@ def test_long_names_are_cut_on_the_axis_and_whole_in_the_sentence(mount):
 
 def test_mounted_again_on_the_same_element_it_stands_there_once(mount):
     """As Streamlit does now and then while a page is drawn."""
-    view = mount("panels", "kd-panels", contents(IMAGES))
+    view = mount("panels", "kd-panels", {"value": contents(IMAGES)})
     view.page.evaluate("end()")
-    view.give(contents(POINTS))
+    view.give({"value": contents(POINTS)})
     view.frame()
     assert view.page.locator(".kd-panels > canvas").count() == 1
     assert "Decision regions" in view.page.locator("h3").inner_text()

@@ -272,7 +272,12 @@ def test_a_connection_that_breaks_again_and_again_is_given_up_for_fetches(stream
 
 def test_a_server_that_refuses_is_heard(stream):
     stream.evaluate("sources.at(-1).heard.problem({ data: '\"Too many.\"' })")
-    assert stream.evaluate("[stream.state, stream.problem]") == ["refused", "Too many."]
+    assert stream.evaluate("[stream.state, stream.problem]") == ["open", "Too many."]
+    count = stream.evaluate("sources.length")
+    stream.clock.run_for(3000)
+    assert stream.evaluate("sources.length") == count + 1, "it tries again: others may leave"
+    tell(stream, 1, {"chart": {"is": 1}})
+    assert stream.evaluate("stream.problem") == ""
 
 
 def test_a_connection_that_nobody_watches_any_more_is_closed_after_a_moment(stream):

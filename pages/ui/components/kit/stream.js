@@ -29,14 +29,14 @@ function applied(value, operations) {
 function createStream(address, forget) {
   const url = new URL(address, document.baseURI);
   const values = new Map();
-  const listeners = new Map(); // name -> functions, called with the value, or with null at the end
+  const listeners = new Map(); // name -> functions, called with the stream
   let number = 0;
   let events = null;
   let timer = 0;
   let resting = 0;
   let asking = null;
   let blocked = false; // events do not come through
-  const stream = { address, state: "open", problem: "", lag: 0, frames: 0 };
+  const stream = { address, state: "open", problem: "", frames: 0 };
 
   const say = (names) => {
     for (const name of names) for (const call of listeners.get(name) ?? []) call(stream);
@@ -46,13 +46,13 @@ function createStream(address, forget) {
     Object.assign(stream, { state, problem });
     say(listeners.keys());
   };
-  const take = ({ n, at, slots }) => {
+  const take = ({ n, slots }) => {
     number = n;
-    stream.lag = Date.now() / 1000 - at;
+    stream.problem = "";
     stream.frames += 1;
     for (const [name, told] of Object.entries(slots)) {
       if ("is" in told) values.set(name, told.is);
-      else for (const delta of told.by) values.set(name, applied(values.get(name), delta));
+      else if (values.has(name)) for (const delta of told.by) values.set(name, applied(values.get(name), delta));
     }
     say(Object.keys(slots));
   };
@@ -82,7 +82,12 @@ function createStream(address, forget) {
       take(JSON.parse(data));
     };
     source.addEventListener("end", () => end("over"));
-    source.addEventListener("problem", ({ data }) => end("refused", JSON.parse(data)));
+    source.addEventListener("problem", ({ data }) => {
+      stop();
+      stream.problem = JSON.parse(data);
+      say(listeners.keys());
+      timer = setTimeout(begin, STREAMS.again); // others may leave
+    });
     source.onerror = () => {
       if (events !== source) return;
       if (source.readyState === EventSource.CLOSED) ask(); // it says why
@@ -100,8 +105,10 @@ function createStream(address, forget) {
       const told = await answer.json();
       if (asking !== control) return;
       if (answer.status === 404) return end("gone", told.problem);
-      if (!answer.ok) stream.problem = told.problem ?? "";
-      else {
+      if (!answer.ok) {
+        stream.problem = told.problem ?? "";
+        say(listeners.keys());
+      } else {
         stream.problem = "";
         take(told.news);
         if (told.over) return end("over");
@@ -132,9 +139,10 @@ function createStream(address, forget) {
       listeners.get(name).add(call);
       if (values.has(name) || stream.state !== "open") queueMicrotask(() => call(stream));
       return () => {
-        listeners.get(name)?.delete(call);
-        if (!listeners.get(name)?.size) listeners.delete(name);
+        if (!listeners.get(name)?.delete(call)) return; // it was dropped before
+        if (!listeners.get(name).size) listeners.delete(name);
         if (listeners.size) return;
+        clearTimeout(resting);
         resting = setTimeout(() => {
           stop();
           document.removeEventListener("visibilitychange", turned);

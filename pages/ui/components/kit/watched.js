@@ -32,7 +32,6 @@ function watched(draw) {
       }
       paint();
     },
-    repaint: () => asked && paint(),
     end() {
       cancelAnimationFrame(frame);
       drop();

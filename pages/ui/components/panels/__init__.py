@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
@@ -79,6 +80,7 @@ def _regions(pictures: dict[int, Regions], started: RunStarted, points: str) -> 
     }
 
 
+@lru_cache(maxsize=1000)
 def _runs(digits: str) -> str:
     """A text of digits by the lengths of its runs, "0011" as "2a2b": regions are few large ones."""
     return "".join(

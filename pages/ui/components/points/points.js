@@ -1,5 +1,5 @@
 // Keeps the points of a run where the panels find them: they are sent once, while the panels are
-// redrawn five times a second. Draws nothing.
+// redrawn with every picture. Draws nothing.
 // data: { mark, train: {x, y, classes, given}, test: {x, y, classes} } or { mark } without points.
 
 export default function ({ data }) {

@@ -9,7 +9,8 @@ const KEYS = { p: "turn", b: "back", n: "step", e: "end", s: "stop" };
 
 function createTransport(root, tell) {
   const bar = make("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, make("b"));
-  const words = make("p", { class: "said", role: "status" });
+  const words = make("p", { class: "said" }); // no live region: it changes with every epoch
+  const heard = make("p", { class: "heard", role: "status" }); // what a reader aloud is told
   const act = (name, label, title, call) => {
     const key = Object.keys(KEYS).find((k) => KEYS[k] === name);
     return make("button", { type: "button", title, onclick: call, "data-act": name, "aria-keyshortcuts": key.toUpperCase() }, make("span", {}, label), make("kbd", { "aria-hidden": "true" }, key.toUpperCase()));
@@ -26,12 +27,13 @@ function createTransport(root, tell) {
   const scrubber = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", title: "Drag to any epoch of this run." });
   const course = make("div", { class: "course" }, scrubber, bar, words);
   const row = make("div", { class: "row" }, acts.stop, acts.turn, acts.back, acts.step, acts.end, speed, course);
-  root.append(row);
+  root.append(row, heard);
   let data = null;
   let value = null; // newest of what is told
   let player = null;
   let dropped = () => {};
   let told = ""; // for which mark the end was told
+  let again = 0;
   let stopped = ""; // for which mark Stop was pressed
   let stream = null;
   const paint = painter(root, draw);
@@ -46,9 +48,16 @@ function createTransport(root, tell) {
     if (value.state === "none") player.know({ mark: value.mark, head: -1, over: true, seconds: 0 });
     else player.know({ mark: value.mark, head: value.head, over, seconds: value.seconds ?? 0, play: data.play });
     // Python draws the rest: once, when nothing more will come.
-    if (stream && stream.state !== "open" && stream.state !== "refused" && told !== data.stream) {
+    if (stream && stream.state !== "open" && told !== data.stream) {
       told = data.stream;
-      if (stream.state !== "left") tell("told", { ended: value.mark });
+      if (stream.state !== "left") {
+        tell("told", { ended: value.mark });
+        clearTimeout(again); // said while the server was away it is lost: until the page has run
+        again = setTimeout(() => {
+          told = "";
+          learn();
+        }, 5000);
+      }
     }
     paint();
   }
@@ -79,6 +88,8 @@ function createTransport(root, tell) {
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
     if (words.textContent !== text) words.textContent = text;
+    const aloud = going ? "At work" : text;
+    if (heard.textContent !== aloud) heard.textContent = aloud;
     row.hidden = !data.steps && data.stops === null && text === "";
     set(acts.stop, { hidden: data.stops === null, disabled: !going, title: data.stops ?? "" });
     const none = head < 0 && !player.playing;
@@ -116,6 +127,7 @@ function createTransport(root, tell) {
         player = playerOf(next.player);
         dropped = player.watch(paint);
       }
+      if (data && next.stream !== data.stream) clearTimeout(again);
       data = next;
       // Of the window, for a component may be mounted anew when its page is.
       if (window.kdlabServer && window.kdlabServer !== next.server) window.kdlabRestarted = true;
@@ -131,7 +143,9 @@ function createTransport(root, tell) {
     },
     resize: paint,
     end: () => {
+      clearTimeout(again);
       document.removeEventListener("keydown", pressed);
+      document.querySelectorAll(".st-key-result").forEach((node) => (node.style.visibility = ""));
       dropped();
       seen.end();
       paint.stop();

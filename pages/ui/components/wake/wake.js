@@ -5,12 +5,12 @@ const watches = new WeakMap(); // element -> how its watch is dropped: this runs
 
 export default function ({ data, setTriggerValue, parentElement }) {
   watches.get(parentElement)?.();
-  let told = false;
+  let told = ""; // for what the page was run: once for each value, and once at the end
   const look = (stream) => {
-    const value = JSON.stringify(stream.value(data.name) ?? data.value);
     const over = stream.state === "over" || stream.state === "gone";
-    if (told || (value === JSON.stringify(data.value) && !over)) return;
-    told = true;
+    const value = over ? stream.state : JSON.stringify(stream.value(data.name) ?? data.value);
+    if (told === value || value === JSON.stringify(data.value)) return;
+    told = value;
     setTriggerValue("changed", { value, stream: data.stream });
   };
   const drop = data?.stream ? streamOf(data.stream).watch(data.name, look) : () => {};
