@@ -9,8 +9,7 @@ const KEYS = { p: "turn", b: "back", n: "step", e: "end", s: "stop" };
 
 function createTransport(root, tell) {
   const bar = make("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, make("b"));
-  const words = make("p", { class: "said" }); // no live region: it changes with every epoch
-  const heard = make("p", { class: "heard", role: "status" }); // what a reader aloud is told
+  const words = make("p", { class: "said" });
   const act = (name, label, title, call) => {
     const key = Object.keys(KEYS).find((k) => KEYS[k] === name);
     return make("button", { type: "button", title, onclick: call, "data-act": name, "aria-keyshortcuts": key.toUpperCase() }, make("span", {}, label), make("kbd", { "aria-hidden": "true" }, key.toUpperCase()));
@@ -27,7 +26,7 @@ function createTransport(root, tell) {
   const scrubber = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", title: "Drag to any epoch of this run." });
   const course = make("div", { class: "course" }, scrubber, bar, words);
   const row = make("div", { class: "row" }, acts.stop, acts.turn, acts.back, acts.step, acts.end, speed, course);
-  root.append(row, heard);
+  root.append(row);
   let data = null;
   let value = null; // newest of what is told
   let player = null;
@@ -87,9 +86,9 @@ function createTransport(root, tell) {
     const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
+    // Read aloud unless it changes with every epoch.
+    set(words, { role: going || player.playing ? null : "status" });
     if (words.textContent !== text) words.textContent = text;
-    const aloud = going ? "At work" : text;
-    if (heard.textContent !== aloud) heard.textContent = aloud;
     row.hidden = !data.steps && data.stops === null && text === "";
     set(acts.stop, { hidden: data.stops === null, disabled: !going, title: data.stops ?? "" });
     const none = head < 0 && !player.playing;
