@@ -32,7 +32,7 @@ def test_bars_follow_the_temperature_while_it_is_dragged(visitor):
     page.mouse.up()
     shown = page.get_by_role("textbox", name="Temperature T, typed")
     expect(page).to_have_url(re.compile(rf"temperature={re.escape(shown.input_value())}"))
-    assert page.evaluate("window.lab.runs") > runs
+    page.wait_for_function("runs => window.lab.runs > runs", arg=runs)
     kept = shown.input_value()
     page.reload()
     expect(shown).to_have_value(kept)
