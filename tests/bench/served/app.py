@@ -25,6 +25,11 @@ async def _told(read):
         yield "event: end\ndata: {}\n\n"
 
 
+async def _brief(read):
+    yield f"id: 1\ndata: {json.dumps({'at': time.time(), 'slots': {}})}\n\n"
+    yield "event: end\ndata: {}\n\n"
+
+
 async def _hanging(read):
     yield ": wait\n\n"
     await asyncio.Event().wait()
@@ -34,7 +39,7 @@ async def _crowded(read):
     yield 'event: problem\ndata: "too many"\n\n'
 
 
-TOLD = {"good": _told, "hanging": _hanging, "crowded": _crowded}
+TOLD = {"good": _told, "brief": _brief, "hanging": _hanging, "crowded": _crowded}
 
 
 async def stream(request):

@@ -62,6 +62,10 @@ def stream():
     streams("good")
 
 
+def brief():
+    streams("brief")
+
+
 def hanging():
     streams("hanging")
 
@@ -78,7 +82,7 @@ def broken():
     raise LookupError("the page has a fault")
 
 
-PAGES = (home, polls, stream, hanging, stranger, crowded, broken)
+PAGES = (home, polls, stream, brief, hanging, stranger, crowded, broken)
 WAKE, TRANSPORT = (
     st.components.v2.component(f"kdlab_{name}", js="export default function () {}")
     for name in ("wake", "transport")
