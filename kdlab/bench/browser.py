@@ -60,9 +60,12 @@ ANSWER = """async () => {{
 
 RECORD = f"""() => {{
   window.drawn = [];
-  const chart = document.querySelector(".kd-chart[aria-label^=Accuracy]");
-  new MutationObserver(() => window.drawn.push([performance.now() / 1000, {POINTS}]))
-    .observe(chart, {{ attributeFilter: ["data-draws"] }});
+  new MutationObserver((changes) => {{
+    for (const {{ target }} of changes) {{
+      if (target.matches(".kd-chart[aria-label^=Accuracy]"))
+        window.drawn.push([performance.now() / 1000, {POINTS}]);
+    }}
+  }}).observe(document, {{ subtree: true, attributeFilter: ["data-draws"] }});
 }}"""
 
 PLACES = f"""() => {{
@@ -109,7 +112,7 @@ def live_redraws(browser: Browser, url: str) -> Iterator[Row]:
     waits, rates, runs = [], [], []
     for round_ in range(ROUNDS):
         page = browser_page(browser, url, f"/live?first_seed={1000 + 100 * round_}")
-        page.locator(".kd-chart[data-draws]").first.wait_for()
+        page.wait_for_function(f"{TRAIN}?.disabled === false")
         page.evaluate(RECORD)
         waits.append(_answer(page, TRAIN, f"{POINTS} >= 1"))
         page.evaluate(RUNS)
