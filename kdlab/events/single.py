@@ -97,6 +97,10 @@ class Regions(Event):
     confidence: dict[str, str]
 
 
+MANY_CLASSES = 20
+"""Above this, matrices are too large to send often and too small to read: left out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion(Event):
     """Images: how often class (row) was answered by class (column), of the first seed.

@@ -16,6 +16,7 @@ from kdlab.hosting.visitor import Visitor, current
 from kdlab.jobs.job import Job
 from kdlab.jobs.mailbox import Message
 from kdlab.jobs.manager import JobManager
+from kdlab.jobs.reader import Reader
 
 POLL_SECONDS = 0.05
 
@@ -51,15 +52,15 @@ class JobGroup:
         self._visitor = visitor or current()
         self._ahead = ahead
         self._going_ahead = True
-        self._looked = (0, 0)
         self._jobs: list[Job] = []
-        self._read: list[tuple[int, int]] = []
+        self._readers: list[Reader] = []
         self._lock = threading.RLock()
         self.tended_at = time.monotonic()
         """When somebody was last seen to watch it."""
         self.released = False
         """Whether its owner has left it."""
         self._submit()
+        self._first = Reader(self._jobs[0])  # of what sends the others off
 
     def _submit(self) -> None:
         """Hand the next task to the workers. An owner has one job at a time, so each task has an
@@ -71,7 +72,7 @@ class JobGroup:
             task.factory, *task.arguments, owner=owner, key=task.key, visitor=self._visitor
         )
         self._jobs.append(job)
-        self._read.append((0, 0))
+        self._readers.append(Reader(job))
 
     def tend(self) -> None:
         """Renew the leases, and hand in what waits: the others once the first has gone ahead."""
@@ -90,23 +91,14 @@ class JobGroup:
                         self._submit()
 
     def _look_ahead(self) -> None:
-        attempt, seen = self._looked
-        now, new = self._jobs[0].read(attempt, seen)
-        self._looked = (now, (seen if now == attempt else 0) + len(new))
-        if any(isinstance(event, self._ahead) for event in new):
+        if any(isinstance(event, self._ahead) for event in self._first.news().events):
             self._going_ahead = False
 
     def news(self) -> list[Event]:
         """What the jobs have told since the last time."""
         with self._lock:
             self.tend()
-            found: list[Event] = []
-            for place, job in enumerate(self._jobs):
-                attempt, seen = self._read[place]
-                now, new = job.read(attempt, seen)
-                self._read[place] = (now, (seen if now == attempt else 0) + len(new))
-                found += new
-            return found
+            return [event for reader in self._readers for event in reader.news().events]
 
     @property
     def jobs(self) -> list[Job]:
@@ -132,9 +124,7 @@ class JobGroup:
     def finished(self) -> bool:
         """Whether it has :attr:`ended` and :meth:`news` has given all that was told."""
         with self._lock:
-            return self.ended and all(
-                not job.read(*self._read[place])[1] for place, job in enumerate(self._jobs)
-            )
+            return self.ended and not any(reader.behind for reader in self._readers)
 
     @property
     def error(self) -> KdlabError | None:

@@ -26,7 +26,6 @@ class Feed:
         self.source = source
         self.over = False
         """Whether the source is, and all that it told has been made into views."""
-        self.ended_at = 0.0
         self.looked_at = 0.0
         self.lock = threading.RLock()
         self.subscriptions: list[Subscription] = []
@@ -54,7 +53,7 @@ class Feed:
                 self._views = {view: self._views.get(view) or Deltas() for view in wanted}
                 changed = sum(self._put(view) for view in self._views) > 0
             if self.source.over and not self.over:  # nothing is left that it has not read
-                self.over, self.ended_at, changed = True, time.monotonic(), True
+                self.over = changed = True
             return changed
 
     def _put(self, view: View) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
 import time
@@ -54,14 +55,16 @@ class Hub:
         tells the visitor's browser from others, where anything does."""
         with self._lock:
             feed = self._feeds.get(source.key)
+            joins = feed is not None and not feed.over
             if feed is None or feed.over:
                 feed = Feed(source)
                 self._feeds[source.key] = feed
-                source.listen(lambda: self._wake(feed))
-            else:
-                feed.source.joined(source)
             made = Subscription(feed, source, visitor, browser)
             with feed.lock:
+                if joins:
+                    feed.source.joined(source)
+                else:
+                    source.listen(functools.partial(self._wake, feed))
                 feed.subscriptions.append(made)
             self._subscriptions[made.token] = made
             while len(self._subscriptions) > MOST_SUBSCRIPTIONS:  # the oldest first
@@ -132,7 +135,7 @@ class Hub:
 
     def _keep(self) -> None:
         while not self.closing:
-            patience = self._patience()  # before the lock, which is held while nothing is asked
+            patience = self._patience()  # before the lock: jobs that have news wait for that one
             with self._moved:
                 if not self._woken:
                     self._moved.wait(patience)
@@ -208,8 +211,8 @@ class Hub:
                 one.feed.subscriptions.remove(one)
                 one.feed.source.left(one.source)
             empty = not one.feed.subscriptions
-        if empty:
-            one.feed.source.unlisten()
+            if empty:
+                one.feed.source.unlisten()
         if empty and self._feeds.get(one.feed.source.key) is one.feed:
             del self._feeds[one.feed.source.key]
         one.wake()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from kdlab.events import Event
 from kdlab.jobs.group import JobGroup
-from kdlab.jobs.job import Job
+from kdlab.jobs.reader import Reader
 
 UNTENDED_SECONDS = 20.0
 """After which nobody seems to watch a group of jobs."""
@@ -72,8 +72,7 @@ class JobsSource:
         self._begin = begin
         self._history = begin()
         self._groups = [group]
-        self._read: dict[str, tuple[int, int]] = {}
-        self._listened: dict[str, Job] = {}
+        self._read: dict[str, Reader] = {}
         self._call: Callable[[], None] = lambda: None
         self._place = group.queue_position
         self._lock = threading.Lock()
@@ -98,7 +97,7 @@ class JobsSource:
         fresh = time.monotonic() - UNTENDED_SECONDS
         watched = [group for group in going if group.tended_at > fresh] or going
         done = all(group.error is not None or group.ended for group in watched)
-        return done and not self._news()
+        return done and not any(reader.behind for reader in self._read.values())
 
     def listen(self, call: Callable[[], None]) -> None:
         """Also to jobs that begin later."""
@@ -118,9 +117,8 @@ class JobsSource:
 
     def unlisten(self) -> None:
         """Of no job."""
-        for job in self._listened.values():
-            job.unlisten(self._call)
-        self._listened.clear()
+        for reader in self._read.values():
+            reader.job.unlisten(self._call)
 
     def renew(self) -> None:
         """The leases of this group's owner; what waits for its turn is handed in."""
@@ -129,37 +127,24 @@ class JobsSource:
     def look(self) -> bool:
         """Read the jobs. Where a worker died and another one began anew, all is folded anew."""
         self._heed()
-        new: list[Event] = []
-        anew = False
-        for job in self._jobs():
-            attempt, seen = self._read.get(job.id, (0, 0))
-            now, events = job.read(attempt, seen)
-            anew |= now != attempt and seen > 0
-            self._read[job.id] = (now, (seen if now == attempt else 0) + len(events))
-            new += events
+        told = [reader.news() for reader in self._read.values()]
+        new = [event for each in told for event in each.events]
+        anew = any(each.anew for each in told)
         if anew:
             self._history = self._begin()
-            new = [
-                event
-                for job in self._jobs()
-                for event in job.events_since(0)[: self._read[job.id][1]]
-            ]
+            new = [event for reader in self._read.values() for event in reader.known]
         self._history.take(new)
         before, self._place = self._place, self.group.queue_position
         waits = self._place > 0  # why it waits may be another reason now
         return bool(new) or anew or waits or before != self._place
 
-    def _news(self) -> bool:
-        return any(job.read(*self._read.get(job.id, (0, 0)))[1] for job in self._jobs())
-
-    def _jobs(self) -> list[Job]:
-        with self._lock:
-            return list({job.id: job for group in self._groups for job in group.jobs}.values())
-
     def _heed(self) -> None:
-        for job in self._jobs():
-            if job.id not in self._listened:
-                self._listened[job.id] = job
+        """Read and hear those that have begun since, too."""
+        with self._lock:
+            jobs = [job for group in self._groups for job in group.jobs]
+        for job in jobs:
+            if job.id not in self._read:
+                self._read[job.id] = Reader(job)
                 job.listen(self._call)
 
 

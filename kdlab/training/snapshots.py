@@ -13,6 +13,7 @@ from torch import Tensor
 
 from kdlab.data.split import DataSplit
 from kdlab.events import Confusion, Regions
+from kdlab.events.single import MANY_CLASSES
 from kdlab.measure import metrics
 from kdlab.training.evaluator import Look
 from kdlab.training.teachers import Teacher
@@ -23,8 +24,6 @@ SHOWN = 12
 """Images shown on which the students differ."""
 PICTURES = 25
 """Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""
-MANY_CLASSES = 20
-"""Above this, matrices are too large to send often and too small to read: left out."""
 
 
 class SnapshotRecorder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 
 import pytest
@@ -15,6 +14,7 @@ from kdlab.bench.classroom.page import Began, Ended, Page, Run
 from kdlab.bench.classroom.tally import MEGA, ServerLog, Tally, is_flat, percentile, rows
 
 # -- what is told -------------------------------------------------------------------------------
+from tests import coroutines
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ class Pupil:
 def test_what_a_visitor_does_in_a_round():
     one = Pupil()
     chance = scenario.random.Random(0)
-    asyncio.run(scenario.attend(one, 7, 8, scenario.Pace(0, 0, 0), chance))
+    coroutines.run(scenario.attend(one, 7, 8, scenario.Pace(0, 0, 0), chance))
     assert one.done == [
         "open /?",
         "open /live?first_seed=7", "click live.train", "stop live.stop",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -17,6 +16,7 @@ from kdlab.bench.classroom import session
 from kdlab.bench.classroom.session import LostError, RefusedError
 from kdlab.bench.classroom.tally import Tally
 from kdlab.bench.classroom.visitor import Visitor
+from tests import coroutines
 from tests.patience import PATIENCE
 
 APP = Path(__file__).with_name("served") / "app.py"
@@ -39,7 +39,7 @@ def visit(server, trip):
             await one.leave()
         return one.tally
 
-    return asyncio.run(go())
+    return coroutines.run(go())
 
 
 def troubles(tally):
@@ -233,7 +233,7 @@ def met(handler, *refusing):
                 await one.leave()
 
     with pytest.raises((LostError, RefusedError)) as error:
-        asyncio.run(go())
+        coroutines.run(go())
     return f"{error.type.__name__}: {error.value}"
 
 
@@ -282,7 +282,7 @@ def test_the_end_of_a_later_run_is_an_answer():
             await one.leave()
             return one.tally
 
-    assert len(asyncio.run(go()).pages) == 1
+    assert len(coroutines.run(go()).pages) == 1
 
 
 def test_no_server():
@@ -292,4 +292,4 @@ def test_no_server():
         await Visitor(url, Tally()).open()
 
     with pytest.raises(RefusedError, match="not let in"):
-        asyncio.run(go())
+        coroutines.run(go())

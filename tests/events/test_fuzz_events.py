@@ -108,7 +108,6 @@ def drawn(run: history.History) -> None:
     assert run.students is not None
     assert run.results() is not None
     assert run.teacher is not None
-    run.upto(0).curve("accuracy")
     run.performed(CONFIG).to_json()
     if run.finished:
         history.verdict_sentence(run.finished).encode()

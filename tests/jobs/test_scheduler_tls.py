@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from kdlab import jobs
 from kdlab.errors import JobError
 from kdlab.jobs import JobManager, JobState, ManagerState, address
 from kdlab.jobs.identity import Identity
+from tests import coroutines
 from tests.jobs import iterators
 from tests.jobs.conftest import wait_until
 from tests.jobs.test_scheduler import ROOT, dask, kill
@@ -119,12 +119,12 @@ def test_the_scheduler_its_worker_and_its_nanny_refuse_strangers(scheduler, work
         finally:
             await node.close_rpc()
 
-    assert [asyncio.run(ask(door, ours)) for door in doors] == ["Scheduler", "Worker", "Nanny"]
+    assert [coroutines.run(ask(door, ours)) for door in doors] == ["Scheduler", "Worker", "Nanny"]
     other = Identity.fresh().security()
     for door in doors:
         for who, where in ((other, door), (Security(), door.replace("tls", "tcp"))):
             with pytest.raises(CommClosedError) as caught:
-                asyncio.run(ask(where, who))
+                coroutines.run(ask(where, who))
             assert "Timed out" not in f"{caught.value} {caught.value.__cause__}"
 
 

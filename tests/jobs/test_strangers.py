@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 
@@ -14,6 +13,7 @@ from distributed.core import rpc
 from distributed.security import Security
 
 from kdlab.jobs.identity import Identity
+from tests import coroutines
 from tests.jobs import iterators
 from tests.jobs.conftest import listening
 from tests.patience import PATIENCE
@@ -48,7 +48,7 @@ def asked(address: str, security: Security) -> dict:
         finally:
             await node.close_rpc()
 
-    return asyncio.run(ask())
+    return coroutines.run(ask())
 
 
 def stranger(kind: type[Security] = Security) -> Security:

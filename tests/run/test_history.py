@@ -10,7 +10,6 @@ from fakes import events_of
 from kdlab.config.schema import DistilConfig, Turn
 from kdlab.events import (
     Progress,
-    Regions,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -65,16 +64,6 @@ def test_what_comes_twice_counts_once():
     pd.testing.assert_frame_equal(once.students, twice.students)
     teacher = TeacherEpoch(epoch=1, epochs=2, loss=1.0, accuracy=0.5)
     assert len(fold([teacher, teacher]).teacher) == 1
-
-
-def test_upto_shows_the_run_as_it_stood():
-    picture = Regions(epoch=2, size=1, extent=(0, 1, 0, 1), answers={}, confidence={})
-    history = fold([started(), *map(epoch, range(5)), picture, finished(GAIN)])
-    assert history.epoch == 4
-    earlier = history.upto(1)
-    assert (earlier.epoch, earlier.finished, earlier.picture) == (1, None, None)
-    assert history.upto(2).picture is picture
-    assert history.upto(4).finished is history.finished
 
 
 def test_seconds_left_follow_the_pace():
@@ -156,11 +145,10 @@ def test_the_verdict_on_a_turned_run_says_that_both_had_the_same_budget():
     assert "turned 2 times" in twice
 
 
-def test_turns_are_folded_once_each_and_not_before_their_epoch():
+def test_turns_are_folded_once_each():
     told = events_of(DistilConfig(epochs=6, seeds=2, schedule="2:2:0.5,4:1:0"))
     history = fold([*told, *told])
     assert [*history.turns] == [2, 4]
-    assert [*history.upto(3).turns] == [2]
     assert history.performed(DistilConfig(epochs=6, seeds=2)).schedule == (
         Turn(2, 2.0, 0.5),
         Turn(4, 1.0, 0.0),

@@ -150,7 +150,6 @@ def test_what_is_done_so_far_is_told_while_it_goes_on(store):
     assert seen[0] == seen[3] == DONE, "nobody has turned anything, and the plan is to be followed"
     assert seen[4] == seen[6] == going.performed(DONE)
     assert seen[4].schedule == (Turn(2, 8.0, 0.5), Turn(3, 3.0, 0.3))
-    assert going.upto(2).performed(DONE) == DONE
 
 
 def test_a_method_without_t_is_turned_in_alpha_only(store):

@@ -6,7 +6,6 @@ one read from a file give the same tables.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterable
 
@@ -86,17 +85,6 @@ class History(EventHistory[RunStarted, RunFinished]):
         """The configuration that repeats this run of ``config``: with what was turned so far."""
         told = [self.turns[epoch] for epoch in sorted(self.turns)]
         return performed(config, told, self.epoch)
-
-    def upto(self, epoch: int) -> History:
-        """The same run as it stood after ``epoch``: results that came later are not there yet."""
-        if epoch >= self.epoch:
-            return self
-        earlier = copy.copy(self)
-        earlier.measured = earlier.finished = earlier.failed = None
-        earlier.epochs = [e for e in self.epochs if e.epoch <= epoch]
-        earlier.pictures = {n: p for n, p in self.pictures.items() if n <= epoch}
-        earlier.turns = {n: turn for n, turn in self.turns.items() if n <= epoch}
-        return earlier
 
     @property
     def picture(self) -> Regions | Confusion | None:

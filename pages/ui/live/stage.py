@@ -10,6 +10,7 @@ from kdlab import data, models
 from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import StoreError
+from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import run
 from pages.ui.charts import base
 from pages.ui.components import points
@@ -27,8 +28,6 @@ from pages.ui.widgets import taken
 from pages.ui.widgets.buttons import button
 
 LIVE = "pages/distil/live.py"
-MANY_CLASSES = 20
-"""Above this, a run tells no confusion matrices."""
 
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:

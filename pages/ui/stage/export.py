@@ -63,7 +63,7 @@ def panel(
         st.info(NOT_POSSIBLE)
     else:
         _settings(shown, config)
-    if shown.config is not None and shown.whole is not None:
+    if shown.config is not None and shown.history is not None:
         _on_screen(shown, shown.config, config, weights)
     places = st.columns(2) if bring is not None else [st.container()]
     with places[0]:
@@ -90,7 +90,7 @@ def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
     with st.container(horizontal=True):
         offer("Settings, JSON", config.to_json(), f"{name}.json")
         try:
-            make = functools.partial(shown.work.experiment.script, config, shown.whole)
+            make = functools.partial(shown.work.experiment.script, config, shown.history)
             script = ready(_script_mark(shown, config), make)
         except KdlabError as error:
             problem = f"No script: {prose.plain(error)}"
@@ -110,7 +110,7 @@ def _own_name(script: str, otherwise: str) -> str:
 def _script_mark(shown: WorkScreen[Any, Any], config: Any) -> str:
     """A script may hold what the work on screen has found so far."""
     found = "" if shown.config is None else shown.config.fingerprint()
-    share = 0.0 if shown.whole is None else shown.whole.share_done
+    share = 0.0 if shown.history is None else shown.history.share_done
     return f"script {shown.work.page} {config.fingerprint()} {found} {share}"
 
 
@@ -134,7 +134,7 @@ def _on_screen(
             offer(f"Settings of the {experiment.noun}", config.to_json(), f"{file}.json")
         for name, text in tables.items():
             offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv")
-        if weights is not None and shown.whole.complete:
+        if weights is not None and shown.known.complete:
             found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
             for model, content in found.items():
                 words = f"{file}-{model.replace(' ', '-')}.safetensors"
@@ -147,11 +147,11 @@ def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:
     """The table ``name`` of the work on screen as CSV; empty where it has no rows yet."""
 
     def text() -> str:
-        table = shown.work.experiment.tables[name](shown.whole)
+        table = shown.work.experiment.tables[name](shown.history)
         return str(table.to_csv(index=False)) if len(table) else ""
 
     mark = f"{name} {shown.work.page} {config.fingerprint()} {shown.origin}"
-    return ready(mark, text) if shown.whole.complete else text()
+    return ready(mark, text) if shown.known.complete else text()
 
 
 def _file_name(shown: WorkScreen[Any, Any], config: Any) -> str:

@@ -33,8 +33,7 @@ Outcome = Literal["in training", "stopped", "failed", "finished"]
 
 
 class Told(Protocol):
-    """What a screen asks of its history: part of what all histories answer, so that a player of
-    one may stand in for it."""
+    """What a screen asks of its history: part of what all histories answer."""
 
     @property
     def complete(self) -> bool:
@@ -141,20 +140,10 @@ class WorkScreen(Generic[Config, History]):
         return f"{self.name}.{self.starts}"
 
     @property
-    def whole(self) -> Any:
-        """All that is known of the work on screen, for who takes it away; None without any."""
-        return self.history
-
-    @property
     def known(self) -> History:
         """The history, for what is drawn only where there is one."""
         assert self.history is not None, "what is drawn or told has a history"
         return self.history
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is no picture to clear."""
-        return self.history is None
 
     @property
     def outcome(self) -> Outcome:

@@ -153,7 +153,7 @@ def start_button(shown: WorkScreen[Config, Any], config: Config | None, refused:
 def reset_button(shown: WorkScreen[Any, Any]) -> None:
     """Clears the picture."""
     words, key = "Clear the picture. What was kept is not deleted.", f"{shown.work.page}.reset"
-    off = shown.empty
+    off = shown.history is None
     button("Reset", key, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
 
 

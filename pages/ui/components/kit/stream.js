@@ -36,7 +36,7 @@ function createStream(address, forget) {
   let resting = 0;
   let asking = null;
   let blocked = false; // events do not come through
-  const stream = { address, state: "open", problem: "", frames: 0 };
+  const stream = { address, state: "open", problem: "" };
 
   const say = (names) => {
     for (const name of names) for (const call of listeners.get(name) ?? []) call(stream);
@@ -49,7 +49,6 @@ function createStream(address, forget) {
   const take = ({ n, slots }) => {
     number = n;
     stream.problem = "";
-    stream.frames += 1;
     for (const [name, told] of Object.entries(slots)) {
       if ("is" in told) values.set(name, told.is);
       else if (values.has(name)) for (const delta of told.by) values.set(name, applied(values.get(name), delta));

@@ -1,7 +1,7 @@
 // How far work is, and the player of it: all that it does, it does here, without a run of Python.
 // data: { value: {mark, state, fraction, text, head, last, seconds}, play, steps, stops, player, stream, name }
 // state: "none" nothing is known, "waits", "runs", "over". `play`: from its first epoch. `steps`: the
-// picture is a player's. `stops`: what Stop does, empty where it may not be pressed.
+// picture is a player's. `stops`: what Stop does, null without that button.
 // Tells Python {stop: mark} of the press, and {ended: mark} once the stream has told all. `server` names
 // the server: another one than before has lost what was at work.
 
@@ -49,21 +49,20 @@ function createTransport(root, tell) {
     // Python draws the rest: once, when nothing more will come.
     if (stream && stream.state !== "open" && told !== data.stream) {
       told = data.stream;
-      if (stream.state !== "left") {
-        tell("told", { ended: value.mark });
-        clearTimeout(again); // said while the server was away it is lost: until the page has run
-        again = setTimeout(() => {
-          told = "";
-          learn();
-        }, 5000);
-      }
+      if (stream.state !== "left") insist({ ended: value.mark });
     }
     paint();
+  }
+  // Until the page has run: what is said while the server is away is lost.
+  function insist(words) {
+    tell("told", words);
+    clearTimeout(again);
+    again = setTimeout(() => insist(words), 5000);
   }
   function stop() {
     if (acts.stop.disabled) return;
     stopped = value.mark;
-    tell("told", { stop: value.mark });
+    insist({ stop: value.mark });
     stream?.close(); // the picture stands still at once, whatever the server does meanwhile
     draw();
   }
