@@ -103,7 +103,7 @@ def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
     open_files.raise_limit()
     dask.config.set(SETTINGS)
     if role == "worker" and hasattr(os, "nice"):
-        os.nice(5)  # training fills every core; whoever opens a page comes first
+        os.nice(15)  # training fills every core; whoever opens a page comes first
     for module in modules:
         importlib.import_module(module)
     # Who knocks without a certificate is refused; that must not fill the disk with lines about it.

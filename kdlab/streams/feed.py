@@ -6,11 +6,11 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from kdlab.streams.source import Source
-from kdlab.streams.view import Deltas, View
+from kdlab.streams.view import Change, Deltas, View
 
 if TYPE_CHECKING:
     from kdlab.streams.subscription import Subscription
@@ -20,60 +20,76 @@ log = logging.getLogger(__name__)
 
 class Feed:
     """The views of what ``source`` tells, and who watches them. Numbers count what changed: with
-    each look at the source that changes a view comes the next one."""
+    each look at the source that changes a view comes the next one.
+
+    ``making`` is held by whoever reads the source or makes a value, for as long as that takes. What
+    is made stands behind a lock of its own, for a moment each time: so readers, who share the one
+    thread that serves all connections, never wait for a chart.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.over = False
         """Whether the source is, and all that it told has been made into views."""
         self.looked_at = 0.0
-        self.lock = threading.RLock()
-        self.subscriptions: list[Subscription] = []
+        self.making = threading.RLock()
+        self.subscriptions: tuple[Subscription, ...] = ()
+        """Written by the hub alone, behind its lock."""
+        self._made = threading.Lock()
         self._number = 0
         self._views: dict[View, Deltas] = {}
         self._failed: set[View] = set()
 
-    def add(self, view: View) -> int:
-        """Someone wants ``view``, too: the number before which he cannot have seen it."""
-        with self.lock:
-            self._number += 1
-            if view not in self._views:
-                self._views[view] = Deltas()
-                self._put(view)
-            return self._number
+    def add(self, view: View, call: Callable[[int], None]) -> None:
+        """Someone wants ``view``, too. ``call`` is given the number before which he cannot have
+        seen it; no reader learns of that number before ``call`` has returned."""
+        with self.making:
+            known = self._views.get(view)
+            deltas = known or Deltas()
+            change = None if known else self._change(view, deltas)
+            with self._made:
+                self._number += 1
+                if known is None:
+                    deltas.put(change, self._number)
+                    self._views = {**self._views, view: deltas}
+                call(self._number)
 
     def look(self) -> bool:
         """Read the source and renew what is shown; whether anything has changed."""
-        with self.lock:
+        with self.making:
             self.looked_at = time.monotonic()  # also of a look that fails
             changed = self.source.look()
             if changed:
-                self._number += 1
                 wanted = {view for one in self.subscriptions for view in one.views}
-                self._views = {view: self._views.get(view) or Deltas() for view in wanted}
-                changed = sum(self._put(view) for view in self._views) > 0
+                views = {view: self._views.get(view) or Deltas() for view in wanted}
+                made = [(views[view], self._change(view, views[view])) for view in wanted]
+                with self._made:
+                    self._number += 1
+                    self._views = views
+                    changed = sum(deltas.put(change, self._number) for deltas, change in made) > 0
             if self.source.over and not self.over:  # nothing is left that it has not read
                 self.over = changed = True
             return changed
 
-    def _put(self, view: View) -> bool:
+    def _change(self, view: View, deltas: Deltas) -> Change | None:
         try:
-            return self._views[view].put(view.of(self.source.told), self._number)
+            return deltas.change(view.of(self.source.told))
         except Exception:  # one failing chart must not take the others down
             if view not in self._failed:  # at 40 looks a second, once is enough
                 self._failed.add(view)
                 log.exception("a view could not be made")
-            return False
+            return None
 
-    def since(self, views: Mapping[str, tuple[View, int]], read: int) -> tuple[int, str]:
-        """See :meth:`Subscription.since`; with each view the number with which it was added."""
-        with self.lock:
+    def since(
+        self, views: Callable[[], Mapping[str, tuple[View, int]]], read: int
+    ) -> tuple[int, str]:
+        """See :meth:`Subscription.since`; ``views`` gives what is shown, and of each view the
+        number with which it was added."""
+        with self._made:
             parts = []
-            for name, (view, added) in views.items():
-                if view not in self._views:  # left by all meanwhile, and wanted again
-                    self._views[view] = Deltas()
-                    self._put(view)
-                told = self._views[view].since(read if read >= added else None)
-                if told is not None:
+            for name, (view, added) in views().items():
+                deltas = self._views.get(view)  # None: of a page that has gone
+                told = deltas and deltas.since(read if read >= added else None)
+                if told:
                     parts.append(f"{json.dumps(name)}:{told}")
             return self._number, f"{{{','.join(parts)}}}"

@@ -7,7 +7,7 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from kdlab.errors import JobError
 from kdlab.hosting import key
@@ -60,24 +60,26 @@ class Hub:
                 feed = Feed(source)
                 self._feeds[source.key] = feed
             made = Subscription(feed, source, visitor, browser)
-            with feed.lock:
-                if joins:
-                    feed.source.joined(source)
-                else:
-                    source.listen(functools.partial(self._wake, feed))
-                feed.subscriptions.append(made)
+            feed.subscriptions = (*feed.subscriptions, made)
             self._subscriptions[made.token] = made
+            gone = []
             while len(self._subscriptions) > MOST_SUBSCRIPTIONS:  # the oldest first
                 held = self._subscriptions.values()
-                self._drop(min(held, key=lambda one: (one.readers > 0, one.seen_at)))
+                gone.append(min(held, key=lambda one: (one.readers > 0, one.seen_at)))
+                self._strike(gone[-1])
             self._start()
+        with feed.making:
+            if joins:
+                feed.source.joined(source)
+            else:
+                source.listen(functools.partial(self._wake, feed))
+        self._leave(gone)
         self._wake(feed)
         return made
 
     def unsubscribe(self, one: Subscription) -> None:
         """Its page shows something else: whoever still reads it is told that it is over."""
-        with self._lock:
-            self._drop(one)
+        self._drop([one])
 
     # What routes use --------------------------------------------------------------------------
 
@@ -116,8 +118,7 @@ class Hub:
         self.closing = True
         with self._lock:
             everything = list(self._subscriptions.values())
-            for one in everything:
-                self._drop(one)
+        self._drop(everything)
         with self._moved:
             self._moved.notify_all()
 
@@ -147,8 +148,8 @@ class Hub:
                 log.exception("a stream could not be told")
             if self._rests():
                 return
-            # As long as it worked: what there is to tell never takes more than half a core.
-            time.sleep(max(REST_SECONDS, time.monotonic() - began))
+            # Pages come first: what there is to tell never takes more than a quarter of a core.
+            time.sleep(max(REST_SECONDS, 3 * (time.monotonic() - began)))
 
     def _patience(self) -> float:
         with self._lock:
@@ -185,37 +186,48 @@ class Hub:
                 one.renewed_at = now
                 one.source.renew()
         if feed.look():
-            with feed.lock:
-                known = list(feed.subscriptions)
-            for one in known:
+            for one in feed.subscriptions:
                 one.wake()
 
     def _watched(self, feed: Feed, now: float) -> list[Subscription]:
         """Those that somebody reads, or has read a moment ago: who fetches is there for no time."""
-        with feed.lock:
-            known = list(feed.subscriptions)
+        known = feed.subscriptions
         return [one for one in known if one.readers or now - one.seen_at < FETCH_SECONDS]
 
     def _forget(self, now: float) -> None:
         """Whoever has been away for too long, and feeds that nobody has."""
         with self._lock:
-            for one in list(self._subscriptions.values()):
-                if not one.readers and now - one.seen_at > KEPT_SECONDS:
-                    self._drop(one)
+            known = list(self._subscriptions.values())
+        self._drop([one for one in known if not one.readers and now - one.seen_at > KEPT_SECONDS])
 
-    def _drop(self, one: Subscription) -> None:
-        one.closed = True
-        self._subscriptions.pop(one.token, None)
-        with one.feed.lock:
-            if one in one.feed.subscriptions:
-                one.feed.subscriptions.remove(one)
+    def _drop(self, gone: Sequence[Subscription]) -> None:
+        with self._lock:
+            gone = [one for one in gone if one.token in self._subscriptions]  # not gone before
+            for one in gone:
+                self._strike(one)
+        self._leave(gone)
+
+    def _strike(self, one: Subscription) -> None:
+        """Out of all lists, with the lock held; where it was its feed's last one, nobody can join
+        that any more."""
+        feed = one.feed
+        del self._subscriptions[one.token]
+        feed.subscriptions = tuple(other for other in feed.subscriptions if other is not one)
+        if not feed.subscriptions and self._feeds.get(feed.source.key) is feed:
+            del self._feeds[feed.source.key]
+
+    def _leave(self, gone: Sequence[Subscription]) -> None:
+        """Have the sources of those that were struck out know of it, without the lock: a source
+        may be read just now, and readers of all others ask for that one."""
+        for one in gone:
+            with one.feed.making:
+                one.closed = True
                 one.feed.source.left(one.source)
-            empty = not one.feed.subscriptions
-            if empty:
-                one.feed.source.unlisten()
-        if empty and self._feeds.get(one.feed.source.key) is one.feed:
-            del self._feeds[one.feed.source.key]
-        one.wake()
+            one.wake()
+        for feed in {one.feed for one in gone}:
+            if not feed.subscriptions:
+                with feed.making:
+                    feed.source.unlisten()
 
 
 def _too_many(own: bool, count: int, visitor: Visitor) -> JobError:

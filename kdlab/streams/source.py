@@ -16,7 +16,7 @@ UNTENDED_SECONDS = 20.0
 
 
 class Source(Protocol):
-    """What a feed reads. Called with the lock of its feed held, but for :attr:`key` and
+    """What a feed reads. Called with ``making`` of its feed held, but for :attr:`key` and
     :meth:`renew`."""
 
     seconds: float

@@ -38,20 +38,20 @@ class Subscription:
 
     def show(self, name: str, view: View) -> None:
         """Show ``view`` at the place ``name`` from now on."""
-        with self.feed.lock:  # so that no reader gets the number without the view
-            with self._lock:
-                known = self._views.get(name)
-            if known is not None and known[0] == view:
-                return
-            number = self.feed.add(view)
-            with self._lock:
-                self._views[name] = (view, number)
-        self.wake()
-
-    def keep(self, names: set[str]) -> None:
-        """Show nothing at other places than these."""
         with self._lock:
-            self._views = {name: held for name, held in self._views.items() if name in names}
+            known = self._views.get(name)
+        if known is None or known[0] != view:
+            self.feed.add(view, lambda number: self._shows(name, view, number))
+            self.wake()
+
+    def _shows(self, name: str, view: View, number: int) -> None:
+        with self._lock:
+            self._views[name] = (view, number)
+
+    def leave(self, names: set[str]) -> None:
+        """Show nothing at these places any more."""
+        with self._lock:
+            self._views = {name: held for name, held in self._views.items() if name not in names}
 
     # What a reader does -----------------------------------------------------------------------
 
@@ -73,10 +73,11 @@ class Subscription:
     def since(self, read: int) -> tuple[int, str]:
         """What a reader has missed who has read up to number ``read``: up to which number that is,
         and JSON, ``{name: {"is": value} or {"by": deltas}, ...}``."""
-        with self.feed.lock:
-            with self._lock:
-                views = dict(self._views)
-            return self.feed.since(views, read)
+        return self.feed.since(self._shown, read)
+
+    def _shown(self) -> dict[str, tuple[View, int]]:
+        with self._lock:
+            return dict(self._views)
 
     @property
     def over(self) -> bool:

@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kdlab.streams.deltas import delta
 
@@ -31,8 +31,16 @@ class View:
         return self.function(told, *self.args)
 
 
+class Change(NamedTuple):
+    """What a view has become: its ``value``; ``text``, JSON, of all of it or of what changed."""
+
+    value: Any
+    text: str
+
+
 class Deltas:
-    """The values of one view: the newest as a whole, and what changed with each number."""
+    """The values of one view: the newest as a whole, and what changed with each number. One thread
+    at a time makes changes; what they are put into is read by others, behind a lock."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -46,21 +54,23 @@ class Deltas:
         self._first = 0
         """Whoever has read up to here or further can be told by deltas."""
 
-    def put(self, value: Any, number: int) -> bool:
-        """The value that came with ``number``; whether it is another one than before. ``value`` is
-        kept, so nobody may change it."""
-        if not self._known:
-            self._whole = _text(value)
-            self._length = len(self._whole)
-            self._known, self._value, self.number, self._first = True, value, number, number
-            return True
-        changed = delta(self._value, value)
-        if not changed:
+    def change(self, value: Any) -> Change | None:
+        """What there is to put where the value is ``value`` now; None where it is the same as
+        before. It is kept, so nobody may change it. ValueError for what no JSON can hold."""
+        changed = delta(self._value, value) if self._known else value
+        return Change(value, _text(changed)) if changed or not self._known else None
+
+    def put(self, change: Change | None, number: int) -> bool:
+        """It came with ``number``; whether there was any."""
+        if change is None:
             return False
-        text = _text(changed)
-        self._value, self.number, self._whole = value, number, None
-        self._log.append((number, text))
-        self._bytes += len(text)
+        if not self._known:
+            self._whole, self._length = change.text, len(change.text)
+            self._known, self._value, self.number, self._first = True, change.value, number, number
+            return True
+        self._value, self.number, self._whole = change.value, number, None
+        self._log.append((number, change.text))
+        self._bytes += len(change.text)
         while self._bytes > MOST_BYTES:
             self._first, gone = self._log.popleft()
             self._bytes -= len(gone)

@@ -22,7 +22,7 @@ with st.sidebar:
     controls.control(here, "alpha")
     if "alpha" not in links.hidden():
         st.caption("0: labels only · 1: the teacher only")
-    live.turning()
+    live.turn_switch(here)
     controls.popover(here, "teacher", controls.teacher)
     controls.popover(here, "student", controls.student)
     controls.panel(here, ("epochs", "seeds"))

@@ -100,7 +100,7 @@ if shown is not None:
     with st.container(key="draw_stage"):
         st.fragment(stage)(here, shown)
     if pair.workers_starting(shown):
-        with watching.source("workers", workers_line.source):
+        with watching.source("workers", workers_line.source, "page"):
             watching.run_on("draw", workers.standing(), workers_line.phase)
     note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
     st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")

@@ -272,11 +272,12 @@ def component(kind, **data):
 
 def test_what_components_tell_their_page():
     wake = component(components.WAKE, value="waits")
-    transport = component(components.TRANSPORT, value={"mark": "m"}, stops="ends it")
+    transport = component(components.TRANSPORT, mark="m", ends=True, stops="ends it")
     chart = component("chart", value=1)
     ended = Trigger("changed", {"value": '"waits"', "stream": "there"})
     assert components.at_end(wake) == ended
     assert components.at_end(transport) == Trigger("told", {"ended": "m"})
+    assert components.at_end(component(components.TRANSPORT, mark="m", ends=False)) is None
     assert components.at_stop(transport) == Trigger("told", {"stop": "m"})
     assert components.at_stop(component(components.TRANSPORT, value={}, stops=None)) is None
     assert components.at_stop(wake) is components.at_stop(chart) is components.at_end(chart) is None

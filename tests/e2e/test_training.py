@@ -235,7 +235,9 @@ def test_a_page_that_is_loaded_anew_in_mid_run_goes_on_without_a_gap(visitor, ho
 
 
 def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, holds):
+    """Also by whoever has loaded the page anew in between."""
     holds.hold("on its way", "StudentsEpoch", epoch=20)
+    holds.hold("further on", "StudentsEpoch", epoch=40)
     page = visitor("/live?first_seed=500&seeds=2&epochs=60")
     page.get_by_test_id("stSidebar").get_by_text("Turn while it trains").click()
     steps.wait_for_runs(page, 0)
@@ -246,10 +248,15 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
     expect(page).to_have_url(re.compile(r"alpha=0\.85"))
     steps.wait_for_runs(page, 0)
     holds.release("on its way")
+    steps.wait_for_held(page, 40)
+    page.reload()
+    steps.wait_for_held(page, 40)
+    expect(page.get_by_role("switch", name="Turn while it trains")).to_be_checked()
+    holds.release("further on")
     told = page.get_by_text("T and alpha were turned while it trained")
     expect(told).to_be_visible()
     (entry,) = re.findall(r"(\d+):4:0\.85", told.inner_text())
-    assert 20 <= int(entry) < 60
+    assert 20 <= int(entry) < 40
     assert steps.chart(page, "Accuracy").evaluate("n => n.layout.annotations[0].text") == (
         "T 4, α 0.85"
     )

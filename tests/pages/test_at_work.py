@@ -20,7 +20,7 @@ from kdlab.jobs import JobState
 from kdlab.jobs.group import JobGroup, Task
 from pages.ui.shell import workers as background
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.session import Work
+from pages.ui.stage.work import Work
 from pages.ui.stream import watching
 from tests.patience import PATIENCE
 

@@ -182,7 +182,7 @@ def test_a_view_that_is_added_later_is_told_whole_to_those_who_read_already(hub)
     reader.wait_for("b", {"from": 2, "x": [2]})
     one.show("a", View(listed, (1,)))
     reader.wait_for("a", {"from": 1, "x": [1, 2]})
-    one.keep({"b"})
+    one.leave({"a"})
     source.tell(3)
     reader.wait_for("b", {"from": 2, "x": [2, 3]})
     assert reader.values["a"]["x"] == [1, 2], "what is not shown any more is not told"
@@ -223,11 +223,16 @@ def test_a_view_that_was_left_by_all_is_made_anew_for_who_comes(hub):
     reader = Reader(one)
     source.tell(1)
     reader.wait_for("a", {"from": 0, "x": [1]})
-    one.feed._views.clear()
-    late = Reader(one)
-    assert late.take() == {"a": {"from": 0, "x": [1]}}
+    one.show("b", View(whole))
+    one.leave({"a"})
     source.tell(2)
-    late.wait_for("a", {"from": 0, "x": [1, 2]})
+    reader.wait_for("b", {"x": [1, 2]})
+    CALLS.clear()
+    one.show("a", View(listed))
+    assert CALLS, "nobody has kept it"
+    reader.wait_for("a", {"from": 0, "x": [1, 2]})
+    source.tell(3)
+    reader.wait_for("a", {"from": 0, "x": [1, 2, 3]})
 
 
 def test_the_end_is_told_after_all_that_was_told(hub):
@@ -323,6 +328,34 @@ def test_no_reader_gets_the_number_of_a_view_without_the_view(hub):
     if told == "{}":  # he was before it
         number, told = one.since(number)
     assert json.loads(told) == {"slow": {"is": 1}}
+
+
+def test_readers_wait_for_no_chart(hub):
+    """All connections share one thread."""
+    source, held = Counter(), threading.Event()
+    one = hub.subscribe(source, ANNA)
+    one.show("a", View(listed))
+    reader = Reader(one)
+    source.tell(1)
+    reader.wait_for("a", {"from": 0, "x": [1]})
+    begun = threading.Event()
+
+    def slow(told):
+        begun.set()
+        assert held.wait(PATIENCE)
+        return {"x": told.history}
+
+    drawing = threading.Thread(target=one.show, args=("slow", View(slow)))
+    drawing.start()
+    try:
+        assert begun.wait(PATIENCE)
+        _, told = one.since(0)
+        assert set(json.loads(told)) == {"a"}
+        assert hub.find(one.token, "") is one
+    finally:
+        held.set()
+    drawing.join(PATIENCE)
+    reader.wait_for("slow", {"x": [1]})
 
 
 def test_a_token_opens_nothing_in_another_browser(hub):

@@ -49,7 +49,7 @@ def at_end(component: Component) -> Trigger | None:
     """What it tells when its stream has ended."""
     if component.kind == WAKE:
         return _woken(component, component.data.get("value"))
-    if component.kind == TRANSPORT:
+    if component.kind == TRANSPORT and component.data.get("ends"):
         return Trigger("told", {"ended": _mark(component)})
     return None
 
@@ -76,5 +76,4 @@ def _woken(component: Component, value: Any) -> Trigger:
 
 def _mark(component: Component) -> Any:
     """Names the work that it shows."""
-    value = component.data.get("value")
-    return value.get("mark") if isinstance(value, dict) else None
+    return component.data.get("mark")

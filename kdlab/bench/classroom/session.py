@@ -24,6 +24,19 @@ CLOSED_TAB = 1001
 """What a browser says when it leaves."""
 
 
+class Connection(ClientConnection):
+    """A websocket that counts the bytes which came, as they travel: packed where both sides do."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.came = 0
+
+    def data_received(self, data: bytes) -> None:
+        """See :class:`asyncio.Protocol`."""
+        self.came += len(data)
+        super().data_received(data)
+
+
 class RefusedError(Exception):
     """The server did not let the visitor in, or his page did not let him act."""
 
@@ -59,7 +72,7 @@ class Session:
     ) -> None:
         self.page = page
         self._server, self._headers, self._tally, self._changed = server, headers, tally, changed
-        self._socket: ClientConnection | None = None
+        self._socket: Connection | None = None
         self._reads: asyncio.Task[None] | None = None
         self._questions: list[Question] = []
         self.trouble: LostError | None = None
@@ -74,7 +87,7 @@ class Session:
                     self._keep_cookie(answer.headers)
                     self._tally.bytes += len(await answer.text())
             token = self._headers.get("Cookie", "").removeprefix(f"{wire.COOKIE}=")
-            self._socket = await connect(
+            socket = await connect(
                 f"{self._server.replace('http', 'ws', 1)}/{wire.PATH}",
                 subprotocols=[Subprotocol(name) for name in (wire.PROTOCOL, token) if name],
                 additional_headers=self._headers,
@@ -82,7 +95,10 @@ class Session:
                 ping_interval=None,  # a browser answers pings and sends none
                 open_timeout=PATIENCE_SECONDS,
                 proxy=None,
+                create_connection=Connection,
             )
+            assert isinstance(socket, Connection)
+            self._socket = socket
         except (OSError, InvalidHandshake, h11.RemoteProtocolError) as error:
             raise RefusedError(f"not let in: {error}") from None
         self._reads = asyncio.create_task(self._read(self._socket))
@@ -130,14 +146,16 @@ class Session:
         if self._socket is not None:
             await self._socket.close(CLOSED_TAB)
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: Connection) -> None:
         lost = "the server has closed the connection"
+        counted = 0
         try:
             async for data in socket:
                 assert isinstance(data, bytes)
-                self._tally.bytes += len(data)
+                counted, new = socket.came, socket.came - counted
+                self._tally.bytes += new
                 if self.page.run.fragments:
-                    self._tally.watched_bytes += len(data)
+                    self._tally.watched_bytes += new
                 change = self.page.take(wire.read(data))
                 self._answer(change)
                 self._changed(change)

@@ -29,10 +29,10 @@ def turn(jobs: JobGroup, temperature: float, alpha: float) -> None:
     jobs.tell({"temperature": wish.temperature, "alpha": wish.alpha})
 
 
-def tasks(config: DistilConfig) -> list[Task]:
-    """The job of a run that somebody turns. Nobody joins it, whoever asks for the same meanwhile:
-    nobody but him knows its key."""
-    return [Task(steered, (config,), f"{config.fingerprint()} {uuid.uuid4().hex}")]
+def tasks(config: DistilConfig, key: str = "") -> list[Task]:
+    """The job of a run that somebody turns: a new one, or that of this ``key``. Nobody joins it,
+    whoever asks for the same meanwhile: nobody but him knows its key."""
+    return [Task(steered, (config,), key or f"{config.fingerprint()} {uuid.uuid4().hex}")]
 
 
 def steered(config: DistilConfig) -> Iterator[Event]:

@@ -55,7 +55,7 @@ def show() -> None:
     st.markdown(line())
     now = workers.standing()
     if now.state == "starting":
-        with watching.source("workers", workers_line.source):
+        with watching.source("workers", workers_line.source, "machine"):
             watching.run_on("machine", now, workers_line.phase)
 
 

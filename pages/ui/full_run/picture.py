@@ -40,7 +40,7 @@ def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
     if shown is None:
         start.first(here)
         return
-    with watch.followed(shown):
+    with watch.followed(shown, "picture"):
         _head(shown)
         _differs(here, shown)
         _standing(shown)
@@ -156,7 +156,7 @@ def _standing(shown: Watched) -> None:
         st.error(prose.plain(shown.problem), icon=":material/error:")
     status = shown.status
     if shown.busy:
-        watching.progress("full.course", shown, _course)
+        watching.progress("full.course", shown.name, shown, _course)
     elif status.state == "failed":
         name = FAILURES[status.failure] if status.failure in FAILURES else STATES["failed"]
         words, code = prose.with_code(status.reason)
@@ -176,7 +176,7 @@ def _standing(shown: Watched) -> None:
 
 
 def _course(shown: Watched) -> Course:
-    return course(shown.name, "runs", *progress(shown))
+    return course("runs", *progress(shown))
 
 
 def progress(shown: Watched) -> tuple[float, str]:

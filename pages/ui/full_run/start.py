@@ -163,7 +163,7 @@ def row(config: FullRunConfig | None, problem: str) -> None:
         phase = functools.partial(_phase, config)
         name = f"before {config.fingerprint()}"
         made = functools.partial(Looked, name, phase, _is_settled)
-        with watching.source("before", made, measured.running is not None or guess):
+        with watching.source("before", made, "start", measured.running is not None or guess):
             with st.container():
                 _before(config, bool(busy))
             watching.run_on("before", _phase(config), _drawn_for)
@@ -234,7 +234,7 @@ def _drawn_for(phase: Phase) -> tuple[bool, bool, bool]:
 def _measured_for(phase: Phase) -> Course:
     seconds = max(0, phase[0])
     words = f"A few steps of each stage are made: {seconds} s"
-    return course("before", "runs", min(0.95, seconds / 60), words)
+    return course("runs", min(0.95, seconds / 60), words)
 
 
 def _before(config: FullRunConfig, busy: bool) -> None:
@@ -243,7 +243,7 @@ def _before(config: FullRunConfig, busy: bool) -> None:
     measured.poll()
     mark = config.fingerprint()
     if measured.running is not None and measured.mark == mark:
-        watching.progress("before.course", _phase(config), _measured_for)
+        watching.progress("before.course", "before", _phase(config), _measured_for)
     elif found := measured.found.get(mark):
         with st.expander(_headline(found), expanded=not busy):
             _table(found, config)

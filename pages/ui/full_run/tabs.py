@@ -38,7 +38,7 @@ def tabs(here: Here) -> None:
 
 def _tabs(here: Here) -> None:
     shown = watch.watched()
-    with watch.followed(shown) if shown is not None else contextlib.nullcontext():
+    with watch.followed(shown, "tabs") if shown is not None else contextlib.nullcontext():
         _draw(here, shown)
 
 

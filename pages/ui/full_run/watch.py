@@ -6,6 +6,7 @@ far it has read. This room draws nothing.
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -142,9 +143,11 @@ class Folder:
 
 
 @contextmanager
-def followed(shown: Watched) -> Iterator[None]:
-    """What is drawn within shows the run on screen, and follows it while it is at work."""
-    with watching.source(f"full run {shown.name}", lambda: Folder(shown.folder), shown.busy):
+def followed(shown: Watched, part: str) -> Iterator[None]:
+    """What is drawn within, this ``part`` of the page, shows the run on screen, and follows it
+    while it is at work."""
+    made = functools.partial(Folder, shown.folder)
+    with watching.source(f"full run {shown.name}", made, part, shown.busy):
         yield
 
 

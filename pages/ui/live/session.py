@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event
-from kdlab.experiments.run import steering
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import History
 from kdlab.jobs.group import JobGroup
+from pages.ui.live import turning
 from pages.ui.live.standing import progress, stopped
+from pages.ui.live.turning import Turning
 from pages.ui.shell import prose, workers
-from pages.ui.stage.session import Work, WorkScreen
+from pages.ui.stage.session import WorkScreen
+from pages.ui.stage.work import Work
 
 PAGE = "live"
 
@@ -28,12 +30,8 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
 
     turns: bool = False
     """Whether T and alpha of a run that begins now may be turned while it goes on."""
-    turned: bool = False
-    """The same of the run on screen."""
-    asked: DistilConfig | None = None
-    """What was handed in last."""
-    told: tuple[float, float] = (0.0, 0.0)
-    """T and alpha as the worker was told them last."""
+    turning: Turning | None = None
+    """The run on screen, or the one that is about to begin, where it is such a run."""
 
     def settle(self, config: DistilConfig | None) -> None:
         """As of all work, but a configuration is looked up once, also while a run goes on: who has
@@ -70,19 +68,27 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
             stored = False
         return "" if stored else found
 
+    def joins(self, config: DistilConfig) -> bool:
+        """As of all work; a run that is turned is known by how it began."""
+        found = turning.going(config)
+        joined = super().joins(config) if found is None else self.take_up(found.asked, found.jobs)
+        if joined:
+            self.turning = found
+        return joined
+
     def handed_in(self, asked: DistilConfig, count: int, owner: str) -> JobGroup:
         """A run that is turned is its visitor's alone: nobody joins it."""
-        self.turned, self.told = self.turns, (asked.temperature, asked.alpha)
-        self.asked = asked
-        return DISTILL.jobs(workers.manager(), asked, count, owner, steerable=self.turns)
+        if not self.turns:
+            self.turning = None
+            return super().handed_in(asked, count, owner)
+        self.turning, jobs = turning.begin(asked, owner)
+        return jobs
 
     def turn(self, config: DistilConfig) -> None:
         """T and alpha on the controls count from the next epoch on, where the run is such a one."""
-        wish = (config.temperature, config.alpha)
-        may = self.turned and self.turns  # the switch may be turned off in mid-run, too
-        if may and self.running and self.jobs is not None and wish != self.told:
-            self.told = wish
-            steering.turn(self.jobs, *wish)
+        may = self.turns and self.running  # the switch may be turned off in mid-run, too
+        if may and self.turning is not None and self.jobs is not None:
+            self.turning.turn(self.jobs, config)
 
     def replays(self, config: DistilConfig) -> bool:
         """Play the stored run from its beginning. A run that comes with the lab does not count: who
@@ -111,8 +117,8 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
         """As of all work, but an error counts that comes after the last event, too."""
         group = self.jobs
         super().poll()
-        if self.turned and group is not None and self.asked is not None:
-            self.config = self.known.performed(self.asked)  # what was done, not what was asked
+        if self.turning is not None and group is not None:  # what was done, not what was asked
+            self.config = self.known.performed(self.turning.asked)
         over = group is not None and not self.running and not group.cancelled
         if over and group is not None and group.error is not None:
             self.problem, self.broken = str(group.error), True

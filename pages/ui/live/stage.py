@@ -15,7 +15,7 @@ from kdlab.experiments.run import run
 from pages.ui.charts import base
 from pages.ui.components import points
 from pages.ui.components.panels import drawable, panels
-from pages.ui.live import numbers
+from pages.ui.live import numbers, turning
 from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.live.standing import standing
 from pages.ui.shell import prose, state, workers
@@ -42,9 +42,12 @@ def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     )
 
 
-def turning() -> None:
-    """The switch that lets T and alpha be turned during a run."""
+def turn_switch(here: State[DistilConfig]) -> None:
+    """The switch that lets T and alpha be turned during a run; on where this visitor does so
+    already, and has loaded the page anew."""
     if not {"train", "temperature", "alpha"} & state.hidden():
+        if "live.turns" not in st.session_state:
+            st.session_state["live.turns"] = turning.has_begun(here)
         words = prose.text("live", "help turn")
         st.toggle("Turn while it trains", key="live.turns", help=words)
 

@@ -23,7 +23,8 @@ from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.session import Work, WorkScreen
+from pages.ui.stage.session import WorkScreen
+from pages.ui.stage.work import Work
 from pages.ui.stream import watching
 
 PAGE = "search"

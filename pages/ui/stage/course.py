@@ -17,35 +17,35 @@ def now(shown: WorkScreen[Any, Any]) -> Course:
     """Of the work on screen, at work or not."""
     history, work = shown.history, shown.work
     if history is None:
-        return _course(shown.mark, "none", 0.0, "", None)
+        return _course("none", 0.0, "", None)
     if shown.jobs is not None and shown.running:
         place = shown.jobs.queue_position
-        return going(Told(history, place), shown.mark, work.progress, work.steps)
+        return going(Told(history, place), work.progress, work.steps)
     part = history if work.steps else None
     if history.complete or history.failed is not None:
-        return _course(shown.mark, "over", 1.0, "", part)
-    return _course(shown.mark, "over", history.share_done, work.stopped(shown), part)
+        return _course("over", 1.0, "", part)
+    return _course("over", history.share_done, work.stopped(shown), part)
 
 
-def going(told: Told, mark: str, progress: Progress, steps: bool) -> Course:
+def going(told: Told, progress: Progress, steps: bool) -> Course:
     """Of work that is waited for or goes on."""
     history, part = told.history, told.history if steps else None
     if told.place:
-        return _course(mark, "waits", 0.0, workers.waits(told.place), part)
+        return _course("waits", 0.0, workers.waits(told.place), part)
     if history.complete:  # what is drawn at the end is drawn by the page
-        return _course(mark, "over", 1.0, "", part)
+        return _course("over", 1.0, "", part)
     if history.started is None and not steps:
         step = prose.visible(history.progress.stage) if history.progress else "getting ready"
         fraction, text = 0.0, f"{step[:1].upper()}{step[1:]} …"
     else:
         fraction, text = progress(history)
-    return _course(mark, "runs", fraction, text, part)
+    return _course("runs", fraction, text, part)
 
 
-def _course(mark: str, state: State, fraction: float, text: str, history: Any) -> Course:
+def _course(state: State, fraction: float, text: str, history: Any) -> Course:
     """``history`` of a run that has epochs, if it has."""
     if history is None:
-        return course(mark, state, fraction, text)
+        return course(state, fraction, text)
     last = history.started.epochs if history.started else 0
     seconds = history.spent or 0.0
-    return course(mark, state, fraction, text, head=history.epoch, last=last, seconds=seconds)
+    return course(state, fraction, text, head=history.epoch, last=last, seconds=seconds)

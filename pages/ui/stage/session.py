@@ -1,7 +1,7 @@
 """What one visitor sees of work (a run, a map, a search, a study), and how to start and stop it.
 
-A kind of work is a :class:`Work`: an experiment, and its page's words. What a visitor sees of it is
-a :class:`WorkScreen`: the events of its jobs, folded, each time that his page runs; in between his
+What a visitor sees of a kind of work (:class:`~pages.ui.stage.work.Work`) is a
+:class:`WorkScreen`: the events of its jobs, folded, each time that his page runs; in between his
 browser is told by the server's hub, to which a screen subscribes. Nothing is drawn here;
 :mod:`pages.ui.stage.stage` does that.
 """
@@ -11,86 +11,24 @@ from __future__ import annotations
 import contextlib
 import functools
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal
 
 import streamlit as st
 
 from kdlab import predicted
-from kdlab.config.schema import StudentConfig
 from kdlab.errors import DamagedError, KdlabError
-from kdlab.events import Event, RunFailed
-from kdlab.experiments.experiment import Experiment
+from kdlab.events import Event
 from kdlab.hosting import visitor
 from kdlab.jobs.group import JobGroup
 from kdlab.streams import JobsSource, Subscription
 from pages.ui.shell import workers
+from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import hub
 
 Origin = Literal["nothing", "bundled", "stored", "trained here"]
 Outcome = Literal["in training", "stopped", "failed", "finished"]
-
-
-class Told(Protocol):
-    """What a screen asks of its history: part of what all histories answer."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether all is known."""
-
-    @property
-    def failed(self) -> RunFailed | None:
-        """Why it ended early."""
-
-    def take(self, events: Iterable[Event]) -> None:
-        """Add what was told since; telling twice must change nothing."""
-
-
-Config = TypeVar("Config", bound=StudentConfig)
-History = TypeVar("History", bound=Told)
-
-
-def _getting_ready(history: Any) -> tuple[float, str]:
-    """Of work that says no more."""
-    return 0.0, ""
-
-
-@dataclass(frozen=True)
-class Work(Generic[Config, History]):
-    """One kind of work: the experiment, and what its page says of it."""
-
-    page: str
-    """Names the page's state, its jobs' owner and the widgets: ``map`` gives ``map.stop``."""
-    experiment: Experiment[Config, Any]
-    icon: str
-    """The name of a Material icon."""
-
-    start: str
-    """What the first button says."""
-    words: Mapping[str, str]
-    """Sections of the page's text: ``help start`` and ``help stop`` of these buttons;
-    ``invitation`` where there is nothing to see yet; ``changed`` where the controls ask for
-    another one than the one on screen, unless the page says so itself; ``script`` of the
-    script, where there is one, and ``command`` of the command that does the same, if any."""
-    told: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
-    """Whose numbers these are, as Markdown; see :func:`pages.ui.stage.stage.source`. This and the
-    next three are not asked for where a page draws itself where its work stands."""
-    progress: Callable[[History], tuple[float, str]] = _getting_ready
-    """How far it is, 0 to 1, and in words as they are, while it is at work; a function at the top
-    of a module. See :func:`pages.ui.stage.stage.percent`."""
-    stopped: Callable[[WorkScreen[Config, History]], str] = lambda shown: ""
-    """What is left of it after Stop; empty where the error says enough."""
-
-    start_key: str = "start"
-    steps: bool = False
-    """Whether its picture has epochs, which a player can show one by one."""
-    file_name: str = "kdlab-{dataset}"
-    """Begins the names of files that are taken away."""
-    script: str = "PyTorch script"
-    """Names its button: what it is a script of."""
-    screen: Callable[[Any], WorkScreen[Config, History]] = lambda work: WorkScreen(work)
-    """What a visitor sees of it."""
 
 
 @dataclass
@@ -113,8 +51,8 @@ class WorkScreen(Generic[Config, History]):
     """Whether a job of the work on screen ended in an error."""
     subscription: Subscription | None = None
     """To what its jobs tell, while they are at work."""
-    names: set[str] = field(default_factory=set)
-    """Of what was drawn in this run of the page."""
+    drawn: dict[str, set[str]] = field(default_factory=dict)
+    """Part of the page -> the names of what was drawn in it last."""
     name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     """Of this screen, in the browser."""
     starts: int = 0
@@ -172,9 +110,10 @@ class WorkScreen(Generic[Config, History]):
         """Go on to watch ``config`` where this visitor has work at it already; whether he has."""
         asked = self.work.experiment.normal(config)
         going = self.work.experiment.going(workers.manager(), asked, visitor.current())
-        if going:
-            self.begin(asked, going)
-        return self.running
+        if not going:
+            return False
+        join = functools.partial(self.work.experiment.jobs, workers.manager(), asked, going)
+        return self.take_up(asked, join)
 
     def look_up(self, config: Config) -> None:
         """Show what this machine has of ``config``; what comes with the lab where that is none, or
@@ -242,17 +181,22 @@ class WorkScreen(Generic[Config, History]):
 
     def begin(self, asked: Config, count: int) -> None:
         """Hand ``asked``, which is normal, to ``count`` workers, or join those at work at it."""
-        owner = workers.owner(self.work.page)
+        self.take_up(asked, functools.partial(self.handed_in, asked, count))
+
+    def take_up(self, asked: Config, jobs: Callable[[str], JobGroup]) -> bool:
+        """Watch the work at ``asked`` for which ``jobs(owner)`` has got this owner; whether it goes
+        on."""
         self.looked_up = asked.fingerprint()
         try:
-            self.jobs = self.handed_in(asked, count, owner)
+            self.jobs = jobs(workers.owner(self.work.page))
         except KdlabError as error:  # what was shown stays
             self.problem = str(error)
-            return
+            return False
         self.damaged, self.origin, self.broken = None, "trained here", False
         self.config, self.history = asked, self.begun(asked)
         self.starts, self.plays = self.starts + 1, False
         self.watch()
+        return self.running
 
     def handed_in(self, asked: Config, count: int, owner: str) -> JobGroup:
         """The jobs of ``asked``."""
@@ -318,6 +262,6 @@ class WorkScreen(Generic[Config, History]):
 def screen(work: Work[Config, History]) -> WorkScreen[Config, History]:
     """What this visitor sees of ``work``."""
     found: WorkScreen[Config, History]
-    found = st.session_state.setdefault(f"{work.page}.screen", work.screen(work))
+    found = st.session_state.setdefault(f"{work.page}.screen", (work.screen or WorkScreen)(work))
     found.work = work  # a page may word its work anew in every run
     return found

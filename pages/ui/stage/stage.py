@@ -25,7 +25,8 @@ from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import course, damaged, session
-from pages.ui.stage.session import Config, History, Work, WorkScreen
+from pages.ui.stage.session import WorkScreen
+from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
@@ -89,10 +90,9 @@ def stage(
     shown = session.screen(work)
     shown.settle(config)
     shown.poll()
-    shown.names.clear()
     refused = shown.refused(config)
     possible = config is not None and not refused
-    with watching.by(shown):
+    with watching.by(shown, "buttons"):
         buttons(here, shown, config, refused)
         with st.container(gap=None):  # keeps its place where there is nothing to say
             if refused and "train" not in state.hidden():
@@ -108,18 +108,17 @@ def stage(
             st.fragment(_picture)(here, shown, picture, standing, possible)
         with st.container():
             st.fragment(_tabs)(here, shown, tabs)
-    if shown.subscription is not None:
-        shown.subscription.keep(shown.names)
 
 
 def progress(shown: WorkScreen[Any, Any]) -> None:
     """How far it is, Stop, and the player where the picture has epochs."""
     work, key = shown.work, f"{shown.work.page}.course"
-    view = View(course.going, (shown.mark, work.progress, work.steps))
+    view = View(course.going, (work.progress, work.steps))
     hidden = "player" in state.hidden()
     transport(
         key,
         course.now(shown),
+        mark=shown.mark,
         steps=work.steps and not hidden,
         stops=None if hidden else work.words["help stop"],
         play=shown.plays,
@@ -164,14 +163,14 @@ def _picture(
     standing: Standing,
     possible: bool,
 ) -> None:
-    with watching.by(shown):
+    with watching.by(shown, "picture"):
         standing(shown, possible)
         if shown.history is not None:
             picture(here, shown)
 
 
 def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw]) -> None:
-    with watching.by(shown):
+    with watching.by(shown, "tabs"):
         draw_tabs(shown.work.page, tabs, lambda draw: draw(here, shown))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,10 +13,15 @@ from typing import Any
 from pages.ui.shell import launch, workers
 from pages.ui.stream.hub import hub
 
+SWITCH_SECONDS = 0.001
+"""After which a thread of Python lets others go on. All connections share one thread, which waits
+behind every page that is being drawn: for so long each, not for Python's 0.005."""
+
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Of the server's ASGI application."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     launch.tell_once()
     workers.manager()
     streams = hub()

@@ -31,25 +31,31 @@ class Watcher(Protocol):
     its epochs are shown, by the name of its page, if there is one."""
 
     subscription: Subscription | None
-    names: set[str]
-    """What was drawn in this run of the page."""
+    drawn: dict[str, set[str]]
+    """Part of the page -> the names of what was drawn in it last."""
 
     @property
     def player(self) -> str:
         """See above."""
 
 
-_current: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_current: ContextVar[tuple[Watcher, set[str]] | None] = ContextVar("watcher", default=None)
 
 
 @contextmanager
-def by(watcher: Watcher) -> Iterator[None]:
-    """What is drawn within shows the work of ``watcher``."""
-    before = _current.set(watcher)
+def by(watcher: Watcher, part: str) -> Iterator[None]:
+    """What is drawn within shows the work of ``watcher``, and is this ``part`` of its page, whole:
+    what was drawn in it the last time, and is not now, is told no more."""
+    names: set[str] = set()
+    before = _current.set((watcher, names))
     try:
         yield
     finally:
         _current.reset(before)
+    gone = watcher.drawn.get(part, set()) - names  # not after a run that was cut off
+    watcher.drawn[part] = names
+    if watcher.subscription is not None and gone:
+        watcher.subscription.leave(gone)
 
 
 @dataclass
@@ -58,13 +64,13 @@ class Held:
 
     subscription: Subscription | None
     player: str = ""
-    names: set[str] = field(default_factory=set)
+    drawn: dict[str, set[str]] = field(default_factory=dict)
 
 
 @contextmanager
-def source(key: str, made: Callable[[], Source], changes: bool = True) -> Iterator[None]:
+def source(key: str, made: Callable[[], Source], part: str, changes: bool = True) -> Iterator[None]:
     """What is drawn within shows what the source tells that ``made`` gives, and that this page,
-    which calls it ``key``, goes on to watch as long as it ``changes``."""
+    which calls it ``key``, goes on to watch as long as it ``changes``. ``part``: see :func:`by`."""
     name = f"watching.{key}"
     held: Held | None = st.session_state.get(name)
     if not changes:
@@ -77,19 +83,20 @@ def source(key: str, made: Callable[[], Source], changes: bool = True) -> Iterat
         held.subscription.feed.look()  # what the page draws now is no news to its browser
         held.subscription.wake()
     st.session_state[name] = held
-    with by(held or Held(None)):
+    with by(held or Held(None), part):
         yield
 
 
 def shows(name: str, view: View) -> dict[str, str]:
     """What a component has to know that shows ``view``: where it is told, and under which name."""
-    watcher = _current.get()
-    if watcher is None:
+    current = _current.get()
+    if current is None:
         return {}
+    watcher, names = current
     found = {"player": watcher.player} if watcher.player else {}
     if watcher.subscription is None:
         return found
-    watcher.names.add(name)
+    names.add(name)
     watcher.subscription.show(name, view)
     return found | {"stream": address(watcher.subscription), "name": name}
 
@@ -127,8 +134,7 @@ def charts(
 
 def markdown(key: str, history: Any, words: Callable[..., str], *args: Any) -> None:
     """The text ``words(history, *args)``, as Markdown; in the browser without links and images."""
-    watcher = _current.get()
-    if watcher is None or watcher.subscription is None:
+    if not _told():
         st.markdown(words(history, *args))
         return
     told = shows(key, View(_words, (words, args)))
@@ -141,24 +147,29 @@ def html(key: str, history: Any, made: Callable[..., str], *args: Any) -> None:
     text(key, made(history, *args), told)
 
 
-def progress(key: str, history: Any, course: Callable[..., Course], *args: Any) -> None:
-    """How far ``course(history, *args)`` says that it is; the page runs again when all has been
-    told."""
+def progress(key: str, mark: str, history: Any, course: Callable[..., Course], *args: Any) -> None:
+    """How far ``course(history, *args)`` says that the work of this ``mark`` is. The page runs at
+    its end where it also says so with :func:`run_on`."""
     told = shows(key, View(_value, (course, args)))
-    transport(key, course(history, *args), stream={"player": key} | told)
+    transport(key, course(history, *args), mark=mark, stream={"player": key} | told, ends=False)
 
 
 def run_on(key: str, history: Any, phase: Callable[..., Any], *args: Any) -> None:
     """Have the page run again when ``phase(history, *args)`` is another one than now, and when all
     has been told."""
-    watcher = _current.get()
-    if watcher is not None and watcher.subscription is not None:
+    if _told():
         wake(key, phase(history, *args), shows(key, View(_value, (phase, args))))
 
 
 def value(key: str, history: Any, of: Callable[..., Any], *args: Any) -> dict[str, Any]:
     """What a component of its own is told: ``of(history, *args)``, and where it is told anew."""
     return {"value": of(history, *args), **shows(key, View(_value, (of, args)))}
+
+
+def _told() -> bool:
+    """Whether what is drawn now is told anew when it changes."""
+    current = _current.get()
+    return current is not None and current[0].subscription is not None
 
 
 def _chart(told: Any, draw: Any, alt: Any, args: tuple[Any, ...]) -> Mapping[str, Any]:

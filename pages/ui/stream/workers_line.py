@@ -26,7 +26,7 @@ def show() -> None:
     if is_ready(now):
         st.caption(prose.plain(workers.line(now)))
         return
-    with watching.source("workers", source):
+    with watching.source("workers", source, "line"):
         watching.html("workers", now, _as_html)
 
 

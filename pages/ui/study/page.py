@@ -23,8 +23,9 @@ from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.session import Work, WorkScreen
+from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.stage import Draw
+from pages.ui.stage.work import Work
 from pages.ui.stream import watching
 from pages.ui.study import report as study_report
 from pages.ui.widgets import settings as controls

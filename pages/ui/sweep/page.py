@@ -14,7 +14,8 @@ from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.session import Work, WorkScreen
+from pages.ui.stage.session import WorkScreen
+from pages.ui.stage.work import Work
 from pages.ui.stream import watching
 from pages.ui.sweep import cell as looked_at
 from pages.ui.sweep.cell import chosen, pick, place

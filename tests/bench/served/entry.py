@@ -53,7 +53,7 @@ def streams(token):
     phase = next((value for who, value in reversed(said) if who == "wake"), "waiting")
     data = {"stream": address, "name": "phase", "value": phase}
     WAKE(key=f"wake {token}", data=data, on_changed_change=changed)
-    data = {"stream": address, "name": "course", "value": {"mark": token}, "stops": "It ends."}
+    data = {"stream": address, "mark": token, "stops": "It ends.", "ends": True}
     TRANSPORT(key=f"transport {token}", data=data, on_told_change=told)
     st.markdown(json.dumps(said))
 

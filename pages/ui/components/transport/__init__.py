@@ -22,8 +22,6 @@ _mount = inline.declare("transport", "transport.js", css_class="kd-transport")
 class Course(TypedDict):
     """How far work is."""
 
-    mark: str
-    """Names it: another one begins anew in the player."""
     state: State
     fraction: float
     """0 to 1."""
@@ -38,7 +36,6 @@ class Course(TypedDict):
 
 
 def course(
-    mark: str,
     state: State,
     fraction: float = 0.0,
     text: str = "",
@@ -49,7 +46,6 @@ def course(
 ) -> Course:
     """So far it has come; numbers are rounded to what can be seen."""
     return {
-        "mark": mark,
         "state": state,
         "fraction": round(min(1.0, fraction), 4),
         "text": text,
@@ -63,7 +59,9 @@ def transport(
     key: str,
     told: Course,
     *,
+    mark: str,
     stream: Mapping[str, str],
+    ends: bool = True,
     steps: bool = False,
     stops: str | None = None,
     play: bool = False,
@@ -72,19 +70,22 @@ def transport(
 ) -> None:
     """Draw how far work is, as ``told`` here and by the ``stream``, and its player.
 
-    ``steps``: its picture has epochs. ``stops`` is what Stop does, None without that button.
-    ``play``: begin with its first epoch, once for each mark. ``on_stop`` and ``on_end`` are called
-    before the page is drawn, when Stop was pressed, and when the stream has told all.
+    ``mark`` names the work: another one begins anew in the player. ``ends``: the page runs when the
+    stream has told all. ``steps``: its picture has epochs. ``stops`` is what Stop does, None
+    without that button. ``play``: begin with its first epoch, once for each mark. ``on_stop`` and
+    ``on_end`` are called before the page is drawn, when Stop was pressed, and when the stream has
+    told all.
     """
 
     def heard() -> None:
         held = st.session_state.get(key)
         what: Any = held.get("told") if isinstance(held, Mapping) else None
         if isinstance(what, Mapping):
-            if what.get("stop") == told["mark"]:
+            if what.get("stop") == mark:
                 on_stop()
             elif "ended" in what:
                 on_end()
 
-    data = {"value": told, "server": SERVER, "steps": steps, "stops": stops, "play": play, **stream}
+    data = {"value": told, "mark": mark, "server": SERVER, "steps": steps, "stops": stops}
+    data |= {"play": play, "ends": ends, **stream}
     _mount(key=key, data=data, on_told_change=heard)

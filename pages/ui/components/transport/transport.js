@@ -1,7 +1,7 @@
 // How far work is, and the player of it: all that it does, it does here, without a run of Python.
-// data: { value: {mark, state, fraction, text, head, last, seconds}, play, steps, stops, player, stream, name }
+// data: { value: {state, fraction, text, head, last, seconds}, mark, play, steps, stops, ends, player, stream, name }
 // state: "none" nothing is known, "waits", "runs", "over". `play`: from its first epoch. `steps`: the
-// picture is a player's. `stops`: what Stop does, null without that button.
+// picture is a player's. `stops`: what Stop does, null without that button. `ends`: the page is to know.
 // Tells Python {stop: mark} of the press, and {ended: mark} once the stream has told all. `server` names
 // the server: another one than before has lost what was at work.
 
@@ -44,12 +44,12 @@ function createTransport(root, tell) {
 
   function learn() {
     const over = value.state === "over" || value.state === "none";
-    if (value.state === "none") player.know({ mark: value.mark, head: -1, over: true, seconds: 0 });
-    else player.know({ mark: value.mark, head: value.head, over, seconds: value.seconds ?? 0, play: data.play });
+    if (value.state === "none") player.know({ mark: data.mark, head: -1, over: true, seconds: 0 });
+    else player.know({ mark: data.mark, head: value.head, over, seconds: value.seconds ?? 0, play: data.play });
     // Python draws the rest: once, when nothing more will come.
     if (stream && stream.state !== "open" && told !== data.stream) {
       told = data.stream;
-      if (stream.state !== "left") insist({ ended: value.mark });
+      if (data.ends && stream.state !== "left") insist({ ended: data.mark });
     }
     paint();
   }
@@ -61,19 +61,19 @@ function createTransport(root, tell) {
   }
   function stop() {
     if (acts.stop.disabled) return;
-    stopped = value.mark;
-    insist({ stop: value.mark });
+    stopped = data.mark;
+    insist({ stop: data.mark });
     stream?.close(); // the picture stands still at once, whatever the server does meanwhile
     draw();
   }
 
   function draw() {
     if (!value) return;
-    const going = (value.state === "waits" || value.state === "runs") && stopped !== value.mark;
+    const going = (value.state === "waits" || value.state === "runs") && stopped !== data.mark;
     const [epoch, { head }] = [player.epoch(), player];
     const held = !player.playing && player.behind();
     let { text, fraction } = value;
-    if (stopped === value.mark && value.state !== "over") text = "Stopping";
+    if (stopped === data.mark && value.state !== "over") text = "Stopping";
     else if (data.steps && head >= 1 && held) {
       text = going ? `Held at epoch ${epoch}; the run is at ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
     } else if (data.steps && player.behind()) {

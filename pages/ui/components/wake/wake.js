@@ -9,7 +9,8 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const look = (stream) => {
     const over = stream.state === "over" || stream.state === "gone";
     const value = over ? stream.state : JSON.stringify(stream.value(data.name) ?? data.value);
-    if (told === value || value === JSON.stringify(data.value)) return;
+    // Since it was drawn the page was asked for already: what it draws then is the end, too.
+    if (told === value || (over && told) || value === JSON.stringify(data.value)) return;
     told = value;
     setTriggerValue("changed", { value, stream: data.stream });
   };
