@@ -112,7 +112,7 @@ def live_redraws(browser: Browser, url: str) -> Iterator[Row]:
     waits, rates, runs = [], [], []
     for round_ in range(ROUNDS):
         page = browser_page(browser, url, f"/live?first_seed={1000 + 100 * round_}")
-        page.wait_for_function(f"{TRAIN}?.disabled === false")
+        page.wait_for_function(f"{TRAIN}?.disabled === false && window.Plotly")  # it rests
         page.evaluate(RECORD)
         waits.append(_answer(page, TRAIN, f"{POINTS} >= 1"))
         page.evaluate(RUNS)
@@ -173,7 +173,7 @@ def player(browser: Browser, url: str) -> Iterator[Row]:
         times["Step"].append(_answer(page, STEP, f"{POINTS} !== window.before"))
         times["Stop"].append(_answer(page, STOP, f"({STOP}).disabled"))
         page.evaluate("window.pressed = performance.now()")
-        page.wait_for_function(f"({SAID}).innerText.startsWith('Stopped')")
+        page.wait_for_function(f"!({SAID}).innerText.startsWith('Stopping')")
         passed = page.evaluate("(performance.now() - window.pressed) / 1000")
         times["stopped"].append(times["Stop"][-1] + passed)
         page.context.close()

@@ -198,6 +198,7 @@ def test_no_python_runs_while_a_run_is_watched_and_every_epoch_is_told(visitor, 
     holds.hold("at the end", "StudentsEpoch", epoch=99)
     page = visitor("/live?first_seed=440&seeds=2")
     expect(steps.button(page, "Train")).to_be_enabled()
+    page.wait_for_function("window.Plotly")  # before there is a chart: the first does not wait
     steps.wait_for_runs(page, 0)
     page.evaluate("window.lab.charts = {}")
     steps.button(page, "Train").click()

@@ -19,7 +19,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.experiments.run.history import History, fold
 from pages.ui.charts import base
 from pages.ui.components import live_chart
-from pages.ui.components.live_chart import LIBRARY
+from pages.ui.components.inline import LIBRARY
 from pages.ui.lessons import softening
 from pages.ui.live import numbers
 from pages.ui.shell import images

@@ -20,7 +20,7 @@ from kdlab.hosting.visitor import OWNER, Visitor
 from kdlab.streams import Hub, View
 from kdlab.streams import hub as hubs
 from pages.ui.components import inline
-from pages.ui.components.live_chart import LIBRARY
+from pages.ui.components.inline import LIBRARY
 from pages.ui.stream import hub as pages_hub
 from pages.ui.stream import routes
 from tests.patience import PATIENCE

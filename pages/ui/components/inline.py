@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+import plotly
 import streamlit as st
 
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN
@@ -26,11 +27,14 @@ LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
 KIT = (
     "dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount",
-    "stream", "player", "watched",
+    "stream", "player", "watched", "library",
 )  # fmt: skip
 """Scripts in ``kit/``, one a topic, in the order in which they are read."""
 PATH = "kdlab/script"
 """Where the server has them, from its root."""
+LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
+"""The address of the library that draws charts, from the server's root. The version is in its name,
+so that a browser may keep it for good."""
 SCRIPTS: dict[str, str] = {}
 """File name, which tells its contents, -> a component's script."""
 LOADER = (HERE / "loader.js").read_text(encoding="utf-8")

@@ -22,7 +22,6 @@ from starlette.types import Message, Send
 from kdlab.errors import KdlabError
 from kdlab.streams import Subscription
 from pages.ui.components import inline
-from pages.ui.components.live_chart import LIBRARY
 from pages.ui.stream.hub import PATH, find, hub
 
 QUIET_SECONDS = 15.0
@@ -46,7 +45,7 @@ def routes() -> list[BaseRoute]:
     root = f"/{base}" if base else ""
     return [
         Route(f"{root}/{PATH}/{{token}}", stream),
-        Route(f"{root}/{LIBRARY}", library),
+        Route(f"{root}/{inline.LIBRARY}", library),
         Route(f"{root}/{inline.PATH}/{{name}}", script),
     ]
 

@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Union
 
-import plotly
 import streamlit as st
 
 from pages.ui.charts.text import safe
@@ -21,10 +20,6 @@ from pages.ui.shell.prose import visible
 
 if TYPE_CHECKING:  # a second to import, and the lab's own charts are dicts
     import plotly.graph_objects as go
-
-LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
-"""Its address, from the root of the server. The version is in its name, so that a browser may keep
-it for good."""
 
 Figure = Union["go.Figure", dict[str, Any]]
 """A figure, or the dict of ``data`` and ``layout`` that it would write: cheap at every event."""
@@ -70,7 +65,7 @@ def live_chart(
             "value": drawn(figure, alt),
             "height": height,
             "key": key,
-            "source": LIBRARY,
+            "source": inline.LIBRARY,
             "picks": on_pick is not None,
             **stream,
         },

@@ -25,23 +25,6 @@ function at(alt, data, epoch) {
   return `${what}, held at epoch ${epoch}: ${ends.join(", ")}`;
 }
 
-function library(source) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  if (!window.kdlabPlotly) {
-    window.kdlabPlotly = new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = new URL(source, document.baseURI).href;
-      script.onload = () => resolve(window.Plotly);
-      script.onerror = () => {
-        window.kdlabPlotly = undefined; // the next redraw tries again
-        reject(new Error("The chart library could not be loaded from " + script.src));
-      };
-      document.head.append(script);
-    });
-  }
-  return window.kdlabPlotly;
-}
-
 function themed(node) {
   const style = getComputedStyle(node);
   const read = (name, other) => {

@@ -87,5 +87,5 @@ def transport(
                 on_end()
 
     data = {"value": told, "mark": mark, "server": SERVER, "steps": steps, "stops": stops}
-    data |= {"play": play, "ends": ends, **stream}
+    data |= {"play": play, "ends": ends, "library": inline.LIBRARY, **stream}
     _mount(key=key, data=data, on_told_change=heard)

@@ -1,5 +1,5 @@
 // How far work is, and the player of it: all that it does, it does here, without a run of Python.
-// data: { value: {state, fraction, text, head, last, seconds}, mark, play, steps, stops, ends, player, stream, name }
+// data: { value: {state, fraction, text, head, last, seconds}, mark, play, steps, stops, ends, library, player, stream, name }
 // state: "none" nothing is known, "waits", "runs", "over". `play`: from its first epoch. `steps`: the
 // picture is a player's. `stops`: what Stop does, null without that button. `ends`: the page is to know.
 // Tells Python {stop: mark} of the press, and {ended: mark} once the stream has told all. `server` names
@@ -127,6 +127,7 @@ function createTransport(root, tell) {
       }
       if (data && next.stream !== data.stream) clearTimeout(again);
       data = next;
+      expectCharts(next.library);
       // Of the window, for a component may be mounted anew when its page is.
       if (window.kdlabServer && window.kdlabServer !== next.server) window.kdlabRestarted = true;
       window.kdlabServer = next.server;
