@@ -71,6 +71,12 @@ class Feed:
                 self.over = changed = True
             return changed
 
+    def renew(self) -> None:
+        """Look, and have all who read it look where anything has changed."""
+        if self.look():
+            for one in self.subscriptions:
+                one.wake()
+
     def _change(self, view: View, deltas: Deltas) -> Change | None:
         try:
             return deltas.change(view.of(self.source.told))

@@ -118,6 +118,9 @@ class Hub:
         self.closing = True
         with self._lock:
             everything = list(self._subscriptions.values())
+        for one in everything:  # at once, whatever their sources are at
+            one.closed = True
+            one.wake()
         self._drop(everything)
         with self._moved:
             self._moved.notify_all()
@@ -141,7 +144,7 @@ class Hub:
                 if not self._woken:
                     self._moved.wait(patience)
                 woken, self._woken = self._woken, set()
-            began = time.monotonic()
+            began = time.thread_time()
             try:
                 self._look(woken)
             except Exception:
@@ -149,7 +152,7 @@ class Hub:
             if self._rests():
                 return
             # Pages come first: what there is to tell never takes more than a quarter of a core.
-            time.sleep(max(REST_SECONDS, 3 * (time.monotonic() - began)))
+            time.sleep(max(REST_SECONDS, 3 * (time.thread_time() - began)))
 
     def _patience(self) -> float:
         with self._lock:
@@ -185,9 +188,7 @@ class Hub:
             if now - one.renewed_at > RENEW_SECONDS:
                 one.renewed_at = now
                 one.source.renew()
-        if feed.look():
-            for one in feed.subscriptions:
-                one.wake()
+        feed.renew()
 
     def _watched(self, feed: Feed, now: float) -> list[Subscription]:
         """Those that somebody reads, or has read a moment ago: who fetches is there for no time."""

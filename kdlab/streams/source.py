@@ -73,6 +73,7 @@ class JobsSource:
         self._history = begin()
         self._groups = [group]
         self._read: dict[str, Reader] = {}
+        self._torn = False
         self._call: Callable[[], None] = lambda: None
         self._place = group.queue_position
         self._lock = threading.Lock()
@@ -96,11 +97,14 @@ class JobsSource:
         # One whose page has gone is not tended: the others do not wait for it.
         fresh = time.monotonic() - UNTENDED_SECONDS
         watched = [group for group in going if group.tended_at > fresh] or going
-        done = all(group.error is not None or group.ended for group in watched)
+        done = bool(watched) and all(group.error is not None or group.ended for group in watched)
         return done and not any(reader.behind for reader in self._read.values())
 
     def listen(self, call: Callable[[], None]) -> None:
-        """Also to jobs that begin later."""
+        """Also to jobs that begin later, and to those that were read before."""
+        for reader in self._read.values():
+            reader.job.unlisten(self._call)
+            reader.job.listen(call)
         self._call = call
         self._heed()
 
@@ -129,11 +133,13 @@ class JobsSource:
         self._heed()
         told = [reader.news() for reader in self._read.values()]
         new = [event for each in told for event in each.events]
-        anew = any(each.anew for each in told)
+        anew = self._torn or any(each.anew for each in told)
+        self._torn = True  # until all of it is folded
         if anew:
             self._history = self._begin()
             new = [event for reader in self._read.values() for event in reader.known]
         self._history.take(new)
+        self._torn = False
         before, self._place = self._place, self.group.queue_position
         waits = self._place > 0  # why it waits may be another reason now
         return bool(new) or anew or waits or before != self._place

@@ -25,7 +25,8 @@ CLOSED_TAB = 1001
 
 
 class Connection(ClientConnection):
-    """A websocket that counts the bytes which came, as they travel: packed where both sides do."""
+    """A websocket that counts the bytes which came, as they travel: packed where both sides do.
+    They come in reads, of which one may end within a message."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -163,6 +164,8 @@ class Session:
             pass
         except Exception as error:  # a mistake of these visitors; else they would wait for ever
             lost = f"a message was not understood: {error!r}"
+        finally:
+            self._tally.bytes += socket.came - counted
         self.trouble = LostError(lost)
         for question in self._questions:
             if not question.answered.done():

@@ -163,7 +163,8 @@ def row(config: FullRunConfig | None, problem: str) -> None:
         phase = functools.partial(_phase, config)
         name = f"before {config.fingerprint()}"
         made = functools.partial(Looked, name, phase, _is_settled)
-        with watching.source("before", made, "start", measured.running is not None or guess):
+        waits = measured.running is not None or guess
+        with watching.source("before", made, "start", waits, config.fingerprint()):
             with st.container():
                 _before(config, bool(busy))
             watching.run_on("before", _phase(config), _drawn_for)

@@ -31,7 +31,10 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
     turns: bool = False
     """Whether T and alpha of a run that begins now may be turned while it goes on."""
     turning: Turning | None = None
-    """The run on screen, or the one that is about to begin, where it is such a run."""
+    """The run on screen, where it is such a run."""
+    told: tuple[float, float] = (0.0, 0.0)
+    """T and alpha of that run as this page has told or found them last: another page of the same
+    visitor may turn it, too, and what stands on the controls here is no wish then."""
 
     def settle(self, config: DistilConfig | None) -> None:
         """As of all work, but a configuration is looked up once, also while a run goes on: who has
@@ -74,6 +77,8 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
         joined = super().joins(config) if found is None else self.take_up(found.asked, found.jobs)
         if joined:
             self.turning = found
+            self.told = found.wish if found is not None else self.told
+            self.looked_up = config.fingerprint()  # as it stands on the controls by now
         return joined
 
     def handed_in(self, asked: DistilConfig, count: int, owner: str) -> JobGroup:
@@ -82,13 +87,16 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
             self.turning = None
             return super().handed_in(asked, count, owner)
         self.turning, jobs = turning.begin(asked, owner)
+        self.told = self.turning.wish
         return jobs
 
     def turn(self, config: DistilConfig) -> None:
         """T and alpha on the controls count from the next epoch on, where the run is such a one."""
+        wish = (config.temperature, config.alpha)
         may = self.turns and self.running  # the switch may be turned off in mid-run, too
-        if may and self.turning is not None and self.jobs is not None:
-            self.turning.turn(self.jobs, config)
+        if may and self.turning is not None and self.jobs is not None and wish != self.told:
+            self.told = wish
+            self.turning.turn(self.jobs, *wish)
 
     def replays(self, config: DistilConfig) -> bool:
         """Play the stored run from its beginning. A run that comes with the lab does not count: who

@@ -48,11 +48,13 @@ def by(watcher: Watcher, part: str) -> Iterator[None]:
     what was drawn in it the last time, and is not now, is told no more."""
     names: set[str] = set()
     before = _current.set((watcher, names))
+    drawn = watcher.drawn.get(part, set())
     try:
         yield
     finally:
         _current.reset(before)
-    gone = watcher.drawn.get(part, set()) - names  # not after a run that was cut off
+        watcher.drawn[part] = drawn | names  # the run may have been cut off
+    gone = drawn - names
     watcher.drawn[part] = names
     if watcher.subscription is not None and gone:
         watcher.subscription.leave(gone)
@@ -63,25 +65,29 @@ class Held:
     """A page's part that shows what is no work of its own, such as how the workers stand."""
 
     subscription: Subscription | None
+    about: str = ""
     player: str = ""
     drawn: dict[str, set[str]] = field(default_factory=dict)
 
 
 @contextmanager
-def source(key: str, made: Callable[[], Source], part: str, changes: bool = True) -> Iterator[None]:
+def source(
+    key: str, made: Callable[[], Source], part: str, changes: bool = True, about: str = ""
+) -> Iterator[None]:
     """What is drawn within shows what the source tells that ``made`` gives, and that this page,
-    which calls it ``key``, goes on to watch as long as it ``changes``. ``part``: see :func:`by`."""
+    which calls it ``key``, goes on to watch as long as it ``changes``. ``part``: see :func:`by`.
+    ``about`` names what it is about, where that is not always the same."""
     name = f"watching.{key}"
     held: Held | None = st.session_state.get(name)
+    if held is not None and held.subscription is not None and (not changes or held.about != about):
+        hub().unsubscribe(held.subscription)
+        held = None
     if not changes:
-        if held is not None and held.subscription is not None:
-            hub().unsubscribe(held.subscription)
         held = None
     elif held is None or held.subscription is None or held.subscription.over:
-        held = Held(subscribe(made()))
+        held = Held(subscribe(made()), about)
     else:
-        held.subscription.feed.look()  # what the page draws now is no news to its browser
-        held.subscription.wake()
+        held.subscription.feed.renew()  # what the page draws now is no news to its browser
     st.session_state[name] = held
     with by(held or Held(None), part):
         yield

@@ -289,3 +289,52 @@ def test_a_connection_that_nobody_watches_any_more_is_closed_after_a_moment(stre
     stream.clock.run_for(5000)
     assert stream.evaluate("sources.at(-1).readyState") == 2
     assert stream.evaluate("window.kdlabStreams.size") == 0
+
+
+@pytest.fixture
+def wake(stream):
+    """The component that has the page run; what it has asked for is in the browser's ``asked``."""
+    script = (inline.HERE / "wake" / "wake.js").read_text(encoding="utf-8")
+    stream.add_script_tag(content=script.replace("export default function", "function wake"))
+    stream.evaluate("window.asked = []")
+
+    def drawn(value):
+        data = {"value": value, "stream": "kdlab/stream/token", "name": "phase"}
+        stream.evaluate(
+            "(data) => wake({ data, parentElement: document.body,"
+            " setTriggerValue: (_, told) => asked.push(told.value) })",
+            data,
+        )
+
+    drawn("waits")
+    return drawn
+
+
+def test_the_page_is_run_for_another_value_until_it_has_drawn_it(stream, wake):
+    tell(stream, 3, {"phase": {"is": "waits"}})
+    assert stream.evaluate("asked") == []
+    tell(stream, 4, {"phase": {"is": "runs"}})
+    assert stream.evaluate("asked") == ['"runs"']
+    stream.clock.run_for(5100)
+    assert stream.evaluate("asked") == ['"runs"'] * 2, "the first may have been lost"
+    wake("runs")
+    stream.clock.run_for(20_000)
+    assert stream.evaluate("asked.length") == 2
+
+
+def test_the_end_is_asked_for_once_and_not_beside_the_last_value(stream, wake):
+    tell(stream, 4, {"phase": {"is": "done"}})
+    stream.evaluate("sources.at(-1).heard.end()")
+    assert stream.evaluate("asked") == ['"done"'], "what is drawn then is the end, too"
+    wake("done")
+    stream.wait_for_function("asked.length === 2")
+    assert stream.evaluate("asked.at(-1)") == "over", "it was drawn before the end was told"
+
+
+def test_a_value_that_is_again_as_it_was_drawn_asks_for_nothing(stream, wake):
+    tell(stream, 4, {"phase": {"is": "runs"}})
+    tell(stream, 5, {"phase": {"is": "waits"}})
+    stream.clock.run_for(20_000)
+    assert stream.evaluate("asked") == ['"runs"']
+    stream.evaluate("sources.at(-1).heard.end()")
+    assert stream.evaluate("asked.at(-1)") == "over"
