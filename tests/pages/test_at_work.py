@@ -30,7 +30,6 @@ READY = TeacherReady(validation_accuracy=0.9, cached=True, seconds=0.0)
 
 WORDS = {
     "help start": "", "help stop": "End it.", "invitation": "Press Count.",
-    "changed": "Press Count again.",
 }  # fmt: skip
 
 
@@ -88,6 +87,8 @@ class Bench:
     def __init__(self):
         self.kept, self.bundled, self.drawn = [], [], []
         self.config, self.page = Count(), "toy"
+        self.set = {}
+        self.here = SimpleNamespace(set=self.set.update)
         self.work = Work(
             page="toy", icon="science", experiment=SimpleNamespace(
                 noun="count", history=Counted, load_result=self.load_result, jobs=group,
@@ -107,7 +108,7 @@ class Bench:
     def script(self):
         tabs = {name: self.part(name) for name in (at_work.TRY, "Rows", at_work.TAKE_AWAY)}
         at_work.stage(
-            replace(self.work, page=self.page), None, self.config,
+            replace(self.work, page=self.page), self.here, self.config,
             picture=self.part("picture"), tabs=tabs,
         )  # fmt: skip
 
@@ -319,13 +320,24 @@ def test_other_settings_are_said_and_looked_up_when_the_work_has_ended(page, ben
     job = begin(page, manager, steps(0, 3))
     bench.config, bench.bundled = Count(start=7), steps(0, 4)
     page.run()
-    assert "Press Count again." in shown(page)
+    assert "What goes on has **other settings**" in shown(page)
     assert "picture of 0" in shown(page)
     job.all_events, job.state = steps(0, 4), JobState.DONE
     page.run()
     page.run()
     assert "picture of 7" in shown(page)
-    assert "Press Count again." not in shown(page)
+    assert "other settings" not in shown(page)
+
+
+def test_a_picture_of_other_settings_says_so_and_gives_them(page, bench):
+    bench.kept = steps(0, 4)
+    page.run()
+    assert "other settings" not in shown(page)
+    bench.config, bench.kept = Count(start=7), []
+    page.run()
+    assert "The results below are of **other settings**" in shown(page)
+    button(page, "Use its settings").click().run()
+    assert bench.set == {"start": 0}
 
 
 def test_settings_that_cannot_be_leave_the_picture(page, bench):

@@ -25,6 +25,7 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.stage import differs
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
@@ -45,7 +46,8 @@ def stage(here: State[FullRunConfig], shown: Watched | None) -> None:
         _differs(here, shown)
         _standing(shown)
         try:
-            _curves(shown)
+            with st.container(key="picture"):
+                _curves(shown)
         except UNREADABLE:
             st.error(prose.text("full-run", "damaged"), icon=":material/error:")
         watching.run_on("full.phase", shown, watch.phase)
@@ -143,9 +145,7 @@ def _differs(here: State[FullRunConfig], shown: Watched) -> None:
     config = shown.config
     if config is None or all(here.values.get(n) == v for n, v in config.model_dump().items()):
         return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(prose.text("full-run", "differs"), width="content")
-        _button("Use its settings", "use", "tune", lambda _: here.set(**config.model_dump()), shown)
+    differs.say(here, config.model_dump(), "full-run", goes_on=shown.busy)
 
 
 # -- where the work stands ---------------------------------------------------------------------

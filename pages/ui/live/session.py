@@ -41,12 +41,24 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
         pressed Reset does not get the picture back, and a run that ends is not replaced by what the
         controls say meanwhile.
         """
-        if config is None or self.looked_up == config.fingerprint():
+        if config is None:
             return
-        if self.running:
-            self.looked_up, self.damaged = config.fingerprint(), None
-        elif not self.joins(config):
-            self.look_up(config)
+        if self.looked_up != config.fingerprint():
+            if self.running:
+                self.looked_up, self.damaged = config.fingerprint(), None
+            elif not self.joins(config):
+                self.look_up(config)
+        if self.turning is not None:
+            self.other = not self.turning.stands_at(config)
+        else:
+            self.other = self.config is not None and self.config != config
+
+    def look_up(self, config: DistilConfig) -> None:
+        """As of all work; what is found was turned by nobody here."""
+        before = self.starts
+        super().look_up(config)
+        if self.starts != before:
+            self.turning = None
 
     def stored(self, config: DistilConfig, *, bundled: bool = False) -> list[Event]:
         """Also a run whose data may have changed since; DamagedError also where its teacher is
@@ -113,7 +125,7 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
             return False
         if events is None:
             return False
-        self.history, self.config = History(events), config
+        self.history, self.config, self.turning = History(events), config, None
         self.starts, self.plays = self.starts + 1, True
         self.origin, self.broken = "stored", False
         return True

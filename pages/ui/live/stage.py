@@ -82,7 +82,8 @@ def buttons(
 def _turned(here: State[DistilConfig], shown: LiveScreen, asked: DistilConfig | None) -> None:
     """Of a run that was turned: the settings that repeat it."""
     config = shown.config
-    if config is None or not config.schedule or shown.running or config == asked:
+    turned = config is not None and bool(config.schedule) and shown.turning is not None
+    if config is None or not turned or shown.running or shown.other or config == asked:
         return
     told = prose.text("live", "turned").format(schedule=f"`{config.to_query()['schedule']}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

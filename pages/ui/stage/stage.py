@@ -24,7 +24,7 @@ from kdlab.streams import View
 from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import course, damaged, session
+from pages.ui.stage import course, damaged, differs, session
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
@@ -70,8 +70,6 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
             st.caption(told)
         for note in history.notes:
             st.caption(prose.plain(note))
-        if shown.other and "changed" in work.words and "train" not in state.hidden():
-            st.caption(f":material/info: {work.words['changed']}")
 
 
 def stage(
@@ -102,6 +100,7 @@ def stage(
                 read = functools.partial(shown.stored, config)
                 again = shown.look_again
                 damaged.tell(shown.damaged, work.page, workers.store(), read, again)
+            differs.tell(here, shown, config)
         # Each in a container of its own: Streamlit 1.67 may drop what the browser has not been sent
         # of a fragment, and the next one would take its place.
         with st.container():
@@ -166,7 +165,8 @@ def _picture(
     with watching.by(shown, "picture"):
         standing(shown, possible)
         if shown.history is not None:
-            picture(here, shown)
+            with st.container(key="picture"):
+                picture(here, shown)
 
 
 def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw]) -> None:

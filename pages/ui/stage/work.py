@@ -49,8 +49,7 @@ class Work(Generic[Config, History]):
     """What the first button says."""
     words: Mapping[str, str]
     """Sections of the page's text: ``help start`` and ``help stop`` of these buttons;
-    ``invitation`` where there is nothing to see yet; ``changed`` where the controls ask for
-    another one than the one on screen, unless the page says so itself; ``script`` of the
+    ``invitation`` where there is nothing to see yet; ``script`` of the
     script, where there is one, and ``command`` of the command that does the same, if any."""
     told: Callable[[Any], str] = lambda shown: ""
     """Of a WorkScreen: whose numbers these are, as Markdown; see

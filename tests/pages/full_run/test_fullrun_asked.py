@@ -358,8 +358,8 @@ def test_a_run_of_other_settings_says_so_and_gives_them(page):
     page.query_params["run"] = run.path.name
     page.query_params["alpha"] = "0.35"
     page.run()
-    assert "other settings than those on the controls" in shown(page)
+    assert "**other settings** than those on the controls" in shown(page)
     button(page, "Use its settings").click().run()
     assert not page.exception
     page.run()
-    assert "other settings than those on the controls" not in shown(page)
+    assert "**other settings** than those on the controls" not in shown(page)

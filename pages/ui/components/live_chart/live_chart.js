@@ -87,6 +87,7 @@ async function draw(node, state) {
       if (state.room) layout.margin = { ...layout.margin, t: state.top + state.room };
       await Plotly.react(node, data, layout, {
         displaylogo: false,
+        displayModeBar: matchMedia("(hover: none)").matches ? false : "hover", // else over the title
         showSendToCloud: false,
         typesetMath: false, // $x$ is a name like any other
         responsive: false, // the observer below also sees columns that change their width

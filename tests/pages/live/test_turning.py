@@ -12,7 +12,7 @@ from kdlab.experiments.run import steering
 from kdlab.jobs import JobState
 from tests.patience import PATIENCE
 
-PAGE = Path(__file__).parents[2] / "pages" / "distil" / "live.py"
+PAGE = Path(__file__).parents[3] / "pages" / "distil" / "live.py"
 
 
 @pytest.fixture

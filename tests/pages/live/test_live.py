@@ -20,7 +20,7 @@ from kdlab.jobs import JobState
 from pages.ui.stage.export import CONFIG_BYTES
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "pages" / "distil" / "live.py"
 
 
