@@ -304,6 +304,7 @@ def test_the_keyboard_plays_too(visitor, holds):
     assert steps.points(steps.chart(page, "Accuracy")) == held
     page.keyboard.press("n")
     steps.wait_for_points(page, held + 1)
+    page.get_by_role("slider", name="Epoch", exact=True).click()  # keys are heard after that, too
     page.keyboard.press("e")
     steps.wait_for_points(page, held + 2)
     page.keyboard.press("s")

@@ -107,6 +107,7 @@ function createTransport(root, tell) {
 
   speed.onchange = () => player.setSpeed(PLAYER.speeds[speed.value]);
   scrubber.oninput = () => player.seek(Number(scrubber.value));
+  scrubber.onpointerup = () => scrubber.blur(); // else the page's own keys, T and X, are not heard
   const pressed = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const into = event.composedPath()[0];
