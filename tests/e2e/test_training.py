@@ -304,12 +304,12 @@ def test_the_keyboard_plays_too(visitor, holds):
     assert steps.points(steps.chart(page, "Accuracy")) == held
     page.keyboard.press("n")
     steps.wait_for_points(page, held + 1)
-    page.get_by_role("slider", name="Epoch", exact=True).click()  # keys are heard after that, too
     page.keyboard.press("e")
     steps.wait_for_points(page, held + 2)
     page.keyboard.press("s")
     expect(steps.button(page, "Stop")).to_be_disabled()
-    page.keyboard.press("x")
+    page.get_by_role("slider", name="Epoch", exact=True).click()
+    page.keyboard.press("x")  # a key of the page, and no longer of the slider
     expect(page.get_by_text("Press Train, or the key T")).to_be_visible()
     page.keyboard.press("d")  # new seeds
     expect(page).to_have_url(re.compile("first_seed=62"))
@@ -334,6 +334,31 @@ def test_broken_and_hiding_links(visitor):
     page.goto("/live?labels=50000")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("labels is 50000")
     expect(steps.button(page, "Train")).to_be_disabled()
+
+
+def test_a_picture_of_other_settings_is_pale_and_gives_them(visitor):
+    page = visitor("/live")
+    picture = page.locator(".st-key-picture")
+    expect(page.get_by_text(VERDICT)).to_be_visible()
+    expect(picture).to_have_css("opacity", "1")
+    page.get_by_test_id("stSidebar").get_by_role("slider", name="alpha").press("ArrowLeft")
+    expect(page.get_by_text("The results below are of other settings")).to_be_visible()
+    page.mouse.move(1, 1)
+    expect(picture).to_have_css("opacity", "0.4")
+    page.get_by_role("button", name="Use its settings").click()
+    expect(page).not_to_have_url(re.compile("alpha="))
+    expect(page.get_by_text("The results below are of other settings")).to_have_count(0)
+    expect(picture).to_have_css("opacity", "1")
+
+
+def test_on_a_phone_nothing_lies_over_a_title_and_stop_has_its_own_line(visitor):
+    phone = {"width": 390, "height": 844}
+    page = visitor("/map", viewport=phone, has_touch=True, is_mobile=True)
+    expect(page.locator(".kd-chart[data-draws]").first).to_be_visible()
+    expect(page.locator(".modebar-btn")).to_have_count(0)
+    train, stop = (steps.button(page, name).bounding_box() for name in ("Train", "Stop"))
+    assert stop["y"] >= train["y"] + train["height"]
+    expect(page.locator(".st-key-player kbd").first).to_be_hidden()
 
 
 def test_the_strip_follows_the_temperature_on_the_live_page(visitor):

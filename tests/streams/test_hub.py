@@ -330,6 +330,18 @@ def test_no_reader_gets_the_number_of_a_view_without_the_view(hub):
     assert json.loads(told) == {"slow": {"is": 1}}
 
 
+def test_a_page_that_looks_by_itself_has_all_told(hub):
+    source = Counter()
+    one, other = hub.subscribe(source, ANNA), hub.subscribe(source, BERT)
+    for each in (one, other):
+        each.show("a", View(listed))
+    reader = Reader(other)
+    reader.wait_for("a", {"from": 0, "x": []})
+    source.numbers.append(1)  # and nobody is called
+    one.feed.renew()
+    reader.wait_for("a", {"from": 0, "x": [1]})
+
+
 def test_readers_wait_for_no_chart(hub):
     """All connections share one thread."""
     source, held = Counter(), threading.Event()

@@ -49,8 +49,8 @@ class Work(Generic[Config, History]):
     """What the first button says."""
     words: Mapping[str, str]
     """Sections of the page's text: ``help start`` and ``help stop`` of these buttons;
-    ``invitation`` where there is nothing to see yet; ``script`` of the
-    script, where there is one, and ``command`` of the command that does the same, if any."""
+    ``invitation`` where there is nothing to see yet; ``script`` of the script, where there is one,
+    and ``command`` of the command that does the same, if any."""
     told: Callable[[Any], str] = lambda shown: ""
     """Of a WorkScreen: whose numbers these are, as Markdown; see
     :func:`pages.ui.stage.stage.source`. This and the next three are not asked for where a page
