@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from kdlab import checks, data
 from kdlab.config.schema import DataConfig, StudentConfig
 from kdlab.errors import DamagedError, StoreError
-from kdlab.events import Event, TeacherReady, from_json, whole
+from kdlab.events import Event, TeacherReady
 from kdlab.jobs.group import JobGroup, Task, elsewhere, stream_jobs
 from kdlab.jobs.manager import JobManager
-from kdlab.storage import damage
+from kdlab.storage import damage, stored
 from kdlab.storage.store import Store
 from kdlab.system import files
 from kdlab.training.streams import Made, relayed
@@ -51,8 +51,7 @@ def kept_events(
         content = store.part(kind, config, name, bundled=bundled)
         if content is None:
             return None
-        events = [from_json(line) for line in content.decode().splitlines()]
-        whole.check(events)
+        events = stored.events(content)
     except (StoreError, ValueError, OSError) as error:
         if files.refused(error):
             raise damage.unreadable(store.home / kind / config.fingerprint(), error) from None

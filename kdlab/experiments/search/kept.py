@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import checks
 from kdlab.errors import KdlabError
-from kdlab.events import Event, from_json, whole
+from kdlab.events import Event
 from kdlab.experiments.search import answer, space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.hosting import in_use
@@ -52,8 +52,7 @@ def load(config: SearchConfig, store: Store, folder: Path) -> list[Event] | None
         return None
     in_use.renew(folder / "config.json")
     try:
-        events = [from_json(line) for line in stored.read(path).decode().splitlines()]
-        whole.check(events)
+        events = stored.events(stored.read(path))
         answer.check(events)
     except FileNotFoundError:  # deleted a moment ago
         return None
