@@ -44,7 +44,8 @@ def gradient(
 METHOD = Method(
     name="soft-targets",
     label="Soft targets",
-    about="The student matches the teacher's softened probabilities.",
+    about="The student matches the teacher's softened probabilities (forward KL): it covers all of "
+    "them.",
     formula="T² · KL(softmax(z_t/T) ‖ softmax(z_s/T))",
     paper="Hinton, Vinyals, Dean 2015, arXiv:1503.02531",
     loss=loss,

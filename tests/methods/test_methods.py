@@ -20,6 +20,10 @@ LABELS = torch.tensor([0, 4, 2, -1, 2, 1, 3])
 """One for each of the fixture's examples; the one at 3 has none."""
 OF_A_BATCH = {"dist"}
 """Methods in which an example's value depends on the others."""
+NO_DIVERGENCE = {"top-k-truncated"}
+"""Methods whose value may be below 0."""
+SHAPING = {"jsd", "skew-kl", "top-k", "top-k-truncated"}
+"""Methods whose numbers are no weights of parts."""
 
 
 @pytest.fixture
@@ -71,7 +75,7 @@ def test_finite_and_one_value_an_example(method, logits, T):
     value = method.loss(student, teacher, T, **told(method))
     assert value.shape == (7,)
     assert torch.isfinite(value).all()
-    assert (value >= 0).all()
+    assert (value >= 0).all() or method.name in NO_DIVERGENCE
 
 
 def test_extreme_logits_stay_finite(method):
@@ -200,7 +204,9 @@ def test_many_students_at_once_are_each_alone(method, logits):
             torch.testing.assert_close(together[k], expected)
 
 
-@pytest.mark.parametrize("name", [name for name in RESPONSE if METHODS[name].parameters])
+@pytest.mark.parametrize(
+    "name", [name for name in RESPONSE if METHODS[name].parameters and name not in SHAPING]
+)
 def test_each_parameter_weighs_its_part(name, logits):
     """All of them at 0 leave nothing; the value is the sum of its parts."""
     method, keywords = METHODS[name], told(METHODS[name])

@@ -106,7 +106,7 @@ def test_a_single_class_leaves_nothing_to_learn(name):
     assert torch.isfinite(value).all()
     assert own.abs().max() == 0
     if name != "dist":  # of which r is 0
-        assert value.abs().max() == 0
+        assert value.abs().max() < 1e-14
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])

@@ -74,12 +74,63 @@ def dist(s, t, T):
     return [x + within for x in between]
 
 
+def reverse_kl(s, t, T):
+    return [T**2 * kl(softmax(a / T), softmax(b / T)) for a, b in zip(s, t, strict=True)]
+
+
+def mixed(p, q, share):
+    return [share * a + (1 - share) * b for a, b in zip(p, q, strict=True)]
+
+
+def jsd(s, t, T):
+    values = []
+    for a, b in zip(s, t, strict=True):
+        q, p = softmax(a / T), softmax(b / T)
+        m = mixed(p, q, 0.5)
+        values.append(T**2 * (0.5 * kl(p, m) + 0.5 * kl(q, m)))
+    return values
+
+
+def skew_kl(s, t, T):
+    pairs = [(softmax(a / T), softmax(b / T)) for a, b in zip(s, t, strict=True)]
+    return [T**2 * kl(p, mixed(p, q, 0.1)) for q, p in pairs]
+
+
+def total_variation(s, t, T):
+    pairs = [(softmax(a / T), softmax(b / T)) for a, b in zip(s, t, strict=True)]
+    return [T * sum(abs(x - y) for x, y in zip(q, p, strict=True)) / 2 for q, p in pairs]
+
+
+def likeliest(row):
+    return sorted(range(C), key=lambda c: -row[c])[:3]
+
+
+def top_k(s, t, T):
+    kept = [likeliest(b) for b in t]
+    pairs = zip(s, t, kept, strict=True)
+    return [T**2 * kl(softmax(b[keep] / T), softmax(a[keep] / T)) for a, b, keep in pairs]
+
+
+def top_k_truncated(s, t, T):
+    values = []
+    for a, b in zip(s, t, strict=True):
+        q, p = softmax(a / T), softmax(b / T)
+        values.append(T**2 * sum(p[c] * math.log(p[c] / q[c]) for c in likeliest(b)))
+    return values
+
+
 RESPONSES = {
     "soft-targets": soft_targets,
     "logit-regression": logit_regression,
     "logit-standardisation": logit_standardisation,
     "dkd": dkd,
     "dist": dist,
+    "reverse-kl": reverse_kl,
+    "jsd": jsd,
+    "skew-kl": skew_kl,
+    "total-variation": total_variation,
+    "top-k": top_k,
+    "top-k-truncated": top_k_truncated,
     "labels-only": lambda s, t, T: [0.0] * B,
 }
 
@@ -204,6 +255,12 @@ WEIGHTS = {
     "logit-standardisation": 9 / 0.1,
     "dkd": 1,
     "dist": 2,
+    "reverse-kl": 1,
+    "jsd": 1,
+    "skew-kl": 1,
+    "total-variation": 1,
+    "top-k": 1,
+    "top-k-truncated": 1,
     "hints": 100,
     "attention": 1000,
     "similarity": 3000,

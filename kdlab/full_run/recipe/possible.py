@@ -63,7 +63,10 @@ def _networks(config: FullRunConfig, shape: tuple[int, ...], classes: int) -> No
         names.check(name, shape, classes)
 
 
-ONE_BY_ONE = ("soft-targets", "logit-regression", "logit-standardisation", "dkd", "labels-only")
+ONE_BY_ONE = (
+    "soft-targets", "logit-regression", "logit-standardisation", "dkd", "reverse-kl", "jsd",
+    "skew-kl", "total-variation", "top-k", "top-k-truncated", "labels-only",
+)  # fmt: skip
 """Methods whose soft part looks at one example at a time. The others compare the examples of a
 batch with each other, or read hidden layers, so that a batch must not be shared out among GPUs."""
 

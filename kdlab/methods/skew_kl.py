@@ -1,0 +1,86 @@
+r"""Skew KL: soft targets compared with a student into which a little of the teacher was mixed.
+
+With p = softmax(z_t / T), q = softmax(z_s / T): L_soft = T^2 * KL(p || skew * p + (1 - skew) * q).
+The mixture is never 0 where the teacher is not, so that a student far away gets no gradient without
+bound: the loss is at most -log(skew). Ko, Kim, Chen and Yun 2024, "DistiLLM: Towards Streamlined
+Distillation for Large Language Models", arXiv:2402.03898, section 3.1, which calls the skew alpha.
+
+Published: 0.1, which is used here. At 0 these are soft targets; towards 1 nothing is left to learn.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kdlab.methods.precision import floored
+from kdlab.methods.record import Method, Parameter
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def loss(
+    student_logits: Tensor,
+    teacher_logits: Tensor,
+    temperature: Tensor | float,
+    dim: int = -1,
+    *,
+    skew: float = 0.1,
+) -> Tensor:
+    """T^2 * KL(teacher || mixture) in nats, one value an example.
+
+    The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits.
+    """
+    log_p, _, log_m = _logarithms(student_logits, teacher_logits, temperature, dim, skew)
+    return (log_p.exp() * (log_p - log_m) * temperature**2).sum(dim)
+
+
+def gradient(
+    student_logits: Tensor,
+    teacher_logits: Tensor,
+    temperature: Tensor | float,
+    dim: int = -1,
+    *,
+    skew: float = 0.1,
+) -> Tensor:
+    """dL_soft / dz_s = T * (q * sum(r) - r), the shape of the logits.
+
+    r = p * (1 - skew) * q / m is how much of each class's loss the student answers for."""
+    log_p, log_q, log_m = _logarithms(
+        student_logits.detach(), teacher_logits, temperature, dim, skew
+    )
+    r = (log_p + log_q - log_m).exp() * (1 - skew)
+    return (log_q.exp() * r.sum(dim, keepdim=True) - r) * temperature
+
+
+def _logarithms(
+    student_logits: Tensor,
+    teacher_logits: Tensor,
+    temperature: Tensor | float,
+    dim: int,
+    skew: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of p, q and the mixture."""
+    log_p = (floored(teacher_logits.detach()) / temperature).log_softmax(dim)
+    log_q = (floored(student_logits) / temperature).log_softmax(dim)
+    weights = [math.log(share) if share > 0 else -math.inf for share in (skew, 1 - skew)]
+    return log_p, log_q, (log_p + weights[0]).logaddexp(log_q + weights[1])
+
+
+METHOD = Method(
+    name="skew-kl",
+    label="Skew KL",
+    about="Soft targets, with a little of the teacher mixed into the student: no class has a "
+    "gradient without bound.",
+    formula="T² · KL(p_t ‖ skew · p_t + (1 − skew) · p_s)",
+    paper="Ko et al. 2024 (DistiLLM), arXiv:2402.03898",
+    loss=loss,
+    gradient=gradient,
+    parameters=(
+        Parameter(
+            "skew", "Skew", 0.1, 0.0, 0.9,
+            "How much of the teacher is mixed into the student. At 0 these are soft targets.",
+        ),
+    ),
+)  # fmt: skip
