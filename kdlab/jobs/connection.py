@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 5.0
 """How long the keeper waits for a word that must come, before it goes on without it."""
 
+FORGETFUL = {"distributed.admin.low-level-log-length": 20}
+"""Dask remembers its last 1000 messages, for its developers: each job that was handed over with
+its settings, megabytes in a class."""
+
 log = logging.getLogger(__name__)
 
 
@@ -56,7 +60,10 @@ class Connection:
         """Start or find the cluster and wait for a worker; ``heard`` gets every driver's message,
         in Dask's thread. JobError where there is no scheduler or no worker."""
         address, security = self._scheduler()
+        import dask
         from distributed import Client
+
+        dask.config.set(FORGETFUL)
 
         try:
             client = Client(address, timeout=self._timeout, security=security, set_as_default=False)

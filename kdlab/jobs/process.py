@@ -29,6 +29,7 @@ from distributed import Scheduler, Worker
 from distributed.security import Security
 
 from kdlab.hosting import open_files
+from kdlab.jobs.connection import FORGETFUL
 from kdlab.jobs.identity import Identity
 
 SETTINGS = {
@@ -39,6 +40,7 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": 2,
     # The statistical profiler looks at every thread 100 times a second; nobody looks at it here.
     "distributed.worker.profile.enabled": False,
+    **FORGETFUL,
 }
 
 

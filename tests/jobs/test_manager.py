@@ -45,6 +45,14 @@ def test_burst_arrives_complete_in_few_messages(manager, monkeypatch):
     assert len(messages) < 1000
 
 
+def test_dask_does_not_remember_all_jobs_that_it_was_given(manager):
+    """Else a class of an hour leaves megabytes behind."""
+    remembered = manager._keeper.connection.client.scheduler_comm.recent_message_log
+    for n in range(remembered.maxlen + 5):
+        assert manager.submit(iterators.count, 0, owner="ann", key=f"forgotten {n}").wait(PATIENCE)
+    assert len(remembered) <= remembered.maxlen < 50
+
+
 def test_first_event_does_not_wait_for_the_next(manager, tmp_path):
     job = manager.submit(iterators.hold, str(tmp_path / "go"), 2, owner="ann", key="hold")
     wait_until(lambda: numbers(job) == [0])
