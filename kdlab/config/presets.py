@@ -37,21 +37,21 @@ PRESETS: dict[str, Preset] = {
         config=DistilConfig(),
     ),
     "all-labels": Preset(
-        label="All labels: nothing to gain",
+        label="All labels",
         note="The same pair, but the student is given every label. There is nothing left that "
         "only the teacher could tell.",
         finding="unclear",
         config=DistilConfig(labels="all"),
     ),
     "hasty-teacher": Preset(
-        label="Hasty teacher: distillation hurts",
+        label="A hasty teacher",
         note="The teacher was trained for one epoch only. The student copies its mistakes, "
         "although it could have learned better from the labels.",
         finding="hurt",
         config=DistilConfig(labels="all", teacher_epochs=1),
     ),
     "spirals": Preset(
-        label="Spirals, seen in the plane",
+        label="Spirals",
         note="30 labelled points on three spiral arms. Watch the regions: labels alone do not show "
         "the arms.",
         finding="helped",
@@ -60,7 +60,7 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "annealing": Preset(
-        label="Annealing: T falls, then labels",
+        label="T falls, then labels",
         note="After Jafari et al. 2021 (arXiv:2104.07163): the teacher alone while T falls to 1, "
         "then labels alone. They match logits that are scaled by T, here T is that of the soft "
         "targets. Far better than labels only, but a constant T does it, too: over 20 seeds "
@@ -82,7 +82,7 @@ PRESETS: dict[str, Preset] = {
         config=DistilConfig(temperature=32.0, alpha=1.0, schedule=(Turn(90, 32.0, 0.0),)),
     ),
     "control": Preset(
-        label="Control: no teacher at all",
+        label="Control: no teacher",
         note="The distilled group gets no soft part. A gain here would be a mistake in the lab.",
         finding="unclear",
         config=DistilConfig(method="labels-only", alpha=0.5),

@@ -8,10 +8,11 @@ from pages.ui.full_run import tabs as full_tabs
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.stage import tries
 
 lost = watch.follow_link()
 here = links.state("full-run", FullRunConfig, checks.NAMES)
-page_header("Full run", prose.text("full-run"))
+page_header("full-run", prose.text("full-run"))
 links.warn(here)
 if lost:
     st.warning(prose.plain(lost), icon=":material/warning:")
@@ -19,6 +20,7 @@ if lost:
 with st.sidebar:
     controls.choose(here)
 
+tries.show(here, "full-run", start.PRESETS)
 config, problem = controls.checked(here)
 start.row(config, problem)
 shown = watch.watched()

@@ -10,11 +10,13 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import stage as at_work
+from pages.ui.stage import tries
 from pages.ui.widgets import settings as controls
 
 here = links.state(page.PAGE, SearchConfig, controls.NAMES)
-page_header("Find me a student", prose.text("search"))
+page_header("search", prose.text("search"))
 links.warn(here)
+tries.show(here, "search", page.PRESETS)
 
 with st.sidebar:
     search_controls.budget(here)

@@ -8,14 +8,14 @@ from kdlab.system import machine
 from pages.ui.lessons import softening
 from pages.ui.live import temperature_strip
 from pages.ui.shell import images, prose, state, workers
-from pages.ui.shell.contents import CONTENTS
+from pages.ui.shell.contents import CONTENTS, STEPS
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import damaged
 from pages.ui.stream import workers_line
 from pages.ui.widgets import allowed
 
 state.visit("home")
-page_header("Knowledge distillation lab", prose.text("home", "lead"))
+page_header("", prose.text("home", "lead"), "Knowledge distillation lab")
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
@@ -35,20 +35,11 @@ with picture:
         st.caption(prose.text("home", "picture"))
 
 st.subheader("The way through the lab", anchor=False)
-stations = (
-    ("pages/understand/soft_targets.py", "1. Soft targets", "soft targets"),
-    ("pages/understand/the_loss.py", "2. The loss", "the loss"),
-    ("pages/distil/live.py", "3. Live distillation", "live distillation"),
-    ("pages/distil/map.py", "4. Map of two settings", "map"),
-    ("pages/distil/search.py", "5. Find me a student", "search"),
-    ("pages/distil/full_run.py", "6. Full run", "full run"),
-    ("pages/use/draw.py", "7. Draw a digit", "draw a digit"),
-)
 rows = [st.columns(count, gap="medium", border=True) for count in (4, 3)]
-for column, (script, title, section) in zip(rows[0] + rows[1], stations, strict=True):
+for number, (column, page) in enumerate(zip(rows[0] + rows[1], STEPS, strict=True), start=1):
     with column:
-        state.page(script, title)
-        st.markdown(prose.text("home", section))
+        state.page(page.script, f"{number}. {page.title}")
+        st.markdown(prose.text("home", page.path))
 
 st.subheader("Questions, answered by training", anchor=False)
 st.markdown(prose.text("home", "studies"))

@@ -11,13 +11,26 @@ from pages.ui.shell.theme import page_header
 PAGE = "soft_targets"
 
 here = links.state(PAGE, lessons.Lesson, lessons.NAMES)
-page_header("Soft targets", prose.text(PAGE))
+page_header("soft-targets", prose.text(PAGE))
 outputs = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)
 
 if outputs is not None:
     rows, first_shown = lessons.offered(lesson, outputs)
+    right = outputs.logits.argmax(axis=1) == outputs.labels
+    mistake = next((row for row in rows if not right[row]), rows[-1])
+    flat = ",".join("0" for _ in outputs.classes)
+    lessons.try_this(
+        here,
+        PAGE,
+        [
+            {"temperature": 0.5, "image": rows[0]},
+            {"temperature": 20.0, "image": rows[0]},
+            {"temperature": 4.0, "image": mistake},
+            {"temperature": 1.0, "logits": flat},
+        ],
+    )
     shown = soft_targets(
         logits=outputs.logits[rows],
         classes=outputs.classes,
@@ -36,18 +49,4 @@ if outputs is not None:
         logits=lessons.to_text(shown.logits),
     )
     here.write()
-    if "try" not in links.hidden():
-        right = outputs.logits.argmax(axis=1) == outputs.labels
-        mistake = next((row for row in rows if not right[row]), rows[-1])
-        flat = ",".join("0" for _ in outputs.classes)
-        lessons.try_this(
-            here,
-            PAGE,
-            [
-                {"temperature": 0.5, "image": rows[0]},
-                {"temperature": 20.0, "image": rows[0]},
-                {"temperature": 4.0, "image": mistake},
-                {"temperature": 1.0, "logits": flat},
-            ],
-        )
     lessons.more(PAGE)

@@ -13,7 +13,7 @@ from pages.ui.shell.theme import page_header
 PAGE = "the_loss"
 
 here = links.state(PAGE, lessons.LossLesson, lessons.NAMES)
-page_header("The loss", prose.text(PAGE))
+page_header("loss", prose.text(PAGE))
 outputs = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)
@@ -21,6 +21,19 @@ links.warn(here)
 if outputs is not None:
     rows, first_shown = lessons.offered(lesson, outputs)
     width = len(outputs.classes)
+    first = outputs.logits[rows[0]].astype(np.float64)
+    wrong = np.roll(first, 1)
+    lessons.try_this(
+        here,
+        PAGE,
+        [
+            {"alpha": 0.0},
+            {"alpha": 1.0, "temperature": 1.0},
+            {"alpha": 0.9, "temperature": 50.0},
+            {"alpha": 0.5, "student": lessons.to_text(list(wrong))},
+            {"alpha": 0.5, "student": lessons.to_text(list(first))},
+        ],
+    )
     shown = loss_lab(
         teacher_logits=outputs.logits[rows],
         student_logits=np.zeros(width),  # a student that knows nothing yet
@@ -45,18 +58,4 @@ if outputs is not None:
         student=lessons.to_text(shown.student_logits),
     )
     here.write()
-    if "try" not in links.hidden():
-        first = outputs.logits[rows[0]].astype(np.float64)
-        wrong = np.roll(first, 1)
-        lessons.try_this(
-            here,
-            PAGE,
-            [
-                {"alpha": 0.0},
-                {"alpha": 1.0, "temperature": 1.0},
-                {"alpha": 0.9, "temperature": 50.0},
-                {"alpha": 0.5, "student": lessons.to_text(list(wrong))},
-                {"alpha": 0.5, "student": lessons.to_text(list(first))},
-            ],
-        )
     lessons.more(PAGE)

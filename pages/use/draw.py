@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from kdlab.config.base import Settings
 from kdlab.errors import KdlabError
 from pages.ui.components.pad import pad
 from pages.ui.lessons import answers, drawing, pair
@@ -9,7 +10,7 @@ from pages.ui.lessons.pair import Drawing, Pair
 from pages.ui.shell import images, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
-from pages.ui.stage import provenance
+from pages.ui.stage import provenance, tries
 from pages.ui.stream import watching, workers_line
 from pages.ui.widgets import settings as controls
 
@@ -90,13 +91,16 @@ def answer(shown: Pair, pixels: drawing.Pixels, row: int | None, temperature: fl
 
 
 here = pair.settings()
-page_header("Draw a digit", prose.text(PAGE))
+page_header("draw", prose.text(PAGE))
 st.html(drawing.STYLE)
 state.warn(here)
 shown = pair.choose(here)
 if shown is not None:
     if shown.config.dataset == "fashion-mnist":
         st.info(prose.text(PAGE, "clothes"))
+    offered: dict[str, Settings | None] = {one.name: None for one in prose.tries(PAGE)}
+    offered["T = 4"] = here.model(**{**here.values, "shown_temperature": 4.0})
+    tries.show(here, PAGE, offered, ".st-key-draw_stage")
     with st.container(key="draw_stage"):
         st.fragment(stage)(here, shown)
     if pair.workers_starting(shown):
@@ -104,6 +108,4 @@ if shown is not None:
             watching.run_on("draw", workers.standing(), workers_line.phase)
     note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
     st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
-    with st.expander("Try this", expanded=False):
-        st.markdown(prose.text(PAGE, "try"))
 state.page("pages/distil/live.py", "Live distillation: train another pair")

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from kdlab.bench import serving
 from kdlab.system import machine
+from pages.ui.shell.contents import STEPS
 
 PAGES = {
     "/": "Knowledge distillation lab",
@@ -35,10 +36,10 @@ def test_home_leads_through_the_lab_and_knows_its_machine(visitor):
     page = visitor("/")
     expect(page.get_by_text("This machine:")).to_contain_text(f"{machine.facts().cores} core")
     expect(page.get_by_role("img", name="The teacher's answer")).to_be_visible()
-    for path, title in list(PAGES.items())[1:]:
-        link = page.get_by_test_id("stMain").get_by_role("link", name=title)
-        expect(link).to_have_attribute("href", re.compile(rf"{path[1:]}$"))
-    page.get_by_test_id("stMain").get_by_role("link", name="Soft targets").click()
+    for number, step in enumerate(STEPS, start=1):
+        link = page.get_by_test_id("stMain").get_by_role("link", name=f"{number}. {step.title}")
+        expect(link).to_have_attribute("href", re.compile(rf"{step.path}$"))
+    page.get_by_test_id("stMain").get_by_role("link", name="1. Soft targets").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Soft targets")
     expect(page).to_have_url(re.compile(r"/soft-targets(\?.*)?$"))
     page.get_by_role("button", name="Distil", exact=True).click()

@@ -377,7 +377,7 @@ def test_the_strip_follows_the_temperature_on_the_live_page(visitor):
 
 def test_a_preset_in_the_plane_shows_its_regions(visitor):
     page = visitor("/live")
-    page.get_by_role("link", name="Spirals, seen in the plane").click()
+    page.get_by_role("button", name="Spirals", exact=True).click()
     expect(page).to_have_url(re.compile("dataset=spirals"))
     regions = page.locator(".kd-panels canvas[aria-label^='Decision regions']")
     expect(regions).to_be_visible()

@@ -10,6 +10,7 @@ from fakes import FakeManager
 from kdlab.storage.store import Store
 from kdlab.streams import Hub
 from pages.ui.shell import workers
+from pages.ui.stage import tries
 from pages.ui.stream import hub
 from tests.patience import PATIENCE
 
@@ -21,6 +22,32 @@ def manager(monkeypatch):
     made = FakeManager()
     monkeypatch.setattr(workers, "manager", lambda: made)
     return made
+
+
+@pytest.fixture
+def tried(monkeypatch, manager):
+    """Press a name of a page's row "Try this": ``tried(page, name)``. The page hears of it when its
+    next run begins, as from a browser."""
+    draw, heard, pressed = tries.tries, [], []
+
+    def drawn(key, offered, chosen, picture, on_pick):
+        heard.append(on_pick)
+        draw(key, offered, chosen, picture, on_pick)
+
+    def begins():  # the head of a page asks for it, before its settings are drawn
+        if pressed:
+            heard[-1](pressed.pop())
+        return manager
+
+    def press(page, name):
+        pressed.append(name)
+        page.run()
+        assert not page.exception
+        return page
+
+    monkeypatch.setattr(tries, "tries", drawn)
+    monkeypatch.setattr(workers, "manager", begins)
+    return press
 
 
 @pytest.fixture

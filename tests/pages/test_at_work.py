@@ -106,7 +106,7 @@ class Bench:
         return found
 
     def script(self):
-        tabs = {name: self.part(name) for name in (at_work.TRY, "Rows", at_work.TAKE_AWAY)}
+        tabs = {name: self.part(name) for name in (at_work.BEHIND, "Rows", at_work.TAKE_AWAY)}
         at_work.stage(
             replace(self.work, page=self.page), self.here, self.config,
             picture=self.part("picture"), tabs=tabs,
@@ -160,16 +160,16 @@ def begin(page, manager, events=()):
 
 def test_the_picture_comes_with_the_first_history_and_one_tab_is_drawn(page, bench, manager):
     page.run()
-    assert bench.drawn == [at_work.TRY]
+    assert bench.drawn == [at_work.BEHIND]
     assert "Press Count." in shown(page)
     begin(page, manager, steps(0, 1))
-    assert {"picture", at_work.TRY} == set(bench.drawn)
+    assert {"picture", at_work.BEHIND} == set(bench.drawn)
     assert [b.key for b in page.button] == ["toy.start", "toy.reset"]
     assert data(page, "toy.course")["stops"] == "End it."
 
 
 def test_a_link_hides_buttons_and_tabs(page, bench):
-    page.session_state["link.hide"] = ["train", "player", "try", "takeaway"]
+    page.session_state["link.hide"] = ["train", "player", "more", "takeaway"]
     page.run()
     assert not page.button
     assert data(page, "toy.course")["stops"] is None
@@ -237,14 +237,14 @@ def test_an_end_that_comes_while_the_page_is_drawn_is_told_and_then_drawn(page, 
     job.read = read_and_end
     del bench.drawn[:]
     page.run()
-    assert bench.drawn == ["picture", at_work.TRY]
+    assert bench.drawn == ["picture", at_work.BEHIND]
     subscription = screen(page, "toy").subscription
     _, told = streamed(subscription)
     assert told["toy.picture"]["is"] == "<b>picture</b>: 4 counted"
     assert told["toy.course"]["is"]["state"] == "over"
     assert subscription.over, "the browser then has the page run"
     page.run()
-    assert bench.drawn == 2 * ["picture", at_work.TRY]
+    assert bench.drawn == 2 * ["picture", at_work.BEHIND]
     assert course(page, "toy")["state"] == "over"
     assert "Trained here." in shown(page)
 
@@ -273,7 +273,7 @@ def test_what_the_page_draws_at_any_time_is_what_the_browser_is_told_then(page, 
         job.tell(steps(0, last))
         _, told = streamed(screen(page, "toy").subscription)
         page.run()
-        for name in ("toy.picture", f"toy.{at_work.TRY}", "toy.course"):
+        for name in ("toy.picture", f"toy.{at_work.BEHIND}", "toy.course"):
             assert told[name]["is"] == data(page, name)["value"]
 
 

@@ -24,18 +24,18 @@ MAPS: dict[str, MapPreset] = {
         SweepConfig(),
     ),
     "labels-alpha": MapPreset(
-        "How many labels, and alpha",
+        "Labels and alpha",
         "The teacher stands in for labels: the fewer there are, the more it adds.",
         SweepConfig(y_axis="labels"),
     ),
     "width-temperature": MapPreset(
-        "The student's width, and T",
+        "Width and T",
         "A student of four units cannot copy whole distributions: a high T, which asks for them, "
         "costs it accuracy. From 8 units on T hardly matters.",
         SweepConfig(x_axis="width", temperatures=(1, 2, 4, 8, 16), epochs=60),
     ),
     "noise-alpha": MapPreset(
-        "Wrong labels, and alpha",
+        "Wrong labels and alpha",
         "All labels are given, but some are wrong. The teacher has learned from the right ones: "
         "the more wrong labels, the higher alpha should be.",
         SweepConfig(
@@ -43,7 +43,7 @@ MAPS: dict[str, MapPreset] = {
         ),
     ),
     "all-labels": MapPreset(
-        "All labels: little to gain",
+        "All labels",
         "The student is given every label. Hardly a cell can be told from labels only (≈), and "
         "where one can, it is by a few tenths of a point.",
         SweepConfig(labels="all", alphas=(0, 0.1, 0.3, 0.6, 0.9, 1), epochs=40),

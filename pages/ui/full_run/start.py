@@ -29,7 +29,6 @@ from pages.ui.full_run.machine import gib
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
-from pages.ui.stage import stage as at_work
 from pages.ui.stream import watching
 from pages.ui.stream.sources import Looked
 from pages.ui.widgets.buttons import button
@@ -300,27 +299,22 @@ def _table(found: dict[str, Any], config: FullRunConfig) -> None:
 
 
 def first(here: State[FullRunConfig]) -> None:
-    """Where there is no run yet: the offers, the first of them with a button that starts it at
-    once, unless nobody may, or another run is at work."""
+    """Where there is no run yet: the first thing to try with a button that starts it at once,
+    unless nobody may, or another run is at work."""
     st.markdown(prose.text("full-run", "invitation"))
-    places = st.columns(len(PRESETS), gap="medium")
-    offered = at_work.noted("full-run", PRESETS)
-    for n, (place, (label, config, note)) in enumerate(zip(places, offered, strict=True)):
-        with place.container(border=True):
-            if n:
-                state.follow(PAGE, label, config, note)
-                continue
-            button(
-                f"{label}: start it",
-                "full-run.first",
-                "play_arrow",
-                _begin,
-                here,
-                config,
-                help_text=prose.text("full-run", "help first"),
-                off=not may_start() or "train" in state.hidden(),
-            )
-            st.caption(note)
+    label, config = next(iter(PRESETS.items()))
+    with st.container(border=True, width=480):
+        button(
+            f"{label}: start it",
+            "full-run.first",
+            "play_arrow",
+            _begin,
+            here,
+            config,
+            help_text=prose.text("full-run", "help first"),
+            off=not may_start() or "train" in state.hidden(),
+        )
+        st.caption(prose.tries("full-run")[0].task)
 
 
 def _begin(here: State[FullRunConfig], config: FullRunConfig) -> None:

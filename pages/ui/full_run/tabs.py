@@ -14,7 +14,7 @@ from kdlab.full_run.recipe.published import NOT_COMPARABLE, PAIRS, RECIPES
 from kdlab.full_run.run.history import STAGES
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
-from pages.ui.full_run import export, start, table, watch
+from pages.ui.full_run import export, table, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose
@@ -182,7 +182,6 @@ def _results(shown: Watched) -> None:
 
 
 TABS: dict[str, Draw] = {
-    at_work.TRY: at_work.tries(start.PAGE, at_work.noted("full-run", start.PRESETS)),
     REPORTED: _reported,
     "Loss": _of_run(_losses),
     "Speed and memory": _of_run(_speed),

@@ -19,7 +19,7 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
-from pages.ui.stage import damaged
+from pages.ui.stage import damaged, tries
 
 NAMES = {"dataset": data.find, "teacher": models.find}
 """Settings that name an entry of a registry; for :func:`pages.ui.shell.state.state`."""
@@ -165,23 +165,10 @@ def more(page: str) -> None:
 
 
 def try_this(here: links.State[Any], page: str, states: Sequence[Mapping[str, Any]]) -> None:
-    """The list at the foot of a lesson: names and what to look for, of the text of ``page``, one
-    for each of ``states``.
-
-    Pressing a name keeps the teacher, sets everything else to the lesson's defaults and then the
-    state; the address follows. (A page_link to the page that is open changes what Python reads, but
-    not the browser's address, which then wins at the next interaction: Streamlit 1.67.)
-    """
+    """What to try in a lesson, of the text of ``page``, one for each of ``states``: that keeps the
+    teacher and sets everything else to the lesson's defaults, and then the state."""
     teacher = {name: here.values[name] for name in TeacherConfig.model_fields}
-    st.markdown("**Try this**")
-    for (name, task), state in zip(prose.entries(page).items(), states, strict=True):
-        target = here.model(**{**teacher, **state})
-        left, right = st.columns([1, 3], vertical_alignment="center")
-        left.button(
-            name,
-            key=f"{here.page} try {name}",
-            on_click=here.set,
-            kwargs=target.model_dump(),
-            width="stretch",
-        )
-        right.markdown(task)
+    names = [one.name for one in prose.tries(page)]
+    settings = [here.model(**{**teacher, **state}) for state in states]
+    picture = f'[class*="st-key-{here.page}-picture"]'
+    tries.show(here, page, dict(zip(names, settings, strict=True)), picture)

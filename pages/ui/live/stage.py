@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import data, models
-from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import StoreError
 from kdlab.events.single import MANY_CLASSES
@@ -159,7 +158,6 @@ def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
 
 
 TABS: dict[str, at_work.Draw] = {
-    at_work.TRY: at_work.tries(LIVE, [(p.label, p.config, p.note) for p in PRESETS.values()]),
     "Loss": lambda _, shown: numbers.losses(
         shown.history, shown.config.method if shown.config else "soft-targets"
     ),

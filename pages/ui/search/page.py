@@ -260,7 +260,6 @@ WORK = Work(
 )
 
 TABS = {
-    at_work.TRY: at_work.tries(SCRIPT, at_work.noted("search", PRESETS)),
     "The search": _course,
     "Against latency": _latency,
     "Optuna's views": _views,

@@ -1,62 +1,140 @@
-"""The table of contents: which pages there are, in which sections, and how they are called."""
+"""The table of contents: which pages there are, in which order, and how they are called.
+
+Menu, Home, the line beside a page's title and the title itself all read it.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
+
+from pages.ui.shell import prose
+
+WORDS_A_MINUTE = 200
+MINUTES_A_TRY = 1
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One page: its script, its name in the menu, a Material icon, its address."""
+    """One page: its script, its name in the menu, a Material icon, its address, the file of its
+    text."""
 
     script: str
     title: str
     icon: str
-    path: str = ""
+    path: str
+    text: str
+
+    @property
+    def minutes(self) -> int:
+        """About how long it takes to go through: reading its text, and a minute for each thing to
+        try there. Training that takes longer comes on top."""
+        return _minutes(self.text)
+
+
+def _study(name: str, title: str, icon: str, folder: str = "teach") -> Entry:
+    return Entry(f"pages/{folder}/{name}.py", title, icon, name, f"studies/{name}")
 
 
 CONTENTS: dict[str, tuple[Entry, ...]] = {
-    "": (Entry("pages/home/home.py", "Home", "home"),),
+    "": (Entry("pages/home/home.py", "Home", "home", "", "home"),),
     "Understand": (
-        Entry("pages/understand/soft_targets.py", "Soft targets", "bar_chart", "soft-targets"),
-        Entry("pages/understand/the_loss.py", "The loss", "functions", "loss"),
-        Entry("pages/understand/looking.py", "What do they look at?", "visibility", "looking"),
-        Entry("pages/understand/difference.py", "Hot and cold", "difference", "difference"),
+        Entry(
+            "pages/understand/soft_targets.py",
+            "Soft targets",
+            "bar_chart",
+            "soft-targets",
+            "soft_targets",
+        ),
+        Entry("pages/understand/the_loss.py", "The loss", "functions", "loss", "the_loss"),
     ),
     "Distil": (
-        Entry("pages/distil/live.py", "Live distillation", "model_training", "live"),
-        Entry("pages/distil/map.py", "Map", "grid_on", "map"),
-        Entry("pages/distil/search.py", "Find me a student", "search", "search"),
-        Entry("pages/distil/full_run.py", "Full run", "rocket_launch", "full-run"),
+        Entry("pages/distil/live.py", "Live distillation", "model_training", "live", "live"),
+        Entry("pages/distil/map.py", "Map of two settings", "grid_on", "map", "map"),
+        Entry("pages/distil/search.py", "Find me a student", "search", "search", "search"),
+        Entry("pages/distil/full_run.py", "Full run", "rocket_launch", "full-run", "full-run"),
     ),
-    "Teach": (
-        Entry(
-            "pages/teach/pipeline.py", "Train, distil, fine-tune, test", "linear_scale", "pipeline"
-        ),
-        Entry("pages/teach/start.py", "Start from the teacher", "content_copy", "start"),
-        Entry("pages/teach/temperature.py", "A higher temperature?", "thermostat", "temperature"),
-        Entry("pages/teach/capacity.py", "Which teacher?", "school", "capacity"),
-        Entry("pages/teach/teachers.py", "Several teachers", "groups", "teachers"),
-        Entry(
-            "pages/teach/compression.py", "Compression against accuracy", "compress", "compression"
-        ),
-        Entry("pages/teach/chains.py", "Chains of teachers", "link", "chains"),
-        Entry("pages/teach/resolution.py", "Low resolution", "grid_3x3", "resolution"),
-        Entry("pages/teach/augmentation.py", "Augmented views", "flip", "augmentation"),
-        Entry("pages/teach/layers.py", "Layer by layer", "layers", "layers"),
-        Entry("pages/teach/missing.py", "The missing class", "visibility_off", "missing"),
-        Entry("pages/teach/methods.py", "Compare methods", "leaderboard", "methods"),
-        Entry("pages/teach/when.py", "When does it help?", "help", "when"),
+    "Use": (Entry("pages/use/draw.py", "Draw a digit", "draw", "draw", "draw"),),
+    "Studies": (
+        _study("pipeline", "Train, distil, fine-tune, test", "linear_scale"),
+        _study("start", "Start from the teacher", "content_copy"),
+        _study("temperature", "A higher temperature?", "thermostat"),
+        _study("difference", "Hot and cold", "difference", "understand"),
+        _study("capacity", "Which teacher?", "school"),
+        _study("teachers", "Several teachers", "groups"),
+        _study("compression", "Compression against accuracy", "compress"),
+        _study("chains", "Chains of teachers", "link"),
+        _study("resolution", "Low resolution", "grid_3x3"),
+        _study("augmentation", "Augmented views", "flip"),
+        _study("layers", "Layer by layer", "layers"),
+        _study("looking", "What do they look at?", "visibility", "understand"),
+        _study("missing", "The missing class", "visibility_off"),
+        _study("methods", "Compare methods", "leaderboard"),
+        _study("when", "When does it help?", "help"),
     ),
     "Clinic": (
-        Entry("pages/clinic/mistakes.py", "Common mistakes", "bug_report", "mistakes"),
-        Entry("pages/clinic/claims.py", "What the articles say", "fact_check", "claims"),
+        _study("mistakes", "Common mistakes", "bug_report", "clinic"),
+        _study("claims", "What the articles say", "fact_check", "clinic"),
     ),
-    "Use": (Entry("pages/use/draw.py", "Draw a digit", "draw", "draw"),),
 }
-"""Section -> pages, in the order of the menu. The first page of all is the default."""
+"""Section -> pages, in the order of the menu and of the way. The first page of all is the default.
+"""
+
+STEPS = tuple(page for name in ("Understand", "Distil", "Use") for page in CONTENTS[name])
+"""The way through the lab. Studies and the clinic come after it, each in any order."""
+PARTS = {"Step": STEPS, "Study": CONTENTS["Studies"], "Clinic": CONTENTS["Clinic"]}
+"""What a page is counted as -> the pages that are counted together."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page is on the way: what it is counted as ("" for Home), its number, of how many, and
+    the pages before and after it."""
+
+    page: Entry
+    part: str
+    number: int
+    count: int
+    before: Entry | None
+    after: Entry | None
+
+    def told(self) -> str:
+        """``Step 3 of 7 · about 10 min``; of Home how long all steps take."""
+        if not self.part:
+            whole = sum(page.minutes for page in STEPS)
+            return f"{len(STEPS)} steps · about {5 * math.ceil(whole / 5)} min"
+        return f"{self.part} {self.number} of {self.count} · about {self.page.minutes} min"
+
+
+@cache
+def place(path: str) -> Place:
+    """The place of the page whose address is ``path``."""
+    pages = [page for section in CONTENTS.values() for page in section]
+    at = next(n for n, page in enumerate(pages) if page.path == path)
+    page = pages[at]
+    part, others = next(
+        ((name, among) for name, among in PARTS.items() if page in among), ("", (page,))
+    )
+    return Place(
+        page=page,
+        part=part,
+        number=others.index(page) + 1,
+        count=len(others),
+        before=pages[at - 1] if at else None,
+        after=pages[at + 1] if at + 1 < len(pages) else None,
+    )
 
 
 def script_of(path: str) -> str:
     """The script of the page whose address is ``path``."""
-    return next(page.script for pages in CONTENTS.values() for page in pages if page.path == path)
+    return place(path).page.script
+
+
+@cache
+def _minutes(text: str) -> int:
+    tries = prose.tries(text)
+    read = [prose.text(text), *(f"{one.task} {one.answer}" for one in tries)]
+    read.append(prose.sections(text).get("more", ""))
+    words = sum(len(each.split()) for each in read)
+    return max(1, round(words / WORDS_A_MINUTE + MINUTES_A_TRY * len(tries)))

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from kdlab.data.naming import MOST_CHARACTERS, told_apart
 
@@ -39,11 +40,28 @@ def text(page: str, section: str = "intro", language: str = "en") -> str:
     return sections(page, language)[section]
 
 
-def entries(page: str, section: str = "try") -> dict[str, str]:
-    """The list of a section, in its order: name -> what stands beside it, of each of its lines
-    ``- name | words``."""
-    lines = [line[2:] for line in text(page, section).splitlines() if line.startswith("- ")]
-    return dict(line.split(" | ") for line in lines)
+class Try(NamedTuple):
+    """Something to try on a page: its name, what to do and to look for, and the answer, Markdown
+    with bold words and code at most."""
+
+    name: str
+    task: str
+    answer: str
+
+
+@cache
+def tries(page: str) -> tuple[Try, ...]:
+    """What the section ``try`` of a page's text offers, none without such a section: lines
+    ``- name | task``, each with lines ``  > answer`` under it."""
+    found: list[Try] = []
+    for line in sections(page).get("try", "").splitlines():
+        if line.startswith("- "):
+            name, task = line[2:].split(" | ", 1)
+            found.append(Try(name, task, ""))
+        elif line.lstrip().startswith("> "):
+            words = line.lstrip().removeprefix("> ").strip()
+            found[-1] = found[-1]._replace(answer=f"{found[-1].answer} {words}".strip())
+    return tuple(found)
 
 
 def style(script: str) -> str:

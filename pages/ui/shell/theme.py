@@ -7,13 +7,16 @@ on both themes; lines also differ in dash, so that a print without colour can be
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
-from pages.ui.shell import prose, workers
+from pages.ui.components.way import Stop, way
+from pages.ui.shell import contents, prose, workers
 
 TEACHER = "teacher"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,22 @@ CLASS_COLOURS = (
 STYLE = prose.style(__file__)
 
 
-def page_header(title: str, lead: str) -> None:
-    """The head of every page: its name, and the sentence that says what to look for.
+def page_header(path: str, lead: str, title: str = "") -> None:
+    """The head of the page whose address is ``path``: its name as in the menu, or another
+    ``title``, where it is on the way through the lab, and the sentence that says what to look for.
 
     Whichever page is opened first, the workers begin to start: soon somebody presses Train.
     """
     workers.manager()
     st.html(STYLE)
-    st.title(title, anchor=False)
+    place = contents.place(path)
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(title or place.page.title, anchor=False, width="content")
+        asked = way("way", place.told(), _stop(place.before), _stop(place.after))
+    if asked is not None:
+        st.switch_page(ROOT / contents.script_of(asked))
     st.markdown(lead)
+
+
+def _stop(page: contents.Entry | None) -> Stop | None:
+    return None if page is None else {"title": page.title, "path": page.path}

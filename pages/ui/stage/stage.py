@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -30,8 +30,8 @@ from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
-TRY, TAKE_AWAY = "Try this", "Take it away"
-"""Tabs that a link may hide, as ``try`` and ``takeaway``."""
+TAKE_AWAY, BEHIND = "Take it away", "What is behind it"
+"""Tabs that a link may hide, as ``takeaway`` and ``more``."""
 
 Draw = Callable[[State[Any], Any], None]
 """Draws a part of the page: its settings, and the WorkScreen of this visitor."""
@@ -82,9 +82,9 @@ def stage(
     buttons: Buttons = buttons,
     standing: Standing = standing,
 ) -> None:
-    """Everything but the controls. Part of a run of the whole page. ``config`` is None where the
-    controls say something impossible; ``picture`` is asked for when there is a history, a tab when
-    it is open."""
+    """Everything but the controls and what to try. Part of a run of the whole page. ``config`` is
+    None where the controls say something impossible; ``picture`` is asked for when there is a
+    history, a tab when it is open."""
     shown = session.screen(work)
     shown.settle(config)
     shown.poll()
@@ -177,7 +177,7 @@ def _tabs(here: State[Any], shown: WorkScreen[Any, Any], tabs: Mapping[str, Draw
 def draw_tabs(page: str, tabs: Mapping[str, Draw], open_one: Callable[[Draw], None]) -> None:
     """The tabs of ``page`` but for those that the link hides; only the open one is drawn, by
     ``open_one``."""
-    hideable = (("try", TRY), ("takeaway", TAKE_AWAY))
+    hideable = (("takeaway", TAKE_AWAY), ("more", BEHIND))
     gone = {name for part, name in hideable if part in state.hidden()}
     contents = {name: draw for name, draw in tabs.items() if name not in gone}
     opened = st.tabs(list(contents), key=f"{page}.tab", on_change="rerun")
@@ -214,24 +214,3 @@ def in_words(history: Any) -> str:
 def stopped(shown: WorkScreen[Any, Any]) -> str:
     """``Stopped at 40 %``, for a page to say what of it is kept."""
     return f"Stopped at {100 * shown.known.share_done:.0f} %"
-
-
-def noted(page: str, presets: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
-    """``presets``, label -> configuration, with what is to be seen there: that stands under the
-    same labels in the section ``try`` of the text of ``page``."""
-    notes = prose.entries(page)
-    return [(label, config, notes[label]) for label, config in presets.items()]
-
-
-def tries(script: str, presets: Iterable[tuple[str, Any, str]]) -> Draw:
-    """A tab of links that set the state of the page ``script``: label, configuration, and what to
-    see there, three in a row."""
-    known = list(presets)
-
-    def draw(here: State[Any], shown: WorkScreen[Any, Any]) -> None:
-        places = st.columns(3, gap="medium") * (1 + len(known) // 3)
-        for place, (label, config, note) in zip(places, known, strict=False):
-            with place:
-                state.follow(script, label, config, note)
-
-    return draw

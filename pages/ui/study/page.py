@@ -18,10 +18,9 @@ from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
-from pages.ui.shell.contents import script_of
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
-from pages.ui.stage import export, provenance
+from pages.ui.stage import export, provenance, tries
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.stage import Draw
@@ -55,29 +54,28 @@ def show(
 ) -> None:
     """The whole page of the study ``name``.
 
-    ``presets`` are the links of "Try this"; what to see there stands in the study's text, under the
-    same labels. ``without`` names settings that this study does not use. ``picture`` is drawn
-    instead of curves and results, ``tabs`` besides the usual ones, before them.
+    ``presets`` are those of "Try this"; their questions and answers stand in the study's text,
+    under the same names. ``without`` names settings that this study does not use. ``picture`` is
+    drawn instead of curves and results, ``tabs`` besides the usual ones, after what is behind it.
     """
     study = find(name)
     here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
-    page_header(study.title, prose.text(f"studies/{name}"))
+    page_header(name, prose.text(f"studies/{name}"))
     links.warn(here)
     with st.sidebar:
         sidebar(here, study, frozenset(without))
     config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
-    tried = at_work.noted(f"studies/{name}", presets)
-    drawn: dict[str, Draw] = {at_work.TRY: at_work.tries(script_of(name), tried)}
+    tries.show(here, f"studies/{name}", presets)
+    drawn: dict[str, Draw] = {  # the first is drawn with the page: it is the cheapest one
+        at_work.BEHIND: lambda *_: st.markdown(prose.text(f"studies/{name}", "more"))
+    }
     drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
     drawn |= {
         "Results": _results,
         "Curves": _tab(functools.partial(_curves, study)),
         "Cost of each stage": _tab(study_report.costs),
-        "What is behind it": _tab(lambda _: st.markdown(prose.text(f"studies/{name}", "more"))),
         at_work.TAKE_AWAY: export.panel,
     }
-    if "more" in links.hidden():
-        del drawn["What is behind it"]
     at_work.stage(
         work(study, frozenset(without)),
         here,

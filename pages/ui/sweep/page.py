@@ -8,7 +8,6 @@ import streamlit as st
 from kdlab.experiments.study.basis import by_chance
 from kdlab.experiments.sweep import AXES, SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
-from kdlab.experiments.sweep.presets import MAPS
 from pages.ui.charts import sweep as map_charts
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
@@ -149,7 +148,6 @@ WORK = Work(
 )
 
 TABS = {
-    at_work.TRY: at_work.tries(MAP, [(p.label, p.config, p.note) for p in MAPS.values()]),
     "Slices": _slices,
     "Fidelity and calibration": _more_maps,
     at_work.TAKE_AWAY: export.panel,

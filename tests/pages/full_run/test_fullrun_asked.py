@@ -84,7 +84,7 @@ def test_the_first_thing_that_is_offered_runs_here(page, begun):
     assert run.config().reference() == {}, "no published experiment"
     assert page.query_params["dataset"] == "digits"
     assert values(page)["student"] == run.config().student
-    assert "Not a published experiment" in prose.entries("full-run")["Digits in a minute"]
+    assert "Not a published experiment" in prose.tries("full-run")[0].task
     assert "Digits in a minute: start it" not in labels(page)  # there is a run now
 
 

@@ -1,0 +1,82 @@
+// What to try on a page: a row of names; the question of the one that was pressed, and its answer
+// behind a fold. Pressing a name tells Python, which puts the settings of it on the controls.
+// data: { tries: [{name, task, answer}], chosen, picture }
+
+const BELOW_THE_MENU = 64; // pixels that the app's own header covers
+
+function createTries(root, pick) {
+  const names = make("div", { class: "names", role: "group", "aria-label": "Try this" });
+  const task = make("span", { class: "task" });
+  const shut = make("button", { type: "button", class: "shut", "aria-label": "Put the question away", title: "Put the question away", onclick: () => choose("") }, "✕");
+  const answer = make("p", { class: "answer" });
+  const fold = make("details", { ontoggle: () => fold.open && look() }, make("summary", {}, "What you should see, and why"), answer);
+  const box = make("div", { class: "asked", role: "status" }, make("p", {}, task), fold, shut);
+  root.append(names, box);
+  let data = null;
+  let chosen = "";
+  let looked = 0;
+
+  function choose(name) {
+    if (name !== chosen) fold.open = false;
+    chosen = name;
+    draw();
+    pick(name);
+    if (name) look();
+  }
+
+  function draw() {
+    for (const button of names.querySelectorAll("button")) {
+      set(button, { "aria-pressed": String(button.textContent === chosen) });
+    }
+    const one = data.tries.find((each) => each.name === chosen);
+    box.hidden = !one;
+    if (!one || box.dataset.name === one.name) return;
+    box.dataset.name = one.name;
+    task.innerHTML = one.task;
+    answer.innerHTML = one.answer;
+  }
+
+  // The picture in view, and as much of the question as there is room for. Again for a while: the
+  // page that Python draws now may be longer, and its picture further down.
+  function look() {
+    const until = performance.now() + 4000;
+    const settle = () => {
+      bring();
+      if (performance.now() < until) looked = requestAnimationFrame(settle);
+    };
+    const stop = () => cancelAnimationFrame(looked);
+    stop();
+    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(kind, stop, { once: true, passive: true });
+    settle();
+  }
+  function bring() {
+    const picture = document.querySelector(data.picture);
+    if (!picture || !root.isConnected) return;
+    const under = picture.getBoundingClientRect().bottom - innerHeight;
+    const room = root.getBoundingClientRect().top - BELOW_THE_MENU;
+    if (under > 1 && room > 1) document.querySelector("[data-testid=stMain]").scrollBy(0, Math.min(under, room));
+  }
+
+  return {
+    receive(next) {
+      const before = data;
+      data = next;
+      const same = before && JSON.stringify(before.tries) === JSON.stringify(next.tries);
+      if (!same) {
+        names.replaceChildren(make("b", {}, "Try this"));
+        for (const { name } of data.tries) names.append(make("button", { type: "button", onclick: () => choose(name) }, name));
+        delete box.dataset.name;
+      }
+      // Who has pressed since is right: what was drawn meanwhile does not know of it yet.
+      if (!before || before.chosen !== next.chosen) chosen = next.chosen;
+      draw();
+    },
+    resize: () => {},
+    end: () => cancelAnimationFrame(looked),
+  };
+}
+
+export default function (component) {
+  const { setTriggerValue } = component;
+  return mount({ ...component, setStateValue: (_, name) => setTriggerValue("pick", name) }, createTries);
+}

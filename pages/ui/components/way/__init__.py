@@ -1,0 +1,29 @@
+"""The line beside a page's title: which step of the way it is, how long it takes, before and next.
+
+Its links are addresses, so that they can be opened in a tab of their own; a plain click goes on
+within the app, without loading it anew.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from pages.ui.components import inline
+
+_mount = inline.declare("way", "way.js", css_class="kd-way")
+
+
+class Stop(TypedDict):
+    """Another page: its name, and its address beside this one's."""
+
+    title: str
+    path: str
+
+
+def way(key: str, at: str, before: Stop | None, after: Stop | None) -> str | None:
+    """Draw the line; the ``path`` of the page that the visitor wants to go to, None without a
+    click. ``at`` says where on the way this page is, as plain words."""
+    data = {"at": at, "before": before, "next": after}
+    asked = _mount(key=key, data=data, on_go_change=lambda: None).go
+    known = [stop["path"] for stop in (before, after) if stop is not None]
+    return asked if asked in known else None

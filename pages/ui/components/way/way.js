@@ -1,0 +1,44 @@
+// Where on the way through the lab a page is, and links to the pages before and after it.
+// data: { at, before: {title, path} | null, next: {title, path} | null }
+// Tells Python the path that was clicked.
+
+function createWay(root, go) {
+  const words = make("span", { class: "at" });
+  const link = (rel, sign, side) => {
+    const node = make("a", { rel });
+    node.onclick = (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a tab of its own
+      event.preventDefault();
+      go(node.dataset.path);
+    };
+    const arrow = make("span", { "aria-hidden": "true" }, sign);
+    const name = make("span", { class: "name" });
+    node.append(...(side === "left" ? [arrow, name] : [name, arrow]));
+    return node;
+  };
+  const before = link("prev", "←", "left");
+  const next = link("next", "→", "right");
+  root.append(make("nav", { "aria-label": "The way through the lab" }, before, words, next));
+
+  function tell(node, stop, said) {
+    node.hidden = !stop;
+    if (!stop) return;
+    set(node, { href: `./${stop.path}`, "aria-label": `${said}: ${stop.title}`, "data-path": stop.path });
+    node.querySelector(".name").textContent = stop.title;
+  }
+
+  return {
+    receive(data) {
+      words.textContent = data.at;
+      tell(before, data.before, "Before");
+      tell(next, data.next, "Next");
+    },
+    resize: () => {},
+    end: () => {},
+  };
+}
+
+export default function (component) {
+  const { setTriggerValue } = component;
+  return mount({ ...component, setStateValue: (_, path) => setTriggerValue("go", path) }, createWay);
+}
