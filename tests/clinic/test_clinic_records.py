@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from torch import nn
 
 from kdlab.studies.claims.study import of_claim
 from kdlab.studies.claims.trials import TRIALS
-from kdlab.studies.clinic.claims import ARTICLES, CLAIMS
+from kdlab.studies.clinic.claims import ARTICLES, CLAIMS, TOPICS, article
 from kdlab.studies.clinic.code import DEFECTS
 
 
@@ -40,7 +42,20 @@ def test_every_claim_has_a_trial_a_quotation_and_a_translation():
         assert any("\u4e00" <= sign <= "\u9fff" for sign in claim.quote)
         assert claim.translation.isascii()
         assert claim.reading.endswith((".", "?"))
-    assert {claim.article for claim in CLAIMS.values()} == set(ARTICLES)
+    assert {claim.article for claim in CLAIMS.values()} == set(ARTICLES) == set(TOPICS)
+
+
+def test_texts_name_an_article_by_its_number_and_its_topic():
+    texts = Path(__file__).parents[2] / "assets" / "text" / "en"
+    told = set()
+    for path in texts.rglob("*.md"):
+        text = " ".join(path.read_text(encoding="utf-8").split())
+        assert not re.search(r"articles/\d", text), f"{path.name}: the name of a folder"
+        for number in set(re.findall(r"[Aa]rticle (\d{3})", text)):
+            words = article(number).removeprefix(f"{number}, ")
+            assert re.search(rf"[Aa]rticle {number}(, | \(){words}", text), path.name
+            told.add(number)
+    assert told == set(TOPICS)
 
 
 @pytest.mark.parametrize("name", ["most-models", "good-teacher", "alpha-trades-off"])

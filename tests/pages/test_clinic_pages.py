@@ -151,4 +151,6 @@ def test_the_table_of_claims_says_the_stored_verdicts():
 def test_a_quotation_stands_with_its_translation_and_its_place():
     text = study_clinic.said("alpha-trades-off")
     assert "α 是一个权衡因子。" in text
-    assert re.sub(r"\\(.)", r"\1", text).endswith("Article 004_cdd0568f548385f0.txt, section 4.2")
+    assert re.sub(r"\\(.)", r"\1", text).endswith(
+        "Article 004, on teacher, student and soft labels; section 4.2"
+    )

@@ -1,7 +1,8 @@
 """CLAIMS: statements of five articles that an experiment can test, word for word.
 
-The articles are in Chinese; they are named by their number, and each quotation is a sentence or
-part of one. How a claim is tested: :data:`kdlab.studies.claims.trials.TRIALS`, by the same name.
+The articles are in Chinese; they are named by their number and topic, and each quotation is a
+sentence or part of one. How a claim is tested: :data:`kdlab.studies.claims.trials.TRIALS`, by the
+same name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,19 @@ ARTICLES: dict[str, str] = {
     "004": "004_cdd0568f548385f0.txt",
 }
 """Number -> file."""
+TOPICS: dict[str, str] = {
+    "000": "model distillation with a temperature",
+    "001": "a small model from a large one's weights",
+    "002": "hot and cold models",
+    "003": "deep distillation",
+    "004": "teacher, student and soft labels",
+}
+"""Number -> what it is about, in a few words: the files bear no titles."""
+
+
+def article(number: str) -> str:
+    """How a reader is told of an article: ``002, on hot and cold models``."""
+    return f"{number}, on {TOPICS[number]}"
 
 
 @dataclass(frozen=True)

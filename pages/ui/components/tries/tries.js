@@ -36,8 +36,8 @@ function createTries(root, pick) {
     answer.innerHTML = one.answer;
   }
 
-  // The picture in view, and as much of the question as there is room for. Again for a while: the
-  // page that Python draws now may be longer, and its picture further down.
+  // The picture in view, below the question; the names may go up where there is no room for them.
+  // Again for a while: the page that Python draws now may be longer, and its picture further down.
   function look() {
     const until = performance.now() + 4000;
     const settle = () => {
@@ -53,7 +53,7 @@ function createTries(root, pick) {
     const picture = document.querySelector(data.picture);
     if (!picture || !root.isConnected) return;
     const under = picture.getBoundingClientRect().bottom - innerHeight;
-    const room = root.getBoundingClientRect().top - BELOW_THE_MENU;
+    const room = box.getBoundingClientRect().top - BELOW_THE_MENU;
     if (under > 1 && room > 1) document.querySelector("[data-testid=stMain]").scrollBy(0, Math.min(under, room));
   }
 

@@ -15,7 +15,7 @@ from kdlab.measure.gain import Gain
 from kdlab.measure.power import NOTABLE, POWER
 from kdlab.studies import Study, StudyConfig, StudyHistory, find
 from kdlab.studies.claims.study import ClaimsConfig
-from kdlab.studies.clinic.claims import ARTICLES, CLAIMS
+from kdlab.studies.clinic.claims import CLAIMS, article
 from kdlab.studies.clinic.code import DEFECTS
 from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS, Verdict, stored
 from kdlab.studies.mistakes.records import MISTAKES
@@ -149,7 +149,7 @@ def said(name: str) -> str:
     return (
         f"> *{prose.plain(record.translation)}*\n>\n"
         f"> In Chinese: {prose.plain(record.quote)}\n>\n"
-        f"> Article {prose.plain(ARTICLES[record.article])}, section {record.section}"
+        f"> Article {prose.plain(article(record.article))}; section {record.section}"
     )
 
 
@@ -169,7 +169,7 @@ def claims_table(known: dict[str, Verdict]) -> pd.DataFrame:
             {
                 "Verdict": f"{ICONS[known[name]['verdict']]} {known[name]['verdict']}",
                 "Claim": known[name]["title"],
-                "Article": record.article,
+                "Article": article(record.article),
                 "What it says": record.translation,
                 "In its words": record.quote,
                 "Measured": " ".join(answer["text"] for answer in known[name]["answers"]),
@@ -204,7 +204,7 @@ def defects_table() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Article": defect.article,
+                "Article": article(defect.article),
                 "Code": defect.code,
                 "What happens": defect.happens,
                 "Why": defect.why,
