@@ -8,6 +8,7 @@ interaction: Streamlit 1.67.)
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -43,8 +44,13 @@ def show(
             here.problems.clear()
             here.set(**wanted.model_dump())
 
-    told: list[Told] = [
+    tries(f"{here.page}.tries", _told(offered), st.session_state.get(chosen, ""), picture, pick)
+
+
+@cache
+def _told(offered: tuple[prose.Try, ...]) -> list[Told]:
+    """As HTML; kept, for the texts of a page are a good part of what its run would cost."""
+    return [
         {"name": one.name, "task": prose.to_html(one.task), "answer": prose.to_html(one.answer)}
         for one in offered
     ]
-    tries(f"{here.page}.tries", told, st.session_state.get(chosen, ""), picture, pick)

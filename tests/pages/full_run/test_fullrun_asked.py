@@ -217,7 +217,7 @@ def test_other_networks_are_ones_own_pair(page):
     page.run()
     page.selectbox(key="full-run.student:resnet").set_value("resnet32").run()
     assert values(page)["pair"] == "own"
-    assert "no paper reports" not in shown(page)  # in the tab, which is closed
+    assert "no paper reports" in shown(page)  # in the first tab, which is open
     page.selectbox(key="full-run.teacher:source").set_value("imagenet").run()
     assert values(page)["teacher"].startswith("torchvision-")
     assert not page.exception
