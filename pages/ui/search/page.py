@@ -259,7 +259,7 @@ WORK = Work(
     script="PyTorch script of the best",
 )
 
-TABS = {
+TABS: dict[str, at_work.Draw] = {
     "The search": _course,
     "Against latency": _latency,
     "Optuna's views": _views,

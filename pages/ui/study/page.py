@@ -67,7 +67,7 @@ def show(
     config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
     tries.show(here, f"studies/{name}", presets)
     drawn: dict[str, Draw] = {  # the first is drawn with the page: it is the cheapest one
-        at_work.BEHIND: lambda *_: st.markdown(prose.text(f"studies/{name}", "more"))
+        at_work.BEHIND: lambda *_: _behind(name)
     }
     drawn |= {title: _tab(draw) for title, draw in (tabs or {}).items()}
     drawn |= {
@@ -177,6 +177,11 @@ def _picture(study: Study, here: State[Any], shown: Shown) -> None:
         watching.chart("study_results", history, results, describe, height)
         study_report.answer(study, history)
     study_report.others(study, history)
+
+
+def _behind(name: str) -> None:
+    """The theory of the study, and what was measured: it needs no study that was run."""
+    st.markdown(prose.text(f"studies/{name}", "more"))
 
 
 def _results(here: State[Any], shown: Shown) -> None:
