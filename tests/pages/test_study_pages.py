@@ -210,7 +210,7 @@ def test_a_failure_is_said_and_the_page_goes_on(manager, store):
 def test_settings_of_a_link_are_checked(manager, store):
     page = opened("teachers", teachers="99", average="guesses", temperature="2").run()
     assert "“Teachers” is 99" in shown(page)
-    assert "average is 'guesses'" in shown(page)
+    assert "“Average of” is 'guesses'" in shown(page)
     assert not page.exception
     button(page, "Run").click().run()
     assert manager.submitted[-1][1][-1].temperature == 2

@@ -96,6 +96,25 @@ def test_every_setting_has_a_label_and_help_in_whole_sentences(model):
         assert "alpha" not in field.title, name
 
 
+WIDGETS = {
+    "slider", "select_slider", "selectbox", "toggle", "checkbox", "radio", "number_input",
+    "text_input", "multiselect", "segmented_control", "pills",
+}  # fmt: skip
+
+
+def test_every_control_with_a_label_on_screen_has_help():
+    without = [
+        f"{path.name}:{call.lineno}"
+        for path in (ROOT / "pages").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in WIDGETS
+        and not {"help", "label_visibility"} & {keyword.arg for keyword in call.keywords}
+    ]
+    assert without == []
+
+
 @pytest.mark.parametrize(
     ("received", "said"),
     [

@@ -70,6 +70,7 @@ def _choose(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
                 place,
                 format_func=names.__getitem__,
                 key=key,
+                help="The value that this setting has in the cell you want to see.",
                 on_change=lambda name=name, key=key: pick(
                     here, list({**now, name: st.session_state[key]}.values())
                 ),
