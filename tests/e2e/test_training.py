@@ -264,7 +264,7 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
         "T 4, α 0.85"
     )
     result = page.get_by_text(re.compile("95 % interval")).first
-    expect(result).to_contain_text("the same budget")
+    expect(result).to_contain_text("the same number of steps")
     sentence = result.inner_text()
     page.get_by_role("button", name="Use its settings").click()
     expect(page).to_have_url(re.compile(r"schedule="))
@@ -334,7 +334,9 @@ def test_broken_and_hiding_links(visitor):
     expect(sidebar.get_by_text("Weight α", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile("alpha=0.3"))
     page.goto("/live?labels=50000")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("labels is 50000")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text(
+        "“Labels the student sees” is 50000"
+    )
     expect(steps.button(page, "Train")).to_be_disabled()
 
 
