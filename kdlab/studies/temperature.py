@@ -107,11 +107,15 @@ def findings(history: StudyHistory) -> list[Finding]:
     assert chosen is not None
     told += [
         Finding(
-            f"Validation chooses T = {as_text([best])}: against labels only {chosen.told()}.",
+            f"T = {as_text([best])} is best on validation images; on test images it differs from "
+            f"labels only by {chosen.told()}.",
             chosen.holds,
             chosen,
         ),
-        Finding(f"Each doubling changes the calibration error by {slope(history, 'ece').told()}."),
+        Finding(
+            "Each doubling of T changes the calibration error (the gap between how sure a student "
+            f"is and how often it is right) by {slope(history, 'ece').told()}."
+        ),
     ]
     return told
 

@@ -9,7 +9,7 @@ from typing import Any
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.base import banded, base_layout
 from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.shell.theme import LOOKS
@@ -59,7 +59,9 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     for cell in range(len(mean)):
         if math.isnan(mean[cell]):
             texts.append("")
-            hovers.append(lines(where(history, cell), "nothing yet, or its loss blew up"))
+            hovers.append(
+                lines(where(history, cell), "nothing yet, or its loss stopped being a number")
+            )
             continue
         accuracy = f"{100 * mean[cell]:.1f}"
         points = 100 * found.mean[cell]
@@ -78,7 +80,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
             f"n = {history.config.seeds} seeds",
         ]
         if not clear[cell]:
-            told.append("≈ cannot be told from labels only")
+            told.append("≈ cannot be told apart from labels only")
         hovers.append(lines(*told))
     points = [100 * value for value in found.mean]
     reach = max([LEAST_POINTS, *(abs(p) for p in points if not math.isnan(p))])
@@ -133,7 +135,7 @@ def _so_far(history: SweepHistory, cell: int, figures: str, words: str) -> Own:
 
 
 def where(history: SweepHistory, cell: int) -> str:
-    """The cell in words: "alpha 0.5, Temperature T 4"."""
+    """The cell in words: "Temperature T 4, Weight α 0.5"."""
     (across, up), (xs, ys) = history.config.axes, ticks(history)
     row, column = divmod(cell, history.shape[1])
     return f"{up.label} {ys[row]}, {across.label} {xs[column]}"
@@ -144,7 +146,8 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
     beside it labels alone. Empty where there is no cell yet."""
     title, _ = MEASURES[name]
     if cell is None:
-        layout = base_layout(axis.label, "%", f"{title}, 95 % bands", xaxis={"type": "category"})
+        title = banded(title, history.config.seeds)
+        layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
         return {"data": [], "layout": layout}
     across, up = history.config.axes
     row, column = divmod(cell, history.shape[1])
@@ -156,7 +159,7 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
         cells = range(column, history.shape[0] * columns, columns)
         fixed, at, mark = across, ticks(history)[0][column], row
     names = [shown(value) for value in history.config.along(axis)]
-    title = f"{title} at {fixed.label} {at}, 95 % bands"
+    title = banded(f"{title} at {fixed.label} {at}", history.config.seeds)
     layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
     data: list[Dict] = []
     places = list(cells)
@@ -175,7 +178,8 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
 def curves(history: SweepHistory, cell: int | None) -> Dict:
     """Test accuracy over epochs: the cell, where there is one, and the labels-only student beside
     it."""
-    epochs, title = {"range": [0, history.config.epochs]}, "Test accuracy over epochs, 95 % bands"
+    epochs = {"range": [0, history.config.epochs]}
+    title = banded("Test accuracy over epochs", history.config.seeds)
     layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis={"range": [0, 101]})
     found = {} if cell is None else history.curve(cell, "test")
     data: list[Dict] = []
@@ -278,6 +282,6 @@ def describe(history: SweepHistory) -> str:
     if best is None:
         return f"{said} Nothing is trained yet."
     return (
-        f"{said} Validation chooses {where(history, best)}, {history.gain(best).points()} points "
-        "against labels only on test."
+        f"{said} Best on validation images: {where(history, best)}, "
+        f"{history.gain(best).points()} points against labels only on test images."
     )
