@@ -125,8 +125,8 @@ def test_a_broken_link_leaves_the_page_alive(teacher, query):
         ({"dataset": "nonsense"}, ["'nonsense'", "digits", "Used instead"]),
         ({"teacher": "nonsense"}, ["'nonsense'", "mlp", "Used instead"]),
         ({"dataset": "nonsense", "teacher": "mlp-9"}, ["'nonsense'", "digits"]),
-        ({"logits": "1,2"}, ["logits has 2 numbers", "3, one a class"]),
-        ({"image": "12"}, ["image is 12", "0 to 11"]),
+        ({"logits": "1,2"}, ["“Logits of the teacher” has 2 numbers", "3, one a class"]),
+        ({"image": "12"}, ["“Example” is 12", "0 to 11"]),
     ],
 )
 def test_what_a_link_asks_for_in_vain_is_said(teacher, page, query, words):
@@ -142,7 +142,7 @@ def test_what_a_link_asks_for_in_vain_is_said(teacher, page, query, words):
 
 def test_a_students_logits_that_do_not_fit_are_said(teacher):
     app = open_page("the_loss", student="1,2,3,4")
-    assert "student has 4 numbers" in app.warning[0].value
+    assert "“Logits of the student” has 4 numbers" in app.warning[0].value
     assert mounted(app)["student"] is None
 
 
@@ -184,7 +184,7 @@ def test_hide_reaches_the_component(teacher):
     assert "kdlab_tries" not in [e.proto.component_name for e in app.get("bidi_component")]
 
 
-def test_the_loss_is_shown_in_plain_words_until_the_mathematics_is_asked_for(teacher):
+def test_the_loss_is_shown_in_plain_words_until_the_mathematics_is_asked_for(teacher, tried):
     app = open_page("the_loss")
     assert mounted(app)["view"] == "plain"
     state = {"alpha": 0.9, "index": 0, "teacher": None, "student": None, "convention": "teacher"}
@@ -192,7 +192,8 @@ def test_the_loss_is_shown_in_plain_words_until_the_mathematics_is_asked_for(tea
     assert "mathematics" in app.query_params["view"]
     assert mounted(open_page("the_loss", view="mathematics"))["view"] == "mathematics"
     assert mounted(open_page("the_loss", view="nonsense"))["view"] == "plain"
-    assert mounted(press(app, "T = 50"))["view"] == "mathematics"  # it speaks of the formula
+    app = open_page("the_loss")
+    assert mounted(tried(app, "T = 50"))["view"] == "mathematics"  # it speaks of the formula
 
 
 @pytest.mark.parametrize(
@@ -216,10 +217,14 @@ def test_the_words_speak_of_no_control_that_the_link_hides(teacher, page, contro
 
 
 def test_nothing_is_offered_to_try_that_sets_what_the_link_hides(teacher):
-    assert [b.label for b in open_page("the_loss", hide="temperature").button] == [
+    def offered(app):
+        rows = [e.proto for e in app.get("bidi_component") if "tries" in e.proto.component_name]
+        return [one["name"] for row in rows for one in json.loads(row.json)["tries"]]
+
+    assert offered(open_page("the_loss", hide="temperature")) == [
         "α = 0", "A wrong student", "A perfect copy",
     ]  # fmt: skip
-    assert len(open_page("soft_targets", hide="temperature").button) == 0
+    assert offered(open_page("soft_targets", hide="temperature")) == []
 
 
 @pytest.mark.parametrize("page", ["soft_targets", "the_loss"])
