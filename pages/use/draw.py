@@ -93,17 +93,19 @@ here = pair.settings()
 page_header("Draw a digit", prose.text(PAGE))
 st.html(drawing.STYLE)
 state.warn(here)
+pair.choice(here)
 shown = pair.choose(here)
 if shown is not None:
     if shown.config.dataset == "fashion-mnist":
         st.info(prose.text(PAGE, "clothes"))
+    elif shown.outputs.input_shape == drawing.DIGITS:
+        st.info(prose.text(PAGE, "note digits"))
     with st.container(key="draw_stage"):
         st.fragment(stage)(here, shown)
     if pair.workers_starting(shown):
         with watching.source("workers", workers_line.source, "page"):
             watching.run_on("draw", workers.standing(), workers_line.phase)
-    note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
-    st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
+    st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}.")
     with st.expander("Try this", expanded=False):
         st.markdown(prose.text(PAGE, "try"))
 state.page("pages/distil/live.py", "Live distillation: train another pair")
