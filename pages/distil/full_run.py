@@ -8,6 +8,7 @@ from pages.ui.full_run import tabs as full_tabs
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.widgets import overview
 
 lost = watch.follow_link()
 here = links.state("full-run", FullRunConfig, checks.NAMES)
@@ -21,6 +22,7 @@ with st.sidebar:
 
 config, problem = controls.checked(here)
 start.row(config, problem)
+overview.overview(here, opened=watch.watched() is None)
 shown = watch.watched()
 picture.stage(here, shown)
 full_tabs.tabs(here)
