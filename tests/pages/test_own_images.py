@@ -183,3 +183,26 @@ def test_a_folder_of_this_machine_is_shown_as_well(tmp_path):
     assert not page.exception
     assert "38 images in 2 classes" in words(page)
     assert table(page).count("<img") == 8
+
+
+def offered(page, monkeypatch, tab: str) -> dict[str, tuple[str, object]]:
+    """What a page's last tab offers to save: label -> name of the file, content."""
+    found: dict[str, tuple[str, object]] = {}
+
+    def offer(label, content, name, page="live"):
+        found[label] = (name, content)
+
+    monkeypatch.setattr("pages.ui.stage.export.offer", offer)
+    page.session_state[tab] = "Take it away"
+    page.run()
+    assert not page.exception
+    return found
+
+
+def test_the_script_is_run_by_the_name_under_which_it_is_saved(monkeypatch):
+    folder = uploads.keep(zipped(pets()), "my pets.zip")
+    name, script = offered(page_of("live", folder=folder), monkeypatch, "live.tab")[
+        "PyTorch script"
+    ]
+    assert f"Run:     python {name}\n" in script
+    assert "my pets.zip" in script
