@@ -69,7 +69,7 @@ def test_a_good_teacher_is_told_and_nothing_else():
 
 def test_a_teacher_at_chance_is_warned_of():
     words = told(1 / 3, [0.5, 0.5], [0.4, 0.4], train=0.35)
-    assert "This teacher is at chance: it is right on 33.3 %" in words
+    assert "This teacher cannot be told apart from chance: it is right on 33.3 %" in words
     assert "train the teacher for more epochs, with another learning rate" in words
 
 

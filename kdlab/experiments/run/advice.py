@@ -41,8 +41,9 @@ def warnings(history: History) -> list[str]:
     chance = _chance(history)
     if chance is not None:
         words = (
-            f"This teacher is at chance: it is right on {100 * _accuracy(history):.1f} %, and who "
-            f"always gives the commonest class on {100 * chance:.1f} %. It has nothing to pass on."
+            "This teacher cannot be told apart from chance: it is right on "
+            f"{100 * _accuracy(history):.1f} %, and whoever always gives the commonest class on "
+            f"{100 * chance:.1f} %. It has hardly anything to pass on."
         )
         return [f"{words} {remedy(history)}"]
     better = _better_student(history)

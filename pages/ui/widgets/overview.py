@@ -70,7 +70,7 @@ def _how(account: Account) -> None:
     for one in account.left_out:
         more = ", …" if one.count > len(one.examples[:EACH]) else ""
         names = ", ".join(one.examples[:EACH])
-        st.caption(prose.plain(f"Skipped: {one.count:,} {one.why} ({names}{more})."))
+        st.caption(prose.plain(f"Skipped: files {one.why}, {one.count:,} ({names}{more})."))
     st.caption(prose.text("own_images", "read"))
 
 
