@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from typing import Any
 
+from kdlab.experiments.experiment import Experiment
 from kdlab.studies import EXPERIMENTS, find
 from kdlab.system.paths import BUNDLED
 
@@ -15,17 +17,29 @@ def add(commands: Any, name: str, about: str) -> None:
     """The command, for developers."""
     parser = commands.add_parser(name, help=about)
     parser.add_argument(
-        "only", nargs="*", metavar="WHAT", help=f"{', '.join(KINDS)}, or names of studies; all"
+        "only",
+        nargs="*",
+        metavar="WHAT",
+        help=f"{', '.join(KINDS)}, names of studies, or of presets, as mnist-pair; all",
     )
     parser.set_defaults(run=_record)
 
 
 def _record(arguments: argparse.Namespace) -> int:
-    only = arguments.only or KINDS
-    chosen = [each for each in EXPERIMENTS.values() if each.plural in only]
-    chosen += [EXPERIMENTS[find(name).name] for name in only if name not in KINDS]
-    for experiment in chosen:
-        for name, config in experiment.presets.items():
-            for line in experiment.record(config, BUNDLED):
-                print(f"{name}: {line}", flush=True)
+    for experiment, name in _chosen(arguments.only or KINDS):
+        for line in experiment.record(experiment.presets[name], BUNDLED):
+            print(f"{name}: {line}", flush=True)
     return 0
+
+
+def _chosen(only: Collection[str]) -> list[tuple[Experiment[Any, Any], str]]:
+    """Each preset that is to be recorded, with the kind of work that it is of."""
+    known = [(each, name) for each in EXPERIMENTS.values() for name in each.presets]
+    chosen = [pair for pair in known if pair[0].plural in only]
+    for what in only:
+        if what not in KINDS:
+            if not (named := [pair for pair in known if pair[1] == what]):
+                study = EXPERIMENTS[find(what).name]  # or an error that lists them
+                named = [pair for pair in known if pair[0] is study]
+            chosen += named
+    return chosen

@@ -167,6 +167,16 @@ class Test(_Open):
     teacher: float
 
 
+class PerClass(_Open):
+    """Of the test images: ``images`` of each class, and by group (teacher, labels only, distilled)
+    one row a network, one number a class: how often it gave that answer, and how often it was
+    right with it."""
+
+    images: list[Count]
+    answered: dict[str, list[list[Count]]]
+    right: dict[str, list[list[Count]]]
+
+
 class Seconds(_Open):
     """Of a piece of work and its parts."""
 

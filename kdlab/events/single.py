@@ -14,6 +14,7 @@ from kdlab.events.shapes import (
     Gain,
     Group,
     Name,
+    PerClass,
     Seconds,
     Text,
     shaped,
@@ -44,11 +45,13 @@ class TeacherEpoch(Epoch):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherReady(Event):
-    """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train."""
+    """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train.
+    ``train_accuracy`` joined later: None in results that were kept before."""
 
     validation_accuracy: float
     cached: bool
     seconds: float
+    train_accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +137,12 @@ class RunFinished(Finished):
     """The result on the test images.
 
     ``groups``: {name, accuracy, fidelity, ece}, lists with one number per seed; ``gain``: as
-    :func:`kdlab.measure.gain.paired_gain`; ``seconds``: {teacher, students, total}.
+    :func:`kdlab.measure.gain.paired_gain`; ``seconds``: {teacher, students, total}. ``per_class``
+    joined later: None in results that were kept before.
     """
 
     teacher_accuracy: float
     groups: Annotated[list[dict[str, Any]], shaped(list[Group])]
     gain: Annotated[dict[str, Any], shaped(Gain)]
     seconds: Annotated[dict[str, float], shaped(Seconds)]
+    per_class: Annotated[dict[str, Any] | None, shaped(PerClass | None)] = None

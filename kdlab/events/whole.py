@@ -102,6 +102,8 @@ def _teacher(event: TeacherEpoch | TeacherReady) -> None:
     else:
         finite([event.seconds])
         shares([event.validation_accuracy], measured=True)
+        if event.train_accuracy is not None:
+            shares([event.train_accuracy], measured=True)
 
 
 def _of_a_run(event: Event, run: RunStarted) -> None:
@@ -121,6 +123,7 @@ def _of_a_run(event: Event, run: RunStarted) -> None:
         _costs(event)
     elif isinstance(event, RunFinished):
         _result(event, run)
+        _per_class(event, run)
 
 
 def _epoch(event: StudentsEpoch, run: RunStarted) -> None:
@@ -140,6 +143,22 @@ def _regions(event: Regions, classes: int) -> None:
     require(all(int(max(text)) < classes for text in event.answers.values()))
     left, right, low, high = event.extent
     require(-LARGE < left < right < LARGE and -LARGE < low < high < LARGE)
+
+
+def _per_class(event: RunFinished, run: RunStarted) -> None:
+    """So many numbers for each network, and none right more often than it was said."""
+    if event.per_class is None:
+        return
+    images, answered, right = (event.per_class[part] for part in ("images", "answered", "right"))
+    require(answered.keys() == right.keys() == MODELS)
+    counted(len(run.classes), [images])
+    for name in MODELS:
+        students = sum(group == name for group, _ in run.students) or 1
+        counted(students, (answered[name], right[name]))
+        counted(len(run.classes), (*answered[name], *right[name]))
+        for told, hits in zip(answered[name], right[name], strict=True):
+            each = zip(hits, told, images, strict=True)
+            require(all(hit <= min(most) for hit, *most in each))
 
 
 def _costs(event: Measured) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kdlab.config.schema import DataConfig
-from kdlab.data import find
+from kdlab.data import find, uploads
 from kdlab.data.vision import TORCHVISION
 from kdlab.export.text import quoted
 
@@ -78,8 +78,9 @@ def _own_images(config: DataConfig) -> Recipe:
     )
     name = config.folder
     if name.startswith("upload:"):
+        title = uploads.title(name)
         name = "images"
-        note += "# The archive that was loaded into the lab, unpacked into this folder.\n"
+        note += f"# Here {quoted(title)}, as the lab had it, unpacked into this folder.\n"
     constants = {"DATA_FOLDER": f"Path({quoted(name)})", "IMAGE_SIZE": f"{config.image_size}"}
     shape = (3, config.image_size, config.image_size)
     about = "your own images, a folder for each class"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from kdlab import models
 from kdlab.export.arm import arm_lines
 from kdlab.export.text import quoted, remark
 from kdlab.export.variables import Variables
 from kdlab.training.arms.arm import Arm, Plan
 
+_THREADS = "    torch.set_num_threads(THREADS)"
 _RUN = '\n\n\nif __name__ == "__main__":\n    main()\n'
 
 
@@ -39,7 +39,7 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
         report = f"    report_{'one_' * one}pair(*found.values())"
         begin = f"    found = {{{', '.join(f'{quoted(a.name)}: []' for a in plan.arms)}}}"
         loop = ["    for seed in SEEDS:", *train, "        tell_pair(seed, found)"]
-        own = [*_threads(names), load, unpack, *_enough_labels(names), *names.before, begin]
+        own = [_THREADS, load, unpack, *_enough_labels(names), *names.before, begin]
         return "\n".join(["def main():", *own, *loop, report]) + _RUN
     against = "".join(
         f"    {quoted(a.name)}: {quoted(plan.reference(a.name))},\n" for a in plan.arms
@@ -48,7 +48,7 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
     if teachers == 1:
         report = "report_one_seed(found, AGAINST)" if one else "report(found, AGAINST, len(test_y))"
         loop = ["    for seed in SEEDS:", *train, done, f"    {report}"]
-        own = ["def main():", load, unpack, *names.before, begin, *loop]
+        own = ["def main():", _THREADS, load, unpack, *names.before, begin, *loop]
         return f"{top}\n\n" + "\n".join(own) + _RUN
     taught = ", ".join(quoted(a.name) for a in plan.arms if a.name in plan.taught)
     top += f"# Arms that something of a teacher reaches.\nTAUGHT = {f'{{{taught}}}' * bool(taught)}"
@@ -61,6 +61,7 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
         *train,
         f"{done}\n\n",
         "def main():",
+        _THREADS,
         load,
         begin,
         "    for n in range(TEACHERS):",
@@ -83,13 +84,6 @@ def _of_seeds(plan: Plan, names: Variables) -> list[str]:
         measured = f"accuracy(student, {names.small('test_x', arm.factor)}, test_y)"
         body.append(f"        found[{quoted(arm.name)}].append({measured})")
     return body
-
-
-def _threads(names: Variables) -> list[str]:
-    """For a run of small networks."""
-    small = all(models.find(n).name == "mlp" for n in (names.config.teacher, names.config.student))
-    line = "    torch.set_num_threads(1)  # networks this small are faster on one thread"
-    return [line] if small else []
 
 
 def _enough_labels(names: Variables) -> list[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+Rows = list[list[int]]
+
 
 def answers(logits: Tensor) -> Tensor:
     """The likeliest class: (..., C, N) logits -> (..., N). (On a CPU ``argmax`` over a dimension
@@ -44,6 +46,14 @@ def confusion(answers: Tensor, targets: Tensor, classes: int) -> list[list[int]]
     """How often class (row) was answered by class (column): (N,), (N,) -> C x C counts."""
     counts = torch.bincount(targets * classes + answers, minlength=classes * classes)
     return counts.view(classes, classes).tolist()
+
+
+def by_class(answers: Tensor, targets: Tensor, classes: int) -> tuple[Rows, Rows]:
+    """How often each class is answered, and how often that is right: (K, N) answers and (N,)
+    targets -> two lists of K rows of C counts."""
+    told = [row.bincount(minlength=classes).tolist() for row in answers]
+    right = [row[row == targets].bincount(minlength=classes).tolist() for row in answers]
+    return told, right
 
 
 def _fractions(right: Tensor) -> list[float]:

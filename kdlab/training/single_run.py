@@ -189,10 +189,20 @@ def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
     ]
     targets, teacher = look.evaluator.parts["test"].targets, look.evaluator.teacher["test"]
     plain, distilled = (group["accuracy"] for group in groups)
+    said = {"teacher": metrics.answers(teacher[None])}
+    answers = metrics.answers(look.logits["test"])
+    said |= {name: answers[place :: len(names)] for place, name in enumerate(names)}
+    classes = len(teacher)
+    counted = {name: metrics.by_class(each, targets, classes) for name, each in said.items()}
     gain = paired_gain(plain, distilled, resolution=1 / len(targets))
     return RunFinished(
         teacher_accuracy=metrics.accuracy(teacher[None], targets)[0],
         groups=groups,
         gain=gain.as_dict(),
         seconds={"students": seconds},
+        per_class={
+            "images": targets.bincount(minlength=classes).tolist(),
+            "answered": {name: told for name, (told, _) in counted.items()},
+            "right": {name: right for name, (_, right) in counted.items()},
+        },
     )

@@ -164,6 +164,13 @@ def not_finite(whose: str, done: EpochDone, loss: Sequence[float]) -> str:
 
 
 def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:
-    """The teacher's accuracy on validation images, as an event."""
-    found = metrics.accuracy(teacher.validation_logits.t()[None], split.validation.targets)
-    return TeacherReady(validation_accuracy=found[0], cached=cached, seconds=seconds)
+    """The teacher's accuracy on training and on validation images, as an event."""
+    answers = {"train": teacher.train_logits, "validation": teacher.validation_logits}
+    targets = {"train": split.train.targets, "validation": split.validation.targets}
+    found = {part: metrics.accuracy(z.t()[None], targets[part])[0] for part, z in answers.items()}
+    return TeacherReady(
+        validation_accuracy=found["validation"],
+        cached=cached,
+        seconds=seconds,
+        train_accuracy=found["train"],
+    )

@@ -9,6 +9,7 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import tries
+from pages.ui.widgets import overview
 
 lost = watch.follow_link()
 here = links.state("full-run", FullRunConfig, checks.NAMES)
@@ -23,6 +24,7 @@ with st.sidebar:
 tries.show(here, "full-run", start.PRESETS)
 config, problem = controls.checked(here)
 start.row(config, problem)
+overview.overview(here, opened=watch.watched() is None)
 shown = watch.watched()
 picture.stage(here, shown)
 full_tabs.tabs(here)

@@ -94,10 +94,13 @@ here = pair.settings()
 page_header("draw", prose.text(PAGE))
 st.html(drawing.STYLE)
 state.warn(here)
+pair.choice(here)
 shown = pair.choose(here)
 if shown is not None:
     if shown.config.dataset == "fashion-mnist":
         st.info(prose.text(PAGE, "clothes"))
+    elif shown.outputs.input_shape == drawing.DIGITS:
+        st.info(prose.text(PAGE, "note digits"))
     offered: dict[str, Settings | None] = {one.name: None for one in prose.tries(PAGE)}
     offered["T = 4"] = here.model(**{**here.values, "shown_temperature": 4.0})
     tries.show(here, PAGE, offered, ".st-key-draw_stage")
@@ -106,6 +109,5 @@ if shown is not None:
     if pair.workers_starting(shown):
         with watching.source("workers", workers_line.source, "page"):
             watching.run_on("draw", workers.standing(), workers_line.phase)
-    note = prose.text(PAGE, "note digits") if shown.outputs.input_shape == drawing.DIGITS else ""
-    st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}. {note}")
+    st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}.")
 state.page("pages/distil/live.py", "Live distillation: train another pair")

@@ -302,7 +302,9 @@ def test_a_run_as_json_then_from_the_store_then_in_words(kdlab):
         teacher="mlp-32", teacher_epochs=3, student="mlp-8", epochs=4, seeds=2
     )
     costs = {"parameters", "bytes", "flops_per_image", "latency_ms"}
-    assert set(found["teacher"]) == {"accuracy", *costs}
+    parts = {"accuracy", "train_accuracy", "validation_accuracy"}
+    assert set(found["teacher"]) == {*parts, *costs}
+    assert all(0 < found["teacher"][part] <= 1 for part in parts)
     assert set(found["student"]) == costs
     assert set(found["teacher"]["latency_ms"]) == {"1", "64"}
     assert found["teacher"]["parameters"] == 64 * 32 + 32 + 32 * 10 + 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import steps
@@ -46,6 +47,32 @@ def _zero(page, pad, since: float = 0.0, until: float = 1.0) -> None:
         )
         if step == 0:
             page.mouse.down()
+
+
+@pytest.mark.parametrize("crossed", [False, True], ids=["plain", "crossed"])
+def test_a_drawn_7_is_a_7_to_all_three(visitor, crossed):
+    page = visitor("/draw")
+    answers = page.locator(".kd-three ol[role=img]")
+    expect(answers).to_have_count(3)
+    page.get_by_role("button", name="Clear").click()
+    pad = page.locator("canvas.face")
+    _stroke(page, pad, (80, 60), (200, 60), (120, 230))
+    if crossed:
+        _stroke(page, pad, (115, 145), (205, 145))
+    for answer in answers.all():
+        expect(answer).to_have_attribute("aria-label", re.compile(": 7,"))
+
+
+def _stroke(page, pad, *points) -> None:
+    """Straight lines through ``points`` of a pad of 280 x 280."""
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    x, y = (box["width"] / 280, box["height"] / 280)
+    for place, (across, down) in enumerate(points):
+        page.mouse.move(box["x"] + x * across, box["y"] + y * down, steps=1 if place == 0 else 8)
+        if place == 0:
+            page.mouse.down()
+    page.mouse.up()
 
 
 def test_the_pad_is_drawn_on_by_keyboard(visitor):

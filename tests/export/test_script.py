@@ -13,6 +13,7 @@ from PIL import Image
 
 from kdlab import data, export, methods, models
 from kdlab.config.schema import DistilConfig
+from kdlab.data import uploads
 from kdlab.data.split import DataSplit
 from kdlab.errors import ConfigError, ModelError
 from kdlab.export import stand_alone
@@ -261,15 +262,24 @@ OTHERWISE = {
     "two sets": (["old/test/bee/0.png"], {}, "splits lie in several folders"),
     "a prefix": (["a_train/bee/0.png", "a_train/ant/0.png", "a_pred/0.png"], {}, "perhaps a split"),
     "12 bits": (["train/bee/deep.png"], {}, "use 12 of them"),
-    "nothing": ([], {}, "train has 0 classes"),
+    "nothing": ([], {}, "There is no image in the folder"),
+    "no train": (["test/bee/0.png", "test/ant/0.png"], {}, "train has 0 classes"),
+    "unreadable": ([], {"train/bee/9.png": "no image"}, "9.png cannot be read as an image"),
 }
+FOLDERS_ALONE = ("two folders deep", "splits in classes", "a prefix", "nothing", "no train")
 
 
 @pytest.mark.parametrize("case", OTHERWISE)
 def test_images_that_the_lab_reads_in_another_way_are_refused_by_the_script(case, tmp_path):
     """Another reading would be another result, without a word."""
     names, texts, why = OTHERWISE[case]
-    folders_alone = case in ("two folders deep", "splits in classes", "a prefix", "nothing")
+    folders_alone = case in (
+        "two folders deep",
+        "splits in classes",
+        "a prefix",
+        "nothing",
+        "no train",
+    )
     plain = [f"train/{name}/{k}.png" for name in BESIDE for k in range(5)]
     for name in [*names, *plain * (not folders_alone)]:
         path = tmp_path / "own" / name
@@ -284,6 +294,24 @@ def test_images_that_the_lab_reads_in_another_way_are_refused_by_the_script(case
     with pytest.raises(SystemExit) as ended:
         names_of(config, tmp_path)
     assert why in str(ended.value)
+
+
+def test_a_folder_that_is_not_there_is_a_sentence_and_no_traceback(tmp_path, monkeypatch):
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path))
+    folder = uploads.keep(b"no archive", "my pets.zip")
+    config = DistilConfig(dataset="images", folder=folder, image_size=8, teacher="cnn-4")
+    path = tmp_path / export.file_name(config)
+    text = stand_alone(config)
+    assert f"Run:     python {path.name}" in text
+    assert "'my pets.zip'" in text or '"my pets.zip"' in text, "its name, and no digits"
+    path.write_text(text, encoding="utf-8")
+    command = [sys.executable, path.name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no folder images in ")
+    assert "unpack your images into it" in done.stderr
+    assert "DATA_FOLDER" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeManager
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from kdlab.config.presets import MNIST_PAIR
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError, StoreError
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import run as work
+from kdlab.experiments.run.history import fold
 from kdlab.storage.store import BUNDLED, Store
 from pages.ui.lessons import answers, drawing, pair
 from pages.ui.shell import workers
@@ -179,8 +182,16 @@ def test_class_names_cannot_be_markup():
 
 
 @pytest.fixture
-def page():
+def fresh():
+    """The page as somebody sees it who has been nowhere else."""
     return AppTest.from_file(PAGE, default_timeout=PATIENCE)
+
+
+@pytest.fixture
+def page(fresh):
+    """With the pair of Live distillation: that of the data set digits."""
+    fresh.query_params["networks"] = "own"
+    return fresh
 
 
 @pytest.fixture
@@ -248,6 +259,88 @@ def test_what_is_drawn_is_what_the_networks_get(page, manager, monkeypatch):
     assert "True class" not in shown(page)
 
 
+SEVENS = [
+    [(80, 60), (200, 60), (120, 230)],
+    [(70, 50), (210, 50), (100, 240)],
+    [(90, 70), (190, 70), (140, 220)],
+    [(80, 60), (210, 60), (80, 240)],
+]
+"""Strokes of a plain 7 on a pad of 280 x 280: to the right, then down."""
+
+
+def on_the_pad(*strokes, wide=22):
+    """What the pad sends (28, 28) for strokes of round pens, averaged down from 280 x 280."""
+    paper = Image.new("L", (4 * 280, 4 * 280))
+    pen = ImageDraw.Draw(paper)
+    for stroke in strokes:
+        points = [(4 * x, 4 * y) for x, y in stroke]
+        pen.line(points, fill=255, width=4 * wide)
+        for x, y in points:
+            pen.ellipse((x - 2 * wide, y - 2 * wide, x + 2 * wide, y + 2 * wide), fill=255)
+    fine = np.asarray(paper, dtype=float)
+    return np.rint(fine.reshape(28, 40, 28, 40).mean(axis=(1, 3))).astype(np.uint8)
+
+
+def bar(seven):
+    """The stroke across the middle of a 7."""
+    _, (right, top), (foot, bottom) = seven
+    x, y = (right + foot) / 2, (top + bottom) / 2
+    return [(x - 45, y), (x + 45, y)]
+
+
+@pytest.mark.parametrize("seven", SEVENS)
+@pytest.mark.parametrize("crossed", [False, True], ids=["plain", "crossed"])
+@pytest.mark.parametrize("wide", [14, 22, 32])
+def test_a_drawn_7_is_a_7(fresh, manager, monkeypatch, seven, crossed, wide):
+    picture = on_the_pad(seven, *([bar(seven)] if crossed else []), wide=wide)
+    found = pair.find(MNIST_PAIR)
+    pixels = drawing.seen(picture, found.outputs.input_shape)
+    assert {int(z.argmax()) for z in pair.logits(found, pixels).values()} == {7}
+
+
+def test_the_page_begins_with_networks_that_read_a_plain_7(fresh, manager, monkeypatch):
+    monkeypatch.setattr("pages.ui.components.pad.pad", lambda **_: on_the_pad(SEVENS[0]))
+    fresh.run()
+    assert not fresh.exception
+    assert "All three answer **7**" in shown(fresh)
+    assert not manager.calls, "without a worker"
+    fresh.selectbox(key="draw.networks").set_value("own").run()
+    assert "All three answer **7**" not in shown(fresh), "8 x 8 digits cross their sevens"
+    said = [line.value for line in fresh.info]
+    assert any("a plain 7 is often a 3 to them" in line for line in said)
+    assert fresh.query_params["networks"] in ("own", ["own"])
+
+
+def test_the_other_networks_have_examples_of_their_own(fresh, manager):
+    fresh.run()
+    row = pair.find(MNIST_PAIR).examples[7]
+    fresh.button(key=f"draw.example.{row}").click().run()
+    assert "True class: **7**" in shown(fresh)
+    fresh.selectbox(key="draw.networks").set_value("own").run()
+    assert not fresh.exception
+    assert fresh.session_state["link.draw"]["values"]["example"] == -1
+
+
+def test_an_old_link_to_a_run_opens_that_run(fresh, manager):
+    """Before there was MNIST a link said no networks."""
+    follow(fresh, DistilConfig(labels="all")).run()
+    assert "all labels" in shown(fresh)
+    assert fresh.selectbox(key="draw.networks").value == "own"
+
+
+def test_what_comes_with_the_lab_for_drawing_is_small():
+    store = Store(bundled=BUNDLED)
+    folders = [
+        BUNDLED / "runs" / MNIST_PAIR.fingerprint(),
+        BUNDLED / "teachers" / MNIST_PAIR.teacher_config().fingerprint(),
+    ]
+    assert sum(path.stat().st_size for each in folders for path in each.iterdir()) < 1.1e6
+    history = fold(store.events(MNIST_PAIR))
+    assert history.finished.teacher_accuracy > 0.97
+    assert history.teacher_ready.train_accuracy > 0.97
+    assert len(history.per_class()) == 10 * (1 + 2 * MNIST_PAIR.seeds)
+
+
 def test_t_softens_the_bars_and_stands_in_the_link(page, manager):
     page.run()
     sharp = bars(page)
@@ -257,7 +350,8 @@ def test_t_softens_the_bars_and_stands_in_the_link(page, manager):
     assert page.query_params["shown_temperature"] in ("8.0", ["8.0"])
 
 
-def test_the_run_is_the_one_on_the_live_page(page, manager):
+def test_the_run_is_the_one_on_the_live_page(fresh, manager):
+    page = fresh
     config = DistilConfig(labels="all")
     page.session_state["link.live"] = {"values": config.model_dump()}
     page.run()
@@ -288,7 +382,7 @@ def test_what_cannot_be_shown_gets_a_sentence_and_the_default_pair(page, manager
     follow(page, config).run()
     assert not page.exception
     assert sentence in shown(page)
-    assert "You see the lab's default pair" in shown(page)
+    assert "You see the pair trained on MNIST" in shown(page)
     assert bars(page).count("<section>") == 3
 
 
@@ -314,7 +408,7 @@ def test_without_any_run_the_page_says_what_to_do(page, manager, monkeypatch, tm
     monkeypatch.setattr(workers, "store", lambda: Store(tmp_path, bundled=None))
     page.run()
     assert not page.exception
-    assert "train it on Live distillation" in shown(page)
+    assert "train one on Live distillation" in shown(page)
 
 
 def test_files_that_cannot_be_read_get_a_sentence(page, manager, monkeypatch):

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from fakes import events_of
 from streamlit.testing.v1 import AppTest
 from told import button, course, data, screen, stop, streamed, taken
 from told import words as shown
@@ -264,3 +265,33 @@ def test_the_kind_of_student_is_kept_from_a_link(page):
     (kind,) = [s for s in page.selectbox if s.label == "Kind of student"]
     assert kind.value == "resnet"
     assert not page.exception
+
+
+def done(page, manager):
+    """The page after a search that has ended, with what can be taken away."""
+    page.session_state["search.tab"] = "Take it away"
+    page.run()
+    button(page, "Search").click().run()
+    manager.jobs[0].all_events = [STARTED, TrialsDone(trials=TRIALS), FINISHED]
+    manager.jobs[0].state = JobState.DONE
+    page.run()
+    page.run()
+    assert not page.exception
+    return {each.label for each in page.get("download_button")}
+
+
+def test_the_best_of_a_search_has_its_weights(page, manager):
+    store, default = background.store(), DistilConfig()
+    files = Store().weights(default)
+    store.record_teacher(FOUND.teacher_config(), files.pop("teacher"))
+    store.record_run(FOUND, events_of(FOUND), files)
+    labels = done(page, manager)
+    assert {"Weights: teacher", "Weights: labels only", "Weights: distilled"} <= labels
+    assert "weights of this search's best are not on this machine" not in shown(page)
+
+
+def test_a_search_whose_weights_are_elsewhere_says_how_they_are_had(page, manager):
+    labels = done(page, manager)
+    assert not any(label.startswith("Weights") for label in labels)
+    assert "weights of this search's best are not on this machine" in shown(page)
+    assert "Open it in Live distillation and press Train" in shown(page)

@@ -61,6 +61,21 @@ def test_the_order_of_events(digits_split, teacher):
     assert set(trained.students) == {"labels only", "distilled"}
 
 
+def test_each_student_is_counted_class_by_class_on_the_test_images(digits_split, teacher):
+    _, trained = students(QUICK, digits_split, teacher[0])
+    result, targets = trained.result, digits_split.test.targets
+    told = result.per_class
+    assert told["images"] == targets.bincount(minlength=10).tolist()
+    for group in result.groups:
+        name = group["name"]
+        each = zip(group["accuracy"], told["answered"][name], told["right"][name], strict=True)
+        for accuracy, answered, right in each:
+            assert sum(answered) == len(targets)
+            assert sum(right) / len(targets) == pytest.approx(accuracy)
+    (right,) = told["right"]["teacher"]
+    assert sum(right) / len(targets) == pytest.approx(result.teacher_accuracy)
+
+
 def test_the_teacher_learns_and_then_stands_still(digits_split, teacher):
     adopted, events = teacher
     losses = [e.loss for e in events if isinstance(e, TeacherEpoch)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kdlab import checks, predicted
-from kdlab.config.presets import PRESETS
+from kdlab.config.presets import MNIST_PAIR, PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
@@ -14,7 +14,10 @@ from kdlab.experiments.run.history import History, fold, verdict_sentence
 from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
 from kdlab.jobs.group import Task
-from kdlab.storage.store import Store
+from kdlab.storage.store import LOGITS, Store
+
+RECORDED_LOGITS_BYTES = 200_000
+"""Of a teacher that comes with the lab: larger files are left out, and it is asked again."""
 
 
 def tasks(config: DistilConfig, workers: int = 1, cache: bool = True) -> list[Task]:
@@ -34,6 +37,10 @@ def record(config: DistilConfig, home: Path) -> list[str]:
     """Run it and keep it under ``home``: one that comes with the lab."""
     history = fold(run.run(config, Store(home=home, bundled=None)))
     assert history.finished, f"the run did not finish: {history.failed}"
+    teacher = checks.normal(config).teacher_config().fingerprint()
+    for logits in home.glob(f"teachers/{teacher}/{LOGITS}"):
+        if logits.stat().st_size > RECORDED_LOGITS_BYTES:
+            logits.unlink()
     return [verdict_sentence(history.finished, history.turns.values())]
 
 
@@ -53,9 +60,13 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     history=lambda config: History(),
     as_json=report.as_json,
     summary=report.summary,
-    tables={"curves": lambda history: history.students, "results": History.results},
+    tables={
+        "curves": lambda history: history.students,
+        "results": History.results,
+        "per-class": History.per_class,
+    },
     script=lambda config, history: stand_alone(config),
-    presets={name: preset.config for name, preset in PRESETS.items()},
+    presets={name: preset.config for name, preset in PRESETS.items()} | {"mnist-pair": MNIST_PAIR},
     record=record,
     epilog=report.EPILOG,
     looks_first=False,

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kdlab.config.schema import DistilConfig
+from kdlab.data.naming import shown_names
 from kdlab.events import (
     Confusion,
     Event,
@@ -140,6 +141,36 @@ class History(EventHistory[RunStarted, RunFinished]):
             about = {"teacher_accuracy": self.finished.teacher_accuracy}
             found.append(Students(group["name"], [members[k][1] for k in own], values, about))
         return results_table(found)
+
+    def per_class(self) -> pd.DataFrame:
+        """One row a network and class, on the test images: how many show the class, how often it
+        was answered and was right, and what follows, precision = right / answered and recall =
+        right / images; NaN where nothing can be divided by. Without rows in results from before
+        this was counted."""
+        columns = ["network", "seed", "class", "images", "answered", "right"]
+        told = self.finished.per_class if self.finished else None
+        rows: list[tuple[object, ...]] = []
+        if told and self.started:
+            seeds: dict[str, list[object]] = {"teacher": [""]}
+            for group, seed in self.started.students:
+                seeds.setdefault(group, []).append(seed)
+            for group, own in seeds.items():
+                each = zip(own, told["answered"][group], told["right"][group], strict=True)
+                rows += [
+                    (group, seed, *row)
+                    for seed, answered, right in each
+                    for row in zip(
+                        shown_names(self.started.classes),
+                        told["images"],
+                        answered,
+                        right,
+                        strict=True,
+                    )
+                ]
+        table = pd.DataFrame(rows, columns=columns)
+        for share, of in (("precision", "answered"), ("recall", "images")):
+            table[share] = table["right"] / table[of].where(table[of] > 0)
+        return table
 
 
 def fold(events: Iterable[Event]) -> History:

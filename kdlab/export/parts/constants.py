@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 
 STUDENTS = 5
+THREADS = 1
 TRAIN_LIMIT: int | Literal["all"] = "all"
 TEMPERATURE = 4.0
 ALPHA = 0.9

@@ -36,6 +36,8 @@ def list_images() -> dict[str, tuple[NDArray[np.object_], NDArray[np.str_]]]:
     Folders must be <split>/<class> or <class>, perhaps in others that hold everything: what else
     they may mean is not guessed, but refused.
     """
+    if not DATA_FOLDER.is_dir():
+        refuse(f"There is no folder {DATA_FOLDER} in {Path.cwd()}: unpack your images into it")
     named = [
         (tuple(map(tidy, path.relative_to(DATA_FOLDER).parts)), path)
         for path in DATA_FOLDER.rglob("*")
@@ -48,6 +50,8 @@ def list_images() -> dict[str, tuple[NDArray[np.object_], NDArray[np.str_]]]:
         for names, path in paths
         if path.is_file() and path.suffix.lower() in SUFFIXES
     ]
+    if not images:
+        refuse(f"There is no image in the folder {DATA_FOLDER}")
     members: Found = {}
     around: set[tuple[str, ...]] = set()
     for folders, path in images:
@@ -103,12 +107,23 @@ def check_layout(members: Found, around: set[tuple[str, ...]]) -> None:
 
 def refuse(why: str) -> NoReturn:
     """End here, with a sentence: another reading of the images would be another result."""
-    raise SystemExit(f"{why}. This script reads <split>/<class>/image, or <class>/image.")
+    raise SystemExit(
+        f"{why}. This script reads <split>/<class>/image, or <class>/image, in the folder that "
+        "DATA_FOLDER names."
+    )
 
 
 def read_image(path: Path) -> tuple[NDArray[np.uint8], int]:
     """Pixels (3, IMAGE_SIZE, IMAGE_SIZE), upright, squeezed to a square; and how many bits an image
     of more than 8 bits a channel uses, 0 for all others."""
+    try:
+        return decoded_image(path)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        refuse(f"{path} cannot be read as an image ({error}): remove it, as the lab leaves it out")
+
+
+def decoded_image(path: Path) -> tuple[NDArray[np.uint8], int]:
+    """As :func:`read_image`; whatever the decoder raises where the file is damaged."""
     with Image.open(path) as image:
         image.draft(None, (2 * IMAGE_SIZE, 2 * IMAGE_SIZE))
         depth = depth_of(image) if is_deep(image) else 0

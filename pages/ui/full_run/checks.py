@@ -19,6 +19,10 @@ IMAGES = tuple(name for name, record in data.DATASETS.items() if record.kind == 
 """The data sets of full runs."""
 
 
+WAITS = "images"
+"""Stands for a problem where nothing is wrong: the visitor has yet to bring his images."""
+
+
 def given(teacher: str, file: str) -> bool:
     """Whether a file holds the whole teacher, so that nothing of it is trained."""
     try:

@@ -17,6 +17,7 @@ from pages.ui.full_run import checks
 from pages.ui.full_run import teacher as full_teacher
 from pages.ui.shell import prose, refusals, state
 from pages.ui.shell.state import State
+from pages.ui.widgets import overview
 from pages.ui.widgets import settings as controls
 from pages.ui.widgets.choices import one_of, typed
 
@@ -116,6 +117,8 @@ def begin_with(here: Here, name: str, value: str) -> None:
 
 def checked(here: Here) -> tuple[FullRunConfig | None, str]:
     """The run on the controls, or None and the sentence that says why it cannot be."""
+    if overview.waited_for(here.values):
+        return None, checks.WAITS
     try:
         config = here.config()
         checks.check(config)

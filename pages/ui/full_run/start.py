@@ -31,6 +31,7 @@ from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 from pages.ui.stream.sources import Looked
+from pages.ui.widgets import overview
 from pages.ui.widgets.buttons import button
 
 STAGES = {"teacher": TEACHER, "student": "labels only", "distilled": "distilled"}
@@ -150,7 +151,9 @@ def row(config: FullRunConfig | None, problem: str) -> None:
                 )  # fmt: skip
         with st.popover("This machine", icon=":material/memory:", key="full-run.machine"):
             machine.more()
-    if problem:
+    if problem == checks.WAITS:
+        overview.invite()
+    elif problem:
         st.error(prose.plain(problem), icon=":material/error:")
     elif refused:
         st.caption(f":material/info: {refused}")

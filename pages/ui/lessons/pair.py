@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 from pydantic import Field
+from typing_extensions import override
 
 from kdlab import data
+from kdlab.config.base import widget
+from kdlab.config.presets import MNIST_PAIR
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Confusion, Event
@@ -26,6 +29,7 @@ from pages.ui.stage import damaged
 from pages.ui.widgets import settings as controls
 
 PAGE = "draw"
+INSTEAD = "You see the pair trained on MNIST that comes with the lab."
 ANSWER_SECONDS = 5.0
 """How long a worker may take: the visitor goes on drawing meanwhile."""
 
@@ -33,6 +37,19 @@ ANSWER_SECONDS = 5.0
 class Drawing(DistilConfig):
     """The run whose networks answer, and what the visitor of this page chooses besides."""
 
+    networks: Literal["mnist", "own"] = Field(
+        "mnist",
+        title="Networks that answer",
+        description="A pair that was trained on MNIST comes with the lab. Or take the pair on the "
+        "controls of Live distillation: at first one for the data set digits, 8 × 8 pixels.",
+        json_schema_extra=widget(
+            "view",
+            words={
+                "mnist": "A pair trained on MNIST, 28 × 28 pixels",
+                "own": "The pair of Live distillation",
+            },
+        ),
+    )
     shown_temperature: float = Field(
         1.0,
         ge=T_MIN,
@@ -53,7 +70,23 @@ class Drawing(DistilConfig):
 
     def run(self) -> DistilConfig:
         """The run's configuration, which names its results."""
+        if self.networks == "mnist":
+            return MNIST_PAIR
         return DistilConfig(**{n: getattr(self, n) for n in DistilConfig.model_fields})
+
+    @override
+    def to_query(self) -> dict[str, str]:
+        """Which networks always stands there, and their run only where it is the visitor's own."""
+        run = DistilConfig.model_fields if self.networks == "mnist" else ()
+        told = {name: text for name, text in super().to_query().items() if name not in run}
+        return {"networks": self.networks} | told
+
+    @override
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], **base: Any) -> tuple[Drawing, list[str]]:
+        """A link that names a run and not whose, as they did before there was MNIST, means it."""
+        named = not DistilConfig.model_fields.keys().isdisjoint(query)
+        return super().from_query({"networks": "own"} | dict(query) if named else query, **base)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +105,21 @@ class Pair:
 
 
 def settings() -> links.State[Drawing]:
-    """The page's state. The run is the one on the controls of Live distillation, unless a link to
-    this page says another."""
+    """The page's state. The networks are those of MNIST, until another run is on the controls of
+    Live distillation, or a link to this page says one."""
     there = dict(links.State("live", DistilConfig).values)
     here = links.State(PAGE, Drawing)
     if st.session_state.get("draw.taken", DistilConfig().model_dump()) != there:
-        here.set(**there, example=-1)
+        here.set(**there, example=-1, networks="own")
     st.session_state["draw.taken"] = there
     return links.state(PAGE, Drawing, controls.NAMES)
+
+
+def choice(here: links.State[Drawing]) -> None:
+    """The box that says whose networks answer; the examples of others are others."""
+    before = here.values["networks"]
+    if controls.control(here, "networks") != before:
+        here.set(example=-1)
 
 
 def find(config: DistilConfig) -> Pair | None:
@@ -133,8 +173,7 @@ def refusal(config: DistilConfig) -> str | None:
     reads = "points in the plane" if record.kind == "points" else "colour images"
     return (
         f"The networks of {record.label} read {reads}, which cannot be drawn here. Choose Digits "
-        "or MNIST on Live distillation to draw for your own pair. You see the lab's default pair, "
-        "trained on digits of 8x8 pixels."
+        f"or MNIST on Live distillation to draw for your own pair. {INSTEAD}"
     )
 
 
@@ -161,7 +200,7 @@ def stored(pair: Pair, row: int) -> dict[str, npt.NDArray[Any]]:
 
 
 def choose(here: links.State[Drawing]) -> Pair | None:
-    """The pair on the settings, else the default pair and the sentence why."""
+    """The pair on the settings, else that of MNIST and the sentence why."""
     found, told = None, ""
     try:
         config = here.config().run()
@@ -169,7 +208,7 @@ def choose(here: links.State[Drawing]) -> Pair | None:
         found = None if sentence else find(config)
     except DamagedError as error:
         _damaged(error, config)
-        told, sentence = error.name, "You see the lab's default pair."
+        told, sentence = error.name, INSTEAD
     except KdlabError as error:
         sentence = prose.plain(error)
     if found is not None:
@@ -177,18 +216,17 @@ def choose(here: links.State[Drawing]) -> Pair | None:
     st.info(
         sentence
         or f"{config.teacher} → {config.student} on {config.dataset} has not been trained on this "
-        "machine with these settings. Press Train on Live distillation, then come back. You see "
-        "the lab's default pair."
+        f"machine with these settings. Press Train on Live distillation, then come back. {INSTEAD}"
     )
     try:
-        found = find(DistilConfig())
+        found = find(MNIST_PAIR)
     except DamagedError as error:
         if error.name != told:
-            _damaged(error, DistilConfig())
+            _damaged(error, MNIST_PAIR)
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
     if found is None:
-        st.info("The default pair is not there either: train it on Live distillation.")
+        st.info("The pair of MNIST is not there either: train one on Live distillation.")
     return found
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
+from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import break_even, stages
 from kdlab.measure.gain import Gain
@@ -33,6 +34,8 @@ def numbers(view: History) -> None:
     what = base.noun(view)
     verdict = verdict_sentence(finished, view.turns.values())
     say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
+    for warning in advice.warnings(view):
+        st.warning(warning, icon=":material/warning:")
     columns = st.columns(4)
     columns[0].metric(LOOKS[TEACHER].label, f"{100 * finished.teacher_accuracy:.1f} %")
     for column, group in zip(columns[1:3], finished.groups, strict=False):

@@ -8,7 +8,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import data, models
 from kdlab.config.schema import DistilConfig
-from kdlab.errors import StoreError
 from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import run
 from pages.ui.charts import base
@@ -124,15 +123,6 @@ def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
         numbers.numbers(history)
 
 
-def _weights(config: DistilConfig) -> dict[str, bytes]:
-    """The run's files of weights; none where they are not there, or cannot be read: the page tells
-    of damage above."""
-    try:
-        return workers.store().weights(config) or {}
-    except StoreError:
-        return {}
-
-
 def _bring(here: State[DistilConfig]) -> None:
     taken.uploader(
         "Load weights as the teacher (safetensors)",
@@ -165,7 +155,7 @@ TABS: dict[str, at_work.Draw] = {
     "Where they differ": lambda _, shown: numbers.differences(shown.history),
     "Size and speed": lambda _, shown: numbers.costs(shown.history, shown.config),
     at_work.TAKE_AWAY: lambda here, shown: export.panel(
-        here, shown, weights=_weights, bring=lambda: _bring(here)
+        here, shown, weights=export.weights_of, bring=lambda: _bring(here)
     ),
 }
 """Only the open one is drawn."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History
 from pages.ui.shell import prose, state
 from pages.ui.stage import provenance, stage
@@ -45,6 +46,8 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
     own_images.read_by_a_run(history.data)
     for text in history.remarks:
         st.caption(prose.plain(text))
+    if known := advice.teacher_accuracies(history):
+        st.caption(known)
 
 
 def progress(history: History) -> tuple[float, str]:

@@ -249,6 +249,18 @@ def _study(shown: Screen) -> Any:
     return held[1]
 
 
+def _take_away(here: State[SearchConfig], shown: Screen) -> None:
+    """As on all pages; with the weights of the best, which was trained as a run of its own."""
+    finished = shown.history.finished if shown.history is not None else None
+    if finished is None:
+        export.panel(here, shown)
+        return
+    best = DistilConfig.parse(finished.best["config"])
+    export.panel(here, shown, weights=lambda _: export.weights_of(best))
+    if not shown.running and not export.weights_of(best):
+        st.caption(prose.text("search", "no weights"))
+
+
 WORK = Work(
     page=PAGE,
     experiment=SEARCH,
@@ -266,6 +278,6 @@ TABS: dict[str, at_work.Draw] = {
     "The search": _course,
     "Against latency": _latency,
     "Optuna's views": _views,
-    at_work.TAKE_AWAY: export.panel,
+    at_work.TAKE_AWAY: _take_away,
 }
 """Only the open one is drawn."""

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from kdlab.config.schema import DistilConfig
 from kdlab.data import uploads
-from kdlab.errors import ConfigError, KdlabError, ModelError
+from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.experiments.experiment import Experiment
 from kdlab.models import header
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage.session import WorkScreen
 from pages.ui.widgets import settings, taken
@@ -133,7 +134,7 @@ def _on_screen(
         if differs:
             offer(f"Settings of the {experiment.noun}", config.to_json(), f"{file}.json")
         for name, text in tables.items():
-            offer(f"{name.capitalize()}, CSV", text, f"{file}-{name}.csv")
+            offer(f"{name.replace('-', ' ').capitalize()}, CSV", text, f"{file}-{name}.csv")
         if weights is not None and shown.known.complete:
             found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
             for model, content in found.items():
@@ -168,6 +169,15 @@ def ready(name: str, make: Callable[[], T]) -> T:
     while len(kept) > MOST_KEPT:
         del kept[next(iter(kept))]
     return found
+
+
+def weights_of(config: DistilConfig) -> dict[str, bytes]:
+    """A run's files of weights; none where they are not there, or cannot be read: the page tells of
+    damage above."""
+    try:
+        return workers.store().weights(config) or {}
+    except StoreError:
+        return {}
 
 
 def bring_settings(

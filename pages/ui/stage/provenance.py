@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kdlab.config.schema import DistilConfig, StudentConfig
+from kdlab.data import uploads
 from kdlab.methods import METHODS
 from pages.ui.shell import prose
 
@@ -42,7 +43,8 @@ def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) ->
     for name, value in config.to_query().items():
         if name not in TOLD and name in DistilConfig.model_fields:
             title = str(DistilConfig.model_fields[name].title)
-            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
+            told = uploads.title(value) if name == "folder" else value
+            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(told)}"
     return ", ".join(text for name, text in parts.items() if text and name not in hidden)
 
 

@@ -28,6 +28,7 @@ from pages.ui.stage import course, damaged, differs, session
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
+from pages.ui.widgets import overview
 from pages.ui.widgets.buttons import button
 
 TAKE_AWAY, BEHIND = "Take it away", "What is behind it"
@@ -101,6 +102,7 @@ def stage(
                 again = shown.look_again
                 damaged.tell(shown.damaged, work.page, workers.store(), read, again)
             differs.tell(here, shown, config)
+        overview.overview(here, opened=shown.history is None or shown.other)
         # Each in a container of its own: Streamlit 1.67 may drop what the browser has not been sent
         # of a fragment, and the next one would take its place.
         with st.container():

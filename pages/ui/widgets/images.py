@@ -34,8 +34,10 @@ def folder(here: state.State[Any], name: str, help_text: str) -> str:
     value = str(here.values[name])
     if not uploads.uploads_only():
         key = here.key(name)
-        now = st.session_state.get(key, value)
-        value = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
+        loaded = value.startswith(uploads.PREFIX)  # its name is told below, not its digits
+        now = st.session_state.get(key, "" if loaded else value)
+        typed = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
+        value = typed if typed or not loaded else value
     before, text = st.session_state.get(problem, ("", ""))
     if text and before == value:  # else another folder has been named since
         st.error(prose.plain(text), icon=":material/error:")
@@ -64,19 +66,18 @@ def _keep(here: state.State[Any], name: str, file: UploadedFile, problem: str) -
 
 
 def _understood(folder: str) -> None:
-    """Two lines on what will be read, or what is wrong with it; the list of what is left out on
-    demand."""
+    """What is loaded, in a line, or what is wrong with it; :mod:`pages.ui.widgets.overview` shows
+    all that was read."""
+    st.markdown(f":material/folder_zip: **{prose.plain(uploads.title(folder))}**")
     try:
-        account = _looked_at(folder, _stamp(folder))
+        account = looked_at(folder)
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
         return
     if account is None:
         st.caption("It is large: what is in it is said once it is read.")
         return
-    for line in account.lines():
-        st.caption(prose.plain(line))
-    _left_out([vars(one) for one in account.left_out])
+    st.caption(prose.plain(account.lines()[0]))
 
 
 def read_by_a_run(data: DataRead | None) -> None:
@@ -104,7 +105,14 @@ def _looked_at(folder: str, stamp: tuple[int, int]) -> Account | None:
     return images.look(folder, LOOK_SECONDS)
 
 
-def _stamp(folder: str) -> tuple[int, int]:
+def looked_at(folder: str) -> Account | None:
+    """What the images of setting ``folder`` would be understood as; None where that takes long,
+    ArchiveError where they cannot be used."""
+    return _looked_at(folder, stamp(folder))
+
+
+def stamp(folder: str) -> tuple[int, int]:
+    """Names a state of what setting ``folder`` names: when it was changed, and its size."""
     try:
         found = Path(uploads.resolve(folder)).expanduser().stat()
     except (KdlabError, OSError, ValueError):

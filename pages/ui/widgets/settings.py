@@ -24,7 +24,7 @@ from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
 from pages.ui.shell import prose, refusals, state
-from pages.ui.widgets import choices, images
+from pages.ui.widgets import choices, images, overview
 from pages.ui.widgets.buttons import button
 
 Config = TypeVar("Config", bound=StudentConfig)
@@ -158,7 +158,10 @@ def more(here: state.State[Any], names: Iterable[str]) -> None:
 
 def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> Config | None:
     """The configuration, or None after an error sentence where ``experiment`` cannot be run with
-    these settings."""
+    these settings; an invitation where images have yet to be brought."""
+    if overview.waited_for(here.values):
+        overview.invite()
+        return None
     try:
         config = here.config()
         experiment.possible(config)

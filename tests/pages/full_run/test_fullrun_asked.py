@@ -233,7 +233,7 @@ def test_other_networks_are_ones_own_pair(page):
         ({"pair": "none", "recipe": "hope"}, "“Published pair” is 'none'"),
         ({"teacher": "resnet9999"}, "resnet9999"),
         ({"student": "torchvision-resnet18"}, "torchvision-resnet18"),
-        ({"dataset": "images"}, "No images are chosen yet"),
+        ({"dataset": "images"}, "Bring your images"),
         ({"pair": "vgg13-vgg8", "dataset": "digits"}, "at least"),
         ({"epochs": "0"}, "“Epochs” is 0"),
         ({"run": "![x](http://127.0.0.1:9/a.png)"}, "Shown instead: the latest"),

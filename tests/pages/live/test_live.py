@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from told import course, data, streamed
 
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import JobError
-from kdlab.events import RunFailed
+from kdlab.events import RunFailed, RunFinished, TeacherReady
 from kdlab.experiments.run import run as work
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import fold
@@ -413,6 +414,53 @@ def test_files_of_a_run_come_when_it_ends(page, manager):
     page.run()
     labels = [b.label for b in page.get("download_button")]
     assert labels == ["Settings, JSON", "PyTorch script", "Curves, CSV"]
+
+
+def per_class(config, right):
+    """Of 500 test images in ten classes, of which each network gets ``right`` in each."""
+    rows = {"teacher": 1, "labels only": config.seeds, "distilled": config.seeds}
+    return {
+        "images": [50] * 10,
+        "answered": {name: [[50] * 10] * count for name, count in rows.items()},
+        "right": {name: [[right] * 10] * count for name, count in rows.items()},
+    }
+
+
+def test_precision_and_recall_of_each_class_are_a_file(page, store):
+    config = DistilConfig(epochs=4)
+    *events, end = events_of(config)
+    counted = dataclasses.replace(end, per_class=per_class(config, 40))
+    store.record_run(config, [*events, counted], {})
+    page.query_params["epochs"] = "4"
+    page.session_state["live.tab"] = "Take it away"
+    page.run()
+    assert not page.exception
+    assert "Per class, CSV" in {b.label for b in page.get("download_button")}
+    table = DISTILL.tables["per-class"](fold([*events, counted]))
+    assert len(table) == 10 * (1 + 2 * config.seeds)
+    assert set(table["precision"]) == set(table["recall"]) == {0.8}
+
+
+@pytest.mark.parametrize(("teacher", "warned"), [(0.97, False), (0.1, True)])
+def test_a_teacher_at_chance_is_warned_of_with_the_verdict(page, store, teacher, warned):
+    config = DistilConfig(epochs=4)
+    events = [
+        dataclasses.replace(event, teacher_accuracy=teacher)
+        if isinstance(event, RunFinished)
+        else dataclasses.replace(event, train_accuracy=teacher)
+        if isinstance(event, TeacherReady)
+        else event
+        for event in events_of(config)
+    ]
+    store.record_run(config, events, {})
+    page.query_params["epochs"] = "4"
+    page.run()
+    assert not page.exception
+    found = " ".join(said(line) for line in page.warning)
+    assert ("This teacher cannot be told apart from chance" in found) == warned
+    assert ("more epochs, with another learning rate" in found) == warned
+    line = f"The teacher is right on {100 * teacher:.1f} % of training, 97.0 % of validation"
+    assert line in shown(page)
 
 
 def test_tables_that_leave_the_lab_have_a_row_a_student():

@@ -1,0 +1,110 @@
+"""What is in a visitor's own images, before anything is trained on them: how many of each class in
+each part, some of them to look at, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from kdlab.data import DATASETS, uploads
+from kdlab.data.own.account import Account, capital
+from kdlab.data.own.thumbnails import EACH, thumbnails
+from kdlab.errors import KdlabError
+from pages.ui.shell import images as small
+from pages.ui.shell import prose, state
+from pages.ui.shell.prose import in_html
+from pages.ui.widgets import images
+
+STYLE = prose.style(__file__)
+LOOK_SECONDS = 2.0
+"""A page must not wait longer for pictures that are only looked at."""
+PARTS = {"train": "training", "validation": "validation", "test": "test"}
+
+
+def waited_for(values: Mapping[str, Any]) -> bool:
+    """Whether the settings ask for a visitor's own images, and none have been brought yet."""
+    own = "folder" in DATASETS[values["dataset"]].settings
+    return own and not str(values["folder"]).strip()
+
+
+def invite() -> None:
+    """What to do where images are waited for: nothing is wrong yet."""
+    how = "owner" if not uploads.uploads_only() else "visitor"
+    st.info(prose.text("own_images", f"invitation {how}"), icon=":material/add_photo_alternate:")
+
+
+def overview(here: state.State[Any], *, opened: bool) -> None:
+    """The images on the controls, if they are a visitor's own; ``opened`` until there is work on
+    them to be looked at. What is wrong with them stands below their control."""
+    folder = str(here.values.get("folder", ""))
+    if "folder" not in DATASETS[here.values["dataset"]].settings or not folder.strip():
+        return
+    try:
+        account = images.looked_at(folder)
+    except KdlabError:
+        return
+    if account is None:
+        return
+    total = sum(map(sum, account.counts.values()))
+    said = [f"{sum(account.counts[part]):,} {word}" for part, word in PARTS.items()]
+    skipped = sum(one.count for one in account.left_out)
+    files = f"{skipped:,} file{'s' * (skipped != 1)} skipped" if skipped else "nothing skipped yet"
+    label = (
+        f"{prose.plain(uploads.title(folder))}: {total:,} images in {len(account.classes)} classes "
+        f"({', '.join(said)}), {files}"
+    )
+    with st.expander(label, expanded=opened, icon=":material/imagesmode:"):
+        st.html(_table(account, _pictures(folder, int(here.values["image_size"]))))
+        _how(account)
+
+
+def _how(account: Account) -> None:
+    """Where the parts come from, what was skipped and why, and what was done."""
+    cut = [word for part, word in PARTS.items() if account.origin[part] == "cut from train"]
+    told = [f"No folder of {' or '.join(cut)} images: they are cut from train, class by class"]
+    told = [*(told if cut else ()), *map(capital, account.done)]
+    if told:
+        st.caption(prose.plain(". ".join(told) + "."))
+    for one in account.left_out:
+        more = ", …" if one.count > len(one.examples[:EACH]) else ""
+        names = ", ".join(one.examples[:EACH])
+        st.caption(prose.plain(f"Skipped: files {one.why}, {one.count:,} ({names}{more})."))
+    st.caption(prose.text("own_images", "read"))
+
+
+def _table(account: Account, pictures: Mapping[str, Sequence[str]]) -> str:
+    """HTML: a row a class, its images counted, and some of them."""
+    head = "".join(f'<th scope="col" class="count">{word}</th>' for word in PARTS.values())
+    rows = []
+    for place, (name, shown) in enumerate(
+        zip(account.classes, prose.class_names(account.classes), strict=True)
+    ):
+        counts = "".join(f'<td class="count">{account.counts[p][place]:,}</td>' for p in PARTS)
+        some = "".join(
+            f'<img alt="{in_html(f"Image {n + 1} of class {shown}")}" src="{source}">'
+            for n, source in enumerate(pictures.get(name, ()))
+        )
+        rows.append(f'<tr><th scope="row">{in_html(shown)}</th>{counts}<td>{some}</td></tr>')
+    sums = "".join(f'<td class="count">{sum(account.counts[p]):,}</td>' for p in PARTS)
+    return (
+        f'{STYLE}<div class="kd-read" tabindex="0"><table><thead><tr><th scope="col">class</th>'
+        f'{head}<th scope="col">some training images</th></tr></thead><tbody>{"".join(rows)}'
+        f'</tbody><tfoot><tr><th scope="row">all</th>{sums}<td></td></tr></tfoot></table></div>'
+    )
+
+
+def _pictures(folder: str, side: int) -> dict[str, list[str]]:
+    """By class, addresses of some images; none where they cannot be had in time."""
+    try:
+        return _seen(folder, side, images.stamp(folder))
+    except KdlabError:
+        return {}
+
+
+@st.cache_data(max_entries=20, ttl=600, show_spinner=False)
+def _seen(folder: str, side: int, stamp: tuple[int, int]) -> dict[str, list[str]]:
+    """See :func:`thumbnails`; ``stamp`` tells a folder that was changed."""
+    found = thumbnails(folder, side, LOOK_SECONDS)
+    return {name: [small.address(pixels) for pixels in each] for name, each in found.items()}

@@ -1,0 +1,134 @@
+"""What is said of a teacher that cannot teach, and precision and recall of each class."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished, RunStarted, TeacherReady, whole
+from kdlab.experiments.run.advice import teacher_accuracies, warnings
+from kdlab.experiments.run.history import History, fold
+from kdlab.measure.gain import paired_gain
+
+PER_CLASS = {
+    "images": [30, 20, 10],
+    "answered": {
+        "teacher": [[40, 20, 0]],
+        LABELS_ONLY: [[30, 20, 10], [60, 0, 0]],
+        DISTILLED: [[30, 20, 10], [30, 20, 10]],
+    },
+    "right": {
+        "teacher": [[30, 15, 0]],
+        LABELS_ONLY: [[25, 15, 5], [30, 0, 0]],
+        DISTILLED: [[30, 20, 10], [28, 18, 8]],
+    },
+}
+
+
+def events(teacher, labels, distilled, *, train=None, validation=None, per_class=None):
+    """Of a run on 60 test images in 3 classes, with these test accuracies."""
+    members = [(name, s) for s in range(len(labels)) for name in (LABELS_ONLY, DISTILLED)]
+    groups = [
+        {"name": name, "accuracy": list(values), "fidelity": list(values), "ece": list(values)}
+        for name, values in ((LABELS_ONLY, labels), (DISTILLED, distilled))
+    ]
+    started = RunStarted(
+        fingerprint="0", dataset="images", classes=("ant", "bee", "cat"), input_shape=(3, 8, 8),
+        train_size=180, labelled=180, validation_size=60, test_size=60, students=tuple(members),
+        epochs=5, steps_per_epoch=2,
+    )  # fmt: skip
+    ready = TeacherReady(
+        validation_accuracy=teacher if validation is None else validation,
+        cached=False,
+        seconds=1.0,
+        train_accuracy=train,
+    )
+    gain = paired_gain(labels, distilled, resolution=1 / 60).as_dict()
+    seconds = {"teacher": 1.0, "students": 1.0, "total": 2.0}
+    end = RunFinished(
+        teacher_accuracy=teacher, groups=groups, gain=gain, seconds=seconds, per_class=per_class
+    )
+    return [ready, started, end]
+
+
+def told(*accuracies, **more) -> str:
+    return " ".join(warnings(fold(events(*accuracies, **more))))
+
+
+def test_a_good_teacher_is_told_and_nothing_else():
+    found = fold(events(0.95, [0.8, 0.81], [0.85, 0.86], train=0.99, validation=0.96))
+    assert not warnings(found)
+    assert teacher_accuracies(found) == (
+        "The teacher is right on 99.0 % of training, 96.0 % of validation and 95.0 % of test "
+        "images."
+    )
+    assert teacher_accuracies(History()) == ""
+
+
+def test_a_teacher_at_chance_is_warned_of():
+    words = told(1 / 3, [0.5, 0.5], [0.4, 0.4], train=0.35)
+    assert "This teacher cannot be told apart from chance: it is right on 33.3 %" in words
+    assert "train the teacher for more epochs, with another learning rate" in words
+
+
+def test_chance_is_the_share_of_the_commonest_class_where_it_is_known():
+    assert not told(0.5, [0.4, 0.4], [0.4, 0.4])
+    words = told(0.5, [0.4, 0.4], [0.4, 0.4], per_class=PER_CLASS)
+    assert "always gives the commonest class on 50.0 %" in words
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "advice"),
+    [
+        (0.6, 0.55, "more epochs, with another learning rate, or choose a larger one"),
+        (1.0, 0.7, "give it more images, or a smaller teacher or fewer epochs"),
+        (0.95, 0.9, "choose a larger teacher, or give it more images"),
+        (None, 0.7, "more epochs, with another learning rate, choose a larger one"),
+    ],
+)
+def test_what_to_change_depends_on_what_it_has_learned(train, validation, advice):
+    words = told(0.7, [0.85, 0.86], [0.8, 0.79], train=train, validation=validation)
+    assert "(70.0 %) is worse than its student on labels alone (85.5 %)" in words
+    assert advice in words
+
+
+def test_a_student_that_is_better_by_luck_is_no_warning():
+    assert not told(0.84, [0.80, 0.90, 0.84], [0.84, 0.85, 0.83])
+    assert not told(0.80, [0.85], [0.80]), "one seed, 3 of 60 images"
+    assert told(0.60, [0.85], [0.60])
+
+
+def test_a_worse_teacher_that_helped_all_the_same_is_no_warning():
+    assert not told(0.70, [0.80, 0.81, 0.80], [0.90, 0.91, 0.91])
+
+
+def test_each_class_has_precision_and_recall():
+    found = fold(events(0.75, [0.75, 0.5], [1.0, 0.9], per_class=PER_CLASS))
+    rows = list(csv.DictReader(io.StringIO(found.per_class().to_csv(index=False))))
+    assert len(rows) == 3 * (1 + 2 + 2)
+    first = rows[0]
+    assert (first["network"], first["class"]) == ("teacher", "ant")
+    assert float(first["precision"]) == 30 / 40
+    assert float(first["recall"]) == 1
+    assert rows[2]["precision"] == "", "the teacher never answers cat"
+    assert float(rows[2]["recall"]) == 0
+    assert [row["seed"] for row in rows[3::3]] == ["0", "1", "0", "1"]
+
+
+def test_results_from_before_it_was_counted_have_no_such_table():
+    assert fold(events(0.9, [0.8], [0.8])).per_class().empty
+    assert History().per_class().empty
+
+
+def test_counts_that_cannot_be_are_damage():
+    whole.check(events(0.75, [0.75, 0.5], [1.0, 0.9], per_class=PER_CLASS))
+    for change in (
+        {"images": [30, 20]},
+        {"right": {**PER_CLASS["right"], "teacher": [[41, 15, 0]]}},
+        {"answered": {**PER_CLASS["answered"], LABELS_ONLY: [[30, 20, 10]]}},
+        {"answered": {"teacher": [[40, 20, 0]]}},
+    ):
+        with pytest.raises(ValueError, match="fit together"):
+            whole.check(events(0.75, [0.75, 0.5], [1.0, 0.9], per_class=PER_CLASS | change))
