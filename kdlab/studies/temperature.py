@@ -123,4 +123,5 @@ STUDY = Study(
     config=TemperatureConfig,
     plan=plan,
     findings=findings,
+    unused=frozenset({"temperature", "method"}),
 )

@@ -33,7 +33,7 @@ from pages.ui.shell import prose
 ROOT = Path(__file__).resolve().parents[3]
 
 HIDE = "hide"
-PARTS = ("train", "player", "try", "takeaway", "more")
+PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(

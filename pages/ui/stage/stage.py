@@ -24,7 +24,7 @@ from kdlab.streams import View
 from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import course, damaged, differs, session
+from pages.ui.stage import carry, course, damaged, differs, session
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
@@ -51,6 +51,7 @@ def buttons(
             start_button(shown, config, refused)
         if "player" not in state.hidden():
             reset_button(shown)
+        carry.elsewhere(shown, config)
         progress(shown)
 
 

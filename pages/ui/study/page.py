@@ -56,15 +56,17 @@ def show(
     """The whole page of the study ``name``.
 
     ``presets`` are the links of "Try this"; what to see there stands in the study's text, under the
-    same labels. ``without`` names settings that this study does not use. ``picture`` is drawn
-    instead of curves and results, ``tabs`` besides the usual ones, before them.
+    same labels. ``without`` names settings that have no control in the side bar, beside those that
+    the study does not use. ``picture`` is drawn instead of curves and results, ``tabs`` besides the
+    usual ones, before them.
     """
     study = find(name)
+    gone = study.unused | frozenset(without)
     here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
     page_header(study.title, prose.text(f"studies/{name}"))
     links.warn(here)
     with st.sidebar:
-        sidebar(here, study, frozenset(without))
+        sidebar(here, study, gone)
     config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
     tried = at_work.noted(f"studies/{name}", presets)
     drawn: dict[str, Draw] = {at_work.TRY: at_work.tries(script_of(name), tried)}
@@ -79,7 +81,7 @@ def show(
     if "more" in links.hidden():
         del drawn["What is behind it"]
     at_work.stage(
-        work(study, frozenset(without)),
+        work(study, gone),
         here,
         config,
         picture=_tab(picture) if picture else functools.partial(_picture, study),
@@ -93,7 +95,7 @@ def _planned(study: Study, config: StudyConfig | None) -> StudyConfig | None:
     if config is None:
         return None
     try:
-        study_report.planned(study, config)
+        study.planned(config)
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
         return None
