@@ -24,6 +24,11 @@ MOONS = DistilConfig(
 )  # fmt: skip
 
 
+def titles(*names):
+    fields = [str(DistilConfig.model_fields[name].title) for name in names]
+    return tuple(title[:1].lower() + title[1:] for title in fields)
+
+
 @pytest.mark.parametrize("to", [to for _, to in pages()], ids=lambda to: to.name)
 def test_data_networks_and_training_go_along_to_every_page(to):
     given = MOONS if to.name not in ("resolution", "augmentation") else DistilConfig(seeds=3)
@@ -46,25 +51,26 @@ def test_a_map_looks_at_the_cell_of_the_run_and_gives_it_back():
 
 def test_values_that_a_map_does_not_have_are_said():
     found = carried(MOONS.model_copy(update={"temperature": 3.0}), SWEEP)
-    assert found.left == ("temperature T", "alpha")
-    assert "Stays here: temperature T, alpha" in found.sentence()
+    assert found.left == titles("temperature", "alpha")
+    assert f"Stays here: {', '.join(found.left)}" in found.sentence()
 
 
 def test_epochs_that_nobody_changed_are_those_of_the_other_page_and_said():
     found = carried(DistilConfig(), SWEEP)
-    assert (found.own, found.config) == (("epochs 30",), SweepConfig(row=3, column=6))
+    assert found.own == (f"{titles('epochs')[0]} 30",)
+    assert found.config == SweepConfig(row=3, column=6)
     assert carried(DistilConfig(epochs=90), SWEEP).config.epochs == 90
 
 
 def test_what_a_search_finds_itself_stays_and_is_said():
     found = carried(MOONS.model_copy(update={"method": "dkd"}), SEARCH)
-    assert set(found.left) == {"student", "method", "temperature T", "alpha"}
-    assert set(carried(MOONS, EXPERIMENTS["temperature"]).left) == {"temperature T"}
+    assert set(found.left) == set(titles("student", "method", "temperature", "alpha"))
+    assert carried(MOONS, EXPERIMENTS["temperature"]).left == titles("temperature")
 
 
 def test_a_schedule_stays_with_the_run():
     turned = DistilConfig(schedule="10:2:0.5")
-    assert "schedule of T and alpha" in carried(turned, SWEEP).left
+    assert titles("schedule")[0] in carried(turned, SWEEP).left
 
 
 def test_settings_that_a_page_cannot_take_are_said_and_no_link():
