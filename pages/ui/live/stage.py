@@ -74,7 +74,7 @@ def buttons(
                 shortcut="D",
                 off=config is None or bool(refused),
             )
-        carry.elsewhere(shown, config)
+        carry.elsewhere(here, shown, config)
     at_work.progress(shown)
     _turned(here, shown, config)
     points.keep(shown.config)

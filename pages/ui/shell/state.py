@@ -178,7 +178,14 @@ def visit(page: str) -> bool:
     """
     same = bool(st.session_state.get("link.page") == page)
     st.session_state["link.page"] = page
+    st.session_state["link.visits"] = visits() + (not same)
     return same
+
+
+def visits() -> int:
+    """How often this session has come to a page: what was opened on an earlier visit is closed, in
+    the browser too, where it goes by another name."""
+    return int(st.session_state.get("link.visits", 0))
 
 
 def warn(here: State[Any]) -> None:

@@ -25,6 +25,7 @@ from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import EXPERIMENTS, STUDIES
 from pages.ui.shell import prose, state
 from pages.ui.shell.contents import CONTENTS, Entry
+from pages.ui.shell.state import State
 from pages.ui.stage.session import WorkScreen
 
 LENGTH = ("epochs", "seeds")
@@ -108,6 +109,8 @@ def _left(config: StudentConfig, given: StudentConfig, to: Experiment[Any, Any])
         else:
             gone = name in unused or getattr(normal, name) != getattr(config, name)
             gone = gone and value != field.default
+        if isinstance(given, SweepConfig) and not isinstance(config, SweepConfig):
+            gone = gone or _is_axis(given, name)  # no cell was chosen
         if gone:
             yield _title(field.title or name)
 
@@ -127,28 +130,39 @@ def _title(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
-def elsewhere(shown: WorkScreen[Any, Any], config: StudentConfig | None) -> None:
+def elsewhere(here: State[Any], shown: WorkScreen[Any, Any], config: StudentConfig | None) -> None:
     """A button whose menu leads to other pages with these settings. Nothing is made for it before
     it is opened."""
     if "elsewhere" not in state.hidden():
-        st.fragment(_menu)(shown.work.page, shown.work.experiment.name, config)
+        st.fragment(_menu)(here, shown.work.page, shown.work.experiment.name, config)
 
 
-def _menu(page: str, name: str, config: StudentConfig | None) -> None:
+def _menu(here: State[Any], page: str, name: str, config: StudentConfig | None) -> None:
     opened = st.popover(
         "Same settings on …",
         icon=":material/move_up:",
-        key=f"{page}.elsewhere",
+        key=f"{page}.elsewhere.{state.visits()}",
         on_change="rerun",
         disabled=config is None,
         help=prose.text("stage", "help elsewhere"),
     )
     if not opened.open or config is None:
         return
+    config = _of_the_cell(config, here.values)
     with opened:
         for entry, to in pages():
             if to.name != name:
                 _link(entry, carried(config, to, _as_left(entry, to)))
+
+
+def _of_the_cell(config: StudentConfig, values: Mapping[str, Any]) -> StudentConfig:
+    """Of a map the run of the cell that was chosen, where one was."""
+    if not isinstance(config, SweepConfig):
+        return config
+    (across, up), (column, row) = config.axes, (values["column"], values["row"])
+    width, height = len(config.along(across)), len(config.along(up))
+    chosen = 0 <= column < width and 0 <= row < height
+    return config.cell(row * width + column) if chosen else config
 
 
 def pages() -> Iterator[tuple[Entry, Experiment[Any, Any]]]:

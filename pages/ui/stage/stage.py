@@ -51,7 +51,7 @@ def buttons(
             start_button(shown, config, refused)
         if "player" not in state.hidden():
             reset_button(shown)
-        carry.elsewhere(shown, config)
+        carry.elsewhere(here, shown, config)
         progress(shown)
 
 

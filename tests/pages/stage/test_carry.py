@@ -52,7 +52,7 @@ def test_a_map_looks_at_the_cell_of_the_run_and_gives_it_back():
 def test_values_that_a_map_does_not_have_are_said():
     found = carried(MOONS.model_copy(update={"temperature": 3.0}), SWEEP)
     assert found.left == titles("temperature", "alpha")
-    assert f"Stays here: {', '.join(found.left)}" in found.sentence()
+    assert f"Does not go along: {', '.join(found.left)}" in found.sentence()
 
 
 def test_epochs_that_nobody_changed_are_those_of_the_other_page_and_said():
@@ -87,6 +87,21 @@ def test_axes_and_budgets_stay_as_their_page_was_left():
     assert carried(found.config, DISTILL).config.dataset == "moons"
 
 
+def test_a_map_gives_the_run_of_the_cell_that_was_chosen_and_says_so_where_none_was(manager, store):
+    page = AppTest.from_file(PAGES / "distil" / "map.py", default_timeout=PATIENCE)
+    for name, value in {"dataset": "moons", "column": "5", "row": "2"}.items():
+        page.query_params[name] = value
+    page.run()
+    page.session_state["map.elsewhere.1"] = True
+    page.run()
+    assert not page.exception
+    live = words(page).split("[Live distillation](?")[1].split(")")[0]
+    for part in ("dataset=moons", "temperature=2.0", "alpha=0.6", "epochs=30"):
+        assert part in live
+    found = carried(SweepConfig(dataset="moons"), DISTILL)
+    assert set(found.left) == set(titles("temperature", "alpha"))
+
+
 def test_the_menu_leads_on_from_every_kind_of_page(manager, store):
     for script, others in (
         ("distil/live.py", ("Map", "Find me a student", "Which teacher?")),
@@ -101,7 +116,7 @@ def test_the_menu_leads_on_from_every_kind_of_page(manager, store):
         assert not page.exception
         assert "dataset=moons" not in words(page), "nothing is made before it is opened"
         name = "study.temperature" if script.startswith("teach") else Path(script).stem
-        page.session_state[f"{name}.elsewhere"] = True
+        page.session_state[f"{name}.elsewhere.1"] = True
         page.run()
         told = words(page)
         for title in others:
@@ -112,7 +127,7 @@ def test_the_menu_leads_on_from_every_kind_of_page(manager, store):
 def test_a_link_may_hide_the_menu(manager, store):
     page = AppTest.from_file(PAGES / "distil" / "live.py", default_timeout=PATIENCE)
     page.query_params["hide"] = "elsewhere"
-    page.session_state["live.elsewhere"] = True
+    page.session_state["live.elsewhere.1"] = True
     page.run()
     assert "[Map](" not in words(page)
     assert "hides nothing" not in words(page)

@@ -19,7 +19,7 @@ function slider({ label, name, low, high, min = low, max = high, ticks = [], ste
   const back = () => (range.value = clamp(scale.to(before), 0, 1));
   range.oninput = () => (scrolls ? back() : onInput(scale.from(Number(range.value))));
   range.onchange = () => (scrolls ? back() : onCommit(scale.from(Number(range.value))));
-  range.onkeydown = () => (scrolls = false);
+  range.onkeydown = () => void (scrolls = false);
   range.onpointerdown = () => ([before, scrolls] = [Number(range.dataset.shown), false]);
   range.onpointercancel = () => {
     scrolls = true;
