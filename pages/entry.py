@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import turns, visiting
+from pages.ui.shell import phone, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
@@ -15,22 +15,21 @@ st.set_page_config(
     layout="wide",
 )
 with turns.turn():
-    page = st.navigation(
-        {
-            section: [
-                st.Page(
-                    ROOT / page.script,
-                    title=page.title,
-                    icon=f":material/{page.icon}:",
-                    url_path=page.path or None,
-                    default=not page.path,
-                )
-                for page in pages
-            ]
-            for section, pages in CONTENTS.items()
-        },
-        position="top",
-    )
+    sections = {
+        section: [
+            st.Page(
+                ROOT / page.script,
+                title=page.title,
+                icon=f":material/{page.icon}:",
+                url_path=page.path or None,
+                default=not page.path,
+            )
+            for page in pages
+        ]
+        for section, pages in CONTENTS.items()
+    }
+    page = st.navigation(sections, position="top")
     if visiting.arrive(page.url_path):  # before any page reads the address
         st.stop()
+    phone.menu(sections, page.url_path)
     page.run()

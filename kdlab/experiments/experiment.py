@@ -109,9 +109,9 @@ class Experiment(Generic[C, H]):
             return runner.job_group(manager, self.steered(config), owner)
         return runner.job_group(manager, self.tasks(config, workers), owner)
 
-    def going(self, manager: JobManager, config: C, visitor: Visitor) -> int:
-        """On how many workers ``visitor`` has ``config``, which is normal, at work; 0 where he has
-        not."""
+    def going(self, manager: JobManager, config: C, visitor: Visitor | None) -> int:
+        """On how many workers ``visitor`` has ``config``, which is normal, at work, or where that
+        is None, whoever has; 0 where nobody has."""
         for workers in range(manager.slots, 0, -1):
             keys = {task.key for task in self.tasks(config, workers)}
             if manager.is_at_work(keys, visitor):

@@ -160,11 +160,14 @@ class JobManager:
         self._keeper.look()
         return job
 
-    def is_at_work(self, keys: Collection[str], visitor: Visitor) -> bool:
-        """Whether a job with one of these keys is on its way that ``visitor`` watches."""
+    def is_at_work(self, keys: Collection[str], visitor: Visitor | None) -> bool:
+        """Whether a job with one of these keys is on its way that ``visitor`` watches, or where
+        that is None, whoever does."""
         with self._book.lock:
             return any(
-                job.key in keys and job.is_watched_by(visitor) and not job.is_cancelling
+                job.key in keys
+                and not job.is_cancelling
+                and (visitor is None or job.is_watched_by(visitor))
                 for job in self._book.jobs.values()
                 if not job.state.is_finished
             )

@@ -194,4 +194,5 @@ STUDY = Study(
     plan=plan,
     findings=findings,
     exhibits=exhibits,
+    unused=frozenset({"temperature"}),
 )

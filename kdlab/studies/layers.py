@@ -155,4 +155,5 @@ STUDY = Study(
     config=LayersConfig,
     plan=plan,
     findings=findings,
+    unused=frozenset({"method"}),
 )

@@ -229,4 +229,5 @@ STUDY = Study(
     tries=tries,
     tuned=tuned,
     findings=findings,
+    unused=frozenset({"alpha", "method", "method_parameters"}),
 )

@@ -157,4 +157,5 @@ STUDY = Study(
     plan=plan,
     findings=findings,
     exhibits=exhibits,
+    unused=frozenset({"method"}),
 )

@@ -127,4 +127,5 @@ STUDY = Study(
     config=TemperatureConfig,
     plan=plan,
     findings=findings,
+    unused=frozenset({"temperature", "method"}),
 )

@@ -14,7 +14,6 @@ page.show(
         "Hints first": LayersConfig(two_stages=True),
         "Crossed layers": LayersConfig(pairs=("1:2", "2:1")),
     },
-    without=("method",),
     picture=study_layers.picture,
     tabs={"Accuracy": study_layers.accuracies},
 )  # fmt: skip

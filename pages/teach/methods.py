@@ -18,7 +18,6 @@ page.show(
             trials=2,
         ),
     },
-    without=("alpha", "method", "method_parameters"),
     picture=study_methods.picture,
     tabs={"Tuning": study_methods.tuning},
 )

@@ -13,7 +13,6 @@ page.show(
             student="cnn-4-8", factors=(1, 2), epochs=20, seeds=3
         ),
     },
-    without=("method",),
     picture=study_resolution.picture,
     tabs={"What they see": study_resolution.seen},
 )

@@ -11,7 +11,6 @@ page.show(
         "Twenty labels": TemperatureConfig(labels=20),
         "A tiny student": TemperatureConfig(student="mlp-4", epochs=100),
     },
-    without=("temperature", "method"),
     picture=study_temperature.picture,
     tabs={"Fidelity and calibration": study_temperature.others},
 )

@@ -11,7 +11,6 @@ page.show(
         "A hot look": DifferenceConfig(look=50.0),
         "A tiny student": DifferenceConfig(student="mlp-4", look=50.0),
     },
-    without=("temperature",),
     picture=study_difference.picture,
     tabs={"Over the images": study_difference.spread},
 )

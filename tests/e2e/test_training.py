@@ -123,9 +123,8 @@ def test_hold_step_back_go_on_and_stop(visitor, holds):
     steps.wait_for_runs(page, 0)
     runs = page.evaluate("window.lab.runs")
     holds.release("before the pause")
-    expect(
-        page.get_by_text(f"Held at epoch {held - 1}; the run is at epoch {last - 1}")
-    ).to_be_visible()
+    told = f"Held at epoch {held - 1}; training goes on, at epoch {last - 1} of 2000"
+    expect(page.get_by_text(told)).to_be_visible()
     assert steps.points(accuracy) == held, "the picture was not held"
     steps.button(page, "Step").click()
     steps.wait_for_points(page, held + 1)
@@ -302,7 +301,7 @@ def test_the_keyboard_plays_too(visitor, holds):
     page.keyboard.press("p")
     expect(steps.button(page, "Play")).to_be_enabled()
     holds.release("before the pause")
-    expect(page.get_by_text(re.compile("the run is at"))).to_be_visible()
+    expect(page.get_by_text(re.compile("training goes on, at"))).to_be_visible()
     assert steps.points(steps.chart(page, "Accuracy")) == held
     page.keyboard.press("n")
     steps.wait_for_points(page, held + 1)

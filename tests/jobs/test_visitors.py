@@ -46,6 +46,14 @@ def test_the_worker_is_told_for_whom_it_works_during_every_step(manager):
     assert manager.call(iterators.whose, timeout=PATIENCE) == OWNER, "the thread is as it was"
 
 
+def test_a_job_is_at_work_for_who_watches_it_and_for_whoever_asks_of_all(manager, held):
+    job = held("ann", ANN)
+    asked = {who: manager.is_at_work({"ann"}, who) for who in (ANN, BOB, None)}
+    assert asked == {ANN: True, BOB: False, None: True}
+    job.release("page ann")
+    assert not manager.is_at_work({"ann"}, None), "nobody watches it any more: it ends"
+
+
 def test_another_visitors_job_begins_while_one_who_fills_the_queue_is_at_work(
     manager, held, tmp_path
 ):

@@ -91,7 +91,8 @@ class Bench:
         self.here = SimpleNamespace(set=self.set.update)
         self.work = Work(
             page="toy", icon="science", experiment=SimpleNamespace(
-                noun="count", history=Counted, load_result=self.load_result, jobs=group,
+                name="count", noun="count", history=Counted, jobs=group,
+                load_result=self.load_result,
                 predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
                 going=lambda manager, config, visitor: 0,
             ),

@@ -25,6 +25,7 @@ from kdlab.streams.deltas import delta
 from pages.ui.charts import search as search_charts
 from pages.ui.components import live_chart
 from pages.ui.search import page as searching
+from pages.ui.search import session as searching_session
 from pages.ui.shell import workers as background
 from tests.patience import PATIENCE
 
@@ -190,7 +191,8 @@ def test_stop_keeps_the_trials_and_reset_clears_them(page, manager):
     stop(page, "search")
     assert manager.jobs[0].released
     assert "mlp-16" in shown(page)
-    assert course(page, "search")["text"] == "Stopped. Press Search to go on with these trials."
+    said = "Stopped: 4 of 10 trials are done and kept. Search goes on with them."
+    assert course(page, "search")["text"] == said
     button(page, "Reset").click().run()
     assert "press Search" in shown(page)
     assert not page.exception
@@ -295,3 +297,29 @@ def test_a_search_whose_weights_are_elsewhere_says_how_they_are_had(page, manage
     assert not any(label.startswith("Weights") for label in labels)
     assert "weights of this search's best are not on this machine" in shown(page)
     assert "Open it in Live distillation and press Train" in shown(page)
+
+
+def test_a_search_that_was_stopped_is_shown_when_its_page_is_opened_again(
+    page, manager, monkeypatch
+):
+    kept = [STARTED, TrialsDone(trials=TRIALS)]
+    monkeypatch.setattr(searching_session, "tried", lambda config, store: kept)
+    page.run()
+    assert not manager.submitted
+    assert "Stopped: 4 of 10 trials are done and kept. Search goes on with them." in shown(page)
+    assert "29 sizes of student fit" in shown(page)
+    assert "Set a budget and press Search" not in shown(page)
+    assert "**Best so far**" in shown(page)
+    button(page, "Search").click().run()
+    assert not page.exception
+    assert len(screen(page, "search").history.trials) == 4, "they are there before a worker tells"
+
+
+def test_a_search_says_where_it_was_made(page, manager):
+    page.run()
+    button(page, "Search").click().run()
+    for job in manager.jobs:
+        job.all_events = [STARTED, TrialsDone(trials=TRIALS), FINISHED]
+        job.state = JobState.DONE
+    page.run()
+    assert "Trained here. 29 sizes of student fit" in shown(page)

@@ -22,7 +22,7 @@ from kdlab.events import (
     from_json,
 )
 from kdlab.experiments.run import run as work
-from kdlab.experiments.search import load_result, run, share
+from kdlab.experiments.search import load_result, run, share, tried
 from kdlab.experiments.search.config import GROUP
 from kdlab.measure.gain import paired_gain
 from kdlab.storage.store import Store
@@ -148,6 +148,34 @@ def answer(events):
     rows = [{**row, "latency_ms": 0} for row in trials_of(events)]
     found = events[-1]
     return sorted(rows, key=lambda r: r["number"]), found.best["number"], found.importance
+
+
+def test_the_trials_of_a_search_that_was_stopped_are_shown_without_training(
+    config, store, folder, trained
+):
+    assert tried(config, store) == []
+    going = run(config, store)
+    for event in going:
+        if isinstance(event, TrialsDone):
+            break
+    going.close()
+    done, count = trials_of([event]), len(trained)
+    assert 0 < len(done) < config.trials
+    started, told = tried(config, store)
+    assert told.trials == done
+    assert (started.resumed, started.trials) == (len(done), config.trials)
+    assert load_result(config, store) == [], "it is no result"
+    finished = list(run(config, store))
+    begun = next(event for event in finished if isinstance(event, SearchStarted))
+    assert (begun.candidates, begun.machine) == (started.candidates, started.machine)
+    more = config.model_copy(update={"trials": 50})
+    assert len(tried(more, store)[1].trials) == config.trials
+    other = config.model_copy(update={"max_parameters": 39})
+    assert tried(other, store) == []
+    assert len(trained) > count
+    (folder / "costs.json").write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"costs\.json"):
+        tried(config, store)
 
 
 def test_continued_in_steps_it_finds_what_it_finds_at_once(config, store, tmp_path):

@@ -29,8 +29,8 @@ package needs neither torch nor optuna.
 """
 
 from kdlab.experiments.search.config import SearchConfig
-from kdlab.experiments.search.kept import load_result, study
+from kdlab.experiments.search.kept import load_result, study, tried
 from kdlab.experiments.search.run import run, share
 from kdlab.experiments.search.space import normal, possible
 
-__all__ = ["SearchConfig", "load_result", "normal", "possible", "run", "share", "study"]
+__all__ = ["SearchConfig", "load_result", "normal", "possible", "run", "share", "study", "tried"]

@@ -19,7 +19,7 @@ from kdlab.events import Event, Progress
 from kdlab.experiments.search import space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.folder import keep_first
-from kdlab.experiments.search.space import Space
+from kdlab.experiments.search.space import Costs, Space
 from kdlab.system import files
 
 if TYPE_CHECKING:
@@ -59,10 +59,7 @@ def survey(config: SearchConfig, folder: Path, split: DataSplit) -> Generator[Ev
             "the same images from the first trial to the last",
             f"Delete or rename {folder}; the search then begins anew",
         )
-    costs = {
-        student: {**values, "latency_ms": values["latency_ms"]["median"]}
-        for student, values in known["students"].items()
-    }
+    costs = _medians(known)
     return Space(
         ladders=space.within(config, fitting, costs),
         costs=costs,
@@ -70,6 +67,29 @@ def survey(config: SearchConfig, folder: Path, split: DataSplit) -> Generator[Ev
         teachers=space.teachers(config, split.shape, classes),
         machine=known["machine"],
     )
+
+
+def known_costs(folder: Path) -> tuple[Costs, str] | None:
+    """What the candidates of the search in ``folder`` cost, and on which machine; None before they
+    were measured. StoreError where the file is damaged."""
+    path = folder / "costs.json"
+    if not path.is_file():
+        return None
+    content = _content(path)
+    try:
+        students = list(json.loads(content)["students"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        students = []  # reading it says what is wrong
+    known = _read(path, content, students)
+    return _medians(known), known["machine"]
+
+
+def _medians(known: dict[str, Any]) -> Costs:
+    """Of each student what it costs, its latency as one number."""
+    return {
+        student: {**values, "latency_ms": values["latency_ms"]["median"]}
+        for student, values in known["students"].items()
+    }
 
 
 def _measured(students: list[str], split: DataSplit) -> Generator[Event, None, dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kdlab import checks
 from kdlab.errors import KdlabError
-from kdlab.events import Event
+from kdlab.events import Event, SearchStarted, TrialsDone
 from kdlab.experiments.search import answer, space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.hosting import in_use
@@ -20,6 +20,8 @@ from kdlab.system import files
 
 if TYPE_CHECKING:
     import optuna
+
+    from kdlab.experiments.search.trials import Known
 
 KIND = "searches"
 
@@ -63,15 +65,54 @@ def load(config: SearchConfig, store: Store, folder: Path) -> list[Event] | None
     return events
 
 
+def tried(config: SearchConfig, store: Store | None = None) -> list[Event]:
+    """The trials that this very search has finished, whether or not it came to its end:
+    SearchStarted and TrialsDone; empty where there are none, or where the data may have changed
+    since. StoreError where its journal or its costs are damaged, or stay locked."""
+    from kdlab.experiments.search import costs, trials
+
+    store, config = store or Store(), space.normal(config)
+    if checks.may_change(config):
+        return []
+    folder = folder_of(config, store)
+    measured = costs.known_costs(folder)
+    known = _trials(config, store) if measured is not None else None
+    if measured is None or known is None:
+        return []
+    of_students, machine = measured
+    rows = [
+        trials.as_row(one, of_students[one.asked.student])
+        for one in trials.counted(known)
+        if one.ended and one.asked.student in of_students
+    ]
+    if not rows:
+        return []
+    started = SearchStarted(
+        fingerprint=space.fingerprint(config),
+        candidates=len(space.within(config, {0: tuple(of_students)}, of_students)[0]),
+        resumed=len(rows),
+        trials=max(config.trials, len(rows)),
+        machine=machine,
+    )
+    return [started, TrialsDone(trials=rows)]
+
+
 def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | None:
     """The results of the search in a study in memory, for Optuna's own charts; None where nothing
     was tried yet.
 
     StoreError where its journal is damaged or stays locked.
     """
+    from kdlab.experiments.search import trials
+
+    known = _trials(config, store or Store())
+    return None if known is None else trials.in_memory(trials.counted(known))
+
+
+def _trials(config: SearchConfig, store: Store) -> list[Known] | None:
+    """What the journal says of the lab's trials; None where there is no journal."""
     from kdlab.experiments.search import journal, trials
 
-    store = store or Store()
     folder = folder_of(config, store)
     if not (folder / journal.NAME).is_file():
         return None
@@ -85,6 +126,4 @@ def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | No
                 next(opening)
             except StopIteration as stop:
                 found: optuna.Study = stop.value
-                return trials.in_memory(
-                    trials.counted(trials.read(found.get_trials(deepcopy=False)))
-                )
+                return trials.read(found.get_trials(deepcopy=False))

@@ -171,27 +171,12 @@ class TrialLog:
     def finished(self) -> list[dict[str, Any]]:
         """All trials that have a result, by whichever worker, as plain numbers, by number.
 
-        Keys: number, state (complete, pruned), student, method, teacher, temperature (None where
-        the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one
-        image), accuracy (validation, one per seed), epochs.
+        Keys: those of :func:`kdlab.experiments.search.trials.as_row`.
         """
         with self._kept():
             counted = self._counted()
         return [
-            {
-                "number": one.number,
-                "state": one.state,
-                "student": one.asked.student,
-                "method": one.asked.method,
-                "teacher": one.asked.teacher,
-                "temperature": one.asked.temperature,
-                "alpha": one.asked.alpha,
-                **self._space.costs[one.asked.student],
-                "accuracy": list(one.accuracy),
-                "epochs": one.epochs,
-            }
-            for one in counted
-            if one.ended
+            trials.as_row(one, self._space.costs[one.asked.student]) for one in counted if one.ended
         ]
 
     def results(self) -> optuna.Study:

@@ -13,7 +13,7 @@ Versions that did not count groups wrote trials without a place: those count, un
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +108,27 @@ def counted(trials: Iterable[Known]) -> list[Known]:
         if known.state != "fail" and (before is None or known.ended > before.ended):
             found[known.number] = known
     return [found[number] for number in sorted(found)]
+
+
+def as_row(one: Known, costs: Mapping[str, Any]) -> dict[str, Any]:
+    """A trial that has ended, and what its student ``costs``, as plain numbers.
+
+    Keys: number, state (complete, pruned), student, method, teacher, temperature (None where the
+    method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one image),
+    accuracy (validation, one per seed), epochs.
+    """
+    return {
+        "number": one.number,
+        "state": one.state,
+        "student": one.asked.student,
+        "method": one.asked.method,
+        "teacher": one.asked.teacher,
+        "temperature": one.asked.temperature,
+        "alpha": one.asked.alpha,
+        **costs,
+        "accuracy": list(one.accuracy),
+        "epochs": one.epochs,
+    }
 
 
 def in_memory(trials: Iterable[Known]) -> optuna.Study:

@@ -12,6 +12,7 @@ from pydantic import Field
 from kdlab.config import base
 from kdlab.config.base import PresetSettings, override_field
 from kdlab.config.schema import StudentConfig
+from kdlab.data import DATASETS
 from kdlab.measure.gain import Gain
 from kdlab.training.arms.arm import Plan
 
@@ -102,6 +103,7 @@ class Study:
     and a training context, tells of its progress, and returns the plan with what it has chosen on
     validation images; ``tuned`` is the same plan from the exhibits of a study that is done, and
     ``tries`` gives the arms of those trials and how many seeds each has.
+    ``unused`` names settings of a student that play no part in it.
     ``exhibits`` shows what accuracy alone does not, from the trained
     networks in a training context. ``findings`` says what a finished study found; ``corrected``:
     with the number of its comparisons accounted for.
@@ -119,3 +121,9 @@ class Study:
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, TrainingContext], Iterator[Exhibit]] = _no_exhibits
     corrected: bool = False
+    unused: frozenset[str] = frozenset()
+
+    def planned(self, config: StudyConfig) -> Plan:
+        """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of
+        images of one's own are known when they are read; ten stand in for them here."""
+        return self.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))

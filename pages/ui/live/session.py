@@ -83,10 +83,13 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
             stored = False
         return "" if stored else found
 
-    def joins(self, config: DistilConfig) -> bool:
-        """As of all work; a run that is turned is known by how it began."""
-        found = turning.going(config)
-        joined = super().joins(config) if found is None else self.take_up(found.asked, found.jobs)
+    def joins(self, config: DistilConfig, *, anybody: bool = False) -> bool:
+        """As of all work; a run that is turned is known by how it began, and is nobody else's."""
+        found = None if anybody else turning.going(config)
+        if found is None:
+            joined = super().joins(config, anybody=anybody)
+        else:
+            joined = self.take_up(found.asked, found.jobs)
         if joined:
             self.turning = found
             self.told = found.wish if found is not None else self.told

@@ -18,7 +18,7 @@ from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.live.standing import standing
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import export
+from pages.ui.stage import carry, export
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import screen
 from pages.ui.stream import watching
@@ -72,6 +72,7 @@ def buttons(
                 shortcut="D",
                 off=config is None or bool(refused),
             )
+        carry.elsewhere(here, shown, config)
     at_work.progress(shown)
     _turned(here, shown, config)
     points.keep(shown.config)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
 
+from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History
 from pages.ui.shell import prose, state
 from pages.ui.stage import provenance, stage
 from pages.ui.stage.session import WorkScreen
+from pages.ui.stream import watching
 from pages.ui.widgets import images as own_images
 
 
@@ -41,13 +44,36 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
     config = shown.config
     if config is None:
         return
-    seeds = provenance.seeds(config.first_seed, config.seeds)
-    st.caption(f"{stage.source(shown)}: {provenance.settings(config, seeds, state.hidden())}.")
+    turning = getattr(shown, "turning", None)
+    if turning is not None and shown.running:  # what was turned is told as it counts, not later
+        watching.html("told", history, _as_turned, turning.asked, state.hidden())
+    else:
+        st.caption(f"{_made(shown, history)}: {_settings(config, state.hidden())}.")
     own_images.read_by_a_run(history.data)
     for text in history.remarks:
         st.caption(prose.plain(text))
     if known := advice.teacher_accuracies(history):
         st.caption(known)
+
+
+def _made(shown: WorkScreen[Any, Any], history: History) -> str:
+    """Where it comes from; how long it took where it was trained here: it may look like the stored
+    one to the last digit."""
+    found = stage.source(shown)
+    if shown.origin == "trained here" and history.finished is not None:
+        return f"{found} in {history.finished.seconds['total']:.1f} s"
+    return found
+
+
+def _settings(config: DistilConfig, hidden: Collection[str]) -> str:
+    seeds = provenance.seeds(config.first_seed, config.seeds)
+    return provenance.settings(config, seeds, hidden)
+
+
+def _as_turned(history: History, asked: DistilConfig, hidden: Collection[str]) -> str:
+    """Of a run that is turned while it goes on, as HTML."""
+    told = _settings(history.performed(asked), hidden)
+    return f'<p class="caption">In training: {prose.to_html(told)}.</p>'
 
 
 def progress(history: History) -> tuple[float, str]:

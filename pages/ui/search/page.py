@@ -19,6 +19,7 @@ from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
+from pages.ui.search.session import SearchScreen
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export
@@ -59,7 +60,7 @@ def picture(_here: State[SearchConfig], shown: Screen) -> None:
 def _told(shown: Screen) -> str:
     if shown.running:
         return ""  # the picture tells it as soon as it is known
-    source = f"{at_work.source(shown)}: " * (shown.origin == "bundled")
+    source = f"{at_work.source(shown)}. " if shown.outcome == "finished" else ""
     return f"{source}{_scale(shown.known)}"
 
 
@@ -79,7 +80,12 @@ def _scale_in_html(history: SearchHistory) -> str:
 
 
 def _stopped(shown: Screen) -> str:
-    return "" if shown.problem else "Stopped. Press Search to go on with these trials."
+    """How many of its trials are there, and that none is lost."""
+    history = shown.known
+    if shown.problem or history.started is None:
+        return "" if shown.problem else "Stopped before the first trial."
+    count = f"{len(history.trials)} of {history.started.trials} trials"
+    return f"Stopped: {count} are done and kept. Search goes on with them."
 
 
 def _progress(history: SearchHistory) -> tuple[float, str]:
@@ -272,6 +278,7 @@ WORK = Work(
     stopped=_stopped,
     file_name="kdlab-search-{dataset}",
     script="PyTorch script of the best",
+    screen=SearchScreen,
 )
 
 TABS: dict[str, at_work.Draw] = {

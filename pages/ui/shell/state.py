@@ -33,7 +33,7 @@ from pages.ui.shell import prose, refusals
 ROOT = Path(__file__).resolve().parents[3]
 
 HIDE = "hide"
-PARTS = ("train", "player", "try", "takeaway", "more")
+PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(
@@ -178,7 +178,14 @@ def visit(page: str) -> bool:
     """
     same = bool(st.session_state.get("link.page") == page)
     st.session_state["link.page"] = page
+    st.session_state["link.visits"] = visits() + (not same)
     return same
+
+
+def visits() -> int:
+    """How often this session has come to a page: what was opened on an earlier visit is closed, in
+    the browser too, where it goes by another name."""
+    return int(st.session_state.get("link.visits", 0))
 
 
 def warn(here: State[Any]) -> None:

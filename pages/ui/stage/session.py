@@ -106,14 +106,31 @@ class WorkScreen(Generic[Config, History]):
         shown = self.config
         self.other = shown is not None and shown.fingerprint() != mark
 
-    def joins(self, config: Config) -> bool:
-        """Go on to watch ``config`` where this visitor has work at it already; whether he has."""
+    def joins(self, config: Config, *, anybody: bool = False) -> bool:
+        """Go on to watch ``config`` where this visitor has work at it already, or ``anybody`` has;
+        whether so."""
         asked = self.work.experiment.normal(config)
-        going = self.work.experiment.going(workers.manager(), asked, visitor.current())
+        who = None if anybody else visitor.current()
+        going = self.work.experiment.going(workers.manager(), asked, who)
         if not going:
             return False
         join = functools.partial(self.work.experiment.jobs, workers.manager(), asked, going)
         return self.take_up(asked, join)
+
+    def goes_on(self, config: Config | None) -> bool:
+        """Whether somebody trains just this now, and this visitor does not watch it: it is no
+        secret to who has the same settings, and who presses Train joins it."""
+        if config is None or self.running:
+            return False
+        asked = self.work.experiment.normal(config)
+        if self.outcome == "finished" and self.config == asked:
+            return False
+        return self.work.experiment.going(workers.manager(), asked, None) > 0
+
+    def watch_it(self, config: Config) -> None:
+        """Watch what :meth:`goes_on`; where it has just ended, show what is kept of it."""
+        if not self.joins(config, anybody=True):
+            self.look_again()
 
     def look_up(self, config: Config) -> None:
         """Show what this machine has of ``config``; what comes with the lab where that is none, or

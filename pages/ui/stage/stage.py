@@ -24,7 +24,7 @@ from kdlab.streams import View
 from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import course, damaged, differs, session
+from pages.ui.stage import carry, course, damaged, differs, joining, session
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
@@ -52,6 +52,7 @@ def buttons(
             start_button(shown, config, refused)
         if "player" not in state.hidden():
             reset_button(shown)
+        carry.elsewhere(here, shown, config)
         progress(shown)
 
 
@@ -101,6 +102,7 @@ def stage(
                 read = functools.partial(shown.stored, config)
                 again = shown.look_again
                 damaged.tell(shown.damaged, work.page, workers.store(), read, again)
+            joining.tell(shown, config)
             differs.tell(here, shown, config)
         overview.overview(here, opened=shown.history is None or shown.other)
         # Each in a container of its own: Streamlit 1.67 may drop what the browser has not been sent
@@ -152,7 +154,7 @@ def start_button(shown: WorkScreen[Config, Any], config: Config | None, refused:
 
 def reset_button(shown: WorkScreen[Any, Any]) -> None:
     """Clears the picture."""
-    words, key = "Clear the picture. What was kept is not deleted.", f"{shown.work.page}.reset"
+    words, key = prose.text("stage", "help reset"), f"{shown.work.page}.reset"
     off = shown.history is None
     button("Reset", key, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
 

@@ -55,15 +55,17 @@ def show(
     """The whole page of the study ``name``.
 
     ``presets`` are those of "Try this"; their questions and answers stand in the study's text,
-    under the same names. ``without`` names settings that this study does not use. ``picture`` is
-    drawn instead of curves and results, ``tabs`` besides the usual ones, after what is behind it.
+    under the same names. ``without`` names settings that have no control in the side bar, beside
+    those that the study does not use. ``picture`` is drawn instead of curves and results, ``tabs``
+    besides the usual ones, after what is behind it.
     """
     study = find(name)
+    gone = study.unused | frozenset(without)
     here: State[StudyConfig] = links.state(page_of(study), study.config, controls.NAMES)
     page_header(name, prose.text(f"studies/{name}"))
     links.warn(here)
     with st.sidebar:
-        sidebar(here, study, frozenset(without))
+        sidebar(here, study, gone)
     config = _planned(study, controls.checked(here, EXPERIMENTS[name]))
     tries.show(here, f"studies/{name}", presets)
     drawn: dict[str, Draw] = {  # the first is drawn with the page: it is the cheapest one
@@ -77,7 +79,7 @@ def show(
         at_work.TAKE_AWAY: export.panel,
     }
     at_work.stage(
-        work(study, frozenset(without)),
+        work(study, gone),
         here,
         config,
         picture=_tab(picture) if picture else functools.partial(_picture, study),
@@ -91,7 +93,7 @@ def _planned(study: Study, config: StudyConfig | None) -> StudyConfig | None:
     if config is None:
         return None
     try:
-        study_report.planned(study, config)
+        study.planned(config)
     except KdlabError as error:
         words = refusals.sentence(error, study.config)
         st.error(prose.plain(words), icon=":material/error:")

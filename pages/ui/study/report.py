@@ -10,10 +10,8 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from kdlab.data import DATASETS
 from kdlab.experiments.study.basis import basis as told_basis
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
-from kdlab.training.arms.arm import Plan
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import ends, percent
 from pages.ui.shell import prose
@@ -63,16 +61,10 @@ def curves(
     watching.chart(key, history, study_charts.curves, CURVES, height, "test", legend)
 
 
-def planned(study: Study, config: StudyConfig) -> Plan:
-    """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of images
-    of one's own are known when they are read; ten stand in for them here."""
-    return study.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
-
-
 def arms(history: StudyHistory, study: Study) -> int:
     """How many arms the study has, also before it tells them: its charts keep their height."""
     if history.started is None and isinstance(history.config, StudyConfig):
-        return len(planned(study, history.config).arms)
+        return len(study.planned(history.config).arms)
     return len(history.arms)
 
 

@@ -139,6 +139,34 @@ def test_slow_motion_is_a_fraction_of_the_pace_and_stays_behind_a_live_run(playe
     assert player.get("follows()")
 
 
+def test_the_speed_outlives_a_page_that_is_loaded_anew_but_not_its_run(browser):
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.fulfill(body="<!doctype html><body>"))
+
+    def loaded(mark):
+        page.goto("http://lab.test/")
+        page.evaluate(CLOCK)
+        script = (inline.HERE / "kit" / "player.js").read_text(encoding="utf-8")
+        page.add_script_tag(content=script)
+        page.evaluate("window.player = playerOf('live')")
+        return know(mark)
+
+    def know(mark):
+        told = RUN | {"mark": mark, "over": False}
+        return page.evaluate("(told) => { player.know(told); return player.speed; }", told)
+
+    assert loaded("a") == 1
+    page.evaluate("player.setSpeed(0.1)")
+    assert loaded("b") == 0.1, "the same run, under the name that the new page gives it"
+    assert know("c") == 1, "another run"
+    assert loaded("d") == 1
+    page.evaluate("player.setSpeed(0.25); player.end()")
+    assert loaded("e") == 1
+    page.evaluate("sessionStorage.setItem('kdlab.speed.live', '7 times')")
+    assert loaded("f") == 1
+    page.close()
+
+
 def test_steps_and_jumps_hold_and_stay_inside(player):
     player.know(play=True)
     assert player("step(1)") == 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fakes import events_of
 from streamlit.testing.v1 import AppTest
-from told import screen, stop
+from told import screen, stop, streamed
 
+from kdlab.events import Turned
 from kdlab.experiments.run import steering
 from kdlab.jobs import JobState
 from tests.patience import PATIENCE
@@ -57,6 +59,20 @@ def test_a_page_that_is_loaded_anew_goes_on_and_turns(begun, manager, told):
     turn(again, 0.25)
     assert told[1:] == [(4.0, 0.25)]
     assert screen(again, "live").config.alpha == 0.9, "how it began"
+
+
+def test_what_was_turned_is_told_when_it_counts_and_not_a_move_later(begun):
+    page, job = begun
+    asked = screen(page, "live").turning.asked
+    job.tell(events_of(asked, epochs=4))
+    turn(page, 0.5)
+    number, told = streamed(screen(page, "live").subscription)
+    assert "schedule" not in told["told"]["is"]
+    after = events_of(asked, epochs=5)
+    after.insert(-2, Turned(epoch=4, temperature=4.0, alpha=0.5))
+    job.tell(after)
+    _, told = streamed(screen(page, "live").subscription, number)
+    assert "4:4:0.5" in str(told["told"])
 
 
 def test_a_page_that_stands_elsewhere_does_not_join(begun, manager):

@@ -5,7 +5,8 @@
 function draggable(handle, { name, limit, read, at, onMove, onDrop, onType }) {
   set(handle, { class: "handle", role: "slider", tabindex: 0, "aria-label": name, "aria-orientation": "vertical", "aria-valuemin": -limit, "aria-valuemax": limit });
   handle.onpointerdown = (event) => {
-    if (event.button) return;
+    // A finger drags the grip; elsewhere it may be about to scroll.
+    if (event.button || (event.pointerType === "touch" && !event.target.classList.contains("grip"))) return;
     event.preventDefault();
     handle.focus({ preventScroll: true });
     handle.setPointerCapture(event.pointerId);

@@ -9,8 +9,27 @@
 
 const PLAYER = { speeds: { "1x": 1, "1/4x": 0.25, "1/10x": 0.1, "1/40x": 0.025 }, shortest: 4, longest: 8 };
 
-function createPlayer() {
+// The speed that was chosen in this tab outlives a page that is loaded anew, for the work that it then
+// goes on with.
+function speedKept(name) {
+  const key = `kdlab.speed.${name}`;
+  let kept = 1;
+  try {
+    kept = Object.values(PLAYER.speeds).find((speed) => String(speed) === sessionStorage.getItem(key)) ?? 1;
+  } catch {} // a browser that keeps nothing
+  return {
+    first: kept,
+    keep(speed) {
+      try {
+        sessionStorage.setItem(key, speed);
+      } catch {}
+    },
+  };
+}
+
+function createPlayer(name) {
   const listeners = new Set();
+  const kept = speedKept(name);
   let ticked = 0;
   let frame = 0;
   const player = {
@@ -59,7 +78,11 @@ function createPlayer() {
     know(told) {
       const before = state();
       const anew = told.mark !== player.mark;
-      if (anew) Object.assign(player, { mark: told.mark, head: -1, position: -1, speed: 1, playing: !told.over });
+      if (anew) {
+        const speed = player.mark === null ? kept.first : 1;
+        Object.assign(player, { mark: told.mark, head: -1, position: -1, speed, playing: !told.over });
+        kept.keep(speed);
+      }
       const followed = anew || follows() || player.position < 0;
       if (told.head < player.head) player.position = Math.min(player.position, told.head);
       Object.assign(player, { head: told.head, over: told.over, seconds: told.seconds });
@@ -85,10 +108,12 @@ function createPlayer() {
     step: (epochs) => player.seek(floor() + epochs),
     end() {
       Object.assign(player, { position: player.head, speed: 1, playing: !player.over });
+      kept.keep(1);
       start();
     },
     setSpeed(speed) {
       player.speed = speed;
+      kept.keep(speed);
       if (follows()) player.position = player.head;
       start();
     },
@@ -102,6 +127,6 @@ function createPlayer() {
 // The player of the page `name`.
 function playerOf(name) {
   const all = (window.kdlabPlayers ??= new Map());
-  if (!all.has(name)) all.set(name, createPlayer());
+  if (!all.has(name)) all.set(name, createPlayer(name));
   return all.get(name);
 }

@@ -19,8 +19,18 @@ function slider({ label, name, low, high, min = low, max = high, ticks = [], ste
     rail.append(at);
   }
   const node = make("div", { class: "slider" }, head, about, range, rail);
-  range.oninput = () => onInput(scale.from(Number(range.value)));
-  range.onchange = () => onCommit(scale.from(Number(range.value)));
+  // A finger that was put on the thumb and then scrolls has set nothing.
+  let before = NaN;
+  let scrolls = false;
+  const back = () => (range.value = clamp(scale.to(before), 0, 1));
+  range.oninput = () => (scrolls ? back() : onInput(scale.from(Number(range.value))));
+  range.onchange = () => (scrolls ? back() : onCommit(scale.from(Number(range.value))));
+  range.onkeydown = () => void (scrolls = false);
+  range.onpointerdown = () => ([before, scrolls] = [Number(range.dataset.shown), false]);
+  range.onpointercancel = () => {
+    scrolls = true;
+    onCommit(before);
+  };
   const typed = () => {
     const value = parse(readout.value);
     const good = Number.isFinite(value) && value >= min && value <= max;

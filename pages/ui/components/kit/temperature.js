@@ -35,11 +35,18 @@ function temperatureAxis(svg, { left, right, width, onInput, onDrop }) {
   };
   svg.onpointerdown = (event) => {
     svg.setPointerCapture(event.pointerId);
-    dragTo(event);
-    svg.onpointermove = dragTo;
-    svg.onpointerup = svg.onpointercancel = () => {
+    // A finger that has not moved sideways yet may be about to scroll: then the browser cancels it.
+    let moved = event.pointerType !== "touch";
+    const follow = (next) => {
+      moved ||= Math.abs(next.clientX - event.clientX) > 8;
+      if (moved) dragTo(next);
+    };
+    if (moved) dragTo(event);
+    svg.onpointermove = follow;
+    svg.onpointerup = svg.onpointercancel = (last) => {
       svg.onpointermove = svg.onpointerup = svg.onpointercancel = null;
-      onDrop();
+      if (last.type === "pointerup" && !moved) dragTo(last); // a tap
+      if (last.type === "pointerup" || moved) onDrop();
     };
   };
   return { x, steps: Array.from({ length: 61 }, (_, i) => at(i / 60)) };

@@ -51,6 +51,8 @@ function themed(node) {
       modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: read("--st-primary-color", text) },
       xaxis: axis,
       yaxis: axis,
+      // A finger that swipes over a chart scrolls the page; a tap still picks.
+      ...(matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {}),
     },
   };
 }

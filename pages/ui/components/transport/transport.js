@@ -71,13 +71,16 @@ function createTransport(root, tell) {
     if (!value) return;
     const going = (value.state === "waits" || value.state === "runs") && stopped !== data.mark;
     const [epoch, { head }] = [player.epoch(), player];
-    const held = !player.playing && player.behind();
+    const paused = !player.playing && (player.behind() || (going && epoch >= 0));
+    const told = value.state === "over" && value.text === ""; // its result is there, at the end
     let { text, fraction } = value;
     if (stopped === data.mark && value.state !== "over") text = "Stopping";
-    else if (data.steps && head >= 1 && held) {
-      text = going ? `Held at epoch ${epoch}; the run is at epoch ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
+    else if (data.steps && head >= 1 && paused) {
+      text = going ? `Held at epoch ${epoch}; training goes on, at epoch ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
+      if (told) text += ". Press End for the result";
     } else if (data.steps && player.behind()) {
       text = `Epoch ${epoch} of ${value.last}${going ? `; the run is at epoch ${head}` : ""}`;
+      if (told && player.speed < 1) text += "; the run has ended, End shows its result";
       fraction = epoch / Math.max(1, value.last);
     }
     if (stream?.problem) text = stream.problem;
@@ -93,7 +96,7 @@ function createTransport(root, tell) {
     const none = head < 0 && !player.playing;
     for (const name of ["turn", "back", "step", "end"]) set(acts[name], { hidden: !data.steps, disabled: none });
     acts.turn.firstChild.textContent = player.playing ? "Pause" : "Play";
-    acts.turn.title = player.playing ? "Hold the picture. The run goes on in the background." : "Go on; at the end, play again from the beginning.";
+    acts.turn.title = player.playing ? "Hold the picture. Training goes on meanwhile; Stop ends it." : "Go on; at the end, play again from the beginning.";
     set(speed, { hidden: !data.steps });
     speed.value = Object.keys(PLAYER.speeds).find((name) => PLAYER.speeds[name] === player.speed);
     set(scrubber, { hidden: !scrubs, max: Math.max(1, value.last) });
