@@ -14,9 +14,10 @@ from told import words as shown
 from kdlab import checks
 from kdlab.events import ArmEpoch, Exhibit, Progress, RunFailed, StudyFinished
 from kdlab.jobs import JobState
+from kdlab.measure.gain import Gain
 from kdlab.storage.store import Store
 from kdlab.streams.deltas import delta
-from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory, find, load_result
+from kdlab.studies import EXPERIMENTS, STUDIES, Finding, StudyHistory, find, load_result
 from kdlab.studies.teachers import TeachersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.components import live_chart
@@ -65,6 +66,52 @@ def test_every_study_has_a_page_a_text_and_a_stored_result(name, manager, store)
     assert study.findings(history), "a study answers its question"
     for finding in study.findings(history):
         assert re.search(r"\d", finding.text), "an answer has its figures"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_answer_comes_first_and_what_it_rests_on_is_folded(name, manager, store):
+    page = opened(name).run()
+    study, events = stored(name)
+    history = StudyHistory(study.config(), events)
+    said = study.answered(history).text
+    (answer,) = [m for m in page.markdown if prose.plain(said) in m.value]
+    assert answer.value == f"{prose.plain(study.question)} **{prose.plain(said)}**"
+    behind = report.behind(study, history)
+    label = report.counted(behind)
+    (fold,) = [e for e in page.expander if e.label == label]
+    assert not fold.proto.expanded
+    lines = [m.value for m in fold.markdown if m.value != fold.caption[0].value]
+    compared = sum(finding.gain is not None for finding in behind)
+    assert label.startswith(f"Behind the answer: {compared} comparison") or not compared
+    assert lines == [report.line(finding) for finding in behind]
+
+
+def test_a_study_that_goes_on_has_no_answer_yet():
+    study, events = stored("teachers")
+    history = StudyHistory(study.config(), events[: len(events) // 2])
+    page = AppTest.from_function(_answered_half).run()
+    assert history.finished is None
+    assert page.markdown[0].value.endswith("answered when all students have learned.")
+    assert "**" not in page.markdown[0].value
+
+
+def _answered_half():
+    from pathlib import Path
+
+    from kdlab.storage.store import Store
+    from kdlab.studies import StudyHistory, find, load_result
+    from pages.ui.study import report
+
+    study = find("teachers")
+    events = load_result(study, study.config(), Store(Path("/nowhere")), bundled=True)
+    report.answer(study, StudyHistory(study.config(), events[: len(events) // 2]))
+
+
+def test_a_sign_says_what_is_better_where_less_is_better():
+    rises = Gain(0.02, (0.01, 0.03), 5)
+    assert report.line(Finding("Accuracy", None, rises)).startswith(":material/trending_up: A")
+    said = report.line(Finding("Error", None, rises, less=True))
+    assert said == ":material/trending_up: (worse) Error"
 
 
 @pytest.mark.parametrize("name", STUDIES)

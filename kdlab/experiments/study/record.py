@@ -80,12 +80,14 @@ class Finding:
     ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
     tell. ``gain`` is None for what is no
     gain. ``alone``: its interval leaves out 0, and the number of comparisons takes that back.
+    ``less``: of what was measured less is better, as of a calibration error.
     """
 
     text: str
     holds: bool | None = None
     gain: Gain | None = None
     alone: bool = False
+    less: bool = False
 
 
 def _no_exhibits(config: Any, context: TrainingContext) -> Iterator[Exhibit]:
@@ -104,7 +106,8 @@ class Study:
     ``tries`` gives the arms of those trials and how many seeds each has.
     ``exhibits`` shows what accuracy alone does not, from the trained
     networks in a training context. ``findings`` says what a finished study found; ``corrected``:
-    with the number of its comparisons accounted for.
+    with the number of its comparisons accounted for. ``answer`` answers the question in one plain
+    sentence, made of those numbers; without one it is the first finding.
     """
 
     name: str
@@ -118,4 +121,12 @@ class Study:
     tries: Callable[[Any, Plan], tuple[Plan, int]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, TrainingContext], Iterator[Exhibit]] = _no_exhibits
+    answer: Callable[[StudyHistory], Finding | None] | None = None
     corrected: bool = False
+
+    def answered(self, history: StudyHistory) -> Finding | None:
+        """The answer of a finished study in one sentence; None where a study of an older lab does
+        not hold what it takes."""
+        if self.answer is not None:
+            return self.answer(history)
+        return next(iter(self.findings(history)), None)

@@ -80,7 +80,7 @@ def show(
         work(study, frozenset(without)),
         here,
         config,
-        picture=_tab(picture) if picture else functools.partial(_picture, study),
+        picture=functools.partial(_answered, study, picture),
         tabs=drawn,
     )
     here.write()
@@ -166,8 +166,16 @@ def _told(without: frozenset[str], shown: Shown) -> str:
     )
 
 
-def _picture(study: Study, here: State[Any], shown: Shown) -> None:
-    history = shown.known
+def _answered(study: Study, picture: Show | None, here: State[Any], shown: Shown) -> None:
+    """The question and its answer, and below them what it was seen in."""
+    if shown.history is None:
+        st.caption("This appears with the study.")
+        return
+    study_report.answer(study, shown.history)
+    (picture or functools.partial(_picture, study))(shown.history)
+
+
+def _picture(study: Study, history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         study_report.curves(history, "study_curves", 380, "none")
@@ -175,8 +183,7 @@ def _picture(study: Study, here: State[Any], shown: Shown) -> None:
         height = min(390, 90 + 42 * max(study_report.arms(history, study), 2))
         results, describe = study_charts.results, study_charts.describe
         watching.chart("study_results", history, results, describe, height)
-        study_report.answer(study, history)
-    study_report.others(study, history)
+        study_report.findings(study, history)
 
 
 def _behind(name: str) -> None:
