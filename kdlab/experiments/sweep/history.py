@@ -176,6 +176,18 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         means = self.values("validation").mean(axis=1)
         return None if np.isnan(means).all() else int(np.nanargmax(means))
 
+    @property
+    def plateau(self) -> list[int]:
+        """Other cells whose validation accuracy cannot be told from that of :attr:`best`: the 95 %
+        intervals of the differences, paired by seed, hold zero. None with one seed, which tells
+        nothing of chance. The best of many is flattered, so more may be as good."""
+        best = self.best
+        if best is None:
+            return []
+        values = self.values("validation")
+        _, low, _ = intervals(values[best] - values, resolution=self._resolution("validation"))
+        return [cell for cell in np.flatnonzero(low <= 0).tolist() if cell != best]
+
     def cell(self, column: int, row: int) -> int | None:
         """The number of the cell in that column and row; :attr:`best` where there is none."""
         rows, columns = self.shape

@@ -72,7 +72,18 @@ def picture(here: State[SweepConfig], shown: Screen) -> None:
     cells = history.shape[0] * history.shape[1]
     chance = by_chance(history.comparisons)
     told = {"cells": cells, "compared": history.comparisons, "chance": chance}
+    if words := plateau(history):
+        st.markdown(words)
     st.caption(prose.text("map", "reading").format(**told))
+
+
+def plateau(history: SweepHistory) -> str:
+    """Whether the star stands on a plateau, once the map is done; empty where nobody knows."""
+    if not history.complete or history.config.seeds < 2:
+        return ""
+    cells, equals = history.shape[0] * history.shape[1], len(history.plateau)
+    section = "plateau" if equals else "peak"
+    return prose.text("map", section).format(equals=equals, others=cells - 1)
 
 
 def _told(shown: Screen) -> str:
