@@ -139,6 +139,20 @@ def test_charts_and_tables_of_a_stored_study(name):
     assert len(rows) > len(history.arms) * study.config().seeds
 
 
+def test_curves_of_many_arms_have_a_legend_and_an_axis_that_fits_them_at_the_end():
+    study, events = stored("chains")
+    history = StudyHistory(study.config(), events)
+    layout = study_charts.curves(history)["layout"]
+    assert layout["showlegend"]
+    (low, high), title = layout["yaxis"]["range"], layout["yaxis"]["title"]["text"]
+    assert title.endswith(f"(axis starts at {low})")
+    for arm in history.arms:
+        mean, least, _ = history.mean(arm["name"])
+        assert low < 100 * least <= 100 * mean < high
+    half = StudyHistory(study.config(), events[: len(events) // 2])
+    assert study_charts.curves(half)["layout"]["yaxis"]["range"] == [0, 104]
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_script_of_every_study_is_whole(name):
     study, events = stored(name)

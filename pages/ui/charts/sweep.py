@@ -9,7 +9,7 @@ from typing import Any
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.base import base_layout, fitted
 from pages.ui.charts.colour import CIVIDIS, DARK, at, on
 from pages.ui.charts.colour import scale as evenly
 from pages.ui.charts.text import Own, lines
@@ -202,8 +202,10 @@ def curves(history: SweepHistory, cell: int | None) -> Dict:
     """Test accuracy over epochs: the cell, where there is one, and the labels-only student beside
     it."""
     epochs, title = {"range": [0, history.config.epochs]}, "Test accuracy over epochs, 95 % bands"
-    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis={"range": [0, 101]})
     found = {} if cell is None else history.curve(cell, "test")
+    over = cell is not None and learned(history, cell)
+    ends = [curve.spreads[-1] for curve in found.values() if over and len(curve)]
+    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis=fitted("%", ends))
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
         curve = found.get(group, NOTHING)

@@ -7,6 +7,7 @@ everything that all studies share is here.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -178,7 +179,8 @@ def _answered(study: Study, picture: Show | None, here: State[Any], shown: Shown
 def _picture(study: Study, history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        study_report.curves(history, "study_curves", 380, "none")
+        lines = math.ceil(study_report.arms(history, study) / 2)  # of a legend with two columns
+        study_report.curves(history, "study_curves", 330 + 24 * lines)
     with right:
         height = min(390, 90 + 42 * max(study_report.arms(history, study), 2))
         results, describe = study_charts.results, study_charts.describe

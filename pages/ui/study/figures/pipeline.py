@@ -79,13 +79,14 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
     title = "Validation (thin) and test (thick, 95 % bands)"
     if stage < 4:
         title = "Validation accuracy; test images are not looked at yet"
+    lowest = _lowest(history)
     layout = base_layout(
         "Epoch: distilling, then fine-tuning",
-        "Correct answers, %",
+        "Correct answers, %" + f" (axis starts at {lowest:g})" * (lowest > 0),
         title,
         under=-0.24,
         xaxis={"range": [0, end]},
-        yaxis={"range": [_lowest(history), 101]},
+        yaxis={"range": [lowest, 101]},
     )
     layout["shapes"] = [upright(config.epochs)]
     data: list[Dict] = []
