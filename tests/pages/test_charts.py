@@ -229,7 +229,7 @@ def test_an_axis_fits_what_ends_close_together_and_says_where_it_starts():
     low, high = axis["range"]
     assert 85 <= low < 94
     assert high > 98
-    assert axis["title"]["text"] == f"Test accuracy, % (axis starts at {low})"
+    assert axis["title"]["text"] == f"Test accuracy, %<br>(axis starts at {low})"
     apart = [(0.2, 0.1, 0.3), (0.97, 0.96, 0.98)]
     for ends in (apart, [], [(math.nan, math.nan, math.nan)]):
         assert fitted("%", ends) == {"title": {"text": "%"}, "range": [0, 104]}

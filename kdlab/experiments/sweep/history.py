@@ -178,15 +178,14 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     @property
     def plateau(self) -> list[int]:
-        """Other cells whose validation accuracy cannot be told from that of :attr:`best`: the 95 %
-        intervals of the differences, paired by seed, hold zero. None with one seed, which tells
-        nothing of chance. The best of many is flattered, so more may be as good."""
+        """Other cells whose mean validation accuracy lies within the 95 % interval of that of
+        :attr:`best`: chance may as well have chosen them. None with one seed, which has no
+        interval."""
         best = self.best
         if best is None:
             return []
-        values = self.values("validation")
-        _, low, _ = intervals(values[best] - values, resolution=self._resolution("validation"))
-        return [cell for cell in np.flatnonzero(low <= 0).tolist() if cell != best]
+        mean, low, _ = self.mean("validation")
+        return [cell for cell in np.flatnonzero(mean >= low[best]).tolist() if cell != best]
 
     def cell(self, column: int, row: int) -> int | None:
         """The number of the cell in that column and row; :attr:`best` where there is none."""

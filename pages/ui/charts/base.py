@@ -15,7 +15,7 @@ from kdlab.experiments.run.history import History
 from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
-from pages.ui.charts.text import Own
+from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import (
     Dict,
     Spread,
@@ -97,15 +97,21 @@ def fitted(words: str, ends: Sequence[Spread]) -> Dict:
         return {"title": {"text": words}, "range": [0, 104]}
     top = min(100.0, high + 0.3 * room)
     over = 0.04 * (top - first)
-    title = f"{words} (axis starts at {first:g})"
+    title = cut_words(words, first)
     return {"title": {"text": title}, "range": [first, round(top + over, 3)]}
+
+
+def cut_words(words: str, first: float) -> str:
+    """What an axis is called that begins at ``first``; two lines, for there are small charts."""
+    return words if first == 0 else lines(words, f"(axis starts at {first:g})")
 
 
 def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
     """A logarithmic axis on which every label is a whole number that can be read by itself: Plotly
     writes a bare 2 and 5 between powers of ten. ``counts`` are written 5k, 20M; ``at`` names the
     places of the ticks, ``words`` what they say. Elsewhere few are asked for: then Plotly takes 1,
-    2 and 5 or the powers alone, and never all nine, which would lie on each other.
+    2 and 5 or the powers alone, and never all nine, which would lie on each other; faint lines
+    stand where the others would.
 
     >>> log_axis(at=[0.25, 4000])["ticktext"]
     ['0.25', '4,000']
@@ -114,9 +120,10 @@ def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[
     if at:
         words = words or [f"{value:,.6g}" for value in at]
         return axis | {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
-    return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
+    return axis | {"nticks": 3, "minor": {"showgrid": True, "gridcolor": FAINT}}
 
 
+FAINT = "rgba(128,128,128,0.16)"
 STEP, LEAST_CUT = 5, 40
 """Per cent: an axis that does not begin at 0 begins at a multiple of the one, at least at the
 other; below it the cut would save little."""

@@ -20,8 +20,8 @@ WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
 """Purple to orange, told apart by colour-blind readers; orange is the distilled student's."""
 ROOM_FOR_TEXT = 12
 """Columns and rows up to which a cell has room for its figures."""
-BEST, EQUAL = "★", "☆"
-"""The cell that validation chooses, and one that cannot be told from it."""
+BEST = "★"
+"""The cell that validation chooses."""
 LEAST_POINTS = 2.0
 """The colours reach at least this far, so that noise does not look like a result."""
 
@@ -51,15 +51,16 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     """Test accuracy of each cell; its colour is the difference to labels alone, the scale's zero.
 
     Cells that cannot be told from labels only are grey and carry the sign ≈, the one that
-    validation chooses a star, and on a map that is done those that it cannot be told from an open
-    one; the one that is looked at has a frame. What is said of a cell when one points at it are its
-    figures; while its students learn, what the figures in it are.
+    validation chooses a star; on a map that is done, thin frames are round those that are as good
+    as far as its interval goes. The one that is looked at has a thick frame. What is said of a
+    cell when one points at it are its figures; while its students learn, what the figures in it
+    are.
     """
     found = history.difference("test")
     mean, low, high = history.mean("test")
     alone = history.baseline("test").mean(axis=1)
     clear = found.clear
-    equals = set(history.plateau) if history.complete else set()
+    equals = history.plateau if history.complete else []
     texts: list[str] = []
     hovers: list[str] = []
     for cell in range(len(mean)):
@@ -70,8 +71,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
         accuracy = f"{100 * mean[cell]:.1f}"
         points = 100 * found.mean[cell]
         around = _spread(found.low[cell], found.high[cell], signed)
-        same = f" {EQUAL}" if cell in equals else ""
-        texts.append(lines(accuracy, (signed(points) if clear[cell] else "≈") + same))
+        texts.append(lines(accuracy, signed(points) if clear[cell] else "≈"))
         if not learned(history, cell):
             figures = f"test accuracy {accuracy} %, difference {signed(points)} points"
             words = "% of the test images, and points against labels only"
@@ -86,8 +86,8 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
         ]
         if not clear[cell]:
             told.append("≈ cannot be told from labels only")
-        if same:
-            told.append(f"{EQUAL} cannot be told from {BEST} on validation images")
+        if cell in equals:
+            told.append(f"within the 95 % interval of {BEST} on validation images")
         hovers.append(lines(*told))
     # A colour is a claim: where none can be made there is none.
     pairs = zip(found.mean.tolist(), clear.tolist(), strict=True)
@@ -101,7 +101,8 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     }
     figure = _heat(history, colours, texts, hovers, scale)
     figure["layout"]["title"]["text"] = "Test accuracy, %, and what the teacher adds to it"
-    figure["layout"]["shapes"] = [] if chosen is None else [_frame(history, chosen)]
+    thin = [_frame(history, cell, PLATEAU) for cell in equals]
+    figure["layout"]["shapes"] = thin + ([] if chosen is None else [_frame(history, chosen)])
     best = history.best
     figure["layout"]["annotations"] = [] if best is None else [_star(history, best)]
     return figure
@@ -274,7 +275,11 @@ def _bar(title: str) -> Dict:
     return {"title": {"text": title, "font": {"size": 11}}, "thickness": 12, "len": 0.95}
 
 
-def _frame(history: SweepHistory, cell: int) -> Dict:
+LOOKED_AT = {"width": 3, "color": LOOKS["teacher"].colour}
+PLATEAU = {"width": 1, "color": DARK}
+
+
+def _frame(history: SweepHistory, cell: int, line: Dict = LOOKED_AT) -> Dict:
     row, column = divmod(cell, history.shape[1])
     return {
         "type": "rect",
@@ -282,7 +287,7 @@ def _frame(history: SweepHistory, cell: int) -> Dict:
         "x1": column + 0.47,
         "y0": row - 0.47,
         "y1": row + 0.47,
-        "line": {"width": 3, "color": LOOKS["teacher"].colour},
+        "line": line,
     }
 
 

@@ -219,7 +219,7 @@ def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
                     for row in own[what]
                 ],
                 "texttemplate": Own("%{text}"),
-                "textfont": {"color": colour.DARK},
+                "textfont": {"color": colour.DARK, "size": 13},  # else the markup counts as width
                 "hovertemplate": Own("teacher's %{y}, student's %{x}: %{z:.3f}<extra></extra>"),
             }
         ],
