@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import visiting
+from pages.ui.shell import projector, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
@@ -32,4 +32,6 @@ page = st.navigation(
 )
 if visiting.arrive(page.url_path):  # before any page reads the address
     st.stop()
+projector.read()
 page.run()
+projector.switch()
