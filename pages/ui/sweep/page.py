@@ -101,9 +101,14 @@ def _stopped(shown: Screen) -> str:
     if history is None or history.started is None:
         return said
     done, cohorts = history.cohorts_done, history.started.cohorts
+    if not done:
+        return (
+            f"{said}: what is seen here is of students that had not finished. None of it is kept; "
+            "Train begins again."
+        )
     return (
-        f"{said}. {done} of {cohorts} groups of students are done and kept; Train begins the "
-        "others again."
+        f"{said}. {done} of {cohorts} groups of students had finished and are kept; the others are "
+        "shown as far as they came, and Train begins them again."
     )
 
 
