@@ -113,8 +113,8 @@ def has_folder(config: DataConfig, how: str = "") -> None:
     says in which way a folder is named."""
     if "folder" in data.find(config.dataset).settings and not config.folder.strip():
         raise ConfigError(
-            f"dataset is {config.dataset!r} and folder is empty",
-            "a folder, zip or tar with images in one folder a class",
+            f"no images are chosen yet for the data set {config.dataset!r}",
+            "a folder, zip or tar file with one folder of images for each class",
             "Load an archive" + uploads.or_a_folder(how),
         )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import projector, visiting
+from pages.ui.shell import projector, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
@@ -14,24 +14,25 @@ st.set_page_config(
     page_icon=str(ROOT / "assets" / "icon.png"),
     layout="wide",
 )
-page = st.navigation(
-    {
-        section: [
-            st.Page(
-                ROOT / page.script,
-                title=page.title,
-                icon=f":material/{page.icon}:",
-                url_path=page.path or None,
-                default=not page.path,
-            )
-            for page in pages
-        ]
-        for section, pages in CONTENTS.items()
-    },
-    position="top",
-)
-if visiting.arrive(page.url_path):  # before any page reads the address
-    st.stop()
-projector.read()
-page.run()
-projector.switch()
+with turns.turn():
+    page = st.navigation(
+        {
+            section: [
+                st.Page(
+                    ROOT / page.script,
+                    title=page.title,
+                    icon=f":material/{page.icon}:",
+                    url_path=page.path or None,
+                    default=not page.path,
+                )
+                for page in pages
+            ]
+            for section, pages in CONTENTS.items()
+        },
+        position="top",
+    )
+    if visiting.arrive(page.url_path):  # before any page reads the address
+        st.stop()
+    projector.read()
+    page.run()
+    projector.switch()

@@ -28,7 +28,9 @@ PAPERS = {
     "1905.11946": "Tan", "1907.09682": "Tung", "1907.10902": "Akiba", "1910.01108": "Sanh",
     "1910.01348": "Cho", "1910.10699": "Tian", "2001.08361": "Kaplan", "2010.11929": "Dosovitskiy",
     "2104.07163": "Jafari", "2106.05237": "Beyer", "2106.05945": "Stanton", "2201.03545": "Liu",
-    "2203.08679": "Zhao", "2205.10536": "Huang", "2304.10255": "Watanabe", "2403.01427": "Sun",
+    "2203.08679": "Zhao", "2205.10536": "Huang", "2304.10255": "Watanabe", "2306.08543": "Gu",
+    "2306.13649": "Agarwal", "2307.15190": "Wen", "2402.03898": "Ko", "2403.01427": "Sun",
+    "2503.16870": "Anshumann",
 }  # fmt: skip
 """The number of a paper on arXiv, and a surname that stands with it."""
 

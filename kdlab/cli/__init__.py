@@ -30,8 +30,8 @@ COMMANDS = {
         "experiment", "train a teacher, labels-only and distilled students, and compare them"
     ),
     "sweep": ("experiment", "train a whole map of two settings, each cell over several seeds"),
-    "search": ("experiment", "find the best student within a budget"),
-    "study": ("study", "answer a question: several arms under one budget, over several seeds"),
+    "search": ("experiment", "find the best student that is small enough"),
+    "study": ("study", "answer a question with several kinds of student, trained equally long"),
     "clinic": (
         "clinic", "what articles claim, and what common mistakes cost, as it was measured"
     ),

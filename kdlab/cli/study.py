@@ -29,7 +29,7 @@ def add(commands: Any, name: str, about: str) -> None:
     parser = commands.add_parser(
         name,
         help=about,
-        description="Studies compare students that are made in different ways, under one budget.",
+        description="Studies compare students that are taught in different ways, equally long.",
         allow_abbrev=False,
     )
     parser.add_argument("--list", action="store_true", help="name the studies there are")

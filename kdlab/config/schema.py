@@ -110,7 +110,7 @@ class TeacherConfig(DataConfig):
         ge=0,
         le=1000,
         title="Teacher's epochs",
-        description="Passes over the training images. 0: a teacher that was never trained.",
+        description="How many times the teacher sees all training images. 0: it is never trained.",
         json_schema_extra=widget("teacher", unit="epochs", high=200),
     )
     teacher_learning_rate: float = Field(
@@ -118,7 +118,8 @@ class TeacherConfig(DataConfig):
         ge=1e-5,
         le=1,
         title="Teacher's learning rate",
-        description="Peak of the one-cycle schedule (Adam).",
+        description="How large the teacher's training steps are: the peak of a rate that rises "
+        "and then falls (one-cycle schedule, Adam).",
         json_schema_extra=widget("teacher", scale="log", low=1e-4, high=0.1),
     )
     teacher_seed: int = Field(
@@ -126,8 +127,8 @@ class TeacherConfig(DataConfig):
         ge=0,
         le=2**31 - 1,
         title="Teacher's seed",
-        description="First weights and order of batches of the teacher. One teacher serves all "
-        "students of a run.",
+        description="Random start of the teacher: its first weights and the order of its batches. "
+        "One teacher serves all students of a run.",
         json_schema_extra=widget("teacher"),
     )
     teacher_weights: str = Field(
@@ -156,7 +157,8 @@ class StudentConfig(TeacherConfig):
         "soft-targets",
         max_length=40,
         title="Method",
-        description="How the teacher's outputs enter the student's loss.",
+        description="What the student learns from the teacher's answers: which loss compares the "
+        "two.",
         json_schema_extra=widget("distillation"),
     )
     method_parameters: MethodNumbers = Field(
@@ -164,7 +166,7 @@ class StudentConfig(TeacherConfig):
         min_length=0,
         max_length=4,
         title="Numbers of the method",
-        description="The method's own numbers, beyond T and alpha, in its order; none: as they "
+        description="The method's own numbers, beyond T and α, in its order; none: as they "
         "were published.",
         json_schema_extra=widget("distillation", later=True),
     )
@@ -173,24 +175,28 @@ class StudentConfig(TeacherConfig):
         ge=T_MIN,
         le=T_MAX,
         title="Temperature T",
-        description="Softens both outputs: softmax(z / T). T = 1 leaves them, a large T brings out "
-        "the small probabilities.",
+        description="Softens the answers of teacher and student alike: softmax(z / T). T = 1 "
+        "leaves them as they are; a larger T makes their small probabilities visible, so that the "
+        "student learns from them too.",
         json_schema_extra=widget("distillation", scale="log", low=T_LOW, high=T_HIGH),
     )
     alpha: float = Field(
         0.9,
         ge=0,
         le=1,
-        title="alpha",
-        description="Weight of the distillation part: L = (1 - alpha) CE(y, z_s) + alpha T² "
-        "KL(softmax(z_t/T) || softmax(z_s/T)). 0: labels only, 1: the teacher only.",
+        title="Weight α",
+        description="How much the teacher counts beside the labels. 0: labels only, 1: the "
+        "teacher only. The loss is (1 − α) CE(y, z_s) + α T² KL(softmax(z_t/T) ‖ softmax(z_s/T)): "
+        "CE (cross-entropy) says how far the student is from the labels, KL how far from the "
+        "teacher. In links and files it is called alpha.",
         json_schema_extra=widget("distillation", step=0.05),
     )
     labels: Count = Field(
         100,
         title="Labels the student sees",
         description="Training images whose label the student is given, class by class in "
-        "proportion. The distilled student also meets the teacher on all other training images.",
+        "proportion. The distilled student also learns from the teacher's answers to all other "
+        "training images.",
         json_schema_extra=widget("student", unit="labels"),
     )
     label_noise: float = Field(
@@ -198,8 +204,8 @@ class StudentConfig(TeacherConfig):
         ge=0,
         le=1,
         title="Wrong labels",
-        description="Share of the labels that the student sees which name a wrong class, any other "
-        "with the same probability. The teacher learns from the right ones.",
+        description="Share of the student's labels that name a wrong class, each of the other "
+        "classes equally often. The teacher learns from the right labels.",
         json_schema_extra=widget("student", unit="share", step=0.05, later=True),
     )
     epochs: int = Field(
@@ -207,7 +213,8 @@ class StudentConfig(TeacherConfig):
         ge=1,
         le=MOST_EPOCHS,
         title="Epochs",
-        description="Passes over the transfer set, the same for both kinds of student.",
+        description="How long students train. An epoch has the steps that it takes to go through "
+        "all training images once; both kinds of student train equally long.",
         json_schema_extra=widget("student", unit="epochs", low=5, high=300),
     )
     batch_size: int = Field(
@@ -215,7 +222,7 @@ class StudentConfig(TeacherConfig):
         ge=8,
         le=4096,
         title="Batch size",
-        description="Images of the transfer set a step.",
+        description="How many images there are in each step of the training.",
         json_schema_extra=widget("student", unit="images", low=16, high=512, step=16),
     )
     learning_rate: float = Field(
@@ -223,7 +230,8 @@ class StudentConfig(TeacherConfig):
         ge=1e-5,
         le=1,
         title="Learning rate",
-        description="Peak of the one-cycle schedule (Adam), for both kinds of student.",
+        description="How large the training steps of both kinds of student are: the peak of a "
+        "rate that rises and then falls (one-cycle schedule, Adam).",
         json_schema_extra=widget("student", scale="log", low=1e-4, high=0.1),
     )
     seeds: int = Field(
@@ -231,8 +239,9 @@ class StudentConfig(TeacherConfig):
         ge=1,
         le=64,
         title="Seeds",
-        description="Students of each kind. A seed decides first weights, batches and which labels "
-        "are seen; the bands are 95 % intervals over seeds.",
+        description="How many students of each kind. A seed is a random start: it decides first "
+        "weights, batches and which labels are seen. With several seeds, bands show 95 % "
+        "intervals.",
         json_schema_extra=widget("student", unit="seeds", high=20),
     )
     first_seed: int = Field(
@@ -240,7 +249,7 @@ class StudentConfig(TeacherConfig):
         ge=0,
         le=2**31 - 1000,
         title="First seed",
-        description="Seeds are first_seed, first_seed + 1, ...",
+        description="The seeds are this number and those that follow it.",
         json_schema_extra=widget("student"),
     )
 
@@ -269,9 +278,9 @@ class DistilConfig(StudentConfig):
 
     schedule: Annotated[tuple[Turn, ...], BeforeValidator(schedules.read)] = Field(
         (),
-        title="Schedule of T and alpha",
-        description="Turns T and alpha on the way, as epoch:T:alpha: both hold from the first step "
-        "after the end of that epoch, until the next entry. One at epoch 0 replaces T and alpha "
-        "above; students on labels alone are never turned.",
+        title="Schedule of T and α",
+        description="Changes T and α during the training, as epoch:T:α. 60:14.1:0.9 means: after "
+        "epoch 60, T is 14.1 and α is 0.9, until the next entry. One at epoch 0 replaces T and α "
+        "above; students on labels alone have neither.",
         json_schema_extra=widget("distillation", later=True, form=schedules.FORM),
     )

@@ -113,12 +113,12 @@ class Gain:
             return NOT_A_NUMBER
         if found == "one seed":
             return (
-                f"One seed differs by {self.points()} points. A single seed says nothing about the "
-                "spread: train with more seeds."
+                f"With one seed the students differ by {self.points()} points. That may be chance: "
+                "train with more seeds."
             )
         spread = f"{self.points()} points, {self.interval()}"
         if found == "unclear":
-            return f"With this teacher distillation cannot be told apart from the seeds: {spread}."
+            return f"Whether distillation helps with this teacher cannot be told: {spread}."
         return f"Distillation {found} with this teacher: {spread}."
 
     def p_value(self, at: float = 0.0) -> float:

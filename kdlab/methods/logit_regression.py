@@ -36,7 +36,8 @@ def gradient(
 METHOD = Method(
     name="logit-regression",
     label="Logit regression",
-    about="The student matches the teacher's logits, before any softmax.",
+    about="The student matches the teacher's logits: its scores before softmax makes "
+    "probabilities of them.",
     formula="½ · ‖z_t − z_s‖²",
     paper="Ba and Caruana 2014, arXiv:1312.6184",
     loss=loss,

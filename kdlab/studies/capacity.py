@@ -182,19 +182,24 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
     if math.isnan(gain.mean):
         return lost(f"The {words} teacher, {last.arm}, and {other.arm}")
     if best is last:
-        text = f"Validation chooses the {words} teacher, {last.network} ({last.epochs} epochs). "
-        text += f"Its students against those of the second, {other.arm}: {gain.told()}"
+        text = (
+            f"On validation images the {words} teacher, {last.network} ({last.epochs} epochs), is "
+            f"the best one. Its students against those of the second best, {other.arm}, on test "
+            f"images: {gain.told()}"
+        )
     else:
-        text = f"Validation does not choose the {words} teacher, but {best.arm}. Students of "
-        text += f"the {words} against those of the chosen: {gain.told()}"
+        text = (
+            f"On validation images the best teacher is not the {words} one, but {best.arm}. "
+            f"Students of the {words} against those of the best, on test images: {gain.told()}"
+        )
     found = gain.verdict
     if found == "hurt":
         return Finding(f"{text}.", False, gain)
     if found != "helped":
-        return Finding(f"{text}; the difference cannot be told from the seeds.", None, gain)
+        return Finding(f"{text}; this may be chance.", None, gain)
     rivals = [t.arm for t in teachers[:-1] if history.verdict(last.arm, t.arm) != "helped"]
     if rivals:
-        text += f"; that it is better than {' and '.join(rivals)} cannot be told from the seeds"
+        text += f"; that it is better than {' and '.join(rivals)} may be chance"
     return Finding(f"{text}.", None if rivals else True, gain)
 
 

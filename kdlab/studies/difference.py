@@ -164,7 +164,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         parameters, flops = next(iter(sizes))
         found.append(
             Finding(
-                "T does not set how far a network is compressed: at every T the student has "
+                "T does not decide how small a network becomes: at every T the student has "
                 f"{parameters:,} parameters and {flops:,} FLOPs an image.",
                 False,
             )
@@ -207,7 +207,7 @@ def answer(history: StudyHistory) -> Finding:
 STUDY = Study(
     name="difference",
     title="Hot and cold",
-    question="Does the temperature set how far a model is compressed?",
+    question="Does the temperature decide how small a network becomes?",
     config=DifferenceConfig,
     plan=plan,
     findings=findings,

@@ -63,8 +63,8 @@ class LayersConfig(SmallTeacherConfig):
     )
     layer_alpha: float = setting(
         0.5,
-        "alpha of the layers",
-        "L = (1 − alpha) CE + alpha · weight · Σ layers. At 0.5 the method has its published "
+        "Weight α of the layers",
+        "L = (1 − α) CE + α · weight · Σ layers. At 0.5 the method has its published "
         "weight: 100 for hints, 1000 for attention.",
         ge=0.01,
         le=1,

@@ -62,7 +62,7 @@ class MethodsConfig(SmallTeacherConfig):
     trials: int = setting(
         4,
         "Trials each",
-        "Values of alpha that are tried for every method, and of the learning rate for labels "
+        "Values of α that are tried for every method, and of the learning rate for labels "
         "only. Validation images choose.",
         ge=1,
         le=12,
@@ -189,7 +189,7 @@ def _mean(values: tuple[float, ...]) -> float:
 
 
 def _chosen(arm: Arm, value: float) -> Arm:
-    words = what(arm.name).replace("_", " ")
+    words = {"alpha": "α"}.get(what(arm.name), what(arm.name).replace("_", " "))
     return replace(_at(arm, value), label=f"{arm.label}, {words} {value:g}")
 
 

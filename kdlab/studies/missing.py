@@ -1,4 +1,4 @@
-"""The missing class: the transfer set does not show it, and the student knows it all the same.
+"""The missing class: the student sees no image of it, and knows it all the same.
 
 Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3. What such a student gets wrong is mostly
 its bias: a number added to the logits of the missing classes repairs it. The paper chose that
@@ -53,7 +53,7 @@ class MissingConfig(SmallTeacherConfig):
     unseen: Annotated[tuple[Class, ...], *SORTED] = setting(
         (3,),
         "Missing classes",
-        "Numbers of the classes, from 0, that the transfer set does not show.",
+        "Numbers of the classes, from 0, of which the student sees no image.",
         min_length=1,
         max_length=32,
     )

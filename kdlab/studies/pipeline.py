@@ -32,7 +32,8 @@ class PipelineConfig(SmallTeacherConfig):
     tuning_epochs: int = setting(
         40,
         "Epochs of fine-tuning",
-        "Passes over the validation images after distilling, on their labels alone.",
+        "How many times the student sees all validation images after distilling, with their "
+        "labels alone.",
         ge=1,
         le=500,
         unit="epochs",
@@ -43,7 +44,7 @@ class PipelineConfig(SmallTeacherConfig):
     tuning_rate: float = setting(
         0.003,
         "Learning rate of fine-tuning",
-        "Peak of its one-cycle schedule (Adam).",
+        "How large the steps of fine-tuning are: the peak of a one-cycle schedule (Adam).",
         ge=1e-5,
         le=1,
         scale="log",
@@ -146,14 +147,14 @@ def findings(history: StudyHistory) -> list[Finding]:
         found.append(
             Finding(
                 f"After it all {len(top)} students have the same validation accuracy, "
-                f"{100 * top[0]:.1f} %: it cannot choose among them."
+                f"{100 * top[0]:.1f} %: by it one cannot choose among them."
             )
         )
     elif top:
         found.append(
             Finding(
-                f"After it validation accuracies lie between {100 * min(top):.1f} and "
-                f"{100 * max(top):.1f} %, of images that were learned."
+                f"After it, validation accuracies lie between {100 * min(top):.1f} and "
+                f"{100 * max(top):.1f} %, on images that were learned."
             )
         )
     halves = history.exhibits.get(HALVES)

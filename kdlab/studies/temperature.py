@@ -108,13 +108,17 @@ def findings(history: StudyHistory) -> list[Finding]:
     assert chosen is not None
     told += [
         Finding(
-            f"Validation chooses T = {as_text([best])}: against labels only {chosen.told()}.",
+            f"T = {as_text([best])} is best on validation images; on test images it differs from "
+            f"labels only by {chosen.told()}.",
             chosen.holds,
             chosen,
         ),
     ]
     error = slope(history, "ece")
-    text = f"Each doubling changes the calibration error by {error.told()}."
+    text = (
+        "Each doubling of T changes the calibration error (the gap between how sure a student is "
+    )
+    text += f"is and how often it is right) by {error.told()}."
     return [*told, Finding(text, None, error, less=True)]
 
 

@@ -134,7 +134,8 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
     signs = {"helped": True, "hurt": False}
     seen = {signs[found] for found in signs if at[found]}
     return Finding(
-        f"{text} Validation sees most at {_tick(top)}, on test images {gain.told()}.",
+        f"{text} On validation images the gain is largest at {_tick(top)}; there it is "
+        f"{gain.told()} on test images.",
         seen.pop() if len(seen) == 1 else None,
         gain,
     )

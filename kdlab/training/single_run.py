@@ -46,7 +46,7 @@ from kdlab.training.snapshots import SnapshotRecorder
 from kdlab.training.teachers import Teacher
 
 FULL = (
-    f"T and alpha were turned {MOST_ENTRIES} times, as often as a schedule can say; what was asked "
+    f"T and α were changed {MOST_ENTRIES} times, as often as a schedule can say; what was asked "
     "for later was not done."
 )
 """Told where somebody goes on turning."""
@@ -157,7 +157,7 @@ def _failure(members: Sequence[tuple[str, int]], done: EpochDone, loss: Sequence
     group, seed = members[wrong[0]]
     return (
         f"The loss of {len(wrong)} of {len(members)} students stopped being a number (first: "
-        f"{group}, seed {seed}). Allowed: a finite loss. Lower the learning rate, or alpha if the "
+        f"{group}, seed {seed}). Allowed: a finite loss. Lower the learning rate, or α if the "
         "method is logit regression."
     )
 

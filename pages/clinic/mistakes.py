@@ -13,7 +13,7 @@ page.show(
     presets={
         "Answers of other images": shown_best("misaligned"),
         "T² is missing": shown_best("no-square"),
-        "Right and never sure": shown_best("temperature-on-probabilities"),
+        "Right, but never sure": shown_best("temperature-on-probabilities"),
     },
     without=("mistake", "method", "method_parameters"),
     picture=clinic.mistake,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pages.ui.components.soft_targets import soft_targets
 from pages.ui.lessons import lessons
-from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
 
 PAGE = "soft_targets"
 
 here = links.state(PAGE, lessons.Lesson, lessons.NAMES)
-page_header("soft-targets", prose.text(PAGE))
+page_header("soft-targets", lessons.lead(PAGE))
 outputs = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)

@@ -1,4 +1,4 @@
-"""The loss: its two parts, what each pulls on, and why T squared stands before one of them."""
+"""The loss: what label and teacher ask of a student, in plain words and with the mathematics."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import numpy as np
 
 from pages.ui.components.loss_lab import loss_lab
 from pages.ui.lessons import lessons
-from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
 
 PAGE = "the_loss"
 
 here = links.state(PAGE, lessons.LossLesson, lessons.NAMES)
-page_header("loss", prose.text(PAGE))
+page_header("loss", lessons.lead(PAGE))
 outputs = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)
@@ -28,10 +27,10 @@ if outputs is not None:
         PAGE,
         [
             {"alpha": 0.0},
-            {"alpha": 1.0, "temperature": 1.0},
-            {"alpha": 0.9, "temperature": 50.0},
+            {"alpha": 1.0, "temperature": 1.0, "view": "mathematics"},
+            {"alpha": 0.9, "temperature": 50.0, "view": "mathematics"},
             {"alpha": 0.5, "student": lessons.to_text(list(wrong))},
-            {"alpha": 0.5, "student": lessons.to_text(list(first))},
+            {"alpha": 0.5, "student": lessons.to_text(list(first)), "view": "mathematics"},
         ],
     )
     shown = loss_lab(
@@ -42,6 +41,7 @@ if outputs is not None:
         alpha=lesson.alpha,
         temperature=lesson.temperature,
         convention=lesson.convention,
+        view=lesson.view,
         index=first_shown,
         edited_teacher=lessons.from_text(lesson.logits, width),
         edited_student=lessons.from_text(lesson.student, width),
@@ -53,6 +53,7 @@ if outputs is not None:
         temperature=shown.temperature,
         alpha=shown.alpha,
         convention=shown.convention,
+        view=shown.view,
         image=rows[shown.index] if shown.index or lesson.image >= 0 else -1,
         logits=lessons.to_text(shown.teacher_logits),
         student=lessons.to_text(shown.student_logits),

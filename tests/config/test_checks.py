@@ -27,8 +27,8 @@ def test_every_preset_is_possible():
         ({"method": "labels-only", "alpha": 1}, ConfigError, "below 1"),
         ({"method": "telepathy"}, ConfigError, "soft-targets"),
         ({"dataset": "dogs"}, ConfigError, "digits"),
-        ({"dataset": "images"}, ConfigError, "folder is empty"),
-        ({"dataset": "images", "folder": " "}, ConfigError, "folder is empty"),
+        ({"dataset": "images"}, ConfigError, "no images are chosen yet"),
+        ({"dataset": "images", "folder": " "}, ConfigError, "no images are chosen yet"),
         ({"student": "transformer-9"}, ModelError, "mlp"),
         ({"dataset": "moons", "student": "cnn-4", "labels": 9}, ModelError, "cnn"),
         ({"student": "mlp-4096-4096", "seeds": 64}, ConfigError, "GiB"),
@@ -41,9 +41,9 @@ def test_the_impossible_is_named_before_any_data_are_read(settings, error, words
 
 def test_a_visitor_is_not_told_to_name_a_folder(monkeypatch):
     def told():
-        with pytest.raises(ConfigError, match="folder is empty") as caught:
+        with pytest.raises(ConfigError, match="no images are chosen yet") as caught:
             possible(DistilConfig(dataset="images"))
-        with pytest.raises(ConfigError, match="folder is empty") as full:
+        with pytest.raises(ConfigError, match="no images are chosen yet") as full:
             in_full(FullRunConfig(dataset="images"))
         return caught.value.todo + full.value.todo
 

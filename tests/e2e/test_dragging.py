@@ -81,11 +81,11 @@ def test_logits_are_edited_and_shared(visitor):
 
 
 def test_the_loss_adds_up_wherever_alpha_and_temperature_are(visitor):
-    page = visitor("/loss", reduced_motion="reduce")
+    page = visitor("/loss?view=mathematics", reduced_motion="reduce")
     formula = page.locator("[aria-label^='L ']")
     label = formula.get_attribute("aria-label")
     assert _parts(label)[1] == pytest.approx(0.1)
-    alpha = page.get_by_role("slider", name="alpha")
+    alpha = page.get_by_role("slider", name="Weight α")
     alpha.focus()
     page.keyboard.press("Home")
     label = steps.sees_change(page, formula, "aria-label", label)
@@ -100,7 +100,7 @@ def test_the_loss_adds_up_wherever_alpha_and_temperature_are(visitor):
     label = steps.sees_change(page, formula, "aria-label", label)
     assert _parts(label)[4] == 64
     expect(page).to_have_url(re.compile(r"temperature=8.*alpha=1|alpha=1.*temperature=8"))
-    weight = page.get_by_role("textbox", name="alpha, typed")
+    weight = page.get_by_role("textbox", name="Weight α, typed")
     expect(weight).to_have_value("1.00")
     page.get_by_role("button", name="α on the labels").click()
     expect(weight).to_have_value("0.00")
@@ -109,9 +109,40 @@ def test_the_loss_adds_up_wherever_alpha_and_temperature_are(visitor):
     page.reload()
     expect(weight).to_have_value("0.00")
     expect(formula).to_have_attribute("aria-label", label)
-    page.get_by_role("button", name="One gradient step").click()
+    page.get_by_role("button", name="One step").click()
     after = steps.sees_change(page, formula, "aria-label", label)
     assert _parts(after)[0] < _parts(label)[0]
+
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["1280x720", "phone"])
+def test_the_loss_is_told_in_plain_words_first_and_the_mathematics_is_a_switch(visitor, screen):
+    page = visitor("/loss", reduced_motion="reduce", **screen)
+    picture = page.locator("svg[aria-label^='Who is pushed up']")
+    label = picture.get_attribute("aria-label")
+    assert "The label asks: 0 up; all others down." in label
+    box, view = picture.bounding_box(), page.viewport_size
+    assert box["y"] + box["height"] <= view["height"]
+    assert box["x"] + box["width"] <= view["width"]
+    expect(page.locator(".kd-loss .glossary")).to_be_hidden()
+    typed = page.get_by_role("textbox", name="Weight α, typed")
+    typed.fill("0")
+    typed.press("Enter")
+    label = steps.sees_change(page, picture, "aria-label", label)
+    assert "Both together ask: 0 up; all others down." in label
+    expect(page.get_by_text("Only the label counts")).to_be_visible()
+    page.get_by_role("button", name="10 steps").click()
+    expect(page.get_by_text("in 10 steps")).to_be_visible()
+    page.get_by_role("button", name="With the mathematics").click()
+    expect(page).to_have_url(re.compile("view=mathematics"))
+    expect(page.locator("[aria-label^='L ']")).to_be_visible()
+    expect(page.locator(".kd-loss .glossary")).to_contain_text("Kullback-Leibler")
+    page.reload()
+    expect(page.get_by_role("button", name="With the mathematics")).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
 
 def _parts(label: str) -> list[float]:
@@ -125,7 +156,7 @@ def _parts(label: str) -> list[float]:
 
 def test_a_lesson_s_link_that_is_broken_gets_a_sentence(visitor):
     page = visitor("/soft-targets?temperature=0&hide=heatmap,try")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("temperature is 0. Allowed:")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("“Temperature T” is 0. Allowed:")
     expect(steps.bars(page)).to_have_attribute("aria-label", re.compile("at T 4:"))
     expect(page.get_by_role("img", name="Mean soft targets")).to_have_count(0)
     expect(page.get_by_text("Try this")).to_have_count(0)

@@ -52,13 +52,13 @@ def test_the_map_fills_in_live_and_a_cell_tells_its_story(visitor, holds, tmp_pa
     assert [len(row) for row in cells] == [3, 3]
     assert cells[0][0] == cells[1][0] == 0, "alpha = 0 is labels only"
     assert min(cells[0][1:] + cells[1][1:]) > 0
-    expect(page.get_by_text("Cell that validation chooses")).to_be_visible()
+    expect(page.get_by_text("Best cell on validation images")).to_be_visible()
 
     box = heat(page).locator(".nsewdrag").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 0.25 * box["height"])
-    expect(page.get_by_text("Cell that you chose")).to_be_visible()
-    chosen = page.get_by_test_id("stMarkdown").filter(has_text="Cell that you chose")
-    expect(chosen).to_contain_text("Temperature T 4, alpha 0.5")
+    expect(page.get_by_text("The cell you chose")).to_be_visible()
+    chosen = page.get_by_test_id("stMarkdown").filter(has_text="The cell you chose")
+    expect(chosen).to_contain_text("Temperature T 4, Weight α 0.5")
     expect(page).to_have_url(re.compile("column=1.*row=1|row=1.*column=1"))
 
     page.get_by_role("tab", name="Slices").click()
@@ -110,7 +110,7 @@ def test_the_map_of_the_lab_is_there_at_once_and_values_are_checked(visitor):
     field = page.get_by_label("Temperatures", exact=True)
     field.fill("0, 1")
     field.press("Enter")
-    expect(page.get_by_text(re.compile("temperatures has 0. Allowed"))).to_be_visible()
+    expect(page.get_by_text(re.compile("“Temperatures” has 0. Allowed"))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Train the map"))).to_be_disabled()
     field.fill("1, 2")
     field.press("Enter")

@@ -86,7 +86,7 @@ def test_bring_back_what_was_taken_away(visitor, tmp_path):
     _upload(other, "Load settings (JSON)", settings)
     expect(other.get_by_text("are on the controls")).to_be_visible()
     other.wait_for_url(lambda address: parse_qs(urlsplit(address).query).get("alpha") == ["0.25"])
-    alpha = other.get_by_role("slider", name="alpha")
+    alpha = other.get_by_role("slider", name="Weight α")
     expect(alpha).to_have_attribute("aria-valuetext", re.compile(r"^0\.25"))
     _upload(other, "Load weights as the teacher (safetensors)", weights)
     expect(other.get_by_text("is the teacher now: mlp-32")).to_be_visible()
@@ -123,7 +123,9 @@ def test_hold_step_back_go_on_and_stop(visitor, holds):
     steps.wait_for_runs(page, 0)
     runs = page.evaluate("window.lab.runs")
     holds.release("before the pause")
-    expect(page.get_by_text(f"Held at epoch {held - 1}; the run is at {last - 1}")).to_be_visible()
+    expect(
+        page.get_by_text(f"Held at epoch {held - 1}; the run is at epoch {last - 1}")
+    ).to_be_visible()
     assert steps.points(accuracy) == held, "the picture was not held"
     steps.button(page, "Step").click()
     steps.wait_for_points(page, held + 1)
@@ -142,7 +144,7 @@ def test_hold_step_back_go_on_and_stop(visitor, holds):
     expect(page.get_by_text(VERDICT)).to_have_count(0)
     sent = page.watch.sent
     steps.button(page, "Reset").click()
-    expect(page.get_by_text("Press Train, or the key T")).to_be_visible()
+    expect(page.get_by_text("Press Train. Curves appear here")).to_be_visible()
     assert page.watch.sent > sent
     assert "first_seed=40" in page.url
 
@@ -244,7 +246,7 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
     steps.wait_for_runs(page, 0)
     steps.button(page, "Train").click()
     steps.wait_for_held(page, 20)
-    alpha = page.get_by_test_id("stSidebar").get_by_role("slider", name="alpha")
+    alpha = page.get_by_test_id("stSidebar").get_by_role("slider", name="Weight α")
     alpha.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"alpha=0\.85"))
     steps.wait_for_runs(page, 0)
@@ -254,7 +256,7 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
     steps.wait_for_held(page, 40)
     expect(page.get_by_role("switch", name="Turn while it trains")).to_be_checked()
     holds.release("further on")
-    told = page.get_by_text("T and alpha were turned while it trained")
+    told = page.get_by_text("T and α were changed while it trained")
     expect(told).to_be_visible()
     (entry,) = re.findall(r"(\d+):4:0\.85", told.inner_text())
     assert 20 <= int(entry) < 40
@@ -262,7 +264,7 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
         "T 4, α 0.85"
     )
     result = page.get_by_text(re.compile("95 % interval")).first
-    expect(result).to_contain_text("the same budget")
+    expect(result).to_contain_text("the same number of steps")
     sentence = result.inner_text()
     page.get_by_role("button", name="Use its settings").click()
     expect(page).to_have_url(re.compile(r"schedule="))
@@ -310,7 +312,7 @@ def test_the_keyboard_plays_too(visitor, holds):
     expect(steps.button(page, "Stop")).to_be_disabled()
     page.get_by_role("slider", name="Epoch", exact=True).click()
     page.keyboard.press("x")  # a key of the page, and no longer of the slider
-    expect(page.get_by_text("Press Train, or the key T")).to_be_visible()
+    expect(page.get_by_text("Press Train. Curves appear here")).to_be_visible()
     page.keyboard.press("d")  # new seeds
     expect(page).to_have_url(re.compile("first_seed=62"))
     steps.wait_for_points(page, 3)
@@ -320,19 +322,21 @@ def test_the_keyboard_plays_too(visitor, holds):
 
 def test_broken_and_hiding_links(visitor):
     page = visitor("/live?alpha=1.5&temperature=7&hide=labels,seeds")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("alpha is 1.5. Allowed:")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("“Weight α” is 1.5. Allowed:")
     expect(steps.button(page, "Train")).to_be_enabled()
     sidebar = page.get_by_test_id("stSidebar")
     expect(sidebar.get_by_role("textbox", name="Temperature T, typed")).to_have_value("7")
-    expect(sidebar.get_by_text("alpha", exact=True)).to_be_visible()
+    expect(sidebar.get_by_text("Weight α", exact=True)).to_be_visible()
     expect(sidebar.get_by_text("Labels the student sees")).to_have_count(0)
     page.goto("/live?hide=train,alpha&alpha=0.3")
     expect(steps.button(page, "Play")).to_be_visible()
     expect(steps.button(page, "Train")).to_have_count(0)
-    expect(sidebar.get_by_text("alpha", exact=True)).to_have_count(0)
+    expect(sidebar.get_by_text("Weight α", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile("alpha=0.3"))
     page.goto("/live?labels=50000")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("labels is 50000")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text(
+        "“Labels the student sees” is 50000"
+    )
     expect(steps.button(page, "Train")).to_be_disabled()
 
 
@@ -341,7 +345,7 @@ def test_a_picture_of_other_settings_is_pale_and_gives_them(visitor):
     picture = page.locator(".st-key-picture")
     expect(page.get_by_text(VERDICT)).to_be_visible()
     expect(picture).to_have_css("opacity", "1")
-    page.get_by_test_id("stSidebar").get_by_role("slider", name="alpha").press("ArrowLeft")
+    page.get_by_test_id("stSidebar").get_by_role("slider", name="Weight α").press("ArrowLeft")
     expect(page.get_by_text("The results below are of other settings")).to_be_visible()
     page.mouse.move(1, 1)
     expect(picture).to_have_css("opacity", "0.4")
@@ -411,7 +415,7 @@ def test_what_lies_in_a_popover_keeps_its_value_when_it_is_opened(visitor):
     expect(steps.button(page, "Train")).to_be_enabled()
     steps.wait_for_runs(page, 0)
     sidebar = page.get_by_test_id("stSidebar")
-    alpha = sidebar.get_by_role("slider", name="alpha")
+    alpha = sidebar.get_by_role("slider", name="Weight α")
     alpha.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"\?seeds=4&alpha=0\.85$|\?alpha=0\.85&seeds=4$"))
     for role, sliders in (("Teacher", "Teacher's epochs"), ("Student", "Batch size")):

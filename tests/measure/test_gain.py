@@ -82,9 +82,11 @@ def test_in_words():
         "5 seeds."
     )
     assert (
-        Gain(0.0, (-0.01, 0.01), 5).sentence().startswith("With this teacher distillation cannot")
+        Gain(0.0, (-0.01, 0.01), 5)
+        .sentence()
+        .startswith("Whether distillation helps with this teacher cannot")
     )
-    assert "One seed differs by +3.1 points" in one.sentence()
+    assert "With one seed the students differ by +3.1 points" in one.sentence()
     assert Gain(math.nan, None, 3).sentence() == NOT_A_NUMBER
     assert (sure.told(), one.told()) == (
         "+3.1 points (95 % +2.0 to +4.2)",

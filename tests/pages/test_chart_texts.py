@@ -189,7 +189,7 @@ VIEWS = {
     "search": {
         "search.view": (
             "Optuna's views",
-            ("Parallel coordinates", "Slices", "T and alpha", "History"),
+            ("Parallel coordinates", "Slices", "T and α", "History"),
         ),
     },
 }

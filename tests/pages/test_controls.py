@@ -139,7 +139,7 @@ def test_every_data_set_brings_a_pair_that_can_be_built(dataset):
     assert seen.dataset == dataset
     if dataset == "images":
         (error,) = page.error  # a folder is still to come
-        assert "folder is empty" in error.value
+        assert "No images are chosen yet" in error.value
         seen = seen.model_copy(update={"folder": "x"})
     else:
         assert not page.error

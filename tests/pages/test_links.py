@@ -112,7 +112,7 @@ def test_what_does_not_validate_falls_back_and_is_said(page, value):
     assert not page.exception
     assert seen(page) == DistilConfig(temperature=7)
     (warning,) = page.warning
-    assert "alpha" in warning.value
+    assert "Weight α" in warning.value
     assert "0.9" in warning.value.replace("\\", "").replace("\u200b", "")
 
 

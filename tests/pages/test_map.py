@@ -79,8 +79,8 @@ def test_the_map_fills_in_and_ends_with_what_validation_chooses(page, manager):
     page.run()
     assert "Trained here: 15 students" in shown(page)
     assert "Open this cell in Live distillation" in shown(page)
-    assert "Cell that validation chooses" in shown(page)
-    assert "Temperature T 1, alpha 1" in shown(page)
+    assert "Best cell on validation images" in shown(page)
+    assert "Temperature T 1, Weight α 1" in shown(page)
     assert "points on test images, 95 % interval" in shown(page)
     assert course(page, "map")["state"] == "over"
     assert not page.exception
@@ -94,7 +94,7 @@ def test_the_map_fills_without_a_run_of_the_page(page, manager):
     number, told = streamed(subscription)
     seen = taken({}, told)
     assert seen["map"] == drawn, "the page and the hub draw the same"
-    assert seen["cell.name"] == "<b>Cell that validation chooses</b>: none yet"
+    assert seen["cell.name"] == "<b>Best cell on validation images</b>: none yet"
     events, config = sweep_events_of(normal(SMALL), 3, 0, 1), normal(SMALL)
     for last in range(2, len(events) + 1):
         manager.jobs[0].tell(events[:last])
@@ -105,7 +105,7 @@ def test_the_map_fills_without_a_run_of_the_page(page, manager):
             map_charts.gains(history, history.best), map_charts.describe(history)
         )
     assert drawn == data(page, "chart_map")["value"], "the page has not run"
-    assert "Temperature T 1, alpha 1" in seen["cell.name"]
+    assert "Temperature T 1, Weight α 1" in seen["cell.name"]
     assert seen["cell.gain"].endswith("points on test images so far, after 3 of 4 epochs.")
     (line,) = [t for t in seen["cell"]["figure"]["data"] if t.get("name") == "Distilled"]
     assert line["x"] == [0, 1, 2, 3]
@@ -134,8 +134,8 @@ def test_a_cell_that_was_chosen_is_told_of_whatever_validation_chooses(page, man
     button(page, "Train the map").click().run()
     manager.jobs[0].tell(sweep_events_of(normal(SMALL), 3, 0, 1))
     seen = taken({}, streamed(screen(page, "map").subscription)[1])
-    assert seen["cell.name"] == "<b>Cell that you chose</b>: Temperature T 1, alpha 0.5"
-    assert seen["cell"]["alt"] == "Test accuracy over epochs at Temperature T 1, alpha 0.5."
+    assert seen["cell.name"] == "<b>The cell you chose</b>: Temperature T 1, Weight α 0.5"
+    assert seen["cell"]["alt"] == "Test accuracy over epochs at Temperature T 1, Weight α 0.5."
     (frame,) = seen["map"]["figure"]["layout"]["shapes"]
     assert (frame["x0"], frame["y0"]) == (0.53, -0.47)
     assert "Open this cell in Live distillation" in shown(page)
@@ -172,7 +172,7 @@ def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
     assert course(page, "map")["state"] == "over"
     said = "Stopped at 25 %: what is seen here is of students that had not finished. None of it is"
     assert said in shown(page)
-    assert "alpha" in shown(page)
+    assert "α" in shown(page)
     button(page, "Reset").click().run()
     assert "Press Train the map" in shown(page)
     assert not page.exception
@@ -221,10 +221,10 @@ def test_a_chosen_cell_travels_in_the_link(page, store):
     page.query_params["row"] = "1"
     page.query_params["column"] = "0"
     page.run()
-    assert "Cell that you chose: Temperature T 4, alpha 0" in shown(page).replace("**", "")
+    assert "The cell you chose: Temperature T 4, Weight α 0" in shown(page).replace("**", "")
     assert "this is the student on labels only itself" in shown(page)
-    button(page, "Back to what validation chooses").click().run()
-    assert "Cell that validation chooses" in shown(page)
+    button(page, "Back to the best on validation images").click().run()
+    assert "Best cell on validation images" in shown(page)
     assert "row" not in page.query_params
 
 
@@ -245,15 +245,15 @@ def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, n
 @pytest.mark.parametrize(
     ("label", "typed", "sentence"),
     [
-        ("Temperatures", "0, 1", "temperatures has 0. Allowed"),
+        ("Temperatures", "0, 1", "“Temperatures” has 0. Allowed"),
         (
             "Temperatures",
             "1, 1",
-            "temperatures is '1, 1': 1 is there twice. Allowed: 1 to 32 different",
+            "“Temperatures” is '1, 1': 1 is there twice. Allowed: 1 to 32 different",
         ),
-        ("Temperatures", "warm", "temperatures is 'warm'"),
-        ("Values of alpha", "", "alphas is nothing"),
-        ("Values of alpha", ",".join(str(n / 500) for n in range(400)), "alphas has 400 values"),
+        ("Temperatures", "warm", "“Temperatures” is 'warm'"),
+        ("Values of α", "", "“Values of α” is nothing"),
+        ("Values of α", ",".join(str(n / 500) for n in range(400)), "“Values of α” has 400 values"),
     ],
 )
 def test_values_that_cannot_be_get_a_sentence_and_no_training(page, label, typed, sentence):
@@ -268,15 +268,15 @@ def test_values_that_cannot_be_get_a_sentence_and_no_training(page, label, typed
 def test_the_same_axis_twice_gets_a_sentence(page):
     page.query_params["x_axis"] = "temperature"
     page.run()
-    assert "x_axis and y_axis are both temperature" in shown(page)
+    assert "“Across” and “Up” are both temperature" in shown(page)
 
 
 def test_a_link_with_nonsense_falls_back_and_says_so(page):
     page.query_params["temperatures"] = "0,5"
     page.query_params["x_axis"] = "colour"
     page.run()
-    assert "temperatures has 0" in shown(page)
-    assert "x_axis is 'colour'" in shown(page)
+    assert "“Temperatures” has 0" in shown(page)
+    assert "“Across” is 'colour'" in shown(page)
     assert not page.exception
 
 
@@ -285,8 +285,8 @@ def test_hidden_controls_are_not_there(page):
     page.run()
     assert "Train the map" not in [b.label for b in page.button]
     assert "Across" not in [s.label for s in page.selectbox]
-    assert "Values of alpha" not in [t.label for t in page.text_input]
-    assert "hides nothing" not in shown(page)
+    assert "Values of α" not in [t.label for t in page.text_input]
+    assert "nothing of that name" not in shown(page)
 
 
 # -- charts -----------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ def test_a_cell_that_is_not_there_is_the_best(page, store):
     page.query_params["row"] = "31"
     page.query_params["column"] = "31"
     page.run()
-    assert "Cell that validation chooses" in shown(page)
+    assert "Best cell on validation images" in shown(page)
     assert not page.exception
 
 

@@ -80,7 +80,7 @@ def page(manager, monkeypatch, tmp_path):
 
 def test_a_search_runs_on_every_worker(page, manager):
     page.run()
-    assert "Set a budget and press Search" in shown(page)
+    assert "press Search" in shown(page)
     button(page, "Search").click().run()
     assert len(manager.submitted) == 1
     manager.jobs[0].all_events = [
@@ -92,7 +92,7 @@ def test_a_search_runs_on_every_worker(page, manager):
     assert len(manager.submitted) == 2, "the others help when the teacher is ready"
     assert manager.submitted[1][0] is search.share
     assert {call[1][0] for call in manager.submitted} == {search.normal(CONFIG)}
-    assert "29 sizes of student fit the budget" in shown(page)
+    assert "29 sizes of student are small enough" in shown(page)
     assert "a [machine] of the tests" in shown(page)
     assert not page.exception
 
@@ -105,7 +105,7 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     page.run()
     assert "Best so far" in shown(page)
     assert "mlp-8" in shown(page)
-    assert "this number flatters" in shown(page)
+    assert "this number is too good" in shown(page)
     job.all_events = [*job.all_events, TrialsDone(trials=TRIALS[2:]), FINISHED]
     job.state = JobState.DONE
     page.run()
@@ -142,11 +142,11 @@ def test_trials_appear_without_a_run_of_the_page(page, manager):
         assert f"Trials of a search: {n} so far." in seen["trials"]["alt"]
         assert seen["search.course"]["text"].startswith(f"Trial {n} of 10: training 2 of 4; the t")
     assert drawn == data(page, "chart_trials")["value"], "the page has not run"
-    assert "29 sizes of student fit the budget" in seen["search.scale"]
-    assert "<b>Best so far</b>: mlp-16, soft targets, T 4, alpha 0.90" in seen["search.best"]
+    assert "29 sizes of student are small enough" in seen["search.scale"]
+    assert "<b>Best so far</b>: mlp-16, soft targets, T 4, α 0.90" in seen["search.best"]
     for label, value in (("Parameters", "1,210"), ("Validation, 2 seeds", "95.5 %")):
         assert f"<dt>{label}</dt><dd>{value}</dd>" in seen["search.best"]
-    assert "this number flatters" in seen["search.best"]
+    assert "this number is too good" in seen["search.best"]
 
 
 def test_a_trial_tells_itself_and_not_all_others():
@@ -189,9 +189,9 @@ def test_stop_keeps_the_trials_and_reset_clears_them(page, manager):
     stop(page, "search")
     assert manager.jobs[0].released
     assert "mlp-16" in shown(page)
-    assert course(page, "search")["text"] == "Stopped. Search goes on with these trials."
+    assert course(page, "search")["text"] == "Stopped. Press Search to go on with these trials."
     button(page, "Reset").click().run()
-    assert "Set a budget and press Search" in shown(page)
+    assert "press Search" in shown(page)
     assert not page.exception
 
 
@@ -226,11 +226,11 @@ def test_the_page_opens_with_a_budget_and_the_search_of_the_lab(manager, monkeyp
 def test_the_front_is_drawn_and_every_chart_is_json():
     history = SearchHistory([STARTED, TrialsDone(trials=TRIALS), FINISHED])
     figure = search_charts.trials(history)
-    line = next(t for t in figure["data"] if t.get("name") == "Pareto front")
+    line = next(t for t in figure["data"] if t.get("name") == "Best for its size (Pareto front)")
     assert line["x"] == [310, 610, 1210]
-    pruned = next(t for t in figure["data"] if t.get("name") == "Pruned")
+    pruned = next(t for t in figure["data"] if t.get("name") == "Stopped early")
     assert pruned["x"] == [460]
-    assert "pruned after 25 epochs" in pruned["hovertext"][0]
+    assert "stopped early, after 25 epochs" in pruned["hovertext"][0]
     for chart in (
         figure, search_charts.trials(history, "latency_ms"), search_charts.progress(history),
         search_charts.importance(history), search_charts.trials(SearchHistory()),

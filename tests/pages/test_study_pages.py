@@ -164,7 +164,7 @@ def test_the_script_of_every_study_is_whole(name):
 
 def test_run_trains_and_shows_arms_as_they_come(manager, store):
     page = opened("teachers", seeds="4", epochs="30").run()
-    assert "Press Run, or the key T" in shown(page)
+    assert "Press Run. All kinds of student" in shown(page)
     button(page, "Run").click().run()
     ((_, (_, config), _, _),) = manager.submitted
     assert config == checks.normal(TeachersConfig(seeds=4, epochs=30))
@@ -270,8 +270,8 @@ def test_a_failure_is_said_and_the_page_goes_on(manager, store):
 
 def test_settings_of_a_link_are_checked(manager, store):
     page = opened("teachers", teachers="99", average="guesses", temperature="2").run()
-    assert "teachers is 99" in shown(page)
-    assert "average is 'guesses'" in shown(page)
+    assert "“Teachers” is 99" in shown(page)
+    assert "“Average of” is 'guesses'" in shown(page)
     assert not page.exception
     button(page, "Run").click().run()
     assert manager.submitted[-1][1][-1].temperature == 2

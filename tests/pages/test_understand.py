@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kdlab.config.schema import TeacherConfig
+from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.components import inline
 from pages.ui.lessons import lessons
@@ -125,8 +125,8 @@ def test_a_broken_link_leaves_the_page_alive(teacher, query):
         ({"dataset": "nonsense"}, ["'nonsense'", "digits", "Used instead"]),
         ({"teacher": "nonsense"}, ["'nonsense'", "mlp", "Used instead"]),
         ({"dataset": "nonsense", "teacher": "mlp-9"}, ["'nonsense'", "digits"]),
-        ({"logits": "1,2"}, ["logits has 2 numbers", "3, one a class"]),
-        ({"image": "12"}, ["image is 12", "0 to 11"]),
+        ({"logits": "1,2"}, ["“Logits of the teacher” has 2 numbers", "3, one a class"]),
+        ({"image": "12"}, ["“Example” is 12", "0 to 11"]),
     ],
 )
 def test_what_a_link_asks_for_in_vain_is_said(teacher, page, query, words):
@@ -142,7 +142,7 @@ def test_what_a_link_asks_for_in_vain_is_said(teacher, page, query, words):
 
 def test_a_students_logits_that_do_not_fit_are_said(teacher):
     app = open_page("the_loss", student="1,2,3,4")
-    assert "student has 4 numbers" in app.warning[0].value
+    assert "“Logits of the student” has 4 numbers" in app.warning[0].value
     assert mounted(app)["student"] is None
 
 
@@ -182,6 +182,57 @@ def test_hide_reaches_the_component(teacher):
     app = open_page("soft_targets", hide="temperature,try,heatmap,nonsense")
     assert mounted(app)["hide"] == ["heatmap", "temperature"]
     assert "kdlab_tries" not in [e.proto.component_name for e in app.get("bidi_component")]
+
+
+def test_the_loss_is_shown_in_plain_words_until_the_mathematics_is_asked_for(teacher, tried):
+    app = open_page("the_loss")
+    assert mounted(app)["view"] == "plain"
+    state = {"alpha": 0.9, "index": 0, "teacher": None, "student": None, "convention": "teacher"}
+    commit(app, "the_loss", temperature=4.0, view="mathematics", **state)
+    assert "mathematics" in app.query_params["view"]
+    assert mounted(open_page("the_loss", view="mathematics"))["view"] == "mathematics"
+    assert mounted(open_page("the_loss", view="nonsense"))["view"] == "plain"
+    app = open_page("the_loss")
+    assert mounted(tried(app, "T = 50"))["view"] == "mathematics"  # it speaks of the formula
+
+
+@pytest.mark.parametrize(
+    ("page", "control", "spoken"),
+    [
+        ("the_loss", "alpha", "Move α"),
+        ("the_loss", "convention", "The switch beside the formula"),
+        ("soft_targets", "temperature", "Drag T and watch"),
+        ("soft_targets", "heatmap", "The **heat map**"),
+    ],
+)
+def test_the_words_speak_of_no_control_that_the_link_hides(teacher, page, control, spoken):
+    def words(app):
+        return " ".join(element.value for element in app.markdown)
+
+    assert spoken in words(open_page(page))
+    hidden = words(open_page(page, hide=control))
+    assert spoken not in hidden
+    assert "{{" not in hidden
+    assert "||" not in hidden
+
+
+def test_nothing_is_offered_to_try_that_sets_what_the_link_hides(teacher):
+    def offered(app):
+        rows = [e.proto for e in app.get("bidi_component") if "tries" in e.proto.component_name]
+        return [one["name"] for row in rows for one in json.loads(row.json)["tries"]]
+
+    assert offered(open_page("the_loss", hide="temperature")) == [
+        "α = 0", "A wrong student", "A perfect copy",
+    ]  # fmt: skip
+    assert offered(open_page("soft_targets", hide="temperature")) == []
+
+
+@pytest.mark.parametrize("page", ["soft_targets", "the_loss"])
+def test_the_sliders_have_the_help_of_their_settings(teacher, page):
+    told = mounted(open_page(page))["help"]
+    told = told if isinstance(told, dict) else {"temperature": told}
+    for name, text in told.items():
+        assert text == DistilConfig.model_fields[name].description
 
 
 def test_another_teacher_that_was_never_trained_is_said(teacher):

@@ -122,8 +122,8 @@ def test_nothing_yet_is_a_history_too():
             "Distillation helped with this teacher: +5.0 points, 95 % interval +1.0 to +9.0 over 2",
         ),
         ([-0.09, -0.01], "Distillation hurt"),
-        ([-0.01, 0.09], "cannot be told apart"),
-        (None, "A single seed says nothing"),
+        ([-0.01, 0.09], "cannot be told"),
+        (None, "That may be chance"),
     ],
 )
 def test_the_verdict_in_words(ci95, words):
@@ -141,8 +141,8 @@ def test_the_verdict_on_a_turned_run_says_that_both_had_the_same_budget():
     assert verdict_sentence(end, turned(0)) == plain, "what held from the start is no turn"
     once, twice = verdict_sentence(end, turned(3)), verdict_sentence(end, turned(0, 3, 5))
     assert once.startswith(plain)
-    assert "turned once on the way; both kinds of student had the same budget" in once
-    assert "turned 2 times" in twice
+    assert "changed once on the way; both kinds of student had the same batches" in once
+    assert "changed 2 times" in twice
 
 
 def test_turns_are_folded_once_each():

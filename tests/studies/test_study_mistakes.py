@@ -157,7 +157,7 @@ def test_findings_say_what_is_lost_and_what_is_left():
     assert (
         "“With the mistake” is worse than “Right” with this teacher: −24.7 points" in found[0].text
     )
-    assert "1.0 % right, 60.0 % with the mistake" in found[3].text
+    assert "1.0 % with the right code, 60.0 % with the mistake" in found[3].text
     assert effect(told).mean == pytest.approx(-0.74 / 3)
 
 

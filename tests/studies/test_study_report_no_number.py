@@ -47,7 +47,7 @@ def test_a_run_and_a_search_say_that_there_is_no_gain():
     assert verdict_sentence(run).startswith("The loss of a student stopped")
     assert BROKEN.sentence().startswith("The loss of a student stopped")
     assert ONE.sentence() == (
-        "One seed differs by +10.0 points. A single seed says nothing about the spread: "
+        "With one seed the students differ by +10.0 points. That may be chance: "
         "train with more seeds."
     )
     assert SURE.sentence().startswith(

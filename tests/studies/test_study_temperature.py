@@ -58,7 +58,7 @@ def test_validation_chooses_t_not_test():
     accuracy = {name_of(8.0): [0.99] * 3}
     validation = {name_of(2.0): [0.95] * 3, name_of(8.0): [0.9] * 3}
     told = said(made("temperature", CONFIG, accuracy, validation), "temperature")
-    assert "Validation chooses T = 2" in told
+    assert "T = 2 is best on validation images" in told
 
 
 def test_one_student_that_diverged_leaves_the_others_to_be_told():
@@ -67,7 +67,7 @@ def test_one_student_that_diverged_leaves_the_others_to_be_told():
     told = said(made("temperature", CONFIG, accuracy), "temperature")
     assert "No answer: every doubling" in told
     assert "“T = 8” and “T = 1”: the loss of a student stopped being a number" in told
-    assert "Validation chooses T = 2" in told
+    assert "T = 2 is best on validation images" in told
     assert "nan" not in told
 
 

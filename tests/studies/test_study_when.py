@@ -83,7 +83,7 @@ def test_validation_chooses_where_most_is_and_numbers_that_are_none_are_said():
     lost = {"labels 300": [0.9, float("nan"), 0.9]}
     history = made("when", config, test | lost, seen)
     (told,) = find("when").findings(history)
-    assert "Validation sees most at 10, on test images +40.0 points" in told.text
+    assert "On validation images the gain is largest at 10; there it is +40.0 points" in told.text
     assert "came to no number at 300" in told.text
     assert "300 NaN" in describe(history)
     (figure,) = panels(history)["data"]
@@ -115,7 +115,8 @@ def test_one_sentence_a_factor(history):
     labels, teachers = find("when").findings(history)
     assert labels.text == (
         "Labels seen: distilling helped at 10, 100; made no difference that can be told at 30, "
-        "300, 1000. Validation sees most at 10, on test images +44.3 points (95 % +42.9 to +45.8)."
+        "300, 1000. On validation images the gain is largest at 10; there it is +44.3 points "
+        "(95 % +42.9 to +45.8) on test images."
     )
     assert labels.holds is True
     assert "helped at 1, 5, 20; hurt at 0" in teachers.text

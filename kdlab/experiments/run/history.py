@@ -149,13 +149,13 @@ def fold(events: Iterable[Event]) -> History:
 
 def verdict_sentence(finished: RunFinished, turned: Iterable[Turned] = ()) -> str:
     """In words: did distillation help on the test images, hurt, or can nobody tell? Where T and
-    alpha were ``turned`` after the start, also that nobody got a larger budget by it."""
+    alpha were ``turned`` after the start, also that nobody got more steps by it."""
     sentence = Gain.of(finished.gain).sentence()
     count = sum(turn.epoch > 0 for turn in turned)
     if not count:
         return sentence
     times = "once" if count == 1 else f"{count} times"
     return (
-        f"{sentence} T and alpha were turned {times} on the way; both kinds of student had the "
-        "same budget, the same batches and as many steps."
+        f"{sentence} T and α were changed {times} on the way; both kinds of student had the same "
+        "batches and the same number of steps."
     )

@@ -41,7 +41,7 @@ AXES: dict[AxisName, Axis] = {
     axis.name: axis
     for axis in (
         Axis("temperature", "Temperature T", "temperatures", "temperature", log=True),
-        Axis("alpha", "alpha", "alphas", "alpha"),
+        Axis("alpha", "Weight α", "alphas", "alpha"),
         Axis("labels", "Labels the student sees", "label_counts", "labels", log=True),
         Axis("width", "Student's width", "widths", "student", log=True),
         Axis("label_noise", "Wrong labels", "label_noises", "label_noise"),
@@ -96,8 +96,8 @@ class SweepConfig(StudentConfig):
     )
     alphas: Annotated[tuple[Share, ...], *Ends] = _values(
         (0.0, 0.01, 0.03, 0.1, 0.3, 0.6, 0.9, 1.0),
-        "Values of alpha",
-        "Weights of the teacher, where alpha is an axis. 0: labels only, 1: the teacher only.",
+        "Values of α",
+        "Weights of the teacher, where α is an axis. 0: labels only, 1: the teacher only.",
     )
     label_counts: Annotated[tuple[Count, ...], *Ends] = _values(
         (10, 30, 100, 300, "all"),
@@ -123,8 +123,8 @@ class SweepConfig(StudentConfig):
         ge=-1,
         le=MOST_VALUES - 1,
         title="Column",
-        description="The cell that is looked at, counted from the left, from 0. -1: the best on "
-        "validation.",
+        description="The chosen cell, counted from the left, from 0. -1: the best on "
+        "validation images.",
         json_schema_extra=widget("map"),
     )
     row: int = Field(
@@ -132,8 +132,8 @@ class SweepConfig(StudentConfig):
         ge=-1,
         le=MOST_VALUES - 1,
         title="Row",
-        description="The cell that is looked at, counted from below, from 0. -1: the best on "
-        "validation.",
+        description="The chosen cell, counted from below, from 0. -1: the best on "
+        "validation images.",
         json_schema_extra=widget("map"),
     )
 

@@ -18,13 +18,13 @@ class MapPreset:
 
 MAPS: dict[str, MapPreset] = {
     "temperature-alpha": MapPreset(
-        "T and alpha, few labels",
-        "100 labels. A little of the teacher goes a long way, and at a high T, whose part of the "
-        "loss is multiplied by T², still less is enough. At alpha = 1 T hardly matters.",
+        "T and α, few labels",
+        "100 labels. A little of the teacher goes a long way, and at a high T, where its part of "
+        "the loss is multiplied by T², even less is enough. At α = 1, T hardly matters.",
         SweepConfig(),
     ),
     "labels-alpha": MapPreset(
-        "Labels and alpha",
+        "Labels and α",
         "The teacher stands in for labels: the fewer there are, the more it adds.",
         SweepConfig(y_axis="labels"),
     ),
@@ -35,17 +35,17 @@ MAPS: dict[str, MapPreset] = {
         SweepConfig(x_axis="width", temperatures=(1, 2, 4, 8, 16), epochs=60),
     ),
     "noise-alpha": MapPreset(
-        "Wrong labels and alpha",
+        "Wrong labels and α",
         "All labels are given, but some are wrong. The teacher has learned from the right ones: "
-        "the more wrong labels, the higher alpha should be.",
+        "the more wrong labels, the higher α should be.",
         SweepConfig(
             y_axis="label_noise", labels="all", alphas=(0, 0.1, 0.3, 0.5, 0.7, 0.9, 1), epochs=40
         ),
     ),
     "all-labels": MapPreset(
         "All labels",
-        "The student is given every label. Hardly a cell can be told from labels only (≈), and "
-        "where one can, it is by a few tenths of a point.",
+        "The student is given every label. Hardly any cell can be told apart from labels only (≈), "
+        "and where one can, it differs by a few tenths of a point.",
         SweepConfig(labels="all", alphas=(0, 0.1, 0.3, 0.6, 0.9, 1), epochs=40),
     ),
 }

@@ -22,7 +22,7 @@ validation, labels_only}, one number per seed, on test images but for validation
 {accuracy, one number per seed; one list a cell where it differs from cell to cell}, chosen {the
 cell with the best validation accuracy, its gain on test images}, seconds {teacher, students,
 total}, students (how many were trained), and notes where there is more to say. Accuracies are
-fractions; null where a student's loss blew up.
+fractions; null where a student's loss stopped being a number.
 
 With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
 of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
@@ -95,12 +95,12 @@ def summary(history: SweepHistory) -> str:
     x, y = config.along(across)[best % columns], config.along(up)[best // columns]
     gain = _gain(history, best)
     if gain is None:
-        lines.append("The student on labels alone has no numbers: its loss blew up.")
+        lines.append("The student on labels alone has no result: its loss stopped being a number.")
         return "\n".join(lines)
     spread_of = f", {gain.interval()}, with this teacher" if gain.ci95 else ""
     lines += [
         "Test accuracy in per cent, mean over seeds.",
-        f"Validation chooses {across.name} {x}, {up.name} {y}: on test images "
+        f"Best on validation images: {across.name} {x}, {up.name} {y}; on test images "
         f"{gain.points()} points against labels only{spread_of}.",
     ]
     return "\n".join(lines)

@@ -48,14 +48,15 @@ class FullTeacherConfig(DataConfig):
     teacher_epochs: Annotated[Epochs | Literal["same"], BeforeValidator(count_or_word)] = setting(
         SAME,
         "Teacher's epochs",
-        "Passes over the training images; 'same': as many as the student has.",
+        "How many times the teacher sees all training images; 'same': as many times as the "
+        "student.",
         group="pair",
         unit="epochs",
     )
     teacher_learning_rate: float = setting(
         0.05,
         "Teacher's learning rate",
-        "Of SGD, until the first drop.",
+        "How large the teacher's steps are (SGD), until the first drop.",
         group="training",
         ge=1e-5,
         le=10,
@@ -75,7 +76,7 @@ class FullTeacherConfig(DataConfig):
         False,
         "Hold validation images back",
         "The curves show accuracy on images that are held back from training, so that settings can "
-        "be tuned; the test images are looked at once, at the end. Off, as in the papers: all "
+        "be tuned; the test images are used once, at the end. Off, as in the papers: all "
         "images are trained on, and the curves show the test images.",
         group="data",
     )
@@ -92,10 +93,23 @@ class FullTeacherConfig(DataConfig):
         step=16,
     )
     momentum: float = setting(
-        0.9, "Momentum", "Of SGD.", group="training", ge=0, le=0.999, step=0.05, high=0.99
+        0.9,
+        "Momentum",
+        "How much of the last steps goes on in the next one (SGD).",
+        group="training",
+        ge=0,
+        le=0.999,
+        step=0.05,
+        high=0.99,
     )
     weight_decay: float = setting(
-        5e-4, "Weight decay", "Of SGD, on all weights.", group="training", ge=0, le=0.1, high=0.01
+        5e-4,
+        "Weight decay",
+        "How strongly all weights are drawn to zero (SGD).",
+        group="training",
+        ge=0,
+        le=0.1,
+        high=0.01,
     )
     milestones: Shares = setting(
         (0.625, 0.75, 0.875),
@@ -107,7 +121,12 @@ class FullTeacherConfig(DataConfig):
         max_length=8,
     )
     decay: float = setting(
-        0.1, "Decay", "Factor of each drop of the learning rate.", group="training", ge=0.001, le=1
+        0.1,
+        "Decay",
+        "By what the learning rate is multiplied at each drop.",
+        group="training",
+        ge=0.001,
+        le=1,
     )
     padding: int = setting(
         4,
@@ -144,15 +163,15 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     pair: str = setting(
         "resnet56-resnet20",
         "Published pair",
-        "Brings the teacher, the student and what the papers did for them. 'own': two networks "
-        "of one's own, with the settings as they are.",
+        "Sets the teacher, the student and the training as in the papers. 'own': two networks "
+        "of your own, with the settings as they are.",
         group="pair",
         max_length=60,
     )
     recipe: str = setting(
         "kd",
         "Recipe",
-        "How the student was taught: the column of the published table. Brings method, T, alpha.",
+        "How the student was taught: the column of the published table. Sets method, T and α.",
         group="pair",
         max_length=20,
     )
@@ -172,7 +191,8 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     loss_scale: float = setting(
         1.0,
         "Scale of the loss",
-        "Factor of the distilled student's whole loss: with alpha 0.5 and 2 both parts weigh 1.",
+        "Factor of the distilled student's whole loss: with α = 0.5 and a scale of 2 both parts "
+        "have the weight 1.",
         group="distillation",
         ge=0.01,
         le=100,
@@ -193,7 +213,8 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     epochs: Epochs = setting(
         240,
         "Epochs",
-        "Passes over the training images, the same for both kinds of student. Published: 240.",
+        "How many times the student sees all training images, the same for both kinds of student. "
+        "Published: 240.",
         group="training",
         unit="epochs",
         ge=1,
@@ -203,7 +224,7 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     learning_rate: float = setting(
         0.05,
         "Learning rate",
-        "Of SGD, for the students, until the first drop.",
+        "How large the students' steps are (SGD), until the first drop.",
         group="training",
         ge=1e-5,
         le=10,
@@ -214,8 +235,8 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     view_cache: Literal["auto", "on", "off"] = setting(
         "auto",
         "Keep the teacher's answers",
-        "A crop that came up before is not shown to the teacher again: its answer is kept on the "
-        "device, for every image, crop and mirror image. auto: where it fits and pays.",
+        "When a crop comes up again the teacher is not asked again: its answer is kept on the "
+        "device, for every image, crop and mirror image. auto: where it fits and saves time.",
         group="machine",
     )
     engine: Literal["auto", "plain", "graph", "compile"] = setting(

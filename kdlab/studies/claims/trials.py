@@ -78,7 +78,7 @@ def _dark_knowledge(c: StudentConfig, classes: int) -> list[Arm]:
 def _alphas(c: StudentConfig, _: int) -> list[Arm]:
     return [
         Arm.baseline(c),
-        *(Arm.of(c, f"alpha={a}", f"alpha = {a}", alpha=a) for a in (0.5, 0.9, 1.0)),
+        *(Arm.of(c, f"alpha={a}", f"α = {a}", alpha=a) for a in (0.5, 0.9, 1.0)),
     ]
 
 
@@ -187,7 +187,7 @@ _TRIALS = (
     ),
     Trial(
         "alpha-trades-off",
-        "alpha balances labels and teacher",
+        "α balances labels and teacher",
         _alphas,
         (Contrast("alpha=0.5", "labels only"), Contrast("alpha=0.5", "alpha=1.0")),
     ),

@@ -53,7 +53,7 @@ NOISY = MappingProxyType(
 _RECORDS = (
     Mistake(
         "misaligned",
-        "Kept answers, shuffled batches",
+        "Stored answers of other images",
         "cache = [teacher(x) for x, _ in shuffled]\n"
         "for (x, y), z_t in zip(shuffled, cache):  # shuffled anew\n"
         "    loss = kd(student(x), z_t)",
@@ -114,7 +114,7 @@ _RECORDS = (
     ),
     Mistake(
         "alpha-swapped",
-        "alpha of the other convention",
+        "α of the other convention",
         "alpha = 0.9  # of a paper that weighs the labels with it\n"
         "loss = alpha * hard + (1 - alpha) * soft",
         "alpha = 0.9  # weighs the distillation term\nloss = (1 - alpha) * hard + alpha * soft",

@@ -194,7 +194,10 @@ def _calibration(history: StudyHistory) -> Finding:
     right, wrong = (100 * history.mean(arm, "ece")[0] for arm in (RIGHT, WRONG))
     if not math.isfinite(right):
         return Finding("Calibration error: the right student's loss stopped being a number.")
-    text = f"Calibration error: {right:.1f} % right, {wrong:.1f} % with the mistake."
+    text = (
+        f"Calibration error (the gap between how sure a student is and how often it is right): "
+        f"{right:.1f} % with the right code, {wrong:.1f} % with the mistake."
+    )
     return Finding(text, None, history.gain(WRONG, RIGHT, "ece"), less=True)
 
 

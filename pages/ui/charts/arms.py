@@ -16,7 +16,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.measure.gain import Gain
 from kdlab.studies import StudyHistory
 from pages.ui.charts import traces
-from pages.ui.charts.base import base_layout, fitted, list_layout, log_axis
+from pages.ui.charts.base import banded, base_layout, fitted, list_layout, log_axis
 from pages.ui.charts.text import NAMED, Own, brief, lines, own
 from pages.ui.charts.traces import Dict, Spread, course, dots, line, means, percent, whiskers
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
@@ -81,7 +81,7 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
     layout = base_layout(
         "Epoch",
         words,
-        f"{words.split(',')[0]}, 95 % bands",
+        banded(words.split(",")[0], len(history.started.seeds) if history.started else 2),
         under=-0.18,
         xaxis={"range": [0, last_epoch(history)]},
         yaxis=fitted(words, last_of_each(history, measure)) if shares else log_axis(),

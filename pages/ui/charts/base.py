@@ -72,6 +72,16 @@ def base_layout(
     }
 
 
+def banded(title: str, seeds: int) -> str:
+    """``title`` of curves over so many seeds: of one there is no band."""
+    return f"{title}, {'95 % bands' if seeds > 1 else 'one seed'}"
+
+
+def _seeds(history: History) -> int:
+    """Over how many the curves of a run are; 2 before that is known."""
+    return len({seed for _, seed in history.started.students}) if history.started else 2
+
+
 def list_layout(x: str, title: str, top: int = 56, xaxis: Dict | None = None) -> Dict:
     """The layout of a list: a name a row, the first on top, and no legend. ``top``: pixels above
     the chart."""
@@ -167,7 +177,7 @@ def accuracy(history: History) -> Dict:
         values = [100 * e.accuracy for e in history.teacher_epochs]
         told = [e.epoch for e in history.teacher_epochs]
         data.append(line(told, values, look, "Teacher, in training"))
-    title = f"Accuracy on validation {noun(history)}, 95 % bands"
+    title = banded(f"Accuracy on validation {noun(history)}", _seeds(history))
     whole = {"range": [0, 101]}
     layout = base_layout(axis, "Correct answers, %", title, xaxis=epochs, yaxis=whole)
     layout |= _turns(history)
@@ -191,7 +201,7 @@ def _turns(history: History) -> Dict:
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    title = f"Fidelity on validation {noun(history)}, 95 % bands"
+    title = banded(f"Fidelity on validation {noun(history)}", _seeds(history))
     layout = base_layout("Epoch", "Same answer as the teacher, %", title, xaxis=_epochs(history))
     return {"data": _groups(history.curve("fidelity")), "layout": layout}
 

@@ -14,7 +14,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY, FullEpoch
 from kdlab.full_run.run.history import STAGES, FullHistory
 from kdlab.measure.curve import Curve
 from kdlab.measure.intervals import interval
-from pages.ui.charts.base import base_layout, list_layout, log_axis
+from pages.ui.charts.base import banded, base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, own
 from pages.ui.charts.traces import Dict, bars, course, dots, level, means
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
@@ -46,7 +46,9 @@ def accuracy(history: FullHistory, reference: Dict | None = None) -> Dict:
     """Accuracy over epochs, a line a kind of network; what papers report as dotted lines."""
     words = f"Correct answers on {judged(history)} images, %"
     top = 88 if reference else 56  # so many lines of legend
-    figure = _over_epochs(history, "accuracy", words, "Accuracy, 95 % bands", top, shares=True)
+    seeds = len({stage.seed for stage in history.stages if stage.stage != TEACHER})
+    title = banded("Accuracy", seeds)
+    figure = _over_epochs(history, "accuracy", words, title, top, shares=True)
     last = last_epoch(history)
     for name, stage in REFERENCES.items():
         if reference and name in reference:

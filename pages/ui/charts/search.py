@@ -22,7 +22,7 @@ NAMES = {
     "depth": "Layers",
     "width": "Width",
     "temperature": "T",
-    "alpha": "alpha",
+    "alpha": "α",
     "method": "Method",
     "teacher": "Teacher",
 }
@@ -35,10 +35,10 @@ def _mean(row: Dict) -> float:
 
 def _words(row: Dict) -> str:
     temperature = "" if row["temperature"] is None else f", T {row['temperature']:.2g}"
-    pruned = [] if row["state"] == "complete" else [f"pruned after {row['epochs']} epochs"]
+    pruned = [] if row["state"] == "complete" else [f"stopped early, after {row['epochs']} epochs"]
     return lines(
         f"trial {row['number']}: {row['student']}",
-        f"{METHODS[row['method']].label}{temperature}, alpha {row['alpha']:.2f}",
+        f"{METHODS[row['method']].label}{temperature}, α {row['alpha']:.2f}",
         f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms",
         f"validation {_mean(row):.2f} % (n = {len(row['accuracy'])} seeds)",
         *pruned,
@@ -54,14 +54,14 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
         layout["yaxis"]["range"] = [0, 101]
     pruned = [row for row in history.trials if row["state"] != "complete"]
     done = [row for row in history.trials if row["state"] == "complete"]
-    data = [_points(pruned, size, "Pruned", "rgba(128,128,128,0.45)", "x-thin-open", 7)]
+    data = [_points(pruned, size, "Stopped early", "rgba(128,128,128,0.45)", "x-thin-open", 7)]
     for n, method in enumerate(dict.fromkeys(row["method"] for row in done)):
         own = [row for row in done if row["method"] == method]
         colour = (CLASS_COLOURS[0], CLASS_COLOURS[2], CLASS_COLOURS[3])[n % 3]
         data.append(_points(own, size, METHODS[method].label, colour, SYMBOLS[n % 6], 9))
     on_front = _steps(done, size)
     steps = [row[size] for row in on_front], [_mean(row) for row in on_front]
-    data.append(_stairs(*steps, "Pareto front"))
+    data.append(_stairs(*steps, "Best for its size (Pareto front)"))
     best = [] if history.best is None else [history.best]
     data.append(_points(best, size, "Best so far", LOOKS["distilled"].colour, "star", 16))
     for trace in data:
@@ -118,7 +118,7 @@ def progress(history: SearchHistory) -> Dict:
 def importance(history: SearchHistory) -> Dict:
     """Which of the searched settings set the better trials apart."""
     found = history.finished.importance if history.finished else {}
-    layout = list_layout("Share, %", "What mattered (PED-ANOVA)")
+    layout = list_layout("Share, %", "Which settings mattered (PED-ANOVA)")
     names = [NAMES.get(name, name) for name in found]
     hover = Own("%{y}: %{x:.0f} %<extra></extra>")
     shares = [100 * share for share in found.values()]

@@ -9,7 +9,7 @@ from typing import Any
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
-from pages.ui.charts.base import base_layout, fitted
+from pages.ui.charts.base import banded, base_layout, fitted
 from pages.ui.charts.colour import CIVIDIS, DARK, at, on
 from pages.ui.charts.colour import scale as evenly
 from pages.ui.charts.text import Own, lines
@@ -66,7 +66,9 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     for cell in range(len(mean)):
         if math.isnan(mean[cell]):
             texts.append("")
-            hovers.append(lines(where(history, cell), "nothing yet, or its loss blew up"))
+            hovers.append(
+                lines(where(history, cell), "nothing yet, or its loss stopped being a number")
+            )
             continue
         accuracy = f"{100 * mean[cell]:.1f}"
         points = 100 * found.mean[cell]
@@ -85,7 +87,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
             f"n = {history.config.seeds} seeds",
         ]
         if not clear[cell]:
-            told.append("≈ cannot be told from labels only")
+            told.append("≈ cannot be told apart from labels only")
         if cell in equals:
             told.append(f"within the 95 % interval of {BEST} on validation images")
         hovers.append(lines(*told))
@@ -160,7 +162,7 @@ def _so_far(history: SweepHistory, cell: int, figures: str, words: str) -> Own:
 
 
 def where(history: SweepHistory, cell: int) -> str:
-    """The cell in words: "alpha 0.5, Temperature T 4"."""
+    """The cell in words: "Temperature T 4, Weight α 0.5"."""
     (across, up), (xs, ys) = history.config.axes, ticks(history)
     row, column = divmod(cell, history.shape[1])
     return f"{up.label} {ys[row]}, {across.label} {xs[column]}"
@@ -171,7 +173,8 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
     beside it labels alone. Empty where there is no cell yet."""
     title, _ = MEASURES[name]
     if cell is None:
-        layout = base_layout(axis.label, "%", f"{title}, 95 % bands", xaxis={"type": "category"})
+        title = banded(title, history.config.seeds)
+        layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
         return {"data": [], "layout": layout}
     across, up = history.config.axes
     row, column = divmod(cell, history.shape[1])
@@ -183,7 +186,7 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
         cells = range(column, history.shape[0] * columns, columns)
         fixed, at, mark = across, ticks(history)[0][column], row
     names = [shown(value) for value in history.config.along(axis)]
-    title = f"{title} at {fixed.label} {at}, 95 % bands"
+    title = banded(f"{title} at {fixed.label} {at}", history.config.seeds)
     layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
     data: list[Dict] = []
     places = list(cells)
@@ -202,7 +205,8 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
 def curves(history: SweepHistory, cell: int | None) -> Dict:
     """Test accuracy over epochs: the cell, where there is one, and the labels-only student beside
     it."""
-    epochs, title = {"range": [0, history.config.epochs]}, "Test accuracy over epochs, 95 % bands"
+    epochs = {"range": [0, history.config.epochs]}
+    title = banded("Test accuracy over epochs", history.config.seeds)
     found = {} if cell is None else history.curve(cell, "test")
     over = cell is not None and learned(history, cell)
     ends = [curve.spreads[-1] for curve in found.values() if over and len(curve)]
@@ -311,6 +315,6 @@ def describe(history: SweepHistory) -> str:
     if best is None:
         return f"{said} Nothing is trained yet."
     return (
-        f"{said} Validation chooses {where(history, best)}, {history.gain(best).points()} points "
-        "against labels only on test."
+        f"{said} Best on validation images: {where(history, best)}, "
+        f"{history.gain(best).points()} points against labels only on test images."
     )

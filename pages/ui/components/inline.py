@@ -20,7 +20,7 @@ import numpy.typing as npt
 import plotly
 import streamlit as st
 
-from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN
+from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
 
 HERE = Path(__file__).parent
 LOGIT_LIMIT = 60.0
@@ -47,6 +47,11 @@ def text_of(folder: str, scripts: Iterable[str]) -> str:
     kit = [HERE / "kit" / f"{name}.js" for name in KIT]
     files = [HERE / "maths.js", *kit, *(HERE / folder / name for name in scripts)]
     return "\n".join([limits, *(path.read_text(encoding="utf-8") for path in files)])
+
+
+def help_of(name: str) -> str:
+    """The help of a setting of a run, written once in its field."""
+    return DistilConfig.model_fields[name].description or ""
 
 
 def declare(

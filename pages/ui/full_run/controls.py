@@ -15,7 +15,7 @@ from kdlab.full_run.recipe.published import DATASET, OWN, PAIRS, RECIPES, VIEWS,
 from kdlab.methods import METHODS
 from pages.ui.full_run import checks
 from pages.ui.full_run import teacher as full_teacher
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, refusals, state
 from pages.ui.shell.state import State
 from pages.ui.widgets import settings as controls
 from pages.ui.widgets.choices import one_of, typed
@@ -120,7 +120,7 @@ def checked(here: Here) -> tuple[FullRunConfig | None, str]:
         config = here.config()
         checks.check(config)
     except KdlabError as error:
-        return None, str(error)
+        return None, refusals.sentence(error, FullRunConfig)
     return config, ""
 
 

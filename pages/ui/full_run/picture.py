@@ -260,7 +260,7 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
         if told := str(reference.get("told") or ""):  # runs of before have none
             notes.append(f"run with {told}")
     if history.started is not None and history.started.judged_on == "validation":
-        notes.append("the curves are of validation images held back from training")
+        notes.append("the curves show validation images, held back from training")
     st.caption(prose.plain(", ".join(notes)))
 
 
@@ -269,7 +269,7 @@ def sentence(gain: Gain) -> str:
     found = gain.verdict
     if found == "NaN":
         return NOT_A_NUMBER
-    told = f"**{gain.points(2)} points** over the same student on labels alone"
+    told = f"**{gain.points(2)} points** compared with the same student on labels alone"
     if found == "one seed":
         return f"{told}. One seed: no interval, so this may be chance."
     word = "It cannot be told whether distillation helped"

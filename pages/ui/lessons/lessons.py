@@ -1,4 +1,4 @@
-"""What the two pages of "Understand" share: their settings, the teacher's answers, the list to try.
+"""What the two lessons share: their settings, the teacher's answers, the list to try.
 
 A lesson's settings are a teacher's configuration and what the visitor moves, so that its link also
 says whose logits are shown.
@@ -59,15 +59,20 @@ class Lesson(TeacherConfig):
 
 
 class LossLesson(Lesson):
-    """A :class:`Lesson` with a student's logits and the weight alpha."""
+    """A :class:`Lesson` with a student's logits, the weight alpha, and how much is shown."""
 
     alpha: float = _shared("alpha")
     student: str = _logits("student")
     convention: Literal["teacher", "labels"] = Field(
         "teacher",
-        title="alpha weighs",
-        description="What alpha stands before in the formula on screen: the teacher's part, as "
-        "everywhere in this lab, or the labels' part. Display only.",
+        title="α weighs",
+        description="What α stands before in the formula on screen: the teacher's part, as "
+        "everywhere in this lab, or the label's part. It changes only what is written.",
+    )
+    view: Literal["plain", "mathematics"] = Field(
+        "plain",
+        title="Shown",
+        description="The loss in plain words, or with its formula and gradients.",
     )
 
 
@@ -157,18 +162,28 @@ def from_text(text: str, classes: int) -> list[float] | None:
     return values if len(values) == classes else None
 
 
+def lead(page: str) -> str:
+    """The sentence that says what to look for, without the controls that the link hides."""
+    return prose.for_hidden(prose.text(page), links.hidden())
+
+
 def more(page: str) -> None:
     """What is behind a lesson, folded away at its foot."""
     if "more" not in links.hidden():
         with st.expander("What is behind it"):
-            st.markdown(prose.text(page, "more"))
+            st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
 
 
 def try_this(here: links.State[Any], page: str, states: Sequence[Mapping[str, Any]]) -> None:
     """What to try in a lesson, of the text of ``page``, one for each of ``states``: that keeps the
-    teacher and sets everything else to the lesson's defaults, and then the state."""
+    teacher and sets everything else to the lesson's defaults, and then the state. None that sets
+    what the link hides."""
     teacher = {name: here.values[name] for name in TeacherConfig.model_fields}
     names = [one.name for one in prose.tries(page)]
-    settings = [here.model(**{**teacher, **state}) for state in states]
+    settings = {
+        name: here.model(**{**teacher, **state})
+        for name, state in zip(names, states, strict=True)
+        if not links.hidden() & state.keys()
+    }
     picture = f'[class*="st-key-{here.page}-picture"]'
-    tries.show(here, page, dict(zip(names, settings, strict=True)), picture)
+    tries.show(here, page, settings, picture, left_out=set(names) - set(settings))

@@ -39,7 +39,7 @@ class Drawing(DistilConfig):
         le=T_MAX,
         title="T of the bars",
         description="The bars are softmax(z / T). At T = 1 each network answers as it was trained "
-        "to; a larger T brings out the small probabilities.",
+        "to; a larger T makes the small probabilities visible.",
         json_schema_extra={"group": "view", "scale": "log", "low": T_LOW, "high": T_HIGH},
     )
     example: int = Field(

@@ -43,7 +43,7 @@ def numbers(view: History) -> None:
             _range(share(low), share(high)),
             delta_color="off",
             delta_arrow="off",
-            help="Mean over seeds and its 95 % interval (Student's t). Of few seeds the interval "
+            help="Mean over seeds and its 95 % interval (Student's t). With few seeds the interval "
             "can reach beyond 0 or 100 %; what is shown ends there.",
         )
     if gain.verdict == "NaN":
@@ -55,7 +55,8 @@ def numbers(view: History) -> None:
         f"95 %: {gain.between()}" if gain.between() else "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
-        help="Distilled minus labels only, seed by seed; 95 % interval (Student's t).",
+        help="Distilled minus labels only in points of a per cent: the mean of the differences, "
+        "seed by seed, and its 95 % interval (Student's t).",
     )
 
 
@@ -186,7 +187,9 @@ def stage_table(view: History, config: DistilConfig) -> None:
         "training and for the answers it learned from; the teacher's training comes first in any "
         "case."
     )
-    st.caption(f"A step of training counts three forward passes an image. {paid}")
+    st.caption(
+        f"A step of training costs about three times as much for each image as an answer. {paid}"
+    )
 
 
 def effort_table(view: History, config: DistilConfig) -> pd.DataFrame:

@@ -46,7 +46,7 @@ def temperature(here: state.State[DistilConfig]) -> None:
     )
     here.values["temperature"] = found.temperature
     st.caption(
-        "softmax(z / T) of the teacher for one validation example of class "
+        "What the teacher answers at this T for one validation example of class "
         f"{prose.plain(prose.class_names(outputs.classes)[int(outputs.labels[index])])}."
     )
 

@@ -30,7 +30,7 @@ def budget(here: State[SearchConfig]) -> None:
     shown = [name for name in BUDGETS if name not in state.hidden()]
     if not shown:
         return
-    st.markdown("**Budget of the student**", help=prose.text("search", "budget"))
+    st.markdown("**How large the student may be**", help=prose.text("search", "budget"))
     first, *others = shown
     _limit(here, first)
     used = any(here.values[name] for name in others)

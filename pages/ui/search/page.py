@@ -16,7 +16,7 @@ from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
-from kdlab.measure.gain import Gain
+from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.wording import duration
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
@@ -50,6 +50,7 @@ def picture(_here: State[SearchConfig], shown: Screen) -> None:
     left, right = st.columns([5, 4], gap="medium")
     with left:
         watching.chart("trials", history, search_charts.trials, search_charts.describe, 400)
+        st.caption(prose.text("search", "words"))
     with right:
         if shown.running and history.finished is None:
             watching.html("search.best", history, _best_in_html)
@@ -70,7 +71,7 @@ def _scale(history: SearchHistory) -> str:
     if known is None:
         return ""
     return (
-        f"{known.candidates:,} sizes of student fit the budget. Times are of "
+        f"{known.candidates:,} sizes of student are small enough. Times are of "
         f"{prose.plain(known.machine)}."
     )
 
@@ -80,7 +81,7 @@ def _scale_in_html(history: SearchHistory) -> str:
 
 
 def _stopped(shown: Screen) -> str:
-    return "" if shown.problem else "Stopped. Search goes on with these trials."
+    return "" if shown.problem else "Stopped. Press Search to go on with these trials."
 
 
 def _progress(history: SearchHistory) -> tuple[float, str]:
@@ -99,7 +100,7 @@ def _name(best: dict[str, Any], before: str) -> str:
     temperature = "" if best["temperature"] is None else f", T {best['temperature']:.3g}"
     return (
         f"**{before}**: {prose.plain(best['student'])}, "
-        f"{METHODS[best['method']].label.lower()}{temperature}, alpha {best['alpha']:.2f}, "
+        f"{METHODS[best['method']].label.lower()}{temperature}, α {best['alpha']:.2f}, "
         f"teacher {prose.plain(best['teacher'])}"
     )
 
@@ -151,6 +152,7 @@ def _answer(history: SearchHistory) -> None:
             "How much each searched setting mattered.",
             190,
         )
+        st.caption(prose.text("search", "importance"))
 
 
 def _sentence(history: SearchHistory) -> str:
@@ -162,7 +164,7 @@ def _sentence(history: SearchHistory) -> str:
         for name in ("best", "labels_only")
     )
     if gain.verdict == "NaN":
-        return "The loss of a student stopped being a number: there is no test result to tell."
+        return NOT_A_NUMBER
     spread = "one seed: no interval"
     if gain.ci95 is not None:
         between = gain.between()
@@ -170,7 +172,7 @@ def _sentence(history: SearchHistory) -> str:
     word = {
         "helped": "It beats the same student on labels alone",
         "hurt": "It is worse than the same student on labels alone",
-    }.get(gain.verdict, "It cannot be told from the same student on labels alone")
+    }.get(gain.verdict, "It cannot be told apart from the same student on labels alone")
     return (
         f"{word}: {best:.1f} % against {alone:.1f} % of the test images, "
         f"{gain.points()} points, {spread}."
@@ -212,7 +214,7 @@ def _views(_here: State[SearchConfig], shown: Screen) -> None:
     kinds = {
         "Parallel coordinates": "plot_parallel_coordinate",
         "Slices": "plot_slice",
-        "T and alpha": "plot_contour",
+        "T and α": "plot_contour",
         "History": "plot_optimization_history",
     }
     kind = st.segmented_control(
@@ -220,7 +222,8 @@ def _views(_here: State[SearchConfig], shown: Screen) -> None:
         list(kinds),
         default="Parallel coordinates",
         key="search.view",
-        help="Drawn by Optuna from the journal of this search.",
+        help="Drawn by Optuna, the library that proposes the trials, from the record of this "
+        "search.",
     )
     if kind is None:
         return
@@ -230,7 +233,7 @@ def _views(_here: State[SearchConfig], shown: Screen) -> None:
         st.error(prose.plain(error), icon=":material/error:")
         return
     if study is None:
-        st.caption("The journal of this search is not on this machine.")
+        st.caption("The record of this search is not on this machine.")
         return
     from optuna import visualization
 

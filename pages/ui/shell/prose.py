@@ -1,7 +1,8 @@
 """The words of the pages: ``assets/text/<language>/<page>.md``.
 
 A line ``## name`` starts a section; the text before the first one is the section ``intro``.
-Another language is another folder.
+Another language is another folder. Words between double braces are only for whoever has the
+controls that they speak of, see :func:`for_hidden`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,25 @@ def tries(page: str) -> tuple[Try, ...]:
             words = line.lstrip().removeprefix("> ").strip()
             found[-1] = found[-1]._replace(answer=f"{found[-1].answer} {words}".strip())
     return tuple(found)
+
+
+WITH = re.compile(r"\{\{([\w ]+): (.*?)(?: \|\| (.*?))?\}\}", re.DOTALL)
+
+
+def for_hidden(words: str, hidden: Collection[str]) -> str:
+    """``words`` for a page whose link hides some controls: of ``{{temperature alpha: Move both ||
+    Look}}`` the first text stays where none of the controls named is hidden, else the second, or
+    nothing.
+
+    >>> for_hidden("{{alpha: Move α and watch || Watch}} the arrows.", ["alpha"])
+    'Watch the arrows.'
+    """
+
+    def chosen(found: re.Match[str]) -> str:
+        names, having, lacking = found.groups()
+        return lacking or "" if set(names.split()) & set(hidden) else having
+
+    return WITH.sub(chosen, words)
 
 
 def style(script: str) -> str:

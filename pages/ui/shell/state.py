@@ -28,7 +28,7 @@ from kdlab.errors import ConfigError, KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
 from pages.ui.components import loss_lab, soft_targets
-from pages.ui.shell import projector, prose
+from pages.ui.shell import projector, prose, refusals
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -185,13 +185,14 @@ def warn(here: State[Any]) -> None:
     """Show a sentence for each setting of a link that could not be used, and for each name in its
     ``hide`` that hides nothing."""
     for problem in here.problems:
-        st.warning(prose.plain(problem), icon=":material/warning:")
+        words = refusals.in_labels(problem, here.model)
+        st.warning(prose.plain(words), icon=":material/warning:")
     unknown = sorted(hidden() - HIDEABLE - here.model.model_fields.keys())
     if unknown:
         names = ", ".join(repr(name[:40]) for name in unknown[:5])
         sentence = (
-            f"hide names {names}, which hides nothing. Allowed: names of settings as in links, "
-            f"like alpha, and {', '.join(PARTS)}."
+            f"The link asks to hide {names}, and there is nothing of that name. Allowed: names of "
+            f"settings as in links, like alpha, and {', '.join(PARTS)}."
         )
         st.warning(prose.plain(sentence), icon=":material/warning:")
 

@@ -36,7 +36,7 @@ def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) ->
         "labels": "all labels" if config.labels == "all" else f"{config.labels} labels",
         "method": f"method: {method.label[:1].lower()}{method.label[1:]}",
         **({"temperature": f"T = {config.temperature:g}"} if method.uses_temperature else {}),
-        "alpha": f"alpha = {config.alpha:g}",
+        "alpha": f"α = {config.alpha:g}",
         "seeds": seeds,
     }
     for name, value in config.to_query().items():

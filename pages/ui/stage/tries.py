@@ -7,7 +7,7 @@ interaction: Streamlit 1.67.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,10 +27,12 @@ def show(
     text: str,
     settings: Mapping[str, Settings | None],
     picture: str = PICTURE,
+    left_out: Collection[str] = (),
 ) -> None:
-    """The row "Try this" of the page of ``here``: what its ``text`` offers, with the ``settings``
-    of each name; None where there is nothing to set. Nothing where the link hides it."""
-    offered = prose.tries(text)
+    """The row "Try this" of the page of ``here``: what its ``text`` offers but for the names that
+    are ``left_out``, with the ``settings`` of each name; None where there is nothing to set.
+    Nothing where the link hides it."""
+    offered = tuple(one for one in prose.tries(text) if one.name not in left_out)
     if {one.name for one in offered} != set(settings):
         raise KeyError(f"{text}.md offers {[one.name for one in offered]}, not {list(settings)}")
     if "try" in state.hidden() or not offered:
@@ -44,13 +46,17 @@ def show(
             here.problems.clear()
             here.set(**wanted.model_dump())
 
-    tries(f"{here.page}.tries", _told(offered), st.session_state.get(chosen, ""), picture, pick)
+    told = _told(offered, state.hidden())
+    tries(f"{here.page}.tries", told, st.session_state.get(chosen, ""), picture, pick)
 
 
 @cache
-def _told(offered: tuple[prose.Try, ...]) -> list[Told]:
+def _told(offered: tuple[prose.Try, ...], hidden: frozenset[str]) -> list[Told]:
     """As HTML; kept, for the texts of a page are a good part of what its run would cost."""
+
+    def words(markdown: str) -> str:
+        return prose.to_html(prose.for_hidden(markdown, hidden))
+
     return [
-        {"name": one.name, "task": prose.to_html(one.task), "answer": prose.to_html(one.answer)}
-        for one in offered
+        {"name": one.name, "task": words(one.task), "answer": words(one.answer)} for one in offered
     ]

@@ -17,7 +17,7 @@ from kdlab.errors import KdlabError
 from kdlab.experiments.study.record import StudyConfig as Base
 from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
-from pages.ui.shell import prose
+from pages.ui.shell import prose, refusals
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
@@ -94,7 +94,8 @@ def _planned(study: Study, config: StudyConfig | None) -> StudyConfig | None:
     try:
         study_report.planned(study, config)
     except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
+        words = refusals.sentence(error, study.config)
+        st.error(prose.plain(words), icon=":material/error:")
         return None
     return config
 

@@ -18,6 +18,7 @@ from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
 LIVE = "pages/distil/live.py"
+BEST = "Best cell on validation images"
 
 
 def place(here: State[SweepConfig]) -> tuple[int, int]:
@@ -46,7 +47,7 @@ def chosen(here: State[SweepConfig], history: SweepHistory, going: bool) -> None
     _choose(here, history, cell or 0)
     if picked:
         words = "Look at the cell with the highest mean accuracy on validation images."
-        label = "Back to what validation chooses"
+        label = "Back to the best on validation images"
         button(label, "map.best", "star", pick, here, [-1, -1], help_text=words)
 
 
@@ -69,6 +70,7 @@ def _choose(here: State[SweepConfig], history: SweepHistory, cell: int) -> None:
                 place,
                 format_func=names.__getitem__,
                 key=key,
+                help="The value that this setting has in the cell you want to see.",
                 on_change=lambda name=name, key=key: pick(
                     here, list({**now, name: st.session_state[key]}.values())
                 ),
@@ -115,9 +117,9 @@ def _picked(history: SweepHistory, column: int, row: int) -> bool:
 
 def _name(history: SweepHistory, column: int, row: int) -> str:
     cell = history.cell(column, row)
-    which = "you chose" if _picked(history, column, row) else "validation chooses"
+    which = "The cell you chose" if _picked(history, column, row) else BEST
     at = "none yet" if cell is None else map_charts.where(history, cell)
-    return f"**Cell that {which}**: {at}"
+    return f"**{which}**: {at}"
 
 
 def _sentence(history: SweepHistory, column: int, row: int) -> str:
@@ -126,7 +128,7 @@ def _sentence(history: SweepHistory, column: int, row: int) -> str:
     if cell is None:
         return "Nothing is trained yet."
     if history.plan.cells[cell] == history.plan.references[cell]:
-        return "With alpha = 0 this is the student on labels only itself."
+        return "With α = 0 this is the student on labels only itself."
     gain = history.gain(cell)
     known, points = gain.verdict != "NaN", f"{gain.points()} points on test images"
     if known and not map_charts.learned(history, cell):
@@ -135,7 +137,7 @@ def _sentence(history: SweepHistory, column: int, row: int) -> str:
     if not known:
         return "Nothing is known of this cell yet, or its loss is NaN."
     if gain.ci95 is None:
-        return f"{points}. One seed says nothing about the spread."
+        return f"{points}. One seed says nothing about chance."
     words = "includes" if gain.verdict == "unclear" else "excludes"
     return (
         f"{points}, 95 % interval {gain.between()}, which {words} zero ({gain.seeds} seeds "

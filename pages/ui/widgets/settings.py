@@ -23,7 +23,7 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, refusals, state
 from pages.ui.widgets import choices, images
 from pages.ui.widgets.buttons import button
 
@@ -163,7 +163,8 @@ def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> C
         config = here.config()
         experiment.possible(config)
     except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
+        words = refusals.sentence(error, here.model)
+        st.error(prose.plain(words), icon=":material/error:")
         return None
     return experiment.normal(config)
 

@@ -13,6 +13,7 @@ SOFT = {
     "images": None,
     "population": {"logits": [[4, 2, -3], [1, 3, 0], [0, 0, 2]], "labels": [0, 1, 2]},
     "compact": False,
+    "help": "Softens.",
     "hide": [],
     "revision": 1,
     "temperature": 4.0,

@@ -229,13 +229,13 @@ def test_other_networks_are_ones_own_pair(page):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"dataset": "moons"}, "dataset is 'moons'"),
-        ({"pair": "none", "recipe": "hope"}, "pair is 'none'"),
+        ({"dataset": "moons"}, "“Data set” is 'moons'"),
+        ({"pair": "none", "recipe": "hope"}, "“Published pair” is 'none'"),
         ({"teacher": "resnet9999"}, "resnet9999"),
         ({"student": "torchvision-resnet18"}, "torchvision-resnet18"),
-        ({"dataset": "images"}, "folder is empty"),
+        ({"dataset": "images"}, "No images are chosen yet"),
         ({"pair": "vgg13-vgg8", "dataset": "digits"}, "at least"),
-        ({"epochs": "0"}, "epochs is 0"),
+        ({"epochs": "0"}, "“Epochs” is 0"),
         ({"run": "![x](http://127.0.0.1:9/a.png)"}, "Shown instead: the latest"),
         ({"method": "hints", "teacher": "torchvision-resnet18"}, "compares hidden layers"),
     ],

@@ -117,7 +117,7 @@ def test_a_name_that_nothing_has_falls_back_with_a_sentence(page, manager, name)
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"labels": "50000"}, "labels is 50000"),
+        ({"labels": "50000"}, "“Labels the student sees” is 50000"),
         ({"dataset": "moons", "student": "cnn-8"}, "cnn-8"),
         ({"student": "mlp-4096-4096-4096-4096-4096"}, "parameters"),
     ],

@@ -5,14 +5,20 @@
 function slider({ label, name, low, high, min = low, max = high, ticks = [], step, scale, show, parse, onInput, onCommit }) {
   const readout = make("input", { class: "readout", type: "text", inputmode: "decimal", "aria-label": `${name}, typed`, autocomplete: "off" });
   const range = make("input", { type: "range", min: 0, max: 1, step, "aria-label": name });
-  const head = make("div", { class: "slider-head" }, make("label", {}, ...label), readout);
+  const about = make("p", { class: "about muted", hidden: true });
+  const ask = make("button", { type: "button", class: "ask", hidden: true, "aria-label": `What is ${name}?`, "aria-expanded": "false" }, "?");
+  ask.onclick = () => {
+    about.hidden = !about.hidden;
+    set(ask, { "aria-expanded": String(!about.hidden) });
+  };
+  const head = make("div", { class: "slider-head" }, make("label", {}, ...label), readout, ask);
   const rail = make("div", { class: "ticks", hidden: !ticks.length });
   for (const tick of ticks) {
     const at = make("button", { type: "button", tabindex: -1, "aria-hidden": "true", style: `left: ${100 * scale.to(tick)}%` }, show(tick));
     at.onclick = () => onCommit(tick, true);
     rail.append(at);
   }
-  const node = make("div", { class: "slider" }, head, range, rail);
+  const node = make("div", { class: "slider" }, head, about, range, rail);
   range.oninput = () => onInput(scale.from(Number(range.value)));
   range.onchange = () => onCommit(scale.from(Number(range.value)));
   const typed = () => {
@@ -36,7 +42,12 @@ function slider({ label, name, low, high, min = low, max = high, ticks = [], ste
     readout.dataset.shown = show(value);
     set(readout, { "aria-invalid": "false" });
   };
-  return { node, head, range, readout, draw };
+  // The help of the setting, read by pointing at the question mark or by pressing it.
+  const explain = (text) => {
+    about.textContent = ask.title = text;
+    ask.hidden = !text;
+  };
+  return { node, head, range, readout, draw, explain };
 }
 
 // Two or more choices, one of them pressed.

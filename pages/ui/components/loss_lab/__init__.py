@@ -1,8 +1,10 @@
-"""The distillation loss of one example in the browser, with the gradient of each part.
+"""The distillation loss of one example in the browser, in plain words or with its mathematics.
 
-L = (1 - alpha) CE(y, z_s) + alpha T^2 KL(softmax(z_t / T) || softmax(z_s / T)), its gradient, the
-size of that gradient over T, and plain gradient steps on the student's logits, all redrawn while
-alpha, T or a logit is dragged. Hinton, Vinyals and Dean 2015, section 2 and eq. 4.
+In plain words: what the label asks of each class, what the teacher asks, what both ask together, as
+arrows up and down. With the mathematics: L = (1 - alpha) CE(y, z_s) +
+alpha T^2 KL(softmax(z_t / T) || softmax(z_s / T)), the gradient of each part and its size over T.
+Both have plain gradient steps on the student's logits, and are redrawn while alpha, T or a logit is
+dragged. Hinton, Vinyals and Dean 2015, section 2 and eq. 4.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from kdlab.config.schema import T_MAX, T_MIN
 from pages.ui.components import inline
 
 Convention = Literal["teacher", "labels"]
+View = Literal["plain", "mathematics"]
 
 PARTS = (
     "alpha",
@@ -29,10 +32,11 @@ PARTS = (
     "norm",
     "step",
     "temperature",
+    "view",
 )
 """What ``hide`` may name."""
 
-_mount = inline.declare("loss_lab", "parts.js", "loss_lab.js", css_class="kd-loss")
+_mount = inline.declare("loss_lab", "parts.js", "plain.js", "loss_lab.js", css_class="kd-loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class LossLabState:
     teacher_logits: tuple[float, ...] | None
     student_logits: tuple[float, ...] | None
     convention: Convention
+    view: View
 
 
 def loss_lab(
@@ -58,6 +63,7 @@ def loss_lab(
     temperature: float,
     convention: Convention,
     key: str,
+    view: View = "plain",
     index: int = 0,
     edited_teacher: Sequence[float] | None = None,
     edited_student: Sequence[float] | None = None,
@@ -68,9 +74,9 @@ def loss_lab(
 
     ``teacher_logits``: (C,) or (M, C) for M examples; ``label``: one class number or (M,);
     ``student_logits``: (C,), where the student starts on each of them. ``alpha`` (0 to 1, weight of
-    the teacher's part), ``temperature``, ``convention``, ``index`` and the edited logits (or None)
-    are the state to show: pass back what the last run returned, or something else to move the
-    component there. ``images`` as in :func:`~pages.ui.components.soft_targets.soft_targets`.
+    the teacher's part), ``temperature``, ``convention``, ``view``, ``index`` and the edited logits
+    (or None) are the state to show: pass back what the last run returned, or something else to move
+    the component there. ``images`` as in :func:`~pages.ui.components.soft_targets.soft_targets`.
     ``hide``: names from :data:`PARTS`, others are ignored. ValueError where shapes do not belong
     together.
     """
@@ -86,10 +92,11 @@ def loss_lab(
         "teacher": None if edited_teacher is None else inline.rounded(edited_teacher),
         "student": None if edited_student is None else inline.rounded(edited_student),
         "convention": convention,
+        "view": view,
     }
 
     def check(sent: Mapping[str, Any]) -> dict[str, Any]:
-        chosen = sent.get("convention")
+        chosen, seen = sent.get("convention"), sent.get("view")
         return {
             "temperature": inline.number(
                 sent.get("temperature"), T_MIN, T_MAX, asked["temperature"]
@@ -99,6 +106,7 @@ def loss_lab(
             "teacher": inline.numbers(sent.get("teacher"), width),
             "student": inline.numbers(sent.get("student"), width),
             "convention": chosen if chosen in ("teacher", "labels") else convention,
+            "view": seen if seen in ("plain", "mathematics") else view,
         }
 
     state, revision = inline.agree(key, asked, check)
@@ -112,6 +120,7 @@ def loss_lab(
             "labels": labels.tolist(),
             "images": None if images is None else inline.pictures(images, count),
             "start": inline.rounded(start),
+            "help": {name: inline.help_of(name) for name in ("temperature", "alpha")},
             "hide": sorted(set(hide) & set(PARTS)),
         },
         on_value_change=lambda: None,
@@ -124,4 +133,5 @@ def loss_lab(
         teacher_logits=inline.maybe_tuple(state["teacher"]),
         student_logits=inline.maybe_tuple(state["student"]),
         convention=state["convention"],
+        view=state["view"],
     )

@@ -1,24 +1,25 @@
 // The distillation loss of one example, with its gradient, redrawn while anything is dragged.
 // data: classes, examples (teacher logits, M x C), labels (M), images or null, start (student
-// logits, C), hide; and temperature, alpha, index, teacher, student (edited logits, or null),
-// convention, to adopt when `revision` is new.
+// logits, C), help, hide; and temperature, alpha, index, teacher, student (edited logits, or null),
+// convention, view, to adopt when `revision` is new.
 
 const STEP_SIZE = 1; // plain gradient descent on z_s; both parts have curvature at most 1/2
 
 function createLossLab(root, send) {
   let data = null;
   let stopTween = () => {};
-  const state = { T: 4, alpha: 0.9, index: 0, teacher: null, student: null, convention: "teacher" };
+  const state = { T: 4, alpha: 0.9, index: 0, teacher: null, student: null, convention: "teacher", view: "plain" };
   const shown = { T: 4, alpha: 0.9, zt: [], zs: [] };
   let trail = []; // L before each step, for the sparkline
   let panels = null;
+  let built = ""; // the view that they are of
   const commit = committer(send);
   const paint = painter(root, draw);
   const hidden = (name) => data.hide.includes(name);
   const label = () => data.labels[state.index];
   const teacher = () => state.teacher ?? data.examples[state.index];
   const student = () => state.student ?? data.start;
-  const tell = () => commit({ temperature: niceT(state.T), alpha: state.alpha, index: state.index, teacher: threeDecimals(state.teacher), student: threeDecimals(state.student), convention: state.convention, revision: data.revision });
+  const tell = () => commit({ temperature: niceT(state.T), alpha: state.alpha, index: state.index, teacher: threeDecimals(state.teacher), student: threeDecimals(state.student), convention: state.convention, view: state.view, revision: data.revision });
   const lossNow = () => distillationLoss(teacher(), student(), label(), state.alpha, state.T).total;
 
   const examples = gallery((index) => {
@@ -34,7 +35,7 @@ function createLossLab(root, send) {
   const written = (alpha) => (state.convention === "teacher" ? alpha : 1 - alpha);
   const alphaSlider = slider({
     label: ["Weight ", make("var", {}, "α")],
-    name: "alpha",
+    name: "Weight α",
     low: 0,
     high: 1,
     step: 0.01,
@@ -55,21 +56,40 @@ function createLossLab(root, send) {
     tell();
   });
 
+  const view = switcher("How it is shown", [
+    ["plain", "In plain words", "What the label asks, what the teacher asks, and what both ask together"],
+    ["mathematics", "With the mathematics", "The formula, its gradient, and why T² stands before the teacher's part"],
+  ], (value) => {
+    state.view = value;
+    arrange();
+    build();
+    paint();
+    tell();
+  });
+  const plain = () => state.view === "plain";
+
   const formula = lossFormula(convention);
+  const words = plainWords();
+  const glossary = lossGlossary();
   const plot = make("div", { class: "plot" });
   const readout = make("p", { class: "muted line", "aria-live": "polite" });
-  const stepButton = make("button", { type: "button", class: "primary", onclick: () => step(1) }, "One gradient step");
+  const stepButton = make("button", { type: "button", class: "primary", onclick: () => step(1) }, "One step");
   const manyButton = make("button", { type: "button", onclick: () => step(10) }, "10 steps");
   const resetButton = make("button", { type: "button", onclick: () => reset() }, "Reset");
   const spark = sparkline();
   const buttons = make("div", { class: "row steps" }, stepButton, manyButton, resetButton, spark.node);
-  const norms = normPlot((T) => jump({ T }), () => tell());
+  const norms = normPlot((T) => hidden("temperature") || jump({ T }), () => hidden("temperature") || tell());
   const limit = make("p", { class: "limit-words" });
-  const side = make("div", { class: "side" }, buttons, norms.node, limit);
-  const parts = { temperature: temperature.node, alpha: alphaSlider.node, convention, formula: formula.node, norm: norms.node, limit, step: buttons };
+  const follow = make("p", { class: "muted follow" });
+  const side = make("div", { class: "side" }, words.node, buttons, follow, norms.node, limit);
+  const choice = make("div", { class: "row choice" }, view);
+  const parts = { temperature: temperature.node, alpha: alphaSlider.node, convention, step: buttons, view: choice };
+  const ofMathematics = { formula: formula.node, norm: norms.node, limit };
   root.append(
     make("div", { class: "top" }, examples.big, make("div", { class: "steer" }, examples.strip, make("div", { class: "two" }, temperature.node, alphaSlider.node))),
+    choice,
     formula.node,
+    glossary,
     make("div", { class: "main" }, make("div", { class: "left" }, plot, readout), side),
   );
 
@@ -126,21 +146,22 @@ function createLossLab(root, send) {
     const before = data;
     data = next;
     const theme = readTheme(root);
-    for (const name in parts) parts[name].hidden = hidden(name);
-    side.hidden = norms.node.hidden && limit.hidden && buttons.hidden;
+    temperature.explain(data.help.temperature);
+    alphaSlider.explain(data.help.alpha);
     const other = !before || JSON.stringify([before.classes, before.examples, before.labels, before.start]) !== JSON.stringify([data.classes, data.examples, data.labels, data.start]);
     if (!before || before.revision !== data.revision) {
       commit.stop();
       stopTween();
       trail = [];
-      Object.assign(state, { T: data.temperature, alpha: data.alpha, index: data.index, teacher: data.teacher, student: data.student, convention: data.convention });
+      Object.assign(state, { T: data.temperature, alpha: data.alpha, index: data.index, teacher: data.teacher, student: data.student, convention: data.convention, view: data.view });
       if (before && !other) glide();
     }
     state.index = Math.min(state.index, data.labels.length - 1);
     for (const whose of ["teacher", "student"]) if (state[whose]?.length !== data.classes.length) state[whose] = null;
     examples.receive(data, theme, hidden("examples"));
     examples.draw(state.index);
-    if (other) {
+    arrange();
+    if (other || state.view !== built) {
       stopTween();
       sync();
       build();
@@ -148,8 +169,20 @@ function createLossLab(root, send) {
     paint();
   }
 
+  // What the view has, without what the link hides.
+  function arrange() {
+    for (const name in parts) parts[name].hidden = hidden(name);
+    for (const name in ofMathematics) ofMathematics[name].hidden = plain() || hidden(name);
+    glossary.hidden = plain();
+    words.node.hidden = !plain();
+    follow.hidden = !plain() || buttons.hidden;
+    follow.textContent = "A step moves the student's score of each class as its arrow in the last row says.";
+    side.hidden = !plain() && norms.node.hidden && limit.hidden && buttons.hidden;
+  }
+
   function build() {
-    panels = lossPanels(plot, { classes: data.classes, still: hidden("logits"), shown, edit, drop: () => (panels.fit(shown), paint(), tell()), look: () => paint() });
+    built = state.view;
+    panels = plain() ? plainPanels(plot, { classes: data.classes, look: () => paint() }) : lossPanels(plot, { classes: data.classes, still: hidden("logits"), shown, edit, drop: () => (panels.fit(shown), paint(), tell()), look: () => paint() });
     panels.fit(shown);
   }
 
@@ -159,21 +192,24 @@ function createLossLab(root, send) {
     temperature.draw(T);
     alphaSlider.draw(alpha);
     convention.draw(state.convention);
-    const words = state.convention === "teacher" ? ["α = 0: labels only", "α = 1: teacher only"] : ["α = 1: labels only", "α = 0: teacher only"];
-    words.forEach((text, i) => (ends.children[i].textContent = text));
+    const atEnds = state.convention === "teacher" ? ["α = 0: labels only", "α = 1: teacher only"] : ["α = 1: labels only", "α = 0: teacher only"];
+    atEnds.forEach((text, i) => (ends.children[i].textContent = text));
+    view.draw(state.view);
     formula.draw(loss, alpha, T, state.convention);
+    if (plain()) words.draw(shown, label(), data.classes);
     panels.draw(shown, label());
     readout.textContent = panels.describe(shown, label());
     if (!norms.node.hidden) norms.draw(zt, zs, label(), T);
     const target = largeTGradient(zt, zs);
     const soft = softGradient(zt, zs, T);
     const away = norm(soft.map((g, i) => g - target[i])) / Math.max(norm(target), 1e-12);
+    const left = away < 0.0095 ? "less than 1" : showTimes(100 * away).replace(/\.0$/, "");
     limit.replaceChildren(
       make("b", {}, "Large T: "),
-      norm(target) < 1e-9
-        ? "teacher and student agree, nothing is left to regress."
-        : `the teacher's gradient is ${away < 0.0095 ? "less than 1" : showTimes(100 * away).replace(/\.0$/, "")} % away from that of logit regression, `,
-      ...(norm(target) < 1e-9 ? [] : [mathText("(<var>z</var><sub>s</sub> − <var>z</var><sub>t</sub>)/<var>C</var>"), " with centred logits (diamonds)."]),
+      "the teacher's gradient tends to that of logit regression, which makes the student's logits equal to the teacher's: ",
+      mathText("(<var>z</var><sub>s</sub> − <var>z</var><sub>t</sub>)/<var>C</var>"),
+      ", the diamonds, of centred logits (their mean is taken away). ",
+      norm(target) < 1e-9 ? "Here both agree, and nothing is left to learn." : `Here it is ${left} % away from it.`,
     );
     resetButton.disabled = !state.student && !state.teacher;
     spark.draw([...trail, loss.total], trail.length);

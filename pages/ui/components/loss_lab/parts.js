@@ -49,11 +49,23 @@ function lossFormula(convention) {
     const widths = h + s > 0 ? [h / (h + s), s / (h + s)] : [0, 0];
     [...share.children].forEach((bar, i) => {
       bar.style.width = `${100 * widths[i]}%`;
-      bar.textContent = widths[i] > 0.22 ? `${i ? "teacher's" : "labels'"} part ${small(i ? s : h)}` : "";
+      bar.textContent = widths[i] > 0.22 ? `${i ? "teacher's" : "label's"} part ${small(i ? s : h)}` : "";
     });
     line.setAttribute("aria-label", `L ${small(loss.total)} = ${(1 - alpha).toFixed(2)} times cross-entropy ${small(loss.hard)} + ${alpha.toFixed(2)} times T squared ${square.number.textContent} times KL ${small(loss.kl)}`);
   }
   return { node, draw };
+}
+
+// Every word of the formula, said once below it.
+function lossGlossary() {
+  const entry = (name, ...text) => make("span", {}, make("b", {}, name), ": ", ...text, ". ");
+  return make("p", { class: "muted glossary" },
+    entry("L", "the loss, how far the student is from what is asked of it; training makes it small"),
+    entry("Logits", mathText("<var>z</var>"), ", a network's scores, one a class, here of student (s) and teacher (t)"),
+    entry("Softmax", "turns scores into probabilities"),
+    entry("CE", "cross-entropy, how little the student believes in the label ", mathText("<var>y</var>")),
+    entry("KL", "Kullback-Leibler divergence, how far the student's softened answer is from the teacher's"),
+    entry("Gradient", "how L changes with each logit; a step goes against it"));
 }
 
 const PANEL = { left: 72, logits: 98, soft: 50, gradient: 98, gap: 14 };
@@ -91,7 +103,7 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
   const rowWords = (middle, ...lines) => lines.forEach(([text, look], k) => svg.append(word(0, middle + 4 + 14 * (k - (lines.length - 1) / 2), text, look)));
   rowWords(zMid, ["logits", "row-word"], ["teacher", "teacher-text"], ["student", "distilled-text"], [still ? "" : "(drag)", "muted"]);
   rowWords(pTop + PANEL.soft / 2, ["softmax", "row-word"], ["of z/T", "muted"]);
-  rowWords(gMid, ["gradient", "row-word"], ["labels’ part", "labels-text"], ["teacher’s", "teacher-text"], ["of L", "distilled-text"], ["◇ large T", "muted"]);
+  rowWords(gMid, ["gradient", "row-word"], ["label’s part", "labels-text"], ["teacher’s", "teacher-text"], ["of L", "distilled-text"], ["◇ large T", "muted"]);
   svg.append(pMost, gHigh, gLow);
 
   const at = (clientY) => ((zMid - yIn(svg, total, clientY)) / (PANEL.logits / 2)) * zLimit;
@@ -131,7 +143,7 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
     const i = Math.floor((event.clientX - svg.getBoundingClientRect().left - PANEL.left) / column);
     return i >= 0 && i < C ? i : null;
   };
-  svg.onpointermove = (event) => {
+  svg.onpointermove = svg.onpointerdown = (event) => {
     const next = columnAt(event);
     if (next !== over) {
       over = next;
@@ -189,9 +201,9 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
   }
 
   function describe(now, label) {
-    if (over === null) return "Point at a class to read its numbers. Bars of the gradient that go down push the student's logit up.";
+    if (over === null) return "Point at a class, or tap it, to read its numbers. A bar of the gradient that goes down pushes the student's logit up.";
     const g = parts(now, label);
-    return `${classes[over]}: logits ${showNumber(now.zt[over])} and ${showNumber(now.zs[over])}; gradient of the labels' part ${showNumber(g.hard[over], 3)}, of the teacher's ${showNumber(g.soft[over], 3)}, of L ${showNumber(g.sum[over], 3)}`;
+    return `${classes[over]}: logits ${showNumber(now.zt[over])} and ${showNumber(now.zs[over])}; gradient of the label's part ${showNumber(g.hard[over], 3)}, of the teacher's ${showNumber(g.soft[over], 3)}, of L ${showNumber(g.sum[over], 3)}`;
   }
 
   return { draw, fit, describe };
@@ -208,8 +220,8 @@ function normPlot(onInput, onDrop) {
   const svg = make("svg", { height: top + height + 20, role: "img" }, grid, curves.hard, curves.limit, guide, curves.bare, curves.scaled, ...dots);
   const words = make("p", { class: "muted" });
   const key = (look, text) => make("span", { class: "key" }, make("i", { class: look }), text);
-  const legend = make("div", { class: "row legend" }, key("k-scaled", "with T²"), key("k-bare", "without T²"), key("k-labels", "labels' part"), key("k-limit", "limit"));
-  const node = make("div", { class: "norms" }, make("h3", {}, "Size of the teacher's gradient ", make("small", {}, "norm over T, log axes")), svg, legend, words);
+  const legend = make("div", { class: "row legend" }, key("k-scaled", "with T²"), key("k-bare", "without T²"), key("k-labels", "label's part"), key("k-limit", "limit of large T"));
+  const node = make("div", { class: "norms" }, make("h3", {}, "Size of the teacher's gradient ", make("small", {}, "its norm (length as a vector) over T, log axes")), svg, legend, words);
   let width = 200;
   let drawn = ""; // what the grid was drawn for
   const { x, steps } = temperatureAxis(svg, { left, right, width: () => width, onInput, onDrop });
@@ -240,7 +252,7 @@ function normPlot(onInput, onDrop) {
     set(dots[1], { cx: x(T), cy: y(now / T ** 2) });
     set(guide, { x1: x(T), x2: x(T) });
     const say = (v) => (v === 0 ? "0" : v < 0.001 ? scientific(v, 1) : v < 100 ? v.toPrecision(2) : String(Math.round(v)));
-    words.textContent = `At T = ${showT(T)}: ${say(now)} with T², ${say(now / T ** 2)} without; labels' part ${say(values.hard[0])}.`;
+    words.textContent = `At T = ${showT(T)}: ${say(now)} with T², ${say(now / T ** 2)} without; label's part ${say(values.hard[0])}.`;
     svg.setAttribute("aria-label", `Gradient norm over T. ${words.textContent}`);
   }
   return { node, draw };

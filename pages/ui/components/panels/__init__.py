@@ -60,7 +60,8 @@ def _regions(pictures: dict[int, Regions], started: RunStarted, points: str) -> 
     return {
         "kind": "regions",
         "title": "Decision regions after epoch {}, students of the first seed",
-        "note": "Colour: the class that is answered. The stronger, the surer.",
+        "note": "Colour: the class that is answered. The stronger, the surer. Curves have every "
+        "epoch, these pictures some of them.",
         "points": points,
         "classes": list(classes),
         "colours": [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(len(classes))],
@@ -126,6 +127,6 @@ def _confusion(
         "alt": "Confusion matrices of the teacher and of both students of the first seed after "
         f"epoch {picture.epoch}, {images} images: {correct}.",
         "note": f"They differ on {picture.differ_count} of {images} validation images. Below each: "
-        "true class, labels only, distilled.",
+        "true class, labels only, distilled. Curves have every epoch, these pictures some of them.",
         "matrices": [[list(row) for row in picture.matrices[name]] for name in names],
     }

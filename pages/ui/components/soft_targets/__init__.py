@@ -89,6 +89,7 @@ def soft_targets(
             "images": None if images is None else inline.pictures(images, count),
             "population": None if population is None else _population(*population, width),
             "compact": compact,
+            "help": inline.help_of("temperature"),
             "hide": sorted(set(hide) & set(PARTS)),
         },
         on_value_change=lambda: None,

@@ -1,6 +1,6 @@
 // Soft targets under a temperature that is redrawn while it is dragged.
 // data: classes, examples (their logits, M x C), labels (M), images (base64 pixels and their shape, or null),
-// population {logits, labels} or null, compact, hide; and temperature, index and logits (edited, or
+// population {logits, labels} or null, compact, help of T, hide; and temperature, index and logits (edited, or
 // null), to adopt when `revision` is new.
 
 function createSoftTargets(root, send) {
@@ -34,7 +34,7 @@ function createSoftTargets(root, send) {
   const reset = make("button", { type: "button", class: "reset", onclick: () => (glide(350, { logits: null }), tell()) }, "Reset logits");
   const plotHead = make("div", { class: "row" }, make("h3", {}, "Soft targets ", make("small", {}, "softmax(", make("var", {}, "z"), " / ", make("var", {}, "T"), ")")), make("span", { class: "spring" }), reset, scale);
   const plot = make("div", { class: "plot" });
-  const curve = entropyCurve((T) => moveT(T), () => tell());
+  const curve = entropyCurve((T) => hidden("temperature") || moveT(T), () => hidden("temperature") || tell());
   const wrong = make("p", { class: "wrong", "aria-live": "off" });
   const map = heatMap(() => paint());
   const facts = make("div", { class: "facts" }, curve.node, wrong);
@@ -91,6 +91,7 @@ function createSoftTargets(root, send) {
     theme = readTheme(root);
     root.toggleAttribute("data-compact", data.compact);
     temperature.node.hidden = hidden("temperature");
+    temperature.explain(data.help);
     limits.forEach((button) => (button.hidden = hidden("limits")));
     scale.hidden = hidden("scale");
     curve.node.hidden = data.compact || hidden("entropy");

@@ -75,13 +75,13 @@ function createTransport(root, tell) {
     let { text, fraction } = value;
     if (stopped === data.mark && value.state !== "over") text = "Stopping";
     else if (data.steps && head >= 1 && held) {
-      text = going ? `Held at epoch ${epoch}; the run is at ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
+      text = going ? `Held at epoch ${epoch}; the run is at epoch ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
     } else if (data.steps && player.behind()) {
-      text = `Epoch ${epoch} of ${value.last}${going ? `; the run is at ${head}` : ""}`;
+      text = `Epoch ${epoch} of ${value.last}${going ? `; the run is at epoch ${head}` : ""}`;
       fraction = epoch / Math.max(1, value.last);
     }
     if (stream?.problem) text = stream.problem;
-    else if (window.kdlabRestarted && text === "") text = "The server was started anew. What was at work has ended; what was kept is here.";
+    else if (window.kdlabRestarted && text === "") text = "The server was started again. What was at work has ended; what was kept is here.";
     const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
@@ -98,7 +98,7 @@ function createTransport(root, tell) {
     speed.value = Object.keys(PLAYER.speeds).find((name) => PLAYER.speeds[name] === player.speed);
     set(scrubber, { hidden: !scrubs, max: Math.max(1, value.last) });
     scrubber.value = Math.max(0, epoch);
-    set(scrubber, { "aria-valuetext": `${Math.max(0, epoch)} of ${value.last}` });
+    set(scrubber, { "aria-valuetext": `epoch ${Math.max(0, epoch)} of ${value.last}` });
     // Results that come at the end are not there before the picture is.
     document.querySelectorAll(".st-key-result").forEach((node) => {
       node.style.visibility = data.steps && player.behind() ? "hidden" : "";

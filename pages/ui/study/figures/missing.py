@@ -12,7 +12,7 @@ from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.missing import ALONE, TAUGHT, MissingConfig, said
 from pages.ui.charts import arms
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.base import banded, base_layout
 from pages.ui.charts.text import own
 from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.components.live_chart import live_chart
@@ -29,7 +29,7 @@ def errors(history: StudyHistory, bias: float) -> Dict:
     layout = base_layout(
         "Bias added to the missing classes",
         "All images, %",
-        "Wrong answers, 95 % bands",
+        banded("Wrong answers", len(history.started.seeds) if history.started else 2),
         top=60,
         xaxis={"anchor": "y2"},
         yaxis={"domain": [0.52, 1]},

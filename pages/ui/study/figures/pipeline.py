@@ -78,7 +78,7 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
     end = config.epochs + config.tuning_epochs
     title = "Validation (thin) and test (thick, 95 % bands)"
     if stage < 4:
-        title = "Validation accuracy; test images are not looked at yet"
+        title = "Validation accuracy; the test images are not used yet"
     lowest = _lowest(history)
     layout = base_layout(
         "Epoch: distilling, then fine-tuning",
@@ -136,7 +136,8 @@ def cost_words(history: StudyHistory, stage: int) -> str:
         if arm is None:
             cost = history.done["tuned"].cost
             tests = history.started.test_size if history.started else 0
-            return f"{cost['flops_per_image'] * tests / 1e9:.3g} GFLOPs for one look at the test."
+            flops = cost["flops_per_image"] * tests
+            return f"{flops / 1e9:.3g} GFLOPs to answer all test images once."
         cost = history.done[arm].cost
         flops, seconds = float(cost["training_flops"]), float(cost["seconds"])
         extra = float(cost["teacher_flops"])

@@ -1,0 +1,46 @@
+"""What cannot be done, in the words of the page: the core names settings as links, files and the
+command line do; a reader sees the labels beside the controls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from kdlab.config.base import Settings
+from kdlab.errors import KdlabError
+
+NOT_A_NAME = r"(?<![\w'\"“/-])(?<!\bthe )(?<!\bThe )(?<!\ba )(?<!\bA )(?<!\bthis )"
+"""Before a word that stands for a thing, not for a setting: "the student is ..."."""
+SAYS = r"(?= (?:is|has|turns|and \w+ are both)\b)"
+ORDERS = r"(?<=\bChange )|(?<=\bLower )|(?<=\bRaise )|(?<=\bSet )"
+
+
+def sentence(error: KdlabError, model: type[Settings]) -> str:
+    """The three sentences of ``error`` about settings of ``model``, for a page."""
+    return in_labels(str(error), model)
+
+
+def in_labels(text: str, model: type[Settings]) -> str:
+    """``text`` with the labels of the settings that it names, and a capital where it begins.
+
+    >>> from kdlab.config.schema import DistilConfig
+    >>> in_labels("alpha is 1.5. Allowed: a number from 0 to 1. Change alpha.", DistilConfig)
+    '“Weight α” is 1.5. Allowed: a number from 0 to 1. Change “Weight α”.'
+    """
+    titles = _titles(model)
+    found = _pattern(model).sub(lambda m: f"“{titles[m[0]]}”", text)
+    # a network's name, like mlp-16, stays as it is written
+    return re.sub(r"^[a-z]+(?![\w./-])", lambda m: m[0][0].upper() + m[0][1:], found)
+
+
+@cache
+def _titles(model: type[Settings]) -> Mapping[str, str]:
+    return {name: field.title or name for name, field in model.model_fields.items()}
+
+
+@cache
+def _pattern(model: type[Settings]) -> re.Pattern[str]:
+    names = "|".join(sorted(_titles(model), key=len, reverse=True))
+    both = rf"(?<=\band )(?:{names})(?= are both\b)"
+    return re.compile(rf"{NOT_A_NAME}\b(?:{names})\b{SAYS}|{both}|(?:{ORDERS})(?:{names})\b")
