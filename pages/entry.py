@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import phone, turns, visiting
+from pages.ui.shell import phone, projector, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
@@ -32,4 +32,6 @@ with turns.turn():
     if visiting.arrive(page.url_path):  # before any page reads the address
         st.stop()
     phone.menu(sections, page.url_path)
+    projector.read()
     page.run()
+    projector.switch()

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
+import time
 from typing import Any
 
 from kdlab import data
@@ -225,6 +226,8 @@ def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
 
 
 def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
+    import psutil
+
     from kdlab.full_run.engine import device as devices
     from kdlab.full_run.engine import estimate
     from kdlab.full_run.engine.stage import DeviceContext
@@ -235,9 +238,10 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
     bare = DeviceContext(where, "fp32", "plain")
     place = DeviceContext(where, devices.precision(config.precision, where), engine(config, bare))
     devices.prepare(where)
+    ready = time.time() - psutil.Process().create_time()  # as long as a run takes to begin
     found = estimate.estimate(config, size_of(config), place)
     if as_json:
-        print(json.dumps(dataclasses.asdict(found)))
+        print(json.dumps(dataclasses.asdict(found) | {"ready_seconds": round(ready, 1)}))
         return 0
     for name, seconds in found.seconds.items():
         print(
@@ -245,7 +249,8 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
             f"{duration(seconds)}"
         )
     print(
-        f"In all about {duration(found.total_seconds)}, {found.memory_bytes / 2**30:.1f} GiB of "
+        f"In all about {duration(found.total_seconds)}, after {duration(ready)} of "
+        f"getting ready, {found.memory_bytes / 2**30:.1f} GiB of "
         f"{found.free_bytes / 2**30:.1f} GiB that are free."
     )
     return 0

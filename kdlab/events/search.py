@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from kdlab.events.base import Event, Finished, Started
 from kdlab.events.shapes import Best, Count, OnFront, Test, Text, Trial, shaped
 
@@ -27,9 +29,11 @@ class TrialsDone(Event):
     Keys of each: number, state ("complete" or "pruned"), student, teacher, method, temperature
     (None where the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median
     for one image), accuracy (validation, a list with one per seed), epochs (that it was trained).
+    ``seconds`` since this worker began with its trials; 0 of those that were known before.
     """
 
     trials: Annotated[list[dict[str, Any]], shaped(list[Trial])]
+    seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, known
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.studies.common import SmallTeacherConfig, packed
@@ -124,6 +125,15 @@ def exhibits(config: AugmentationConfig, context: TrainingContext) -> Iterator[E
     )
 
 
+def answer(history: StudyHistory) -> Finding:
+    """Which image the teacher should see."""
+    gain = known(history, "consistent", "fixed")
+    if gain.holds is None:
+        return Finding(f"{OPEN}: {doubt([gain])}.")
+    best = "The image that the student sees" if gain.holds else "The clean image"
+    return Finding(f"{best}: that teaches better by {amount(gain)}.", gain.holds)
+
+
 STUDY = Study(
     name="augmentation",
     title="Augmented views",
@@ -131,5 +141,6 @@ STUDY = Study(
     config=AugmentationConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
 )

@@ -22,6 +22,7 @@ from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ModelError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, known, listed
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL, SORTED
@@ -202,6 +203,30 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
     return Finding(f"{text}.", None if rivals else True, gain)
 
 
+def answer(history: StudyHistory) -> Finding:
+    """Whether the largest teacher is the best: it is where its students are better than those of
+    every other, and is not where they are worse than those of the one that validation chooses."""
+    teachers = along(history, "sizes")
+    if len(teachers) < 2:
+        return Finding("There is one teacher here: nothing larger or smaller to compare it with.")
+    last, best = teachers[-1], chosen(history, teachers)
+    lead = known(history, last.arm, best.arm)
+    if best is not last and lead.holds is False:
+        return Finding(
+            f"No: {best.network} teaches better than the largest, {last.network}, by "
+            f"{amount(lead)}.",
+            False,
+        )
+    gains = {t.network: known(history, last.arm, t.arm) for t in teachers[:-1]}
+    rivals = {name: gain for name, gain in gains.items() if gain.holds is not True}
+    if not rivals:
+        least = min(gains.values(), key=lambda gain: gain.mean)
+        text = f"Yes: {last.network}, the largest, teaches better than every smaller one, by "
+        return Finding(f"{text}{amount(least)} or more.", True)
+    text = f"{OPEN}: {last.network}, the largest, is not surely better than {listed([*rivals])}"
+    return Finding(f"{text}; {doubt([*rivals.values()])}.")
+
+
 STUDY = Study(
     name="capacity",
     title="Which teacher?",
@@ -209,5 +234,6 @@ STUDY = Study(
     config=CapacityConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
 )

@@ -13,6 +13,7 @@ from kdlab import checks
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, doubt, effect, known
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.studies.common import SmallTeacherConfig
@@ -114,6 +115,20 @@ def findings(history: StudyHistory) -> list[Finding]:
     ]
 
 
+def answer(history: StudyHistory) -> Finding:
+    """What the detour brings, and what a network can teach itself."""
+    detour, itself = known(history, VIA, DIRECT), known(history, generation(1), ALONE)
+    if detour.verdict == itself.verdict == "unclear":
+        return Finding(
+            f"{OPEN}: the detour through an assistant teaches about as well as the direct way, and "
+            f"teaching itself about as well as labels only; {doubt([detour, itself])}."
+        )
+    return Finding(
+        f"Beside being taught directly, the detour through an assistant {effect(detour)}; beside "
+        f"labels only, teaching itself {effect(itself)}."
+    )
+
+
 STUDY = Study(
     name="chains",
     title="Chains of teachers",
@@ -121,4 +136,5 @@ STUDY = Study(
     config=ChainsConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
 )

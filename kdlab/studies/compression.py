@@ -19,6 +19,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, known
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import paired_gain
@@ -182,13 +183,20 @@ def _kept(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fin
     return Finding(text, True if near and low >= -NEAR else None, gain)
 
 
-def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Finding:
-    """The smallest distilled student that is surely better than the best on labels only, both as
-    validation images say, compared on test images."""
+def _smallest(history: StudyHistory, names: list[str]) -> tuple[str, str, bool]:
+    """As validation images say: the best student on labels only, the smallest distilled one that is
+    surely better than it, and whether there is such a one; else the best distilled one."""
     best = max(names, key=lambda s: score(history, alone(s)))
     seen = {s: history.gain(taught(s), alone(best), "validation") for s in names}
     better = [s for s, found in seen.items() if found and found.verdict == "helped"]
     name = better[0] if better else max(names, key=lambda s: score(history, taught(s)))
+    return best, name, bool(better)
+
+
+def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Finding:
+    """The smallest distilled student that is surely better than the best on labels only, both as
+    validation images say, compared on test images."""
+    best, name, better = _smallest(history, names)
     gain = history.gain(taught(name), alone(best))
     assert gain is not None, "the arms of an exhibit are done"
     if math.isnan(gain.mean):
@@ -205,6 +213,30 @@ def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fi
     return Finding(text, gain.holds, gain)
 
 
+def answer(history: StudyHistory) -> Finding | None:
+    """The smallest student that, with the teacher, beats every one on labels alone; None where
+    :func:`findings` has nothing to say."""
+    costs = history.exhibits.get("costs")
+    if not findings(history) or costs is None:
+        return None
+    assert isinstance(history.config, CompressionConfig)
+    best, name, _ = _smallest(history, list(students(history.config).values()))
+    gain = known(history, taught(name), alone(best))
+    if gain.holds is None:
+        text = f"{OPEN}: distilled, {name} is not surely better than the best on labels only, "
+        return Finding(f"{text}{best}; {doubt([gain])}.")
+    if gain.holds is False:
+        text = f"No smaller with this teacher: distilled, {name} is worse than {best} on labels "
+        return Finding(f"{text}only, by {amount(gain)}.", False)
+    times = size(costs, best, "parameters") / size(costs, name, "parameters")
+    smaller = f", which has {times:,.1f} times its parameters" if times > 1 else ""
+    return Finding(
+        f"With a teacher {name} is enough to beat the best student on labels only, {best}"
+        f"{smaller}: by {amount(gain)}.",
+        True,
+    )
+
+
 STUDY = Study(
     name="compression",
     title="Compression against accuracy",
@@ -212,5 +244,6 @@ STUDY = Study(
     config=CompressionConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from kdlab.config.schema import Temperature
 from kdlab.events import LABELS_ONLY
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import effect
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
@@ -186,6 +187,23 @@ def findings(history: StudyHistory) -> list[Finding]:
     return found
 
 
+def answer(history: StudyHistory) -> Finding:
+    """No: a network is as large at every T; and whether accuracy depends on it."""
+    config = history.config
+    assert isinstance(config, DifferenceConfig)
+    sizes = {done.cost["parameters"] for done in history.done.values()}
+    text = f"No: at every T the student has {max(sizes):,} parameters"
+    names = [distilled(t) for t in config.temperatures]
+    if len(names) < 2:
+        return Finding(f"{text}.", False)
+    ranked = sorted(names, key=lambda n: number(fmean(history.values(n, "validation"))))
+    gain = history.gain(ranked[-1], ranked[0])
+    assert gain is not None, "a study that has findings is done"
+    return Finding(
+        f"{text}; that it learned at {ranked[-1]} rather than {ranked[0]} {effect(gain)}.", False
+    )
+
+
 STUDY = Study(
     name="difference",
     title="Hot and cold",
@@ -193,6 +211,7 @@ STUDY = Study(
     config=DifferenceConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
     unused=frozenset({"temperature"}),
 )

@@ -17,6 +17,17 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import (
+    OPEN,
+    amount,
+    doubt,
+    first,
+    grouped,
+    known,
+    surely,
+    together,
+    told,
+)
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
@@ -148,6 +159,20 @@ def findings(history: StudyHistory) -> list[Finding]:
     return found
 
 
+def answer(history: StudyHistory) -> Finding:
+    """Whether hidden layers teach more than answers do."""
+    names = [name for name in ("hints", "attention", "stage 2") if name in history.done]
+    gains = [known(history, name, "soft") for name in names]
+    found = surely(gains)
+    if not any(sign is not None for sign in found):
+        return Finding(f"{OPEN}: {doubt(gains)}.")
+    words = [f"{history.label(n)} (by {amount(g)})" for n, g in zip(names, gains, strict=True)]
+    ways = grouped(words, found)
+    against = told(ways, "better with", "worse with", "neither surely better nor worse with")
+    text = f"{first(found)}: beside soft targets the student is {against}."
+    return Finding(text, together(found))
+
+
 STUDY = Study(
     name="layers",
     title="Layer by layer",
@@ -156,4 +181,5 @@ STUDY = Study(
     plan=plan,
     findings=findings,
     unused=frozenset({"method"}),
+    answer=answer,
 )

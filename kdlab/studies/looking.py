@@ -17,6 +17,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, first, grouped, surely, together, told
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
@@ -263,6 +264,27 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     return Finding(text + ".", gain.holds, gain)
 
 
+def answer(history: StudyHistory) -> Finding | None:
+    """Whether what was compared agrees more with the teacher after distillation; None where
+    nothing was compared."""
+    pairs = [
+        (f"its {kind} maps", [arms[name]["mean"] for name in ARMS])
+        for kind, arms in history.exhibits.get("agreement", {}).get("kinds", {}).items()
+    ]
+    if layers := history.exhibits.get("layers"):
+        pairs.append(("its last hidden layer", [layers["arms"][name]["last"] for name in ARMS]))
+    if not pairs:
+        return None
+    found = surely([paired_gain(alone, taught) for _, (alone, taught) in pairs])
+    words = [f"{name} ({fmean(b):.2f} instead of {fmean(a):.2f})" for name, (a, b) in pairs]
+    ways = grouped(words, found)
+    if not ways[True] and not ways[False]:
+        return Finding(f"{OPEN}: how alike they are differs no more than chance would have it.")
+    alike = told(ways, "more in", "less in", "neither surely more nor less in")
+    text = f"{first(found)}: after distillation it agrees with its teacher {alike}."
+    return Finding(text, together(found))
+
+
 STUDY = Study(
     name="looking",
     title="What do they look at?",
@@ -270,5 +292,6 @@ STUDY = Study(
     config=LookingConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
 )

@@ -21,6 +21,7 @@ from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, known, listed, surely
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
@@ -219,6 +220,26 @@ def findings(history: StudyHistory) -> list[Finding]:
     return found
 
 
+def answer(history: StudyHistory) -> Finding:
+    """Whether one method is better than all others, and how many are better than none."""
+    names = [name for name, _ in ranking(history)]
+    words = [METHODS[name].label for name in names]
+    if len(names) < 2:
+        return Finding(f"{words[0]} is the only method here: nothing to compare it with.")
+    gains = [known(history, names[0], name) for name in names[1:]]
+    rivals = [word for word, sign in zip(words[1:], surely(gains), strict=True) if sign is not True]
+    over = surely([known(history, name) for name in names]).count(True)
+    count = "all" if over == len(names) else f"{over} of the {len(names)}"
+    count += " methods beat labels only"
+    if not rivals:
+        least = min(gains, key=lambda gain: gain.mean)
+        return Finding(f"{words[0]} teaches best, by {amount(least)} or more; {count}.", True)
+    others = listed(rivals) if len(rivals) < 3 else f"{len(rivals)} of the others"
+    same = f"{words[0]}, first on validation images, is not surely better than {others}"
+    close = [gain for gain, word in zip(gains, words[1:], strict=True) if word in rivals]
+    return Finding(f"{OPEN}: {same}; {doubt(close)}; {count}.")
+
+
 STUDY = Study(
     name="methods",
     title="Compare methods",
@@ -230,4 +251,5 @@ STUDY = Study(
     tuned=tuned,
     findings=findings,
     unused=frozenset({"alpha", "method", "method_parameters"}),
+    answer=answer,
 )

@@ -19,9 +19,10 @@ from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.values import SORTED
-from kdlab.measure.gain import paired_gain
+from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.wording import signed
 from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
@@ -171,11 +172,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         [1 - n / total for n in taught["automatic_errors"]],
         1 / total,
     )
-    known = paired_gain(
-        [1 - n / of for n in alone["automatic_chosen"]],
-        [1 - n / of for n in taught["automatic_chosen"]],
-        1 / of,
-    )
+    known = _known(history)
     mean = sum(taught["automatic"]) / len(taught["automatic"])
     return [
         Finding(
@@ -200,6 +197,36 @@ def findings(history: StudyHistory) -> list[Finding]:
     ]
 
 
+def _known(history: StudyHistory) -> Gain:
+    """Of the images of missing classes, what the distilled student gets right more than the one on
+    labels only, the bias of both moved as unlabelled images ask for."""
+    of, arms = history.exhibits["errors"]["chosen_total"], history.exhibits["bias"]["arms"]
+    alone, taught = ([1 - n / of for n in arms[a]["automatic_chosen"]] for a in (ALONE, TAUGHT))
+    return paired_gain(alone, taught, 1 / of)
+
+
+def answer(history: StudyHistory) -> Finding:
+    """How many images of what it never saw the distilled student gets right, and without a
+    teacher."""
+    config = history.config
+    assert isinstance(config, MissingConfig)
+    assert history.started is not None
+    errors, biased = history.exhibits["errors"], history.exhibits["bias"]["arms"]
+
+    def right(wrong: list[int]) -> str:
+        return f"{100 * (1 - sum(wrong) / len(wrong) / errors['chosen_total']):.0f} %"
+
+    gain, missing = _known(history), said(config, history.started.classes)
+    signs = {True: "Yes", False: "No better than without a teacher", None: OPEN}
+    return Finding(
+        f"{signs[gain.holds]}: of the images of {missing}, which it never saw, the distilled "
+        f"student gets {right(errors['arms'][TAUGHT]['chosen'])} right, and "
+        f"{right(biased[TAUGHT]['automatic_chosen'])} with its bias moved; the student on labels "
+        f"only then gets {right(biased[ALONE]['automatic_chosen'])}.",
+        gain.holds,
+    )
+
+
 STUDY = Study(
     name="missing",
     title="The missing class",
@@ -209,4 +236,5 @@ STUDY = Study(
     suits=suits,
     exhibits=exhibits,
     findings=findings,
+    answer=answer,
 )

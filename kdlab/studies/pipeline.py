@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import amount, effect, known
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain, paired_gain
@@ -162,13 +163,27 @@ def findings(history: StudyHistory) -> list[Finding]:
             opened(history, "half", "distilled", (halves["half"][n], halves["distilled"][n]))
             for n in ("first", "second")
         )
-        found.append(
-            Finding(
-                f"Fine-tuned on one half, the gap of that half widens by {learned.told()}, that "
-                f"of the other half by {other.told()}."
-            )
-        )
+        text = "Fine-tuned on one half of the validation images, the gap of "
+        found += [
+            Finding(f"{text}that half widens by {learned.told()}.", learned.holds, learned),
+            Finding(f"{text}the other half widens by {other.told()}.", other.holds, other),
+        ]
     return found
+
+
+def answer(history: StudyHistory) -> Finding:
+    """What distilling and fine-tuning bring, and how far validation is off afterwards."""
+    first, second = known(history, "distilled"), known(history, "tuned", "distilled")
+    wider = opened(history, "tuned", "distilled")
+    spoils = (
+        f"validation accuracy then promises {amount(wider)} more than test images confirm"
+        if wider.holds
+        else "that it spoils validation for judging cannot be told"
+    )
+    return Finding(
+        f"Distilling {effect(first)}, fine-tuning on validation images then {effect(second)}, and "
+        f"{spoils}."
+    )
 
 
 STUDY = Study(
@@ -178,5 +193,6 @@ STUDY = Study(
     config=PipelineConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
 )

@@ -20,6 +20,17 @@ from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import (
+    OPEN,
+    amount,
+    doubt,
+    first,
+    grouped,
+    known,
+    surely,
+    together,
+    told,
+)
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
@@ -111,7 +122,9 @@ def findings(history: StudyHistory) -> list[Finding]:
         found.append(
             Finding(
                 f"At 1/{most} an image costs {flops[1]:,} FLOPs instead of {flops[0]:,}; with soft "
-                f"targets that changes the accuracy by {lost.told()}."
+                f"targets that changes the accuracy by {lost.told()}.",
+                None,
+                lost,
             )
         )
     return found
@@ -149,6 +162,23 @@ def exhibits(config: ResolutionConfig, context: TrainingContext) -> Iterator[Exh
     yield Exhibit(name=SEEN, content={"images": images})
 
 
+def answer(history: StudyHistory) -> Finding:
+    """At which resolutions soft targets help, their number accounted for."""
+    config = history.config
+    assert isinstance(config, ResolutionConfig)
+    gains = [known(history, name_of("soft", factor)) for factor in config.factors]
+    found = surely(gains)
+    if not any(sign is not None for sign in found):
+        return Finding(f"{OPEN}: {doubt(gains)}.")
+    words = [
+        f"{'full size' if factor == 1 else f'1/{factor}'} ({amount(gain)})"
+        for factor, gain in zip(config.factors, gains, strict=True)
+    ]
+    ways = grouped(words, found)
+    what = told(ways, "help at", "hurt at", "make no difference that can be told at")
+    return Finding(f"{first(found)}: its soft targets {what}.", together(found))
+
+
 STUDY = Study(
     name="resolution",
     title="Low resolution",
@@ -156,6 +186,7 @@ STUDY = Study(
     config=ResolutionConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
     exhibits=exhibits,
     unused=frozenset({"method"}),
 )

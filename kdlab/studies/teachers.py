@@ -15,6 +15,17 @@ from kdlab.config.base import split_commas
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import (
+    OPEN,
+    amount,
+    doubt,
+    first,
+    grouped,
+    known,
+    surely,
+    together,
+    told,
+)
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.studies.common import SmallTeacherConfig
@@ -105,6 +116,22 @@ def findings(history: StudyHistory) -> list[Finding]:
     ]
 
 
+def answer(history: StudyHistory) -> Finding:
+    """Whether any group teaches better than one teacher, their number accounted for."""
+    names = [name for name in ("seeds", "sizes", "experts") if name in history.done]
+    gains = [known(history, name, "one") for name in names]
+    found = surely(gains)
+    if not any(sign is not None for sign in found):
+        if any(gain.verdict != "unclear" for gain in gains):
+            return Finding(f"{OPEN}: {doubt(gains)}.")
+        text = f"each of the {len(names)} groups teaches about as well as one teacher"
+        return Finding(f"{OPEN}: {text}; {doubt(gains)}.")
+    words = [f"{history.label(n)} ({amount(g)})" for n, g in zip(names, gains, strict=True)]
+    ways = grouped(words, found)
+    what = told(ways, "better:", "worse:", "neither surely better nor worse:")
+    return Finding(f"{first(found)}. Than with one teacher students are {what}.", together(found))
+
+
 STUDY = Study(
     name="teachers",
     title="Several teachers",
@@ -112,4 +139,5 @@ STUDY = Study(
     config=TeachersConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
 )

@@ -16,6 +16,7 @@ from typing import Annotated
 from kdlab.config.schema import Temperature
 from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, room
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
@@ -112,12 +113,28 @@ def findings(history: StudyHistory) -> list[Finding]:
             chosen.holds,
             chosen,
         ),
-        Finding(
-            "Each doubling of T changes the calibration error (the gap between how sure a student "
-            f"is and how often it is right) by {slope(history, 'ece').told()}."
-        ),
     ]
-    return told
+    error = slope(history, "ece")
+    text = (
+        "Each doubling of T changes the calibration error (the gap between how sure a student is "
+    )
+    text += f"is and how often it is right) by {error.told()}."
+    return [*told, Finding(text, None, error, less=True)]
+
+
+def answer(history: StudyHistory) -> Finding:
+    """What one doubling of T does to test accuracy."""
+    config = history.config
+    assert isinstance(config, TemperatureConfig)
+    first, *_, last = (as_text([t]) for t in config.temperatures)
+    gain, every = slope(history), f"every doubling of T from {first} to {last}"
+    if gain.verdict == "unclear":
+        how = f"changes test accuracy, if at all, probably by less than {room([gain])}"
+        return Finding(f"{OPEN}: {every} {how}.")
+    if gain.holds is None:
+        return Finding(f"{OPEN}: {doubt([gain])}.")
+    way = "Yes: {} raises" if gain.holds else "No: {} lowers"
+    return Finding(f"{way.format(every)} test accuracy by {amount(gain)}.", gain.holds)
 
 
 STUDY = Study(
@@ -128,4 +145,5 @@ STUDY = Study(
     plan=plan,
     findings=findings,
     unused=frozenset({"temperature", "method"}),
+    answer=answer,
 )

@@ -16,6 +16,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, surely
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.values import SEVERAL
 from kdlab.measure.gain import Gain
@@ -151,6 +152,35 @@ def _seen(history: StudyHistory, arm: str) -> float:
     return -math.inf if gain is None or math.isnan(gain.mean) else float(gain.mean)
 
 
+def answer(history: StudyHistory) -> Finding:
+    """At how many of all settings distilling helped, where most, and where it hurt; the number of
+    settings is accounted for."""
+    config = history.config
+    assert isinstance(config, WhenConfig)
+    rows: dict[str, tuple[str, Gain]] = {}
+    for name in config.factors:
+        for value, gain in panel(history, name):
+            arm = arm_of(config, FACTORS[name], value)
+            rows.setdefault(arm, (f"{FACTORS[name].label} {_tick(value)}", gain))
+    known = {arm: row for arm, row in rows.items() if not math.isnan(row[1].mean)}
+    found = dict(zip(known, surely([gain for _, gain in known.values()]), strict=True))
+    helped, hurt = ([a for a, sign in found.items() if sign is way] for way in (True, False))
+    if not helped and not hurt:
+        return Finding(f"{OPEN}: {doubt([gain for _, gain in rows.values()])}.")
+    text = f"It helped in {len(helped)} of {len(rows)} settings"
+    if helped:
+        words, gain = known[max(helped, key=lambda arm: _seen(history, arm))]
+        text += f", most at {_lower(words)} ({amount(gain)})"
+    if hurt:
+        text += f", and hurt in {len(hurt)}: {', '.join(_lower(known[arm][0]) for arm in hurt)}"
+    return Finding(f"{text}.")
+
+
+def _lower(words: str) -> str:
+    """A factor's words within a sentence."""
+    return words[0].lower() + words[1:]
+
+
 STUDY = Study(
     name="when",
     title="When does it help?",
@@ -158,4 +188,5 @@ STUDY = Study(
     config=WhenConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
 )

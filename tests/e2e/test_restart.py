@@ -28,6 +28,11 @@ def test_a_page_says_that_its_server_was_started_anew_and_trains_again(browser, 
             steps.button(page, "Train").click()
             steps.wait_for_points(page, 5)
         assert served.process.returncode is not None, "an open stream does not keep it"
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("The lab's server does not answer")
+        expect(dialog).to_contain_text("python3 -m kdlab open")
+        expect(dialog).not_to_contain_text("yourscript")
+        expect(dialog).not_to_contain_text("internet")
         assert not served.left_behind
         held.release_all()
         with serving.lab(tmp_path, port=port):

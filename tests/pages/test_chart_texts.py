@@ -49,7 +49,7 @@ NAMES = (
     "$x$",
     "long " * 60,
 )
-OWN_TAGS = {"<br>", "<b>", "</b>", "<extra>", "</extra>"}
+OWN_TAGS = {"<br>", "<b>", "</b>", "<extra>", "</extra>", '<span style="color:#FFFFFF">', "</span>"}
 
 
 def name(n):

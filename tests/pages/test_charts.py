@@ -18,6 +18,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, StudentsEpoch, TeacherEpoch
 from kdlab.experiments.run.history import History, fold
 from pages.ui.charts import base
+from pages.ui.charts.base import fitted
 from pages.ui.components import live_chart
 from pages.ui.components.inline import LIBRARY
 from pages.ui.lessons import softening
@@ -220,3 +221,17 @@ def test_a_chart_carries_its_figure_its_words_and_a_library_of_this_server():
     assert first["source"] == LIBRARY
     assert not re.search(r"//|^/", LIBRARY), "of this server, below wherever it stands"
     assert second["value"]["figure"]["data"][0]["type"] == "scatter"
+
+
+def test_an_axis_fits_what_ends_close_together_and_says_where_it_starts():
+    close = [(0.95, 0.94, 0.96), (0.97, 0.96, 0.98)]
+    axis = fitted("Test accuracy, %", close)
+    low, high = axis["range"]
+    assert 85 <= low < 94
+    assert high > 98
+    assert axis["title"]["text"] == f"Test accuracy, %<br>(axis starts at {low})"
+    apart = [(0.2, 0.1, 0.3), (0.97, 0.96, 0.98)]
+    for ends in (apart, [], [(math.nan, math.nan, math.nan)]):
+        assert fitted("%", ends) == {"title": {"text": "%"}, "range": [0, 104]}
+    one_seed = [(0.95, math.nan, math.nan), (0.96, math.nan, math.nan)]
+    assert fitted("%", one_seed)["range"][0] == 90

@@ -271,7 +271,7 @@ def draw_study(study, told, draws):
     for draw in draws:
         draw(told)
     study_report.answer(study, told)
-    study_report.others(study, told)
+    study_report.findings(study, told)
     for measure in arms.MEASURES:
         dumped(live_chart.safe(arms.curves(told, measure, "beside")))
     dumped(live_chart.safe(arms.results(told)))

@@ -170,7 +170,8 @@ def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
     stop(page, "map")
     assert all(job.released for job in manager.jobs)
     assert course(page, "map")["state"] == "over"
-    assert "Stopped at 25 %. 0 of 2 groups of students are done and kept" in shown(page)
+    said = "Stopped at 25 %: what is seen here is of students that had not finished. None of it is"
+    assert said in shown(page)
     assert "α" in shown(page)
     button(page, "Reset").click().run()
     assert "Press Train the map" in shown(page)
@@ -420,3 +421,13 @@ def test_what_is_on_screen_is_taken_away_also_where_the_controls_say_something_e
     files = [b.label for b in page.get("download_button")]
     assert files[-2:] == ["Settings of the map", "Results, CSV"]
     assert "The map on screen**, whose settings are not those above" in shown(page)
+
+
+def test_a_map_that_waits_says_so_and_what_it_asks_for_stays_true(page, manager):
+    page.run()
+    button(page, "Train the map").click().run()
+    manager.jobs[0].queue_position = 2
+    page.run()
+    assert course(page, "map")["state"] == "waits"
+    assert "Asked for, and trained as soon as it is its turn: 15 students" in shown(page)
+    assert "In training" not in shown(page)

@@ -142,7 +142,7 @@ def test_trials_appear_without_a_run_of_the_page(page, manager):
         for name, draw in (("trials", search_charts.trials), ("progress", search_charts.progress)):
             assert seen[name]["figure"] == live_chart.drawn(draw(history), "")["figure"]
         assert f"Trials of a search: {n} so far." in seen["trials"]["alt"]
-        assert seen["search.course"]["text"] == f"Trial {n} of 10: training 2 of 4"
+        assert seen["search.course"]["text"].startswith(f"Trial {n} of 10: training 2 of 4; the t")
     assert drawn == data(page, "chart_trials")["value"], "the page has not run"
     assert "29 sizes of student are small enough" in seen["search.scale"]
     assert "<b>Best so far</b>: mlp-16, soft targets, T 4, α 0.90" in seen["search.best"]
@@ -323,3 +323,25 @@ def test_a_search_says_where_it_was_made(page, manager):
         job.state = JobState.DONE
     page.run()
     assert "Trained here. 29 sizes of student fit" in shown(page)
+
+
+def test_the_time_left_is_told_from_the_first_trials_on():
+    old, new = {**TRIALS[0], "number": 90}, [{**TRIALS[0], "number": n} for n in range(4)]
+    started = dataclasses.replace(STARTED, trials=20)
+    history = SearchHistory([started, TrialsDone(trials=[old])])
+    assert history.seconds_left is None, "what was known before says nothing of the pace"
+    assert searching._progress(history)[1].endswith("the time left is known after the first trials")
+    history.take([TrialsDone(trials=new, seconds=40.0)])
+    assert history.seconds_left == 10 * 15
+    assert searching._progress(history)[1].endswith(", about 2 min left")
+    history.take([FINISHED])
+    assert history.seconds_left is None
+
+
+def test_the_frame_of_an_empty_search_has_no_numbers_that_nobody_measured():
+    empty = search_charts.trials(SearchHistory([STARTED]))
+    assert empty["layout"]["yaxis"]["range"] == [0, 101]
+    drawn = live_chart.drawn(empty, "")["figure"]["layout"]
+    assert drawn["xaxis"]["showticklabels"] is False
+    begun = search_charts.trials(SearchHistory([STARTED, TrialsDone(trials=TRIALS)]))
+    assert "range" not in begun["layout"]["yaxis"]

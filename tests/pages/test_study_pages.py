@@ -14,9 +14,10 @@ from told import words as shown
 from kdlab import checks
 from kdlab.events import ArmEpoch, Exhibit, Progress, RunFailed, StudyFinished
 from kdlab.jobs import JobState
+from kdlab.measure.gain import Gain
 from kdlab.storage.store import Store
 from kdlab.streams.deltas import delta
-from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory, find, load_result
+from kdlab.studies import EXPERIMENTS, STUDIES, Finding, StudyHistory, find, load_result
 from kdlab.studies.teachers import TeachersConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.components import live_chart
@@ -68,6 +69,52 @@ def test_every_study_has_a_page_a_text_and_a_stored_result(name, manager, store)
 
 
 @pytest.mark.parametrize("name", STUDIES)
+def test_the_answer_comes_first_and_what_it_rests_on_is_folded(name, manager, store):
+    page = opened(name).run()
+    study, events = stored(name)
+    history = StudyHistory(study.config(), events)
+    said = study.answered(history).text
+    (answer,) = [m for m in page.markdown if prose.plain(said) in m.value]
+    assert answer.value == f"{prose.plain(study.question)} **{prose.plain(said)}**"
+    behind = report.behind(study, history)
+    label = report.counted(behind)
+    (fold,) = [e for e in page.expander if e.label == label]
+    assert not fold.proto.expanded
+    lines = [m.value for m in fold.markdown if m.value != fold.caption[0].value]
+    compared = sum(finding.gain is not None for finding in behind)
+    assert label.startswith(f"Behind the answer: {compared} comparison") or not compared
+    assert lines == [report.line(finding) for finding in behind]
+
+
+def test_a_study_that_goes_on_has_no_answer_yet():
+    study, events = stored("teachers")
+    history = StudyHistory(study.config(), events[: len(events) // 2])
+    page = AppTest.from_function(_answered_half).run()
+    assert history.finished is None
+    assert page.markdown[0].value.endswith("answered when all students have learned.")
+    assert "**" not in page.markdown[0].value
+
+
+def _answered_half():
+    from pathlib import Path
+
+    from kdlab.storage.store import Store
+    from kdlab.studies import StudyHistory, find, load_result
+    from pages.ui.study import report
+
+    study = find("teachers")
+    events = load_result(study, study.config(), Store(Path("/nowhere")), bundled=True)
+    report.answer(study, StudyHistory(study.config(), events[: len(events) // 2]))
+
+
+def test_a_sign_says_what_is_better_where_less_is_better():
+    rises = Gain(0.02, (0.01, 0.03), 5)
+    assert report.line(Finding("Accuracy", None, rises)).startswith(":material/trending_up: A")
+    said = report.line(Finding("Error", None, rises, less=True))
+    assert said == ":material/trending_up: (worse) Error"
+
+
+@pytest.mark.parametrize("name", STUDIES)
 def test_every_tab_of_every_study_is_drawn(name, manager, store):
     page = opened(name).run()
     labels = [tab.label for tab in page.tabs]
@@ -90,6 +137,20 @@ def test_charts_and_tables_of_a_stored_study(name):
     rows = EXPERIMENTS[name].tables["curves"](history).to_csv(index=False).splitlines()
     assert rows[0].startswith("group,epoch,seed")
     assert len(rows) > len(history.arms) * study.config().seeds
+
+
+def test_curves_of_many_arms_have_a_legend_and_an_axis_that_fits_them_at_the_end():
+    study, events = stored("chains")
+    history = StudyHistory(study.config(), events)
+    layout = study_charts.curves(history)["layout"]
+    assert layout["showlegend"]
+    (low, high), title = layout["yaxis"]["range"], layout["yaxis"]["title"]["text"]
+    assert title.endswith(f"(axis starts at {low})")
+    for arm in history.arms:
+        mean, least, _ = history.mean(arm["name"])
+        assert low < 100 * least <= 100 * mean < high
+    half = StudyHistory(study.config(), events[: len(events) // 2])
+    assert study_charts.curves(half)["layout"]["yaxis"]["range"] == [0, 104]
 
 
 @pytest.mark.parametrize("name", STUDIES)

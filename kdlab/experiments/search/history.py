@@ -53,11 +53,15 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._trials: dict[int, Row] = {}
+        self._seconds, self._before = 0.0, 0
         super().__init__(events)
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, TrialsDone):
             self._trials |= {int(row["number"]): row for row in event.trials}
+            self._seconds = max(self._seconds, event.seconds)
+            if not event.seconds:
+                self._before = len(self._trials)
 
     @property
     def trials(self) -> list[Row]:
@@ -81,6 +85,15 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
         if self.started is None:
             return 0.0
         return min(1.0, len(self._trials) / self.started.trials)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the last trial, at the pace of those that were trained since this search was
+        begun or gone on with; None before the first of them."""
+        new = len(self._trials) - self._before
+        if self.started is None or self.finished is not None or not self._seconds or new < 1:
+            return None
+        return self._seconds / new * max(0, self.started.trials - len(self._trials))
 
     def results(self) -> pd.DataFrame:
         """The best student and the same one on labels alone, with fresh seeds: one row a seed, its

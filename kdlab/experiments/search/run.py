@@ -162,15 +162,16 @@ def _trials(
 ) -> Generator[Event, None, bool]:
     """Train groups until there are enough trials; False where a teacher could not be trained."""
     teachers: dict[str, Teacher] = {}
+    began = time.perf_counter()
     while True:
         group = trial_log.take(config.trials)
         if group is None:
             if not trial_log.others_at_work():
-                yield from _news(trial_log, told)
+                yield from _news(trial_log, told, began)
                 return True
             yield _progress(config, len(told), 0, "waiting for the other workers")
             time.sleep(PAUSE)
-            yield from _news(trial_log, told)
+            yield from _news(trial_log, told, began)
             continue
         if group.teacher not in teachers:
             setting = config.distil_config(**config.with_teacher(group.teacher))
@@ -181,7 +182,7 @@ def _trials(
                 return False
             teachers[group.teacher] = found[0]
         yield from _train(config, group, split, teachers[group.teacher], trial_log, len(told))
-        yield from _news(trial_log, told)
+        yield from _news(trial_log, told, began)
 
 
 def _train(
@@ -227,12 +228,14 @@ def _progress(config: SearchConfig, trials: int, epochs: int, stage: str) -> Pro
     return Progress(stage=stage, done=min(trials * config.epochs + epochs, total), total=total)
 
 
-def _news(trial_log: TrialLog, told: set[int]) -> Iterator[Event]:
-    """Trials that were finished since the last time, here or by other workers."""
+def _news(trial_log: TrialLog, told: set[int], began: float | None = None) -> Iterator[Event]:
+    """Trials that were finished since the last time, here or by other workers; ``began``: when this
+    one began with its own."""
     rows = [row for row in trial_log.finished() if row["number"] not in told]
     if rows:
         told.update(row["number"] for row in rows)
-        yield TrialsDone(trials=rows)
+        seconds = 0.0 if began is None else time.perf_counter() - began
+        yield TrialsDone(trials=rows, seconds=round(seconds, 3))
 
 
 def _finish(

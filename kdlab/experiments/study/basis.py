@@ -14,24 +14,38 @@ def basis(history: StudyHistory, findings: Sequence[Finding], *, corrected: bool
 
     ``corrected`` says that better and worse were corrected for the number of comparisons.
     """
+    text = " ".join((over(history), of_number(findings, corrected=corrected)))
+    return text.strip()
+
+
+def over(history: StudyHistory) -> str:
+    """What the intervals are over, in a sentence; "" before anything was trained."""
     if history.started is None:
         return ""
     seeds = len(history.started.seeds)
     if history.teachers > 1:
-        text = (
+        return (
             f"95 % intervals over {history.teachers} teachers, {seeds // history.teachers} "
             f"students each. What learns without a teacher: over all {seeds} seeds."
         )
-    else:
-        many = f"{seeds} seeds" if seeds > 1 else "one seed"
-        text = f"95 % intervals over {many}, with this teacher: another one may change them."
-    compared = sum(finding.gain is not None for finding in findings)
+    many = f"{seeds} seeds" if seeds > 1 else "one seed"
+    return f"95 % intervals over {many}, with this teacher: another one may change them."
+
+
+def comparisons(findings: Sequence[Finding]) -> int:
+    """How many of the findings tell a difference with its interval."""
+    return sum(finding.gain is not None for finding in findings)
+
+
+def of_number(findings: Sequence[Finding], *, corrected: bool = False) -> str:
+    """What the number of comparisons does to them, in a sentence; "" for fewer than two."""
+    compared = comparisons(findings)
     if compared < 2:
-        return text
+        return ""
     if corrected:
-        return f"{text} Better and worse are corrected for {compared} comparisons (Holm)."
+        return f"Better and worse are corrected for {compared} comparisons (Holm)."
     return (
-        f"{text} There are {compared} comparisons: even if nothing differed, about "
+        f"There are {compared} comparisons: even if nothing differed, about "
         f"{by_chance(compared)} of "
         "them would look clear by chance."
     )

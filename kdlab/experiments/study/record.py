@@ -81,12 +81,14 @@ class Finding:
     ``holds``: True and False where the 95 % interval of ``gain`` says so, None where it cannot
     tell. ``gain`` is None for what is no
     gain. ``alone``: its interval leaves out 0, and the number of comparisons takes that back.
+    ``less``: of what was measured less is better, as of a calibration error.
     """
 
     text: str
     holds: bool | None = None
     gain: Gain | None = None
     alone: bool = False
+    less: bool = False
 
 
 def _no_exhibits(config: Any, context: TrainingContext) -> Iterator[Exhibit]:
@@ -106,7 +108,8 @@ class Study:
     ``unused`` names settings of a student that play no part in it.
     ``exhibits`` shows what accuracy alone does not, from the trained
     networks in a training context. ``findings`` says what a finished study found; ``corrected``:
-    with the number of its comparisons accounted for.
+    with the number of its comparisons accounted for. ``answer`` answers the question in one plain
+    sentence, made of those numbers; without one it is the first finding.
     """
 
     name: str
@@ -120,6 +123,7 @@ class Study:
     tries: Callable[[Any, Plan], tuple[Plan, int]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, TrainingContext], Iterator[Exhibit]] = _no_exhibits
+    answer: Callable[[StudyHistory], Finding | None] | None = None
     corrected: bool = False
     unused: frozenset[str] = frozenset()
 
@@ -127,3 +131,10 @@ class Study:
         """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of
         images of one's own are known when they are read; ten stand in for them here."""
         return self.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+
+    def answered(self, history: StudyHistory) -> Finding | None:
+        """The answer of a finished study in one sentence; None where a study of an older lab does
+        not hold what it takes."""
+        if self.answer is not None:
+            return self.answer(history)
+        return next(iter(self.findings(history)), None)

@@ -17,8 +17,9 @@ example:
 With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
 against, teacher, accuracy, validation, fidelity, ece, one number per seed (of several teachers
 those of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are
-several, against its labels-only arm, cost}}], findings [{{text, holds, gain}}], basis (what the
-intervals are over), seconds, machine; exhibits with --exhibits, notes where there is more to say.
+several, against its labels-only arm, cost}}], question, answer (one sentence, null where there is
+none), findings [{{text, holds, gain}}], basis (what the intervals are over), seconds, machine;
+exhibits with --exhibits, notes where there is more to say.
 Accuracies are fractions; null where a student's are NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
@@ -49,6 +50,8 @@ def as_json(
         "config": config.model_dump(mode="json"),
         "teacher_accuracy": history.started.teacher_accuracy,
         "arms": arms,
+        "question": study.question,
+        "answer": None if (answer := study.answered(history)) is None else answer.text,
         "findings": [{"text": f.text, "holds": f.holds, "gain": _plain(f.gain)} for f in findings],
         "basis": basis(history, findings, corrected=study.corrected),
         "teachers": history.finished.teachers,
@@ -96,7 +99,9 @@ def summary(study: Study, history: StudyHistory) -> str:
         lines.append(line)
     lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
     lines.append("Test accuracy; gains against the same student on labels only.")
-    found = study.findings(history)
+    found, answer = study.findings(history), study.answered(history)
+    if answer is not None and answer not in found:
+        lines.insert(1, answer.text)
     return "\n".join(
         [*lines, *(f"- {f.text}" for f in found), basis(history, found, corrected=study.corrected)]
     )

@@ -237,6 +237,7 @@ def _tells(study: Study, config: StudyConfig, events: list[Event]) -> bool:
         if study.tuned is not None:
             study.tuned(plan, history.exhibits)
         study.findings(history)
+        study.answered(history)
         history.table()
         history.results()
     # findings assert that the arms which they compare are done

@@ -176,6 +176,17 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         means = self.values("validation").mean(axis=1)
         return None if np.isnan(means).all() else int(np.nanargmax(means))
 
+    @property
+    def plateau(self) -> list[int]:
+        """Other cells whose mean validation accuracy lies within the 95 % interval of that of
+        :attr:`best`: chance may as well have chosen them. None with one seed, which has no
+        interval."""
+        best = self.best
+        if best is None:
+            return []
+        mean, low, _ = self.mean("validation")
+        return [cell for cell in np.flatnonzero(mean >= low[best]).tolist() if cell != best]
+
     def cell(self, column: int, row: int) -> int | None:
         """The number of the cell in that column and row; :attr:`best` where there is none."""
         rows, columns = self.shape

@@ -17,6 +17,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import amount, doubt
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
@@ -197,7 +198,34 @@ def _calibration(history: StudyHistory) -> Finding:
         f"Calibration error (the gap between how sure a student is and how often it is right): "
         f"{right:.1f} % with the right code, {wrong:.1f} % with the mistake."
     )
-    return Finding(text, None, history.gain(WRONG, RIGHT, "ece"))
+    return Finding(text, None, history.gain(WRONG, RIGHT, "ece"), less=True)
+
+
+def answer(history: StudyHistory) -> Finding:
+    """What the mistake does to the accuracy that is reported; where that cannot be told, to the
+    calibration error."""
+    gain = effect(history)
+    assert gain is not None, "a study that has findings is done"
+    if gain.verdict == "NaN":
+        return Finding("With this mistake the loss stops being a number.", False)
+    if _mistake(history) == "best-on-test":
+        return Finding(
+            f"It makes the same student look {amount(gain)} better, and nothing was learned for it."
+            if gain.mean
+            else "It changes nothing here: the last epoch is the best of all."
+        )
+    if gain.holds is not None:
+        verb = "adds" if gain.holds else "costs"
+        return Finding(f"This mistake {verb} {amount(gain)} of test accuracy.", gain.holds)
+    text = f"What it does to test accuracy cannot be told here: {doubt([gain])}"
+    error = history.gain(WRONG, RIGHT, "ece")
+    if error is not None and error.verdict == "helped":
+        right, wrong = (100 * history.mean(arm, "ece")[0] for arm in (RIGHT, WRONG))
+        return Finding(
+            f"{text}. It is calibrated worse: an error of {wrong:.1f} % instead of {right:.1f} %.",
+            False,
+        )
+    return Finding(f"{text}.")
 
 
 STUDY = Study(
@@ -207,4 +235,5 @@ STUDY = Study(
     config=MistakesConfig,
     plan=plan,
     findings=findings,
+    answer=answer,
 )

@@ -16,9 +16,9 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.measure.gain import Gain
 from kdlab.studies import StudyHistory
 from pages.ui.charts import traces
-from pages.ui.charts.base import banded, base_layout, list_layout, log_axis
+from pages.ui.charts.base import banded, base_layout, fitted, list_layout, log_axis
 from pages.ui.charts.text import NAMED, Own, brief, lines, own
-from pages.ui.charts.traces import Dict, course, dots, line, means, percent, whiskers
+from pages.ui.charts.traces import Dict, Spread, course, dots, line, means, percent, whiskers
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 
 MEASURES = {
@@ -39,7 +39,7 @@ GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
     "square-open", "diamond-open", "circle-open", "x",
 )  # fmt: skip
 """Of further students on labels only: other widths, other views of the images."""
-Legend = Literal["below", "beside", "none"]
+Legend = Literal["below", "beside"]
 TOLD = {"accuracy": "test", "fidelity": "fidelity"}
 """What is told of an arm that is done -> the same after each of its epochs."""
 WIDE = 28
@@ -74,8 +74,8 @@ def looks(history: StudyHistory) -> dict[str, Look]:
 
 
 def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below") -> Dict:
-    """``measure`` over epochs, a line and a band an arm. No ``legend`` is needed next to
-    :func:`results`, which names the same colours; beside the chart there is room for many arms."""
+    """``measure`` over epochs, a line and a band an arm. A ``legend`` beside the chart has room for
+    more arms than one below it."""
     words = MEASURES[measure]
     shares = words.endswith("%")
     layout = base_layout(
@@ -84,9 +84,9 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
         banded(words.split(",")[0], len(history.started.seeds) if history.started else 2),
         under=-0.18,
         xaxis={"range": [0, last_epoch(history)]},
-        yaxis={"range": [0, 104]} if shares else log_axis(),
+        yaxis=fitted(words, last_of_each(history, measure)) if shares else log_axis(),
     )
-    layout["showlegend"] = legend != "none"
+    layout["showlegend"] = True
     if legend == "beside":
         layout["legend"] = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
     data: list[Dict] = []
@@ -103,6 +103,17 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
     if shares and history.started is not None and measure != "fidelity":
         data.append(_dotted_teacher(history))
     return {"data": data, "layout": layout}
+
+
+def last_of_each(history: StudyHistory, measure: str) -> list[Spread]:
+    """How all arms ended, and the teacher; nothing before all have: an axis that fits them would
+    move while they learn."""
+    if history.started is None or len(history.done) < len(history.arms):
+        return []
+    curves = [history.curve(str(arm["name"]), measure) for arm in history.arms]
+    ends = [curve.spreads[-1] for curve in curves if len(curve)]
+    value = history.started.teacher_accuracy
+    return ends if measure == "fidelity" else [*ends, (value, value, value)]
 
 
 def last_epoch(history: StudyHistory) -> int:

@@ -7,6 +7,7 @@ fractions in the tables and per cent here; bands are 95 % intervals over seeds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from kdlab.events import Measured, RunFinished
@@ -14,9 +15,10 @@ from kdlab.experiments.run.history import History
 from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.methods import METHODS
-from pages.ui.charts.text import Own
+from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import (
     Dict,
+    Spread,
     bars,
     course,
     dots,
@@ -88,11 +90,38 @@ def list_layout(x: str, title: str, top: int = 56, xaxis: Dict | None = None) ->
     return layout | {"showlegend": False, "yaxis": names}
 
 
+def fitted(words: str, ends: Sequence[Spread]) -> Dict:
+    """A y axis of shares in per cent, called ``words``, on which one sees how curves differ where
+    they end: ``ends`` are the last mean and interval of each, as fractions. From 0 to 100 lines at
+    96 and 97 % lie on each other; so the axis begins near the lowest, and says where, but only
+    where all end close together and well above nothing.
+
+    >>> fitted("Accuracy, %", [(0.90, 0.88, 0.92), (0.96, 0.95, 0.97)])["range"][0]
+    80
+    """
+    known = [100 * v for spread in ends for v in spread if math.isfinite(v)]
+    low, high = (min(known), max(known)) if known else (0.0, 100.0)
+    room = max(high - low, 4.0)
+    first = STEP * math.floor((low - 0.6 * room) / STEP)
+    if first < LEAST_CUT:
+        return {"title": {"text": words}, "range": [0, 104]}
+    top = min(100.0, high + 0.3 * room)
+    over = 0.04 * (top - first)
+    title = cut_words(words, first)
+    return {"title": {"text": title}, "range": [first, round(top + over, 3)]}
+
+
+def cut_words(words: str, first: float) -> str:
+    """What an axis is called that begins at ``first``; two lines, for there are small charts."""
+    return words if first == 0 else lines(words, f"(axis starts at {first:g})")
+
+
 def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
     """A logarithmic axis on which every label is a whole number that can be read by itself: Plotly
     writes a bare 2 and 5 between powers of ten. ``counts`` are written 5k, 20M; ``at`` names the
     places of the ticks, ``words`` what they say. Elsewhere few are asked for: then Plotly takes 1,
-    2 and 5 or the powers alone, and never all nine, which would lie on each other.
+    2 and 5 or the powers alone, and never all nine, which would lie on each other; faint lines
+    stand where the others would.
 
     >>> log_axis(at=[0.25, 4000])["ticktext"]
     ['0.25', '4,000']
@@ -101,9 +130,13 @@ def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[
     if at:
         words = words or [f"{value:,.6g}" for value in at]
         return axis | {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
-    return axis | {"nticks": 3, "minor": {"ticks": "outside", "ticklen": 3}}
+    return axis | {"nticks": 3, "minor": {"showgrid": True, "gridcolor": FAINT}}
 
 
+FAINT = "rgba(128,128,128,0.16)"
+STEP, LEAST_CUT = 5, 40
+"""Per cent: an axis that does not begin at 0 begins at a multiple of the one, at least at the
+other; below it the cut would save little."""
 ZERO = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": "#808080"}
 """Of an axis of gains: zero stands out."""
 

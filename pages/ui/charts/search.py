@@ -50,6 +50,8 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
     sizes = log_axis(counts=size != "latency_ms")
     top = 48  # two lines of legend
     layout = base_layout(SIZES[size], "Validation accuracy, %", top=top, closest=True, xaxis=sizes)
+    if not history.trials:  # a frame that says what will stand in it
+        layout["yaxis"]["range"] = [0, 101]
     pruned = [row for row in history.trials if row["state"] != "complete"]
     done = [row for row in history.trials if row["state"] == "complete"]
     data = [_points(pruned, size, "Stopped early", "rgba(128,128,128,0.45)", "x-thin-open", 7)]

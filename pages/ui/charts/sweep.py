@@ -9,7 +9,9 @@ from typing import Any
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.curve import NOTHING
 from kdlab.measure.wording import signed
-from pages.ui.charts.base import banded, base_layout
+from pages.ui.charts.base import banded, base_layout, fitted
+from pages.ui.charts.colour import CIVIDIS, DARK, at, on
+from pages.ui.charts.colour import scale as evenly
 from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.shell.theme import LOOKS
@@ -18,6 +20,8 @@ WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
 """Purple to orange, told apart by colour-blind readers; orange is the distilled student's."""
 ROOM_FOR_TEXT = 12
 """Columns and rows up to which a cell has room for its figures."""
+BEST = "★"
+"""The cell that validation chooses."""
 LEAST_POINTS = 2.0
 """The colours reach at least this far, so that noise does not look like a result."""
 
@@ -46,14 +50,17 @@ def shown(value: Any) -> str:
 def gains(history: SweepHistory, chosen: int | None) -> Dict:
     """Test accuracy of each cell; its colour is the difference to labels alone, the scale's zero.
 
-    Cells that cannot be told from labels only carry the sign ≈, the one that validation chooses a
-    star, the one that is looked at a frame. What is said of a cell when one points at it are its
-    figures; while its students learn, what the figures in it are.
+    Cells that cannot be told from labels only are grey and carry the sign ≈, the one that
+    validation chooses a star; on a map that is done, thin frames are round those that are as good
+    as far as its interval goes. The one that is looked at has a thick frame. What is said of a
+    cell when one points at it are its figures; while its students learn, what the figures in it
+    are.
     """
     found = history.difference("test")
     mean, low, high = history.mean("test")
     alone = history.baseline("test").mean(axis=1)
     clear = found.clear
+    equals = history.plateau if history.complete else []
     texts: list[str] = []
     hovers: list[str] = []
     for cell in range(len(mean)):
@@ -81,19 +88,23 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
         ]
         if not clear[cell]:
             told.append("≈ cannot be told apart from labels only")
+        if cell in equals:
+            told.append(f"within the 95 % interval of {BEST} on validation images")
         hovers.append(lines(*told))
-    points = [100 * value for value in found.mean]
-    reach = max([LEAST_POINTS, *(abs(p) for p in points if not math.isnan(p))])
+    # A colour is a claim: where none can be made there is none.
+    pairs = zip(found.mean.tolist(), clear.tolist(), strict=True)
+    colours = [100 * v if sure or math.isnan(v) else 0.0 for v, sure in pairs]
+    reach = max([LEAST_POINTS, *(abs(c) for c in colours if not math.isnan(c))])
     scale = {
         "colorscale": [[0, WORSE], [0.5, SAME], [1, BETTER]],
         "zmin": -reach,
         "zmax": reach,
         "colorbar": _bar(lines("points against", "labels only")),
-        "textfont": {"color": "#111111"},
     }
-    figure = _heat(history, points, texts, hovers, scale)
+    figure = _heat(history, colours, texts, hovers, scale)
     figure["layout"]["title"]["text"] = "Test accuracy, %, and what the teacher adds to it"
-    figure["layout"]["shapes"] = [] if chosen is None else [_frame(history, chosen)]
+    thin = [_frame(history, cell, PLATEAU) for cell in equals]
+    figure["layout"]["shapes"] = thin + ([] if chosen is None else [_frame(history, chosen)])
     best = history.best
     figure["layout"]["annotations"] = [] if best is None else [_star(history, best)]
     return figure
@@ -104,7 +115,12 @@ def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
     title, less = MEASURES[name]
     mean, low, high = history.mean(name)
     alone = history.baseline(name).mean(axis=1)
-    texts = ["" if math.isnan(v) else f"{100 * v:.1f}" for v in mean]
+    values = [100 * v for v in mean.tolist()]
+    colours, (least, most) = CIVIDIS[::-1] if less else CIVIDIS, _ends(values)
+    texts = [
+        "" if math.isnan(v) else on(at(colours, (v - least) / (most - least)), f"{v:.1f}")
+        for v in values
+    ]
     hovers = [
         lines(
             where(history, cell),
@@ -116,11 +132,22 @@ def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
         else _so_far(history, cell, f"{title.lower()} {100 * v:.2f} %", f"{title.lower()}, %")
         for cell, v in enumerate(mean)
     ]
-    scale = {"colorscale": "Cividis", "reversescale": less, "colorbar": _bar("%")}
-    figure = _heat(history, [100 * v for v in mean], texts, hovers, scale)
+    scale = {
+        "colorscale": evenly(colours),
+        "zmin": least,
+        "zmax": most,
+        "colorbar": _bar("%"),
+    }
+    figure = _heat(history, values, texts, hovers, scale)
     figure["layout"]["title"]["text"] = f"{title}, %"
     figure["layout"]["shapes"] = [] if chosen is None else [_frame(history, chosen)]
     return figure
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """Where a scale begins and ends: at the least and the greatest of what is known."""
+    known = [v for v in values if not math.isnan(v)] or [0.0]
+    return min(known), max(max(known), min(known) + 0.1)
 
 
 def learned(history: SweepHistory, cell: int) -> bool:
@@ -180,8 +207,10 @@ def curves(history: SweepHistory, cell: int | None) -> Dict:
     it."""
     epochs = {"range": [0, history.config.epochs]}
     title = banded("Test accuracy over epochs", history.config.seeds)
-    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis={"range": [0, 101]})
     found = {} if cell is None else history.curve(cell, "test")
+    over = cell is not None and learned(history, cell)
+    ends = [curve.spreads[-1] for curve in found.values() if over and len(curve)]
+    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis=fitted("%", ends))
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
         curve = found.get(group, NOTHING)
@@ -223,7 +252,7 @@ def _heat(
     if _roomy(history):
         trace["text"] = grid(texts)
         trace["texttemplate"] = Own("%{text}")
-        trace["textfont"] = {"size": 12} | scale.get("textfont", {})  # else as each cell asks for
+        trace["textfont"] = {"size": 12, "color": DARK}
     layout = base_layout(
         across.label, up.label, top=34, closest=True, xaxis=_names(xs), yaxis=_names(ys)
     ) | {"dragmode": False}
@@ -250,7 +279,11 @@ def _bar(title: str) -> Dict:
     return {"title": {"text": title, "font": {"size": 11}}, "thickness": 12, "len": 0.95}
 
 
-def _frame(history: SweepHistory, cell: int) -> Dict:
+LOOKED_AT = {"width": 3, "color": LOOKS["teacher"].colour}
+PLATEAU = {"width": 1, "color": DARK}
+
+
+def _frame(history: SweepHistory, cell: int, line: Dict = LOOKED_AT) -> Dict:
     row, column = divmod(cell, history.shape[1])
     return {
         "type": "rect",
@@ -258,14 +291,14 @@ def _frame(history: SweepHistory, cell: int) -> Dict:
         "x1": column + 0.47,
         "y0": row - 0.47,
         "y1": row + 0.47,
-        "line": {"width": 3, "color": LOOKS["teacher"].colour},
+        "line": line,
     }
 
 
 def _star(history: SweepHistory, cell: int) -> Dict:
     row, column = divmod(cell, history.shape[1])
-    font = {"size": 15, "color": "#111111"}
-    return note(column + 0.34, row + 0.3, "★", font=font, captureevents=False)
+    font = {"size": 15, "color": DARK}
+    return note(column + 0.34, row + 0.3, BEST, font=font, captureevents=False)
 
 
 def _spread(low: float, high: float, number: Callable[[float], str] = "{:.1f}".format) -> str:

@@ -27,7 +27,7 @@ LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
 KIT = (
     "dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount",
-    "stream", "player", "watched", "library",
+    "stream", "player", "watched", "library", "away",
 )  # fmt: skip
 """Scripts in ``kit/``, one a topic, in the order in which they are read."""
 PATH = "kdlab/script"

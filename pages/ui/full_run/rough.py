@@ -19,6 +19,8 @@ from pages.ui.shell import prose, workers
 
 MOST_KEPT = 200
 PATIENCE_SECONDS = 60.0
+SHORT = 30.0
+"""Seconds of a run that needs no estimate: the process of either takes as long to get ready."""
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
@@ -60,7 +62,8 @@ def time_line(config: FullRunConfig) -> str:
         return prose.text("full-run", "time is guessed")
     if (seconds := known.found[mark]) is None:
         return prose.text("full-run", "time on a gpu")
-    return f"**{about(seconds)} on this machine**, {prose.text('full-run', 'guess')}"
+    section = "guess" if seconds > SHORT else "short"
+    return f"**{about(seconds)} on this machine**, {prose.text('full-run', section)}"
 
 
 def waits(config: FullRunConfig) -> bool:

@@ -76,6 +76,15 @@ class Measuring:
         self.mark, self.began = config.fingerprint(), time.monotonic()
         self.running = process.estimate(config, self.output)
 
+    def stop(self) -> None:
+        """End the measurement; it is as if none had been asked for."""
+        with self.lock:
+            if self.running is not None and self.running.poll() is None:
+                self.running.kill()
+                self.running.wait()
+                self._poll()
+                self.found.pop(self.mark, None)
+
     def poll(self) -> None:
         """Take what the process has printed, when it has ended; from any thread."""
         with self.lock:
@@ -140,9 +149,17 @@ def row(config: FullRunConfig | None, problem: str) -> None:
                 off=off,
                 kind="primary",
             )
-            label, key = "Estimate time and memory", "full-run.estimate"
-            off, told = off or measured.running is not None, prose.text("full-run", "help estimate")
-            button(label, key, "timer", _estimate, config, help_text=told, off=off)
+            if measured.running is not None and config is not None and measured.mark == (
+                config.fingerprint()
+            ):  # fmt: skip
+                words = "End the measurement. Nothing is lost: it writes nothing."
+                key = "full-run.estimate.stop"
+                button("Stop the estimate", key, "timer_off", _stop_estimate, help_text=words)
+            else:
+                label, key = "Estimate time and memory", "full-run.estimate"
+                told = prose.text("full-run", "help estimate")
+                off = off or measured.running is not None
+                button(label, key, "timer", _estimate, config, help_text=told, off=off)
             if (most := machine.gpus()) > 1:
                 st.selectbox(
                     "GPUs", range(1, most + 1), key="full-run.gpus", width=90,
@@ -211,6 +228,11 @@ def _estimate(config: FullRunConfig) -> None:
         st.session_state["full-run.problem"] = f"The measurement cannot begin: {error}"
 
 
+def _stop_estimate() -> None:
+    if visitor.may_run_in_full():
+        measuring().stop()
+
+
 Phase = tuple[int, bool, bool]
 """For how long a measurement goes on, in whole seconds and -1 where none does; whether a guess is
 being worked out; whether the workers must be asked once more."""
@@ -236,7 +258,7 @@ def _drawn_for(phase: Phase) -> tuple[bool, bool, bool]:
 
 def _measured_for(phase: Phase) -> Course:
     seconds = max(0, phase[0])
-    words = f"A few steps of each stage are made: {seconds} s"
+    words = f"A process gets ready, and makes a few steps of each stage: {seconds} s so far"
     return course("runs", min(0.95, seconds / 60), words)
 
 
@@ -271,9 +293,11 @@ def _steps(config: FullRunConfig) -> str:
 def _headline(found: dict[str, Any]) -> str:
     if "problem" in found:
         return "The estimate failed"
+    ready = found.get("ready_seconds")
+    first = "" if ready is None else f", after {duration(max(1, ready))} of getting ready"
     return (
-        f"About {duration(found['total_seconds'])} in all, {gib(found['memory_bytes'])} of "
-        f"{gib(found['free_bytes'])} that are free"
+        f"About {duration(max(1, found['total_seconds']))} of training{first}; "
+        f"{gib(found['memory_bytes'])} of {gib(found['free_bytes'])} that are free"
     )
 
 

@@ -4,6 +4,7 @@ search, Optuna's own charts, and what to take away."""
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
+from kdlab.measure.wording import duration
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
@@ -91,7 +93,12 @@ def _stopped(shown: Screen) -> str:
 def _progress(history: SearchHistory) -> tuple[float, str]:
     assert history.started is not None
     step = prose.visible(history.progress.stage) if history.progress else "getting ready"
-    return history.share_done, f"Trial {len(history.trials)} of {history.started.trials}: {step}"
+    done, left = len(history.trials), history.seconds_left
+    if left is None:
+        rest = "; the time left is known after the first trials"
+    else:
+        rest = f", about {duration(math.ceil(left))} left" if left else ""
+    return history.share_done, f"Trial {done} of {history.started.trials}: {step}{rest}"
 
 
 def _name(best: dict[str, Any], before: str) -> str:

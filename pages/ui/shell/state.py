@@ -28,7 +28,7 @@ from kdlab.errors import ConfigError, KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
 from pages.ui.components import loss_lab, soft_targets
-from pages.ui.shell import prose, refusals
+from pages.ui.shell import projector, prose, refusals
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -112,7 +112,7 @@ class State(Generic[Model]):
             for name, value in st.query_params.items()
             if name not in self.model.model_fields and name != HIDE
         }
-        target = others | target
+        target = projector.told(others | target)
         # A link within the app tells the server where it leads, but not the browser's address bar.
         if target != dict(st.query_params) or self._memory.pop("followed", False):
             self._remember(dict(st.query_params))

@@ -201,6 +201,8 @@ def source(shown: WorkScreen[Any, Any]) -> str:
         return f"Stored {noun} that comes with the lab"
     if shown.origin == "stored":
         return f"Stored {noun} of this machine"
+    if shown.running and shown.jobs is not None and shown.jobs.queue_position:
+        return "Asked for, and trained as soon as it is its turn"  # true as well once it begins
     return "Trained here" if shown.outcome == "finished" else shown.outcome.capitalize()
 
 

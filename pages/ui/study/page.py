@@ -7,6 +7,7 @@ everything that all studies share is here.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -82,7 +83,7 @@ def show(
         work(study, gone),
         here,
         config,
-        picture=_tab(picture) if picture else functools.partial(_picture, study),
+        picture=functools.partial(_answered, study, picture),
         tabs=drawn,
     )
     here.write()
@@ -169,17 +170,25 @@ def _told(without: frozenset[str], shown: Shown) -> str:
     )
 
 
-def _picture(study: Study, here: State[Any], shown: Shown) -> None:
-    history = shown.known
+def _answered(study: Study, picture: Show | None, here: State[Any], shown: Shown) -> None:
+    """The question and its answer, and below them what it was seen in."""
+    if shown.history is None:
+        st.caption("This appears with the study.")
+        return
+    study_report.answer(study, shown.history)
+    (picture or functools.partial(_picture, study))(shown.history)
+
+
+def _picture(study: Study, history: StudyHistory) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        study_report.curves(history, "study_curves", 380, "none")
+        lines = math.ceil(study_report.arms(history, study) / 2)  # of a legend with two columns
+        study_report.curves(history, "study_curves", 330 + 24 * lines)
     with right:
         height = min(390, 90 + 42 * max(study_report.arms(history, study), 2))
         results, describe = study_charts.results, study_charts.describe
         watching.chart("study_results", history, results, describe, height)
-        study_report.answer(study, history)
-    study_report.others(study, history)
+        study_report.findings(study, history)
 
 
 def _behind(name: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from kdlab.experiments.study.basis import basis as told_basis
+from kdlab.experiments.study.basis import comparisons, of_number, over
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import ends, percent
@@ -24,6 +24,8 @@ CURVES = "Test accuracy over epochs, one line an arm"
 """For people who do not see them."""
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""
+LESS = {"helped": "worse", "hurt": "better"}
+"""What an arrow up and an arrow down mean where less is better, as of a calibration error."""
 
 
 def settings(history: StudyHistory, kind: type[Config]) -> Config:
@@ -32,13 +34,43 @@ def settings(history: StudyHistory, kind: type[Config]) -> Config:
     return history.config
 
 
+def answer(study: Study, history: StudyHistory) -> None:
+    """The question, and its answer in one sentence; before the end, that it has none yet."""
+    said = study.answered(history) if history.finished else None
+    words = "answered when all students have learned." if not history.finished else ""
+    text = f"**{prose.plain(said.text)}**" if said else words
+    with st.container(key="answer"):
+        st.markdown(f"{prose.plain(study.question)} {text}")
+
+
 def findings(study: Study, history: StudyHistory) -> None:
-    """The sentences of a finished study; the first, in bold, is its answer."""
-    if history.finished:
-        found = study.findings(history)
-        for n, finding in enumerate(found):
-            st.markdown(line(finding, bold=n == 0))
-        st.caption(basis(study, history, found))
+    """What a finished study compared for its answer, folded away, and what the intervals are
+    over."""
+    if not history.finished:
+        return
+    found = behind(study, history)
+    st.caption(prose.plain(over(history)))
+    if not found:
+        return
+    with st.expander(counted(found)):
+        for finding in found:
+            st.markdown(line(finding))
+        st.caption(prose.plain(of_number(found, corrected=study.corrected)))
+
+
+def behind(study: Study, history: StudyHistory) -> list[Finding]:
+    """All findings but one that is the answer itself."""
+    answered = study.answered(history)
+    return [finding for finding in study.findings(history) if finding != answered]
+
+
+def counted(found: Sequence[Finding]) -> str:
+    """The heading of the findings, which says how many there are and of what kind."""
+    compared = comparisons(found)
+    facts = len(found) - compared
+    words = [f"{n} {what}{'s' * (n > 1)}" for n, what in
+             ((compared, "comparison"), (facts, "fact")) if n]  # fmt: skip
+    return f"Behind the answer: {' and '.join(words)}"
 
 
 @contextmanager
@@ -68,33 +100,14 @@ def arms(history: StudyHistory, study: Study) -> int:
     return len(history.arms)
 
 
-def answer(study: Study, history: StudyHistory) -> None:
-    """The first finding alone; a study of an older lab may have none."""
-    if history.finished and (found := study.findings(history)):
-        st.markdown(line(found[0], bold=True))
-        st.caption(basis(study, history, found))
-
-
-def basis(study: Study, history: StudyHistory, found: list[Finding]) -> str:
-    """What the intervals of the findings are over, and what of them chance alone would bring."""
-    return prose.plain(told_basis(history, found, corrected=study.corrected))
-
-
-def others(study: Study, history: StudyHistory) -> None:
-    """All findings but the first, in two columns."""
-    if history.finished:
-        for n, finding in enumerate(study.findings(history)[1:]):
-            if n % 2 == 0:
-                places = st.columns(2, gap="medium")
-            places[n % 2].markdown(line(finding))
-
-
-def line(finding: Finding, *, bold: bool = False) -> str:
-    """One finding as Markdown, after a sign for its difference, if it has one."""
+def line(finding: Finding) -> str:
+    """One finding as Markdown, after a sign for its difference, if it has one; where less is
+    better, the sign says which of the two it is."""
     found = "unclear" if finding.alone else finding.gain.verdict if finding.gain else ""
     sign = SIGNS.get(found, "")
-    text = prose.plain(finding.text)
-    return f"{sign} **{text}**".strip() if bold else f"{sign} {text}".strip()
+    if finding.less and found in LESS:
+        sign += f" ({LESS[found]})"
+    return f"{sign} {prose.plain(finding.text)}".strip()
 
 
 def table(history: StudyHistory) -> pd.DataFrame:

@@ -72,7 +72,18 @@ def picture(here: State[SweepConfig], shown: Screen) -> None:
     cells = history.shape[0] * history.shape[1]
     chance = by_chance(history.comparisons)
     told = {"cells": cells, "compared": history.comparisons, "chance": chance}
+    if words := plateau(history):
+        st.markdown(words)
     st.caption(prose.text("map", "reading").format(**told))
+
+
+def plateau(history: SweepHistory) -> str:
+    """Whether the star stands on a plateau, once the map is done; empty where nobody knows."""
+    if not history.complete or history.config.seeds < 2:
+        return ""
+    cells, equals = history.shape[0] * history.shape[1], len(history.plateau)
+    section = "plateau" if equals else "peak"
+    return prose.text("map", section).format(equals=equals, others=cells - 1)
 
 
 def _told(shown: Screen) -> str:
@@ -90,9 +101,14 @@ def _stopped(shown: Screen) -> str:
     if history is None or history.started is None:
         return said
     done, cohorts = history.cohorts_done, history.started.cohorts
+    if not done:
+        return (
+            f"{said}: what is seen here is of students that had not finished. None of it is kept; "
+            "Train begins again."
+        )
     return (
-        f"{said}. {done} of {cohorts} groups of students are done and kept; Train begins the "
-        "others again."
+        f"{said}. {done} of {cohorts} groups of students had finished and are kept; the others are "
+        "shown as far as they came, and Train begins them again."
     )
 
 

@@ -299,7 +299,7 @@ def test_time_and_memory_are_measured_by_a_process(page, monkeypatch):
         "step_seconds": {"teacher": 0.1, "student": 0.1, "distilled": 0.15},
         "total_seconds": 130.0, "memory_bytes": 3 * 2**30, "free_bytes": 2**33,
         "cache": {"on": False, "views": 9, "bytes": 100, "saved": 0, "reason": "it would save 0"},
-        "engine": "plain",
+        "engine": "plain", "ready_seconds": 11.2,
     }  # fmt: skip
     asked = []
 
@@ -317,7 +317,8 @@ def test_time_and_memory_are_measured_by_a_process(page, monkeypatch):
     button(page, "Estimate time and memory").click().run()
     assert asked == [FullRunConfig()]
     assert not page.exception
-    assert "About 2 min in all, 3.0 GiB of 8.0 GiB" in " ".join(e.label for e in page.expander)
+    said = "About 2 min of training, after 11 s of getting ready; 3.0 GiB of 8.0 GiB"
+    assert said in " ".join(e.label for e in page.expander)
     assert "| Teacher | 20 | 100.0 ms | 2 s |" in shown(page)
     answer.clear()
     page.number_input(key="full-run.momentum").set_value(0.8).run()
@@ -326,6 +327,35 @@ def test_time_and_memory_are_measured_by_a_process(page, monkeypatch):
     assert start.told("one\nThe archive is missing. Allowed: it.\n") == {
         "problem": "The archive is missing. Allowed: it."
     }
+
+
+def test_an_estimate_can_be_ended(page, monkeypatch):
+    class Going:
+        ended = False
+
+        def poll(self):
+            return -9 if self.ended else None
+
+        def kill(self):
+            self.ended = True
+
+        def wait(self):
+            return -9
+
+    going = Going()
+
+    def estimate(config, output):
+        output.write_text("")
+        return going
+
+    monkeypatch.setattr(process, "estimate", estimate)
+    page.run()
+    button(page, "Estimate time and memory").click().run()
+    button(page, "Stop the estimate").click().run()
+    assert going.ended
+    assert not page.exception
+    assert not button(page, "Estimate time and memory").disabled
+    assert not [e.label for e in page.expander if "estimate failed" in e.label]
 
 
 def test_a_visitor_is_only_shown_runs(page, monkeypatch, begun):

@@ -16,6 +16,7 @@ import streamlit as st
 
 from pages.ui.charts.text import safe
 from pages.ui.components import inline
+from pages.ui.shell import projector
 from pages.ui.shell.prose import visible
 
 if TYPE_CHECKING:  # a second to import, and the lab's own charts are dicts
@@ -28,7 +29,7 @@ NO_STREAM: Mapping[str, str] = {}
 
 # Plotly writes its own rules into the document
 _mount = inline.declare(
-    "live_chart", "live_chart.js", html='<div class="kd-chart"></div>', isolated=False
+    "live_chart", "saved.js", "live_chart.js", html='<div class="kd-chart"></div>', isolated=False
 )
 
 
@@ -67,6 +68,7 @@ def live_chart(
             "key": key,
             "source": inline.LIBRARY,
             "picks": on_pick is not None,
+            "projector": projector.on(),
             **stream,
         },
         on_picked_change=picked,

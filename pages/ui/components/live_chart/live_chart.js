@@ -1,5 +1,6 @@
 // Draws one Plotly figure and redraws it in place: the DOM node and the reader's zoom survive.
-// data: { value: { figure: {data, layout}, alt }, height, key, source, picks, stream, name, player }
+// data: { value: { figure: {data, layout}, alt }, height, key, source, picks, projector, stream, name,
+// player }
 
 const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width, top, room }
 
@@ -72,17 +73,34 @@ async function clearTitle(Plotly, node, state) {
   }
 }
 
+let buttons = null; // the same ones at each redraw, else Plotly would begin the chart anew
+
+// For a room: everything in the figure larger by these factors, the chart itself by ROOMY.
+const LARGER = { size: 1.4, width: 1.6 };
+const ROOMY = 1.25;
+function larger(part) {
+  if (Array.isArray(part)) return part.map((each) => (each && typeof each === "object" ? larger(each) : each));
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => {
+    if (value && typeof value === "object" && name !== "text") return [name, larger(value)];
+    const factor = typeof value === "number" ? LARGER[name] : undefined;
+    return [name, factor ? value * factor : value];
+  }));
+}
+
 async function draw(node, state) {
   if (state.drawing) return;
   state.drawing = true;
   while (state.waiting) {
-    const { value, epoch, height, key, source } = state.waiting;
+    const { value, epoch, height: asked, source, projector } = state.waiting;
+    const height = projector ? asked * ROOMY : asked;
     state.waiting = null;
     try {
       const Plotly = await library(source);
-      const template = themed(node);
-      const data = value.figure.data.map((each) => trace(each, epoch));
-      const layout = { ...structuredClone(value.figure.layout), template, height, autosize: true };
+      const enlarged = projector ? larger : (part) => part;
+      const template = enlarged(themed(node));
+      const data = enlarged(value.figure.data.map((each) => trace(each, epoch)));
+      const layout = { ...enlarged(structuredClone(value.figure.layout)), template, height, autosize: true };
+      if (projector && layout.margin?.t) layout.margin = { ...layout.margin, t: layout.margin.t * LARGER.size };
       const looks = JSON.stringify([data, layout]);
       if (looks === state.drawn) continue; // most redraws of a page change one chart of several
       state.top = layout.margin?.t;
@@ -93,8 +111,7 @@ async function draw(node, state) {
         showSendToCloud: false,
         typesetMath: false, // $x$ is a name like any other
         responsive: false, // the observer below also sees columns that change their width
-        modeBarButtons: [["toImage", "zoom2d", "resetScale2d"]],
-        toImageButtonOptions: { format: "png", scale: 2, filename: key },
+        modeBarButtons: (buttons ??= [[...saving(Plotly), "zoom2d", "resetScale2d"]]),
       });
       await clearTitle(Plotly, node, state);
       state.drawn = looks;
@@ -133,7 +150,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     states.set(node, state);
   }
   state.data = data;
-  node.style.height = data.height + "px"; // before the library is there, so that nothing jumps
+  node.style.height = data.height * (data.projector ? ROOMY : 1) + "px"; // before the library is there, so that nothing jumps
   node.setAttribute("role", "img");
   if (!node.hasAttribute("aria-label")) node.setAttribute("aria-label", data.value.alt);
   node.classList.toggle("kd-chart-picks", Boolean(data.picks));

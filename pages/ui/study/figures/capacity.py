@@ -39,8 +39,6 @@ def over(history: StudyHistory, axis: str) -> Dict:
         scale |= log_axis(at=ticks, words=[str(t.epochs) for t in teachers])
     title += ", 95 % intervals"
     layout = base_layout(label, "Test accuracy, %", title, top=52, closest=True, xaxis=scale)
-    if axis == "lengths":
-        layout["showlegend"] = False  # the same three as beside it
     if not teachers:
         return {"data": [], "layout": layout}
     ends = place(teachers[0], axis), place(teachers[-1], axis)

@@ -11,6 +11,7 @@ import streamlit as st
 from kdlab.measure.intervals import interval
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.looking import ARMS, COMPARED, TEACHER, LookingConfig
+from pages.ui.charts import colour
 from pages.ui.charts.base import base_layout, list_layout
 from pages.ui.charts.text import LEGEND_LETTERS, Own, number, own
 from pages.ui.charts.traces import Dict, dots, means
@@ -201,8 +202,7 @@ def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
         xaxis={"type": "category"},
         yaxis={"type": "category", "autorange": "reversed", "automargin": True},
     )
-    colours = [[n / (len(STOPS) - 1), f"rgb({r:.0f},{g:.0f},{b:.0f})"] for n, (r, g, b) in
-               enumerate(STOPS)]  # fmt: skip
+    colours = [f"#{r:02X}{g:02X}{b:02X}" for r, g, b in STOPS.astype(int).tolist()]
     return {
         "data": [
             {
@@ -212,9 +212,14 @@ def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
                 "z": own[what],
                 "zmin": 0,
                 "zmax": 1,
-                "colorscale": colours,
+                "colorscale": colour.scale(colours),
                 "showscale": what == "chance",
-                "texttemplate": Own("%{z:.2f}"),
+                "text": [
+                    [colour.on(colour.at(colours, value), f"{value:.2f}") for value in row]
+                    for row in own[what]
+                ],
+                "texttemplate": Own("%{text}"),
+                "textfont": {"color": colour.DARK, "size": 13},  # else the markup counts as width
                 "hovertemplate": Own("teacher's %{y}, student's %{x}: %{z:.3f}<extra></extra>"),
             }
         ],

@@ -14,7 +14,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.pipeline import PipelineConfig
 from pages.ui.charts.arms import COLOURS
-from pages.ui.charts.base import base_layout
+from pages.ui.charts.base import base_layout, cut_words
 from pages.ui.charts.traces import Dict, course, level, upright
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
@@ -79,13 +79,14 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
     title = "Validation (thin) and test (thick, 95 % bands)"
     if stage < 4:
         title = "Validation accuracy; the test images are not used yet"
+    lowest = _lowest(history)
     layout = base_layout(
         "Epoch: distilling, then fine-tuning",
-        "Correct answers, %",
+        cut_words("Correct answers, %", lowest),
         title,
         under=-0.24,
         xaxis={"range": [0, end]},
-        yaxis={"range": [_lowest(history), 101]},
+        yaxis={"range": [lowest, 101]},
     )
     layout["shapes"] = [upright(config.epochs)]
     data: list[Dict] = []

@@ -32,7 +32,7 @@ def over_temperature(history: StudyHistory, measure: str = "accuracy") -> Dict:
     known = {t: percent(*spread) for t, spread in found.items() if spread}
     ends = [config.temperatures[0] / 1.25, config.temperatures[-1] * 1.25]
     scale = log_axis(at=config.temperatures) | {"range": [math.log10(end) for end in ends]}
-    title = f"{words.split(',')[0].split(':')[0]} over T"
+    title = f"{words.split(',')[0].split(':')[0]} over T; bars and grey band: 95 % intervals"
     layout = base_layout("Temperature T", words, title, top=52, closest=True, xaxis=scale)
     data: list[Dict] = []
     if alone := stand(history, LABELS_ONLY, measure):

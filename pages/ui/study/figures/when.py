@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import math
 
-import streamlit as st
-
 from kdlab.measure.gain import Gain
 from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
@@ -131,7 +129,4 @@ def describe(history: StudyHistory) -> str:
 def picture(history: StudyHistory) -> None:
     """All panels, as wide as the page."""
     watching.chart("when", history, panels, describe, 400)
-    if not history.finished:
-        return
-    with st.expander("In words"):
-        report.findings(find("when"), history)
+    report.findings(find("when"), history)
