@@ -307,7 +307,7 @@ def test_a_search_that_was_stopped_is_shown_when_its_page_is_opened_again(
     page.run()
     assert not manager.submitted
     assert "Stopped: 4 of 10 trials are done and kept. Search goes on with them." in shown(page)
-    assert "29 sizes of student fit" in shown(page)
+    assert "29 sizes of student are small enough" in shown(page)
     assert "Set a budget and press Search" not in shown(page)
     assert "**Best so far**" in shown(page)
     button(page, "Search").click().run()
@@ -322,7 +322,7 @@ def test_a_search_says_where_it_was_made(page, manager):
         job.all_events = [STARTED, TrialsDone(trials=TRIALS), FINISHED]
         job.state = JobState.DONE
     page.run()
-    assert "Trained here. 29 sizes of student fit" in shown(page)
+    assert "Trained here. 29 sizes of student are small enough" in shown(page)
 
 
 def test_the_time_left_is_told_from_the_first_trials_on():

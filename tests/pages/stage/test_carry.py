@@ -104,10 +104,10 @@ def test_a_map_gives_the_run_of_the_cell_that_was_chosen_and_says_so_where_none_
 
 def test_the_menu_leads_on_from_every_kind_of_page(manager, store):
     for script, others in (
-        ("distil/live.py", ("Map", "Find me a student", "Which teacher?")),
+        ("distil/live.py", ("Map of two settings", "Find me a student", "Which teacher?")),
         ("distil/map.py", ("Live distillation", "Find me a student")),
-        ("distil/search.py", ("Live distillation", "Map")),
-        ("teach/temperature.py", ("Live distillation", "Map", "Several teachers")),
+        ("distil/search.py", ("Live distillation", "Map of two settings")),
+        ("teach/temperature.py", ("Live distillation", "Map of two settings", "Several teachers")),
     ):
         page = AppTest.from_file(PAGES / script, default_timeout=PATIENCE)
         page.query_params["dataset"] = "moons"

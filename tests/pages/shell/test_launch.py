@@ -17,7 +17,7 @@ from kdlab.hosting import key
 from pages.ui.shell import launch
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 RUN = ["run", "app.py"]
 OURS = ["--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
 

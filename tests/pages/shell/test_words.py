@@ -17,7 +17,7 @@ from kdlab.studies import EXPERIMENTS
 from pages.ui.lessons.lessons import LossLesson
 from pages.ui.shell.refusals import in_labels, sentence
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STUMBLED = (
     "brings out", "under one budget", "pulls on", "passes over the", "transfer set",
     "would be a mistake", "their luck", "cell that validation", "validation chooses",

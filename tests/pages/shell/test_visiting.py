@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.attack
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
