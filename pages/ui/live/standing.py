@@ -21,7 +21,7 @@ from pages.ui.widgets import images as own_images
 def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     """What went wrong, and whose numbers these are. ``possible``: whether the visitor could
     train."""
-    with st.container(key="status", gap="small"):
+    with st.container(key="status", gap="xxsmall"):
         if shown.problem:
             st.error(prose.plain(shown.problem), icon=":material/error:")
         history = shown.history

@@ -134,7 +134,8 @@ def elsewhere(here: State[Any], shown: WorkScreen[Any, Any], config: StudentConf
     """A button whose menu leads to other pages with these settings. Nothing is made for it before
     it is opened."""
     if "elsewhere" not in state.hidden():
-        st.fragment(_menu)(here, shown.work.page, shown.work.experiment.name, config)
+        with st.container(width="content"):  # a fragment takes all the room that it is given
+            st.fragment(_menu)(here, shown.work.page, shown.work.experiment.name, config)
 
 
 def _menu(here: State[Any], page: str, name: str, config: StudentConfig | None) -> None:

@@ -59,7 +59,7 @@ def buttons(
 def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     """Where the work stands, and whose numbers these are."""
     work, history = shown.work, shown.history
-    with st.container(key="standing", gap="small"):
+    with st.container(key="standing", gap="xxsmall"):
         if shown.problem:
             st.error(prose.plain(shown.problem), icon=":material/error:")
         if history is None:
