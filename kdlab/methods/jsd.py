@@ -3,7 +3,8 @@ r"""Jensen-Shannon divergence: both networks are compared with a mixture of the 
 With p = softmax(z_t / T), q = softmax(z_s / T) and m = beta * p + (1 - beta) * q:
 L_soft = T^2 * (beta * KL(p || m) + (1 - beta) * KL(q || m)). Agarwal et al. 2024, "On-Policy
 Distillation of Language Models: Learning from Self-Generated Mistakes" (GKD), arXiv:2306.13649,
-section 2. It is never larger than log 2, however far apart the two are.
+section 2. Without T^2 it is never larger than log 2, however far apart
+the two are.
 
 Published: beta = 0.5 in most of the paper's figures; 0.1 and 0.9 too. A small beta leans to forward
 KL, a large one to reverse KL, but only in direction: the divergence divided by beta tends to
@@ -78,7 +79,7 @@ METHOD = Method(
     name="jsd",
     label="Jensen-Shannon divergence",
     about="Teacher and student are compared with a mixture of both: between forward and reverse "
-    "KL, and never above log 2.",
+    "KL, and bounded however far apart they are.",
     formula="T² · (β · KL(p_t ‖ m) + (1 − β) · KL(p_s ‖ m)), m = β p_t + (1 − β) p_s",
     paper="Agarwal et al. 2024 (GKD), arXiv:2306.13649",
     loss=loss,

@@ -1,9 +1,11 @@
 r"""Skew KL: soft targets compared with a student into which a little of the teacher was mixed.
 
 With p = softmax(z_t / T), q = softmax(z_s / T): L_soft = T^2 * KL(p || skew * p + (1 - skew) * q).
-The mixture is never 0 where the teacher is not, so that a student far away gets no gradient without
-bound: the loss is at most -log(skew). Ko, Kim, Chen and Yun 2024, "DistiLLM: Towards Streamlined
-Distillation for Large Language Models", arXiv:2402.03898, section 3.1, which calls the skew alpha.
+The mixture is never 0 where the teacher is not: the loss is at most -T^2 * log(skew), and so its
+gradient by the student's probabilities has a bound. By its logits that of soft targets has one as
+well, and here a student that is far away is hardly pulled: r below is nearly 0. Ko, Kim, Chen and
+Yun 2024, "DistiLLM: Towards Streamlined Distillation for Large Language Models", arXiv:2402.03898,
+section 3.1, which calls the skew alpha.
 
 Published: 0.1, which is used here. At 0 these are soft targets; towards 1 nothing is left to learn.
 """
@@ -71,8 +73,8 @@ def _logarithms(
 METHOD = Method(
     name="skew-kl",
     label="Skew KL",
-    about="Soft targets, with a little of the teacher mixed into the student: no class has a "
-    "gradient without bound.",
+    about="Soft targets, with a little of the teacher mixed into the student: the loss has a "
+    "bound, and a student that is far away is pulled less.",
     formula="T² · KL(p_t ‖ skew · p_t + (1 − skew) · p_s)",
     paper="Ko et al. 2024 (DistiLLM), arXiv:2402.03898",
     loss=loss,

@@ -11,7 +11,9 @@ likeliest. With p = softmax(z_t / T), q = softmax(z_s / T) and K the teacher's k
 
 Anshumann et al. 2025, "Sparse Logit Sampling: Accelerating Knowledge Distillation in LLMs",
 arXiv:2503.16870, section 3, which shows the bias of both and samples instead. Tools keep k = 20 to
-128 of 32,000 classes and more; here there are ten, and k is 3.
+128 of 32,000 classes and more; here there are ten, and k is 3. Look out: one class alone has no
+order, so that k = 1 of the first teaches nothing, and with as many classes as k both are soft
+targets.
 """
 
 from __future__ import annotations
@@ -113,7 +115,13 @@ def _over_all(
 
 
 KEPT = Parameter(
-    "k", "Classes kept, k", 3.0, 1.0, 100.0, "How many of the teacher's likeliest classes count."
+    "k",
+    "Classes kept, k",
+    3.0,
+    2.0,
+    100.0,
+    "How many of the teacher's likeliest classes count; where there are no more, these are soft "
+    "targets.",
 )
 METHOD = Method(
     name="top-k",

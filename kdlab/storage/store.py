@@ -70,6 +70,16 @@ class Store(Folders):
         folder = self._find("runs", config)
         return folder is not None and self.bundled is not None and self.bundled in folder.parents
 
+    def has_weights(self, config: DistilConfig) -> bool:
+        """Whether the networks of this run are here, unless a file turns out to be damaged."""
+        run = self._find("runs", config)
+        files = STUDENT_FILES.values()
+        return (
+            run is not None
+            and all((run / name).is_file() for name in files)
+            and self.has_teacher(config.teacher_config())
+        )
+
     def weights(self, config: DistilConfig) -> dict[str, bytes] | None:
         """Safetensors files of a finished run: teacher, and the first seed's two students."""
         with self._reading("runs", config) as run:

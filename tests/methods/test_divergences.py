@@ -170,3 +170,12 @@ def test_a_class_that_the_teacher_excludes_plays_no_part_in_reverse_kl(logits):
         reverse_kl.loss(student[:, others], teacher[:, others], 2.0),
     )
     assert reverse_kl.gradient(student, teacher, 2.0)[:, 2].abs().max() == 0
+
+
+@pytest.mark.parametrize("name", ["reverse-kl", "jsd", "skew-kl", "total-variation"])
+def test_a_student_that_is_sure_and_wrong_is_hardly_pulled_but_by_soft_targets(name):
+    teacher = torch.tensor([[-15.0, 15.0]], dtype=torch.float64)
+    undecided, sure = (torch.tensor([[z, 0.0]], dtype=torch.float64) for z in (0.0, 20.0))
+    own = METHODS[name].gradient(sure, teacher, 1.0).norm()
+    assert own < 1e-4 * METHODS[name].gradient(undecided, teacher, 1.0).norm()
+    assert soft_targets.gradient(sure, teacher, 1.0).norm() > 1

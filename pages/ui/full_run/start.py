@@ -40,8 +40,6 @@ LONGEST_SECONDS = 600
 """A measurement that takes longer is given up."""
 
 
-PAGE = "pages/distil/full_run.py"
-
 PRESETS = {
     "Digits in a minute": FullRunConfig.parse(
         {
@@ -153,13 +151,13 @@ def row(config: FullRunConfig | None, problem: str) -> None:
                 config.fingerprint()
             ):  # fmt: skip
                 words = "End the measurement. Nothing is lost: it writes nothing."
-                key = "full-run.estimate.stop"
-                button("Stop the estimate", key, "timer_off", _stop_estimate, help_text=words)
+                name = "full-run.estimate.stop"
+                button("Stop the estimate", name, "timer_off", _stop_estimate, help_text=words)
             else:
-                label, key = "Estimate time and memory", "full-run.estimate"
+                label, name = "Estimate time and memory", "full-run.estimate"
                 told = prose.text("full-run", "help estimate")
                 off = off or measured.running is not None
-                button(label, key, "timer", _estimate, config, help_text=told, off=off)
+                button(label, name, "timer", _estimate, config, help_text=told, off=off)
             if (most := machine.gpus()) > 1:
                 st.selectbox(
                     "GPUs", range(1, most + 1), key="full-run.gpus", width=90,

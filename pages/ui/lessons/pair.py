@@ -22,7 +22,7 @@ from kdlab.events import Confusion, Event
 from kdlab.experiments.run import run as work
 from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.lessons import drawing, lessons
-from pages.ui.shell import images, prose, workers
+from pages.ui.shell import images, prose, turns, workers
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import TEACHER
 from pages.ui.stage import damaged
@@ -185,7 +185,8 @@ def logits(pair: Pair, pixels: drawing.Pixels) -> Mapping[str, npt.NDArray[Any]]
         return {name: drawing.mlp_logits(one, inputs)[0] for name, one in pair.layers.items()}
     if workers_starting(pair):
         return None
-    told = workers.manager().call(work.answer, pair.config, inputs, timeout=ANSWER_SECONDS)
+    with turns.aside():
+        told = workers.manager().call(work.answer, pair.config, inputs, timeout=ANSWER_SECONDS)
     return {name: np.asarray(rows[0]) for name, rows in told.items()}
 
 

@@ -25,8 +25,6 @@ from pages.ui.stream import watching
 from pages.ui.widgets import taken
 from pages.ui.widgets.buttons import button
 
-LIVE = "pages/distil/live.py"
-
 
 def stage(here: State[DistilConfig], config: DistilConfig | None) -> None:
     """Everything but the controls. Part of a run of the whole page."""

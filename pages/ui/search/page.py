@@ -1,4 +1,4 @@
-"""The search page's stage: the trials and the answer; below it what to try, the course of the
+"""The search page's stage: the trials and the answer; below it the course of the
 search, Optuna's own charts, and what to take away."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pages.ui.stage.work import Work
 from pages.ui.stream import watching
 
 PAGE = "search"
-SCRIPT, LIVE = "pages/distil/search.py", "pages/distil/live.py"
+LIVE = "pages/distil/live.py"
 
 Screen = WorkScreen[SearchConfig, SearchHistory]
 
@@ -269,8 +269,10 @@ def _take_away(here: State[SearchConfig], shown: Screen) -> None:
         export.panel(here, shown)
         return
     best = DistilConfig.parse(finished.best["config"])
-    export.panel(here, shown, weights=lambda _: export.weights_of(best))
-    if not shown.running and not export.weights_of(best):
+    store = workers.store()
+    there = not shown.running and store.has_weights(best)
+    export.panel(here, shown, weights=(lambda _: export.weights_of(best)) if there else None)
+    if not shown.running and not there:
         st.caption(prose.text("search", "no weights"))
 
 

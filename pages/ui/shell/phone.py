@@ -23,20 +23,16 @@ def menu(sections: Mapping[str, Sequence[StreamlitPage]], here: str) -> None:
     the menu is closed again."""
     words = json.dumps(prose.text("phone", "settings"), ensure_ascii=False)
     st.html(STYLE.replace("SETTINGS", words))
-    last, count = st.session_state.get("phone.visit", ("", 0))
-    count += last != here
-    st.session_state["phone.visit"] = (here, count)
     with st.container(key="phone_menu"):
-        st.fragment(_pages)(sections, count)
+        st.fragment(_pages)(sections, here)
 
 
-def _pages(sections: Mapping[str, Sequence[StreamlitPage]], visit: int) -> None:
-    """All pages; they are made when the menu is opened, and each ``visit`` begins with a closed
-    one."""
+def _pages(sections: Mapping[str, Sequence[StreamlitPage]], here: str) -> None:
+    """All pages; they are made when the menu is opened, and that of another page is closed."""
     opened = st.popover(
         prose.text("phone", "pages"),
         icon=":material/menu:",
-        key=f"phone.menu.{visit}",
+        key=f"phone.menu.{here}",
         on_change="rerun",
     )
     if not opened.open:

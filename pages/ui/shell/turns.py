@@ -17,14 +17,37 @@ PATIENCE_SECONDS = 1.0
 """Whoever waited for so long goes on beside the others: a page may be held up, as by a large
 upload that is read, and must not hold up the class."""
 _turns = threading.BoundedSemaphore(AT_ONCE)
+_here = threading.local()
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """The block is a page that is drawn, or a part of one."""
-    mine = _turns.acquire(timeout=PATIENCE_SECONDS)
+    """The block draws a page."""
+    _take()
     try:
         yield
     finally:
-        if mine:
-            _turns.release()
+        _give_back()
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """The block, within a page or a part of one, waits for a disk or a worker: others draw
+    meanwhile. Nothing where no turn is held."""
+    held = getattr(_here, "held", False)
+    _give_back()
+    try:
+        yield
+    finally:
+        if held:
+            _take()
+
+
+def _take() -> None:
+    _here.held = _turns.acquire(timeout=PATIENCE_SECONDS)
+
+
+def _give_back() -> None:
+    if getattr(_here, "held", False):
+        _here.held = False
+        _turns.release()

@@ -23,7 +23,7 @@ from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.sweep import SweepConfig
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import EXPERIMENTS, STUDIES
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, refusals, state
 from pages.ui.shell.contents import CONTENTS, Entry
 from pages.ui.shell.state import State
 from pages.ui.stage.session import WorkScreen
@@ -76,7 +76,7 @@ def carried(
         if to.name in STUDIES:
             STUDIES[to.name].planned(config)
     except KdlabError as error:
-        return Carried(None, problem=error.received)
+        return Carried(None, problem=refusals.sentence(error, to.config))
     config = _looked_at(config, given)
     return Carried(config, tuple(_left(config, given, to)), tuple(_own(config, given)))
 

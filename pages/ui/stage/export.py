@@ -17,7 +17,7 @@ from kdlab.data import uploads
 from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.experiments.experiment import Experiment
 from kdlab.models import header
-from pages.ui.shell import prose, state, workers
+from pages.ui.shell import prose, refusals, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage.session import WorkScreen
 from pages.ui.widgets import settings, taken
@@ -94,7 +94,7 @@ def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
             make = functools.partial(shown.work.experiment.script, config, shown.history)
             script = ready(_script_mark(shown, config), make)
         except KdlabError as error:
-            problem = f"No script: {prose.plain(error)}"
+            problem = f"No script. {prose.plain(refusals.sentence(error, type(config)))}"
         else:
             offer(shown.work.script, script, _own_name(script, f"{name}.py"))
     words = shown.work.words

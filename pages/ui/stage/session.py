@@ -23,7 +23,7 @@ from kdlab.events import Event
 from kdlab.hosting import visitor
 from kdlab.jobs.group import JobGroup
 from kdlab.streams import JobsSource, Subscription
-from pages.ui.shell import workers
+from pages.ui.shell import refusals, workers
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import hub
 
@@ -181,7 +181,7 @@ class WorkScreen(Generic[Config, History]):
             try:
                 predicted.check(self.work.experiment.predicted, config)
             except KdlabError as error:
-                return str(error)
+                return refusals.sentence(error, type(config))
         return ""
 
     def start(self, config: Config) -> None:

@@ -172,9 +172,7 @@ def _told(without: frozenset[str], shown: Shown) -> str:
 
 def _answered(study: Study, picture: Show | None, here: State[Any], shown: Shown) -> None:
     """The question and its answer, and below them what it was seen in."""
-    if shown.history is None:
-        st.caption("This appears with the study.")
-        return
+    assert shown.history is not None, "a picture is asked for where there is a history"
     study_report.answer(study, shown.history)
     (picture or functools.partial(_picture, study))(shown.history)
 
@@ -211,6 +209,6 @@ def _curves(study: Study, history: StudyHistory) -> None:
         "Measure", list(words), default="validation", format_func=words.__getitem__,
         key="study.measure", label_visibility="collapsed", required=True,
     )  # fmt: skip
-    alt = f"{study_charts.MEASURES[measure]} over epochs, one line an arm"
+    alt = f"{study_charts.MEASURES[measure]} over epochs, one line a kind of student"
     height = max(360, 60 + 22 * study_report.arms(history, study))
     watching.chart("study_measure", history, study_charts.curves, alt, height, measure, "beside")

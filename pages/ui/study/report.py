@@ -20,7 +20,7 @@ from pages.ui.stream import watching
 
 Config = TypeVar("Config")
 
-CURVES = "Test accuracy over epochs, one line an arm"
+CURVES = "Test accuracy over epochs, one line a kind of student"
 """For people who do not see them."""
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""
@@ -138,7 +138,7 @@ def _percent(value: float) -> str:
 def results(history: StudyHistory) -> None:
     """The table of all arms that are done."""
     if not history.done:
-        st.caption("The table appears with the first arm that is done.")
+        st.caption("The table appears with the first kind of student that is done.")
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
     over = "teachers" if history.teachers > 1 else "seeds"

@@ -1,5 +1,5 @@
 """The map page: its axes, and their values as a person types them; the map with the chosen cell;
-below it what to try, slices, more maps, and what can be taken away."""
+below it slices, more maps, and what can be taken away."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pages.ui.sweep.cell import chosen, pick, place
 from pages.ui.widgets import settings as controls
 from pages.ui.widgets.choices import one_of
 
-PAGE, MAP = "map", "pages/distil/map.py"
+PAGE = "map"
 Screen = WorkScreen[SweepConfig, SweepHistory]
 
 

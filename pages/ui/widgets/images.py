@@ -13,7 +13,7 @@ from kdlab.data import images, uploads
 from kdlab.data.own.account import Account
 from kdlab.errors import KdlabError
 from kdlab.events import DataRead
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, state, turns
 from pages.ui.widgets import taken
 
 LOOK_SECONDS = 1.0
@@ -102,7 +102,8 @@ def _left_out(kinds: Sequence[Mapping[str, Any]]) -> None:
 @st.cache_data(max_entries=50, ttl=60, show_spinner=False)
 def _looked_at(folder: str, stamp: tuple[int, int]) -> Account | None:
     """See :func:`kdlab.data.images.look`; ``stamp`` tells a folder that was changed."""
-    return images.look(folder, LOOK_SECONDS)
+    with turns.aside():
+        return images.look(folder, LOOK_SECONDS)
 
 
 def looked_at(folder: str) -> Account | None:

@@ -62,3 +62,22 @@ def test_a_page_that_ends_in_an_error_or_is_stopped_gives_its_turn_back():
     done = []
     drawing(done)[0].join(PATIENCE)
     assert len(done) == 1
+
+
+def test_while_a_page_waits_for_a_worker_others_are_drawn():
+    done = []
+    with turns.turn():
+        with turns.aside():
+            drawing(done)[0].join(PATIENCE)
+            assert len(done) == 1
+        second, begun = drawing(done)
+        assert not begun.is_set(), "it is this page's turn again"
+    second.join(PATIENCE)
+    assert len(done) == 2
+
+
+def test_a_part_of_a_page_that_has_no_turn_waits_as_it_is():
+    with turns.aside():
+        done = []
+        drawing(done)[0].join(PATIENCE)
+    assert len(done) == 1
