@@ -178,14 +178,16 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     @property
     def plateau(self) -> list[int]:
-        """Other cells whose mean validation accuracy lies within the 95 % interval of that of
-        :attr:`best`: chance may as well have chosen them. None with one seed, which has no
-        interval."""
+        """Other cells that :attr:`best` is not surely better than on validation images, paired by
+        seed, as cells share their seeds: chance may as well have chosen them. None with one seed,
+        which has no interval, and no cell whose loss stopped being a number."""
         best = self.best
         if best is None:
             return []
-        mean, low, _ = self.mean("validation")
-        return [cell for cell in np.flatnonzero(mean >= low[best]).tolist() if cell != best]
+        values = self.values("validation")
+        leads = values[best] - values
+        _, low, _ = intervals(leads, resolution=self._resolution("validation"))
+        return [cell for cell in np.flatnonzero(low <= 0).tolist() if cell != best]
 
     def cell(self, column: int, row: int) -> int | None:
         """The number of the cell in that column and row; :attr:`best` where there is none."""

@@ -51,10 +51,9 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     """Test accuracy of each cell; its colour is the difference to labels alone, the scale's zero.
 
     Cells that cannot be told from labels only are grey and carry the sign ≈, the one that
-    validation chooses a star; on a map that is done, thin frames are round those that are as good
-    as far as its interval goes. The one that is looked at has a thick frame. What is said of a
-    cell when one points at it are its figures; while its students learn, what the figures in it
-    are.
+    validation chooses a star; on a map that is done, thin frames are round those that it cannot be
+    told apart from. The one that is looked at has a thick frame. What is said of a cell when one
+    points at it are its figures; while its students learn, what the figures in it are.
     """
     found = history.difference("test")
     mean, low, high = history.mean("test")

@@ -3,6 +3,7 @@ cannot be told."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -108,10 +109,32 @@ def test_the_star_says_whether_it_stands_on_a_plateau():
     thin, thick = sweep.gains(history, history.best)["layout"]["shapes"]
     assert (thin["x0"], thin["y0"]) == (1.53, -0.47)
     assert thin["line"]["width"] < thick["line"]["width"]
-    assert "of the 5 other cells, 1 (thin frames) lie within" in page.plateau(history)
+    assert "of the 5 other cells, 1 (thin frames) cannot be told apart" in page.plateau(history)
     alone = made(values | {same: [0.80, 0.81, 0.82]})
     assert alone.plateau == []
     assert "stands alone" in page.plateau(alone)
+
+
+def test_the_plateau_is_paired_by_seed():
+    """Cells share their seeds: what seeds differ by is in both, and hides nothing."""
+    cells = SweepHistory(SMALL).plan.cells
+    best, always_behind, other_seeds = cells[1], cells[2], cells[4]
+    values = {
+        best: [0.70, 0.80, 0.90],
+        always_behind: [0.68, 0.78, 0.88],
+        other_seeds: [0.90, 0.70, 0.79],
+    }
+    history = made(values)
+    _, low, _ = history.mean("validation")
+    assert low[1] < 0.78, "its own interval is wide"
+    assert 2 not in history.plateau
+    assert 4 in history.plateau
+
+
+def test_a_cell_that_came_to_no_number_is_on_no_plateau():
+    cells = SweepHistory(SMALL).plan.cells
+    history = made({cells[1]: [0.9, 0.91, 0.92], cells[2]: [0.91, math.nan, 0.91]})
+    assert history.plateau == []
 
 
 def test_one_seed_knows_no_plateau():
