@@ -64,7 +64,7 @@ class EventHistory(Generic[S, F]):
                     _add(self.remarks, [event.text])
                 case Started() | Finished():
                     if isinstance(event, self.BEGINS):
-                        self.started = event
+                        self._begin(event)
                     elif isinstance(event, self.ENDS):
                         self._finish(event)
                 case _:
@@ -73,6 +73,9 @@ class EventHistory(Generic[S, F]):
     def _keep(self, event: Event) -> None:
         """Add an event that only this kind of work tells."""
         raise NotImplementedError
+
+    def _begin(self, event: S) -> None:
+        self.started = event
 
     def _finish(self, event: F) -> None:
         self.finished = event

@@ -327,7 +327,7 @@ def test_a_search_says_where_it_was_made(page, manager):
 
 def test_the_time_left_is_told_from_the_first_trials_on():
     old, new = {**TRIALS[0], "number": 90}, [{**TRIALS[0], "number": n} for n in range(4)]
-    started = dataclasses.replace(STARTED, trials=20)
+    started = dataclasses.replace(STARTED, trials=20, resumed=1)
     history = SearchHistory([started, TrialsDone(trials=[old])])
     assert history.seconds_left is None, "what was known before says nothing of the pace"
     assert searching._progress(history)[1].endswith("the time left is known after the first trials")
@@ -336,6 +336,26 @@ def test_the_time_left_is_told_from_the_first_trials_on():
     assert searching._progress(history)[1].endswith(", about 2 min left")
     history.take([FINISHED])
     assert history.seconds_left is None
+
+
+def test_whoever_helps_later_does_not_change_the_time_left():
+    """A helper tells of all that was found before it began, with no seconds of its own."""
+    old, *new = ({**TRIALS[0], "number": n} for n in range(5))
+    started = dataclasses.replace(STARTED, trials=20, resumed=1)
+    own = [started, TrialsDone(trials=[old]), TrialsDone(trials=new, seconds=40.0)]
+    helper = [
+        dataclasses.replace(started, resumed=5),
+        TrialsDone(trials=[old, *new]),
+        TrialsDone(trials=[{**old, "number": 5}], seconds=2.0),
+    ]
+    history = SearchHistory(own)
+    assert history.seconds_left == 10 * 15
+    history.take(helper[:2])
+    assert history.seconds_left == 10 * 15, "no new trial, no other pace"
+    history.take(helper)
+    assert history.seconds_left == 40 / 5 * 14
+    for events in ([*own, *helper, *own, *helper], [*helper, *own]):
+        assert SearchHistory(events).seconds_left == 40 / 5 * 14, "in any order, twice or once"
 
 
 def test_the_frame_of_an_empty_search_has_no_numbers_that_nobody_measured():

@@ -53,15 +53,21 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._trials: dict[int, Row] = {}
-        self._seconds, self._before = 0.0, 0
+        self._seconds = 0.0
+        self._before: int | None = None
         super().__init__(events)
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, TrialsDone):
             self._trials |= {int(row["number"]): row for row in event.trials}
             self._seconds = max(self._seconds, event.seconds)
-            if not event.seconds:
-                self._before = len(self._trials)
+
+    def _begin(self, event: SearchStarted) -> None:
+        """Whoever helps begins later, and knows of trials that this search has trained: the first
+        to begin says how many there were before."""
+        super()._begin(event)
+        known = self._before
+        self._before = event.resumed if known is None else min(known, event.resumed)
 
     @property
     def trials(self) -> list[Row]:
@@ -90,8 +96,10 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
     def seconds_left(self) -> float | None:
         """Until the last trial, at the pace of those that were trained since this search was
         begun or gone on with; None before the first of them."""
-        new = len(self._trials) - self._before
-        if self.started is None or self.finished is not None or not self._seconds or new < 1:
+        if self.started is None or self.finished is not None or not self._seconds:
+            return None
+        new = len(self._trials) - (self._before or 0)
+        if new < 1:
             return None
         return self._seconds / new * max(0, self.started.trials - len(self._trials))
 
