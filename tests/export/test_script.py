@@ -273,15 +273,8 @@ FOLDERS_ALONE = ("two folders deep", "splits in classes", "a prefix", "nothing",
 def test_images_that_the_lab_reads_in_another_way_are_refused_by_the_script(case, tmp_path):
     """Another reading would be another result, without a word."""
     names, texts, why = OTHERWISE[case]
-    folders_alone = case in (
-        "two folders deep",
-        "splits in classes",
-        "a prefix",
-        "nothing",
-        "no train",
-    )
     plain = [f"train/{name}/{k}.png" for name in BESIDE for k in range(5)]
-    for name in [*names, *plain * (not folders_alone)]:
+    for name in [*names, *plain * (case not in FOLDERS_ALONE)]:
         path = tmp_path / "own" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(DEEP if "deep.png" in name else PIXEL).save(path, "PNG")
