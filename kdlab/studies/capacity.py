@@ -22,7 +22,7 @@ from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ModelError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import OPEN, amount, doubt, known, listed
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, known, listed, no_number, surely
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL, SORTED
@@ -205,7 +205,8 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
 
 def answer(history: StudyHistory) -> Finding:
     """Whether the largest teacher is the best: it is where its students are better than those of
-    every other, and is not where they are worse than those of the one that validation chooses."""
+    every other, and is not where they are worse than those of the one that validation chooses, or
+    than any others, their number accounted for."""
     teachers = along(history, "sizes")
     if len(teachers) < 2:
         return Finding("There is one teacher here: nothing larger or smaller to compare it with.")
@@ -217,14 +218,25 @@ def answer(history: StudyHistory) -> Finding:
             f"{amount(lead)}.",
             False,
         )
-    gains = {t.network: known(history, last.arm, t.arm) for t in teachers[:-1]}
-    rivals = {name: gain for name, gain in gains.items() if gain.holds is not True}
+    every = {t.network: known(history, last.arm, t.arm) for t in teachers[:-1]}
+    gone = [name for name, gain in every.items() if no_number(gain)]
+    gains = {name: gain for name, gain in every.items() if name not in gone}
+    names = list(gains)
+    if not gains:
+        return Finding(f"{OPEN}: {doubt(list(every.values()))}.")
+    signs = dict(zip(names, surely(list(gains.values())), strict=True))
+    lost_ones = f"; {listed(gone)} came to no number" if gone else ""
+    better = [f"{name} (by {amount(gains[name])})" for name in names if signs[name] is False]
+    if better:
+        text = f"No: {last.network}, the largest, teaches worse than {listed(better)}"
+        return Finding(f"{text}{lost_ones}.", False)
+    rivals = [name for name in names if signs[name] is None]
     if not rivals:
-        least = min(gains.values(), key=lambda gain: gain.mean)
+        near = min(gains, key=lambda name: gains[name].mean)
         text = f"Yes: {last.network}, the largest, teaches better than every smaller one, by "
-        return Finding(f"{text}{amount(least)} or more.", True)
-    text = f"{OPEN}: {last.network}, the largest, is not surely better than {listed([*rivals])}"
-    return Finding(f"{text}; {doubt([*rivals.values()])}.")
+        return Finding(f"{text}{amount(gains[near])} over the next best, {near}{lost_ones}.", True)
+    text = f"{last.network}, the largest, is not surely better than {listed(rivals)}"
+    return Finding(f"{OPEN}: {text}; {doubt([gains[name] for name in rivals])}{lost_ones}.")
 
 
 STUDY = Study(

@@ -13,7 +13,7 @@ from kdlab import checks
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import OPEN, doubt, effect, known
+from kdlab.experiments.study.plainly import OPEN, alike, doubt, effects, known, surely
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.studies.common import SmallTeacherConfig
@@ -117,15 +117,22 @@ def findings(history: StudyHistory) -> list[Finding]:
 
 def answer(history: StudyHistory) -> Finding:
     """What the detour brings, and what a network can teach itself."""
-    detour, itself = known(history, VIA, DIRECT), known(history, generation(1), ALONE)
-    if detour.verdict == itself.verdict == "unclear":
+    both = [known(history, VIA, DIRECT), known(history, generation(1), ALONE)]
+    if alike(both):
         return Finding(
-            f"{OPEN}: the detour through an assistant teaches about as well as the direct way, and "
-            f"teaching itself about as well as labels only; {doubt([detour, itself])}."
+            "The detour through an assistant teaches about as well as the direct way, and a "
+            f"network that teaches itself learns about as much as from labels only; {doubt(both)}."
         )
+    if surely(both) == [None, None]:
+        return Finding(
+            f"{OPEN}: neither the detour through an assistant nor teaching itself is surely better "
+            f"or worse than the direct way and labels only; {doubt(both, ('the detour', 'itself'))}"
+            "."
+        )
+    detour, itself = effects(both)
     return Finding(
-        f"Beside being taught directly, the detour through an assistant {effect(detour)}; beside "
-        f"labels only, teaching itself {effect(itself)}."
+        f"Compared with being taught directly, the detour through an assistant {detour}; compared "
+        f"with labels only, teaching itself {itself}."
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from kdlab.config.schema import Temperature
 from kdlab.events import LABELS_ONLY
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import effect
+from kdlab.experiments.study.plainly import effects, known
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
@@ -197,10 +197,9 @@ def answer(history: StudyHistory) -> Finding:
     if len(names) < 2:
         return Finding(f"{text}.", False)
     ranked = sorted(names, key=lambda n: number(fmean(history.values(n, "validation"))))
-    gain = history.gain(ranked[-1], ranked[0])
-    assert gain is not None, "a study that has findings is done"
+    (does,) = effects([known(history, ranked[-1], ranked[0])])
     return Finding(
-        f"{text}; that it learned at {ranked[-1]} rather than {ranked[0]} {effect(gain)}.", False
+        f"{text}; that it learned at {ranked[-1]} rather than {ranked[0]} {does}.", False
     )
 
 

@@ -19,10 +19,8 @@ from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import (
     OPEN,
-    amount,
     doubt,
     first,
-    grouped,
     known,
     surely,
     together,
@@ -163,13 +161,18 @@ def answer(history: StudyHistory) -> Finding:
     """Whether hidden layers teach more than answers do."""
     names = [name for name in ("hints", "attention", "stage 2") if name in history.done]
     gains = [known(history, name, "soft") for name in names]
+    words = [history.label(name) for name in names]
     found = surely(gains)
     if not any(sign is not None for sign in found):
-        return Finding(f"{OPEN}: {doubt(gains)}.")
-    words = [f"{history.label(n)} (by {amount(g)})" for n, g in zip(names, gains, strict=True)]
-    ways = grouped(words, found)
-    against = told(ways, "better with", "worse with", "neither surely better nor worse with")
-    text = f"{first(found)}: beside soft targets the student is {against}."
+        return Finding(f"{OPEN}: {doubt(gains, words)}.")
+    ways = (
+        "better with",
+        "worse with",
+        "neither surely better nor worse with",
+        "of no number to compare with",
+    )
+    against = told(words, gains, ways)
+    text = f"{first(found)}: compared with soft targets, the student is {against}."
     return Finding(text, together(found))
 
 

@@ -17,7 +17,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import OPEN, first, grouped, surely, together, told
+from kdlab.experiments.study.plainly import doubt, first, surely, together, told
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.measure.gain import paired_gain
 from kdlab.measure.wording import signed
@@ -275,12 +275,15 @@ def answer(history: StudyHistory) -> Finding | None:
         pairs.append(("its last hidden layer", [layers["arms"][name]["last"] for name in ARMS]))
     if not pairs:
         return None
-    found = surely([paired_gain(alone, taught) for _, (alone, taught) in pairs])
-    words = [f"{name} ({fmean(b):.2f} instead of {fmean(a):.2f})" for name, (a, b) in pairs]
-    ways = grouped(words, found)
-    if not ways[True] and not ways[False]:
-        return Finding(f"{OPEN}: how alike they are differs no more than chance would have it.")
-    alike = told(ways, "more in", "less in", "neither surely more nor less in")
+    names = [name for name, _ in pairs]
+    gains = [paired_gain(alone, taught) for _, (alone, taught) in pairs]
+    found = surely(gains)
+    if not any(sign is not None for sign in found):
+        text = "Whether it agrees more with its teacher cannot be told here"
+        return Finding(f"{text}: {doubt(gains, names, '')}.")
+    amounts = [f"{fmean(b):.2f} instead of {fmean(a):.2f}" for _, (a, b) in pairs]
+    ways = ("more in", "less in", "neither surely more nor less in", "by no number in")
+    alike = told(names, gains, ways, amounts)
     text = f"{first(found)}: after distillation it agrees with its teacher {alike}."
     return Finding(text, together(found))
 

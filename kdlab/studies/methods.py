@@ -21,7 +21,7 @@ from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import OPEN, amount, doubt, known, listed, surely
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, known, listed, no_number, surely
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
@@ -221,23 +221,43 @@ def findings(history: StudyHistory) -> list[Finding]:
 
 
 def answer(history: StudyHistory) -> Finding:
-    """Whether one method is better than all others, and how many are better than none."""
+    """Whether one method is better than all others, and how many are better than none. Methods that
+    came to no number are named, and judge nothing."""
     names = [name for name, _ in ranking(history)]
-    words = [METHODS[name].label for name in names]
     if len(names) < 2:
-        return Finding(f"{words[0]} is the only method here: nothing to compare it with.")
-    gains = [known(history, names[0], name) for name in names[1:]]
-    rivals = [word for word, sign in zip(words[1:], surely(gains), strict=True) if sign is not True]
-    over = surely([known(history, name) for name in names]).count(True)
+        only = METHODS[names[0]].label
+        return Finding(f"{only} is the only method here: nothing to compare it with.")
+    best, *others = names
+    rivals = [known(history, best, name) for name in others]
+    alone = [known(history, name) for name in names]
+    signs = surely([*rivals, *alone])
+    beaten = dict(zip(others, signs[: len(others)], strict=True))
+    over = signs[len(others) :].count(True)
+    gains = {name: gain for name, gain in zip(others, rivals, strict=True) if not no_number(gain)}
+    if not gains or any(gain.ci95 is None for gain in gains.values()):
+        return Finding(f"{OPEN}: {doubt(rivals, [METHODS[name].label for name in others])}.")
     count = "all" if over == len(names) else f"{over} of the {len(names)}"
-    count += " methods beat labels only"
-    if not rivals:
-        least = min(gains, key=lambda gain: gain.mean)
-        return Finding(f"{words[0]} teaches best, by {amount(least)} or more; {count}.", True)
-    others = listed(rivals) if len(rivals) < 3 else f"{len(rivals)} of the others"
-    same = f"{words[0]}, first on validation images, is not surely better than {others}"
-    close = [gain for gain, word in zip(gains, words[1:], strict=True) if word in rivals]
-    return Finding(f"{OPEN}: {same}; {doubt(close)}; {count}.")
+    count += " methods surely beat labels only"
+    if all(map(no_number, alone)):
+        count = "labels only came to no number"
+    gone = [METHODS[name].label for name in others if name not in gains]
+    if gone:
+        count += f"; {listed(gone)} came to no number"
+    lead = METHODS[best].label
+    better = [name for name in gains if beaten[name] is False]
+    if better:
+        how = listed([f"{METHODS[name].label} by {amount(gains[name])}" for name in better])
+        text = f"{lead}, first on validation images, is worse on test images than {how}"
+        return Finding(f"{OPEN}: {text}; {count}.")
+    close = [name for name in gains if beaten[name] is None]
+    if not close:
+        near = min(gains, key=lambda name: gains[name].mean)
+        text = f"{lead} teaches best, by {amount(gains[near])} over the next best"
+        return Finding(f"{text}, {METHODS[near].label}; {count}.", True)
+    few = len(close) < 3
+    which = listed([METHODS[n].label for n in close]) if few else f"{len(close)} of the others"
+    text = f"{lead}, first on validation images, is not surely better than {which}"
+    return Finding(f"{OPEN}: {text}; {doubt([gains[name] for name in close])}; {count}.")
 
 
 STUDY = Study(

@@ -19,7 +19,7 @@ from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import OPEN
+from kdlab.experiments.study.plainly import OPEN, doubt
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import Gain, paired_gain
@@ -217,12 +217,13 @@ def answer(history: StudyHistory) -> Finding:
         return f"{100 * (1 - sum(wrong) / len(wrong) / errors['chosen_total']):.0f} %"
 
     gain, missing = _known(history), said(config, history.started.classes)
-    signs = {True: "Yes", False: "No better than without a teacher", None: OPEN}
+    signs = {True: "Yes", False: "No, worse than without a teacher", None: OPEN}
+    why = f"; {doubt([gain])}" if gain.holds is None else ""
     return Finding(
         f"{signs[gain.holds]}: of the images of {missing}, which it never saw, the distilled "
         f"student gets {right(errors['arms'][TAUGHT]['chosen'])} right, and "
         f"{right(biased[TAUGHT]['automatic_chosen'])} with its bias moved; the student on labels "
-        f"only then gets {right(biased[ALONE]['automatic_chosen'])}.",
+        f"only then gets {right(biased[ALONE]['automatic_chosen'])}{why}.",
         gain.holds,
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import amount, effect, known
+from kdlab.experiments.study.plainly import OPEN, amount, doubt, effects, known, surely
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain, paired_gain
@@ -173,16 +173,18 @@ def findings(history: StudyHistory) -> list[Finding]:
 
 def answer(history: StudyHistory) -> Finding:
     """What distilling and fine-tuning bring, and how far validation is off afterwards."""
-    first, second = known(history, "distilled"), known(history, "tuned", "distilled")
     wider = opened(history, "tuned", "distilled")
-    spoils = (
-        f"validation accuracy then promises {amount(wider)} more than test images confirm"
-        if wider.holds
-        else "that it spoils validation for judging cannot be told"
-    )
+    gains = [known(history, "distilled"), known(history, "tuned", "distilled"), wider]
+    if all(gain.ci95 is None for gain in gains):
+        return Finding(f"{OPEN}: {doubt(gains)}.")
+    distilling, tuning, _ = effects(gains)
+    gap = {
+        True: f"spoils validation: its gap to test accuracy widens by {amount(wider)}",
+        False: f"narrows the gap between validation and test accuracy by {amount(wider)}",
+        None: "whether it spoils validation for judging cannot be told",
+    }[surely(gains)[-1]]
     return Finding(
-        f"Distilling {effect(first)}, fine-tuning on validation images then {effect(second)}, and "
-        f"{spoils}."
+        f"Distilling {distilling}, fine-tuning on validation images then {tuning}, and {gap}."
     )
 
 

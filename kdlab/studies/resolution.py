@@ -22,10 +22,8 @@ from kdlab.events import Exhibit
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import (
     OPEN,
-    amount,
     doubt,
     first,
-    grouped,
     known,
     surely,
     together,
@@ -167,15 +165,12 @@ def answer(history: StudyHistory) -> Finding:
     config = history.config
     assert isinstance(config, ResolutionConfig)
     gains = [known(history, name_of("soft", factor)) for factor in config.factors]
+    names = ["full size" if factor == 1 else f"1/{factor}" for factor in config.factors]
     found = surely(gains)
     if not any(sign is not None for sign in found):
-        return Finding(f"{OPEN}: {doubt(gains)}.")
-    words = [
-        f"{'full size' if factor == 1 else f'1/{factor}'} ({amount(gain)})"
-        for factor, gain in zip(config.factors, gains, strict=True)
-    ]
-    ways = grouped(words, found)
-    what = told(ways, "help at", "hurt at", "make no difference that can be told at")
+        return Finding(f"{OPEN}: {doubt(gains, names)}.")
+    ways = ("help at", "hurt at", "make no difference that can be told at", "came to no number at")
+    what = told(names, gains, ways)
     return Finding(f"{first(found)}: its soft targets {what}.", together(found))
 
 

@@ -20,7 +20,7 @@ from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import effect, known
+from kdlab.experiments.study.plainly import OPEN, doubt, effects, known
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SORTED
@@ -137,11 +137,16 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
 
 def answer(history: StudyHistory) -> Finding:
     """What the weights bring alone, and what distilling brings from the same start."""
-    copied = known(history, "labels, all", "labels only")
-    distilled = known(history, "distilled, all", "labels, all")
+    gains = [
+        known(history, "labels, all", "labels only"),
+        known(history, "distilled, all", "labels, all"),
+    ]
+    if all(gain.ci95 is None for gain in gains):
+        return Finding(f"{OPEN}: {doubt(gains)}.")
+    copied, distilled = effects(gains)
     return Finding(
-        f"Beside a fresh start, starting from the teacher's weights {effect(copied)}, and is no "
-        f"distillation; distilling from the same start {effect(distilled)}."
+        f"Compared with a fresh start, starting from the teacher's weights {copied}, and is no "
+        f"distillation; distilling from the same start {distilled}."
     )
 
 

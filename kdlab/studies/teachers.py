@@ -17,10 +17,9 @@ from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import (
     OPEN,
-    amount,
+    alike,
     doubt,
     first,
-    grouped,
     known,
     surely,
     together,
@@ -120,16 +119,21 @@ def answer(history: StudyHistory) -> Finding:
     """Whether any group teaches better than one teacher, their number accounted for."""
     names = [name for name in ("seeds", "sizes", "experts") if name in history.done]
     gains = [known(history, name, "one") for name in names]
+    words = [history.label(name) for name in names]
     found = surely(gains)
     if not any(sign is not None for sign in found):
-        if any(gain.verdict != "unclear" for gain in gains):
-            return Finding(f"{OPEN}: {doubt(gains)}.")
-        text = f"each of the {len(names)} groups teaches about as well as one teacher"
-        return Finding(f"{OPEN}: {text}; {doubt(gains)}.")
-    words = [f"{history.label(n)} ({amount(g)})" for n, g in zip(names, gains, strict=True)]
-    ways = grouped(words, found)
-    what = told(ways, "better:", "worse:", "neither surely better nor worse:")
-    return Finding(f"{first(found)}. Than with one teacher students are {what}.", together(found))
+        if alike(gains):
+            text = f"each of the {len(names)} groups teaches about as well as one teacher"
+            return Finding(f"Hardly: {text}; {doubt(gains)}.")
+        return Finding(f"{OPEN}: no group is surely better or worse; {doubt(gains, words)}.")
+    ways = (
+        "better with",
+        "worse with",
+        "neither surely better nor worse with",
+        "of no number to compare with",
+    )
+    text = f"{first(found)}: compared with one teacher, students are {told(words, gains, ways)}."
+    return Finding(text, together(found))
 
 
 STUDY = Study(

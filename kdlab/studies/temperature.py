@@ -1,5 +1,6 @@
 """Does a higher temperature generalise better? The same student over many T, and how its accuracy
-changes with every doubling of T.
+changes with a doubling of T, on average: a line says nothing of each doubling, and misses a hump.
+So what is best on validation images is also compared with both ends, and with the worst.
 
 Articles say so of soft targets ("a higher temperature improves the generalisation of the
 student"). Hinton, Vinyals and Dean 2015 (section 3) found otherwise: with 300 units and more all T
@@ -16,7 +17,7 @@ from typing import Annotated
 from kdlab.config.schema import Temperature
 from kdlab.config.words import as_text
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import OPEN, amount, doubt, room
+from kdlab.experiments.study.plainly import LOST, OPEN, amount, doubt, known, listed, room, surely
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
@@ -56,7 +57,8 @@ def plan(config: TemperatureConfig, classes: tuple[str, ...]) -> Plan:
 
 def slopes(temperatures: Sequence[float], values: Sequence[Sequence[float]]) -> tuple[float, ...]:
     """The least-squares slope of ``values`` over log2 T, one per seed: by how much a value changes
-    with every doubling of T. ``values``: for each of at least two temperatures one per seed."""
+    with a doubling of T, on average over the range. ``values``: for each of at least two
+    temperatures one per seed."""
     x = [math.log2(t) for t in temperatures]
     middle = sum(x) / len(x)
     spread = sum((v - middle) ** 2 for v in x)
@@ -67,7 +69,7 @@ def slopes(temperatures: Sequence[float], values: Sequence[Sequence[float]]) -> 
 
 
 def slope(history: StudyHistory, measure: str = "accuracy") -> Gain:
-    """The change of ``measure`` with every doubling of T, over seeds."""
+    """The change of ``measure`` with a doubling of T, on average over the range, over seeds."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
     values = [history.values(name_of(t), measure) for t in config.temperatures]
@@ -75,16 +77,38 @@ def slope(history: StudyHistory, measure: str = "accuracy") -> Gain:
     return paired_gain([0.0] * len(found), found)
 
 
+def ranked(history: StudyHistory) -> list[float]:
+    """The temperatures by their validation accuracy, the best first; of equals the lower one."""
+    config = history.config
+    assert isinstance(config, TemperatureConfig)
+    return sorted(
+        config.temperatures,
+        key=lambda t: number(fmean(history.values(name_of(t), "validation"))),
+        reverse=True,
+    )
+
+
+def beside_best(history: StudyHistory) -> dict[float, Gain]:
+    """What the best T on validation images is held against: the lowest, the highest and the worst,
+    itself left out. T -> by how much the best is better on test images. Of two temperatures the
+    slope tells as much."""
+    config = history.config
+    assert isinstance(config, TemperatureConfig)
+    if len(config.temperatures) < 3:
+        return {}
+    best, *_, worst = ranked(history)
+    others = sorted({config.temperatures[0], config.temperatures[-1], worst} - {best})
+    return {t: known(history, name_of(best), name_of(t)) for t in others}
+
+
 def findings(history: StudyHistory) -> list[Finding]:
     """The slope, the highest T against the lowest, and against T = 1, T as validation
-    chooses it, and what calibration does."""
+    chooses it, also against both ends and the worst, and what calibration does."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
 
-    def seen(temperature: float) -> tuple[float, ...]:
-        return history.values(name_of(temperature), "validation")
-
     first, *_, last = config.temperatures
+    across = f"on average over T from {as_text([first])} to {as_text([last])}, a doubling of T"
     gain = slope(history)
     found = gain.verdict
     words = {
@@ -95,15 +119,16 @@ def findings(history: StudyHistory) -> list[Finding]:
         "NaN": "No answer",
     }[found]
     answer = Finding(
-        f"{words}: every doubling of T from {as_text([first])} to {as_text([last])} changes the "
-        f"test accuracy by {gain.told()}.",
+        f"{words}: {across} changes the test accuracy by {gain.told()}.",
         gain.holds,
         gain,
     )
     told = [answer, compared(history, name_of(last), name_of(first))]
+    pairs = [{first, last}]
     if 1.0 in config.temperatures[1:-1]:
         told.append(compared(history, name_of(last), name_of(1.0)))
-    best = max(config.temperatures, key=lambda t: number(fmean(seen(t))))
+        pairs.append({1.0, last})
+    best = ranked(history)[0]
     chosen = history.gain(name_of(best))
     assert chosen is not None
     told += [
@@ -113,28 +138,62 @@ def findings(history: StudyHistory) -> list[Finding]:
             chosen.holds,
             chosen,
         ),
+        *(
+            compared(history, name_of(best), name_of(t))
+            for t in beside_best(history)
+            if {best, t} not in pairs
+        ),
     ]
     error = slope(history, "ece")
     text = (
-        "Each doubling of T changes the calibration error (the gap between how sure a student is "
+        f"O{across[1:]} changes the calibration error (the gap between how sure a student is and "
+        f"how often it is right) by {error.told()}."
     )
-    text += f"is and how often it is right) by {error.told()}."
     return [*told, Finding(text, None, error, less=True)]
 
 
 def answer(history: StudyHistory) -> Finding:
-    """What one doubling of T does to test accuracy."""
+    """Whether accuracy rises with T: where it does not go one way, at which T it is best, and else
+    what a doubling of T does to it on average. All of it is told in one sentence, so the number of
+    comparisons counts."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
-    first, *_, last = (as_text([t]) for t in config.temperatures)
-    gain, every = slope(history), f"every doubling of T from {first} to {last}"
-    if gain.verdict == "unclear":
-        how = f"changes test accuracy, if at all, probably by less than {room([gain])}"
-        return Finding(f"{OPEN}: {every} {how}.")
-    if gain.holds is None:
+    low, high = config.temperatures[0], config.temperatures[-1]
+    gone = [name_of(t) for t in config.temperatures if not isfinite(history, t)]
+    if gone:
+        return Finding(f"{OPEN}: {LOST} at {listed(gone)}.")
+    gain, beside = slope(history), beside_best(history)
+    if gain.ci95 is None:
         return Finding(f"{OPEN}: {doubt([gain])}.")
-    way = "Yes: {} raises" if gain.holds else "No: {} lowers"
-    return Finding(f"{way.format(every)} test accuracy by {amount(gain)}.", gain.holds)
+    way, *signs = surely([gain, *beside.values()])
+    beats = dict(zip(beside, signs, strict=True))
+    best = ranked(history)[0]
+
+    def over(*temperatures: float) -> str:
+        return listed([f"{amount(beside[t])} over {name_of(t)}" for t in temperatures])
+
+    if best not in (low, high) and beats[low]:
+        if beats[high]:
+            text = f"Neither higher nor lower: {name_of(best)}, best on validation images, is "
+            return Finding(f"{text}better than both ends, by {over(low, high)}.", False)
+        if beats[high] is None:
+            text = f"Up to a point: {name_of(best)}, best on validation images, leads by "
+            text += f"{over(low)}, and {name_of(high)} is not surely better or worse than it"
+            return Finding(f"{text}.")
+    every = f"on average over T from {as_text([low])} to {as_text([high])}, a doubling of T"
+    if way is not None:
+        verb = "Yes: {} raises" if way else "No: {} lowers"
+        return Finding(f"{verb.format(every)} test accuracy by {amount(gain)}.", way)
+    if beaten := [t for t, sign in beats.items() if sign]:
+        text = f"Accuracy does not surely rise or fall with T: {name_of(best)}, best on validation"
+        return Finding(f"{text} images, leads by {over(*beaten)}.")
+    how = f"changes test accuracy, if at all, probably by less than {room([gain])}"
+    return Finding(f"{OPEN}: {every} {how}.")
+
+
+def isfinite(history: StudyHistory, temperature: float) -> bool:
+    """Whether all students of a temperature came to numbers."""
+    return all(map(math.isfinite, history.values(name_of(temperature))))
 
 
 STUDY = Study(

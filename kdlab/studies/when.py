@@ -166,13 +166,19 @@ def answer(history: StudyHistory) -> Finding:
     found = dict(zip(known, surely([gain for _, gain in known.values()]), strict=True))
     helped, hurt = ([a for a, sign in found.items() if sign is way] for way in (True, False))
     if not helped and not hurt:
-        return Finding(f"{OPEN}: {doubt([gain for _, gain in rows.values()])}.")
+        names = [_lower(words) for words, _ in rows.values()]
+        return Finding(f"{OPEN}: {doubt([gain for _, gain in rows.values()], names)}.")
     text = f"It helped in {len(helped)} of {len(rows)} settings"
     if helped:
         words, gain = known[max(helped, key=lambda arm: _seen(history, arm))]
         text += f", most at {_lower(words)} ({amount(gain)})"
     if hurt:
         text += f", and hurt in {len(hurt)}: {', '.join(_lower(known[arm][0]) for arm in hurt)}"
+    untold = len(known) - len(helped) - len(hurt)
+    if untold:
+        text += f"; in {'the other ' if len(known) == len(rows) else ''}{untold} it cannot be told"
+    if gone := [_lower(words) for arm, (words, _) in rows.items() if arm not in known]:
+        text += f"; {', '.join(gone)} came to no number"
     return Finding(f"{text}.")
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
-from kdlab.studies import StudyHistory, find
+from dataclasses import replace
+from pathlib import Path
+
+from kdlab.events import ArmDone, ArmEpoch, Exhibit, StudyFinished, StudyStarted
+from kdlab.measure.results import COLUMNS
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find, load_result
 from kdlab.training.arms.context import describe
 
 CLASSES = tuple("0123456789")
@@ -19,9 +24,10 @@ COST = {
 }
 
 
-def made(name, config, accuracy, validation=None, layers=(), teacher=0.97, costs=None):
+def made(name, config, accuracy, validation=None, layers=(), teacher=0.97, costs=None, ece=None):
     """A finished study: ``accuracy[arm]`` (and ``validation[arm]``) one number per seed; what is
-    not named gets 0.9. ``layers``: losses of layers of feature-based arms, one tuple an epoch."""
+    not named gets 0.9. ``layers``: losses of layers of feature-based arms, one tuple an epoch.
+    ``ece`` of an arm, else what its accuracy leaves."""
     plan = find(name).plan(config, CLASSES)
     seeds = tuple(range(config.seeds))
     started = StudyStarted(
@@ -72,7 +78,7 @@ def made(name, config, accuracy, validation=None, layers=(), teacher=0.97, costs
                 accuracy=right,
                 validation=seen,
                 fidelity=right,
-                ece=tuple(1 - v for v in right),
+                ece=tuple((ece or {}).get(arm.name, [1 - v for v in right])),
                 cost=COST | (costs or {}).get(arm.name, {}),
             )
         )
@@ -94,3 +100,44 @@ def made(name, config, accuracy, validation=None, layers=(), teacher=0.97, costs
 def said(history, name):
     """The texts of its findings, as one."""
     return "\n".join(finding.text for finding in find(name).findings(history))
+
+
+def stored(name):
+    """The events of a study that comes with the lab."""
+    study = find(name)
+    return load_result(study, study.config(), Store(Path("/nowhere")), bundled=True)
+
+
+def of_one_seed(name):
+    """The stored study as it would be with its first seed, and its first teacher, alone."""
+    (seeds,) = {len(event.seeds) for event in stored(name) if isinstance(event, StudyStarted)}
+    config = find(name).config()
+    fewer = {n: 1 for n in ("seeds", "teacher_seeds") if n in type(config).model_fields}
+    events = [_cut(event, seeds) for event in stored(name) if not getattr(event, "teacher", 0)]
+    return StudyHistory(config.model_copy(update=fewer), events)
+
+
+def _cut(event, seeds):
+    match event:
+        case StudyStarted():
+            alone = {"teachers": 1, "teacher_accuracies": event.teacher_accuracies[:1]}
+            return replace(event, seeds=event.seeds[:1], **alone)
+        case ArmEpoch():
+            names = ("validation", "test", "fidelity", "hard", "soft")
+        case ArmDone():
+            names = tuple(COLUMNS)
+        case Exhibit():
+            return replace(event, content=_first(event.content, seeds))
+        case _:
+            return event
+    return replace(event, **{name: getattr(event, name)[:1] for name in names})
+
+
+def _first(content, seeds):
+    """Of every list that has one number, or one row, a seed, the first alone."""
+    if isinstance(content, dict):
+        return {key: _first(value, seeds) for key, value in content.items()}
+    if isinstance(content, list):
+        inside = [_first(value, seeds) for value in content]
+        return inside[:1] if len(inside) == seeds else inside
+    return content

@@ -1,13 +1,15 @@
 """A study's answer in one plain sentence: the words for what its comparisons came to.
 
 Figures come from the comparisons alone. What an interval cannot tell is never told as a gain: then
-the words say how large a difference could still be, or why nothing can be said.
+the words say how large a difference could still be, or why nothing can be said. Nor is it told as
+none: two are as good as each other only where their interval is narrow (:func:`alike`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Literal
 
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.measure.gain import Gain
@@ -15,6 +17,13 @@ from kdlab.measure.intervals import LEVEL, holm
 
 OPEN = "This cannot be told here"
 """How an answer begins that is none."""
+MARGIN = 0.01
+"""Two teach about as well where no difference of a point or more between them is left."""
+LOST = "the loss of a student stopped being a number"
+ONE_SEED = "one seed says nothing about chance, so try more"
+
+Unit = Literal["points", ""]
+"""Of what is compared: an accuracy, or a number as it is."""
 
 
 def known(history: StudyHistory, arm: str, against: str = "") -> Gain:
@@ -26,35 +35,67 @@ def known(history: StudyHistory, arm: str, against: str = "") -> Gain:
 
 
 def amount(gain: Gain, digits: int = 1) -> str:
-    """ "7.0 points", however it is signed."""
+    """ "7.0 points", however it is signed: for a gain that is surely above or below zero."""
     return f"{abs(100 * gain.mean):.{digits}f} points"
 
 
-def effect(gain: Gain) -> str:
-    """What something does, after its name: "brings 7.0 points", "costs 1.2 points" ..."""
-    return {
-        "helped": f"brings {amount(gain)}",
-        "hurt": f"costs {amount(gain)}",
-        "unclear": "makes no difference that can be told",
-        "one seed": "was tried with one seed, which is too few to tell",
-        "NaN": "came to no number",
-    }[gain.verdict]
+def effects(gains: Sequence[Gain]) -> list[str]:
+    """What several things do, each after its name: "brings 7.0 points", "costs 1.2 points" ...
+    They are told in one sentence, so their number counts (:func:`surely`)."""
+    return [_effect(gain, sign) for gain, sign in zip(gains, surely(gains), strict=True)]
 
 
-def doubt(gains: Sequence[Gain]) -> str:
+def _effect(gain: Gain, sign: bool | None) -> str:
+    if no_number(gain):
+        return "came to no number"
+    if gain.ci95 is None:
+        return "was tried with one seed, which says nothing about chance"
+    if sign is None:
+        return f"makes no difference that can be told (if any, probably below {room([gain])})"
+    return f"{'brings' if sign else 'costs'} {amount(gain)}"
+
+
+def no_number(gain: Gain) -> bool:
+    """Whether there is no gain to tell: a student's loss stopped being a number."""
+    return gain.verdict == "NaN"
+
+
+def doubt(gains: Sequence[Gain], names: Sequence[str] = (), unit: Unit = "points") -> str:
     """Why these comparisons tell nothing, to end a sentence with: how large a difference their 95 %
-    intervals leave room for, or what is missing."""
-    if any(gain.verdict == "NaN" for gain in gains):
-        return "the loss of a student stopped being a number"
-    if any(gain.ci95 is None for gain in gains):
-        return "one seed says nothing about chance, so try more"
-    return f"a difference, if there is one, is probably below {room(gains)}"
+    intervals leave room for, or what is missing. Those that came to no number are told apart, by
+    their ``names`` where these are given, and take nothing away from what the others tell."""
+    there = [gain for gain in gains if not no_number(gain)]
+    if not there:
+        return LOST
+    if any(gain.ci95 is None for gain in there):
+        why = ONE_SEED
+    else:
+        why = f"a difference, if there is one, is probably below {room(there, unit)}"
+    if len(there) == len(gains):
+        return why
+    gone = (
+        [name for name, gain in zip(names, gains, strict=True) if no_number(gain)] if names else []
+    )
+    which = listed(gone) if gone else f"{len(gains) - len(there)} of {len(gains)} comparisons"
+    return f"{why}; {which} came to no number"
 
 
-def room(gains: Sequence[Gain]) -> str:
-    """ "0.8 points": what the intervals leave room for, in either direction."""
-    most = max(abs(100 * end) for gain in gains for end in gain.ends)
-    return f"{math.ceil(10 * most) / 10:.1f} points"
+def room(gains: Sequence[Gain], unit: Unit = "points") -> str:
+    """ "0.8 points", or "0.08" of no unit: what the intervals leave room for, in either direction,
+    rounded up."""
+    most = max(abs(end) for gain in gains for end in gain.ends)
+    if not unit:
+        return f"{math.ceil(100 * most) / 100:.2f}"
+    return f"{math.ceil(1000 * most) / 10:.1f} {unit}"
+
+
+def alike(gains: Sequence[Gain]) -> bool:
+    """Whether the intervals leave no room for a difference of MARGIN. That nothing could be told is
+    not enough to call two things as good as each other."""
+    return all(
+        gain.ci95 is not None and not no_number(gain) and max(map(abs, gain.ci95)) < MARGIN
+        for gain in gains
+    )
 
 
 def surely(gains: Sequence[Gain]) -> list[bool | None]:
@@ -64,16 +105,12 @@ def surely(gains: Sequence[Gain]) -> list[bool | None]:
     return [gain.holds if clear else None for gain, clear in zip(gains, sure, strict=True)]
 
 
-def grouped(names: Sequence[str], found: Sequence[bool | None]) -> dict[bool | None, list[str]]:
-    """Those of ``names`` of which is found that it helps, that it hurts, and neither."""
-    pairs = list(zip(names, found, strict=True))
-    return {sign: [name for name, own in pairs if own is sign] for sign in (True, False, None)}
-
-
 def first(found: Sequence[bool | None]) -> str:
-    """The first word of an answer that several comparisons give."""
+    """The first words of an answer that several comparisons give, some of them surely."""
     signs = set(found)
-    return "Yes" if signs == {True} else "No" if signs == {False} else "In part"
+    if True in signs:
+        return "Yes" if signs == {True} else "In part"
+    return "No" if signs == {False} else "Not as far as can be told"
 
 
 def together(found: Sequence[bool | None]) -> bool | None:
@@ -87,7 +124,20 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def told(ways: Mapping[bool | None, Sequence[str]], more: str, less: str, neither: str) -> str:
-    """The groups of :func:`grouped` after the words for them: "help at 1/2; hurt at 1/4"."""
-    parts = ((more, ways[True]), (less, ways[False]), (neither, ways[None]))
-    return "; ".join(f"{words} {listed(names)}" for words, names in parts if names)
+def told(
+    names: Sequence[str],
+    gains: Sequence[Gain],
+    ways: tuple[str, str, str, str],
+    amounts: Sequence[str] = (),
+) -> str:
+    """``names`` by what :func:`surely` finds of their ``gains``, after the words for each of the
+    four ``ways``: more, less, neither that can be told, no number. "help at 1/2 (2.0 points); hurt
+    at 1/4 (1.2 points)"; only what is sure has an amount. ``amounts``: other words for them."""
+    kinds: tuple[list[str], ...] = ([], [], [], [])
+    words = amounts or [amount(gain) for gain in gains]
+    for name, gain, sign, much in zip(names, gains, surely(gains), words, strict=True):
+        if sign is None:
+            kinds[3 if no_number(gain) else 2].append(name)
+        else:
+            kinds[0 if sign else 1].append(f"{name} ({much})")
+    return "; ".join(f"{way} {listed(kind)}" for way, kind in zip(ways, kinds, strict=True) if kind)

@@ -22,6 +22,7 @@ from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.events import Exhibit
 from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import doubt
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
@@ -117,6 +118,9 @@ def findings(history: StudyHistory) -> list[Finding]:
     holds = {HOLDS: True, NOT: False}.get(verdict)
     as_said = sum(finding.holds is True for finding in found)
     share = f"{as_said} of {len(found)} answers {'is' if as_said == 1 else 'are'} as it says"
+    gains = [finding.gain for finding in found if finding.gain is not None]
+    if verdict == OPEN and gains and all(gain.ci95 is None for gain in gains):
+        share += f"; {doubt(gains)}"
     here = with_teacher(history, *(str(arm["name"]) for arm in history.arms)).strip() or "here"
     if quantifier == "all" and verdict == OPEN:
         text = f"{here[0].upper()}{here[1:]} nobody can tell whether the claim holds: {share}."

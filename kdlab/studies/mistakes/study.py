@@ -17,7 +17,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import amount, doubt
+from kdlab.experiments.study.plainly import amount, doubt, surely
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
@@ -194,11 +194,13 @@ def _calibration(history: StudyHistory) -> Finding:
     right, wrong = (100 * history.mean(arm, "ece")[0] for arm in (RIGHT, WRONG))
     if not math.isfinite(right):
         return Finding("Calibration error: the right student's loss stopped being a number.")
+    gain = history.gain(WRONG, RIGHT, "ece")
+    assert gain is not None, "a study that has findings is done"
     text = (
         f"Calibration error (the gap between how sure a student is and how often it is right): "
-        f"{right:.1f} % with the right code, {wrong:.1f} % with the mistake."
+        f"{right:.1f} % with the right code, {wrong:.1f} % with the mistake, {gain.told()}."
     )
-    return Finding(text, None, history.gain(WRONG, RIGHT, "ece"), less=True)
+    return Finding(text, None, gain, less=True)
 
 
 def answer(history: StudyHistory) -> Finding:
@@ -219,10 +221,12 @@ def answer(history: StudyHistory) -> Finding:
         return Finding(f"This mistake {verb} {amount(gain)} of test accuracy.", gain.holds)
     text = f"What it does to test accuracy cannot be told here: {doubt([gain])}"
     error = history.gain(WRONG, RIGHT, "ece")
-    if error is not None and error.verdict == "helped":
+    # two are told in one sentence, so both count
+    if error is not None and surely([gain, error])[1]:
         right, wrong = (100 * history.mean(arm, "ece")[0] for arm in (RIGHT, WRONG))
         return Finding(
-            f"{text}. It is calibrated worse: an error of {wrong:.1f} % instead of {right:.1f} %.",
+            f"{text}; it is calibrated worse, with an error of {wrong:.1f} % instead of "
+            f"{right:.1f} %.",
             False,
         )
     return Finding(f"{text}.")
