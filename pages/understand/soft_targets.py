@@ -6,29 +6,34 @@ from pages.ui.components.soft_targets import soft_targets
 from pages.ui.lessons import lessons
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.stage import tries
 
 PAGE = "soft_targets"
 
 here = links.state(PAGE, lessons.Lesson, lessons.NAMES)
 page_header("soft-targets", lessons.lead(PAGE))
-outputs = lessons.teacher_outputs(here.config())
+outputs, default = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)
 
 if outputs is not None:
     rows, first_shown = lessons.offered(lesson, outputs)
     right = outputs.logits.argmax(axis=1) == outputs.labels
-    mistake = next((row for row in rows if not right[row]), rows[-1])
+    # what there is to try is of the page's own examples, whichever the link has put first
+    telling = lessons.telling_examples(outputs.logits, outputs.labels)
+    mistake = next((row for row in telling if not right[row]), None)
+    lacking = [tries.MEASURED] * (not default) + ["mistake"] * (mistake is None)
     flat = ",".join("0" for _ in outputs.classes)
     lessons.try_this(
         here,
         PAGE,
         [
-            {"temperature": 0.5, "image": rows[0]},
-            {"temperature": 20.0, "image": rows[0]},
-            {"temperature": 4.0, "image": mistake},
+            {"temperature": 0.5, "image": telling[0]},
+            {"temperature": 20.0, "image": telling[0]},
+            {"temperature": 4.0, "image": -1 if mistake is None else mistake},
             {"temperature": 1.0, "logits": flat},
         ],
+        lacking,
     )
     shown = soft_targets(
         logits=outputs.logits[rows],

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from pages.ui.components.inline import LOGIT_LIMIT
 from pages.ui.components.loss_lab import loss_lab
 from pages.ui.lessons import lessons
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.stage import tries
 
 PAGE = "the_loss"
 
 here = links.state(PAGE, lessons.LossLesson, lessons.NAMES)
 page_header("loss", lessons.lead(PAGE))
-outputs = lessons.teacher_outputs(here.config())
+outputs, default = lessons.teacher_outputs(here.config())
 lesson = lessons.fitting(here, outputs)
 links.warn(here)
 
 if outputs is not None:
     rows, first_shown = lessons.offered(lesson, outputs)
     width = len(outputs.classes)
-    first = outputs.logits[rows[0]].astype(np.float64)
+    # what there is to try is of the page's own first example, whichever the link has put first
+    telling = lessons.telling_examples(outputs.logits, outputs.labels)
+    first = outputs.logits[telling[0]].astype(np.float64).clip(-LOGIT_LIMIT, LOGIT_LIMIT)
     wrong = np.roll(first, 1)
     lessons.try_this(
         here,
@@ -32,6 +36,7 @@ if outputs is not None:
             {"alpha": 0.5, "student": lessons.to_text(list(wrong))},
             {"alpha": 0.5, "student": lessons.to_text(list(first)), "view": "mathematics"},
         ],
+        lacking=() if default else (tries.MEASURED,),
     )
     shown = loss_lab(
         teacher_logits=outputs.logits[rows],

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from kdlab.config.base import Settings
 from kdlab.errors import KdlabError
 from pages.ui.components.pad import pad
 from pages.ui.lessons import answers, drawing, pair
@@ -101,9 +100,9 @@ if shown is not None:
         st.info(prose.text(PAGE, "clothes"))
     elif shown.outputs.input_shape == drawing.DIGITS:
         st.info(prose.text(PAGE, "note digits"))
-    offered: dict[str, Settings | None] = {one.name: None for one in prose.tries(PAGE)}
-    offered["T = 4"] = here.model(**{**here.values, "shown_temperature": 4.0})
-    tries.show(here, PAGE, offered, ".st-key-draw_stage")
+    offered: dict[str, dict[str, float] | None] = {one.name: None for one in prose.tries(PAGE)}
+    offered["T = 4"] = {"shown_temperature": 4.0}
+    tries.show(here, PAGE, offered, ".st-key-draw_stage", pair.lacking(shown))
     with st.container(key="draw_stage"):
         st.fragment(stage)(here, shown)
     if pair.workers_starting(shown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 from pathlib import Path
@@ -359,6 +360,63 @@ def test_the_run_is_the_one_on_the_live_page(fresh, manager):
     page.session_state["link.live"] = {"values": DistilConfig().model_dump()}
     page.run()
     assert "100 labels" in shown(page)
+
+
+def half_typed(page, **values):
+    """As Live distillation is left with something that nobody can train."""
+    schedule = {"schedule": "10:4:"}  # what is typed stays as text where it cannot be read
+    page.session_state["link.live"] = {"values": DistilConfig().model_dump() | schedule | values}
+    return page
+
+
+def test_a_setting_that_is_half_typed_on_the_live_page_gets_a_sentence(fresh, manager, tried):
+    page = half_typed(fresh).run()
+    assert not page.exception
+    assert "10:4:" in shown(page).replace("\\", "")
+    assert "You see the pair trained on MNIST" in shown(page)
+    assert bars(page).count("<section>") == 3
+    tried(page, "T = 4")
+    assert not page.exception
+    assert page.session_state["link.draw"]["values"]["shown_temperature"] == 4.0
+    assert page.session_state["link.draw"]["values"]["schedule"] == "10:4:", "nothing else"
+    assert "At T = 4 " in shown(page)
+
+
+def test_who_chooses_mnist_is_not_told_of_what_is_half_typed_elsewhere(fresh, manager):
+    page = half_typed(fresh).run()
+    page.selectbox(key="draw.networks").set_value("mnist").run()
+    assert not page.exception
+    assert not page.info
+    assert bars(page).count("<section>") == 3
+
+
+def offered(page):
+    """Name -> its question and answer, of what there is to try."""
+    rows = [e.proto for e in page.get("bidi_component") if "tries" in e.proto.component_name]
+    (row,) = [json.loads(row.json) for row in rows]
+    return {one["name"]: f"{one['task']} {one['answer']}" for one in row["tries"]}
+
+
+def test_figures_stand_beside_the_pair_they_were_measured_with(fresh, manager):
+    page = fresh.run()
+    words = offered(page)
+    assert "by 9 %" in words["T = 4"]
+    assert "67 to 100 %" in words["Scribble"]
+    page.selectbox(key="draw.networks").set_value("own").run()
+    others = offered(page)
+    assert list(others) == list(words)
+    assert not any("%" in each or "MNIST" in each for each in others.values())
+    assert "T = 4 the small bars" in others["T = 4"]
+
+
+def test_networks_of_clothes_are_asked_for_no_digits(fresh, manager, monkeypatch):
+    clothes = dataclasses.replace(
+        pair.find(MNIST_PAIR), config=DistilConfig(dataset="fashion-mnist")
+    )
+    monkeypatch.setattr(pair, "find", lambda config: clothes)
+    page = fresh.run()
+    assert not page.exception
+    assert list(offered(page)) == ["Scribble", "T = 4"]
 
 
 def test_a_link_wins_over_the_live_page(page, manager):

@@ -225,6 +225,70 @@ def test_nothing_is_offered_to_try_that_sets_what_the_link_hides(teacher):
         "α = 0", "A wrong student", "A perfect copy",
     ]  # fmt: skip
     assert offered(open_page("soft_targets", hide="temperature")) == []
+    assert offered(open_page("the_loss", hide="temperature", temperature="20")) == []
+    assert offered(open_page("the_loss", hide="alpha", alpha="0.5", temperature="1")) == [
+        "A wrong student", "A perfect copy",
+    ]  # fmt: skip
+
+
+def row(app):
+    """Name -> question and answer, of what there is to try."""
+    rows = [e.proto for e in app.get("bidi_component") if "tries" in e.proto.component_name]
+    (told,) = [json.loads(row.json) for row in rows]
+    return {one["name"]: f"{one['task']} {one['answer']}" for one in told["tries"]}
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "figure"),
+    [
+        ("the_loss", "α = 1, T = 1", "the 0 98 %"),
+        ("the_loss", "A perfect copy", "98 % sure"),
+        ("the_loss", "A wrong student", "2.4 times"),
+        ("soft_targets", "T = 20", "keeps 18 %"),
+        ("soft_targets", "A mistake", "46 %"),
+        ("soft_targets", "All logits equal", "17.6"),
+    ],
+)
+def test_figures_stand_beside_the_teacher_they_were_measured_with(
+    teacher, monkeypatch, page, name, figure
+):
+    assert figure in row(open_page(page))[name]
+    stood_in = open_page(page, teacher="mlp-64")  # never trained: the default teacher stands in
+    assert stood_in.info
+    assert figure in row(stood_in)[name]
+    monkeypatch.setattr(Store, "teacher_outputs", lambda *_: teacher)
+    other = row(open_page(page, teacher="mlp-64"))
+    assert figure not in other[name]
+    assert list(other) == list(row(open_page(page)))
+
+
+def test_no_mistake_is_asked_for_where_the_teacher_makes_none(teacher, monkeypatch):
+    right = dataclasses.replace(teacher, labels=teacher.logits.argmax(axis=1))
+    monkeypatch.setattr(Store, "teacher_outputs", lambda *_: right)
+    assert "A mistake" not in row(open_page("soft_targets"))
+
+
+def test_what_to_try_is_of_the_pages_own_examples_whatever_the_link_shows(teacher, tried):
+    """A link may put another example first, of which the answers do not speak."""
+    telling = lessons.telling_examples(teacher.logits, teacher.labels)
+    linked = next(n for n in range(len(teacher.labels)) if n not in telling)
+    app = open_page("soft_targets", image=str(linked))
+    assert mounted(app)["index"] == 0
+    tried(app, "T = 20")
+    assert app.session_state["link.soft_targets"]["values"]["image"] == telling[0]
+    app = open_page("the_loss", image=str(linked))
+    given = mounted(tried(app, "A perfect copy"))
+    first = given["examples"][given["index"]]
+    np.testing.assert_allclose(first, teacher.logits[telling[0]], atol=6e-4)
+    np.testing.assert_allclose(given["student"], first, atol=6e-4)
+
+
+def test_a_teacher_with_very_large_logits_is_no_error(teacher, monkeypatch, tried):
+    large = dataclasses.replace(teacher, logits=teacher.logits * 40)
+    monkeypatch.setattr(Store, "teacher_outputs", lambda *_: large)
+    app = open_page("the_loss")
+    tried(app, "A perfect copy")
+    assert not app.exception
 
 
 @pytest.mark.parametrize("page", ["soft_targets", "the_loss"])

@@ -6,7 +6,7 @@ says whose logits are shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -76,19 +76,22 @@ class LossLesson(Lesson):
     )
 
 
-def teacher_outputs(lesson: Lesson) -> TeacherOutputs | None:
-    """What the lesson's teacher says of its validation examples; the default teacher stands in, and
-    a note says so, for one that was never trained here. None where even that is missing."""
+def teacher_outputs(lesson: Lesson) -> tuple[TeacherOutputs | None, bool]:
+    """What the lesson's teacher says of its validation examples, and whether it is the default
+    teacher, of whom the texts tell figures. That one stands in, and a note says so, for one that
+    was never trained here; None where even that is missing."""
     wanted = TeacherConfig(**{n: getattr(lesson, n) for n in TeacherConfig.model_fields})
+    default = wanted == TeacherConfig()
     # Two small files, read at every run: the teacher may have been trained a moment ago.
     found = damaged.teacher_outputs(wanted, "lesson")
-    if found is None and wanted != TeacherConfig():
+    if found is None and not default:
+        default = True
         found = damaged.teacher_outputs(TeacherConfig(), "lesson.default")
         if found is not None:
             st.info(prose.text("live", "another teacher"))
     if found is None:
         st.info(prose.text("live", "no teacher yet"))
-    return found
+    return found, default
 
 
 def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
@@ -174,16 +177,17 @@ def more(page: str) -> None:
             st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
 
 
-def try_this(here: links.State[Any], page: str, states: Sequence[Mapping[str, Any]]) -> None:
+def try_this(
+    here: links.State[Any],
+    page: str,
+    states: Sequence[Mapping[str, Any]],
+    lacking: Collection[str] = (),
+) -> None:
     """What to try in a lesson, of the text of ``page``, one for each of ``states``: that keeps the
-    teacher and sets everything else to the lesson's defaults, and then the state. None that sets
-    what the link hides."""
-    teacher = {name: here.values[name] for name in TeacherConfig.model_fields}
+    teacher and sets everything else to the lesson's defaults, and then the state. ``lacking`` is
+    what the words would take for granted, see :func:`pages.ui.stage.tries.show`."""
+    rest = here.model().model_dump(exclude=set(TeacherConfig.model_fields))
     names = [one.name for one in prose.tries(page)]
-    settings = {
-        name: here.model(**{**teacher, **state})
-        for name, state in zip(names, states, strict=True)
-        if not links.hidden() & state.keys()
-    }
+    settings = {name: rest | dict(state) for name, state in zip(names, states, strict=True)}
     picture = f'[class*="st-key-{here.page}-picture"]'
-    tries.show(here, page, settings, picture, left_out=set(names) - set(settings))
+    tries.show(here, page, settings, picture, lacking)

@@ -22,10 +22,10 @@ from kdlab.events import Confusion, Event
 from kdlab.experiments.run import run as work
 from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.lessons import drawing, lessons
-from pages.ui.shell import images, prose, turns, workers
+from pages.ui.shell import images, prose, refusals, turns, workers
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import TEACHER
-from pages.ui.stage import damaged
+from pages.ui.stage import damaged, tries
 from pages.ui.widgets import settings as controls
 
 PAGE = "draw"
@@ -177,6 +177,16 @@ def refusal(config: DistilConfig) -> str | None:
     )
 
 
+def lacking(pair: Pair) -> list[str]:
+    """What the words of "Try this" take for granted and is not so with this pair: that it is the
+    one that their figures were measured with; that it reads digits."""
+    told = {
+        tries.MEASURED: pair.config == MNIST_PAIR,
+        "digits": pair.config.dataset in ("digits", "mnist"),
+    }
+    return [name for name, holds in told.items() if not holds]
+
+
 def logits(pair: Pair, pixels: drawing.Pixels) -> Mapping[str, npt.NDArray[Any]] | None:
     """Logits (classes,) of all three networks for ``pixels`` (C, H, W); None while the workers,
     where they are needed, start. A KdlabError says why a worker could not answer."""
@@ -204,14 +214,19 @@ def choose(here: links.State[Drawing]) -> Pair | None:
     """The pair on the settings, else that of MNIST and the sentence why."""
     found, told = None, ""
     try:
-        config = here.config().run()
+        # the settings of Live distillation may be impossible as they stand: these do not need them
+        mnist = here.values["networks"] == "mnist"
+        config = MNIST_PAIR if mnist else here.config().run()
         sentence = refusal(config)
         found = None if sentence else find(config)
     except DamagedError as error:
         _damaged(error, config)
         told, sentence = error.name, INSTEAD
     except KdlabError as error:
-        sentence = prose.plain(error)
+        words = prose.plain(refusals.sentence(error, Drawing))
+        sentence = (
+            f"{words} The settings of your own pair are those of Live distillation. {INSTEAD}"
+        )
     if found is not None:
         return found
     st.info(

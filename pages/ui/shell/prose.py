@@ -71,7 +71,8 @@ WITH = re.compile(r"\{\{([\w ]+): (.*?)(?: \|\| (.*?))?\}\}", re.DOTALL)
 def for_hidden(words: str, hidden: Collection[str]) -> str:
     """``words`` for a page whose link hides some controls: of ``{{temperature alpha: Move both ||
     Look}}`` the first text stays where none of the controls named is hidden, else the second, or
-    nothing.
+    nothing. A page may name there what else its words take for granted, and count it among what is
+    ``hidden`` where it does not hold: ``{{measured: 98 % || Most}}``.
 
     >>> for_hidden("{{alpha: Move α and watch || Watch}} the arrows.", ["alpha"])
     'Watch the arrows.'
@@ -82,6 +83,15 @@ def for_hidden(words: str, hidden: Collection[str]) -> str:
         return lacking or "" if set(names.split()) & set(hidden) else having
 
     return WITH.sub(chosen, words)
+
+
+def asked_for(words: str) -> frozenset[str]:
+    """The names between the double braces of ``words``: what :func:`for_hidden` asks for.
+
+    >>> sorted(asked_for("{{alpha: Move α.}} Look at {{alpha temperature: both || it}}."))
+    ['alpha', 'temperature']
+    """
+    return frozenset(name for found in WITH.finditer(words) for name in found[1].split())
 
 
 def style(script: str) -> str:

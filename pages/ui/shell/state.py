@@ -129,8 +129,6 @@ class State(Generic[Model]):
     def _read(self) -> None:
         """Take the settings from the address if a link was followed."""
         found = dict(st.query_params)
-        if HIDE in found:
-            st.session_state["link.hide"] = [h.strip() for h in found[HIDE].split(",")]
         asked = {name: value for name, value in found.items() if name in self.model.model_fields}
         now = time.monotonic()
         again = visit(self.page)
@@ -174,8 +172,11 @@ def state(
 def visit(page: str) -> bool:
     """Note that ``page`` is shown; whether it was also the last page that this session saw.
 
-    Pages with a :class:`State` need not call it.
+    Pages with a :class:`State` need not call it. On all of them a link may hide something: the
+    exercise goes on from Home, too.
     """
+    if (hide := st.query_params.get(HIDE)) is not None:
+        st.session_state["link.hide"] = [h.strip() for h in hide.split(",")]
     same = bool(st.session_state.get("link.page") == page)
     st.session_state["link.page"] = page
     st.session_state["link.visits"] = visits() + (not same)
@@ -214,6 +215,13 @@ def hidden() -> frozenset[str]:
 def _hide() -> frozenset[str]:
     """The names in the link's ``hide``."""
     return frozenset(h for h in st.session_state.get("link.hide", []) if h)
+
+
+def along() -> dict[str, str]:
+    """What the address of another page carries besides its settings, where it is opened in a tab of
+    its own: what this link hides, and the projector."""
+    hide = _hide()
+    return projector.told({HIDE: ",".join(sorted(hide))} if hide else {})
 
 
 def query(config: Settings) -> dict[str, str]:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from pages.ui.components.way import Stop, way
-from pages.ui.shell import contents, prose, workers
+from pages.ui.shell import contents, prose, state, workers
 
 TEACHER = "teacher"
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,7 +70,8 @@ def page_header(path: str, lead: str, title: str = "") -> None:
     place = contents.place(path)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(title or place.page.title, anchor=False, width="content")
-        asked = way("way", place.told(), _stop(place.before), _stop(place.after))
+        before, after = _stop(place.before), _stop(place.after)
+        asked = way("way", place.told(), before, after, state.along())
     if asked is not None:
         st.switch_page(ROOT / contents.script_of(asked))
     st.markdown(lead)

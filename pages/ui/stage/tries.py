@@ -8,7 +8,7 @@ interaction: Streamlit 1.67.)
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -21,42 +21,65 @@ from pages.ui.shell.state import State
 PICTURE = ".st-key-picture .kd-chart"
 """What is to be seen after a press: the first chart of a stage."""
 
+MEASURED = "measured"
+"""Between the double braces of a text: figures of the networks that its page shows at first, which
+need not be true of others."""
+
 
 def show(
     here: State[Any],
     text: str,
-    settings: Mapping[str, Settings | None],
+    settings: Mapping[str, Settings | Mapping[str, Any] | None],
     picture: str = PICTURE,
-    left_out: Collection[str] = (),
+    lacking: Collection[str] = (),
 ) -> None:
-    """The row "Try this" of the page of ``here``: what its ``text`` offers but for the names that
-    are ``left_out``, with the ``settings`` of each name; None where there is nothing to set.
-    Nothing where the link hides it."""
-    offered = tuple(one for one in prose.tries(text) if one.name not in left_out)
+    """The row "Try this" of the page of ``here``: what its ``text`` offers, with the ``settings``
+    of each name: all of the page's, some of them by name, or None where there is nothing to set.
+
+    Left out is what would change a setting that the link hides: an exercise stays as it was handed
+    out. So is what has no question left without that which is hidden or ``lacking``: names between
+    the double braces of the text, see :func:`pages.ui.shell.prose.for_hidden`. Nothing is drawn
+    where the link hides the row.
+    """
+    offered = prose.tries(text)
     if {one.name for one in offered} != set(settings):
         raise KeyError(f"{text}.md offers {[one.name for one in offered]}, not {list(settings)}")
-    if "try" in state.hidden() or not offered:
+    hidden = state.hidden()
+    told = [
+        _told(one, (hidden | set(lacking)) & prose.asked_for(one.task + one.answer))
+        for one in offered
+        if not _changes(here, settings[one.name]).keys() & hidden
+    ]
+    told = [one for one in told if one["task"]]
+    if "try" in hidden or not told:
         return
     chosen = f"{here.page}.tried"
 
     def pick(name: str) -> None:
         st.session_state[chosen] = name
-        wanted = settings.get(name)
-        if wanted is not None:
+        wanted = _values(settings.get(name))
+        if wanted:
             here.problems.clear()
-            here.set(**wanted.model_dump())
+            here.set(**wanted)
 
-    told = _told(offered, state.hidden())
     tries(f"{here.page}.tries", told, st.session_state.get(chosen, ""), picture, pick)
 
 
-@cache
-def _told(offered: tuple[prose.Try, ...], hidden: frozenset[str]) -> list[Told]:
-    """As HTML; kept, for the texts of a page are a good part of what its run would cost."""
+def _values(wanted: Settings | Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return wanted.model_dump() if isinstance(wanted, Settings) else wanted or {}
+
+
+def _changes(here: State[Any], wanted: Settings | Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Those of the settings ``wanted`` that are not on the page already."""
+    return {n: value for n, value in _values(wanted).items() if here.values[n] != value}
+
+
+@lru_cache(maxsize=200)
+def _told(one: prose.Try, without: frozenset[str]) -> Told:
+    """As HTML; kept, for the texts of a page are a good part of what its run would cost. Of what is
+    hidden ``without`` holds the names that the text asks for: no visitor fills this with others."""
 
     def words(markdown: str) -> str:
-        return prose.to_html(prose.for_hidden(markdown, hidden))
+        return prose.to_html(" ".join(prose.for_hidden(markdown, without).split()))
 
-    return [
-        {"name": one.name, "task": words(one.task), "answer": words(one.answer)} for one in offered
-    ]
+    return {"name": one.name, "task": words(one.task), "answer": words(one.answer)}

@@ -13,6 +13,7 @@ from kdlab.config.presets import PRESETS
 from kdlab.studies.temperature import TemperatureConfig
 from pages.ui.shell import prose
 from pages.ui.shell.contents import CONTENTS
+from pages.ui.stage import tries
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
@@ -41,10 +42,12 @@ def test_every_question_has_an_answer(entry):
     offered = prose.tries(entry.text)
     assert len(offered) >= 3
     for one in offered:
-        assert len(one.task.split()) >= 4
-        assert len(one.answer.split()) >= 15, f"{entry.text}: {one.name}"
+        task, answer = prose.for_hidden(one.task, ()), prose.for_hidden(one.answer, ())
+        assert len(task.split()) >= 4
+        assert len(answer.split()) >= 15, f"{entry.text}: {one.name}"
         assert "$" not in one.task + one.answer, "the row knows bold words and code, no formulas"
-        assert "| " not in one.task
+        for words in (task, answer):
+            assert not set("|{}") & set(words), "braces are closed, and the row is split once"
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.path)
@@ -98,6 +101,77 @@ def test_a_link_hides_what_to_try(manager):
     assert told(page.run()) is None
 
 
+def shown(script, **query):
+    page = AppTest.from_file(ROOT / f"pages/{script}.py", default_timeout=PATIENCE)
+    page.query_params.update(query)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def names(page):
+    row = told(page)
+    return [one["name"] for one in row["tries"]] if row else []
+
+
+def test_an_exercise_offers_nothing_that_would_change_what_it_hides(manager, tried):
+    asked = {"temperature": "2", "alpha": "0.3"}
+    page = shown("distil/live", hide="alpha,temperature", **asked)
+    assert names(page) == [], "every preset has a T and an α of its own"
+    open_page = shown("distil/live", **asked)
+    assert names(open_page) == [preset.label for preset in PRESETS.values()]
+
+
+def test_an_exercise_offers_what_leaves_its_hidden_settings_as_they_are(manager, tried):
+    hidden = ("alpha", "schedule", "teacher_epochs")
+    page = shown("distil/live", hide=",".join(hidden), alpha="0.9")
+    before = {name: values(page, "live")[name] for name in hidden}
+    offered = names(page)
+    assert offered == ["Few labels", "All labels", "Spirals"]
+    for name in offered:
+        tried(page, name)
+        assert {name: values(page, "live")[name] for name in hidden} == before
+
+
+@pytest.mark.parametrize(
+    ("script", "hide", "gone"),
+    [
+        ("distil/map", "alphas", {"All labels", "Wrong labels and α"}),
+        ("distil/search", "max_parameters", {"Digits in 500 parameters"}),
+        ("distil/full_run", "epochs", {"Digits in a minute", "A quick look at the published pair"}),
+        ("teach/temperature", "student", {"A tiny student"}),
+        ("use/draw", "shown_temperature", {"T = 4"}),
+    ],
+)
+def test_every_page_keeps_to_what_its_link_hides(manager, script, hide, gone):
+    everything = names(shown(script))
+    assert set(everything) - set(names(shown(script, hide=hide))) == gone
+    assert gone <= set(everything)
+
+
+def test_an_answer_does_not_tell_what_the_exercise_hides(manager):
+    def answer(**query):
+        page = shown("distil/live", labels="all", teacher_epochs="1", **query)
+        (one,) = [one for one in told(page)["tries"] if one["name"] == "A hasty teacher"]
+        return one["answer"]
+
+    assert "At α 0.9 it copies" in answer()
+    assert "It copies" in answer(hide="alpha")
+    assert "0.9" not in answer(hide="alpha")
+
+
+def test_what_a_visitor_writes_into_a_link_is_not_kept(manager):
+    tries._told.cache_clear()
+    shown("distil/live")
+    kept = tries._told.cache_info()
+    for number in range(3):
+        page = shown("distil/live", hide=f"nonsense{number},more")
+        assert len(names(page)) == len(PRESETS)
+    now = tries._told.cache_info()
+    assert now.currsize == kept.currsize, "the same words as without a link"
+    assert now.maxsize is not None
+
+
 def test_a_name_without_settings_in_the_page_is_a_mistake_of_the_lab(manager, monkeypatch, caplog):
     more = (*prose.tries("map"), prose.Try("Something else", "What is it?", ""))
     monkeypatch.setattr(prose, "tries", lambda text: more)
@@ -124,3 +198,17 @@ def test_answers_of_stored_results_have_their_figures():
         known = set(FIGURES.findall(summary))
         for figure in FIGURES.findall(answers[preset.label]):
             assert figure in known, f"{preset.label}: {figure} is not in {summary}"
+
+
+@pytest.mark.parametrize("text", ["draw", "the_loss", "soft_targets"])
+def test_figures_are_told_of_the_networks_that_were_measured_only(text):
+    """What a network answered; 2,500 is the square of 50, and 1/C no measurement."""
+    measured = re.compile(r"\d %|\d+\.\d+")
+    of_others = {tries.MEASURED}
+    told = [prose.for_hidden(one.answer, ()) for one in prose.tries(text)]
+    assert sum(bool(measured.search(words)) for words in told) >= 3
+    for one in prose.tries(text):
+        for words in (one.task, one.answer):
+            general = prose.for_hidden(words, of_others).strip()
+            assert len(general.split()) >= 4, f"{one.name}: something is left to say"
+            assert not measured.search(general), general

@@ -80,6 +80,29 @@ def test_how_long_a_page_takes_is_worked_out_from_its_text(monkeypatch):
     contents._minutes.cache_clear()
 
 
+@pytest.mark.parametrize("script", ["pages/home/home.py", "pages/understand/the_loss.py"])
+def test_a_tab_of_its_own_goes_on_with_the_exercise(manager, script):
+    """It is a new session: what its address does not say is not there."""
+
+    def along(**query):
+        page = AppTest.from_file(ROOT / script, default_timeout=PATIENCE)
+        page.query_params.update(query)
+        page.run()
+        assert not page.exception
+        return way(page)["along"]
+
+    assert along() == ""
+    assert along(hide="temperature, alpha") == "hide=alpha%2Ctemperature"
+    assert along(hide="&x=1") == "hide=%26x%3D1", "one parameter, whatever stands in it"
+
+
+def test_the_projector_goes_along_too(manager):
+    page = AppTest.from_file(ROOT / "pages/home/home.py", default_timeout=PATIENCE)
+    page.session_state["link.projector"] = True
+    page.query_params["hide"] = "try"
+    assert way(page.run())["along"] == "hide=try&projector=on"
+
+
 def test_a_click_leads_to_the_script_of_the_page(manager, monkeypatch):
     went = []
     monkeypatch.setattr(theme, "way", lambda *_: "map")

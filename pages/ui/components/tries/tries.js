@@ -3,6 +3,7 @@
 // data: { tries: [{name, task, answer}], chosen, picture }
 
 const BELOW_THE_MENU = 64; // pixels that the app's own header covers
+const LOOKED_FOR = 10_000; // milliseconds in which Python has drawn what was asked for
 
 function createTries(root, pick) {
   const names = make("div", { class: "names", role: "group", "aria-label": "Try this" });
@@ -14,7 +15,7 @@ function createTries(root, pick) {
   root.append(names, box);
   let data = null;
   let chosen = "";
-  let looked = 0;
+  let looking = null; // what ends the look that is under way
 
   function choose(name) {
     if (name !== chosen) fold.open = false;
@@ -34,23 +35,40 @@ function createTries(root, pick) {
     box.dataset.name = one.name;
     task.innerHTML = one.task;
     answer.innerHTML = one.answer;
+    fold.hidden = !one.answer;
   }
 
   // The picture in view, below the question; the names may go up where there is no room for them.
-  // Again for a while: the page that Python draws now may be longer, and its picture further down.
+  // Again whenever the page that Python draws now grows, or its picture does; not for long, and not
+  // once the visitor goes on.
   function look() {
-    const until = performance.now() + 4000;
+    looking?.abort();
+    looking = new AbortController();
+    const { signal } = looking;
+    const stop = looking.abort.bind(looking);
+    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(kind, stop, { signal, passive: true });
+    let picture = null;
+    let frame = 0;
     const settle = () => {
-      bring();
-      if (performance.now() < until) looked = requestAnimationFrame(settle);
+      const now = document.querySelector(data.picture);
+      if (now !== picture && picture) sizes.unobserve(picture);
+      if (now !== picture && now) sizes.observe(now);
+      picture = now;
+      bring(picture);
     };
-    const stop = () => cancelAnimationFrame(looked);
-    stop();
-    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(kind, stop, { once: true, passive: true });
-    settle();
+    const sizes = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(settle);
+    });
+    sizes.observe(document.querySelector("[data-testid=stMainBlockContainer]") ?? document.body); // tells of its size now, too
+    const timer = setTimeout(stop, LOOKED_FOR);
+    signal.addEventListener("abort", () => {
+      sizes.disconnect();
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    });
   }
-  function bring() {
-    const picture = document.querySelector(data.picture);
+  function bring(picture) {
     if (!picture || !root.isConnected) return;
     const under = picture.getBoundingClientRect().bottom - innerHeight;
     const room = box.getBoundingClientRect().top - BELOW_THE_MENU;
@@ -72,7 +90,7 @@ function createTries(root, pick) {
       draw();
     },
     resize: () => {},
-    end: () => cancelAnimationFrame(looked),
+    end: () => looking?.abort(),
   };
 }
 

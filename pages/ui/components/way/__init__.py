@@ -6,7 +6,9 @@ within the app, without loading it anew.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
+from urllib.parse import urlencode
 
 from pages.ui.components import inline
 
@@ -20,10 +22,13 @@ class Stop(TypedDict):
     path: str
 
 
-def way(key: str, at: str, before: Stop | None, after: Stop | None) -> str | None:
+def way(
+    key: str, at: str, before: Stop | None, after: Stop | None, along: Mapping[str, str]
+) -> str | None:
     """Draw the line; the ``path`` of the page that the visitor wants to go to, None without a
-    click. ``at`` says where on the way this page is, as plain words."""
-    data = {"at": at, "before": before, "next": after}
+    click. ``at`` says where on the way this page is, as plain words. ``along`` are the parameters
+    of the addresses, for a tab of its own: it is a new session, which knows nothing of this one."""
+    data = {"at": at, "before": before, "next": after, "along": urlencode(along)}
     asked = _mount(key=key, data=data, on_go_change=lambda: None).go
     known = [stop["path"] for stop in (before, after) if stop is not None]
     return asked if asked in known else None

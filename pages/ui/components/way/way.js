@@ -1,5 +1,5 @@
 // Where on the way through the lab a page is, and links to the pages before and after it.
-// data: { at, before: {title, path} | null, next: {title, path} | null }
+// data: { at, before: {title, path} | null, next: {title, path} | null, along: the query of both }
 // Tells Python the path that was clicked.
 
 function createWay(root, go) {
@@ -20,18 +20,18 @@ function createWay(root, go) {
   const next = link("next", "→", "right");
   root.append(make("nav", { "aria-label": "The way through the lab" }, before, words, next));
 
-  function tell(node, stop, said) {
+  function tell(node, stop, said, along) {
     node.hidden = !stop;
     if (!stop) return;
-    set(node, { href: `./${stop.path}`, "aria-label": `${said}: ${stop.title}`, "data-path": stop.path });
+    set(node, { href: `./${stop.path}${along && `?${along}`}`, "aria-label": `${said}: ${stop.title}`, "data-path": stop.path });
     node.querySelector(".name").textContent = stop.title;
   }
 
   return {
     receive(data) {
       words.textContent = data.at;
-      tell(before, data.before, "Before");
-      tell(next, data.next, "Next");
+      tell(before, data.before, "Before", data.along);
+      tell(next, data.next, "Next", data.along);
     },
     resize: () => {},
     end: () => {},
