@@ -123,8 +123,8 @@ def test_json_words_and_the_store(kdlab, monkeypatch):
     assert out.count("\n") == 1
     found = json.loads(out, parse_constant=pytest.fail)
     assert set(found) == {
-        "study", "config", "teacher_accuracy", "arms", "findings", "basis", "teachers", "seconds",
-        "machine",
+        "study", "question", "answer", "config", "teacher_accuracy", "arms", "findings", "basis",
+        "teachers", "seconds", "machine",
     }  # fmt: skip
     config = MistakesConfig.parse(found["config"])
     assert (config.seeds, config.teachers_drawn) == (2, 5)
