@@ -121,12 +121,13 @@ class WorkScreen(Generic[Config, History]):
         """Whether somebody trains just this now, and this visitor, who might begin it himself, does
         not watch it: it is no secret to who has the same settings, and who presses Train joins it.
         """
-        if config is None or self.running or self.refused(config):
+        if config is None or self.running:
             return False
         asked = self.work.experiment.normal(config)
         if self.outcome == "finished" and self.config == asked:
             return False
-        return self.work.experiment.going(workers.manager(), asked, None) > 0
+        going = self.work.experiment.going(workers.manager(), asked, None)
+        return going > 0 and not self.refused(config)
 
     def watch_it(self, config: Config) -> None:
         """Watch what :meth:`goes_on`; where it has just ended, show what is kept of it. Who watches
