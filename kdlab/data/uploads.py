@@ -2,8 +2,8 @@
 
 ``<home>/uploads/<first 16 hex digits of the SHA-256>.zip`` is what ``upload:<...>.zip`` means in
 the setting ``folder``. The name holds no path, so a link with it opens this archive or none; on
-another machine the same file, loaded there, gets the same name. What its owner calls it is shown to
-readers, and lies in ``<home>/upload-titles/`` under that name.
+another machine the same file, loaded there, gets the same name. What a visitor who has loaded it
+calls it is shown to him and to the machine's owner: :mod:`kdlab.hosting.titles`.
 
 What nobody has used for longest makes room for others: :mod:`kdlab.hosting.quota`.
 
@@ -26,8 +26,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from kdlab.errors import ArchiveError, KdlabError
-from kdlab.hosting import in_use, key, limits, quota, visitor
-from kdlab.system import files
+from kdlab.hosting import in_use, key, limits, quota, titles, visitor
 from kdlab.system.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
@@ -35,7 +34,6 @@ CHUNK_BYTES = 1 << 20
 PREFIX = "upload:"
 KIND = "uploads"
 KINDS = ("zip", "tar", "tar.gz", "tgz")
-TITLE_BYTES = 1000
 _NAME = re.compile(rf"[0-9a-f]{{16}}\.({'|'.join(map(re.escape, KINDS))})")
 _UNFINISHED = ".part-"
 _ELSEWHERE = re.compile(r"[\\/]([\\/]|\?\?)")
@@ -119,38 +117,21 @@ def keep(content: bytes | BinaryIO, name: str) -> str:
                     aside.replace(folder / f"{mark}.{kind}")
             finally:
                 aside.unlink(missing_ok=True)
-        _keep_title(folder, f"{mark}.{kind}", shown)
+        titles.keep(home, f"{mark}.{kind}", shown)
     except OSError as error:
         raise refuses(folder, error) from None
     return f"{PREFIX}{mark}.{kind}"
 
 
 def title(folder: str) -> str:
-    """What a reader calls what a setting ``folder`` names: an upload as its owner's file is called,
-    as far as this machine knows, and a path as it is."""
+    """What whom this is done for calls what a setting ``folder`` names: an upload as his file was
+    called (others' names are not for him), and a path as it is."""
     value = folder.strip()
     name = value.removeprefix(PREFIX)
     if not value.startswith(PREFIX) or not _NAME.fullmatch(name):
         return value
-    with contextlib.suppress(OSError), files.regular(_titles() / name, TITLE_BYTES) as file:
-        return _printable(file.read().decode("utf-8", "replace"))
-    return f"the archive {name[:8]}"
-
-
-def _titles() -> Path:
-    return default_home() / "upload-titles"
-
-
-def _keep_title(uploads: Path, name: str, shown: str) -> None:
-    """Write down what an upload is called, and forget those that are gone. A name of a file is
-    nothing to fail for."""
-    with contextlib.suppress(OSError):
-        _titles().mkdir(exist_ok=True)
-        with files.aside(_titles() / name, shown.encode(), 0o600) as written:
-            written.replace(_titles() / name)
-        for path in files.listed(_titles()):
-            if _NAME.fullmatch(path.name) and not (uploads / path.name).exists():
-                path.unlink(missing_ok=True)
+    told = titles.of(default_home(), name)
+    return _printable(told) if told else f"the archive {name[:8]}"
 
 
 def allowed(folder: str) -> None:

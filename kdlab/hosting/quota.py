@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdlab.errors import StoreError
-from kdlab.hosting import accounts, in_use, kept, limits
+from kdlab.hosting import accounts, in_use, kept, limits, titles
 from kdlab.hosting.balance import Balance
 from kdlab.hosting.kept import Entry
 from kdlab.hosting.limits import Limits
@@ -169,6 +169,8 @@ def _remove(home: Path, entry: Entry) -> bool:
         return True
     except OSError:  # Windows lets nobody rename what is open
         return False
+    if entry.kind == titles.KIND:
+        titles.close(home, entry.name)
     files.remove(aside)
     return True
 
@@ -198,6 +200,7 @@ def _sweep(home: Path) -> int:
                 accounts.close(home, kind, name)
     for path in over:
         files.remove(path)
+    titles.tidy(home)
     return len(over)
 
 

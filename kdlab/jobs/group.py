@@ -85,7 +85,8 @@ class JobGroup:
                     job.renew(f"{self._owner}#{place}")
             if self._going_ahead:
                 self._look_ahead()
-            if not self._going_ahead and self.error is None:
+            stops = any(job.is_cancelling for job in self._jobs)
+            if not self._going_ahead and self.error is None and not stops:
                 with contextlib.suppress(JobError):  # one job too many for now: tried again later
                     while len(self._jobs) < len(self._tasks):
                         self._submit()
@@ -139,10 +140,15 @@ class JobGroup:
     @property
     def cancelled(self) -> bool:
         """Whether it was stopped before its end, by nobody's error: its reader was away for longer
-        than a lease holds."""
+        than a lease holds, or the machine's owner had it stop for all."""
         return all(job.error is None for job in self._jobs) and any(
             job.state == "cancelled" for job in self._jobs
         )
+
+    @property
+    def shared(self) -> bool:
+        """Whether others watch one of the jobs, too."""
+        return any(job.owners - {f"{self._owner}#{n}"} for n, job in enumerate(self.jobs))
 
     @property
     def queue_position(self) -> int:
@@ -153,6 +159,13 @@ class JobGroup:
         """Bring a small message to all that have begun or wait; see :meth:`Job.tell`."""
         for job in self._jobs:
             job.tell(message)
+
+    def cancel(self) -> None:
+        """Leave all jobs, and stop them for all who watch: also those of these tasks that others
+        have handed in."""
+        with self._lock:
+            self.release()
+            self._manager.cancel({task.key for task in self._tasks})
 
     def release(self) -> None:
         """Leave all jobs; those that nobody else watches are stopped."""

@@ -172,6 +172,13 @@ class JobManager:
                 if not job.state.is_finished
             )
 
+    def cancel(self, keys: Collection[str]) -> None:
+        """Stop all jobs with one of these keys, whoever watches them."""
+        with self._book.lock:
+            for job in list(self._book.jobs.values()):
+                if job.key in keys:
+                    job.cancel()
+
     def _check(self, visitor: Visitor, owner: str) -> None:
         if visitor.owner:
             return

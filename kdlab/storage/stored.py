@@ -80,7 +80,7 @@ def _events(content: bytes) -> tuple[Event, ...]:
 @functools.lru_cache(maxsize=REMEMBERED)
 def _remembered(content: bytes) -> tuple[Event, ...]:
     """A class opens the same pages, and to read one's events takes a quarter of its time. They are
-    frozen, so all visitors may have the same."""
+    frozen, and nobody changes the lists and dicts in them, so all visitors may have the same."""
     return _events(content)
 
 

@@ -6,10 +6,14 @@ import pytest
 from PIL import Image
 
 from kdlab.data.own import decode as decoding
-from kdlab.data.own.decode import decode
+from kdlab.data.own.decode import decode_deep
 from kdlab.errors import ArchiveError
 
 GREY = np.linspace(0, 255, 64).astype(np.uint8).reshape(8, 8)
+
+
+def decode(name, content, side):
+    return decode_deep(name, content, side).pixels
 
 
 def encoded(image, kind="PNG", **options):

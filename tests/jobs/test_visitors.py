@@ -146,3 +146,24 @@ def test_the_others_of_a_crew_wait_for_room_and_are_not_lost(manager, held, monk
     (tmp_path / "share 1").touch()
     wait_until(lambda: found.extend(group.news()) or group.finished)
     assert [event.done for event in found] == [0, 1, 0, 1]
+
+
+def test_a_crew_that_is_stopped_for_all_is_not_handed_in_anew_by_who_watches_it(manager, tmp_path):
+    tasks = [
+        Task(iterators.hold, (str(tmp_path / f"share {n}"), 2), f"share {n}") for n in range(2)
+    ]
+    anns, bobs = (
+        JobGroup(manager, tasks, who.name, ahead=Progress, visitor=who) for who in (ANN, BOB)
+    )
+    wait_until(lambda: (anns.tend(), len(anns.jobs))[1] == 2)
+    assert anns.shared
+    anns.cancel()
+    assert not manager.is_at_work({task.key for task in tasks}, None)
+    bobs.tend()
+    assert len(bobs.jobs) == 1, "the other share is not begun for him"
+    (tmp_path / "share 0").touch()
+    (tmp_path / "share 1").touch()
+    wait_until(lambda: bobs.ended)
+    bobs.tend()
+    assert len(bobs.jobs) == 1
+    assert bobs.cancelled

@@ -187,6 +187,8 @@ class FakeJob:
         self.renewed = []
         self.released = []
         self.listeners = []
+        self.owners = frozenset()
+        self.is_cancelling = False
 
     def listen(self, call):
         self.listeners.append(call)
@@ -238,6 +240,11 @@ class FakeManager:
 
     def is_at_work(self, keys, visitor):
         return any(job.key in keys and not job.state.is_finished for job in self.known)
+
+    def cancel(self, keys):
+        for job in [*self.known, *self.jobs]:
+            if job.key in keys and not job.state.is_finished:
+                job.tell(job.all_events, JobState.CANCELLED)
 
     def submit(self, factory, *args, owner, key, visitor=None):
         if self.refuses is not None:

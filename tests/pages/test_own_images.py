@@ -130,11 +130,19 @@ def test_an_upload_has_its_name_wherever_it_is_told():
     assert "my pets.zip: 38 images" in words(page)
 
 
-def test_a_name_is_forgotten_with_its_upload():
-    first = uploads.keep(zipped(pets()), "first.zip")
-    Path(uploads.resolve(first)).unlink()
-    uploads.keep(zipped({"a/1.png": b"1"}), "second.zip")
-    assert uploads.title(first).startswith("the archive")
+def test_whoever_has_a_link_to_an_upload_does_not_read_what_its_holder_calls_it(monkeypatch):
+    who = [Visitor("ann")]
+    monkeypatch.setattr(visitor, "_known", [lambda: who[0]])
+    folder = uploads.keep(zipped(pets()), "ann's patients.zip")
+    assert "ann's patients.zip: 38 images" in words(page_of("live", folder=folder))
+    who[0] = Visitor("bob")
+    page = page_of("live", folder=folder)
+    assert "the archive" in words(page)
+    assert "38 images in 2 classes" in words(page)
+    assert "patients" not in words(page)
+    assert "patients" not in provenance.settings(
+        DistilConfig(dataset="images", folder=folder), "seed 0"
+    )
 
 
 def test_a_picture_that_cannot_be_read_is_not_shown_and_stops_nobody():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pytest
 
+from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished, RunStarted, TeacherReady, whole
+from kdlab.experiments.run import advice
 from kdlab.experiments.run.advice import teacher_accuracies, warnings
 from kdlab.experiments.run.history import History, fold
 from kdlab.measure.gain import paired_gain
@@ -69,14 +72,50 @@ def test_a_good_teacher_is_told_and_nothing_else():
 
 def test_a_teacher_at_chance_is_warned_of():
     words = told(1 / 3, [0.5, 0.5], [0.4, 0.4], train=0.35)
-    assert "This teacher cannot be told apart from chance: it is right on 33.3 %" in words
+    assert "not surely better than one that always gives the commonest class" in words
+    assert "it is right on 33.3 %, and of 3 classes the commonest has at least 33.3 %" in words
     assert "train the teacher for more epochs, with another learning rate" in words
 
 
-def test_chance_is_the_share_of_the_commonest_class_where_it_is_known():
-    assert not told(0.5, [0.4, 0.4], [0.4, 0.4])
-    words = told(0.5, [0.4, 0.4], [0.4, 0.4], per_class=PER_CLASS)
-    assert "always gives the commonest class on 50.0 %" in words
+def counts(images, answered, right):
+    """Of each class, for a teacher and for students of whom nothing else is asked."""
+    students = {name: [images, images] for name in (LABELS_ONLY, DISTILLED)}
+    return {
+        "images": images,
+        "answered": {"teacher": [answered], **students},
+        "right": {"teacher": [right], **students},
+    }
+
+
+@pytest.mark.parametrize(
+    ("images", "answered", "right", "warned"),
+    [
+        pytest.param([54, 6], [50, 10], [49, 5], False, id="9 of 10 of both classes"),
+        pytest.param([54, 6], [60, 0], [54, 0], True, id="always the commonest"),
+        pytest.param([54, 6], [54, 6], [49, 1], True, id="the commonest nearly always"),
+        pytest.param([20, 20, 20], [20, 20, 20], [7, 7, 6], True, id="three equal classes"),
+        pytest.param([20, 20, 20], [20, 20, 20], [12, 12, 12], False, id="better than chance"),
+    ],
+)
+def test_chance_is_what_its_answers_come_to_whatever_the_image(images, answered, right, warned):
+    found = told(sum(right) / 60, [0.9, 0.9], [0.9, 0.9], per_class=counts(images, answered, right))
+    assert ("cannot be told apart from chance" in found) is warned
+
+
+def test_chance_has_the_mean_and_spread_of_shuffled_answers():
+    rng = np.random.default_rng(0)
+    images, answered = [54, 30, 16], [70, 20, 10]
+    truth, given = (np.repeat(range(3), each) for each in (images, answered))
+    accuracies = [np.mean(rng.permutation(given) == truth) for _ in range(4000)]
+    mean, spread = advice._guessed(answered, images)
+    assert mean == pytest.approx(np.mean(accuracies), abs=0.005)
+    assert spread == pytest.approx(np.std(accuracies), rel=0.05)
+
+
+def test_a_teacher_that_helped_is_not_warned_of_whatever_it_is_right_on():
+    always = counts([54, 6], [60, 0], [54, 0])
+    assert told(0.9, [0.80, 0.81, 0.80], [0.80, 0.81, 0.80], per_class=always)
+    assert not told(0.9, [0.80, 0.81, 0.80], [0.90, 0.91, 0.91], per_class=always)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +137,18 @@ def test_a_student_that_is_better_by_luck_is_no_warning():
     assert not told(0.84, [0.80, 0.90, 0.84], [0.84, 0.85, 0.83])
     assert not told(0.80, [0.85], [0.80]), "one seed, 3 of 60 images"
     assert told(0.60, [0.85], [0.60])
+    assert not told(0.80, [0.85, 0.85, 0.86], [0.8, 0.8, 0.8]), "3 of 60 images, by all seeds alike"
+    assert told(0.60, [0.85, 0.85, 0.86], [0.6, 0.6, 0.6])
+
+
+def test_a_teacher_that_was_brought_is_not_to_be_trained_otherwise():
+    found = fold(events(0.6, [0.85, 0.86], [0.6, 0.6], train=0.7))
+    (trained,) = warnings(found, DistilConfig())
+    (brought,) = warnings(found, DistilConfig(teacher_weights="0123456789abcdef"))
+    assert "more epochs" in trained
+    assert "epochs" not in brought
+    assert "learning rate" not in brought
+    assert "load another teacher" in brought
 
 
 def test_a_worse_teacher_that_helped_all_the_same_is_no_warning():

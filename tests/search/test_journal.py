@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from kdlab.errors import StoreError
 from kdlab.events import Progress, SearchStarted
-from kdlab.experiments.search import journal, run, share
+from kdlab.experiments.search import journal, run, share, study, tried
 
 
 @pytest.fixture
@@ -98,3 +99,39 @@ def test_a_home_that_is_a_file_is_told(config, store):
     store.home.write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         list(run(config, store))
+
+
+def test_who_only_looks_waits_for_no_lock_and_writes_nothing(config, store, begun, monkeypatch):
+    """Beside a worker that died in the middle of a line, and left its lock."""
+    monkeypatch.setattr(journal, "_wait_for_lock", None)  # nobody asks
+    begun.write_bytes(begun.read_bytes() + b'{"op_code": 5, "tri')
+    Path(f"{begun}.lock").touch()
+    asked = config.model_copy(update={"trials": 2})
+
+    def contents():
+        return {p: p.read_bytes() for p in store.home.rglob("*") if p.is_file()}
+
+    before = contents()
+    _, told = tried(asked, store)
+    assert len(told.trials) == 2
+    assert len(study(asked, store).trials) == 2
+    assert contents() == before
+
+
+def test_a_journal_without_a_line_has_no_trials(config, store, begun):
+    begun.write_bytes(b'{"op_code": 0, "study')
+    assert tried(config, store) == []
+    assert study(config, store) is None
+
+
+def test_damage_is_told_to_who_only_looks_too(config, store, begun):
+    whole = begun.read_bytes()
+    for damage, why in (
+        (b"no line\n", "line"),
+        (b'{"op_code": 77}\n', "do not fit together"),
+        (b"x" * (journal.LONGEST_LINE + 1), "no end"),
+    ):
+        begun.write_bytes(whole + damage)
+        with pytest.raises(StoreError, match=why):
+            tried(config, store)
+        assert begun.read_bytes() == whole + damage

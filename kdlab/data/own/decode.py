@@ -45,17 +45,15 @@ class Decoded:
     depth: int
 
 
-def decode(name: str, data: bytes, side: int) -> NDArray[np.uint8]:
-    """The image in ``data`` as (3, side, side): see :func:`decode_deep`, with all 16 bits used."""
-    return decode_deep(name, data, side).pixels
-
-
-def decode_deep(name: str, data: bytes, side: int, depth: int = 16) -> Decoded:
+def decode_deep(
+    name: str, data: bytes, side: int, depth: int = 16, most: int = MAX_PIXELS
+) -> Decoded:
     """The image in ``data``, upright, on white where it is transparent.
 
     It is squeezed to a square, not cropped: nothing at its borders is lost. Of an animation the
     first picture is taken. Files of more than 8 bits a channel are scaled by ``depth`` bits.
-    ArchiveError names the file, and why, where it cannot be decoded.
+    ArchiveError names the file, and why, where it cannot be decoded, or more than ``most`` pixels
+    of it would be: of a JPEG fewer than it has, since it can be decoded at a fraction of its size.
     """
     from PIL import Image, ImageOps
 
@@ -64,9 +62,11 @@ def decode_deep(name: str, data: bytes, side: int, depth: int = 16) -> Decoded:
         try:
             with Image.open(io.BytesIO(data), formats=_formats()) as image:
                 _check_size(name, image)
+                whole = image.width * image.height
                 image.draft(
                     None, (2 * side, 2 * side)
                 )  # a large JPEG need not be decoded at full size
+                _check_decoded(name, image, whole, most)
                 deep = is_deep(image)
                 used = depth_of(image) if deep else 0
                 upright = eight_bits(image, data, depth) if deep else image
@@ -126,14 +126,25 @@ def _check_size(name: str, image: Image.Image) -> None:
     one = {"1": 1, "L": 1, "P": 1}.get(image.mode, 2 if image.mode.startswith("I;16") else 4)
     if one * pixels > MAX_DECODED_BYTES:
         raise _too_large(name, size)
-    progressive = bool(image.info.get("progressive")) and image.format in ("JPEG", "MPO")
-    if progressive and 2 * len(image.getbands()) * pixels > MAX_PROGRESSIVE_BYTES:
+    if _is_progressive(image) and 2 * len(image.getbands()) * pixels > MAX_PROGRESSIVE_BYTES:
         raise _too_large(name, size)
 
 
-def _too_large(name: str, size: str) -> ArchiveError:
+def _check_decoded(name: str, image: Image.Image, whole: int, most: int) -> None:
+    """Refuse what would be decoded to more than ``most`` pixels, of ``whole`` that the file has: a
+    progressive JPEG keeps all of them while it is read, whatever its draft."""
+    pixels = whole if _is_progressive(image) else image.width * image.height
+    if pixels > most:
+        raise _too_large(name, f"{pixels:,} pixels to decode", most)
+
+
+def _is_progressive(image: Image.Image) -> bool:
+    return bool(image.info.get("progressive")) and image.format in ("JPEG", "MPO")
+
+
+def _too_large(name: str, size: str, most: int = MAX_PIXELS) -> ArchiveError:
     return ArchiveError(
         f"{name[:80]!r} has {size}",
-        f"images of at most {MAX_PIXELS / 1e6:.0f} million pixels",
+        f"images of at most {most / 1e6:.0f} million pixels",
         "Make it smaller or remove it",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from kdlab.config.schema import DistilConfig
 from kdlab.events import LABELS_ONLY
 from kdlab.experiments.run.history import History
 from kdlab.measure.gain import Gain
@@ -20,6 +21,8 @@ LEARNED = 0.9
 """Accuracy on its own training images from which a teacher has learned them."""
 GAP = 0.1
 """How much worse on images that it has not seen: it knows its training images by heart."""
+ROUNDING = 1e-9
+"""Of accuracies, which are quotients."""
 
 
 def teacher_accuracies(history: History) -> str:
@@ -36,16 +39,15 @@ def teacher_accuracies(history: History) -> str:
     return f"The teacher is right on {all_of_it} {_noun(history)}."
 
 
-def warnings(history: History) -> list[str]:
-    """What is wrong with the teacher of this run; none where nothing is, or nothing is known."""
-    chance = _chance(history)
-    if chance is not None:
-        words = (
-            "This teacher cannot be told apart from chance: it is right on "
-            f"{100 * _accuracy(history):.1f} %, and whoever always gives the commonest class on "
-            f"{100 * chance:.1f} %. It has hardly anything to pass on."
-        )
-        return [f"{words} {remedy(history)}"]
+def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
+    """What is wrong with the teacher of this run, of ``config`` where that is known; none where
+    nothing is, or nothing is known, or the teacher has helped all the same."""
+    finished = history.finished
+    if finished is not None and Gain.of(finished.gain).verdict == "helped":
+        return []
+    brought = config is not None and bool(config.teacher_weights)
+    if words := _at_chance(history):
+        return [f"{words} It has hardly anything to pass on. {remedy(history, brought=brought)}"]
     better = _better_student(history)
     if better is None:
         return []
@@ -53,11 +55,18 @@ def warnings(history: History) -> list[str]:
         f"This teacher ({100 * _accuracy(history):.1f} %) is worse than its student on labels "
         f"alone ({100 * better:.1f} %): who learns from it learns its mistakes."
     )
-    return [f"{words} {remedy(history)}"]
+    return [f"{words} {remedy(history, brought=brought)}"]
 
 
-def remedy(history: History) -> str:
-    """What to change, by how it does on the images that it has learned from."""
+def remedy(history: History, *, brought: bool = False) -> str:
+    """What to change, by how it does on the images that it has learned from; ``brought``: its
+    weights were loaded, so that no setting trains it otherwise."""
+    if brought:
+        return (
+            "Its weights were loaded: load another teacher, or have one trained here. One that was "
+            f"trained on other {_noun(history)}, or with its classes in another order, cannot "
+            "teach these."
+        )
     ready = history.teacher_ready
     if ready is None or ready.train_accuracy is None:
         return (
@@ -85,35 +94,56 @@ def _accuracy(history: History) -> float:
     return history.teacher_ready.validation_accuracy if history.teacher_ready else math.nan
 
 
-def _chance(history: History) -> float | None:
-    """The share of the commonest class, where the teacher cannot be told from it; else None."""
+def _at_chance(history: History) -> str:
+    """That its answers do not depend on the images, as far as can be told; empty where they do."""
     started, finished = history.started, history.finished
     if started is None:
-        return None
+        return ""
+    right = f"it is right on {100 * _accuracy(history):.1f} %"
+    if finished is not None and (told := finished.per_class) and sum(told["images"]):
+        guessed, spread = _guessed(told["answered"]["teacher"][0], told["images"])
+        if _accuracy(history) > guessed + SURE * spread + ROUNDING:
+            return ""
+        return (
+            f"This teacher cannot be told apart from chance: {right}, and who gives each answer as "
+            f"often as it does, whatever the {_noun(history)[:-1]}, on {100 * guessed:.1f} %."
+        )
     size = started.validation_size if finished is None else started.test_size
-    counts = _counts(history)
-    share = max(counts) / sum(counts) if counts else 1 / len(started.classes)
-    limit = share + SURE * math.sqrt(share * (1 - share) / size)
-    return share if _accuracy(history) <= limit else None
+    share = 1 / len(started.classes)
+    if _accuracy(history) > share + SURE * math.sqrt(share * (1 - share) / size):
+        return ""
+    return (
+        "This teacher is not surely better than one that always gives the commonest class: "
+        f"{right}, and of {len(started.classes)} classes the commonest has at least "
+        f"{100 * share:.1f} %."
+    )
 
 
-def _counts(history: History) -> Sequence[int]:
-    """Test images of each class, where they are known."""
-    told = history.finished.per_class if history.finished else None
-    return told["images"] if told and sum(told["images"]) else ()
+def _guessed(answered: Sequence[int], images: Sequence[int]) -> tuple[float, float]:
+    """The accuracy that answers come to, each given so often, which do not depend on the images, of
+    each class so many: its expectation, as in Cohen's kappa, and its standard deviation (Fleiss,
+    Cohen and Everitt, Large sample standard errors of kappa and weighted kappa, 1969)."""
+    size = sum(images)
+    shares = [(given / size, there / size) for given, there in zip(answered, images, strict=True)]
+    expected = math.fsum(given * there for given, there in shares)
+    both = math.fsum(given * there * (given + there) for given, there in shares)
+    return expected, math.sqrt(max(0.0, expected + expected**2 - both) / size)
 
 
 def _better_student(history: History) -> float | None:
     """Mean test accuracy of the students on labels alone, where they are surely better than the
-    teacher and it has not helped all the same; else None."""
+    teacher; else None. Surely: neither the chance of the seeds nor that of the test images may
+    explain it."""
     finished, started = history.finished, history.started
-    if finished is None or started is None or Gain.of(finished.gain).verdict == "helped":
+    if finished is None or started is None:
         return None
     own = next(each["accuracy"] for each in finished.groups if each["name"] == LABELS_ONLY)
     mean, low, _ = interval(own, resolution=1 / started.test_size)
-    if len(own) == 1:  # then only chance in the choice of test images can be told
-        low = mean - SURE * math.sqrt(2 * mean * (1 - mean) / started.test_size)
-    return mean if low > finished.teacher_accuracy else None
+    both = (mean, finished.teacher_accuracy)
+    spread = math.sqrt(math.fsum(each * (1 - each) for each in both) / started.test_size)
+    by_images = mean - SURE * spread
+    surely = by_images if len(own) == 1 else min(low, by_images)
+    return mean if surely > finished.teacher_accuracy else None
 
 
 def _noun(history: History) -> str:

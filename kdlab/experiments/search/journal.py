@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress
@@ -22,12 +22,15 @@ from kdlab.system.paths import refuses
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.storages.journal import BaseJournalBackend
 
 GRACE = 10
 """Seconds for which a lock may stay the same: a write takes some milliseconds."""
 PAUSE = 0.1
 LONGEST_LINE = 1 << 16
 """Bytes; the lab's lines are a hundred times shorter. More without an end is no broken write."""
+MOST_BYTES = 1 << 30
+"""Of a journal that is looked at; a search of thousands of trials writes some megabytes."""
 _NONSENSE = (
     *(ValueError, LookupError, TypeError, AttributeError, AssertionError),
     *(ArithmeticError, RuntimeError, RecursionError),
@@ -66,12 +69,59 @@ def open_study(folder: Path) -> Generator[Event, None, optuna.Study]:
             study = optuna.create_study(
                 storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
             )
-            study.get_trials(deepcopy=False)
-            if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
-                raise ValueError(study.directions)
+            _check(study)
     except _NONSENSE:
         raise damaged(path, "its lines do not fit together") from None
     return study
+
+
+def read_study(folder: Path) -> optuna.Study | None:
+    """What the journal in ``folder`` tells so far, for who only looks: no lock is waited for, and
+    nothing is written; None where nothing was tried yet. Half a line at its end is being written,
+    or a kill left it: it counts for nothing. StoreError where the journal is damaged or cannot be
+    read."""
+    import optuna
+    from optuna.storages import JournalStorage
+
+    path = folder / NAME
+    try:
+        with files.regular(path, MOST_BYTES) as file:
+            content = file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refuses(folder, error) from None
+    lines, _ = _lines(path, content)
+    if not lines:
+        return None
+    try:
+        storage = JournalStorage(_unchanging(lines))
+        study = optuna.load_study(study_name=STUDY, storage=storage)
+        _check(study)
+    except _NONSENSE:
+        raise damaged(path, "its lines do not fit together") from None
+    return study
+
+
+def _unchanging(lines: list[dict[str, Any]]) -> BaseJournalBackend:
+    """A journal that has these lines and gets no more."""
+    from optuna.storages.journal import BaseJournalBackend
+
+    class Unchanging(BaseJournalBackend):
+        def read_logs(self, log_number_from: int) -> list[dict[str, Any]]:
+            return lines[log_number_from:]
+
+        def append_logs(self, logs: list[dict[str, Any]]) -> None:
+            raise AssertionError("who only looks writes nothing")
+
+    return Unchanging()
+
+
+def _check(study: optuna.Study) -> None:
+    """Read all of it; ValueError where it is not the lab's."""
+    study.get_trials(deepcopy=False)
+    if [direction.name for direction in study.directions] != ["MAXIMIZE"]:
+        raise ValueError(study.directions)
 
 
 @contextlib.contextmanager
@@ -148,23 +198,32 @@ def _mend(path: Path) -> Path | None:
     if not path.exists():
         return None
     content = path.read_bytes()
-    whole, newline, rest = content.rpartition(b"\n")
-    for number, line in enumerate(whole.split(b"\n") if newline else [], 1):
-        try:
-            found = isinstance(json.loads(line), dict)
-        except (ValueError, RecursionError):
-            found = False
-        if not found:
-            raise damaged(path, f"line {number:,} is {_shown(line)}")
+    _, rest = _lines(path, content)
     if not rest:
         return None
-    if len(rest) > LONGEST_LINE:
-        raise damaged(path, f"its last line has {len(rest):,} bytes and no end")
     aside = files.free(path, "journal-torn-{}")
     aside.write_bytes(rest)
     with path.open("r+b") as file:
-        file.truncate(len(whole) + len(newline))
+        file.truncate(len(content) - len(rest))
     return aside
+
+
+def _lines(path: Path, content: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    """The lines of the journal ``path``, and the half of one at its end; StoreError where one of
+    them cannot be read."""
+    whole, newline, rest = content.rpartition(b"\n")
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(whole.split(b"\n") if newline else [], 1):
+        try:
+            said = json.loads(line)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            raise damaged(path, f"line {number:,} is {_shown(line)}")
+        found.append(said)
+    if len(rest) > LONGEST_LINE:
+        raise damaged(path, f"its last line has {len(rest):,} bytes and no end")
+    return found, rest
 
 
 def _shown(line: bytes) -> str:

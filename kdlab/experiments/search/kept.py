@@ -68,7 +68,8 @@ def load(config: SearchConfig, store: Store, folder: Path) -> list[Event] | None
 def tried(config: SearchConfig, store: Store | None = None) -> list[Event]:
     """The trials that this very search has finished, whether or not it came to its end:
     SearchStarted and TrialsDone; empty where there are none, or where the data may have changed
-    since. StoreError where its journal or its costs are damaged, or stay locked."""
+    since. StoreError where its journal or its costs are damaged. Who writes them is not waited
+    for, and nothing is written but that the search was used now."""
     from kdlab.experiments.search import costs, trials
 
     store, config = store or Store(), space.normal(config)
@@ -101,7 +102,7 @@ def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | No
     """The results of the search in a study in memory, for Optuna's own charts; None where nothing
     was tried yet.
 
-    StoreError where its journal is damaged or stays locked.
+    StoreError where its journal is damaged.
     """
     from kdlab.experiments.search import trials
 
@@ -110,20 +111,12 @@ def study(config: SearchConfig, store: Store | None = None) -> optuna.Study | No
 
 
 def _trials(config: SearchConfig, store: Store) -> list[Known] | None:
-    """What the journal says of the lab's trials; None where there is no journal."""
+    """What the journal says of the lab's trials by now; None where there is no journal."""
     from kdlab.experiments.search import journal, trials
 
     folder = folder_of(config, store)
     if not (folder / journal.NAME).is_file():
         return None
-    with in_use.using(store.home, KIND, folder.name):
-        if not (folder / journal.NAME).is_file():  # it has just made room
-            return None
-        in_use.renew(folder / "config.json")
-        opening = journal.open_study(folder)
-        while True:
-            try:
-                next(opening)
-            except StopIteration as stop:
-                found: optuna.Study = stop.value
-                return trials.read(found.get_trials(deepcopy=False))
+    in_use.renew(folder / "config.json")
+    found = journal.read_study(folder)
+    return None if found is None else trials.read(found.get_trials(deepcopy=False))

@@ -24,8 +24,9 @@ from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 
 
-def numbers(view: History) -> None:
-    """The result in words and four numbers, on the test images; before the end, nothing."""
+def numbers(view: History, config: DistilConfig | None = None) -> None:
+    """The result of ``view``, of ``config``, in words and four numbers, on the test images; before
+    the end, nothing."""
     finished = view.finished
     if finished is None:
         return
@@ -34,7 +35,7 @@ def numbers(view: History) -> None:
     what = base.noun(view)
     verdict = verdict_sentence(finished, view.turns.values())
     say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
-    for warning in advice.warnings(view):
+    for warning in advice.warnings(view, config):
         st.warning(warning, icon=":material/warning:")
     columns = st.columns(4)
     columns[0].metric(LOOKS[TEACHER].label, f"{100 * finished.teacher_accuracy:.1f} %")

@@ -119,7 +119,7 @@ def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
         else:
             panels(history, key="panels", points=points.mark(config))
     with st.container(key="result"):
-        numbers.numbers(history)
+        numbers.numbers(history, config)
 
 
 def _bring(here: State[DistilConfig]) -> None:

@@ -118,18 +118,22 @@ class WorkScreen(Generic[Config, History]):
         return self.take_up(asked, join)
 
     def goes_on(self, config: Config | None) -> bool:
-        """Whether somebody trains just this now, and this visitor does not watch it: it is no
-        secret to who has the same settings, and who presses Train joins it."""
+        """Whether somebody trains just this now, and this visitor, who might begin it himself, does
+        not watch it: it is no secret to who has the same settings, and who presses Train joins it.
+        """
         if config is None or self.running:
             return False
         asked = self.work.experiment.normal(config)
         if self.outcome == "finished" and self.config == asked:
             return False
-        return self.work.experiment.going(workers.manager(), asked, None) > 0
+        going = self.work.experiment.going(workers.manager(), asked, None)
+        return going > 0 and not self.refused(config)
 
     def watch_it(self, config: Config) -> None:
-        """Watch what :meth:`goes_on`; where it has just ended, show what is kept of it."""
-        if not self.joins(config, anybody=True):
+        """Watch what :meth:`goes_on`; where it has just ended, show what is kept of it. Who watches
+        keeps it going, so only who may begin it may."""
+        self.problem = self.refused(config)
+        if not self.problem and not self.joins(config, anybody=True):
             self.look_again()
 
     def look_up(self, config: Config) -> None:
@@ -246,8 +250,11 @@ class WorkScreen(Generic[Config, History]):
             self.subscription = None
 
     def stop(self) -> None:
-        """End the work; what was drawn stays, and what is kept a later start goes on from."""
+        """End the work; what was drawn stays, and what is kept a later start goes on from. For
+        others who watch it goes on, but where the machine's owner has it stop."""
         self.poll()
+        if self.jobs is not None and visitor.current().owner:
+            self.jobs.cancel()
         self.release()
 
     def reset(self) -> None:

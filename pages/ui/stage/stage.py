@@ -20,6 +20,7 @@ from typing import Any
 
 import streamlit as st
 
+from kdlab.hosting import visitor
 from kdlab.streams import View
 from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
@@ -123,12 +124,20 @@ def progress(shown: WorkScreen[Any, Any]) -> None:
         course.now(shown),
         mark=shown.mark,
         steps=work.steps and not hidden,
-        stops=None if hidden else work.words["help stop"],
+        stops=None if hidden else _help_stop(shown),
         play=shown.plays,
         stream=watching.shows(key, view) | {"player": work.page},
         on_stop=shown.stop,
         on_end=shown.poll,
     )
+
+
+def _help_stop(shown: WorkScreen[Any, Any]) -> str:
+    """What Stop does; more where others watch and the machine's owner would stop it for them."""
+    words = shown.work.words["help stop"]
+    if shown.jobs is not None and shown.jobs.shared and visitor.current().owner:
+        return f"{words} {prose.text('stage', 'help stop for all')}"
+    return words
 
 
 def button_row() -> Any:

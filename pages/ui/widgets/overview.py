@@ -10,7 +10,7 @@ import streamlit as st
 
 from kdlab.data import DATASETS, uploads
 from kdlab.data.own.account import Account, capital
-from kdlab.data.own.thumbnails import EACH, thumbnails
+from kdlab.data.own.thumbnails import EACH, Thumbnails
 from kdlab.errors import KdlabError
 from pages.ui.shell import images as small
 from pages.ui.shell import prose, state
@@ -98,13 +98,29 @@ def _table(account: Account, pictures: Mapping[str, Sequence[str]]) -> str:
 def _pictures(folder: str, side: int) -> dict[str, list[str]]:
     """By class, addresses of some images; none where they cannot be had in time."""
     try:
-        return _seen(folder, side, images.stamp(folder))
+        return _seen(folder, side, images.stamp(folder)).addresses()
     except KdlabError:
         return {}
 
 
-@st.cache_data(max_entries=20, ttl=600, show_spinner=False)
-def _seen(folder: str, side: int, stamp: tuple[int, int]) -> dict[str, list[str]]:
-    """See :func:`thumbnails`; ``stamp`` tells a folder that was changed."""
-    found = thumbnails(folder, side, LOOK_SECONDS)
-    return {name: [small.address(pixels) for pixels in each] for name, each in found.items()}
+class _Seen:
+    """Thumbnails as addresses for the browser, made once where no more are to come."""
+
+    def __init__(self, thumbnails: Thumbnails) -> None:
+        self._thumbnails = thumbnails
+        self._known: dict[str, list[str]] | None = None
+
+    def addresses(self) -> dict[str, list[str]]:
+        if self._known is not None:
+            return self._known
+        found = self._thumbnails.look(LOOK_SECONDS)
+        made = {name: [small.address(one) for one in each] for name, each in found.items()}
+        if self._thumbnails.whole:
+            self._known = made
+        return made
+
+
+@st.cache_resource(max_entries=20, ttl=600, show_spinner=False)
+def _seen(folder: str, side: int, stamp: tuple[int, int]) -> _Seen:
+    """One for all who look; ``stamp`` tells a folder that was changed."""
+    return _Seen(Thumbnails(folder, side))
