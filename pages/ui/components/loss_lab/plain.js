@@ -3,6 +3,7 @@
 // how far, one step moves the student's logit of that class.
 
 const PLAIN = { left: 104, answers: 58, up: 40, down: 26, gap: 12 };
+const NARROW = { left: 76, answers: 54, up: 32, down: 20, gap: 6 }; // all three rows on a phone's screen
 const ASKS = [
   ["hard", "labels", "The label", "asks"],
   ["soft", "teacher", "The teacher", "asks"],
@@ -11,18 +12,19 @@ const ASKS = [
 
 function plainPanels(plot, { classes, look }) {
   const C = classes.length;
-  const left = plot.clientWidth < 520 ? 76 : PLAIN.left;
+  const size = plot.clientWidth < 520 ? NARROW : PLAIN;
+  const { left } = size;
   const width = Math.max(200, plot.clientWidth - left - 4);
   const column = width / C;
   const band = classBand(classes, column);
   const pair = Math.min(20, column * 0.36);
   const shaft = Math.min(9, column * 0.3);
   const centre = (i) => left + column * (i + 0.5);
-  const base = 14 + PLAIN.answers;
+  const base = 14 + size.answers;
   const namesY = base + 16;
   const first = base + band.height + 4;
-  const row = PLAIN.up + PLAIN.down + PLAIN.gap;
-  const zeros = ASKS.map((_, k) => first + k * row + PLAIN.up);
+  const row = size.up + size.down + size.gap;
+  const zeros = ASKS.map((_, k) => first + k * row + size.up);
   const total = first + ASKS.length * row;
   let over = null;
 
@@ -74,10 +76,10 @@ function plainPanels(plot, { classes, look }) {
     const axis = [0.25, 0.5, 1].find((v) => v >= Math.max(...pt, ...ps)) ?? 1;
     most.textContent = `${100 * axis} %`;
     heat.textContent = `at T = ${showT(T)}`;
-    const pY = (v) => Math.min(base - (v / axis) * PLAIN.answers, base - 0.5);
+    const pY = (v) => Math.min(base - (v / axis) * size.answers, base - 0.5);
     const all = Object.values(asked).flat();
     // One scale for the three rows, so that their arrows can be compared.
-    const scale = Math.min(PLAIN.up / Math.max(0.25, ...all), PLAIN.down / Math.max(0.25 * PLAIN.down / PLAIN.up, ...all.map((v) => -v)));
+    const scale = Math.min(size.up / Math.max(0.25, ...all), size.down / Math.max(0.25 * size.down / size.up, ...all.map((v) => -v)));
     cells.forEach((cell, i) => {
       const x = centre(i);
       cell.stripe.classList.toggle("over", over === i);
