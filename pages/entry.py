@@ -9,10 +9,12 @@ from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
 
+projector.read()
 st.set_page_config(
     page_title="Knowledge distillation lab",
     page_icon=str(ROOT / "assets" / "icon.png"),
     layout="wide",
+    initial_sidebar_state=projector.side_bar(),
 )
 with turns.turn():
     sections = {
@@ -32,6 +34,5 @@ with turns.turn():
     if visiting.arrive(page.url_path):  # before any page reads the address
         st.stop()
     phone.menu(sections, page.url_path)
-    projector.read()
     page.run()
     projector.switch()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fakes import events_of
 from streamlit.testing.v1 import AppTest
-from told import button, course, data, screen, stop, streamed, taken
+from told import button, course, data, screen, settings_told, stop, streamed, taken
 from told import words as shown
 
 from kdlab.config.schema import DistilConfig
@@ -322,7 +322,16 @@ def test_a_search_says_where_it_was_made(page, manager):
         job.all_events = [STARTED, TrialsDone(trials=TRIALS), FINISHED]
         job.state = JobState.DONE
     page.run()
-    assert "Trained here. 29 sizes of student are small enough" in shown(page)
+    assert "29 sizes of student are small enough" in shown(page)
+    told = settings_told(page)
+    assert told.startswith("Trained here: digits, mlp-512-512, ")
+    assert "3 seeds a trial" in told
+    assert "at most 1,500 parameters" in told
+    assert "T =" not in told, "that was searched"
+    page.query_params["hide"] = "max_parameters,teacher"
+    page.run()
+    assert "1,500 parameters" not in settings_told(page)
+    assert "mlp-512-512" not in settings_told(page)
 
 
 def test_the_time_left_is_told_from_the_first_trials_on():

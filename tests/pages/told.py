@@ -31,6 +31,21 @@ def button(page, label):
     return found
 
 
+def settings_told(page):
+    """What a chart of this page that is saved says of its settings."""
+    for block in _blocks(page.main):
+        proto = getattr(block, "proto", None)
+        if getattr(proto, "id", "").endswith("told_run"):
+            return " ".join(str(each.value) for each in block.caption)
+    raise AssertionError("nothing on the page tells its settings")
+
+
+def _blocks(block):
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from _blocks(child)
+
+
 def screen(page, name):
     """What this visitor sees of the work of the page ``name``."""
     return page.session_state[f"{name}.screen"]

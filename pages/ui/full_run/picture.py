@@ -19,13 +19,13 @@ from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.components.transport import Course, course
-from pages.ui.full_run import machine, start, watch
+from pages.ui.full_run import machine, made_with, start, watch
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
-from pages.ui.stage import differs
+from pages.ui.stage import differs, told
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
@@ -236,8 +236,8 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
     lines = ["| Test, last epoch | Here, % |", "|---|--:|"]
     for name in STAGES:
         values = [100 * value for value in found.get(name, [])]
-        told = (spread(values) or "…").replace(" ", "\u00a0")  # on one line
-        lines.append(f"| {LOOKS[name].short} | {told} |")
+        cell = (spread(values) or "…").replace(" ", "\u00a0")  # on one line
+        lines.append(f"| {LOOKS[name].short} | {cell} |")
     if reference:  # a column more
         figures = [reference.get(REPORTED[name]) for name in STAGES]
         column = ["Published", "--:", *("" if v is None else f"{v:.2f}" for v in figures)]
@@ -247,21 +247,8 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
         st.markdown(sentence(Gain.of(history.finished.gain)))
     else:
         st.caption(prose.text("full-run", "no result yet"))
-    notes = []
-    if shown.config is not None:
-        seeds = shown.config.seeds
-        notes.append(f"{shown.config.epochs} epochs, {seeds} seed{'s' * (seeds != 1)}")
-        if shown.config.train_limit != "all":
-            notes.append(f"{shown.config.train_limit:,} training images")
-    if history.started is not None:
-        notes.append(f"on {history.started.device['name']}")
-    if reference:
-        notes.append(f"published: {reference['column']}, {reference['source']}, 240 epochs")
-        if told := str(reference.get("told") or ""):  # runs of before have none
-            notes.append(f"run with {told}")
-    if history.started is not None and history.started.judged_on == "validation":
-        notes.append("the curves show validation images, held back from training")
-    st.caption(prose.plain(", ".join(notes)))
+    with told.run():
+        st.caption(made_with.words(shown, reference))
 
 
 def sentence(gain: Gain) -> str:

@@ -13,9 +13,10 @@ from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.charts.text import lines
 from pages.ui.components.live_chart import live_chart
-from pages.ui.full_run import watch
+from pages.ui.full_run import made_with, watch
 from pages.ui.full_run.watch import spread
 from pages.ui.shell import prose
+from pages.ui.shell import state as links
 from pages.ui.shell.theme import TEACHER
 
 BEST = {
@@ -63,6 +64,7 @@ def draw(here: Any, shown: watch.Watched | None) -> None:
             full_run.compare(finished),
             "Test accuracy of teacher and students of each finished run, with 95 % intervals.",
             120 + 36 * len(finished),
+            about=". ".join(compared(row) for row in finished) + ".",
         )
 
 
@@ -92,6 +94,13 @@ def line(row: dict[str, Any]) -> dict[str, str]:
             "Data": config.dataset + some,
         }
     return found
+
+
+def compared(row: dict[str, Any]) -> str:
+    """One run of the chart of several, for a slide: its name and its settings."""
+    config = row["config"]
+    hidden = links.hidden()
+    return prose.visible(row["run"] + (f": {made_with.settings(config, hidden)}" if config else ""))
 
 
 def state(row: dict[str, Any]) -> str:

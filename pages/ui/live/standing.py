@@ -12,7 +12,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History
 from pages.ui.shell import prose, state
-from pages.ui.stage import provenance, stage
+from pages.ui.stage import provenance, stage, told
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stream import watching
 from pages.ui.widgets import images as own_images
@@ -44,16 +44,21 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
     config = shown.config
     if config is None:
         return
-    turning = getattr(shown, "turning", None)
-    if turning is not None and shown.running:  # what was turned is told as it counts, not later
-        watching.html("told", history, _as_turned, turning.asked, state.hidden())
-    else:
-        st.caption(f"{_made(shown, history)}: {_settings(config, state.hidden())}.")
+    with told.run():
+        _caption(shown, history, config)
     own_images.read_by_a_run(history.data)
     for text in history.remarks:
         st.caption(prose.plain(text))
     if known := advice.teacher_accuracies(history):
         st.caption(known)
+
+
+def _caption(shown: WorkScreen[Any, Any], history: History, config: DistilConfig) -> None:
+    turning = getattr(shown, "turning", None)
+    if turning is not None and shown.running:  # what was turned is told as it counts, not later
+        watching.html("told", history, _as_turned, turning.asked, state.hidden())
+    else:
+        st.caption(f"{_made(shown, history)}: {_settings(config, state.hidden())}.")
 
 
 def _made(shown: WorkScreen[Any, Any], history: History) -> str:

@@ -22,9 +22,9 @@ from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.search.session import SearchScreen
-from pages.ui.shell import prose, state, workers
+from pages.ui.shell import projector, prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import export
+from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Work
@@ -32,6 +32,13 @@ from pages.ui.stream import watching
 
 PAGE = "search"
 LIVE = "pages/distil/live.py"
+
+BUDGET = {
+    "max_parameters": "parameters",
+    "max_bytes": "bytes",
+    "max_flops": "FLOPs",
+    "max_milliseconds": "ms",
+}
 
 Screen = WorkScreen[SearchConfig, SearchHistory]
 
@@ -45,13 +52,15 @@ PRESETS = {
 def picture(_here: State[SearchConfig], shown: Screen) -> None:
     """All trials, and beside them what was found."""
     history = shown.known
-    with st.container(gap=None):  # what comes after keeps its place when the search is over
-        if shown.running:
-            watching.html("search.scale", history, _scale_in_html)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         watching.chart("trials", history, search_charts.trials, search_charts.describe, 400)
-        st.caption(prose.text("search", "words"))
+        with projector.aside("search_words"):
+            st.caption(prose.text("search", "words"))
+        if shown.running:
+            watching.html("search.scale", history, _scale_in_html)
+        elif words := _scale(history):
+            st.caption(words)
     with right:
         if shown.running and history.finished is None:
             watching.html("search.best", history, _best_in_html)
@@ -60,10 +69,19 @@ def picture(_here: State[SearchConfig], shown: Screen) -> None:
 
 
 def _told(shown: Screen) -> str:
-    if shown.running:
-        return ""  # the picture tells it as soon as it is known
-    source = f"{at_work.source(shown)}. " if shown.outcome == "finished" else ""
-    return f"{source}{_scale(shown.known)}"
+    """Of what kind the search is: data, teacher, budget, and all else that is not found by it."""
+    config = shown.config
+    assert config is not None
+    seeds = f"{config.seeds} seeds a trial" if config.seeds > 1 else "one seed a trial"
+    found = {"student", "method", "temperature", "alpha", "method_parameters"}
+    hidden = state.hidden()
+    parts = [provenance.settings(config.distil_config(), seeds, hidden | found)]
+    for name, unit in BUDGET.items():
+        if (most := getattr(config, name)) and name not in hidden:
+            parts.append(f"at most {most:,} {unit}")
+    if config.search_teacher and "search_teacher" not in hidden:
+        parts.append("teachers of other sizes too")
+    return f"{at_work.source(shown)}: {', '.join(part for part in parts if part)}."
 
 
 def _scale(history: SearchHistory) -> str:
@@ -158,7 +176,8 @@ def _answer(history: SearchHistory) -> None:
             "How much each searched setting mattered.",
             190,
         )
-        st.caption(prose.text("search", "importance"))
+        with projector.aside("search_importance"):
+            st.caption(prose.text("search", "importance"))
 
 
 def _sentence(history: SearchHistory) -> str:

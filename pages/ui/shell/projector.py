@@ -1,5 +1,9 @@
 """The projector: larger type and lines and fewer things, for a room that looks at one screen.
 
+Only a wide window is drawn so (``projector.css`` and the charts look for the same width): a phone
+to which the address is sent, and a page at 200 %, look as they always do. The controls are folded
+away and can be opened. What a room does not need stands in a container of :func:`aside`.
+
 Whether it is on stands in the address, ``?projector=on``, so that it can be kept as a bookmark; it
 goes along from page to page. What hands out settings does not carry it: who follows such a link has
 a screen of his own.
@@ -9,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -36,10 +41,27 @@ def read() -> None:
     st.session_state[MEMORY] = asked == ON
 
 
+def side_bar() -> Literal["collapsed", "auto"]:
+    """How the side bar is when the page arrives or the projector is switched; whoever has opened or
+    closed it himself finds it as he left it."""
+    return "collapsed" if on() else "auto"
+
+
+def aside(key: str) -> Any:
+    """A container for a sentence that somebody reads at his desk and that a room can do without. No
+    warning, no refusal, and nothing without which the picture cannot be read. ``key`` is the page's
+    alone."""
+    return st.container(key=f"aside_{key}")
+
+
+def without(address: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of an address but for the projector's: what it says of a page."""
+    return {name: value for name, value in address.items() if name != PARAMETER}
+
+
 def told(address: Mapping[str, str]) -> dict[str, str]:
     """The parameters of an address, those of the projector as they are now."""
-    others = {name: value for name, value in address.items() if name != PARAMETER}
-    return others | ({PARAMETER: ON} if on() else {})
+    return without(address) | ({PARAMETER: ON} if on() else {})
 
 
 def switch() -> None:

@@ -115,20 +115,22 @@ class State(Generic[Model]):
         target = projector.told(others | target)
         # A link within the app tells the server where it leads, but not the browser's address bar.
         if target != dict(st.query_params) or self._memory.pop("followed", False):
-            self._remember(dict(st.query_params))
+            self._remember(st.query_params)
             st.query_params.from_dict(target)
         self._remember(target)
 
     def _remember(self, target: Mapping[str, str]) -> None:
-        """Keep what was written: the browser echoes it with the next interaction."""
+        """Keep what was written: the browser echoes it with the next interaction. Without the
+        projector: its button says nothing of the settings."""
+        target = projector.without(target)
         now = time.monotonic()
         echoes = [(t, q) for t, q in self._memory.get("echoes", []) if now - t < ECHO_SECONDS]
-        self._memory["echoes"] = [*echoes, (now, dict(target))]
-        self._memory["written"] = dict(target)
+        self._memory["echoes"] = [*echoes, (now, target)]
+        self._memory["written"] = target
 
     def _read(self) -> None:
         """Take the settings from the address if a link was followed."""
-        found = dict(st.query_params)
+        found = projector.without(st.query_params)
         asked = {name: value for name, value in found.items() if name in self.model.model_fields}
         now = time.monotonic()
         again = visit(self.page)

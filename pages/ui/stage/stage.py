@@ -25,7 +25,7 @@ from kdlab.streams import View
 from pages.ui.components.transport import transport
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import carry, course, damaged, differs, joining, session
+from pages.ui.stage import carry, course, damaged, differs, joining, session, told
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
@@ -69,8 +69,9 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
             return
         if history.failed is not None:
             st.error(prose.plain(history.failed.reason), icon=":material/error:")
-        if told := work.told(shown):
-            st.caption(told)
+        if words := work.told(shown):
+            with told.run():
+                st.caption(words)
         for note in history.notes:
             st.caption(prose.plain(note))
 

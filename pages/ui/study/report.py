@@ -14,7 +14,7 @@ from kdlab.experiments.study.basis import comparisons, of_number, over
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import ends, percent
-from pages.ui.shell import prose
+from pages.ui.shell import projector, prose
 from pages.ui.shell.prose import visible
 from pages.ui.stream import watching
 
@@ -49,13 +49,15 @@ def findings(study: Study, history: StudyHistory) -> None:
     if not history.finished:
         return
     found = behind(study, history)
-    st.caption(prose.plain(over(history)))
+    with projector.aside("over"):
+        st.caption(prose.plain(over(history)))
     if not found:
         return
     with st.expander(counted(found)):
         for finding in found:
             st.markdown(line(finding))
-        st.caption(prose.plain(of_number(found, corrected=study.corrected)))
+        with projector.aside("of_number"):
+            st.caption(prose.plain(of_number(found, corrected=study.corrected)))
 
 
 def behind(study: Study, history: StudyHistory) -> list[Finding]:

@@ -15,7 +15,7 @@ from fullruns import (
     made,
     shown,
 )
-from told import data, streamed
+from told import data, settings_told, streamed
 
 from kdlab.events import (
     LABELS_ONLY,
@@ -38,6 +38,8 @@ def test_a_finished_run_with_its_numbers_and_files(page):
     assert "| Teacher | 90.00 |" in said
     assert re.search(r"\| Distilled \| 8\d\.\d\d\s\(\d\d\.\d\d\sto\s\d\d\.\d\d\) \|", said)
     assert "3 seeds. Distillation helped with this teacher." in said
+    for setting in ("resnet8 → cnn", "Digits", "T = 4", "α = ", "2 epochs, 3 seeds"):
+        assert setting in settings_told(page)
     assert page.query_params["run"] == "2026-01-02-done"
     files = {b.label for b in page.get("download_button")}
     assert {"Configuration, JSON", "Events, JSON lines", "Curves, CSV", "Results, CSV",

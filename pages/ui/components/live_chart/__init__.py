@@ -29,7 +29,11 @@ NO_STREAM: Mapping[str, str] = {}
 
 # Plotly writes its own rules into the document
 _mount = inline.declare(
-    "live_chart", "saved.js", "live_chart.js", html='<div class="kd-chart"></div>', isolated=False
+    "live_chart",
+    "saved.js",
+    "live_chart.js",
+    html='<div class="kd-chart-frame"><div class="kd-chart"></div></div>',
+    isolated=False,
 )
 
 
@@ -41,6 +45,7 @@ def live_chart(
     *,
     on_pick: Callable[[list[int]], None] | None = None,
     stream: Mapping[str, str] = NO_STREAM,
+    about: str | None = None,
 ) -> None:
     """Draw ``figure`` where it stands; the next call with the same ``key`` redraws it in place, and
     so does what the ``stream`` tells, see :mod:`pages.ui.stream.watching`.
@@ -49,7 +54,9 @@ def live_chart(
     pixels, the width is that of the container. Texts of the figure are shown letter by letter
     unless they are :class:`pages.ui.charts.text.Own`. Colours of text and lines follow the theme. A
     layout with ``uirevision`` keeps the reader's zoom over redraws. ``on_pick`` is called with the
-    place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere.
+    place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere. A chart
+    that is saved tells the settings of the page's work (:mod:`pages.ui.stage.told`), or what it is
+    ``about`` where that is not the page's one work.
     """
 
     key = f"chart_{key}"
@@ -69,6 +76,7 @@ def live_chart(
             "source": inline.LIBRARY,
             "picks": on_pick is not None,
             "projector": projector.on(),
+            "about": about,
             **stream,
         },
         on_picked_change=picked,

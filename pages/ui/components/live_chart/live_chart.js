@@ -1,6 +1,6 @@
 // Draws one Plotly figure and redraws it in place: the DOM node and the reader's zoom survive.
-// data: { value: { figure: {data, layout}, alt }, height, key, source, picks, projector, stream, name,
-// player }
+// data: { value: { figure: {data, layout}, alt }, height, key, source, picks, projector, about, stream,
+// name, player }
 
 const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width, top, room }
 
@@ -73,11 +73,15 @@ async function clearTitle(Plotly, node, state) {
   }
 }
 
-let buttons = null; // the same ones at each redraw, else Plotly would begin the chart anew
+const BUTTONS = [["zoom2d", "resetScale2d"]]; // the same ones at each redraw, else Plotly would begin anew
 
-// For a room: everything in the figure larger by these factors, the chart itself by ROOMY.
+// For a room: everything in the figure larger by these factors, the chart itself by ROOMY; where the
+// window is as wide as projector.css wants it; one that is made wider is looked at anew at the next run.
 const LARGER = { size: 1.4, width: 1.6 };
 const ROOMY = 1.25;
+const wide = matchMedia("(min-width: 801px)");
+const inRoom = (data) => Boolean(data.projector && wide.matches);
+const heightOf = (data) => data.height * (inRoom(data) ? ROOMY : 1);
 function larger(part) {
   if (Array.isArray(part)) return part.map((each) => (each && typeof each === "object" ? larger(each) : each));
   return Object.fromEntries(Object.entries(part).map(([name, value]) => {
@@ -91,8 +95,8 @@ async function draw(node, state) {
   if (state.drawing) return;
   state.drawing = true;
   while (state.waiting) {
-    const { value, epoch, height: asked, source, projector } = state.waiting;
-    const height = projector ? asked * ROOMY : asked;
+    const { value, epoch, source } = state.waiting;
+    const height = heightOf(state.waiting), projector = inRoom(state.waiting);
     state.waiting = null;
     try {
       const Plotly = await library(source);
@@ -111,10 +115,11 @@ async function draw(node, state) {
         showSendToCloud: false,
         typesetMath: false, // $x$ is a name like any other
         responsive: false, // the observer below also sees columns that change their width
-        modeBarButtons: (buttons ??= [[...saving(Plotly), "zoom2d", "resetScale2d"]]),
+        modeBarButtons: BUTTONS,
       });
       await clearTitle(Plotly, node, state);
       state.drawn = looks;
+      state.saving.offer(plain(layout.title?.text) || value.alt.split(/[.:]/)[0]);
       if (!state.listens) {
         state.listens = true;
         // The place of what was clicked: [row, column] of a heat map, a number elsewhere.
@@ -136,6 +141,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let state = states.get(node);
   if (!state) {
     state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0, room: 0 };
+    state.saving = saving(node, () => state.data.about);
     state.watched = watched((value, epoch) => {
       state.waiting = { ...state.data, value, epoch };
       draw(node, state);
@@ -150,7 +156,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     states.set(node, state);
   }
   state.data = data;
-  node.style.height = data.height * (data.projector ? ROOMY : 1) + "px"; // before the library is there, so that nothing jumps
+  node.style.height = heightOf(data) + "px"; // before the library is there, so that nothing jumps
   node.setAttribute("role", "img");
   if (!node.hasAttribute("aria-label")) node.setAttribute("aria-label", data.value.alt);
   node.classList.toggle("kd-chart-picks", Boolean(data.picks));
@@ -159,6 +165,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => {
     state.watched.end();
     state.observer.disconnect();
+    state.saving.end();
     states.delete(node);
     if (window.Plotly) window.Plotly.purge(node);
   };

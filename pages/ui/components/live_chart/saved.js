@@ -5,11 +5,19 @@ const SLIDE = { width: 960, height: 540, scale: 2, letter: 13, line: 18, edge: 1
 
 const plain = (text) => (text ?? "").replace(/<br>/g, " ").replace(/<[^>]*>/g, "").trim();
 
-// What stands below the picture: the page, and what the page says of the settings.
-function captioned() {
+// The words in `node`, also in components, which have a root of their own.
+function wordsIn(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  if (node.nodeName === "STYLE" || node.nodeName === "SCRIPT") return "";
+  return [...(node.shadowRoot ?? node).childNodes].map(wordsIn).join("");
+}
+
+// What stands below the picture: the page, and what it says of the settings, or what the chart is about.
+function captioned(about) {
   const title = plain(document.querySelector("h1")?.innerText);
-  const told = document.querySelector(".st-key-standing [data-testid=stCaptionContainer]")?.innerText;
-  return [/[.?!]$/.test(title) ? title : `${title}.`, plain(told)].filter(Boolean).join(" ");
+  const settings = document.querySelector(".st-key-told_run");
+  const told = about ?? (settings ? wordsIn(settings) : "");
+  return [/[.?!]$/.test(title) ? title : `${title}.`, plain(told).replace(/\s+/g, " ")].filter(Boolean).join(" ");
 }
 
 // "kdlab-temperature-accuracy-over-t": the page and the chart, so that no two are called the same.
@@ -34,9 +42,9 @@ function wrapped(text, width) {
 }
 
 // The whole slide as SVG: Plotly's own drawing, and the caption below it.
-async function slide(Plotly, node) {
+async function slide(Plotly, node, about) {
   const { width, letter, line, edge } = SLIDE;
-  const lines = wrapped(captioned(), width - 2 * edge);
+  const lines = wrapped(captioned(about), width - 2 * edge);
   const below = lines.length ? lines.length * line + edge : 0;
   const height = SLIDE.height - below;
   const style = getComputedStyle(node);
@@ -72,12 +80,16 @@ async function pixels(svg) {
   const picture = new Image();
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   try {
-    await new Promise((loaded, failed) => Object.assign(picture, { onload: loaded, onerror: failed, src: address }));
+    await new Promise((loaded, failed) => Object.assign(picture, {
+      onload: loaded, onerror: () => failed(new Error("its drawing could not be read")), src: address,
+    }));
     const canvas = document.createElement("canvas");
     canvas.width = SLIDE.width * SLIDE.scale;
     canvas.height = SLIDE.height * SLIDE.scale;
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return await new Promise((made) => canvas.toBlob(made, "image/png"));
+    const blob = await new Promise((made) => canvas.toBlob(made, "image/png"));
+    if (!blob) throw new Error("there is no memory for the picture");
+    return blob;
   } finally {
     URL.revokeObjectURL(address);
   }
@@ -91,19 +103,42 @@ function handOver(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
-// The two buttons above a chart.
-function saving(Plotly) {
-  const button = (name, icon, content) => ({
-    name: `save${name}`,
-    title: `Save as ${name}, with its settings`,
-    icon,
-    click: async (node) => {
-      const svg = await slide(Plotly, node);
-      handOver(await content(svg), `${fileName(node)}.${name.toLowerCase()}`);
+// The buttons that save the chart: beside it, not in it, for what is in a picture nobody can reach without
+// a mouse. `about()`: see captioned. Their row is hidden until there is something to save.
+function saving(node, about) {
+  const row = document.createElement("div");
+  row.className = "kd-save";
+  row.hidden = true;
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  const button = (name, content) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    const verb = document.createElement("span"); // where there is room for it
+    verb.textContent = "Save ";
+    made.append(verb, name);
+    made.setAttribute("aria-label", `Save ${name}`);
+    made.title = `Save as ${name}, with its settings`;
+    made.addEventListener("click", async () => {
+      said.textContent = "";
+      try {
+        const svg = await slide(window.Plotly, node, about());
+        handOver(await content(svg), `${fileName(node)}.${name.toLowerCase()}`);
+      } catch (error) {
+        said.textContent = `The chart was not saved as ${name}: ${error?.message || "this browser could not draw it"}.`;
+      }
+    });
+    return made;
+  };
+  row.append(said, button("PNG", pixels), button("SVG", (svg) => new Blob([svg], { type: "image/svg+xml" })));
+  node.parentElement.append(row);
+  return {
+    // There is a chart now, called so.
+    offer(title) {
+      row.hidden = false;
+      row.setAttribute("role", "group");
+      row.setAttribute("aria-label", `Save the chart: ${title}`);
     },
-  });
-  return [
-    button("PNG", Plotly.Icons.camera, pixels),
-    button("SVG", Plotly.Icons.disk, (svg) => new Blob([svg], { type: "image/svg+xml" })),
-  ];
+    end: () => row.remove(),
+  };
 }
