@@ -38,7 +38,7 @@ def test_every_room_is_told_of():
 
 
 def test_who_made_the_images_that_come_with_the_lab_is_told_with_their_licence():
-    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    notice = (ROOT / "assets" / "NOTICE").read_text(encoding="utf-8")
     configs = [json.loads(p.read_bytes()) for p in ROOT.glob("assets/stored/*/*/config.json")]
     used = {DATASETS[each["dataset"]] for each in configs if "dataset" in each}
     images = [one for one in used if one.kind == "images"]

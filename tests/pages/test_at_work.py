@@ -88,7 +88,7 @@ class Bench:
         self.kept, self.bundled, self.drawn = [], [], []
         self.config, self.page = Count(), "toy"
         self.set = {}
-        self.here = SimpleNamespace(set=self.set.update)
+        self.here = SimpleNamespace(set=self.set.update, values={"dataset": "digits"})
         self.work = Work(
             page="toy", icon="science", experiment=SimpleNamespace(
                 name="count", noun="count", history=Counted, jobs=group,
@@ -321,7 +321,7 @@ def test_other_settings_are_said_and_looked_up_when_the_work_has_ended(page, ben
     job = begin(page, manager, steps(0, 3))
     bench.config, bench.bundled = Count(start=7), steps(0, 4)
     page.run()
-    assert "What goes on has **other settings**" in shown(page)
+    assert "What is being trained has **other settings**" in shown(page)
     assert "picture of 0" in shown(page)
     job.all_events, job.state = steps(0, 4), JobState.DONE
     page.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.shell import prose
+from pages.ui.shell import prose, state
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History
 from pages.ui.widgets.buttons import button
@@ -13,8 +13,8 @@ from pages.ui.widgets.buttons import button
 def tell(shown: WorkScreen[Config, History], config: Config | None) -> None:
     """A sentence, and a button that lets this visitor watch: also where he has just stopped it,
     and it goes on for others."""
-    if config is None or not shown.goes_on(config):
-        return
+    if config is None or "player" in state.hidden() or not shown.goes_on(config):
+        return  # without Stop, nobody could leave it again
     left = shown.outcome == "stopped" and shown.config == shown.work.experiment.normal(config)
     page = shown.work.page
     with st.container(

@@ -13,7 +13,7 @@ from kdlab.data.own.account import Account, capital
 from kdlab.data.own.thumbnails import EACH, Thumbnails
 from kdlab.errors import KdlabError
 from pages.ui.shell import images as small
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import images
 
@@ -113,7 +113,8 @@ class _Seen:
     def addresses(self) -> dict[str, list[str]]:
         if self._known is not None:
             return self._known
-        found = self._thumbnails.look(LOOK_SECONDS)
+        with turns.aside():
+            found = self._thumbnails.look(LOOK_SECONDS)
         made = {name: [small.address(one) for one in each] for name, each in found.items()}
         if self._thumbnails.whole:
             self._known = made
