@@ -23,7 +23,7 @@ PAGES = {
 PICTURES = {
     "/": ".kd-home",
     "/soft-targets": "svg[aria-label^='Soft targets at T']",
-    "/loss": "[aria-label^='L ']",
+    "/loss": "svg[aria-label^='Who is pushed up']",
     "/live": ".kd-chart[data-draws]",
     "/map": ".kd-chart[data-draws]",
     "/search": ".st-key-player",

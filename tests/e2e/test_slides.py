@@ -181,6 +181,27 @@ def test_on_paper_stand_words_and_pictures(visitor):
     assert not clipped, "only the first page would be printed"
 
 
+def test_a_chart_fits_the_paper_and_the_paper_is_white(visitor):
+    page = visitor("/temperature", color_scheme="dark")
+    chart = page.locator(".kd-chart[data-draws]").first
+    expect(chart).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.set_viewport_size({"width": 700, "height": 990})
+    page.emulate_media(media="print", color_scheme="dark")
+    wide = chart.evaluate(
+        "node => [node, ...node.querySelectorAll('.main-svg')].map(n => n.clientWidth)"
+    )
+    assert max(wide[1:]) <= wide[0], "it would lie over what stands beside it"
+    boxes = chart.evaluate(
+        "node => [...node.querySelectorAll('.main-svg')].map(n => n.getAttribute('viewBox'))"
+    )
+    assert all(boxes), "scaled, not cut"
+    app = page.locator(".stApp")
+    assert "invert" in app.evaluate("node => getComputedStyle(node).filter")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert app.evaluate("node => getComputedStyle(node).filter") == "none"
+
+
 INKS = """node => [...node.querySelectorAll(".heatmap-label text")].flatMap(text => {
   const inks = [...text.querySelectorAll("tspan")].map(n => getComputedStyle(n).fill);
   return [[text.textContent, inks[0] ?? getComputedStyle(text).fill]];

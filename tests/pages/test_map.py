@@ -429,5 +429,13 @@ def test_a_map_that_waits_says_so_and_what_it_asks_for_stays_true(page, manager)
     manager.jobs[0].queue_position = 2
     page.run()
     assert course(page, "map")["state"] == "waits"
-    assert "Asked for, and trained as soon as it is its turn: 15 students" in shown(page)
+    assert "Asked for: 15 students" in shown(page)
     assert "In training" not in shown(page)
+
+
+def test_who_is_next_is_not_told_for_the_whole_run_that_he_waits(page, manager):
+    page.run()
+    button(page, "Train the map").click()
+    manager.position = 1
+    page.run()
+    assert "In training: 15 students" in shown(page)

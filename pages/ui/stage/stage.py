@@ -211,8 +211,8 @@ def source(shown: WorkScreen[Any, Any]) -> str:
         return f"Stored {noun} that comes with the lab"
     if shown.origin == "stored":
         return f"Stored {noun} of this machine"
-    if shown.running and shown.jobs is not None and shown.jobs.queue_position:
-        return "Asked for, and trained as soon as it is its turn"  # true as well once it begins
+    if shown.running and shown.jobs is not None and shown.jobs.queue_position > 1:
+        return "Asked for"  # true as well once it begins, which the line of its progress tells
     return "Trained here" if shown.outcome == "finished" else shown.outcome.capitalize()
 
 

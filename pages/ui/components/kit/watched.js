@@ -1,7 +1,8 @@
 // What a component shows of work: from the stream while there is one, else what Python drew; redrawn
 // once a frame, however often it changes. `draw(value, epoch)`: epoch is null at the newest one.
+// `clear()`: the work has nothing yet to be drawn; what is drawn belongs to another one.
 
-function watched(draw) {
+function watched(draw, clear = () => {}) {
   let asked = null; // {value, stream: address, name, player: the page's name}
   let drop = () => {};
   let dropPlayer = () => {};
@@ -16,6 +17,7 @@ function watched(draw) {
         const value = stream?.value(asked.name) ?? asked.value;
         const player = asked.player ? playerOf(asked.player) : null;
         if (value !== undefined && value !== null) draw(value, player?.behind() ? player.epoch() : null, stream);
+        else clear();
       });
     }
   };

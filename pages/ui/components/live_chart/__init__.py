@@ -31,6 +31,7 @@ NO_STREAM: Mapping[str, str] = {}
 _mount = inline.declare(
     "live_chart",
     "saved.js",
+    "paper.js",
     "live_chart.js",
     html='<div class="kd-chart-frame"><div class="kd-chart"></div></div>',
     isolated=False,

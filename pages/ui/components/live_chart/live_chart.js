@@ -138,6 +138,7 @@ async function draw(node, state) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".kd-chart");
   if (!node || !data) return;
+  prints();
   let state = states.get(node);
   if (!state) {
     state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0, room: 0 };

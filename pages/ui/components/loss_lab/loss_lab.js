@@ -182,7 +182,7 @@ function createLossLab(root, send) {
 
   function build() {
     built = state.view;
-    panels = plain() ? plainPanels(plot, { classes: data.classes, look: () => paint() }) : lossPanels(plot, { classes: data.classes, still: hidden("logits"), shown, edit, drop: () => (panels.fit(shown), paint(), tell()), look: () => paint() });
+    panels = plain() ? plainPanels(plot, { classes: data.classes, says: !hidden("temperature"), look: () => paint() }) : lossPanels(plot, { classes: data.classes, still: hidden("logits"), shown, edit, drop: () => (panels.fit(shown), paint(), tell()), look: () => paint() });
     panels.fit(shown);
   }
 

@@ -10,7 +10,7 @@ const ASKS = [
   ["sum", "distilled", "Both together", "ask"],
 ];
 
-function plainPanels(plot, { classes, look }) {
+function plainPanels(plot, { classes, says, look }) {
   const C = classes.length;
   const size = plot.clientWidth < 520 ? NARROW : PLAIN;
   const { left } = size;
@@ -75,7 +75,7 @@ function plainPanels(plot, { classes, look }) {
     const [pt, ps] = [softmax(zt, T), softmax(zs, T)];
     const axis = [0.25, 0.5, 1].find((v) => v >= Math.max(...pt, ...ps)) ?? 1;
     most.textContent = `${100 * axis} %`;
-    heat.textContent = `at T = ${showT(T)}`;
+    heat.textContent = says ? `at T = ${showT(T)}` : "";
     const pY = (v) => Math.min(base - (v / axis) * size.answers, base - 0.5);
     const all = Object.values(asked).flat();
     // One scale for the three rows, so that their arrows can be compared.

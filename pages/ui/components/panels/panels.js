@@ -204,7 +204,7 @@ function createPanels(root) {
   let geometry = null;
   let filled = "";
   const paint = painter(root, draw);
-  const seen = watched((value, epoch) => show(pictureAt(value, epoch)));
+  const seen = watched((value, epoch) => show(pictureAt(value, epoch)), () => (root.style.visibility = "hidden"));
 
   function measure() {
     const count = data.models.length;
@@ -378,6 +378,7 @@ function createPanels(root) {
   function show(next) {
     if (data && (data.kind !== next.kind || String(data.classes) !== String(next.classes))) cell = null;
     data = next;
+    root.style.visibility = "";
     theme = readTheme(root);
     title.textContent = data.title;
     fill();

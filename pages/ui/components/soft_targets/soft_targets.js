@@ -94,7 +94,7 @@ function createSoftTargets(root, send) {
     temperature.explain(data.help);
     limits.forEach((button) => (button.hidden = hidden("limits")));
     scale.hidden = hidden("scale");
-    curve.node.hidden = data.compact || hidden("entropy");
+    curve.node.hidden = data.compact || hidden("entropy") || hidden("temperature"); // it is over T
     wrong.hidden = data.compact || hidden("wrong");
     map.node.hidden = data.compact || !data.population || hidden("heatmap");
     side.hidden = curve.node.hidden && wrong.hidden && map.node.hidden;
