@@ -180,6 +180,8 @@ def test_a_damaged_teacher_takes_no_page_away(script, manager, monkeypatch, tmp_
     shutil.copytree(BUNDLED / TEACHER, home / TEACHER)
     (home / TEACHER / "outputs.json").write_text('{"classes": ' + "[" * 50_000)
     page = AppTest.from_file(ROOT / script, default_timeout=PATIENCE)
+    if script.endswith("draw.py"):  # whose first networks are others
+        page.query_params["networks"] = "own"
     page.run()
     assert not page.exception
     (button,) = [b for b in page.button if b.label == "Delete it"]
