@@ -86,7 +86,10 @@ def test_settings_come_up_from_below_and_the_picture_stays_above_them(phone):
 
 
 def test_what_is_set_stays_beside_what_it_changes(phone):
-    for path, far in (("/soft-targets", ".kd-soft canvas:not(.big)"), ("/loss", ".kd-loss svg")):
+    for path, far in (
+        ("/soft-targets", ".kd-soft canvas:not(.big)"),
+        ("/loss?view=mathematics", ".kd-loss svg"),
+    ):
         page = phone(path)
         page.locator(far).last.evaluate("node => node.scrollIntoView({ block: 'end' })")
         expect(page.locator(far).last).to_be_in_viewport()

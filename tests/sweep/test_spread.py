@@ -28,6 +28,7 @@ class HandJob:
         self.events, self.attempt = [], 1
         self.state, self.error = JobState.RUNNING, None
         self.queue_position = 0
+        self.is_cancelling = False
         self.renewed, self.released = [], []
 
     def step(self):
