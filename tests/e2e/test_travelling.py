@@ -13,7 +13,7 @@ def test_the_same_settings_on_the_map_and_back_without_a_new_page(visitor):
     page = visitor("/live?dataset=moons&labels=20&teacher=mlp-64&student=mlp-4&alpha=0.6")
     page.evaluate("window.stayed = true")
     for title, path, more in (
-        ("Map", "/map?", r"column=5"),
+        ("Map of two settings", "/map?", r"column=5"),
         ("Live distillation", "/live?", "epochs=30"),
     ):
         page.get_by_role("button", name="Same settings on").click()

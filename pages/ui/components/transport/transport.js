@@ -34,6 +34,7 @@ function createTransport(root, tell) {
   let told = ""; // for which mark the end was told
   let again = 0;
   let stopped = ""; // for which mark Stop was pressed
+  let lived = ""; // which mark was at work while it was looked at
   let stream = null;
   const paint = painter(root, draw);
   const seen = watched((next, _, source) => {
@@ -72,7 +73,9 @@ function createTransport(root, tell) {
     const going = (value.state === "waits" || value.state === "runs") && stopped !== data.mark;
     const [epoch, { head }] = [player.epoch(), player];
     const paused = !player.playing && (player.behind() || (going && epoch >= 0));
-    const told = value.state === "over" && value.text === ""; // its result is there, at the end
+    if (going) lived = data.mark;
+    // It has ended while it was looked at: its result is there, at the end. What was stored is played.
+    const told = value.state === "over" && value.text === "" && lived === data.mark;
     let { text, fraction } = value;
     if (stopped === data.mark && value.state !== "over") text = "Stopping";
     else if (data.steps && head >= 1 && paused) {
