@@ -315,6 +315,18 @@ def test_a_search_that_was_stopped_is_shown_when_its_page_is_opened_again(
     assert len(screen(page, "search").history.trials) == 4, "they are there before a worker tells"
 
 
+def test_where_a_whole_search_comes_with_the_lab_ones_own_trials_are_told_of(
+    page, manager, monkeypatch, tmp_path
+):
+    kept = [STARTED, TrialsDone(trials=TRIALS)]
+    monkeypatch.setattr(searching_session, "tried", lambda config, store: kept)
+    monkeypatch.setattr(background, "store", lambda: Store(tmp_path))
+    page.query_params["trials"] = str(SearchConfig().trials)
+    page.run()
+    assert "Stored search that comes with the lab" in shown(page)
+    assert "4 trials of this machine's own are kept: Search goes on with them." in shown(page)
+
+
 def test_a_search_says_where_it_was_made(page, manager):
     page.run()
     button(page, "Search").click().run()

@@ -26,7 +26,6 @@ from pages.ui.shell import projector, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
-from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Work
 from pages.ui.stream import watching
 
@@ -40,7 +39,7 @@ BUDGET = {
     "max_milliseconds": "ms",
 }
 
-Screen = WorkScreen[SearchConfig, SearchHistory]
+Screen = SearchScreen
 
 PRESETS = {
     "Digits in 1,500 parameters": SEARCHES["small-digits"],
@@ -81,7 +80,11 @@ def _told(shown: Screen) -> str:
             parts.append(f"at most {most:,} {unit}")
     if config.search_teacher and "search_teacher" not in hidden:
         parts.append("teachers of other sizes too")
-    return f"{at_work.source(shown)}: {', '.join(part for part in parts if part)}."
+    told = f"{at_work.source(shown)}: {', '.join(part for part in parts if part)}."
+    if shown.origin == "bundled" and (tried := shown.tried_here):
+        own = f"{tried} trial{'s' * (tried != 1)} of this machine's own"
+        told += f" {own} are kept: Search goes on with them."
+    return told
 
 
 def _scale(history: SearchHistory) -> str:

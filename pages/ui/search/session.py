@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kdlab.events import Event
+from kdlab.events import Event, TrialsDone
 from kdlab.experiments.search import SearchConfig, tried
 from kdlab.experiments.search.history import SearchHistory
 from pages.ui.shell import workers
@@ -15,7 +15,14 @@ from pages.ui.stage.session import WorkScreen
 class SearchScreen(WorkScreen[SearchConfig, SearchHistory]):
     """What one visitor sees of a search."""
 
+    tried_here: int = 0
+    """How many trials of the settings that were looked up this machine has, of no whole search."""
+
     def stored(self, config: SearchConfig, *, bundled: bool = False) -> list[Event]:
         """Also the trials of a search that was stopped, or was asked for fewer of them."""
         found = super().stored(config, bundled=bundled)
-        return found if found or bundled else tried(config, workers.store())
+        if bundled:
+            return found
+        part = [] if found else tried(config, workers.store())
+        self.tried_here = sum(len(e.trials) for e in part if isinstance(e, TrialsDone))
+        return found or part
