@@ -36,9 +36,9 @@ def test_a_page_says_that_its_server_was_started_anew_and_trains_again(browser, 
         assert not served.left_behind
         held.release_all()
         with serving.lab(tmp_path, port=port):
-            expect(page.get_by_text("The server was started anew")).to_be_visible()
+            expect(page.get_by_text("The server was started again")).to_be_visible()
             expect(page.get_by_text("Press Train. Curves appear here")).to_be_visible()
             steps.button(page, "Train").click()
             expect(page.get_by_text(re.compile("^Trained here"))).to_be_visible()
-            expect(page.get_by_text("The server was started anew")).to_have_count(0)
+            expect(page.get_by_text("The server was started again")).to_have_count(0)
         page.close()
