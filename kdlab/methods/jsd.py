@@ -16,10 +16,9 @@ mixture is one of probabilities, not of their logarithms.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from kdlab.methods.precision import floored
+from kdlab.methods.probabilities import logarithms, mixed
 from kdlab.methods.record import Method, Parameter
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ def loss(
 
     The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits.
     """
-    log_p, log_q, log_m = _logarithms(student_logits, teacher_logits, temperature, dim, beta)
+    log_p, log_q = logarithms(student_logits, teacher_logits, temperature, dim)
+    log_m = mixed(log_p, log_q, beta)
     of_teacher = log_p.exp() * (log_p - log_m)
     of_student = log_q.exp() * (log_q - log_m)
     return ((beta * of_teacher + (1 - beta) * of_student) * temperature**2).sum(dim)
@@ -56,23 +56,9 @@ def gradient(
 
     What the mixture adds to the first part, and to the second, cancels.
     """
-    _, log_q, log_m = _logarithms(student_logits.detach(), teacher_logits, temperature, dim, beta)
-    q, ratio = log_q.exp(), log_q - log_m
+    log_p, log_q = logarithms(student_logits.detach(), teacher_logits, temperature, dim)
+    q, ratio = log_q.exp(), log_q - mixed(log_p, log_q, beta)
     return q * (ratio - (q * ratio).sum(dim, keepdim=True)) * ((1 - beta) * temperature)
-
-
-def _logarithms(
-    student_logits: Tensor,
-    teacher_logits: Tensor,
-    temperature: Tensor | float,
-    dim: int,
-    beta: float,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of p, q and m."""
-    log_p = (floored(teacher_logits.detach()) / temperature).log_softmax(dim)
-    log_q = (floored(student_logits) / temperature).log_softmax(dim)
-    weights = [math.log(share) if share > 0 else -math.inf for share in (beta, 1 - beta)]
-    return log_p, log_q, (log_p + weights[0]).logaddexp(log_q + weights[1])
 
 
 METHOD = Method(

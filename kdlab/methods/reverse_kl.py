@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kdlab.methods.precision import LOWEST, floored
+from kdlab.methods.probabilities import logarithms
 from kdlab.methods.record import Method
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def loss(
     The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits.
     A class that the teacher excludes plays no part in either: else the divergence were infinite.
     """
-    log_q, log_p = _log_probabilities(student_logits, teacher_logits, temperature, dim)
+    student = _allowed(student_logits, teacher_logits)
+    log_p, log_q = logarithms(student, teacher_logits, temperature, dim)
     return (log_q.exp() * (log_q - log_p) * temperature**2).sum(dim)
 
 
@@ -41,18 +43,15 @@ def gradient(
     student_logits: Tensor, teacher_logits: Tensor, temperature: Tensor | float, dim: int = -1
 ) -> Tensor:
     """dL_soft / dz_s = T * q * (log(q / p) - KL(q || p)), the shape of the logits."""
-    log_q, log_p = _log_probabilities(student_logits.detach(), teacher_logits, temperature, dim)
+    student = _allowed(student_logits.detach(), teacher_logits)
+    log_p, log_q = logarithms(student, teacher_logits, temperature, dim)
     q, ratio = log_q.exp(), log_q - log_p
     return q * (ratio - (q * ratio).sum(dim, keepdim=True)) * temperature
 
 
-def _log_probabilities(
-    student_logits: Tensor, teacher_logits: Tensor, temperature: Tensor | float, dim: int
-) -> tuple[Tensor, Tensor]:
-    """Of student and teacher, over the classes that the teacher does not exclude."""
-    teacher = floored(teacher_logits.detach())
-    student = floored(student_logits).masked_fill(teacher <= LOWEST, LOWEST)
-    return (student / temperature).log_softmax(dim), (teacher / temperature).log_softmax(dim)
+def _allowed(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """The student's logits over the classes that the teacher does not exclude."""
+    return floored(student_logits).masked_fill(floored(teacher_logits) <= LOWEST, LOWEST)
 
 
 METHOD = Method(

@@ -12,10 +12,9 @@ Published: 0.1, which is used here. At 0 these are soft targets; towards 1 nothi
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from kdlab.methods.precision import floored
+from kdlab.methods.probabilities import logarithms, mixed
 from kdlab.methods.record import Method, Parameter
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ def loss(
 
     The classes are along ``dim``; ``temperature`` is a number or broadcasts against the logits.
     """
-    log_p, _, log_m = _logarithms(student_logits, teacher_logits, temperature, dim, skew)
-    return (log_p.exp() * (log_p - log_m) * temperature**2).sum(dim)
+    log_p, log_q = logarithms(student_logits, teacher_logits, temperature, dim)
+    return (log_p.exp() * (log_p - mixed(log_p, log_q, skew)) * temperature**2).sum(dim)
 
 
 def gradient(
@@ -49,25 +48,9 @@ def gradient(
     """dL_soft / dz_s = T * (q * sum(r) - r), the shape of the logits.
 
     r = p * (1 - skew) * q / m is how much of each class's loss the student answers for."""
-    log_p, log_q, log_m = _logarithms(
-        student_logits.detach(), teacher_logits, temperature, dim, skew
-    )
-    r = (log_p + log_q - log_m).exp() * (1 - skew)
+    log_p, log_q = logarithms(student_logits.detach(), teacher_logits, temperature, dim)
+    r = (log_p + log_q - mixed(log_p, log_q, skew)).exp() * (1 - skew)
     return (log_q.exp() * r.sum(dim, keepdim=True) - r) * temperature
-
-
-def _logarithms(
-    student_logits: Tensor,
-    teacher_logits: Tensor,
-    temperature: Tensor | float,
-    dim: int,
-    skew: float,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of p, q and the mixture."""
-    log_p = (floored(teacher_logits.detach()) / temperature).log_softmax(dim)
-    log_q = (floored(student_logits) / temperature).log_softmax(dim)
-    weights = [math.log(share) if share > 0 else -math.inf for share in (skew, 1 - skew)]
-    return log_p, log_q, (log_p + weights[0]).logaddexp(log_q + weights[1])
 
 
 METHOD = Method(

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kdlab.methods.precision import LOWEST, floored
+from kdlab.methods.probabilities import logarithms
 from kdlab.methods.record import Method, Parameter
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def truncated_loss(
     k: float = 3.0,
 ) -> Tensor:
     """As :func:`loss`, but of the probabilities over all classes: it may be below 0."""
-    log_p, log_q = _over_all(student_logits, teacher_logits, temperature, dim)
+    log_p, log_q = logarithms(student_logits, teacher_logits, temperature, dim)
     of_kept = log_p.exp() * kept(teacher_logits, k, dim)
     return (of_kept * (log_p - log_q) * temperature**2).sum(dim)
 
@@ -80,7 +81,7 @@ def truncated_gradient(
     k: float = 3.0,
 ) -> Tensor:
     """dL_soft / dz_s = T * (q * sum over K of p - p), p = 0 outside of K; not 0 where q is p."""
-    log_p, log_q = _over_all(student_logits.detach(), teacher_logits, temperature, dim)
+    log_p, log_q = logarithms(student_logits.detach(), teacher_logits, temperature, dim)
     of_kept = log_p.exp() * kept(teacher_logits, k, dim)
     return (log_q.exp() * of_kept.sum(dim, keepdim=True) - of_kept) * temperature
 
@@ -98,20 +99,12 @@ def _within(
 ) -> tuple[Tensor, Tensor]:
     """log p_K and log q_K."""
     left_out = ~kept(teacher_logits, k, dim)
-    return _over_all(
+    return logarithms(
         floored(student_logits).masked_fill(left_out, LOWEST),
         floored(teacher_logits).masked_fill(left_out, LOWEST),
         temperature,
         dim,
     )
-
-
-def _over_all(
-    student_logits: Tensor, teacher_logits: Tensor, temperature: Tensor | float, dim: int
-) -> tuple[Tensor, Tensor]:
-    """log p and log q."""
-    log_p = (floored(teacher_logits.detach()) / temperature).log_softmax(dim)
-    return log_p, (floored(student_logits) / temperature).log_softmax(dim)
 
 
 KEPT = Parameter(
