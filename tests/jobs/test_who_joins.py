@@ -27,7 +27,7 @@ SMALL = {"seeds": "2"}
 
 @pytest.fixture
 def going(manager, monkeypatch, tmp_path):
-    """``going(query, who)``: a map that ``who`` has at work until the test ends; its job."""
+    """``going(query, who)``: a map that ``who`` has at work until it is stopped; its job."""
     streams = Hub()
     monkeypatch.setattr(workers, "manager", lambda: manager)
     monkeypatch.setattr(workers, "store", lambda: Store(tmp_path / "home", bundled=None))
@@ -36,11 +36,10 @@ def going(manager, monkeypatch, tmp_path):
     def begin(query, who):
         config = SWEEP.normal(asked(query))
         key = SWEEP.tasks(config, 1)[0].key
-        marker = str(tmp_path / "go")
-        return manager.submit(iterators.hold, marker, 2, owner="first", key=key, visitor=who)
+        marker = str(tmp_path / "closed")
+        return manager.submit(iterators.until_closed, marker, owner="first", key=key, visitor=who)
 
     yield begin
-    (tmp_path / "go").touch()
     streams.close()
 
 
@@ -84,9 +83,7 @@ def test_who_may_not_begin_it_may_not_keep_it_going(going, opened, manager):
     assert not manager.is_at_work({job.key}, None), "the owner's page was the only one"
 
 
-def test_the_owner_stops_it_for_all_and_a_visitor_for_himself_alone(
-    going, opened, monkeypatch, tmp_path
-):
+def test_the_owner_stops_it_for_all_and_a_visitor_for_himself_alone(going, opened, monkeypatch):
     job = going(SMALL, ANN)
     page = opened(SMALL, OWNER)
     offers_to_watch(page)[0].click().run()
@@ -107,8 +104,6 @@ def test_the_owner_stops_it_for_all_and_a_visitor_for_himself_alone(
 
     monkeypatch.setattr(visitor, "_known", [lambda: OWNER])
     mine.stop()
-    assert job.is_cancelling or job.state is JobState.CANCELLED
-    (tmp_path / "go").touch()
     assert job.wait(PATIENCE)
     assert job.state is JobState.CANCELLED
     monkeypatch.setattr(visitor, "_known", [lambda: Visitor("bob")])
