@@ -251,7 +251,6 @@ def test_the_end_is_told_after_all_that_was_told(hub):
 
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
-    monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "FETCH_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "FORGET_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
@@ -260,6 +259,7 @@ def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(m
     reader = Reader(one)
     one.show("chart", View(listed))
     other.close(other.open(lambda: None))
+    monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)  # now: before, nobody reads either of them
     watched.tell(1)
     reader.wait_for("chart", {"from": 0, "x": [1]})
     end = time.monotonic() + PATIENCE
