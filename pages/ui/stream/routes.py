@@ -30,6 +30,7 @@ SLOW_SECONDS = 20.0
 """A browser that takes nothing for so long is dropped. It may come again."""
 ANSWER_SECONDS = 10.0
 """A fetch that waits for news is answered by then, with none."""
+GONE = "This work is not watched here any more. The page finds what was kept of it."
 A_YEAR = "public, max-age=31536000, immutable"
 HEADERS = {
     "Cache-Control": "no-cache, no-transform",
@@ -88,11 +89,14 @@ async def stream(request: Request) -> Response:
     """What is new of a subscription: as server-sent events, to whoever asks for those, for as long
     as he listens; to others as JSON, once, with ``?after=NUMBER`` what came after that."""
     found = find(request.path_params["token"], request.cookies)
-    if found is None:
-        words = "This work is not watched here any more. The page finds what was kept of it."
-        return JSONResponse({"problem": words}, 404)
+    events = "text/event-stream" in request.headers.get("accept", "")
+    if found is None:  # no error: a page may ask just when it has begun to show something else
+        if events:
+            text = f"event: gone\ndata: {json.dumps(GONE)}\n\n"
+            return Response(text, media_type="text/event-stream", headers=HEADERS)
+        return JSONResponse({"gone": GONE}, headers=HEADERS)
     after = _number(request.headers.get("last-event-id") or request.query_params.get("after", ""))
-    if "text/event-stream" in request.headers.get("accept", ""):
+    if events:
         return Patient(_events(found, after), media_type="text/event-stream", headers=HEADERS)
     try:
         return await _answer(found, after)

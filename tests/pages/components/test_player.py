@@ -277,9 +277,16 @@ def test_where_events_do_not_come_through_it_fetches_and_says_nothing(stream):
 
 def test_a_stream_that_the_server_does_not_know_any_more_is_gone(stream):
     stream.evaluate("sources.at(-1).readyState = 2, sources.at(-1).onerror()")
-    stream.evaluate("fetches.at(-1).say(404, { problem: 'It is not there.' })")
+    stream.evaluate("fetches.at(-1).say(200, { gone: 'It is not there.' })")
     stream.wait_for_function("stream.state === 'gone'")
     assert stream.evaluate("stream.problem") == "It is not there."
+
+
+def test_an_event_says_that_a_stream_is_gone_and_no_second_request_is_made(stream):
+    stream.evaluate("sources.at(-1).heard.gone({ data: '\"It is not there.\"' })")
+    assert stream.evaluate("stream.state") == "gone"
+    assert stream.evaluate("stream.problem") == "It is not there."
+    assert stream.evaluate("fetches.length") == 0
 
 
 def test_a_connection_that_breaks_is_left_to_the_browser_to_mend(stream):

@@ -81,6 +81,7 @@ function createStream(address, forget) {
       take(JSON.parse(data));
     };
     source.addEventListener("end", () => end("over"));
+    source.addEventListener("gone", ({ data }) => end("gone", JSON.parse(data)));
     source.addEventListener("problem", ({ data }) => {
       stop();
       stream.problem = JSON.parse(data);
@@ -103,7 +104,7 @@ function createStream(address, forget) {
       const answer = await fetch(url, { signal: control.signal, headers: { Accept: "application/json" } });
       const told = await answer.json();
       if (asking !== control) return;
-      if (answer.status === 404) return end("gone", told.problem);
+      if (told.gone) return end("gone", told.gone);
       if (!answer.ok) {
         stream.problem = told.problem ?? "";
         say(listeners.keys());
