@@ -81,12 +81,13 @@ def possible(config: StudentConfig) -> None:
     has_folder(config)
     if "folder" in record.settings:  # before any process is asked to open it
         uploads.allowed(config.folder)
+    known = data.known_inputs(config)
     for name in (config.teacher, config.student):
         models.find(name)
-        if record.shape and record.classes:
-            models.check(name, record.shape, len(record.classes))
-    if record.shape and record.classes:
-        enough_memory(config, record.shape, len(record.classes))
+        if known:
+            models.check(name, known.shape, len(known.classes))
+    if known:
+        enough_memory(config, known.shape, len(known.classes))
     if method.reads_features:
         answers = ", ".join(m.name for m in methods.METHODS.values() if not m.reads_features)
         raise ConfigError(

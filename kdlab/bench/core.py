@@ -35,7 +35,7 @@ def rows() -> Iterator[Row]:
         )
 
     def ten() -> None:
-        _students(config, split, teacher)
+        students(config, split, teacher)
 
     single, cohort = alternate(one, ten)
     ratio = single / cohort
@@ -73,7 +73,7 @@ def profile() -> Iterator[str]:
     """The operators that a step of a single run spends its time in, a line each."""
     config = DistilConfig(epochs=20, teacher_epochs=1)
     split, teacher = ready(config)
-    yield from operators(lambda: _students(config, split, teacher))
+    yield from operators(lambda: students(config, split, teacher))
 
 
 def operators(work: Callable[[], None]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def ready(config: StudentConfig) -> tuple[DataSplit, teachers.Teacher]:
     return split, finish(teachers.freeze_and_predict(module, split))
 
 
-def _students(config: DistilConfig, split: DataSplit, teacher: teachers.Teacher) -> None:
+def students(config: DistilConfig, split: DataSplit, teacher: teachers.Teacher) -> None:
     """Train the students; stop before size and latency are measured."""
     for event in single_run.train_students(config, split, teacher):
         if isinstance(event, StudentsEpoch) and event.epoch == config.epochs:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 def lines(*, browser: bool = True) -> Iterator[str]:
     """The table, line by line as it is measured; ``browser`` includes what needs Chromium."""
-    from kdlab.bench import core, live, student_costs, sweeps, workers
+    from kdlab.bench import core, language, live, student_costs, sweeps, workers
     from kdlab.measure.profiling import machine
 
     yield f"Machine: {machine()}"
     yield ""
     yield "| what | measured | goal | met |"
     yield "|---|---|---|---|"
-    for part in (core, sweeps, workers, live):
+    for part in (core, language, sweeps, workers, live):
         yield from map(str, part.rows())
     if browser:
         import kdlab.bench.browser as pages

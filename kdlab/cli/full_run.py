@@ -294,7 +294,7 @@ def _summary(result: dict[str, Any]) -> str:
     spread = "one seed: no interval"
     if gain.ci95:
         spread = f"95 % {gain.between(2)} over {gain.seeds} seeds, with this teacher"
-    lines.append(f"gain: {gain.points(2)} points ({spread})")
+    lines.append(f"gain: {gain.amount(2)} ({spread})")
     if known := result["published"]:
         method = f", {known['column']} {known['method']:.2f}" if "method" in known else ""
         if method and known.get("told"):  # what this figure was run with

@@ -36,6 +36,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    kept_as: ClassVar[str] = ""
+    """Names the kind of settings whose results these share, where it is another: what these have
+    beyond that joined later, and only changes what is drawn."""
     numbers_version: ClassVar[int] = 1
     """Raised when settings of this kind give other numbers than before: theirs stop matching."""
 
@@ -136,7 +139,7 @@ class Settings(BaseModel):
             value = tuple(values[name]) if isinstance(values[name], list) else values[name]
             if isinstance(extra, dict) and extra.get("later") and value == field.default:
                 del values[name]
-        named: list[Any] = [type(self).__name__, NUMBERS_VERSION, values]
+        named: list[Any] = [self.kept_as or type(self).__name__, NUMBERS_VERSION, values]
         revisions = {name: version for name, version in versions.items() if version > 1}
         if revisions:  # without any, a name is as it always was
             named.append(revisions)

@@ -71,6 +71,13 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 
+LANGUAGE: dict[str, DistilConfig] = {
+    "names": DistilConfig.parse({"dataset": "names"}),
+    "names-few": DistilConfig.parse({"dataset": "names", "labels": 200}),
+    "names-all": DistilConfig.parse({"dataset": "names", "labels": "all"}),
+    "grammar": DistilConfig.parse({"dataset": "grammar"}),
+}
+"""Runs of the page of language models."""
 MNIST_PAIR = DistilConfig(
     dataset="mnist",
     teacher="mlp-96-64",

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from kdlab.config import schedule as schedules
-from kdlab.config.base import Settings, split_commas, widget
+from kdlab.config.base import split_commas, widget
+from kdlab.config.brought import BroughtSettings
 from kdlab.config.schedule import MOST_EPOCHS
 from kdlab.config.schedule import T_MAX as T_MAX
 from kdlab.config.schedule import T_MIN as T_MIN
@@ -40,7 +41,7 @@ Count = Annotated[
 _NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
 
 
-class DataConfig(Settings):
+class DataConfig(BroughtSettings):
     """Which data, and how much of it."""
 
     dataset: str = Field(
@@ -48,7 +49,7 @@ class DataConfig(Settings):
         max_length=40,
         title="Data set",
         description="What is classified. digits (1,797 real 8x8 images) and the 2-D toys need no "
-        "download.",
+        "download; of text, each character is told from those before it.",
         json_schema_extra=widget("data"),
     )
     noise: float = Field(
@@ -90,6 +91,22 @@ class DataConfig(Settings):
         title="Image size",
         description="Data set 'images' only: side length to which the images are resized.",
         json_schema_extra=widget("data", unit="px"),
+    )
+    window: int = Field(
+        6,
+        ge=1,
+        le=32,
+        title="Window",
+        description="Text only: how many characters a network is shown to tell the next one.",
+        json_schema_extra=widget("data", unit="characters", high=16, later=True),
+    )
+    grammar: str = Field(
+        "",
+        max_length=1000,
+        title="Grammar",
+        description="Data set 'grammar' only: its rules, like S -> 2 aB | b; B -> a | 3 bc. "
+        "Empty: the lab's own, words with vowel harmony.",
+        json_schema_extra=widget("data", later=True),
     )
 
 

@@ -1,4 +1,4 @@
-"""DATASETS: name -> record. Adding a data set is one file and one record here.
+"""DATASETS: name -> record. Adding a data set is one file and one record.
 
 A loader is a generator: progress while it downloads or reads, and exactly one
 :class:`~kdlab.data.split.DataSplit` at the end. This file knows no torch, so that pages can offer
@@ -7,47 +7,31 @@ data sets without waiting for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
 
 from kdlab.config.schema import DataConfig
-from kdlab.data import digits, images, toys, vision
+from kdlab.data import toys
+from kdlab.data.record import Dataset
+from kdlab.data.records import DATASETS
 from kdlab.data.split import DataSplit, Part
+from kdlab.data.text import grammar, names, strings
 from kdlab.errors import ConfigError
 from kdlab.events import DataRead, Event, Progress
+from kdlab.measure.measures import ACCURACY, Measure
 
-__all__ = ["DATASETS", "DataSplit", "Dataset", "Part", "find", "load", "read", "train_size"]
+__all__ = [
+    "DATASETS", "DataSplit", "Dataset", "Inputs", "Part", "find", "input_shape", "known_inputs",
+    "load", "measure_of", "noun_of", "read", "train_size",
+]  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """A data set as menus, checks and loaders know it."""
+class Inputs(NamedTuple):
+    """What networks meet: the ``shape`` of one input, (2,) for points, (C, H, W) for images or
+    (W, V) for text, and the names of the ``classes``."""
 
-    name: str
-    """As in configurations and links."""
-    label: str
-    """As on screen."""
-    about: str
-    """One sentence for the menu."""
-    kind: Literal["points", "images"]
-    classes: tuple[str, ...] | None
-    """None where they are known only after loading."""
-    shape: tuple[int, ...] | None
-    """(2,) or (C, H, W); None where it is known only after loading."""
-    train_size: int | None
-    """Training images; None where that depends on the configuration: see :func:`train_size`."""
-    settings: tuple[str, ...]
-    """The fields of DataConfig that it obeys."""
-    source: str
-    """Where it comes from: paper, licence."""
-    teacher: str
-    student: str
-    """Architectures to begin with."""
-    load: Callable[[DataConfig], Iterator[Progress | DataSplit]]
-    validation_size: int = 0
-    test_size: int = 0
-    """Validation and test images, where ``train_size`` is known."""
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
 
 
 def find(name: str) -> Dataset:
@@ -60,17 +44,53 @@ def find(name: str) -> Dataset:
         ) from None
 
 
+def known_inputs(config: DataConfig) -> Inputs | None:
+    """What networks meet, as far as it is known without loading: not of the user's own images.
+    ConfigError for a grammar that is none."""
+    record = find(config.dataset)
+    if record.kind == "text":
+        own = grammar.classes(config.grammar) if record.classes is None else record.classes
+        return Inputs((config.window, len(own)), own)
+    return Inputs(record.shape, record.classes) if record.shape and record.classes else None
+
+
 def input_shape(config: DataConfig) -> tuple[int, ...]:
-    """The shape of one input, (2,) for points or (C, H, W), without loading: the user's own images
-    are brought to the size that was asked for."""
-    return find(config.dataset).shape or (3, config.image_size, config.image_size)
+    """The shape of one input without loading: the user's own images are brought to the size that
+    was asked for."""
+    known = known_inputs(config)
+    return known.shape if known else (3, config.image_size, config.image_size)
+
+
+def measure_of(dataset: str) -> Measure:
+    """By what students on the data set of this name are judged, which may be one of another
+    version of the lab."""
+    return DATASETS[dataset].measure if dataset in DATASETS else ACCURACY
+
+
+def noun_of(dataset: str) -> str:
+    """What the examples of the data set of this name are called, in the plural."""
+    return DATASETS[dataset].noun if dataset in DATASETS else "images"
 
 
 def train_size(config: DataConfig) -> int | None:
     """How many training images ``config`` gives, without loading; None for the user's own."""
     dataset = find(config.dataset)
+    if dataset.kind == "text":
+        return text_sizes(config)[0]
     size = toys.sizes(config.points)[0] if dataset.kind == "points" else dataset.train_size
     return size if size is None or config.train_limit == "all" else min(size, config.train_limit)
+
+
+def text_parts(config: DataConfig) -> strings.Parts:
+    """The strings of a text data set: to learn from, to choose by, to be judged on."""
+    parts = grammar.parts(config.grammar) if config.dataset == "grammar" else names.parts()
+    return strings.limited(parts, config.train_limit)
+
+
+def text_sizes(config: DataConfig) -> tuple[int, int, int]:
+    """How many training, validation and test characters a text data set has, ends among them."""
+    train, validation, test = map(strings.size, text_parts(config))
+    return train, validation, test
 
 
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
@@ -91,154 +111,3 @@ def read(config: DataConfig) -> Generator[Event, None, DataSplit]:
     if split.account is not None:
         yield DataRead(account=split.account.as_dict())
     return split
-
-
-def _toy(name: str, about: str, figure: toys.Figure, classes: tuple[str, ...]) -> Dataset:
-    return Dataset(
-        name=name,
-        label=name.capitalize() + " (2-D)",
-        about=about,
-        kind="points",
-        classes=classes,
-        shape=(2,),
-        train_size=None,
-        settings=("noise", "points", "train_limit"),
-        source="Made by the lab, from a formula and Gaussian noise.",
-        teacher="mlp-64-64",
-        student="mlp-4",
-        load=toys.loader(figure, classes),
-    )
-
-
-def _published(name: str, label: str, about: str, classes: tuple[str, ...], source: str) -> Dataset:
-    """One of torchvision's, of 70,000 grey images or 60,000 in colour, 10,000 of them for test."""
-    colour = name.startswith("cifar")
-    return Dataset(
-        name=name,
-        label=label,
-        about=about,
-        kind="images",
-        classes=classes,
-        shape=(3, 32, 32) if colour else (1, 28, 28),
-        train_size=(50_000 if colour else 60_000) - vision.VALIDATION_SIZE,
-        settings=("train_limit",),
-        source=source,
-        teacher="resnet20" if colour else "mlp-800-800",
-        student="cnn-16-32" if colour else "mlp-32",
-        load=vision.loader(vision.TORCHVISION[name], classes),
-        validation_size=vision.VALIDATION_SIZE,
-        test_size=vision.TEST_SIZE,
-    )
-
-
-DIGITS = tuple(str(digit) for digit in range(10))
-CLOTHES = (
-    "T-shirt/top", "trouser", "pullover", "dress", "coat",
-    "sandal", "shirt", "sneaker", "bag", "ankle boot",
-)  # fmt: skip
-CIFAR10 = (
-    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-)  # fmt: skip
-CIFAR100_NAMES = """
-apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
-camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
-cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
-lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom
-oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine
-possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake
-spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor
-train trout tulip turtle wardrobe whale willow_tree wolf woman worm
-"""
-CIFAR100 = tuple(name.replace("_", " ") for name in CIFAR100_NAMES.split())
-TINY_IMAGES = (
-    "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009; no licence named."
-)
-
-DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset
-    for dataset in (
-        _toy(
-            "moons",
-            "Two half moons that hook into each other: a boundary that has to bend.",
-            toys.moons,
-            ("upper", "lower"),
-        ),
-        _toy(
-            "circles",
-            "A circle inside a circle: no straight line separates them.",
-            toys.circles,
-            ("outer", "inner"),
-        ),
-        _toy(
-            "spirals",
-            "Three spiral arms: too much for a small student to draw on few labels.",
-            toys.spirals,
-            ("first arm", "second arm", "third arm"),
-        ),
-        _toy(
-            "blobs",
-            "Four clouds that overlap: here a soft target says something true about a point.",
-            toys.blobs,
-            ("lower left", "lower right", "upper left", "upper right"),
-        ),
-        Dataset(
-            name="digits",
-            label="Digits (8x8)",
-            about="1,797 real handwritten digits of 8x8 pixels: trains in seconds, no download.",
-            kind="images",
-            classes=DIGITS,
-            shape=(1, 8, 8),
-            train_size=1797 - digits.VALIDATION_SIZE - digits.TEST_SIZE,
-            settings=("train_limit",),
-            source="E. Alpaydin and C. Kaynak, UCI 1998, as scikit-learn carries it; CC BY 4.0.",
-            teacher="mlp-512-512",
-            student="mlp-16",
-            load=digits.load,
-            validation_size=digits.VALIDATION_SIZE,
-            test_size=digits.TEST_SIZE,
-        ),
-        _published(
-            "mnist",
-            "MNIST",
-            "70,000 handwritten digits of 28x28 pixels, the set of the 2015 paper (12 MB).",
-            DIGITS,
-            "Y. LeCun, C. Cortes and C. J. C. Burges, 1998; CC BY-SA 3.0.",
-        ),
-        _published(
-            "fashion-mnist",
-            "Fashion-MNIST",
-            "70,000 pictures of clothes, 28x28 pixels: MNIST's shape, but harder (31 MB).",
-            CLOTHES,
-            "H. Xiao, K. Rasul and R. Vollgraf, arXiv 1708.07747, 2017; MIT.",
-        ),
-        _published(
-            "cifar10",
-            "CIFAR-10",
-            "60,000 colour photographs of 32x32 pixels in 10 classes (170 MB).",
-            CIFAR10,
-            TINY_IMAGES,
-        ),
-        _published(
-            "cifar100",
-            "CIFAR-100",
-            "60,000 colour photographs of 32x32 pixels in 100 classes: the papers' benchmark "
-            "(169 MB).",
-            CIFAR100,
-            TINY_IMAGES,
-        ),
-        Dataset(
-            name="images",
-            label="Your own images",
-            about="A folder, zip or tar of your images: <split>/<class>/*.png or *.jpg.",
-            kind="images",
-            classes=None,
-            shape=None,
-            train_size=None,
-            settings=("folder", "image_size", "train_limit"),
-            source="Yours.",
-            teacher="cnn-32-64",
-            student="cnn-8-16",
-            load=images.load,
-        ),
-    )
-}

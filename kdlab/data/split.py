@@ -27,10 +27,19 @@ SPLIT_SEED = 20150309
 
 @dataclass(frozen=True)
 class Part:
-    """Training, validation or test: ``inputs`` float32 (N, *shape), ``targets`` int64 (N,)."""
+    """Training, validation or test: ``inputs`` float32 (N, *shape), ``targets`` int64 (N,).
+
+    ``strings`` int64 (N,): of text, the number of the string that each character is in.
+    """
 
     inputs: Tensor
     targets: Tensor
+    strings: Tensor | None = None
+
+    def only(self, which: Tensor | slice) -> Part:
+        """Those examples alone, by their places or as a mask."""
+        strings = None if self.strings is None else self.strings[which]
+        return Part(self.inputs[which], self.targets[which], strings)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class DataSplit:
 
     ``mean`` and ``std`` (one number a channel, or a coordinate for points) were measured on the
     training part: inputs = (original - mean) / std, where the original of an image lies in 0..1.
+    Text is one-hot, (W, V) a window, and stays as it is.
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
     images; None for all other data.
     """
@@ -69,6 +79,11 @@ class DataSplit:
         if len(self.shape) != 3:
             raise ValueError(f"only images have pixels; the shape here is {self.shape}")
         return (self.original(inputs) * 255).round().clamp(0, 255).to(torch.uint8)
+
+
+def is_text(part: Part) -> bool:
+    """Whether its inputs are windows of text, (N, W, V)."""
+    return part.inputs.ndim == 3
 
 
 def apportion(counts: NDArray[np.int64], total: int) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ A single run tells, in this order:
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
     RunStarted           which students take part
-    (StudentsEpoch Picture? Turned?)*   one StudentsEpoch an epoch; epoch 0 is before the first
+    (StudentsEpoch Picture* Turned?)*   one StudentsEpoch an epoch; epoch 0 is before the first
                          step; Turned where T or alpha are others from here on
     Measured             parameters, bytes, FLOPs, latency
     RunFinished          or RunFailed, which may come at any point and ends the run
@@ -62,6 +62,7 @@ from kdlab.events.single import (
     Regions,
     RunFinished,
     RunStarted,
+    Sampled,
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
@@ -103,6 +104,7 @@ __all__ = [
     "RunFailed",
     "RunFinished",
     "RunStarted",
+    "Sampled",
     "SearchFinished",
     "SearchStarted",
     "StageDone",

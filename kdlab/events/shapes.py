@@ -6,7 +6,7 @@ drawn: every key that charts and tables read is there, with a value of its type.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 
@@ -37,6 +37,7 @@ class Gain(_Open):
     mean: float
     ci95: Annotated[list[float], Field(min_length=2, max_length=2)] | None
     seeds: Count
+    measure: NotRequired[Literal["bits"]]
 
 
 class Group(_Open):
@@ -47,6 +48,7 @@ class Group(_Open):
     fidelity: list[float]
     ece: list[float]
     best: NotRequired[list[float]]
+    bits: NotRequired[list[float]]
 
 
 class Spread(_Open):
@@ -75,10 +77,19 @@ Differing = TypedDict(
         "teacher": Count,
         "labels only": Count,
         "distilled": Count,
-        "image": str,
+        "image": NotRequired[str],
+        "before": NotRequired[list[Count]],
     },
 )
-"""An image on which two students differ: classes as numbers, its bytes as base64."""
+"""An example on which two students differ: classes as numbers, the bytes of an image as base64, of
+text the characters before it as classes."""
+
+
+class Made(TypedDict):
+    """A string that a model has made up."""
+
+    text: Name
+    known: bool
 
 
 class Arm(_Open):

@@ -13,6 +13,7 @@ from kdlab.events.shapes import (
     Epochs,
     Gain,
     Group,
+    Made,
     Name,
     PerClass,
     Seconds,
@@ -36,22 +37,26 @@ class RunStarted(StartedOnData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherEpoch(Epoch):
-    """The teacher after ``epoch`` of ``epochs``: mean training loss (nats), validation accuracy."""
+    """The teacher after ``epoch`` of ``epochs``: mean training loss (nats), validation accuracy; of
+    text also ``bits`` per validation character."""
 
     epochs: Epochs
     loss: float
     accuracy: float
+    bits: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherReady(Event):
     """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train.
-    ``train_accuracy`` joined later: None in results that were kept before."""
+    ``train_accuracy`` joined later: None in results that were kept before. Of text also
+    ``validation_bits`` per character."""
 
     validation_accuracy: float
     cached: bool
     seconds: float
     train_accuracy: float | None = None
+    validation_bits: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,7 @@ class StudentsEpoch(Epoch):
     ``accuracy`` and ``fidelity`` (agreement with the teacher's answer) are fractions of the
     validation images; ``hard`` and ``soft`` are the loss's two parts (nats, T^2 included, not
     weighted by alpha), means over the epoch's batches, at epoch 0 over labelled training examples;
-    ``seconds`` since the students began.
+    ``seconds`` since the students began. ``bits`` per validation character are told of text alone.
     """
 
     accuracy: tuple[float, ...]
@@ -71,6 +76,7 @@ class StudentsEpoch(Epoch):
     loss: tuple[float, ...]
     learning_rate: float
     seconds: float
+    bits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +116,26 @@ class Confusion(Event):
 
     ``differ`` are validation images on which the two students answer differently, each
     {index, label, teacher, labels only, distilled, image}: classes as numbers, image as the
-    base64 of its uint8 bytes in the order of ``RunStarted.input_shape``.
+    base64 of its uint8 bytes in the order of ``RunStarted.input_shape``; of text the window's
+    classes as numbers, ``before``, instead.
     """
 
     epoch: Epochs
     matrices: dict[str, list[list[int]]]
     differ: Annotated[list[dict[str, Any]], shaped(list[Differing])]
     differ_count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled(Event):
+    """Text: strings that each model makes up, of the first seed, character by character at T = 1.
+
+    Model (teacher, labels only, distilled) -> {text, known}: ``known`` where it stands in the
+    training data. All draw with the same luck, in every epoch: what changes is the model.
+    """
+
+    epoch: Epochs
+    samples: Annotated[dict[str, list[dict[str, Any]]], shaped(dict[str, list[Made]])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +157,8 @@ class RunFinished(Finished):
 
     ``groups``: {name, accuracy, fidelity, ece}, lists with one number per seed; ``gain``: as
     :func:`kdlab.measure.gain.paired_gain`; ``seconds``: {teacher, students, total}. ``per_class``
-    joined later: None in results that were kept before.
+    joined later: None in results that were kept before. Of text each group also has ``bits`` per
+    character, which ``gain`` then is of, and the teacher ``teacher_bits``.
     """
 
     teacher_accuracy: float
@@ -146,3 +166,4 @@ class RunFinished(Finished):
     gain: Annotated[dict[str, Any], shaped(Gain)]
     seconds: Annotated[dict[str, float], shaped(Seconds)]
     per_class: Annotated[dict[str, Any] | None, shaped(PerClass | None)] = None
+    teacher_bits: float | None = None

@@ -17,7 +17,8 @@ class StudyStarted(StartedOnData):
     alone beside which it is judged (itself: it is one), ``teacher`` says in words who teaches,
     ``taught`` whether anything of a teacher reaches its students. ``teachers`` that differ in their
     seeds have students of their own, equally many each: ``seeds`` names those of all, teacher by
-    teacher. ``teacher_accuracies`` has one number each, ``teacher_accuracy`` is their mean.
+    teacher. ``teacher_accuracies`` has one number each, ``teacher_accuracy`` is their mean; of text
+    ``teacher_bits`` has bits per test character.
     """
 
     study: Name
@@ -29,6 +30,7 @@ class StudyStarted(StartedOnData):
     machine: Text
     teachers: Count = 1
     teacher_accuracies: tuple[float, ...] = ()
+    teacher_bits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,8 @@ class ArmEpoch(Epoch):
     students of the study's teacher number ``teacher``, counted from 0.
 
     ``validation`` and ``test`` are accuracies, ``fidelity`` the share of test images on which a
-    student answers as the teacher of the study; NaN where a student's logits are.
+    student answers as the teacher of the study; NaN where a student's logits are. Of text also bits
+    per character, on both.
     ``hard`` and ``soft`` are the loss's two parts, means over the epoch, soft with its method's
     weight. ``layers``: for methods that compare layers, the mean of each compared pair over seeds.
     """
@@ -51,13 +54,16 @@ class ArmEpoch(Epoch):
     soft: tuple[float, ...] = ()
     layers: tuple[float, ...] = ()
     teacher: Count = 0
+    validation_bits: tuple[float, ...] = ()
+    test_bits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmDone(Event):
     """What an arm came to with the study's teacher number ``teacher``, and what it cost.
 
-    ``accuracy`` (test), ``validation``, ``fidelity`` and ``ece``: one number per seed. ``cost``:
+    ``accuracy`` (test), ``validation``, ``fidelity`` and ``ece``: one number per seed; of text also
+    ``bits`` per test and per validation character. ``cost``:
     {architecture, parameters, bytes, flops_per_image, training_flops, teacher_flops, seconds,
     together}: training_flops of one student's steps, teacher_flops of the answers it was given,
     seconds of one student, which is its share of those of a cohort of ``together``.
@@ -70,6 +76,8 @@ class ArmDone(Event):
     ece: tuple[float, ...]
     cost: Annotated[dict[str, Any], shaped(ArmCost)]
     teacher: Count = 0
+    bits: tuple[float, ...] = ()
+    validation_bits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

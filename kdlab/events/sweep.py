@@ -27,7 +27,7 @@ class SweepEpoch(Epoch):
     ``members`` are places in :func:`kdlab.experiments.sweep.plan`'s members; the others have for
     each of them a tuple with one number per seed: accuracy on ``validation`` and on ``test``
     images, ``fidelity`` and ``ece`` (calibration error) on test images, all fractions; NaN where
-    the logits of a student are.
+    the logits of a student are. Of text also bits per character, on both.
     """
 
     cohort: Epochs
@@ -37,6 +37,8 @@ class SweepEpoch(Epoch):
     fidelity: tuple[tuple[float, ...], ...]
     ece: tuple[tuple[float, ...], ...]
     seconds: float
+    validation_bits: tuple[tuple[float, ...], ...] = ()
+    test_bits: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

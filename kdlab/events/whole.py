@@ -21,6 +21,7 @@ from kdlab.events.single import (
     Regions,
     RunFinished,
     RunStarted,
+    Sampled,
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
@@ -58,7 +59,7 @@ def check(events: Iterable[Event]) -> None:
                 study = event
                 _study(study)
                 arms = {str(arm["name"]): {} for arm in event.arms}
-            case StudentsEpoch() | Regions() | Confusion() | Measured() | RunFinished():
+            case StudentsEpoch() | Regions() | Confusion() | Sampled() | Measured() | RunFinished():
                 require(run is not None)
                 assert run is not None
                 _of_a_run(event, run)
@@ -88,6 +89,8 @@ def check(events: Iterable[Event]) -> None:
                 finite([event.seconds])
                 for rows in (event.validation, event.test, event.fidelity, event.ece):
                     shares(value for row in rows for value in row)
+                for rows in (event.validation_bits, event.test_bits):
+                    losses(value for row in rows for value in row)
             case SearchStarted():
                 sizes(event.trials)
     for told in arms.values():
@@ -104,6 +107,8 @@ def _teacher(event: TeacherEpoch | TeacherReady) -> None:
         shares([event.validation_accuracy], measured=True)
         if event.train_accuracy is not None:
             shares([event.train_accuracy], measured=True)
+    bits = event.bits if isinstance(event, TeacherEpoch) else event.validation_bits
+    finite([] if bits is None else [bits])
 
 
 def _of_a_run(event: Event, run: RunStarted) -> None:
@@ -119,11 +124,18 @@ def _of_a_run(event: Event, run: RunStarted) -> None:
             require(all(0 <= count <= run.validation_size for row in matrix for count in row))
         for item in event.differ:
             _example(item, classes, math.prod(run.input_shape))
+    elif isinstance(event, Sampled):
+        require(event.samples.keys() <= MODELS)
     elif isinstance(event, Measured):
         _costs(event)
     elif isinstance(event, RunFinished):
         _result(event, run)
         _per_class(event, run)
+
+
+def _of_text(run: RunStarted) -> bool:
+    """Whether its inputs are windows of text, (W, V), and its students judged by bits."""
+    return len(run.input_shape) == 2
 
 
 def _epoch(event: StudentsEpoch, run: RunStarted) -> None:
@@ -132,7 +144,8 @@ def _epoch(event: StudentsEpoch, run: RunStarted) -> None:
     counted(len(run.students), (event.accuracy, event.fidelity, *losses))
     shares((*event.accuracy, *event.fidelity), measured=True)
     finite((value for values in losses for value in values), -LARGE)
-    finite([event.learning_rate, event.seconds])
+    finite([event.learning_rate, event.seconds, *event.bits])
+    counted(len(run.students) if _of_text(run) else 0, [event.bits])
 
 
 def _regions(event: Regions, classes: int) -> None:
@@ -179,7 +192,13 @@ def _result(event: RunFinished, run: RunStarted) -> None:
         told = (group["accuracy"], group["fidelity"], group["ece"])
         counted(seeds[group["name"]], told)
         shares((value for values in told for value in values), measured=True)
+        require(("bits" in group) is _of_text(run))
+        counted(seeds[group["name"]], [group.get("bits", group["ece"])])
+        finite(group.get("bits", ()))
     shares([event.teacher_accuracy], measured=True)
+    require((event.teacher_bits is not None) is _of_text(run))
+    require((event.gain.get("measure") == "bits") is _of_text(run))
+    finite([] if event.teacher_bits is None else [event.teacher_bits])
     finite([event.gain["mean"], *(event.gain["ci95"] or ())], -LARGE)
     plain([event.groups, event.gain])
     require(event.seconds.keys() >= PARTS_OF_A_RUN)
@@ -187,10 +206,17 @@ def _result(event: RunFinished, run: RunStarted) -> None:
 
 
 def _example(item: Mapping[str, object], classes: int, size: int) -> None:
-    """An image on which two students differ: who answers what, and all its bytes."""
-    names = [value for name, value in item.items() if name not in ("index", "image")]
+    """An example on which two students differ: who answers what, and all bytes of an image or all
+    characters of a window."""
+    names = [v for name, v in item.items() if name not in ("index", "image", "before")]
     require(all(isinstance(value, int) and 0 <= value < classes for value in names))
-    pixels(str(item["image"]), size)
+    before = item.get("before")
+    if before is None:
+        pixels(str(item["image"]), size)
+    else:
+        codes = before if isinstance(before, list) else []
+        require(len(codes) * classes == size)
+        require(all(isinstance(code, int) and 0 <= code < classes for code in codes))
 
 
 def _study(study: StudyStarted) -> None:
@@ -216,7 +242,10 @@ def _arm(event: ArmEpoch | ArmDone, study: StudyStarted, told_of: Told) -> None:
         require(event.epoch <= event.epochs)
         require(all(len(part) in (0, students) for part in (event.hard, event.soft)))
         losses((*event.hard, *event.soft, *event.layers))
-        counts = (len(event.hard), len(event.soft), len(event.layers))
+        losses((*event.validation_bits, *event.test_bits))
+        bits = (event.validation_bits, event.test_bits)
+        require(all(len(part) in (0, students) for part in bits))
+        counts = (len(event.hard), len(event.soft), len(event.layers), *map(len, bits))
         told_of.setdefault(event.teacher, []).append((event.epoch, *counts))
     else:
         cost = event.cost

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from kdlab.measure.intervals import LEVEL, interval_over
-from kdlab.measure.wording import signed
+from kdlab.measure.measures import ACCURACY, MEASURES, Measure
 
 Verdict = Literal["helped", "hurt", "unclear", "one seed", "NaN"]
 
@@ -21,13 +21,16 @@ NOT_A_NUMBER = "The loss of a student stopped being a number: there is no gain t
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """The mean of paired differences in fractions, and its 95 % interval; None for a single unit,
-    which has no spread to tell. Over ``seeds`` students, and over ``teachers`` where several."""
+    """The mean of paired differences of ``measure`` (accuracies as fractions), and its 95 %
+    interval; None for a single unit, which has no spread to tell. Over ``seeds`` students, and over
+    ``teachers`` where several. Whether it is a gain or a loss is for :attr:`verdict` to say: of
+    bits per character a negative one is better."""
 
     mean: float
     ci95: tuple[float, float] | None
     seeds: int
     teachers: int = 1
+    measure: Measure = ACCURACY
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Self:
@@ -38,15 +41,27 @@ class Gain:
             None if ends is None else (ends[0], ends[1]),
             told["seeds"],
             told.get("teachers", 1),
+            MEASURES[told.get("measure", ACCURACY.name)],
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """{mean, ci95 (a list, or None), seeds}, and ``teachers`` where there are several."""
-        found = {"mean": self.mean, "ci95": self.ci95 and list(self.ci95), "seeds": self.seeds}
-        return found | ({"teachers": self.teachers} if self.teachers > 1 else {})
+        """{mean, ci95 (a list, or None), seeds}, ``teachers`` where there are several, and the
+        name of the ``measure`` where it is another than accuracy."""
+        found: dict[str, Any] = {
+            "mean": self.mean,
+            "ci95": self.ci95 and list(self.ci95),
+            "seeds": self.seeds,
+        }
+        if self.teachers > 1:
+            found["teachers"] = self.teachers
+        if self.measure is not ACCURACY:
+            found["measure"] = self.measure.name
+        return found
 
     def within(self) -> Self:
-        """The interval cut to what there is: few seeds reach beyond -1 and 1."""
+        """The interval cut to what there is: of accuracies few seeds reach beyond -1 and 1."""
+        if self.measure.most is None:
+            return self
         ends = self.ci95 and (max(self.ci95[0], -1.0), min(self.ci95[1], 1.0))
         return replace(self, ci95=ends)
 
@@ -58,9 +73,9 @@ class Gain:
         if self.ci95 is None:
             return "one seed"
         low, high = self.ci95
-        if low > 0:
-            return "helped"
-        return "hurt" if high < 0 else "unclear"
+        if low > 0 or high < 0:
+            return "helped" if (low > 0) != self.measure.less else "hurt"
+        return "unclear"
 
     @property
     def holds(self) -> bool | None:
@@ -72,22 +87,26 @@ class Gain:
         """Of the interval; the mean twice where there is none."""
         return self.ci95 or (self.mean, self.mean)
 
-    def points(self, digits: int = 1) -> str:
-        """ "+3.1", in points of a per cent."""
-        return signed(100 * self.mean, digits)
+    def number(self, digits: int | None = None) -> str:
+        """ "+3.1", in points of a per cent, or "−0.42", in bits."""
+        return self.measure.difference(self.mean, digits)
 
-    def between(self, digits: int = 1) -> str:
+    def amount(self, digits: int | None = None) -> str:
+        """ "+3.1 points", "−0.42 bits per character"."""
+        return f"{self.number(digits)} {self.measure.units}"
+
+    def between(self, digits: int | None = None) -> str:
         """ "+2.0 to +4.2", the ends of the interval; "" where there is none."""
         if self.ci95 is None or not math.isfinite(self.ci95[0]):
             return ""
-        return " to ".join(signed(100 * end, digits) for end in self.ci95)
+        return " to ".join(self.measure.difference(end, digits) for end in self.ci95)
 
-    def bracketed(self, digits: int = 1) -> str:
+    def bracketed(self, digits: int | None = None) -> str:
         """ "+3.1 (+2.0 to +4.2)", for a table; "NaN" where it is none."""
         if self.verdict == "NaN":
             return "NaN"
         between = self.between(digits)
-        return self.points(digits) + (f" ({between})" if between else "")
+        return self.number(digits) + (f" ({between})" if between else "")
 
     def over(self) -> str:
         """ "5 seeds" or "8 teachers, 24 students": what the interval is over."""
@@ -100,9 +119,9 @@ class Gain:
         if self.verdict == "NaN":
             return "an amount that cannot be told (the loss of a student stopped being a number)"
         spread = "one seed, no interval" if self.ci95 is None else f"95 % {self.between()}"
-        return f"{self.points()} points ({spread})"
+        return f"{self.amount()} ({spread})"
 
-    def interval(self, digits: int = 1) -> str:
+    def interval(self, digits: int | None = None) -> str:
         """ "95 % interval +2.0 to +4.2 over 5 seeds", within a sentence."""
         return f"95 % interval {self.between(digits)} over {self.seeds} seeds"
 
@@ -113,10 +132,10 @@ class Gain:
             return NOT_A_NUMBER
         if found == "one seed":
             return (
-                f"With one seed the students differ by {self.points()} points. That may be chance: "
+                f"With one seed the students differ by {self.amount()}. That may be chance: "
                 "train with more seeds."
             )
-        spread = f"{self.points()} points, {self.interval()}"
+        spread = f"{self.amount()}, {self.interval()}"
         if found == "unclear":
             return f"Whether distillation helps with this teacher cannot be told: {spread}."
         return f"Distillation {found} with this teacher: {spread}."
@@ -141,6 +160,7 @@ def paired_gain(
     resolution: float = 0.0,
     groups: int = 1,
     at_least: float | None = None,
+    measure: Measure = ACCURACY,
 ) -> Gain:
     """The gain of ``distilled`` over ``baseline``, seed by seed; of several ``groups`` as
     :func:`kdlab.measure.intervals.interval_over` has it.
@@ -151,9 +171,10 @@ def paired_gain(
     as before.
     """
     if len(baseline) != len(distilled):
-        raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled accuracies")
+        raise ValueError(f"{len(baseline)} baseline and {len(distilled)} distilled students")
     differences = [d - b for b, d in zip(baseline, distilled, strict=True)]
     mean, low, high = interval_over(differences, groups, resolution)
     if at_least is not None:
         low = max(low, at_least) if math.isfinite(low) else low
-    return Gain(mean, None if math.isnan(low) else (low, high), len(baseline), max(1, groups))
+    ends = None if math.isnan(low) else (low, high)
+    return Gain(mean, ends, len(baseline), max(1, groups), measure)

@@ -6,6 +6,8 @@ keeps them: a short last dimension is slow on a CPU.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -27,6 +29,14 @@ def fidelity(logits: Tensor, teacher_logits: Tensor) -> list[float]:
     """Fraction of examples on which student and teacher answer alike (Stanton et al. 2021,
     arXiv:2106.05945, top-1 agreement): (K, C, N) and (C, N) -> K floats."""
     return _fractions(answers(logits) == answers(teacher_logits))
+
+
+def bits(logits: Tensor, targets: Tensor) -> list[float]:
+    """Bits per character: the mean cross-entropy with the right classes, to the base 2. A model
+    that gives every character half of its probability has 1. (K, C, N) logits and (N,) targets -> K
+    floats; 2 to this power is the perplexity."""
+    nats = logits.logsumexp(-2) - logits.gather(-2, targets.expand(len(logits), 1, -1)).squeeze(-2)
+    return [float(v) / math.log(2) for v in nats.double().mean(-1)]
 
 
 def calibration_error(logits: Tensor, targets: Tensor, bins: int = 15) -> list[float]:

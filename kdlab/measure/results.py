@@ -18,6 +18,8 @@ COLUMNS = {
 }
 """Measure, as events name it -> its column. All are fractions, and but for the second of test
 images; fidelity is the share of answers that are the teacher's."""
+OF_TEXT = {"bits": "test_bits", "validation_bits": "validation_bits"}
+"""Measure -> its column, of text alone: bits per character. Tables of other data have no such."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,19 @@ def results_table(found: Iterable[Students]) -> pd.DataFrame:
     then what is told about its group."""
     import pandas as pd
 
+    found = list(found)
+    named = COLUMNS | {
+        measure: column
+        for measure, column in OF_TEXT.items()
+        if any(students.values.get(measure) for students in found)
+    }
     rows = [
         {
             "group": students.group,
             "seed": seed,
             **{
-                column: students.values[measure][n] if measure in students.values else math.nan
-                for measure, column in COLUMNS.items()
+                column: students.values[measure][n] if students.values.get(measure) else math.nan
+                for measure, column in named.items()
             },
             **students.about,
         }

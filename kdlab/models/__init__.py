@@ -60,7 +60,7 @@ def find(name: str) -> Family:
 def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
     """ModelError where ``name`` cannot be built for inputs of this shape, (2,) or (C, H, W)."""
     family = find(name)
-    kind = {1: "points", 3: "images"}.get(len(input_shape), "")
+    kind = {1: "points", 2: "text", 3: "images"}.get(len(input_shape), "")
     if kind not in family.accepts or min(input_shape) < 1:
         fitting = [f.examples[0] for f in MODELS.values() if kind in f.accepts]
         raise ModelError(

@@ -42,6 +42,10 @@ def sizes(config: DataConfig) -> Sizes:
     through, once; DataError where it is not there or cannot be read, as a run of it would say: what
     counted as nothing now might be there when it is read."""
     record = data.find(config.dataset)
+    if record.kind == "text":
+        known = data.known_inputs(config)
+        assert known is not None
+        return Sizes(*data.text_sizes(config), known.shape, len(known.classes))
     if record.kind == "points":
         train, validation, test = toys.sizes(config.points)
     elif record.train_size is not None:

@@ -164,15 +164,15 @@ def _fit_together(facts: dict[str, Any], tensors: dict[str, np.ndarray]) -> None
     fits = (
         all(isinstance(name, str) and name == printable(name) for name in classes)
         and all(type(side) is int for side in shape)
-        and len(shape) in (1, 3)
+        and len(shape) in (1, 2, 3)
         and tensors["inputs"].shape == (examples, *shape)
-        and _numbers(tensors["inputs"], "uint8" if len(shape) == 3 else "float32")
+        and _numbers(tensors["inputs"], "float32" if len(shape) == 1 else "uint8")
         and labels.shape == (examples,)
         and (labels.dtype.kind in "iu" and examples > 0)
         and (labels.min() >= 0 and labels.max() < len(classes))
         and tensors["logits"].shape == (examples, len(classes))
         and _numbers(tensors["logits"], "float32")
-        and len(facts["mean"]) == len(facts["std"]) == channels
+        and len(facts["mean"]) == len(facts["std"]) == (1 if len(shape) == 2 else channels)
         and all(type(x) in (int, float) and abs(x) < LARGEST for x in scales)
         and all(x > 0 for x in facts["std"])
     )

@@ -16,6 +16,8 @@ from kdlab.errors import StoreError
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "stored"
 """Results that come with the lab, in the form of a home, made by ``python -m kdlab record``."""
+EMBEDDED = Path(__file__).parents[2] / "assets" / "data"
+"""Data that come with the lab."""
 
 
 def default_home() -> Path:

@@ -16,7 +16,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from kdlab.data.split import Part
+from kdlab.data.split import Part, is_text
 from kdlab.events import Event
 from kdlab.measure import metrics
 from kdlab.training.cohort import Objective
@@ -119,6 +119,11 @@ class Look:
         targets = self.evaluator.parts[images].targets
         return self._told(metrics.accuracy(self.logits[images], targets))
 
+    def bits(self, images: Images) -> list[float]:
+        """Bits per character, of text; nothing of other data."""
+        part = self.evaluator.parts[images]
+        return self._told(metrics.bits(self.logits[images], part.targets)) if is_text(part) else []
+
     def fidelity(self, images: Images) -> list[float]:
         """Fractions of answers that are the teacher's."""
         teacher = self.evaluator.teacher[images]
@@ -135,7 +140,7 @@ class Look:
 
     def _told(self, values: list[float]) -> list[float]:
         instead = self.evaluator.policy.not_finite
-        if instead is None:
+        if instead is None or not values:
             return values
         return [v if fine else instead for v, fine in zip(values, self._finite, strict=True)]
 

@@ -6,6 +6,19 @@ import torch
 from torch import Tensor
 
 
+def labelled_strings(strings: Tensor, count: int, seed: int) -> Tensor:
+    """Which characters of a text carry a label: (N,) bool, ``count`` of them True. Whoever has few
+    labels has few strings (``strings`` (N,) says which each character is in), but these to their
+    ends: whole ones in an order that is drawn by ``seed``, and the beginning of one more."""
+    generator = torch.Generator().manual_seed(seed)
+    numbers = torch.unique(strings)
+    rank = torch.empty(int(numbers[-1]) + 1, dtype=torch.long)
+    rank[numbers] = torch.randperm(len(numbers), generator=generator)
+    mask = torch.zeros(len(strings), dtype=torch.bool)
+    mask[torch.argsort(rank[strings], stable=True)[:count]] = True
+    return mask
+
+
 def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
     """Which training examples carry a label: (N,) bool, ``count`` of them True.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -198,4 +198,4 @@ def _turned(
 
 def to_device(part: Part, where: torch.device) -> Part:
     """The same part on the device."""
-    return Part(part.inputs.to(where), part.targets.to(where))
+    return replace(part, inputs=part.inputs.to(where), targets=part.targets.to(where))

@@ -33,6 +33,7 @@ from kdlab.events import (
 )
 from kdlab.measure import metrics, profiling
 from kdlab.measure.gain import paired_gain
+from kdlab.measure.measures import ACCURACY, BITS
 from kdlab.methods import find as find_method
 from kdlab.training.arms.arm import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
@@ -113,6 +114,7 @@ def train_students(
                 loss=item.loss,
                 learning_rate=last.learning_rate,
                 seconds=time.perf_counter() - began,
+                bits=tuple(item.bits("validation")),
             )
         elif isinstance(item, ObjectiveTurned):
             for turn in item.turns.values():  # of the distilled ones: the others have no course
@@ -183,18 +185,22 @@ def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
         "fidelity": look.fidelity("test"),
         "ece": look.calibration_error("test"),
     }
+    if bits := look.bits("test"):
+        measures["bits"] = bits
     groups: list[dict[str, Any]] = [
         {"name": name, **{m: values[place :: len(names)] for m, values in measures.items()}}
         for place, name in enumerate(names)
     ]
     targets, teacher = look.evaluator.parts["test"].targets, look.evaluator.teacher["test"]
-    plain, distilled = (group["accuracy"] for group in groups)
+    measure = BITS if bits else ACCURACY
+    plain, distilled = (group[measure.name] for group in groups)
     said = {"teacher": metrics.answers(teacher[None])}
     answers = metrics.answers(look.logits["test"])
     said |= {name: answers[place :: len(names)] for place, name in enumerate(names)}
     classes = len(teacher)
     counted = {name: metrics.by_class(each, targets, classes) for name, each in said.items()}
-    gain = paired_gain(plain, distilled, resolution=1 / len(targets))
+    resolution = 0.0 if bits else 1 / len(targets)
+    gain = paired_gain(plain, distilled, resolution, measure=measure)
     return RunFinished(
         teacher_accuracy=metrics.accuracy(teacher[None], targets)[0],
         groups=groups,
@@ -205,4 +211,5 @@ def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
             "answered": {name: told for name, (told, _) in counted.items()},
             "right": {name: right for name, (_, right) in counted.items()},
         },
+        teacher_bits=metrics.bits(teacher[None], targets)[0] if bits else None,
     )

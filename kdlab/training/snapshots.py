@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from kdlab.data.split import DataSplit
-from kdlab.events import Confusion, Regions
+from kdlab.data.split import DataSplit, is_text
+from kdlab.data.text.windows import whole_strings
+from kdlab.events import Confusion, Event, Regions, Sampled
 from kdlab.events.single import MANY_CLASSES
+from kdlab.insight.language import Answer, answer_of, sample_strings
 from kdlab.measure import metrics
 from kdlab.training.evaluator import Look
 from kdlab.training.teachers import Teacher
@@ -22,6 +26,10 @@ GRID = 56
 """Points a side of the regions' grid."""
 SHOWN = 12
 """Images shown on which the students differ."""
+SAMPLES, LONGEST = 10, 24
+"""Strings that each model makes up, and after how many characters one is cut off."""
+LUCK_SEED = 0
+"""Of the numbers that decide what is made up, the same in every epoch and for all."""
 PICTURES = 25
 """Pictures a run: evenly spread epochs, so that the same configuration gives the same events."""
 
@@ -38,6 +46,12 @@ class SnapshotRecorder:
         self._shown = {round(n * epochs / PICTURES) for n in range(PICTURES + 1)}
         self._classes = len(split.classes)
         self._points = split.shape == (2,)
+        self._text = is_text(split.validation)
+        if self._text:
+            self._known = set(whole_strings(split.train))
+            luck = torch.Generator().manual_seed(LUCK_SEED)
+            self._luck = torch.rand(SAMPLES, LONGEST, generator=luck)
+            self._by_teacher = self._made(answer_of(teacher.module, self._classes))
         if self._points:
             self._extent = _extent(split.train.inputs)
             self._grid = _grid(self._extent)
@@ -46,8 +60,8 @@ class SnapshotRecorder:
         else:
             self._teacher = teacher.validation_logits.t()
 
-    def record(self, look: Look) -> Iterator[Regions | Confusion]:
-        """A picture of the first seed's students, where this epoch has one."""
+    def record(self, look: Look) -> Iterator[Event]:
+        """Pictures of the first seed's students, where this epoch has some."""
         if look.epoch not in self._shown:
             return
         logits = look.logits["validation"]
@@ -61,6 +75,35 @@ class SnapshotRecorder:
         else:
             answers = {name: z.argmax(0).cpu() for name, z in models.items()}
             yield self._confusion(look.epoch, answers)
+        if self._text:
+            yield self._sampled(look)
+
+    def _sampled(self, look: Look) -> Sampled:
+        """What teacher and students make up."""
+        engine = look.evaluator.cohort.engine
+        where = engine.parameters()[0].device
+
+        def student(k: int) -> Answer:
+            def answer(windows: Tensor) -> Tensor:
+                inputs = F.one_hot(windows, self._classes).float().to(where)
+                return engine.predict(inputs)[k].t().cpu()
+
+            return answer
+
+        made = {name: self._made(student(k)) for k, name in enumerate(self._names)}
+        return Sampled(epoch=look.epoch, samples={"teacher": self._by_teacher} | made)
+
+    def _made(self, answer: Answer) -> list[dict[str, Any]]:
+        """Strings by one model."""
+        classes, width = self._split.classes, self._split.shape[0]
+        found = sample_strings(answer, SAMPLES, width, self._luck, LONGEST)
+        return [
+            {
+                "text": "".join(classes[code] for code in codes) + "…" * (not ended),
+                "known": codes in self._known,
+            }
+            for codes, ended in zip(found.strings(), found.ended.tolist(), strict=True)
+        ]
 
     def _regions(self, epoch: int, models: dict[str, Tensor]) -> Regions:
         answers, confidence = {}, {}
@@ -77,7 +120,7 @@ class SnapshotRecorder:
         first, second = (answers[name] for name in self._names)
         differ = (first != second).nonzero().squeeze(1)
         matrices = {}
-        if self._classes <= MANY_CLASSES:
+        if self._classes <= MANY_CLASSES and not is_text(self._split.validation):
             matrices = {n: metrics.confusion(a, targets, self._classes) for n, a in answers.items()}
         return Confusion(
             epoch=epoch,
@@ -87,15 +130,17 @@ class SnapshotRecorder:
         )
 
     def _example(self, index: int, answers: dict[str, Tensor]) -> dict[str, object]:
-        """One validation image with everybody's answer."""
+        """One validation example with everybody's answer."""
         validation = self._split.validation
-        pixels = self._split.pixels(validation.inputs[index : index + 1])[0]
-        return {
+        shown: dict[str, object] = {
             "index": index,
             "label": int(validation.targets[index]),
             **{name: int(answer[index]) for name, answer in answers.items()},
-            "image": base64.b64encode(pixels.numpy().tobytes()).decode(),
         }
+        if is_text(validation):
+            return shown | {"before": validation.inputs[index].argmax(1).tolist()}
+        pixels = self._split.pixels(validation.inputs[index : index + 1])[0]
+        return shown | {"image": base64.b64encode(pixels.numpy().tobytes()).decode()}
 
 
 def _extent(points: Tensor) -> tuple[float, float, float, float]:

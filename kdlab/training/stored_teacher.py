@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab import checks
 from kdlab.config.schema import TeacherConfig
+from kdlab.data.split import is_text
 from kdlab.errors import DamagedError, ModelError
 from kdlab.events import Event, Progress, Remark
 from kdlab.storage import damage
@@ -121,6 +122,8 @@ def _outputs(split: DataSplit, teacher: Teacher) -> TeacherOutputs:
     inputs: Any = part.inputs[:KEPT_OUTPUTS]
     if len(split.shape) == 3:
         inputs = split.pixels(inputs)
+    elif is_text(part):
+        inputs = inputs.byte()
     return TeacherOutputs(
         classes=split.classes,
         input_shape=split.shape,

@@ -9,7 +9,7 @@ import torch
 from kdlab.methods import Method
 from kdlab.training.arms.arm import Arm
 from kdlab.training.cohort import NO_LABEL, Objective
-from kdlab.training.labels import choose_labelled, mislabel
+from kdlab.training.labels import choose_labelled, labelled_strings, mislabel
 from kdlab.training.seeds import Role, stream
 
 
@@ -21,15 +21,21 @@ def build_objective(
     method: Method,
     where: torch.device,
     parameters: Mapping[str, float] | None = None,
+    strings: torch.Tensor | None = None,
 ) -> Objective:
     """What the students of each arm and seed minimise on examples whose classes are ``targets``
-    (N,): which labels they are given, which of them are wrong, and how the method weighs."""
+    (N,): which labels they are given, which of them are wrong, and how the method weighs. Of text,
+    ``strings`` (N,) are labelled as a whole."""
     labellings = list(dict.fromkeys((arm.labels, arm.label_noise) for arm in arms))
     counts = [len(targets) if labels == "all" else labels for labels, _ in labellings]
     rows = []
     for seed in seeds:
         for count, (_, noise) in zip(counts, labellings, strict=True):
-            labelled = choose_labelled(targets, count, stream(seed, Role.LABELS))
+            drawn = stream(seed, Role.LABELS)
+            if strings is None:
+                labelled = choose_labelled(targets, count, drawn)
+            else:
+                labelled = labelled_strings(strings, count, drawn)
             given = targets
             if noise:
                 given = mislabel(targets, labelled, noise, classes, stream(seed, Role.NOISE))

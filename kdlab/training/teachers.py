@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from kdlab.config.schema import TeacherConfig
 from kdlab.data import find as find_data
-from kdlab.data.split import DataSplit
+from kdlab.data.split import DataSplit, is_text
 from kdlab.errors import ModelError
 from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics
@@ -122,6 +122,7 @@ def train_teacher(
                 epochs=epochs,
                 loss=item.done.hard[0],
                 accuracy=item.accuracy("validation")[0],
+                bits=next(iter(item.bits("validation")), None),
             )
         elif isinstance(item, Event):
             yield item
@@ -168,9 +169,14 @@ def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: flo
     answers = {"train": teacher.train_logits, "validation": teacher.validation_logits}
     targets = {"train": split.train.targets, "validation": split.validation.targets}
     found = {part: metrics.accuracy(z.t()[None], targets[part])[0] for part, z in answers.items()}
+    bits = None
+    if is_text(split.validation):
+        said = teacher.validation_logits.t()[None]
+        bits = metrics.bits(said, split.validation.targets)[0]
     return TeacherReady(
         validation_accuracy=found["validation"],
         cached=cached,
         seconds=seconds,
         train_accuracy=found["train"],
+        validation_bits=bits,
     )

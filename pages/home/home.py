@@ -35,9 +35,10 @@ with picture:
         st.caption(prose.text("home", "picture"))
 
 st.subheader("The way through the lab", anchor=False)
-rows = [st.columns(count, gap="medium", border=True) for count in (4, 3)]
-for number, (column, page) in enumerate(zip(rows[0] + rows[1], STEPS, strict=True), start=1):
-    with column:
+rows = -(-len(STEPS) // 4)
+steps = [place for _ in range(rows) for place in st.columns(-(-len(STEPS) // rows), gap="medium")]
+for number, (column, page) in enumerate(zip(steps, STEPS, strict=False), start=1):
+    with column.container(border=True, height="stretch"):
         state.page(page.script, f"{number}. {page.title}")
         st.markdown(prose.text("home", page.path))
 

@@ -12,6 +12,7 @@ from kdlab import errors
 from kdlab.config.base import Settings
 from kdlab.config.schema import DataConfig, DistilConfig, TeacherConfig
 from kdlab.errors import ConfigError, KdlabError
+from kdlab.experiments.run.language import Language
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.full_run.recipe.config import FullRunConfig, FullTeacherConfig
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.attack
 
 KINDS = [
     DataConfig, TeacherConfig, DistilConfig, SweepConfig, SearchConfig, FullTeacherConfig,
-    FullRunConfig, *(study.config for study in STUDIES.values()),
+    FullRunConfig, Language, *(study.config for study in STUDIES.values()),
 ]  # fmt: skip
 EXAMPLES = 60
 
@@ -31,7 +32,7 @@ def below(kind: type[Settings]) -> set[type[Settings]]:
     return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
 
 
-BASES = {"StudentConfig", "StudyConfig", "OverTeachers", "SmallTeacherConfig"}
+BASES = {"BroughtSettings", "StudentConfig", "StudyConfig", "OverTeachers", "SmallTeacherConfig"}
 """What kinds of settings inherit from, and nobody fills in."""
 
 

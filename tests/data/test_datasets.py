@@ -3,6 +3,7 @@ import pytest
 from kdlab import data
 from kdlab.config.schema import DataConfig
 from kdlab.errors import ConfigError
+from kdlab.measure.measures import BITS
 
 
 @pytest.mark.parametrize("name", data.DATASETS)
@@ -14,7 +15,11 @@ def test_every_record_is_complete(name):
     assert record.source.endswith(".")
     assert set(record.settings) <= set(DataConfig.model_fields) - {"dataset"}
     assert "train_limit" in record.settings
-    assert record.kind == ("points" if record.shape == (2,) else "images")
+    if record.kind == "text":
+        assert record.shape is None
+        assert record.measure is BITS
+    else:
+        assert record.kind == ("points" if record.shape == (2,) else "images")
     if record.classes is not None:
         assert len(record.classes) == len(set(record.classes)) >= 2
     assert record.teacher != record.student
@@ -22,7 +27,7 @@ def test_every_record_is_complete(name):
 
 def test_labels_on_screen_differ():
     labels = [record.label for record in data.DATASETS.values()]
-    assert len(labels) == len(set(labels)) == 10
+    assert len(labels) == len(set(labels)) == len(data.DATASETS)
 
 
 def test_the_hundred_classes_of_cifar_are_in_their_published_order():

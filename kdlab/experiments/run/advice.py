@@ -14,6 +14,7 @@ from kdlab.events import LABELS_ONLY
 from kdlab.experiments.run.history import History
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
+from kdlab.measure.measures import BITS
 
 SURE = 1.645
 """Standard deviations: what chance exceeds once in twenty times."""
@@ -36,7 +37,7 @@ def teacher_accuracies(history: History) -> str:
     known = {part: value for part, value in found.items() if value is not None}
     *first, last = [f"{100 * value:.1f} % of {part}" for part, value in known.items()]
     all_of_it = f"{', '.join(first)} and {last}" if first else last
-    return f"The teacher is right on {all_of_it} {_noun(history)}."
+    return f"The teacher is right on {all_of_it} {history.noun}."
 
 
 def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
@@ -51,9 +52,12 @@ def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
     better = _better_student(history)
     if better is None:
         return []
+    known = _accuracy(history)
+    if history.judged is BITS and history.finished is not None:
+        known = history.finished.teacher_bits or math.nan
     words = (
-        f"This teacher ({100 * _accuracy(history):.1f} %) is worse than its student on labels "
-        f"alone ({100 * better:.1f} %): who learns from it learns its mistakes."
+        f"This teacher ({history.judged.shown(known)}) is worse than its student on labels "
+        f"alone ({history.judged.shown(better)}): who learns from it learns its mistakes."
     )
     return [f"{words} {remedy(history, brought=brought)}"]
 
@@ -64,16 +68,16 @@ def remedy(history: History, *, brought: bool = False) -> str:
     if brought:
         return (
             "Its weights were loaded: load another teacher, or have one trained here. One that was "
-            f"trained on other {_noun(history)}, or with its classes in another order, cannot "
+            f"trained on other {history.noun}, or with its classes in another order, cannot "
             "teach these."
         )
     ready = history.teacher_ready
-    if ready is None or ready.train_accuracy is None:
+    if ready is None or ready.train_accuracy is None or history.judged is BITS:
         return (
             "Train the teacher for more epochs, with another learning rate, choose a larger one, "
-            "or give it more images."
+            f"or give it more {history.noun}."
         )
-    train = f"{100 * ready.train_accuracy:.1f} % of its training {_noun(history)}"
+    train = f"{100 * ready.train_accuracy:.1f} % of its training {history.noun}"
     if ready.train_accuracy < LEARNED:
         return (
             f"It has learned only {train}: train the teacher for more epochs, with another "
@@ -106,7 +110,7 @@ def _at_chance(history: History) -> str:
             return ""
         return (
             f"This teacher cannot be told apart from chance: {right}, and who gives each answer as "
-            f"often as it does, whatever the {_noun(history)[:-1]}, on {100 * guessed:.1f} %."
+            f"often as it does, whatever the {history.noun[:-1]}, on {100 * guessed:.1f} %."
         )
     size = started.validation_size if finished is None else started.test_size
     share = 1 / len(started.classes)
@@ -131,20 +135,20 @@ def _guessed(answered: Sequence[int], images: Sequence[int]) -> tuple[float, flo
 
 
 def _better_student(history: History) -> float | None:
-    """Mean test accuracy of the students on labels alone, where they are surely better than the
-    teacher; else None. Surely: neither the chance of the seeds nor that of the test images may
-    explain it."""
+    """What the students on labels alone come to on the test part, on average, where they are surely
+    better than the teacher; else None. Surely: neither the chance of the seeds nor that of the test
+    images may explain it (of text only the former is looked at)."""
     finished, started = history.finished, history.started
     if finished is None or started is None:
         return None
-    own = next(each["accuracy"] for each in finished.groups if each["name"] == LABELS_ONLY)
+    alone = next(each for each in finished.groups if each["name"] == LABELS_ONLY)
+    if finished.teacher_bits is not None:
+        mean, _, high = interval(alone["bits"])
+        return mean if high < finished.teacher_bits else None
+    own = alone["accuracy"]
     mean, low, _ = interval(own, resolution=1 / started.test_size)
     both = (mean, finished.teacher_accuracy)
     spread = math.sqrt(math.fsum(each * (1 - each) for each in both) / started.test_size)
     by_images = mean - SURE * spread
     surely = by_images if len(own) == 1 else min(low, by_images)
     return mean if surely > finished.teacher_accuracy else None
-
-
-def _noun(history: History) -> str:
-    return "points" if history.started and len(history.started.input_shape) == 1 else "images"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kdlab import checks, predicted
-from kdlab.config.presets import MNIST_PAIR, PRESETS
+from kdlab.config.presets import LANGUAGE, MNIST_PAIR, PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
@@ -66,7 +66,9 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
         "per-class": History.per_class,
     },
     script=lambda config, history: stand_alone(config),
-    presets={name: preset.config for name, preset in PRESETS.items()} | {"mnist-pair": MNIST_PAIR},
+    presets={name: preset.config for name, preset in PRESETS.items()}
+    | LANGUAGE
+    | {"mnist-pair": MNIST_PAIR},
     record=record,
     epilog=report.EPILOG,
     looks_first=False,

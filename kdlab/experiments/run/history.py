@@ -21,6 +21,7 @@ from kdlab.events import (
     Regions,
     RunFinished,
     RunStarted,
+    Sampled,
     StudentsEpoch,
     TeacherEpoch,
     TeacherReady,
@@ -30,9 +31,12 @@ from kdlab.events.history import EventHistory, put
 from kdlab.experiments.run.turned import performed
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain
+from kdlab.measure.measures import ACCURACY, BITS, Measure
 from kdlab.measure.results import Students, results_table
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
+NOUNS = {1: "points", 2: "characters", 3: "images"}
+"""What an input with so many dimensions is one of."""
 MOST_POINTS = 300
 STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
 
@@ -48,6 +52,8 @@ class History(EventHistory[RunStarted, RunFinished]):
         self.epochs: list[StudentsEpoch] = []
         self.teacher_epochs: list[TeacherEpoch] = []
         self.pictures: dict[int, Regions | Confusion] = {}
+        self.samples: dict[int, Sampled] = {}
+        """Of text: what the models make up, by epoch."""
         self.turns: dict[int, Turned] = {}
         """Where T and alpha of the distilled students were turned, by epoch."""
         super().__init__(events)
@@ -60,12 +66,27 @@ class History(EventHistory[RunStarted, RunFinished]):
                 put(self.teacher_epochs, event)
             case Regions() | Confusion():
                 self.pictures[event.epoch] = event
+            case Sampled():
+                self.samples[event.epoch] = event
             case Turned():
                 self.turns[event.epoch] = event
             case TeacherReady():
                 self.teacher_ready = event
             case Measured():
                 self.measured = event
+
+    @property
+    def noun(self) -> str:
+        """What is classified: points, characters or images."""
+        return NOUNS.get(len(self.started.input_shape), "images") if self.started else "images"
+
+    @property
+    def judged(self) -> Measure:
+        """By what the students are judged; accuracy as long as nothing is known."""
+        told = self.teacher_epochs[0].bits if self.teacher_epochs else None
+        if told is not None or (self.started and self.noun == "characters"):
+            return BITS
+        return ACCURACY
 
     @property
     def share_done(self) -> float:
@@ -95,17 +116,18 @@ class History(EventHistory[RunStarted, RunFinished]):
     @property
     def students(self) -> pd.DataFrame:
         """Tidy: epoch, group, seed, accuracy, fidelity, hard, soft, loss (validation fractions and
-        training nats)."""
+        training nats); of text also bits (per validation character)."""
         members = self.started.students if self.started else ()
+        extra = ("bits",) if self.judged is BITS else ()
         rows = [
-            (e.epoch, group, seed, *(getattr(e, name)[k] for name in MEASURES))
+            (e.epoch, group, seed, *(getattr(e, name)[k] for name in (*MEASURES, *extra)))
             for e in self.epochs
             for k, (group, seed) in enumerate(members)
         ]
-        return pd.DataFrame(rows, columns=STUDENT_COLUMNS)
+        return pd.DataFrame(rows, columns=[*STUDENT_COLUMNS, *extra])
 
     def curve(self, measure: str) -> dict[str, Curve]:
-        """By group, one of MEASURES over epochs, with 95 % intervals over seeds.
+        """By group, one of MEASURES, or bits of text, over epochs, with 95 % intervals over seeds.
 
         Of a long run at most MOST_POINTS epochs, evenly spread, the last among them. Drawn five
         times a second, hence arrays at once.
@@ -136,9 +158,12 @@ class History(EventHistory[RunStarted, RunFinished]):
         found = []
         for group in self.finished.groups:
             own = [k for k, (name, _) in enumerate(members) if name == group["name"]]
-            values = {measure: group[measure] for measure in ("accuracy", "fidelity", "ece")}
+            told = ("accuracy", "fidelity", "ece", "bits")
+            values = {measure: group[measure] for measure in told if measure in group}
             values["validation"] = [last[k] for k in own]
             about = {"teacher_accuracy": self.finished.teacher_accuracy}
+            if self.finished.teacher_bits is not None:
+                about["teacher_bits"] = self.finished.teacher_bits
             found.append(Students(group["name"], [members[k][1] for k in own], values, about))
         return results_table(found)
 

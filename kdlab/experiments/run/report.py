@@ -7,6 +7,7 @@ from typing import Any
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.advice import teacher_accuracies, warnings
 from kdlab.experiments.run.history import History, verdict_sentence
+from kdlab.measure.measures import BITS, Measure
 
 EPILOG = """\
 example:
@@ -19,7 +20,8 @@ latency_ms}, groups [{name, accuracy, fidelity, ece}, one number per seed], gain
 data {classes, splits, left_out, done, overrule, lines}: what was understood of them; notes
 [sentences] on a teacher that was brought, or on what was damaged in the store and made anew; and
 warnings [sentences] where the teacher is at chance, or worse than its student. Accuracies are
-fractions of the test images.
+fractions of the test images. Of text groups and teacher also have bits, per character, and gain has
+measure "bits": it is in bits, and a negative one is better.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Results are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
@@ -34,10 +36,11 @@ def as_json(config: DistilConfig, history: History) -> dict[str, Any]:
     ready = history.teacher_ready
     parts = ("train", "validation") if ready else ()
     before = {f"{part}_accuracy": getattr(ready, f"{part}_accuracy") for part in parts}
+    bits = {} if finished.teacher_bits is None else {"bits": finished.teacher_bits}
     cost = {name: {key: model[key] for key in keys} for name, model in measured.models.items()}
     return {
         "config": config.model_dump(mode="json"),
-        "teacher": {"accuracy": finished.teacher_accuracy, **before, **cost["teacher"]},
+        "teacher": {"accuracy": finished.teacher_accuracy, **bits, **before, **cost["teacher"]},
         "student": cost["student"],
         "groups": finished.groups,
         "gain": finished.gain,
@@ -49,17 +52,25 @@ def as_json(config: DistilConfig, history: History) -> dict[str, Any]:
     }
 
 
+def _padded(measure: Measure, value: float) -> str:
+    return f"{measure.number(value):>6} {measure.unit}"
+
+
 def summary(history: History) -> str:
     """A few lines for a person."""
     finished, measured = history.finished, history.measured
     assert finished is not None
     assert measured is not None
     teacher, student = measured.models["teacher"], measured.models["student"]
-    lines = [f"teacher       {100 * finished.teacher_accuracy:6.1f} %  of the test images"]
+    measure = history.judged
+    known = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
+    what = f"{measure.label.lower()}, " if measure is BITS else "of the "
+    lines = [f"teacher       {_padded(measure, known)}  {what}test {history.noun}"]
     for group in finished.groups:
-        n = len(group["accuracy"])
-        mean = 100 * sum(group["accuracy"]) / n
-        lines.append(f"{group['name']:<13} {mean:6.1f} %  " + (f"mean of {n} seeds" * (n > 1)))
+        values = group[measure.name]
+        mean = _padded(measure, sum(values) / len(values))
+        many = f"mean of {len(values)} seeds" * (len(values) > 1)
+        lines.append(f"{group['name']:<13} {mean}  {many}")
     ratio = teacher["parameters"] / student["parameters"]
     verdict = verdict_sentence(finished, history.turns.values())
     sizes = f"{teacher['parameters']:,} and {student['parameters']:,}"

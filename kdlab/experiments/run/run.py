@@ -100,15 +100,15 @@ def bring_weights(
     ``config.teacher`` is the architecture of a file that does not name its own. What is kept is the
     network under its own names, whatever the file calls them.
     """
-    from kdlab.data import find
+    from kdlab.data import input_shape, known_inputs
     from kdlab.models import class_names, weights
 
-    record = find(config.dataset)
-    shape = record.shape or (3, config.image_size, config.image_size)
-    found = weights.bring(content, config.teacher, shape, len(record.classes or ()), file_name)
-    if found.names is not None and record.classes:
-        class_names.order(found.names, record.classes)
-    expected = (record.shape or found.input_shape, len(record.classes or ()) or found.classes)
+    known = known_inputs(config)
+    count = len(known.classes) if known else 0
+    found = weights.bring(content, config.teacher, input_shape(config), count, file_name)
+    if found.names is not None and known:
+        class_names.order(found.names, known.classes)
+    expected = (known.shape, count) if known else (found.input_shape, found.classes)
     other = found.dataset not in (None, config.dataset)
     if other or (found.input_shape, found.classes) != expected:
         raise ModelError(

@@ -7,6 +7,7 @@ from typing import Any
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.measure.gain import Gain
+from kdlab.measure.measures import BITS
 
 EPILOG = """\
 example:
@@ -54,6 +55,8 @@ def summary(history: SearchHistory) -> str:
     finished = history.finished
     assert finished is not None, "the search is not done"
     best, test = finished.best, finished.test
+    gain = Gain.of(test["gain"])
+    what = "characters" if gain.measure is BITS else "images"
     alpha = f"alpha {best['alpha']:g}"
     how = alpha if best["temperature"] is None else f"T {best['temperature']:g}, {alpha}"
     lines = [
@@ -64,6 +67,6 @@ def summary(history: SearchHistory) -> str:
     for key, label in (("labels_only", "labels only"), ("best", "distilled")):
         values = test[key]["accuracy"]
         mean = 100 * sum(values) / len(values)
-        lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test images")
-    lines.append(Gain.of(test["gain"]).sentence())
+        lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test {what}")
+    lines.append(gain.sentence())
     return "\n".join([*lines, *repeatable(finished)])

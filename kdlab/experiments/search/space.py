@@ -92,9 +92,8 @@ def possible(config: SearchConfig) -> None:
     known once they are measured (:func:`within`)."""
     config = normal(config)
     checks.possible(config)
-    record = data.find(config.dataset)
-    if record.shape and record.classes:
-        ladders(config, record.shape, len(record.classes))
+    if known := data.known_inputs(config):
+        ladders(config, known.shape, len(known.classes))
 
 
 def ladders(

@@ -27,7 +27,7 @@ from kdlab.events.history import EventHistory, put_newer
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import interval_over
-from kdlab.measure.results import COLUMNS, Students, results_table
+from kdlab.measure.results import COLUMNS, OF_TEXT, Students, results_table
 
 MEASURES = ("validation", "test", "fidelity", "hard", "soft")
 
@@ -119,7 +119,8 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
         )
 
     def values(self, arm: str, measure: str = "accuracy") -> tuple[float, ...]:
-        """One number a seed of an arm that is done: accuracy (test), validation, fidelity, ece."""
+        """One number a seed of an arm that is done: accuracy (test), validation, fidelity, ece, of
+        text bits (test) and validation_bits."""
         done = self.done.get(arm)
         return () if done is None else tuple(getattr(done, measure))
 
@@ -209,7 +210,7 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
             Students(
                 name,
                 seeds[n : n + size],
-                {measure: getattr(done, measure)[n : n + size] for measure in COLUMNS},
+                {name: getattr(done, name)[n : n + size] for name in (*COLUMNS, *OF_TEXT)},
                 {"label": self.label(name), "teacher": n // size + 1},
             )
             for name, done in self.done.items()
@@ -224,7 +225,7 @@ def together(done: Mapping[int, ArmDone]) -> ArmDone:
     seconds = sum(one.cost.get("seconds", math.nan) for one in each) / len(each)
     return replace(
         each[0],
-        **_joined(each, tuple(COLUMNS)),
+        **_joined(each, (*COLUMNS, *OF_TEXT)),
         cost=each[0].cost | {"seconds": seconds},
     )
 
@@ -234,7 +235,7 @@ def epoch_together(each: Sequence[ArmEpoch]) -> ArmEpoch:
     layers = zip(*(e.layers for e in each), strict=True)
     return replace(
         each[0],
-        **_joined(each, MEASURES),
+        **_joined(each, (*MEASURES, "validation_bits", "test_bits")),
         layers=tuple(math.fsum(values) / len(each) for values in layers),
     )
 

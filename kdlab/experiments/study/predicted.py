@@ -41,8 +41,9 @@ def of_study(study: Study, config: StudyConfig) -> Work:
     asked of some hundred images."""
     config = checks.normal(config)
     known = sizes(config)
-    record = data.find(config.dataset)
-    plan = study.plan(config, record.classes or tuple(str(n) for n in range(known.classes)))
+    inputs = data.known_inputs(config)
+    named = inputs.classes if inputs else tuple(str(n) for n in range(known.classes))
+    plan = study.plan(config, named)
     drawn = [config.of_teacher(place) for place in range(config.teachers_drawn)]
     students = len(drawn) * _students(plan, config, known)
     if study.tries is not None:

@@ -9,6 +9,7 @@ from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.measure.gain import Gain
+from kdlab.measure.results import OF_TEXT
 
 EPILOG = """\
 example:
@@ -19,7 +20,8 @@ against, teacher, accuracy, validation, fidelity, ece, one number per seed (of s
 those of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are
 several, against its labels-only arm, cost}}], question, answer (one sentence, null where there is
 none), findings [{{text, holds, gain}}], basis (what the intervals are over), seconds, machine;
-exhibits with --exhibits, notes where there is more to say.
+exhibits with --exhibits, notes where there is more to say. Of text arms also have bits and
+validation_bits, per character.
 Accuracies are fractions; null where a student's are NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
@@ -41,6 +43,7 @@ def as_json(
             {
                 **arm,
                 **{m: list(history.values(name, m)) for m in MEASURES},
+                **{m: list(told) for m in OF_TEXT if (told := history.values(name, m))},
                 "gain": None if own else _plain(history.gain(name)),
                 "cost": done.cost,
             }

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kdlab.data import measure_of, noun_of
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -27,10 +28,13 @@ from kdlab.experiments.sweep.plan import plan
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import intervals
+from kdlab.measure.measures import ACCURACY, BITS, Measure
 from kdlab.measure.results import Students, results_table
 
 Floats = NDArray[np.float64]
 MEASURES = ("validation", "test", "fidelity", "ece")
+JUDGED = ("validation", "test")
+"""Those that are numbers of what students are judged by."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,23 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     # -- cells ----------------------------------------------------------------------------------
 
+    @property
+    def judged(self) -> Measure:
+        """By what the students are judged: "validation" and "test" are numbers of it."""
+        return measure_of(self.config.dataset)
+
+    @property
+    def noun(self) -> str:
+        """What its examples are called, in the plural."""
+        return noun_of(self.config.dataset)
+
     def values(self, measure: str) -> Floats:
-        """(cells, seeds) fractions as they stand now, NaN where nothing is known."""
+        """(cells, seeds) numbers as they stand now, NaN where nothing is known."""
         return self._members(measure)[self._cells]
+
+    def plain(self, field: str) -> Floats:
+        """(cells, seeds) of a field of the events, also where another is judged."""
+        return self._members(field, plain=True)[self._cells]
 
     def baseline(self, measure: str) -> Floats:
         """(cells, seeds): the same measure of the labels-only student beside each cell, after as
@@ -147,7 +165,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
             at = self._of(own)[-1].epoch if self._of(own) else -1
             for event in reversed(self._of(alone)):
                 if event.epoch <= at:
-                    found[cell] = getattr(event, measure)[event.members.index(alone)]
+                    found[cell] = self._told(event, measure)[event.members.index(alone)]
                     break
         return found
 
@@ -172,8 +190,8 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     @property
     def best(self) -> int | None:
-        """The cell with the highest mean on validation; the leftmost and lowest of equals."""
-        means = self.values("validation").mean(axis=1)
+        """The best cell on validation by its mean; the leftmost and lowest of equals."""
+        means = self._worth * self.values("validation").mean(axis=1)
         return None if np.isnan(means).all() else int(np.nanargmax(means))
 
     @property
@@ -185,7 +203,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         if best is None:
             return []
         values = self.values("validation")
-        leads = values[best] - values
+        leads = self._worth * (values[best] - values)
         _, low, _ = intervals(leads, resolution=self._resolution("validation"))
         return [cell for cell in np.flatnonzero(low <= 0).tolist() if cell != best]
 
@@ -200,7 +218,9 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         """The gain of ``cell`` over labels alone, as
         :func:`kdlab.measure.gain.paired_gain`."""
         alone, own = self.baseline(measure)[cell], self.values(measure)[cell]
-        return paired_gain(alone.tolist(), own.tolist(), self._resolution(measure))
+        resolution = self._resolution(measure)
+        judged = self.judged if measure in JUDGED else ACCURACY
+        return paired_gain(alone.tolist(), own.tolist(), resolution, measure=judged)
 
     def curve(self, cell: int, measure: str = "validation") -> dict[str, Curve]:
         """Over epochs, of labels alone beside the cell and of the cell; of what has begun."""
@@ -210,7 +230,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
             (DISTILLED, self.plan.cells[cell]),
         ):
             told = self._of(member)
-            values = [getattr(event, measure)[event.members.index(member)] for event in told]
+            values = [self._told(event, measure)[event.members.index(member)] for event in told]
             if told:
                 epochs = [event.epoch for event in told]
                 found[group] = Curve.of(epochs, np.array(values), self._resolution(measure))
@@ -223,8 +243,10 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
             return results_table([])
         across, up = self.config.axes
         places = [(x, y) for y in self.config.along(up) for x in self.config.along(across)]
-        named = {"accuracy": "test"} | {name: name for name in ("validation", "fidelity", "ece")}
-        values = {name: self._members(measure).tolist() for name, measure in named.items()}
+        names = {"accuracy": "test"} | {name: name for name in ("validation", "fidelity", "ece")}
+        if self.judged is BITS:
+            names |= {"bits": "test_bits", "validation_bits": "validation_bits"}
+        values = {name: self._members(field, plain=True).tolist() for name, field in names.items()}
         seeds = range(self.config.first_seed, self.config.first_seed + self.config.seeds)
         alone = set(self.plan.references)
         found = []
@@ -251,12 +273,32 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
         return len({known[-1].epoch for known in self._epochs.values()}) < 2
 
     def _resolution(self, measure: str) -> float:
-        return self.started.resolution(measure) if self.started else 0.0
+        if self.started is None or (measure in JUDGED and self.judged is BITS):
+            return 0.0
+        return self.started.resolution(measure)
 
-    def _members(self, measure: str) -> Floats:
+    @property
+    def _worth(self) -> int:
+        """By what a number that is judged is multiplied, so that more is better."""
+        return -1 if self.judged.less else 1
+
+    def _told(self, event: SweepEpoch, measure: str) -> tuple[tuple[float, ...], ...]:
+        """What ``event`` tells of ``measure``, member by member: of text, bits stand for what is
+        judged."""
+        of_text = measure in JUDGED and self.judged is BITS
+        found: tuple[tuple[float, ...], ...] = getattr(
+            event, f"{measure}_bits" if of_text else measure
+        )
+        return found
+
+    def _members(self, measure: str, *, plain: bool = False) -> Floats:
+        """(members, seeds) of a measure; ``plain``: of the field of this name."""
         found = np.full((len(self.plan.members), self.config.seeds), math.nan)
         for known in self._epochs.values():
-            found[list(known[-1].members)] = getattr(known[-1], measure)
+            last = known[-1]
+            found[list(last.members)] = (
+                getattr(last, measure) if plain else self._told(last, measure)
+            )
         return found
 
     def _of(self, member: int) -> list[SweepEpoch]:

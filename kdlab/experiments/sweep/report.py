@@ -8,6 +8,7 @@ from typing import Any
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.history import SweepHistory
 from kdlab.measure.gain import Gain
+from kdlab.measure.measures import ACCURACY, BITS
 
 EPILOG = """\
 example:
@@ -20,9 +21,10 @@ values in --temperatures, --alphas, --label-counts, --widths, --label-noises.
 With --json stdout gets one object: config, grid [{the two axes' values, accuracy, fidelity, ece,
 validation, labels_only}, one number per seed, on test images but for validation], labels_only
 {accuracy, one number per seed; one list a cell where it differs from cell to cell}, chosen {the
-cell with the best validation accuracy, its gain on test images}, seconds {teacher, students,
+cell that is best on validation, its gain on test}, seconds {teacher, students,
 total}, students (how many were trained), and notes where there is more to say. Accuracies are
-fractions; null where a student's loss stopped being a number.
+fractions; null where a student's loss stopped being a number. Of text, cells also have bits (per
+character, less is better), which validation, labels_only and gain then are of.
 
 With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
 of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
@@ -34,13 +36,16 @@ def as_json(config: SweepConfig, history: SweepHistory) -> dict[str, Any]:
     """The one JSON object of ``sweep``; lists have one number per seed."""
     across, up = config.axes
     found = {name: history.values(name).tolist() for name in ("validation", "fidelity", "ece")}
+    name = history.judged.name  # of text bits, beside accuracy
     accuracy, alone = history.values("test").tolist(), history.baseline("test").tolist()
+    if history.judged is BITS:
+        found["accuracy"] = history.plain("test").tolist()
     places = [(x, y) for y in config.along(up) for x in config.along(across)]
     grid = [
         {
             across.name: x,
             up.name: y,
-            "accuracy": _plain(accuracy[cell]),
+            name: _plain(accuracy[cell]),
             **{name: _plain(values[cell]) for name, values in found.items()},
             "labels_only": _plain(alone[cell]),
         }
@@ -52,7 +57,7 @@ def as_json(config: SweepConfig, history: SweepHistory) -> dict[str, Any]:
     return {
         "config": config.model_dump(mode="json"),
         "grid": grid,
-        "labels_only": {"accuracy": _plain(alone[0]) if same else [_plain(row) for row in alone]},
+        "labels_only": {name: _plain(alone[0]) if same else [_plain(row) for row in alone]},
         "chosen": None if best is None else {**grid[best], "gain": gain and gain.as_dict()},
         "seconds": _seconds(history),
         "students": history.students,
@@ -84,11 +89,13 @@ def summary(history: SweepHistory) -> str:
     config = history.config
     across, up = config.axes
     rows, columns = history.shape
-    mean = 100 * history.mean("test")[0].reshape(rows, columns)
+    judged = history.judged
+    mean = judged.scale * history.mean("test")[0].reshape(rows, columns)
     corner = f"{up.name} \\ {across.name}"
     lines = [f"{corner:>22} " + " ".join(f"{value!s:>7}" for value in config.along(across))]
     for y, row in reversed(list(zip(config.along(up), mean, strict=True))):
-        lines.append(f"{y!s:>22} " + " ".join(f"{value:7.1f}" for value in row))
+        lines.append(f"{y!s:>22} " + " ".join(f"{value:7.{judged.digits}f}" for value in row))
+    noun = history.noun
     best = history.best
     if best is None:
         return "\n".join([*lines, "No student of this map ended with numbers."])
@@ -99,8 +106,9 @@ def summary(history: SweepHistory) -> str:
         return "\n".join(lines)
     spread_of = f", {gain.interval()}, with this teacher" if gain.ci95 else ""
     lines += [
-        "Test accuracy in per cent, mean over seeds.",
-        f"Best on validation images: {across.name} {x}, {up.name} {y}; on test images "
-        f"{gain.points()} points against labels only{spread_of}.",
+        f"Test {judged.label.lower()}{' in per cent' if judged is ACCURACY else ''}, mean over "
+        "seeds.",
+        f"Best on validation {noun}: {across.name} {x}, {up.name} {y}; on test {noun} "
+        f"{gain.amount()} against labels only{spread_of}.",
     ]
     return "\n".join(lines)

@@ -45,6 +45,8 @@ def train_cells(
 
     def told(values: list[float]) -> tuple[tuple[float, ...], ...]:
         """Student by student, seeds first -> member by member."""
+        if not values:
+            return ()
         return tuple(rounded(values[place :: len(members)]) for place in range(len(members)))
 
     for item in train_cohort(evaluator):
@@ -58,6 +60,8 @@ def train_cells(
                 fidelity=told(item.fidelity("test")),
                 ece=told(item.calibration_error("test")),
                 seconds=time.perf_counter() - began,
+                validation_bits=told(item.bits("validation")),
+                test_bits=told(item.bits("test")),
             )
         elif isinstance(item, Event):
             yield item

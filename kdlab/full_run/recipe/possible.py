@@ -39,8 +39,8 @@ def check(config: FullRunConfig) -> None:
             "a network of the lab, which begins with random weights",
             "Choose another student",
         )
-    if record.shape and record.classes:
-        _networks(config, record.shape, len(record.classes))
+    if known := data.known_inputs(config):
+        _networks(config, known.shape, len(known.classes))
     if method.reads_features:
         for name in (config.teacher, config.student):
             names.layers(name, data.input_shape(config))

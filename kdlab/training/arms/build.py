@@ -55,7 +55,7 @@ def evaluator_of(
             [a if a.labels == "all" or a.labels <= size else replace(a, labels="all")
              for a in group.arms],
             [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)],
-            part.targets, len(split.classes), method, where, dict(arm.parameters),
+            part.targets, len(split.classes), method, where, dict(arm.parameters), part.strings,
         ),
         step=_step(arm, part, own, context, engine, method),
         size=size,

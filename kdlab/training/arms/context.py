@@ -81,12 +81,11 @@ class TrainingContext:
         """The images that ``arm`` learns from, as its teachers see them."""
         whole = self.split.train if arm.learns_from == "train" else self.split.validation
         if arm.learns_from == "half of validation":
-            half = len(whole.targets) // 2
-            whole = Part(whole.inputs[:half], whole.targets[:half])
+            whole = whole.only(slice(len(whole.targets) // 2))
         if not arm.unseen:
             return whole
         shown = torch.isin(whole.targets, torch.tensor(arm.unseen), invert=True)
-        return Part(whole.inputs[shown], whole.targets[shown])
+        return whole.only(shown)
 
     def prepare(self, arms: Iterable[Arm]) -> Generator[Event, None, bool]:
         """Train the teachers that ``arms`` ask for, beside the configuration's own; False where one

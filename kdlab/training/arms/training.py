@@ -69,6 +69,7 @@ def _epochs(group: ArmGroup, evaluator: Evaluator, look: Look) -> Iterator[ArmEp
     layers = step.last if isinstance(step, FeatureStep) else None
     validation, test = look.accuracy("validation"), look.accuracy("test")
     fidelity = look.fidelity("test")
+    bits = {images: look.bits(images) for images in ("validation", "test")}
     for place, arm in enumerate(group.arms):
         own = slice(place, None, cohort.per_seed)
         yield ArmEpoch(
@@ -81,6 +82,8 @@ def _epochs(group: ArmGroup, evaluator: Evaluator, look: Look) -> Iterator[ArmEp
             hard=rounded(look.done.hard[own]),
             soft=rounded(look.done.soft[own]),
             layers=() if layers is None else tuple(layers[:, own].mean(1).tolist()),
+            validation_bits=rounded(bits["validation"][own]),
+            test_bits=rounded(bits["test"][own]),
         )
 
 
@@ -92,6 +95,7 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
     flops = profiling.flops_per_image(module, tuple(evaluator.parts["test"].inputs.shape[1:]))
     validation, test = look.accuracy("validation"), look.accuracy("test")
     fidelity, ece = look.fidelity("test"), look.calibration_error("test")
+    bits = {images: look.bits(images) for images in ("validation", "test")}
     for place, arm in enumerate(group.arms):
         cost = {
             "architecture": arm.student,
@@ -112,6 +116,8 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
             fidelity=rounded(fidelity[own]),
             ece=rounded(ece[own]),
             cost=cost,
+            bits=rounded(bits["test"][own]),
+            validation_bits=rounded(bits["validation"][own]),
         )
 
 

@@ -7,7 +7,7 @@ that seed alone, so that a student sees the same whether it is trained alone or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -40,7 +40,7 @@ def smaller(inputs: Tensor, factor: int) -> Tensor:
 
 def scaled(part: Part, factor: int) -> Part:
     """The same examples, scaled down."""
-    return part if factor == 1 else Part(smaller(part.inputs, factor), part.targets)
+    return part if factor == 1 else replace(part, inputs=smaller(part.inputs, factor))
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def _told(history: StudyHistory, name: str, done: bool) -> str:
 def gain_words(gain: Gain, before: str = "") -> list[str]:
     """A gain and its interval, if it has one, to be told on lines of their own."""
     interval = [f"95 % {gain.between(2)}"] if gain.ci95 else []
-    return [f"{before}{gain.points(2)} points", *interval]
+    return [f"{before}{gain.amount(2)}", *interval]
 
 
 def short(label: str) -> str:

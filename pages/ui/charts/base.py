@@ -14,6 +14,7 @@ from kdlab.events import Measured, RunFinished
 from kdlab.experiments.run.history import History
 from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
+from kdlab.measure.measures import ACCURACY, BITS
 from kdlab.methods import METHODS
 from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import (
@@ -32,11 +33,6 @@ from pages.ui.charts.traces import (
 from pages.ui.shell.theme import LOOKS, TEACHER
 
 GROUPS = [name for name in LOOKS if name != TEACHER]
-
-
-def noun(history: History) -> str:
-    """What is classified: "images" or "points"."""
-    return "points" if history.started and len(history.started.input_shape) == 1 else "images"
 
 
 def base_layout(
@@ -177,14 +173,14 @@ def accuracy(history: History) -> Dict:
         values = [100 * e.accuracy for e in history.teacher_epochs]
         told = [e.epoch for e in history.teacher_epochs]
         data.append(line(told, values, look, "Teacher, in training"))
-    title = banded(f"Accuracy on validation {noun(history)}", _seeds(history))
+    title = banded(f"Accuracy on validation {history.noun}", _seeds(history))
     whole = {"range": [0, 101]}
     layout = base_layout(axis, "Correct answers, %", title, xaxis=epochs, yaxis=whole)
-    layout |= _turns(history)
+    layout |= turns(history)
     return {"data": data, "layout": layout}
 
 
-def _turns(history: History) -> Dict:
+def turns(history: History) -> Dict:
     """Where T and alpha were turned: a line, and what they became."""
     turns = [history.turns[epoch] for epoch in sorted(history.turns)]
     if not turns:
@@ -201,7 +197,7 @@ def _turns(history: History) -> Dict:
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    title = banded(f"Fidelity on validation {noun(history)}", _seeds(history))
+    title = banded(f"Fidelity on validation {history.noun}", _seeds(history))
     layout = base_layout("Epoch", "Same answer as the teacher, %", title, xaxis=_epochs(history))
     return {"data": _groups(history.curve("fidelity")), "layout": layout}
 
@@ -220,39 +216,50 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
 
 
 def results(history: History) -> Dict:
-    """Accuracy on the test images: one dot a seed, the teacher as a line."""
-    found, finished = history.results(), history.finished
-    layout = list_layout("Correct answers, %", "Test accuracy, one dot a seed")
+    """Accuracy on the test images, of text bits per character: one dot a seed, and the teacher."""
+    found, finished, measure = history.results(), history.finished, history.judged
+    text = measure is BITS
+    what, title = (
+        (BITS.label, "Test characters") if text else ("Correct answers, %", "Test accuracy")
+    )
+    layout = list_layout(what, f"{title}, one dot a seed")
+    column, unit = ("test_bits", measure.unit) if text else ("test_accuracy", "%")
     data = []
     for group in GROUPS:
         part, look = found[found["group"] == group], LOOKS[group]
         data.append(
             dots(
-                [100 * v for v in part["test_accuracy"]],
+                [measure.scale * v for v in part[column]],
                 [look.label] * len(part),
                 look.colour,
                 10,
                 marker={"symbol": look.symbol, "opacity": 0.75},
                 customdata=part["seed"].tolist(),
-                hover=Own("seed %{customdata}: %{x:.2f} %<extra></extra>"),
+                hover=Own(f"seed %{{customdata}}: %{{x:.2f}} {unit}<extra></extra>"),
             )
         )
     if finished:
-        value, look = 100 * finished.teacher_accuracy, LOOKS[TEACHER]
-        hover, symbol = Own("%{x:.2f} %<extra></extra>"), {"symbol": look.symbol}
+        own = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
+        value, look = measure.scale * own, LOOKS[TEACHER]
+        hover, symbol = Own(f"%{{x:.2f}} {unit}<extra></extra>"), {"symbol": look.symbol}
         data.append(dots([value], [look.label], look.colour, 12, marker=symbol, hover=hover))
     return {"data": data, "layout": layout}
 
 
 def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
-    """Test accuracy against parameters (log): teacher and both students with 95 % intervals."""
-    sizes, title = log_axis(counts=True), "Accuracy against size"
-    layout = base_layout("Parameters", "Test accuracy, %", title, closest=True, xaxis=sizes)
-    points = [(TEACHER, measured.models["teacher"], [finished.teacher_accuracy])]
-    points += [(g["name"], measured.models["student"], g["accuracy"]) for g in finished.groups]
+    """Test accuracy, of text bits per character, against parameters (log): teacher and both
+    students with 95 % intervals."""
+    measure = ACCURACY if finished.teacher_bits is None else BITS
+    own = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
+    sizes, title = log_axis(counts=True), f"{measure.label} against size"
+    y = "Test accuracy, %" if measure is ACCURACY else measure.label
+    layout = base_layout("Parameters", y, title, closest=True, xaxis=sizes)
+    points = [(TEACHER, measured.models["teacher"], [own])]
+    points += [(g["name"], measured.models["student"], g[measure.name]) for g in finished.groups]
     data = []
     for name, cost, values in points:
-        spread, look = percent(*interval(values)), LOOKS[name]
+        found = interval(values)
+        spread, look = (percent(*found) if measure is ACCURACY else found), LOOKS[name]
         data.append(
             dots(
                 [cost["parameters"]],
@@ -261,7 +268,7 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
                 13,
                 name=look.label,
                 marker={"symbol": look.symbol},
-                hover=Own("%{x:,} parameters: %{y:.2f} %"),
+                hover=Own(f"%{{x:,}} parameters: %{{y:.2f}} {measure.unit}"),
                 **whiskers("y", [spread], look.colour),
             )
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.curve import NOTHING
-from kdlab.measure.wording import signed
+from kdlab.measure.measures import ACCURACY, BITS, Measure
 from pages.ui.charts.base import banded, base_layout, fitted
 from pages.ui.charts.colour import CIVIDIS, DARK, at, on
 from pages.ui.charts.colour import scale as evenly
@@ -22,7 +22,7 @@ ROOM_FOR_TEXT = 12
 """Columns and rows up to which a cell has room for its figures."""
 BEST = "★"
 """The cell that validation chooses."""
-LEAST_POINTS = 2.0
+LEAST_POINTS, LEAST_BITS = 2.0, 0.05
 """The colours reach at least this far, so that noise does not look like a result."""
 
 MEASURES = {
@@ -30,7 +30,18 @@ MEASURES = {
     "fidelity": ("Fidelity: same answer as the teacher", False),
     "ece": ("Calibration error", True),
 }
-"""Measure -> title, and whether less is better."""
+"""Measure -> title, and whether less is better; of text, "test" is bits per character."""
+BITS_TITLE = "Bits per test character"
+
+
+def title_of(history: SweepHistory, name: str) -> str:
+    """What a measure is called."""
+    return BITS_TITLE if name == "test" and history.judged is BITS else MEASURES[name][0]
+
+
+def _scale(history: SweepHistory, name: str) -> Measure:
+    """How numbers of a measure are shown: shares in per cent, of text bits."""
+    return history.judged if name == "test" else ACCURACY
 
 
 def ticks(history: SweepHistory) -> tuple[list[str], list[str]]:
@@ -60,6 +71,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     alone = history.baseline("test").mean(axis=1)
     clear = found.clear
     equals = history.plateau if history.complete else []
+    judged, name = history.judged, title_of(history, "test").lower()
     texts: list[str] = []
     hovers: list[str] = []
     for cell in range(len(mean)):
@@ -69,39 +81,52 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
                 lines(where(history, cell), "nothing yet, or its loss stopped being a number")
             )
             continue
-        accuracy = f"{100 * mean[cell]:.1f}"
-        points = 100 * found.mean[cell]
-        around = _spread(found.low[cell], found.high[cell], signed)
-        texts.append(lines(accuracy, signed(points) if clear[cell] else "≈"))
+        value = judged.number(mean[cell])
+        points = judged.difference(found.mean[cell])
+        around = _spread(found.low[cell], found.high[cell], judged.difference)
+        texts.append(lines(value, points if clear[cell] else "≈"))
         if not learned(history, cell):
-            figures = f"test accuracy {accuracy} %, difference {signed(points)} points"
-            words = "% of the test images, and points against labels only"
+            figures = f"{name} {value} {judged.unit}, difference {points} {judged.units}"
+            of = "% of the test images" if judged is ACCURACY else BITS_TITLE.lower()
+            words = f"{of}, and {judged.units} against labels only"
             hovers.append(_so_far(history, cell, figures, words))
             continue
+        perplexity = f", perplexity {2 ** mean[cell]:.1f}" if judged is BITS else ""
         told = [
             where(history, cell),
-            f"test accuracy {accuracy} %{_spread(low[cell], high[cell])}",
-            f"labels only {100 * alone[cell]:.1f} %",
-            f"difference {signed(points)} points{around}",
+            f"{name} {value} {judged.unit}{_spread(low[cell], high[cell], judged.number)}"
+            f"{perplexity}",
+            f"labels only {judged.shown(alone[cell])}",
+            f"difference {points} {judged.units}{around}",
             f"n = {history.config.seeds} seeds",
         ]
         if not clear[cell]:
             told.append("≈ cannot be told apart from labels only")
         if cell in equals:
-            told.append(f"within the 95 % interval of {BEST} on validation images")
+            told.append(f"within the 95 % interval of {BEST} on validation {history.noun}")
         hovers.append(lines(*told))
     # A colour is a claim: where none can be made there is none.
     pairs = zip(found.mean.tolist(), clear.tolist(), strict=True)
-    colours = [100 * v if sure or math.isnan(v) else 0.0 for v, sure in pairs]
-    reach = max([LEAST_POINTS, *(abs(c) for c in colours if not math.isnan(c))])
+    worth = judged.scale * judged.better(1.0)
+    colours = [worth * v if sure or math.isnan(v) else 0.0 for v, sure in pairs]
+    least = LEAST_POINTS if judged is ACCURACY else LEAST_BITS
+    reach = max([least, *(abs(c) for c in colours if not math.isnan(c))])
     scale = {
         "colorscale": [[0, WORSE], [0.5, SAME], [1, BETTER]],
         "zmin": -reach,
         "zmax": reach,
-        "colorbar": _bar(lines("points against", "labels only")),
+        "colorbar": _bar(
+            lines("points against", "labels only")
+            if judged is ACCURACY
+            else lines("bits less than", "labels only")
+        ),
     }
     figure = _heat(history, colours, texts, hovers, scale)
-    figure["layout"]["title"]["text"] = "Test accuracy, %, and what the teacher adds to it"
+    figure["layout"]["title"]["text"] = (
+        "Test accuracy, %, and what the teacher adds to it"
+        if judged is ACCURACY
+        else f"{BITS_TITLE}, and what the teacher saves"
+    )
     thin = [_frame(history, cell, PLATEAU) for cell in equals]
     figure["layout"]["shapes"] = thin + ([] if chosen is None else [_frame(history, chosen)])
     best = history.best
@@ -111,34 +136,43 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
 
 def measure(history: SweepHistory, name: str, chosen: int | None) -> Dict:
     """One of MEASURES as it is, in per cent, light where it is good."""
-    title, less = MEASURES[name]
+    title, how = title_of(history, name), _scale(history, name)
+    less = MEASURES[name][1] or how.less
     mean, low, high = history.mean(name)
     alone = history.baseline(name).mean(axis=1)
-    values = [100 * v for v in mean.tolist()]
+    values = [how.scale * v for v in mean.tolist()]
     colours, (least, most) = CIVIDIS[::-1] if less else CIVIDIS, _ends(values)
     texts = [
-        "" if math.isnan(v) else on(at(colours, (v - least) / (most - least)), f"{v:.1f}")
+        ""
+        if math.isnan(v)
+        else on(at(colours, (v - least) / (most - least)), f"{v:.{how.digits}f}")
         for v in values
     ]
     hovers = [
         lines(
             where(history, cell),
-            f"{title.lower()} {100 * v:.2f} %{_spread(low[cell], high[cell])}",
-            f"labels only {100 * alone[cell]:.2f} %",
+            f"{title.lower()} {how.number(v, 2)} {how.unit}"
+            f"{_spread(low[cell], high[cell], how.number)}",
+            f"labels only {how.number(alone[cell], 2)} {how.unit}",
             f"n = {history.config.seeds} seeds",
         )
         if learned(history, cell)
-        else _so_far(history, cell, f"{title.lower()} {100 * v:.2f} %", f"{title.lower()}, %")
+        else _so_far(
+            history,
+            cell,
+            f"{title.lower()} {how.number(v, 2)} {how.unit}",
+            f"{title.lower()}, {how.unit}",
+        )
         for cell, v in enumerate(mean)
     ]
     scale = {
         "colorscale": evenly(colours),
         "zmin": least,
         "zmax": most,
-        "colorbar": _bar("%"),
+        "colorbar": _bar(how.unit),
     }
     figure = _heat(history, values, texts, hovers, scale)
-    figure["layout"]["title"]["text"] = f"{title}, %"
+    figure["layout"]["title"]["text"] = f"{title}, %" if how is ACCURACY else title
     figure["layout"]["shapes"] = [] if chosen is None else [_frame(history, chosen)]
     return figure
 
@@ -170,10 +204,10 @@ def where(history: SweepHistory, cell: int) -> str:
 def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str = "test") -> Dict:
     """A row or a column of the map: the measure over ``axis``, through ``cell``, with 95 % bands;
     beside it labels alone. Empty where there is no cell yet."""
-    title, _ = MEASURES[name]
+    title, how = title_of(history, name), _scale(history, name)
     if cell is None:
         title = banded(title, history.config.seeds)
-        layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
+        layout = base_layout(axis.label, how.unit, title, xaxis={"type": "category"})
         return {"data": [], "layout": layout}
     across, up = history.config.axes
     row, column = divmod(cell, history.shape[1])
@@ -186,7 +220,7 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
         fixed, at, mark = across, ticks(history)[0][column], row
     names = [shown(value) for value in history.config.along(axis)]
     title = banded(f"{title} at {fixed.label} {at}", history.config.seeds)
-    layout = base_layout(axis.label, "%", title, xaxis={"type": "category"})
+    layout = base_layout(axis.label, how.unit, title, xaxis={"type": "category"})
     data: list[Dict] = []
     places = list(cells)
     for group, (mean, low, high) in (
@@ -196,7 +230,7 @@ def slice_along(history: SweepHistory, axis: Axis, cell: int | None, name: str =
         spreads = zip(
             mean[places].tolist(), low[places].tolist(), high[places].tolist(), strict=True
         )
-        data += _lines(group, names, spreads)
+        data += _lines(group, names, spreads, shares=how is ACCURACY)
     layout["shapes"] = [upright(mark, colour="rgba(128,128,128,0.8)")]
     return {"data": data, "layout": layout}
 
@@ -205,22 +239,26 @@ def curves(history: SweepHistory, cell: int | None) -> Dict:
     """Test accuracy over epochs: the cell, where there is one, and the labels-only student beside
     it."""
     epochs = {"range": [0, history.config.epochs]}
-    title = banded("Test accuracy over epochs", history.config.seeds)
+    how = history.judged
+    title = banded(f"{title_of(history, 'test')} over epochs", history.config.seeds)
     found = {} if cell is None else history.curve(cell, "test")
     over = cell is not None and learned(history, cell)
     ends = [curve.spreads[-1] for curve in found.values() if over and len(curve)]
-    layout = base_layout("Epoch", "%", title, xaxis=epochs, yaxis=fitted("%", ends))
+    yaxis = fitted("%", ends) if how is ACCURACY else {}
+    layout = base_layout("Epoch", how.unit, title, xaxis=epochs, yaxis=yaxis)
     data: list[Dict] = []
     for group in ("labels only", "distilled"):
         curve = found.get(group, NOTHING)
-        data += _lines(group, curve.epochs.tolist(), curve.spreads)
+        data += _lines(group, curve.epochs.tolist(), curve.spreads, shares=how is ACCURACY)
     return {"data": data, "layout": layout}
 
 
-def _lines(group: str, x: list[Any], spreads: Iterable[tuple[float, ...]]) -> list[Dict]:
-    """A line and its band, in per cent; markers where they have room."""
+def _lines(
+    group: str, x: list[Any], spreads: Iterable[tuple[float, ...]], *, shares: bool
+) -> list[Dict]:
+    """A line and its band, ``shares`` in per cent; markers where they have room."""
     look = LOOKS[group]
-    return course(x, spreads, look, look.short, size=7 if len(x) <= 32 else 0)
+    return course(x, spreads, look, look.short, shares=shares, size=7 if len(x) <= 32 else 0)
 
 
 def _heat(
@@ -300,20 +338,21 @@ def _star(history: SweepHistory, cell: int) -> Dict:
     return note(column + 0.34, row + 0.3, BEST, font=font, captureevents=False)
 
 
-def _spread(low: float, high: float, number: Callable[[float], str] = "{:.1f}".format) -> str:
+def _spread(low: float, high: float, number: Callable[[float], str]) -> str:
     """The interval in words; nothing where there is none."""
-    return "" if math.isnan(low) else f" (95 %: {number(100 * low)} to {number(100 * high)})"
+    return "" if math.isnan(low) else f" (95 %: {number(low)} to {number(high)})"
 
 
 def describe(history: SweepHistory) -> str:
     """The map in a sentence, for people who do not see it."""
     rows, columns = history.shape
     across, up = history.config.axes
-    said = f"Test accuracy map: {columns} values of {across.label} by {rows} of {up.label}."
+    title = title_of(history, "test")
+    said = f"{title} map: {columns} values of {across.label} by {rows} of {up.label}."
     best = history.best
     if best is None:
         return f"{said} Nothing is trained yet."
     return (
-        f"{said} Best on validation images: {where(history, best)}, "
-        f"{history.gain(best).points()} points against labels only on test images."
+        f"{said} Best on validation {history.noun}: {where(history, best)}, "
+        f"{history.gain(best).amount()} against labels only on test {history.noun}."
     )

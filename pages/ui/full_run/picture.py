@@ -256,7 +256,7 @@ def sentence(gain: Gain) -> str:
     found = gain.verdict
     if found == "NaN":
         return NOT_A_NUMBER
-    told = f"**{gain.points(2)} points** compared with the same student on labels alone"
+    told = f"**{gain.amount(2)}** compared with the same student on labels alone"
     if found == "one seed":
         return f"{told}. One seed: no interval, so this may be chance."
     word = "It cannot be told whether distillation helped"

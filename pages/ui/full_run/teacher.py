@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab import models
-from kdlab.data import uploads
+from kdlab.data import input_shape, uploads
 from kdlab.full_run.recipe import names
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.pretrained import PRETRAINED
@@ -93,7 +93,7 @@ def _load(here: Here, brought: UploadedFile) -> None:
         name = export.network_of(here, brought)  # the header is read before a worker is asked
         if name not in PRETRAINED:
             models.find(name)
-        chosen, shape = str(here.values["teacher"]), settings.input_shape(here.values)
+        chosen, shape = str(here.values["teacher"]), input_shape(here.config())
         arguments = (brought.getvalue(), chosen, shape, brought.name)
         found = workers.manager().call(worker_calls.keep_teacher, *arguments)
         here.set(teacher=found["teacher"], teacher_file=found["file"])

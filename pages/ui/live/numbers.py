@@ -16,6 +16,7 @@ from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import break_even, stages
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
+from kdlab.measure.measures import BITS, Measure
 from pages.ui.charts import base
 from pages.ui.charts.traces import ends, share
 from pages.ui.components.live_chart import live_chart
@@ -32,57 +33,78 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
         return
     gain = Gain.of(finished.gain)
     say = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
-    what = base.noun(view)
+    what = view.noun
     verdict = verdict_sentence(finished, view.turns.values())
     say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
     for warning in advice.warnings(view, config):
         st.warning(warning, icon=":material/warning:")
     columns = st.columns(4)
-    columns[0].metric(LOOKS[TEACHER].label, f"{100 * finished.teacher_accuracy:.1f} %")
+    measure = gain.measure
+    known = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
+    columns[0].metric(LOOKS[TEACHER].label, measure.shown(known))
     for column, group in zip(columns[1:3], finished.groups, strict=False):
-        mean, low, high = interval(group["accuracy"])
+        mean, low, high = interval(group[measure.name])
+        if measure.most is not None:
+            low, high = share(low), share(high)
         column.metric(
             LOOKS[group["name"]].label,
-            f"{100 * mean:.1f} %",
-            _range(share(low), share(high)),
+            measure.shown(mean),
+            _range(measure, low, high),
             delta_color="off",
             delta_arrow="off",
-            help="Mean over seeds and its 95 % interval (Student's t). With few seeds the interval "
-            "can reach beyond 0 or 100 %; what is shown ends there.",
+            help=HELP[measure.name],
         )
     if gain.verdict == "NaN":
         columns[3].metric("Gain", "NaN")
         return
     columns[3].metric(
         "Gain",
-        f"{gain.points()} points",
+        f"{gain.number()} {'bits' if measure is BITS else measure.units}",
         f"95 %: {gain.between()}" if gain.between() else "one seed: no interval",
         delta_color="off",
         delta_arrow="off",
-        help="Distilled minus labels only in points of a per cent: the mean of the differences, "
-        "seed by seed, and its 95 % interval (Student's t).",
+        help=HELP_ON_GAIN[measure.name],
     )
 
 
-def _range(low: float, high: float) -> str:
+HELP = {
+    "accuracy": "Mean over seeds and its 95 % interval (Student's t). With few seeds the interval "
+    "can reach beyond 0 or 100 %; what is shown ends there.",
+    "bits": "Bits per character: how surprised the student is, on average, by what comes next; "
+    "less is better, and 1 bit less halves the surprise. Mean over seeds and its 95 % interval "
+    "(Student's t).",
+}
+HELP_ON_GAIN = {
+    "accuracy": "Distilled minus labels only in points of a per cent: the mean of the differences, "
+    "seed by seed, and its 95 % interval (Student's t).",
+    "bits": "Distilled minus labels only in bits per character, less is better: the mean of the "
+    "differences, seed by seed, and its 95 % interval (Student's t).",
+}
+
+
+def _range(measure: Measure, low: float, high: float) -> str:
     if not math.isfinite(low):
         return "one seed: no interval"
-    return f"95 %: {100 * low:.1f} to {100 * high:.1f}"
+    return f"95 %: {measure.number(low)} to {measure.number(high)}"
 
 
 def describe_accuracy(view: History) -> str:
-    """The accuracy chart in a sentence, for people who do not see it."""
-    what = base.noun(view)
+    """The chart of how they learn in a sentence, for people who do not see it."""
+    what, measure = view.noun, view.judged
     if not view.epochs:
-        return f"Accuracy on validation {what}; no student has been trained yet"
+        return f"{measure.label} on validation {what}; no student has been trained yet"
     found: dict[str, list[float]] = {}
     members = view.started.students if view.started else ()
-    for (group, _), value in zip(members, view.epochs[-1].accuracy, strict=False):
+    last = getattr(view.epochs[-1], measure.name)
+    for (group, _), value in zip(members, last, strict=False):
         found.setdefault(group, []).append(value)
-    parts = [f"{LOOKS[name].label} {100 * fmean(values):.1f} %" for name, values in found.items()]
-    if view.teacher_ready:
-        parts.append(f"Teacher {100 * view.teacher_ready.validation_accuracy:.1f} %")
-    return f"Accuracy on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
+    parts = [f"{LOOKS[name].label} {measure.shown(fmean(own))}" for name, own in found.items()]
+    if ready := view.teacher_ready:
+        known = ready.validation_bits
+        parts.append(
+            f"Teacher {measure.shown(ready.validation_accuracy if known is None else known)}"
+        )
+    return f"{measure.label} on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
 
 
 def losses(history: History | None, method: str) -> None:
@@ -117,13 +139,13 @@ def fidelity(history: History | None) -> None:
 
 def _describe_fidelity(history: History) -> str:
     words = "on which the students give the teacher's answer"
-    return f"Share of validation {base.noun(history)} {words}"
+    return f"Share of validation {history.noun} {words}"
 
 
 def differences(history: History | None) -> None:
-    """Images on which the two students of the first seed answer differently."""
+    """Examples on which the two students of the first seed answer differently."""
     if history is None:
-        st.caption("Images on which the two students differ appear here.")
+        st.caption("Examples on which the two students differ appear here.")
     elif isinstance(history.picture, Regions):
         st.caption(
             "These are points in the plane: where the students differ is in the regions above."
@@ -137,12 +159,12 @@ def cards(history: History) -> str:
     say."""
     picture, started = history.picture, history.started
     if not isinstance(picture, Confusion) or started is None:
-        return "<p>Images on which the two students differ appear here.</p>"
+        return "<p>Examples on which the two students differ appear here.</p>"
     classes, shape = prose.class_names(started.classes), started.input_shape
     body = "".join(images.card(item, classes, shape) for item in picture.differ)
     return (
         f"<p>After epoch {picture.epoch} the two students of the first seed differ on "
-        f"{picture.differ_count} of {started.validation_size} validation images; the first "
+        f"{picture.differ_count} of {started.validation_size} validation {history.noun}; the first "
         f'{len(picture.differ)}:</p><div class="kd-cards">{body}</div>'
     )
 

@@ -3,6 +3,8 @@ tabs, and the weights that are carried away or brought."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -10,7 +12,9 @@ from kdlab import data, models
 from kdlab.config.schema import DistilConfig
 from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import run
-from pages.ui.charts import base
+from kdlab.experiments.run.history import History
+from kdlab.measure.measures import BITS
+from pages.ui.charts import base, language
 from pages.ui.components import points
 from pages.ui.components.panels import drawable, panels
 from pages.ui.live import numbers, turning
@@ -99,6 +103,11 @@ def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) 
     shown.start(fresh)
 
 
+def _learning(history: History) -> dict[str, Any]:
+    """How the students learn, in the measure by which they are judged."""
+    return language.bits(history) if history.judged is BITS else base.accuracy(history)
+
+
 def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
     """Accuracy, and beside it who answers what; at the end the result."""
     history, config = shown.known, shown.config
@@ -107,13 +116,14 @@ def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
     left, right = st.columns([3, 4] if wide else [4, 5], gap="medium")
     with left:
         describe = numbers.describe_accuracy
-        watching.chart("accuracy", history, base.accuracy, describe, 320)
+        watching.chart("accuracy", history, _learning, describe, 320)
     with right:
         classes = record.classes if record is not None else None
         if history.pictures:
             many = not drawable(history)
         else:
-            many = classes is not None and len(classes) > MANY_CLASSES
+            text = record is not None and record.kind == "text"
+            many = text or (classes is not None and len(classes) > MANY_CLASSES)
         if many:  # too many classes for a matrix
             watching.html("cards", history, numbers.cards)
         else:

@@ -17,6 +17,7 @@ from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
+from kdlab.measure.measures import BITS
 from kdlab.measure.wording import duration
 from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
@@ -193,6 +194,7 @@ def _sentence(history: SearchHistory) -> str:
     )
     if gain.verdict == "NaN":
         return NOT_A_NUMBER
+    what = "characters" if gain.measure is BITS else "images"
     spread = "one seed: no interval"
     if gain.ci95 is not None:
         between = gain.between()
@@ -202,8 +204,7 @@ def _sentence(history: SearchHistory) -> str:
         "hurt": "It is worse than the same student on labels alone",
     }.get(gain.verdict, "It cannot be told apart from the same student on labels alone")
     return (
-        f"{word}: {best:.1f} % against {alone:.1f} % of the test images, "
-        f"{gain.points()} points, {spread}."
+        f"{word}: {best:.1f} % against {alone:.1f} % of the test {what}, {gain.amount()}, {spread}."
     )
 
 

@@ -53,6 +53,13 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
         Entry("pages/distil/live.py", "Live distillation", "model_training", "live", "live"),
         Entry("pages/distil/map.py", "Map of two settings", "grid_on", "map", "map"),
         Entry("pages/distil/search.py", "Find me a student", "search", "search", "search"),
+        Entry(
+            "pages/distil/language.py",
+            "Language model",
+            "abc",
+            "language-model",
+            "language_model",
+        ),
         Entry("pages/distil/full_run.py", "Full run", "rocket_launch", "full-run", "full-run"),
     ),
     "Use": (Entry("pages/use/draw.py", "Draw a digit", "draw", "draw", "draw"),),

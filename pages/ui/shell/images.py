@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from kdlab.data.text.windows import MARK, shown
 from kdlab.events import DISTILLED, LABELS_ONLY
 from pages.ui.shell.prose import in_html
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -35,7 +36,8 @@ def decoded(image: str, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
 
 
 def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...]) -> str:
-    """One entry of ``Confusion.differ`` as HTML: the image, its class, and who answers what."""
+    """One entry of ``Confusion.differ`` as HTML: the image or the characters before, its class, and
+    who answers what."""
     rows = []
     for name in (TEACHER, LABELS_ONLY, DISTILLED):
         mark = "✓" if item[name] == item["label"] else "✗"
@@ -44,6 +46,12 @@ def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...])
             f"<b>{in_html(classes[item[name]])}</b> {mark}</div>"
         )
     truth = in_html(classes[item["label"]])
+    if "before" in item:
+        before = in_html(shown(item["before"], classes))
+        return (
+            f'<figure><p class="before" aria-label="{in_html(describe(item, classes))}">{before}'
+            f"</p><figcaption><div>Next: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
+        )
     source = address(decoded(item["image"], shape))
     return (
         f'<figure><img alt="{in_html(describe(item, classes))}" src="{source}">'
@@ -54,4 +62,7 @@ def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...])
 def describe(item: dict[str, Any], classes: Sequence[str]) -> str:
     """What an entry of ``Confusion.differ`` shows, for people who do not see it; not safe HTML."""
     truth, labels, distilled = (classes[item[k]] for k in ("label", LABELS_ONLY, DISTILLED))
+    if "before" in item:
+        before = shown(item["before"], classes).strip(MARK)
+        return f"{truth} after {before!r}, labels only says {labels}, distilled says {distilled}"
     return f"image of class {truth}, labels only says {labels}, distilled says {distilled}"

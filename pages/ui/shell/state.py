@@ -25,6 +25,7 @@ from streamlit.errors import StreamlitAPIException
 
 from kdlab.config.base import Settings
 from kdlab.errors import ConfigError, KdlabError
+from kdlab.experiments.run.language import Language
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
 from pages.ui.components import loss_lab, soft_targets
@@ -39,6 +40,7 @@ PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
 HIDEABLE = frozenset(
     {*PARTS, "examples", "shown_temperature", *soft_targets.PARTS, *loss_lab.PARTS}
     | FullRunConfig.model_fields.keys()
+    | Language.model_fields.keys()
     | {name for experiment in EXPERIMENTS.values() for name in experiment.config.model_fields}
 )
 """All that a link may hide, on any page: hidden names go along when the visitor moves on. From the
@@ -148,7 +150,9 @@ class State(Generic[Model]):
             try:
                 find(values[name])
             except KdlabError as error:
-                values[name] = self.model.model_fields[name].default
+                # read again without it: what it would have brought has no place either
+                asked.pop(name, None)
+                values = self.model.from_query(asked)[0].model_dump()
                 problems.append(
                     f"{error.received}. Allowed: {error.allowed}. Used instead: {values[name]}."
                 )

@@ -19,6 +19,7 @@ from kdlab.config.schema import StudentConfig
 from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run.experiment import DISTILL
+from kdlab.experiments.run.language import LANGUAGE
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.sweep import SweepConfig
 from kdlab.experiments.sweep.experiment import SWEEP
@@ -33,7 +34,12 @@ LENGTH = ("epochs", "seeds")
 this page, that page has its own."""
 EXERCISES = ("mistakes", "claims")
 """Studies whose choice brings the settings in which it is tested: nothing is carried there."""
-FIRST: dict[str, Experiment[Any, Any]] = {"live": DISTILL, "map": SWEEP, "search": SEARCH}
+FIRST: dict[str, Experiment[Any, Any]] = {
+    "live": DISTILL,
+    "map": SWEEP,
+    "search": SEARCH,
+    "language-model": LANGUAGE,
+}
 """Address of a page -> what it does, of those that are named first."""
 
 

@@ -18,7 +18,6 @@ from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
 LIVE = "pages/distil/live.py"
-BEST = "Best cell on validation images"
 
 
 def place(here: State[SweepConfig]) -> tuple[int, int]:
@@ -46,8 +45,8 @@ def chosen(here: State[SweepConfig], history: SweepHistory, going: bool) -> None
         state.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
     _choose(here, history, cell or 0)
     if picked:
-        words = "Look at the cell with the highest mean accuracy on validation images."
-        label = "Back to the best on validation images"
+        words = f"Look at the cell that is best on average on validation {history.noun}."
+        label = f"Back to the best on validation {history.noun}"
         button(label, "map.best", "star", pick, here, [-1, -1], help_text=words)
 
 
@@ -108,7 +107,7 @@ def curves(history: SweepHistory, column: int, row: int) -> Dict:
 def _describe_curves(history: SweepHistory, column: int, row: int) -> str:
     cell = history.cell(column, row)
     at = "" if cell is None else f" at {map_charts.where(history, cell)}"
-    return f"Test accuracy over epochs{at}."
+    return f"{map_charts.title_of(history, 'test')} over epochs{at}."
 
 
 def _picked(history: SweepHistory, column: int, row: int) -> bool:
@@ -117,20 +116,21 @@ def _picked(history: SweepHistory, column: int, row: int) -> bool:
 
 def _name(history: SweepHistory, column: int, row: int) -> str:
     cell = history.cell(column, row)
-    which = "The cell you chose" if _picked(history, column, row) else BEST
+    best = f"Best cell on validation {history.noun}"
+    which = "The cell you chose" if _picked(history, column, row) else best
     at = "none yet" if cell is None else map_charts.where(history, cell)
     return f"**{which}**: {at}"
 
 
 def _sentence(history: SweepHistory, column: int, row: int) -> str:
-    """The gain of the cell on test images, in words."""
+    """The gain of the cell on test examples, in words."""
     cell = history.cell(column, row)
     if cell is None:
         return "Nothing is trained yet."
     if history.plan.cells[cell] == history.plan.references[cell]:
         return "With α = 0 this is the student on labels only itself."
     gain = history.gain(cell)
-    known, points = gain.verdict != "NaN", f"{gain.points()} points on test images"
+    known, points = gain.verdict != "NaN", f"{gain.amount()} on test {history.noun}"
     if known and not map_charts.learned(history, cell):
         epoch, last = history.epoch(cell), history.config.epochs
         return f"{points} so far, after {epoch} of {last} epochs."

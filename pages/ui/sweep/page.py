@@ -127,7 +127,7 @@ def _slices(here: State[SweepConfig], shown: Screen) -> None:
         (
             f"slice_{axis.name}",
             looked_at.slice_along,
-            f"Test accuracy over {axis.label}, beside labels only.",
+            f"{map_charts.title_of(history, 'test')} over {axis.label}, beside labels only.",
             (axis, *place(here)),
         )
         for axis in reversed(history.config.axes)

@@ -18,6 +18,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from kdlab import data, methods, models
+from kdlab.config.brought import brought_by
 from kdlab.config.schema import StudentConfig
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
@@ -141,9 +142,12 @@ def student(here: state.State[Any]) -> None:
     panel(here, ("student", "learning_rate", "batch_size"))
 
 
-def dataset(here: state.State[Any], without: Collection[str] = ()) -> None:
-    """The data set and its own settings; how many images are used is among the rare ones."""
-    control(here, "dataset")
+def dataset(
+    here: state.State[Any], without: Collection[str] = (), among: Iterable[str] = DATASETS
+) -> None:
+    """The data set, one ``among`` these, and its own settings; how many examples are used is among
+    the rare ones."""
+    control(here, "dataset", among=among)
     own = DATASETS[here.values["dataset"]].settings
     panel(here, [name for name in own if name != "train_limit" and name not in without])
 
@@ -255,16 +259,26 @@ def _folder(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str
     return images.folder(here, name, _help(field, extra))
 
 
-def _dataset(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
+def _dataset(
+    here: state.State[Any],
+    name: str,
+    field: FieldInfo,
+    extra: dict[str, Any],
+    among: Iterable[str] = DATASETS,
+) -> str:
     then = functools.partial(_begin_with, here)
-    return choices.one_of(here, name, DATASETS, lambda n: DATASETS[n].label, then=then)
+    return choices.one_of(here, name, among, lambda n: DATASETS[n].label, then=then)
 
 
 def _begin_with(here: state.State[Any], name: str) -> None:
     """A data set brings the pair that suits it, and no more labels than it has."""
-    record = DATASETS[name]
+    record, fields = DATASETS[name], here.model.model_fields
+    before = brought_by(here.values["dataset"])
     here.values["dataset"] = record.name
-    here.set(teacher=record.teacher, student=record.student, teacher_weights="")
+    own = brought_by(name)
+    budget = {n: own.get(n, fields[n].default) for n in {*before, *own} if n in fields}
+    pair = {"teacher": record.teacher, "student": record.student, "teacher_weights": ""}
+    here.set(**budget | pair)
     most = _train_size(here)
     if most is not None and here.values["labels"] != "all" and here.values["labels"] > most:
         here.set(labels="all")
@@ -285,11 +299,4 @@ def _method(
 
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    kind = "points" if len(input_shape(here.values)) == 1 else "images"
-    return choices.network(here, name, field, kind)
-
-
-def input_shape(values: dict[str, Any]) -> tuple[int, ...]:
-    """(2,) for points, (C, H, W) for images, as far as it is known before loading."""
-    record = DATASETS[values["dataset"]]
-    return record.shape or (3, int(values["image_size"]), int(values["image_size"]))
+    return choices.network(here, name, field, DATASETS[here.values["dataset"]].kind)

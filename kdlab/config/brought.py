@@ -1,0 +1,65 @@
+"""Settings that a choice of data brings: a budget that suits 1,097 images is a hundred times too
+large for text, whose every character is an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import model_validator
+
+from kdlab.config.base import Settings
+from kdlab.config.words import as_text
+
+BROUGHT: dict[str, dict[str, Any]] = {
+    "names": {
+        "teacher": "mlp-512-256",
+        "teacher_epochs": 4,
+        "student": "mlp-32",
+        "temperature": 2.0,
+        "labels": 2000,
+        "epochs": 4,
+    },
+    "grammar": {
+        "teacher": "mlp-128-128",
+        "teacher_epochs": 10,
+        "student": "mlp-4",
+        "temperature": 2.0,
+        "labels": 300,
+        "epochs": 10,
+    },
+}
+"""Data set -> what holds there where nothing else is said. Those that are not here, and so all old
+links, have the defaults of the settings themselves."""
+
+
+def brought_by(dataset: Any) -> Mapping[str, Any]:
+    """What the data set of this name brings."""
+    return BROUGHT.get(dataset, {}) if isinstance(dataset, str) else {}
+
+
+class BroughtSettings(Settings):
+    """Settings of which ``dataset`` brings others. A link tells what is not as it brings it, also
+    where that is a default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_data(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        own = brought_by(values.get("dataset", cls.model_fields["dataset"].default))
+        return {**{name: v for name, v in own.items() if name in cls.model_fields}, **values}
+
+    def to_query(self) -> dict[str, str]:
+        """As :meth:`Settings.to_query`, beside what the data set brings."""
+        told, values = super().to_query(), self.model_dump(mode="json")
+        for name, own in brought_by(values["dataset"]).items():
+            if name not in values:
+                continue
+            if values[name] == own:
+                told.pop(name, None)
+            elif name not in told:
+                told[name] = (
+                    as_text(values[name]) if isinstance(values[name], list) else str(values[name])
+                )
+        return told
