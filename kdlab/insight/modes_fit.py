@@ -31,7 +31,7 @@ STARTS = (
     Gaussian(-1.5, 3.5),
     Gaussian(1.5, 3.5),
 )
-"""Narrow on either side, and wide in the middle: between them they find every lowest point."""
+"""Narrow on either side, and wide in the middle: one comes upon each mode, one upon the whole."""
 MOST_STEPS = 400
 FARTHEST_MEAN, FARTHEST_LOG = 0.3, 0.15
 """Of one step."""

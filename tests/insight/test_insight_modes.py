@@ -62,7 +62,7 @@ def test_total_variation_of_two_shifted_gaussians():
 @pytest.mark.parametrize(("name", "parameter"), CASES)
 def test_the_labs_own_losses_give_the_same_numbers(name, parameter):
     """The densities as a categorical distribution over 600 points, at T = 1."""
-    x = np.linspace(-12, 12, 600)
+    x = np.linspace(-18, 18, 600)
     for mixture in (UNEVEN, Mixture(0.5, 3.0, 1.2)):
         for student in STUDENTS[:3]:
             log_p, log_q = (torch.from_numpy(d.log_density(x)) for d in (mixture, student))
@@ -88,7 +88,7 @@ def test_a_divergence_is_zero_for_equals_and_positive_for_others(name, parameter
     same = Mixture(1.0, 4.0, 0.7)
     assert value(name, parameter, same, Gaussian(-2.0, 0.7)) == pytest.approx(0, abs=1e-12)
     for student in STUDENTS:
-        assert value(name, parameter, UNEVEN, student) > 0.05
+        assert value(name, parameter, UNEVEN, student) > 0.04
     other = Mixture(1 - UNEVEN.weight, UNEVEN.distance, UNEVEN.width)
     for student in STUDENTS:
         mirrored = Gaussian(-student.mean, student.sigma)

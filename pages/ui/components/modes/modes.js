@@ -130,7 +130,7 @@ function createModes(root, send) {
   }
 
   function build() {
-    const ours = { lab: lab(), hidden, read: () => shown, edit: (values) => change(values, false), drop: tell };
+    const ours = { lab: lab(), hidden, read: () => shown, edit: (values) => change({ mean: shown.mean, sigma: shown.sigma, ...values }, false), drop: tell };
     pictures = { densities: densityPlot(plot, ours), plane: studentPlane(sheet, ours) };
     shaded = "";
   }
