@@ -111,16 +111,16 @@ def students_over_beta(mixture: Mixture, found: Sequence[fit.AtBeta]) -> Dict:
         best = [(at.beta, read(at.ends[0])) for at in found if at.ends]
         others = [(at.beta, read(end)) for at in found for end in at.ends[1:]]
         x, y = _with_gaps(best)
-        shape = {"color": STUDENT.colour, "size": 7, "symbol": symbol}
+        shape = {"color": STUDENT.colour, "size": 5, "symbol": symbol}
         stroke = {"color": STUDENT.colour, "dash": dash, "width": 2}
         hover = Own(f"{name}: %{{y:.2f}} at β = %{{x:.2f}}<extra></extra>")
-        data.append(line(x, y, STUDENT, name, size=7, marker=shape, line=stroke, hover=hover))
+        data.append(line(x, y, STUDENT, name, size=5, marker=shape, line=stroke, hover=hover))
         data.append(
             dots(
                 [beta for beta, _ in others],
                 [value for _, value in others],
                 STUDENT.colour,
-                6,
+                5,
                 marker={"symbol": f"{symbol}-open"},
                 name=f"{name}, another lowest point",
                 hover=hover,

@@ -104,8 +104,8 @@ def modes(
 
     def check(sent: Mapping[str, Any]) -> dict[str, Any]:
         numbers = {
-            name: inline.number(sent.get(name), *LAB[name], fallback=asked[name])
-            for name in NUMBERS
+            name: inline.number(sent.get(name), low, high, asked[name])
+            for name, (low, high) in ((name, LAB[name]) for name in NUMBERS)
         }
         name = sent.get("divergence")
         known = isinstance(name, str) and name in core.DIVERGENCES

@@ -50,7 +50,7 @@ function createModes(root, send) {
   const legend = make("p", { class: "legend" }, make("span", { class: "teacher-text" }, "■ teacher"), " ", make("span", { class: "distilled-text" }, "● student: drag its grips"));
   const rooms = { mixture: make("div", { class: "three" }), parameters: make("div", { class: "parameters" }) };
   const left = make("div", { class: "left" }, make("h3", {}, "Teacher and student ", make("small", {}, "densities on a line")), plot, legend, readout);
-  const plane = make("div", { class: "plane" }, make("h3", {}, "All students ", make("small", {}, "mean across, width up; darker: a smaller divergence")), sheet);
+  const plane = make("div", { class: "plane" }, make("h3", {}, "All students ", make("small", {}, "mean across, width up; bluer: a smaller divergence")), sheet);
   const right = make("div", { class: "right" }, make("h3", {}, "How far apart ", make("small", {}, "nats; press one to learn by it")), list.node, rooms.parameters, buttons, words);
   root.append(make("div", { class: "main" }, left, plane, right), rooms.mixture);
 

@@ -62,7 +62,7 @@ function studentPlane(sheet, { lab, hidden, read, edit, drop }) {
   }
   sheet.replaceChildren(canvas, svg);
 
-  // Darker is lower: the teacher's blue over whatever the page's background is.
+  // Bluer is lower: the teacher's colour over whatever the page's background is.
   function shade(values) {
     const picture = new ImageData(CELLS.across, CELLS.up);
     shades(values).forEach((v, i) => picture.data.set([0, 114, 178, 195 * (1 - v)], 4 * i));
