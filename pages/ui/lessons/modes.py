@@ -13,9 +13,10 @@ from kdlab.config.base import Settings
 from kdlab.insight import modes as core
 from kdlab.insight import modes_fit as fit
 from kdlab.insight.modes import Gaussian, Mixture
+from kdlab.measure.wording import signed
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import Own
-from pages.ui.charts.traces import Dict, dots, level, line
+from pages.ui.charts.traces import Dict, dots, line
 from pages.ui.shell.theme import LOOKS
 
 STUDENT, TEACHER = LOOKS["distilled"], LOOKS["teacher"]
@@ -99,10 +100,10 @@ def students_over_beta(mixture: Mixture, found: Sequence[fit.AtBeta]) -> Dict:
         xaxis={"range": [-0.02, 1.02]},
     )
     half = mixture.distance / 2
+    words = "Teacher's modes"
     data = [
-        level((0, 1), at, TEACHER, "Teacher's modes", width=1.5, showlegend=at < 0)
-        for at in (-half, half)
-        if half or at < 0
+        line((0, 1), (at, at), TEACHER, words, width=1.5, hover=None, showlegend=n == 0)
+        for n, at in enumerate((-half, half))
     ]
     for name, dash, symbol, read in (
         ("Student's mean μ", "solid", "circle", _mean),
@@ -113,17 +114,22 @@ def students_over_beta(mixture: Mixture, found: Sequence[fit.AtBeta]) -> Dict:
         x, y = _with_gaps(best)
         shape = {"color": STUDENT.colour, "size": 5, "symbol": symbol}
         stroke = {"color": STUDENT.colour, "dash": dash, "width": 2}
-        hover = Own(f"{name}: %{{y:.2f}} at β = %{{x:.2f}}<extra></extra>")
-        data.append(line(x, y, STUDENT, name, size=5, marker=shape, line=stroke, hover=hover))
+        hover = Own("%{text}<extra></extra>")
+        said = _hover(name, x, y)
+        data.append(
+            line(x, y, STUDENT, name, size=5, marker=shape, line=stroke, hover=hover, text=said)
+        )
+        beta, value = [at for at, _ in others], [v for _, v in others]
         data.append(
             dots(
-                [beta for beta, _ in others],
-                [value for _, value in others],
+                beta,
+                value,
                 STUDENT.colour,
                 5,
                 marker={"symbol": f"{symbol}-open"},
                 name=f"{name}, another lowest point",
                 hover=hover,
+                text=_hover(name, beta, value),
                 showlegend=False,
             )
         )
@@ -136,6 +142,14 @@ def _mean(student: Gaussian) -> float:
 
 def _sigma(student: Gaussian) -> float:
     return student.sigma
+
+
+def _hover(name: str, x: Sequence[float], y: Sequence[float | None]) -> list[str]:
+    """What each point says of itself; Plotly's own formats write a hyphen for a minus."""
+    return [
+        "" if value is None else f"{name}: {_number_told(value)} at β = {at:.2f}"
+        for at, value in zip(x, y, strict=True)
+    ]
 
 
 JUMP = 0.5
@@ -221,5 +235,9 @@ def about(mixture: Mixture) -> str:
     return f"Teacher: {modes} {mixture.width:g} wide. Student: one Gaussian."
 
 
+def _number_told(value: float) -> str:
+    return signed(value, 2).removeprefix("+")
+
+
 def _told(student: Gaussian) -> str:
-    return f"μ {student.mean:.2f}, σ {student.sigma:.2f}".replace("-", "−")
+    return f"μ {_number_told(student.mean)}, σ {_number_told(student.sigma)}"
