@@ -68,6 +68,10 @@ WITHOUT_TORCH = {
         "points.of(DistilConfig(dataset='moons', labels=30))",
         {"torch"},
     ),
+    "two modes and one Gaussian": (
+        "import pages.ui.lessons.modes as m; m.over_beta(m.Mixture())",
+        {"torch"},
+    ),
     "the page of full runs": (f"import {', '.join(FULL_RUN)}", {"torch"}),
 }
 WITHOUT_THE_APP = {

@@ -121,6 +121,9 @@ def walk(tmp_path_factory):
         full.made("2026-01-02-done", seeds=2, validation=True)
         for path in (*STUDIES, "live", "map", "search", "full-run"):
             opened(path)
+        read(
+            AppTest.from_file(ROOT / SCRIPTS["covering-or-seeking"], default_timeout=PATIENCE).run()
+        )
         # As it stands while the students learn: nothing is exhibited yet.
         patch.setattr(WorkScreen, "stored", lambda *a, **k: begun(stored(*a, **k)))
         for path in ("missing", "methods"):

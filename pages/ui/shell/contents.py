@@ -48,6 +48,13 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
             "soft_targets",
         ),
         Entry("pages/understand/the_loss.py", "The loss", "functions", "loss", "the_loss"),
+        Entry(
+            "pages/understand/modes.py",
+            "Covering or seeking?",
+            "stacked_line_chart",
+            "covering-or-seeking",
+            "modes",
+        ),
     ),
     "Distil": (
         Entry("pages/distil/live.py", "Live distillation", "model_training", "live", "live"),

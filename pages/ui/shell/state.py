@@ -28,7 +28,7 @@ from kdlab.errors import ConfigError, KdlabError
 from kdlab.experiments.run.language import Language
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
-from pages.ui.components import loss_lab, soft_targets
+from pages.ui.components import loss_lab, modes, soft_targets
 from pages.ui.shell import projector, prose, refusals
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +38,8 @@ PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(
-    {*PARTS, "examples", "shown_temperature", *soft_targets.PARTS, *loss_lab.PARTS}
+    {*PARTS, "examples", "shown_temperature"}
+    | {*soft_targets.PARTS, *loss_lab.PARTS, *modes.PARTS}
     | FullRunConfig.model_fields.keys()
     | Language.model_fields.keys()
     | {name for experiment in EXPERIMENTS.values() for name in experiment.config.model_fields}

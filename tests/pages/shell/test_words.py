@@ -15,6 +15,7 @@ from kdlab.errors import ConfigError
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
 from pages.ui.lessons.lessons import LossLesson
+from pages.ui.lessons.modes import ModesLesson
 from pages.ui.shell.refusals import in_labels, sentence
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +26,7 @@ STUMBLED = (
     "folder is empty", "told from the seeds", "apart from the seeds", "blew up",
 )  # fmt: skip
 """Phrases that a native reader has to puzzle over."""
-MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossLesson}
+MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossLesson, ModesLesson}
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,62 @@
+"""Covering or seeking: a teacher with two modes, a student with one, and what decides."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from kdlab.insight.modes import Mixture
+from pages.ui.components.live_chart import live_chart
+from pages.ui.components.modes import ModesState, modes
+from pages.ui.lessons import lessons
+from pages.ui.lessons import modes as lesson
+from pages.ui.shell import prose
+from pages.ui.shell import state as links
+from pages.ui.shell.theme import page_header
+
+PAGE = "modes"
+
+here = links.state(PAGE, lesson.ModesLesson)
+page_header("covering-or-seeking", lessons.lead(PAGE))
+links.warn(here)
+lessons.try_this(
+    here,
+    PAGE,
+    [
+        {"divergence": "soft-targets"},
+        {"divergence": "reverse-kl"},
+        {"divergence": "reverse-kl", "mean": 3.5, "sigma": 0.8},
+        {"divergence": "jsd", "beta": 0.35, "mean": -1.5, "sigma": 3.0},
+        {"divergence": "jsd", "mean": 5.0, "sigma": 0.4},
+        {"distance": 2.0},
+    ],
+)
+shown = modes(
+    ModesState(**here.config().model_dump()),
+    help=lesson.HELP,
+    hide=links.hidden(),
+    key=here.key("picture"),
+)
+here.values.update(asdict(shown))
+here.write()
+
+if "over_beta" not in links.hidden():
+    st.subheader("How β moves it", anchor=False)
+    st.markdown(prose.text(PAGE, "over beta"))
+    mixture = Mixture(shown.weight, shown.distance, shown.width)
+    found = lesson.over_beta(mixture)
+    said = lesson.in_words(found)
+    charts = (
+        (
+            "modes_students",
+            lesson.students_over_beta(mixture, found),
+            f"Best student over β. {said}",
+        ),
+        ("modes_size", lesson.size_over_beta(found), f"JSD of the best student over β. {said}"),
+    )
+    for place, (key, figure, alt) in zip(st.columns(2, gap="medium"), charts, strict=True):
+        with place:
+            live_chart(key, figure, alt, 320, about=lesson.about(mixture))
+    st.caption(said)
+lessons.more(PAGE)
