@@ -92,7 +92,7 @@ def test_the_picture_is_the_default_teachers(page, tmp_path):
 def test_every_page_opens_by_its_link_from_the_app(manager):
     page = AppTest.from_file(ROOT / "pages" / "entry.py", default_timeout=PATIENCE).run()
     links = [link.proto.page for link in page.get("page_link")]
-    stations = ["soft-targets", "loss", "live", "map", "search", "full-run", "draw"]
+    stations = ["soft-targets", "loss", "live", "map", "search", "full-run", "draw", "tools"]
     assert links[: len(stations)] == stations
     assert sorted(links[len(stations) :]) == sorted(STUDIES)
 

@@ -27,6 +27,7 @@ from kdlab.config.base import Settings
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
+from kdlab.tools import Wish
 from pages.ui.components import loss_lab, soft_targets
 from pages.ui.shell import projector, prose, refusals
 
@@ -37,8 +38,9 @@ PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(
-    {*PARTS, "examples", "shown_temperature", *soft_targets.PARTS, *loss_lab.PARTS}
+    {*PARTS, "examples", "shown_temperature", "tool", *soft_targets.PARTS, *loss_lab.PARTS}
     | FullRunConfig.model_fields.keys()
+    | Wish.model_fields.keys()
     | {name for experiment in EXPERIMENTS.values() for name in experiment.config.model_fields}
 )
 """All that a link may hide, on any page: hidden names go along when the visitor moves on. From the

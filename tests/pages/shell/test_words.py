@@ -14,6 +14,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
+from pages.ui.lessons.in_tools import InTools
 from pages.ui.lessons.lessons import LossLesson
 from pages.ui.shell.refusals import in_labels, sentence
 
@@ -25,7 +26,7 @@ STUMBLED = (
     "folder is empty", "told from the seeds", "apart from the seeds", "blew up",
 )  # fmt: skip
 """Phrases that a native reader has to puzzle over."""
-MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossLesson}
+MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossLesson, InTools}
 
 
 def texts() -> Iterator[tuple[str, str]]:
