@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FUNCTIONS = {"soft-targets": "kl", "jsd": "jsd", "total-variation": "tvd"}
+SHIFTED = (
+    "The teacher's part counts at places whose own token counts, the labels' part at those whose "
+    "next one does: where prompts are masked, the first token of an answer has no teacher."
+)
 NORMALISED = "Only the proportion of the weights counts: the sum is divided by all of them."
 RENORMALISED = (
     "With teacher.top_k the teacher's probabilities are made to add up to 1 among those kept, and "
@@ -39,7 +43,7 @@ def _says(wish: Wish) -> Answer:
         "temperature": wish.temperature,
         "top_k": wish.kept if top else None,
     }
-    notes = [NORMALISED, RENORMALISED if top else ""]
+    notes = [NORMALISED, RENORMALISED if top else "", SHIFTED]
     missing = "" if top else has_only(wish, *FUNCTIONS)
     if wish.divergence == "jsd" and wish.beta != 0.5:
         missing = "Its Jensen-Shannon divergence has β = 0.5 and no other."

@@ -20,8 +20,8 @@ def _says(wish: Wish) -> Answer:
         wish,
         lambda temperature, hard, soft: {"temperature": temperature, "student_loss_weight": hard},
         "Give the loss as an object, KLDivergence(). Left at its default, the text "
-        '"kl_divergence", it is taken of the bare logits / T, cut off below 0: no softmax and no '
-        "T², and nothing to do with the lab's loss.",
+        '"kl_divergence", it is taken of the bare logits / T, cut off below 0 and above 1: no '
+        "softmax and no T², and nothing to do with the lab's loss.",
         LOGITS,
     )
 

@@ -29,6 +29,8 @@ def _torch_says(wish: Wish) -> Answer:
         'Say reduction="batchmean": by default it is "mean", which divides by the number of '
         "classes too, and the teacher hardly counts. With logits of whole texts (B, S, V) use "
         '"none" and take the mean over the tokens that count.',
+        "Its KDTrainer for Hugging Face models has the same temperature and no labels' part: α is "
+        "1 there.",
     )
 
 
@@ -81,6 +83,7 @@ TORCH = Tool(
                 "modelopt/torch/distill/losses.py",
                 "modelopt/torch/distill/loss_balancers.py",
                 "modelopt/torch/distill/distillation_model.py",
+                "modelopt/torch/distill/plugins/huggingface.py",
             ),
         ),
     ),

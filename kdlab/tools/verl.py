@@ -23,7 +23,7 @@ COLD = (
 )
 ESTIMATED = (
     "Estimated from the sampled tokens: each step sees one token a place, and the gradient is that "
-    "of reverse KL on average. k1 with use_policy_gradient has the same gradient."
+    "of reverse KL on average. k1 with use_policy_gradient has the same at the first step."
 )
 NOT_K3 = (
     "Its default loss_mode k3 estimates reverse KL, but without policy gradient it pulls, on "
@@ -110,7 +110,7 @@ TOOL = Tool(
     texts="own",
     knobs=Knobs(
         temperature="sampling, and the student's logits alone",
-        alpha="–",
+        alpha="– (distillation_loss_coef: against a reward)",
         beta="–",
         own=OWN_ONLY,
     ),

@@ -19,7 +19,7 @@ with st.sidebar:
 wish = here.config()
 in_tools.try_this(here)
 st.markdown(in_tools.formula(wish))
-in_tools.show_table(wish)
+in_tools.show_table(wish, wish.tool)
 with st.container(key="in_tools_chosen"):
     in_tools.show_tool(TOOLS[wish.tool], wish)
 here.write()

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from kdlab import tools
 from kdlab.config.base import setting
 from kdlab.tools import FITS, TOOLS, Answer, Tool, Wish
+from kdlab.tools.record import Fit
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.stage import tries
@@ -20,7 +20,10 @@ from pages.ui.widgets import settings as controls
 
 PAGE = "tools"
 NAMES = {"tool": tools.find}
-SIGNS = {"exactly": "✓", "factor": "≈", "average": "∼", "no": "✗"}
+COLUMNS = ("Tool", "Can it say this?", "T there", "α there", "β there", "λ there")
+ABOUT = "Which tools can say this loss, and what T, α, β and λ mean in each"
+STYLE = prose.style(__file__)
+SIGNS: dict[Fit, str] = {"exactly": "✓", "factor": "≈", "average": "∼", "no": "✗"}
 FORMULAS = {
     "soft-targets": r"{T}^2\,\mathrm{{KL}}(p_t\,\|\,p_s)",
     "reverse-kl": r"{T}^2\,\mathrm{{KL}}(p_s\,\|\,p_t)",
@@ -86,31 +89,45 @@ def formula(wish: Wish) -> str:
     return rf"$$L = {hard} + {wish.alpha:g}\cdot {soft}, \qquad {where}$$"
 
 
-def table(wish: Wish) -> pd.DataFrame:
-    """One row a tool: whether it can say ``wish``, and what the letters mean there."""
-    rows = []
-    for tool in TOOLS.values():
-        fit = tool.answer(wish).fit
-        rows.append(
-            {
-                "Tool": tool.label,
-                "Can it say this?": f"{SIGNS[fit]} {FITS[fit]}",
-                "T there": tool.knobs.temperature,
-                "α there": tool.knobs.alpha,
-                "β there": tool.knobs.beta,
-                "λ there": tool.knobs.own,
-            }
-        )
-    return pd.DataFrame(rows)
+def verdicts(wish: Wish) -> dict[str, Fit]:
+    """Tool -> how near it comes to ``wish``."""
+    return {name: tool.answer(wish).fit for name, tool in TOOLS.items()}
 
 
-def show_table(wish: Wish) -> None:
-    """The table, and in a line how many can."""
-    rows = table(wish)
-    can = sum(not said.startswith(SIGNS["no"]) for said in rows["Can it say this?"])
-    st.markdown(prose.text(PAGE, "who").format(can=can, all=len(rows)))
-    alt = f"Which of {len(rows)} tools can say this loss, and what T, α, β and λ mean in each"
-    st.dataframe(rows, hide_index=True, width="stretch", height="content", alt=alt)
+def table(wish: Wish, chosen: str) -> str:
+    """HTML: a row a tool, whether it can say ``wish``, and what the letters mean there."""
+    head = "".join(f'<th scope="col">{prose.in_html(name)}</th>' for name in COLUMNS)
+    groups: dict[str, list[str]] = {"Language models": [], "Images and more": []}
+    for name, fit in verdicts(wish).items():
+        group = "Images and more" if TOOLS[name].texts == "none" else "Language models"
+        groups[group].append(_row(TOOLS[name], fit, name == chosen))
+    bodies = "".join(
+        f'<tbody><tr><th scope="colgroup" colspan="{len(COLUMNS)}">{title}</th></tr>'
+        f"{''.join(rows)}</tbody>"
+        for title, rows in groups.items()
+    )
+    return (
+        f'{STYLE}<div class="kd-tools" tabindex="0" role="region" aria-label="{ABOUT}">'
+        f"<table><thead><tr>{head}</tr></thead>{bodies}</table></div>"
+    )
+
+
+def _row(tool: Tool, fit: Fit, chosen: bool) -> str:
+    knobs = (tool.knobs.temperature, tool.knobs.alpha, tool.knobs.beta, tool.knobs.own)
+    cells = "".join(f"<td>{prose.in_html(words)}</td>" for words in knobs)
+    said = f'<td class="kd-said{" kd-no" * (fit == "no")}">{SIGNS[fit]} {FITS[fit]}</td>'
+    return (
+        f'<tr{" aria-current=true" * chosen}><th scope="row">{prose.in_html(tool.label)}</th>'
+        f"{said}{cells}</tr>"
+    )
+
+
+def show_table(wish: Wish, chosen: str) -> None:
+    """How many tools can say ``wish``, and which."""
+    fits = list(verdicts(wish).values())
+    can = len(fits) - fits.count("no")
+    st.markdown(prose.text(PAGE, "who").format(can=can, all=len(fits)))
+    st.html(table(wish, chosen))
 
 
 def show_tool(tool: Tool, wish: Wish) -> None:
