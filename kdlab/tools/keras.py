@@ -77,6 +77,7 @@ TOOL = Tool(
             name="PyPI package keras",
             version="3.15.1",
             dated="2026-07",
+            ran=True,
             files=(
                 "keras/src/distillation/distillation_loss.py",
                 "keras/src/distillation/distiller.py",

@@ -65,7 +65,7 @@ def _torch_loss(values: Values, student: Tensor, teacher: Tensor, labels: Tensor
 TORCH = Tool(
     name="modelopt",
     label="NVIDIA ModelOpt (PyTorch)",
-    about="Distils what was pruned or quantised, of any kind; texts are those of the data.",
+    about="Distils models of any kind, such as those that it has pruned or quantised.",
     defaults='temperature 1.0, reduction "mean", kd_loss_weight 0.5',
     texts="data",
     knobs=Knobs(
@@ -79,6 +79,7 @@ TORCH = Tool(
             name=VERSION[0],
             version=VERSION[1],
             dated=VERSION[2],
+            ran=True,
             files=(
                 "modelopt/torch/distill/losses.py",
                 "modelopt/torch/distill/loss_balancers.py",
@@ -174,6 +175,7 @@ MEGATRON = Tool(
             name=VERSION[0],
             version=VERSION[1],
             dated=VERSION[2],
+            ran=True,
             files=("modelopt/torch/distill/plugins/megatron.py",),
         ),
     ),

@@ -86,6 +86,7 @@ TOOL = Tool(
             name="PyPI package ms-swift",
             version="4.6.0",
             dated="2026-10",
+            ran=True,
             files=(
                 "swift/rlhf_trainers/gkd_loss.py",
                 "swift/rlhf_trainers/gkd_trainer.py",

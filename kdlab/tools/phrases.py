@@ -19,7 +19,8 @@ def has_only(wish: Wish, *among: str) -> str:
     """That the divergence of ``wish`` is not ``among`` those of a tool; nothing where it is."""
     if wish.divergence in among:
         return ""
-    has = " and ".join(SHORT[name] for name in among)
+    *first, last = (SHORT[name] for name in among)
+    has = f"{', '.join(first)} and {last}" if first else last
     return (
         f"It has {has}, and not {SHORT[wish.divergence]}: the snippet asks for {SHORT[among[0]]}."
     )

@@ -51,13 +51,16 @@ class Source:
     files: tuple[str, ...]
     dated: str
     """Year and month of the version; "" where it is not known."""
+    ran: bool = False
+    """Whether the loss in these files was also run beside the record, on the day of ``read``."""
     read: str = "2026-11-29"
 
     def told(self) -> str:
         """One line, as Markdown."""
         files = ", ".join(f"`{file}`" for file in self.files)
         dated = f" of {self.dated}" if self.dated else ""
-        return f"{self.name} {self.version}{dated}: {files}; read on {self.read}"
+        ran = ", and run beside the record" if self.ran else ""
+        return f"{self.name} {self.version}{dated}: {files}; read on {self.read}{ran}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,7 @@ TOOL = Tool(
             name="PyPI package torchdistill",
             version="1.1.5",
             dated="2026-08",
+            ran=True,
             files=("torchdistill/losses/mid_level.py", "torchdistill/losses/high_level.py"),
         ),
     ),

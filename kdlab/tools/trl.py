@@ -89,6 +89,7 @@ GKD = Tool(
             name="PyPI package trl",
             version="1.16.0",
             dated="2026-10",
+            ran=True,
             files=(
                 "trl/experimental/gkd/gkd_trainer.py",
                 "trl/experimental/gkd/gkd_config.py",
@@ -157,6 +158,7 @@ DISTILLATION = Tool(
             name="PyPI package trl",
             version="1.16.0",
             dated="2026-10",
+            ran=True,
             files=(
                 "trl/trainer/distillation_trainer.py",
                 "trl/trainer/distillation_config.py",
@@ -228,6 +230,7 @@ MINILLM = Tool(
             name="PyPI package trl",
             version="1.14.2",
             dated="2026-10",
+            ran=True,
             files=(
                 "trl/experimental/minillm/minillm_trainer.py",
                 "trl/experimental/minillm/minillm_config.py",

@@ -119,6 +119,7 @@ TOOL = Tool(
             name="PyPI package verl",
             version="0.9.1",
             dated="2026-09",
+            ran=True,
             files=(
                 "verl/trainer/distillation/losses.py",
                 "verl/trainer/distillation/fsdp/losses.py",

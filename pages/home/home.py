@@ -35,7 +35,8 @@ with picture:
         st.caption(prose.text("home", "picture"))
 
 st.subheader("The way through the lab", anchor=False)
-rows = [st.columns(count, gap="medium", border=True) for count in (4, 3)]
+half = (len(STEPS) + 1) // 2
+rows = [st.columns(count, gap="medium", border=True) for count in (half, len(STEPS) - half)]
 for number, (column, page) in enumerate(zip(rows[0] + rows[1], STEPS, strict=True), start=1):
     with column:
         state.page(page.script, f"{number}. {page.title}")

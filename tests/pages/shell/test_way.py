@@ -38,7 +38,7 @@ def test_every_page_says_where_it_is_and_what_comes_before_and_next(entry, manag
         assert told[name] == (other and {"title": other.title, "path": other.path})
     part = next((part for part, among in PARTS.items() if entry in among), None)
     if part is None:
-        assert re.fullmatch(r"8 steps · about \d+ min", told["at"])
+        assert re.fullmatch(rf"{len(STEPS)} steps · about \d+ min", told["at"])
     else:
         at, among = PARTS[part].index(entry) + 1, len(PARTS[part])
         assert told["at"] == f"{part} {at} of {among} · about {entry.minutes} min"
