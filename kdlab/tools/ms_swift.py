@@ -29,7 +29,7 @@ def _says(wish: Wish) -> Answer:
     missing = has_only(wish, *HAS)
     notes = [
         "" if wish.temperature == 1 else "The same temperature is used when the student writes.",
-        "sft_alpha weighs the labels, and by how much they count in units of the teacher's part."
+        "sft_alpha is how much the labels count beside a teacher's part whose weight is 1."
         if 0 < wish.alpha < 1
         else "",
         "The labels count only in batches that the student has not written."

@@ -44,6 +44,7 @@ def _says(wish: Wish) -> Answer:
         "teacher against that.",
     )
     fit: Fit = "average" if reverse and not labels and wish.temperature == 1 else "no"
+    why: tuple[str, ...]
     if reverse:
         why = (ESTIMATED, NOT_K3)
     elif wish.divergence == "soft-targets":
