@@ -32,6 +32,11 @@ WITHOUT_TORCH = {
         "assert p.PRETRAINED and p.find('torchvision-resnet18').count(10) == 11181642",
         {"torch", "torchvision"},
     ),
+    "the settings of other tools": (
+        "from kdlab.tools import TOOLS, Wish\n"
+        "for tool in TOOLS.values(): tool.snippet(tool.answer(Wish()).values, Wish())",
+        {"torch", "sklearn"},
+    ),
     "a search": (
         "import kdlab.experiments.search.experiment, kdlab.cli.experiment",
         {"torch", "optuna", "sklearn"},

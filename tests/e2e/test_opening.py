@@ -19,6 +19,7 @@ PAGES = {
     "/map": "Map of two settings",
     "/search": "Find me a student",
     "/draw": "Draw a digit",
+    "/tools": "In your tool",
 }
 
 PICTURES = {
@@ -30,6 +31,7 @@ PICTURES = {
     "/map": ".kd-chart[data-draws]",
     "/search": ".st-key-player",
     "/draw": "canvas.face",
+    "/tools": ".kd-tools",
 }
 """Each page's main picture, which must be there before a page can be judged."""
 

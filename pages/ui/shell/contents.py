@@ -69,7 +69,10 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
         ),
         Entry("pages/distil/full_run.py", "Full run", "rocket_launch", "full-run", "full-run"),
     ),
-    "Use": (Entry("pages/use/draw.py", "Draw a digit", "draw", "draw", "draw"),),
+    "Use": (
+        Entry("pages/use/draw.py", "Draw a digit", "draw", "draw", "draw"),
+        Entry("pages/use/tools.py", "In your tool", "handyman", "tools", "tools"),
+    ),
     "Studies": (
         _study("pipeline", "Train, distil, fine-tune, test", "linear_scale"),
         _study("start", "Start from the teacher", "content_copy"),

@@ -28,6 +28,7 @@ from kdlab.errors import ConfigError, KdlabError
 from kdlab.experiments.run.language import Language
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
+from kdlab.tools import Wish
 from pages.ui.components import loss_lab, modes, soft_targets
 from pages.ui.shell import projector, prose, refusals
 
@@ -38,10 +39,11 @@ PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(
-    {*PARTS, "examples", "shown_temperature"}
+    {*PARTS, "examples", "shown_temperature", "tool"}
     | {*soft_targets.PARTS, *loss_lab.PARTS, *modes.PARTS}
     | FullRunConfig.model_fields.keys()
     | Language.model_fields.keys()
+    | Wish.model_fields.keys()
     | {name for experiment in EXPERIMENTS.values() for name in experiment.config.model_fields}
 )
 """All that a link may hide, on any page: hidden names go along when the visitor moves on. From the
