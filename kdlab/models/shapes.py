@@ -134,12 +134,14 @@ MLP = Family(
     unit="hidden widths",
     examples=("mlp-512-512", "mlp-16"),
     paper="Hinton, Vinyals and Dean 2015, arXiv:1503.02531, section 3",
-    accepts=("points", "images"),
+    accepts=("points", "images", "text"),
     layers=mlp_layers,
     hints=relus(2),
     behind=1,
     sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
     max_size=4096,
+    file="plain",
+    stacks=True,
 )
 
 CNN = Family(
@@ -155,6 +157,7 @@ CNN = Family(
     behind=2,  # Flatten lies between
     sizes=(2, 4, 8, 16, 32, 64, 128, 256),
     max_size=512,
+    file="plain",
 )
 
 MLPBN = Family(
@@ -165,12 +168,13 @@ MLPBN = Family(
     unit="hidden widths",
     examples=("mlpbn-64-64", "mlpbn-16"),
     paper="Ioffe and Szegedy 2015, arXiv:1502.03167",
-    accepts=("points", "images"),
+    accepts=("points", "images", "text"),
     layers=mlpbn_layers,
     hints=relus(3),
     behind=1,
     sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
     max_size=4096,
+    file="plain",
 )
 
 RESNET = Family(

@@ -23,6 +23,7 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
+from kdlab.models.family import kind_of
 from pages.ui.shell import prose, refusals, state
 from pages.ui.widgets import choices, images, overview
 from pages.ui.widgets.buttons import button
@@ -285,11 +286,11 @@ def _method(
 
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    kind = "points" if len(input_shape(here.values)) == 1 else "images"
-    return choices.network(here, name, field, kind)
+    return choices.network(here, name, field, kind_of(input_shape(here.values)))
 
 
 def input_shape(values: dict[str, Any]) -> tuple[int, ...]:
-    """(2,) for points, (C, H, W) for images, as far as it is known before loading."""
+    """(2,) for points, (characters, symbols) for text, (C, H, W) for images, as far as it is known
+    before loading."""
     record = DATASETS[values["dataset"]]
     return record.shape or (3, int(values["image_size"]), int(values["image_size"]))
