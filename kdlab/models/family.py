@@ -119,9 +119,9 @@ class Family:
     linear layer is called ``fc``, or stands ``behind`` the last hint by so many modules.
     ``smallest`` is the least height and width of an image, in pixels.
 
-    Students of a family with ``stacks`` learn as one stack of weights, those of the others one
-    after the other (:mod:`kdlab.training.cohort`). ``keeps`` is how many times the outputs of its
-    layers a step of training keeps of each example; 0: not counted.
+    Students of a family with ``stacks`` learn as one stack of weights where that is quicker, those
+    of the others one after the other (:mod:`kdlab.training.cohort`). ``keeps`` is how many times
+    the outputs of its layers a step of training keeps of each example; 0: not counted.
     """
 
     name: str

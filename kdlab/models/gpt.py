@@ -96,4 +96,5 @@ class GPT(nn.Module):
 def build(name: str, input_shape: tuple[int, ...], classes: int) -> GPT:
     """``gpt-2-64``: (N, W, symbols) -> logits (N, classes)."""
     blocks, width = sizes_of(name)
-    return GPT(blocks, width, *input_shape, classes)
+    characters, symbols = input_shape
+    return GPT(blocks, width, characters, symbols, classes)

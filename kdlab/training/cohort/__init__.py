@@ -34,7 +34,7 @@ from kdlab.training.cohort.stack import Stack as Stack
 from kdlab.training.cohort.stacked import StackedMLP as StackedMLP
 
 STACKS: dict[str, type[Stack]] = {"mlp": StackedMLP, "gru": StackedGRU, "gpt": StackedGPT}
-"""Family -> the stack of its students; those of the others learn one after the other."""
+"""Family -> the stack of its students, where it pays; all others learn one after the other."""
 
 
 def assemble(
@@ -59,7 +59,7 @@ def of_modules(
 ) -> Engine:
     """Students that begin as ``first``, one network per seed."""
     stack = STACKS.get(models.find(architecture).name)
-    if stack is not None:
+    if stack is not None and stack.pays(first[0], len(first) * variants):
         return stack(first, variants, device)
     points = models.hint_points(architecture, input_shape)
     embedding = models.embedding_point(architecture, input_shape)
