@@ -146,20 +146,26 @@ def fits(config: StudentConfig, shape: tuple[int, ...], classes: int, train_size
     enough_memory(config, shape, classes)
 
 
-def cohort_bytes(students: int, network: str, shape: tuple[int, ...], classes: int) -> int:
-    """Memory that so many students of one architecture take while they learn together."""
-    return BYTES_A_WEIGHT * students * models.parameters(network, shape, classes)
+def cohort_bytes(
+    students: int, network: str, shape: tuple[int, ...], classes: int, batch: int = 0
+) -> int:
+    """Memory that so many students of one architecture take while they learn together, from
+    batches of so many examples: their weights, and what a step keeps of each example where the
+    family counts that."""
+    weights = BYTES_A_WEIGHT * models.parameters(network, shape, classes)
+    return students * (weights + batch * models.kept_bytes(network, shape, classes))
 
 
 def enough_memory(config: StudentConfig, shape: tuple[int, ...], classes: int) -> None:
     """ConfigError where all students together need more memory than a worker should take."""
-    need = cohort_bytes(2 * config.seeds, config.student, shape, classes)
+    need = cohort_bytes(2 * config.seeds, config.student, shape, classes, config.batch_size)
     if need > MAX_COHORT_BYTES:
         raise ConfigError(
             f"student is {config.student!r} and seeds is {config.seeds}, which needs "
             f"{need / 2**30:.0f} GiB",
             f"at most {MAX_COHORT_BYTES / 2**30:.0f} GiB for all students together",
-            "Choose a smaller student, or fewer seeds",
+            "Choose a smaller student, or fewer seeds"
+            + (", or a smaller batch size" if len(shape) == 2 else ""),
         )
 
 

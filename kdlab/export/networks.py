@@ -9,8 +9,9 @@ from kdlab.models import shapes
 
 KNOWN: dict[str, Where] = {
     **{
-        family: (f"kdlab.models.{family}", "build")
-        for family in ("resnet", "wrn", "vgg", "bottleneck", "mobilenet", "shufflenet")
+        family.name: (family.module, "build")
+        for family in models.MODELS.values()
+        if family.file != "plain"
     },
     "Norm": ("kdlab.models.plain", "Norm"),
 }

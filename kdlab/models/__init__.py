@@ -2,21 +2,23 @@
 
 ``mlp-512-512`` is an MLP with two hidden layers of 512 units, ``cnn-16-32`` a CNN with layers of 16
 and 32 channels; ``resnet20``, ``wrn-16-2`` or ``vgg8`` are the networks of the distillation
-literature for 32x32 images. This file knows no torch, so that pages can offer, check and count
-networks without it; :func:`build` imports the family's own file. A new family is one such file with
-``build(name, input_shape, classes)``, its record beside its layers (:mod:`kdlab.models.shapes`,
-:mod:`kdlab.models.published_shapes`), and one entry here.
+literature for 32x32 images; ``gru-32`` and ``gpt-2-64`` read text. This file knows no torch, so
+that pages can offer, check and count networks without it; :func:`build` imports the family's own
+file. A new family is one such file with ``build(name, input_shape, classes)``, its record beside
+its layers (:mod:`kdlab.models.shapes`, :mod:`kdlab.models.published_shapes`,
+:mod:`kdlab.models.text_shapes`), and one entry here.
 """
 
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError, ModelError
-from kdlab.models import published_shapes, shapes
-from kdlab.models.family import INPUT, MAX_LAYERS, Family, Layer
+from kdlab.models import published_shapes, shapes, text_shapes
+from kdlab.models.family import FORMS, INPUT, MAX_LAYERS, Family, Layer, kind_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,6 +38,8 @@ MODELS: dict[str, Family] = {
         published_shapes.BOTTLENECK,
         published_shapes.MOBILENET,
         published_shapes.SHUFFLENET,
+        text_shapes.GRU,
+        text_shapes.GPT,
     )
 }
 
@@ -58,16 +62,15 @@ def find(name: str) -> Family:
 
 
 def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
-    """ModelError where ``name`` cannot be built for inputs of this shape, (2,) or (C, H, W)."""
+    """ModelError where ``name`` cannot be built for inputs of this shape: points (values,), text
+    (characters, symbols) or images (channels, height, width)."""
     family = find(name)
-    kind = {1: "points", 2: "text", 3: "images"}.get(len(input_shape), "")
+    kind = kind_of(input_shape)
     if kind not in family.accepts or min(input_shape) < 1:
         fitting = [f.examples[0] for f in MODELS.values() if kind in f.accepts]
         raise ModelError(
             f"{name} was asked to read inputs of shape {tuple(input_shape)}",
-            f"{family.label}: {' or '.join(family.accepts)}, as (channels, height, width)"
-            if family.accepts == ("images",)
-            else f"{family.label}: points (values,) or images (channels, height, width)",
+            f"{family.label}: {' or '.join(FORMS[accepted] for accepted in family.accepts)}",
             f"Choose {' or '.join(fitting)} for this data set"
             if fitting
             else "Choose another data set",
@@ -79,9 +82,9 @@ def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
             "its last layers",
             "Choose larger images, or another network, like resnet20 or cnn-16-32",
         )
-    if family.sizes and max(shapes.sizes_of(name)) > family.max_size:
+    if family.sizes and max(family.sizes_in(name)) > family.max_size:
         raise ModelError(
-            f"{name} has a layer of size {max(shapes.sizes_of(name)):,}",
+            f"{name} has a layer of size {max(family.sizes_in(name)):,}",
             f"{family.unit} from 1 to {family.max_size:,}",
             "Make this layer smaller",
         )
@@ -90,7 +93,8 @@ def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
         raise ModelError(
             f"{name} would have {count:,} parameters here",
             f"at most {MAX_PARAMETERS:,}",
-            "Choose fewer or smaller layers, or smaller images",
+            "Choose fewer or smaller layers"
+            + {"images": ", or smaller images", "text": ", or a shorter window"}.get(kind, ""),
         )
 
 
@@ -105,10 +109,10 @@ def of_width(name: str, width: int) -> str:
     if not family.sizes:
         raise ConfigError(
             f"student is {name!r}, which has no width to vary",
-            "an MLP or a small CNN as the student, like mlp-16 or cnn-8",
+            "a student whose layers have free sizes, like mlp-16, cnn-8 or gpt-2-64",
             "Choose such a student",
         )
-    first, *others = shapes.sizes_of(name)
+    first, *others = family.sizes_in(name)
     return family.name_of((width, *(max(1, round(size * width / first)) for size in others)))
 
 
@@ -135,11 +139,24 @@ def _parameters(found: Iterable[Layer]) -> int:
     return sum(layer.weights + layer.beside for layer in found)
 
 
+def kept_bytes(name: str, input_shape: tuple[int, ...], classes: int) -> int:
+    """Bytes that a training step keeps of each example for its way back, about, without building
+    the network; 0 where the family does not count them, which are small beside its weights.
+
+    >>> kept_bytes("mlp-16", (1, 8, 8), 10)
+    0
+    """
+    found = sum(
+        layer.outputs * math.prod(layer.sides) for layer in layers(name, input_shape, classes)
+    )
+    return round(4 * find(name).keeps * found)
+
+
 def operations(name: str, input_shape: tuple[int, ...], classes: int) -> int:
     """Floating-point operations of one forward pass on one input, without building the network, as
     :func:`kdlab.measure.profiling.flops_per_image` counts them: 2 for a multiply-add of a
-    convolution or a product of matrices; biases, normalisation, activations and pooling are left
-    out. A test holds every network to what is counted when it runs.
+    convolution or a product of matrices, of attention too; biases, normalisation, activations and
+    pooling are left out. A test holds every network to what is counted when it runs.
 
     >>> operations("mlp-16", (1, 8, 8), 10)
     2368
@@ -161,7 +178,7 @@ def hint_points(name: str, input_shape: tuple[int, ...]) -> tuple[str, ...]:
 def embedding_point(name: str, input_shape: tuple[int, ...]) -> str:
     """Where the embedding is read, see :data:`kdlab.models.family.INPUT`: what goes into the last
     linear layer, (N, D), so that the logits are embedding @ weight.T + bias. In every family: after
-    all normalisation, ReLU and pooling.
+    all normalisation, ReLU and pooling; of a text, at its last character.
 
     >>> embedding_point("wrn-16-2", (3, 32, 32))
     'fc:input'

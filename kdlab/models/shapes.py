@@ -140,6 +140,8 @@ MLP = Family(
     behind=1,
     sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
     max_size=4096,
+    file="plain",
+    stacks=True,
 )
 
 CNN = Family(
@@ -155,6 +157,7 @@ CNN = Family(
     behind=2,  # Flatten lies between
     sizes=(2, 4, 8, 16, 32, 64, 128, 256),
     max_size=512,
+    file="plain",
 )
 
 MLPBN = Family(
@@ -171,6 +174,7 @@ MLPBN = Family(
     behind=1,
     sizes=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
     max_size=4096,
+    file="plain",
 )
 
 RESNET = Family(

@@ -22,8 +22,8 @@ from kdlab.storage.store import Store
 RATE = 2e10
 """Operations a second and worker, about: what a small network gets of a core."""
 STEP = 2e7
-"""A step of one cohort, whatever is in it: a millisecond. Networks that are no MLP learn one after
-the other, and each is a cohort of its own."""
+"""A step of one cohort, whatever is in it: a millisecond. Students that make no stack learn one
+after the other, and each is a cohort of its own."""
 ASIDE = 2_000
 """For each image and student of a step, or of a question: gathering it, its loss, its metrics."""
 ASIDE_CLASS = 200
@@ -62,7 +62,7 @@ def trained(
     steps = epochs * math.ceil(images / batch)
     each = TRAINING_PASSES * models.operations(network, seen, classes) + _aside(classes)
     update = UPDATE * models.parameters(network, seen, classes)
-    apart = cohorts if models.find(network).name == "mlp" else students
+    apart = cohorts if models.find(network).stacks else students
     return students * (epochs * images * each + steps * update) + apart * steps * STEP
 
 

@@ -108,7 +108,7 @@ def comparable(config: LayersConfig) -> None:
 
 def has_maps(network: str) -> bool:
     """Whether its layers have a height and a width, not only a length."""
-    return "points" not in models.find(network).accepts
+    return models.find(network).maps
 
 
 def have_maps(config: LayersConfig) -> bool:

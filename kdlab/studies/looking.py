@@ -95,7 +95,7 @@ def _maps(config: LookingConfig, context: TrainingContext) -> Iterator[Exhibit]:
     test = context.split.test
     inputs, targets = test.inputs[:COMPARED], test.targets[:COMPARED]
     found = {"saliency": _saliency(context, inputs, targets)}
-    if all(models.find(n).accepts == ("images",) for n in (config.teacher, config.student)):
+    if all(models.find(n).maps for n in (config.teacher, config.student)):
         found["attention"] = _attention(config, context, inputs)
     agreed = {
         kind: {

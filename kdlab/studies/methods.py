@@ -76,7 +76,7 @@ class MethodsConfig(SmallTeacherConfig):
 
 def plan(config: MethodsConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only and one arm a method; ConfigError where the networks do not suit a method."""
-    maps = ["points" not in models.find(n).accepts for n in (config.teacher, config.student)]
+    maps = [models.find(n).maps for n in (config.teacher, config.student)]
     for name in config.methods:
         method = find(name)
         if name not in CHOICE:

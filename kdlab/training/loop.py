@@ -154,7 +154,6 @@ def train(
         optimiser, max_lr=learners.learning_rate, total_steps=total + 1, cycle_momentum=False
     )
     orders = [torch.Generator().manual_seed(seed) for seed in learners.batch_seeds]
-    tick = 1 if isinstance(engine, cohort.InTurn) else 64
 
     if learners.epochs:
         objective = yield from _turned(learners, objective, 0)
@@ -176,7 +175,7 @@ def train(
             schedule.step()
             if both is not None:
                 sums += torch.stack(both) * index.shape[1]
-            if (place + 1) % tick == 0 and place + 1 < per_epoch:
+            if (place + 1) % engine.tick == 0 and place + 1 < per_epoch:
                 done = (epoch - 1) * per_epoch + place + 1
                 yield Progress(stage=learners.stage, done=done, total=total)
         hard_mean, soft_mean = (sums / learners.size).tolist() if with_parts else ((), ())

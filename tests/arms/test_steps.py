@@ -82,9 +82,7 @@ class Bench:
             each = len(leaves) // self.engine.size
             rows = [leaves[k * each : (k + 1) * each] for k in range(self.engine.size)]
             return [torch.cat([p.grad.flatten() for p in row]) for row in rows]
-        order = [t for pair in zip(self.engine.weights, self.engine.biases, strict=True)
-                 for t in pair]  # fmt: skip
-        return [torch.cat([t.grad[k].flatten() for t in order]) for k in range(self.engine.size)]
+        return [torch.cat([t.grad[k].flatten() for t in leaves]) for k in range(self.engine.size)]
 
     def by_autograd(self, loss) -> list[torch.Tensor]:
         """The gradient of ``loss(net, seed place, variant place)`` for each student alone."""
@@ -220,5 +218,5 @@ def test_peers_learn_from_each_other(student):
         if isinstance(engine, cohort.InTurn):
             found = next(engine.modules[k].parameters()).grad
         else:
-            found = engine.weights[0].grad[k]
+            found = engine.parameters()[0].grad[k]
         torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5)

@@ -11,7 +11,7 @@ from kdlab.insight.features import features
 from kdlab.models.family import MAX_LAYERS, submodule
 from kdlab.training import cohort
 
-IMAGE, POINT, DIGIT = (3, 32, 32), (2,), (1, 8, 8)
+IMAGE, POINT, DIGIT, TEXT = (3, 32, 32), (2,), (1, 8, 8), (6, 9)
 SMALL = [
     "mlp-16",
     "mlp-7-5-3",
@@ -23,6 +23,11 @@ SMALL = [
     "resnet8x4",
     "wrn-16-2",
 ]
+
+
+def read_by(name: str) -> tuple[int, ...]:
+    """The shape of inputs that the network reads: of images, or else of text."""
+    return IMAGE if "images" in models.find(name).accepts else TEXT
 
 
 def count(module: nn.Module) -> int:
@@ -126,7 +131,8 @@ def test_every_family_is_found_by_its_own_names(family):
     names += [family.name_of((size,) * MAX_LAYERS) for size in family.sizes[:1]]
     for name in names:
         assert models.find(name) is family
-        models.check(name, IMAGE)
+        models.check(name, read_by(name))
+        assert not family.sizes or family.name_of(family.sizes_in(name)) == name
     assert bool(family.sizes) != bool(family.choices)
     assert family.paper
 
@@ -150,6 +156,13 @@ def test_every_family_is_found_by_its_own_names(family):
         "resnet21",
         "resnet8x2",
         "wrn-16-3",
+        "gru",
+        "gru-1-1-1-1-1-1-1",
+        "gpt-64",
+        "gpt-7-64",
+        "gpt-0-64",
+        "gpt-02-64",
+        "gpt-2-64-64",
         "a-long-name" * 90,
     ],
 )
@@ -158,7 +171,7 @@ def test_unknown_names_are_refused_with_examples(name):
         models.find(name)
     for family in models.MODELS.values():
         assert family.examples[0] in str(caught.value)
-    assert len(str(caught.value)) < 600
+    assert len(str(caught.value)) < 700
 
 
 @pytest.mark.parametrize(
@@ -166,7 +179,13 @@ def test_unknown_names_are_refused_with_examples(name):
     [
         ("cnn-8", POINT, "mlp-512-512 or mlpbn-64-64 for this data set"),
         ("resnet8", POINT, "mlp-512-512 or mlpbn-64-64 for this data set"),
-        ("mlp-8", (2, 2), "(values,)"),
+        ("gru-8", POINT, "(characters, symbols)"),
+        ("gpt-1-8", IMAGE, "mlp-512-512 or cnn-16-32"),
+        ("cnn-8", TEXT, "mlpbn-64-64 or gru-256 or gpt-2-96 for this data set"),
+        ("mlp-8", (2, 2, 2, 2), "points (values,) or images"),
+        ("gru-1025", TEXT, "1,024"),
+        ("gpt-1-513", TEXT, "512"),
+        ("gru-1024-1024-1024-1024-1024-1024", (8, 20_000), "a shorter window"),
         ("mlp-8", (), "another data set"),
         ("cnn-8", (1, 0, 8), "(1, 0, 8)"),
         ("mlp-4097", DIGIT, "4,096"),
@@ -203,23 +222,26 @@ EMBEDDINGS = {  # as wide as the features before the classifier of the published
     "mlp-16-8": 8,
     "mlpbn-16-8": 8,
     "cnn-4-6": 6 * 8 * 8,
+    "gru-7-5": 5,
+    "gpt-2-12": 12,
 }
 
 
 @pytest.mark.parametrize("name", EMBEDDINGS)
 def test_the_embedding_is_what_the_logits_are_made_of(name):
-    module = models.build(name, IMAGE, 7, seed=3).train()
-    x = torch.randn(8, *IMAGE, generator=torch.Generator().manual_seed(0))
+    shape = read_by(name)
+    module = models.build(name, shape, 7, seed=3).train()
+    x = torch.randn(8, *shape, generator=torch.Generator().manual_seed(0))
     module(x)  # moves the running statistics of batch norm away from 0 and 1
     module.eval()
-    point = models.embedding_point(name, IMAGE)
+    point = models.embedding_point(name, shape)
     embedding = features(module, [point], x)[point]
     head = module.get_submodule(submodule(point))
     with torch.no_grad():
         logits = module(x)
         torch.testing.assert_close(embedding @ head.weight.t() + head.bias, logits)
     assert embedding.shape == (8, EMBEDDINGS[name])
-    assert models.embedding_width(name, IMAGE) == EMBEDDINGS[name]
+    assert models.embedding_width(name, shape) == EMBEDDINGS[name]
 
 
 def test_every_family_has_an_embedding():
@@ -227,24 +249,30 @@ def test_every_family_has_an_embedding():
     for family in models.MODELS.values():
         for name in family.choices or family.examples:
             linear = [n for n, m in built(name).named_modules() if isinstance(m, nn.Linear)]
-            assert models.embedding_point(name, IMAGE) == f"{linear[-1]}:input"
+            assert models.embedding_point(name, read_by(name)) == f"{linear[-1]}:input"
 
 
 def built(name: str) -> nn.Module:
     with torch.device("meta"):
-        return importlib.import_module(models.find(name).module).build(name, IMAGE, 7)
+        return importlib.import_module(models.find(name).module).build(name, read_by(name), 7)
 
 
-@pytest.mark.parametrize("name", ["mlp-9-5", "mlpbn-9-5", "cnn-4-6", "resnet8", "wrn-16-1"])
-def test_a_cohort_gives_the_embeddings_of_its_students(name):
-    first = [models.build(name, DIGIT, 7, seed).eval() for seed in (0, 1)]
-    engine = cohort.of_modules(name, DIGIT, first)
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        *((n, DIGIT) for n in ("mlp-9-5", "mlpbn-9-5", "cnn-4-6", "resnet8", "wrn-16-1")),
+        *((n, TEXT) for n in ("mlp-9-5", "gru-9-5", "gpt-2-8")),
+    ],
+)
+def test_a_cohort_gives_the_embeddings_of_its_students(name, shape):
+    first = [models.build(name, shape, 7, seed).eval() for seed in (0, 1)]
+    engine = cohort.of_modules(name, shape, first)
     if hasattr(engine, "training"):
         engine.training = False
-    x = torch.randn(2, 5, *DIGIT, generator=torch.Generator().manual_seed(0))
-    place = len(models.hint_points(name, DIGIT))
+    x = torch.randn(2, 5, *shape, generator=torch.Generator().manual_seed(0))
+    place = len(models.hint_points(name, shape))
     logits, (embedding,) = engine.outputs(x, [place])
     for k, module in enumerate(first):
-        head = module.get_submodule(submodule(models.embedding_point(name, DIGIT)))
+        head = module.get_submodule(submodule(models.embedding_point(name, shape)))
         torch.testing.assert_close(logits[k].t(), head(embedding[k]))
         torch.testing.assert_close(logits[k].t(), module(x[k]))

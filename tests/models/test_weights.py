@@ -26,17 +26,23 @@ def raw(tensors: dict[str, torch.Tensor], **changes: str | None) -> bytes:
     return safetensors.torch.save(tensors, {k: v for k, v in told.items() if v is not None})
 
 
-@pytest.mark.parametrize("name", ["mlp-4", "cnn-4", "resnet8", "wrn-16-1"])
-def test_what_is_saved_is_loaded_and_answers_the_same(name, tmp_path):
-    module = models.build(name, SHAPE, 10, seed=1).train()
-    images = torch.randn(16, *SHAPE, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        *((n, SHAPE) for n in ("mlp-4", "cnn-4", "resnet8", "wrn-16-1")),
+        *((n, (6, 9)) for n in ("mlp-4", "gru-4-3", "gpt-2-8")),
+    ],
+)
+def test_what_is_saved_is_loaded_and_answers_the_same(name, shape, tmp_path):
+    module = models.build(name, shape, 10, seed=1).train()
+    images = torch.randn(16, *shape, generator=torch.Generator().manual_seed(0))
     module(images)  # moves the running statistics of batch norm
     expected = module.eval()(images)
     path = tmp_path / "teacher.safetensors"
-    path.write_bytes(weights.dump_weights(module, name, SHAPE, 10, {"fingerprint": "abc"}))
+    path.write_bytes(weights.dump_weights(module, name, shape, 10, {"fingerprint": "abc"}))
     for source in (path, path.read_bytes()):
         read = weights.bring(source)
-        assert (read.architecture, read.input_shape, read.classes) == (name, SHAPE, 10)
+        assert (read.architecture, read.input_shape, read.classes) == (name, shape, 10)
         loaded = read.network()
         assert not loaded.training
         assert torch.equal(loaded(images), expected)

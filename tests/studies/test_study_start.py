@@ -44,10 +44,14 @@ def test_layers_that_the_teacher_has_not_are_refused_before_it_is_trained(networ
 
 @pytest.mark.parametrize(
     "network",
-    ["mlp-4", "cnn-2-4", "mlpbn-4-4", *(n for f in models.MODELS.values() for n in f.choices)],
+    [
+        *("mlp-4", "cnn-2-4", "mlpbn-4-4", "gru-4-3", "gpt-2-4"),
+        *(n for f in models.MODELS.values() for n in f.choices),
+    ],
 )
 def test_layers_are_counted_as_they_are_taken_over(network):
-    built = models.build(network, (1, 17, 17), 10, 0)
+    shape = (1, 17, 17) if "images" in models.find(network).accepts else (6, 9)
+    built = models.build(network, shape, 10, 0)
     assert layers_of(network) == len(starts.layers(built))
 
 

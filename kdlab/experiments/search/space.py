@@ -21,7 +21,7 @@ WIDTHS = (
     80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
 )  # fmt: skip
 """Of the first layer, about four to each doubling."""
-GROWTH = {"mlp": 1, "mlpbn": 1, "cnn": 2}
+GROWTH = {"mlp": 1, "mlpbn": 1, "cnn": 2, "gru": 1, "gpt": 1}
 """From one layer to the next: a CNN halves the image and doubles its channels."""
 DEPTHS = (1, 2, 3)
 TEMPERATURES = (0.5, 20.0)
@@ -35,6 +35,8 @@ TEACHERS: dict[str, tuple[str, ...]] = {
     "bottleneck": ("resnet20", "resnet50"),
     "mobilenet": ("mobilenetv2", "resnet20"),
     "shufflenet": ("shufflev1", "shufflev2", "resnet20"),
+    "gru": ("gru-64", "gru-128", "gru-256"),
+    "gpt": ("gpt-1-32", "gpt-2-64", "gpt-2-96"),
 }
 """Tried beside the one that is set, by its family."""
 

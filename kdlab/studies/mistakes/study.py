@@ -96,13 +96,14 @@ def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
 def with_batch_norm(architecture: str) -> str:
     """The network with batch norm, where it has none; without, no mode of a network matters.
 
-    >>> with_batch_norm("mlp-32"), with_batch_norm("resnet8"), with_batch_norm("cnn-4-8")
+    >>> with_batch_norm("mlp-32"), with_batch_norm("resnet8"), with_batch_norm("gru-32")
     ('mlpbn-32', 'resnet8', 'mlpbn-64-64')
     """
     family = models.find(architecture)
     if family.name == "mlp":
         return architecture.replace("mlp", "mlpbn", 1)
-    return models.MODELS["mlpbn"].examples[0] if family.name == "cnn" else architecture
+    without = ("cnn", "gru", "gpt")
+    return models.MODELS["mlpbn"].examples[0] if family.name in without else architecture
 
 
 def effect(history: StudyHistory) -> Gain | None:

@@ -57,9 +57,11 @@ def enough_memory(plan: Plan, config: StudentConfig, shape: tuple[int, ...], cla
     more memory than a worker should take. ``shape`` is of whole images."""
     for group in cohorts(plan):
         arm = group.arms[0]
-        seen = shape if len(shape) == 1 else (shape[0], *(side // arm.factor for side in shape[1:]))
+        seen = shape
+        if len(shape) == 3:
+            seen = (shape[0], *(side // arm.factor for side in shape[1:]))
         students = len(group.arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
-        need = cohort_bytes(students, arm.student, seen, classes)
+        need = cohort_bytes(students, arm.student, seen, classes, config.batch_size)
         method = find_method(arm.method)
         if method.pairs:
             need += students * config.batch_size**2 * MATRIX * max(1, len(arm.layers))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from torch import nn
 
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+BESIDE = (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.Embedding)
+"""What goes with the layer before it: norms, and the places of a transformer."""
 
 
 def start_from(teacher: nn.Module, students: Sequence[nn.Module], kept: Sequence[int]) -> None:
@@ -14,7 +15,7 @@ def start_from(teacher: nn.Module, students: Sequence[nn.Module], kept: Sequence
     gives the logits being the last; empty: all. ValueError where a layer has another shape, or
     there are not as many.
 
-    A batch norm belongs to the layer before it.
+    A norm belongs to the layer before it.
     """
     source = layers(teacher)
     for student in students:
@@ -32,11 +33,12 @@ def start_from(teacher: nn.Module, students: Sequence[nn.Module], kept: Sequence
 
 
 def layers(module: nn.Module) -> list[nn.ModuleList]:
-    """The layers with weights, first to last, each with the norms that follow it."""
+    """The layers with weights, first to last, each with the norms that follow it. A GRU's are two
+    a layer: what it makes of its input, and what of its state."""
     found: list[nn.ModuleList] = []
     for each in module.modules():
         if isinstance(each, nn.Linear | nn.Conv2d):
             found.append(nn.ModuleList([each]))
-        elif isinstance(each, NORMS) and found:
+        elif isinstance(each, BESIDE) and found:
             found[-1].append(each)
     return found

@@ -5,9 +5,10 @@ variants for each of S seeds. Students that share a seed share first weights and
 differ in T, alpha and in which labels they see. Activations and logits have the batch as their last
 dimension, (K, C, B), because a softmax over a short last dimension is twenty times slower on a CPU.
 
-Two engines stand behind one face: :class:`StackedMLP` multiplies all students at once,
-:class:`InTurn` runs modules one after the other inside the same loop, which is faster for
-convolutions on a CPU. A student in a cohort gets, to rounding, the weights it would get alone.
+Engines of two kinds stand behind one face: a :class:`Stack` multiplies all students at once, of
+MLPs, GRUs and transformers; :class:`InTurn` runs modules one after the other inside the same loop,
+which is faster for convolutions on a CPU. A student in a cohort gets, to rounding, the weights it
+would get alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import torch
 from torch import nn
 
 from kdlab import models
+from kdlab.training.cohort.attentive import StackedGPT as StackedGPT
 from kdlab.training.cohort.engine import Engine as Engine
 from kdlab.training.cohort.in_turn import InTurn as InTurn
 from kdlab.training.cohort.objective import NO_LABEL as NO_LABEL
@@ -27,7 +29,12 @@ from kdlab.training.cohort.objective import learn as learn
 from kdlab.training.cohort.objective import parts as parts
 from kdlab.training.cohort.objective import soft_part as soft_part
 from kdlab.training.cohort.objective import spread_over as spread_over
+from kdlab.training.cohort.recurrent import StackedGRU as StackedGRU
+from kdlab.training.cohort.stack import Stack as Stack
 from kdlab.training.cohort.stacked import StackedMLP as StackedMLP
+
+STACKS: dict[str, type[Stack]] = {"mlp": StackedMLP, "gru": StackedGRU, "gpt": StackedGPT}
+"""Family -> the stack of its students, where it pays; all others learn one after the other."""
 
 
 def assemble(
@@ -51,8 +58,9 @@ def of_modules(
     device: torch.device | str = "cpu",
 ) -> Engine:
     """Students that begin as ``first``, one network per seed."""
-    if models.find(architecture).name == "mlp":
-        return StackedMLP(first, variants, device)
+    stack = STACKS.get(models.find(architecture).name)
+    if stack is not None and stack.pays(first[0], len(first) * variants):
+        return stack(first, variants, device)
     points = models.hint_points(architecture, input_shape)
     embedding = models.embedding_point(architecture, input_shape)
     return InTurn(first, variants, device, (*points, embedding))

@@ -16,6 +16,8 @@ class Engine(ABC):
     variants: int
     chunk: int
     """Examples a forward pass when predicting: bounds memory, and what must fit into the cache."""
+    tick: int
+    """Training steps between two chances of a reader to stop: far less than a second's."""
 
     @abstractmethod
     def parameters(self) -> list[Tensor]:

@@ -21,6 +21,7 @@ class InTurn(Engine):
     """
 
     chunk = 256
+    tick = 1
 
     def __init__(
         self,

@@ -20,6 +20,13 @@ T = TypeVar("T")
 ENDS = ("ge", "le")
 """The limits of a field, as pydantic calls them."""
 
+KINDS_OF_NETWORKS = {
+    "points": "What the layers are. Points in the plane need an MLP.",
+    "text": "What the layers are. An MLP reads the window at once; a GRU and a transformer read it "
+    "character by character.",
+}
+"""Kind of input -> help beside the kinds of networks."""
+
 
 def one_of(
     here: state.State[Any],
@@ -143,7 +150,7 @@ def _several(
 
 def network(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
     """The family of a network, then its layers by sliders, or one of its fixed names. For inputs of
-    ``kind``, points or images; returns the network's name."""
+    ``kind``, points, text or images; returns the network's name."""
     value = here.values[name]
     now = models.find(value)
     families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
@@ -156,21 +163,20 @@ def network(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> s
         part=":family",
         now=now.name,
         label="Kind of network",
-        help_text="What the layers are. Points in the plane need an MLP.",
+        help_text=KINDS_OF_NETWORKS.get(kind, "What the layers are."),
     )
     chosen = models.MODELS[family]
     if chosen.choices:
         part, about = f":{chosen.name}", chosen.about
         return one_of(here, name, chosen.choices, part=part, label="Network", help_text=about)
-    sizes = [int(s) for s in value.split("-")[1:]] if now is chosen else []
-    sizes = sizes or [int(s) for s in chosen.examples[0].split("-")[1:]]
+    sizes = chosen.sizes_in(value if now is chosen else chosen.examples[0])
     key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")
     depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=chosen.about)
     found = []
-    for n in range(depth):
+    for n in range(1 if chosen.uniform else depth):
         size = sizes[n] if n < len(sizes) else sizes[-1]
         key, width = here.shown(name, size, f":{chosen.name}:{n}")
         options = sorted({*chosen.sizes, size, width})
-        label = f"Layer {n + 1}: {chosen.unit}"
+        label = f"{'All layers' if chosen.uniform else f'Layer {n + 1}'}: {chosen.unit}"
         found.append(st.select_slider(label, options, width, key=key, help="Width."))
-    return chosen.name_of(tuple(found))
+    return chosen.name_of(tuple(found * depth if chosen.uniform else found))
