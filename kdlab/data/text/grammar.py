@@ -37,11 +37,15 @@ FORM = (
     "rules like S -> 2 aB | b; B -> a | 3 bc, where capital letters are replaced, small letters, "
     "digits and spaces stay, numbers before a choice are its weight, and every rule comes to an end"
 )
-MOST_STRINGS, MOST_STEPS, LONGEST = 20_000, 200_000, 60
+MOST_STRINGS = 20_000
+MOST_STEPS = 200_000
+LONGEST = 60
 LEFT_OUT = 1e-6
 """Of all probability, at most."""
-TRAIN, VALIDATION, TEST = 3000, 1000, 2000
+TRAIN = 3000
 """Strings that are drawn: independently, so that a likely one is there more than once."""
+VALIDATION = 1000
+TEST = 2000
 
 _RULE = re.compile(r"\s*([A-Z])\s*->(.*)", re.DOTALL)
 _CHOICE = re.compile(r"\s*(?:(\d+(?:\.\d+)?)\s+)?([A-Za-z0-9 ]*?)\s*")
@@ -50,9 +54,9 @@ Rules = Mapping[str, tuple[tuple[float, str], ...]]
 
 
 def parsed(text: str) -> tuple[str, Rules]:
-    """Where strings begin, and the rules; ConfigError where ``text`` is not of FORM."""
+    """Where strings begin, and the rules. ConfigError where ``text`` is not of FORM."""
     rules: dict[str, tuple[tuple[float, str], ...]] = {}
-    for line in filter(str.strip, re.split(r"[;\n]", text or HARMONY)):
+    for line in filter(str.strip, re.split(r"[;\n]", text)):
         match = _RULE.fullmatch(line)
         if match is None:
             raise _refused(f"has the rule {line.strip()[:60]!r}")
@@ -75,9 +79,13 @@ def parsed(text: str) -> tuple[str, Rules]:
 
 @lru_cache(maxsize=8)
 def strings(text: str) -> dict[str, float]:
-    """Every string of the grammar ``text`` ("": the lab's own) and its probability, the likeliest
-    first; ConfigError where it never ends or has too many."""
-    start, rules = parsed(text)
+    """Every string of the grammar ``text`` ("": the lab's own), as :func:`expanded`."""
+    return expanded(*parsed(text or HARMONY))
+
+
+def expanded(start: str, rules: Rules) -> dict[str, float]:
+    """Every string that ``start`` may become and its probability, the likeliest first.
+    ConfigError where it never ends or has too many."""
     found: dict[str, float] = defaultdict(float)
     left, order = 1.0, itertools.count()
     waiting = [(-1.0, next(order), start)]
@@ -116,13 +124,17 @@ def load(config: DataConfig) -> Iterator[DataSplit]:
 @lru_cache(maxsize=8)
 def parts(text: str) -> Parts:
     """Strings drawn from the grammar, the same ones whenever it is the same."""
-    truth = strings(text)
+    return drawn(strings(text))
+
+
+def drawn(truth: Mapping[str, float]) -> Parts:
+    """Strings drawn by their probabilities."""
     draws = np.random.default_rng(SPLIT_SEED).choice(
         len(truth), TRAIN + VALIDATION + TEST, p=list(truth.values())
     )
     known = list(truth)
-    drawn = tuple(known[place] for place in draws)
-    return Parts(drawn[:TRAIN], drawn[TRAIN : TRAIN + VALIDATION], drawn[TRAIN + VALIDATION :])
+    found = tuple(known[place] for place in draws)
+    return Parts(found[:TRAIN], found[TRAIN : TRAIN + VALIDATION], found[TRAIN + VALIDATION :])
 
 
 def next_characters(text: str) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ model has made could be one. The list is that of the Census Bureau (dist.all.las
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -20,7 +20,8 @@ from kdlab.data.text.windows import END_NAME, split_of_strings
 from kdlab.system.paths import EMBEDDED
 
 CLASSES = (END_NAME, *"abcdefghijklmnopqrstuvwxyz")
-VALIDATION_NAMES, TEST_NAMES = 1000, 2000
+VALIDATION_NAMES = 1000
+TEST_NAMES = 2000
 
 
 def load(config: DataConfig) -> Iterator[DataSplit]:
@@ -32,7 +33,16 @@ def load(config: DataConfig) -> Iterator[DataSplit]:
 @cache
 def parts() -> Parts:
     """The names of each part, in a random order that is always the same."""
-    names = (EMBEDDED / "surnames.txt").read_text(encoding="ascii").split()
+    return divided(surnames())
+
+
+def surnames() -> list[str]:
+    """The names, the most frequent first."""
+    return (EMBEDDED / "surnames.txt").read_text(encoding="ascii").split()
+
+
+def divided(names: Sequence[str]) -> Parts:
+    """Names cut into the parts, in a random order that is always the same."""
     order = np.random.default_rng(SPLIT_SEED).permutation(len(names))
     mixed = [names[place] for place in order]
     test, validation, train = np.split(mixed, [TEST_NAMES, TEST_NAMES + VALIDATION_NAMES])
