@@ -30,6 +30,7 @@ from kdlab.training.arms.arm import Arm, Plan
 
 PARTS = "kdlab.export.parts"
 _SECTIONS = {
+    "Usage": (f"{PARTS}.usage",),
     "Data": ("kdlab.data", f"{PARTS}.data", f"{PARTS}.own_images"),
     "Networks": ("kdlab.models",),
     "Losses": ("kdlab.methods", "kdlab.training.arms.faults"),
@@ -55,6 +56,7 @@ _ROUNDING = (
     "single test images of distilled students; with 60 of them a mean gain over 5 seeds may differ "
     "by about a point."
 )
+_USAGE = 'if __name__ == "__main__":\n    usage()  # before anything is read'
 _DEVICE = 'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"'
 
 
@@ -86,7 +88,12 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
             )
     names = Variables(config, plan.arms, data.shape)
     main = experiment(plan, names, teachers, pair=words.pair)
-    written = {"Data": data.text, "Networks": _makers(names, data), "The experiment": main}
+    written = {
+        "Usage": _USAGE,
+        "Data": data.text,
+        "Networks": _makers(names, data),
+        "The experiment": main,
+    }
     constants = _constants(config, teachers) | data.constants
     bundle = Bundle(*_known(plan.arms), _OUTSIDE)
     bundle.follow("\n".join(written.values()))

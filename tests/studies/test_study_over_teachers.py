@@ -166,6 +166,7 @@ def test_what_a_teacher_reaches():
 @pytest.mark.slow
 def test_the_script_finds_what_the_lab_finds_over_teachers(history, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("sys.argv", ["script.py"])
     plan = CLAIMS.plan(CONFIG, data.find("digits").classes)
     path = tmp_path / "script.py"
     path.write_text(study_script(CONFIG, plan, "Over teachers", 3), encoding="utf-8")
