@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass, field
 
 from kdlab.config.schema import DataConfig
-from kdlab.data import find, uploads
+from kdlab.data import find, known_inputs, uploads
+from kdlab.data.text import grammar, names
 from kdlab.data.vision import TORCHVISION
-from kdlab.export.text import quoted
+from kdlab.errors import ConfigError
+from kdlab.export.text import WIDTH, quoted
 
 _LOAD = '''\
 def load_data() -> list[Tensor]:
@@ -22,6 +26,22 @@ IMAGES = read_images()
 CHANNELS = IMAGES[0][0].shape[1]
 CLASSES = int(IMAGES[0][1].max()) + 1
 """
+_NAMES = '''\
+ALPHABET = ("end", *"abcdefghijklmnopqrstuvwxyz")
+
+
+{load}
+
+# The surnames, the most frequent first.
+SURNAMES = """
+{names}
+"""
+'''
+_GRAMMAR = """\
+STRINGS = expanded(*parsed(GRAMMAR))
+ALPHABET = alphabet_of(STRINGS)
+CLASSES = len(ALPHABET)
+"""
 
 
 @dataclass(frozen=True)
@@ -29,8 +49,9 @@ class Recipe:
     """Lines that read the data, and the ``constants`` that they bring to the top of the script,
     each below its comment in ``notes``.
 
-    ``shape`` is that of an input; ``channels`` is Python text, a number or the name of a constant;
-    so is ``classes``, empty where ``text`` sets CLASSES.
+    ``shape`` is that of an input; ``channels``, its first number, is Python text, a number or the
+    name of a constant; so is ``last``, its last one, where that is not the same for all that a
+    reader may change, and ``classes``, empty where ``text`` sets CLASSES.
     """
 
     text: str
@@ -40,6 +61,13 @@ class Recipe:
     about: str
     constants: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    last: str = ""
+
+    @property
+    def sides(self) -> list[str]:
+        """The numbers of ``shape`` as Python text."""
+        others = [str(side) for side in self.shape[1:]]
+        return [self.channels, *others[:-1], self.last] if self.last else [self.channels, *others]
 
 
 def recipe(config: DataConfig) -> Recipe:
@@ -67,6 +95,8 @@ def recipe(config: DataConfig) -> Recipe:
         about = f"{kind} as torchvision downloads it"
         shape = dataset.shape
         return Recipe(text, shape, str(shape[0]), classes, about, {"DATA_FOLDER": folder})
+    if dataset.kind == "text":
+        return _text(config)
     return _own_images(config)
 
 
@@ -86,3 +116,44 @@ def _own_images(config: DataConfig) -> Recipe:
     about = "your own images, a folder for each class"
     text = _OWN + "\n\n" + _LOAD.format("standard_images(*IMAGES)")
     return Recipe(text, shape, "CHANNELS", "", about, constants, {"DATA_FOLDER": note})
+
+
+def _text(config: DataConfig) -> Recipe:
+    """The strings of a text data set: in the script themselves, or drawn by it."""
+    known = known_inputs(config)
+    assert known is not None
+    constants = {"WINDOW": f"{config.window}  # characters that a network is shown"}
+    load = _LOAD.format("text_tensors({}, ALPHABET)")
+    if config.dataset == "names":
+        about = "12,000 surnames of the U.S. census of 1990, at the end of the section Data"
+        surnames = textwrap.fill(" ".join(names.surnames()), WIDTH)
+        text = _NAMES.format(load=load.format("divided(SURNAMES.split())"), names=surnames)
+        return Recipe(text, known.shape, "WINDOW", str(len(known.classes)), about, constants)
+    if config.dataset == "grammar":
+        about = "strings that are drawn from a small grammar, whose rules are GRAMMAR"
+        constants["GRAMMAR"] = _rules(config.grammar or grammar.HARMONY)
+        notes = {"GRAMMAR": _comment(grammar.FORM)}
+        text = f"{_GRAMMAR}\n\n{load.format('drawn(STRINGS)')}"
+        return Recipe(text, known.shape, "WINDOW", "", about, constants, notes, "CLASSES")
+    raise ConfigError(
+        f"dataset is {config.dataset!r}",
+        "for a script: data of the lab's own, or images",
+        "Choose another data set",
+    )
+
+
+def _rules(text: str) -> str:
+    """The rules of a grammar as Python text, one a line where there are too many for one line."""
+    whole = "; ".join(
+        re.sub(r"\s", " ", rule).strip() for rule in re.split(r"[;\n]", text) if rule.strip()
+    )
+    if len(f"GRAMMAR = {quoted(whole)}") <= WIDTH:
+        return quoted(whole)
+    rules = re.split(r"(?<=; )", whole)
+    lines = [line for r in rules for line in textwrap.wrap(r, WIDTH - 6, drop_whitespace=False)]
+    return "(\n" + "".join(f"    {quoted(line)}\n" for line in lines) + ")"
+
+
+def _comment(text: str) -> str:
+    text = f"{text[0].upper()}{text[1:]}."
+    return textwrap.fill(text, WIDTH, initial_indent="# ", subsequent_indent="# ") + "\n"

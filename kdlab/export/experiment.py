@@ -35,10 +35,11 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
     done = '        print(f"seed {seed} is done")'
     begin = "    found = {name: [] for name in AGAINST}"
     one = names.config.seeds == 1
+    by = "_in_bits" if names.in_bits else ""
     if pair:
-        report = f"    report_{'one_' * one}pair(*found.values())"
+        report = f"    report_{'one_' * one}pair{by}(*found.values())"
         begin = f"    found = {{{', '.join(f'{quoted(a.name)}: []' for a in plan.arms)}}}"
-        loop = ["    for seed in SEEDS:", *train, "        tell_pair(seed, found)"]
+        loop = ["    for seed in SEEDS:", *train, f"        tell_pair{by}(seed, found)"]
         own = [_THREADS, load, unpack, *_enough_labels(names), *names.before, begin]
         return "\n".join(["def main():", *own, *loop, report]) + _RUN
     against = "".join(
@@ -46,11 +47,14 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
     )
     top = f"# Every arm, and beside which one it is judged.\nAGAINST = {{\n{against}}}\n"
     if teachers == 1:
-        report = "report_one_seed(found, AGAINST)" if one else "report(found, AGAINST, len(test_y))"
+        steps = [] if names.in_bits or one else ["len(test_y)"]
+        arguments = ", ".join(["found", "AGAINST", *steps])
+        report = f"report{'_one_seed' * one}{by}({arguments})"
         loop = ["    for seed in SEEDS:", *train, done, f"    {report}"]
         own = ["def main():", _THREADS, load, unpack, *names.before, begin, *loop]
         return f"{top}\n\n" + "\n".join(own) + _RUN
     taught = ", ".join(quoted(a.name) for a in plan.arms if a.name in plan.taught)
+    arguments = "found, AGAINST, TAUGHT" + ", len(parts[-1])" * (not names.in_bits)
     top += f"# Arms that something of a teacher reaches.\nTAUGHT = {f'{{{taught}}}' * bool(taught)}"
     lines = [
         "def with_teacher(teacher_seed, seeds, parts, found):",
@@ -67,7 +71,7 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
         "    for n in range(TEACHERS):",
         "        seeds = SEEDS[n * STUDENTS : (n + 1) * STUDENTS]",
         "        with_teacher(TEACHER_SEED + n, seeds, parts, found)",
-        "    report_over_teachers(found, AGAINST, TAUGHT, len(parts[-1]))",
+        f"    report_over_teachers{by}({arguments})",
     ]
     return top + "set()" * (not taught) + "\n\n\n" + "\n".join(lines) + _RUN
 
@@ -81,7 +85,7 @@ def _of_seeds(plan: Plan, names: Variables) -> list[str]:
         body += [""] * bool(body) + [f"        # {remark(arm.label)}", *names.taken(), *lines]
         if arm.name in kept:
             body.append(f"        students[{quoted(arm.name)}] = student")
-        measured = f"accuracy(student, {names.small('test_x', arm.factor)}, test_y)"
+        measured = names.judged("student", names.small("test_x", arm.factor))
         body.append(f"        found[{quoted(arm.name)}].append({measured})")
     return body
 

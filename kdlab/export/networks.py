@@ -34,13 +34,12 @@ def _network(name: str, data: Recipe) -> str:
     elif family in ("mlp", "mlpbn"):
         layers = _mlp(shapes.sizes_of(name), data, normed=family == "mlpbn")
     else:
-        sides = ", ".join([data.channels, *map(str, data.shape[1:])])
-        return f'{family}("{name}", ({sides}), CLASSES)'
+        return f'{family}("{name}", ({", ".join(data.sides)}), CLASSES)'
     return "nn.Sequential(\n" + "".join(f"        {layer},\n" for layer in layers) + "    )"
 
 
 def _mlp(widths: tuple[int, ...], data: Recipe, *, normed: bool) -> list[str]:
-    inputs = " * ".join([data.channels, *map(str, data.shape[1:])])
+    inputs = " * ".join(data.sides)
     layers = ["nn.Flatten()"]
     for width in widths:
         norm = [f"Norm({width})"] if normed else []

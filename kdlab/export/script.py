@@ -31,7 +31,7 @@ from kdlab.training.arms.arm import Arm, Plan
 PARTS = "kdlab.export.parts"
 _SECTIONS = {
     "Usage": (f"{PARTS}.usage",),
-    "Data": ("kdlab.data", f"{PARTS}.data", f"{PARTS}.own_images"),
+    "Data": ("kdlab.data", f"{PARTS}.data", f"{PARTS}.own_images", f"{PARTS}.text"),
     "Networks": ("kdlab.models",),
     "Losses": ("kdlab.methods", "kdlab.training.arms.faults"),
     "Training": ("kdlab.training", PARTS),
@@ -52,10 +52,13 @@ _OUTSIDE: dict[str, Where] = {
 _PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
 _ROUNDING = (
     "First weights, batches and labels are drawn as in the lab, so that its numbers come out but "
-    "for rounding: the lab computes all students' gradients at once. Over many steps that can turn "
-    "single test images of distilled students; with 60 of them a mean gain over 5 seeds may differ "
-    "by about a point."
+    "for rounding: the lab computes all students' gradients at once. "
 )
+_OF_IMAGES = (
+    "Over many steps that can turn single test images of distilled students; with 60 of them a "
+    "mean gain over 5 seeds may differ by about a point."
+)
+_OF_TEXT = "Over many steps that can move distilled students by a few thousandths of a bit."
 _USAGE = 'if __name__ == "__main__":\n    usage()  # before anything is read'
 _DEVICE = 'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"'
 
@@ -122,7 +125,7 @@ def _section(module: str) -> str:
 
 def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
     """What each name stands for that a script may be written with; and which definitions take the
-    place of which, where no label is missing."""
+    place of which: where no label is missing, and where the lab would refuse a grammar."""
     parts = (ROOT / PARTS.replace(".", "/")).glob("[!_]*.py")
     modules = [f"{PARTS}.{path.stem}" for path in sorted(parts)]
     known = {name: (m, name) for m in modules if m != CONSTANTS for name in definitions(m)}
@@ -130,6 +133,9 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
     known |= {name: ("kdlab.data.toys", name) for name in ("cut", *FIGURES)}
     known |= {n: ("kdlab.training.arms.views", f"_{n}") for n in ("shift", "flip", "noise")}
     known |= {
+        "alphabet_of": ("kdlab.data.text.windows", "alphabet_of"),
+        "divided": ("kdlab.data.text.names", "divided"),
+        **{n: ("kdlab.data.text.grammar", n) for n in ("parsed", "expanded", "drawn")},
         "average": ("kdlab.training.arms.averages", "average"),
         "expert_targets": ("kdlab.training.arms.experts", "expert_targets"),
         "smaller": ("kdlab.training.arms.views", "smaller"),
@@ -138,7 +144,10 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
     every, few = (f"{PARTS}.{file}" for file in ("every_label", "labels"))
     all_given = all(a.labels == "all" and not a.label_noise for a in arms)
     chosen = known["label_loss"] = (every if all_given else few, "label_loss")
-    return known, {(few, "label_loss"): chosen}
+    return known, {
+        (few, "label_loss"): chosen,
+        ("kdlab.data.text.grammar", "_refused"): (f"{PARTS}.text", "refused"),
+    }
 
 
 def _makers(names: Variables, data: Recipe) -> str:
@@ -193,6 +202,7 @@ def _schedule(config: StudentConfig) -> str:
 
 def _head(words: Words, data: Recipe, packages: Iterable[str]) -> str:
     names = [_PACKAGES.get(package, package) for package in packages]
+    rounding = _ROUNDING + (_OF_TEXT if len(data.shape) == 2 else _OF_IMAGES)
     run = f"\nRun:     python {words.file}" if words.file else ""
     return f'''\
 """{words.title}.
@@ -201,7 +211,7 @@ Knowledge distillation (Hinton, Vinyals and Dean 2015, arXiv:1503.02531) in plai
 Data: {data.about}.
 {textwrap.fill(words.story, WIDTH - 1)}
 
-{textwrap.fill(_ROUNDING, WIDTH - 1)}
+{textwrap.fill(rounding, WIDTH - 1)}
 
 Install: pip install {" ".join(names)}{run}
 """

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kdlab.config.schema import StudentConfig
+from kdlab.data import measure_of
 from kdlab.export.text import call, quoted
+from kdlab.measure.measures import BITS
 from kdlab.methods import find
 from kdlab.methods.pairing import pair_layers
 from kdlab.models import embedding_point, hint_points
@@ -29,6 +31,7 @@ class Variables:
         self, config: StudentConfig, arms: tuple[Arm, ...], shape: tuple[int, ...]
     ) -> None:
         self.config, self.arms, self.shape = config, arms, shape
+        self.in_bits = measure_of(config.dataset) is BITS
         self.networks: dict[TeacherSpec, str] = {}
         self.before: list[str] = []
         self.within: list[str] = []
@@ -88,9 +91,14 @@ class Variables:
             line = f"    {name} = untrained_teacher({make}, {seed})"
         else:
             line = call(f"{name} = ", "train_teacher", [make, *data, seed, epochs])
-        measured = f"accuracy({name}, test_x, test_y)"
-        self.before += [line, call("", "tell", [quoted(", ".join(parts)), measured])]
+        tell = "tell_in_bits" if self.in_bits else "tell"
+        told = [quoted(", ".join(parts)), self.judged(name, "test_x")]
+        self.before += [line, call("", tell, told)]
         return name
+
+    def judged(self, network: str, x: str) -> str:
+        """What a network comes to on the test examples ``x``: an accuracy, of text bits as well."""
+        return f"{'bits_and_accuracy' if self.in_bits else 'accuracy'}({network}, {x}, test_y)"
 
     # -- images and labels ----------------------------------------------------------------------
 
@@ -132,11 +140,24 @@ class Variables:
             self._known[mark] = name = self._new("given")
             labels = f"len({y})" if arm.labels == "all" else self.constant("labels", arm.labels)
             noise = self.constant("label_noise", arm.label_noise)
-            function, more = (
-                ("mistaken_labels", [noise]) if arm.label_noise else ("given_labels", [])
-            )
-            self.within.append(call(f"{name} = ", function, ["seed", y, labels, *more], 8))
+            function = "mistaken_labels" if arm.label_noise else "given_labels"
+            of, strings = ("_of_strings", [self.strings(arm)]) if self.in_bits else ("", [])
+            arguments = ["seed", y, *strings, labels, *([noise] if arm.label_noise else [])]
+            self.within.append(call(f"{name} = ", function + of, arguments, 8))
         return self._known[mark]
+
+    def strings(self, arm: Arm) -> str:
+        """Of text, the numbers of the strings that the characters of ``arm`` are in."""
+        _, whole = self.images(replace(arm, unseen=()))
+        _, y = self.images(arm)
+        numbers = f"strings_of({whole})"
+        if ("strings", y) not in self._known:
+            self._known["strings", y] = name = f"{y.removesuffix('_y')}_strings"
+            if arm.unseen:
+                self.before.append(f"    {name}, _ = without({arm.unseen!r}, {numbers}, {whole})")
+            else:
+                self.before.append(f"    {name} = {numbers}")
+        return self._known["strings", y]
 
     def layers(self, arm: Arm) -> tuple[str, str]:
         """The teacher's layers that ``arm`` compares, and the names of the student's."""

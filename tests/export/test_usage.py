@@ -35,8 +35,8 @@ def constants(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "config",
     [CONFIG, DistilConfig(dataset="images", folder="x", teacher="cnn-4"),
-    ],
-    ids=["digits", "images"],
+     DistilConfig(dataset="grammar")],
+    ids=["digits", "images", "grammar"],
 )  # fmt: skip
 def test_help_says_what_it_does_and_what_may_be_changed(
     config, option, tmp_path, monkeypatch, capsys

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from kdlab import checks
-from kdlab.data import DATASETS
+from kdlab.data import known_inputs
 from kdlab.errors import ConfigError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.study import report
@@ -45,7 +45,8 @@ def curves(history: StudyHistory) -> pd.DataFrame:
 def script(study: Study, config: StudyConfig, history: StudyHistory | None) -> str:
     """The study as one file; where it tunes something, with what ``history`` has found."""
     config = checks.normal(config)
-    plan = study.plan(config, DATASETS[config.dataset].classes or TEN_CLASSES)
+    known = known_inputs(config)
+    plan = study.plan(config, known.classes if known else TEN_CLASSES)
     if study.tuned is not None:
         if history is None or not history.finished or history.config != config:
             raise ConfigError(

@@ -21,5 +21,6 @@ TEACHER_FILE = "teacher.safetensors"
 TEACHER_LEARNING_RATE = 0.003
 DATA_FOLDER = Path("images")
 IMAGE_SIZE = 32
+WINDOW = 6
 CLASSES = 10
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"

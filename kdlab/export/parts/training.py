@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kdlab.export.parts.constants import BATCH_SIZE, DEVICE
@@ -52,3 +53,10 @@ def answers(network: nn.Module, x: Tensor) -> Tensor:
 def accuracy(network: nn.Module, x: Tensor, y: Tensor) -> float:
     """Share of right answers, 0 to 1."""
     return (answers(network, x).argmax(1) == y).double().mean().item()
+
+
+def bits_and_accuracy(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
+    """Bits per character, the mean cross-entropy to the base 2, and the share of right answers."""
+    logits = answers(network, x)
+    nats = F.cross_entropy(logits, y, reduction="none").double().mean().item()
+    return nats / math.log(2), (logits.argmax(1) == y).double().mean().item()

@@ -1,0 +1,28 @@
+"""Strings as networks see them: every character under a window of those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from kdlab.data.text.strings import Parts, limited
+from kdlab.data.text.windows import codes_of, one_hot, positions
+from kdlab.export.parts.constants import TRAIN_LIMIT, WINDOW
+
+
+def text_tensors(parts: Parts, alphabet: Sequence[str]) -> list[Tensor]:
+    """Windows (N, WINDOW, CLASSES) of the training part, of validation and of the test, each with
+    what comes next (N,), its place in ``alphabet``."""
+    tensors = []
+    for strings in limited(parts, TRAIN_LIMIT):
+        places = positions([codes_of(text, alphabet) for text in strings], WINDOW)
+        tensors.append(torch.from_numpy(one_hot(places.windows, len(alphabet))))
+        tensors.append(torch.from_numpy(places.targets))
+    return tensors
+
+
+def refused(what: str) -> SystemExit:
+    """The end, with a sentence: of rules that are none there are no strings."""
+    return SystemExit(f"GRAMMAR {what or 'is empty'}: what it has to be stands above it.")
