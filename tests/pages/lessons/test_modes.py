@@ -18,7 +18,7 @@ from pages.ui.lessons import modes as lesson
 from pages.ui.shell import prose
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEFAULT = lesson.ModesLesson().model_dump()
 
 

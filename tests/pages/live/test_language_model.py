@@ -18,7 +18,7 @@ from kdlab.storage.store import Store
 from pages.ui.live import language
 from pages.ui.shell import prose, workers
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "pages" / "distil" / "language.py"
 QUICK = {
     "train_limit": 2000, "teacher": "mlp-16", "teacher_epochs": 2, "student": "mlp-4",

@@ -15,7 +15,7 @@ from pages.ui.lessons import in_tools
 from pages.ui.shell import prose
 from tests.patience import PATIENCE
 
-PAGE = Path(__file__).parents[2] / "pages" / "use" / "tools.py"
+PAGE = Path(__file__).parents[3] / "pages" / "use" / "tools.py"
 
 
 def opened(**query: str) -> AppTest:

@@ -17,7 +17,7 @@ from pages.ui.components import inline
 from pages.ui.lessons import lessons
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CLASSES = ("cat", "dog", "car")
 
 

@@ -25,7 +25,7 @@ from pages.ui.lessons import answers, drawing, pair
 from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "pages" / "use" / "draw.py"
 MNIST = ROOT / "../shared/data/MNIST/raw"
 needs_mnist = pytest.mark.skipif(
