@@ -6,11 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from kdlab import checks, models
+from kdlab import checks, models, predicted
+from kdlab.config.schema import DistilConfig
 from kdlab.data.split import Part
+from kdlab.errors import ConfigError
 from kdlab.methods import METHODS
 from kdlab.models import MODELS
 from kdlab.training import cohort
+from kdlab.training.arms import Arm, Plan, cohorts
 from kdlab.training.cohort import NO_LABEL, STACKS, InTurn, Objective, Stack, gradient, stack
 from kdlab.training.labels import choose_labelled
 from kdlab.training.loop import Cohort, PlainStep
@@ -182,3 +185,22 @@ def test_students_that_read_text_stop_often():
     for name in ("gru-4", "gpt-1-4"):
         ticks = [cohort.assemble(name, SHAPE, CLASSES, range(k)).tick for k in (2, 4, 40)]
         assert ticks == [8, 4, 1]
+
+
+def test_what_a_long_batch_of_windows_keeps_is_refused_before_it_is_computed():
+    config = DistilConfig(teacher="gru-8", student="gpt-2-64", seeds=60, batch_size=4096)
+    arms = Plan((Arm.baseline(config), Arm.of(config, "distilled", "Distilled")))
+    for judge in (
+        lambda c: checks.enough_memory(c, (12, 27), 27),
+        lambda c: cohorts.enough_memory(arms, c, (12, 27), 27),
+    ):
+        with pytest.raises(ConfigError, match="a smaller batch size"):
+            judge(config)
+        judge(config.model_copy(update={"batch_size": 16, "seeds": 5}))
+
+
+def test_a_stack_is_predicted_to_share_its_steps():
+    """Steps of a thousand tiny students are not a thousand times those of one."""
+    for name, shared in (("gru-4", True), ("gpt-1-4", True), ("mlpbn-4", False)):
+        once, often = (predicted.trained(name, SHAPE, 5, k, 100, 3, 16) for k in (1, 100))
+        assert (often < 50 * once) is shared
