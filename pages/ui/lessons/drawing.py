@@ -1,4 +1,4 @@
-"""From a drawing to the pixels that a network knows, and to its logits without torch.
+"""From a drawing to the pixels that a network knows.
 
 A network answers well only where its input was made like its training images. Two kinds of images
 can be drawn: MNIST's 28x28 pixels and the 8x8 pixels of the data set digits. Everything here is a
@@ -7,8 +7,6 @@ pure function on arrays; ink is 255, paper 0.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -16,9 +14,6 @@ from PIL import Image
 from pages.ui.shell import prose
 
 Pixels = npt.NDArray[np.uint8]
-Layers = list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]
-"""Weights (out, in) and biases (out,) of an MLP, first layer first."""
-
 DIGITS, MNIST = (1, 8, 8), (1, 28, 28)
 DRAWABLE = (DIGITS, MNIST)
 """Input shapes of networks for which somebody can draw."""
@@ -144,33 +139,3 @@ def standardised(
     tail = (len(mean), 1, 1)
     centre, scale = (np.asarray(v).reshape(tail) for v in (mean, std))
     return ((pixels / 255 - centre) / scale).astype(np.float32)
-
-
-def mlp_layers(file: bytes) -> Layers | None:
-    """The layers of an MLP from its safetensors file; None where it cannot be read as one.
-
-    Whoever gets None asks a worker, which says what is wrong with the file if something is.
-    """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        tensors = load(file)
-        numbers = sorted({int(name.split(".")[0]) for name in tensors})
-        layers = [(tensors[f"{n}.weight"], tensors[f"{n}.bias"]) for n in numbers]
-    except (SafetensorError, ValueError, KeyError):
-        return None
-    numbers_of_ours = all(part.dtype == np.float32 for layer in layers for part in layer)
-    shapes = [(weight.shape, bias.shape) for weight, bias in layers]
-    if not layers or not numbers_of_ours or any(len(w) != 2 or b != w[:1] for w, b in shapes):
-        return None
-    return layers if all(a[0][0] == b[0][1] for a, b in pairwise(shapes)) else None
-
-
-def mlp_logits(layers: Layers, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Logits (N, classes) of an MLP with ReLU for standardised ``inputs`` (N, ...): what
-    :func:`kdlab.experiments.run.run.answer` says, in microseconds and without a worker."""
-    x: npt.NDArray[np.float32] = inputs.reshape(len(inputs), -1)
-    for n, (weight, bias) in enumerate(layers):
-        x = (np.maximum(x, 0) if n else x) @ weight.T + bias
-    return x

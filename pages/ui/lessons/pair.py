@@ -20,6 +20,7 @@ from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Confusion, Event
 from kdlab.experiments.run import run as work
+from kdlab.models import arrays
 from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.lessons import drawing, lessons
 from pages.ui.shell import images, prose, refusals, turns, workers
@@ -95,7 +96,7 @@ class Pair:
 
     config: DistilConfig
     outputs: TeacherOutputs
-    layers: dict[str, drawing.Layers] | None
+    layers: dict[str, arrays.Layers] | None
     examples: tuple[int, ...]
     """Rows of ``outputs``, one a class: where the students differ, if they do."""
     thumbnails: tuple[str, ...]
@@ -142,7 +143,7 @@ def _find(config_json: str, _store: Store, folders: str) -> Pair:
         raise LookupError
     layers = None
     if all(name.startswith("mlp-") for name in (config.teacher, config.student)):
-        read = {name: drawing.mlp_layers(file) for name, file in weights.items()}
+        read = {name: arrays.mlp_layers(file) for name, file in weights.items()}
         found = {name: one for name, one in read.items() if one is not None}
         ends = {(one[0][0].shape[1], one[-1][0].shape[0]) for one in found.values()}
         fits = ends == {(math.prod(outputs.input_shape), len(outputs.classes))}
@@ -192,7 +193,7 @@ def logits(pair: Pair, pixels: drawing.Pixels) -> Mapping[str, npt.NDArray[Any]]
     where they are needed, start. A KdlabError says why a worker could not answer."""
     inputs = drawing.standardised(pixels[None], pair.outputs.mean, pair.outputs.std)
     if pair.layers is not None:
-        return {name: drawing.mlp_logits(one, inputs)[0] for name, one in pair.layers.items()}
+        return {name: arrays.mlp_logits(one, inputs)[0] for name, one in pair.layers.items()}
     if workers_starting(pair):
         return None
     with turns.aside():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import run
 from kdlab.experiments.run.history import History
 from kdlab.experiments.run.language import LANGUAGE, Language, codes_before
+from kdlab.models import arrays
 from pages.ui.charts import language as charts
 from pages.ui.components.letters import letters
 from pages.ui.live import numbers
@@ -115,12 +116,36 @@ def _next(here: State[Language], shown: Screen) -> None:
         st.caption(prose.text(PAGE, "truth"))
 
 
+def _logits(config: DistilConfig, window: tuple[int, ...]) -> Mapping[str, Sequence[float]]:
+    """Of each model (V,) for what comes after ``window``. Of MLPs it is known here, others are
+    asked on a worker; a KdlabError says why there is no answer."""
+    known = known_inputs(config)
+    assert known is not None
+    inputs = np.eye(len(known.classes), dtype=np.float32)[list(window)][None]
+    networks = _networks(config, str(workers.store().home))
+    if networks is not None:
+        return {n: arrays.mlp_logits(layers, inputs)[0].tolist() for n, layers in networks.items()}
+    return _asked(config, window)
+
+
+@st.cache_resource(
+    max_entries=8, show_spinner=False, hash_funcs={DistilConfig: DistilConfig.fingerprint}
+)
+def _networks(config: DistilConfig, home: str) -> dict[str, arrays.Layers] | None:
+    """The networks of a finished run whose weights are in the store, where all are MLPs that can
+    be read."""
+    if not all(name.startswith("mlp-") for name in (config.teacher, config.student)):
+        return None
+    read = {n: arrays.mlp_layers(f) for n, f in (workers.store().weights(config) or {}).items()}
+    found = {name: layers for name, layers in read.items() if layers is not None}
+    return found if found.keys() == LOOKS.keys() else None
+
+
 @st.cache_data(
     max_entries=500, show_spinner=False, hash_funcs={DistilConfig: DistilConfig.fingerprint}
 )
-def _logits(config: DistilConfig, window: tuple[int, ...]) -> dict[str, list[float]]:
-    """Of each model (V,) for what comes after ``window``, asked on a worker; a KdlabError says why
-    there is no answer."""
+def _asked(config: DistilConfig, window: tuple[int, ...]) -> dict[str, list[float]]:
+    """The same, of a worker."""
     known = known_inputs(config)
     assert known is not None
     inputs = np.eye(len(known.classes), dtype=np.float32)[list(window)][None]

@@ -20,6 +20,7 @@ from kdlab.errors import JobError, StoreError
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import run as work
 from kdlab.experiments.run.history import fold
+from kdlab.models import arrays
 from kdlab.storage.store import BUNDLED, Store
 from pages.ui.lessons import answers, drawing, pair
 from pages.ui.shell import workers
@@ -66,7 +67,7 @@ def test_the_default_teacher_reads_digits_that_it_was_not_trained_on():
     images, labels = mnist(300)
     pixels = np.stack([drawing.seen(image, drawing.DIGITS) for image in images])
     inputs = drawing.standardised(pixels, found.outputs.mean, found.outputs.std)
-    right = drawing.mlp_logits(found.layers["teacher"], inputs).argmax(axis=1) == labels
+    right = arrays.mlp_logits(found.layers["teacher"], inputs).argmax(axis=1) == labels
     assert right.mean() > 0.7  # measured: 0.81 on 1,000; 0.66 without shear and thickness
 
 
@@ -134,12 +135,12 @@ def test_answers_without_torch_are_those_of_a_worker():
     told = work.answer(config, inputs)
     assert list(told) == list(found.layers)
     for name, layers in found.layers.items():
-        np.testing.assert_allclose(drawing.mlp_logits(layers, inputs), told[name], atol=1e-4)
+        np.testing.assert_allclose(arrays.mlp_logits(layers, inputs), told[name], atol=1e-4)
     np.testing.assert_allclose(told["teacher"], found.outputs.logits[:20], atol=1e-3)
 
 
 def test_a_broken_file_is_left_to_the_worker():
-    assert drawing.mlp_layers(b"no weights at all") is None
+    assert arrays.mlp_layers(b"no weights at all") is None
 
 
 # -- words -------------------------------------------------------------------------------------

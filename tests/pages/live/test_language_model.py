@@ -44,7 +44,8 @@ def page(home, monkeypatch, manager):
         manager, "call", lambda function, *arguments, timeout=None: function(*arguments),
         raising=False,
     )  # fmt: skip
-    language._logits.clear()
+    language._asked.clear()
+    language._networks.clear()
     made = AppTest.from_file(str(PAGE), default_timeout=60)
     for name, value in QUICK.items():
         made.query_params[name] = str(value)
@@ -87,6 +88,7 @@ def test_a_worker_that_does_not_answer_is_told(page, manager, monkeypatch):
         raise JobError("no worker has answered", "a worker that is free", "Try again")
 
     monkeypatch.setattr(manager, "call", busy)
+    monkeypatch.setattr(language, "_networks", lambda config, home: None)
     page.run()
     assert not page.exception
     assert any("no worker has answered" in w.value.lower() for w in page.warning)
