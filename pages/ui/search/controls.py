@@ -6,10 +6,11 @@ import streamlit as st
 
 from kdlab import models
 from kdlab.experiments.search import SearchConfig
+from kdlab.models.family import kind_of
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.widgets import settings
-from pages.ui.widgets.choices import one_of, typed
+from pages.ui.widgets.choices import families_for, one_of, typed
 
 BUDGETS = {
     "max_parameters": "Parameters",
@@ -59,6 +60,7 @@ def others(here: State[SearchConfig]) -> None:
 def _family(here: State[SearchConfig]) -> None:
     """The kind of student: the only thing that counts of a network's name here."""
     now = models.find(str(here.values["student"])).name
-    chosen = one_of(here, "student", models.MODELS, lambda n: models.MODELS[n].label, now=now)
+    offered = families_for(kind_of(settings.input_shape(here.values)), now)
+    chosen = one_of(here, "student", offered, lambda n: models.MODELS[n].label, now=now)
     if chosen != now:
         here.values["student"] = models.MODELS[chosen].examples[-1]

@@ -148,17 +148,22 @@ def _several(
         return typed  # said once, for the whole configuration
 
 
+def families_for(kind: str, now: str) -> list[str]:
+    """The families whose networks read inputs of ``kind``, points, text or images; and ``now``,
+    which may be of a link."""
+    return [n for n, f in models.MODELS.items() if kind in f.accepts or n == now]
+
+
 def network(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
     """The family of a network, then its layers by sliders, or one of its fixed names. For inputs of
     ``kind``, points, text or images; returns the network's name."""
     value = here.values[name]
     now = models.find(value)
-    families = [n for n, f in models.MODELS.items() if kind in f.accepts or f is now]
     st.caption(field.description or "")
     family = one_of(
         here,
         name,
-        families,
+        families_for(kind, now.name),
         lambda n: models.MODELS[n].label,
         part=":family",
         now=now.name,
