@@ -124,6 +124,8 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
     known |= {n: ("kdlab.training.arms.views", f"_{n}") for n in ("shift", "flip", "noise")}
     known |= {
         "average": ("kdlab.training.arms.averages", "average"),
+        "first_rows": ("kdlab.training.arms.heads", "first_rows"),
+        "with_heads": ("kdlab.training.arms.heads", "with_heads"),
         "expert_targets": ("kdlab.training.arms.experts", "expert_targets"),
         "smaller": ("kdlab.training.arms.views", "smaller"),
         "start_from": ("kdlab.training.arms.starts", "start_from"),
