@@ -175,8 +175,8 @@ class Arm:
         if self.start == "fresh":
             idle.update(kept=())
         if self.auxiliary is not None:
-            own: dict[str, Whose] = {"hidden": "own", "classes": "own", "head": "own"}
-            idle.update(auxiliary=replace(self.auxiliary, **own))
+            alike = replace(self.auxiliary, hidden="own", classes="own", head="own")
+            idle.update(auxiliary=alike)
         return replace(self, **idle)
 
     @property

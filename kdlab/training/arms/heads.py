@@ -29,12 +29,11 @@ def fresh_head(width: int, outputs: int, seed: int) -> nn.Linear:
 def with_heads(net: nn.Module, heads: Sequence[nn.Linear]) -> nn.Module:
     """A copy of ``net`` whose last linear layer are ``heads``, one above the other."""
     name, old = head_of(net)
-    weights, biases = [head.weight for head in heads], [head.bias for head in heads]
-    rows = sum(len(weight) for weight in weights)
+    rows = sum(head.out_features for head in heads)
     new = nn.Linear(old.in_features, rows, device=old.weight.device)
     with torch.no_grad():
-        new.weight.copy_(torch.cat(weights))
-        new.bias.copy_(torch.cat(biases))
+        new.weight.copy_(torch.cat([head.weight for head in heads]))
+        new.bias.copy_(torch.cat([head.bias for head in heads]))
     made = copy.deepcopy(net)
     made.set_submodule(name, new)
     return made
