@@ -12,6 +12,17 @@ page.show(
         "A teacher that moved little": SubliminalConfig(
             teacher_epochs=10, teacher_learning_rate=0.001
         ),
+        "MNIST, three outputs": SubliminalConfig(
+            dataset="mnist",
+            train_limit=10_000,
+            teacher="mlp-128-128",
+            teacher_epochs=5,
+            teacher_learning_rate=0.001,
+            teacher_seeds=5,
+            outputs=3,
+            epochs=5,
+            learning_rate=0.003,
+        ),
     },
     tabs={"Classes": study_subliminal.classes},
 )
