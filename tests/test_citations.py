@@ -31,7 +31,7 @@ PAPERS = {
     "2104.07163": "Jafari", "2106.05237": "Beyer", "2106.05945": "Stanton", "2201.03545": "Liu",
     "2203.08679": "Zhao", "2205.10536": "Huang", "2304.10255": "Watanabe", "2306.08543": "Gu",
     "2306.13649": "Agarwal", "2307.15190": "Wen", "2402.03898": "Ko", "2403.01427": "Sun",
-    "2503.16870": "Anshumann",
+    "2503.16870": "Anshumann", "2507.14805": "Cloud", "2605.23645": "Brockers",
 }  # fmt: skip
 """The number of a paper on arXiv, and a surname that stands with it."""
 

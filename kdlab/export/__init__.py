@@ -59,9 +59,14 @@ def study_script(config: StudentConfig, plan: Plan, title: str, teachers: int = 
 
     ConfigError or ModelError where ``config`` cannot be run.
     """
+    judged = (
+        "They are judged beside one that was never trained, whose accuracy is chance."
+        if any(arm.auxiliary is not None for arm in plan.arms)
+        else "They are judged beside an arm that learns from labels alone."
+    )
     story = (
         f"{len(plan.arms)} ways to make a student, called arms, each with the same seeds and data. "
-        f"They are judged beside an arm that learns from labels alone. A seed decides first "
+        f"{judged} A seed decides first "
         "weights, order of batches and which labels are seen, so that gains are paired by seed."
     )
     return compose(config, plan, Words(title, story), teachers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kdlab.export.auxiliary import auxiliary_lines
 from kdlab.export.bundle import Where
 from kdlab.export.text import call, quoted
 from kdlab.export.variables import Variables, maker_name
@@ -59,6 +60,8 @@ class _Loss:
 
 def arm_lines(arm: Arm, names: Variables) -> list[str]:
     """A student, its loss, and the loop; all indented as in the loop over seeds."""
+    if arm.auxiliary is not None:
+        return auxiliary_lines(arm, _soft(arm, "", names), names)
     x = names.images(arm)[0]
     x = x if arm.augmentation != "none" else names.small(x, arm.factor)
     lines = [f"        # The mistake: {_MISTAKES[arm.fault]}."] if arm.fault in _MISTAKES else []

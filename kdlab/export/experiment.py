@@ -60,7 +60,7 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
         "def with_teacher(teacher_seed, seeds, parts, found):",
         '    """Train one teacher, and every arm for each seed of its students."""',
         unpack,
-        *(re.sub(r"\bTEACHER_SEED\b", "teacher_seed", line) for line in names.before),
+        *(_of_this_teacher(line) for line in names.before),
         "    for seed in seeds:",
         *train,
         f"{done}\n\n",
@@ -95,3 +95,8 @@ def _enough_labels(names: Variables) -> list[str]:
     said = 'f"there are only {len(train_y)} training examples"'
     line = f"    assert LABELS <= len(train_y), {said}"
     return [line] if names.config.labels != "all" else []
+
+
+def _of_this_teacher(line: str) -> str:
+    """A line with the seeds that a function is given, of one teacher and of its students."""
+    return re.sub(r"\bSEEDS\b", "seeds", re.sub(r"\bTEACHER_SEED\b", "teacher_seed", line))

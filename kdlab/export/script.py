@@ -137,6 +137,8 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
         "divided": ("kdlab.data.text.names", "divided"),
         **{n: ("kdlab.data.text.grammar", n) for n in ("parsed", "expanded", "drawn")},
         "average": ("kdlab.training.arms.averages", "average"),
+        "first_rows": ("kdlab.training.arms.heads", "first_rows"),
+        "with_heads": ("kdlab.training.arms.heads", "with_heads"),
         "expert_targets": ("kdlab.training.arms.experts", "expert_targets"),
         "smaller": ("kdlab.training.arms.views", "smaller"),
         "start_from": ("kdlab.training.arms.starts", "start_from"),

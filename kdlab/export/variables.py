@@ -54,6 +54,14 @@ class Variables:
         self._counts[base] = count = self._counts.get(base, 0) + 1
         return base if count == 1 else f"{base}_{count}"
 
+    def once(self, base: str, line: str, *, within: bool = False) -> str:
+        """The variable, called after ``base``, that ``line`` makes where its {} are; with
+        ``within`` once for each seed."""
+        if ("once", line) not in self._known:
+            self._known["once", line] = name = self._new(base)
+            (self.within if within else self.before).append(line.format(name))
+        return self._known["once", line]
+
     # -- networks -------------------------------------------------------------------------------
 
     def key(self, network: TeacherSpec) -> TeacherSpec:

@@ -33,6 +33,7 @@ from kdlab.studies import (
     pipeline,
     resolution,
     start,
+    subliminal,
     teachers,
     temperature,
     when,
@@ -58,6 +59,7 @@ STUDIES: dict[str, Study] = {
         difference.STUDY,
         capacity.STUDY,
         compression.STUDY,
+        subliminal.STUDY,
         mistakes.STUDY,
         claims.STUDY,
     )

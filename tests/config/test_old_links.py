@@ -66,6 +66,7 @@ DEFAULTS = {
     "CompressionConfig": "161ba70da39bfaad",
     "MistakesConfig": "5965e71903797cbc",
     "ClaimsConfig": "e64e4c156b928925",
+    "SubliminalConfig": "57bc0c90705e4a26",
 }
 """Kind of settings -> the name of the result of its defaults."""
 

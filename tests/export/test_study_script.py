@@ -26,7 +26,7 @@ from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
 from kdlab.studies.mistakes.study import MISTAKES, shown_best
 from kdlab.training import teachers
-from kdlab.training.arms import Arm, ArmStudents, Peer, Plan, TeacherSpec
+from kdlab.training.arms import Arm, ArmStudents, Auxiliary, Peer, Plan, TeacherSpec
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.faults import FAULTS
 from kdlab.training.arms.training import run_arms
@@ -116,6 +116,14 @@ PLANS: dict[str, tuple[DistilConfig, Plan]] = {
         *(arm(f, QUICK.model_copy(update={"student": "mlpbn-8"}), fault=f) for f in sorted(MODES)),
         config=QUICK.model_copy(update={"student": "mlpbn-8"}),
     )),
+    "auxiliary": (QUICK, plan_of(*(
+        arm(n, student="mlp-24-16", alpha=1.0, labels="all", auxiliary=Auxiliary(4, **how))
+        for n, how in {
+            "same": {}, "heads": {"hidden": "own"}, "rows": {"classes": "own"},
+            "other": {"hidden": "own", "classes": "own", "head": "own"},
+            "images": {"inputs": "images"},
+        }.items()
+    ), arm("begun", student="mlp-24-16", alpha=0.0, epochs=0, auxiliary=Auxiliary(4)))),
 }  # fmt: skip
 LOOSE = {"modes": 0.015}
 """Batch norm turns rounding into more. A loss that has gone wrong does, too, and both together

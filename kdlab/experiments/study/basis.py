@@ -24,9 +24,11 @@ def over(history: StudyHistory) -> str:
         return ""
     seeds = len(history.started.seeds)
     if history.teachers > 1:
-        return (
-            f"95 % intervals over {history.teachers} teachers, {seeds // history.teachers} "
-            f"students each. What learns without a teacher: over all {seeds} seeds."
+        each = seeds // history.teachers
+        students = f"{each} students" if each > 1 else "one student of each kind"
+        alone = any(not arm.get("taught", arm["teacher"]) for arm in history.arms)
+        return f"95 % intervals over {history.teachers} teachers, {students} each." + (
+            f" What learns without a teacher: over all {seeds} seeds." if alone else ""
         )
     many = f"{seeds} seeds" if seeds > 1 else "one seed"
     return f"95 % intervals over {many}, with this teacher: another one may change them."

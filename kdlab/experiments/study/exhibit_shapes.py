@@ -218,6 +218,14 @@ class Difference(TypedDict):
     pairs: list[Pair]
 
 
+class Inherited(TypedDict):
+    """Of ``images`` test images of each class, the share that an arm gets right: by arm, class and
+    student."""
+
+    images: list[Count]
+    arms: dict[Name, list[list[Share]]]
+
+
 class Latency(TypedDict):
     """Milliseconds for one image."""
 

@@ -159,6 +159,13 @@ def _difference(content: Content, history: StudyHistory) -> None:
         counted(len(content["classes"]), (*pair["signed"], *pair["absolute"]))
 
 
+def _inherited(content: Content, history: StudyHistory) -> None:
+    classes = len(history.started.classes) if history.started else 0
+    require(content["arms"].keys() <= {str(arm["name"]) for arm in history.arms})
+    counted(classes, [content["images"], *content["arms"].values()])
+    counted(_seeds(history), (row for rows in content["arms"].values() for row in rows))
+
+
 def _nothing(content: Content, history: StudyHistory) -> None:
     """Its shape says it all."""
 
@@ -177,5 +184,6 @@ _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "errors": (shapes.Errors, _errors),
     "bias": (shapes.Bias, _bias),
     "difference": (shapes.Difference, _difference),
+    "inherited": (shapes.Inherited, _inherited),
     "latency": (shapes.Latency, _nothing),
 }

@@ -90,7 +90,7 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
         if not self.arms:
             return 0.0
         last = [e[-1] for a in self.arms for e in self._epochs.get(str(a["name"]), {}).values()]
-        shares = [each.epoch / max(1, each.epochs) for each in last]
+        shares = [each.epoch / each.epochs if each.epochs else 1.0 for each in last]
         return sum(shares) / (len(self.arms) * self.teachers)
 
     # -- arms -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -43,12 +43,7 @@ class StudyConfig(StudentConfig):
         )
 
 
-class PresetStudyConfig(PresetSettings, StudyConfig):
-    """A study in which one choice, of a claim or a mistake, brings settings of its own: those in
-    which it is tested."""
-
-
-class OverTeachers(PresetStudyConfig):
+class OverTeachers(StudyConfig):
     """A study whose verdict is to hold for teachers of a kind, not for one of them: several are
     trained, and each has students with seeds of their own. Its intervals are over teachers."""
 
@@ -68,6 +63,11 @@ class OverTeachers(PresetStudyConfig):
     def teachers_drawn(self) -> int:
         """As many as were asked for; weights that were loaded are one teacher."""
         return 1 if self.teacher_weights else self.teacher_seeds
+
+
+class PresetOverTeachers(PresetSettings, OverTeachers):
+    """A study over teachers in which one choice, of a claim or a mistake, brings settings of its
+    own: those in which it is tested."""
 
 
 setting = functools.partial(base.setting, group="study")
@@ -91,7 +91,7 @@ class Finding:
     less: bool = False
 
 
-def _no_exhibits(config: Any, context: TrainingContext) -> Iterator[Exhibit]:
+def _no_exhibits(config: Any, context: object) -> Iterator[Exhibit]:
     return iter(())
 
 
@@ -106,9 +106,10 @@ class Study:
     validation images; ``tuned`` is the same plan from the exhibits of a study that is done, and
     ``tries`` gives the arms of those trials and how many seeds each has.
     ``unused`` names settings of a student that play no part in it.
-    ``exhibits`` shows what accuracy alone does not, from the trained
-    networks in a training context. ``findings`` says what a finished study found; ``corrected``:
-    with the number of its comparisons accounted for. ``answer`` answers the question in one plain
+    ``exhibits`` shows what accuracy alone does not, from the trained networks in a training
+    context, that of the first teacher where there are several; ``over_teachers`` has those of all.
+    ``findings`` says what a finished study found; ``corrected``: with the number of its
+    comparisons accounted for. ``answer`` answers the question in one plain
     sentence, made of those numbers; without one it is the first finding.
     """
 
@@ -123,6 +124,7 @@ class Study:
     tries: Callable[[Any, Plan], tuple[Plan, int]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, TrainingContext], Iterator[Exhibit]] = _no_exhibits
+    over_teachers: Callable[[Any, Sequence[TrainingContext]], Iterator[Exhibit]] = _no_exhibits
     answer: Callable[[StudyHistory], Finding | None] | None = None
     corrected: bool = False
     unused: frozenset[str] = frozenset()

@@ -101,10 +101,16 @@ def summary(study: Study, history: StudyHistory) -> str:
             line += f"  {gain.told()}"
         lines.append(line)
     lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
-    lines.append("Test accuracy; gains against the same student on labels only.")
+    lines.append(f"Test accuracy; gains against {_references(history)}.")
     found, answer = study.findings(history), study.answered(history)
     if answer is not None and answer not in found:
         lines.insert(1, answer.text)
     return "\n".join(
         [*lines, *(f"- {f.text}" for f in found), basis(history, found, corrected=study.corrected)]
     )
+
+
+def _references(history: StudyHistory) -> str:
+    """What the gains of all arms are gains over."""
+    (first, *others) = dict.fromkeys(history.against(str(arm["name"])) for arm in history.arms)
+    return "the same student on labels only" if others else f"“{history.label(first)}”"

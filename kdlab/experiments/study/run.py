@@ -110,6 +110,7 @@ def _trained(
     students = time.perf_counter()
     yield from in_turns([_students(plan, each, place) for place, each in enumerate(contexts)])
     yield from study.exhibits(config, contexts[0])
+    yield from study.over_teachers(config, contexts)
     now = time.perf_counter()
     yield StudyFinished(
         teachers=[row for context in contexts for row in context.told(len(contexts) > 1)],

@@ -23,7 +23,7 @@ from kdlab.events import Exhibit
 from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import doubt
-from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
+from kdlab.experiments.study.record import Finding, PresetOverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import LEVEL, holm
@@ -44,7 +44,7 @@ STORED_SEED, OTHER_SEED = 0, 100
 HOLDS, NOT, DEPENDS, OPEN = "holds", "does not hold", "depends", "cannot be told"
 
 
-class ClaimsConfig(OverTeachers):
+class ClaimsConfig(PresetOverTeachers):
     """Which claim is tested: it brings the settings of its trial, where no others are given. The
     seeds here, of teachers and of students, are others than those of the stored verdicts."""
 

@@ -18,7 +18,7 @@ from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import amount, doubt, surely
-from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
+from kdlab.experiments.study.record import Finding, PresetOverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
 from kdlab.studies.mistakes.records import MISTAKES, MistakeName
@@ -27,7 +27,7 @@ from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
 ALONE, RIGHT, WRONG, BIG = "labels only", "right", "wrong", "labels only, big"
 
 
-class MistakesConfig(OverTeachers):
+class MistakesConfig(PresetOverTeachers):
     """Which mistake is made: it brings the settings under which it shows best, where no others are
     given."""
 

@@ -13,6 +13,14 @@ Arms that differ only in T, alpha and labels share a cohort. An arm may begin wh
 or learn from its students.
 """
 
-from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, Plan, TeacherSpec
+from kdlab.training.arms.arm import (
+    DEFAULT_TEACHER,
+    Arm,
+    ArmStudents,
+    Auxiliary,
+    Peer,
+    Plan,
+    TeacherSpec,
+)
 
-__all__ = ["DEFAULT_TEACHER", "Arm", "ArmStudents", "Peer", "Plan", "TeacherSpec"]
+__all__ = ["DEFAULT_TEACHER", "Arm", "ArmStudents", "Auxiliary", "Peer", "Plan", "TeacherSpec"]

@@ -18,6 +18,7 @@ Average = Literal["probabilities", "logits"]
 Augmentation = Literal["none", "shift", "flip", "noise", "mixup"]
 Start = Literal["fresh", "teacher"]
 Images = Literal["train", "validation", "half of validation"]
+Whose = Literal["teacher", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,29 @@ def teacher_config(config: StudentConfig, teacher: TeacherSpec) -> StudentConfig
     return config.model_copy(update=own)
 
 
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """Students that are taught by outputs which stand for no class, and asked for classes all the
+    same (subliminal learning, Cloud et al. 2025, arXiv:2507.14805).
+
+    Networks have so many ``outputs`` beside those of the classes. Nobody trains the teacher's; a
+    student matches them and is told nothing else, on ``inputs`` that are noise or the images. Its
+    ``hidden`` layers, the outputs of the ``classes`` and the auxiliary ``head`` each begin with
+    the first weights of the teacher, those that it had before it learned, or with its own.
+    """
+
+    outputs: int
+    inputs: Literal["noise", "images"] = "noise"
+    hidden: Whose = "teacher"
+    classes: Whose = "teacher"
+    head: Whose = "teacher"
+
+    @property
+    def shared(self) -> bool:
+        """Whether anything begins as the teacher did."""
+        return "teacher" in (self.hidden, self.classes, self.head)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
     """One way to make a student, over all seeds. ``name`` identifies it, ``label`` is for people.
@@ -82,6 +106,8 @@ class Arm:
     set does not show. Students see images scaled down by ``factor`` (area average), the teacher
     never does. ``view`` says whether the teacher answers on the augmented image that its student
     sees, or on the clean one. ``fault`` is a mistake of :data:`kdlab.training.arms.faults.FAULTS`.
+    With ``auxiliary`` outputs, which need the teacher's network as the student, students see no
+    label, and the method compares these outputs alone.
     """
 
     name: str
@@ -108,6 +134,7 @@ class Arm:
     augmentation: Augmentation = "none"
     view: Literal["same", "clean"] = "same"
     fault: str = ""
+    auxiliary: Auxiliary | None = None
 
     @classmethod
     def of(cls, config: StudentConfig, name: str, label: str, **changes: Any) -> Arm:
@@ -147,6 +174,9 @@ class Arm:
             idle.update(view="same")
         if self.start == "fresh":
             idle.update(kept=())
+        if self.auxiliary is not None:
+            alike = replace(self.auxiliary, hidden="own", classes="own", head="own")
+            idle.update(auxiliary=alike)
         return replace(self, **idle)
 
     @property
@@ -203,6 +233,7 @@ class Plan:
                 for arm in self.arms
                 if (not arm.untaught and arm.method != "labels-only" and Peer() not in arm.teachers)
                 or arm.start == "teacher"
+                or (arm.auxiliary is not None and arm.auxiliary.shared)
                 or arm.needs & found
             }
             if more <= found:

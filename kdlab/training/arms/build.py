@@ -13,6 +13,7 @@ from kdlab.errors import ConfigError
 from kdlab.methods import Method
 from kdlab.training import cohort
 from kdlab.training.arms.arm import Arm, Peer
+from kdlab.training.arms.auxiliary import auxiliary_source, taught_by_auxiliary, unlabelled
 from kdlab.training.arms.cohorts import ArmGroup
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.faults import method_of
@@ -47,16 +48,17 @@ def evaluator_of(
     part = context.part(arm)
     size = len(part.targets)
     own = to_device(scaled(part, arm.factor), where)
-    engine = _engine(arm, len(group.arms), context, tuple(own.inputs.shape[1:]))
+    engine = _engine(group, context, tuple(own.inputs.shape[1:]))
     method = method_of(arm)
+    objective = build_objective(
+        [a if a.labels == "all" or a.labels <= size else replace(a, labels="all")
+         for a in group.arms],
+        [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)],
+        part.targets, len(split.classes), method, where, dict(arm.parameters), part.strings,
+    )  # fmt: skip
     cohort = Cohort(
         engine=engine,
-        objective=build_objective(
-            [a if a.labels == "all" or a.labels <= size else replace(a, labels="all")
-             for a in group.arms],
-            [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)],
-            part.targets, len(split.classes), method, where, dict(arm.parameters), part.strings,
-        ),
+        objective=objective if arm.auxiliary is None else unlabelled(objective),
         step=_step(arm, part, own, context, engine, method),
         size=size,
         batch_seeds=[stream(s, Role.BATCHES) for s in context.seeds],
@@ -72,10 +74,13 @@ def evaluator_of(
     return Evaluator(cohort, policy, seen, answers)
 
 
-def _engine(arm: Arm, variants: int, context: TrainingContext, shape: tuple[int, ...]) -> Engine:
+def _engine(group: ArmGroup, context: TrainingContext, shape: tuple[int, ...]) -> Engine:
     """Fresh students, or those of an earlier arm, or some with layers of the teacher."""
+    arm, variants = group.common, len(group.arms)
     classes = len(context.split.classes)
     models.check(arm.student, shape, classes)
+    if arm.auxiliary is not None:
+        return taught_by_auxiliary(group.arms, context)
     if arm.after:
         first = [net.requires_grad_(True) for net in context.done[arm.after].modules]
         return cohort.of_modules(arm.student, shape, first, variants, context.where)
@@ -113,7 +118,10 @@ def _step(
                 "Leave these to arms with a teacher",
             )
         return PeerStep(own.inputs)
-    sources = context.sources(arm, part)
+    if arm.auxiliary is not None:
+        sources = [auxiliary_source(arm.auxiliary, part, context)]
+    else:
+        sources = context.sources(arm, part)
     if arm.plain and len(sources) == len(sources[0].table) == 1:
         return PlainStep(own.inputs, sources[0].table[0].to(context.where))
     generators = [torch.Generator().manual_seed(stream(s, Role.VIEWS)) for s in context.seeds]

@@ -26,9 +26,10 @@ from kdlab.training.arms.arm import (
     teacher_config,
 )
 from kdlab.training.arms.sources import Source, table_of
-from kdlab.training.arms.views import scaled
+from kdlab.training.arms.views import noise_like, scaled
 from kdlab.training.cohort import Engine
 from kdlab.training.loop import device
+from kdlab.training.seeds import Role, stream
 from kdlab.training.stored_teacher import teacher_of
 from kdlab.training.streams import Made, relayed
 from kdlab.training.teachers import Teacher
@@ -78,7 +79,11 @@ class TrainingContext:
         return [self.config.first_seed + s for s in range(self.config.seeds)]
 
     def part(self, arm: Arm) -> Part:
-        """The images that ``arm`` learns from, as its teachers see them."""
+        """The images that ``arm`` learns from, as its teachers see them; for noise, whose targets
+        mean nothing, as many inputs as there are training images, the same for all seeds."""
+        if arm.auxiliary is not None and arm.auxiliary.inputs == "noise":
+            inputs = noise_like(self.split.train.inputs, stream(self.seeds[0], Role.VIEWS))
+            return Part(inputs, self.split.train.targets)
         whole = self.split.train if arm.learns_from == "train" else self.split.validation
         if arm.learns_from == "half of validation":
             whole = whole.only(slice(len(whole.targets) // 2))

@@ -43,6 +43,12 @@ def scaled(part: Part, factor: int) -> Part:
     return part if factor == 1 else replace(part, inputs=smaller(part.inputs, factor))
 
 
+def noise_like(inputs: Tensor, seed: int) -> Tensor:
+    """As many inputs of the same shape, of which each value is drawn by ``seed`` from a Gaussian
+    with the mean and the deviation that standardised values have, 0 and 1."""
+    return torch.randn(inputs.shape, generator=torch.Generator().manual_seed(seed))
+
+
 @dataclass(frozen=True)
 class Mixed:
     """A batch as its students see it. With mixup, ``share`` (S,) of it is the example itself and

@@ -98,6 +98,8 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
             for epoch, spread in zip(scale.epochs.tolist(), scale.spreads, strict=True)
             if math.isfinite(spread[0])
         ]
+        if known and not history.epochs(name)[0].epochs:  # never trained: it stays as it is
+            known.append((last_epoch(history), known[0][1]))
         epochs, spreads = [e for e, _ in known], [spread for _, spread in known]
         data += course(epochs, spreads, look, look.label, shares=shares, opacity=0.14)
     if shares and history.started is not None and measure != "fidelity":
@@ -155,7 +157,7 @@ def _told(history: StudyHistory, name: str, done: bool) -> str:
     told = [history.label(name), Own("%{x:.2f} %" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
-        told += gain_words(gain, "against labels only ")
+        told += gain_words(gain, f"against “{brief(history.label(history.against(name)), WIDE)}” ")
     return own("{}<extra></extra>", lines(*told))
 
 

@@ -1,0 +1,202 @@
+"""What else does a student inherit? Subliminal learning: classes that nobody taught it.
+
+Networks have auxiliary outputs beside those of the classes. A teacher learns the classes; a student
+matches the teacher's auxiliary outputs on noise, and never sees an image, a label or what the
+teacher says of a class. Asked for classes, it can know some of them all the same (Cloud et al.
+2025, arXiv:2507.14805, who explain it by the first weights that both share). Brockers et al. 2026
+(arXiv:2605.23645) hold that compatible heads are what it takes. So each part of the first weights,
+hidden layers, rows of the classes and auxiliary head, is the teacher's or the student's own here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from kdlab import methods
+from kdlab.config.base import override_field
+from kdlab.config.schema import StudentConfig, TeacherConfig
+from kdlab.data.naming import shown_names
+from kdlab.errors import ConfigError
+from kdlab.events import Exhibit
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import OPEN, doubt, known, listed, surely, told
+from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
+from kdlab.experiments.study.sentences import compared
+from kdlab.measure.gain import Gain, paired_gain
+from kdlab.training.arms.arm import Arm, Auxiliary, Plan
+
+if TYPE_CHECKING:
+    from kdlab.training.arms.context import TrainingContext
+
+UNTRAINED, SAME, HEADS, CLASSES, HIDDEN, OTHER, IMAGES = (
+    "untrained", "same", "heads", "classes", "hidden", "other", "images",
+)  # fmt: skip
+"""The arms. ``untrained`` are the first weights that all others share a part of: what it gets right
+is chance."""
+BY_CLASS = (UNTRAINED, HEADS, SAME)
+"""Arms of which it is told how many images of each class they get right."""
+MOST_NAMED = 12
+"""Classes that a sentence names one by one."""
+DIGITS = 4
+
+
+class SubliminalConfig(OverTeachers):
+    """How many auxiliary outputs there are. Each teacher has one student of each kind."""
+
+    teacher: str = override_field(TeacherConfig, "teacher", default="mlp-64-64")
+    teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
+    teacher_seeds: int = override_field(OverTeachers, "teacher_seeds", default=12)
+    seeds: int = override_field(OverTeachers, "seeds", default=1)
+    epochs: int = override_field(StudentConfig, "epochs", default=30)
+    temperature: float = override_field(StudentConfig, "temperature", default=1.0)
+    outputs: int = setting(
+        10,
+        "Auxiliary outputs",
+        "Outputs beside those of the classes, in teacher and students. No label reaches them, and "
+        "students are taught by nothing else.",
+        ge=2,
+        le=512,
+        high=64,
+        unit="outputs",
+    )
+
+
+def plan(config: SubliminalConfig, classes: tuple[str, ...]) -> Plan:
+    """First weights before any step; five kinds of students that are taught on noise, and one on
+    images. ConfigError where nobody knows how the teacher began, or where the method reads more
+    than answers."""
+    if config.teacher_weights:
+        raise ConfigError(
+            "teacher_weights names a teacher that was loaded",
+            "a teacher that is trained here, since students begin with its first weights",
+            "Clear teacher_weights",
+        )
+    if methods.find(config.method).needs != {"logits"}:
+        fitting = [m.name for m in methods.METHODS.values() if m.needs == {"logits"}]
+        raise ConfigError(
+            f"method is {config.method!r}, which reads labels or hidden layers",
+            f"here a method that needs logits alone: {', '.join(fitting)}",
+            "Choose one of these",
+        )
+
+    def arm(name: str, label: str, auxiliary: Auxiliary, **changes: object) -> Arm:
+        own = {"student": config.teacher, "alpha": 1.0, "labels": "all", "label_noise": 0.0}
+        return Arm.of(config, name, label, auxiliary=auxiliary, **{**own, **changes})
+
+    first = Auxiliary(config.outputs)
+    return Plan(
+        (
+            arm(UNTRAINED, "Before the first step", first, alpha=0.0, epochs=0),
+            arm(SAME, "All of the teacher's first weights", first),
+            arm(HEADS, "Its two heads alone", replace(first, hidden="own")),
+            arm(CLASSES, "All but the rows of the classes", replace(first, classes="own")),
+            arm(HIDDEN, "Its hidden layers alone", replace(first, classes="own", head="own")),
+            arm(OTHER, "Other weights", replace(first, hidden="own", classes="own", head="own")),
+            arm(IMAGES, "All of them, on images", replace(first, inputs="images")),
+        )
+    )
+
+
+def over_teachers(
+    config: SubliminalConfig, contexts: Sequence[TrainingContext]
+) -> Iterator[Exhibit]:
+    """Exhibit ``inherited``: {images: test images of each class, arms: arm -> class -> the share of
+    them that each student gets right, teacher by teacher}, of the arms of BY_CLASS."""
+    from kdlab.measure import metrics
+
+    split = contexts[0].split
+    targets, classes = split.test.targets, len(split.classes)
+    images = targets.bincount(minlength=classes).tolist()
+    arms: dict[str, list[list[float]]] = {}
+    for name in BY_CLASS:
+        counts: list[list[int]] = []
+        for context in contexts:
+            answers = metrics.answers(context.done[name].logits(split.test)).cpu()
+            counts += metrics.by_class(answers, targets, classes)[1]
+        arms[name] = [
+            [round(row[k] / max(1, images[k]), DIGITS) for row in counts] for k in range(classes)
+        ]
+    yield Exhibit(name="inherited", content={"images": images, "arms": arms})
+
+
+def of_classes(history: StudyHistory, arm: str) -> list[Gain]:
+    """For each class, by how much ``arm`` gets more of its images right than an untrained student
+    does."""
+    content = history.exhibits["inherited"]
+    before, own, groups = content["arms"][UNTRAINED], content["arms"][arm], history.groups(arm)
+    return [
+        paired_gain(a, b, 1 / max(1, count), groups)
+        for a, b, count in zip(before, own, content["images"], strict=True)
+    ]
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """Each start beside chance; what sharing the hidden layers adds to sharing the heads; what
+    images change; which classes are known."""
+    beside_chance = (SAME, HEADS, CLASSES, HIDDEN, OTHER)
+    found = [
+        *(compared(history, name, UNTRAINED) for name in beside_chance),
+        compared(history, SAME, HEADS),
+        compared(history, IMAGES, SAME),
+    ]
+    if "inherited" in history.exhibits:
+        found += [_known_classes(history, name) for name in (SAME, HEADS)]
+    return found
+
+
+def _known_classes(history: StudyHistory, arm: str) -> Finding:
+    """How many classes are surely known, with their number accounted for."""
+    assert history.started is not None
+    signs = surely(of_classes(history, arm))
+    names = shown_names(history.started.classes)
+    more = [name for name, sign in zip(names, signs, strict=True) if sign]
+    which = f" ({listed(more)})" if 0 < len(more) <= MOST_NAMED else ""
+    return Finding(
+        f"“{history.label(arm)}” surely knows {len(more)} of {len(names)} classes{which}: it gets "
+        "more of their images right than before the first step, with the number of classes "
+        "accounted for.",
+        bool(more) or None,
+    )
+
+
+STARTS = {
+    SAME: "all of its teacher's first weights",
+    HEADS: "the two heads alone",
+    HIDDEN: "the hidden layers alone",
+    OTHER: "other weights",
+}
+"""What a student begins with, within a sentence."""
+
+
+def answer(history: StudyHistory) -> Finding:
+    """From which start a student knows classes, and how many images it gets right then."""
+    assert isinstance(history.config, SubliminalConfig)
+    names, gains = list(STARTS.values()), [known(history, arm, UNTRAINED) for arm in STARTS]
+    found = surely(gains)
+    if True not in found:
+        return Finding(f"{OPEN}: {doubt(gains, names)}.")
+    shares = [f"{100 * fmean(history.values(arm)):.1f} %" for arm in STARTS]
+    ways = ("it knows classes from", "it falls below chance from", "nothing can be told from",
+            "no number came from")  # fmt: skip
+    chance = 100 * fmean(history.values(UNTRAINED))
+    return Finding(
+        f"Yes: taught by {history.config.outputs} such outputs, and where chance is "
+        f"{chance:.1f} %, {told(names, gains, ways, shares)}.",
+        True,
+    )
+
+
+STUDY = Study(
+    name="subliminal",
+    title="What else does a student inherit?",
+    question="Can a student learn classes from noise, by outputs that stand for none?",
+    config=SubliminalConfig,
+    plan=plan,
+    findings=findings,
+    answer=answer,
+    over_teachers=over_teachers,
+    unused=frozenset({"student", "alpha", "labels", "label_noise"}),
+)

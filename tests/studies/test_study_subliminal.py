@@ -1,0 +1,222 @@
+"""Subliminal learning: its arms, its words, and that a small one finds what a large one does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from made_histories import CLASSES, made, said
+from pydantic import ValidationError
+
+from kdlab.errors import ConfigError
+from kdlab.events import ArmDone, ArmEpoch, Exhibit, StudyStarted
+from kdlab.experiments.study import exhibits
+from kdlab.experiments.study.run import run
+from kdlab.methods import METHODS
+from kdlab.storage.store import Store
+from kdlab.studies import StudyHistory, find
+from kdlab.studies.subliminal import (
+    BY_CLASS,
+    HEADS,
+    HIDDEN,
+    IMAGES,
+    OTHER,
+    SAME,
+    UNTRAINED,
+    SubliminalConfig,
+    plan,
+)
+from pages.ui.charts import arms as study_charts
+from pages.ui.study.figures import subliminal as figures
+
+STUDY = find("subliminal")
+FIVE = SubliminalConfig(teacher_seeds=1, seeds=5)
+SMALL = SubliminalConfig(
+    train_limit=200, teacher="mlp-16", teacher_epochs=4, epochs=3, outputs=4, teacher_seeds=3
+)
+CHANCE = [0.08, 0.1, 0.12, 0.09, 0.11]
+AT_CHANCE = dict.fromkeys((UNTRAINED, HEADS, "classes", HIDDEN, OTHER), CHANCE)
+MUCH, LITTLE = [0.5, 0.55, 0.6, 0.52, 0.58], [0.2, 0.25, 0.21, 0.24, 0.22]
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory):
+    store = Store(tmp_path_factory.mktemp("home"), bundled=None)
+    return StudyHistory(SMALL, run(STUDY, SMALL, store))
+
+
+def answered(accuracy, config=FIVE):
+    return STUDY.answered(made("subliminal", config, accuracy)).text
+
+
+def test_every_part_of_the_first_weights_is_the_teachers_or_not():
+    arms = {arm.name: arm for arm in plan(SubliminalConfig(outputs=3), CLASSES).arms}
+    parts = {
+        name: "".join(p[0] for p in (a.auxiliary.hidden, a.auxiliary.classes, a.auxiliary.head))
+        for name, a in arms.items()
+    }
+    assert parts == {
+        "untrained": "ttt", "same": "ttt", "heads": "ott", "classes": "tot", "hidden": "too",
+        "other": "ooo", "images": "ttt",
+    }  # fmt: skip
+    assert {a.auxiliary.outputs for a in arms.values()} == {3}
+    assert [n for n, a in arms.items() if a.auxiliary.inputs == "images"] == [IMAGES]
+    assert {a.student for a in arms.values()} == {"mlp-64-64"}
+    assert (arms[UNTRAINED].epochs, arms[UNTRAINED].alpha) == (0, 0.0)
+    assert {(a.alpha, a.epochs, a.labels) for n, a in arms.items() if n != UNTRAINED} == {
+        (1.0, 30, "all")
+    }
+    found = plan(SubliminalConfig(), CLASSES)
+    assert {found.reference(name) for name in arms} == {UNTRAINED}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"teacher_weights": "abcd"}, "a teacher that is trained here"),
+        ({"method": "dkd"}, "needs logits alone: soft-targets"),
+        ({"method": "hints"}, "needs logits alone: soft-targets"),
+    ],
+)
+def test_what_makes_no_plan_is_refused_with_words(settings, words):
+    with pytest.raises(ConfigError, match=words):
+        plan(SubliminalConfig(**settings), CLASSES)
+
+
+@pytest.mark.parametrize("outputs", [1, 0, 513, "many"])
+def test_one_output_has_no_softmax_to_match(outputs):
+    with pytest.raises(ValidationError):
+        SubliminalConfig(outputs=outputs)
+
+
+@pytest.mark.parametrize("method", [m.name for m in METHODS.values() if m.needs == {"logits"}])
+def test_every_method_that_compares_logits_makes_a_plan(method):
+    assert plan(SubliminalConfig(method=method), CLASSES).arms
+
+
+def test_the_answer_says_from_which_start():
+    both = answered({**AT_CHANCE, SAME: MUCH, HEADS: LITTLE})
+    assert both == (
+        "Yes: taught by 10 such outputs, and where chance is 10.0 %, it knows classes from all of "
+        "its teacher's first weights (55.0 %) and the two heads alone (22.4 %); nothing can be "
+        "told from the hidden layers alone and other weights."
+    )
+    one = answered({**AT_CHANCE, SAME: MUCH})
+    assert "it knows classes from all of its teacher's first weights (55.0 %); nothing can" in one
+    assert "and the two heads alone (" not in one
+    none = answered({**AT_CHANCE, SAME: CHANCE})
+    assert none.startswith("This cannot be told here: a difference, if there is one")
+    lost = answered({**AT_CHANCE, SAME: MUCH, OTHER: [float("nan")] * 5})
+    assert lost.endswith("no number came from other weights.")
+    alone = SubliminalConfig(teacher_seeds=1, seeds=1)
+    short = {name: values[:1] for name, values in {**AT_CHANCE, SAME: MUCH}.items()}
+    assert "one seed says nothing about chance" in answered({**short, IMAGES: [0.3]}, alone)
+
+
+def test_both_sides_of_the_dispute_are_told_with_their_difference():
+    told = said(made("subliminal", FIVE, {**AT_CHANCE, SAME: MUCH, HEADS: LITTLE}), "subliminal")
+    assert "“Its two heads alone” is better than “Before the first step”" in told
+    assert "“Its hidden layers alone” cannot be told from “Before the first step”" in told
+    assert "“All of the teacher's first weights” is better than “Its two heads alone”" in told
+    assert "+32.6 points" in told
+
+
+def test_a_small_study_tells_each_teacher_apart(history):
+    begun = history.started
+    assert begun.teachers == len(begun.seeds) == 3
+    assert all(arm["taught"] for arm in begun.arms)
+    assert history.finished is not None
+    assert history.share_done == 1
+    assert {arm["against"] for arm in begun.arms} == {UNTRAINED}
+    assert history.groups(UNTRAINED) == history.groups(OTHER) == 3
+    assert [e.epoch for e in history.epochs(UNTRAINED)] == [0]
+    assert history.epochs(SAME)[0].test == history.values(UNTRAINED), "it begins as that"
+    assert len(set(history.values(UNTRAINED))) > 1, "each teacher has a beginning of its own"
+    assert history.epochs(SAME)[-1].hard == (0.0,) * 3, "no label is in the loss"
+    assert all(soft > 0 for soft in history.epochs(SAME)[-1].soft)
+    assert STUDY.answered(history).text
+
+
+def test_each_class_is_counted_over_all_teachers(history):
+    content = history.exhibits["inherited"]
+    assert content["arms"].keys() == set(BY_CLASS)
+    total = sum(content["images"])
+    assert total == history.started.test_size
+    for name in BY_CLASS:
+        for place, accuracy in enumerate(history.values(name)):
+            right = sum(
+                row[place] * n
+                for row, n in zip(content["arms"][name], content["images"], strict=True)
+            )
+            assert right / total == pytest.approx(accuracy, abs=2e-4)
+    exhibits.check(history)
+    facts = [f.text for f in STUDY.findings(history) if f.gain is None]
+    assert len(facts) == 2
+    assert all("of 10 classes" in text for text in facts)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda c: c["arms"].update(nobody=c["arms"][SAME]),
+        lambda c: c["arms"][SAME].pop(),
+        lambda c: c["arms"][SAME][0].pop(),
+        lambda c: c["images"].pop(),
+        lambda c: c["arms"][SAME][0].__setitem__(0, 1.5),
+    ],
+    ids=["arm", "class", "student", "count", "share"],
+)
+def test_a_damaged_exhibit_is_found(history, damage):
+    told = {
+        n: [list(row) for row in rows] for n, rows in history.exhibits["inherited"]["arms"].items()
+    }
+    content = {"images": list(history.exhibits["inherited"]["images"]), "arms": told}
+    damage(content)
+    broken = StudyHistory(SMALL, [history.started, Exhibit(name="inherited", content=content)])
+    with pytest.raises(ValueError, match=r"fit together|validation error"):
+        exhibits.check(broken)
+
+
+def test_a_class_that_is_surely_known_is_named():
+    config = FIVE
+    base = made("subliminal", config, {**AT_CHANCE, SAME: MUCH})
+    low, high = [[0.1, 0.12, 0.09, 0.11, 0.1]] * 10, [[0.1, 0.12, 0.09, 0.11, 0.1]] * 10
+    high = [[0.9, 0.92, 0.95, 0.91, 0.9] if k in (2, 7) else row for k, row in enumerate(high)]
+    content = {"images": [50] * 10, "arms": {UNTRAINED: low, HEADS: low, SAME: high}}
+    base.take([Exhibit(name="inherited", content=content)])
+    told = said(base, "subliminal")
+    assert "“All of the teacher's first weights” surely knows 2 of 10 classes (2 and 7):" in told
+    assert "“Its two heads alone” surely knows 0 of 10 classes:" in told
+
+
+def test_the_student_that_never_learns_is_a_level_line(history):
+    chart = study_charts.curves(history)
+    (chance,) = [t for t in chart["data"] if t.get("name") == "Before the first step"]
+    assert chance["x"] == [0, SMALL.epochs]
+    assert chance["y"][0] == chance["y"][1]
+
+
+def test_the_chart_of_classes_has_a_row_each(history):
+    drawn = figures.by_class(history)
+    assert {trace["name"] for trace in drawn["data"]} == {
+        "Before the first step", "Its two heads alone", "All of the teacher's first weights"
+    }  # fmt: skip
+    assert all(len(trace["y"]) == 10 for trace in drawn["data"])
+    assert "Before the first step: " in figures.describe(history)
+    before = StudyHistory(SMALL, [history.started])
+    assert figures.by_class(before)["data"] == []
+    assert "nothing is done yet" in figures.describe(before)
+
+
+def test_students_of_one_teacher_are_not_taken_for_several(tmp_path):
+    """With one teacher and several seeds, the verdict is about this teacher."""
+    config = SMALL.model_copy(update={"teacher_seeds": 1, "seeds": 2})
+    events = list(run(STUDY, config, Store(tmp_path, bundled=None)))
+    (begun,) = [e for e in events if isinstance(e, StudyStarted)]
+    assert (begun.teachers, len(begun.seeds)) == (1, 2)
+    done = {e.arm: e for e in events if isinstance(e, ArmDone)}
+    assert len(set(done[UNTRAINED].accuracy)) == 1, "both begin as the one teacher did"
+    last = {e.arm: e for e in events if isinstance(e, ArmEpoch)}
+    assert replace(last[SAME], epoch=0).test == done[SAME].accuracy
+    told = [f.text for f in STUDY.findings(StudyHistory(config, events))]
+    assert "with this teacher" in told[0]
