@@ -71,7 +71,7 @@ def test_what_is_typed_is_read_as_bytes_and_shown_as_text(page):
 
 
 def test_a_text_that_has_gone_is_told_where_its_answers_are_asked_for(page, text):
-    home, settings = text
+    home, _ = text
     (file,) = (home / "uploads").glob("*.txt")
     content = file.read_bytes()
     file.unlink()
