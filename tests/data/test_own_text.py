@@ -23,7 +23,7 @@ from kdlab.data.text import own, reading
 from kdlab.data.text.windows import END_NAME, shown
 from kdlab.errors import ArchiveError, ConfigError, DataError
 from kdlab.events import DataRead
-from kdlab.hosting import visitor
+from kdlab.hosting import kept, visitor
 from kdlab.hosting.visitor import Visitor
 from kdlab.system.paths import default_home
 from tests.fuzzing import fuzz
@@ -399,6 +399,17 @@ def test_a_visitor_names_no_file_and_loads_what_is_small_enough(told, monkeypatc
             loaded("\n".join(poem()))
     with visitor.acting_for(Visitor("bob")):
         assert uploads.title(value).startswith("the text ")
+
+
+def test_a_text_makes_room_for_others_as_archives_do(monkeypatch):
+    monkeypatch.setenv("KDLAB_HOME_GB", f"{2.5 * kept.BLOCK / 1e9:.9f}")
+    first, second = (loaded(bytes([65 + n]) * 1000) for n in range(2))
+    path = default_home() / "uploads" / first.removeprefix(uploads.PREFIX)
+    os.utime(path, (1, 1))
+    third = loaded(b"C" * 1000)
+    assert {entry.name for entry in kept.entries(default_home())} == {
+        value.removeprefix(uploads.PREFIX) for value in (second, third)
+    }
 
 
 # -- what suits it --------------------------------------------------------------------------------
