@@ -207,7 +207,7 @@ DATASETS: dict[str, Dataset] = {
         _text(
             "text",
             "Your own text",
-            "A .txt file of yours, line by line: which character comes next?",
+            "A .txt file of yours, line by line: which character comes next is learned from it.",
             None,
             ("folder", "symbols"),
             "Yours.",

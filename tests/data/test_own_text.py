@@ -252,7 +252,7 @@ def test_what_is_named_may_change_and_what_was_loaded_may_not(told):
         (b"line\n" * 99 + b"\0" * 3, "3 bytes of value 0"),
         ("\n".join(poem()).encode("utf-16-le"), "of value 0, as binary files and UTF-16"),
         ("\n".join(poem()).encode("utf-32"), "value 0"),
-        ("ž\n".join(poem()).encode("latin-2"), "is not UTF-8"),
+        ("ž\n".join(poem()).encode("iso8859-2"), "is not UTF-8"),
         (b"\xff\xfe\x00\xd8", "is not UTF-16"),
         ("\n".join("a" * 1000 * n for n in range(1, 25)), "1 line that is not empty, each counted"),
         ("".join(f"{chr(0x4E00 + n)} {n}\n" for n in range(201)), "different characters"),

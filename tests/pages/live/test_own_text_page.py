@@ -18,7 +18,7 @@ from pages.ui.shell import images, prose
 from pages.ui.stage import provenance
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = {"live": "distil/live.py", "map": "distil/map.py", "search": "distil/search.py"}
 HOSTILE = "<img src=x onerror=alert(1)> **bold** $x^2$ `code` [a](b) %{y} & שלום"
 

@@ -19,7 +19,7 @@ from pages.ui.live import language
 from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
-PAGE = Path(__file__).parents[2] / "pages" / "distil" / "language.py"
+PAGE = Path(__file__).parents[3] / "pages" / "distil" / "language.py"
 QUICK = {
     "dataset": "text", "symbols": "bytes", "teacher": "mlp-16", "teacher_epochs": 2,
     "student": "mlp-4", "labels": 100, "epochs": 2, "seeds": 2,
