@@ -331,7 +331,7 @@ def test_any_bytes_are_a_text_or_a_sentence(content, symbols):
         return
     assert all(0 < len(line) <= reading.LONGEST for line in read.strings)
     encode = (lambda t: t.encode().decode("latin-1")) if symbols == "bytes" else str
-    parts = own._cut(Counter(map(encode, read.strings)))
+    parts = own.cut(Counter(map(encode, read.strings)))
     assert all(parts), "no part is empty"
     assert not set(parts.train) & {*parts.validation, *parts.test}
 

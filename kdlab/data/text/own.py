@@ -33,7 +33,8 @@ from kdlab.data.text.windows import END_NAME, alphabet_of, split_of_strings
 from kdlab.errors import DataError
 from kdlab.events import Progress
 
-VALIDATION, TEST = 0.1, 0.2
+VALIDATION = 0.1
+TEST = 0.2
 """Shares of the different lines."""
 MOST_DIFFERENT = 200
 """Characters: each is a class, and a number of every place of every window."""
@@ -166,10 +167,10 @@ def _read(path: Path, stamp: tuple[int, int], symbols: Symbols) -> OwnText:
             "Set symbols to bytes, or leave out lines with rare characters",
         )
     counts = Counter(strings)
-    return OwnText(_cut(counts), alphabet, symbols, read.lines, tuple(_done(read, counts, symbols)))
+    return OwnText(cut(counts), alphabet, symbols, read.lines, tuple(_done(read, counts, symbols)))
 
 
-def _cut(counts: Counter[str]) -> Parts:
+def cut(counts: Counter[str]) -> Parts:
     """The different strings in a drawn order, cut into parts. Training has each as often as the
     text has it; validation and test ask for each once."""
     draw = np.random.default_rng(SPLIT_SEED)

@@ -20,7 +20,8 @@ from kdlab.data.accepted import TEXT
 from kdlab.errors import DataError
 from kdlab.system.files import regular
 
-LEAST_LINES, LEAST_CHARACTERS = 20, 500
+LEAST_LINES = 20
+LEAST_CHARACTERS = 500
 """Different lines, and characters in all: fewer could not be cut into three parts that tell
 anything, and hold no more than :data:`LEAST_CHARACTERS` questions."""
 LONGEST = 1000
