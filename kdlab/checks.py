@@ -11,6 +11,7 @@ from kdlab.config import schedule
 from kdlab.config.schema import DataConfig, DistilConfig, StudentConfig, TeacherConfig, Turn
 from kdlab.config.words import as_text
 from kdlab.data import uploads
+from kdlab.data.accepted import accepted
 from kdlab.errors import ConfigError
 
 MAX_COHORT_BYTES = 4 * 2**30
@@ -65,22 +66,25 @@ def _view(field: FieldInfo) -> bool:
 
 
 def may_change(config: DataConfig) -> bool:
-    """Whether the data can change while the configuration stays: a folder that was only named."""
-    return config.dataset == "images" and not config.folder.startswith("upload:")
+    """Whether the data can change while the configuration stays: a folder or a file that was only
+    named."""
+    record = data.DATASETS.get(config.dataset)  # a stored one may be of another version of the lab
+    brought = record is not None and "folder" in record.settings
+    return brought and not config.folder.startswith(uploads.PREFIX)
 
 
 def possible(config: StudentConfig) -> None:
     """ConfigError or ModelError for a combination of settings that cannot be run, ArchiveError for
-    a folder that may not be named by whoever this is asked for.
+    a folder or a file that may not be named by whoever this is asked for.
 
-    What only the data themselves can tell (a user's own images) is checked again by
+    What only the data themselves can tell (a user's own images or text) is checked again by
     :func:`fits`, with the data in hand.
     """
     record = data.find(config.dataset)
     method = methods.find(config.method)
     has_folder(config)
     if "folder" in record.settings:  # before any process is asked to open it
-        uploads.allowed(config.folder)
+        uploads.allowed(config.folder, accepted(record.kind))
     known = data.known_inputs(config)
     for name in (config.teacher, config.student):
         models.find(name)
@@ -110,14 +114,20 @@ def possible(config: StudentConfig) -> None:
 
 
 def has_folder(config: DataConfig, how: str = "") -> None:
-    """ConfigError where the images of ``config`` are somebody's own, and none are named; ``how``
-    says in which way a folder is named."""
-    if "folder" in data.find(config.dataset).settings and not config.folder.strip():
-        raise ConfigError(
-            f"no images are chosen yet for the data set {config.dataset!r}",
-            "a folder, zip or tar file with one folder of images for each class",
-            "Load an archive" + uploads.or_a_folder(how),
-        )
+    """ConfigError where the data of ``config`` are somebody's own, and none are named; ``how`` says
+    in which way a folder is named."""
+    record = data.find(config.dataset)
+    if "folder" not in record.settings or config.folder.strip():
+        return
+    brought = accepted(record.kind)
+    text = record.kind == "text"
+    raise ConfigError(
+        f"no {'text is' if text else 'images are'} chosen yet for the data set {config.dataset!r}",
+        "a .txt file in which each line is one example of what is to be learned"
+        if text
+        else "a folder, zip or tar file with one folder of images for each class",
+        ("Load a text" if text else "Load an archive") + uploads.or_named(brought, how),
+    )
 
 
 def check_method_parameters(method: methods.Method, values: tuple[float, ...]) -> None:

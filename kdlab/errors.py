@@ -6,7 +6,7 @@
     ├── ConfigError     a setting, or a combination of settings, that cannot be run
     ├── DataError       a data set that cannot be had
     │   ├── DownloadError   ... because the network or its source does not answer
-    │   └── ArchiveError    ... because the user's own archive or folder is not usable
+    │   └── ArchiveError    ... because the user's own archive, folder or file is not usable
     ├── ModelError      an architecture or weights that do not fit
     ├── StoreError      a folder that cannot be read or written
     │   └── DamagedError    ... because what the lab kept there is not what it wrote
@@ -46,7 +46,8 @@ class DownloadError(DataError):
 
 
 class ArchiveError(DataError):
-    """A user's own archive or folder that is broken, hostile or not an image folder."""
+    """A user's own archive, folder or text file that may not be read, is broken, hostile, or not of
+    the kind that was asked for."""
 
 
 class ModelError(KdlabError):

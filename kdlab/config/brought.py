@@ -28,9 +28,37 @@ BROUGHT: dict[str, dict[str, Any]] = {
         "labels": 300,
         "epochs": 10,
     },
+    "text": {
+        "teacher": "mlp-256-256",
+        "teacher_epochs": 20,
+        "student": "mlp-32",
+        "temperature": 2.0,
+        "labels": 300,
+        "epochs": 20,
+    },
 }
 """Data set -> what holds there where nothing else is said. Those that are not here, and so all old
 links, have the defaults of the settings themselves."""
+
+
+EXAMPLES = 250_000
+"""Looked at in all training, about: as many as of the lab's own texts."""
+EPOCHS = (4, 5, 8, 10, 15, 20, 30, 50, 100)
+TOLD = 30
+"""One example in so many has a label."""
+LABELS = (50, 100, 200, 300, 500, 1000, 2000)
+
+
+def budget(examples: int) -> dict[str, int]:
+    """How long to learn from a text of so many training examples, and from how many labels: from
+    few often. The smallest text that is read has some 350.
+
+    >>> budget(350), budget(90_000)["epochs"]
+    ({'teacher_epochs': 100, 'epochs': 100, 'labels': 50}, 4)
+    """
+    epochs = max(e for e in EPOCHS if e * examples <= EXAMPLES or e == EPOCHS[0])
+    labels = max(n for n in LABELS if n * TOLD <= examples or n == LABELS[0])
+    return {"teacher_epochs": epochs, "epochs": epochs, "labels": labels}
 
 
 def brought_by(dataset: Any) -> Mapping[str, Any]:

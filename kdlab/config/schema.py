@@ -79,9 +79,10 @@ class DataConfig(BroughtSettings):
     folder: str = Field(
         "",
         max_length=1000,
-        title="Image folder or archive",
-        description="Data set 'images' only: a folder, zip or tar with <split>/<class>/*.png|jpg. "
-        "upload:... is an archive that was loaded through the page.",
+        title="Image folder, archive or text file",
+        description="Data set 'images': a folder, zip or tar with <split>/<class>/*.png|jpg. Data "
+        "set 'text': a .txt file, each line of which is one string. upload:... is a file that was "
+        "loaded through the page.",
         json_schema_extra=widget("data"),
     )
     image_size: int = Field(
@@ -106,6 +107,13 @@ class DataConfig(BroughtSettings):
         title="Grammar",
         description="Data set 'grammar' only: its rules, like S -> 2 aB | b; B -> a | 3 bc. "
         "Empty: the lab's own, words with vowel harmony.",
+        json_schema_extra=widget("data", later=True),
+    )
+    symbols: Literal["characters", "bytes"] = Field(
+        "characters",
+        title="Symbols",
+        description="Data set 'text' only: what is told one after the other. A text of many "
+        "different characters, as in Chinese, has at most 256 different bytes (of UTF-8).",
         json_schema_extra=widget("data", later=True),
     )
 

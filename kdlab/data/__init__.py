@@ -7,6 +7,7 @@ data sets without waiting for it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
@@ -15,8 +16,8 @@ from kdlab.data import toys
 from kdlab.data.record import Dataset
 from kdlab.data.records import DATASETS
 from kdlab.data.split import DataSplit, Part
-from kdlab.data.text import grammar, names, strings
-from kdlab.errors import ConfigError
+from kdlab.data.text import grammar, names, own, strings
+from kdlab.errors import ConfigError, DataError
 from kdlab.events import DataRead, Event, Progress
 from kdlab.measure.measures import ACCURACY, Measure
 
@@ -45,20 +46,32 @@ def find(name: str) -> Dataset:
 
 
 def known_inputs(config: DataConfig) -> Inputs | None:
-    """What networks meet, as far as it is known without loading: not of the user's own images.
-    ConfigError for a grammar that is none."""
+    """What networks meet, as far as it is known without loading: not of the user's own images, nor
+    of a text of his that cannot be read. ConfigError for a grammar that is none."""
     record = find(config.dataset)
     if record.kind == "text":
-        own = grammar.classes(config.grammar) if record.classes is None else record.classes
-        return Inputs((config.window, len(own)), own)
+        known = _characters(config)
+        return Inputs((config.window, len(known)), known) if known else None
     return Inputs(record.shape, record.classes) if record.shape and record.classes else None
 
 
 def input_shape(config: DataConfig) -> tuple[int, ...]:
     """The shape of one input without loading: the user's own images are brought to the size that
-    was asked for."""
+    was asked for, and of a text that cannot be read the most characters count."""
     known = known_inputs(config)
+    if known is None and find(config.dataset).kind == "text":
+        return (config.window, own.MOST_DIFFERENT + 1)
     return known.shape if known else (3, config.image_size, config.image_size)
+
+
+def _characters(config: DataConfig) -> tuple[str, ...] | None:
+    """The classes of a text data set; None where it cannot be read."""
+    if config.dataset == "text":
+        with contextlib.suppress(DataError):
+            return own.found(config).classes
+        return None
+    classes = find(config.dataset).classes
+    return grammar.classes(config.grammar) if classes is None else classes
 
 
 def measure_of(dataset: str) -> Measure:
@@ -73,23 +86,31 @@ def noun_of(dataset: str) -> str:
 
 
 def train_size(config: DataConfig) -> int | None:
-    """How many training images ``config`` gives, without loading; None for the user's own."""
+    """How many training images ``config`` gives, without loading; None for the user's own, and for
+    a text of his that cannot be read."""
     dataset = find(config.dataset)
     if dataset.kind == "text":
-        return text_sizes(config)[0]
+        with contextlib.suppress(DataError):
+            return text_sizes(config)[0]
+        return None
     size = toys.sizes(config.points)[0] if dataset.kind == "points" else dataset.train_size
     return size if size is None or config.train_limit == "all" else min(size, config.train_limit)
 
 
 def text_parts(config: DataConfig) -> strings.Parts:
-    """The strings of a text data set: to learn from, to choose by, to be judged on."""
+    """The strings of a text data set: to learn from, to choose by, to be judged on. DataError where
+    a user's own cannot be read."""
+    if config.dataset == "text":
+        return own.lines(config)
     parts = grammar.parts(config.grammar) if config.dataset == "grammar" else names.parts()
     return strings.limited(parts, config.train_limit)
 
 
 def text_sizes(config: DataConfig) -> tuple[int, int, int]:
-    """How many training, validation and test characters a text data set has, ends among them."""
-    train, validation, test = map(strings.size, text_parts(config))
+    """How many training, validation and test characters (of a user's own text it may be bytes) a
+    text data set has, ends among them. DataError as :func:`text_parts`."""
+    parts = own.parts(config) if config.dataset == "text" else text_parts(config)
+    train, validation, test = map(strings.size, parts)
     return train, validation, test
 
 

@@ -9,6 +9,11 @@ import unicodedata
 from collections.abc import Sequence
 
 MOST_CHARACTERS = 60
+SPACE = "␣"
+UNSEEN = frozenset("CMZ")
+"""Of Unicode's categories: control and format characters, marks that combine, separators."""
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are empty."""
 
 
 def tidy(name: str) -> str:
@@ -21,9 +26,24 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name.encode("utf-8", "replace").decode())
 
 
+def legible(name: str) -> str:
+    """A name of one character, as of text, that nobody would see alone: a space as "␣", what has no
+    width, no form or joins its neighbours by its number in Unicode. All others stay.
+
+    >>> legible(" "), legible("\u0301"), legible("\u200d"), legible("é"), legible("cat")
+    ('␣', 'U+0301', 'U+200D', 'é', 'cat')
+    """
+    if name == " ":
+        return SPACE
+    if len(name) != 1:
+        return name
+    hidden = name in BLANK or unicodedata.category(name)[0] in UNSEEN
+    return f"U+{ord(name):04X}" if hidden else name
+
+
 def shown_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names as they are shown, told apart: see :func:`told_apart`."""
-    return told_apart([printable(name) for name in names])
+    return told_apart([printable(legible(name)) for name in names])
 
 
 def told_apart(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from kdlab.config.schema import DataConfig
 from kdlab.data import digits, images, toys, vision
 from kdlab.data.record import Dataset
 from kdlab.data.split import DataSplit
-from kdlab.data.text import grammar, names
+from kdlab.data.text import grammar, names, own
 from kdlab.events import Progress
 
 
@@ -60,7 +60,7 @@ def _text(
     source: str,
     load: Callable[[DataConfig], Iterator[Progress | DataSplit]],
 ) -> Dataset:
-    own = brought_by(name)
+    begin = brought_by(name)
     return Dataset(
         name=name,
         label=label,
@@ -69,10 +69,10 @@ def _text(
         classes=classes,
         shape=None,
         train_size=None,
-        settings=("window", "train_limit", *settings),
+        settings=(*settings, "window", "train_limit"),
         source=source,
-        teacher=own["teacher"],
-        student=own["student"],
+        teacher=begin["teacher"],
+        student=begin["student"],
         load=load,
     )
 
@@ -203,6 +203,15 @@ DATASETS: dict[str, Dataset] = {
             ("grammar",),
             "Drawn by the lab from the rules.",
             grammar.load,
+        ),
+        _text(
+            "text",
+            "Your own text",
+            "A .txt file of yours, line by line: which character comes next is learned from it.",
+            None,
+            ("folder", "symbols"),
+            "Yours.",
+            own.load,
         ),
     )
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from kdlab.data.own.account import Account
+    from kdlab.data.text.account import TextAccount
 
 Indices = NDArray[np.int64]
 
@@ -50,7 +51,7 @@ class DataSplit:
     training part: inputs = (original - mean) / std, where the original of an image lies in 0..1.
     Text is one-hot, (W, V) a window, and stays as it is.
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
-    images; None for all other data.
+    images or text; None for all other data.
     """
 
     classes: tuple[str, ...]
@@ -60,7 +61,7 @@ class DataSplit:
     test: Part
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    account: Account | None = None
+    account: Account | TextAccount | None = None
 
     def original(self, inputs: Tensor) -> Tensor:
         """Undo the standardisation: (..., *shape) -> the same shape, images in 0..1."""

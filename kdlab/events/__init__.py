@@ -5,7 +5,7 @@ A single run tells, in this order:
 ::
 
     Progress*            data are read or downloaded, a teacher is loaded
-    DataRead?            only of somebody's own images: what was understood of them
+    DataRead?            only of somebody's own images or text: what was understood
     Remark*              how a teacher that was brought was read
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady

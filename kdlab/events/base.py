@@ -83,8 +83,9 @@ class Remark(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRead(Event):
-    """Somebody's own images were read: ``account`` says what was understood of them, as
-    :meth:`kdlab.data.own.account.Account.as_dict` gives it; its ``lines`` are two sentences."""
+    """Somebody's own images or text were read: ``account`` says what was understood of them, as
+    :meth:`kdlab.data.own.account.Account.as_dict` and that of
+    :class:`kdlab.data.text.account.TextAccount` give it; its ``lines`` are two sentences."""
 
     account: dict[str, Any] = field(default_factory=dict)
 

@@ -43,10 +43,10 @@ class EventHistory(Generic[S, F]):
         self.failed: RunFailed | None = None
         self.progress: Progress | None = None
         self.data: DataRead | None = None
-        """What was understood of somebody's own images."""
+        """What was understood of somebody's own images or text."""
         self.remarks: list[str] = []
         self.notes: list[str] = []
-        """Sentences on the user's own images and weights, the remarks among them."""
+        """Sentences on the user's own images, text and weights, the remarks among them."""
         self.take(events)
 
     def take(self, events: Iterable[Event]) -> None:

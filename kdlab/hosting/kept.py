@@ -48,7 +48,7 @@ KINDS = (
     _results("searches", rf"{_HEX}(-before-\d{{1,4}})?"),
     _results("studies"),
     Kind(
-        "uploads", "uploads", re.compile(rf"{_HEX}\.(zip|tar|tar\.gz|tgz)"),
+        "uploads", "uploads", re.compile(rf"{_HEX}\.(zip|tar|tar\.gz|tgz|txt)"),
         re.compile(r"(\.part-.+)"), files=True,
     ),
     Kind(

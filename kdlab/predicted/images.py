@@ -43,9 +43,8 @@ def sizes(config: DataConfig) -> Sizes:
     counted as nothing now might be there when it is read."""
     record = data.find(config.dataset)
     if record.kind == "text":
-        known = data.known_inputs(config)
-        assert known is not None
-        return Sizes(*data.text_sizes(config), known.shape, len(known.classes))
+        shape = data.input_shape(config)
+        return Sizes(*data.text_sizes(config), shape, shape[1])
     if record.kind == "points":
         train, validation, test = toys.sizes(config.points)
     elif record.train_size is not None:

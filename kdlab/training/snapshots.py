@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kdlab.data.split import DataSplit, is_text
+from kdlab.data.text.windows import shown as text_of
 from kdlab.data.text.windows import whole_strings
 from kdlab.events import Confusion, Event, Regions, Sampled
 from kdlab.events.single import MANY_CLASSES
@@ -99,7 +100,7 @@ class SnapshotRecorder:
         found = sample_strings(answer, SAMPLES, width, self._luck, LONGEST)
         return [
             {
-                "text": "".join(classes[code] for code in codes) + "…" * (not ended),
+                "text": text_of(codes, classes) + "…" * (not ended),
                 "known": codes in self._known,
             }
             for codes, ended in zip(found.strings(), found.ended.tolist(), strict=True)

@@ -70,6 +70,7 @@ def test_every_setting_is_an_option(config_of):
         *("--labels", "all", "--epochs", "7", "--batch-size", "32", "--learning-rate", ".02"),
         *("--seeds", "3", "--first-seed=1000", "--folder", "x", "--image-size", "8", "--no-cache"),
         *("--label-noise", "0.2", "--schedule", "0:4:0.9,3:1:.5,9:2:1"),
+        *("--window", "8", "--grammar", "S -> a | b", "--symbols", "bytes"),
     )
     assert not cache
     asked = DistilConfig(
@@ -78,6 +79,7 @@ def test_every_setting_is_an_option(config_of):
         student="mlp-4", method="dkd", method_parameters=(1, 4), temperature=2.5, alpha=1,
         labels="all", epochs=7, batch_size=32, learning_rate=0.02, seeds=3, first_seed=1000,
         folder="x", image_size=8, label_noise=0.2, schedule=((0, 4, 0.9), (3, 1, 0.5), (9, 2, 1)),
+        window=8, grammar="S -> a | b", symbols="bytes",
     )  # fmt: skip
     defaults = DistilConfig()
     assert all(getattr(asked, n) != getattr(defaults, n) for n in DistilConfig.model_fields)

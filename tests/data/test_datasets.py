@@ -48,6 +48,8 @@ def test_the_hundred_classes_of_cifar_are_in_their_published_order():
         ({"dataset": "cifar100"}, 45_000),
         ({"dataset": "images"}, None),
         ({"dataset": "images", "train_limit": 10}, None),
+        ({"dataset": "text"}, None),
+        ({"dataset": "text", "folder": "nowhere.txt"}, None),
     ],
 )
 def test_the_size_of_training_is_known_before_loading(settings, size):

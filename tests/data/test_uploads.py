@@ -117,7 +117,7 @@ def test_a_home_that_cannot_be_written_is_named(archive, monkeypatch, tmp_path):
 
 
 def test_a_full_disk_leaves_nothing_half_written(archive, monkeypatch):
-    def full(stream, part, shown):
+    def full(stream, part, *_):
         part.write(stream.read(10))
         raise OSError(28, "No space left on device")
 

@@ -43,9 +43,16 @@ def within(
 ) -> tuple[str, ...]:
     """The first of ``strings`` whose characters and ends are at most as many as
     :func:`kdlab.data.split.limit_of` says, and one in any case."""
-    if limit == "all":
-        return strings
-    most, total = limit_of(limit, part), 0
+    return strings if limit == "all" else first(strings, limit_of(limit, part))
+
+
+def first(strings: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """The first of ``strings`` that are at most so many examples together, and one in any case.
+
+    >>> first(("ab", "c", "def"), 6), first(("ab",), 1)
+    (('ab', 'c'), ('ab',))
+    """
+    total = 0
     for count, text in enumerate(strings):
         total += len(text) + 1
         if total > most:

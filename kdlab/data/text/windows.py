@@ -7,6 +7,8 @@ multi-layer perceptron, which reads it as one long vector, and networks that rea
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +25,8 @@ END_NAME = "end"
 """How it is called among the classes, all others being called as they are written."""
 MARK = "·"
 """How it is drawn where text is shown, one character wide like all others."""
+BYTE = re.compile("0x[0-9A-F]{2}")
+"""The name of a byte that is no character by itself."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,14 @@ def whole_strings(part: Part) -> list[tuple[int, ...]]:
 def shown(codes: Iterable[int], classes: Sequence[str]) -> str:
     """Codes as text, the end as :data:`MARK`: what stands before the beginning is seen, too.
 
-    >>> shown([0, 1, 2], ("end", "a", "b"))
-    '·ab'
+    Bytes that are no characters by themselves are called by their numbers. Those beside each other
+    are read as UTF-8; of half a character there is a "\ufffd".
+
+    >>> shown([0, 1, 2], ("end", "a", "b")), shown([1, 2, 3, 2], ("end", "n", "0xC3", "0xA9"))
+    ('·ab', 'né\ufffd')
     """
-    return "".join(MARK if code == END else classes[code] for code in codes)
+    names = (MARK if code == END else classes[code] for code in codes)
+    return "".join(
+        bytes(int(name, 16) for name in run).decode("utf-8", "replace") if numbers else "".join(run)
+        for numbers, run in itertools.groupby(names, lambda name: bool(BYTE.fullmatch(name)))
+    )

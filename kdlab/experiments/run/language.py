@@ -11,7 +11,9 @@ from pydantic import Field
 from kdlab import checks
 from kdlab.config.base import override_field, setting
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
-from kdlab.data import DATASETS, find, known_inputs
+from kdlab.data import DATASETS, find, known_inputs, text_sizes
+from kdlab.data.naming import shown_names
+from kdlab.data.text import own
 from kdlab.errors import ConfigError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run.experiment import DISTILL
@@ -61,20 +63,22 @@ class Language(DistilConfig):
 
 def codes_before(config: Language) -> list[int]:
     """The typed beginning as classes; ConfigError names the first character that the data set does
-    not have."""
+    not have, DataError says why a user's own text cannot be read any more."""
     known = known_inputs(config)
     if known is None:
+        text_sizes(config)  # says what is wrong with it
         return []
     places = {name: place for place, name in enumerate(known.classes) if place}
     prefix = config.prefix.lower() if config.dataset == "names" else config.prefix
-    unknown = [character for character in prefix if character not in places]
+    asked = own.names_of(prefix, config.symbols) if config.dataset == "text" else list(prefix)
+    unknown = [name for name in asked if name not in places]
     if unknown:
         raise ConfigError(
-            f"the beginning {prefix[:40]!r} has the character {unknown[0]!r}",
-            "characters of the data set: " + " ".join(known.classes[1:])[:200],
+            f"the beginning {prefix[:40]!r} has the {config.symbols[:-1]} {unknown[0]!r}",
+            f"{config.symbols} of the data set: {' '.join(shown_names(known.classes[1:]))[:200]}",
             "Type others",
         )
-    return [places[character] for character in prefix]
+    return [places[name] for name in asked]
 
 
 def text(dataset: str) -> None:

@@ -17,11 +17,12 @@ With --json stdout gets one object: config, teacher {accuracy, train_accuracy, v
 parameters, bytes, flops_per_image, latency_ms}, student {parameters, bytes, flops_per_image,
 latency_ms}, groups [{name, accuracy, fidelity, ece}, one number per seed], gain {mean, ci95, seeds}
 (ci95 is null for one seed), seconds {teacher, students, total}, machine; of your own images also
-data {classes, splits, left_out, done, overrule, lines}: what was understood of them; notes
-[sentences] on a teacher that was brought, or on what was damaged in the store and made anew; and
-warnings [sentences] where the teacher is at chance, or worse than its student. Accuracies are
-fractions of the test images. Of text groups and teacher also have bits, per character, and gain has
-measure "bits": it is in bits, and a negative one is better.
+data {classes, splits, left_out, done, overrule, lines}, of your own text data {symbols, alphabet,
+splits, done, lines}: what was understood of them; notes [sentences] on a teacher that was brought,
+or on what was damaged in the store and made anew; and warnings [sentences] where the teacher is at
+chance, or worse than its student. Accuracies are fractions of the test images. Of text groups and
+teacher also have bits, per character, and gain has measure "bits": it is in bits, and a negative
+one is better.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Results are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""

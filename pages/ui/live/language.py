@@ -11,6 +11,7 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.data import known_inputs
 from kdlab.data.text import grammar
+from kdlab.data.text.windows import shown as text_of
 from kdlab.data.text.windows import window_of
 from kdlab.errors import KdlabError
 from kdlab.events import DISTILLED, LABELS_ONLY
@@ -110,8 +111,8 @@ def _next(here: State[Language], shown: Screen) -> None:
     )
     longer = len(codes) - asked.window
     if longer > 0:
-        seen = asked.prefix[-asked.window :]
-        st.caption(f"The models see the last {asked.window} characters alone: {prose.plain(seen)}")
+        seen = prose.plain(prose.in_a_row(text_of(codes[-asked.window :], known.classes)))
+        st.caption(f"The models see the last {asked.window} {asked.symbols} alone: {seen}")
     if asked.dataset == "grammar":
         st.caption(prose.text(PAGE, "truth"))
 
@@ -177,7 +178,8 @@ def made(history: History) -> str:
         strings = last.samples.get(name, [])
         new = sum(not one["known"] for one in strings)
         items = "".join(
-            f"<li>{prose.in_html(one['text']) or '<i>(nothing)</i>'}"
+            '<li dir="auto">'
+            + (prose.in_html(one["text"]) or "<i>(nothing)</i>")
             + ("<small> known</small>" if one["known"] else "")
             + "</li>"
             for one in strings

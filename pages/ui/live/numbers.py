@@ -160,7 +160,7 @@ def cards(history: History) -> str:
     picture, started = history.picture, history.started
     if not isinstance(picture, Confusion) or started is None:
         return "<p>Examples on which the two students differ appear here.</p>"
-    classes, shape = prose.class_names(started.classes), started.input_shape
+    classes, shape = started.classes, started.input_shape
     body = "".join(images.card(item, classes, shape) for item in picture.differ)
     return (
         f"<p>After epoch {picture.epoch} the two students of the first seed differ on "

@@ -13,7 +13,7 @@ from PIL import Image
 
 from kdlab.data.text.windows import MARK, shown
 from kdlab.events import DISTILLED, LABELS_ONLY
-from pages.ui.shell.prose import in_html
+from pages.ui.shell.prose import class_names, in_a_row, in_html
 from pages.ui.shell.theme import LOOKS, TEACHER
 
 SHORTEST_SIDE = 64
@@ -35,9 +35,10 @@ def decoded(image: str, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     return np.frombuffer(base64.b64decode(image), dtype=np.uint8).reshape(shape)
 
 
-def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...]) -> str:
+def card(item: dict[str, Any], names: tuple[str, ...], shape: tuple[int, ...]) -> str:
     """One entry of ``Confusion.differ`` as HTML: the image or the characters before, its class, and
-    who answers what."""
+    who answers what; ``names`` are those of the classes, as they are."""
+    classes, told = class_names(names), in_html(describe(item, names))
     rows = []
     for name in (TEACHER, LABELS_ONLY, DISTILLED):
         mark = "✓" if item[name] == item["label"] else "✗"
@@ -47,22 +48,23 @@ def card(item: dict[str, Any], classes: tuple[str, ...], shape: tuple[int, ...])
         )
     truth = in_html(classes[item["label"]])
     if "before" in item:
-        before = in_html(shown(item["before"], classes))
+        before = in_html(in_a_row(shown(item["before"], names)))
         return (
-            f'<figure><p class="before" aria-label="{in_html(describe(item, classes))}">{before}'
-            f"</p><figcaption><div>Next: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
+            f'<figure><p class="before" dir="auto" aria-label="{told}">{before}</p>'
+            f"<figcaption><div>Next: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
         )
     source = address(decoded(item["image"], shape))
     return (
-        f'<figure><img alt="{in_html(describe(item, classes))}" src="{source}">'
+        f'<figure><img alt="{told}" src="{source}">'
         f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
     )
 
 
-def describe(item: dict[str, Any], classes: Sequence[str]) -> str:
+def describe(item: dict[str, Any], names: Sequence[str]) -> str:
     """What an entry of ``Confusion.differ`` shows, for people who do not see it; not safe HTML."""
+    classes = class_names(names)
     truth, labels, distilled = (classes[item[k]] for k in ("label", LABELS_ONLY, DISTILLED))
     if "before" in item:
-        before = shown(item["before"], classes).strip(MARK)
-        return f"{truth} after {before!r}, labels only says {labels}, distilled says {distilled}"
+        before = in_a_row(shown(item["before"], names).strip(MARK))
+        return f"{truth} after “{before}”, labels only says {labels}, distilled says {distilled}"
     return f"image of class {truth}, labels only says {labels}, distilled says {distilled}"

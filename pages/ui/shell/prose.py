@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kdlab.data.naming import MOST_CHARACTERS, told_apart
+from kdlab.data.naming import MOST_CHARACTERS, SPACE, legible, told_apart
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
@@ -139,7 +139,7 @@ def to_html(markdown: str) -> str:
 def class_names(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str, ...]:
     """Names of classes for the screen: long ones are shortened in their middle and told apart, and
     what cannot be seen is written out. Stored and compared are the names themselves."""
-    return told_apart([visible(name) for name in names], most)
+    return told_apart([visible(legible(name)) for name in names], most)
 
 
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -163,6 +163,16 @@ def visible(text: str, keep: str = "") -> str:
         else sign
         for sign in text
     )
+
+
+def in_a_row(text: str) -> str:
+    r"""A few characters of a text as they are, but for spaces, of which the first and the last ones
+    would not be seen, and for what :func:`visible` writes out.
+
+    >>> in_a_row("to be\t")
+    'to␣be\\t'
+    """
+    return visible(text).replace(" ", SPACE)
 
 
 def with_code(text: str) -> tuple[str, str]:

@@ -23,6 +23,8 @@ TOLD = frozenset(
     ]
 )
 """Settings that a caption always tells."""
+FOLDER = {"images": "image folder or archive", "text": "text file"}
+"""What the setting of this name is called, by data set."""
 
 
 def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) -> str:
@@ -43,8 +45,9 @@ def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) ->
     for name, value in config.to_query().items():
         if name not in TOLD and name in DistilConfig.model_fields:
             title = str(DistilConfig.model_fields[name].title)
-            told = uploads.title(value) if name == "folder" else value
-            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(told)}"
+            if name == "folder":
+                title, value = FOLDER.get(config.dataset, title), uploads.title(value)
+            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
     return ", ".join(text for name, text in parts.items() if text and name not in hidden)
 
 

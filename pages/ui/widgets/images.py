@@ -7,65 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.data import images, uploads
+from kdlab.data.accepted import ARCHIVE
 from kdlab.data.own.account import Account
 from kdlab.errors import KdlabError
 from kdlab.events import DataRead
 from pages.ui.shell import prose, state, turns
-from pages.ui.widgets import taken
+from pages.ui.widgets.brought import Brought
 
 LOOK_SECONDS = 1.0
 """A page must not wait longer for a list of files."""
-ENDINGS = ["zip", "tar", "tgz", "gz"]
+ENDINGS = ("zip", "tar", "tgz", "gz")
 
 
-def folder(here: state.State[Any], name: str, help_text: str) -> str:
-    """The value of setting ``name``: an upload's name or a path."""
-    problem = f"{here.page}.upload.{name}.problem"
-    taken.uploader(
-        "Archive of images",
-        ENDINGS,
-        f"{here.page}.upload.{name}",
-        lambda file: _keep(here, name, file, problem),
-        help_text,
-    )
-    value = str(here.values[name])
-    if not uploads.uploads_only():
-        key = here.key(name)
-        loaded = value.startswith(uploads.PREFIX)  # its name is told below, not its digits
-        now = st.session_state.get(key, "" if loaded else value)
-        typed = st.text_input("Or a folder on this machine", now, key=key, help=help_text).strip()
-        value = typed if typed or not loaded else value
-    before, text = st.session_state.get(problem, ("", ""))
-    if text and before == value:  # else another folder has been named since
-        st.error(prose.plain(text), icon=":material/error:")
-    elif not value or _is_refused(value):  # that is told beside the button
-        st.caption(prose.text("live", "own images"))
-    else:
-        _understood(value)
-    return value
-
-
-def _is_refused(value: str) -> bool:
-    try:
-        uploads.allowed(value)
-    except KdlabError:
-        return True
-    return False
-
-
-def _keep(here: state.State[Any], name: str, file: UploadedFile, problem: str) -> None:
-    st.session_state[problem] = ("", "")
-    try:
-        uploads.check_size(file.name, file.size)
-        here.set(**{name: uploads.keep(file, file.name)})
-    except KdlabError as error:
-        st.session_state[problem] = (str(here.values[name]), str(error))
-
-
-def _understood(folder: str) -> None:
+def _understood(_here: state.State[Any], folder: str) -> None:
     """What is loaded, in a line, or what is wrong with it; :mod:`pages.ui.widgets.overview` shows
     all that was read."""
     st.markdown(f":material/folder_zip: **{prose.plain(uploads.title(folder))}**")
@@ -80,8 +36,19 @@ def _understood(folder: str) -> None:
     st.caption(prose.plain(account.lines()[0]))
 
 
+IMAGES = Brought(
+    accepts=ARCHIVE,
+    label="Archive of images",
+    endings=ENDINGS,
+    typed="Or a folder on this machine",
+    asked=lambda: prose.text("live", "own images"),
+    understood=_understood,
+)
+
+
 def read_by_a_run(data: DataRead | None) -> None:
-    """What a run has read, and what it left out; nothing where the data are the lab's own."""
+    """What a run has read of a visitor's images or text, and what it left out; nothing where the
+    data are the lab's own."""
     if data is None:
         return
     for line in data.lines:

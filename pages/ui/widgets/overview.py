@@ -15,31 +15,36 @@ from kdlab.errors import KdlabError
 from pages.ui.shell import images as small
 from pages.ui.shell import prose, state, turns
 from pages.ui.shell.prose import in_html
-from pages.ui.widgets import images
+from pages.ui.widgets import images, texts
 
 STYLE = prose.style(__file__)
 LOOK_SECONDS = 2.0
 """A page must not wait longer for pictures that are only looked at."""
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
+PICTURE = "add_photo_alternate"
 
 
 def waited_for(values: Mapping[str, Any]) -> bool:
-    """Whether the settings ask for a visitor's own images, and none have been brought yet."""
+    """Whether the settings ask for a visitor's own images or text, and there are none yet."""
     own = "folder" in DATASETS[values["dataset"]].settings
     return own and not str(values["folder"]).strip()
 
 
-def invite() -> None:
-    """What to do where images are waited for: nothing is wrong yet."""
+def invite(kind: str = "images") -> None:
+    """What to do where images or a text are waited for: nothing is wrong yet."""
     how = "owner" if not uploads.uploads_only() else "visitor"
-    st.info(prose.text("own_images", f"invitation {how}"), icon=":material/add_photo_alternate:")
+    page, icon = ("own_text", "post_add") if kind == "text" else ("own_images", PICTURE)
+    st.info(prose.text(page, f"invitation {how}"), icon=f":material/{icon}:")
 
 
 def overview(here: state.State[Any], *, opened: bool) -> None:
-    """The images on the controls, if they are a visitor's own; ``opened`` until there is work on
-    them to be looked at. What is wrong with them stands below their control."""
-    folder = str(here.values.get("folder", ""))
-    if "folder" not in DATASETS[here.values["dataset"]].settings or not folder.strip():
+    """The images or the text on the controls, if they are a visitor's own; ``opened`` until there
+    is work on them to be looked at. What is wrong with them stands below their control."""
+    folder, record = str(here.values.get("folder", "")), DATASETS[here.values["dataset"]]
+    if "folder" not in record.settings or not folder.strip():
+        return
+    if record.kind == "text":
+        texts.overview(here, opened=opened)
         return
     try:
         account = images.looked_at(folder)

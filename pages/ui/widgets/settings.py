@@ -21,11 +21,12 @@ from kdlab import data, methods, models
 from kdlab.config.brought import brought_by
 from kdlab.config.schema import StudentConfig
 from kdlab.data import DATASETS
+from kdlab.data.accepted import accepted
 from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
 from pages.ui.shell import prose, refusals, state
-from pages.ui.widgets import choices, images, overview
+from pages.ui.widgets import brought, choices, images, overview, texts
 from pages.ui.widgets.buttons import button
 
 Config = TypeVar("Config", bound=StudentConfig)
@@ -162,9 +163,9 @@ def more(here: state.State[Any], names: Iterable[str]) -> None:
 
 def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> Config | None:
     """The configuration, or None after an error sentence where ``experiment`` cannot be run with
-    these settings; an invitation where images have yet to be brought."""
+    these settings; an invitation where images or a text have yet to be brought."""
     if overview.waited_for(here.values):
-        overview.invite()
+        overview.invite(DATASETS[here.values["dataset"]].kind)
         return None
     try:
         config = here.config()
@@ -256,7 +257,8 @@ def _text(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, 
 
 
 def _folder(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    return images.folder(here, name, _help(field, extra))
+    what = texts.TEXTS if DATASETS[here.values["dataset"]].kind == "text" else images.IMAGES
+    return brought.folder(here, name, _help(field, extra), what)
 
 
 def _dataset(
@@ -275,6 +277,9 @@ def _begin_with(here: state.State[Any], name: str) -> None:
     record, fields = DATASETS[name], here.model.model_fields
     before = brought_by(here.values["dataset"])
     here.values["dataset"] = record.name
+    folder = str(here.values.get("folder", ""))
+    if "folder" in record.settings and not brought.fits(folder, accepted(record.kind)):
+        here.set(folder="")  # an archive is no text
     own = brought_by(name)
     budget = {n: own.get(n, fields[n].default) for n in {*before, *own} if n in fields}
     pair = {"teacher": record.teacher, "student": record.student, "teacher_weights": ""}

@@ -17,7 +17,7 @@ def views(history: StudyHistory) -> None:
     if content is None or history.started is None:
         st.caption("The images appear at the end. Points in the plane have none.")
         return
-    classes, shape = history.started.classes, tuple(content["shape"])
+    classes, shape = prose.class_names(history.started.classes), tuple(content["shape"])
     rows: list[list[View | str]] = []
     for image in content["images"]:
         truth = image["label"]
