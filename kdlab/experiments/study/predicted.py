@@ -9,7 +9,6 @@ from kdlab import checks, data, models
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.methods import find as find_method
 from kdlab.models.family import TRAINING_PASSES
-from kdlab.models.shapes import sizes_of
 from kdlab.predicted import Sizes, Work, judged, sizes, teacher, trained
 from kdlab.training.arms.arm import (
     DEFAULT_TEACHER,
@@ -119,8 +118,8 @@ def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes
     """A pair of layers of one image, and the regressor between them: of vectors the product of the
     widest two, of maps about what both networks cost."""
     pair = ((arm.student, seen), (config.teacher, known.shape))
-    if all("points" in models.find(name).accepts for name, _ in pair):
-        widest = [max(sizes_of(name)) for name, _ in pair]
+    if not any(models.find(name).maps for name, _ in pair):
+        widest = [max(models.find(name).sizes_in(name)) for name, _ in pair]
         each = 2 * widest[0] * widest[1]
     else:
         each = sum(models.operations(name, shape, known.classes) for name, shape in pair)
@@ -129,8 +128,8 @@ def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes
 
 def _numbers(network: str, seen: tuple[int, ...], classes: int) -> int:
     """Of one image in the layer that is compared, about."""
-    if "points" in models.find(network).accepts:
-        return max(sizes_of(network))
+    if not models.find(network).maps:
+        return max(models.find(network).sizes_in(network))
     return models.operations(network, seen, classes) // OPERATIONS_OF_A_NUMBER
 
 

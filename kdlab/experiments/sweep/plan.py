@@ -18,8 +18,8 @@ from kdlab.training.arms import arm as arms
 from kdlab.training.arms.arm import Arm
 from kdlab.training.arms.cohorts import cohorts
 
-STUDENTS = {"mlp": 120}
-"""In one cohort, by family: more make each no cheaper. The products of an MLP are batched."""
+STUDENTS = {"mlp": 120, "gru": 40, "gpt": 40}
+"""In one cohort, by family: more make each no cheaper. The products of these are batched."""
 FEW_STUDENTS = 12
 """In one cohort of the others, which run one after the other: a short wait for the first epoch."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab import models
+from kdlab.data import DATASETS
 from kdlab.experiments.search import SearchConfig
-from kdlab.models.family import kind_of
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
 from pages.ui.widgets import settings
@@ -60,7 +60,7 @@ def others(here: State[SearchConfig]) -> None:
 def _family(here: State[SearchConfig]) -> None:
     """The kind of student: the only thing that counts of a network's name here."""
     now = models.find(str(here.values["student"])).name
-    offered = families_for(kind_of(settings.input_shape(here.values)), now)
+    offered = families_for(DATASETS[here.values["dataset"]].kind, now)
     chosen = one_of(here, "student", offered, lambda n: models.MODELS[n].label, now=now)
     if chosen != now:
         here.values["student"] = models.MODELS[chosen].examples[-1]
