@@ -17,13 +17,14 @@ from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.full_run.recipe.config import FullRunConfig, FullTeacherConfig
 from kdlab.studies import STUDIES
+from kdlab.tools import Wish
 from tests.fuzzing import DEEP, TEXTS, VALUES, damaged, drawn, fuzz, told
 
 pytestmark = pytest.mark.attack
 
 KINDS = [
     DataConfig, TeacherConfig, DistilConfig, SweepConfig, SearchConfig, FullTeacherConfig,
-    FullRunConfig, Language, *(study.config for study in STUDIES.values()),
+    FullRunConfig, Language, Wish, *(study.config for study in STUDIES.values()),
 ]  # fmt: skip
 EXAMPLES = 60
 

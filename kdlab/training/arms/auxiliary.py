@@ -79,7 +79,8 @@ class TaughtByAuxiliary(Engine):
 
     def __init__(self, engine: Engine, classes: int) -> None:
         self.engine, self.classes = engine, classes
-        self.size, self.variants, self.chunk = engine.size, engine.variants, engine.chunk
+        self.size, self.variants = engine.size, engine.variants
+        self.chunk, self.tick = engine.chunk, engine.tick
 
     @override
     def parameters(self) -> list[Tensor]:

@@ -94,7 +94,8 @@ def _next(here: State[Language], shown: Screen) -> None:
     asked = shown.config.model_copy(update={"prefix": here.values["prefix"]})
     try:
         codes = codes_before(asked)
-        found = _logits(asked.run(), tuple(window_of(codes, asked.window)))
+        window, made_in = tuple(window_of(codes, asked.window)), shown.history.finished.seconds
+        found = _logits(asked.run(), window, f"{workers.store().home} {made_in}")
     except KdlabError as error:
         st.warning(prose.plain(refusals.sentence(error, Language)), icon=":material/warning:")
         return
@@ -117,22 +118,25 @@ def _next(here: State[Language], shown: Screen) -> None:
         st.caption(prose.text(PAGE, "truth"))
 
 
-def _logits(config: DistilConfig, window: tuple[int, ...]) -> Mapping[str, Sequence[float]]:
+def _logits(
+    config: DistilConfig, window: tuple[int, ...], which: str
+) -> Mapping[str, Sequence[float]]:
     """Of each model (V,) for what comes after ``window``. Of MLPs it is known here, others are
-    asked on a worker; a KdlabError says why there is no answer."""
+    asked on a worker; a KdlabError says why there is no answer. ``which`` tells this run from
+    others of the same settings, whose text may have changed."""
     known = known_inputs(config)
     assert known is not None
     inputs = np.eye(len(known.classes), dtype=np.float32)[list(window)][None]
-    networks = _networks(config, str(workers.store().home))
+    networks = _networks(config, which)
     if networks is not None:
         return {n: arrays.mlp_logits(layers, inputs)[0].tolist() for n, layers in networks.items()}
-    return _asked(config, window)
+    return _asked(config, window, which)
 
 
 @st.cache_resource(
     max_entries=8, show_spinner=False, hash_funcs={DistilConfig: DistilConfig.fingerprint}
 )
-def _networks(config: DistilConfig, home: str) -> dict[str, arrays.Layers] | None:
+def _networks(config: DistilConfig, which: str) -> dict[str, arrays.Layers] | None:
     """The networks of a finished run whose weights are in the store, where all are MLPs that can
     be read."""
     if not all(name.startswith("mlp-") for name in (config.teacher, config.student)):
@@ -145,7 +149,7 @@ def _networks(config: DistilConfig, home: str) -> dict[str, arrays.Layers] | Non
 @st.cache_data(
     max_entries=500, show_spinner=False, hash_funcs={DistilConfig: DistilConfig.fingerprint}
 )
-def _asked(config: DistilConfig, window: tuple[int, ...]) -> dict[str, list[float]]:
+def _asked(config: DistilConfig, window: tuple[int, ...], which: str) -> dict[str, list[float]]:
     """The same, of a worker."""
     known = known_inputs(config)
     assert known is not None

@@ -88,7 +88,7 @@ def test_a_worker_that_does_not_answer_is_told(page, manager, monkeypatch):
         raise JobError("no worker has answered", "a worker that is free", "Try again")
 
     monkeypatch.setattr(manager, "call", busy)
-    monkeypatch.setattr(language, "_networks", lambda config, home: None)
+    monkeypatch.setattr(language, "_networks", lambda config, which: None)
     page.run()
     assert not page.exception
     assert any("no worker has answered" in w.value.lower() for w in page.warning)

@@ -51,7 +51,8 @@ def page(text, monkeypatch, manager):
         manager, "call", lambda function, *arguments, timeout=None: function(*arguments),
         raising=False,
     )  # fmt: skip
-    language._logits.clear()
+    language._asked.clear()
+    language._networks.clear()
     made = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
     for name, value in settings.items():
         made.query_params[name] = str(value)
