@@ -117,7 +117,7 @@ def test_the_command_tells_bits_beside_accuracy(events):
     assert told["gain"]["mean"] < 0
     assert 2 < told["teacher"]["bits"] < 5
     words = report.summary(history)
-    assert "bits per character, test characters" in words
+    assert "bits per test character" in words
     assert "Distillation helped with this teacher: −" in words
     rows = history.results()
     assert (rows["test_bits"] > 0).all()

@@ -65,8 +65,8 @@ def summary(history: History) -> str:
     teacher, student = measured.models["teacher"], measured.models["student"]
     measure = history.judged
     known = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
-    what = f"{measure.label.lower()}, " if measure is BITS else "of the "
-    lines = [f"teacher       {_padded(measure, known)}  {what}test {history.noun}"]
+    what = "per test character" if measure is BITS else f" of the test {history.noun}"
+    lines = [f"teacher       {_padded(measure, known)} {what}"]
     for group in finished.groups:
         values = group[measure.name]
         mean = _padded(measure, sum(values) / len(values))
