@@ -232,3 +232,19 @@ class Latency(TypedDict):
     teacher: Finite
     student: Finite
     machine: Text
+
+
+class Heard(TypedDict):
+    """Of an arm's students on text, one number a seed each."""
+
+    end: list[Small]
+    others: list[Small]
+    padded: list[Small]
+
+
+class AllHeard(TypedDict):
+    """What gives mistakes with language models away: of the teacher right and wrong, and by arm."""
+
+    teacher: dict[Literal["right", "wrong"], Small]
+    padding: Share
+    arms: dict[Name, Heard]

@@ -170,6 +170,12 @@ def _nothing(content: Content, history: StudyHistory) -> None:
     """Its shape says it all."""
 
 
+def _heard(content: Content, history: StudyHistory) -> None:
+    require(content["teacher"].keys() == {"right", "wrong"})
+    require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
+    counted(_seeds(history), (told for arm in content["arms"].values() for told in arm.values()))
+
+
 _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "costs": (shapes.Costs, _costs),
     "halves": (dict[Name, shapes.Halves], _halves),
@@ -186,4 +192,5 @@ _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "difference": (shapes.Difference, _difference),
     "inherited": (shapes.Inherited, _inherited),
     "latency": (shapes.Latency, _nothing),
+    "heard": (shapes.AllHeard, _heard),
 }

@@ -20,6 +20,7 @@ from kdlab.training.arms.arm import (
     teacher_config,
 )
 from kdlab.training.arms.cohorts import cohorts
+from kdlab.training.arms.faults import TEXT_FAULTS
 
 LOOKS = 27
 """How often students are judged at most: epochs that are told, the first weights and the end."""
@@ -99,8 +100,9 @@ def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) 
 def _told(arm: Arm, images: int, plan: Plan, config: StudyConfig, known: Sizes) -> float:
     """What the teachers of ``arm`` answer: once for each seed, or anew in every step; a mistake may
     train the teacher, and of two blended images it is asked twice."""
-    live = bool(arm.fault) or (arm.augmentation != "none" and arm.view == "same")
-    passes = TRAINING_PASSES if arm.fault else 2
+    asked = bool(arm.fault) and arm.fault not in TEXT_FAULTS
+    live = asked or (arm.augmentation != "none" and arm.view == "same")
+    passes = TRAINING_PASSES if asked else 2
     times = config.seeds * (passes * arm.epochs if live else 1)
     each = 0
     for one in arm.teachers:

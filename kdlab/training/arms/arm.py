@@ -105,9 +105,9 @@ class Arm:
     students are trained (half of validation: its first half), ``unseen`` which classes the transfer
     set does not show. Students see images scaled down by ``factor`` (area average), the teacher
     never does. ``view`` says whether the teacher answers on the augmented image that its student
-    sees, or on the clean one. ``fault`` is a mistake of :data:`kdlab.training.arms.faults.FAULTS`.
-    With ``auxiliary`` outputs, which need the teacher's network as the student, students see no
-    label, and the method compares these outputs alone.
+    sees, or on the clean one. ``fault`` is a mistake of :data:`kdlab.training.arms.faults.FAULTS`
+    or TEXT_FAULTS. With ``auxiliary`` outputs, which need the teacher's network as the student,
+    students see no label, and the method compares these outputs alone.
     """
 
     name: str

@@ -16,10 +16,11 @@ from kdlab.training.arms.arm import Arm, Peer
 from kdlab.training.arms.auxiliary import auxiliary_source, taught_by_auxiliary, unlabelled
 from kdlab.training.arms.cohorts import ArmGroup
 from kdlab.training.arms.context import TrainingContext
-from kdlab.training.arms.faults import method_of
+from kdlab.training.arms.faults import PADDING, method_of
 from kdlab.training.arms.feature_step import feature_step
 from kdlab.training.arms.starts import start_from
 from kdlab.training.arms.steps import AnswerStep, PeerStep
+from kdlab.training.arms.text_faults import heard, padded_step
 from kdlab.training.arms.views import scaled
 from kdlab.training.cohort import Engine
 from kdlab.training.course import Course
@@ -121,9 +122,11 @@ def _step(
     if arm.auxiliary is not None:
         sources = [auxiliary_source(arm.auxiliary, part, context)]
     else:
-        sources = context.sources(arm, part)
+        sources = [heard(arm.fault, source, part) for source in context.sources(arm, part)]
     if arm.plain and len(sources) == len(sources[0].table) == 1:
         return PlainStep(own.inputs, sources[0].table[0].to(context.where))
     generators = [torch.Generator().manual_seed(stream(s, Role.VIEWS)) for s in context.seeds]
+    if arm.fault == PADDING:
+        return padded_step(own.inputs, part, sources[0], generators)
     clean = part.inputs.to(context.where)
     return AnswerStep(arm, own.inputs, clean, sources, generators)

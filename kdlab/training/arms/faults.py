@@ -85,6 +85,11 @@ HANDLED = frozenset(
 
 FAULTS = frozenset(LOSSES) | HANDLED
 
+PADDING = "padding"
+HEARD = frozenset(["off-by-one", "vocabulary-order", "other-prompt"])
+TEXT_FAULTS = HEARD | {PADDING}
+"""Mistakes that only students of text can make: :mod:`kdlab.training.arms.text_faults`."""
+
 
 def method_of(arm: Arm) -> Method:
     """The method by which the students of ``arm`` learn, mistakes included."""
