@@ -18,6 +18,8 @@ _MISTAKES = {
     "student-in-evaluation-mode": "nobody called student.train()",
     "teacher-in-training-mode": "nobody called teacher.eval()",
     "teacher-learns": "the gradient reaches the teacher, and the optimiser has it, too",
+    "off-by-one": "the teacher tells the character after the next",
+    "vocabulary-order": "the end stands last in the order of the teacher",
 }
 """Mistakes that are made in main."""
 
@@ -123,6 +125,10 @@ def _loss(arm: Arm, x: str, names: Variables) -> _Loss:
         told += ".softmax(1)"
     elif arm.fault == "softmax-twice":
         first[0] = "nn.Sequential(student, nn.Softmax(1))"
+    elif arm.fault == "off-by-one":
+        told += ".roll(-1, 0)"
+    elif arm.fault == "vocabulary-order":
+        told += ".roll(-1, 1)"
     elif arm.fault == "misaligned":
         soft = f"misaligned(seed, {told}, {soft})"
     elif arm.fault == "teacher-learns":

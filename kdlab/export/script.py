@@ -27,6 +27,7 @@ from kdlab.export.text import WIDTH, spaced, titled
 from kdlab.export.variables import Variables, maker_name
 from kdlab.methods import find
 from kdlab.training.arms.arm import Arm, Plan
+from kdlab.training.arms.faults import PADDING
 
 PARTS = "kdlab.export.parts"
 _SECTIONS = {
@@ -83,6 +84,12 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
     data = recipe(config)
     for arm in plan.arms:
         models.check(arm.student, data.shape, int(data.classes or 2))
+        if arm.fault in (PADDING, "other-prompt"):
+            raise ConfigError(
+                f"the arm {arm.name!r} has the mistake {arm.fault}, which needs whole strings",
+                "for a script: another mistake",
+                "Choose another one",
+            )
         if arm.fault and arm.augmentation != "none":
             raise ConfigError(
                 f"the arm {arm.name!r} has the mistake {arm.fault} and augments its images",

@@ -39,6 +39,7 @@ from kdlab.studies import (
     when,
 )
 from kdlab.studies.claims import study as claims
+from kdlab.studies.language_mistakes import study as language_mistakes
 from kdlab.studies.mistakes import study as mistakes
 
 STUDIES: dict[str, Study] = {
@@ -61,6 +62,7 @@ STUDIES: dict[str, Study] = {
         compression.STUDY,
         subliminal.STUDY,
         mistakes.STUDY,
+        language_mistakes.STUDY,
         claims.STUDY,
     )
 }

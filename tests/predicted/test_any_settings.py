@@ -23,6 +23,7 @@ from kdlab.models import MODELS
 from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
 from kdlab.studies.claims.trials import TRIALS
+from kdlab.studies.language_mistakes.records import TRAINED
 from kdlab.studies.mistakes.records import MISTAKES
 from tests.fuzzing import fuzz
 
@@ -55,6 +56,7 @@ DEFAULT_TEACHER = {
     },
     STUDIES["claims"].config: {"claim": st.sampled_from(list(TRIALS))},
     STUDIES["mistakes"].config: {"mistake": st.sampled_from(list(MISTAKES))},
+    STUDIES["language-mistakes"].config: {"mistake": st.sampled_from(list(TRAINED))},
     STUDIES["augmentation"].config: {
         "augmentation": st.sampled_from(["shift", "flip", "noise", "mixup"])
     },

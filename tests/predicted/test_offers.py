@@ -28,12 +28,14 @@ from kdlab.storage.store import Store
 from kdlab.studies import STUDIES
 from kdlab.studies.claims.study import of_claim
 from kdlab.studies.claims.trials import TRIALS
+from kdlab.studies.language_mistakes.records import TRAINED
+from kdlab.studies.language_mistakes.study import LanguageMistakesConfig
 from kdlab.studies.methods import MethodsConfig
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import shown_best
 from pages.ui.search.page import PRESETS as SEARCHES
 from pages.ui.study import page
-from pages.ui.study.figures import clinic
+from pages.ui.study.figures import clinic, language_mistakes
 
 ROOT = Path(__file__).parents[2]
 ANN = Visitor("ann")
@@ -67,6 +69,8 @@ def offers():
         yield f"claim {name}", of("claims"), of_claim(name)
     for name in MISTAKES:
         yield f"mistake {name}", of("mistakes"), shown_best(name)
+    for name in TRAINED:
+        yield f"language {name}", of("language-mistakes"), LanguageMistakesConfig(mistake=name)
 
 
 @pytest.mark.parametrize(("predict", "config"), [pytest.param(p, c, id=n) for n, p, c in offers()])
@@ -89,6 +93,8 @@ def test_a_visitor_may_have_what_the_pages_of_studies_offer(path, monkeypatch):
     monkeypatch.setattr(page, "show", show)
     for name in ("pick", "all_claims", "defects", "all_mistakes"):
         monkeypatch.setattr(clinic, name, lambda *_: None)
+    for name in ("computed", "all_of_them"):
+        monkeypatch.setattr(language_mistakes, name, lambda *_: None)
     runpy.run_path(str(path))
     assert offered
     for name, config in offered:

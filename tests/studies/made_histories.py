@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kdlab.events import ArmDone, ArmEpoch, Exhibit, StudyFinished, StudyStarted
-from kdlab.measure.results import COLUMNS
+from kdlab.measure.results import COLUMNS, OF_TEXT
 from kdlab.storage.store import Store
 from kdlab.studies import StudyHistory, find, load_result
 from kdlab.training.arms.context import describe
@@ -124,8 +124,9 @@ def _cut(event, seeds):
             return replace(event, seeds=event.seeds[:1], **alone)
         case ArmEpoch():
             names = ("validation", "test", "fidelity", "hard", "soft")
+            names += ("validation_bits", "test_bits")
         case ArmDone():
-            names = tuple(COLUMNS)
+            names = (*COLUMNS, *OF_TEXT)
         case Exhibit():
             return replace(event, content=_first(event.content, seeds))
         case _:

@@ -93,6 +93,13 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
     ),
     "Clinic": (
         _study("mistakes", "Common mistakes", "bug_report", "clinic"),
+        Entry(
+            "pages/clinic/language_mistakes.py",
+            "Language model mistakes",
+            "spellcheck",
+            "language-mistakes",
+            "studies/language-mistakes",
+        ),
         _study("claims", "What the articles say", "fact_check", "clinic"),
     ),
 }

@@ -1,0 +1,1 @@
+"""Mistakes that people make when they distil language models: some trained, some exact."""

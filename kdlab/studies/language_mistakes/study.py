@@ -1,0 +1,222 @@
+"""Mistakes with language models whose effect only training shows, beside the right version.
+
+Same seeds, same text, same number of steps: the student on labels alone, the student that is
+distilled, and the student whose code has one mistake in it. Judged by bits per character of test
+text. What the records are: :mod:`kdlab.studies.language_mistakes.records`; those whose effect can
+be computed need no study: :mod:`kdlab.studies.language_mistakes.exact`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kdlab.config.base import override_field
+from kdlab.config.brought import BROUGHT
+from kdlab.config.schema import Count, StudentConfig, TeacherConfig
+from kdlab.data import DATASETS
+from kdlab.data.text.windows import END
+from kdlab.errors import ConfigError
+from kdlab.events import Exhibit
+from kdlab.experiments.study.basis import with_teacher
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.plainly import ONE_SEED
+from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
+from kdlab.measure.gain import Gain, paired_gain
+from kdlab.measure.intervals import interval_over
+from kdlab.measure.measures import BITS
+from kdlab.studies.language_mistakes.records import EXACT, TRAINED, ExactName, TrainedName
+from kdlab.training.arms.arm import Arm, Plan
+
+if TYPE_CHECKING:
+    from kdlab.training.arms.context import TrainingContext
+
+ALONE, RIGHT, WRONG = "labels only", "right", "wrong"
+NAMES = BROUGHT["names"]
+"""The settings with which this data set begins."""
+
+
+class LanguageMistakesConfig(StudyConfig):
+    """Which mistake is made, and which of the others is shown beside it."""
+
+    mistake: TrainedName = setting(
+        "pad-is-end",
+        "Mistake, trained",
+        "What is wrong in the code of one of the students.",
+        words={name: mistake.title for name, mistake in TRAINED.items()},
+    )
+    exact: ExactName = setting(
+        "beta",
+        "Mistake, computed",
+        "What is wrong in the loss that is computed below: this one needs no training.",
+        words={name: mistake.title for name, mistake in EXACT.items()},
+        view=True,
+    )
+    dataset: str = override_field(StudentConfig, "dataset", default="names")
+    teacher: str = override_field(TeacherConfig, "teacher", default=NAMES["teacher"])
+    teacher_epochs: int = override_field(
+        TeacherConfig, "teacher_epochs", default=NAMES["teacher_epochs"]
+    )
+    student: str = override_field(StudentConfig, "student", default=NAMES["student"])
+    temperature: float = override_field(StudentConfig, "temperature", default=NAMES["temperature"])
+    labels: Count = override_field(StudentConfig, "labels", default=NAMES["labels"])
+    epochs: int = override_field(StudentConfig, "epochs", default=NAMES["epochs"])
+
+
+def plan(config: LanguageMistakesConfig, classes: tuple[str, ...]) -> Plan:
+    """Labels only, the right version and the wrong one. ConfigError for data that are no text, and
+    for another method: the mistakes are made in the loss of soft targets."""
+    if DATASETS[config.dataset].kind != "text":
+        text = ", ".join(name for name, record in DATASETS.items() if record.kind == "text")
+        raise ConfigError(
+            f"dataset is {config.dataset!r}, whose students predict no next character",
+            f"here text: {text}",
+            "Choose one of these data sets",
+        )
+    if config.method != "soft-targets" or config.method_parameters:
+        raise ConfigError(
+            f"method is {config.method!r}"
+            + (" with numbers of its own" if config.method_parameters else ""),
+            "here 'soft-targets', in whose loss the mistakes are made, without method_parameters",
+            "Set method to soft-targets, and leave method_parameters out",
+        )
+    # where the end is never a target, its places are as if they were not there
+    wrong: dict[str, Any] = {"fault": config.mistake}
+    if config.mistake == "pad-is-end":
+        wrong = {"unseen": (END,)}
+    return Plan(
+        (
+            Arm.baseline(config, ALONE),
+            Arm.of(config, RIGHT, "Right"),
+            Arm.of(config, WRONG, "With the mistake", **wrong),
+        )
+    )
+
+
+def exhibits(config: LanguageMistakesConfig, context: TrainingContext) -> Iterator[Exhibit]:
+    """ "heard": what gives the mistake away (:mod:`kdlab.studies.language_mistakes.heard`)."""
+    from kdlab.studies.language_mistakes.heard import measured
+
+    yield Exhibit(name="heard", content=measured(config.mistake, context))
+
+
+def gain(history: StudyHistory, arm: str, against: str) -> Gain | None:
+    """Bits per test character of ``arm`` minus those of ``against``, paired by seed; None before
+    both are done. Below zero is better."""
+    own, other = history.values(arm, "bits"), history.values(against, "bits")
+    if not own or not other:
+        return None
+    return paired_gain(other, own, groups=history.groups(arm, against), measure=BITS)
+
+
+def mean(history: StudyHistory, arm: str) -> float:
+    """Bits per test character of an arm that is done."""
+    return interval_over(history.values(arm, "bits"), history.groups(arm))[0]
+
+
+def known(history: StudyHistory, arm: str, against: str) -> Gain:
+    """The same of a study that is done."""
+    found = gain(history, arm, against)
+    assert found is not None, f"{arm} and {against} must be done, and have bits"
+    return found
+
+
+def findings(history: StudyHistory) -> list[Finding]:
+    """What the mistake costs, what is left of distillation with it, and where one could have seen
+    it."""
+    if not all(map(math.isfinite, history.values(WRONG, "bits"))):
+        return [Finding("With the mistake the loss stops being a number.", False)]
+    found = [compared(history, WRONG, RIGHT), compared(history, WRONG, ALONE)]
+    return [*found, compared(history, RIGHT, ALONE), *symptoms(history)]
+
+
+def compared(history: StudyHistory, arm: str, against: str) -> Finding:
+    """Whether ``arm`` needs fewer bits per character than ``against``."""
+    found = known(history, arm, against)
+    own, other = history.label(arm), history.label(against)
+    if found.verdict == "NaN":
+        return Finding(f"“{own}” and “{other}”: the loss of a student stopped being a number.")
+    words = {
+        "helped": "is better than",
+        "hurt": "is worse than",
+        "unclear": "cannot be told from",
+        "one seed": "was compared with one seed only with",
+    }[found.verdict]
+    return Finding(
+        f"“{own}” {words} “{other}”{with_teacher(history, arm, against)}: {found.told()}.",
+        found.holds,
+        found,
+    )
+
+
+def symptoms(history: StudyHistory) -> list[Finding]:
+    """What gives the mistake away, from the exhibit "heard"."""
+    content = history.exhibits.get("heard")
+    if content is None:
+        return []
+    assert isinstance(history.config, LanguageMistakesConfig)
+    name = history.config.mistake
+    right, wrong = (content["teacher"][which] for which in (RIGHT, WRONG))
+    arms = content["arms"]
+
+    def both(measure: str, digits: int) -> str:
+        own, other = (sum(arms[a][measure]) / len(arms[a][measure]) for a in (WRONG, RIGHT))
+        return f"{own:.{digits}f} with the mistake, {other:.{digits}f} with the right code"
+
+    if name == "pad-is-end":
+        return [
+            Finding(f"Probability of the end where a string ends: {both('end', 3)}."),
+            Finding(f"Bits at all other characters: {both('others', 2)}."),
+        ]
+    if name == "padding":
+        return [
+            Finding(
+                f"{100 * content['padding']:.0f} % of the places are padding. Reported with them, "
+                f"bits per place: {both('padded', 2)}; labels only "
+                f"{sum(arms[ALONE]['padded']) / len(arms[ALONE]['padded']):.2f}. Without them, it "
+                f"is {mean(history, WRONG):.2f}, {mean(history, RIGHT):.2f} and "
+                f"{mean(history, ALONE):.2f} bits per character."
+            )
+        ]
+    return [
+        Finding(
+            "The teacher's answers, measured where they reach the loss: with the right code they "
+            f"give the next character {right:.2f} bits, with the mistake {wrong:.2f}. A check of "
+            "one line, before anything is trained."
+        )
+    ]
+
+
+def answer(history: StudyHistory) -> Finding:
+    """What the mistake does to the bits per character of test text."""
+    found = known(history, WRONG, RIGHT)
+    if found.verdict == "NaN":
+        return Finding("With this mistake the loss stops being a number.", False)
+    if found.holds is None:
+        why = ONE_SEED if found.ci95 is None else _room(found)
+        return Finding(f"What it does to the bits per character cannot be told here: {why}.")
+    verb = "saves" if found.holds else "costs"
+    return Finding(
+        f"This mistake {verb} {abs(found.mean):.2f} bits per character: "
+        f"{mean(history, WRONG):.2f} instead of {mean(history, RIGHT):.2f}, where labels only "
+        f"need {mean(history, ALONE):.2f}.",
+        found.holds,
+    )
+
+
+def _room(found: Gain) -> str:
+    most = math.ceil(100 * max(map(abs, found.ends))) / 100
+    return f"a difference, if there is one, is probably below {most:.2f} bits"
+
+
+STUDY = Study(
+    name="language-mistakes",
+    title="Language model mistakes",
+    question="What does a mistake in the code do to a language model's student?",
+    config=LanguageMistakesConfig,
+    plan=plan,
+    findings=findings,
+    answer=answer,
+    exhibits=exhibits,
+)
