@@ -58,7 +58,7 @@ def context(split, teacher, tmp_path):
 
 
 def one_hot(codes):
-    return F.one_hot(torch.tensor(codes), len(CLASSES)).float()
+    return F.one_hot(torch.tensor(codes, dtype=torch.long), len(CLASSES)).float()
 
 
 def asked(net, windows):

@@ -23,6 +23,7 @@ from kdlab.studies.language_mistakes.records import (
     TrainedName,
 )
 from kdlab.studies.language_mistakes.study import (
+    ENDLESS,
     LanguageMistakesConfig,
     answer,
     findings,
@@ -50,7 +51,7 @@ THREADS = {
 }
 """Typed from the threads themselves, not from the records."""
 SMALL = {
-    "dataset": "grammar", "train_limit": 300, "teacher": "mlp-8", "teacher_epochs": 1,
+    "dataset": "grammar", "train_limit": 300, "teacher": "mlp-16", "teacher_epochs": 20,
     "student": "mlp-4", "labels": 60, "epochs": 2, "seeds": 2,
 }  # fmt: skip
 
@@ -85,11 +86,12 @@ def history(config, bits, heard=None):
     return StudyHistory(config, events)
 
 
-def heard(seeds=3):
+def heard(name, seeds=3):
+    extra = [(ENDLESS, 0.0, 1.4)] if name == "pad-is-end" else []
     arms = {
         name: {"end": [end] * seeds, "others": [3.2] * seeds, "padded": [padded] * seeds}
         for name, end, padded in (("labels only", 0.4, 2.1), ("right", 0.5, 1.9),
-                                  ("wrong", 0.001, 1.5))
+                                  ("wrong", 0.001, 1.5), *extra)
     }  # fmt: skip
     return {"teacher": {"right": 3.24, "wrong": 7.5}, "padding": 0.46, "arms": arms}
 
@@ -190,6 +192,7 @@ def test_a_loss_that_is_no_number_is_said():
     ("name", "said"),
     [
         ("pad-is-end", "Probability of the end where a string ends: 0.001 with the mistake, 0.500"),
+        ("pad-is-end", "on labels only 0.000 with the mistake, 0.400 with the right code."),
         ("padding", "46 % of the places are padding. Reported with them, bits per place: 1.50"),
         ("off-by-one", "they give the next character 3.24 bits, with the mistake 7.50."),
         ("other-prompt", "they give the next character 3.24 bits, with the mistake 7.50."),
@@ -197,7 +200,8 @@ def test_a_loss_that_is_no_number_is_said():
 )
 def test_findings_compare_and_name_what_gives_the_mistake_away(name, said):
     bits = {"labels only": ALONE, "right": GOOD, "wrong": BAD}
-    told = history(settings(name), bits, heard())
+    bits |= {ENDLESS: BAD} if name == "pad-is-end" else {}
+    told = history(settings(name), bits, heard(name))
     exhibits.check(told)
     found = findings(told)
     assert [f.holds for f in found[:3]] == [False, False, True]
@@ -207,7 +211,7 @@ def test_findings_compare_and_name_what_gives_the_mistake_away(name, said):
 
 def test_an_exhibit_that_lacks_an_arm_is_none():
     bits = {"labels only": ALONE, "right": GOOD, "wrong": BAD}
-    lacking = heard()
+    lacking = heard("padding")
     del lacking["arms"]["wrong"]
     with pytest.raises(ValueError, match="does not fit together"):
         exhibits.check(history(settings("padding"), bits, lacking))
@@ -218,7 +222,8 @@ def test_a_small_run(name, tmp_path):
     config = settings(name, **SMALL)
     told = StudyHistory(config, run(STUDY, config, Store(tmp_path, bundled=None)))
     assert told.finished, told.failed
-    assert set(told.done) == {"labels only", "right", "wrong"}
+    more = {ENDLESS} if name == "pad-is-end" else set()
+    assert set(told.done) == {"labels only", "right", "wrong"} | more
     exhibits.check(told)
     content = told.exhibits["heard"]
     assert 0 < content["padding"] < 1

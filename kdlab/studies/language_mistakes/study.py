@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kdlab.config.base import override_field
 from kdlab.config.brought import BROUGHT
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from kdlab.training.arms.context import TrainingContext
 
 ALONE, RIGHT, WRONG = "labels only", "right", "wrong"
+ENDLESS = "labels only, wrong"
+"""Of the end that is masked alone: what a student makes of it without a teacher."""
 NAMES = BROUGHT["names"]
 """The settings with which this data set begins."""
 
@@ -81,17 +83,13 @@ def plan(config: LanguageMistakesConfig, classes: tuple[str, ...]) -> Plan:
             "here 'soft-targets', in whose loss the mistakes are made, without method_parameters",
             "Set method to soft-targets, and leave method_parameters out",
         )
-    # where the end is never a target, its places are as if they were not there
-    wrong: dict[str, Any] = {"fault": config.mistake}
-    if config.mistake == "pad-is-end":
-        wrong = {"unseen": (END,)}
-    return Plan(
-        (
-            Arm.baseline(config, ALONE),
-            Arm.of(config, RIGHT, "Right"),
-            Arm.of(config, WRONG, "With the mistake", **wrong),
-        )
-    )
+    words, wrong = "With the mistake", {"fault": config.mistake}
+    arms = [Arm.baseline(config, ALONE), Arm.of(config, RIGHT, "Right")]
+    if config.mistake != "pad-is-end":
+        return Plan((*arms, Arm.of(config, WRONG, words, **wrong)))
+    # places whose target is masked are as if they were not there
+    endless = Arm.baseline(config, ENDLESS, f"Labels only, {words.lower()}", unseen=(END,))
+    return Plan((*arms, Arm.of(config, WRONG, words, unseen=(END,)), endless))
 
 
 def exhibits(config: LanguageMistakesConfig, context: TrainingContext) -> Iterator[Exhibit]:
@@ -160,23 +158,29 @@ def symptoms(history: StudyHistory) -> list[Finding]:
     right, wrong = (content["teacher"][which] for which in (RIGHT, WRONG))
     arms = content["arms"]
 
-    def both(measure: str, digits: int) -> str:
-        own, other = (sum(arms[a][measure]) / len(arms[a][measure]) for a in (WRONG, RIGHT))
-        return f"{own:.{digits}f} with the mistake, {other:.{digits}f} with the right code"
+    def of(arm: str, measure: str) -> str:
+        each = arms[arm][measure]
+        return f"{sum(each) / len(each):.{3 if measure == 'end' else 2}f}"
+
+    def both(measure: str, wrong: str = WRONG, right: str = RIGHT) -> str:
+        return f"{of(wrong, measure)} with the mistake, {of(right, measure)} with the right code"
 
     if name == "pad-is-end":
         return [
-            Finding(f"Probability of the end where a string ends: {both('end', 3)}."),
-            Finding(f"Bits at all other characters: {both('others', 2)}."),
+            Finding(
+                f"Probability of the end where a string ends: {both('end')}; on labels only "
+                f"{both('end', ENDLESS, ALONE)}. The teacher's answers at other characters tell of "
+                "the end, too; labels do not."
+            ),
+            Finding(f"Bits at all other characters: {both('others')}."),
         ]
     if name == "padding":
+        true = ", ".join(f"{mean(history, arm):.2f}" for arm in (WRONG, RIGHT, ALONE))
         return [
             Finding(
                 f"{100 * content['padding']:.0f} % of the places are padding. Reported with them, "
-                f"bits per place: {both('padded', 2)}; labels only "
-                f"{sum(arms[ALONE]['padded']) / len(arms[ALONE]['padded']):.2f}. Without them, it "
-                f"is {mean(history, WRONG):.2f}, {mean(history, RIGHT):.2f} and "
-                f"{mean(history, ALONE):.2f} bits per character."
+                f"bits per place: {both('padded')}, {of(ALONE, 'padded')} on labels only. Without "
+                f"them, in the same order: {true} bits per character."
             )
         ]
     return [
