@@ -172,7 +172,7 @@ def ignored_mask() -> Effect:
     student[COUNTED:] -= teacher[COUNTED:] / 2  # of these it has learned nothing
     each = kl(softmax(teacher), softmax(student))
     more = list(range(IGNORED + 1))
-    keep = np.arange(len(each)) < COUNTED
+    keep = (np.arange(len(each)) < COUNTED).astype(np.float64)
     wrong = [float(each[: COUNTED + n].mean()) for n in more]
     right = [masked_mean(each[: COUNTED + n], keep[: COUNTED + n]) for n in more]
     return Effect(
