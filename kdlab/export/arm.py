@@ -20,6 +20,7 @@ _MISTAKES = {
     "teacher-learns": "the gradient reaches the teacher, and the optimiser has it, too",
     "off-by-one": "the teacher tells the character after the next",
     "vocabulary-order": "the end stands last in the order of the teacher",
+    "other-prompt": "the teacher reads two characters before each string",
 }
 """Mistakes that are made in main."""
 
@@ -129,6 +130,8 @@ def _loss(arm: Arm, x: str, names: Variables) -> _Loss:
         told += ".roll(-1, 0)"
     elif arm.fault == "vocabulary-order":
         told += ".roll(-1, 1)"
+    elif arm.fault == "other-prompt":
+        told = f"answers({names.teacher(arm)}, with_prompt({whole}))"
     elif arm.fault == "misaligned":
         soft = f"misaligned(seed, {told}, {soft})"
     elif arm.fault == "teacher-learns":

@@ -84,7 +84,7 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
     data = recipe(config)
     for arm in plan.arms:
         models.check(arm.student, data.shape, int(data.classes or 2))
-        if arm.fault in (PADDING, "other-prompt"):
+        if arm.fault == PADDING:
             raise ConfigError(
                 f"the arm {arm.name!r} has the mistake {arm.fault}, which needs whole strings",
                 "for a script: another mistake",
@@ -149,6 +149,7 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
         "expert_targets": ("kdlab.training.arms.experts", "expert_targets"),
         "smaller": ("kdlab.training.arms.views", "smaller"),
         "start_from": ("kdlab.training.arms.starts", "start_from"),
+        "with_prompt": ("kdlab.training.arms.text_faults", "with_prompt"),
     }
     every, few = (f"{PARTS}.{file}" for file in ("every_label", "labels"))
     all_given = all(a.labels == "all" and not a.label_noise for a in arms)

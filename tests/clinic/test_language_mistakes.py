@@ -14,7 +14,7 @@ from kdlab.experiments.study import exhibits
 from kdlab.experiments.study.run import run
 from kdlab.measure.measures import BITS
 from kdlab.storage.store import Store
-from kdlab.studies import STUDIES, StudyHistory
+from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory
 from kdlab.studies.language_mistakes.records import (
     EXACT,
     LANGUAGE_MISTAKES,
@@ -215,6 +215,26 @@ def test_an_exhibit_that_lacks_an_arm_is_none():
     del lacking["arms"]["wrong"]
     with pytest.raises(ValueError, match="does not fit together"):
         exhibits.check(history(settings("padding"), bits, lacking))
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("off-by-one", "told.roll(-1, 0)"),
+        ("vocabulary-order", "told.roll(-1, 1)"),
+        ("other-prompt", "answers(teacher, with_prompt(train_x))"),
+    ],
+)
+def test_a_script_makes_the_mistake_too(name, written):
+    text = EXPERIMENTS[STUDY.name].script(settings(name), None)
+    compile(text, name, "exec")
+    assert text.count(written) == 1
+    assert ("def with_prompt(" in text) == (name == "other-prompt")
+
+
+def test_a_script_of_padding_is_refused_and_not_written_without_it():
+    with pytest.raises(ConfigError, match="has the mistake padding"):
+        EXPERIMENTS[STUDY.name].script(settings("padding"), None)
 
 
 @pytest.mark.parametrize("name", TRAINED)

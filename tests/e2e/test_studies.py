@@ -9,6 +9,7 @@ import re
 from playwright.sync_api import expect
 
 from kdlab.studies import STUDIES
+from kdlab.studies.language_mistakes.exact import EFFECTS
 from pages.ui.shell.contents import CONTENTS
 from tests.e2e import steps
 
@@ -101,3 +102,13 @@ def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert {row["seed"] for row in rows} == {"40", "41", "42"}
     assert {row["group"] for row in rows} == {"labels only", "one", "seeds", "sizes", "experts"}
+
+
+def test_mistakes_that_are_computed_are_drawn_without_a_study(visitor):
+    for name, effect in EFFECTS.items():
+        page = visitor(f"/language-mistakes?exact={name}", reduced_motion="reduce")
+        expect(page.get_by_text(effect().said[0])).to_be_visible()
+        assert page.locator(".kd-chart[data-draws]").count() >= 2, "one trained, one computed"
+        page.wait_for_function(TITLES_ARE_CLEAR)
+        if effect().log:
+            labels_of_logarithmic_axes_rise_and_stand_apart(page)

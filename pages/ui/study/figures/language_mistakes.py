@@ -33,6 +33,8 @@ from pages.ui.study import page, report
 NAME = "language-mistakes"
 TEXT = f"studies/{NAME}"
 HOVER = Own("%{y:.3f} bits")
+FEW = 12
+"""Points of a curve that are marked, each for itself."""
 
 
 # -- trained --------------------------------------------------------------------------------------
@@ -115,6 +117,8 @@ def computed() -> None:
 def drawn(found: Effect) -> Dict:
     """The curves of an effect: the right version in the colour of what is right above."""
     axes = {axis: log_axis() if axis in found.log else {} for axis in ("x", "y")}
+    if "x" in found.log and len(found.series[0].x) <= FEW:
+        axes["x"] = log_axis(at=found.series[0].x)
     layout = base_layout(
         found.x, found.y, found.title, under=-0.2, xaxis=axes["x"], yaxis=axes["y"],
         closest=found.dots,
@@ -135,7 +139,7 @@ def _trace(series: Series, look: Look, found: Effect) -> Dict:
         return dots(
             series.x, series.y, look.colour, 9, marker=marker, hover=hover, name=series.name
         )
-    size = 7 if len(series.x) <= 12 else 0
+    size = 7 if len(series.x) <= FEW else 0
     return line(series.x, series.y, look, series.name, size=size, hover=hover)
 
 
