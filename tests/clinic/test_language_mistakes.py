@@ -11,7 +11,7 @@ import pytest
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, Exhibit, StudyFinished, StudyStarted
 from kdlab.experiments.study import exhibits
-from kdlab.experiments.study.run import run
+from kdlab.experiments.study.run import load_result, run
 from kdlab.measure.measures import BITS
 from kdlab.storage.store import Store
 from kdlab.studies import EXPERIMENTS, STUDIES, StudyHistory
@@ -28,6 +28,7 @@ from kdlab.studies.language_mistakes.study import (
     answer,
     findings,
     gain,
+    mean,
     plan,
 )
 from tests.snippets import function
@@ -251,3 +252,17 @@ def test_a_small_run(name, tmp_path):
     assert len(findings(told)) >= 4
     if name in ("off-by-one", "vocabulary-order", "other-prompt"):
         assert content["teacher"]["wrong"] > content["teacher"]["right"]
+
+
+def test_the_figures_of_the_text_are_those_of_the_stored_study():
+    events = load_result(STUDY, STUDY.config(), Store(Path("/nowhere")), bundled=True)
+    assert events, "not stored: python -m kdlab record language-mistakes"
+    told = StudyHistory(STUDY.config(), events)
+    text = " ".join(TEXT.read_text(encoding="utf-8").replace("  > ", "").split())
+    arms = told.exhibits["heard"]["arms"]
+    end = {name: sum(arm["end"]) / len(arm["end"]) for name, arm in arms.items()}
+    bits = {name: mean(told, name) for name in ("labels only", "right", "wrong")}
+    assert f"{bits['wrong']:.2f} bits per character instead of {bits['right']:.2f}. Where a" in text
+    assert f"gives the end {end['wrong']:.2f} instead of {end['right']:.2f}" in text
+    assert f"({end[ENDLESS]:.3f} instead of {end['labels only']:.3f})" in text
+    assert f"and worse than labels only ({bits['labels only']:.2f})" in text
