@@ -10,7 +10,7 @@ from kdlab.export.text import call, quoted
 from kdlab.export.variables import Variables, maker_name
 from kdlab.methods import METHODS, Method, find
 from kdlab.training.arms.arm import Arm, Peer
-from kdlab.training.arms.faults import LOSSES, method_of
+from kdlab.training.arms.faults import LOSSES, PADDING, method_of
 
 _MISTAKES = {
     "softmax-twice": "the student gives probabilities, and the loss has another softmax",
@@ -20,6 +20,7 @@ _MISTAKES = {
     "teacher-learns": "the gradient reaches the teacher, and the optimiser has it, too",
     "off-by-one": "the teacher tells the character after the next",
     "vocabulary-order": "the end stands last in the order of the teacher",
+    PADDING: "the teacher's part is a mean over padding as well",
     "other-prompt": "the teacher reads two characters before each string",
 }
 """Mistakes that are made in main."""
@@ -132,6 +133,11 @@ def _loss(arm: Arm, x: str, names: Variables) -> _Loss:
         told += ".roll(-1, 1)"
     elif arm.fault == "other-prompt":
         told = f"answers({names.teacher(arm)}, with_prompt({whole}))"
+    elif arm.fault == PADDING:
+        before = f"pads = padding_of({', '.join(names.images(arm))})"
+        said = f"answers({names.teacher(arm)}, pads)"
+        arguments = ["seed", *first, told, "pads", said, soft, *last]
+        return _Loss("of_answers_and_padding", arguments, before)
     elif arm.fault == "misaligned":
         soft = f"misaligned(seed, {told}, {soft})"
     elif arm.fault == "teacher-learns":

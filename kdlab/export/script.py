@@ -27,7 +27,6 @@ from kdlab.export.text import WIDTH, spaced, titled
 from kdlab.export.variables import Variables, maker_name
 from kdlab.methods import find
 from kdlab.training.arms.arm import Arm, Plan
-from kdlab.training.arms.faults import PADDING
 
 PARTS = "kdlab.export.parts"
 _SECTIONS = {
@@ -84,12 +83,6 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
     data = recipe(config)
     for arm in plan.arms:
         models.check(arm.student, data.shape, int(data.classes or 2))
-        if arm.fault == PADDING:
-            raise ConfigError(
-                f"the arm {arm.name!r} has the mistake {arm.fault}, which needs whole strings",
-                "for a script: another mistake",
-                "Choose another one",
-            )
         if arm.fault and arm.augmentation != "none":
             raise ConfigError(
                 f"the arm {arm.name!r} has the mistake {arm.fault} and augments its images",
@@ -149,7 +142,7 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
         "expert_targets": ("kdlab.training.arms.experts", "expert_targets"),
         "smaller": ("kdlab.training.arms.views", "smaller"),
         "start_from": ("kdlab.training.arms.starts", "start_from"),
-        "with_prompt": ("kdlab.training.arms.text_faults", "with_prompt"),
+        **{n: ("kdlab.training.arms.text_faults", n) for n in ("padding_of", "with_prompt")},
     }
     every, few = (f"{PARTS}.{file}" for file in ("every_label", "labels"))
     all_given = all(a.labels == "all" and not a.label_noise for a in arms)

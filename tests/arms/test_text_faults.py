@@ -11,7 +11,8 @@ from plain_loop import QUICK, fit, fresh, returned, run, same_weights
 from kdlab import models
 from kdlab.data.text.windows import END, positions, split_of_strings, window_of
 from kdlab.events import ArmEpoch
-from kdlab.methods import METHODS
+from kdlab.export.parts import students
+from kdlab.methods import METHODS, soft_targets
 from kdlab.storage.store import Store
 from kdlab.studies.language_mistakes.records import KL, TRAINED
 from kdlab.training import teachers
@@ -129,7 +130,7 @@ def padded():
 
 
 def test_padding_brings_all_strings_to_the_length_of_the_longest(split):
-    torch.testing.assert_close(padding_of(split.train), padded())
+    torch.testing.assert_close(padding_of(split.train.inputs, split.train.targets), padded())
     places = len(padded()) + len(split.train.targets)
     assert places == len(STRINGS) * (max(map(len, STRINGS)) + 1)
 
@@ -161,6 +162,21 @@ def test_counted_padding_is_in_the_mean_of_the_teachers_part(context, split, tea
         same_weights(context.done["wrong"].modules[seed], net)
         steps = len(told) // SETTINGS.epochs
         assert last.soft[seed] == pytest.approx(sum(told[-steps:]) / len(inputs), rel=1e-3)
+
+
+def test_a_script_counts_padding_as_the_lab_does(context, split, teacher):
+    run(context, Arm.of(SETTINGS, "wrong", "Wrong", fault=PADDING))
+    inputs, targets = split.train.inputs, split.train.targets
+    pads = padding_of(inputs, targets)
+    with torch.no_grad():
+        told = teacher.module(pads)
+    net = fresh(SETTINGS, split, 0)
+    soft = students.by_answers(soft_targets.loss, 1.0)
+    loss = students.of_answers_and_padding(
+        0, net, inputs, targets, teacher.train_logits, pads, told, soft, alpha=0.6
+    )
+    fit([net], loss, len(inputs), 0, SETTINGS)
+    same_weights(context.done["wrong"].modules[0], net)
 
 
 def test_the_code_of_the_mask_leaves_padding_out(split, teacher):

@@ -224,18 +224,16 @@ def test_an_exhibit_that_lacks_an_arm_is_none():
         ("off-by-one", "told.roll(-1, 0)"),
         ("vocabulary-order", "told.roll(-1, 1)"),
         ("other-prompt", "answers(teacher, with_prompt(train_x))"),
+        ("padding", "of_answers_and_padding("),
     ],
 )
 def test_a_script_makes_the_mistake_too(name, written):
     text = EXPERIMENTS[STUDY.name].script(settings(name), None)
     compile(text, name, "exec")
-    assert text.count(written) == 1
+    (line,) = [n for n in text.splitlines() if written in n and "def " not in n]
     assert ("def with_prompt(" in text) == (name == "other-prompt")
-
-
-def test_a_script_of_padding_is_refused_and_not_written_without_it():
-    with pytest.raises(ConfigError, match="has the mistake padding"):
-        EXPERIMENTS[STUDY.name].script(settings("padding"), None)
+    assert ("def padding_of(" in text) == (name == "padding")
+    assert line.strip()
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -254,15 +252,49 @@ def test_a_small_run(name, tmp_path):
         assert content["teacher"]["wrong"] > content["teacher"]["right"]
 
 
-def test_the_figures_of_the_text_are_those_of_the_stored_study():
-    events = load_result(STUDY, STUDY.config(), Store(Path("/nowhere")), bundled=True)
-    assert events, "not stored: python -m kdlab record language-mistakes"
-    told = StudyHistory(STUDY.config(), events)
+def stored(name):
+    config = LanguageMistakesConfig(mistake=name)
+    events = load_result(STUDY, config, Store(Path("/nowhere")), bundled=True)
+    assert events, f"not stored: python -m kdlab record studies ({name})"
+    return StudyHistory(config, events)
+
+
+def told(name):
+    """Bits of the arms of a stored study, and what it exhibits of them, as texts round them."""
+    found = stored(name)
+    content = found.exhibits["heard"]
+    bits = {arm: f"{mean(found, arm):.2f}" for arm in ("labels only", "right", "wrong")}
+    heard = {
+        arm: {measure: sum(each) / len(each) for measure, each in own.items()}
+        for arm, own in content["arms"].items()
+    }
+    return bits, heard, content
+
+
+def test_all_that_are_trained_come_with_the_lab():
+    configs = {STUDY.config(), *STUDY.recorded.values()}
+    assert configs == {LanguageMistakesConfig(mistake=name) for name in TRAINED}
+    for name in TRAINED:
+        assert answer(stored(name)).holds is False, "each costs bits, and surely"
+
+
+def test_the_figures_of_the_text_are_those_of_the_stored_studies():
     text = " ".join(TEXT.read_text(encoding="utf-8").replace("  > ", "").split())
-    arms = told.exhibits["heard"]["arms"]
-    end = {name: sum(arm["end"]) / len(arm["end"]) for name, arm in arms.items()}
-    bits = {name: mean(told, name) for name in ("labels only", "right", "wrong")}
-    assert f"{bits['wrong']:.2f} bits per character instead of {bits['right']:.2f}. Where a" in text
-    assert f"gives the end {end['wrong']:.2f} instead of {end['right']:.2f}" in text
-    assert f"({end[ENDLESS]:.3f} instead of {end['labels only']:.3f})" in text
-    assert f"and worse than labels only ({bits['labels only']:.2f})" in text
+    bits, heard, _ = told("pad-is-end")
+    assert f"{bits['wrong']} bits per character instead of {bits['right']}. Where a name" in text
+    given = [heard[arm]["end"] for arm in ("wrong", "right", ENDLESS, "labels only")]
+    assert f"gives the end {given[0]:.2f} instead of {given[1]:.2f}" in text
+    assert f"({given[2]:.3f} instead of {given[3]:.3f})" in text
+    bits, _, content = told("off-by-one")
+    assert f"{bits['wrong']} bits per character instead of {bits['right']}, and worse than" in text
+    assert f"worse than labels only ({bits['labels only']})" in text
+    teacher = content["teacher"]
+    assert f"{teacher['wrong']:.2f} bits instead of {teacher['right']:.2f}" in text
+    bits, heard, content = told("padding")
+    padded = [f"{heard[arm]['padded']:.2f}" for arm in ("right", "labels only", "wrong")]
+    assert f"{100 * content['padding']:.0f} % of the places are padding" in text
+    assert f"needs {bits['right']} bits per character and labels only {bits['labels only']}" in text
+    assert f"the two are told as {padded[0]} and {padded[1]}, almost alike" in text
+    assert f"({bits['wrong']}), and is told as {padded[2]}" in text
+    assert "costs 0.02 bits here" in text
+    assert gain(stored("padding"), "wrong", "right").number() == "+0.02"

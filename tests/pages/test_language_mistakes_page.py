@@ -61,10 +61,20 @@ def test_the_table_has_all_twelve_with_what_they_do_and_where_they_were_found():
     table = language_mistakes.table()
     assert table["Mistake"].tolist() == [m.title for m in LANGUAGE_MISTAKES.values()]
     assert table["Known by"].tolist() == ["trained"] * len(TRAINED) + ["computed"] * len(EXACT)
-    done = table["What it does, or what to look for"]
+    done = table["What it does"]
+    assert [language_mistakes.stored(name) for name in TRAINED] == done[: len(TRAINED)].tolist()
+    assert done[: len(TRAINED)].str.match(r"This mistake costs \d\.\d\d bits per character").all()
     assert done.str.len().min() > 40
     assert done.iloc[-1] == effect("top-k").said[0]
     assert not done.str.contains(r"\*\*|`").any()
+
+
+def test_without_stored_results_the_table_says_what_to_look_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(language_mistakes, "BUNDLED", tmp_path)
+    language_mistakes.stored.cache_clear()
+    first = language_mistakes.table()["What it does"].iloc[0]
+    language_mistakes.stored.cache_clear()
+    assert first.startswith("A loss that moves")
 
 
 @pytest.mark.parametrize("name", EFFECTS)

@@ -341,7 +341,8 @@ def test_all_that_comes_with_the_lab_opens(tmp_path):
     for config in SEARCHES.values():
         opened["searches"] += bool(search.load_result(config, store, bundled=True))
     for study in STUDIES.values():
-        opened["studies"] += bool(load_result(study, study.config(), store, bundled=True))
+        for config in (study.config(), *study.recorded.values()):
+            opened["studies"] += bool(load_result(study, config, store, bundled=True))
     assert opened == {kind: len(list((BUNDLED / kind).iterdir())) for kind in opened}
 
 

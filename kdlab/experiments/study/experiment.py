@@ -82,7 +82,7 @@ def of_record(study: Study) -> Experiment[StudyConfig, StudyHistory]:
         summary=functools.partial(report.summary, study),
         tables={"results": StudyHistory.results, "curves": curves},
         script=functools.partial(script, study),
-        presets={study.name: study.config()},
+        presets={study.name: study.config(), **study.recorded},
         record=functools.partial(record, study),
         epilog=report.EPILOG.format(name=study.name),
         about=study.question,

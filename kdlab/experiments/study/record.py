@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
@@ -105,7 +105,8 @@ class Study:
     and a training context, tells of its progress, and returns the plan with what it has chosen on
     validation images; ``tuned`` is the same plan from the exhibits of a study that is done, and
     ``tries`` gives the arms of those trials and how many seeds each has.
-    ``unused`` names settings of a student that play no part in it.
+    ``unused`` names settings of a student that play no part in it; ``recorded``: settings beside
+    the defaults whose results come with the lab, by name.
     ``exhibits`` shows what accuracy alone does not, from the trained networks in a training
     context, that of the first teacher where there are several; ``over_teachers`` has those of all.
     ``findings`` says what a finished study found; ``corrected``: with the number of its
@@ -128,6 +129,7 @@ class Study:
     answer: Callable[[StudyHistory], Finding | None] | None = None
     corrected: bool = False
     unused: frozenset[str] = frozenset()
+    recorded: Mapping[str, StudyConfig] = field(default_factory=dict)
 
     def planned(self, config: StudyConfig) -> Plan:
         """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of

@@ -125,3 +125,29 @@ def misaligned(seed: int, told: Tensor, soft: Soft) -> Soft:
 def asked_anew(teacher: nn.Module, x: Tensor, soft: Soft) -> Soft:
     """The mistake: the teacher, which is not as it was, is asked again of each batch."""
     return lambda logits, said, index: soft(logits, teacher(x[index]), index)
+
+
+def of_answers_and_padding(
+    seed: int,
+    student: nn.Module,
+    x: Tensor,
+    given: Tensor,
+    told: Tensor,
+    pads: Tensor,
+    pads_told: Tensor,
+    soft: Soft,
+    alpha: float = ALPHA,
+) -> BatchLoss:
+    """The mistake: each batch of a text brings its padding along, which the teacher's part of the
+    loss counts."""
+    drawn = torch.Generator().manual_seed(8 * seed + 7)
+
+    def loss(index: Tensor) -> Tensor:
+        more = max(1, round(len(index) * len(pads) / len(x)))
+        padding = torch.randint(len(pads), (more,), generator=drawn).to(index.device)
+        logits = student(torch.cat([x[index], pads[padding]]))
+        said = torch.cat([told[index], pads_told[padding]])
+        hard = label_loss(logits[: len(index)], given, index)
+        return (1 - alpha) * hard + alpha * soft(logits, said, index)
+
+    return loss

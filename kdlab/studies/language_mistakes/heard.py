@@ -25,7 +25,7 @@ def measured(mistake: str, context: TrainingContext) -> dict[str, Any]:
     probability of the end where a string ends, ``others``, bits at all other characters, and
     ``padded``, bits over text and padding."""
     train, test = context.split.train, context.split.test
-    pads = padding_of(test)
+    pads = padding_of(test.inputs, test.targets)
     arms = {}
     for name, students in context.done.items():
         logits = students.logits(test).cpu()
@@ -58,7 +58,7 @@ def _teacher(mistake: str, context: TrainingContext, part: Part) -> tuple[float,
         source = heard(mistake, Source([module], table.unsqueeze(0)), part)
         return right, _bits(source.table[0], part.targets)
     if mistake == PADDING:
-        pads = padding_of(part)
+        pads = padding_of(part.inputs, part.targets)
         ends = torch.full((len(pads),), END)
         both = torch.cat([table, table_of(module, pads)]), torch.cat([part.targets, ends])
         return right, _bits(*both)

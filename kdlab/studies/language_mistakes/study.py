@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from kdlab.config.base import override_field
 from kdlab.config.brought import BROUGHT
@@ -223,4 +223,9 @@ STUDY = Study(
     findings=findings,
     answer=answer,
     exhibits=exhibits,
+    recorded={
+        f"language-mistakes {name}": LanguageMistakesConfig(mistake=name)
+        for name in get_args(TrainedName)
+        if name != LanguageMistakesConfig().mistake
+    },
 )

@@ -71,18 +71,20 @@ def with_prompt(inputs: Tensor) -> Tensor:
     return torch.nn.functional.one_hot(codes, classes).to(inputs.dtype)
 
 
-def padding_of(part: Part) -> Tensor:
-    """Windows (P, W, V) of the padding that brings all strings of ``part`` to the length of the
-    longest. Behind the end a row is zero, as the embedding of a padding token is; what comes there
-    is the end once more, since it is the padding token, too."""
-    assert part.strings is not None, "only text has strings to be padded"
-    width, classes = part.inputs.shape[1:]
-    lengths = torch.bincount(part.strings)[part.strings.unique()]
-    last = part.inputs[part.targets == END]
-    end = torch.zeros(1, classes).index_fill_(1, torch.tensor([END]), 1.0).to(last.dtype)
+def padding_of(inputs: Tensor, targets: Tensor) -> Tensor:
+    """Windows (P, W, V) of the padding that brings all strings to the length of the longest, of
+    windows ``inputs`` (N, W, V) and what comes at each of their places, string by string.
+
+    Behind the end a row is zero, as the embedding of a padding token is; what comes there is the
+    end once more, since it is the padding token, too.
+    """
+    width, classes = inputs.shape[1:]
+    ends = (targets == END).nonzero().squeeze(1)
+    lengths = ends.diff(prepend=ends.new_tensor([-1]))
+    end = torch.nn.functional.one_hot(ends.new_tensor([END]), classes).to(inputs.dtype)
     found = []
-    for window, missing in zip(last, (lengths.max() - lengths).tolist(), strict=True):
-        row = torch.cat([window, end, torch.zeros(missing, classes, dtype=last.dtype)])
+    for window, missing in zip(inputs[ends], (lengths.max() - lengths).tolist(), strict=True):
+        row = torch.cat([window, end, inputs.new_zeros(missing, classes)])
         found.append(row.unfold(0, width, 1)[1 : missing + 1].transpose(1, 2))
     return torch.cat(found)
 
@@ -138,7 +140,7 @@ def padded_step(
 ) -> PaddedStep:
     """Students that see ``inputs``, which are those of ``part`` on their device, and padding."""
     where = inputs.device
-    pads = padding_of(part)
+    pads = padding_of(part.inputs, part.targets)
     table = torch.stack([table_of(net, pads) for net in source.modules])
     return PaddedStep(
         inputs,

@@ -3,13 +3,16 @@ effects that are computed, which need no study; and a table of all twelve."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal, cast
 
 import pandas as pd
 import streamlit as st
 
+from kdlab.errors import KdlabError
 from kdlab.measure.measures import BITS
-from kdlab.studies import StudyHistory, find
+from kdlab.storage.store import BUNDLED, Store
+from kdlab.studies import StudyHistory, find, load_result
 from kdlab.studies.language_mistakes.effect import Effect, Series
 from kdlab.studies.language_mistakes.exact import effect
 from kdlab.studies.language_mistakes.records import (
@@ -18,6 +21,7 @@ from kdlab.studies.language_mistakes.records import (
     LANGUAGE_MISTAKES,
     ExactName,
     LanguageMistake,
+    TrainedName,
 )
 from kdlab.studies.language_mistakes.study import LanguageMistakesConfig, mean
 from pages.ui.charts import arms as study_charts
@@ -173,18 +177,35 @@ def look_for(name: str) -> str:
     return words[:1].upper() + words[1:].replace("`", "")
 
 
+@cache
+def stored(name: TrainedName) -> str:
+    """What students with the mistake ``name`` came to under the settings of the page, as it comes
+    with the lab; "" where it does not, or cannot be read."""
+    study, config = find(NAME), LanguageMistakesConfig(mistake=name)
+    try:
+        events = load_result(study, config, Store(BUNDLED, bundled=None))
+    except KdlabError:
+        return ""
+    said = study.answered(StudyHistory(config, events)) if events else None
+    return said.text if said else ""
+
+
 def table() -> pd.DataFrame:
-    """One row a mistake: of those that are computed the effect, of the others what to look for."""
+    """One row a mistake: its effect, computed or measured, else what to look for."""
     rows = []
     for name, record in LANGUAGE_MISTAKES.items():
         exact = name in EXACT
         kind: Literal["computed", "trained"] = "computed" if exact else "trained"
-        what = effect(cast(ExactName, name)).said[0] if exact else look_for(name)
+        what = (
+            effect(cast(ExactName, name)).said[0]
+            if exact
+            else stored(cast(TrainedName, name)) or look_for(name)
+        )
         rows.append(
             {
                 "Mistake": record.title,
                 "Known by": kind,
-                "What it does, or what to look for": what,
+                "What it does": what,
                 "Found in": ", ".join(record.threads),
             }
         )
