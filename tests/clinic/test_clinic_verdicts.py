@@ -135,14 +135,14 @@ def test_what_the_texts_of_the_mistakes_say_is_what_was_measured():
 def test_a_cheap_claim_comes_out_as_it_is_stored(tmp_path):
     again = measure(CHEAP, Store(tmp_path, bundled=None))
     known = stored()[CHEAP]
-    assert again["config"] == known["config"]
+    assert again["config"].items() >= known["config"].items(), "what joined later is not there"
     assert again["verdict"] == known["verdict"]
     assert again["answers"] == known["answers"]
 
 
 def test_a_mistake_comes_out_as_it_is_stored(tmp_path):
     again, known = measure("best-on-test", Store(tmp_path, bundled=None)), stored()["best-on-test"]
-    assert again["config"] == known["config"]
+    assert again["config"].items() >= known["config"].items(), "what joined later is not there"
     assert again["effect"]["mean"] == pytest.approx(known["effect"]["mean"], abs=CLOSE)
     for arm, told in known["arms"].items():
         assert again["arms"][arm]["accuracy"] == pytest.approx(told["accuracy"], abs=CLOSE)

@@ -65,7 +65,7 @@ DEFAULTS = {
     "CapacityConfig": "482036664cbad196",
     "CompressionConfig": "161ba70da39bfaad",
     "MistakesConfig": "5965e71903797cbc",
-    "LanguageMistakesConfig": "94320d94fc7cc15d",
+    "LanguageMistakesConfig": "12f0029ef86cf770",
     "ClaimsConfig": "e64e4c156b928925",
     "SubliminalConfig": "57bc0c90705e4a26",
 }

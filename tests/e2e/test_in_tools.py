@@ -21,7 +21,7 @@ def test_a_loss_is_read_in_another_tool_and_copied(visitor):
     expect(page.locator(".kd-tools tr[aria-current]")).to_contain_text("TRL GKDTrainer")
     steps.wait_for_runs(page, 0)
     snippet.hover()
-    snippet.get_by_test_id("stCodeCopyButton").click()
+    page.get_by_role("button", name=re.compile("[Cc]opy")).click()
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert "lmbda=0.0" in copied
     assert copied.strip() == snippet.locator("code").inner_text().strip()
