@@ -92,6 +92,13 @@ class Made(TypedDict):
     known: bool
 
 
+class ToTruth(TypedDict):
+    """How far a model is from the grammar that it has learned, one number per seed."""
+
+    kl: list[float]
+    coverage: list[float]
+
+
 class Arm(_Open):
     """Of a study. ``taught`` joined later."""
 

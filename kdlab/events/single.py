@@ -18,6 +18,7 @@ from kdlab.events.shapes import (
     PerClass,
     Seconds,
     Text,
+    ToTruth,
     shaped,
 )
 
@@ -158,7 +159,9 @@ class RunFinished(Finished):
     ``groups``: {name, accuracy, fidelity, ece}, lists with one number per seed; ``gain``: as
     :func:`kdlab.measure.gain.paired_gain`; ``seconds``: {teacher, students, total}. ``per_class``
     joined later: None in results that were kept before. Of text each group also has ``bits`` per
-    character, which ``gain`` then is of, and the teacher ``teacher_bits``.
+    character, which ``gain`` then is of, and the teacher ``teacher_bits``; of a grammar ``truth``
+    says how far each is from it: model -> {kl, coverage}, one number per seed (the teacher: one),
+    the exact divergence in bits per string and the share of the strings that it can say.
     """
 
     teacher_accuracy: float
@@ -167,3 +170,4 @@ class RunFinished(Finished):
     seconds: Annotated[dict[str, float], shaped(Seconds)]
     per_class: Annotated[dict[str, Any] | None, shaped(PerClass | None)] = None
     teacher_bits: float | None = None
+    truth: Annotated[dict[str, Any] | None, shaped(dict[str, ToTruth] | None)] = None

@@ -197,6 +197,12 @@ def _result(event: RunFinished, run: RunStarted) -> None:
         finite(group.get("bits", ()))
     shares([event.teacher_accuracy], measured=True)
     require((event.teacher_bits is not None) is _of_text(run))
+    if event.truth is not None:
+        require(event.truth.keys() == MODELS)
+        for name, told in event.truth.items():
+            counted(seeds.get(name, 1), (told["kl"], told["coverage"]))
+            finite(told["kl"], -1e-6)
+            shares(told["coverage"], measured=True)
     require((event.gain.get("measure") == "bits") is _of_text(run))
     finite([] if event.teacher_bits is None else [event.teacher_bits])
     finite([event.gain["mean"], *(event.gain["ci95"] or ())], -LARGE)

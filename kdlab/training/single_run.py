@@ -6,6 +6,7 @@ reader.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import time
@@ -42,6 +43,7 @@ from kdlab.training.arms.context import TrainingContext
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.course import Steered, Steering, Wish
 from kdlab.training.evaluator import Look, Policy, broken
+from kdlab.training.grammars import to_truth
 from kdlab.training.loop import EpochDone, ObjectiveTurned
 from kdlab.training.snapshots import SnapshotRecorder
 from kdlab.training.teachers import Teacher
@@ -130,6 +132,12 @@ def train_students(
     yield from _measured(config, split, teacher.module, students[DISTILLED])
     assert last is not None, "a run has an epoch"
     result = _result(evaluator.look(last, images=("test",)), groups, trained_seconds)
+    if config.dataset == "grammar":
+        modules = {"teacher": [teacher.module]} | {
+            name: [cohort.engine.module(k) for k in range(place, cohort.engine.size, len(groups))]
+            for place, name in enumerate(groups)
+        }
+        result = dataclasses.replace(result, truth=to_truth(config.grammar, split, modules))
     yield result
     return Trained(students, result)
 

@@ -143,6 +143,23 @@ def test_the_page_of_language_models_has_the_same_run(store):
     assert Language().run() == DistilConfig.parse({"dataset": "names"})
 
 
+def test_of_a_grammar_the_exact_distance_to_the_truth_is_told(tmp_path):
+    rules = "S -> 3 aB | b; B -> a | 3 b"
+    small = {"teacher": "mlp-16", "teacher_epochs": 3, "student": "mlp-4", "epochs": 1, "seeds": 2}
+    config = DistilConfig.parse({"dataset": "grammar", "grammar": rules, "labels": 20, **small})
+    known = list(run(config, Store(tmp_path, bundled=None)))
+    whole.check(known)
+    told = of(known, RunFinished)[0].truth
+    assert {name: len(each["kl"]) for name, each in told.items()} == {
+        "teacher": 1,
+        "labels only": 2,
+        "distilled": 2,
+    }
+    assert told["teacher"]["coverage"] == [1.0], "it has read three strings a thousand times each"
+    assert 0 <= told["teacher"]["kl"][0] < min(told["labels only"]["kl"])
+    assert report.as_json(config, fold(known))["truth"] == told
+
+
 def test_a_map_on_text_is_judged_by_bits(store):
     config = SweepConfig.parse({**QUICK, "temperatures": "1,4", "alphas": "0,0.9", "seeds": 2})
     history = SweepHistory(SWEEP.normal(config), SWEEP.run(config, store))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from kdlab.config.schema import DistilConfig
@@ -18,8 +19,10 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import run
 from kdlab.experiments.run.history import History
 from kdlab.experiments.run.language import LANGUAGE, Language, codes_before
+from kdlab.measure.intervals import interval
 from kdlab.models import arrays
 from pages.ui.charts import language as charts
+from pages.ui.charts.traces import ends
 from pages.ui.components.letters import letters
 from pages.ui.live import numbers
 from pages.ui.live.standing import progress, standing, stopped
@@ -79,6 +82,7 @@ def _picture(here: State[Language], shown: Screen) -> None:
     watching.html("made", history, made)
     with st.container(key="result"):
         numbers.numbers(history, shown.config)
+        _to_truth(history)
     here.write()
 
 
@@ -167,6 +171,27 @@ def _truth(config: Language, classes: tuple[str, ...]) -> list[float] | None:
     if following is None:  # no string of the grammar begins like this
         return None
     return [following.get("" if place == 0 else name, 0.0) for place, name in enumerate(classes)]
+
+
+def _to_truth(history: History) -> None:
+    """Of a grammar how far each model is from it, over seeds."""
+    finished = history.finished
+    if finished is None or finished.truth is None:
+        return
+    rows = []
+    for name, look in LOOKS.items():
+        told = finished.truth[name]
+        kl, low, high = interval(told["kl"])
+        share, least, most = (100 * end for end in interval(told["coverage"]))
+        rows.append(
+            {
+                "": look.label,
+                "KL to the truth, bits per string": f"{kl:.3f}{ends(low, high, 3)}",
+                "Strings that it can say, %": f"{share:.1f}{ends(least, min(most, 100.0))}",
+            }
+        )
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    st.caption(prose.text(PAGE, "to truth"))
 
 
 # -- what is made up ------------------------------------------------------------------------------
