@@ -7,10 +7,9 @@ import textwrap
 from dataclasses import dataclass, field
 
 from kdlab.config.schema import DataConfig
-from kdlab.data import find, known_inputs, uploads
+from kdlab.data import find, known_inputs, text_sizes, uploads
 from kdlab.data.text import grammar, names
 from kdlab.data.vision import TORCHVISION
-from kdlab.errors import ConfigError
 from kdlab.export.text import WIDTH, quoted
 
 _LOAD = '''\
@@ -39,6 +38,11 @@ SURNAMES = """
 '''
 _GRAMMAR = """\
 STRINGS = expanded(*parsed(GRAMMAR))
+ALPHABET = alphabet_of(STRINGS)
+CLASSES = len(ALPHABET)
+"""
+_OWN_TEXT = """\
+STRINGS = read_strings()
 ALPHABET = alphabet_of(STRINGS)
 CLASSES = len(ALPHABET)
 """
@@ -119,9 +123,12 @@ def _own_images(config: DataConfig) -> Recipe:
 
 
 def _text(config: DataConfig) -> Recipe:
-    """The strings of a text data set: in the script themselves, or drawn by it."""
+    """The strings of a text data set: in the script themselves, drawn by it, or in a file.
+    DataError where that cannot be read."""
     known = known_inputs(config)
-    assert known is not None
+    if known is None:
+        text_sizes(config)  # says why it cannot be read
+    assert known is not None, "what has a size has classes"
     constants = {"WINDOW": f"{config.window}  # characters that a network is shown"}
     load = _LOAD.format("text_tensors({}, ALPHABET)")
     if config.dataset == "names":
@@ -135,11 +142,16 @@ def _text(config: DataConfig) -> Recipe:
         notes = {"GRAMMAR": _comment(grammar.FORM)}
         text = f"{_GRAMMAR}\n\n{load.format('drawn(STRINGS)')}"
         return Recipe(text, known.shape, "WINDOW", "", about, constants, notes, "CLASSES")
-    raise ConfigError(
-        f"dataset is {config.dataset!r}",
-        "for a script: data of the lab's own, or images",
-        "Choose another data set",
-    )
+    title = uploads.title(config.folder)
+    name, note = config.folder.strip(), "# Each line is one string.\n"
+    if name.startswith(uploads.PREFIX):
+        name = "text.txt"
+        note += f"# Here {quoted(title)}, as the lab had it, under this name.\n"
+    constants["TEXT_FILE"] = f"Path({quoted(name)})"
+    constants["SYMBOLS"] = f"{quoted(config.symbols)}  # characters or bytes"
+    text = f"{_OWN_TEXT}\n\n{load.format('own_parts(STRINGS, ALPHABET)')}"
+    about, notes = "a text of your own, line by line", {"TEXT_FILE": note}
+    return Recipe(text, known.shape, "WINDOW", "", about, constants, notes, "CLASSES")
 
 
 def _rules(text: str) -> str:

@@ -31,7 +31,13 @@ from kdlab.training.arms.arm import Arm, Plan
 PARTS = "kdlab.export.parts"
 _SECTIONS = {
     "Usage": (f"{PARTS}.usage",),
-    "Data": ("kdlab.data", f"{PARTS}.data", f"{PARTS}.own_images", f"{PARTS}.text"),
+    "Data": (
+        "kdlab.data",
+        f"{PARTS}.data",
+        f"{PARTS}.own_images",
+        f"{PARTS}.own_text",
+        f"{PARTS}.text",
+    ),
     "Networks": ("kdlab.models",),
     "Losses": ("kdlab.methods", "kdlab.training.arms.faults"),
     "Training": ("kdlab.training", PARTS),

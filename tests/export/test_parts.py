@@ -19,11 +19,14 @@ from kdlab.export.parts import every_label, labels, report
 from kdlab.measure.intervals import interval, interval_over
 
 
-def test_every_constant_is_set_by_a_configuration():
+def test_every_constant_is_set_by_a_configuration(tmp_path):
     config = DistilConfig()
     own = DistilConfig(dataset="images", folder="x")
     known = script._constants(config, 1) | recipe(own).constants
     known |= recipe(DistilConfig(dataset="names")).constants
+    (tmp_path / "a.txt").write_text("\n".join(f"the line of number {n}" for n in range(40)))
+    text = DistilConfig(dataset="text", folder=str(tmp_path / "a.txt"))
+    known |= recipe(text).constants
     assert set(definitions(CONSTANTS)) <= known.keys() | {"CLASSES", "DEVICE"}
 
 

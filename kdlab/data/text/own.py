@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,8 +34,8 @@ from kdlab.errors import DataError
 from kdlab.events import Progress
 
 VALIDATION = 0.1
+"""Of the different lines."""
 TEST = 0.2
-"""Shares of the different lines."""
 MOST_DIFFERENT = 200
 """Characters: each is a class, and a number of every place of every window."""
 MOST_MEMORY = 256_000_000
@@ -156,9 +156,7 @@ def _stamp(path: Path, folder: str) -> tuple[int, int]:
 @lru_cache(maxsize=4)
 def _read(path: Path, stamp: tuple[int, int], symbols: Symbols) -> OwnText:
     read = reading.lines(reading.read(path))
-    strings = read.strings
-    if symbols == "bytes":
-        strings = tuple(text.encode().decode("latin-1") for text in strings)
+    strings = encoded(read.strings, symbols)
     alphabet = alphabet_of(strings)
     if symbols == "characters" and len(alphabet) - 1 > MOST_DIFFERENT:
         raise DataError(
@@ -168,6 +166,14 @@ def _read(path: Path, stamp: tuple[int, int], symbols: Symbols) -> OwnText:
         )
     counts = Counter(strings)
     return OwnText(cut(counts), alphabet, symbols, read.lines, tuple(_done(read, counts, symbols)))
+
+
+def encoded(strings: Sequence[str], symbols: Symbols) -> tuple[str, ...]:
+    """``strings`` of the symbols that are told one after the other: of bytes of UTF-8 as the
+    characters 0 to 255."""
+    if symbols == "characters":
+        return tuple(strings)
+    return tuple(text.encode("utf-8").decode("latin-1") for text in strings)
 
 
 def cut(counts: Counter[str]) -> Parts:
@@ -210,9 +216,14 @@ def _s(count: int) -> str:
 def _used(text: OwnText, window: int, limit: int | Literal["all"]) -> Parts:
     """Whole strings of each part: what the limit on training examples has room for, and of that
     what the memory has."""
-    asked = limited(text.parts, limit)
-    room = MOST_MEMORY // (FLOAT * window * len(text.alphabet))
-    total = sum(map(size, asked))
+    return fitting(limited(text.parts, limit), window, len(text.alphabet))
+
+
+def fitting(parts: Parts, window: int, classes: int) -> Parts:
+    """Of each part the same share: so many whole strings that their windows, of floats, take no
+    more than MOST_MEMORY."""
+    room = MOST_MEMORY // (FLOAT * window * classes)
+    total = sum(map(size, parts))
     if total <= room:
-        return asked
-    return Parts(*(first(part, size(part) * room // total) for part in asked))
+        return parts
+    return Parts(*(first(part, size(part) * room // total) for part in parts))

@@ -22,5 +22,7 @@ TEACHER_LEARNING_RATE = 0.003
 DATA_FOLDER = Path("images")
 IMAGE_SIZE = 32
 WINDOW = 6
+TEXT_FILE = Path("text.txt")
+SYMBOLS: Literal["characters", "bytes"] = "characters"
 CLASSES = 10
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
