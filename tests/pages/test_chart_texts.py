@@ -119,7 +119,7 @@ def walk(tmp_path_factory):
         patch.setattr(Store, "events", lambda *a: hostile(events(*a) or []) or None)
         patch.setattr(table, "label", lambda row: lines(name(0), name(1)))
         full.made("2026-01-02-done", seeds=2, validation=True)
-        for path in (*STUDIES, "live", "map", "search", "full-run"):
+        for path in (*STUDIES, "live", "language-model", "map", "search", "full-run"):
             opened(path)
         read(
             AppTest.from_file(ROOT / SCRIPTS["covering-or-seeking"], default_timeout=PATIENCE).run()
@@ -183,6 +183,7 @@ def read(page):
 
 KEYS = {
     "live": ("live.tab",),
+    "language-model": ("language_model.tab",),
     "map": ("map.tab",),
     "search": ("search.tab",),
     "full-run": ("full-run.tab",),
