@@ -66,13 +66,19 @@ class SubliminalConfig(OverTeachers):
 
 def plan(config: SubliminalConfig, classes: tuple[str, ...]) -> Plan:
     """First weights before any step; five kinds of students that are taught on noise, and one on
-    images. ConfigError where nobody knows how the teacher began, or where the method reads more
-    than answers."""
+    images. ConfigError where nobody knows how the teacher began, where there is one teacher alone,
+    or where the method reads more than answers."""
     if config.teacher_weights:
         raise ConfigError(
             "teacher_weights names a teacher that was loaded",
             "a teacher that is trained here, since students begin with its first weights",
             "Clear teacher_weights",
+        )
+    if config.teacher_seeds < 2:
+        raise ConfigError(
+            "teacher_seeds is 1",
+            "2 and more, since what one untrained network gets right is not yet chance",
+            "Ask for more teachers",
         )
     if methods.find(config.method).needs != {"logits"}:
         fitting = [m.name for m in methods.METHODS.values() if m.needs == {"logits"}]
