@@ -95,6 +95,12 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
                 "for a script: one of the two",
                 "Leave one of them out",
             )
+        if arm.prefixes != "data":
+            raise ConfigError(
+                f"the arm {arm.name!r} learns on prefixes of the {arm.prefixes}, which are sampled",
+                "for a script: arms that learn on the data as they are",
+                "Leave these arms out",
+            )
     names = Variables(config, plan.arms, data.shape)
     main = experiment(plan, names, teachers, pair=words.pair)
     written = {

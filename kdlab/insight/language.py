@@ -42,6 +42,43 @@ def answer_of(module: nn.Module, classes: int) -> Answer:
     return answer
 
 
+class Remembered:
+    """``answer`` that is asked each window once, of at most 256 different characters: beginnings of
+    strings come again and again. After ``most`` windows it forgets them all."""
+
+    def __init__(self, answer: Answer, most: int = 400_000) -> None:
+        self._answer, self._most = answer, most
+        self._place: dict[bytes, int] = {}
+        self._told: Tensor | None = None
+
+    def __call__(self, windows: Tensor) -> Tensor:
+        """Windows (..., W) -> logits (..., V)."""
+        rows = windows.reshape(-1, windows.shape[-1]).cpu().to(torch.uint8).numpy()
+        width, whole = rows.shape[1], rows.tobytes()
+        keys = [whole[start : start + width] for start in range(0, len(whole), width)]
+        missing = dict.fromkeys(key for key in keys if key not in self._place)
+        if len(self._place) + len(missing) > self._most:
+            self._place, self._told, missing = {}, None, dict.fromkeys(keys)
+        if missing:
+            asked = np.frombuffer(b"".join(missing), dtype=np.uint8).reshape(-1, width)
+            found = self._answer(torch.from_numpy(asked.astype(np.int64)).to(windows.device))
+            self._keep(list(missing), found)
+        assert self._told is not None, "there is at least one window"
+        places = torch.tensor([self._place[key] for key in keys], device=self._told.device)
+        return self._told[places].view(*windows.shape[:-1], -1)
+
+    def _keep(self, keys: Sequence[bytes], found: Tensor) -> None:
+        """In a buffer that doubles when it is full."""
+        used = len(self._place)
+        if self._told is None or used + len(keys) > len(self._told):
+            grown = found.new_empty(2 * (used + len(keys)), found.shape[-1])
+            if self._told is not None:
+                grown[:used] = self._told[:used]
+            self._told = grown
+        self._told[used : used + len(keys)] = found
+        self._place.update((key, used + n) for n, key in enumerate(keys))
+
+
 @dataclass(frozen=True)
 class Sampled:
     """Strings that were sampled, place by place; ``...`` is their order, such as (N,), and L the
@@ -122,10 +159,13 @@ def sampled(answer: Answer, noise: Tensor, width: int, beginning: Sequence[int] 
 def drawn_from(logits: Tensor, noise: Tensor) -> Tensor:
     """A class from softmax(logits), (..., V), for each number (...) in 0 .. 1: the one whose part
     of the cumulative distribution holds it. A class of no probability is never drawn."""
-    shares = logits.double().softmax(-1)
-    below = shares.cumsum(-1) <= noise.double().unsqueeze(-1)
-    last = ((shares > 0) * torch.arange(shares.shape[-1], device=shares.device)).amax(-1)
-    return torch.minimum(below.sum(-1), last)
+    shares = logits.contiguous().softmax(-1)
+    found = (shares.cumsum(-1) <= noise.to(shares.dtype).unsqueeze(-1)).sum(-1)
+    beyond = found == shares.shape[-1]  # the parts may add up to a little less than 1
+    if bool(beyond.any()):
+        possible = (shares > 0) * torch.arange(shares.shape[-1], device=shares.device)
+        found = torch.where(beyond, possible.amax(-1), found)
+    return found
 
 
 def log_probabilities(answer: Answer, strings: Sequence[Sequence[int]], width: int) -> Tensor:

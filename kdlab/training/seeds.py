@@ -10,6 +10,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 ROLES = 8
+FURTHER = 2**40
+"""Between roles that joined later and the first eight, whose numbers they must not change: more
+than any seed times ROLES."""
 
 
 class Role(IntEnum):
@@ -23,8 +26,12 @@ class Role(IntEnum):
     NOISE = 5
     PEER_WEIGHTS = 6
     VIEWS = 7
+    PREFIXES = 8
+    TEACHER_PREFIXES = 9
+    SAMPLES = 10
 
 
 def stream(seed: int, role: Role) -> int:
     """The seed of one stream: another one for each pair of seed and role."""
-    return ROLES * seed + role
+    later, role_of_eight = divmod(role, ROLES)
+    return FURTHER * later + ROLES * seed + role_of_eight

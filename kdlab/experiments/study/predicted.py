@@ -34,6 +34,11 @@ PAIR = 1_000
 are read and written by one operation after the other. SP takes less, CC twice as long."""
 OPERATIONS_OF_A_NUMBER = 200
 """Of a network of maps, about, for each number of the maps that are compared."""
+SAMPLING = 2
+"""A student that samples its prefixes is asked of each, and then learns on it."""
+ANEW = 0.3
+"""Of the prefixes that students sample, what their teacher has not been asked before: as measured
+on names, about."""
 
 
 def of_study(study: Study, config: StudyConfig) -> Work:
@@ -71,9 +76,12 @@ def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) 
     images = _images(arm, known)
     count = len(arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
     asked = min(arm.epochs + 2, LOOKS) * (known.validation + known.test)
-    found = trained(
-        arm.student, seen, classes, count, images, arm.epochs, config.batch_size
-    ) + judged(arm.student, seen, classes, count, asked)
+    met = images * (SAMPLING if arm.prefixes == "student" else 1)
+    if arm.prefixes != "data":  # and beside what was sampled what has a label
+        met += images if arm.labels == "all" else min(arm.labels, images)
+    found = trained(arm.student, seen, classes, count, met, arm.epochs, config.batch_size) + judged(
+        arm.student, seen, classes, count, asked
+    )
     taught = next((one for one in arms if one.alpha > 0), None)
     if taught is None:
         return found
@@ -98,22 +106,25 @@ def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) 
 
 
 def _told(arm: Arm, images: int, plan: Plan, config: StudyConfig, known: Sizes) -> float:
-    """What the teachers of ``arm`` answer: once for each seed, or anew in every step; a mistake may
-    train the teacher, and of two blended images it is asked twice."""
+    """What the teachers of ``arm`` answer: once, students once for each seed, or anew in every
+    step; a mistake may train the teacher, of two blended images it is asked twice, and of what a
+    student has sampled for what is new."""
+    seen = arm.augmentation != "none" and arm.view == "same"
     asked = bool(arm.fault) and arm.fault not in TEXT_FAULTS
-    live = asked or (arm.augmentation != "none" and arm.view == "same")
     passes = TRAINING_PASSES if asked else 2
-    times = config.seeds * (passes * arm.epochs if live else 1)
-    each = 0
+    anew = passes * arm.epochs * config.seeds if asked or seen else 0.0
+    if arm.prefixes == "student":
+        anew = config.seeds * arm.epochs * ANEW
+    found = 0.0
     for one in arm.teachers:
         if isinstance(one, ArmStudents):
             before = next(other for other in plan.arms if other.name == one.arm)
-            each += models.operations(before.student, _seen(before, known), known.classes)
+            each = models.operations(before.student, _seen(before, known), known.classes)
+            found += (anew or config.seeds) * each
         elif isinstance(one, TeacherSpec):
-            each += models.operations(
-                one.architecture or config.teacher, known.shape, known.classes
-            )
-    return times * images * each
+            each = models.operations(one.architecture or config.teacher, known.shape, known.classes)
+            found += (anew or 1) * each
+    return found * images
 
 
 def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes) -> float:

@@ -19,6 +19,7 @@ Augmentation = Literal["none", "shift", "flip", "noise", "mixup"]
 Start = Literal["fresh", "teacher"]
 Images = Literal["train", "validation", "half of validation"]
 Whose = Literal["teacher", "own"]
+Prefixes = Literal["data", "teacher", "student"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,9 @@ class Arm:
     sees, or on the clean one. ``fault`` is a mistake of :data:`kdlab.training.arms.faults.FAULTS`
     or TEXT_FAULTS. With ``auxiliary`` outputs, which need the teacher's network as the student,
     students see no label, and the method compares these outputs alone.
+    Of text, ``prefixes`` says whose they are on which the student is compared with its teacher, and
+    ``on_policy``, where they are the student's, for which share of the batches (lambda): see
+    :mod:`kdlab.training.arms.prefixes`.
     """
 
     name: str
@@ -135,6 +139,8 @@ class Arm:
     view: Literal["same", "clean"] = "same"
     fault: str = ""
     auxiliary: Auxiliary | None = None
+    prefixes: Prefixes = "data"
+    on_policy: float = 0.0
 
     @classmethod
     def of(cls, config: StudentConfig, name: str, label: str, **changes: Any) -> Arm:
@@ -192,7 +198,8 @@ class Arm:
     @property
     def plain(self) -> bool:
         """Whether nothing but the numbers of the loss tells it from a run's distilled student."""
-        return not self.fault and self.augmentation == "none" and Peer() not in self.teachers
+        mixed = self.augmentation != "none" or self.prefixes != "data"
+        return not self.fault and not mixed and Peer() not in self.teachers
 
     @property
     def needs(self) -> frozenset[str]:

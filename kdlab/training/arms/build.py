@@ -18,6 +18,7 @@ from kdlab.training.arms.cohorts import ArmGroup
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.faults import PADDING, method_of
 from kdlab.training.arms.feature_step import feature_step
+from kdlab.training.arms.prefixes import check, prefix_step
 from kdlab.training.arms.starts import start_from
 from kdlab.training.arms.steps import AnswerStep, PeerStep
 from kdlab.training.arms.text_faults import heard, padded_step
@@ -108,8 +109,11 @@ def _step(
     arm: Arm, part: Part, own: Part, context: TrainingContext, engine: Engine, method: Method
 ) -> Step:
     """How a batch reaches students that learn from ``part`` and see ``own``."""
+    check(arm)
     if method.reads_features:
         return feature_step(arm, part, own, context, engine, method)
+    if arm.prefixes != "data":
+        return prefix_step(arm, part, own, context)
     if Peer() in arm.teachers:
         if len(arm.teachers) > 1 or arm.augmentation != "none" or arm.fault:
             raise ConfigError(

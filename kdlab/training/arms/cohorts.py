@@ -41,8 +41,10 @@ def cohorts(plan: Plan, most: Callable[[str], int] | None = None) -> list[ArmGro
     """
     found: dict[tuple[Arm, str], list[Arm]] = {}
     for arm in plan.arms:
-        # Two peers per seed are two students of one arm; what another needs is known by name.
-        alone = arm.fault or arm.needs or Peer() in arm.teachers
+        # Two peers per seed are two students of one arm; what another needs is known by name; who
+        # samples has prefixes of its own, where those of a seed share their batches.
+        apart = arm.prefixes != "data" or Peer() in arm.teachers
+        alone = arm.fault or arm.needs or apart
         found.setdefault((plan.common(arm), arm.name if alone else ""), []).append(arm)
     groups = []
     for (common, _), arms in found.items():

@@ -25,7 +25,7 @@ from kdlab.training.arms.arm import (
     TeacherSpec,
     teacher_config,
 )
-from kdlab.training.arms.sources import Source, table_of
+from kdlab.training.arms.sources import Samples, Source, table_of
 from kdlab.training.arms.views import noise_like, scaled
 from kdlab.training.cohort import Engine
 from kdlab.training.loop import device
@@ -69,6 +69,8 @@ class TrainingContext:
     done: dict[str, TrainedStudents] = field(default_factory=dict)
     networks: dict[TeacherSpec, Teacher] = field(default_factory=dict)
     seconds: dict[TeacherSpec, float] = field(default_factory=dict)
+    samples: Samples | None = None
+    """Strings of the teacher, once somebody has asked for them."""
 
     def __post_init__(self) -> None:
         self.networks[DEFAULT_TEACHER] = self.teacher

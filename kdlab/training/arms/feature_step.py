@@ -71,10 +71,11 @@ def feature_step(
 ) -> FeatureStep:
     """The teacher's layers on ``part``, and what ``method`` trains beside each student, which sees
     ``own``. ConfigError where the networks have no such layers, or ``arm`` asks for more."""
-    if arm.teachers != (DEFAULT_TEACHER,) or arm.augmentation != "none" or arm.fault:
+    if arm.teachers != (DEFAULT_TEACHER,) or not arm.plain:
         raise ConfigError(
             f"method is {method.name!r} in an arm with {len(arm.teachers)} teachers or peers, the "
-            f"augmentation {arm.augmentation} and the mistake {arm.fault or 'none'}",
+            f"augmentation {arm.augmentation}, the mistake {arm.fault or 'none'} and prefixes of "
+            f"the {arm.prefixes}",
             "for methods that compare hidden layers: the one teacher of the configuration, on "
             "images as they are",
             "Choose a method that compares answers",

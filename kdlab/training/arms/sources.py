@@ -57,3 +57,13 @@ def table_of(module: nn.Module, inputs: Tensor) -> Tensor:
     module.eval()
     with torch.no_grad():
         return torch.cat([module(part) for part in inputs.split(CHUNK)])
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Strings that a teacher has sampled once, place by place: ``windows`` (M, W) of whole numbers,
+    and its logits on them, ``table`` (M, C). ``seconds`` is how long that took."""
+
+    windows: Tensor
+    table: Tensor
+    seconds: float

@@ -102,7 +102,7 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
             "parameters": profiling.parameters(module),
             "bytes": profiling.size_bytes(module),
             "flops_per_image": flops,
-            "training_flops": TRAINING_PASSES * flops * cohort.size * arm.epochs,
+            "training_flops": round(_passes(arm, cohort.size) * flops * cohort.size * arm.epochs),
             "teacher_flops": _teacher_flops(arm, context, cohort.size, flops),
             # a student with its peer, where it has one: what is judged took both
             "seconds": look.seconds / (len(group.arms) * len(context.seeds)),
@@ -121,16 +121,27 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
         )
 
 
+def _passes(arm: Arm, size: int) -> float:
+    """Forward passes of a student that an example of the data costs it, in an epoch; who learns on
+    sampled prefixes meets them instead, and those with a label beside them, and its own it has to
+    sample."""
+    elsewhere = {"data": 0.0, "teacher": 1.0, "student": arm.on_policy}[arm.prefixes]
+    share = 1.0 if arm.labels == "all" else min(1.0, arm.labels / size)
+    return TRAINING_PASSES * (1 + elsewhere * share) + arm.on_policy
+
+
 def _teacher_flops(arm: Arm, context: TrainingContext, size: int, own: int) -> int:
-    """Of the answers that one student was given: once an image, or in every step."""
+    """Of the answers that one student was given: once an image, or in every step; of the student's
+    own prefixes as if none came twice."""
     if arm.untaught:
         return 0
     if Peer() in arm.teachers:
         return TRAINING_PASSES * own * size * arm.epochs
     live = (arm.augmentation != "none" and arm.view == "same") or arm.fault in TOUCHED
+    times = arm.epochs if live else arm.on_policy * arm.epochs + (arm.on_policy < 1)
     shape = context.split.shape
     each = 0
     for modules, factor in (context.modules(t) for t in arm.teachers):
         seen = (*shape[:-2], shape[-2] // factor, shape[-1] // factor) if factor > 1 else shape
         each += profiling.flops_per_image(modules[0], seen)
-    return each * size * (arm.epochs if live else 1)
+    return round(each * size * times)

@@ -25,8 +25,10 @@ from kdlab.training.cohort.in_turn import InTurn as InTurn
 from kdlab.training.cohort.objective import NO_LABEL as NO_LABEL
 from kdlab.training.cohort.objective import Objective as Objective
 from kdlab.training.cohort.objective import gradient as gradient
+from kdlab.training.cohort.objective import gradient_apart as gradient_apart
 from kdlab.training.cohort.objective import learn as learn
 from kdlab.training.cohort.objective import parts as parts
+from kdlab.training.cohort.objective import parts_apart as parts_apart
 from kdlab.training.cohort.objective import soft_part as soft_part
 from kdlab.training.cohort.objective import spread_over as spread_over
 from kdlab.training.cohort.recurrent import StackedGRU as StackedGRU

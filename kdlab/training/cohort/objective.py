@@ -117,9 +117,7 @@ def learn(objective: Objective, hard: Tensor, soft: Tensor) -> tuple[Tensor, Ten
 def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index: Tensor) -> Tensor:
     """dL/dz (K, C, B) of one batch, which L averages; the arguments are those of :func:`parts`."""
     label, weight = objective.given(index, len(logits))
-    # d CE / d z = softmax(z) - onehot(y)
-    d_hard = logits.softmax(1).scatter_add_(1, label, torch.full_like(weight, -1.0))
-    d_hard *= weight * (1 - objective.alpha)
+    d_hard = _hard_gradient(objective, logits, label, weight)
     teacher_logits = spread_over(teacher_logits, len(logits))
     method_kwargs = _method_kwargs(objective, teacher_logits, label, weight)
     d_soft = method_gradient(
@@ -127,6 +125,52 @@ def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index
     )
     share = objective.method.weight / logits.shape[2]
     return d_hard.addcmul_(d_soft, objective.alpha, value=share)
+
+
+Given = tuple[Tensor, Tensor]
+"""Labels and their weights, (K, 1, B) each: :meth:`Objective.given`."""
+
+
+def gradient_apart(
+    objective: Objective, logits: Tensor, given: Given, elsewhere: Tensor, teacher_logits: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The gradient of a loss whose two parts are of different examples: dL/dz of the hard one by
+    ``logits`` (K, C, B), for which these labels are ``given``, and of the soft one by ``elsewhere``
+    (K, C, D), of examples that are not in the training set, on which the teacher says
+    ``teacher_logits`` (S, C, D) and nobody a label."""
+    d_hard = _hard_gradient(objective, logits, *given)
+    teacher_logits = spread_over(teacher_logits, len(elsewhere))
+    d_soft = method_gradient(
+        objective.method,
+        elsewhere,
+        teacher_logits,
+        objective.temperature,
+        **_method_kwargs(objective, teacher_logits, *_unlabelled(elsewhere)),
+    )
+    return d_hard, d_soft * (objective.alpha * (objective.method.weight / elsewhere.shape[2]))
+
+
+def parts_apart(
+    objective: Objective, logits: Tensor, given: Given, elsewhere: Tensor, teacher_logits: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(hard (K,), soft (K,)) of such a loss; the arguments are those of :func:`gradient_apart`."""
+    label, weight = given
+    hard = -(logits.log_softmax(1).gather(1, label) * weight).sum((1, 2))
+    told = spread_over(teacher_logits, len(elsewhere))
+    return hard, soft_part(objective, elsewhere, told, *_unlabelled(elsewhere))
+
+
+def _hard_gradient(objective: Objective, logits: Tensor, label: Tensor, weight: Tensor) -> Tensor:
+    """(1 - alpha) * d CE / d z, and d CE / d z = softmax(z) - onehot(y)."""
+    found = logits.softmax(1).scatter_add_(1, label, torch.full_like(weight, -1.0))
+    found *= weight * (1 - objective.alpha)
+    return found
+
+
+def _unlabelled(logits: Tensor) -> Given:
+    """Labels (K, 1, B) and their weights where nobody knows any."""
+    shape = (len(logits), 1, logits.shape[2])
+    return torch.zeros(shape, dtype=torch.long, device=logits.device), logits.new_zeros(shape)
 
 
 def spread_over(tensor: Tensor, students: int) -> Tensor:
