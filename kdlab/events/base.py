@@ -46,8 +46,9 @@ class StartedOnData(Started):
     test_size: Count
 
     def resolution(self, measure: str) -> float:
-        """The step in which ``measure`` comes: one image where it counts images, 0 for ``ece``."""
-        if measure == "ece":
+        """The step in which ``measure`` comes: one image where it counts images, 0 for ``ece`` and
+        for bits per character."""
+        if measure in ("ece", "bits", "validation_bits"):
             return 0.0
         return 1 / (self.validation_size if measure == "validation" else self.test_size)
 

@@ -114,12 +114,12 @@ class Gain:
             return f"{self.teachers} teachers, {self.seeds} students"
         return f"{self.seeds} seed" + "s" * (self.seeds != 1)
 
-    def told(self) -> str:
+    def told(self, digits: int | None = None) -> str:
         """ "+3.1 points (95 % +2.0 to +4.2)", within a sentence."""
         if self.verdict == "NaN":
             return "an amount that cannot be told (the loss of a student stopped being a number)"
-        spread = "one seed, no interval" if self.ci95 is None else f"95 % {self.between()}"
-        return f"{self.amount()} ({spread})"
+        spread = "one seed, no interval" if self.ci95 is None else f"95 % {self.between(digits)}"
+        return f"{self.amount(digits)} ({spread})"
 
     def interval(self, digits: int | None = None) -> str:
         """ "95 % interval +2.0 to +4.2 over 5 seeds", within a sentence."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kdlab.events import ArmDone, ArmEpoch, Exhibit, StudyFinished, StudyStarted
+from kdlab.experiments.study.experiment import BITS_OVER_EPOCHS
 from kdlab.measure.results import COLUMNS, OF_TEXT
 from kdlab.storage.store import Store
 from kdlab.studies import StudyHistory, find, load_result
@@ -120,11 +121,11 @@ def of_one_seed(name):
 def _cut(event, seeds):
     match event:
         case StudyStarted():
-            alone = {"teachers": 1, "teacher_accuracies": event.teacher_accuracies[:1]}
+            own = ("teacher_accuracies", "teacher_bits")
+            alone = {"teachers": 1} | {name: getattr(event, name)[:1] for name in own}
             return replace(event, seeds=event.seeds[:1], **alone)
         case ArmEpoch():
-            names = ("validation", "test", "fidelity", "hard", "soft")
-            names += ("validation_bits", "test_bits")
+            names = ("validation", "test", "fidelity", "hard", "soft", *BITS_OVER_EPOCHS)
         case ArmDone():
             names = (*COLUMNS, *OF_TEXT)
         case Exhibit():

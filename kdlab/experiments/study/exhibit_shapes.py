@@ -21,6 +21,16 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Finite = Annotated[float, Field(gt=-1e12, lt=1e12)]
 Small = Annotated[float, AfterValidator(_small)]
 """A correlation, a place in the plane: NaN where a student's numbers were none."""
+
+
+def _known(value: float) -> float:
+    if abs(value) > 1e6:
+        raise ValueError("it is too large")
+    return value
+
+
+Bits = Annotated[float, AfterValidator(_known)]
+"""NaN where a student's numbers were none."""
 Positive = Annotated[int, Field(ge=1, le=2**53)]
 Side = Annotated[int, Field(ge=1, le=10_000)]
 Shape = Annotated[list[Side], Field(min_length=3, max_length=3)]
@@ -224,6 +234,40 @@ class Inherited(TypedDict):
 
     images: list[Count]
     arms: dict[Name, list[list[Share]]]
+
+
+class Says(TypedDict):
+    """What models of a language say, one number a seed: bits per character to the teacher; of a
+    grammar the share of its strings that is covered, the KL to the truth in bits per string, and
+    the share of what is said that is right; of other text the share that is new. ``said`` are some
+    of the strings."""
+
+    teacher_bits: list[Bits]
+    covered: NotRequired[list[Small]]
+    string_kl: NotRequired[list[Bits]]
+    right: NotRequired[list[Small]]
+    novel: NotRequired[list[Small]]
+    said: list[Name]
+
+
+class Student(Says):
+    """Also how far from the teacher, in bits per character: on its own prefixes, on those of the
+    data, and the difference."""
+
+    own_kl: list[Bits]
+    data_kl: list[Bits]
+    exposure: list[Bits]
+
+
+class Language(TypedDict):
+    """Of so many ``samples`` a student; ``exact``: the truth is known. ``teacher_seconds`` is how
+    long the teacher sampled prefixes."""
+
+    samples: Positive
+    exact: bool
+    teacher: Says
+    arms: dict[Name, Student]
+    teacher_seconds: Annotated[float, Field(ge=0, lt=1e9)] | None
 
 
 class Latency(TypedDict):

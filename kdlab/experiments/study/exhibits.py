@@ -166,6 +166,15 @@ def _inherited(content: Content, history: StudyHistory) -> None:
     counted(_seeds(history), (row for rows in content["arms"].values() for row in rows))
 
 
+def _language(content: Content, history: StudyHistory) -> None:
+    require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
+    wanted = {"covered", "string_kl", "right"} if content["exact"] else {"novel"}
+    beside = {"teacher_bits", "said", "own_kl", "data_kl", "exposure"}
+    for told in (content["teacher"], *content["arms"].values()):
+        require(told.keys() - beside == wanted)
+        counted(_seeds(history), (values for name, values in told.items() if name != "said"))
+
+
 def _nothing(content: Content, history: StudyHistory) -> None:
     """Its shape says it all."""
 
@@ -189,6 +198,7 @@ _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "tuning": (shapes.Tuning, _tuning),
     "errors": (shapes.Errors, _errors),
     "bias": (shapes.Bias, _bias),
+    "language": (shapes.Language, _language),
     "difference": (shapes.Difference, _difference),
     "inherited": (shapes.Inherited, _inherited),
     "latency": (shapes.Latency, _nothing),

@@ -18,6 +18,8 @@ from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.export import study_script
 
+BITS_OVER_EPOCHS = ("validation_bits", "test_bits")
+"""Columns of text alone."""
 TEN_CLASSES = tuple("0123456789")
 """Stand in for those of images of one's own, which are known when they are read."""
 
@@ -34,6 +36,7 @@ def curves(history: StudyHistory) -> pd.DataFrame:
                 "validation_accuracy": event.validation[n],
                 "test_accuracy": event.test[n],
                 "fidelity": event.fidelity[n],
+                **{m: told[n] for m in BITS_OVER_EPOCHS if (told := getattr(event, m))},
             }
             for arm in history.arms
             for event in history.epochs(str(arm["name"]))

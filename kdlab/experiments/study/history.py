@@ -27,9 +27,13 @@ from kdlab.events.history import EventHistory, put_newer
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import interval_over
+from kdlab.measure.measures import ACCURACY, BITS, Measure
 from kdlab.measure.results import COLUMNS, OF_TEXT, Students, results_table
 
 MEASURES = ("validation", "test", "fidelity", "hard", "soft")
+OVER_EPOCHS = {"accuracy": "test", "validation": "validation", "fidelity": "fidelity",
+               "bits": "test_bits", "validation_bits": "validation_bits"}  # fmt: skip
+"""What is told of an arm that is done -> the same after each of its epochs."""
 
 
 class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
@@ -61,6 +65,12 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
                 self.progress = Progress(
                     stage="training a teacher", done=event.epoch, total=max(1, event.epochs)
                 )
+
+    @property
+    def judged(self) -> Measure:
+        """By what its students are judged."""
+        found: Measure = getattr(self.config, "judged_by", ACCURACY)
+        return found
 
     # -- where it stands ------------------------------------------------------------------------
 
@@ -111,25 +121,26 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
         return self.teachers if taught else 1
 
     def curve(self, arm: str, measure: str = "test") -> Curve:
-        """``measure``, one of MEASURES, over epochs, with 95 % intervals over seeds."""
+        """``measure``, one of MEASURES, over epochs, with 95 % intervals over seeds; of text also
+        test_bits and validation_bits."""
         told = [(event.epoch, getattr(event, measure)) for event in self.epochs(arm)]
         groups = self.groups(arm)
         return Curve.from_rows(
             [(e, *interval_over(values, groups), len(values)) for e, values in told if values]
         )
 
-    def values(self, arm: str, measure: str = "accuracy") -> tuple[float, ...]:
+    def values(self, arm: str, measure: str = "") -> tuple[float, ...]:
         """One number a seed of an arm that is done: accuracy (test), validation, fidelity, ece, of
-        text bits (test) and validation_bits."""
+        text bits (test) and validation_bits; empty: that by which the study is judged."""
         done = self.done.get(arm)
-        return () if done is None else tuple(getattr(done, measure))
+        return () if done is None else tuple(getattr(done, measure or self.judged.name))
 
-    def mean(self, arm: str, measure: str = "accuracy") -> tuple[float, float, float]:
+    def mean(self, arm: str, measure: str = "") -> tuple[float, float, float]:
         """Mean, low and high end of the 95 % interval, over seeds or over teachers."""
         values, step = self.values(arm, measure), self.resolution(measure)
         return interval_over(values, self.groups(arm) if values else 1, step)
 
-    def gain(self, arm: str, against: str = "", measure: str = "accuracy") -> Gain | None:
+    def gain(self, arm: str, against: str = "", measure: str = "") -> Gain | None:
         """``arm`` minus ``against`` (empty: its arm on labels alone), paired by seed within its
         teacher; None before both are done."""
         against = against or self.against(arm)
@@ -143,13 +154,15 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
         baseline: Sequence[float],
         values: Sequence[float],
         *arms: str,
-        measure: str = "accuracy",
+        measure: str = "",
         at_least: float | None = None,
     ) -> Gain:
         """The paired gain of ``values`` over ``baseline``, one number a seed each, which were
         measured on ``arms``; ``at_least`` as in :func:`kdlab.measure.gain.paired_gain`."""
-        step = self.resolution(measure)
-        return paired_gain(baseline, values, step, self.groups(*arms), at_least)
+        name = measure or self.judged.name
+        kind = BITS if name in OF_TEXT else ACCURACY
+        step = self.resolution(name)
+        return paired_gain(baseline, values, step, self.groups(*arms), at_least, kind)
 
     @property
     def teacher_accuracies(self) -> tuple[float, ...]:
@@ -160,25 +173,38 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
         each = len(self.started.seeds) // self.started.teachers
         return tuple(accuracy for accuracy in known for _ in range(each))
 
+    @property
+    def teacher_value(self) -> float | None:
+        """What the teacher comes to on the test part, by the measure of the study: the mean of
+        several. None before that is known, or where nothing was told of it."""
+        if self.started is None:
+            return None
+        if self.judged is BITS:
+            told = self.started.teacher_bits
+            return math.fsum(told) / len(told) if told else None
+        return self.started.teacher_accuracy
+
     def verdict(self, arm: str, against: str = "") -> str:
         """helped, hurt, unclear or one seed; "" before both are done, or where a student's numbers
         stopped being numbers."""
         gain = self.gain(arm, against)
         return "" if gain is None or math.isnan(gain.mean) else gain.verdict
 
-    def resolution(self, measure: str = "accuracy") -> float:
+    def resolution(self, measure: str = "") -> float:
         """The step in which a measure comes: one image where it counts images, else 0."""
-        return self.started.resolution(measure) if self.started else 0.0
+        return self.started.resolution(measure or self.judged.name) if self.started else 0.0
 
     def table(self) -> pd.DataFrame:
-        """One row an arm that is done: figures as fractions, FLOPs and seconds as they were."""
+        """One row an arm that is done: figures as fractions, FLOPs and seconds as they were. Where
+        the study is judged by bits per character, so is the gain, and they have three columns."""
         rows = []
         for arm in self.arms:
             name = str(arm["name"])
             done = self.done.get(name)
             if done is None:
                 continue
-            mean, low, high = self.mean(name)
+            mean, low, high = self.mean(name, ACCURACY.name)
+            bits = dict(zip(("bits", "bits_low", "bits_high"), self.mean(name), strict=True))
             gain = self.gain(name) if self.against(name) != name else None
             ci = gain.ci95 if gain and gain.ci95 else (math.nan, math.nan)
             rows.append(
@@ -190,6 +216,7 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
                     "accuracy": mean,
                     "low": low,
                     "high": high,
+                    **(bits if self.judged is BITS else {}),
                     "against": self.against(name) if gain else "",
                     "gain": gain.mean if gain else math.nan,
                     "gain_low": ci[0],

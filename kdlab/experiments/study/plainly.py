@@ -27,16 +27,19 @@ Unit = Literal["points", ""]
 
 
 def known(history: StudyHistory, arm: str, against: str = "") -> Gain:
-    """The gain in test accuracy of an arm of a study that is done; ``against`` is empty for its arm
-    on labels alone."""
+    """The gain, by the measure of the study, of an arm of a study that is done; ``against`` is
+    empty for its arm on labels alone."""
     gain = history.gain(arm, against)
     assert gain is not None, f"{arm} and {against or history.against(arm)} must be done"
     return gain
 
 
-def amount(gain: Gain, digits: int = 1) -> str:
-    """ "7.0 points", however it is signed: for a gain that is surely above or below zero."""
-    return f"{abs(100 * gain.mean):.{digits}f} points"
+def amount(gain: Gain, digits: int | None = None) -> str:
+    """ "7.0 points" or "0.42 bits per character", however it is signed: for a gain that is surely
+    above or below zero."""
+    measure = gain.measure
+    most = measure.difference_digits if digits is None else digits
+    return f"{measure.number(abs(gain.mean), most)} {measure.units}"
 
 
 def effects(gains: Sequence[Gain]) -> list[str]:
@@ -52,7 +55,7 @@ def _effect(gain: Gain, sign: bool | None) -> str:
         return "was tried with one seed, which says nothing about chance"
     if sign is None:
         return f"makes no difference that can be told (if any, probably below {room([gain])})"
-    return f"{'brings' if sign else 'costs'} {amount(gain)}"
+    return f"{('saves' if gain.measure.less else 'brings') if sign else 'costs'} {amount(gain)}"
 
 
 def no_number(gain: Gain) -> bool:
@@ -81,12 +84,15 @@ def doubt(gains: Sequence[Gain], names: Sequence[str] = (), unit: Unit = "points
 
 
 def room(gains: Sequence[Gain], unit: Unit = "points") -> str:
-    """ "0.8 points", or "0.08" of no unit: what the intervals leave room for, in either direction,
-    rounded up."""
+    """ "0.8 points", "0.03 bits per character", or "0.08" of no unit: what the intervals leave room
+    for, in either direction, rounded up."""
     most = max(abs(end) for gain in gains for end in gain.ends)
     if not unit:
         return f"{math.ceil(100 * most) / 100:.2f}"
-    return f"{math.ceil(1000 * most) / 10:.1f} {unit}"
+    measure = gains[0].measure
+    step = 10**measure.difference_digits
+    up = math.ceil(step * measure.scale * most) / step
+    return f"{up:.{measure.difference_digits}f} {measure.units}"
 
 
 def alike(gains: Sequence[Gain]) -> bool:

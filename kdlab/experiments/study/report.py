@@ -9,6 +9,7 @@ from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.measure.gain import Gain
+from kdlab.measure.measures import ACCURACY
 from kdlab.measure.results import OF_TEXT
 
 EPILOG = """\
@@ -21,7 +22,8 @@ those of each one after the other), gain {{mean, ci95, seeds}}, and teachers whe
 several, against its labels-only arm, cost}}], question, answer (one sentence, null where there is
 none), findings [{{text, holds, gain}}], basis (what the intervals are over), seconds, machine;
 exhibits with --exhibits, notes where there is more to say. Of text arms also have bits and
-validation_bits, per character.
+validation_bits, per character, there is teacher_bits, and of a study that is judged by them gains
+have measure "bits": they are in bits, and a negative one is better.
 Accuracies are fractions; null where a student's are NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
@@ -52,6 +54,11 @@ def as_json(
         "study": study.name,
         "config": config.model_dump(mode="json"),
         "teacher_accuracy": history.started.teacher_accuracy,
+        **(
+            {"teacher_bits": sum(told) / len(told)}
+            if (told := history.started.teacher_bits)
+            else {}
+        ),
         "arms": arms,
         "question": study.question,
         "answer": None if (answer := study.answered(history)) is None else answer.text,
@@ -88,20 +95,24 @@ def without_nan(value: Any) -> Any:
 
 
 def summary(study: Study, history: StudyHistory) -> str:
-    """Test accuracies of all arms, and the findings."""
+    """What all arms came to on the test part, and the findings."""
     assert history.started is not None, "nothing was trained"
     width = max(len(history.label(name)) for name in history.done)
-    lines = [study.question]
+    measure, lines = study.measure, [study.question]
     for name in (str(arm["name"]) for arm in history.arms):
         mean, low, high = history.mean(name)
-        line = f"  {history.label(name):<{width}}  {100 * mean:5.1f} %"
-        line += f" ({100 * low:.1f} to {100 * high:.1f})" if math.isfinite(low) else ""
+        line = f"  {history.label(name):<{width}}  {measure.number(mean):>5} {measure.unit}"
+        ends = f" ({measure.number(low)} to {measure.number(high)})"
+        line += ends if math.isfinite(low) else ""
         gain = history.gain(name)
         if gain is not None and history.against(name) != name:
             line += f"  {gain.told()}"
         lines.append(line)
-    lines.append(f"  {'Teacher':<{width}}  {100 * history.started.teacher_accuracy:5.1f} %")
-    lines.append(f"Test accuracy; gains against {_references(history)}.")
+    known = history.teacher_value
+    if known is not None:
+        lines.append(f"  {'Teacher':<{width}}  {measure.number(known):>5} {measure.unit}")
+    what = "Test accuracy" if measure is ACCURACY else f"{measure.label}, test"
+    lines.append(f"{what}; gains against {_references(history)}.")
     found, answer = study.findings(history), study.answered(history)
     if answer is not None and answer not in found:
         lines.insert(1, answer.text)

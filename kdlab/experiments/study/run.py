@@ -161,6 +161,7 @@ def started(
     study: Study, config: StudyConfig, plan: Plan, contexts: Sequence[TrainingContext]
 ) -> StudyStarted:
     """What a study is about to train, with one training context for each teacher."""
+    from kdlab.data.split import is_text
     from kdlab.measure import metrics, profiling
     from kdlab.training.arms.context import describe
 
@@ -183,6 +184,11 @@ def started(
         metrics.accuracy(context.teacher.test_logits.t()[None], split.test.targets)[0]
         for context in contexts
     ]
+    bits = [
+        metrics.bits(context.teacher.test_logits.t()[None], split.test.targets)[0]
+        for context in contexts
+        if is_text(split.test)
+    ]
     return StudyStarted(
         fingerprint=config.fingerprint(),
         study=study.name,
@@ -198,6 +204,7 @@ def started(
         machine=profiling.machine(),
         teachers=len(contexts),
         teacher_accuracies=tuple(found),
+        teacher_bits=tuple(bits),
     )
 
 

@@ -15,9 +15,14 @@ def number(value: float) -> float:
 
 
 def compared(
-    history: StudyHistory, arm: str, against: str = "", measure: str = "accuracy"
+    history: StudyHistory,
+    arm: str,
+    against: str = "",
+    measure: str = "",
+    digits: int | None = None,
 ) -> Finding:
-    """Whether ``arm`` is better than ``against`` (empty: its arm on labels alone)."""
+    """Whether ``arm`` is better than ``against`` (empty: its arm on labels alone); ``digits`` of
+    the difference, None: as its measure is told."""
     against = against or history.against(arm)
     gain = history.gain(arm, against, measure)
     assert gain is not None, f"{arm} and {against} must be done"
@@ -32,7 +37,7 @@ def compared(
         "one seed": "was compared with one seed only with",
     }[found]
     return Finding(
-        f"“{own}” {words} “{other}”{with_teacher(history, arm, against)}: {gain.told()}.",
+        f"“{own}” {words} “{other}”{with_teacher(history, arm, against)}: {gain.told(digits)}.",
         gain.holds,
         gain,
     )

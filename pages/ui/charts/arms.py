@@ -13,7 +13,9 @@ from statistics import fmean
 from typing import Literal
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.experiments.study.history import OVER_EPOCHS
 from kdlab.measure.gain import Gain
+from kdlab.measure.measures import ACCURACY, BITS, Measure
 from kdlab.studies import StudyHistory
 from pages.ui.charts import traces
 from pages.ui.charts.base import banded, base_layout, fitted, list_layout, log_axis
@@ -27,8 +29,12 @@ MEASURES = {
     "fidelity": "Fidelity: same answer as the teacher, %",
     "hard": "Hard part: CE(labels, student), nats",
     "soft": "Soft part, with its method's weight",
+    "test_bits": "Bits per test character",
+    "validation_bits": "Bits per validation character",
 }
 """Measure -> words on the axis. Those that end with % are shares."""
+CURVES = {ACCURACY.name: "test", BITS.name: "test_bits"}
+"""By what a study is judged -> what is drawn of it over epochs."""
 
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00", "#5D3A9B")
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot", "solid", "dash", "dashdot")
@@ -40,8 +46,6 @@ GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
 )  # fmt: skip
 """Of further students on labels only: other widths, other views of the images."""
 Legend = Literal["below", "beside"]
-TOLD = {"accuracy": "test", "fidelity": "fidelity"}
-"""What is told of an arm that is done -> the same after each of its epochs."""
 WIDE = 28
 """Letters of a label that fit beside a chart."""
 LONGEST = 80
@@ -73,18 +77,23 @@ def looks(history: StudyHistory) -> dict[str, Look]:
     return found
 
 
-def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below") -> Dict:
-    """``measure`` over epochs, a line and a band an arm. A ``legend`` beside the chart has room for
-    more arms than one below it."""
+def curves(history: StudyHistory, measure: str = "", legend: Legend = "below") -> Dict:
+    """``measure`` over epochs, a line and a band an arm; empty: that by which the study is judged,
+    on the test part. A ``legend`` beside the chart has room for more arms than one below it."""
+    measure = measure or CURVES[history.judged.name]
     words = MEASURES[measure]
-    shares = words.endswith("%")
+    shares, bits = words.endswith("%"), measure.endswith("_bits")
     layout = base_layout(
         "Epoch",
         words,
         banded(words.split(",")[0], len(history.started.seeds) if history.started else 2),
         under=-0.18,
         xaxis={"range": [0, last_epoch(history)]},
-        yaxis=fitted(words, last_of_each(history, measure)) if shares else log_axis(),
+        yaxis=fitted(words, last_of_each(history, measure))
+        if shares
+        else _bits_axis(history, measure)
+        if bits
+        else log_axis(),
     )
     layout["showlegend"] = True
     if legend == "beside":
@@ -92,7 +101,7 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
     data: list[Dict] = []
     for name, look in looks(history).items():
         curve = history.curve(name, measure)
-        scale = curve if shares else curve.on_log_axis()
+        scale = curve if shares or bits else curve.on_log_axis()
         known = [
             (epoch, spread)
             for epoch, spread in zip(scale.epochs.tolist(), scale.spreads, strict=True)
@@ -102,9 +111,25 @@ def curves(history: StudyHistory, measure: str = "test", legend: Legend = "below
             known.append((last_epoch(history), known[0][1]))
         epochs, spreads = [e for e, _ in known], [spread for _, spread in known]
         data += course(epochs, spreads, look, look.label, shares=shares, opacity=0.14)
-    if shares and history.started is not None and measure != "fidelity":
-        data.append(_dotted_teacher(history))
+    if history.started is not None and (shares and measure != "fidelity"):
+        data.append(_dotted_teacher(history, ACCURACY, history.started.teacher_accuracy))
+    elif bits and (value := history.teacher_value) is not None and history.judged is BITS:
+        data.append(_dotted_teacher(history, BITS, value))
     return {"data": data, "layout": layout}
+
+
+def _bits_axis(history: StudyHistory, measure: str) -> Dict:
+    """From below the teacher to a letter that is guessed: before the first step students are worse
+    than that, and would press all that matters into a stripe. Where all have ended it holds the
+    end of each; before that it would move."""
+    guessed = math.log2(len(history.started.classes)) if history.started else 5.0
+    known = [] if history.teacher_value is None else [history.teacher_value]
+    if history.arms and len(history.done) == len(history.arms):
+        all_arms = (history.curve(str(arm["name"]), measure) for arm in history.arms)
+        known += [float(curve.mean[-1]) for curve in all_arms if len(curve)]
+    known = [value for value in known if math.isfinite(value)]
+    least = math.floor(4 * min(known, default=2.0) - 0.5) / 4
+    return {"range": [max(0.0, least), max([guessed, *known])]}
 
 
 def last_of_each(history: StudyHistory, measure: str) -> list[Spread]:
@@ -124,10 +149,9 @@ def last_epoch(history: StudyHistory) -> int:
     return max((known[-1].epochs for known in begun), default=history.config.epochs)
 
 
-def _dotted_teacher(history: StudyHistory) -> Dict:
-    look, started = LOOKS[TEACHER], history.started
-    assert started is not None
-    ends, value = (0, last_epoch(history)), 100 * started.teacher_accuracy
+def _dotted_teacher(history: StudyHistory, measure: Measure, known: float) -> Dict:
+    look = LOOKS[TEACHER]
+    ends, value = (0, last_epoch(history)), measure.scale * known
     return traces.level(ends, value, replace(look, dash="dot"), "Teacher (test)", width=1.5) | {
         "mode": "lines+text",
         "text": ["", "teacher"],
@@ -137,15 +161,19 @@ def _dotted_teacher(history: StudyHistory) -> Dict:
 
 
 def results(history: StudyHistory) -> Dict:
-    """Test accuracy of every arm: mean with its interval, a faint dot a seed. Arms that are not
-    done show where they stand; those that have not begun have no row yet."""
+    """What every arm comes to on the test part, by the measure of the study: mean with its
+    interval, a faint dot a seed. Arms that are not done show where they stand; those that have not
+    begun have no row yet."""
+    judged = history.judged
     layout = list_layout("Correct answers, %", "Test accuracy, 95 % intervals", top=34)
+    if judged is BITS:
+        layout = list_layout(MEASURES["test_bits"], f"{BITS.label}, 95 % intervals", top=34)
     data: list[Dict] = []
     for name, look in looks(history).items():
         values, found = each_seed(history, name), stand(history, name)
         done, row = name in history.done, short(look.label)
-        spreads = [percent(*found)] if values and found else []
-        each = [100 * v for v in values]
+        spreads = [_drawn(judged, found)] if values and found else []
+        each = [judged.scale * v for v in values]
         data.append(dots(each, [row] * len(each), look.colour, 5, marker={"opacity": 0.4}))
         seen = {"opacity": 1 if done else 0.5}
         rows = [row] * len(spreads)
@@ -153,8 +181,14 @@ def results(history: StudyHistory) -> Dict:
     return {"data": data, "layout": layout}
 
 
+def _drawn(measure: Measure, spread: Spread) -> Spread:
+    """A mean and its ends in the unit of ``measure``; shares stay within 0 and 100 %."""
+    return spread if measure is BITS else percent(*spread)
+
+
 def _told(history: StudyHistory, name: str, done: bool) -> str:
-    told = [history.label(name), Own("%{x:.2f} %" + ("" if done else " so far"))]
+    unit = history.judged.unit
+    told = [history.label(name), Own(f"%{{x:.2f}} {unit}" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
         told += gain_words(gain, f"against “{brief(history.label(history.against(name)), WIDE)}” ")
@@ -179,14 +213,16 @@ def short(label: str) -> str:
 
 def describe(history: StudyHistory) -> str:
     """The results in a sentence, for people who do not see them."""
-    known = done_words(history)
-    return f"Test accuracy: {known}" if known else "Test accuracy; nothing is done yet"
+    known, judged = done_words(history), history.judged
+    what = "Test accuracy" if judged is ACCURACY else MEASURES["test_bits"]
+    return f"{what}: {known}" if known else f"{what}; nothing is done yet"
 
 
 def done_words(history: StudyHistory) -> str:
-    """The test accuracy of each arm that is done; empty where none is."""
+    """What each arm that is done comes to on the test part; empty where none is."""
     done = [(str(a["label"]), str(a["name"])) for a in history.arms if a["name"] in history.done]
-    return ", ".join(f"{label} {100 * history.mean(name)[0]:.1f} %" for label, name in done)
+    judged = history.judged
+    return ", ".join(f"{label} {judged.shown(history.mean(name)[0])}" for label, name in done)
 
 
 # -- arms as points, joined by a line: over sizes and numbers ------------------------------------
@@ -203,19 +239,18 @@ class Point:
     text: str = ""
 
 
-def each_seed(history: StudyHistory, arm: str, measure: str = "accuracy") -> list[float]:
-    """What the students of an arm came to, or where they stand, one number a seed as a fraction;
-    without those that are no numbers. ``measure``: accuracy (test), fidelity; of an arm that is
-    done also ece."""
+def each_seed(history: StudyHistory, arm: str, measure: str = "") -> list[float]:
+    """What the students of an arm came to, or where they stand, one number a seed as it is kept;
+    without those that are no numbers. ``measure``: accuracy (test), fidelity, bits; of an arm that
+    is done also ece; empty: that by which the study is judged."""
+    measure = measure or history.judged.name
     values, known = history.values(arm, measure), history.epochs(arm)
-    if arm not in history.done and known and measure in TOLD:
-        values = getattr(known[-1], TOLD[measure])
+    if arm not in history.done and known and measure in OVER_EPOCHS:
+        values = getattr(known[-1], OVER_EPOCHS[measure])
     return [v for v in values if math.isfinite(v)]
 
 
-def stand(
-    history: StudyHistory, arm: str, measure: str = "accuracy"
-) -> tuple[float, float, float] | None:
+def stand(history: StudyHistory, arm: str, measure: str = "") -> tuple[float, float, float] | None:
     """``measure`` of an arm: mean and interval once it is done, before that where it stands."""
     if arm in history.done:
         return history.mean(arm, measure)

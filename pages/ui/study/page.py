@@ -15,6 +15,7 @@ import streamlit as st
 
 from kdlab.errors import KdlabError
 from kdlab.experiments.study.record import StudyConfig as Base
+from kdlab.measure.measures import BITS
 from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.shell import prose, refusals
@@ -205,8 +206,11 @@ def _curves(study: Study, history: StudyHistory) -> None:
     """What else was measured in every epoch, one chart at a time: there may be many arms."""
     words = {"test": "Test", "validation": "Validation", "fidelity": "Fidelity"}
     words |= {"hard": "Hard part of the loss", "soft": "Soft part of the loss"}
+    if study.measure is BITS:
+        words = {"test_bits": "Test bits", "validation_bits": "Validation bits"} | words
+    first = "validation_bits" if study.measure is BITS else "validation"
     measure = st.segmented_control(
-        "Measure", list(words), default="validation", format_func=words.__getitem__,
+        "Measure", list(words), default=first, format_func=words.__getitem__,
         key="study.measure", label_visibility="collapsed", required=True,
     )  # fmt: skip
     alt = f"{study_charts.MEASURES[measure]} over epochs, one line a kind of student"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from kdlab.experiments.study.basis import comparisons, of_number, over
+from kdlab.measure.measures import BITS
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import ends, percent
@@ -21,6 +22,7 @@ from pages.ui.stream import watching
 Config = TypeVar("Config")
 
 CURVES = "Test accuracy over epochs, one line a kind of student"
+BITS_CURVES = "Bits per test character over epochs, one line a kind of student: less is better"
 """For people who do not see them."""
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""
@@ -91,8 +93,9 @@ def beside_findings(study: str, history: StudyHistory, until: str) -> Iterator[N
 def curves(
     history: StudyHistory, key: str, height: int, legend: study_charts.Legend = "below"
 ) -> None:
-    """Test accuracy of every arm over epochs."""
-    watching.chart(key, history, study_charts.curves, CURVES, height, "test", legend)
+    """What every arm comes to on the test part, over epochs, by the measure of the study."""
+    alt = BITS_CURVES if history.judged is BITS else CURVES
+    watching.chart(key, history, study_charts.curves, alt, height, "", legend)
 
 
 def arms(history: StudyHistory, study: Study) -> int:
@@ -105,15 +108,21 @@ def arms(history: StudyHistory, study: Study) -> int:
 def line(finding: Finding) -> str:
     """One finding as Markdown, after a sign for its difference, if it has one; where less is
     better, the sign says which of the two it is."""
-    found = "unclear" if finding.alone else finding.gain.verdict if finding.gain else ""
+    gain = finding.gain
+    found: str = "unclear" if finding.alone else gain.verdict if gain else ""
+    less = gain is not None and gain.measure.less
+    if less:  # what has helped has made it less
+        found = {"helped": "hurt", "hurt": "helped"}.get(found, found)
     sign = SIGNS.get(found, "")
-    if finding.less and found in LESS:
+    if (finding.less or less) and found in LESS:
         sign += f" ({LESS[found]})"
     return f"{sign} {prose.plain(finding.text)}".strip()
 
 
 def table(history: StudyHistory) -> pd.DataFrame:
-    """Results as texts: accuracy with its interval, the gain with its own and its verdict."""
+    """Results as texts: accuracy with its interval, or first bits per character where these are
+    the measure of the study, the gain with its own and its verdict."""
+    units = "bits" if history.judged is BITS else "points"
     rows = []
     for row in history.table().to_dict("records"):
         gain = history.gain(row["arm"]) if row["against"] else None
@@ -121,9 +130,10 @@ def table(history: StudyHistory) -> pd.DataFrame:
         rows.append(
             {
                 "": visible(row["label"]),
+                **_bits(row, history),
                 "Test accuracy, %": _percent(row["accuracy"]) + ends(low, high),
                 "Against": visible(history.label(row["against"])) if gain else "",
-                "Gain, points": "" if gain is None else gain.bracketed(),
+                f"Gain, {units}": "" if gain is None else gain.bracketed(),
                 "Verdict": "" if gain is None else gain.verdict,
                 "Fidelity, %": _percent(row["fidelity"]),
                 "Calibration error, %": _percent(row["ece"]),
@@ -131,6 +141,14 @@ def table(history: StudyHistory) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _bits(row: Mapping[Any, Any], history: StudyHistory) -> dict[str, str]:
+    """Of a study that is judged by bits per character the column of these."""
+    if history.judged is not BITS:
+        return {}
+    mean, interval = row["bits"], ends(row["bits_low"], row["bits_high"], BITS.digits)
+    return {"Bits per test character": BITS.number(mean) + interval}
 
 
 def _percent(value: float) -> str:
