@@ -39,6 +39,7 @@ from kdlab.studies import (
     when,
 )
 from kdlab.studies.claims import study as claims
+from kdlab.studies.language import study as language
 from kdlab.studies.language_mistakes import study as language_mistakes
 from kdlab.studies.mistakes import study as mistakes
 
@@ -56,6 +57,7 @@ STUDIES: dict[str, Study] = {
         missing.STUDY,
         methods.STUDY,
         when.STUDY,
+        language.STUDY,
         looking.STUDY,
         difference.STUDY,
         capacity.STUDY,

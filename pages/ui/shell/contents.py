@@ -89,6 +89,7 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
         _study("missing", "The missing class", "visibility_off"),
         _study("methods", "Compare methods", "leaderboard"),
         _study("when", "When does it help?", "help"),
+        _study("language", "Which divergence, whose prefixes?", "translate"),
         _study("subliminal", "What else does a student inherit?", "hearing"),
     ),
     "Clinic": (
