@@ -25,8 +25,8 @@ from pages.ui.study.figures import language as figure
 
 STUDY = find("language")
 TINY = {
-    "dataset": "grammar", "train_limit": 300, "window": 4, "teacher": "mlp-16",
-    "teacher_epochs": 2, "student": "mlp-4", "labels": 40, "epochs": 2, "batch_size": 32,
+    "dataset": "grammar", "train_limit": 200, "window": 4, "teacher": "mlp-16",
+    "teacher_epochs": 2, "student": "mlp-4", "labels": 40, "epochs": 2, "batch_size": 64,
     "seeds": 2, "divergences": ("soft-targets", "reverse-kl"), "samples": 30,
 }  # fmt: skip
 
@@ -58,7 +58,7 @@ def test_settings_are_those_that_the_data_bring():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dataset": "digits"}, "dataset is 'digits', which is no text"),
+        ({"dataset": "digits"}, "dataset is 'digits': it is no text; texts are names, grammar"),
         ({"divergences": "dkd"}, "divergences has 'dkd'"),
         ({"prefixes": "nobody"}, "prefixes has 'nobody'"),
         ({"prefixes": "data,teacher", "on_policy": 0.5}, "no student samples its prefixes"),

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from kdlab import data
 from kdlab.config.base import override_field
 from kdlab.config.brought import BROUGHT
 from kdlab.config.schema import Count, DataConfig, StudentConfig, TeacherConfig
@@ -95,16 +94,18 @@ class LanguageConfig(StudyConfig):
         step=100,
     )
 
+    @field_validator("dataset")
+    @classmethod
+    def _of_text(cls, name: str) -> str:
+        """Refused here already: settings that text brings would be refused before, one by one."""
+        if name in DATASETS and name not in TEXTS:
+            raise ValueError(f"it is no text; texts are {', '.join(TEXTS)}")
+        return name
+
 
 def plan(config: LanguageConfig, classes: tuple[str, ...]) -> Plan:
-    """Labels only, and every divergence on every kind of prefix; ConfigError for data that are no
-    text, for a name that is none, and for a share λ of nothing."""
-    if data.find(config.dataset).kind != "text":
-        raise ConfigError(
-            f"dataset is {config.dataset!r}, which is no text",
-            f"here a data set of text: {', '.join(TEXTS)}",
-            "Choose one of these",
-        )
+    """Labels only, and every divergence on every kind of prefix; ConfigError for a name that is
+    none, and for a share λ of nothing."""
     for what, known in (("divergences", DIVERGENCES), ("prefixes", PREFIXES)):
         unknown = [name for name in getattr(config, what) if name not in known]
         if unknown:
