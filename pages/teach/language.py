@@ -8,7 +8,7 @@ from pages.ui.study.figures import language as study_language
 page.show(
     "language",
     presets={
-        "The truth is known": LanguageConfig(dataset="grammar"),
+        "The truth is known": LanguageConfig(dataset="grammar", seeds=5),
         "Half on-policy": LanguageConfig(prefixes=("data", "student"), on_policy=0.5),
         "A tiny student": LanguageConfig(dataset="grammar", student="mlp-2", seeds=20),
     },

@@ -67,7 +67,7 @@ DEFAULTS = {
     "MistakesConfig": "5965e71903797cbc",
     "LanguageMistakesConfig": "12f0029ef86cf770",
     "ClaimsConfig": "e64e4c156b928925",
-    "LanguageConfig": "dbdd2f737f17b26d",
+    "LanguageConfig": "0c7830e68dce5de3",
     "SubliminalConfig": "57bc0c90705e4a26",
 }
 """Kind of settings -> the name of the result of its defaults."""

@@ -45,6 +45,7 @@ class LanguageConfig(StudyConfig):
     labels: Count = override_field(StudentConfig, "labels", default=OWN["labels"])
     epochs: int = override_field(StudentConfig, "epochs", default=OWN["epochs"])
     batch_size: int = override_field(StudentConfig, "batch_size", default=256)
+    seeds: int = override_field(StudentConfig, "seeds", default=4)
     divergences: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "reverse-kl", "jsd"),
         "Divergences",
