@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from made_histories import COST, made
+from tests.studies.made_histories import COST, made
 
 from kdlab import checks
 from kdlab.config.brought import BROUGHT
