@@ -4,7 +4,6 @@ import json
 import math
 
 import pytest
-from tests.studies.made_histories import COST, made
 
 from kdlab import checks
 from kdlab.config.brought import BROUGHT
@@ -22,6 +21,7 @@ from kdlab.studies.language.study import LanguageConfig, plan
 from pages.ui.charts import arms as study_charts
 from pages.ui.study import report
 from pages.ui.study.figures import language as figure
+from tests.studies.made_histories import COST, made
 
 STUDY = find("language")
 TINY = {
