@@ -48,13 +48,14 @@ function createLetters(root, send) {
       const total = base + (last ? band.height : 2);
       const svg = make("svg", { height: total, viewBox: `0 0 ${width} ${total}`, preserveAspectRatio: "xMinYMin", role: "img" });
       svg.append(make("line", { class: "axis", x1: 0, x2: width, y1: base, y2: base }));
+      const marks = []; // where the truth is known
       const bars = classes.map((name, i) => {
         const rect = make("path", { class: look });
         const value = make("text", { class: "value", "text-anchor": "middle", x: centre(i) });
         svg.append(rect, value);
         if (truth) {
-          const y = base - ROW.height * truth[i];
-          svg.append(make("line", { class: "true", x1: centre(i) - bar / 2 - 2, x2: centre(i) + bar / 2 + 2, y1: y, y2: y }));
+          marks.push(make("line", { class: "true", x1: centre(i) - bar / 2 - 2, x2: centre(i) + bar / 2 + 2 }));
+          svg.append(marks.at(-1));
         }
         if (last) {
           const below = make("text", { class: "name" }, name);
@@ -65,19 +66,28 @@ function createLetters(root, send) {
       });
       const best = make("span", { class: "best" });
       const node = make("div", {}, make("div", { class: "head" }, make("h3", { class: `${look}-text` }, label), best), svg);
-      return { node, svg, bars, best, base, bar, centre };
+      return { node, svg, bars, marks, best, base, bar, centre };
     });
     holder.replaceChildren(...rows.map(({ node }) => node));
   }
 
+  // The highest bar at T = 1, or at a smaller T, is as high as its row: one sees bars shrink as T
+  // grows, and rare characters too.
+  const most = () => {
+    const shares = data.rows.flatMap(({ logits }) => softmax(logits, Math.min(state.T, 1)));
+    return Math.max(...shares, ...(data.truth ?? []));
+  };
+
   function draw() {
     temperature.draw(state.T);
+    const scale = ROW.height / most();
     data.rows.forEach(({ label, logits }, place) => {
-      const { svg, bars, best, base, bar, centre } = rows[place];
+      const { svg, bars, marks, best, base, bar, centre } = rows[place];
+      marks.forEach((mark, i) => set(mark, { y1: base - scale * data.truth[i], y2: base - scale * data.truth[i] }));
       const p = softmax(logits, state.T);
       const order = p.map((_, i) => i).sort((a, b) => p[b] - p[a] || a - b).slice(0, ROW.named);
       bars.forEach(({ rect, value }, i) => {
-        const top = base - Math.max(ROW.height * p[i], p[i] > 1e-4 ? 1 : 0);
+        const top = base - Math.max(scale * p[i], p[i] > 1e-4 ? 1 : 0);
         rect.setAttribute("d", barPath(centre(i) - bar / 2, bar, base, top));
         value.setAttribute("y", top - 4);
         value.textContent = order[0] === i ? `${Math.round(100 * p[i])} %` : "";
