@@ -168,17 +168,42 @@ def drawn_from(logits: Tensor, noise: Tensor) -> Tensor:
     return found
 
 
+@dataclass(frozen=True)
+class Places:
+    """All places of N strings, for models to be asked one after the other: the different
+    ``windows`` (M, W), and of each place which of these stands before it, the class that comes
+    there, and the number of its string."""
+
+    windows: Tensor
+    window: Tensor
+    targets: Tensor
+    strings: Tensor
+    count: int
+
+    @classmethod
+    def of(cls, strings: Sequence[Sequence[int]], width: int) -> Places:
+        """Of ``strings``, codes without the end, which is counted."""
+        known = positions(strings, width)
+        rows, inverse = np.unique(known.windows, axis=0, return_inverse=True)
+        return cls(
+            windows=torch.from_numpy(rows.astype(np.int64)),
+            window=torch.from_numpy(inverse.reshape(-1)),
+            targets=torch.from_numpy(known.targets),
+            strings=torch.from_numpy(known.strings),
+            count=len(strings),
+        )
+
+    def log_probabilities(self, answer: Answer) -> Tensor:
+        """log p of each string: float64 (N,), in nats."""
+        log_p = answer(self.windows).double().log_softmax(-1).cpu()
+        each = log_p[self.window, self.targets]
+        return torch.zeros(self.count, dtype=torch.float64).index_add_(0, self.strings, each)
+
+
 def log_probabilities(answer: Answer, strings: Sequence[Sequence[int]], width: int) -> Tensor:
     """log p of each of the N ``strings``, codes without the end, which is counted: float64 (N,), in
     nats. What stands behind the same window is asked once."""
-    known = positions(strings, width)
-    rows, inverse = np.unique(known.windows, axis=0, return_inverse=True)
-    logits = answer(torch.from_numpy(rows.astype(np.int64)))
-    log_p = logits.double().log_softmax(-1).cpu()
-    each = log_p[torch.from_numpy(inverse.reshape(-1)), torch.from_numpy(known.targets)]
-    return torch.zeros(len(strings), dtype=torch.float64).index_add_(
-        0, torch.from_numpy(known.strings), each
-    )
+    return Places.of(strings, width).log_probabilities(answer)
 
 
 def bits_of(answer: Answer, found: Sampled) -> float:

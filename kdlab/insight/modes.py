@@ -31,7 +31,7 @@ MEAN, SIGMA = (-5.0, 5.0), (0.2, 4.5)
 BETA, SKEW = (0.0, 1.0), (0.0, 0.9)
 """Least and most of the parameters."""
 END, POINTS = 36.0, 1201
-"""The grid goes from -END to END: seven widths beyond the outermost student."""
+"""The grid goes from -END to END: almost seven widths beyond the outermost student."""
 GRID: Array = np.linspace(-END, END, POINTS)
 STEP = 2 * END / (POINTS - 1)
 

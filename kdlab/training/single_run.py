@@ -137,7 +137,8 @@ def train_students(
             name: [cohort.engine.module(k) for k in range(place, cohort.engine.size, len(groups))]
             for place, name in enumerate(groups)
         }
-        result = dataclasses.replace(result, truth=to_truth(config.grammar, split, modules))
+        truth = yield from to_truth(config.grammar, split, modules)
+        result = dataclasses.replace(result, truth=truth)
     yield result
     return Trained(students, result)
 

@@ -25,6 +25,20 @@ def test_two_ways_to_the_same_string_are_added():
     )
 
 
+def test_a_number_alone_is_what_is_said():
+    assert grammar.strings("S -> 2 | 3 4") == pytest.approx({"4": 0.75, "2": 0.25})
+
+
+def test_a_refusal_is_found_once(monkeypatch):
+    calls = []
+    parsed = grammar.parsed
+    monkeypatch.setattr(grammar, "parsed", lambda text: calls.append(text) or parsed(text))
+    for _ in range(3):
+        with pytest.raises(ConfigError):
+            grammar.strings("S -> xS | S")
+    assert len(calls) == 1
+
+
 def test_a_grammar_that_goes_round_but_ends_is_cut_where_nothing_is_left():
     found = grammar.strings("S -> aS | b")
     assert found["b"] == pytest.approx(0.5, abs=1e-5)
@@ -71,11 +85,16 @@ def test_it_is_a_data_set():
     ("text", "words"),
     [
         ("S -> aS", "never comes to an end"),
+        ("S -> SS | a", "never comes to an end"),
+        ("S -> 9 aS | 1 b", "more than 60 characters"),
+        ("S -> " + "9" * 400 + " a | b", "add up to inf"),
+        ("S -> 1000000000000 a", "add up to 1e+12"),
+        ("S ->", "its only string is empty"),
         ("S -> SS | 0.5 a", "never comes to an end"),
         ("S -> A; A -> S", "never comes to an end"),
         ("S -> aB", "does not say what B becomes"),
         ("S -> a; S -> b", "says twice what S becomes"),
-        ("S -> 0 a", "no choice with a weight above 0"),
+        ("S -> 0 a", "weights that add up to 0"),
         ("S = a", "the rule 'S = a'"),
         ("hello", "the rule 'hello'"),
         ("S -> é", "the rule"),

@@ -89,6 +89,19 @@ def test_all_draw_with_the_same_luck_and_known_strings_are_marked(events):
     assert last["labels only"] != last["distilled"]
 
 
+def test_of_a_string_that_is_cut_off_it_is_told_whether_one_begins_so(tmp_path):
+    """Memorised text is not called new because it is long."""
+    rules = f"S -> {'ab' * 20}"
+    small = {"teacher": "mlp-16", "teacher_epochs": 2, "student": "mlp-4", "epochs": 1, "seeds": 1}
+    config = DistilConfig.parse({"dataset": "grammar", "grammar": rules, "labels": 50, **small})
+    told = of(list(run(config, Store(tmp_path, bundled=None))), Sampled)[-1].samples["teacher"]
+    cut = [one for one in told if one["text"].endswith("…")]
+    assert cut
+    for one in told:  # a window of six cannot count to forty: some strings end too early
+        assert one["known"] is (one in cut)
+        assert set(one["text"]) <= set("ab…")
+
+
 def test_where_they_differ_is_told_as_text(events):
     last = of(events, Confusion)[-1]
     assert not last.matrices

@@ -4,14 +4,16 @@ A rule is ``B -> 3 CV | 1 CVn``: what a capital letter may become, each choice w
 where none is written). Small letters stay as they are. Rules are separated by semicolons or lines;
 the first one says where a string begins.
 
-All strings are found by expanding the likeliest unfinished one, so that what is left out at the end
-is as little as LEFT_OUT. A grammar that goes round in circles has no such end, and is refused.
+All strings are found by expanding the likeliest unfinished one, until less than LEFT_OUT of all
+probability is left. A grammar that does not come to an end, or whose strings are too long or too
+many, is refused.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -37,11 +39,13 @@ FORM = (
     "rules like S -> 2 aB | b; B -> a | 3 bc, where capital letters are replaced, small letters, "
     "digits and spaces stay, numbers before a choice are its weight, and every rule comes to an end"
 )
+MOST_WEIGHT = 1e9
 MOST_STRINGS = 20_000
 MOST_STEPS = 200_000
+ROUNDS = 500
 LONGEST = 60
 LEFT_OUT = 1e-6
-"""Of all probability, at most."""
+"""Of all probability, less than this; what is there is then made to sum to 1."""
 TRAIN = 3000
 """Strings that are drawn: independently, so that a likely one is there more than once."""
 VALIDATION = 1000
@@ -64,10 +68,12 @@ def parsed(text: str) -> tuple[str, Rules]:
         choices = [_CHOICE.fullmatch(part) for part in right.split("|")]
         if not all(choices):
             raise _refused(f"has the rule {line.strip()[:60]!r}")
-        found = [(float(c[1] or 1), c[2]) for c in choices if c is not None]
+        # a number that stands alone is what is said, not the weight of nothing
+        told = [(c[1], c[2]) if c[2] or not c[1] else (None, c[1]) for c in choices if c]
+        found = [(float(weight or 1), choice) for weight, choice in told]
         total = sum(weight for weight, _ in found)
-        if not total > 0:
-            raise _refused(f"gives {name} no choice with a weight above 0")
+        if not 0 < total < MOST_WEIGHT:
+            raise _refused(f"gives {name} weights that add up to {total:g}")
         if name in rules:
             raise _refused(f"says twice what {name} becomes")
         rules[name] = tuple((w / total, choice) for w, choice in found if w > 0)
@@ -77,15 +83,41 @@ def parsed(text: str) -> tuple[str, Rules]:
     return next(iter(rules)), rules
 
 
-@lru_cache(maxsize=8)
 def strings(text: str) -> dict[str, float]:
     """Every string of the grammar ``text`` ("": the lab's own), as :func:`expanded`."""
-    return expanded(*parsed(text or HARMONY))
+    found = _expanded(text)
+    if isinstance(found, ConfigError):
+        raise ConfigError(found.received, found.allowed, found.todo)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _expanded(text: str) -> dict[str, float] | ConfigError:
+    """A refusal is kept, too: a page asks again with every click."""
+    try:
+        return expanded(*parsed(text or HARMONY))
+    except ConfigError as error:
+        return error
+
+
+def ends(start: str, rules: Rules) -> float:
+    """How probable it is that what begins with ``start`` comes to an end, from below."""
+    share = dict.fromkeys(rules, 0.0)
+    for _ in range(ROUNDS):
+        share = {
+            name: sum(w * math.prod(share[s] for s in text if s.isupper()) for w, text in choices)
+            for name, choices in rules.items()
+        }
+        if share[start] > 1 - LEFT_OUT:
+            break
+    return share[start]
 
 
 def expanded(start: str, rules: Rules) -> dict[str, float]:
     """Every string that ``start`` may become and its probability, the likeliest first.
     ConfigError where it never ends or has too many."""
+    if ends(start, rules) <= 1 - LEFT_OUT:
+        raise _refused("never comes to an end")
     found: dict[str, float] = defaultdict(float)
     left, order = 1.0, itertools.count()
     waiting = [(-1.0, next(order), start)]
@@ -104,8 +136,10 @@ def expanded(start: str, rules: Rules) -> dict[str, float]:
             grown = form[:place] + choice + form[place + 1 :]
             if sum(not symbol.isupper() for symbol in grown) <= LONGEST and len(grown) < 200:
                 heapq.heappush(waiting, (negative * share, next(order), grown))
-    if (left >= LEFT_OUT and (waiting or left > 0.01)) or not found:
-        raise _refused("never comes to an end, or only in strings of more than 60 characters")
+    if left >= LEFT_OUT:
+        raise _refused(f"has strings of more than {LONGEST} characters, or too many")
+    if set(found) == {""}:
+        raise _refused("says nothing: its only string is empty")
     total = sum(found.values())
     return {s: p / total for s, p in sorted(found.items(), key=lambda item: (-item[1], item[0]))}
 
@@ -137,6 +171,7 @@ def drawn(truth: Mapping[str, float]) -> Parts:
     return Parts(found[:TRAIN], found[TRAIN : TRAIN + VALIDATION], found[TRAIN + VALIDATION :])
 
 
+@lru_cache(maxsize=4)
 def next_characters(text: str) -> dict[str, dict[str, float]]:
     """Of every beginning of a string how probable what comes next is, "" for the end: the truth
     that a model of the language is after."""

@@ -6,8 +6,9 @@
                                                                             |
     train_limit ── as many whole lines as MOST_MEMORY has room for ── windows ──> DataSplit
 
-A line that is there several times is in one part only, so that no test line has been seen. Of a
-large text the first lines in a drawn order are used, and the account says so.
+A line that is there several times is in one part only, so that no test line has been learned from;
+of one that is cut, for its length, the pieces may be in different parts. Of a large text the first
+lines in a drawn order are used, and the account says so.
 """
 
 from __future__ import annotations

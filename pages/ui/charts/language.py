@@ -52,14 +52,16 @@ def bits(history: History) -> Dict:
                 curve.epochs.tolist(), curve.spreads, own, own.short,
                 shares=False, hover=HOVER, customdata=words,
             )  # fmt: skip
-            least = min([least, *(math.floor(2 * v) / 2 for v in curve.mean[-1:].tolist())])
+            ended = [v for v in curve.mean[-1:].tolist() if math.isfinite(v)]
+            least = min([least, *(math.floor(2 * v) / 2 for v in ended)])
     elif history.teacher_epochs:
         axis, epochs = "Teacher's epoch", {"range": [0, history.teacher_epochs[0].epochs]}
         values = [e.bits or math.nan for e in history.teacher_epochs]
         told = [e.epoch for e in history.teacher_epochs]
         words = [perplexity(value) for value in values]
         data.append(line(told, values, look, "Teacher, in training", hover=HOVER, customdata=words))
-        least, most = min(least, *values), max(most, *values)
+        told_of = [v for v in values if math.isfinite(v)]
+        least, most = min([least, *told_of]), max([most, *told_of])
     seeds = len({seed for _, seed in history.started.students}) if history.started else 2
     title = banded("Bits per validation character: less is better", seeds)
     frame = {"range": [max(0.0, least), most]}

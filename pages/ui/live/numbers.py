@@ -71,8 +71,8 @@ HELP = {
     "accuracy": "Mean over seeds and its 95 % interval (Student's t). With few seeds the interval "
     "can reach beyond 0 or 100 %; what is shown ends there.",
     "bits": "Bits per character: how surprised the student is, on average, by what comes next; "
-    "less is better, and 1 bit less halves the surprise. Mean over seeds and its 95 % interval "
-    "(Student's t).",
+    "less is better, and with 1 bit less it gives what comes twice the probability. Mean over "
+    "seeds and its 95 % interval (Student's t).",
 }
 HELP_ON_GAIN = {
     "accuracy": "Distilled minus labels only in points of a per cent: the mean of the differences, "

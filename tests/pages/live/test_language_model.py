@@ -130,6 +130,18 @@ def test_answers_tell_what_was_measured(title, name, tmp_path):
         assert f"{value:.2f}" in answer, value
 
 
+def test_the_answer_on_few_labels_tells_of_the_course(tmp_path):
+    answer = next(one.answer for one in prose.tries("language_model") if one.name == "Few labels")
+    curve = fold(Store(tmp_path).events(LANGUAGE["names-few"])).curve("bits")["labels only"]
+    for epoch in (1, -1):
+        assert f"{curve.mean[epoch]:.2f} " in answer
+
+
+def test_the_grammar_that_comes_with_the_lab_tells_the_distance_to_the_truth(tmp_path):
+    finished = fold(Store(tmp_path).events(LANGUAGE["grammar"])).finished
+    assert finished.truth["distilled"]["kl"] < finished.truth["labels only"]["kl"]
+
+
 def test_a_worker_says_what_comes_next(home, monkeypatch):
     monkeypatch.setenv("KDLAB_HOME", str(home))
     import numpy as np
