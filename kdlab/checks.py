@@ -182,8 +182,9 @@ def enough_memory(config: StudentConfig, shape: tuple[int, ...], classes: int) -
 def enough_images(config: StudentConfig, train_size: int) -> None:
     """ConfigError where the student is to see more labels than there are images."""
     if config.labels != "all" and config.labels > train_size:
+        what = f"the training {data.noun_of(config.dataset)} of {config.dataset}"
         raise ConfigError(
             f"labels is {config.labels}",
-            f"1 to {train_size}, the training images of {config.dataset}, or 'all'",
+            f"1 to {train_size}, {what}, or 'all'",
             "Ask for fewer labels, or choose a larger data set",
         )

@@ -69,8 +69,11 @@ class Reporter:
                 share = event.epoch / max(1, event.epochs)
                 self._say("training the teacher", share, f": epoch {event.epoch} of {event.epochs}")
             case TeacherReady():
-                accuracy = 100 * event.validation_accuracy
-                self._say("teacher ready", 1, f": {accuracy:.1f} % of the validation images")
+                accuracy, bits = 100 * event.validation_accuracy, event.validation_bits
+                told = f": {accuracy:.1f} % of the validation images"
+                if bits is not None:
+                    told = f": {bits:.2f} bits per validation character"
+                self._say("teacher ready", 1, told)
             case RunStarted():
                 self._started = event
             case SearchStarted() if not self._searching:  # each who takes part tells it

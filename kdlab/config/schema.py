@@ -71,9 +71,9 @@ class DataConfig(BroughtSettings):
     )
     train_limit: Count = Field(
         "all",
-        title="Training images used",
-        description="At most this many training images, class by class in proportion: a large set "
-        "becomes quick to try.",
+        title="Training examples used",
+        description="At most this many training examples, class by class in proportion: a large "
+        "set becomes quick to try.",
         json_schema_extra=widget("data", unit="images"),
     )
     folder: str = Field(
@@ -219,9 +219,9 @@ class StudentConfig(TeacherConfig):
     labels: Count = Field(
         100,
         title="Labels the student sees",
-        description="Training images whose label the student is given, class by class in "
-        "proportion. The distilled student also learns from the teacher's answers to all other "
-        "training images.",
+        description="Training examples whose label the student is given, class by class in "
+        "proportion; of text characters, of whole strings. The distilled student also learns from "
+        "the teacher's answers to all other training examples.",
         json_schema_extra=widget("student", unit="labels"),
     )
     label_noise: float = Field(

@@ -115,7 +115,7 @@ def _own_images(config: DataConfig) -> Recipe:
         title = uploads.title(name)
         name = "images"
         note += f"# Here {quoted(title)}, as the lab had it, unpacked into this folder.\n"
-    constants = {"DATA_FOLDER": _path(name), "IMAGE_SIZE": f"{config.image_size}"}
+    constants = {"DATA_FOLDER": _path("DATA_FOLDER", name), "IMAGE_SIZE": f"{config.image_size}"}
     shape = (3, config.image_size, config.image_size)
     about = "your own images, a folder for each class"
     text = _OWN + "\n\n" + _LOAD.format("standard_images(*IMAGES)")
@@ -147,7 +147,7 @@ def _text(config: DataConfig) -> Recipe:
     if name.startswith(uploads.PREFIX):
         name = "text.txt"
         note += f"# Here {quoted(title)}, as the lab had it, under this name.\n"
-    constants["TEXT_FILE"] = _path(name)
+    constants["TEXT_FILE"] = _path("TEXT_FILE", name)
     constants["SYMBOLS"] = f"{quoted(config.symbols)}  # characters or bytes"
     text = f"{_OWN_TEXT}\n\n{load.format('own_parts(STRINGS, ALPHABET)')}"
     about, notes = "a text of your own, line by line", {"TEXT_FILE": note}
@@ -166,9 +166,14 @@ def _rules(text: str) -> str:
     return "(\n" + "".join(f"    {quoted(line)}\n" for line in lines) + ")"
 
 
-def _path(name: str) -> str:
-    """The path as Python text; "~" is the reader's home, as in the lab."""
-    return f"Path({quoted(name)})" + ".expanduser()" * name.startswith("~")
+def _path(constant: str, name: str) -> str:
+    """The path that ``constant`` is set to, as Python text; "~" is the reader's home, as in the
+    lab."""
+    end = ".expanduser()" * name.startswith("~")
+    whole = f"Path({quoted(name)}){end}"
+    if len(f"{constant} = {whole}") <= WIDTH:
+        return whole
+    return f"Path(\n    {quoted(name)}\n){end}"
 
 
 def _comment(text: str) -> str:

@@ -15,8 +15,8 @@ from kdlab.predicted.counting import Work
 Config = TypeVar("Config")
 
 LOWER = {
-    "teachers": "Choose fewer epochs for the teacher, a smaller teacher, or fewer training images",
-    "students": "Choose fewer epochs or seeds, smaller students, or fewer training images",
+    "teachers": "Choose fewer epochs for the teacher, a smaller one, or fewer training examples",
+    "students": "Choose fewer epochs or seeds, smaller students, or fewer training examples",
 }
 
 

@@ -348,7 +348,7 @@ def test_every_chart_is_json_without_nan(history):
 def test_the_words_of_the_page_fit_its_numbers():
     """Cells at alpha 0 are the student on labels alone: none of them can seem clear."""
     compared = SweepHistory(normal(SMALL)).comparisons
-    told = {"cells": 6, "compared": compared, "chance": by_chance(compared)}
+    told = {"cells": 6, "compared": compared, "chance": by_chance(compared), "noun": "images"}
     text = prose.text("map", "reading").format(**told)
     assert "best of 6 cells" in text
     assert "of the 4 cells that learn from the teacher about 0.2 would" in text

@@ -233,7 +233,7 @@ def test_the_attack_is_refused_for_a_visitor_with_what_to_do(monkeypatch):
     error = caught.value
     assert error.received == "72 · 10¹² operations are predicted for this"
     assert error.allowed == "at most 10 · 10¹² for a visitor of this server"
-    usual = "Choose fewer epochs or seeds, smaller students, or fewer training images"
+    usual = "Choose fewer epochs or seeds, smaller students, or fewer training examples"
     assert error.todo == f"{usual}, or as this server's owner {key.HOW}"
     monkeypatch.setenv(key.VARIABLE, key.NOBODY)
     assert predicted.refusal(predicted.Work(0, 1e15), 1e9, ANN).todo == usual

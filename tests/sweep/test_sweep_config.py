@@ -131,7 +131,7 @@ def test_a_map_has_a_largest_size():
 def test_a_network_without_widths_has_no_width_axis(student):
     found = refused(x_axis="width", student=student, dataset="mnist")
     assert student in found.received
-    assert "mlp-16 or cnn-8" in found.allowed
+    assert "mlp-16, cnn-8" in found.allowed
 
 
 def test_what_one_cell_cannot_have_no_map_has():

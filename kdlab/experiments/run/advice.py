@@ -22,6 +22,8 @@ LEARNED = 0.9
 """Accuracy on its own training images from which a teacher has learned them."""
 GAP = 0.1
 """How much worse on images that it has not seen: it knows its training images by heart."""
+FORGOTTEN = 0.1
+"""Bits per character by which a student got worse before anybody is told."""
 ROUNDING = 1e-9
 """Of accuracies, which are quotients."""
 
@@ -60,6 +62,25 @@ def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
         f"alone ({history.judged.shown(better)}): who learns from it learns its mistakes."
     )
     return [f"{words} {remedy(history, brought=brought)}"]
+
+
+def by_heart(history: History) -> str:
+    """That the students on labels alone were better before, where judged by bits: who learns few
+    strings by heart is ever more surprised by all others, and part of a gain is then what stopping
+    early would have saved. Empty where they were not."""
+    curve = history.curve(BITS.name).get(LABELS_ONLY) if history.judged is BITS else None
+    if curve is None or history.finished is None or len(curve) < 2:
+        return ""
+    best = min(range(len(curve)), key=lambda n: float(curve.mean[n]))
+    lost = float(curve.mean[-1] - curve.mean[best])
+    if not lost >= FORGOTTEN:
+        return ""
+    return (
+        f"On labels alone the student was best after epoch {curve.epochs[best]} "
+        f"({curve.mean[best]:.2f} bits per validation character) and has learned its labels by "
+        f"heart since ({curve.mean[-1]:.2f}): stopping early would have saved {lost:.2f} bits of "
+        "this difference."
+    )
 
 
 def remedy(history: History, *, brought: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kdlab.config.schema import DistilConfig
-from kdlab.experiments.run.advice import teacher_accuracies, warnings
+from kdlab.experiments.run.advice import by_heart, teacher_accuracies, warnings
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.measure.measures import BITS, Measure
 
@@ -78,5 +78,6 @@ def summary(history: History) -> str:
     verdict = verdict_sentence(finished, history.turns.values())
     sizes = f"{teacher['parameters']:,} and {student['parameters']:,}"
     lines.append(f"parameters    {sizes}, {ratio:.3g} to 1")
-    told = [teacher_accuracies(history), *warnings(history)]
+    told = [teacher_accuracies(history), *warnings(history), by_heart(history)]
+    told = [text for text in told if text]
     return "\n".join([*(line.rstrip() for line in lines), *told, verdict])

@@ -155,19 +155,25 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     def baseline(self, measure: str) -> Floats:
         """(cells, seeds): the same measure of the labels-only student beside each cell, after as
-        many epochs as the cell has: cohorts need not be equally far."""
+        many epochs as the cell has, as far as it is itself: cohorts need not be equally far."""
+        return self._pair(measure)[1]
+
+    def _pair(self, measure: str) -> tuple[Floats, Floats]:
+        """(cells, seeds) of each cell and of the student on labels alone beside it, after equally
+        many epochs: as many as both have."""
         if self._even:
-            return self._members(measure)[self._references]
-        found = np.full((len(self._cells), self.config.seeds), math.nan)
-        for cell, (own, alone) in enumerate(
-            zip(self.plan.cells, self.plan.references, strict=True)
-        ):
-            at = self._of(own)[-1].epoch if self._of(own) else -1
-            for event in reversed(self._of(alone)):
-                if event.epoch <= at:
-                    found[cell] = self._told(event, measure)[event.members.index(alone)]
-                    break
-        return found
+            members = self._members(measure)
+            return members[self._cells], members[self._references]
+        found = np.full((2, len(self._cells), self.config.seeds), math.nan)
+        for cell, pair in enumerate(zip(self.plan.cells, self.plan.references, strict=True)):
+            known = [self._of(member) for member in pair]
+            if not all(known):
+                continue
+            at = min(events[-1].epoch for events in known)
+            for place, (member, events) in enumerate(zip(pair, known, strict=True)):
+                event = next(event for event in reversed(events) if event.epoch <= at)
+                found[place, cell] = self._told(event, measure)[event.members.index(member)]
+        return found[0], found[1]
 
     def mean(self, measure: str, *, alone: bool = False) -> tuple[Floats, Floats, Floats]:
         """Mean, low and high end of the 95 % interval: (cells,) each; ``alone``: of the labels-only
@@ -177,8 +183,8 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     def difference(self, measure: str) -> Difference:
         """Each cell against labels alone."""
-        pairs = self.values(measure) - self.baseline(measure)
-        mean, low, high = intervals(pairs, resolution=self._resolution(measure))
+        own, alone = self._pair(measure)
+        mean, low, high = intervals(own - alone, resolution=self._resolution(measure))
         # Cells that are the labels-only student itself differ from it by nothing, and surely so.
         same = self._cells == self._references
         return Difference(mean, np.where(same, np.nan, low), np.where(same, np.nan, high))
@@ -190,7 +196,10 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
 
     @property
     def best(self) -> int | None:
-        """The best cell on validation by its mean; the leftmost and lowest of equals."""
+        """The best cell on validation by its mean; the leftmost and lowest of equals. None before
+        anybody has learned: first weights are nobody's merit."""
+        if all(known[-1].epoch < 1 for known in self._epochs.values()):
+            return None
         means = self._worth * self.values("validation").mean(axis=1)
         return None if np.isnan(means).all() else int(np.nanargmax(means))
 
@@ -217,7 +226,7 @@ class SweepHistory(EventHistory[SweepStarted, SweepFinished]):
     def gain(self, cell: int, measure: str = "test") -> Gain:
         """The gain of ``cell`` over labels alone, as
         :func:`kdlab.measure.gain.paired_gain`."""
-        alone, own = self.baseline(measure)[cell], self.values(measure)[cell]
+        own, alone = (values[cell] for values in self._pair(measure))
         resolution = self._resolution(measure)
         judged = self.judged if measure in JUDGED else ACCURACY
         return paired_gain(alone.tolist(), own.tolist(), resolution, measure=judged)

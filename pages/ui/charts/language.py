@@ -54,6 +54,7 @@ def bits(history: History) -> Dict:
             )  # fmt: skip
             ended = [v for v in curve.mean[-1:].tolist() if math.isfinite(v)]
             least = min([least, *(math.floor(2 * v) / 2 for v in ended)])
+            most = max([most, *(v + 0.2 for v in ended)])  # who learns by heart may leave the frame
     elif history.teacher_epochs:
         axis, epochs = "Teacher's epoch", {"range": [0, history.teacher_epochs[0].epochs]}
         values = [e.bits or math.nan for e in history.teacher_epochs]

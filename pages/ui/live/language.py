@@ -93,7 +93,8 @@ def _next(here: State[Language], shown: Screen) -> None:
     """The three distributions after what is typed."""
     controls.control(here, "prefix")
     if shown.config is None or shown.history is None or shown.history.finished is None:
-        st.caption(prose.text(PAGE, "answers later"))
+        over = shown.history is not None and not shown.running
+        st.caption(prose.text(PAGE, "no answers" if over else "answers later"))
         return
     asked = shown.config.model_copy(update={"prefix": here.values["prefix"]})
     try:

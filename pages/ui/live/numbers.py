@@ -38,6 +38,8 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
     say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
     for warning in advice.warnings(view, config):
         st.warning(warning, icon=":material/warning:")
+    if words := advice.by_heart(view):
+        st.info(words, icon=":material/history:")
     columns = st.columns(4)
     measure = gain.measure
     known = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
@@ -58,7 +60,7 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
         columns[3].metric("Gain", "NaN")
         return
     columns[3].metric(
-        "Gain",
+        "Gain" if measure is not BITS else "Gain: less is better",
         f"{gain.number()} {'bits' if measure is BITS else measure.units}",
         f"95 %: {gain.between()}" if gain.between() else "one seed: no interval",
         delta_color="off",

@@ -72,6 +72,7 @@ def picture(here: State[SweepConfig], shown: Screen) -> None:
     cells = history.shape[0] * history.shape[1]
     chance = by_chance(history.comparisons)
     told = {"cells": cells, "compared": history.comparisons, "chance": chance}
+    told["noun"] = history.noun
     if words := plateau(history):
         st.markdown(words)
     st.caption(prose.text("map", "reading").format(**told))
@@ -83,7 +84,8 @@ def plateau(history: SweepHistory) -> str:
         return ""
     cells, equals = history.shape[0] * history.shape[1], len(history.plateau)
     section = "plateau" if equals else "peak"
-    return prose.text("map", section).format(equals=equals, others=cells - 1)
+    words = {"equals": equals, "others": cells - 1, "noun": history.noun}
+    return prose.text("map", section).format(**words)
 
 
 def _told(shown: Screen) -> str:

@@ -174,7 +174,8 @@ def network(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> s
     if chosen.choices:
         part, about = f":{chosen.name}", chosen.about
         return one_of(here, name, chosen.choices, part=part, label="Network", help_text=about)
-    sizes = chosen.sizes_in(value if now is chosen else chosen.examples[0])
+    example = chosen.examples[-1 if name == "student" else 0]  # the last one is a small one
+    sizes = chosen.sizes_in(value if now is chosen else example)
     key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")
     depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=chosen.about)
     found = []

@@ -17,14 +17,15 @@ function createLetters(root, send) {
   };
   const temperature = temperatureSlider({ onInput: move, onCommit: (T) => (move(T), tell()) });
   const holder = make("div", { class: "rows" });
-  root.append(temperature.node, holder);
+  const words = make("p", { class: "muted", hidden: true }, "This T is for looking: the students learned with their own.");
+  root.append(temperature.node, words, holder);
 
   function receive(next) {
     const before = data;
     data = next;
     readTheme(root);
     temperature.explain(data.help);
-    temperature.node.hidden = data.hide.includes("temperature");
+    temperature.node.hidden = words.hidden = data.hide.includes("temperature");
     if (!before || before.revision !== data.revision) {
       commit.stop();
       state.T = data.temperature;
