@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import optuna
 import pytest
 from fakes import events_of
 from streamlit.testing.v1 import AppTest
@@ -468,3 +469,26 @@ def test_the_charts_of_a_search_on_text_are_of_bits():
         "one character"
         in search_charts.trials(history, "latency_ms")["layout"]["xaxis"]["title"]["text"]
     )
+
+
+def test_optunas_views_of_a_search_on_text_are_of_bits(page, manager, monkeypatch):
+    """Optuna itself maximises 2 to the power of minus the bits."""
+    study = optuna.create_study(direction="maximize")
+    spread = {"alpha": optuna.distributions.FloatDistribution(0, 1)}
+    for n, bits in enumerate((3.5, 2.5)):
+        study.add_trial(
+            optuna.trial.create_trial(
+                params={"alpha": n / 2}, distributions=spread, value=2.0**-bits
+            )
+        )
+    monkeypatch.setattr(searching, "_study", lambda shown: study)
+    kept = [STARTED, TrialsDone(trials=TEXT_TRIALS)]
+    monkeypatch.setattr(searching_session, "tried", lambda config, store: kept)
+    page.query_params["dataset"] = "names"
+    page.session_state["search.tab"] = "Optuna's views"
+    page.session_state["search.view"] = "Slices"
+    page.run()
+    assert not page.exception
+    figure = data(page, "chart_optuna_plot_slice")["value"]["figure"]
+    assert figure["layout"]["yaxis"]["title"]["text"] == "Bits per character"
+    assert figure["data"][0]["y"] == pytest.approx([3.5, 2.5])
