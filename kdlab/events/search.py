@@ -28,7 +28,8 @@ class TrialsDone(Event):
 
     Keys of each: number, state ("complete" or "pruned"), student, teacher, method, temperature
     (None where the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median
-    for one image), accuracy (validation, a list with one per seed), epochs (that it was trained).
+    for one image), accuracy (validation, a list with one per seed), of text bits (per character,
+    likewise: they are what counts there, less is better), epochs (that it was trained).
     ``seconds`` since this worker began with its trials; 0 of those that were known before.
     """
 
@@ -40,13 +41,13 @@ class TrialsDone(Event):
 class SearchFinished(Finished):
     """What a search found in ``trials`` trials.
 
-    ``best`` and each of ``front`` are trials with ``validation_accuracy``, the mean over seeds;
-    ``best`` has ``config``, a single run with fresh seeds, and those of the front say ``on`` which
-    front they lie: parameters, latency_ms. ``importance``: parameter -> share. ``test``, on test
-    images and fresh ``seeds``: best and labels_only {student, accuracy (one per seed)}, gain as
-    :func:`kdlab.measure.gain.paired_gain`, teacher (its accuracy). ``workers``: how many asked
-    beside one another; what more than one of them try depends on their speed, so that it cannot be
-    repeated.
+    ``best`` and each of ``front`` are trials with ``validation_accuracy``, the mean over seeds, and
+    of text ``validation_bits``; ``best`` has ``config``, a single run with fresh seeds, and those
+    of the front say ``on`` which front they lie: parameters, latency_ms. ``importance``: parameter
+    -> share. ``test``, on test images and fresh ``seeds``: best and labels_only {student, accuracy
+    and of text bits (one per seed)}, gain as :func:`kdlab.measure.gain.paired_gain`, teacher (its
+    accuracy), of text teacher_bits. ``workers``: how many asked beside one another; what more than
+    one of them try depends on their speed, so that it cannot be repeated.
     """
 
     trials: Count

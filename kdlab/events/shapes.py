@@ -151,6 +151,7 @@ class Trial(_Open):
     flops_per_image: Count
     latency_ms: float
     accuracy: list[float]
+    bits: NotRequired[list[float]]
     epochs: Epochs
 
 
@@ -158,6 +159,7 @@ class OnFront(Trial):
     """A trial that no other beats without being larger."""
 
     validation_accuracy: float
+    validation_bits: NotRequired[float]
     on: list[str]
 
 
@@ -165,6 +167,7 @@ class Best(Trial):
     """The trial that a search chose; ``config`` is a single run's."""
 
     validation_accuracy: float
+    validation_bits: NotRequired[float]
     config: dict[str, Any]
 
 
@@ -173,6 +176,7 @@ class Judged(_Open):
 
     student: Name
     accuracy: list[float]
+    bits: NotRequired[list[float]]
 
 
 class Test(_Open):
@@ -183,6 +187,7 @@ class Test(_Open):
     labels_only: Judged
     gain: Gain
     teacher: float
+    teacher_bits: NotRequired[float]
 
 
 class PerClass(_Open):

@@ -40,7 +40,8 @@ class Policy:
     of the data that are asked while it learns. ``with_parts`` and ``first_parts`` are as
     :func:`kdlab.training.loop.train` has them. ``not_finite`` is what counts as each measure of a
     student whose logits are not finite on the last images that were asked, None: whatever comes
-    out. ``failure`` gives the sentence with which all ends when a loss is not finite, None: the
+    out; ``not_finite_bits`` stands for it where bits are asked, of which less is better, None: the
+    same. ``failure`` gives the sentence with which all ends when a loss is not finite, None: the
     others go on. ``pictures`` are told beside what is measured.
     """
 
@@ -49,6 +50,7 @@ class Policy:
     with_parts: bool = True
     first_parts: bool = False
     not_finite: float | None = None
+    not_finite_bits: float | None = None
     failure: Callable[[EpochDone, Sequence[float]], str] | None = None
     pictures: Callable[[Look], Iterator[Event]] | None = None
 
@@ -122,7 +124,10 @@ class Look:
     def bits(self, images: Images) -> list[float]:
         """Bits per character, of text; nothing of other data."""
         part = self.evaluator.parts[images]
-        return self._told(metrics.bits(self.logits[images], part.targets)) if is_text(part) else []
+        if not is_text(part):
+            return []
+        found = metrics.bits(self.logits[images], part.targets)
+        return self._told(found, self.evaluator.policy.not_finite_bits)
 
     def fidelity(self, images: Images) -> list[float]:
         """Fractions of answers that are the teacher's."""
@@ -138,8 +143,8 @@ class Look:
         found = [v for z in logits.split(SLICE) for v in metrics.calibration_error(z, targets)]
         return self._told(found)
 
-    def _told(self, values: list[float]) -> list[float]:
-        instead = self.evaluator.policy.not_finite
+    def _told(self, values: list[float], own: float | None = None) -> list[float]:
+        instead = self.evaluator.policy.not_finite if own is None else own
         if instead is None or not values:
             return values
         return [v if fine else instead for v, fine in zip(values, self._finite, strict=True)]

@@ -76,6 +76,24 @@ def test_a_search_as_json_then_in_words_then_continued(kdlab):
     assert json.loads(out)["trials"][:6] == found["trials"]
 
 
+def test_of_text_it_tells_bits(kdlab):
+    argv = ["search", "--dataset", "names", "--train-limit", "2000", "--window", "3"]
+    argv += ["--teacher", "mlp-8", "--teacher-epochs", "2", "--student", "mlp-16", "--epochs", "2"]
+    argv += ["--seeds", "2", "--trials", "4", "--max-parameters", "700", "--labels", "500"]
+    code, out, _ = kdlab(*argv, "--json")
+    assert code == 0
+    found = json.loads(out, parse_constant=pytest.fail)
+    assert all(set(trial) == TRIAL | {"bits"} for trial in found["trials"])
+    fewest = min(sum(trial["bits"]) / 2 for trial in found["trials"])
+    assert found["best"]["validation_bits"] == fewest
+    assert found["test"]["gain"]["measure"] == "bits"
+    code, out, _ = kdlab(*argv)
+    assert code == 0
+    told = found["test"]["best"]["bits"]
+    assert f"{sum(told) / 10:.2f} bits  mean of 10 fresh seeds, test characters" in out
+    assert " %  mean" not in out
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import optuna
 import pytest
 from fakes import events_of
 from streamlit.testing.v1 import AppTest
@@ -18,7 +19,7 @@ from kdlab.events import Progress, SearchFinished, SearchStarted, TeacherReady, 
 from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.history import SearchHistory
-from kdlab.experiments.search.result import front
+from kdlab.experiments.search.result import front, ranked
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
 from kdlab.streams.deltas import delta
@@ -386,3 +387,108 @@ def test_the_frame_of_an_empty_search_has_no_numbers_that_nobody_measured():
     assert drawn["xaxis"]["showticklabels"] is False
     begun = search_charts.trials(SearchHistory([STARTED, TrialsDone(trials=TRIALS)]))
     assert "range" not in begun["layout"]["yaxis"]
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+def of_text(number, student, parameters, bits, state="complete"):
+    """Its accuracy says the opposite."""
+    row = trial(number, student, parameters, min(0.9, bits / 10), state)
+    return row | {"bits": [bits, bits + 0.1], "teacher": "gru-64"}
+
+
+TEXT_TRIALS = [
+    of_text(0, "gru-2", 310, 3.50),
+    of_text(1, "gru-4", 610, 2.90),
+    of_text(2, "gru-3", 460, 4.10, state="pruned"),
+    of_text(3, "gru-8", 1210, 2.60),
+    of_text(4, "gru-6", 1000, 500.0),
+]
+TEXT_FOUND = DistilConfig(dataset="names", student="gru-8", teacher="gru-64", first_seed=3, seeds=3)
+TEXT_FINISHED = SearchFinished(
+    trials=5,
+    best={**ranked(TEXT_TRIALS)[0], "config": TEXT_FOUND.model_dump(mode="json")},
+    front=front(TEXT_TRIALS),
+    importance={},
+    test={
+        "seeds": [3, 4, 5],
+        "best": {"student": "gru-8", "accuracy": [0.3, 0.3, 0.3], "bits": [2.7, 2.8, 2.9]},
+        "labels_only": {"student": "gru-8", "accuracy": [0.3, 0.3, 0.4], "bits": [3.0, 3.1, 3.2]},
+        "gain": {"mean": -0.3, "ci95": [-0.4, -0.2], "seeds": 3, "measure": "bits"},
+        "teacher": 0.4,
+        "teacher_bits": 2.5,
+    },
+    machine="a machine of the tests",
+    seconds=12.0,
+)
+
+
+def test_a_search_on_text_is_told_in_bits(page, manager):
+    page.query_params["dataset"] = "names"
+    page.query_params["student"] = "gru-8"
+    page.query_params["teacher"] = "gru-64"
+    page.run()
+    button(page, "Search").click().run()
+    frame = data(page, "chart_trials")["value"]["figure"]["layout"]["yaxis"]
+    assert frame["title"]["text"] == "Bits per character, validation"
+    job = manager.jobs[0]
+    job.all_events = [STARTED, TrialsDone(trials=TEXT_TRIALS), TEXT_FINISHED]
+    job.state = JobState.DONE
+    page.run()
+    said = shown(page)
+    assert (
+        "It beats the same student on labels alone: 2.80 bits against 3.10 bits per test "
+        "character, −0.30 bits per character, 95 % interval −0.40 to −0.20, 3 fresh seeds" in said
+    )
+    assert [(metric.label, metric.value) for metric in page.metric] == [
+        ("Parameters", "1,210"), ("Validation, 2 seeds", "2.65 bits"), ("One character", "0.12 ms"),
+    ]  # fmt: skip
+    assert "has fewer bits per character" in said
+    assert "These figures are of test text" in said
+    assert not page.exception
+
+
+def test_the_charts_of_a_search_on_text_are_of_bits():
+    history = SearchHistory([STARTED, TrialsDone(trials=TEXT_TRIALS), TEXT_FINISHED])
+    figure = search_charts.trials(history)
+    traces = {trace.get("name"): trace for trace in figure["data"]}
+    steps = traces["Best for its size (Pareto front)"]
+    assert (steps["x"], steps["y"]) == ([310, 610, 1210], pytest.approx([3.55, 2.95, 2.65]))
+    assert traces["Best so far"]["x"] == [1210]
+    assert "validation 2.65 bits (n = 2 seeds)" in traces["Best so far"]["hovertext"][0]
+    so_far = search_charts.progress(history)
+    for layout in (figure["layout"], so_far["layout"]):
+        assert layout["yaxis"]["title"]["text"] == "Bits per character, validation"
+        low, high = layout["yaxis"]["range"]
+        assert low < 2.65
+        assert 3.55 < high < 10, "a student that broke does not flatten the others"
+    assert so_far["data"][1]["y"] == pytest.approx([3.55, 2.95, 2.65, 2.65])
+    assert "2.65 bits per character on validation" in search_charts.describe(history)
+    assert (
+        "one character"
+        in search_charts.trials(history, "latency_ms")["layout"]["xaxis"]["title"]["text"]
+    )
+
+
+def test_optunas_views_of_a_search_on_text_are_of_bits(page, manager, monkeypatch):
+    """Optuna itself maximises 2 to the power of minus the bits."""
+    study = optuna.create_study(direction="maximize")
+    spread = {"alpha": optuna.distributions.FloatDistribution(0, 1)}
+    for n, bits in enumerate((3.5, 2.5)):
+        study.add_trial(
+            optuna.trial.create_trial(
+                params={"alpha": n / 2}, distributions=spread, value=2.0**-bits
+            )
+        )
+    monkeypatch.setattr(searching, "_study", lambda shown: study)
+    kept = [STARTED, TrialsDone(trials=TEXT_TRIALS)]
+    monkeypatch.setattr(searching_session, "tried", lambda config, store: kept)
+    page.query_params["dataset"] = "names"
+    page.session_state["search.tab"] = "Optuna's views"
+    page.session_state["search.view"] = "Slices"
+    page.run()
+    assert not page.exception
+    figure = data(page, "chart_optuna_plot_slice")["value"]["figure"]
+    assert figure["layout"]["yaxis"]["title"]["text"] == "Bits per character"
+    assert figure["data"][0]["y"] == pytest.approx([3.5, 2.5])

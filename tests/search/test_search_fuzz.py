@@ -14,6 +14,7 @@ from kdlab.errors import KdlabError
 from kdlab.events import SearchFinished, TrialsDone
 from kdlab.experiments.search import costs, journal, result, run, study, trials
 from kdlab.experiments.search import folder as folders
+from kdlab.measure.measures import ACCURACY, BITS
 from kdlab.storage.store import Store
 from tests.fuzzing import VALUES, damaged, fuzz, told
 
@@ -25,6 +26,7 @@ ASKED = {
     "temperature": 4.0, "alpha": 0.5, "group": 2, "place": 1, "beside": 0,
 }  # fmt: skip
 FOUND = {"accuracy": [0.5, 0.25], "epochs": 4}
+OF_TEXT = FOUND | {"bits": [2.5, 3.25]}
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +39,16 @@ def kept(tmp_path_factory):
     return config, home
 
 
-def test_what_a_trial_says():
+@pytest.mark.parametrize(("said", "measure"), [(FOUND, ACCURACY), (OF_TEXT, BITS)])
+def test_what_a_trial_says(said, measure):
     from optuna.trial import create_trial
 
+    whole = create_trial(value=0.5, user_attrs={"asked": ASKED, "found": said})
+    (known,) = trials.read([whole], measure)
+    assert known.value == (0.375 if measure is ACCURACY else 2**-2.875)
+
     @fuzz(300)
-    @given(damaged({"asked": ASKED, "found": FOUND}), st.dictionaries(st.integers(), VALUES))
+    @given(damaged({"asked": ASKED, "found": said}), st.dictionaries(st.integers(), VALUES))
     def read(text, course):
         try:
             attributes = json.loads(text)
@@ -51,8 +58,9 @@ def test_what_a_trial_says():
             return
         trial = create_trial(value=0.5, user_attrs=attributes)
         trial.intermediate_values = course
-        for known in trials.read([trial]):
+        for known in trials.read([trial], measure):
             assert 0 <= known.value <= 1
+            assert len(known.bits) == (len(known.accuracy) if measure is BITS else 0)
             assert known.epochs > 0
             assert 0 <= known.asked.alpha <= 1
             assert all(0 <= value <= 1 for value in known.course.values())

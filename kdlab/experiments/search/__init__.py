@@ -4,8 +4,8 @@
 
     SearchConfig ── space ──> candidates that fit ── costs ──> measured once, kept
                                                         |
-    journal <── TrialLog.take: trials of one architecture ── a cohort ──> validation accuracy
-                    ^                                                                |
+    journal <── TrialLog.take: trials of one architecture ── a cohort ──> accuracy, or of text
+                    ^                                            bits, on validation |
                     └───────────── report, prune, tell ──────────────────────────────┘
                                          | all trials done
                     result: front, importance, and the best on the test images with fresh seeds

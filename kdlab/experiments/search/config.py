@@ -23,8 +23,9 @@ class SearchConfig(StudentConfig):
     """A search: width, depth, T, alpha and method of a student, within a budget.
 
     A trial is one student with one T, alpha and method, trained with several seeds and judged by
-    its mean accuracy on the validation images. The best one is then trained again with fresh seeds,
-    beside the same student on labels alone, and both are judged on the test images.
+    its mean accuracy on the validation images, on text by its bits per character. The best one is
+    then trained again with fresh seeds, beside the same student on labels alone, and both are
+    judged on the test images.
     """
 
     student: str = override_field(

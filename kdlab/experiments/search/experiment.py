@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 
 from kdlab.config.schema import DistilConfig
+from kdlab.data import measure_of
 from kdlab.errors import ConfigError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.runner import job_key
@@ -54,7 +55,7 @@ SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
     run=run,
     tasks=tasks,
     load_result=load_result,
-    history=lambda config: SearchHistory(),
+    history=lambda config: SearchHistory(judged=measure_of(config.dataset)),
     as_json=report.as_json,
     summary=report.summary,
     tables={"trials": SearchHistory.table, "results": SearchHistory.results},

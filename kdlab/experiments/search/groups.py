@@ -37,7 +37,7 @@ class Group:
 
     It is always the whole cohort that is trained, whatever is known of it or asked: the last bits
     of a student, and whether the group is given up, depend on the others. ``highest``: of each
-    member the best accuracy so far.
+    member the most so far of what is maximised.
     """
 
     number: int
@@ -75,9 +75,10 @@ def behind(
     known: Sequence[Known],
     costs: Mapping[str, Mapping[str, Any]],
     epoch: int,
-    accuracy: float,
+    value: float,
 ) -> bool:
-    """Whether to give the group up, whose best member has this ``accuracy`` after ``epoch``.
+    """Whether to give the group up, whose best member has this ``value`` after ``epoch``:
+    what is maximised, :func:`kdlab.experiments.search.judged.value`.
 
     So it is where every member is behind the median of what is ``known``, as Optuna's pruner would
     have it, and a student that is no larger was as good after as many epochs: one that is ahead of
@@ -94,6 +95,6 @@ def behind(
         return False
     most = costs[group.student]["parameters"]
     return any(
-        one.course.get(epoch, -1.0) >= accuracy and costs[one.asked.student]["parameters"] <= most
+        one.course.get(epoch, -1.0) >= value and costs[one.asked.student]["parameters"] <= most
         for one in others
     )

@@ -16,7 +16,9 @@ from kdlab.events import (
     TrialsDone,
 )
 from kdlab.events.history import EventHistory
+from kdlab.experiments.search.judged import measure_in
 from kdlab.experiments.search.result import front, ranked
+from kdlab.measure.measures import ACCURACY, BITS, MEASURES, Measure
 from kdlab.measure.results import Students, results_table
 
 COLUMNS = (
@@ -51,7 +53,9 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
 
     BEGINS, ENDS = SearchStarted, SearchFinished
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    def __init__(self, events: Iterable[Event] = (), judged: Measure = ACCURACY) -> None:
+        """``judged``: by what its trials will be judged; those that there are say it themselves."""
+        self._judged = judged
         self._trials: dict[int, Row] = {}
         self._seconds = 0.0
         self._before: int | None = None
@@ -75,8 +79,14 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
         return [self._trials[number] for number in sorted(self._trials)]
 
     @property
+    def judged(self) -> Measure:
+        """By what its students are judged."""
+        return measure_in(self._trials.values(), self._judged)
+
+    @property
     def best(self) -> Row | None:
-        """The complete trial with the highest mean validation accuracy so far."""
+        """The complete trial that is best on validation so far: the one with the highest mean
+        accuracy, of text with the fewest bits per character."""
         return next(iter(ranked(self.trials)), None)
 
     @property
@@ -105,24 +115,29 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
 
     def results(self) -> pd.DataFrame:
         """The best student and the same one on labels alone, with fresh seeds: one row a seed, its
-        architecture and the teacher's accuracy on test images beside it."""
+        architecture and the teacher's accuracy on test images beside it, of text also its bits."""
         if self.finished is None:
             return results_table([])
         test = self.finished.test
+        teacher = {"teacher_accuracy": test["teacher"]}
+        if self.judged is BITS:
+            teacher["teacher_bits"] = test["teacher_bits"]
         return results_table(
             Students(
                 group,
                 test["seeds"],
-                {"accuracy": test[key]["accuracy"]},
-                {"student": test[key]["student"], "teacher_accuracy": test["teacher"]},
+                {name: test[key][name] for name in MEASURES if name in test[key]},
+                {"student": test[key]["student"], **teacher},
             )
             for group, key in ((LABELS_ONLY, "labels_only"), (DISTILLED, "best"))
         )
 
     def table(self) -> pd.DataFrame:
-        """One row a trial: COLUMNS, and the mean validation accuracy over its seeds."""
+        """One row a trial: COLUMNS, and the mean validation accuracy over its seeds, of text also
+        the bits per character."""
+        told = [ACCURACY.name] + [BITS.name] * (self.judged is BITS)
         rows = [
-            [row.get(name) for name in COLUMNS] + [sum(row["accuracy"]) / len(row["accuracy"])]
+            [row.get(name) for name in COLUMNS] + [sum(row[name]) / len(row[name]) for name in told]
             for row in self.trials
         ]
-        return pd.DataFrame(rows, columns=[*COLUMNS, "validation_accuracy"])
+        return pd.DataFrame(rows, columns=[*COLUMNS, *(f"validation_{name}" for name in told)])

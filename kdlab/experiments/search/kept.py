@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kdlab import checks
+from kdlab import checks, data
 from kdlab.errors import KdlabError
 from kdlab.events import Event, SearchStarted, TrialsDone
 from kdlab.experiments.search import answer, space
@@ -119,4 +119,6 @@ def _trials(config: SearchConfig, store: Store) -> list[Known] | None:
         return None
     in_use.renew(folder / "config.json")
     found = journal.read_study(folder)
-    return None if found is None else trials.read(found.get_trials(deepcopy=False))
+    if found is None:
+        return None
+    return trials.read(found.get_trials(deepcopy=False), data.measure_of(config.dataset))

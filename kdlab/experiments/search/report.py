@@ -27,6 +27,8 @@ best {student, accuracy}, labels_only {student, accuracy}, gain {mean, ci95, see
 machine, seconds, workers (more than one: what they try depends on their speed, so that another
 search may find something else). The accuracies of test are of the test images and of seeds that the
 search has not seen; accuracies are fractions, temperature is null where the method has none.
+Of text, trials are chosen by their bits per character, less being better: trials, best and
+labels_only also have bits, best and front validation_bits, test teacher_bits; gain is in bits.
 
 Exit code: 0 done, 1 the search failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Searches are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""
@@ -56,17 +58,18 @@ def summary(history: SearchHistory) -> str:
     assert finished is not None, "the search is not done"
     best, test = finished.best, finished.test
     gain = Gain.of(test["gain"])
-    what = "characters" if gain.measure is BITS else "images"
+    measure = gain.measure
+    what, one = ("characters", "a character") if measure is BITS else ("images", "an image")
     alpha = f"alpha {best['alpha']:g}"
     how = alpha if best["temperature"] is None else f"T {best['temperature']:g}, {alpha}"
     lines = [
         f"best          {best['student']}, {best['method']}, {how}, teacher {best['teacher']}",
         f"size          {best['parameters']:,} parameters, {best['bytes']:,} bytes, "
-        f"{best['flops_per_image']:,} FLOPs, {best['latency_ms']:.3g} ms an image",
+        f"{best['flops_per_image']:,} FLOPs, {best['latency_ms']:.3g} ms {one}",
     ]
     for key, label in (("labels_only", "labels only"), ("best", "distilled")):
-        values = test[key]["accuracy"]
-        mean = 100 * sum(values) / len(values)
-        lines.append(f"{label:<13} {mean:6.1f} %  mean of {len(values)} fresh seeds, test {what}")
+        values = test[key][measure.name]
+        mean = f"{measure.number(sum(values) / len(values)):>6} {measure.unit}"
+        lines.append(f"{label:<13} {mean}  mean of {len(values)} fresh seeds, test {what}")
     lines.append(gain.sentence())
     return "\n".join([*lines, *repeatable(finished)])

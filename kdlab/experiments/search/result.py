@@ -1,8 +1,9 @@
 """What a search found: the front of accuracy against size, what mattered, and the best student.
 
-The best is chosen by its mean accuracy on the validation images, on which it was the best of many:
-that number flatters. What is reported is therefore another one: the best and the same student on
-labels alone, trained again with seeds that no trial has seen, on the test images.
+Of text, bits per character stand for accuracy (:mod:`kdlab.experiments.search.judged`). The best is
+chosen by its mean on the validation images, on which it was the best of many: that number flatters.
+What is reported is therefore another one: the best and the same student on labels alone, trained
+again with seeds that no trial has seen, on the test images.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from kdlab.events import (
     StudentsEpoch,
 )
 from kdlab.experiments.run import run as work
+from kdlab.experiments.search import judged
 from kdlab.experiments.search.config import SearchConfig
+from kdlab.measure.measures import MEASURES
 from kdlab.storage.store import Store
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 ENOUGH = 10
 """Complete trials below which nothing is said about importance."""
 AXES = ("parameters", "latency_ms")
-"""What accuracy is held against."""
+"""What a trial's accuracy or bits are held against."""
 ATTEMPTS = 5
 """So many of the best are judged, should the loss of the first ones not stay finite."""
 
@@ -40,19 +43,25 @@ Row = dict[str, Any]
 
 
 def ranked(trials: list[Row]) -> list[Row]:
-    """Complete trials from the best: by mean validation accuracy, then the smaller, then the
-    earlier. Each is its row with ``validation_accuracy``, the mean over its seeds."""
+    """Complete trials from the best: by what they are judged by on validation, then the smaller,
+    then the earlier. Each is its row with ``validation_accuracy``, the mean over its seeds, and of
+    text ``validation_bits``."""
     complete = [
-        {**row, "validation_accuracy": sum(row["accuracy"]) / len(row["accuracy"])}
+        {**row, **{f"validation_{name}": sum(row[name]) / len(row[name]) for name in _told(row)}}
         for row in trials
         if row["state"] == "complete"
     ]
-    return sorted(complete, key=lambda r: (-r["validation_accuracy"], r["parameters"], r["number"]))
+    return sorted(complete, key=lambda r: (-judged.worth(r), r["parameters"], r["number"]))
+
+
+def _told(row: Row) -> list[str]:
+    """The measures that a trial tells of: accuracy, and of text bits."""
+    return [name for name in MEASURES if name in row]
 
 
 def front(trials: list[Row]) -> list[Row]:
-    """The Pareto front, from small to large: complete trials that no other beats in accuracy
-    without being larger. ``on`` says for which of AXES that holds."""
+    """The Pareto front, from small to large: complete trials that no other beats without
+    being larger. ``on`` says for which of AXES that holds."""
     on: dict[int, list[str]] = {}
     best_first = ranked(trials)
     for axis in AXES:
@@ -62,7 +71,7 @@ def front(trials: list[Row]) -> list[Row]:
                 least = row[axis]
                 on.setdefault(row["number"], []).append(axis)
     rows = [{**row, "on": on[row["number"]]} for row in best_first if row["number"] in on]
-    return sorted(rows, key=lambda r: (r["parameters"], r["validation_accuracy"]))
+    return sorted(rows, key=lambda r: (r["parameters"], judged.worth(r)))
 
 
 def importance(study: optuna.Study) -> dict[str, float]:
@@ -135,11 +144,17 @@ def judge(
 
 def _test(chosen: DistilConfig, finished: RunFinished) -> Row:
     seeds = [chosen.first_seed + s for s in range(chosen.seeds)]
-    groups = {group["name"]: group["accuracy"] for group in finished.groups}
+    groups = {group["name"]: group for group in finished.groups}
+    bits = {} if finished.teacher_bits is None else {"teacher_bits": finished.teacher_bits}
     return {
         "seeds": seeds,
-        "best": {"student": chosen.student, "accuracy": list(groups[DISTILLED])},
-        "labels_only": {"student": chosen.student, "accuracy": list(groups[LABELS_ONLY])},
+        "best": _judged(chosen, groups[DISTILLED]),
+        "labels_only": _judged(chosen, groups[LABELS_ONLY]),
         "gain": finished.gain,
         "teacher": finished.teacher_accuracy,
+        **bits,
     }
+
+
+def _judged(chosen: DistilConfig, group: Row) -> Row:
+    return {"student": chosen.student, **{name: list(group[name]) for name in _told(group)}}

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab import checks
+from kdlab import checks, data
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import (
     Event,
@@ -18,7 +18,7 @@ from kdlab.events import (
     TrialsDone,
 )
 from kdlab.experiments.runner import read_data
-from kdlab.experiments.search import kept, space
+from kdlab.experiments.search import judged, kept, space
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.folder import join, keep_first, set_aside
 from kdlab.experiments.search.predicted import of_search
@@ -133,7 +133,7 @@ def _searching(
     study = yield from journal.open_study(folder)
     split = yield from read_data(config)
     where = yield from costs.survey(config, folder, split)
-    trial_log = TrialLog(study, folder, where, part)
+    trial_log = TrialLog(study, folder, where, part, data.measure_of(config.dataset))
     before = trial_log.finished()
     yield SearchStarted(
         fingerprint=space.fingerprint(config),
@@ -205,6 +205,7 @@ def _train(
         Arm.of(alone, f"{place}", f"{place}", temperature=m.temperature or 1.0, alpha=m.alpha)
         for place, m in enumerate(group.members)
     ]
+    places = range(len(arms))
     asked = sum(member.trial is not None for member in group.members)
     epoch = 0
     for item in train(alone, arms, split, teacher):
@@ -213,12 +214,12 @@ def _train(
         if not isinstance(item, Look):
             continue
         last = epoch == config.epochs
-        values = item.accuracy("validation")
-        accuracy = [values[place :: len(arms)] for place in range(len(arms))]
-        means = [sum(found) / len(found) for found in accuracy]
-        if trial_log.report(group, epoch, means) or last:
-            for member, found in zip(group.members, accuracy, strict=True):
-                trial_log.finish(member, epoch, found, pruned=not last)
+        accuracy = item.accuracy("validation")
+        bits = judged.counted(item.bits("validation"))
+        found = [(accuracy[place :: len(arms)], bits[place :: len(arms)]) for place in places]
+        if trial_log.report(group, epoch, [judged.value(*each) for each in found]) or last:
+            for member, each in zip(group.members, found, strict=True):
+                trial_log.finish(member, epoch, *each, pruned=not last)
             return
 
 

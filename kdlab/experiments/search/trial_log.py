@@ -12,16 +12,18 @@ try depends on who is quicker: each trial says how many others were at work when
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab.experiments.search import proposals, trials
+from kdlab.experiments.search import judged, proposals, trials
 from kdlab.experiments.search.folder import others
 from kdlab.experiments.search.groups import Group, Member, behind, next_group
 from kdlab.experiments.search.journal import NAME, kept
 from kdlab.experiments.search.proposals import Proposal
 from kdlab.experiments.search.space import Space
 from kdlab.experiments.search.trials import Asked, Known
+from kdlab.measure.measures import ACCURACY, Measure
 from kdlab.system.leases import Lease
 
 if TYPE_CHECKING:
@@ -30,12 +32,20 @@ if TYPE_CHECKING:
 
 
 class TrialLog:
-    """The trials of a search, shared with every other worker that opened the same journal.
+    """The trials of a search, shared with every other worker that opened the same journal, and
+    judged by ``measure``.
 
     Everything here raises StoreError where the journal cannot be read or written.
     """
 
-    def __init__(self, study: optuna.Study, folder: Path, space: Space, lease: Lease) -> None:
+    def __init__(
+        self,
+        study: optuna.Study,
+        folder: Path,
+        space: Space,
+        lease: Lease,
+        measure: Measure = ACCURACY,
+    ) -> None:
         import optuna
 
         self.study = study
@@ -43,6 +53,7 @@ class TrialLog:
         self._folder = folder
         self._space = space
         self._lease = lease
+        self._measure = measure
         self._mine: set[int] = set()
 
     # -- taking ---------------------------------------------------------------------------------
@@ -121,8 +132,9 @@ class TrialLog:
 
     # -- telling --------------------------------------------------------------------------------
 
-    def report(self, group: Group, epoch: int, accuracy: list[float]) -> bool:
-        """Mean validation accuracies after ``epoch``, one a member; whether to give the group up.
+    def report(self, group: Group, epoch: int, values: list[float]) -> bool:
+        """What is maximised (:func:`kdlab.experiments.search.judged.value`) after ``epoch``, one a
+        member; whether to give the group up.
 
         So it is where the group is :func:`kdlab.experiments.search.groups.behind`, or where another
         worker has taken all of its trials away, because this one gave no sign for too long.
@@ -131,18 +143,25 @@ class TrialLog:
 
         with self._kept():
             ours = False
-            for member, value in zip(group.members, accuracy, strict=True):
+            for member, value in zip(group.members, values, strict=True):
                 if member.trial is not None:
                     with contextlib.suppress(UpdateFinishedTrialError):
                         member.trial.report(value, epoch)
                         ours = True
-            group.highest[:] = map(max, group.highest, accuracy)
-            return not ours or behind(
-                group, self._counted(), self._space.costs, epoch, max(accuracy)
-            )
+            group.highest[:] = map(max, group.highest, values)
+            return not ours or behind(group, self._counted(), self._space.costs, epoch, max(values))
 
-    def finish(self, member: Member, epochs: int, accuracy: list[float], *, pruned: bool) -> None:
-        """Keep the result, one accuracy per seed after ``epochs``; it survives whatever comes."""
+    def finish(
+        self,
+        member: Member,
+        epochs: int,
+        accuracy: list[float],
+        bits: Sequence[float] = (),
+        *,
+        pruned: bool,
+    ) -> None:
+        """Keep the result, one accuracy per seed after ``epochs``, and of text one number of bits;
+        it survives whatever comes."""
         from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
@@ -151,12 +170,13 @@ class TrialLog:
             return
         with self._kept():
             try:
-                trial.set_user_attr("found", {"accuracy": accuracy, "epochs": epochs})
+                beside = {"bits": list(bits)} if bits else {}
+                trial.set_user_attr("found", {"accuracy": accuracy, "epochs": epochs} | beside)
                 if pruned:
                     self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
                 else:
-                    mean = sum(accuracy) / len(accuracy)
-                    self.study.tell(trial, mean, skip_if_finished=True)
+                    value = judged.value(accuracy, bits)
+                    self.study.tell(trial, value, skip_if_finished=True)
             except UpdateFinishedTrialError:
                 pass  # another worker took it away and trains it again
         self._mine.discard(trial.number)
@@ -202,11 +222,11 @@ class TrialLog:
 
     def _known(self) -> list[Known]:
         """The trials of this search in the journal's order; those with students or methods that
-        it does not have are another version's."""
+        it does not have, or that were judged by something else, are another version's."""
         frozen: list[FrozenTrial] = self.study.get_trials(deepcopy=False)
         return [
             one
-            for one in trials.read(frozen)
+            for one in trials.read(frozen, self._measure)
             if one.asked.student in self._space.costs
             and one.asked.method in self._space.methods
             and one.asked.teacher in self._space.teachers

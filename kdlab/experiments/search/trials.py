@@ -8,6 +8,7 @@ trial of Optuna's at the same place. So it is the place that counts, and numbers
 The journal is a file, and may have been edited, damaged, or filled by other tools. A trial that is
 not the lab's, or whose values cannot be, is passed over; nothing here raises for what it reads.
 Versions that did not count groups wrote trials without a place: those count, under Optuna's number.
+Versions that judged text by accuracy wrote no bits: of text, such trials are tried again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kdlab import methods
+from kdlab.experiments.search import judged
 from kdlab.experiments.search.config import GROUP
+from kdlab.measure.measures import ACCURACY, BITS, Measure
 
 if TYPE_CHECKING:
     import optuna
@@ -63,14 +66,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Known:
-    """A trial of the lab's. ``course``: mean accuracy by epoch; ``accuracy`` (one per seed) and
-    ``epochs`` are empty and 0 before it has ended."""
+    """A trial of the lab's. ``course``: by epoch what is maximised
+    (:func:`kdlab.experiments.search.judged.value`). ``accuracy`` (one per seed), ``bits`` (as many,
+    of text alone) and ``epochs`` are empty and 0 before it has ended."""
 
     trial: FrozenTrial
     asked: Asked
     accuracy: tuple[float, ...] = ()
     epochs: int = 0
     course: dict[int, float] = field(default_factory=dict)
+    bits: tuple[float, ...] = ()
 
     @property
     def number(self) -> int:
@@ -90,13 +95,13 @@ class Known:
 
     @property
     def value(self) -> float:
-        """Mean accuracy over the seeds of one that has ended."""
-        return sum(self.accuracy) / len(self.accuracy)
+        """What is maximised, of one that has ended."""
+        return judged.value(self.accuracy, self.bits)
 
 
-def read(trials: Iterable[FrozenTrial]) -> list[Known]:
-    """The lab's trials among those of the journal, in its order."""
-    return [known for trial in trials if (known := _known(trial)) is not None]
+def read(trials: Iterable[FrozenTrial], measure: Measure = ACCURACY) -> list[Known]:
+    """The lab's trials among those of the journal, in its order, that are judged by ``measure``."""
+    return [known for trial in trials if (known := _known(trial, measure)) is not None]
 
 
 def counted(trials: Iterable[Known]) -> list[Known]:
@@ -115,7 +120,7 @@ def as_row(one: Known, costs: Mapping[str, Any]) -> dict[str, Any]:
 
     Keys: number, state (complete, pruned), student, method, teacher, temperature (None where the
     method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one image),
-    accuracy (validation, one per seed), epochs.
+    accuracy (validation, one per seed), of text bits (per character, likewise), epochs.
     """
     return {
         "number": one.number,
@@ -127,6 +132,7 @@ def as_row(one: Known, costs: Mapping[str, Any]) -> dict[str, Any]:
         "alpha": one.asked.alpha,
         **costs,
         "accuracy": list(one.accuracy),
+        **({"bits": list(one.bits)} if one.bits else {}),
         "epochs": one.epochs,
     }
 
@@ -167,7 +173,7 @@ def add(study: optuna.Study, known: Known, params: dict[str, Any], ranges: dict[
 # -- one trial ------------------------------------------------------------------------------------
 
 
-def _known(trial: FrozenTrial) -> Known | None:
+def _known(trial: FrozenTrial, measure: Measure) -> Known | None:
     attributes = trial.user_attrs if isinstance(trial.user_attrs, dict) else {}
     said = attributes.get("asked")
     asked = _asked(said) if isinstance(said, dict) else None
@@ -185,7 +191,13 @@ def _known(trial: FrozenTrial) -> Known | None:
         return None
     if not all(_between(value, 0, 1) for value in accuracy) or not _whole(epochs, 1, MOST_EPOCHS):
         return None
-    return Known(trial, asked, tuple(map(float, accuracy)), epochs, known.course)
+    bits: Any = found.get("bits") if measure is BITS else []
+    if measure is BITS and (not isinstance(bits, list) or len(bits) != len(accuracy)):
+        return None
+    if not all(_between(value, 0, judged.MOST_BITS) for value in bits):
+        return None
+    numbers = tuple(map(float, accuracy)), epochs, known.course, tuple(map(float, bits))
+    return Known(trial, asked, *numbers)
 
 
 def _asked(said: dict[str, Any]) -> Asked | None:
@@ -213,7 +225,7 @@ def _asked(said: dict[str, Any]) -> Asked | None:
 
 
 def _course(values: dict[Any, Any]) -> dict[int, float]:
-    """Mean accuracies by epoch; what is none is left out."""
+    """What is maximised, by epoch; what cannot be it is left out."""
     return {
         epoch: float(value)
         for epoch, value in values.items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kdlab.experiments.search.history import SearchHistory
+from kdlab.experiments.search.judged import mean, measure_in, worth
+from kdlab.measure.measures import ACCURACY
 from kdlab.methods import METHODS
 from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import Own, lines
@@ -29,8 +31,35 @@ NAMES = {
 """What Optuna's parameters are called on screen."""
 
 
+FAR = 21.0
+"""Bits per character beyond which a student knows less than one that takes all characters of
+Unicode for equally likely (2^20.1 of them): what is above lies outside the frame."""
+
+
 def _mean(row: Dict) -> float:
-    return 100 * sum(row["accuracy"]) / len(row["accuracy"])
+    """By what a trial is judged, over its seeds: per cent, or bits."""
+    return measure_in([row]).scale * mean(row)
+
+
+def _axis(history: SearchHistory) -> str:
+    accuracy = history.judged is ACCURACY
+    return "Validation accuracy, %" if accuracy else f"{history.judged.label}, validation"
+
+
+def _size(history: SearchHistory, size: str) -> str:
+    """What an axis of sizes is called."""
+    return SIZES[size] if history.judged is ACCURACY else SIZES[size].replace("image", "character")
+
+
+def _frame(history: SearchHistory, rows: list[Dict]) -> Dict:
+    """The range of the y axis, where it is not for Plotly to find."""
+    if not rows:  # a frame that says what will stand in it
+        return {"range": [0, 101] if history.judged is ACCURACY else [0, 8]}
+    near = [_mean(row) for row in rows if _mean(row) <= FAR]
+    if history.judged is ACCURACY or len(near) in (0, len(rows)):
+        return {}
+    room = 0.06 * (max(near) - min(near)) or 0.5
+    return {"range": [min(near) - room, max(near) + room]}
 
 
 def _words(row: Dict) -> str:
@@ -40,18 +69,18 @@ def _words(row: Dict) -> str:
         f"trial {row['number']}: {row['student']}",
         f"{METHODS[row['method']].label}{temperature}, α {row['alpha']:.2f}",
         f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms",
-        f"validation {_mean(row):.2f} % (n = {len(row['accuracy'])} seeds)",
+        f"validation {_mean(row):.2f} {measure_in([row]).unit} (n = {len(row['accuracy'])} seeds)",
         *pruned,
     )
 
 
 def trials(history: SearchHistory, size: str = "parameters") -> Dict:
-    """Validation accuracy of each trial against its ``size`` (log), and the Pareto front."""
+    """Validation accuracy of each trial, of text bits per character, against its ``size`` (log),
+    and the Pareto front."""
     sizes = log_axis(counts=size != "latency_ms")
     top = 48  # two lines of legend
-    layout = base_layout(SIZES[size], "Validation accuracy, %", top=top, closest=True, xaxis=sizes)
-    if not history.trials:  # a frame that says what will stand in it
-        layout["yaxis"]["range"] = [0, 101]
+    words, frame = _size(history, size), _frame(history, history.trials)
+    layout = base_layout(words, _axis(history), top=top, closest=True, xaxis=sizes, yaxis=frame)
     pruned = [row for row in history.trials if row["state"] != "complete"]
     done = [row for row in history.trials if row["state"] == "complete"]
     data = [_points(pruned, size, "Stopped early", "rgba(128,128,128,0.45)", "x-thin-open", 7)]
@@ -72,8 +101,8 @@ def trials(history: SearchHistory, size: str = "parameters") -> Dict:
 def _steps(done: list[Dict], size: str) -> list[Dict]:
     """Trials that no smaller or equal one beats, from small to large."""
     found: list[Dict] = []
-    for row in sorted(done, key=lambda r: (r[size], -_mean(r))):
-        if not found or _mean(row) > _mean(found[-1]):
+    for row in sorted(done, key=lambda r: (r[size], -worth(r))):
+        if not found or worth(row) > worth(found[-1]):
             found.append(row)
     return found
 
@@ -100,13 +129,16 @@ def _stairs(x: list[Any], y: list[float], name: str) -> Dict:
 
 
 def progress(history: SearchHistory) -> Dict:
-    """The best validation accuracy so far, trial by trial."""
-    layout = base_layout("Trials", "Validation accuracy, %", "The best so far", closest=True)
-    layout["showlegend"] = False
+    """The best validation accuracy so far, of text the fewest bits, trial by trial."""
     done = [row for row in history.trials if row["state"] == "complete"]
+    frame = _frame(history, done) if done else {}
+    title = "The best so far"
+    layout = base_layout("Trials", _axis(history), title, closest=True, yaxis=frame)
+    layout["showlegend"] = False
     so_far: list[float] = []
+    better = min if history.judged.less else max
     for row in done:
-        so_far.append(max(_mean(row), so_far[-1] if so_far else 0.0))
+        so_far.append(better([*so_far[-1:], _mean(row)]))
     numbers = [row["number"] + 1 for row in done]
     data = [
         _points(done, "number", "Trial", CLASS_COLOURS[0], "circle", 7) | {"x": numbers},
@@ -144,7 +176,9 @@ def describe(history: SearchHistory) -> str:
     said = f"Trials of a search: {len(history.trials)} so far."
     if best is None:
         return said
+    judged = history.judged
+    of = "of the validation images" if judged is ACCURACY else "per character on validation"
     return (
         f"{said} The best is {best['student']} with {best['parameters']:,} parameters, "
-        f"{100 * best['validation_accuracy']:.1f} % of the validation images."
+        f"{judged.shown(mean(best))} {of}."
     )

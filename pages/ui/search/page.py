@@ -12,7 +12,7 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import KdlabError
 from kdlab.experiments import search
-from kdlab.experiments.search import SearchConfig
+from kdlab.experiments.search import SearchConfig, judged
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
@@ -56,7 +56,7 @@ def picture(_here: State[SearchConfig], shown: Screen) -> None:
     with left:
         watching.chart("trials", history, search_charts.trials, search_charts.describe, 400)
         with projector.aside("search_words"):
-            st.caption(prose.text("search", "words"))
+            st.caption(_words("words", history))
         if shown.running:
             watching.html("search.scale", history, _scale_in_html)
         elif words := _scale(history):
@@ -66,6 +66,11 @@ def picture(_here: State[SearchConfig], shown: Screen) -> None:
             watching.html("search.best", history, _best_in_html)
         else:
             _answer(history)
+
+
+def _words(section: str, history: SearchHistory) -> str:
+    """A section of the page's text; where it speaks of accuracy, text has one of its own."""
+    return prose.text("search", section + " of text" * (history.judged is BITS))
 
 
 def _told(shown: Screen) -> str:
@@ -135,10 +140,11 @@ def _name(best: dict[str, Any], before: str) -> str:
 
 def _figures(best: dict[str, Any]) -> dict[str, str]:
     """The three numbers of a trial, by what they are."""
+    measure = judged.measure_in([best])
     return {
         "Parameters": f"{best['parameters']:,}",
-        f"Validation, {len(best['accuracy'])} seeds": f"{100 * best['validation_accuracy']:.1f} %",
-        "One image": f"{best['latency_ms']:.2f} ms",
+        f"Validation, {len(best['accuracy'])} seeds": measure.shown(judged.mean(best)),
+        "One character" if measure is BITS else "One image": f"{best['latency_ms']:.2f} ms",
     }
 
 
@@ -152,7 +158,7 @@ def _best_in_html(history: SearchHistory) -> str:
     )
     return (
         f"<p>{prose.to_html(_name(best, 'Best so far'))}</p><dl>{figures}</dl>"
-        f'<p class="caption">{prose.to_html(prose.text("search", "so far"))}</p>'
+        f'<p class="caption">{prose.to_html(_words("so far", history))}</p>'
     )
 
 
@@ -166,10 +172,10 @@ def _answer(history: SearchHistory) -> None:
     for place, (label, value) in zip(st.columns(3), _figures(best).items(), strict=True):
         place.metric(label, value)
     if history.finished is None:
-        st.caption(prose.text("search", "so far"))
+        st.caption(_words("so far", history))
         return
     st.markdown(_sentence(history))
-    st.caption(prose.text("search", "fresh"))
+    st.caption(_words("fresh", history))
     for sentence in repeatable(history.finished):
         st.caption(sentence)
     state.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
@@ -188,13 +194,11 @@ def _sentence(history: SearchHistory) -> str:
     assert history.finished is not None
     test = history.finished.test
     gain = Gain.of(test["gain"])
-    best, alone = (
-        100 * sum(test[name]["accuracy"]) / len(test[name]["accuracy"])
-        for name in ("best", "labels_only")
-    )
     if gain.verdict == "NaN":
         return NOT_A_NUMBER
-    what = "characters" if gain.measure is BITS else "images"
+    measure = gain.measure
+    best, alone = (judged.mean(test[name]) for name in ("best", "labels_only"))
+    of = "per test character" if measure is BITS else "of the test images"
     spread = "one seed: no interval"
     if gain.ci95 is not None:
         between = gain.between()
@@ -203,9 +207,8 @@ def _sentence(history: SearchHistory) -> str:
         "helped": "It beats the same student on labels alone",
         "hurt": "It is worse than the same student on labels alone",
     }.get(gain.verdict, "It cannot be told apart from the same student on labels alone")
-    return (
-        f"{word}: {best:.1f} % against {alone:.1f} % of the test {what}, {gain.amount()}, {spread}."
-    )
+    against = f"{measure.shown(best)} against {measure.shown(alone)} {of}"
+    return f"{word}: {against}, {gain.amount()}, {spread}."
 
 
 def _course(_here: State[SearchConfig], shown: Screen) -> None:
@@ -213,7 +216,7 @@ def _course(_here: State[SearchConfig], shown: Screen) -> None:
     if history is None:
         st.caption("Trials appear here as they end.")
         return
-    alt = "The best validation accuracy so far, trial by trial."
+    alt = f"The best {_of_trials(history)} so far, trial by trial."
     watching.chart("progress", history, search_charts.progress, alt, 300)
     if history.trials:
         table = history.table()
@@ -227,8 +230,15 @@ def _latency(_here: State[SearchConfig], shown: Screen) -> None:
     if shown.history is None:
         st.caption("Trials appear here as they end.")
         return
-    alt = "Every trial: validation accuracy against the time of one image on this CPU."
+    one = "character" if shown.history.judged is BITS else "image"
+    of = _of_trials(shown.history)
+    alt = f"Every trial: {of} against the time of one {one} on this CPU."
     watching.chart("latency", shown.history, _over_latency, alt, 340)
+
+
+def _of_trials(history: SearchHistory) -> str:
+    """What charts tell of trials, within a sentence."""
+    return "bits per character on validation" if history.judged is BITS else "validation accuracy"
 
 
 def _over_latency(history: SearchHistory) -> dict[str, Any]:
@@ -266,11 +276,19 @@ def _views(_here: State[SearchConfig], shown: Screen) -> None:
         return
     from optuna import visualization
 
-    options = {"params": ["temperature", "alpha"]} if kinds[kind] == "plot_contour" else {}
+    options: dict[str, Any] = {}
+    if kinds[kind] == "plot_contour":
+        options["params"] = ["temperature", "alpha"]
+    if shown.history.judged is BITS:  # Optuna itself maximises a probability
+        options |= {"target": _bits_of, "target_name": BITS.label}
     figure = getattr(visualization, kinds[kind])(study, **options)
     figure.update_layout(template=None, title=None)
     shown_figure = search_charts.of_optuna(json.loads(figure.to_json()))
     live_chart(f"optuna_{kinds[kind]}", shown_figure, f"Optuna: {kind}.", 380)
+
+
+def _bits_of(trial: Any) -> float:
+    return judged.bits_of(trial.value)
 
 
 def _study(shown: Screen) -> Any:
