@@ -191,14 +191,14 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
     if best is last:
         text = (
             f"On validation {history.noun} the {words} teacher, {last.network} ({last.epochs} "
-            f"epochs), is the best one. Its students against those of the second best, {other.arm}, on test "
-            f"{history.noun}: {gain.told()}"
+            f"epochs), is the best one. Its students against those of the second best, "
+            f"{other.arm}, on test {history.noun}: {gain.told()}"
         )
     else:
         text = (
             f"On validation {history.noun} the best teacher is not the {words} one, but "
-            f"{best.arm}. Students of the {words} against those of the best, on test {history.noun}: "
-            f"{gain.told()}"
+            f"{best.arm}. Students of the {words} against those of the best, on test "
+            f"{history.noun}: {gain.told()}"
         )
     found = gain.verdict
     if found == "hurt":

@@ -161,8 +161,8 @@ def findings(history: StudyHistory) -> list[Finding]:
     elif top:
         found.append(
             Finding(
-                f"After it, {all_of} lie between {judged.number(min(top))} and {judged.shown(max(top))}, on {noun} "
-                "that were learned."
+                f"After it, {all_of} lie between {judged.number(min(top))} and {judged.shown(max(top))}, "
+                f"on {noun} that were learned."
             )
         )
     halves = history.exhibits.get(HALVES_IN_BITS if in_bits else HALVES)

@@ -95,8 +95,8 @@ def ranked(history: StudyHistory) -> list[float]:
 
 def beside_best(history: StudyHistory) -> dict[float, Gain]:
     """What the best T on validation examples is held against: the lowest, the highest and the
-    worst, itself left out. T -> by how much the best is better on test examples. Of two temperatures the
-    slope tells as much."""
+    worst, itself left out. T -> by how much the best is better on test examples. Of two
+    temperatures the slope tells as much."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
     if len(config.temperatures) < 3:

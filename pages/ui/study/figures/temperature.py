@@ -26,8 +26,8 @@ MEASURES = {
 
 def over_temperature(history: StudyHistory, measure: str = "") -> Dict:
     """``measure``, one of MEASURES, empty for that of the study, over T on a log axis: 95 %
-    intervals over seeds, a faint dot a seed; labels only as a band, which T does not change. Students that learn are where they
-    stand."""
+    intervals over seeds, a faint dot a seed; labels only as a band,
+    which T does not change. Students that learn are where they stand."""
     config = report.settings(history, TemperatureConfig)
     measure = measure or history.judged.name
     words, kind = MEASURES[measure], BITS if measure == BITS.name else ACCURACY
