@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kdlab.events import Exhibit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from kdlab.training.arms.context import TrainingContext
 
 HALVES, HALVES_IN_BITS = "halves", "halves in bits"
+GAP_IN_BITS = replace(BITS, less=False)
+"""By how much validation looks better than test: of such a gap more is no better than less."""
 
 
 class PipelineConfig(SmallTeacherConfig):
@@ -113,15 +116,16 @@ def opened(
 ) -> Gain:
     """By how much the gap of ``after``, validation minus test accuracy, is wider than that of
     ``before``, paired by seed. What validation and test examples differ in by chance is in both,
-    and drops out. ``seen``: accuracies of ``after`` and ``before`` to use instead of validation. Of
-    text bits per character: the gap is wider where it is further below 0, so that it "helps" in
-    either measure where validation looks better than test."""
+    and drops out. ``seen``: those of ``after`` and ``before`` to use instead of validation. Of text
+    test minus validation, bits per character: what the gap is of, validation looks better by."""
+    judged = history.judged
     told = seen or (history.values(after, history.chooses), history.values(before, history.chooses))
     wide, narrow = (
-        [v - t for v, t in zip(values, history.values(arm), strict=True)]
+        [judged.better(v - t) for v, t in zip(values, history.values(arm), strict=True)]
         for values, arm in zip(told, (after, before), strict=True)
     )
-    return paired_gain(narrow, wide, history.resolution(), measure=history.judged)
+    measure = GAP_IN_BITS if judged is BITS else judged
+    return paired_gain(narrow, wide, history.resolution(), measure=measure)
 
 
 def findings(history: StudyHistory) -> list[Finding]:
@@ -140,7 +144,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         compared(history, "tuned", "distilled"),
         compared(history, "tuned"),
         Finding(
-            f"Fine-tuning {words} validation: {_gap(history, 'its')} by {wider.told()}.",
+            f"Fine-tuning {words} validation: its gap to test widens by {wider.told()}.",
             wider.holds,
             wider,
         ),
@@ -161,8 +165,8 @@ def findings(history: StudyHistory) -> list[Finding]:
     elif top:
         found.append(
             Finding(
-                f"After it, {all_of} lie between {judged.number(min(top))} and {judged.shown(max(top))}, "
-                f"on {noun} that were learned."
+                f"After it, {all_of} lie between {judged.number(min(top))} and "
+                f"{judged.shown(max(top))}, on {noun} that were learned."
             )
         )
     halves = history.exhibits.get(HALVES_IN_BITS if in_bits else HALVES)
@@ -174,21 +178,13 @@ def findings(history: StudyHistory) -> list[Finding]:
         text = f"Fine-tuned on one half of the validation {noun}, "
         found += [
             Finding(
-                f"{text}{_gap(history, which)} by {gap.told()}.",
+                f"{text}the gap of {which} widens by {gap.told()}.",
                 gap.holds,
                 gap,
             )
             for which, gap in (("that half", learned), ("the other half", other))
         ]
     return found
-
-
-def _gap(history: StudyHistory, which: str) -> str:
-    """How the gap to test changes, before the amount: of ``which`` half, or "its", of all."""
-    if history.judged is BITS:
-        where = "bits per validation character" if which == "its" else f"bits of {which}"
-        return f"{where} minus those per test character change"
-    return "its gap to test widens" if which == "its" else f"the gap of {which} widens"
 
 
 def answer(history: StudyHistory) -> Finding:

@@ -76,7 +76,7 @@ def of_claim(name: str, **changes: Any) -> ClaimsConfig:
 def plan(config: ClaimsConfig, classes: tuple[str, ...]) -> Plan:
     """The arms of the claim's trial. ConfigError or ModelError where it cannot be run, and for
     text."""
-    refused.text(config, "the articles speak of images")
+    refused.text(config, "the claims of the articles are about images")
     made = TRIALS[config.claim].plan(config, classes)
     checks.possible(config.claim, config, made.arms, len(classes))
     return made

@@ -60,7 +60,7 @@ def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
     labels-only arm, and a mistake in what is reported has no arm. ConfigError for another method:
     the mistakes are made in the loss of soft targets, and for text: its mistakes are others."""
     refused.text(
-        config, "its mistakes are shown on images; those with text are the study language-mistakes"
+        config, "these mistakes are shown on images; those with text are in language-mistakes"
     )
     if config.method != "soft-targets" or config.method_parameters:
         raise ConfigError(

@@ -95,7 +95,7 @@ def test_a_study_of_text_is_told_in_bits(name, store):
     assert foreign(answer.text) == []
     for finding in told:
         assert foreign(finding.text) == []
-        assert finding.gain is None or finding.gain.measure is BITS
+        assert finding.gain is None or finding.gain.measure.name == "bits"
     printed = summary(study, history)
     for text in of_error:
         printed = printed.replace(text, "")
