@@ -63,12 +63,15 @@ def test_every_study_is_told_of():
 
 
 @pytest.mark.parametrize("name", ABOUT_IMAGES)
-def test_studies_about_images_refuse_text(name):
+def test_studies_about_images_refuse_text(name, kdlab):
     study = STUDIES[name]
     with pytest.raises(ConfigError) as caught:
         study.planned(study.config.parse(TINY))
     assert caught.value.received.startswith("dataset is 'names', which is text, and ")
     assert "names" not in caught.value.allowed
+    code, out, err = kdlab("study", name, "--dataset", "names")
+    assert (code, out) == (2, "")
+    assert "'names', which is text, and " in err
 
 
 @pytest.fixture(scope="module")
