@@ -45,6 +45,12 @@ class Measure:
         """ "+3.1", "−0.42", without its unit."""
         return signed(self.scale * value, self.difference_digits if digits is None else digits)
 
+    def margin(self, value: float) -> str:
+        """An amount that is a margin, in words: "one point", "0.01 bits per character"."""
+        if self.scale * value == 1:
+            return f"one {self.units.removesuffix('s')}"
+        return f"{self.number(value, self.difference_digits)} {self.units}"
+
     def better(self, value: float) -> float:
         """A difference with the sign of what it is worth: above 0 where it is better."""
         return -value if self.less else value

@@ -16,6 +16,7 @@ from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import OPEN, amount, doubt, known
 from kdlab.experiments.study.record import Finding, Study, setting
@@ -53,7 +54,10 @@ class AugmentationConfig(SmallTeacherConfig):
 def plan(config: AugmentationConfig, classes: tuple[str, ...]) -> Plan:
     """Without augmentation: labels only, distilled. With it: labels only, a teacher that sees the
     same view, one that sees the clean image. ConfigError for points that were to be shifted or
-    flipped."""
+    flipped, and for text."""
+    refused.text(
+        config, "this study changes what a student sees a little: a letter has no such views"
+    )
     if config.augmentation in ("shift", "flip") and len(data.input_shape(config)) != 3:
         raise ConfigError(
             f"augmentation is {config.augmentation!r}, and {config.dataset} has points",

@@ -4,7 +4,7 @@ Articles say "choose a large, accurate teacher" and hope for a method that choos
 a larger or longer trained teacher is not always the better one is known: Mirzadeh et al. 2020,
 "Improved Knowledge Distillation via Teacher Assistant", arXiv:1902.03393, section 3 (size), and Cho
 and Hariharan 2019, "On the Efficacy of Knowledge Distillation", arXiv:1910.01348 (training stopped
-early). Here the choice is made on validation images and judged on test images.
+early). Here the choice is made on validation examples and judged on test examples.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def plan(config: CapacityConfig, classes: tuple[str, ...]) -> Plan:
 
 
 def exhibits(config: CapacityConfig, context: TrainingContext) -> Iterator[Exhibit]:
-    """Exhibit ``teachers``: arm -> {validation, test}, accuracies of its teacher itself."""
+    """Exhibit ``teachers``: arm -> {validation, test}, accuracies of its teacher itself; of text
+    also validation_bits and test_bits, per character."""
+    from kdlab.data.split import is_text
     from kdlab.measure import metrics
 
     split, found = context.split, {}
@@ -120,6 +122,11 @@ def exhibits(config: CapacityConfig, context: TrainingContext) -> Iterator[Exhib
             name: metrics.accuracy(logits.t()[None], part.targets)[0]
             for name, logits, part in parts
         }
+        if is_text(split.test):
+            found[name_of(network, epochs)] |= {
+                f"{name}_bits": metrics.bits(logits.t()[None], part.targets)[0]
+                for name, logits, part in parts
+            }
     yield Exhibit(name="teachers", content=found)
 
 
@@ -156,7 +163,7 @@ def along(history: StudyHistory, axis: str) -> list[Taught]:
 
 
 def chosen(history: StudyHistory, teachers: list[Taught]) -> Taught:
-    """The one whose students are best on validation images, of equals the first."""
+    """The one whose students are best on validation examples, of equals the first."""
     return max(teachers, key=lambda t: score(history, t.arm))
 
 
@@ -183,14 +190,15 @@ def _last_is_best(history: StudyHistory, teachers: list[Taught], words: str) -> 
         return lost(f"The {words} teacher, {last.arm}, and {other.arm}")
     if best is last:
         text = (
-            f"On validation images the {words} teacher, {last.network} ({last.epochs} epochs), is "
-            f"the best one. Its students against those of the second best, {other.arm}, on test "
-            f"images: {gain.told()}"
+            f"On validation {history.noun} the {words} teacher, {last.network} ({last.epochs} "
+            f"epochs), is the best one. Its students against those of the second best, "
+            f"{other.arm}, on test {history.noun}: {gain.told()}"
         )
     else:
         text = (
-            f"On validation images the best teacher is not the {words} one, but {best.arm}. "
-            f"Students of the {words} against those of the best, on test images: {gain.told()}"
+            f"On validation {history.noun} the best teacher is not the {words} one, but "
+            f"{best.arm}. Students of the {words} against those of the best, on test "
+            f"{history.noun}: {gain.told()}"
         )
     found = gain.verdict
     if found == "hurt":
@@ -232,7 +240,7 @@ def answer(history: StudyHistory) -> Finding:
         return Finding(f"{text}{lost_ones}.", False)
     rivals = [name for name in names if signs[name] is None]
     if not rivals:
-        near = min(gains, key=lambda name: gains[name].mean)
+        near = min(gains, key=lambda name: history.judged.better(gains[name].mean))
         text = f"Yes: {last.network}, the largest, teaches better than every smaller one, by "
         return Finding(f"{text}{amount(gains[near])} over the next best, {near}{lost_ones}.", True)
     text = f"{last.network}, the largest, is not surely better than {listed(rivals)}"

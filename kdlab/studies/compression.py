@@ -102,8 +102,10 @@ def plan(config: CompressionConfig, classes: tuple[str, ...]) -> Plan:
 
 def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Exhibit ``costs``: {networks: name -> {parameters, flops_per_image, latency {median, low,
-    high}}, teacher: its name, validation: accuracy of the teacher there}; latency in ms, batch of
+    high}}, teacher: its name, validation: accuracy of the teacher there, of text also
+    validation_bits}; latency in ms, batch of
     1, one thread of this machine."""
+    from kdlab.data.split import is_text
     from kdlab.measure import metrics, profiling
 
     modules = {config.teacher: context.teacher.module}
@@ -122,6 +124,8 @@ def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Ex
     logits, targets = context.teacher.validation_logits, context.split.validation.targets
     seen = metrics.accuracy(logits.t()[None], targets)[0]
     content = {"networks": found, "teacher": config.teacher, "validation": seen}
+    if is_text(context.split.validation):
+        content["validation_bits"] = metrics.bits(logits.t()[None], targets)[0]
     yield Exhibit(name="costs", content=content)
 
 
@@ -137,12 +141,12 @@ def ratio(costs: dict[str, Any], network: str, across: str) -> float:
 
 
 def findings(history: StudyHistory) -> list[Finding]:
-    """How far can be compressed within a point of the teacher, and what size the teacher saves:
-    chosen on validation images, judged on test images. None where a study of an older lab did not
-    keep how good its teacher is on validation images."""
+    """How far can be compressed within NEAR of the teacher, and what size the teacher saves:
+    chosen on validation examples, judged on test examples. None where a study of an older lab
+    did not keep how good its teacher is there."""
     config, costs = history.config, history.exhibits.get("costs")
     assert isinstance(config, CompressionConfig)
-    if costs is None or "validation" not in costs or history.started is None:
+    if costs is None or history.chooses not in costs or history.started is None:
         return []
     names = list(students(config).values())
     return [_kept(history, costs, names), _saved(history, costs, names)]
@@ -159,35 +163,35 @@ def _times(costs: dict[str, Any], network: str) -> str:
 
 
 def _kept(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Finding:
-    """The smallest distilled student that is within NEAR of the teacher on validation images, and
-    how far from it it is on test images."""
-    assert history.started is not None
-    near = [s for s in names if score(history, taught(s)) >= costs["validation"] - NEAR]
+    """The smallest distilled student that is within NEAR of the teacher on validation examples, and
+    how far from it it is on test examples."""
+    judged, teacher = history.judged, history.teacher_value
+    assert teacher is not None, "of a teacher that is known on validation, test is known"
+    least = judged.better(costs[history.chooses]) - NEAR
+    near = [s for s in names if score(history, taught(s)) >= least]
     name = near[0] if near else max(names, key=lambda s: score(history, taught(s)))
     values = history.values(taught(name))
-    gain = paired_gain(
-        [history.started.teacher_accuracy] * len(values), values, history.resolution()
-    )
+    gain = paired_gain([teacher] * len(values), values, history.resolution(), measure=judged)
     if math.isnan(gain.mean):
         return lost(f"Distilled, {name}")
-    low, high = gain.ci95 or (-math.inf, math.inf)
-    told = f"On test images it differs from the teacher by {gain.told()}"
+    low, high = sorted(map(judged.better, gain.ci95 or (-math.inf, math.inf)))
+    told = f"On test {history.noun} it differs from the teacher by {gain.told()}"
     if near:
-        text = f"Distilled, {name} is the smallest within one point of the teacher on validation "
-        text += f"images, with {_times(costs, name)}. {told}."
+        text = f"Distilled, {name} is the smallest within {judged.margin(NEAR)} of the teacher on "
+        text += f"validation {history.noun}, with {_times(costs, name)}. {told}."
     else:
-        text = "On validation images no distilled student is within one point of the teacher; the "
-        text += f"best there is {name}. {told}."
+        text = f"On validation {history.noun} no distilled student is within {judged.margin(NEAR)} "
+        text += f"of the teacher; the best there is {name}. {told}."
     if high < -NEAR:
         return Finding(text, False, gain)
     return Finding(text, True if near and low >= -NEAR else None, gain)
 
 
 def _smallest(history: StudyHistory, names: list[str]) -> tuple[str, str, bool]:
-    """As validation images say: the best student on labels only, the smallest distilled one that is
-    surely better than it, and whether there is such a one; else the best distilled one."""
+    """As validation examples say: the best student on labels only, the smallest distilled one that
+    is surely better than it, and whether there is such a one; else the best distilled one."""
     best = max(names, key=lambda s: score(history, alone(s)))
-    seen = {s: history.gain(taught(s), alone(best), "validation") for s in names}
+    seen = {s: history.gain(taught(s), alone(best), history.chooses) for s in names}
     better = [s for s, found in seen.items() if found and found.verdict == "helped"]
     name = better[0] if better else max(names, key=lambda s: score(history, taught(s)))
     return best, name, bool(better)
@@ -195,7 +199,7 @@ def _smallest(history: StudyHistory, names: list[str]) -> tuple[str, str, bool]:
 
 def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Finding:
     """The smallest distilled student that is surely better than the best on labels only, both as
-    validation images say, compared on test images."""
+    validation examples say, compared on test examples."""
     best, name, better = _smallest(history, names)
     gain = history.gain(taught(name), alone(best))
     assert gain is not None, "the arms of an exhibit are done"
@@ -203,13 +207,15 @@ def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fi
         return lost(f"{name} and {best}")
     if better:
         times = size(costs, best, "parameters") / size(costs, name, "parameters")
-        text = f"Distilled, {name} is the smallest that is surely better on validation images than "
-        text += f"the best on labels only, {best} with {times:,.1f} times its parameters. On test "
-        text += f"images the difference is {gain.told()}."
+        text = f"Distilled, {name} is the smallest that is surely better on validation "
+        text += f"{history.noun} than the best on labels only, {best} with {times:,.1f} times its "
+        text += f"parameters. On test {history.noun} the difference is {gain.told()}."
     else:
-        text = "On validation images no distilled student is surely better than the best on labels "
-        text += f"only, {best}. On test images the best distilled, {name}, differs from it by "
-        text += f"{gain.told()}."
+        text = f"On validation {history.noun} no distilled student is surely better than the best "
+        text += (
+            f"on labels only, {best}. On test {history.noun} the best distilled, {name}, differs "
+        )
+        text += f"from it by {gain.told()}."
     return Finding(text, gain.holds, gain)
 
 

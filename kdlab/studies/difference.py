@@ -21,6 +21,7 @@ from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
 from kdlab.experiments.study.values import SORTED
+from kdlab.measure.measures import BITS
 from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -153,6 +154,15 @@ def place(content: dict[str, Any], temperature: float) -> int:
     )
 
 
+def _ranked(history: StudyHistory, names: list[str]) -> list[str]:
+    """Arms by their students on validation examples, the best last."""
+
+    def worth(name: str) -> float:
+        return number(history.judged.better(fmean(history.values(name, history.chooses))))
+
+    return sorted(names, key=worth)
+
+
 def findings(history: StudyHistory) -> list[Finding]:
     """What T does not do (sizes, f to 0), and what it may do (accuracy of those it taught)."""
     config, content = history.config, history.exhibits.get("difference")
@@ -160,12 +170,13 @@ def findings(history: StudyHistory) -> list[Finding]:
     found = []
     costs = [done.cost for done in history.done.values()]
     sizes = {(c["parameters"], c["flops_per_image"]) for c in costs}
+    one = "a character" if history.judged is BITS else "an image"
     if len(sizes) == 1:
         parameters, flops = next(iter(sizes))
         found.append(
             Finding(
                 "T does not decide how small a network becomes: at every T the student has "
-                f"{parameters:,} parameters and {flops:,} FLOPs an image.",
+                f"{parameters:,} parameters and {flops:,} FLOPs {one}.",
                 False,
             )
         )
@@ -182,7 +193,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         )
     names = [distilled(t) for t in config.temperatures]
     if len(names) > 1 and all(name in history.done for name in names):
-        ranked = sorted(names, key=lambda n: number(fmean(history.values(n, "validation"))))
+        ranked = _ranked(history, names)
         found.append(compared(history, ranked[-1], ranked[0]))
     return found
 
@@ -196,7 +207,7 @@ def answer(history: StudyHistory) -> Finding:
     names = [distilled(t) for t in config.temperatures]
     if len(names) < 2:
         return Finding(f"{text}.", False)
-    ranked = sorted(names, key=lambda n: number(fmean(history.values(n, "validation"))))
+    ranked = _ranked(history, names)
     (does,) = effects([known(history, ranked[-1], ranked[0])])
     return Finding(
         f"{text}; that it learned at {ranked[-1]} rather than {ranked[0]} {does}.", False

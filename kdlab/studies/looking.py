@@ -16,6 +16,7 @@ from kdlab import models
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, Exhibit
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import doubt, first, surely, together, told
 from kdlab.experiments.study.record import Finding, Study, setting
@@ -53,7 +54,8 @@ class LookingConfig(SmallTeacherConfig):
 
 
 def plan(config: LookingConfig, classes: tuple[str, ...]) -> Plan:
-    """Labels only and distilled."""
+    """Labels only and distilled; ConfigError for text."""
+    refused.text(config, "this study compares maps and features of images")
     return Plan((Arm.baseline(config), Arm.of(config, DISTILLED, "Distilled")))
 
 

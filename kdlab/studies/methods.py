@@ -3,7 +3,7 @@
 A method that was tuned beats one that was not, whatever the method (see Tian et al. 2020,
 arXiv:1910.10699, whose weights were tuned on one pair and used for all). Here every method has the
 same number of trials of alpha, and labels only as many of its learning rate; what is best on
-validation images is trained again with seeds that the trials have not used.
+validation examples is trained again with seeds that the trials have not used.
 """
 
 from __future__ import annotations
@@ -142,24 +142,28 @@ def tune(
     with the exhibit "tuning"."""
     from kdlab.training.arms.training import run_arms
 
-    trials = _trials(config, plan)
+    trials, noun = _trials(config, plan), StudyHistory(config).noun
     arms = tries(config, plan)[0].arms
     seeds = {"first_seed": config.first_seed + OTHER_SEEDS, "seeds": config.trial_seeds}
     # what is trained here is no result, and those of the same name are not mixed up
     apart = replace(context, config=config.model_copy(update=seeds), done={})
     found: dict[str, float] = {}
+    bits: dict[str, float] = {}
     told = {arm.name: 0.0 for arm in arms}
     for event in run_arms(Plan(arms), apart):
         if isinstance(event, ArmEpoch):
             told[event.arm] = event.epoch / event.epochs
             share = round(100 * sum(told.values()) / len(told))
-            yield Progress(stage=f"tuning on validation images, {share} %", done=share, total=100)
+            yield Progress(stage=f"tuning on validation {noun}, {share} %", done=share, total=100)
         elif isinstance(event, ArmDone):
             found[event.arm] = _mean(event.validation)
+            if event.validation_bits:
+                bits[event.arm] = sum(event.validation_bits) / len(event.validation_bits)
+    worth = {name: _worth(found[name], bits.get(name)) for name in trials}
     chosen: dict[str, str] = {}
     for name, (arm_name, _) in trials.items():
         best = chosen.get(arm_name)
-        if best is None or found[name] > found[best]:
+        if best is None or worth[name] > worth[best]:
             chosen[arm_name] = name
     rows = [
         {
@@ -167,6 +171,7 @@ def tune(
             "what": what(arm_name),
             "value": value,
             "validation": found[name],
+            **({"validation_bits": bits[name]} if name in bits else {}),
             "chosen": chosen[arm_name] == name,
         }
         for name, (arm_name, value) in trials.items()
@@ -186,6 +191,13 @@ def _mean(values: tuple[float, ...]) -> float:
     """-1 where a student's numbers are none: it is not chosen."""
     mean = sum(values) / len(values)
     return mean if math.isfinite(mean) else -1.0
+
+
+def _worth(accuracy: float, bits: float | None) -> float:
+    """By which trials are compared: accuracy, or of text minus the bits per character."""
+    if bits is None:
+        return accuracy
+    return -bits if math.isfinite(bits) else -math.inf
 
 
 def _chosen(arm: Arm, value: float) -> Arm:
@@ -208,8 +220,8 @@ def ranking(history: StudyHistory) -> list[tuple[str, Gain]]:
 
 
 def findings(history: StudyHistory) -> list[Finding]:
-    """The first on validation images against the second, against plain soft targets, and the last,
-    all judged on test images."""
+    """The first on validation examples against the second, against plain soft targets, and the
+    last, all judged on test examples."""
     names = [name for name, _ in ranking(history)]
     found = [compared(history, names[0])]
     if len(names) > 1:
@@ -243,20 +255,20 @@ def answer(history: StudyHistory) -> Finding:
     gone = [METHODS[name].label for name in others if name not in gains]
     if gone:
         count += f"; {listed(gone)} came to no number"
-    lead = METHODS[best].label
+    lead, of = METHODS[best].label, history.noun
     better = [name for name in gains if beaten[name] is False]
     if better:
         how = listed([f"{METHODS[name].label} by {amount(gains[name])}" for name in better])
-        text = f"{lead}, first on validation images, is worse on test images than {how}"
+        text = f"{lead}, first on validation {of}, is worse on test {of} than {how}"
         return Finding(f"{OPEN}: {text}; {count}.")
     close = [name for name in gains if beaten[name] is None]
     if not close:
-        near = min(gains, key=lambda name: gains[name].mean)
+        near = min(gains, key=lambda name: history.judged.better(gains[name].mean))
         text = f"{lead} teaches best, by {amount(gains[near])} over the next best"
         return Finding(f"{text}, {METHODS[near].label}; {count}.", True)
     few = len(close) < 3
     which = listed([METHODS[n].label for n in close]) if few else f"{len(close)} of the others"
-    text = f"{lead}, first on validation images, is not surely better than {which}"
+    text = f"{lead}, first on validation {of}, is not surely better than {which}"
     return Finding(f"{OPEN}: {text}; {doubt([gains[name] for name in close])}; {count}.")
 
 

@@ -18,6 +18,7 @@ from kdlab.config.schema import Count, StudentConfig
 from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import OPEN, doubt
 from kdlab.experiments.study.record import Finding, Study, setting
@@ -71,7 +72,9 @@ class MissingConfig(SmallTeacherConfig):
 
 
 def plan(config: MissingConfig, classes: tuple[str, ...]) -> Plan:
-    """On labels and distilled, each with all classes and without the missing ones."""
+    """On labels and distilled, each with all classes and without the missing ones. ConfigError for
+    classes that are not there, or for all of them, and for text."""
+    refused.text(config, "this study counts the images of a class that is left out")
     if config.unseen[-1] >= len(classes) or len(config.unseen) >= len(classes):
         raise ConfigError(
             f"unseen is {', '.join(map(str, config.unseen))}, of {len(classes)} classes",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kdlab.events import Exhibit
@@ -17,13 +18,16 @@ from kdlab.experiments.study.plainly import OPEN, amount, doubt, effects, known,
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain, paired_gain
+from kdlab.measure.measures import BITS
 from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
     from kdlab.training.arms.context import TrainingContext
 
-HALVES = "halves"
+HALVES, HALVES_IN_BITS = "halves", "halves in bits"
+GAP_IN_BITS = replace(BITS, less=False)
+"""By how much validation looks better than test: of such a gap more is no better than less."""
 
 
 class PipelineConfig(SmallTeacherConfig):
@@ -86,22 +90,22 @@ def plan(config: PipelineConfig, classes: tuple[str, ...]) -> Plan:
 
 
 def exhibits(config: PipelineConfig, context: TrainingContext) -> Iterator[Exhibit]:
-    """Accuracy on both halves of the validation images, of which the first was learned by the arms
-    "half": {arm: {first, second}}, one number per seed."""
-    from kdlab.data.split import Part
+    """Accuracy on both halves of the validation examples, of text bits per character, of which the
+    first was learned by the arms "half": {arm: {first, second}}, one number per seed."""
+    from kdlab.data.split import Part, is_text
     from kdlab.measure import metrics
 
     whole = context.split.validation
     middle = len(whole.targets) // 2
+    text = is_text(whole)
+    measured = metrics.bits if text else metrics.accuracy
     content: dict[str, dict[str, list[float]]] = {}
     for name in ("distilled", "tuned", "half"):
         for half, place in (("first", slice(None, middle)), ("second", slice(middle, None))):
             part = Part(whole.inputs[place], whole.targets[place])
-            found = metrics.accuracy(
-                context.done[name].logits(part), part.targets.to(context.where)
-            )
+            found = measured(context.done[name].logits(part), part.targets.to(context.where))
             content.setdefault(name, {})[half] = [round(v, 6) for v in found]
-    yield Exhibit(name=HALVES, content=content)
+    yield Exhibit(name=HALVES_IN_BITS if text else HALVES, content=content)
 
 
 def opened(
@@ -111,14 +115,17 @@ def opened(
     seen: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> Gain:
     """By how much the gap of ``after``, validation minus test accuracy, is wider than that of
-    ``before``, paired by seed. What validation and test images differ in by chance is in both, and
-    drops out. ``seen``: accuracies of ``after`` and ``before`` to use instead of validation."""
-    told = seen or (history.values(after, "validation"), history.values(before, "validation"))
+    ``before``, paired by seed. What validation and test examples differ in by chance is in both,
+    and drops out. ``seen``: those of ``after`` and ``before`` to use instead of validation. Of text
+    test minus validation, bits per character: what the gap is of, validation looks better by."""
+    judged = history.judged
+    told = seen or (history.values(after, history.chooses), history.values(before, history.chooses))
     wide, narrow = (
-        [v - t for v, t in zip(values, history.values(arm), strict=True)]
+        [judged.better(v - t) for v, t in zip(values, history.values(arm), strict=True)]
         for values, arm in zip(told, (after, before), strict=True)
     )
-    return paired_gain(narrow, wide, history.resolution())
+    measure = GAP_IN_BITS if judged is BITS else judged
+    return paired_gain(narrow, wide, history.resolution(), measure=measure)
 
 
 def findings(history: StudyHistory) -> list[Finding]:
@@ -142,31 +149,40 @@ def findings(history: StudyHistory) -> list[Finding]:
             wider,
         ),
     ]
-    top = [v for v in history.values("tuned", "validation") if math.isfinite(v)]
+    judged, noun, in_bits = history.judged, history.noun, history.judged is BITS
+    top = [v for v in history.values("tuned", history.chooses) if math.isfinite(v)]
+    one, all_of = "validation accuracy", "validation accuracies"
+    if in_bits:
+        one = all_of = "bits per validation character"
     if len(set(top)) == 1 < len(top):
         found.append(
             Finding(
-                f"After it all {len(top)} students have the same validation accuracy, "
-                f"{100 * top[0]:.1f} %: by it one cannot choose among them."
+                f"After it all {len(top)} students have the same "
+                f"{one}, "
+                f"{judged.shown(top[0])}: by it one cannot choose among them."
             )
         )
     elif top:
         found.append(
             Finding(
-                f"After it, validation accuracies lie between {100 * min(top):.1f} and "
-                f"{100 * max(top):.1f} %, on images that were learned."
+                f"After it, {all_of} lie between {judged.number(min(top))} and "
+                f"{judged.shown(max(top))}, on {noun} that were learned."
             )
         )
-    halves = history.exhibits.get(HALVES)
+    halves = history.exhibits.get(HALVES_IN_BITS if in_bits else HALVES)
     if halves:
         learned, other = (
             opened(history, "half", "distilled", (halves["half"][n], halves["distilled"][n]))
             for n in ("first", "second")
         )
-        text = "Fine-tuned on one half of the validation images, the gap of "
+        text = f"Fine-tuned on one half of the validation {noun}, "
         found += [
-            Finding(f"{text}that half widens by {learned.told()}.", learned.holds, learned),
-            Finding(f"{text}the other half widens by {other.told()}.", other.holds, other),
+            Finding(
+                f"{text}the gap of {which} widens by {gap.told()}.",
+                gap.holds,
+                gap,
+            )
+            for which, gap in (("that half", learned), ("the other half", other))
         ]
     return found
 
@@ -178,13 +194,15 @@ def answer(history: StudyHistory) -> Finding:
     if all(gain.ci95 is None for gain in gains):
         return Finding(f"{OPEN}: {doubt(gains)}.")
     distilling, tuning, _ = effects(gains)
+    test = "test" if history.judged is BITS else "test accuracy"
     gap = {
-        True: f"spoils validation: its gap to test accuracy widens by {amount(wider)}",
-        False: f"narrows the gap between validation and test accuracy by {amount(wider)}",
+        True: f"spoils validation: its gap to {test} widens by {amount(wider)}",
+        False: f"narrows the gap between validation and {test} by {amount(wider)}",
         None: "whether it spoils validation for judging cannot be told",
     }[surely(gains)[-1]]
     return Finding(
-        f"Distilling {distilling}, fine-tuning on validation images then {tuning}, and {gap}."
+        f"Distilling {distilling}, fine-tuning on validation {history.noun} then {tuning}, and "
+        f"{gap}."
     )
 
 

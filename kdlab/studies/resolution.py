@@ -19,6 +19,7 @@ from kdlab.config.schema import StudentConfig
 from kdlab.config.words import as_text
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import (
     OPEN,
@@ -91,6 +92,7 @@ def plan(config: ResolutionConfig, classes: tuple[str, ...]) -> Plan:
 
 def fits(config: ResolutionConfig) -> None:
     """ConfigError where the data are no images, or a factor does not divide their sides."""
+    refused.text(config, "this study scales images down", ("images",))
     shape = data.input_shape(config)
     bad = [n for n in config.factors if len(shape) != 3 or shape[1] % n or shape[2] % n]
     if bad:

@@ -115,10 +115,9 @@ def _smaller(own: int, theirs: int) -> str:
 
 def beside_teacher(history: StudyHistory, arm: str) -> Finding:
     """Whether the students of ``arm`` are better than the one teacher that they started as."""
-    assert history.started is not None
-    values = history.values(arm)
-    fixed = [history.started.teacher_accuracy] * len(values)
-    gain = paired_gain(fixed, values, history.resolution())
+    values, teacher = history.values(arm), history.teacher_value
+    fixed = [math.nan if teacher is None else teacher] * len(values)
+    gain = paired_gain(fixed, values, history.resolution(), measure=history.judged)
     told = gain.verdict
     if math.isnan(gain.mean):
         return lost(f"“{history.label(arm)}” and the teacher it started as")

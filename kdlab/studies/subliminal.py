@@ -21,6 +21,7 @@ from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.data.naming import shown_names
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import OPEN, doubt, known, listed, surely, told
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
@@ -66,8 +67,9 @@ class SubliminalConfig(OverTeachers):
 
 def plan(config: SubliminalConfig, classes: tuple[str, ...]) -> Plan:
     """First weights before any step; five kinds of students that are taught on noise, and one on
-    images. ConfigError where nobody knows how the teacher began, where there is one teacher alone,
-    or where the method reads more than answers."""
+    images. ConfigError for text, where nobody knows how the teacher began, where there is one
+    teacher alone, or where the method reads more than answers."""
+    refused.text(config, "this study teaches on noise in the place of images")
     if config.teacher_weights:
         raise ConfigError(
             "teacher_weights names a teacher that was loaded",

@@ -1,6 +1,6 @@
 """Does a higher temperature generalise better? The same student over many T, and how its accuracy
 changes with a doubling of T, on average: a line says nothing of each doubling, and misses a hump.
-So what is best on validation images is also compared with both ends, and with the worst.
+So what is best on validation examples is also compared with both ends, and with the worst.
 
 Articles say so of soft targets ("a higher temperature improves the generalisation of the
 student"). Hinton, Vinyals and Dean 2015 (section 3) found otherwise: with 300 units and more all T
@@ -23,6 +23,7 @@ from kdlab.experiments.study.refused import without_temperature
 from kdlab.experiments.study.sentences import compared, number
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import Gain, paired_gain
+from kdlab.measure.measures import ACCURACY
 from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -68,30 +69,34 @@ def slopes(temperatures: Sequence[float], values: Sequence[Sequence[float]]) -> 
     )
 
 
-def slope(history: StudyHistory, measure: str = "accuracy") -> Gain:
-    """The change of ``measure`` with a doubling of T, on average over the range, over seeds."""
+def slope(history: StudyHistory, measure: str = "") -> Gain:
+    """The change of ``measure``, empty for that of the study, with a doubling of T, on average
+    over the range, over seeds."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
     values = [history.values(name_of(t), measure) for t in config.temperatures]
     found = slopes(config.temperatures, values)
-    return paired_gain([0.0] * len(found), found)
+    return paired_gain([0.0] * len(found), found, measure=ACCURACY if measure else history.judged)
 
 
 def ranked(history: StudyHistory) -> list[float]:
-    """The temperatures by their validation accuracy, the best first; of equals the lower one."""
+    """The temperatures by their students on validation examples, the best first; of equals the
+    lower one."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
     return sorted(
         config.temperatures,
-        key=lambda t: number(fmean(history.values(name_of(t), "validation"))),
+        key=lambda t: number(
+            history.judged.better(fmean(history.values(name_of(t), history.chooses)))
+        ),
         reverse=True,
     )
 
 
 def beside_best(history: StudyHistory) -> dict[float, Gain]:
-    """What the best T on validation images is held against: the lowest, the highest and the worst,
-    itself left out. T -> by how much the best is better on test images. Of two temperatures the
-    slope tells as much."""
+    """What the best T on validation examples is held against: the lowest, the highest and the
+    worst, itself left out. T -> by how much the best is better on test examples. Of two
+    temperatures the slope tells as much."""
     config = history.config
     assert isinstance(config, TemperatureConfig)
     if len(config.temperatures) < 3:
@@ -107,6 +112,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     config = history.config
     assert isinstance(config, TemperatureConfig)
 
+    noun = history.noun
     first, *_, last = config.temperatures
     across = f"on average over T from {as_text([first])} to {as_text([last])}, a doubling of T"
     gain = slope(history)
@@ -119,7 +125,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         "NaN": "No answer",
     }[found]
     answer = Finding(
-        f"{words}: {across} changes the test accuracy by {gain.told()}.",
+        f"{words}: {across} changes the {history.counted} by {gain.told()}.",
         gain.holds,
         gain,
     )
@@ -133,7 +139,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     assert chosen is not None
     told += [
         Finding(
-            f"T = {as_text([best])} is best on validation images; on test images it differs from "
+            f"T = {as_text([best])} is best on validation {noun}; on test {noun} it differs from "
             f"labels only by {chosen.told()}.",
             chosen.holds,
             chosen,
@@ -172,22 +178,25 @@ def answer(history: StudyHistory) -> Finding:
     def over(*temperatures: float) -> str:
         return listed([f"{amount(beside[t])} over {name_of(t)}" for t in temperatures])
 
+    noun = history.noun
     if best not in (low, high) and beats[low]:
         if beats[high]:
-            text = f"Neither higher nor lower: {name_of(best)}, best on validation images, is "
+            text = f"Neither higher nor lower: {name_of(best)}, best on validation {noun}, is "
             return Finding(f"{text}better than both ends, by {over(low, high)}.", False)
         if beats[high] is None:
-            text = f"Up to a point: {name_of(best)}, best on validation images, leads by "
+            text = f"Up to a point: {name_of(best)}, best on validation {noun}, leads by "
             text += f"{over(low)}, and {name_of(high)} is not surely better or worse than it"
             return Finding(f"{text}.")
     every = f"on average over T from {as_text([low])} to {as_text([high])}, a doubling of T"
     if way is not None:
-        verb = "Yes: {} raises" if way else "No: {} lowers"
-        return Finding(f"{verb.format(every)} test accuracy by {amount(gain)}.", way)
+        verb = "raises" if way != gain.measure.less else "lowers"
+        said = f"{'Yes' if way else 'No'}: {every} {verb} {history.counted}"
+        return Finding(f"{said} by {amount(gain)}.", way)
     if beaten := [t for t, sign in beats.items() if sign]:
-        text = f"Accuracy does not surely rise or fall with T: {name_of(best)}, best on validation"
-        return Finding(f"{text} images, leads by {over(*beaten)}.")
-    how = f"changes test accuracy, if at all, probably by less than {room([gain])}"
+        what = "Accuracy does" if history.judged is ACCURACY else "Bits per character do"
+        text = f"{what} not surely rise or fall with T: {name_of(best)}, best on validation"
+        return Finding(f"{text} {noun}, leads by {over(*beaten)}.")
+    how = f"changes {history.counted}, if at all, probably by less than {room([gain])}"
     return Finding(f"{OPEN}: {every} {how}.")
 
 

@@ -134,8 +134,8 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
     signs = {"helped": True, "hurt": False}
     seen = {signs[found] for found in signs if at[found]}
     return Finding(
-        f"{text} On validation images the gain is largest at {_tick(top)}; there it is "
-        f"{gain.told()} on test images.",
+        f"{text} On validation {history.noun} the gain is largest at {_tick(top)}; there it is "
+        f"{gain.told()} on test {history.noun}.",
         seen.pop() if len(seen) == 1 else None,
         gain,
     )
@@ -146,10 +146,12 @@ def _tick(value: Any) -> str:
 
 
 def _seen(history: StudyHistory, arm: str) -> float:
-    """The gain of ``arm`` on validation images, which choose where test images judge; -inf where it
-    is NaN."""
-    gain = history.gain(arm, measure="validation")
-    return -math.inf if gain is None or math.isnan(gain.mean) else float(gain.mean)
+    """The gain of ``arm`` on validation examples, which choose where test examples judge, above 0
+    where it is better; -inf where it is NaN."""
+    gain = history.gain(arm, measure=history.chooses)
+    if gain is None or math.isnan(gain.mean):
+        return -math.inf
+    return gain.measure.better(float(gain.mean))
 
 
 def answer(history: StudyHistory) -> Finding:

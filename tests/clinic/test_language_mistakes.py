@@ -11,6 +11,7 @@ import pytest
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, Exhibit, StudyFinished, StudyStarted
 from kdlab.experiments.study import exhibits
+from kdlab.experiments.study.plainly import known
 from kdlab.experiments.study.run import load_result, run
 from kdlab.measure.measures import BITS
 from kdlab.storage.store import Store
@@ -27,8 +28,6 @@ from kdlab.studies.language_mistakes.study import (
     LanguageMistakesConfig,
     answer,
     findings,
-    gain,
-    mean,
     plan,
 )
 from tests.snippets import function
@@ -158,7 +157,7 @@ def test_links_and_what_is_only_looked_at():
 
 def test_the_answer_is_in_bits_and_less_is_better():
     told = history(settings("padding"), {"labels only": ALONE, "right": GOOD, "wrong": BAD})
-    found = gain(told, "wrong", "right")
+    found = known(told, "wrong", "right")
     assert found.measure is BITS
     assert found.mean == pytest.approx(0.61)
     said = answer(told)
@@ -176,7 +175,9 @@ def test_what_cannot_be_told_says_how_large_it_could_be():
     apart = {"labels only": ALONE, "right": GOOD, "wrong": (3.1, 3.5, 3.4)}
     found = answer(history(settings("padding"), apart))
     assert found.holds is None
-    assert re.search(r"if there is one, is probably below 0\.\d\d bits\.$", found.text)
+    assert re.search(
+        r"if there is one, is probably below 0\.\d\d bits per character\.$", found.text
+    )
     alone = {name: values[:1] for name, values in apart.items()}
     assert "one seed" in answer(history(settings("padding"), alone)).text
 
@@ -263,7 +264,7 @@ def told(name):
     """Bits of the arms of a stored study, and what it exhibits of them, as texts round them."""
     found = stored(name)
     content = found.exhibits["heard"]
-    bits = {arm: f"{mean(found, arm):.2f}" for arm in ("labels only", "right", "wrong")}
+    bits = {arm: f"{found.mean(arm)[0]:.2f}" for arm in ("labels only", "right", "wrong")}
     heard = {
         arm: {measure: sum(each) / len(each) for measure, each in own.items()}
         for arm, own in content["arms"].items()
@@ -297,4 +298,4 @@ def test_the_figures_of_the_text_are_those_of_the_stored_studies():
     assert f"the two are told as {padded[0]} and {padded[1]}, almost alike" in text
     assert f"({bits['wrong']}), and is told as {padded[2]}" in text
     assert "costs 0.02 bits here" in text
-    assert gain(stored("padding"), "wrong", "right").number() == "+0.02"
+    assert known(stored("padding"), "wrong", "right").number() == "+0.02"

@@ -19,6 +19,8 @@ def _small(value: float) -> float:
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Finite = Annotated[float, Field(gt=-1e12, lt=1e12)]
+Per = Annotated[float, Field(ge=0, lt=1e12)]
+"""Bits per character."""
 Small = Annotated[float, AfterValidator(_small)]
 """A correlation, a place in the plane: NaN where a student's numbers were none."""
 
@@ -46,15 +48,18 @@ class Network(TypedDict):
 
 
 class Costs(TypedDict):
-    """Of all networks of the study; ``validation``, the teacher's accuracy, joined later."""
+    """Of all networks of the study; ``validation``, the teacher's accuracy, joined later, and of
+    text its bits per validation character."""
 
     networks: dict[Name, Network]
     teacher: Name
     validation: NotRequired[float]
+    validation_bits: NotRequired[Per]
 
 
 class Halves(TypedDict):
-    """Accuracies on both halves of the validation images, one per seed."""
+    """Accuracies, of text bits per character, on both halves of the validation examples, one per
+    seed."""
 
     first: list[Small]
     second: list[Small]
@@ -107,10 +112,12 @@ class Layers(TypedDict):
 
 
 class Taught(TypedDict):
-    """A teacher's accuracies."""
+    """A teacher's accuracies, and of text its bits per character."""
 
     validation: Share
     test: Share
+    validation_bits: NotRequired[Per]
+    test_bits: NotRequired[Per]
 
 
 class View(TypedDict):
@@ -161,12 +168,14 @@ class AllSeen(TypedDict):
 
 
 class Tried(TypedDict):
-    """A trial of an arm: ``value`` of the setting ``what``."""
+    """A trial of an arm: ``value`` of the setting ``what``; of text with its bits per validation
+    character."""
 
     arm: Name
     what: Name
     value: Finite
     validation: Finite
+    validation_bits: NotRequired[Small]
     chosen: bool
 
 

@@ -188,6 +188,7 @@ def _heard(content: Content, history: StudyHistory) -> None:
 _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "costs": (shapes.Costs, _costs),
     "halves": (dict[Name, shapes.Halves], _halves),
+    "halves in bits": (dict[Name, shapes.Halves], _halves),
     "agreement": (shapes.Agreement, _agreement),
     "maps": (shapes.Maps, _maps),
     "features": (shapes.Features, _features),

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from kdlab.config.schema import StudentConfig
+from kdlab.data import measure_of, noun_of
 from kdlab.events import (
     ArmDone,
     ArmEpoch,
@@ -68,9 +69,24 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
 
     @property
     def judged(self) -> Measure:
-        """By what its students are judged."""
-        found: Measure = getattr(self.config, "judged_by", ACCURACY)
-        return found
+        """By what its students are judged: of text by bits per character, else by accuracy."""
+        return measure_of(self.config.dataset)
+
+    @property
+    def chooses(self) -> str:
+        """The same on validation examples, as :meth:`values` names it: what chooses among arms
+        where test examples judge."""
+        return "validation_bits" if self.judged is BITS else "validation"
+
+    @property
+    def noun(self) -> str:
+        """What its sentences call the examples: characters of text; points are images here, too."""
+        return noun_of(self.config.dataset) if self.judged is BITS else "images"
+
+    @property
+    def counted(self) -> str:
+        """Its measure on test examples, within a sentence."""
+        return "bits per test character" if self.judged is BITS else "test accuracy"
 
     # -- where it stands ------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from kdlab.measure.intervals import LEVEL, holm
 OPEN = "This cannot be told here"
 """How an answer begins that is none."""
 MARGIN = 0.01
-"""Two teach about as well where no difference of a point or more between them is left."""
+"""Two teach about as well where no difference of a point or more between them is left, or of text
+of 0.01 bits per character."""
 LOST = "the loss of a student stopped being a number"
 ONE_SEED = "one seed says nothing about chance, so try more"
 

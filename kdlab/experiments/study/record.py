@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
@@ -14,7 +14,6 @@ from kdlab.config.base import PresetSettings, override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.data import DATASETS
 from kdlab.measure.gain import Gain
-from kdlab.measure.measures import ACCURACY, Measure
 from kdlab.training.arms.arm import Plan
 
 if TYPE_CHECKING:
@@ -25,12 +24,8 @@ if TYPE_CHECKING:
 
 
 class StudyConfig(StudentConfig):
-    """What all studies can set. Those that have settings of their own inherit from this.
+    """What all studies can set. Those that have settings of their own inherit from this."""
 
-    ``judged_by`` is the measure of the study: gains, findings, charts and tables are told in it.
-    """
-
-    judged_by: ClassVar[Measure] = ACCURACY
     epochs: int = override_field(StudentConfig, "epochs", default=60)
 
     @property
@@ -108,7 +103,7 @@ class Study:
     the settings make no plan. ``suits`` raises it where data that were read, images of one's own,
     cannot answer the question. ``tune``, where there is one, trains trials before: it gets the plan
     and a training context, tells of its progress, and returns the plan with what it has chosen on
-    validation images; ``tuned`` is the same plan from the exhibits of a study that is done, and
+    validation examples; ``tuned`` is the same plan from the exhibits of a study that is done, and
     ``tries`` gives the arms of those trials and how many seeds each has.
     ``unused`` names settings of a student that play no part in it; ``recorded``: settings beside
     the defaults whose results come with the lab, by name.
@@ -140,11 +135,6 @@ class Study:
         """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of
         images of one's own are known when they are read; ten stand in for them here."""
         return self.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
-
-    @property
-    def measure(self) -> Measure:
-        """By which its students are judged."""
-        return self.config.judged_by
 
     def answered(self, history: StudyHistory) -> Finding | None:
         """The answer of a finished study in one sentence; None where a study of an older lab does

@@ -22,8 +22,8 @@ those of each one after the other), gain {{mean, ci95, seeds}}, and teachers whe
 several, against its labels-only arm, cost}}], question, answer (one sentence, null where there is
 none), findings [{{text, holds, gain}}], basis (what the intervals are over), seconds, machine;
 exhibits with --exhibits, notes where there is more to say. Of text arms also have bits and
-validation_bits, per character, there is teacher_bits, and of a study that is judged by them gains
-have measure "bits": they are in bits, and a negative one is better.
+validation_bits, per character, there is teacher_bits, and students are judged by them: gains have
+measure "bits", they are in bits, and a negative one is better.
 Accuracies are fractions; null where a student's are NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
@@ -98,7 +98,7 @@ def summary(study: Study, history: StudyHistory) -> str:
     """What all arms came to on the test part, and the findings."""
     assert history.started is not None, "nothing was trained"
     width = max(len(history.label(name)) for name in history.done)
-    measure, lines = study.measure, [study.question]
+    measure, lines = history.judged, [study.question]
     for name in (str(arm["name"]) for arm in history.arms):
         mean, low, high = history.mean(name)
         line = f"  {history.label(name):<{width}}  {measure.number(mean):>5} {measure.unit}"

@@ -20,6 +20,7 @@ from typing_extensions import override
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.events import Exhibit
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import doubt
@@ -73,7 +74,9 @@ def of_claim(name: str, **changes: Any) -> ClaimsConfig:
 
 
 def plan(config: ClaimsConfig, classes: tuple[str, ...]) -> Plan:
-    """The arms of the claim's trial. ConfigError or ModelError where it cannot be run."""
+    """The arms of the claim's trial. ConfigError or ModelError where it cannot be run, and for
+    text."""
+    refused.text(config, "the claims of the articles are about images")
     made = TRIALS[config.claim].plan(config, classes)
     checks.possible(config.claim, config, made.arms, len(classes))
     return made

@@ -9,7 +9,7 @@ beside the same student on labels only, after as many steps.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
@@ -20,7 +20,6 @@ from kdlab.data import DATASETS
 from kdlab.errors import ConfigError
 from kdlab.experiments.study.record import Study, StudyConfig, setting
 from kdlab.experiments.study.values import SEVERAL
-from kdlab.measure.measures import BITS, Measure
 from kdlab.studies.language.found import answer, findings
 from kdlab.studies.language.measured import exhibits
 from kdlab.studies.language.names import DIVERGENCES, PREFIXES, arm_name
@@ -34,7 +33,6 @@ TEXTS = tuple(name for name, record in DATASETS.items() if record.kind == "text"
 class LanguageConfig(StudyConfig):
     """Which divergences, whose prefixes, and how many strings are sampled to judge by."""
 
-    judged_by: ClassVar[Measure] = BITS
     dataset: str = override_field(DataConfig, "dataset", default="names")
     teacher: str = override_field(TeacherConfig, "teacher", default=OWN["teacher"])
     teacher_epochs: int = override_field(

@@ -19,13 +19,10 @@ from kdlab.data import DATASETS
 from kdlab.data.text.windows import END
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
-from kdlab.experiments.study.basis import with_teacher
 from kdlab.experiments.study.history import StudyHistory
-from kdlab.experiments.study.plainly import ONE_SEED
+from kdlab.experiments.study.plainly import amount, doubt, known
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
-from kdlab.measure.gain import Gain, paired_gain
-from kdlab.measure.intervals import interval_over
-from kdlab.measure.measures import BITS
+from kdlab.experiments.study.sentences import compared
 from kdlab.studies.language_mistakes.records import EXACT, TRAINED, ExactName, TrainedName
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -99,53 +96,13 @@ def exhibits(config: LanguageMistakesConfig, context: TrainingContext) -> Iterat
     yield Exhibit(name="heard", content=measured(config.mistake, context))
 
 
-def gain(history: StudyHistory, arm: str, against: str) -> Gain | None:
-    """Bits per test character of ``arm`` minus those of ``against``, paired by seed; None before
-    both are done. Below zero is better."""
-    own, other = history.values(arm, "bits"), history.values(against, "bits")
-    if not own or not other:
-        return None
-    return paired_gain(other, own, groups=history.groups(arm, against), measure=BITS)
-
-
-def mean(history: StudyHistory, arm: str) -> float:
-    """Bits per test character of an arm that is done."""
-    return interval_over(history.values(arm, "bits"), history.groups(arm))[0]
-
-
-def known(history: StudyHistory, arm: str, against: str) -> Gain:
-    """The same of a study that is done."""
-    found = gain(history, arm, against)
-    assert found is not None, f"{arm} and {against} must be done, and have bits"
-    return found
-
-
 def findings(history: StudyHistory) -> list[Finding]:
     """What the mistake costs, what is left of distillation with it, and where one could have seen
     it."""
-    if not all(map(math.isfinite, history.values(WRONG, "bits"))):
+    if not all(map(math.isfinite, history.values(WRONG))):
         return [Finding("With the mistake the loss stops being a number.", False)]
     found = [compared(history, WRONG, RIGHT), compared(history, WRONG, ALONE)]
     return [*found, compared(history, RIGHT, ALONE), *symptoms(history)]
-
-
-def compared(history: StudyHistory, arm: str, against: str) -> Finding:
-    """Whether ``arm`` needs fewer bits per character than ``against``."""
-    found = known(history, arm, against)
-    own, other = history.label(arm), history.label(against)
-    if found.verdict == "NaN":
-        return Finding(f"“{own}” and “{other}”: the loss of a student stopped being a number.")
-    words = {
-        "helped": "is better than",
-        "hurt": "is worse than",
-        "unclear": "cannot be told from",
-        "one seed": "was compared with one seed only with",
-    }[found.verdict]
-    return Finding(
-        f"“{own}” {words} “{other}”{with_teacher(history, arm, against)}: {found.told()}.",
-        found.holds,
-        found,
-    )
 
 
 def symptoms(history: StudyHistory) -> list[Finding]:
@@ -175,7 +132,7 @@ def symptoms(history: StudyHistory) -> list[Finding]:
             Finding(f"Bits at all other characters: {both('others')}."),
         ]
     if name == "padding":
-        true = ", ".join(f"{mean(history, arm):.2f}" for arm in (WRONG, RIGHT, ALONE))
+        true = ", ".join(f"{history.mean(arm)[0]:.2f}" for arm in (WRONG, RIGHT, ALONE))
         return [
             Finding(
                 f"{100 * content['padding']:.0f} % of the places are padding. Reported with them, "
@@ -198,20 +155,16 @@ def answer(history: StudyHistory) -> Finding:
     if found.verdict == "NaN":
         return Finding("With this mistake the loss stops being a number.", False)
     if found.holds is None:
-        why = ONE_SEED if found.ci95 is None else _room(found)
-        return Finding(f"What it does to the bits per character cannot be told here: {why}.")
+        return Finding(
+            f"What it does to the bits per character cannot be told here: {doubt([found])}."
+        )
     verb = "saves" if found.holds else "costs"
     return Finding(
-        f"This mistake {verb} {abs(found.mean):.2f} bits per character: "
-        f"{mean(history, WRONG):.2f} instead of {mean(history, RIGHT):.2f}, where labels only "
-        f"need {mean(history, ALONE):.2f}.",
+        f"This mistake {verb} {amount(found)}: "
+        f"{history.mean(WRONG)[0]:.2f} instead of {history.mean(RIGHT)[0]:.2f}, where labels only "
+        f"need {history.mean(ALONE)[0]:.2f}.",
         found.holds,
     )
-
-
-def _room(found: Gain) -> str:
-    most = math.ceil(100 * max(map(abs, found.ends))) / 100
-    return f"a difference, if there is one, is probably below {most:.2f} bits"
 
 
 STUDY = Study(

@@ -16,6 +16,7 @@ from kdlab import models
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ConfigError
+from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import amount, doubt, surely
 from kdlab.experiments.study.record import Finding, PresetOverTeachers, Study, setting
@@ -57,7 +58,10 @@ def shown_best(name: str, **changes: Any) -> MistakesConfig:
 def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only, the right version and the wrong one; a student of another size has its own
     labels-only arm, and a mistake in what is reported has no arm. ConfigError for another method:
-    the mistakes are made in the loss of soft targets."""
+    the mistakes are made in the loss of soft targets, and for text: its mistakes are others."""
+    refused.text(
+        config, "these mistakes are shown on images; those with text are in language-mistakes"
+    )
     if config.method != "soft-targets" or config.method_parameters:
         raise ConfigError(
             f"method is {config.method!r}"

@@ -172,7 +172,7 @@ def results(history: StudyHistory) -> Dict:
     for name, look in looks(history).items():
         values, found = each_seed(history, name), stand(history, name)
         done, row = name in history.done, short(look.label)
-        spreads = [_drawn(judged, found)] if values and found else []
+        spreads = [drawn(judged, found)] if values and found else []
         each = [judged.scale * v for v in values]
         data.append(dots(each, [row] * len(each), look.colour, 5, marker={"opacity": 0.4}))
         seen = {"opacity": 1 if done else 0.5}
@@ -181,7 +181,7 @@ def results(history: StudyHistory) -> Dict:
     return {"data": data, "layout": layout}
 
 
-def _drawn(measure: Measure, spread: Spread) -> Spread:
+def drawn(measure: Measure, spread: Spread) -> Spread:
     """A mean and its ends in the unit of ``measure``; shares stay within 0 and 100 %."""
     return spread if measure is BITS else percent(*spread)
 
@@ -230,7 +230,8 @@ def done_words(history: StudyHistory) -> str:
 
 @dataclass(frozen=True)
 class Point:
-    """One arm at ``x``: its mean and the ends of its interval, fractions; NaN ends: no interval."""
+    """One arm at ``x``: its mean and the ends of its interval, as they are kept; NaN ends: no
+    interval."""
 
     x: float
     mean: float
@@ -258,12 +259,19 @@ def stand(history: StudyHistory, arm: str, measure: str = "") -> tuple[float, fl
     return (fmean(values), math.nan, math.nan) if values else None
 
 
-def series(look: Look, name: str, points: Sequence[Point]) -> list[Dict]:
-    """Points as a Plotly trace, in per cent; none without points. ``text`` of a point begins its
-    hover."""
+def axis(history: StudyHistory) -> str:
+    """The words for what is judged on the test part: "Test accuracy, %"."""
+    return MEASURES[CURVES[history.judged.name]]
+
+
+def series(
+    look: Look, name: str, points: Sequence[Point], measure: Measure = ACCURACY
+) -> list[Dict]:
+    """Points as a Plotly trace, in the unit of ``measure``; none without points. ``text`` of a
+    point begins its hover."""
     if not points:
         return []
-    spreads = [percent(p.mean, p.low, p.high) for p in points]
+    spreads = [drawn(measure, (p.mean, p.low, p.high)) for p in points]
     trace = line(
         [p.x for p in points],
         [mean for mean, _, _ in spreads],
@@ -272,7 +280,7 @@ def series(look: Look, name: str, points: Sequence[Point]) -> list[Dict]:
         width=2,
         size=9,
         text=[p.text for p in points],
-        hover=Own("%{text}: %{y:.2f} %<extra></extra>"),
+        hover=Own(f"%{{text}}: %{{y:.2f}} {measure.unit}<extra></extra>"),
         **whiskers("y", spreads, look.colour, thickness=1.5),
     )
     return [trace]
@@ -283,24 +291,36 @@ def students(
 ) -> list[Dict]:
     """The :func:`series` of those arms of which it is known how they stand; x, arm, text."""
     known = [(x, stand(history, arm), text) for x, arm, text in arms]
-    return series(look, name, [Point(x, *found, text) for x, found, text in known if found])
+    points = [Point(x, *found, text) for x, found, text in known if found]
+    return series(look, name, points, history.judged)
 
 
-def level(look: Look, name: str, value: float | None, ends: Sequence[float]) -> list[Dict]:
-    """A horizontal line at ``value``, a fraction, between two x; none where that is not known."""
+def level(
+    look: Look,
+    name: str,
+    value: float | None,
+    ends: Sequence[float],
+    measure: Measure = ACCURACY,
+) -> list[Dict]:
+    """A horizontal line at ``value``, as it is kept, between two x; none where that is not
+    known."""
     if value is None:
         return []
-    hover = own(NAMED, name)
-    return [traces.level(ends, 100 * value, look, name, hover=hover)]
+    hover = (
+        own(NAMED, name)
+        if measure is ACCURACY
+        else own("{}: %{{y:.2f}} {}<extra></extra>", name, measure.unit)
+    )
+    return [traces.level(ends, measure.scale * value, look, name, hover=hover)]
 
 
 def teacher(history: StudyHistory, ends: Sequence[float]) -> list[Dict]:
-    """The teacher's own test accuracy as a line; nothing before the study has begun."""
-    value = history.started.teacher_accuracy if history.started else None
-    return level(LOOKS[TEACHER], "Teacher", value, ends)
+    """What the teacher itself comes to on the test part as a line; nothing before the study has
+    begun."""
+    return level(LOOKS[TEACHER], "Teacher", history.teacher_value, ends, history.judged)
 
 
 def labels_only(history: StudyHistory, ends: Sequence[float], name: str) -> list[Dict]:
     """The students without a teacher as a line; nothing before they have begun."""
     found = stand(history, LABELS_ONLY)
-    return level(LOOKS[LABELS_ONLY], name, found and found[0], ends)
+    return level(LOOKS[LABELS_ONLY], name, found and found[0], ends, history.judged)

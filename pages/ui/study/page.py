@@ -206,9 +206,9 @@ def _curves(study: Study, history: StudyHistory) -> None:
     """What else was measured in every epoch, one chart at a time: there may be many arms."""
     words = {"test": "Test", "validation": "Validation", "fidelity": "Fidelity"}
     words |= {"hard": "Hard part of the loss", "soft": "Soft part of the loss"}
-    if study.measure is BITS:
+    if history.judged is BITS:
         words = {"test_bits": "Test bits", "validation_bits": "Validation bits"} | words
-    first = "validation_bits" if study.measure is BITS else "validation"
+    first = "validation_bits" if history.judged is BITS else "validation"
     measure = st.segmented_control(
         "Measure", list(words), default=first, format_func=words.__getitem__,
         key="study.measure", label_visibility="collapsed", required=True,

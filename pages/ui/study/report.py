@@ -94,8 +94,12 @@ def curves(
     history: StudyHistory, key: str, height: int, legend: study_charts.Legend = "below"
 ) -> None:
     """What every arm comes to on the test part, over epochs, by the measure of the study."""
-    alt = BITS_CURVES if history.judged is BITS else CURVES
-    watching.chart(key, history, study_charts.curves, alt, height, "", legend)
+    watching.chart(key, history, study_charts.curves, alt_of_curves(history), height, "", legend)
+
+
+def alt_of_curves(history: StudyHistory) -> str:
+    """The curves in words, for people who do not see them."""
+    return BITS_CURVES if history.judged is BITS else CURVES
 
 
 def arms(history: StudyHistory, study: Study) -> int:
@@ -179,11 +183,12 @@ def costs(history: StudyHistory) -> None:
 def cost_table(history: StudyHistory) -> pd.DataFrame:
     """Stage, parameters, FLOPs and seconds, one row a teacher and an arm."""
     assert history.finished is not None
+    each = f"FLOPs per {history.noun[:-1]}"
     rows = [
         {
             "Stage": visible(f"train the teacher: {t['name']}"),
             "Parameters": t["parameters"],
-            "FLOPs per image": t["flops_per_image"],
+            each: t["flops_per_image"],
             "GFLOPs of training": t["training_flops"] / 1e9,
             "GFLOPs of the teacher's answers": 0.0,
             "Seconds": t["seconds"],
@@ -196,7 +201,7 @@ def cost_table(history: StudyHistory) -> pd.DataFrame:
             {
                 "Stage": visible(f"train one student: {row['label']}"),
                 "Parameters": row["parameters"],
-                "FLOPs per image": row["flops_per_image"],
+                each: row["flops_per_image"],
                 "GFLOPs of training": row["training_flops"] / 1e9,
                 "GFLOPs of the teacher's answers": row["teacher_flops"] / 1e9,
                 "Seconds": row["seconds"],

@@ -1,4 +1,4 @@
-"""What "Which teacher?" draws: the student's accuracy over its teacher's size and training."""
+"""What "Which teacher?" draws: what the student comes to over its teacher's size and training."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import streamlit as st
 
 from kdlab.events import DISTILLED
 from kdlab.experiments.search import SearchConfig
+from kdlab.measure.measures import ACCURACY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.capacity import Taught, along
+from pages.ui.charts import arms
 from pages.ui.charts.arms import Point, labels_only, series, stand, students
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.traces import Dict
@@ -17,8 +19,8 @@ from pages.ui.stream import watching
 from pages.ui.study import report
 
 AXES = {
-    "sizes": ("Parameters of the teacher", "Accuracy over the teacher's size"),
-    "lengths": ("Epochs of the teacher", "Accuracy over the teacher's training"),
+    "sizes": ("Parameters of the teacher", "over the teacher's size"),
+    "lengths": ("Epochs of the teacher", "over the teacher's training"),
 }
 SEARCH = "pages/distil/search.py"
 
@@ -30,41 +32,52 @@ def place(teacher: Taught, axis: str) -> float:
 
 
 def over(history: StudyHistory, axis: str) -> Dict:
-    """Test accuracy of the student, and of each teacher itself, along ``axis``, one of AXES."""
-    label, title = AXES[axis]
+    """What the student comes to on the test part, and each teacher itself, along ``axis``, one of
+    AXES."""
+    label, judged = AXES[axis][0], history.judged
     teachers = along(history, axis)
     scale = log_axis(counts=True)
     if axis == "lengths":
         ticks = [place(t, axis) for t in teachers]
         scale |= log_axis(at=ticks, words=[str(t.epochs) for t in teachers])
-    title += ", 95 % intervals"
-    layout = base_layout(label, "Test accuracy, %", title, top=52, closest=True, xaxis=scale)
+    title = f"{_title(history, axis)}, 95 % intervals"
+    layout = base_layout(label, arms.axis(history), title, top=52, closest=True, xaxis=scale)
     if not teachers:
         return {"data": [], "layout": layout}
     ends = place(teachers[0], axis), place(teachers[-1], axis)
-    own = history.exhibits.get("teachers", {})
     themselves = [
-        Point(place(t, axis), own[t.arm]["test"], text=f"Teacher {t.arm}")
+        Point(place(t, axis), value, text=f"Teacher {t.arm}")
         for t in teachers
-        if t.arm in own
+        if (value := _itself(history, t)) is not None
     ]
     taught = [(place(t, axis), t.arm, f"Student of {t.arm}") for t in teachers]
     data = labels_only(history, ends, "Student, labels only")
-    data += series(LOOKS[TEACHER], "The teacher itself", themselves)
+    data += series(LOOKS[TEACHER], "The teacher itself", themselves, judged)
     data += students(history, LOOKS[DISTILLED], "Its student", taught)
     return {"data": data, "layout": layout}
 
 
+def _title(history: StudyHistory, axis: str) -> str:
+    return f"{history.judged.label} {AXES[axis][1]}"
+
+
+def _itself(history: StudyHistory, taught: Taught) -> float | None:
+    """What a teacher itself comes to on the test part; None where that is not known."""
+    own = history.exhibits.get("teachers", {}).get(taught.arm, {})
+    found: float | None = own.get("test" if history.judged is ACCURACY else "test_bits")
+    return found
+
+
 def describe(history: StudyHistory, axis: str) -> str:
     """The chart in a sentence, for people who do not see it."""
-    own = history.exhibits.get("teachers", {})
+    shown = history.judged.shown
     told = [
-        f"{t.arm}: student {100 * found[0]:.1f} %"
-        + (f", teacher {100 * own[t.arm]['test']:.1f} %" if t.arm in own else "")
+        f"{t.arm}: student {shown(found[0])}"
+        + ("" if (value := _itself(history, t)) is None else f", teacher {shown(value)}")
         for t in along(history, axis)
         if (found := stand(history, t.arm)) is not None
     ]
-    return f"{AXES[axis][1]}. {'; '.join(told) or 'Nothing is known yet'}"
+    return f"{_title(history, axis)}. {'; '.join(told) or 'Nothing is known yet'}"
 
 
 def picture(history: StudyHistory) -> None:

@@ -42,19 +42,20 @@ def sizes(history: StudyHistory, across: str) -> dict[str, float]:
 
 
 def over_size(history: StudyHistory, across: str) -> Dict:
-    """Test accuracy over size, students on labels only and distilled, and the teacher."""
+    """What is judged over size: students on labels only and distilled, and the teacher."""
     config = report.settings(history, CompressionConfig)
-    words = COSTS[across]  # type: ignore[index]
-    title, scale = "Accuracy over size, 95 % intervals", log_axis(counts=across != "latency")
-    layout = base_layout(words, "Test accuracy, %", title, top=52, closest=True, xaxis=scale)
+    words, judged = of_costs(history, across), history.judged
+    title, scale = f"{judged.label} over size, 95 % intervals", log_axis(counts=across != "latency")
+    on = study_charts.axis(history)
+    layout = base_layout(words, on, title, top=52, closest=True, xaxis=scale)
     found = sizes(history, across)
-    if not found or history.started is None:
+    own, costs = history.teacher_value, history.exhibits.get("costs")
+    if not found or own is None:
         return {"data": [], "layout": layout}
-    own, costs = history.started.teacher_accuracy, history.exhibits.get("costs")
     ends = min(found.values()), max(found.values())
     data = [line | {"showlegend": False} for line in teacher(history, ends)]
     point = Point(found[config.teacher], own, text=f"Teacher {config.teacher}")
-    data += series(LOOKS[TEACHER], "Teacher", [point])
+    data += series(LOOKS[TEACHER], "Teacher", [point], judged)
     # By size: measured times need not rise with the width.
     ordered = sorted(students(config).values(), key=found.__getitem__)
     for group, arm in ((LABELS_ONLY, alone), (DISTILLED, taught)):
@@ -66,17 +67,24 @@ def over_size(history: StudyHistory, across: str) -> Dict:
     return {"data": data, "layout": layout}
 
 
+def of_costs(history: StudyHistory, across: str) -> str:
+    """The words of a cost, of which an example has some."""
+    words = COSTS[across]  # type: ignore[index]
+    return words.replace("image", history.noun[:-1])
+
+
 def describe(history: StudyHistory, across: str) -> str:
     """The chart in a sentence, for people who do not see it."""
     config = report.settings(history, CompressionConfig)
+    judged = history.judged
     told = [
-        f"{student} {100 * bare[0]:.1f} and {100 * helped[0]:.1f} %"
+        f"{student} {judged.number(bare[0])} and {judged.shown(helped[0])}"
         for student in students(config).values()
         if (bare := stand(history, alone(student))) and (helped := stand(history, taught(student)))
     ]
-    words = COSTS[across]  # type: ignore[index]
+    what = study_charts.axis(history).removesuffix(", %")
     return (
-        f"Test accuracy over {words}, on labels only and distilled: "
+        f"{what} over {of_costs(history, across)}, on labels only and distilled: "
         f"{'; '.join(told) or 'nothing is known yet'}"
     )
 
@@ -104,7 +112,7 @@ def table(history: StudyHistory) -> pd.DataFrame:
                 "Network": name + (" (teacher)" if name == costs["teacher"] else ""),
                 "Parameters": f"{cost['parameters']:,}",
                 "Fewer": times["parameters"],
-                "FLOPs per image": f"{cost['flops_per_image']:,}",
+                of_costs(history, "flops_per_image"): f"{cost['flops_per_image']:,}",
                 "Fewer ": times["flops_per_image"],
                 "Milliseconds": f"{spread['median']:.3f}{ends(spread['low'], spread['high'], 3)}",
                 "Faster": times["latency"],

@@ -6,6 +6,7 @@ import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.study.sentences import number
+from kdlab.measure.measures import BITS
 from kdlab.measure.wording import signed
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.difference import UNTRAINED, DifferenceConfig, distilled, place
@@ -105,12 +106,12 @@ def by_class(history: StudyHistory, temperature: float) -> Dict:
 
 
 def over_loss(history: StudyHistory) -> Dict:
-    """Test accuracy over the T at which students were distilled."""
+    """What is judged, on the test part, over the T at which students were distilled."""
     config = report.settings(history, DifferenceConfig)
     values = config.temperatures
-    scale, title = log_axis(at=values), "Accuracy, 95 % intervals"
+    scale, title = log_axis(at=values), f"{history.judged.label}, 95 % intervals"
     layout = base_layout(
-        "T of the loss", "Test accuracy, %", title, under=-0.3, closest=True, xaxis=scale
+        "T of the loss", arms.axis(history), title, under=-0.3, closest=True, xaxis=scale
     )
     ends = values[0], values[-1]
     data = teacher(history, ends) + labels_only(history, ends, "Labels only")
@@ -133,7 +134,7 @@ def describe(history: StudyHistory, temperature: float) -> str:
 
 
 def picture(history: StudyHistory) -> None:
-    """f over T, f class by class where one looks, accuracy over the T of the loss; findings."""
+    """f over T and class by class where one looks, what is judged over the loss's T; findings."""
     at = float(page.view("difference", "look"))
     row = (
         ("difference_over", over_temperature, describe, (at,)),
@@ -159,7 +160,8 @@ def distribution(history: StudyHistory, temperature: float) -> Dict:
     content = history.exhibits["difference"]
     n, data = place(content, temperature), []
     title = f"At T = {content['temperatures'][n]:g}"
-    layout = list_layout("½ Σ |f(T)| of an image", title, top=28)
+    one = "a character" if history.judged is BITS else "an image"
+    layout = list_layout(f"½ Σ |f(T)| of {one}", title, top=28)
     for name, pair in pairs(history).items():
         low, q1, median, q3, high = pair["variation"][n]
         look = look_of(history, name)

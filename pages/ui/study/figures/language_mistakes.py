@@ -23,7 +23,7 @@ from kdlab.studies.language_mistakes.records import (
     LanguageMistake,
     TrainedName,
 )
-from kdlab.studies.language_mistakes.study import LanguageMistakesConfig, mean
+from kdlab.studies.language_mistakes.study import LanguageMistakesConfig
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.base import banded, base_layout, log_axis
 from pages.ui.charts.text import Own
@@ -68,7 +68,7 @@ def describe(history: StudyHistory) -> str:
     """The curves in a sentence, for people who do not see them."""
     done = [str(arm["name"]) for arm in history.arms if arm["name"] in history.done]
     known = [name for name in done if history.values(name, "bits")]
-    told = ", ".join(f"{history.label(name)} {mean(history, name):.2f}" for name in known)
+    told = ", ".join(f"{history.label(name)} {history.mean(name)[0]:.2f}" for name in known)
     return (
         "Bits per test character over epochs: labels only, the right version and the one with the "
         f"mistake. {told or 'Nothing is done yet'}"

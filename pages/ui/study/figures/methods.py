@@ -8,7 +8,6 @@ import math
 import pandas as pd
 import streamlit as st
 
-from kdlab.measure.wording import signed
 from kdlab.methods import METHODS
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.methods import ALONE, ranking
@@ -26,7 +25,7 @@ def gains(history: StudyHistory) -> Dict:
     """A dot and its 95 % interval a method, the best on validation images above; zero is labels
     only. What is NaN has no dot."""
     layout = list_layout(
-        "Gain over labels only, points",
+        f"Gain over labels only, {history.judged.units}",
         "Gain with 95 % intervals",
         top=34,
         xaxis=ZERO | {"rangemode": "tozero"},
@@ -38,7 +37,11 @@ def gains(history: StudyHistory) -> Dict:
             continue
         low, high = gain.ci95 or (math.nan, math.nan)
         told = [history.label(name), *arms.gain_words(gain), f"n = {gain.seeds} seeds"]
-        spread, row = (100 * gain.mean, 100 * low, 100 * high), arms.short(history.label(name))
+        scale = gain.measure.scale
+        spread, row = (
+            (scale * gain.mean, scale * low, scale * high),
+            arms.short(history.label(name)),
+        )
         data.append(means([spread], [row], looks[name], 12, own("{}<extra></extra>", lines(*told))))
     return {"data": data, "layout": layout}
 
@@ -46,15 +49,16 @@ def gains(history: StudyHistory) -> Dict:
 def describe(history: StudyHistory) -> str:
     """The chart in a sentence, for people who do not see it."""
     told = [
-        f"{METHODS[n].label} " + ("NaN" if math.isnan(g.mean) else signed(100 * g.mean))
+        f"{METHODS[n].label} " + ("NaN" if math.isnan(g.mean) else g.number())
         for n, g in ranking(history)
     ]
     found = ", ".join(told) or "nothing is done yet"
-    return f"Gains over labels only in points, the best on validation images first: {found}"
+    how = f"in {history.judged.units}, the best on validation {history.noun} first"
+    return f"Gains over labels only {how}: {found}"
 
 
 def trials(history: StudyHistory) -> pd.DataFrame:
-    """One row an arm: each value that was tried, its validation accuracy, the chosen marked."""
+    """One row an arm: each value that was tried, how it did on validation, the chosen marked."""
     content = history.exhibits.get("tuning")
     rows: dict[str, Dict] = {}
     for trial in content["trials"] if content else []:
@@ -62,7 +66,8 @@ def trials(history: StudyHistory) -> pd.DataFrame:
         label = LOOKS[ALONE].short if name == ALONE else METHODS[name].label
         row = rows.setdefault(name, {"": label, "Tuned": trial["what"].replace("_", " ")})
         number = sum(key.startswith("Trial") for key in row) + 1
-        found = "NaN" if trial["validation"] < 0 else f"{100 * trial['validation']:.1f} %"
+        value = trial.get(history.chooses, math.nan)
+        found = "NaN" if value < 0 or math.isnan(value) else history.judged.shown(value)
         mark = " ✓" if trial["chosen"] else ""
         row[f"Trial {number}"] = f"{trial['value']:g}: {found}{mark}"
     return pd.DataFrame(list(rows.values()))
@@ -86,16 +91,17 @@ def gains_or_curves(history: StudyHistory) -> Dict:
 
 def describe_either(history: StudyHistory) -> str:
     """It in a sentence."""
-    return describe(history) if ranking(history) else report.CURVES
+    return describe(history) if ranking(history) else report.alt_of_curves(history)
 
 
 def zero(history: StudyHistory) -> str:
     """What the gains are over, as Markdown; empty before that is known."""
-    mean, low, high = history.mean(ALONE)
+    judged, (mean, low, high) = history.judged, history.mean(ALONE)
     if not math.isfinite(mean):
         return ""
-    words, spread = prose.plain(history.label(ALONE)), ends(100 * low, 100 * high)
-    return f"Zero is “{words}”: {100 * mean:.1f} %{spread} on test images."
+    words = prose.plain(history.label(ALONE))
+    spread = ends(judged.scale * low, judged.scale * high, judged.digits)
+    return f"Zero is “{words}”: {judged.shown(mean)}{spread} on test {history.noun}."
 
 
 def picture(history: StudyHistory) -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.measure.measures import ACCURACY, BITS
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.pipeline import PipelineConfig
-from pages.ui.charts.arms import COLOURS
+from pages.ui.charts.arms import COLOURS, CURVES
 from pages.ui.charts.base import base_layout, cut_words
 from pages.ui.charts.traces import Dict, course, level, upright
 from pages.ui.shell import prose
@@ -44,17 +45,17 @@ THREADS = (
 
 
 def stage_words(history: StudyHistory, stage: int) -> str:
-    """A stage with its number and what it came to: validation accuracy, of the last stage test."""
+    """A stage with its number and what it came to: on validation, of the last stage on test."""
     name = f"{stage} {STAGES[stage - 1]}"
     if stage == 1:
-        value = history.started.teacher_accuracy if history.started else math.nan
-        told = "test"
+        known = history.teacher_value
+        value, told = math.nan if known is None else known, "test"
     else:
         arm = "distilled" if stage == 2 else "tuned"
-        measure = "accuracy" if stage == 4 else "validation"
+        measure = history.judged.name if stage == 4 else history.chooses
         value = history.mean(arm, measure)[0]
         told = "test" if stage == 4 else "validation"
-    return name if math.isnan(value) else f"{name} · {100 * value:.1f} % {told}"
+    return name if math.isnan(value) else f"{name} · {history.judged.shown(value)} {told}"
 
 
 LEAST = 70.0
@@ -72,21 +73,27 @@ def _lowest(history: StudyHistory) -> float:
 
 
 def of_stages(history: StudyHistory, stage: int) -> Dict:
-    """Accuracy over the epochs of distilling and then of fine-tuning, as far as ``stage`` goes:
-    validation images (thin), and in stage 4 the test images (thick, with bands)."""
+    """What is judged over the epochs of distilling and then of fine-tuning, as far as ``stage``
+    goes: on validation examples (thin), and in stage 4 on test examples (thick, with bands)."""
     config = report.settings(history, PipelineConfig)
-    end = config.epochs + config.tuning_epochs
+    end, judged = config.epochs + config.tuning_epochs, history.judged
+    on_validation, on_test = history.chooses, CURVES[judged.name]
     title = "Validation (thin) and test (thick, 95 % bands)"
     if stage < 4:
-        title = "Validation accuracy; the test images are not used yet"
+        what = "Validation accuracy" if judged is ACCURACY else "Bits per validation character"
+        title = f"{what}; the test {history.noun} are not used yet"
     lowest = _lowest(history)
+    words = cut_words("Correct answers, %", lowest)
+    scale: Dict = {"range": [lowest, 101]}
+    if judged is BITS:
+        words, scale = judged.label, {"rangemode": "normal"}
     layout = base_layout(
         "Epoch: distilling, then fine-tuning",
-        cut_words("Correct answers, %", lowest),
+        words,
         title,
         under=-0.24,
         xaxis={"range": [0, end]},
-        yaxis={"range": [lowest, 101]},
+        yaxis=scale,
     )
     layout["shapes"] = [upright(config.epochs)]
     data: list[Dict] = []
@@ -94,12 +101,12 @@ def of_stages(history: StudyHistory, stage: int) -> Dict:
         if thread.stage > stage:
             continue
         offset = 0 if thread.stage == 2 else config.epochs
-        data += _curve(history, thread, "validation", offset, named=stage < 4)
+        data += _curve(history, thread, on_validation, offset, named=stage < 4)
         if stage == 4:
-            data += _curve(history, thread, "test", offset, named=True)
-    if history.started is not None and stage in (1, 4):
-        look, value = LOOKS[TEACHER], 100 * history.started.teacher_accuracy
-        data.append(level([0, end], value, look, "Teacher (test)"))
+            data += _curve(history, thread, on_test, offset, named=True)
+    known = history.teacher_value
+    if known is not None and stage in (1, 4):
+        data.append(level([0, end], judged.scale * known, LOOKS[TEACHER], "Teacher (test)"))
     return {"data": data, "layout": layout}
 
 
@@ -109,12 +116,13 @@ def _curve(
     curve = history.curve(thread.arm, measure)
     if not len(curve):
         return []
-    thick = measure == "test"
+    thick = measure == CURVES[history.judged.name]
     traces = course(
         [offset + epoch for epoch in curve.epochs.tolist()],
         curve.spreads,
         thread.look,
-        f"{history.label(thread.arm)}, {measure}",
+        f"{history.label(thread.arm)}, {'test' if thick else 'validation'}",
+        shares=history.judged is ACCURACY,
         opacity=0.14,
         width=3.5 if thick else 1.5,
         showlegend=named and (thread.stage == 2 or thread.arm == "half"),
@@ -137,7 +145,7 @@ def cost_words(history: StudyHistory, stage: int) -> str:
             cost = history.done["tuned"].cost
             tests = history.started.test_size if history.started else 0
             flops = cost["flops_per_image"] * tests
-            return f"{flops / 1e9:.3g} GFLOPs to answer all test images once."
+            return f"{flops / 1e9:.3g} GFLOPs to answer all test {history.noun} once."
         cost = history.done[arm].cost
         flops, seconds = float(cost["training_flops"]), float(cost["seconds"])
         extra = float(cost["teacher_flops"])
@@ -171,10 +179,12 @@ def picture(history: StudyHistory) -> None:
 
 def describe(history: StudyHistory, stage: int) -> str:
     """The chart in a sentence, for people who do not see it."""
+    shown = history.judged.shown
     told = [
-        f"{history.label(t.arm)} {100 * history.mean(t.arm, 'validation')[0]:.1f} % validation"
-        + (f", {100 * history.mean(t.arm)[0]:.1f} % test" if stage == 4 else "")
+        f"{history.label(t.arm)} {shown(history.mean(t.arm, history.chooses)[0])} validation"
+        + (f", {shown(history.mean(t.arm)[0])} test" if stage == 4 else "")
         for t in THREADS
         if t.stage <= stage and t.arm in history.done
     ]
-    return f"Accuracy over epochs up to stage {stage}. {'; '.join(told) or 'Nothing to see yet'}"
+    what = f"{history.judged.label} over epochs up to stage {stage}"
+    return f"{what}. {'; '.join(told) or 'Nothing to see yet'}"

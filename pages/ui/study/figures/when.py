@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from kdlab.measure.gain import Gain
-from kdlab.measure.wording import signed
+from kdlab.measure.measures import ACCURACY
 from kdlab.studies import StudyHistory, find
 from kdlab.studies.factors import FACTORS, Factor
 from kdlab.studies.when import WhenConfig, along, panel
@@ -23,19 +23,21 @@ GAP_ACROSS, GAP_UP = 0.05, 0.24
 """Between panels, as shares of the picture."""
 ABOVE = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
 """Where the name of a panel stands."""
+LEAST = 0.05
+"""What the scale of gains spans at least, as they are kept."""
 LOOK, OWN = LOOKS["distilled"], "circle-open"
 """The configuration's own value, in every panel the same students, is an open circle."""
 
 
 def panels(history: StudyHistory) -> Dict:
-    """The gain over labels only, in points, with its 95 % interval, over each factor."""
+    """The gain over labels only, in points or in bits, with its 95 % interval, over each factor."""
     config = report.settings(history, WhenConfig)
     layout = base_layout("", "", closest=True) | {"showlegend": False, "annotations": []}
     layout["margin"] |= {"t": 26, "b": 26}
     del layout["xaxis"], layout["yaxis"]
     rows = math.ceil(len(config.factors) / COLUMNS)
     columns = min(COLUMNS, len(config.factors))
-    reach = _reach(history)
+    reach, of_text = _reach(history), history.judged is not ACCURACY
     data: list[Dict] = []
     for n, name in enumerate(config.factors):
         factor, ends = FACTORS[name], "" if n == 0 else str(n + 1)
@@ -56,7 +58,11 @@ def panels(history: StudyHistory) -> Dict:
             "range": reach,
             **ZERO,
             "showticklabels": column == 0,
-            "title": {"text": "Gain, points" if column == 0 else ""},
+            "title": {
+                "text": f"Gain, {history.judged.unit if of_text else 'points'}"
+                if column == 0
+                else ""
+            },
         }
         words = own("<b>{}</b>", factor.label)
         layout["annotations"].append(note(across[0], up[1], words, **ABOVE))
@@ -75,7 +81,8 @@ def _trace(history: StudyHistory, factor: Factor, ends: str) -> Dict:
     points = panel(history, factor.name)
     ticks = [str(v) if v == "all" else f"{v:g}" for v, _ in points]
     gains = [gain for _, gain in points]
-    spreads = [(100 * g.mean, 100 * g.ends[0], 100 * g.ends[1]) for g in gains]
+    scale = history.judged.scale
+    spreads = [(scale * g.mean, scale * g.ends[0], scale * g.ends[1]) for g in gains]
     own = factor.value(config)
     symbols = [OWN if value == own else LOOK.symbol for value, _ in points]
     return line(
@@ -102,12 +109,14 @@ def _told(factor: Factor, tick: str, gain: Gain) -> str:
 def _reach(history: StudyHistory) -> list[float]:
     """The scale that all panels share, with room for every interval and for zero."""
     config = report.settings(history, WhenConfig)
-    ends = [0.0]
+    ends, judged = [0.0], history.judged
     for name in config.factors:
         for _, gain in panel(history, name):
-            ends += [100 * end for end in gain.ends]
-    low, high = max(min(ends), -100.0), min(max(ends), 100.0)
-    room = 0.06 * max(high - low, 5.0)
+            ends += [judged.scale * end for end in gain.ends if math.isfinite(end)]
+    low, high = min(ends), max(ends)
+    if judged is ACCURACY:
+        low, high = max(low, -100.0), min(high, 100.0)
+    room = 0.06 * max(high - low, LEAST * judged.scale)
     return [low - room, high + room]
 
 
@@ -117,13 +126,13 @@ def describe(history: StudyHistory) -> str:
     parts = []
     for name in config.factors:
         told = [
-            f"{value} " + ("NaN" if math.isnan(gain.mean) else signed(100 * gain.mean))
+            f"{value} " + ("NaN" if math.isnan(gain.mean) else gain.number())
             for value, gain in panel(history, name)
         ]
         if told:
             parts.append(f"{FACTORS[name].label}: {', '.join(told)}")
     found = "; ".join(parts) or "nothing is done yet"
-    return f"Gain over labels only in points, one panel a setting. {found}"
+    return f"Gain over labels only in {history.judged.units}, one panel a setting. {found}"
 
 
 def picture(history: StudyHistory) -> None:
