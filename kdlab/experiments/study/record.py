@@ -28,9 +28,12 @@ class StudyConfig(StudentConfig):
     """What all studies can set. Those that have settings of their own inherit from this.
 
     ``judged_by`` is the measure of the study: gains, findings, charts and tables are told in it.
+    ``chance`` names an arm that knows nothing, if there is one: gains over it are gains over what
+    such an arm gets right over all draws, which is known exactly, and not over what a few came to.
     """
 
     judged_by: ClassVar[Measure] = ACCURACY
+    chance: ClassVar[str] = ""
     epochs: int = override_field(StudentConfig, "epochs", default=60)
 
     @property
