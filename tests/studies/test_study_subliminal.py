@@ -277,6 +277,9 @@ def test_the_chart_of_classes_has_a_row_each(history):
         "Before the first step", "Its two heads alone", "All of the teacher's first weights"
     }  # fmt: skip
     assert all(len(trace["y"]) == 10 for trace in drawn["data"])
+    (line,) = drawn["layout"]["shapes"]
+    assert line["x0"] == line["x1"] == pytest.approx(10), "chance"
+    assert figures.describe(history).endswith("chance: 10 %")
     assert "Before the first step: " in figures.describe(history)
     before = StudyHistory(SMALL, [history.started])
     assert figures.by_class(before)["data"] == []
