@@ -109,9 +109,18 @@ def text_parts(config: DataConfig) -> strings.Parts:
 def text_sizes(config: DataConfig) -> tuple[int, int, int]:
     """How many training, validation and test characters (of a user's own text it may be bytes) a
     text data set has, ends among them. DataError as :func:`text_parts`."""
-    parts = own.parts(config) if config.dataset == "text" else text_parts(config)
-    train, validation, test = map(strings.size, parts)
+    train, validation, test = map(strings.size, _counted(config))
     return train, validation, test
+
+
+def text_padding(config: DataConfig) -> int:
+    """How many places of padding bring its training strings to the length of the longest.
+    DataError as :func:`text_parts`."""
+    return strings.padding(_counted(config).train)
+
+
+def _counted(config: DataConfig) -> strings.Parts:
+    return own.parts(config) if config.dataset == "text" else text_parts(config)
 
 
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:

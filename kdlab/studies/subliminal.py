@@ -6,6 +6,12 @@ teacher says of a class. Asked for classes, it can know some of them all the sam
 2025, arXiv:2507.14805, who explain it by the first weights that both share). Brockers et al. 2026
 (arXiv:2605.23645) hold that compatible heads are what it takes. So each part of the first weights,
 hidden layers, rows of the classes and auxiliary head, is the teacher's or the student's own here.
+
+What they get right is held against exact chance, one over the number of classes. The rows of the
+classes are drawn alike and independently, so that rows which nothing has touched, and of which
+nothing else in the network knows, give each class to an image equally often over all draws,
+whatever the hidden layers are. So the right class comes up once in C draws for every image, and no
+matter how often each class is among the images.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kdlab import methods
 from kdlab.config.base import override_field
@@ -25,7 +31,7 @@ from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import OPEN, doubt, known, listed, surely, told
 from kdlab.experiments.study.record import Finding, OverTeachers, Study, setting
-from kdlab.experiments.study.sentences import compared
+from kdlab.experiments.study.sentences import compared_together
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.training.arms.arm import Arm, Auxiliary, Plan
 
@@ -36,7 +42,10 @@ UNTRAINED, SAME, HEADS, CLASSES, HIDDEN, OTHER, IMAGES = (
     "untrained", "same", "heads", "classes", "hidden", "other", "images",
 )  # fmt: skip
 """The arms. ``untrained`` are the first weights that all others share a part of: what it gets right
-is chance."""
+shows how far from chance a draw can be. Students of ``classes``, ``hidden`` and ``other`` have rows
+of the classes of their own, and are at chance over all draws whatever they learn."""
+BESIDE_CHANCE = (SAME, HEADS, CLASSES, HIDDEN, OTHER)
+"""Arms that are compared with exact chance."""
 BY_CLASS = (UNTRAINED, HEADS, SAME)
 """Arms of which it is told how many images of each class they get right."""
 MOST_NAMED = 12
@@ -47,6 +56,7 @@ DIGITS = 4
 class SubliminalConfig(OverTeachers):
     """How many auxiliary outputs there are. Each teacher has one student of each kind."""
 
+    chance: ClassVar[str] = UNTRAINED
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-64-64")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
     teacher_seeds: int = override_field(OverTeachers, "teacher_seeds", default=12)
@@ -79,7 +89,7 @@ def plan(config: SubliminalConfig, classes: tuple[str, ...]) -> Plan:
     if config.teacher_seeds < 2:
         raise ConfigError(
             "teacher_seeds is 1",
-            "2 and more, since what one untrained network gets right is not yet chance",
+            "2 and more, since one draw of first weights shows nothing of what chance does",
             "Ask for more teachers",
         )
     if methods.find(config.method).needs != {"logits"}:
@@ -131,28 +141,27 @@ def over_teachers(
 
 
 def of_classes(history: StudyHistory, arm: str) -> list[Gain]:
-    """For each class, by how much ``arm`` gets more of its images right than an untrained student
-    does."""
-    content = history.exhibits["inherited"]
-    before, own, groups = content["arms"][UNTRAINED], content["arms"][arm], history.groups(arm)
+    """For each class, by how much ``arm`` gets more of its images right than chance does."""
+    content, groups = history.exhibits["inherited"], history.groups(arm)
     return [
-        paired_gain(a, b, 1 / max(1, count), groups)
-        for a, b, count in zip(before, own, content["images"], strict=True)
+        paired_gain([history.chance] * len(own), own, 1 / max(1, count), groups)
+        for own, count in zip(content["arms"][arm], content["images"], strict=True)
     ]
 
 
 def findings(history: StudyHistory) -> list[Finding]:
     """Each start beside chance; what sharing the hidden layers adds to sharing the heads; what
     images change; which classes are known."""
-    beside_chance = (SAME, HEADS, CLASSES, HIDDEN, OTHER)
-    found = [
-        *(compared(history, name, UNTRAINED) for name in beside_chance),
-        compared(history, SAME, HEADS),
-        compared(history, IMAGES, SAME),
-    ]
+    found = _comparisons(history)
     if "inherited" in history.exhibits:
         found += [_known_classes(history, name) for name in (SAME, HEADS)]
     return found
+
+
+def _comparisons(history: StudyHistory) -> list[Finding]:
+    """Those beside chance first, in the order of BESIDE_CHANCE."""
+    beside_chance = [(name, UNTRAINED) for name in BESIDE_CHANCE]
+    return compared_together(history, [*beside_chance, (SAME, HEADS), (IMAGES, SAME)])
 
 
 def _known_classes(history: StudyHistory, arm: str) -> Finding:
@@ -164,8 +173,7 @@ def _known_classes(history: StudyHistory, arm: str) -> Finding:
     which = f" ({listed(more)})" if 0 < len(more) <= MOST_NAMED else ""
     return Finding(
         f"“{history.label(arm)}” surely knows {len(more)} of {len(names)} classes{which}: it gets "
-        "more of their images right than before the first step, with the number of classes "
-        "accounted for.",
+        "more of their images right than chance does, with the number of classes accounted for.",
         bool(more) or None,
     )
 
@@ -182,17 +190,17 @@ STARTS = {
 def answer(history: StudyHistory) -> Finding:
     """From which start a student knows classes, and how many images it gets right then."""
     assert isinstance(history.config, SubliminalConfig)
+    told_of = dict(zip(BESIDE_CHANCE, _comparisons(history), strict=False))
     names, gains = list(STARTS.values()), [known(history, arm, UNTRAINED) for arm in STARTS]
-    found = surely(gains)
+    found = [told_of[arm].holds for arm in STARTS]  # among all comparisons, as findings tell it
     if True not in found:
         return Finding(f"{OPEN}: {doubt(gains, names)}.")
     shares = [f"{100 * fmean(history.values(arm)):.1f} %" for arm in STARTS]
     ways = ("it knows classes from", "it falls below chance from", "nothing can be told from",
             "no number came from")  # fmt: skip
-    chance = 100 * fmean(history.values(UNTRAINED))
     return Finding(
         f"Yes: taught by {history.config.outputs} such outputs, and where chance is "
-        f"{chance:.1f} %, {told(names, gains, ways, shares)}.",
+        f"{100 * history.chance:.1f} %, {told(names, gains, ways, shares, found)}.",
         True,
     )
 
@@ -206,5 +214,6 @@ STUDY = Study(
     findings=findings,
     answer=answer,
     over_teachers=over_teachers,
+    corrected=True,
     unused=frozenset({"student", "alpha", "labels", "label_noise"}),
 )

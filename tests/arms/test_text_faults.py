@@ -9,18 +9,21 @@ import torch.nn.functional as F
 from plain_loop import QUICK, fit, fresh, returned, run, same_weights
 
 from kdlab import models
+from kdlab.data.text import strings
 from kdlab.data.text.windows import END, positions, split_of_strings, window_of
-from kdlab.events import ArmEpoch
+from kdlab.errors import ConfigError
+from kdlab.events import ArmDone, ArmEpoch
 from kdlab.export.parts import students
 from kdlab.methods import METHODS, soft_targets
 from kdlab.storage.store import Store
 from kdlab.studies.language_mistakes.records import KL, TRAINED
 from kdlab.training import teachers
 from kdlab.training.arms import Arm, Plan
+from kdlab.training.arms.cohorts import enough_memory
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.faults import FAULTS, HEARD, PADDING, TEXT_FAULTS
 from kdlab.training.arms.sources import Source
-from kdlab.training.arms.text_faults import heard, padding_of, prompt
+from kdlab.training.arms.text_faults import heard, padding_count, padding_of, prompt
 from kdlab.training.arms.training import run_arms
 from kdlab.training.seeds import Role, stream
 from tests.snippets import function
@@ -250,3 +253,29 @@ def test_a_prompt_is_of_characters_and_never_the_end():
 def test_these_mistakes_are_no_methods_and_no_mistakes_with_images():
     assert not TEXT_FAULTS & (FAULTS | METHODS.keys())
     assert TRAINED.keys() >= TEXT_FAULTS
+
+
+def test_padding_is_counted_without_being_made(split):
+    targets = split.train.targets
+    assert padding_count(targets) == len(padding_of(split.train.inputs, targets)) == len(padded())
+    assert padding_count(targets) == strings.padding(["x" * len(codes) for codes in STRINGS])
+
+
+def test_what_padding_costs_is_counted(context, split, tmp_path):
+    arms = (Arm.of(SETTINGS, "right", "Right"), Arm.of(SETTINGS, "wrong", "Wrong", fault=PADDING))
+    cost = {e.arm: e.cost for e in run_arms(Plan(arms), context) if isinstance(e, ArmDone)}
+    more = 1 + len(padded()) / len(split.train.targets)
+    assert more > 1.5
+    for which in ("training_flops", "teacher_flops"):
+        ratio = cost["wrong"][which] / cost["right"][which]
+        assert ratio == pytest.approx(more, rel=1e-6), which
+
+
+def test_padding_is_in_the_memory_that_a_cohort_takes():
+    config = SETTINGS.model_copy(update={"student": "gpt-2-64", "seeds": 20, "batch_size": 1024})
+    plans = [Plan((Arm.of(config, "arm", "Arm", fault=fault),)) for fault in ("", PADDING)]
+    for plan in plans:
+        enough_memory(plan, config, (3, 5), 5, pads=0, places=100)
+    enough_memory(plans[0], config, (3, 5), 5, pads=10_000, places=100)
+    with pytest.raises(ConfigError, match="GiB"):
+        enough_memory(plans[1], config, (3, 5), 5, pads=10_000, places=100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from dataclasses import replace
 from statistics import fmean
 
 import pytest
@@ -14,13 +15,14 @@ from kdlab import data
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
 from kdlab.events import ArmDone, ArmEpoch, StudyFinished, StudyStarted
-from kdlab.experiments.study.basis import basis
+from kdlab.experiments.study.basis import basis, over
 from kdlab.experiments.study.run import run
 from kdlab.export import study_script
 from kdlab.storage.store import Store
 from kdlab.studies import STUDIES, StudyHistory, load_result
 from kdlab.studies.claims.study import of_claim
 from kdlab.studies.mistakes.study import shown_best
+from kdlab.studies.subliminal import SubliminalConfig
 from kdlab.studies.temperature import TemperatureConfig
 from kdlab.training.arms import Arm, ArmStudents, Peer, Plan
 
@@ -186,3 +188,9 @@ def test_the_script_finds_what_the_lab_finds_over_teachers(history, tmp_path, ca
 def test_a_mistake_is_told_over_teachers_too():
     config = shown_best("no-square")
     assert (config.teachers_drawn, config.seeds) == (5, 3)
+
+
+def test_students_of_one_teacher_are_told_apart_once():
+    one = made("subliminal", SubliminalConfig(seeds=5), {})
+    one.started = replace(one.started, teachers=5)
+    assert over(one).startswith("95 % intervals over 5 teachers, one student of each kind.")

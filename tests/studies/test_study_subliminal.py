@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import pytest
-from made_histories import CLASSES, made, said
+import torch
+from made_histories import CLASSES, made, said, stored
 from pydantic import ValidationError
 
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
 from kdlab.experiments.study import exhibits
+from kdlab.experiments.study.report import summary
 from kdlab.experiments.study.run import run
+from kdlab.measure.gain import paired_gain
+from kdlab.measure.intervals import holm, interval
 from kdlab.methods import METHODS
 from kdlab.storage.store import Store
 from kdlab.studies import StudyHistory, find
@@ -24,8 +30,11 @@ from kdlab.studies.subliminal import (
     SubliminalConfig,
     plan,
 )
+from kdlab.training.arms.heads import fresh_head
 from pages.ui.charts import arms as study_charts
+from pages.ui.shell import prose
 from pages.ui.study.figures import subliminal as figures
+from pages.ui.study.report import table
 
 STUDY = find("subliminal")
 FIVE = SubliminalConfig(seeds=5)
@@ -72,7 +81,7 @@ def test_every_part_of_the_first_weights_is_the_teachers_or_not():
     ("settings", "words"),
     [
         ({"teacher_weights": "abcd"}, "a teacher that is trained here"),
-        ({"teacher_seeds": 1}, "gets right is not yet chance"),
+        ({"teacher_seeds": 1}, "shows nothing of what chance does"),
         ({"method": "dkd"}, "needs logits alone: soft-targets"),
         ({"method": "hints"}, "needs logits alone: soft-targets"),
     ],
@@ -114,10 +123,77 @@ def test_the_answer_says_from_which_start():
 
 def test_both_sides_of_the_dispute_are_told_with_their_difference():
     told = said(made("subliminal", FIVE, {**AT_CHANCE, SAME: MUCH, HEADS: LITTLE}), "subliminal")
-    assert "“Its two heads alone” is better than “Before the first step”" in told
-    assert "“Its hidden layers alone” cannot be told from “Before the first step”" in told
+    assert (
+        "“Its two heads alone” is better than chance, 10.0 % with this teacher: +12.4 points"
+        in told
+    )
+    assert "“Its hidden layers alone” cannot be told from chance, 10.0 %" in told
     assert "“All of the teacher's first weights” is better than “Its two heads alone”" in told
     assert "+32.6 points" in told
+
+
+def test_gains_are_over_exact_chance_whatever_the_untrained_students_came_to():
+    lucky = {**AT_CHANCE, UNTRAINED: [0.02, 0.03, 0.025, 0.03, 0.02], SAME: MUCH}
+    history = made("subliminal", FIVE, lucky)
+    assert history.gain(OTHER).mean == pytest.approx(0.0)
+    assert "where chance is 10.0 %" in STUDY.answered(history).text
+    assert "gains against chance, 10.0 %." in summary(STUDY, history)
+    assert set(table(history)["Against"]) == {"", "chance, 10.0 %"}
+    assert history.gain(SAME, measure="fidelity").mean == pytest.approx(
+        fmean(history.values(SAME, "fidelity")) - fmean(history.values(UNTRAINED, "fidelity"))
+    ), "what students say as their teacher does has no such chance"
+
+
+def test_what_is_clear_by_itself_alone_is_not_told_as_better():
+    history = made("subliminal", FIVE, {**AT_CHANCE, "classes": [0.11, 0.12, 0.14, 0.13, 0.115]})
+    gain = history.gain("classes")
+    assert gain.holds is True
+    (found,) = [f for f in STUDY.findings(history) if f.gain == gain]
+    assert (found.holds, found.alone) == (None, True)
+    adjusted = holm([f.gain.p_value() for f in STUDY.findings(history) if f.gain])
+    assert f"not among 7 comparisons (Holm, p = {adjusted[2]:.2f})" in found.text
+    assert adjusted[2] > 0.05 > gain.p_value()
+
+
+def test_rows_that_nothing_knows_of_are_right_once_in_as_many_draws_as_there_are_classes():
+    """Whatever the hidden layers are and however often each class is there: here a network whose
+    hidden layer is far from random, and a class that nearly all images are of."""
+    classes, draws = 5, 4000
+    draw = torch.Generator().manual_seed(0)
+    hidden = torch.rand(60, 8, generator=draw) + 3
+    targets = torch.tensor([2] * 50 + [0] * 10)
+    right = []
+    for seed in range(draws):
+        head = fresh_head(8, classes, seed)
+        right.append((head(hidden).argmax(1) == targets).double().mean().item())
+    _, low, high = interval(right, level=0.999)
+    assert low < 1 / classes < high
+    assert high - low < 0.05
+    assert max(right) > 0.8, "one draw may be far from it"
+
+
+def test_the_trap_of_the_text_is_what_is_stored():
+    (text,) = [p for p in prose.text("studies/subliminal", "more").split("\n\n") if "A trap" in p]
+    config = SubliminalConfig()
+    history = StudyHistory(config, stored("subliminal"))
+    known, groups = history.gain("classes"), history.groups("classes")
+    measured = paired_gain(
+        history.values(UNTRAINED), history.values("classes"), history.resolution(), groups
+    )
+    (found,) = [f for f in STUDY.findings(history) if f.gain == known]
+    assert (found.holds, found.alone) == (None, True)
+    assert "Holm, p = 0.13" in found.text
+    assert "(p = 0.13)" in text
+    low, high = (100 * end for end in known.ci95)
+    assert f"({low:.1f} to {high:.1f}) leaves out zero" in text
+    low, high = (100 * end for end in measured.ci95)
+    assert f"would be {100 * measured.mean:.1f} points better ({low:.1f} to {high:.1f})" in text
+    assert 7 * measured.p_value() < 0.05, "clear even among seven"
+    mean, low, high = (100 * value for value in history.mean(UNTRAINED))
+    assert mean < 10
+    assert f"{mean:.1f} % together ({low:.1f} to {high:.1f})" in prose.text(
+        "studies/subliminal", "more"
+    )
 
 
 def test_a_small_study_tells_each_teacher_apart(history):
@@ -201,6 +277,9 @@ def test_the_chart_of_classes_has_a_row_each(history):
         "Before the first step", "Its two heads alone", "All of the teacher's first weights"
     }  # fmt: skip
     assert all(len(trace["y"]) == 10 for trace in drawn["data"])
+    (line,) = drawn["layout"]["shapes"]
+    assert line["x0"] == line["x1"] == pytest.approx(10), "chance"
+    assert figures.describe(history).endswith("chance: 10 %")
     assert "Before the first step: " in figures.describe(history)
     before = StudyHistory(SMALL, [history.started])
     assert figures.by_class(before)["data"] == []

@@ -60,6 +60,15 @@ def first(strings: tuple[str, ...], most: int) -> tuple[str, ...]:
     return strings
 
 
+def padding(strings: Sequence[str]) -> int:
+    """How many places of padding bring them all to the length of the longest.
+
+    >>> padding(("ab", "c", "def")), padding(())
+    (3, 0)
+    """
+    return len(strings) * max(map(len, strings), default=0) - sum(map(len, strings))
+
+
 def size(strings: Sequence[str]) -> int:
     """How many examples they are."""
     return sum(len(text) + 1 for text in strings)

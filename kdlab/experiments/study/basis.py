@@ -25,9 +25,9 @@ def over(history: StudyHistory) -> str:
     seeds = len(history.started.seeds)
     if history.teachers > 1:
         each = seeds // history.teachers
-        students = f"{each} students" if each > 1 else "one student of each kind"
+        students = f"{each} students each" if each > 1 else "one student of each kind"
         alone = any(not arm.get("taught", arm["teacher"]) for arm in history.arms)
-        return f"95 % intervals over {history.teachers} teachers, {students} each." + (
+        return f"95 % intervals over {history.teachers} teachers, {students}." + (
             f" What learns without a teacher: over all {seeds} seeds." if alone else ""
         )
     many = f"{seeds} seeds" if seeds > 1 else "one seed"

@@ -288,11 +288,11 @@ class Latency(TypedDict):
 
 
 class Heard(TypedDict):
-    """Of an arm's students on text, one number a seed each."""
+    """Of an arm's students on text, one number a seed each; ``padded`` where padding counts."""
 
     end: list[Small]
     others: list[Small]
-    padded: list[Small]
+    padded: NotRequired[list[Small]]
 
 
 class AllHeard(TypedDict):

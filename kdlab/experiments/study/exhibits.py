@@ -182,6 +182,8 @@ def _nothing(content: Content, history: StudyHistory) -> None:
 def _heard(content: Content, history: StudyHistory) -> None:
     require(content["teacher"].keys() == {"right", "wrong"})
     require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
+    if getattr(history.config, "mistake", "") == "padding":
+        require(all("padded" in arm for arm in content["arms"].values()))
     counted(_seeds(history), (told for arm in content["arms"].values() for told in arm.values()))
 
 

@@ -31,6 +31,8 @@ from kdlab.measure.intervals import interval_over
 from kdlab.measure.measures import ACCURACY, BITS, Measure
 from kdlab.measure.results import COLUMNS, OF_TEXT, Students, results_table
 
+RIGHT = ("accuracy", "validation")
+"""Measures of what is right, whose chance is known."""
 MEASURES = ("validation", "test", "fidelity", "hard", "soft")
 OVER_EPOCHS = {"accuracy": "test", "validation": "validation", "fidelity": "fidelity",
                "bits": "test_bits", "validation_bits": "validation_bits"}  # fmt: skip
@@ -110,6 +112,26 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
         return next((str(a["against"]) for a in self.arms if a["name"] == arm), arm)
 
     @property
+    def chance(self) -> float:
+        """Accuracy of who knows nothing: one over the number of classes, whatever their shares are,
+        where no class is preferred over all draws; NaN before the classes are known."""
+        return 1 / len(self.started.classes) if self.started else math.nan
+
+    def reference(self, arm: str) -> str:
+        """The words for ``arm`` as what gains are over: its label, or exact chance where it stands
+        for that."""
+        known = self._by_chance(arm)
+        return f"chance, {ACCURACY.number(self.chance)} %" if known else self.label(arm)
+
+    def beside(self, arm: str) -> str:
+        """The same within a sentence: a label in quotation marks."""
+        words = self.reference(arm)
+        return words if self._by_chance(arm) else f"“{words}”"
+
+    def _by_chance(self, arm: str) -> bool:
+        return bool(arm) and arm == getattr(self.config, "chance", "")
+
+    @property
     def share_done(self) -> float:
         """0 to 1: the mean over arms of their epochs. The arms cost too differently for an honest
         estimate of the time left."""
@@ -158,11 +180,14 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
 
     def gain(self, arm: str, against: str = "", measure: str = "") -> Gain | None:
         """``arm`` minus ``against`` (empty: its arm on labels alone), paired by seed within its
-        teacher; None before both are done."""
+        teacher; minus exact chance where ``against`` is the arm that stands for it
+        (:class:`kdlab.experiments.study.record.StudyConfig`). None before both are done."""
         against = against or self.against(arm)
         own, other = (self.values(name, measure) for name in (arm, against))
         if not own or not other:
             return None
+        if self._by_chance(against) and (measure or self.judged.name) in RIGHT:
+            other = (self.chance,) * len(own)
         return self.gain_of(other, own, arm, against, measure=measure)
 
     def gain_of(

@@ -136,13 +136,15 @@ def told(
     gains: Sequence[Gain],
     ways: tuple[str, str, str, str],
     amounts: Sequence[str] = (),
+    found: Sequence[bool | None] = (),
 ) -> str:
-    """``names`` by what :func:`surely` finds of their ``gains``, after the words for each of the
+    """``names`` by what :func:`surely` finds of their ``gains``, or what was ``found`` of them
+    among others, after the words for each of the
     four ``ways``: more, less, neither that can be told, no number. "help at 1/2 (2.0 points); hurt
     at 1/4 (1.2 points)"; only what is sure has an amount. ``amounts``: other words for them."""
     kinds: tuple[list[str], ...] = ([], [], [], [])
-    words = amounts or [amount(gain) for gain in gains]
-    for name, gain, sign, much in zip(names, gains, surely(gains), words, strict=True):
+    words, signs = amounts or [amount(gain) for gain in gains], found or surely(gains)
+    for name, gain, sign, much in zip(names, gains, signs, words, strict=True):
         if sign is None:
             kinds[3 if no_number(gain) else 2].append(name)
         else:

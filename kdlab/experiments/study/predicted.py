@@ -20,7 +20,7 @@ from kdlab.training.arms.arm import (
     teacher_config,
 )
 from kdlab.training.arms.cohorts import cohorts
-from kdlab.training.arms.faults import TEXT_FAULTS
+from kdlab.training.arms.faults import PADDING, TEXT_FAULTS
 
 LOOKS = 27
 """How often students are judged at most: epochs that are told, the first weights and the end."""
@@ -77,6 +77,7 @@ def _cohort(arms: Sequence[Arm], plan: Plan, config: StudyConfig, known: Sizes) 
     count = len(arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
     asked = min(arm.epochs + 2, LOOKS) * (known.validation + known.test)
     met = images * (SAMPLING if arm.prefixes == "student" else 1)
+    met += _padding(arm, images, config)
     if arm.prefixes != "data":  # and beside what was sampled what has a label
         met += images if arm.labels == "all" else min(arm.labels, images)
     found = trained(arm.student, seen, classes, count, met, arm.epochs, config.batch_size) + judged(
@@ -124,7 +125,15 @@ def _told(arm: Arm, images: int, plan: Plan, config: StudyConfig, known: Sizes) 
         elif isinstance(one, TeacherSpec):
             each = models.operations(one.architecture or config.teacher, known.shape, known.classes)
             found += (anew or 1) * each
-    return found * images
+    return found * (images + _padding(arm, images, config))
+
+
+def _padding(arm: Arm, images: int, config: StudyConfig) -> int:
+    """Windows of padding that students of ``arm`` meet in an epoch beside those of the text, where
+    they count them: by mistake."""
+    if arm.fault != PADDING:
+        return 0
+    return images * data.text_padding(config) // max(1, data.text_sizes(config)[0])
 
 
 def _compared(arm: Arm, seen: tuple[int, ...], config: StudyConfig, known: Sizes) -> float:

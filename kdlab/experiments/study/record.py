@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 
 class StudyConfig(StudentConfig):
-    """What all studies can set. Those that have settings of their own inherit from this."""
+    """What all studies can set. Those that have settings of their own inherit from this.
 
+    ``chance`` names an arm that knows nothing, if there is one: gains over it are gains over what
+    such an arm gets right over all draws, which is known exactly, and not over what a few came to.
+    """
+
+    chance: ClassVar[str] = ""
     epochs: int = override_field(StudentConfig, "epochs", default=60)
 
     @property

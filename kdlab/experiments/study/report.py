@@ -124,4 +124,4 @@ def summary(study: Study, history: StudyHistory) -> str:
 def _references(history: StudyHistory) -> str:
     """What the gains of all arms are gains over."""
     (first, *others) = dict.fromkeys(history.against(str(arm["name"])) for arm in history.arms)
-    return "the same student on labels only" if others else f"“{history.label(first)}”"
+    return "the same student on labels only" if others else history.beside(first)

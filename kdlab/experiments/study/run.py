@@ -61,6 +61,8 @@ def run(
 
 def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterator[Event]:
     from kdlab.training.arms.cohorts import enough_memory
+    from kdlab.training.arms.faults import PADDING
+    from kdlab.training.arms.text_faults import padding_count
 
     began = time.perf_counter()
     split = yield from read_data(config)
@@ -69,7 +71,15 @@ def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterat
         study.suits(config, split)
     batch = min(config.batch_size, len(split.train.targets))
     together = {"seeds": config.seeds * config.teachers_drawn, "batch_size": batch}
-    enough_memory(plan, config.model_copy(update=together), split.shape, len(split.classes))
+    pads = padding_count(split.train.targets) if any(a.fault == PADDING for a in plan.arms) else 0
+    enough_memory(
+        plan,
+        config.model_copy(update=together),
+        split.shape,
+        len(split.classes),
+        pads,
+        len(split.train.targets),
+    )
     found = yield from teacher_of(config.teacher_config(), split, store, cache)
     if found is None:
         return

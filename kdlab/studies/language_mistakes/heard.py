@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from kdlab.measure import metrics
 from kdlab.training.arms.context import TrainingContext
 from kdlab.training.arms.faults import HEARD, PADDING
 from kdlab.training.arms.sources import Source, table_of
-from kdlab.training.arms.text_faults import heard, padding_of
+from kdlab.training.arms.text_faults import heard, padding_count, padding_of
 
 DIGITS = 5
 
@@ -22,32 +23,43 @@ def measured(mistake: str, context: TrainingContext) -> dict[str, Any]:
     """``teacher``: bits per character of its answers as they reach the loss with the right code and
     with the ``mistake``, on training text. ``padding``: the share of it, were all test strings as
     long as the longest. ``arms``: by arm, of test text and one number a seed, ``end``, the mean
-    probability of the end where a string ends, ``others``, bits at all other characters, and
-    ``padded``, bits over text and padding."""
+    probability of the end where a string ends, ``others``, bits at all other characters, and where
+    padding is the mistake ``padded``, bits over text and padding."""
     train, test = context.split.train, context.split.test
-    pads = padding_of(test.inputs, test.targets)
     arms = {}
+    pads = padding_of(test.inputs, test.targets) if mistake == PADDING else None
     for name, students in context.done.items():
         logits = students.logits(test).cpu()
-        beside = students.logits(Part(pads, torch.full((len(pads),), END))).cpu()
-        arms[name] = _told(logits, beside, test.targets)
+        arms[name] = _told(logits, test.targets)
+        if pads is not None:
+            beside = students.logits(Part(pads, torch.full((len(pads),), END))).cpu()
+            arms[name]["padded"] = _padded(logits, beside, test.targets)
+    count = padding_count(test.targets)
     right, wrong = _teacher(mistake, context, train)
     return {
         "teacher": {"right": round(right, DIGITS), "wrong": round(wrong, DIGITS)},
-        "padding": round(len(pads) / (len(pads) + len(test.targets)), DIGITS),
+        "padding": round(count / (count + len(test.targets)), DIGITS),
         "arms": arms,
     }
 
 
-def _told(logits: Tensor, beside: Tensor, targets: Tensor) -> dict[str, list[float]]:
-    """Of students (S, V, N), of what they say of the padding (S, V, P)."""
+def _told(logits: Tensor, targets: Tensor) -> dict[str, list[float]]:
+    """Of students (S, V, N)."""
     ends = targets == END
     end = logits[..., ends].softmax(1)[:, END].double().mean(1)
     others = metrics.bits(logits[..., ~ends], targets[~ends])
+    return {"end": _rounded(end.tolist()), "others": _rounded(others)}
+
+
+def _padded(logits: Tensor, beside: Tensor, targets: Tensor) -> list[float]:
+    """The same with what they say of the padding, (S, V, P)."""
     ended = torch.full((beside.shape[-1],), END)
-    padded = metrics.bits(torch.cat([logits, beside], -1), torch.cat([targets, ended]))
-    found = {"end": end.tolist(), "others": others, "padded": padded}
-    return {name: [round(v, DIGITS) for v in values] for name, values in found.items()}
+    both = torch.cat([logits, beside], -1), torch.cat([targets, ended])
+    return _rounded(metrics.bits(*both))
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [round(value, DIGITS) for value in values]
 
 
 def _teacher(mistake: str, context: TrainingContext, part: Part) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from kdlab.config.base import override_field
 from kdlab.config.brought import BROUGHT
 from kdlab.config.schema import Count, StudentConfig, TeacherConfig
 from kdlab.data import DATASETS
+from kdlab.data.text.own import FLOAT, MOST_MEMORY
 from kdlab.data.text.windows import END
 from kdlab.errors import ConfigError
 from kdlab.events import Exhibit
@@ -27,6 +28,7 @@ from kdlab.studies.language_mistakes.records import EXACT, TRAINED, ExactName, T
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
     from kdlab.training.arms.context import TrainingContext
 
 ALONE, RIGHT, WRONG = "labels only", "right", "wrong"
@@ -87,6 +89,25 @@ def plan(config: LanguageMistakesConfig, classes: tuple[str, ...]) -> Plan:
     # places whose target is masked are as if they were not there
     endless = Arm.baseline(config, ENDLESS, f"Labels only, {words.lower()}", unseen=(END,))
     return Plan((*arms, Arm.of(config, WRONG, words, unseen=(END,)), endless))
+
+
+def suits(config: LanguageMistakesConfig, split: DataSplit) -> None:
+    """ConfigError where one string is so much longer than the others that the padding, of which
+    every place is a window, would take more memory than a whole text may."""
+    if config.mistake != "padding":
+        return
+    from kdlab.training.arms.text_faults import padding_count
+
+    width, kinds = split.shape
+    for part in (split.train, split.test):
+        need = FLOAT * padding_count(part.targets) * width * kinds
+        if need > MOST_MEMORY:
+            raise ConfigError(
+                f"all strings as long as the longest are {need / 10**6:,.0f} MB of padding",
+                f"at most {MOST_MEMORY // 10**6} MB, as of a text itself",
+                "Leave out or cut the longest lines, choose a smaller window, or a lower limit on "
+                "training examples",
+            )
 
 
 def exhibits(config: LanguageMistakesConfig, context: TrainingContext) -> Iterator[Exhibit]:
@@ -175,6 +196,7 @@ STUDY = Study(
     plan=plan,
     findings=findings,
     answer=answer,
+    suits=suits,
     exhibits=exhibits,
     recorded={
         f"language-mistakes {name}": LanguageMistakesConfig(mistake=name)

@@ -13,7 +13,10 @@ from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
 from kdlab.methods import find as find_method
 from kdlab.training.arms.arm import Arm, Peer, Plan
+from kdlab.training.arms.faults import PADDING
 
+FLOAT = 4
+"""Bytes."""
 TRIPLES = 16
 """Bytes of each triple of a batch: its cosine, what is compared with it, and their gradients."""
 PAIRS = 24
@@ -54,16 +57,30 @@ def cohorts(plan: Plan, most: Callable[[str], int] | None = None) -> list[ArmGro
     return groups
 
 
-def enough_memory(plan: Plan, config: StudentConfig, shape: tuple[int, ...], classes: int) -> None:
+def enough_memory(
+    plan: Plan,
+    config: StudentConfig,
+    shape: tuple[int, ...],
+    classes: int,
+    pads: int = 0,
+    places: int = 1,
+) -> None:
     """ConfigError where the students of one cohort, or what their method computes of a batch, need
-    more memory than a worker should take. ``shape`` is of whole images."""
+    more memory than a worker should take. ``shape`` is of whole images. Where padding counts, by
+    mistake, ``pads`` are its windows beside the ``places`` of the text: each batch has its share,
+    and all are kept with what their teacher says of them."""
     for group in cohorts(plan):
         arm = group.arms[0]
         seen = shape
         if len(shape) == 3:
             seen = (shape[0], *(side // arm.factor for side in shape[1:]))
         students = len(group.arms) * config.seeds * (2 if Peer() in arm.teachers else 1)
-        need = cohort_bytes(students, arm.student, seen, classes, config.batch_size)
+        batch = config.batch_size
+        if arm.fault == PADDING:
+            batch += math.ceil(batch * pads / places)
+        need = cohort_bytes(students, arm.student, seen, classes, batch)
+        if arm.fault == PADDING:
+            need += FLOAT * pads * (math.prod(seen) + classes)
         method = find_method(arm.method)
         if method.pairs:
             need += students * config.batch_size**2 * MATRIX * max(1, len(arm.layers))

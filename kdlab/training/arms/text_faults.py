@@ -79,14 +79,26 @@ def padding_of(inputs: Tensor, targets: Tensor) -> Tensor:
     end once more, since it is the padding token, too.
     """
     width, classes = inputs.shape[1:]
-    ends = (targets == END).nonzero().squeeze(1)
-    lengths = ends.diff(prepend=ends.new_tensor([-1]))
+    ends, lengths = _strings(targets)
     end = torch.nn.functional.one_hot(ends.new_tensor([END]), classes).to(inputs.dtype)
     found = []
     for window, missing in zip(inputs[ends], (lengths.max() - lengths).tolist(), strict=True):
         row = torch.cat([window, end, inputs.new_zeros(missing, classes)])
         found.append(row.unfold(0, width, 1)[1 : missing + 1].transpose(1, 2))
     return torch.cat(found)
+
+
+def padding_count(targets: Tensor) -> int:
+    """How many windows :func:`padding_of` has, without making them: of strings of which one is much
+    longer than the others they are many times those of the text."""
+    _, lengths = _strings(targets)
+    return int((lengths.max() - lengths).sum())
+
+
+def _strings(targets: Tensor) -> tuple[Tensor, Tensor]:
+    """The place of each string's end, and how many places the string has."""
+    ends = (targets == END).nonzero().squeeze(1)
+    return ends, ends.diff(prepend=ends.new_tensor([-1]))
 
 
 class PaddedStep(Step):
@@ -109,12 +121,17 @@ class PaddedStep(Step):
         self.pads, self.pads_told = pads, pads_told
         self.generators = generators
 
+    @property
+    def share(self) -> float:
+        """Windows of padding that a step brings along for each of the text."""
+        return len(self.pads) / len(self.inputs)
+
     def __call__(
         self, engine: Engine, objective: Objective, index: Tensor, with_parts: bool
     ) -> Parts | None:
         """As :class:`kdlab.training.loop.Step` says."""
         real = index.shape[1]
-        more = max(1, round(real * len(self.pads) / len(self.inputs)))
+        more = max(1, round(real * self.share))
         drawn = [torch.randint(len(self.pads), (more,), generator=g) for g in self.generators]
         pads = torch.stack(drawn).to(index.device)
         logits = engine.logits(torch.cat([self.inputs[index], self.pads[pads]], 1))

@@ -15,6 +15,7 @@ from kdlab.training.arms.cohorts import ArmGroup, cohorts
 from kdlab.training.arms.context import TrainedStudents, TrainingContext
 from kdlab.training.arms.feature_step import FeatureStep
 from kdlab.training.arms.steps import TOUCHED
+from kdlab.training.arms.text_faults import PaddedStep
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Evaluator, Look, Policy, rounded
 from kdlab.training.streams import one_round
@@ -96,14 +97,18 @@ def _done(group: ArmGroup, context: TrainingContext, look: Look) -> Iterator[Arm
     validation, test = look.accuracy("validation"), look.accuracy("test")
     fidelity, ece = look.fidelity("test"), look.calibration_error("test")
     bits = {images: look.bits(images) for images in ("validation", "test")}
+    # padding that is counted is read by students and answered by the teacher like text
+    beside = 1 + cohort.step.share if isinstance(cohort.step, PaddedStep) else 1
     for place, arm in enumerate(group.arms):
         cost = {
             "architecture": arm.student,
             "parameters": profiling.parameters(module),
             "bytes": profiling.size_bytes(module),
             "flops_per_image": flops,
-            "training_flops": round(_passes(arm, cohort.size) * flops * cohort.size * arm.epochs),
-            "teacher_flops": _teacher_flops(arm, context, cohort.size, flops),
+            "training_flops": round(
+                _passes(arm, cohort.size) * beside * flops * cohort.size * arm.epochs
+            ),
+            "teacher_flops": round(_teacher_flops(arm, context, cohort.size, flops) * beside),
             # a student with its peer, where it has one: what is judged took both
             "seconds": look.seconds / (len(group.arms) * len(context.seeds)),
             "together": cohort.engine.size,

@@ -191,7 +191,8 @@ def _told(history: StudyHistory, name: str, done: bool) -> str:
     told = [history.label(name), Own(f"%{{x:.2f}} {unit}" + ("" if done else " so far"))]
     gain = history.gain(name) if done else None
     if gain is not None and history.against(name) != name:
-        told += gain_words(gain, f"against “{brief(history.label(history.against(name)), WIDE)}” ")
+        beside = brief(history.reference(history.against(name)), WIDE)
+        told += gain_words(gain, f"against “{beside}” ")
     return own("{}<extra></extra>", lines(*told))
 
 

@@ -136,7 +136,7 @@ def table(history: StudyHistory) -> pd.DataFrame:
                 "": visible(row["label"]),
                 **_bits(row, history),
                 "Test accuracy, %": _percent(row["accuracy"]) + ends(low, high),
-                "Against": visible(history.label(row["against"])) if gain else "",
+                "Against": visible(history.reference(row["against"])) if gain else "",
                 f"Gain, {units}": "" if gain is None else gain.bracketed(),
                 "Verdict": "" if gain is None else gain.verdict,
                 "Fidelity, %": _percent(row["fidelity"]),

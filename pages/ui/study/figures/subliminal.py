@@ -11,7 +11,7 @@ from kdlab.studies.subliminal import BY_CLASS
 from pages.ui.charts.arms import looks
 from pages.ui.charts.base import list_layout
 from pages.ui.charts.text import LEGEND_LETTERS, own
-from pages.ui.charts.traces import Dict, means, percent
+from pages.ui.charts.traces import Dict, means, percent, upright
 from pages.ui.shell import prose
 from pages.ui.stream import watching
 
@@ -21,13 +21,14 @@ MOST_CLASSES = 25
 
 def by_class(history: StudyHistory) -> Dict:
     """The share of each class's test images that students get right, a row a class, with 95 %
-    intervals; empty before the study is done."""
+    intervals, and a line at chance; empty before the study is done."""
     layout = list_layout("Right, % of the class's test images", "Classes, 95 % intervals")
     layout["showlegend"] = True
     content, started = history.exhibits.get("inherited"), history.started
     data: list[Dict] = []
     if content is None or started is None:
         return {"data": data, "layout": layout}
+    layout["shapes"] = [upright(100 * history.chance)]
     names = prose.class_names(started.classes, LEGEND_LETTERS)[:MOST_CLASSES]
     for arm, look in looks(history).items():
         if arm not in BY_CLASS or arm not in content["arms"]:
@@ -48,7 +49,10 @@ def describe(history: StudyHistory) -> str:
     for arm, rows in content["arms"].items():
         shares = [100 * sum(row) / max(1, len(row)) for row in rows]
         told.append(f"{history.label(arm)}: {min(shares):.0f} to {max(shares):.0f} %")
-    return f"Right answers for each class, from the worst to the best known. {'; '.join(told)}"
+    return (
+        f"Right answers for each class, from the worst to the best known. {'; '.join(told)}; "
+        f"chance: {100 * history.chance:.0f} %"
+    )
 
 
 def classes(history: StudyHistory) -> None:
