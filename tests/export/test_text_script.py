@@ -197,13 +197,19 @@ def test_a_map_s_cell_and_a_search_s_best_have_a_script_too():
     assert stand_alone(best) == stand_alone(CONFIGS["grammar-own"])
 
 
-def test_a_studys_script_knows_the_classes_of_a_grammar():
-    study = STUDIES["missing"]
-    config = study.config(dataset="grammar", grammar=RULES, unseen=(4,))
-    text = script(study, config, None)
-    assert "never saw a b" in text
-    with pytest.raises(ConfigError, match="of 7 classes"):
-        script(study, config.model_copy(update={"unseen": (7,)}), None)
+def test_a_studys_script_has_the_grammar_and_a_study_of_images_refuses_it():
+    text = script(
+        STUDIES["temperature"],
+        STUDIES["temperature"].config(dataset="grammar", grammar=RULES),
+        None,
+    )
+    line = next(line for line in text.splitlines() if line.startswith("GRAMMAR = "))
+    assert grammar.parsed(ast.literal_eval(line.removeprefix("GRAMMAR = "))) == grammar.parsed(
+        RULES
+    )
+    missing = STUDIES["missing"]
+    with pytest.raises(ConfigError, match="which is text"):
+        script(missing, missing.config(dataset="grammar", grammar=RULES, unseen=(4,)), None)
 
 
 # -- what it does ---------------------------------------------------------------------------------
