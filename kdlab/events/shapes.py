@@ -206,6 +206,13 @@ class Seconds(_Open):
     total: float
 
 
+class StudySeconds(Seconds):
+    """Of a study, in which teachers train before the students."""
+
+    teachers: float
+    students: float
+
+
 def shaped(kind: type[Any]) -> AfterValidator:
     """For ``Annotated[dict[str, Any], shaped(Gain)]``: the dict itself where it has that shape."""
     known: list[TypeAdapter[Any]] = []

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from kdlab.events.base import Epoch, Event, Finished, StartedOnData
-from kdlab.events.shapes import Arm, ArmCost, Count, Epochs, Name, Seconds, Taught, Text, shaped
+from kdlab.events.shapes import (
+    Arm,
+    ArmCost,
+    Count,
+    Epochs,
+    Name,
+    StudySeconds,
+    Taught,
+    Text,
+    shaped,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +105,4 @@ class StudyFinished(Finished):
     parameters, flops_per_image, training_flops, seconds}, one for each network that taught."""
 
     teachers: Annotated[list[dict[str, Any]], shaped(list[Taught])]
-    seconds: Annotated[dict[str, float], shaped(Seconds)]
+    seconds: Annotated[dict[str, float], shaped(StudySeconds)]

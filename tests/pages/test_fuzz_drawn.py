@@ -209,6 +209,8 @@ def drawn_by(name, monkeypatch):
     return [*own, study_report.results, study_report.costs]
 
 
+# A study of text has exhibits of 30 kB, which Hypothesis finds long to name in a report.
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study(tmp_path, name, monkeypatch):
     study = STUDIES[name]

@@ -13,6 +13,7 @@ import pytest
 from kdlab.checks import normal
 from kdlab.config.presets import MNIST_PAIR
 from kdlab.config.schema import DistilConfig, TeacherConfig
+from kdlab.data import measure_of
 from kdlab.errors import DamagedError, StoreError
 from kdlab.events import Remark, RunFinished, from_json
 from kdlab.experiments import search
@@ -21,6 +22,7 @@ from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.sweep import kept
 from kdlab.experiments.sweep.presets import MAPS
 from kdlab.jobs.driver import rebuilt
+from kdlab.measure.measures import BITS
 from kdlab.storage import damage
 from kdlab.storage.store import BUNDLED, Store
 from kdlab.studies import STUDIES, load_result
@@ -333,8 +335,9 @@ def test_all_that_comes_with_the_lab_opens(tmp_path):
         config = TeacherConfig.from_json(path.read_text())
         store.look_at_teacher(config)
         logits = store.teacher_logits(config)
-        # Of MNIST too large to come with the lab: computed where they are asked for.
-        whole = logits is not None or config == MNIST_PAIR.teacher_config()
+        # Of MNIST and of text too large to come with the lab: computed where they are asked for.
+        large = config == MNIST_PAIR.teacher_config() or measure_of(config.dataset) is BITS
+        whole = logits is not None or large
         opened["teachers"] += whole and store.teacher_weights(config) is not None
     for preset in MAPS.values():
         opened["sweeps"] += bool(kept.load_result(preset.config, store, bundled=True))

@@ -168,9 +168,11 @@ def _inherited(content: Content, history: StudyHistory) -> None:
 
 def _language(content: Content, history: StudyHistory) -> None:
     require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
+    everyone = (content["teacher"], *content["arms"].values())
+    require(len({len(told["said"]) for told in everyone}) == 1)
     wanted = {"covered", "string_kl", "right"} if content["exact"] else {"novel"}
     beside = {"teacher_bits", "said", "own_kl", "data_kl", "exposure"}
-    for told in (content["teacher"], *content["arms"].values()):
+    for told in everyone:
         require(told.keys() - beside == wanted)
         counted(_seeds(history), (values for name, values in told.items() if name != "said"))
 

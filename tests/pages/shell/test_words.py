@@ -78,7 +78,7 @@ def test_the_strings_that_are_searched_are_those_that_readers_see():
     assert DistilConfig.model_fields["seeds"].description in everything
     assert "Which settings mattered (PED-ANOVA)" in everything
     assert "all others down" in everything
-    assert "GFLOPs to answer all test images once." in everything
+    assert "GFLOPs to answer all test … once." in everything
     assert "The charts of a run: pure functions" not in everything
 
 
