@@ -49,6 +49,23 @@ FOUND = [
         "gets 90 % right as it is, and 93",
     ),
     ("pipeline", "the gap widens by about 5 points", "widens by +5."),
+    (
+        "language",
+        "cost reverse KL 0.012 bits (0.001 to 0.024)",
+        "+0.012 bits per character (95 % +0.001 to +0.024)",
+    ),
+    ("language", "and JSD 0.015", "+0.015 bits per character (95 % +0.001"),
+    ("language", "96 % of 500 sampled names are new", "“JSD, prefixes of the data” 96 %"),
+    ("language", "of the teacher's 91 %", "the teacher 91 %"),
+    ("language", "*below* zero, −0.02 to −0.05", "−0.018 where it has learned on prefixes"),
+    ("language", "*below* zero, −0.02 to −0.05", "−0.051 on its own samples"),
+]
+BITS = [
+    # words of the text of the study on language models, arm, bits per test character
+    ("better than labels only, 3.61", "labels only", 3.61),
+    ("forward KL comes to 3.17", "soft-targets data", 3.17),
+    ("reverse KL to 3.19", "reverse-kl data", 3.19),
+    ("to 3.26", "jsd data", 3.26),
 ]
 
 
@@ -77,3 +94,21 @@ def test_a_figure_in_a_text_is_that_of_a_finding(name, words, finding):
     assert words in text_of(name)
     study, history = stored(name)
     assert any(finding in found.text for found in study.findings(history))
+
+
+@pytest.mark.parametrize(("words", "arm", "bits"), BITS)
+def test_bits_in_a_text_are_the_stored_ones(words, arm, bits):
+    assert words in text_of("language")
+    _, history = stored("language")
+    assert round(history.mean(arm, "bits")[0], 2) == bits
+
+
+def test_the_study_of_language_models_tells_all_its_students_and_their_teacher():
+    _, history = stored("language")
+    alone = history.mean("labels only", "bits")[0]
+    gains = [
+        alone - history.mean(name, "bits")[0] for name in history.done if name != "labels only"
+    ]
+    told = f"is {min(gains):.2f} to {max(gains):.2f} bits per character better"
+    assert told in text_of("language")
+    assert f"the teacher has {history.started.teacher_bits[0]:.2f}" in text_of("language")
