@@ -21,7 +21,7 @@ from kdlab.measure.gain import paired_gain
 from kdlab.measure.intervals import interval
 from kdlab.models import weights
 from kdlab.training import labels, single_run, teachers
-from kdlab.training.seeds import Role, stream
+from tests.export.alike import collect, trained_alike
 
 CONFIGS = {
     "default": DistilConfig(),
@@ -395,25 +395,7 @@ def test_students_get_the_weights_that_they_get_in_the_lab(config, tmp_path, mon
     script["accuracy"] = lambda network, x, y: judged.append(network) or 0.5
     script["main"]()
     assert judged[0] is module
-    for group, student in zip(("labels only", "distilled"), judged[1:], strict=True):
-        seed = stream(config.first_seed, Role.WEIGHTS)
-        first = models.build(config.student, split.shape, len(split.classes), seed)
-        expected, got = trained.students[group].state_dict(), student.state_dict()
-        moved = 0.0
-        for key, start in first.state_dict().items():
-            torch.testing.assert_close(got[key], expected[key].to(got[key]), rtol=0.02, atol=2e-3)
-            moved = max(moved, (got[key] - start).abs().max().item())
-        assert moved > 0.01  # ten times what may differ
-
-
-def collect(generator) -> list:
-    """Everything a generator yields, and at last what it returns."""
-    items = []
-    while True:
-        try:
-            items.append(next(generator))
-        except StopIteration as stop:
-            return [*items, stop.value]
+    trained_alike(config, split, trained.students, judged[1:])
 
 
 def test_a_saved_teacher_can_be_read(tmp_path):
