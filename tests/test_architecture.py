@@ -32,7 +32,7 @@ LAYERS = [
     {"streams"},
     {"predicted"},
     {"training"},
-    {"export", "full_run"},
+    {"device", "export", "full_run"},
     {"experiments"},
     {"studies"},
     {"bench"},
