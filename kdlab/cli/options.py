@@ -148,7 +148,7 @@ def read_settings(arguments: argparse.Namespace, model: type[Model]) -> Model:
     given = vars(arguments)
     values: dict[str, Any] = {}
     if arguments.config is not None:
-        values = model.from_json(_text_of(Path(arguments.config))).model_dump()
+        values = model.from_json(text_of(Path(arguments.config))).model_dump()
     values |= {name: given[name] for name in model.model_fields if name in given}
     return model.parse(values)
 
@@ -162,7 +162,7 @@ def about_settings() -> Iterator[None]:
         raise ConfigError(error.received, error.allowed, error.todo) from None
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
     """A file of settings; for a pipe without a writer nobody waits, and no device is read."""
     try:
         with files.regular(path, MAX_CONFIG_BYTES) as file:

@@ -84,21 +84,40 @@ def latency_ms(
     ``budget_seconds`` have passed since the start, but three passes are timed in any case.
     ``clock`` gives seconds. The module, its mode and torch's number of threads stay as they were.
     """
-    times: list[float] = []
     with _copy_on_cpu(module) as copied, _one_thread():
         images = torch.zeros(batch, *input_shape)
-        begin = clock()
-        for _ in range(warmup):
-            copied(images)
-            if clock() - begin > budget_seconds / 3:
-                break
-        for _ in range(max(repeats, AT_LEAST)):
-            start = clock()
-            copied(images)
-            end = clock()
-            times.append(1000 * (end - start))
-            if len(times) >= AT_LEAST and end - begin > budget_seconds:
-                break
+        return timed(
+            lambda: copied(images),
+            clock=clock,
+            repeats=repeats,
+            warmup=warmup,
+            budget_seconds=budget_seconds,
+        )
+
+
+def timed(
+    call: Callable[[], object],
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    repeats: int = 100,
+    warmup: int = 5,
+    budget_seconds: float = BUDGET_SECONDS,
+) -> Latency:
+    """How long ``call`` takes; ``warmup``, ``repeats`` and ``budget_seconds`` as
+    :func:`latency_ms` has them."""
+    times: list[float] = []
+    begin = clock()
+    for _ in range(warmup):
+        call()
+        if clock() - begin > budget_seconds / 3:
+            break
+    for _ in range(max(repeats, AT_LEAST)):
+        start = clock()
+        call()
+        end = clock()
+        times.append(1000 * (end - start))
+        if len(times) >= AT_LEAST and end - begin > budget_seconds:
+            break
     low, median, high = np.percentile(times, (10, 50, 90))
     return Latency(float(median), float(low), float(high), len(times))
 

@@ -30,7 +30,7 @@ class GRULayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, W, inputs) -> the state after each character, (N, W, width)."""
-        state = x.new_zeros(len(x), self.recall.in_features)
+        state = x.new_zeros(x.shape[0], self.recall.in_features)
         states = []
         for seen in self.read(x).unbind(1):
             reset, update, new = seen.chunk(3, 1)

@@ -16,6 +16,7 @@ from kdlab import checks, predicted
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import ModelError, StoreError
 from kdlab.events import Event, RunFinished, Turned
+from kdlab.experiments.run import networks
 from kdlab.experiments.run.turned import as_planned, performed
 from kdlab.experiments.runner import read_data, replayed, tee
 from kdlab.storage.store import Store
@@ -144,20 +145,5 @@ def answer(config: DistilConfig, inputs: np.ndarray) -> dict[str, list[list[floa
 @functools.lru_cache(maxsize=8)
 def _networks(config: DistilConfig) -> dict[str, nn.Module]:
     """The networks of a finished run, kept in this process: people ask many times a second."""
-    from kdlab.models import class_names, weights
-
     one_thread()
-    files = Store().weights(config)
-    if files is None:
-        raise StoreError(
-            f"the run {config.fingerprint()} has no weights in the store",
-            "a run that was trained to its end on this machine",
-            "Train it on the page Live distillation first",
-        )
-    found = {name: weights.bring(file) for name, file in files.items()}
-    ours = found["distilled"].names
-    networks = {name: each.network() for name, each in found.items()}
-    for name, each in found.items():
-        if ours and each.names:  # a teacher that was loaded has its classes in its own order
-            class_names.arrange(networks[name], each.names, ours)
-    return networks
+    return networks.modules(config)

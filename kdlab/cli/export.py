@@ -1,0 +1,223 @@
+"""``python -m kdlab export``: trained networks as files that run without PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdlab.cli.options import add_command, add_json, text_of
+from kdlab.cli.reporter import Reporter
+from kdlab.config.schema import DistilConfig
+from kdlab.device import formats
+from kdlab.errors import ConfigError, StoreError
+from kdlab.events import Event
+from kdlab.experiments.run.device_files import ROLES
+from kdlab.experiments.run.device_files import export as run_files
+from kdlab.full_run.run.device_files import export as full_run_files
+from kdlab.full_run.run.folder import RunFolder
+from kdlab.storage.folders import CONFIG
+from kdlab.studies import EXPERIMENTS
+from kdlab.system import files, paths
+
+if TYPE_CHECKING:
+    from kdlab.device.exported import Exported
+
+DISTILL = EXPERIMENTS["distill"]
+FINGERPRINT = re.compile("[0-9a-f]{6,64}")
+EPILOG = f"""\
+RUN is the folder of a full run, a file with the settings of a run (JSON, as the page exports it), a
+preset ({", ".join(DISTILL.presets)}), or the first letters, six at least, of the fingerprint of a
+run that is kept on this machine. A run that was not trained yet is trained first, and kept.
+
+formats: {"; ".join(f"{each.name}: {each.about}" for each in formats.FORMATS.values())}
+
+examples:
+  python -m kdlab export few-labels --out student
+  python -m kdlab export run.json --format onnx,int8,html --out student --json
+  python -m kdlab export runs/wrn --format int8 --out wrn
+
+Every file takes raw inputs (pixels 0 to 255, any number at a time) and says in its metadata which
+classes it knows. Each is loaded again by onnxruntime and compared with PyTorch on validation
+examples; where a file does not say what its network says, that is an error and nothing is written.
+
+With --json stdout gets one object: out, machine, files [{{name, network, format, bytes, and of ONNX
+files difference (the largest of a logit, as a share of their range), alike (share of the same
+answers), accuracy (a fraction of the test examples), latency_ms {{median, low, high, repeats}} of
+one input on one thread}}].
+
+Exit code: 0 done, 1 a network cannot be had, or a file does not agree, 2 a setting is wrong."""
+
+
+def add(commands: Any, name: str, about: str) -> None:
+    """The parser of ``export``."""
+    parser = add_command(
+        commands,
+        name,
+        about,
+        usage="python -m kdlab export RUN --out DIR [--format LIST] [--beside LIST] [--seed N] "
+        "[--json]",
+        description="Writes the networks of a run as files for devices.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("what", metavar="RUN", help="which run, see below")
+    parser.add_argument("--out", metavar="DIR", help="the folder of the files; made if missing")
+    parser.add_argument(
+        "--format",
+        metavar="LIST",
+        default="onnx",
+        help=f"some of {', '.join(formats.FORMATS)}, with commas between them (default: onnx)",
+    )
+    parser.add_argument(
+        "--networks",
+        metavar="LIST",
+        default=",".join(ROLES),
+        help="some of teacher, labels only, distilled, of a run that is no full run (default: all)",
+    )
+    parser.add_argument(
+        "--beside",
+        metavar="LIST",
+        default="",
+        help="networks that stand beside the distilled student on the page (html)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        help="of a full run: whose students (default: the first that is done)",
+    )
+    add_json(parser)
+    parser.set_defaults(run=_export)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    wanted = ",".join(each.name for each in formats.find(arguments.format))
+    if not arguments.out:
+        raise ConfigError("--out is missing", "the folder of the files", "Add --out DIR")
+    out = paths.expanded(arguments.out)
+    source = _source(arguments, wanted)
+    _writable(out)
+    with Reporter(sys.stderr) as reporter:
+        made = _told(source, reporter)
+    _write(out, made)
+    if arguments.json:
+        print(json.dumps(_as_json(out, made), allow_nan=False, ensure_ascii=False))
+    else:
+        print(f"{out}\n" + "\n".join(map(_line, made)))
+    return 0
+
+
+def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None, list[Exported]]:
+    """What makes the files; ConfigError where RUN is nothing that is known."""
+    folder = RunFolder(paths.expanded(arguments.what))
+    if folder.exists():
+        return full_run_files(folder, wanted, _seed(arguments))
+    config = _run_config(arguments.what)
+    DISTILL.possible(config)
+    return run_files(config, wanted, _listed(arguments.networks), _listed(arguments.beside))
+
+
+def _run_config(what: str) -> DistilConfig:
+    """The settings that RUN means."""
+    if what in DISTILL.presets:
+        found: DistilConfig = DISTILL.presets[what]
+        return found
+    path = paths.expanded(what)
+    if path.suffix == ".json" or path.is_file():
+        return DistilConfig.from_json(text_of(path))
+    homes = (paths.default_home(), paths.BUNDLED) if FINGERPRINT.fullmatch(what) else ()
+    kept = [
+        folder
+        for home in homes
+        for folder in files.listed(home / "runs")
+        if folder.name.startswith(what) and (folder / CONFIG).is_file()
+    ]
+    if len({folder.name for folder in kept}) > 1:
+        raise ConfigError(
+            f"{len(kept)} runs begin with {what}", "the fingerprint of one", "Write more letters"
+        )
+    if kept:
+        return DistilConfig.from_json(text_of(kept[0] / CONFIG))
+    raise ConfigError(
+        f"{what[:80]!r} is no run",
+        "the folder of a full run, a JSON file with the settings of a run, a preset "
+        f"({', '.join(DISTILL.presets)}), or the fingerprint of a run that is kept here",
+        "Name one of these",
+    )
+
+
+def _told(source: Generator[Event, None, list[Exported]], reporter: Reporter) -> list[Exported]:
+    while True:
+        try:
+            reporter.tell(next(source))
+        except StopIteration as end:
+            found: list[Exported] = end.value
+            return found
+
+
+def _writable(out: Path) -> None:
+    """StoreError before all the work where nothing can be written there."""
+    try:
+        paths.check_writable(out)
+    except StoreError as error:
+        raise _refused(out, error.received.rpartition("(")[2].rstrip(")")) from None
+
+
+def _write(out: Path, made: list[Exported]) -> None:
+    """Each file aside, then renamed into place."""
+    for each in made:
+        try:
+            files.write(out / each.name, each.content)
+        except OSError as error:
+            raise _refused(out, error.strerror or str(error)) from None
+
+
+def _refused(out: Path, why: str) -> StoreError:
+    return StoreError(
+        f"the folder {out} cannot be written ({why})",
+        "a folder that this user may write to, on a disk with space left",
+        "Choose another --out, or free some space; no file is left half-written",
+    )
+
+
+def _as_json(out: Path, made: list[Exported]) -> dict[str, Any]:
+    from kdlab.device import runtime
+
+    return {
+        "out": str(out),
+        "machine": runtime.machine(),
+        "files": [
+            {"name": each.name, "network": each.role, "format": each.format} | each.facts
+            for each in made
+        ],
+    }
+
+
+def _line(each: Exported) -> str:
+    facts = each.facts
+    told = f"  {each.name:<24}{facts['bytes']:>12,} bytes"
+    if "bits" in facts:
+        told += f"  {facts['bits']:.3f} bits per test character"
+    elif "accuracy" in facts:
+        told += f"  {100 * facts['accuracy']:6.2f} % of the test examples"
+    if "latency_ms" in facts:
+        told += f"  {facts['latency_ms']['median']:.3f} ms"
+    return told
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip().replace("-", " ") for name in text.split(",") if name.strip()]
+
+
+def _seed(arguments: argparse.Namespace) -> int | None:
+    text = arguments.seed
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 9:
+        raise ConfigError(
+            f"--seed is {text[:40]!r}", "the seed of a student of this full run", "Change --seed"
+        )
+    return int(text)

@@ -1,0 +1,144 @@
+"""Networks -> files for devices, each of them loaded again and held to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kdlab.data.split import DataSplit, is_text
+from kdlab.device import agreement, onnx_file, quantised, runtime
+from kdlab.device.formats import Format
+from kdlab.device.network import Network, raw_inputs
+from kdlab.events import Event, Progress
+from kdlab.measure import metrics
+
+SEPARATE = " "
+"""In a network's role; in names of files it is a dash."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file. ``facts``, as plain numbers: bytes; of an ONNX file also difference and alike (from
+    :class:`~kdlab.device.agreement.Agreement`), accuracy on test examples (of text also bits) and
+    latency_ms {median, low, high, repeats}."""
+
+    name: str
+    role: str
+    format: str
+    content: bytes
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What files are made and judged with, raw: ``calibration`` are training inputs, ``seen``
+    validation inputs, ``test`` with their ``targets``."""
+
+    calibration: NDArray[np.generic]
+    seen: NDArray[np.generic]
+    test: NDArray[np.generic]
+    targets: NDArray[np.int64]
+    text: bool
+
+    @classmethod
+    def of(cls, split: DataSplit) -> Inputs:
+        """Those of a data set."""
+        parts = (
+            split.train.only(slice(0, quantised.CALIBRATION)),
+            split.validation.only(slice(0, agreement.INPUTS)),
+            split.test,
+        )
+        calibration, seen, test = (raw_inputs(split, part).numpy() for part in parts)
+        return cls(calibration, seen, test, split.test.targets.numpy(), is_text(split.test))
+
+    @classmethod
+    def of_images(cls, train: Tensor, seen: Tensor, test: Tensor, targets: Tensor) -> Inputs:
+        """Those of pixels, uint8 (N, C, H, W)."""
+        return cls(
+            train[: quantised.CALIBRATION].numpy(),
+            seen[: agreement.INPUTS].numpy(),
+            test.numpy(),
+            targets.numpy(),
+            text=False,
+        )
+
+
+def all_files(
+    networks: Sequence[Network],
+    inputs: Inputs,
+    formats: Sequence[Format],
+    beside: Sequence[str] = (),
+) -> Generator[Event, None, list[Exported]]:
+    """The files of all ``networks``; on the page for a phone stands the distilled student, with the
+    networks ``beside`` it. Errors as :func:`onnx_files`."""
+    files: list[Exported] = []
+    for network in networks:
+        files += yield from onnx_files(network, inputs, formats)
+    return files
+
+
+def onnx_files(
+    network: Network, inputs: Inputs, formats: Sequence[Format]
+) -> Generator[Event, None, list[Exported]]:
+    """The ONNX files of one network, in the order of ``formats``. ModelError where one does not say
+    what the network says: none is given then."""
+    wanted = [each for each in formats if not each.page]
+    if not wanted:
+        return []
+    yield Progress(stage=f"writing {network.role} as ONNX")
+    whole = onnx_file.to_onnx(network)
+    own = agreement.by_torch(network, inputs.seen)
+    found = []
+    for each in wanted:
+        yield Progress(stage=f"comparing {network.role}, {each.label}, with PyTorch")
+        content = converted(whole, each.name, inputs)
+        found.append(_judged(network, each, content, inputs, own))
+    return found
+
+
+def converted(whole: bytes, name: str, inputs: Inputs) -> bytes:
+    """A 32-bit ONNX file in the format ``name``."""
+    if name == "fp16":
+        return quantised.to_fp16(whole)
+    if name == "int8":
+        return quantised.to_int8(whole, inputs.calibration, text=inputs.text)
+    return whole
+
+
+def _judged(
+    network: Network,
+    each: Format,
+    content: bytes,
+    inputs: Inputs,
+    own: NDArray[np.float32],
+) -> Exported:
+    asked = runtime.session(content)
+    found = agreement.compare(runtime.logits(asked, inputs.seen), own)
+    agreement.check(found, each.kind, network.role)
+    facts: dict[str, Any] = {
+        "bytes": len(content), "difference": found.difference, "alike": found.alike
+    }  # fmt: skip
+    facts |= judged(runtime.logits(asked, inputs.test), inputs)
+    facts["latency_ms"] = asdict(runtime.latency(asked, inputs.test))
+    return Exported(file_name(network.role, each), network.role, each.name, content, facts)
+
+
+def judged(logits: NDArray[np.float32], inputs: Inputs) -> dict[str, float]:
+    """{accuracy} of logits (N, classes) of the test inputs; of text also {bits}."""
+    by_class = torch.from_numpy(np.ascontiguousarray(logits.T))[None]
+    targets = torch.from_numpy(inputs.targets)
+    found = {"accuracy": metrics.accuracy(by_class, targets)[0]}
+    if inputs.text:
+        found["bits"] = metrics.bits(by_class, targets)[0]
+    return found
+
+
+def file_name(role: str, each: Format) -> str:
+    """``distilled-int8.onnx``; the page for the phone is called after what is in it."""
+    return f"{'student' if each.page else role.replace(SEPARATE, '-')}{each.ending}"

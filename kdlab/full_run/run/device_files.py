@@ -1,0 +1,79 @@
+"""The networks in a full run's folder as files for a device."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdlab.errors import ConfigError
+from kdlab.events import Event
+from kdlab.full_run.run.folder import RunFolder
+
+if TYPE_CHECKING:
+    from kdlab.device.exported import Exported
+    from kdlab.device.network import Network
+    from kdlab.full_run.engine.images import FullData
+    from kdlab.full_run.recipe.config import FullRunConfig
+
+_SEED = re.compile(r"-seed(\d+)$")
+
+
+def export(
+    folder: RunFolder, formats: str = "onnx", seed: int | None = None
+) -> Generator[Event, None, list[Exported]]:
+    """The files of ``formats`` (see :mod:`kdlab.device.formats`) of the teacher and of the students
+    of one ``seed``, the first that is done where that is None. Each is loaded again and held to the
+    network.
+
+    ConfigError where the folder holds no network yet, or none of that seed, StoreError where a
+    file of weights is not what the run wrote, ModelError where a file does not say what its network
+    says.
+    """
+    from kdlab.device import exported
+    from kdlab.device import formats as known
+    from kdlab.full_run.engine import images
+
+    wanted = known.find(formats)
+    paths = _paths(folder, seed)
+    config = folder.config()
+    data = yield from images.load(config)
+    networks = [_network(path, config, data) for path in paths]
+    inputs = exported.Inputs.of_images(
+        data.train.pixels, data.judged.pixels, data.test.pixels, data.test.targets
+    )
+    return (yield from exported.all_files(networks, inputs, wanted))
+
+
+def _paths(folder: RunFolder, seed: int | None) -> list[Path]:
+    """The files of weights of one seed, the teacher's among them."""
+    found = {path: _SEED.search(path.stem) for path in folder.weights()}
+    done = sorted({int(match[1]) for match in found.values() if match})
+    if not found or (seed is not None and seed not in done):
+        raise ConfigError(
+            f"{folder.path} holds no network" + ("" if seed is None else f" of seed {seed}"),
+            "a full run of which a stage is done"
+            + (f"; students of seed {', '.join(map(str, done))} are" if done else ""),
+            "Wait until it is, or choose another folder or seed",
+        )
+    chosen = done[0] if seed is None and done else seed
+    return [path for path, match in found.items() if match is None or int(match[1]) == chosen]
+
+
+def _network(path: Path, config: FullRunConfig, data: FullData) -> Network:
+    from kdlab.device.network import Network
+    from kdlab.full_run.recipe import networks
+
+    role = _SEED.sub("", path.stem).replace("-", " ")
+    name = config.teacher if role == "teacher" else config.student
+    return Network(
+        role=role,
+        architecture=name,
+        module=networks.load(path, name, data),
+        shape=data.shape,
+        classes=data.classes,
+        mean=data.mean,
+        std=data.std,
+        origin={"dataset": config.dataset, "run": config.fingerprint()},
+    )
