@@ -112,9 +112,15 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None, list[Exported]]:
     """What makes the files; ConfigError where RUN is nothing that is known."""
-    folder = RunFolder(paths.expanded(arguments.what))
+    folder, seed = RunFolder(paths.expanded(arguments.what)), _seed(arguments)
     if folder.exists():
-        return full_run_files(folder, wanted, _seed(arguments))
+        return full_run_files(folder, wanted, seed)
+    if seed is not None:
+        raise ConfigError(
+            f"--seed is {seed}, and {arguments.what[:80]!r} is no full run",
+            "of other runs the students of the first seed, whose weights are kept",
+            "Leave --seed out, or set first_seed in the settings of the run",
+        )
     config = _run_config(arguments.what)
     DISTILL.possible(config)
     return run_files(config, wanted, _listed(arguments.networks), _listed(arguments.beside))
