@@ -129,6 +129,15 @@ def _judged(
     return Exported(file_name(network.role, each), network.role, each.name, content, facts)
 
 
+def collected(source: Generator[Event, None, list[Exported]]) -> dict[str, Any]:
+    """What a ``source`` makes, as plain values: {machine, files [the fields of each Exported]}."""
+    while True:
+        try:
+            next(source)
+        except StopIteration as end:
+            return {"machine": runtime.machine(), "files": [asdict(each) for each in end.value]}
+
+
 def judged(logits: NDArray[np.float32], inputs: Inputs) -> dict[str, float]:
     """{accuracy} of logits (N, classes) of the test inputs; of text also {bits}."""
     by_class = torch.from_numpy(np.ascontiguousarray(logits.T))[None]

@@ -200,7 +200,7 @@ def offered(page, monkeypatch, tab: str) -> dict[str, tuple[str, object]]:
     def offer(label, content, name, page="live"):
         found[label] = (name, content)
 
-    monkeypatch.setattr("pages.ui.stage.export.offer", offer)
+    monkeypatch.setattr("pages.ui.stage.offers.offer", offer)
     page.session_state[tab] = "Take it away"
     page.run()
     assert not page.exception

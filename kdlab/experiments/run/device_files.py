@@ -55,18 +55,12 @@ def export(
     return (yield from exported.all_files(chosen, inputs, wanted, beside))
 
 
-def collected(
-    config: DistilConfig, formats: str, roles: Sequence[str] = ROLES, beside: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    """The same for a page, which asks a worker: {name, role, format, facts, content} each."""
-    from dataclasses import asdict
+def collected(config: DistilConfig, formats: str) -> dict[str, Any]:
+    """The same for a page, which asks a worker: {machine, files [{name, role, format, content,
+    facts}]}."""
+    from kdlab.device import exported
 
-    source = export(config, formats, roles, beside)
-    while True:
-        try:
-            next(source)
-        except StopIteration as end:
-            return [asdict(each) for each in end.value]
+    return exported.collected(export(config, formats))
 
 
 def _named(roles: Sequence[str]) -> None:

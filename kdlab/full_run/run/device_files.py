@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdlab.errors import ConfigError
 from kdlab.events import Event
@@ -44,6 +44,14 @@ def export(
         data.train.pixels, data.judged.pixels, data.test.pixels, data.test.targets
     )
     return (yield from exported.all_files(networks, inputs, wanted))
+
+
+def collected(path: str, formats: str) -> dict[str, Any]:
+    """The same for a page, which asks a worker, of the run in the folder ``path``; see
+    :func:`kdlab.experiments.run.device_files.collected`."""
+    from kdlab.device import exported
+
+    return exported.collected(export(RunFolder(Path(path)), formats))
 
 
 def _paths(folder: RunFolder, seed: int | None) -> list[Path]:

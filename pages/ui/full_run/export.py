@@ -11,13 +11,14 @@ import streamlit as st
 from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
 from kdlab.full_run.recipe.config import FullRunConfig
+from kdlab.full_run.run import device_files
 from pages.ui.full_run import checks, watch
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
-from pages.ui.stage import export
+from pages.ui.stage import device, export, offers
 
 EVENTS = "events.jsonl"
-offer = functools.partial(export.offer, page="full-run")
+offer = functools.partial(offers.offer, page="full-run")
 
 
 def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
@@ -34,7 +35,7 @@ def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
         st.code(command(config, f"runs/{config.teacher}-{config.student}"), language="bash",
                 wrap_lines=True)  # fmt: skip
         st.caption(prose.text("full-run", "torchrun"))
-        export.offer("Settings, JSON", config.to_json(), "full-run.json")
+        offers.offer("Settings, JSON", config.to_json(), "full-run.json")
     if shown is not None:
         _run(shown)
     # the controls are outside of the tabs' fragment
@@ -59,6 +60,9 @@ def _run(shown: watch.Watched) -> None:
             offer("Results, CSV", results, f"{shown.name}-results.csv")
         for path in folder.weights():
             offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}")
+    if folder.weights() and not folder.status().alive:
+        ask = (device_files.collected, (str(folder.path),))
+        device.panel("full-run", f"{shown.name} {history.share_done}", ask, shown.name)
     if shown.config is not None:
         st.code(command(shown.config, f"runs/{shown.name}"), language="bash", wrap_lines=True)
     st.caption(f"Its folder: {prose.plain(folder.path)}")

@@ -233,7 +233,7 @@ TABS: dict[str, at_work.Draw] = {
         shown.history, shown.config.run() if shown.config else None
     ),
     at_work.TAKE_AWAY: lambda here, shown: export.panel(
-        here, shown, weights=lambda config: export.weights_of(config.run())
+        here, shown, run=lambda config: config.run()
     ),
 }
 """Only the open one is drawn."""

@@ -164,7 +164,7 @@ TABS: dict[str, at_work.Draw] = {
     "Where they differ": lambda _, shown: numbers.differences(shown.history),
     "Size and speed": lambda _, shown: numbers.costs(shown.history, shown.config),
     at_work.TAKE_AWAY: lambda here, shown: export.panel(
-        here, shown, weights=export.weights_of, bring=lambda: _bring(here)
+        here, shown, run=lambda config: config, bring=lambda: _bring(here)
     ),
 }
 """Only the open one is drawn."""

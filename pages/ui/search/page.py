@@ -312,7 +312,7 @@ def _take_away(here: State[SearchConfig], shown: Screen) -> None:
     best = DistilConfig.parse(finished.best["config"])
     store = workers.store()
     there = not shown.running and store.has_weights(best)
-    export.panel(here, shown, weights=(lambda _: export.weights_of(best)) if there else None)
+    export.panel(here, shown, run=(lambda _: best) if there else None)
     if not shown.running and not there:
         st.caption(prose.text("search", "no weights"))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -16,9 +15,11 @@ from kdlab.config.schema import DistilConfig
 from kdlab.data import uploads
 from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.run import device_files
 from kdlab.models import header
 from pages.ui.shell import prose, refusals, state, workers
 from pages.ui.shell.state import State
+from pages.ui.stage import device, offers
 from pages.ui.stage.session import WorkScreen
 from pages.ui.widgets import settings, taken
 
@@ -32,32 +33,24 @@ told how to convert it, which a browser that does not offer the file could not d
 MOST_KEPT = 12
 """Files of a session that are kept ready; more than a few runs' are never on screen in turn."""
 
-KINDS = {
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-    ".csv": "text/csv",
-    ".py": "text/x-python",
-    ".safetensors": "application/octet-stream",
-}
-"""Ending of a file that is saved -> what the browser is told it is."""
-
 NOT_POSSIBLE = "These settings cannot be run; the message at the top of the page says why."
 
 T = TypeVar("T")
-Weights = Callable[[Any], Mapping[str, bytes]]
-"""Files of weights of a configuration, by the network's name; empty where they are not there."""
+Run = Callable[[Any], DistilConfig]
+"""The settings of work -> the run whose networks can be taken away."""
 
 
 def panel(
     here: State[Any],
     shown: WorkScreen[Any, Any],
     *,
-    weights: Weights | None = None,
+    run: Run | None = None,
     bring: Callable[[], None] | None = None,
 ) -> None:
     """All that can be taken away from a page: the settings on the controls as a link, as JSON and
-    as a script; the tables and ``weights`` of the work on screen. Below, what can be brought:
-    settings, and what ``bring`` draws beside them."""
+    as a script; the tables of the work on screen, and the networks of its ``run`` as weights and as
+    files for a device. Below, what can be brought: settings, and what ``bring`` draws beside
+    them."""
     message(here)
     config = _wanted(here, shown.work.experiment)
     if config is None:
@@ -65,7 +58,7 @@ def panel(
     else:
         _settings(shown, config)
     if shown.config is not None and shown.history is not None:
-        _on_screen(shown, shown.config, config, weights)
+        _on_screen(shown, shown.config, config, run)
     places = st.columns(2) if bring is not None else [st.container()]
     with places[0]:
         bring_settings(here, shown.work.experiment.command)
@@ -89,14 +82,14 @@ def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
     st.code(state.full_link(config), language=None, wrap_lines=True)
     name, problem = _file_name(shown, config), ""
     with st.container(horizontal=True):
-        offer("Settings, JSON", config.to_json(), f"{name}.json")
+        offers.offer("Settings, JSON", config.to_json(), f"{name}.json")
         try:
             make = functools.partial(shown.work.experiment.script, config, shown.history)
             script = ready(_script_mark(shown, config), make)
         except KdlabError as error:
             problem = f"No script. {prose.plain(refusals.sentence(error, type(config)))}"
         else:
-            offer(shown.work.script, script, _own_name(script, f"{name}.py"))
+            offers.offer(shown.work.script, script, _own_name(script, f"{name}.py"))
     words = shown.work.words
     of_script = problem or words.get("script", "")
     st.caption(" ".join(text for text in (of_script, words.get("command", "")) if text))
@@ -115,9 +108,7 @@ def _script_mark(shown: WorkScreen[Any, Any], config: Any) -> str:
     return f"script {shown.work.page} {config.fingerprint()} {found} {share}"
 
 
-def _on_screen(
-    shown: WorkScreen[Any, Any], config: Any, wanted: Any, weights: Weights | None
-) -> None:
+def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run | None) -> None:
     experiment = shown.work.experiment
     if shown.running:
         st.caption(f"The files of the {experiment.noun} on screen come when it ends.")
@@ -132,16 +123,20 @@ def _on_screen(
     file = _file_name(shown, config)
     with st.container(horizontal=True):
         if differs:
-            offer(f"Settings of the {experiment.noun}", config.to_json(), f"{file}.json")
+            offers.offer(f"Settings of the {experiment.noun}", config.to_json(), f"{file}.json")
         for name, text in tables.items():
-            offer(f"{name.replace('-', ' ').capitalize()}, CSV", text, f"{file}-{name}.csv")
-        if weights is not None and shown.known.complete:
-            found = ready(f"weights {config.fingerprint()}", lambda: weights(config))
+            offers.offer(f"{name.replace('-', ' ').capitalize()}, CSV", text, f"{file}-{name}.csv")
+        networks = run(config) if run is not None and shown.known.complete else None
+        if networks is not None:
+            found = ready(f"weights {config.fingerprint()}", lambda: weights_of(networks))
             for model, content in found.items():
                 words = f"{file}-{model.replace(' ', '-')}.safetensors"
-                offer(f"Weights: {model}", content, words)
-    if weights is not None:
+                offers.offer(f"Weights: {model}", content, words)
+    if run is not None:
         st.caption("Weights of students are those of the first seed.")
+    if networks is not None and found:
+        ask = (device_files.collected, (networks,))
+        device.panel(shown.work.page, config.fingerprint(), ask, file)
 
 
 def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:
@@ -218,20 +213,6 @@ def message(here: State[Any]) -> None:
         (st.error if said["bad"] else st.success)(prose.plain(words))
         if code:
             st.code(code, "python")
-
-
-def offer(label: str, content: str | bytes | Path, name: str, page: str = "live") -> None:
-    """A button that saves ``content``, or a file that is read only when it is pressed, under a
-    ``name`` whose ending is one of KINDS; no run of the page follows."""
-    st.download_button(
-        label,
-        content.read_bytes if isinstance(content, Path) else content,
-        name,
-        KINDS[Path(name).suffix],
-        key=f"{page}.file.{label}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def say(here: State[Any], text: str, *, bad: bool = False) -> None:

@@ -15,13 +15,20 @@ from pathlib import Path
 import plotly
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Send
 
 from kdlab.errors import KdlabError
 from kdlab.streams import Subscription
 from pages.ui.components import inline
+from pages.ui.stream import handed
 from pages.ui.stream.hub import PATH, find, hub
 
 QUIET_SECONDS = 15.0
@@ -48,6 +55,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{root}/{PATH}/{{token}}", stream),
         Route(f"{root}/{inline.LIBRARY}", library),
         Route(f"{root}/{inline.PATH}/{{name}}", script),
+        Route(f"{root}/{handed.PATH}/{{token}}/{{name}}", page_for_a_phone),
     ]
 
 
@@ -80,6 +88,20 @@ def script(request: Request) -> Response:
         return JSONResponse({"problem": "There is no such script. Load the page anew."}, 404)
     kind = "text/javascript; charset=utf-8"
     return Response(text, headers={"Cache-Control": A_YEAR}, media_type=kind)
+
+
+def page_for_a_phone(request: Request) -> Response:
+    """A page that was handed out. It has nothing of this server's: no cookie, no other page."""
+    found = handed.files().find(request.path_params["token"])
+    if found is None:
+        text = "This page is not here any more. Have it made again, and scan the new code."
+        return PlainTextResponse(text, 404)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "sandbox allow-scripts allow-downloads",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(found.content, headers=headers)
 
 
 # -- streams ------------------------------------------------------------------------------------

@@ -1,0 +1,32 @@
+"""A button that saves a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+KINDS = {
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".csv": "text/csv",
+    ".py": "text/x-python",
+    ".html": "text/html",
+    ".onnx": "application/octet-stream",
+    ".safetensors": "application/octet-stream",
+}
+"""Ending of a file that is saved -> what the browser is told it is."""
+
+
+def offer(label: str, content: str | bytes | Path, name: str, page: str = "live") -> None:
+    """A button that saves ``content``, or a file that is read only when it is pressed, under a
+    ``name`` whose ending is one of KINDS; no run of the page follows."""
+    st.download_button(
+        label,
+        content.read_bytes if isinstance(content, Path) else content,
+        name,
+        KINDS[Path(name).suffix],
+        key=f"{page}.file.{label}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
