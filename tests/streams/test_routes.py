@@ -21,8 +21,8 @@ from kdlab.streams import Hub, View
 from kdlab.streams import hub as hubs
 from pages.ui.components import inline
 from pages.ui.components.inline import LIBRARY
+from pages.ui.stream import handed, routes
 from pages.ui.stream import hub as pages_hub
-from pages.ui.stream import routes
 from tests.patience import PATIENCE
 
 ANNA = Visitor("anna")
@@ -280,3 +280,18 @@ def test_scripts_of_components_are_served_by_their_contents(port):
             assert answer.read().decode() == text
     with asked(port, f"{inline.PATH}/pad-000000000000.js") as answer:
         assert answer.status == 404
+
+
+def test_a_page_for_a_phone_has_nothing_of_the_server(port, monkeypatch):
+    files = handed.Files()
+    monkeypatch.setattr(handed, "files", lambda: files)
+    token = files.hand("student.html", b"<p>page</p>")
+    with asked(port, f"{handed.PATH}/{token}/student.html") as answer:
+        assert answer.status == 200
+        assert answer.read() == b"<p>page</p>"
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox allow-scripts")
+        assert "allow-same-origin" not in answer.headers["Content-Security-Policy"]
+    with asked(port, f"{handed.PATH}/{token[:-1]}/student.html") as answer:
+        assert answer.status == 404
+        assert b"scan the new code" in answer.read()
