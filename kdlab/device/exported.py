@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kdlab.data.split import DataSplit, is_text
-from kdlab.device import agreement, onnx_file, quantised, runtime
+from kdlab.device import agreement, executorch_file, onnx_file, quantised, runtime
 from kdlab.device.formats import Format
 from kdlab.device.network import Network, raw_inputs
 from kdlab.events import Event, Progress
 from kdlab.measure import metrics
+from kdlab.measure.profiling import timed
 
 SEPARATE = " "
 """In a network's role; in names of files it is a dash."""
@@ -76,18 +77,18 @@ def all_files(
     beside: Sequence[str] = (),
 ) -> Generator[Event, None, list[Exported]]:
     """The files of all ``networks``; on the page for a phone stands the distilled student, with the
-    networks ``beside`` it. Errors as :func:`onnx_files`."""
+    networks ``beside`` it. Errors as :func:`files_of`."""
     files: list[Exported] = []
     for network in networks:
-        files += yield from onnx_files(network, inputs, formats)
+        files += yield from files_of(network, inputs, formats)
     return files
 
 
-def onnx_files(
+def files_of(
     network: Network, inputs: Inputs, formats: Sequence[Format]
 ) -> Generator[Event, None, list[Exported]]:
-    """The ONNX files of one network, in the order of ``formats``. ModelError where one does not say
-    what the network says: none is given then."""
+    """The files of one network, in the order of ``formats``. ModelError where one does not say what
+    the network says: none is given then."""
     wanted = [each for each in formats if not each.page]
     if not wanted:
         return []
@@ -97,7 +98,10 @@ def onnx_files(
     found = []
     for each in wanted:
         yield Progress(stage=f"comparing {network.role}, {each.label}, with PyTorch")
-        content = converted(whole, each.name, inputs)
+        if each.name == "pte":
+            content = executorch_file.to_pte(network)
+        else:
+            content = converted(whole, each.name, inputs)
         found.append(_judged(network, each, content, inputs, own))
     return found
 
@@ -118,15 +122,25 @@ def _judged(
     inputs: Inputs,
     own: NDArray[np.float32],
 ) -> Exported:
-    asked = runtime.session(content)
-    found = agreement.compare(runtime.logits(asked, inputs.seen), own)
+    says = _asked(each, content)
+    found = agreement.compare(says(inputs.seen), own)
     agreement.check(found, each.kind, network.role)
     facts: dict[str, Any] = {
         "bytes": len(content), "difference": found.difference, "alike": found.alike
     }  # fmt: skip
-    facts |= judged(runtime.logits(asked, inputs.test), inputs)
-    facts["latency_ms"] = asdict(runtime.latency(asked, inputs.test))
+    facts |= judged(says(inputs.test), inputs)
+    one = np.ascontiguousarray(inputs.test[:1])
+    facts["latency_ms"] = asdict(
+        timed(lambda: says(one), repeats=runtime.REPEATS, budget_seconds=runtime.BUDGET_SECONDS)
+    )
     return Exported(file_name(network.role, each), network.role, each.name, content, facts)
+
+
+def _asked(each: Format, content: bytes) -> Callable[[NDArray[np.generic]], NDArray[np.float32]]:
+    if each.name == "pte":
+        return executorch_file.asked(content)
+    ready = runtime.session(content)
+    return lambda raw: runtime.logits(ready, raw)
 
 
 def collected(source: Generator[Event, None, list[Exported]]) -> dict[str, Any]:

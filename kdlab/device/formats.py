@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 
 from kdlab.errors import ConfigError
@@ -10,7 +11,8 @@ from kdlab.errors import ConfigError
 @dataclass(frozen=True)
 class Format:
     """``ending`` of the file's name, behind the network's; ``kind``: of its numbers, by which it is
-    held to the network (:mod:`kdlab.device.agreement`). ``page``: one file for several networks."""
+    held to the network (:mod:`kdlab.device.agreement`). ``page``: one file for several networks.
+    ``needs``: a package that is not among the lab's own."""
 
     name: str
     label: str
@@ -18,7 +20,16 @@ class Format:
     ending: str
     kind: str
     page: bool = False
+    needs: str = ""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether what it needs is installed. Nothing is imported."""
+        return not self.needs or importlib.util.find_spec(self.needs) is not None
+
+
+VERSIONS = {"executorch": "executorch>=1.5,<2"}
+"""What is needed beside the lab's own packages. It leaves the lab's torch as it is."""
 
 FORMATS: dict[str, Format] = {
     each.name: each
@@ -31,6 +42,14 @@ FORMATS: dict[str, Format] = {
             "whole numbers of 8 bits, ranges measured on training examples",
             "-int8.onnx",
             "int8",
+        ),
+        Format(
+            "pte",
+            "ExecuTorch",
+            "PyTorch's own runtime for phones; where the package executorch is installed",
+            ".pte",
+            "fp32",
+            needs="executorch",
         ),
     )
 }
@@ -46,4 +65,13 @@ def find(names: str) -> tuple[Format, ...]:
             "some of " + ", ".join(FORMATS) + ", with commas between them",
             "Change --format",
         )
-    return tuple(each for name, each in FORMATS.items() if name in asked)
+    found = tuple(each for name, each in FORMATS.items() if name in asked)
+    for each in found:
+        if not each.is_there:
+            raise ConfigError(
+                f"{each.name} was asked for, and {each.needs} is not installed",
+                f"{each.name} where it is",
+                f'Install it with .venv/bin/python -m uv pip install "{VERSIONS[each.needs]}", or '
+                "choose another format",
+            )
+    return found

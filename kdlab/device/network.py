@@ -25,6 +25,7 @@ from kdlab.models.family import kind_of
 
 INPUTS = {"images": "pixels", "points": "points", "text": "symbols"}
 """Kind of input -> what files call it."""
+TYPES = {"images": torch.uint8, "points": torch.float32, "text": torch.int64}
 LOGITS = "logits"
 """What files call the answer, (N, classes)."""
 
@@ -58,6 +59,11 @@ class Network:
     def raw_shape(self) -> tuple[int, ...]:
         """Of one raw input: of text without the symbols, of which each place has one."""
         return self.shape[:1] if self.kind == "text" else self.shape
+
+    @property
+    def raw_type(self) -> torch.dtype:
+        """Of a raw input."""
+        return TYPES[self.kind]
 
 
 class Deployed(nn.Module):

@@ -32,8 +32,7 @@ def to_onnx(network: Network) -> bytes:
     standard units are made, and where the network comes from. ModelError where the network does
     something that ONNX has no operation for."""
     deployed = Deployed(network)
-    kind = torch.float32 if network.kind == "points" else torch.uint8
-    raw = torch.zeros(2, *network.raw_shape, dtype=torch.int64 if network.kind == "text" else kind)
+    raw = torch.zeros(2, *network.raw_shape, dtype=network.raw_type)
     try:
         program = torch.onnx.export(
             deployed,

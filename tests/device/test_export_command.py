@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import json
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import small_runs
 
 from kdlab.config.schema import DistilConfig
-from kdlab.device import agreement, onnx_file, quantised, runtime
+from kdlab.device import agreement, formats, onnx_file, quantised, runtime
 from kdlab.device.network import raw_inputs
 from kdlab.experiments.run import networks, run
 from kdlab.storage.store import Store
@@ -129,6 +130,33 @@ def test_what_cannot_be_asked_is_told(argv, said, kdlab, tmp_path):
     assert (code, told) == (2, "")
     assert said in why
     assert not out.exists() or not list(out.iterdir())
+
+
+def test_what_a_format_needs_is_told_before_the_work(kdlab, tmp_path, monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "executorch" else there(name)
+    )
+    code, _, why = kdlab("export", "few-labels", "--format", "pte", "--out", str(tmp_path / "out"))
+    assert code == 2
+    assert "executorch is not installed" in why
+    assert "uv pip install" in why
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not formats.FORMATS["pte"].is_there, reason="needs executorch")
+@pytest.mark.filterwarnings("ignore")
+def test_an_executorch_file_says_what_the_network_says(here, kdlab, tmp_path):
+    out = tmp_path / "out"
+    code, told, _ = kdlab(
+        *("export", QUICK.fingerprint(), "--format", "pte", "--out", str(out), "--json"),
+        *("--networks", "distilled"),
+    )
+    assert code == 0
+    (each,) = json.loads(told)["files"]
+    assert each["difference"] <= agreement.FP32
+    assert (out / "distilled.pte").stat().st_size == each["bytes"]
 
 
 def test_a_folder_is_wanted(kdlab):

@@ -29,7 +29,7 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
     st.markdown("**The networks for a device**", help=prose.text("stage", "help device"))
     wanted = st.pills(
         "Formats",
-        list(FORMATS),
+        [name for name, each in FORMATS.items() if each.is_there],
         selection_mode="multi",
         default=[name for name in USUAL if name in FORMATS],
         format_func=lambda name: FORMATS[name].label,
