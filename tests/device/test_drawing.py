@@ -11,10 +11,9 @@ from kdlab.device.program import BROWSER
 from pages.ui.lessons import drawing
 from tests.conftest import SHARED_DATA
 
-
 PASS = 1
-"""Pillow rounds after each of two passes, and which comes first depends on its version: a pixel that
-it resized may be so much darker or lighter."""
+"""Pillow rounds after each of two passes, and which comes first depends on its version: a pixel
+that it resized may be so much darker or lighter."""
 
 
 @pytest.fixture(scope="module")
