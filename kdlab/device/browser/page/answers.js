@@ -1,0 +1,61 @@
+// The answers: one card for each network, with its top answer, bars and time.
+
+const FEW = 12; // so many classes stand in their own order; of more the most probable ones are shown
+const SHOWN = 8;
+
+const ROLES = { teacher: "Teacher", "labels only": "Student, labels only", distilled: "Student, distilled" };
+const roleName = (role) => ROLES[role] ?? role;
+
+// Classes as they are shown: a space has a sign.
+const shownName = (name) => (name === " " ? "␣" : name);
+
+function answerCard(program) {
+  const classes = program.classes;
+  const rows = Math.min(classes.length, classes.length > FEW ? SHOWN : FEW);
+  const top = make("output", { class: "top" });
+  const sure = make("span", { class: "sure" });
+  const verdict = make("span", { class: "verdict" });
+  const list = make("ol", { class: "bars", role: "img" });
+  const bars = Array.from({ length: rows }, () => {
+    const parts = { name: make("span", { class: "name" }), bar: make("i"), told: make("span", { class: "told" }) };
+    list.append(make("li", {}, parts.name, make("span", { class: "rail" }, parts.bar), parts.told));
+    return parts;
+  });
+  const time = make("p", { class: "time" }, "measuring …");
+  const above = make("div", { class: "above" });
+  const kind = ["teacher", "labels only"].includes(program.role) ? program.role.split(" ")[0] : "distilled";
+  const node = make("section", { class: `card ${kind}` },
+    make("h2", {}, named(roleName(program.role)), " ", make("small", {}, named(program.architecture))),
+    above, make("div", { class: "answer" }, top, sure, verdict), list, time);
+
+  // logits, T and the true class, null where nobody knows it.
+  function show(logits, T, truth) {
+    const p = shares(logits, T);
+    const best = p.indexOf(Math.max(...p));
+    const order = [...p.keys()];
+    if (classes.length > FEW) order.sort((a, b) => p[b] - p[a]);
+    top.replaceChildren(named(shownName(classes[best])));
+    top.classList.toggle("long", classes[best].length > 3);
+    sure.textContent = percent(p[best]);
+    verdict.className = `verdict ${truth === null ? "" : truth === best ? "right" : "wrong"}`;
+    if (truth === null) verdict.textContent = "";
+    else if (truth === best) verdict.textContent = "right";
+    else verdict.replaceChildren("wrong: ", named(shownName(classes[truth])));
+    bars.forEach(({ name, bar, told }, n) => {
+      const c = order[n];
+      name.replaceChildren(named(shownName(classes[c])));
+      bar.style.width = `${100 * p[c]}%`;
+      bar.parentNode.parentNode.classList.toggle("best", c === best);
+      told.textContent = percent(p[c]);
+    });
+    const words = order.slice(0, rows).map((c) => `${isolated(classes[c])} ${percent(p[c])}`);
+    list.setAttribute("aria-label", `Probabilities: ${words.join(", ")}`);
+    node.dataset.answer = best;
+  }
+  function timed(sorted) {
+    const range = sorted.length > 9 ? `, ${milliseconds(at(sorted, 0.05))} to ${milliseconds(at(sorted, 0.95))} in nine of ten` : "";
+    time.replaceChildren(make("b", {}, milliseconds(at(sorted, 0.5))), ` on this device${range}`);
+    node.dataset.ms = at(sorted, 0.5);
+  }
+  return { node, above, show, timed, wait: (words) => (time.textContent = words) };
+}

@@ -1,0 +1,92 @@
+"""A drawing becomes the same pixels in a browser as in Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kdlab.data import digits
+from kdlab.device.program import BROWSER
+from pages.ui.lessons import drawing
+from tests.conftest import SHARED_DATA
+
+PASS = 1
+"""Pillow rounds after each of two passes, and which comes first depends on its version: a pixel
+that it resized may be so much darker or lighter."""
+
+
+@pytest.fixture(scope="module")
+def js(browser):
+    """Call a function of drawing.js for many pictures at once."""
+    page = browser.new_page()
+    page.add_script_tag(content=(BROWSER / "drawing.js").read_text(encoding="utf-8"))
+
+    def call(name, pictures, *more):
+        told = page.evaluate(
+            "([name, all, more]) => all.map((one) => Array.from(drawn[name](one, ...more)))",
+            [name, [picture.ravel().tolist() for picture in pictures], list(more)],
+        )
+        return np.array(told, np.uint8)
+
+    yield call
+    page.close()
+
+
+def apart(there, here):
+    """The largest difference of two pixels."""
+    return np.abs(there.astype(int) - np.asarray(here)).max()
+
+
+def pictures(count):
+    """Drawings of 28x28: real digits, larger; strokes of one straight line; a dot; noise."""
+    pixels, _ = digits._all()
+    grown = [
+        np.pad(np.asarray(Image.fromarray(one[0]).resize((18, 22), Image.Resampling.BICUBIC)), 5)
+        for one in pixels[:count]
+    ]
+    grown = [one[:28, :28] if one.shape[1] == 28 else one[2:30, :28] for one in grown]
+    lines = np.zeros((4, 28, 28), np.uint8)
+    lines[0, 3:25, 13:15] = 255
+    lines[1, 13:15, 3:25] = 200
+    lines[2, np.arange(5, 20), np.arange(5, 20)] = 255
+    lines[3, 9, 17] = 1
+    noise = np.random.default_rng(0).integers(0, 256, (20, 28, 28), dtype=np.uint8)
+    return [*grown, *lines, *noise, np.zeros((28, 28), np.uint8)]
+
+
+def test_a_drawing_becomes_like_mnist(js):
+    drawings = pictures(200)
+    assert {one.shape for one in drawings} == {(28, 28)}
+    there = js("asMnist", drawings, 28).reshape(-1, 28, 28)
+    assert apart(there, [drawing.as_mnist(one) for one in drawings]) <= PASS
+
+
+def test_a_drawing_becomes_like_the_digits_to_the_last_number(js):
+    drawings = pictures(200)
+    there = js("asDigits", drawings, 28).reshape(-1, 8, 8)
+    here = np.array([drawing.as_digits(one) for one in drawings])
+    assert np.array_equal(there, here)
+
+
+def test_real_drawings(js):
+    """The images of MNIST, where they are: somebody drew them."""
+    path = next(SHARED_DATA.rglob("t10k-images-idx3-ubyte"), None)
+    if path is None:
+        pytest.skip("no MNIST beside the checkout")
+    images = np.frombuffer(path.read_bytes(), np.uint8, 400 * 784, 16).reshape(-1, 28, 28)
+    assert np.array_equal(js("asMnist", images, 28).reshape(images.shape), images)
+    there = js("asDigits", images, 28).reshape(-1, 8, 8)
+    here = np.array([drawing.as_digits(image) for image in images])
+    assert np.array_equal(there, here)
+
+
+@pytest.mark.parametrize("filter_name", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("sizes", [((37, 21), (8, 8)), ((9, 14), (28, 28)), ((64, 5), (3, 5))])
+def test_pictures_are_resized_as_pillow_does(js, filter_name, sizes):
+    before, after = sizes
+    noise = np.random.default_rng(1).integers(0, 256, (3, *before), dtype=np.uint8)
+    there = js("resized", noise, list(before), list(after), filter_name)
+    way = Image.Resampling[filter_name.upper()]
+    here = [np.asarray(Image.fromarray(one).resize(after[::-1], way)) for one in noise]
+    assert apart(there.reshape(-1, *after), here) <= PASS
