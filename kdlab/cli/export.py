@@ -113,8 +113,9 @@ def _export(arguments: argparse.Namespace) -> int:
 def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None, list[Exported]]:
     """What makes the files; ConfigError where RUN is nothing that is known."""
     folder, seed = RunFolder(paths.expanded(arguments.what)), _seed(arguments)
+    beside = _listed(arguments.beside)
     if folder.exists():
-        return full_run_files(folder, wanted, seed)
+        return full_run_files(folder, wanted, seed, beside)
     if seed is not None:
         raise ConfigError(
             f"--seed is {seed}, and {arguments.what[:80]!r} is no full run",
@@ -123,7 +124,7 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
         )
     config = _run_config(arguments.what)
     DISTILL.possible(config)
-    return run_files(config, wanted, _listed(arguments.networks), _listed(arguments.beside))
+    return run_files(config, wanted, _listed(arguments.networks), beside)
 
 
 def _run_config(what: str) -> DistilConfig:

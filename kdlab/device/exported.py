@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kdlab.data.split import DataSplit, is_text
-from kdlab.device import agreement, executorch_file, onnx_file, quantised, runtime
+from kdlab.device import agreement, executorch_file, onnx_file, pocket, quantised, runtime
 from kdlab.device.formats import Format
 from kdlab.device.network import Network, raw_inputs
-from kdlab.events import Event, Progress
+from kdlab.events import DISTILLED, Event, Progress
 from kdlab.measure import metrics
 from kdlab.measure.profiling import timed
 
@@ -81,6 +81,10 @@ def all_files(
     files: list[Exported] = []
     for network in networks:
         files += yield from files_of(network, inputs, formats)
+    for each in (each for each in formats if each.page):
+        yield Progress(stage="writing the page for the phone")
+        shown = [n for name in (DISTILLED, *beside) for n in networks if n.role == name]
+        files.append(page(list(dict.fromkeys(shown)) or networks[:1], each, inputs))
     return files
 
 
@@ -141,6 +145,34 @@ def _asked(each: Format, content: bytes) -> Callable[[NDArray[np.generic]], NDAr
         return executorch_file.asked(content)
     ready = runtime.session(content)
     return lambda raw: runtime.logits(ready, raw)
+
+
+def page(networks: Sequence[Network], each: Format, inputs: Inputs) -> Exported:
+    """The page for a phone with these networks, the first of which gives it its name."""
+    noun = "characters" if inputs.text else "examples"
+    told = []
+    for network in networks:
+        found = judged(agreement.by_torch(network, inputs.test), inputs)
+        right = f"{100 * found['accuracy']:.1f} % of {len(inputs.test):,}"
+        facts = {f"Right on the test {noun}": right}
+        if "bits" in found:
+            facts["Bits per character"] = f"{found['bits']:.3f}"
+        told.append(facts)
+    first = networks[0]
+    common = {"Data": first.origin.get("dataset", ""), "Run": first.origin.get("run", "")}
+    rows = one_of_each(inputs.targets)
+    examples = pocket.Examples(inputs.test[rows], inputs.targets[rows])
+    known = pocket.Facts(told, {name: text for name, text in common.items() if text})
+    content = pocket.pocket(networks, examples, known).encode()
+    return Exported(
+        file_name(first.role, each), first.role, each.name, content, {"bytes": len(content)}
+    )
+
+
+def one_of_each(targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the first example of each class, by class; then the others as they come."""
+    firsts = np.unique(targets, return_index=True)[1]
+    return np.concatenate([firsts, np.setdiff1d(np.arange(len(targets)), firsts)])
 
 
 def collected(source: Generator[Event, None, list[Exported]]) -> dict[str, Any]:

@@ -51,6 +51,14 @@ FORMATS: dict[str, Format] = {
             "fp32",
             needs="executorch",
         ),
+        Format(
+            "html",
+            "A page for the phone",
+            "one file that runs in any browser, without a network",
+            ".html",
+            "fp32",
+            page=True,
+        ),
     )
 }
 

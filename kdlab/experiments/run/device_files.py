@@ -55,12 +55,12 @@ def export(
     return (yield from exported.all_files(chosen, inputs, wanted, beside))
 
 
-def collected(config: DistilConfig, formats: str) -> dict[str, Any]:
+def collected(config: DistilConfig, formats: str, beside: Sequence[str] = ()) -> dict[str, Any]:
     """The same for a page, which asks a worker: {machine, files [{name, role, format, content,
     facts}]}."""
     from kdlab.device import exported
 
-    return exported.collected(export(config, formats))
+    return exported.collected(export(config, formats, beside=beside))
 
 
 def _named(roles: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,14 @@ _SEED = re.compile(r"-seed(\d+)$")
 
 
 def export(
-    folder: RunFolder, formats: str = "onnx", seed: int | None = None
+    folder: RunFolder,
+    formats: str = "onnx",
+    seed: int | None = None,
+    beside: Sequence[str] = (),
 ) -> Generator[Event, None, list[Exported]]:
     """The files of ``formats`` (see :mod:`kdlab.device.formats`) of the teacher and of the students
     of one ``seed``, the first that is done where that is None. Each is loaded again and held to the
-    network.
+    network. On the page for a phone stand those ``beside`` the distilled student.
 
     ConfigError where the folder holds no network yet, or none of that seed, StoreError where a
     file of weights is not what the run wrote, ModelError where a file does not say what its network
@@ -43,15 +46,15 @@ def export(
     inputs = exported.Inputs.of_images(
         data.train.pixels, data.judged.pixels, data.test.pixels, data.test.targets
     )
-    return (yield from exported.all_files(networks, inputs, wanted))
+    return (yield from exported.all_files(networks, inputs, wanted, beside))
 
 
-def collected(path: str, formats: str) -> dict[str, Any]:
+def collected(path: str, formats: str, beside: Sequence[str] = ()) -> dict[str, Any]:
     """The same for a page, which asks a worker, of the run in the folder ``path``; see
     :func:`kdlab.experiments.run.device_files.collected`."""
     from kdlab.device import exported
 
-    return exported.collected(export(RunFolder(Path(path)), formats))
+    return exported.collected(export(RunFolder(Path(path)), formats, beside=beside))
 
 
 def _paths(folder: RunFolder, seed: int | None) -> list[Path]:

@@ -11,7 +11,9 @@ import streamlit as st
 
 from kdlab.device.formats import FORMATS
 from kdlab.errors import KdlabError
+from kdlab.events import LABELS_ONLY
 from pages.ui.shell import prose, reach, turns, workers
+from pages.ui.shell.theme import TEACHER
 from pages.ui.stage import offers
 from pages.ui.stream import handed
 
@@ -20,7 +22,8 @@ SECONDS = 300.0
 USUAL = ["onnx", "int8", "html"]
 
 Ask = tuple[Callable[..., Any], tuple[Any, ...]]
-"""A function for a worker and its first arguments; the formats, "onnx,int8", come last."""
+"""A function for a worker and its first arguments; the formats, "onnx,int8", and the networks that
+stand beside the distilled student on the page for a phone come last."""
 
 
 def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
@@ -37,6 +40,13 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
         label_visibility="collapsed",
     )
     key = f"{page}.device"
+    beside: tuple[str, ...] = ()
+    if "html" in wanted and st.toggle(
+        "Teacher and labels-only student on the page, too",
+        key=f"{key}.beside",
+        help=prose.text("stage", "help beside"),
+    ):
+        beside = (TEACHER, LABELS_ONLY)
     pressed = st.button(
         "Make the files",
         key=f"{key}.make",
@@ -44,7 +54,7 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
         disabled=not wanted,
     )
     if pressed:
-        st.session_state[key] = {"mark": mark, **_made(ask, wanted)}
+        st.session_state[key] = {"mark": mark, **_made(ask, wanted, beside)}
     made = st.session_state.get(key)
     if made is None or made["mark"] != mark:
         return
@@ -54,13 +64,13 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
     _offered(made, page, file_name)
 
 
-def _made(ask: Ask, wanted: list[str]) -> dict[str, Any]:
+def _made(ask: Ask, wanted: list[str], beside: tuple[str, ...]) -> dict[str, Any]:
     """{machine, files, problem}: what a worker made, or why there is nothing."""
     function, arguments = ask
     asked = ",".join(name for name in FORMATS if name in wanted)
     try:
         with st.spinner("Writing the files, and asking each what it says"), turns.aside():
-            told = workers.manager().call(function, *arguments, asked, timeout=SECONDS)
+            told = workers.manager().call(function, *arguments, asked, beside, timeout=SECONDS)
     except KdlabError as error:
         return {"machine": "", "files": [], "problem": str(error)}
     return {**told, "problem": ""}

@@ -65,7 +65,7 @@ def test_files_are_made_when_somebody_asks_and_stay(worker, offered):
     ((function, args, timeout),) = worker.asked
     assert (function, timeout) == (print, device.SECONDS)
     assert args[0] == "run"
-    assert set(args[1].split(",")) <= set(device.FORMATS)
+    assert args[1:] == ("onnx,int8,html", ())
     assert offered == [("distilled.onnx", b"file", "kdlab-digits-distilled.onnx", "live")]
     (table,) = page.dataframe
     assert table.value.iloc[0].tolist() == [
@@ -74,6 +74,14 @@ def test_files_are_made_when_somebody_asks_and_stay(worker, offered):
     assert any("a\\_machine" in caption.value for caption in page.caption)
     page.run()
     assert len(worker.asked) == 1
+
+
+def test_the_others_may_stand_beside_it(worker, offered):
+    worker.says = []
+    page = panel()
+    page.toggle(key="live.device.beside").set_value(True).run()
+    pressed(page)
+    assert worker.asked[0][1][2] == ("teacher", "labels only")
 
 
 def test_of_text_bits_are_told():
