@@ -64,6 +64,8 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     operation that no step does, or where the page would have more than MAX_HTML_BYTES.
     """
     _fitting(networks)
+    if examples.raw.shape[1:] != networks[0].raw_shape:
+        raise ValueError(f"examples {examples.raw.shape[1:]} for inputs {networks[0].raw_shape}")
     few = min(MAX_EXAMPLES, max(1, MAX_EXAMPLE_BYTES // max(1, examples.raw[0].nbytes)))
     script = "\n".join(
         [
@@ -78,8 +80,8 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     own = [
         {
             "Network": program["architecture"],
-            "Trained numbers": f"{program['parameters']:,}",
-            "Their size": size_of(FLOAT * program["parameters"]),
+            "Parameters": f"{program['parameters']:,}",
+            "Weights": size_of(FLOAT * program["parameters"]),
         }
         for program in programs
     ]

@@ -12,9 +12,10 @@ from torch import nn
 
 from kdlab import models
 from kdlab.device.network import Deployed
-from kdlab.device.program import forward_script, program_of
+from kdlab.device.program import BROWSER, forward_script, program_of
 from kdlab.errors import ModelError
 from kdlab.models.family import KINDS
+from pages.ui.components import inline
 from tests.device import small
 
 EXACT = 1e-4
@@ -79,6 +80,16 @@ def apart(page, network, raw):
 def test_a_browser_gives_the_logits_of_pytorch(page, name, shape):
     network = small.network(name, shape)
     assert apart(page, network, small.raw(network, 4)) <= EXACT
+
+
+def test_it_stands_beside_the_scripts_of_the_lab_s_components(page):
+    """A name that both have would be an error of syntax."""
+    lab = inline.text_of("pad", ["pad.js"]).replace("export default", "const last =")
+    drawing = (BROWSER / "drawing.js").read_text(encoding="utf-8")
+    told = page.evaluate(
+        "(text) => typeof new Function(text)", "\n".join([lab, drawing, forward_script()])
+    )
+    assert told == "function"
 
 
 def test_every_family_is_among_them_with_every_kind_of_data_it_reads():

@@ -34,13 +34,16 @@ function answerCard(program) {
     const best = p.indexOf(Math.max(...p));
     const order = [...p.keys()];
     if (classes.length > FEW) order.sort((a, b) => p[b] - p[a]);
-    top.replaceChildren(named(shownName(classes[best])));
+    // Told anew only where it changed: a screen reader says it then.
+    if (node.dataset.answer !== String(best)) top.replaceChildren(named(shownName(classes[best])));
     top.classList.toggle("long", classes[best].length > 3);
     sure.textContent = percent(p[best]);
-    verdict.className = `verdict ${truth === null ? "" : truth === best ? "right" : "wrong"}`;
+    // What comes next in a text is no question with one right answer.
+    const text = program.input.kind === "text";
+    verdict.className = `verdict ${truth === null || text ? "" : truth === best ? "right" : "wrong"}`;
     if (truth === null) verdict.textContent = "";
-    else if (truth === best) verdict.textContent = "right";
-    else verdict.replaceChildren("wrong: ", named(shownName(classes[truth])));
+    else if (truth === best && !text) verdict.textContent = "right";
+    else verdict.replaceChildren(text ? "here it was " : "wrong, it is ", named(shownName(classes[truth])));
     bars.forEach(({ name, bar, told }, n) => {
       const c = order[n];
       name.replaceChildren(named(shownName(classes[c])));

@@ -19,6 +19,9 @@ const named = (text) => make("bdi", {}, text);
 // The same inside a label, which holds no elements.
 const isolated = (text) => `\u2068${text}\u2069`;
 
+// "networks see" or, of one, "network sees".
+const see = (networks) => (networks.length > 1 ? "networks see" : "network sees");
+
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 function percent(p) {

@@ -15,8 +15,8 @@ function lineInput(app, [width]) {
   app.programs.forEach((program, n) => strings.append(make("dt", {}, named(roleName(program.role))), make("dd", {}, written[n])));
   const node = make("div", { class: "line" },
     make("label", { for: "text" }, "Begin a string"),
-    make("div", { class: "row" }, field, make("button", { type: "button", onclick: () => write() }, "Let them write")),
-    make("p", { class: "muted" }, "The networks see: ", window_), said, strings);
+    make("div", { class: "row" }, field, make("button", { type: "button", onclick: () => write() }, app.networks.length > 1 ? "Let them write" : "Let it write")),
+    make("p", { class: "muted" }, `The ${see(app.networks)}: `, window_), said, strings);
 
   // Characters as the networks know them, or null for one that they do not.
   function codesOf(text) {
@@ -42,7 +42,7 @@ function lineInput(app, [width]) {
     const codes = codesOf(field.value);
     const unknown = Array.from(field.value).filter((symbol) => codesOf(symbol).includes(null));
     said.replaceChildren();
-    if (unknown.length) said.append("Passed over, since the networks never saw it: ", named(unknown.join(" ")));
+    if (unknown.length) said.append("Passed over, for it was never in the training data: ", named(unknown.join(" ")));
     return codes.filter((code) => code !== null);
   }
   field.oninput = () => app.ask(lastOf(typed()), null);

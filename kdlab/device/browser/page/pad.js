@@ -15,15 +15,15 @@ function padInput(app, shape) {
   const ink = make("canvas", { width: SIDE, height: SIDE });
   const pen = ink.getContext("2d", { willReadFrequently: true });
   const face = make("canvas", { class: "face", width: SIDE, height: SIDE, tabindex: 0, role: "application" });
-  const preview = make("canvas", { class: "pixels", role: "img", "aria-label": "What the networks see" });
+  const preview = make("canvas", { class: "pixels", role: "img", "aria-label": `What the ${see(app.networks)}` });
   const brush = make("input", { type: "range", min: 10, max: 40, step: 2, value: wide, "aria-label": "Pen width" });
   const node = make("div", { class: "pad" },
     face,
     make("div", { class: "beside" },
-      make("figure", {}, preview, make("figcaption", {}, "What the networks see")),
+      make("figure", {}, preview, make("figcaption", {}, `What the ${see(app.networks)}`)),
       make("label", { class: "pen" }, "Pen", brush),
-      make("button", { type: "button", onclick: () => wipe() }, "Clear"),
-      make("p", { class: "keys" }, "Keys: arrows move, space puts the pen down and up, Delete clears.")));
+      make("button", { type: "button", onclick: () => wipe() }, "Clear")),
+    make("p", { class: "keys" }, "By keyboard: arrow keys move, space puts the pen down and up, Delete clears."));
 
   // The drawing, averaged: size x size numbers 0..255.
   function drawing() {
@@ -77,6 +77,8 @@ function padInput(app, shape) {
     };
     face.onpointerup = face.onpointercancel = () => {
       face.onpointermove = face.onpointerup = face.onpointercancel = null;
+      tell();
+      face.dataset.strokes = Number(face.dataset.strokes ?? 0) + 1;
     };
   };
   face.onkeydown = (event) => {

@@ -58,23 +58,31 @@
     buttons.forEach((button, n) => drawPixels(button.firstChild, shape, examples[n].raw, channelsOf(colour("ink"))));
   }
 
-  let going = false;
-  const measure = make("button", { type: "button", onclick: () => (going ? (going = false) : time(100)) }, "Measure 100 times");
-  // One network after the other, so that none waits for another's work.
+  const measure = make("button", { type: "button", onclick: () => (measuring > 9 ? end() : time(100)) }, "Measure 100 times");
+  let measuring = 0; // turns that are being measured
+  let round = 0; // a later one ends those before it
+  function end() {
+    round += 1;
+    measuring = 0;
+    measure.textContent = "Measure 100 times";
+  }
+  // One network after the other, so that none waits for another's work. At first, a slow one has a
+  // second.
   async function time(turns) {
-    going = true;
-    const word = measure.textContent;
+    end();
+    const mine = round;
+    measuring = turns;
     if (turns > 9) measure.textContent = "Stop";
     for (const [n, network] of networks.entries()) {
+      const began = performance.now();
       const sorted = await passTimes(network, now.raw, turns, (done) => {
-        if (turns > 9) cards[n].wait(`measured ${done} of ${turns} times …`);
-        return going;
+        if (turns > 9 && mine === round) cards[n].wait(`measured ${done} of ${turns} times …`);
+        return mine === round && (turns > 9 || done < 3 || performance.now() - began < 1000);
       });
       if (sorted.length) cards[n].timed(sorted);
-      if (!going) break;
+      if (mine !== round) return;
     }
-    measure.textContent = word;
-    going = false;
+    end();
     document.documentElement.dataset.measured = turns;
   }
 
@@ -90,17 +98,19 @@
     about.append(make("dt", {}, label), make("dd", {}, named(text)));
   }
 
+  const mine = { images: data.drawable ? "nothing that you draw" : "no picture of yours", text: "nothing that you type" }[kind];
+  const stays = mine ? `: ${mine} leaves it` : "";
   document.getElementById("page").append(
     make("header", {},
       make("h1", {}, document.title),
-      make("p", { class: "lead" }, `It runs on this device alone: nothing that you ${{ images: data.drawable ? "draw" : "show it", points: "ask", text: "type" }[kind]} leaves it.`)),
+      make("p", { class: "lead" }, `It runs on this device alone${stays}.`)),
     make("main", {},
       make("div", { class: "ask" },
         input.node,
         make("div", { class: "examples", role: "group", "aria-label": "Examples of the test set" },
-          make("p", {}, "Or an example that no network has learned from:"), make("div", { class: "strip" }, ...buttons))),
+          make("p", {}, networks.length > 1 ? "Or examples that no network has learned from:" : "Or examples that it has not learned from:"), make("div", { class: "strip" }, ...buttons))),
       make("div", { class: "answers" },
-        make("div", { class: "cards" }, ...cards.map((card) => card.node)),
+        make("div", { class: networks.length > 1 && kind !== "points" ? "cards beside" : "cards" }, ...cards.map((card) => card.node)),
         make("div", { class: "settings" },
           make("label", { for: "T" }, "Temperature ", toldT), slider, measure,
           make("p", { class: "muted" }, "The bars are softmax(z / T) of a network's outputs z. A higher T shows what else it finds possible.")))),

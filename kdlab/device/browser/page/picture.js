@@ -7,13 +7,13 @@ function pictureInput(app, shape) {
   const [channels, height, width] = shape;
   let raw = null;
   let stream = null;
-  const preview = make("canvas", { class: "pixels large", role: "img", "aria-label": "What the networks see" });
+  const preview = make("canvas", { class: "pixels large", role: "img", "aria-label": `What the ${see(app.networks)}` });
   const video = make("video", { muted: true, playsinline: true, hidden: true });
   const said = make("p", { class: "said", role: "status" });
   const file = make("input", { type: "file", accept: "image/*", id: "file", class: "unseen" });
   const camera = make("button", { type: "button", onclick: () => (stream ? stop() : start()) }, "Use the camera");
   const node = make("div", { class: "picture" },
-    make("figure", {}, preview, make("figcaption", {}, `What the networks see: ${width} × ${height} pixels, the middle of the picture`)),
+    make("figure", {}, preview, make("figcaption", {}, `What the ${see(app.networks)}: ${width} × ${height} pixels, the middle of the picture`)),
     make("div", { class: "buttons" }, file, make("label", { for: "file", class: "button" }, "Choose a picture"), camera),
     video, said);
 

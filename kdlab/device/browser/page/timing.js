@@ -1,6 +1,7 @@
 // How long one forward pass takes on this device.
 
 const SOON = 2; // ms: a clock that is made coarse on purpose still tells so much
+const WARM = 60; // ms until the browser has compiled what runs often
 
 // The times of `turns` turns, each of as many passes as last for SOON, in ms a pass; in between the page
 // may breathe. `going(done)` is asked after each turn whether to go on.
@@ -8,11 +9,12 @@ async function passTimes(network, raw, turns, going = () => true) {
   const times = [];
   let passes = 1;
   let breath = performance.now();
+  network.logits(raw);
+  while (performance.now() - breath < WARM) network.logits(raw);
   while (times.length < turns) {
     const start = performance.now();
     for (let n = 0; n < passes; n++) network.logits(raw);
     const spent = performance.now() - start;
-    // Also warms up: what was too short to be measured does not count.
     if (spent < SOON) passes *= 2;
     else {
       times.push(spent / passes);
