@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,7 +56,7 @@ def to_fp16(content: bytes) -> bytes:
 def to_int8(content: bytes, calibration: NDArray[np.generic], *, text: bool = False) -> bytes:
     """Static int8: ranges of ``calibration`` (N, *raw shape), training inputs; weights with a scale
     for each channel. ``text``: the network reads text. ConfigError for fewer than
-    LEAST_CALIBRATION inputs."""
+    LEAST_CALIBRATION inputs, ModelError where what flows through the network is no number."""
     if len(calibration) < LEAST_CALIBRATION:
         raise ConfigError(
             f"there are {len(calibration)} inputs to calibrate int8 on",
@@ -64,17 +65,24 @@ def to_int8(content: bytes, calibration: NDArray[np.generic], *, text: bool = Fa
         )
     name = onnx.load_from_string(content).graph.input[0].name
     with _files(content) as (source, target):
-        quantization.quantize_static(
-            source,
-            target,
-            _Reader(name, calibration[:CALIBRATION]),
-            quant_format=quantization.QuantFormat.QDQ,
-            per_channel=True,
-            op_types_to_quantize=PRODUCTS if text else None,
-            activation_type=quantization.QuantType.QInt8,
-            weight_type=quantization.QuantType.QInt8,
-            extra_options={"MatMulConstBOnly": True},
-        )
+        try:
+            quantization.quantize_static(
+                source,
+                target,
+                _Reader(name, calibration[:CALIBRATION]),
+                quant_format=quantization.QuantFormat.QDQ,
+                per_channel=True,
+                op_types_to_quantize=PRODUCTS if text else None,
+                activation_type=quantization.QuantType.QInt8,
+                weight_type=quantization.QuantType.QInt8,
+                extra_options={"MatMulConstBOnly": True},
+            )
+        except AssertionError:  # it asserts that a range has a width
+            raise ModelError(
+                "what flows through the network is no number, so that it has no range",
+                "a network whose training stayed finite",
+                "Lower the learning rate and train again, or take a file without int8",
+            ) from None
         return _again(content, target)
 
 
@@ -112,7 +120,8 @@ def _finite(tensor: Any) -> NDArray[np.bool_]:
 @contextmanager
 def _files(content: bytes) -> Iterator[tuple[Path, Path]]:
     """onnxruntime reads and writes files: one with the shapes of all values, one to be made. It
-    advises on the log to prepare a network in a way that :mod:`kdlab.device.onnx_file` has done."""
+    advises on the log to prepare a network in a way that :mod:`kdlab.device.onnx_file` has done,
+    and numpy warns where a range is none, which is told as an error."""
     logger = logging.getLogger()
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "from.onnx", Path(folder) / "to.onnx"
@@ -121,7 +130,9 @@ def _files(content: bytes) -> Iterator[tuple[Path, Path]]:
         before = logger.level
         logger.setLevel(logging.ERROR)
         try:
-            yield source, target
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                yield source, target
         finally:
             logger.setLevel(before)
 

@@ -55,14 +55,16 @@ def latency(
     raw: Raw,
     *,
     clock: Callable[[], float] = time.perf_counter,
+    budget_seconds: float = BUDGET_SECONDS,
 ) -> Latency:
-    """Milliseconds for the first of the ``raw`` inputs alone: median, 10th and 90th percentile."""
+    """Milliseconds for the first of the ``raw`` inputs alone: median, 10th and 90th percentile of
+    up to REPEATS, in about ``budget_seconds``."""
     given = {asked.get_inputs()[0].name: np.ascontiguousarray(raw[:1])}
     return timed(
         lambda: asked.run([LOGITS], given),
         clock=clock,
         repeats=REPEATS,
-        budget_seconds=BUDGET_SECONDS,
+        budget_seconds=budget_seconds,
     )
 
 

@@ -2,28 +2,30 @@
 
 An article measures compression as the number of parameters and asks whether the small model is
 still accurate. One pair answers that with one point; this study draws the curve, with and without
-the teacher, over parameters, FLOPs and measured latency. What compresses is the choice of a smaller
-network; what the teacher adds is the distance between the two curves.
+the teacher, over parameters, FLOPs and measured latency, and over what the networks cost as files
+for a device. What compresses is the choice of a smaller network; what the teacher adds is the
+distance between the two curves.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from kdlab import checks, models
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
-from kdlab.events import Exhibit
+from kdlab.events import Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import OPEN, amount, doubt, known
 from kdlab.experiments.study.record import Finding, Study, StudyConfig, setting
 from kdlab.experiments.study.values import SORTED
 from kdlab.measure.gain import paired_gain
 from kdlab.studies.common import lost, score
+from kdlab.studies.sizes import COSTS, Cost, ratio, times
 from kdlab.training.arms.arm import Arm, Plan
 
 if TYPE_CHECKING:
@@ -40,12 +42,6 @@ LATENCY_SECONDS = 0.15
 
 Width = Annotated[int, Field(ge=1, le=4096)]
 """Units or channels of a first layer."""
-Cost = Literal["parameters", "flops_per_image", "latency"]
-COSTS: dict[Cost, str] = {
-    "parameters": "Parameters",
-    "flops_per_image": "FLOPs per image",
-    "latency": "CPU latency of one image, ms",
-}
 
 
 class CompressionConfig(StudyConfig):
@@ -100,44 +96,46 @@ def plan(config: CompressionConfig, classes: tuple[str, ...]) -> Plan:
     return Plan(tuple(arms), against)
 
 
-def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Exhibit]:
+def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Event]:
     """Exhibit ``costs``: {networks: name -> {parameters, flops_per_image, latency {median, low,
-    high}}, teacher: its name, validation: accuracy of the teacher there, of text also
-    validation_bits}; latency in ms, batch of
-    1, one thread of this machine."""
+    high}, files}, teacher: its name, validation: accuracy of the teacher there, of text also
+    validation_bits, runtime: what measured files, judged: on how many test examples}; latency in
+    ms, batch of 1, one thread of this machine. ``files`` as
+    :func:`kdlab.device.costs.of_files` has them, of a student that of the first seed, distilled.
+    Progress is told before each network: the first file takes some seconds, others one."""
     from kdlab.data.split import is_text
+    from kdlab.device import costs as device
+    from kdlab.device import runtime
     from kdlab.measure import metrics, profiling
 
     modules = {config.teacher: context.teacher.module}
     modules |= {s: context.done[taught(s)].modules[0] for s in students(config).values()}
-    shape = context.split.shape
+    split = context.split
+    given = device.inputs(split)
     found = {}
-    for name, module in modules.items():
+    for place, (name, module) in enumerate(modules.items()):
+        yield Progress(stage="measuring the networks", done=place, total=len(modules))
         time = profiling.latency_ms(
-            module, shape, 1, repeats=PASSES, budget_seconds=LATENCY_SECONDS
+            module, split.shape, 1, repeats=PASSES, budget_seconds=LATENCY_SECONDS
         )
         found[name] = {
             "parameters": profiling.parameters(module),
-            "flops_per_image": profiling.flops_per_image(module, shape),
+            "flops_per_image": profiling.flops_per_image(module, split.shape),
             "latency": {"median": time.median, "low": time.low, "high": time.high},
+            "files": device.of_files(device.network(module, name, split), given),
         }
-    logits, targets = context.teacher.validation_logits, context.split.validation.targets
+    logits, targets = context.teacher.validation_logits, split.validation.targets
     seen = metrics.accuracy(logits.t()[None], targets)[0]
-    content = {"networks": found, "teacher": config.teacher, "validation": seen}
-    if is_text(context.split.validation):
+    content = {
+        "networks": found,
+        "teacher": config.teacher,
+        "validation": seen,
+        "runtime": runtime.machine(),
+        "judged": len(given.targets),
+    }
+    if is_text(split.validation):
         content["validation_bits"] = metrics.bits(logits.t()[None], targets)[0]
     yield Exhibit(name="costs", content=content)
-
-
-def size(costs: dict[str, Any], network: str, across: str) -> float:
-    """What ``network`` costs, counted in one of COSTS, from the exhibit ``costs``."""
-    value = costs["networks"][network][across]
-    return float(value["median"] if isinstance(value, dict) else value)
-
-
-def ratio(costs: dict[str, Any], network: str, across: str) -> float:
-    """How many times smaller than the teacher."""
-    return size(costs, costs["teacher"], across) / size(costs, network, across)
 
 
 def findings(history: StudyHistory) -> list[Finding]:
@@ -158,7 +156,11 @@ def _times(costs: dict[str, Any], network: str) -> str:
         ("flops_per_image", "fewer FLOPs"),
         ("latency", "less time"),
     )
-    told = [f"{ratio(costs, network, key):,.1f} times {words}" for key, words in parts]
+    told = [
+        f"{found:,.1f} times {words}"
+        for key, words in parts
+        if (found := ratio(costs, network, key)) is not None
+    ]
     return f"{told[0]}, {told[1]} and {told[2]}"
 
 
@@ -206,10 +208,10 @@ def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fi
     if math.isnan(gain.mean):
         return lost(f"{name} and {best}")
     if better:
-        times = size(costs, best, "parameters") / size(costs, name, "parameters")
         text = f"Distilled, {name} is the smallest that is surely better on validation "
-        text += f"{history.noun} than the best on labels only, {best} with {times:,.1f} times its "
-        text += f"parameters. On test {history.noun} the difference is {gain.told()}."
+        text += f"{history.noun} than the best on labels only, {best} with "
+        text += f"{times(costs, best, name):,.1f} times its parameters. "
+        text += f"On test {history.noun} the difference is {gain.told()}."
     else:
         text = f"On validation {history.noun} no distilled student is surely better than the best "
         text += (
@@ -234,8 +236,8 @@ def answer(history: StudyHistory) -> Finding | None:
     if gain.holds is False:
         text = f"No smaller with this teacher: distilled, {name} is worse than {best} on labels "
         return Finding(f"{text}only, by {amount(gain)}.", False)
-    times = size(costs, best, "parameters") / size(costs, name, "parameters")
-    smaller = f", which has {times:,.1f} times its parameters" if times > 1 else ""
+    more = times(costs, best, name)
+    smaller = f", which has {more:,.1f} times its parameters" if more > 1 else ""
     return Finding(
         f"With a teacher {name} is enough to beat the best student on labels only, {best}"
         f"{smaller}: by {amount(gain)}.",

@@ -8,6 +8,7 @@ page.show(
     "compression",
     presets={
         "Counted in time": CompressionConfig(across="latency"),
+        "Counted in int8 bytes": CompressionConfig(across="int8_bytes"),
         "All labels": CompressionConfig(labels="all"),
         "Two layers": CompressionConfig(student="mlp-8-8", widths=(4, 8, 16, 32)),
     },

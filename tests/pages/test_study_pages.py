@@ -287,3 +287,26 @@ def test_settings_of_a_link_are_checked(manager, store):
 def test_labels_break_into_short_lines():
     assert study_charts.short("2 experts, on half of the classes each").count("<br>") == 1
     assert study_charts.short("") == ""
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_sizes_of_files_are_drawn_or_it_is_said_that_they_were_not_kept(older, manager, store):
+    study, events = stored("compression")
+    (costs,) = [e.content for e in events if isinstance(e, Exhibit)]
+    if older:
+        for told in costs["networks"].values():
+            del told["files"]
+        del costs["runtime"], costs["judged"]
+    content = "".join(event.to_json() + "\n" for event in events)
+    store.record_part("studies", study.config(), "events.jsonl", content.encode())
+    page = opened("compression", across="int8_bytes")
+    page.session_state["study.compression.tab"] = "Sizes and times"
+    page.run()
+    assert not page.exception
+    words = shown(page)
+    assert ("was kept by an older version of the lab" in words) is older
+    assert ("--no-cache" in words) is older
+    first, *others = [frame.value for frame in page.dataframe]
+    assert len(first) == len(costs["networks"])
+    assert [len(frame) for frame in others] == ([] if older else [len(first)])
+    assert ("onnxruntime 1" in words) is not older

@@ -39,22 +39,37 @@ Shape = Annotated[list[Side], Field(min_length=3, max_length=3)]
 Kind = Literal["saliency", "attention"]
 
 
+class File(TypedDict):
+    """A network as a file, latency in milliseconds; accuracy, and of text bits, where its answers
+    are numbers."""
+
+    bytes: Positive
+    latency: Spread
+    accuracy: NotRequired[Share]
+    bits: NotRequired[Per]
+
+
 class Network(TypedDict):
-    """What a network costs; latency in milliseconds."""
+    """What a network costs; latency in milliseconds. ``files`` joined later; int8 is left out where
+    it cannot be made."""
 
     parameters: Positive
     flops_per_image: Positive
     latency: Spread
+    files: NotRequired[dict[Literal["onnx", "int8"], File]]
 
 
 class Costs(TypedDict):
     """Of all networks of the study; ``validation``, the teacher's accuracy, joined later, and of
-    text its bits per validation character."""
+    text its bits per validation character. ``runtime``, what measured files, and ``judged``, on how
+    many test examples, joined with files."""
 
     networks: dict[Name, Network]
     teacher: Name
     validation: NotRequired[float]
     validation_bits: NotRequired[Per]
+    runtime: NotRequired[Text]
+    judged: NotRequired[Positive]
 
 
 class Halves(TypedDict):

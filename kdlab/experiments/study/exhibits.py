@@ -59,9 +59,14 @@ def _pixels(images: Iterable[str], shape: Sequence[int]) -> None:
 def _costs(content: Content, history: StudyHistory) -> None:
     wanted = {str(arm["student"]) for arm in history.arms} | {content["teacher"]}
     require(history.config.teacher == content["teacher"] and wanted <= content["networks"].keys())
+    filed = ["files" in network for network in content["networks"].values()]
+    require((all(filed) and {"runtime", "judged"} <= content.keys()) or not any(filed))
     for network in content["networks"].values():
-        spread = network["latency"]
-        require(0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf)
+        files = network.get("files", {"onnx": {}})
+        require("onnx" in files)
+        for told in (network, *(file for file in files.values() if file)):
+            spread = told["latency"]
+            require(0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf)
 
 
 def _halves(content: Content, history: StudyHistory) -> None:
