@@ -75,6 +75,7 @@ def _say(model: Any, network: Network) -> None:
         **network.origin,
     }
     model.producer_name = "kdlab"
+    model.ClearField("producer_version")
     for key, text in sorted(told.items()):
         model.metadata_props.add(key=SAID + key, value=text)
 

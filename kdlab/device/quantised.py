@@ -143,6 +143,6 @@ def _again(content: bytes, target: Path) -> bytes:
     before = onnx.load_from_string(content)
     del model.metadata_props[:]
     model.metadata_props.extend(before.metadata_props)
-    model.producer_name = before.producer_name
+    model.producer_name, model.producer_version = before.producer_name, before.producer_version
     model.graph.ClearField("value_info")
     return bytes(model.SerializeToString())

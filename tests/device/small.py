@@ -3,23 +3,47 @@ chance, differs here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from unittest import mock
+
 import torch
 from torch import nn
 
 from kdlab import models
 from kdlab.data.text.windows import END_NAME
 from kdlab.device.network import Network
+from kdlab.models import shufflenet
 from kdlab.models.bottleneck import BottleneckResNet
+from kdlab.models.mobilenet import MobileNetV2
 from kdlab.models.vgg import VGG
 
+
+def _shuffle(name: str) -> Callable[[int, int], nn.Module]:
+    """ShuffleNets with a unit of each kind in their stages; how many there are is a constant."""
+
+    def build(channels: int, classes: int) -> nn.Module:
+        with mock.patch.object(shufflenet, "SHUFFLE_BLOCKS", (2, 1, 1)):
+            return shufflenet.build(name, (channels, 32, 32), classes)
+
+    return build
+
+
 NARROW = {
+    "mobilenetv2": lambda channels, classes: MobileNetV2(
+        (((1, 8, 1, 1),), ((6, 8, 2, 1),), ((6, 10, 1, 2),), ((6, 12, 1, 2),)),
+        (16, 20),
+        channels,
+        classes,
+    ),
+    "shufflev1": _shuffle("shufflev1"),
+    "shufflev2": _shuffle("shufflev2"),
     "resnet50": lambda channels, classes: BottleneckResNet(
         (1, 2, 1, 1), (6, 8, 10, 11), 4, channels, classes
     ),
     "vgg8": lambda channels, classes: VGG(((7,), (9,), (10, 6), (11,), (13,)), channels, classes),
 }
-"""Networks of these families that are built like them and have fewer channels: the weights of the
-published ones are tens of megabytes."""
+"""Networks of these families that are built like them and have fewer channels or layers: the
+weights of the published ones are tens of megabytes, and writing them takes long."""
 
 
 def drawn(module: nn.Module, seed: int = 0) -> nn.Module:

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import onnx
 import pytest
+import small
 import torch
-import trained
 from torch import nn
 
 from kdlab.device import agreement, onnx_file, quantised, runtime
 from kdlab.errors import ConfigError, ModelError
 from kdlab.models import MODELS
 
+NETWORKS = {
+    "mlp-16": (1, 8, 8),
+    "mlpbn-12-8": (1, 8, 8),
+    "cnn-4-8": (3, 16, 16),
+    "resnet8": (3, 16, 16),
+    "wrn-16-1": (3, 16, 16),
+    "vgg8": (3, 16, 16),
+    "resnet50": (3, 16, 16),
+    "mobilenetv2": (3, 32, 32),
+    "shufflev1": (3, 32, 32),
+    "shufflev2": (3, 32, 32),
+    "gru-12-8": (6, 9),
+    "gpt-2-16": (6, 9),
+}
+
+
+def made(count=40, **changes):
+    """A network of digits with these ``changes``, and raw inputs for it."""
+    network = dataclasses.replace(small.network("mlp-16", (1, 8, 8), 10), **changes)
+    return network, small.raw(network, count).numpy()
+
 
 def test_every_family_is_among_those_that_are_tried():
-    families = {family.name for family in MODELS.values()}
-    tried = {f.name for name in trained.NAMES for f in MODELS.values() if f.pattern.fullmatch(name)}
-    assert families - tried == {"bottleneck"}, "of the blocks of resnet8, with 1x1 convolutions"
+    tried = {f.name for name in NETWORKS for f in MODELS.values() if f.pattern.fullmatch(name)}
+    assert tried == {family.name for family in MODELS.values()}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", trained.NAMES)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_files_of_every_family_say_what_pytorch_says(name):
-    network = trained.network(name)
-    raw = trained.raw(network)
+    network = small.network(name, NETWORKS[name])
+    raw = small.raw(network, 40).numpy()
     own = agreement.by_torch(network, raw)
     whole = onnx_file.to_onnx(network)
     asked = runtime.session(whole)
@@ -45,16 +66,18 @@ def test_files_of_every_family_say_what_pytorch_says(name):
     assert not np.array_equal(eight, own), "of 8 bits"
     if network.kind == "images" and len(whole) > 100_000:  # small files are names and shapes
         assert len(half) < 0.55 * len(whole)
-        assert len(whole_numbers) < 0.35 * len(whole)
+        assert len(whole_numbers) < 0.5 * len(whole)
     assert onnx_file.said(whole_numbers) == onnx_file.said(half) == onnx_file.said(whole)
 
 
 @pytest.mark.slow
 def test_points_go_in_as_they_were_measured():
-    network = trained.network("mlp-8", (2,))
-    raw = trained.raw(network)
+    network = small.network("mlp-8", (2,))
+    raw = small.raw(network, 40).numpy()
     asked = runtime.session(onnx_file.to_onnx(network))
-    own = network.module(torch.from_numpy((raw - np.float32([0.1, 0.2])) / np.float32([0.3, 0.4])))
+    own = network.module(
+        torch.from_numpy((raw - np.float32(network.mean)) / np.float32(network.std))
+    )
     assert runtime.logits(asked, raw) == pytest.approx(own.detach().numpy(), abs=1e-5)
 
 
@@ -62,11 +85,15 @@ def test_points_go_in_as_they_were_measured():
 def test_a_file_says_what_it_is_and_nothing_of_this_machine():
     names = ('say "9"', "</script>", "\u202eright to left", "naïve")
     module = nn.Sequential(nn.Flatten(), nn.Linear(64, 4)).eval()
-    network = trained.network("mlp-16", (1, 8, 8), classes=names, module=module)
+    network, _ = made(classes=names, module=module)
     content = onnx_file.to_onnx(network)
     said = onnx_file.said(content)
     assert tuple(json.loads(said["class_names"])) == names
-    assert (said["architecture"], said["role"], said["dataset"]) == ("mlp-16", "distilled", "made")
+    assert (said["architecture"], said["role"], said["dataset"]) == (
+        "mlp-16",
+        "distilled",
+        "made up",
+    )
     assert content == onnx_file.to_onnx(network)
     assert b"site-packages" not in content
     assert b".py" not in content
@@ -85,7 +112,7 @@ def test_what_onnx_cannot_express_is_told():
             return -x.flatten(1)[:, :10]
 
     with pytest.raises(ModelError, match="cannot be written as ONNX") as error:
-        onnx_file.to_onnx(trained.network("mlp-16", (1, 8, 8), module=Odd()))
+        onnx_file.to_onnx(made(module=Odd())[0])
     assert "\n" not in error.value.received
 
 
