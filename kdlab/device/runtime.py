@@ -74,7 +74,12 @@ def machine() -> str:
 
     found = facts()
     cores = f"{found.cores} core{'' if found.cores == 1 else 's'}"
-    return f"{found.cpu}, {cores} (1 thread used), onnxruntime {onnxruntime.__version__}"
+    return f"{found.cpu}, {cores} (1 thread used), {version()}"
+
+
+def version() -> str:
+    """What runs the files: "onnxruntime 1.27.0"."""
+    return f"onnxruntime {onnxruntime.__version__}"
 
 
 def _reason(error: BaseException) -> str:

@@ -28,8 +28,9 @@ class TrialsDone(Event):
 
     Keys of each: number, state ("complete" or "pruned"), student, teacher, method, temperature
     (None where the method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median
-    for one image), accuracy (validation, a list with one per seed), of text bits (per character,
-    likewise: they are what counts there, less is better), epochs (that it was trained).
+    for one image), where a limit asked for them int8_bytes and int8_latency_ms, accuracy
+    (validation, a list with one per seed), of text bits (per character, likewise: they are what
+    counts there, less is better), epochs (that it was trained).
     ``seconds`` since this worker began with its trials; 0 of those that were known before.
     """
 

@@ -150,6 +150,8 @@ class Trial(_Open):
     bytes: Count
     flops_per_image: Count
     latency_ms: float
+    int8_bytes: NotRequired[Count]
+    int8_latency_ms: NotRequired[float]
     accuracy: list[float]
     bits: NotRequired[list[float]]
     epochs: Epochs

@@ -140,12 +140,13 @@ def test_every_setting_is_an_option(monkeypatch, kdlab):
     monkeypatch.setattr(Experiment, "stream", stream)
     argv = ["--max-parameters", "9000", "--max-bytes", "80000", "--max-flops", "70000"]
     argv += ["--max-milliseconds", "0.5", "--trials", "7", "--search-teacher", "true"]
+    argv += ["--max-int8-bytes", "20000", "--max-int8-milliseconds", "0.25"]
     code, out, err = kdlab("search", *argv, "--first-seed", "3", "--no-cache", "--workers", "2")
     assert (code, out, err) == (1, "", "Enough seen.\n")
     assert (seen["cache"], seen["workers"]) == (False, 2)
     assert seen["config"] == SearchConfig(
         max_parameters=9000, max_bytes=80_000, max_flops=70_000, max_milliseconds=0.5, trials=7,
-        search_teacher=True, first_seed=3,
+        search_teacher=True, first_seed=3, max_int8_bytes=20_000, max_int8_milliseconds=0.25,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from kdlab.storage.store import Store
 from kdlab.streams.deltas import delta
 from pages.ui.charts import search as search_charts
 from pages.ui.components import live_chart
+from pages.ui.search import controls
 from pages.ui.search import page as searching
 from pages.ui.search import session as searching_session
 from pages.ui.shell import workers as background
@@ -253,11 +254,37 @@ def test_events_of_several_workers_are_folded_by_number():
 
 
 def test_a_link_may_hide_every_limit(page):
-    page.query_params["hide"] = "max_parameters,max_bytes,max_flops,max_milliseconds"
+    page.query_params["hide"] = ",".join(controls.BUDGETS)
     page.run()
-    limits = {"Parameters", "Bytes on disk", "FLOPs per image", "Milliseconds on this CPU"}
-    assert not limits & {n.label for n in page.number_input}
+    assert not set(controls.BUDGETS.values()) & {n.label for n in page.number_input}
     assert not page.exception
+
+
+def test_every_limit_has_a_control_and_is_told(page):
+    assert controls.BUDGETS.keys() == controls.STEPS.keys() == searching.BUDGET.keys()
+    assert controls.BUDGETS.keys() == search.space.LIMITS.keys()
+    page.query_params["max_int8_bytes"] = "9000"
+    page.query_params["max_int8_milliseconds"] = "0.25"
+    page.run()
+    found = {n.label: n.value for n in page.number_input}
+    assert found["Bytes as int8 (ONNX)"] == 9000
+    assert found["Milliseconds as int8 (onnxruntime)"] == 0.25
+    assert not page.exception
+
+
+def test_what_a_student_costs_as_int8_is_told_where_it_was_measured():
+    on_device = {"int8_bytes": 4630, "int8_latency_ms": 0.0149}
+    rows = [row | on_device for row in TRIALS]
+    history = SearchHistory([STARTED, TrialsDone(trials=rows)])
+    assert history.table()["int8_bytes"].tolist() == [4630] * 4
+    figure = search_charts.trials(history)
+    assert "as int8 4,630 bytes, 0.015 ms" in figure["data"][0]["hovertext"][0]
+    words = "As int8: 4,630 bytes, 0.015 ms under onnxruntime."
+    assert words in searching._best_in_html(history)
+    before = SearchHistory([STARTED, TrialsDone(trials=TRIALS)])
+    assert "int8_bytes" not in before.table()
+    assert "int8" not in json.dumps(search_charts.trials(before))
+    assert "int8" not in searching._best_in_html(before)
 
 
 def test_the_kind_of_student_is_kept_from_a_link(page):

@@ -56,6 +56,7 @@ def test_only_the_family_of_the_student_counts(student, shape, name):
         ("max_parameters", 20, "max_parameters is 20, and no student here is that small. Allowed: "
          "160 parameters, what mlp-2 has, and above, or 0 for no limit"),
         ("max_bytes", 100, "Allowed: more than 640 bytes, what mlp-2 has"),
+        ("max_int8_bytes", 100, "Allowed: more than 160 bytes, what mlp-2 has"),
     ],
 )  # fmt: skip
 def test_an_impossible_budget_is_told_before_any_work(setting, value, sentence):
@@ -71,11 +72,16 @@ def test_an_impossible_budget_is_told_before_any_work(setting, value, sentence):
          "Allowed: 296 FLOPs, what mlp-2 has"),
         ("max_milliseconds", "latency_ms", 0.001, "Allowed: 0.0123 ms"),
         ("max_bytes", "bytes", 700, "Allowed: 800 bytes"),
+        ("max_int8_bytes", "int8_bytes", 700, "Allowed: 900 bytes"),
+        ("max_int8_milliseconds", "int8_latency_ms", 0.001, "Allowed: 0.0456 ms"),
     ],
 )  # fmt: skip
 def test_measured_limits_hold_for_every_candidate(setting, key, value, sentence):
     fitting = {1: ("mlp-2", "mlp-3"), 2: ("mlp-2-2",)}
-    small = {"parameters": 160, "bytes": 800, "flops_per_image": 296, "latency_ms": 0.0123}
+    small = {
+        "parameters": 160, "bytes": 800, "flops_per_image": 296, "latency_ms": 0.0123,
+        "int8_bytes": 900, "int8_latency_ms": 0.0456,
+    }  # fmt: skip
     costs = {"mlp-2": small, "mlp-3": dict.fromkeys(small, 1000), "mlp-2-2": small}
     config = SearchConfig(**{setting: small[key]})
     assert space.within(config, fitting, costs) == {1: ("mlp-2",), 2: ("mlp-2-2",)}
@@ -108,8 +114,26 @@ def test_more_trials_continue_the_same_search():
         assert space.fingerprint(other) != space.fingerprint(config)
 
 
+def test_limits_of_int8_make_another_search_only_where_they_are_set():
+    config = SearchConfig()
+    assert not config.on_device
+    for name, value in {"max_int8_bytes": 5000, "max_int8_milliseconds": 0.5}.items():
+        assert "no limit" in SearchConfig.model_fields[name].description
+        limited = config.model_copy(update={name: value})
+        assert limited.on_device
+        assert space.fingerprint(limited) != space.fingerprint(config)
+
+
+def test_what_cannot_fit_as_int8_is_not_among_those_that_are_written():
+    found = students(SearchConfig(max_parameters=0, max_int8_bytes=5000))
+    assert max(models.parameters(s, *DIGITS) for s in found) <= 5000
+
+
 def test_a_search_is_a_link():
-    config = SearchConfig(max_milliseconds=0.5, search_teacher=True, trials=7, labels="all")
+    config = SearchConfig(
+        max_milliseconds=0.5, search_teacher=True, trials=7, labels="all", max_int8_bytes=9000,
+        max_int8_milliseconds=0.25,
+    )  # fmt: skip
     assert SearchConfig.from_query(config.to_query()) == (config, [])
     assert SearchConfig.from_json(config.to_json()) == config
 

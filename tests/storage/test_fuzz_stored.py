@@ -53,6 +53,7 @@ def test_the_shares_and_costs_of_a_search(tmp_path):
     known = json.loads(share.path.read_text())
     latency = {"median": 1.0, "low": 0.5, "high": 2.0}
     student = {"parameters": 9, "bytes": 36, "flops_per_image": 18, "latency_ms": latency}
+    student |= {"int8_bytes": 30, "int8_latency_ms": latency}
     measured = {"machine": "m", "data": "", "students": {"mlp-4": student}}
 
     @fuzz()
@@ -60,10 +61,12 @@ def test_the_shares_and_costs_of_a_search(tmp_path):
     def read(text, found):
         share.path.write_bytes(text.encode("utf-8", "surrogatepass"))
         assert set(folder.living(tmp_path)) <= {0}
-        try:
-            costs._read(share.path, found.encode("utf-8", "surrogatepass"), ["mlp-4"])
-        except StoreError as error:
-            told(error)
+        for on_device in (False, True):
+            content = found.encode("utf-8", "surrogatepass")
+            try:
+                costs._read(share.path, content, ["mlp-4"], on_device=on_device)
+            except StoreError as error:
+                told(error)
 
     read()
 

@@ -48,6 +48,8 @@ def _trial(row: dict[str, Any], measure: Measure) -> None:
     require(row["temperature"] is None or 0 < row["temperature"] < LARGE)
     require(row["parameters"] > 0 and row["bytes"] > 0 and row["flops_per_image"] > 0)
     require(0 < row["latency_ms"] < LARGE)
+    require(row.get("int8_bytes", 1) > 0 and 0 < row.get("int8_latency_ms", 1.0) < LARGE)
+    require(("int8_bytes" in row) == ("int8_latency_ms" in row))
     shares([row.get("validation_accuracy", 0.0)], measured=True)
     finite([row.get("validation_bits", 0.0)])
 

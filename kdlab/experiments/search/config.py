@@ -16,6 +16,10 @@ GROUP = 4
 """Trials of one student, method and teacher that are asked and trained together."""
 
 _NO_LIMIT = "0: no limit."
+_AS_INT8 = (
+    "Each candidate, of which there may be ninety, is then written as such a file before the first "
+    "trial, once for a search: about a second each."
+)
 _FOUND = "Found by the search: what is set here plays no part in it."
 
 
@@ -80,6 +84,26 @@ class SearchConfig(StudentConfig):
         f"{_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="ms", high=10, step=0.01),
     )
+    # Of the int8 file alone, since it is what is put on a small device; both limits speak of one
+    # file, and that of 32 bits has the bytes and about the speed which the other limits count.
+    max_int8_bytes: int = Field(
+        0,
+        ge=0,
+        le=1_000_000_000,
+        title="At most so many bytes as int8",
+        description="Size of the student's file for a device: ONNX, in whole numbers of 8 bits; to "
+        f"some bytes, as it is measured before the student has learned. {_AS_INT8} {_NO_LIMIT}",
+        json_schema_extra=widget("budget", unit="bytes", high=100_000, later=True),
+    )
+    max_int8_milliseconds: float = Field(
+        0.0,
+        ge=0,
+        le=10_000,
+        title="At most so many milliseconds as int8",
+        description="Median time of that int8 file for one image under onnxruntime, on one thread "
+        f"of this machine. {_AS_INT8} {_NO_LIMIT}",
+        json_schema_extra=widget("budget", unit="ms", high=1, step=0.001, later=True),
+    )
     trials: int = Field(
         40,
         ge=1,
@@ -94,6 +118,11 @@ class SearchConfig(StudentConfig):
         description="Also try some teachers of other sizes, each trained once.",
         json_schema_extra=widget("search"),
     )
+
+    @property
+    def on_device(self) -> bool:
+        """Whether candidates must be written as int8 files to know which fit."""
+        return bool(self.max_int8_bytes or self.max_int8_milliseconds)
 
     def distil_config(self, **update: Any) -> DistilConfig:
         """The single run with these settings, apart from those in ``update``."""

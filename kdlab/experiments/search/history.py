@@ -35,6 +35,8 @@ COLUMNS = (
     "latency_ms",
     "epochs",
 )
+ON_DEVICE = ("int8_bytes", "int8_latency_ms")
+"""Columns of a search with a limit of these."""
 Row = dict[str, Any]
 
 
@@ -133,11 +135,12 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
         )
 
     def table(self) -> pd.DataFrame:
-        """One row a trial: COLUMNS, and the mean validation accuracy over its seeds, of text also
-        the bits per character."""
+        """One row a trial: COLUMNS, where they were measured ON_DEVICE, and the mean validation
+        accuracy over its seeds, of text also the bits per character."""
         told = [ACCURACY.name] + [BITS.name] * (self.judged is BITS)
+        columns = [*COLUMNS, *(name for name in ON_DEVICE if any(name in r for r in self.trials))]
         rows = [
-            [row.get(name) for name in COLUMNS] + [sum(row[name]) / len(row[name]) for name in told]
+            [row.get(name) for name in columns] + [sum(row[name]) / len(row[name]) for name in told]
             for row in self.trials
         ]
-        return pd.DataFrame(rows, columns=[*COLUMNS, *(f"validation_{name}" for name in told)])
+        return pd.DataFrame(rows, columns=[*columns, *(f"validation_{name}" for name in told)])

@@ -76,7 +76,7 @@ def tried(config: SearchConfig, store: Store | None = None) -> list[Event]:
     if checks.may_change(config):
         return []
     folder = folder_of(config, store)
-    measured = costs.known_costs(folder)
+    measured = costs.known_costs(folder, on_device=config.on_device)
     known = _trials(config, store) if measured is not None else None
     if measured is None or known is None:
         return []

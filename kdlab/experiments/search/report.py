@@ -27,6 +27,7 @@ best {student, accuracy}, labels_only {student, accuracy}, gain {mean, ci95, see
 machine, seconds, workers (more than one: what they try depends on their speed, so that another
 search may find something else). The accuracies of test are of the test images and of seeds that the
 search has not seen; accuracies are fractions, temperature is null where the method has none.
+With a limit of int8, all trials also have int8_bytes and int8_latency_ms.
 Of text, trials are chosen by their bits per character, less being better: trials, best and
 labels_only also have bits, best and front validation_bits, test teacher_bits; gain is in bits.
 
@@ -67,6 +68,11 @@ def summary(history: SearchHistory) -> str:
         f"size          {best['parameters']:,} parameters, {best['bytes']:,} bytes, "
         f"{best['flops_per_image']:,} FLOPs, {best['latency_ms']:.3g} ms {one}",
     ]
+    if "int8_bytes" in best:
+        lines.append(
+            f"as int8       {best['int8_bytes']:,} bytes, {best['int8_latency_ms']:.3g} ms {one} "
+            "under onnxruntime"
+        )
     for key, label in (("labels_only", "labels only"), ("best", "distilled")):
         values = test[key][measure.name]
         mean = f"{measure.number(sum(values) / len(values)):>6} {measure.unit}"

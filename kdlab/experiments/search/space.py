@@ -45,11 +45,14 @@ LIMITS = {
     "max_bytes": "bytes",
     "max_flops": "flops_per_image",
     "max_milliseconds": "latency_ms",
+    "max_int8_bytes": "int8_bytes",
+    "max_int8_milliseconds": "int8_latency_ms",
 }
 """Setting -> key of a student's costs."""
 
 Costs = dict[str, dict[str, Any]]
-"""Student -> {parameters, bytes, flops_per_image, latency_ms}."""
+"""Student -> {parameters, bytes, flops_per_image, latency_ms}; where a limit asks for them also
+{int8_bytes, int8_latency_ms}."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ def fingerprint(config: SearchConfig) -> str:
 
 
 def possible(config: SearchConfig) -> None:
-    """ConfigError or ModelError for a search that cannot be run; FLOPs and milliseconds are only
-    known once they are measured (:func:`within`)."""
+    """ConfigError or ModelError for a search that cannot be run; FLOPs, milliseconds and bytes as
+    int8 are only known once they are measured (:func:`within`)."""
     config = normal(config)
     checks.possible(config)
     if known := data.known_inputs(config):
@@ -115,10 +118,14 @@ def ladders(
         except ModelError:
             continue  # a layer or the whole is larger than the lab allows
         found.setdefault(depth, []).append(student)
+    allowed = {  # an int8 file has at least a byte a parameter: what cannot fit is not written
+        "max_parameters": config.max_parameters or models.MAX_PARAMETERS,
+        "max_bytes": config.max_bytes // 4 if config.max_bytes else models.MAX_PARAMETERS,
+        "max_int8_bytes": config.max_int8_bytes or models.MAX_PARAMETERS,
+    }
     most = min(
         checks.MAX_COHORT_BYTES // (checks.BYTES_A_WEIGHT * GROUP * config.seeds),
-        config.max_parameters or models.MAX_PARAMETERS,
-        config.max_bytes // 4 if config.max_bytes else models.MAX_PARAMETERS,
+        *allowed.values(),
     )
     fitting = {
         depth: tuple(sorted((s for s in names if count[s] <= most), key=count.__getitem__))
@@ -127,11 +134,10 @@ def ladders(
     fitting = {depth: names for depth, names in fitting.items() if names}
     if not fitting:
         smallest = min(count, key=count.__getitem__)
-        limit = "max_parameters" if count[smallest] > (config.max_parameters or 10**9) else ""
-        limit = limit or "max_bytes"
-        if limit == "max_parameters":
-            raise _too_small(config, limit, smallest, f"{count[smallest]:,}")
-        raise _too_small(config, limit, smallest, f"more than {4 * count[smallest]:,}")
+        limit = next((n for n, most in allowed.items() if count[smallest] > most), "max_bytes")
+        least = (4 if limit == "max_bytes" else 1) * count[smallest]
+        more = "" if limit == "max_parameters" else "more than "
+        raise _too_small(config, limit, smallest, f"{more}{least:,}")
     return fitting
 
 

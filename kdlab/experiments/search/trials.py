@@ -120,7 +120,8 @@ def as_row(one: Known, costs: Mapping[str, Any]) -> dict[str, Any]:
 
     Keys: number, state (complete, pruned), student, method, teacher, temperature (None where the
     method has none), alpha, parameters, bytes, flops_per_image, latency_ms (median, one image),
-    accuracy (validation, one per seed), of text bits (per character, likewise), epochs.
+    where a limit asked for them int8_bytes and int8_latency_ms, accuracy (validation, one per
+    seed), of text bits (per character, likewise), epochs.
     """
     return {
         "number": one.number,

@@ -69,9 +69,16 @@ def _words(row: Dict) -> str:
         f"trial {row['number']}: {row['student']}",
         f"{METHODS[row['method']].label}{temperature}, α {row['alpha']:.2f}",
         f"{row['parameters']:,} parameters, {row['latency_ms']:.3f} ms",
+        *_as_int8(row),
         f"validation {_mean(row):.2f} {measure_in([row]).unit} (n = {len(row['accuracy'])} seeds)",
         *pruned,
     )
+
+
+def _as_int8(row: Dict) -> list[str]:
+    if "int8_bytes" not in row:
+        return []
+    return [f"as int8 {row['int8_bytes']:,} bytes, {row['int8_latency_ms']:.3f} ms"]
 
 
 def trials(history: SearchHistory, size: str = "parameters") -> Dict:

@@ -17,12 +17,16 @@ BUDGETS = {
     "max_bytes": "Bytes on disk",
     "max_flops": "FLOPs per image",
     "max_milliseconds": "Milliseconds on this CPU",
+    "max_int8_bytes": "Bytes as int8 (ONNX)",
+    "max_int8_milliseconds": "Milliseconds as int8 (onnxruntime)",
 }
 STEPS: dict[str, float] = {
     "max_parameters": 100,
     "max_bytes": 1000,
     "max_flops": 1000,
     "max_milliseconds": 0.01,
+    "max_int8_bytes": 1000,
+    "max_int8_milliseconds": 0.001,
 }
 
 

@@ -38,6 +38,8 @@ BUDGET = {
     "max_bytes": "bytes",
     "max_flops": "FLOPs",
     "max_milliseconds": "ms",
+    "max_int8_bytes": "bytes as int8",
+    "max_int8_milliseconds": "ms as int8",
 }
 
 Screen = SearchScreen
@@ -148,6 +150,14 @@ def _figures(best: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _as_int8(best: dict[str, Any]) -> str:
+    """What it costs as a file for a device; empty where no limit asked for that."""
+    if "int8_bytes" not in best:
+        return ""
+    size, time = f"{best['int8_bytes']:,} bytes", f"{best['int8_latency_ms']:.3f} ms"
+    return f"As int8: {size}, {time} under onnxruntime."
+
+
 def _best_in_html(history: SearchHistory) -> str:
     """The best so far, as :func:`_answer` draws it when the search is over."""
     best = history.best
@@ -156,8 +166,9 @@ def _best_in_html(history: SearchHistory) -> str:
     figures = "".join(
         f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in _figures(best).items()
     )
+    on_device = f'<p class="caption">{words}</p>' if (words := _as_int8(best)) else ""
     return (
-        f"<p>{prose.to_html(_name(best, 'Best so far'))}</p><dl>{figures}</dl>"
+        f"<p>{prose.to_html(_name(best, 'Best so far'))}</p><dl>{figures}</dl>{on_device}"
         f'<p class="caption">{prose.to_html(_words("so far", history))}</p>'
     )
 
@@ -171,6 +182,8 @@ def _answer(history: SearchHistory) -> None:
     st.markdown(_name(best, "Found" if history.finished else "Best so far"))
     for place, (label, value) in zip(st.columns(3), _figures(best).items(), strict=True):
         place.metric(label, value)
+    if on_device := _as_int8(best):
+        st.caption(on_device)
     if history.finished is None:
         st.caption(_words("so far", history))
         return
