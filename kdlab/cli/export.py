@@ -10,14 +10,12 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab.cli.options import add_command, add_json, text_of
+from kdlab.cli.options import about_settings, add_command, add_json, text_of
 from kdlab.cli.reporter import Reporter
-from kdlab.config.schema import DistilConfig
 from kdlab.device import formats
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event
-from kdlab.experiments.run.device_files import ROLES
-from kdlab.experiments.run.device_files import export as run_files
+from kdlab.experiments.experiment import Experiment
 from kdlab.full_run.run.device_files import export as full_run_files
 from kdlab.full_run.run.folder import RunFolder
 from kdlab.storage.folders import CONFIG
@@ -27,12 +25,14 @@ from kdlab.system import files, paths
 if TYPE_CHECKING:
     from kdlab.device.exported import Exported
 
-DISTILL = EXPERIMENTS["distill"]
+FOLDERS = {"distill": "runs", "search": "searches"}
+"""Of what is kept in the store, by the experiment; all others are studies."""
 FINGERPRINT = re.compile("[0-9a-f]{6,64}")
 EPILOG = f"""\
 RUN is the folder of a full run, a file with the settings of a run (JSON, as the page exports it), a
-preset ({", ".join(DISTILL.presets)}), or the first letters, six at least, of the fingerprint of a
-run that is kept on this machine. A run that was not trained yet is trained first, and kept.
+preset ({", ".join(EXPERIMENTS["distill"].presets)}), or the first letters, six at least, of the
+fingerprint of a run that is kept on this machine. A run that was not trained yet is trained first,
+and kept. With --of search, or --of and the name of a study, RUN is settings of those.
 
 formats: {"; ".join(f"{each.name}: {each.about}" for each in formats.FORMATS.values())}
 
@@ -40,6 +40,7 @@ examples:
   python -m kdlab export few-labels --out student
   python -m kdlab export run.json --format onnx,int8,html --out student --json
   python -m kdlab export runs/wrn --format int8 --out wrn
+  python -m kdlab export chains --of chains --out students
 
 Every file takes raw inputs (pixels 0 to 255, any number at a time) and says in its metadata which
 classes it knows. Each is loaded again by onnxruntime and compared with PyTorch on validation
@@ -59,8 +60,8 @@ def add(commands: Any, name: str, about: str) -> None:
         commands,
         name,
         about,
-        usage="python -m kdlab export RUN --out DIR [--format LIST] [--beside LIST] [--seed N] "
-        "[--json]",
+        usage="python -m kdlab export RUN --out DIR [--of WORK] [--format LIST] "
+        "[--beside LIST] [--seed N] [--json]",
         description="Writes the networks of a run as files for devices.",
         epilog=EPILOG,
     )
@@ -73,10 +74,10 @@ def add(commands: Any, name: str, about: str) -> None:
         help=f"some of {', '.join(formats.FORMATS)}, with commas between them (default: onnx)",
     )
     parser.add_argument(
-        "--networks",
-        metavar="LIST",
-        default=",".join(ROLES),
-        help="some of teacher, labels only, distilled, of a run that is no full run (default: all)",
+        "--of",
+        metavar="WORK",
+        default="distill",
+        help="whose settings RUN is: distill (default), search (the run of its best), or a study",
     )
     parser.add_argument(
         "--beside",
@@ -115,43 +116,55 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
     folder, seed = RunFolder(paths.expanded(arguments.what)), _seed(arguments)
     beside = _listed(arguments.beside)
     if folder.exists():
-        return full_run_files(folder, wanted, seed, beside)
+        return full_run_files(folder.path, wanted, beside, seed)
     if seed is not None:
         raise ConfigError(
             f"--seed is {seed}, and {arguments.what[:80]!r} is no full run",
             "of other runs the students of the first seed, whose weights are kept",
             "Leave --seed out, or set first_seed in the settings of the run",
         )
-    config = _run_config(arguments.what)
-    DISTILL.possible(config)
-    return run_files(config, wanted, _listed(arguments.networks), beside)
+    experiment = _experiment(arguments.of)
+    config = _settings(arguments.what, experiment)
+    with about_settings():
+        experiment.possible(config)
+    assert experiment.device_files is not None, "only such are found"
+    return experiment.device_files(experiment.normal(config), wanted, beside)
 
 
-def _run_config(what: str) -> DistilConfig:
+def _experiment(name: str) -> Experiment[Any, Any]:
+    """The kind of work whose settings RUN is."""
+    known = {n: each for n, each in EXPERIMENTS.items() if each.device_files is not None}
+    if name not in known:
+        raise ConfigError(f"--of is {name[:40]!r}", "one of " + ", ".join(known), "Change --of")
+    return known[name]
+
+
+def _settings(what: str, experiment: Experiment[Any, Any]) -> Any:
     """The settings that RUN means."""
-    if what in DISTILL.presets:
-        found: DistilConfig = DISTILL.presets[what]
-        return found
+    if what in experiment.presets:
+        return experiment.presets[what]
     path = paths.expanded(what)
     if path.suffix == ".json" or path.is_file():
-        return DistilConfig.from_json(text_of(path))
+        return experiment.config.from_json(text_of(path))
     homes = (paths.default_home(), paths.BUNDLED) if FINGERPRINT.fullmatch(what) else ()
     kept = [
         folder
         for home in homes
-        for folder in files.listed(home / "runs")
+        for folder in files.listed(home / FOLDERS.get(experiment.name, "studies"))
         if folder.name.startswith(what) and (folder / CONFIG).is_file()
     ]
     if len({folder.name for folder in kept}) > 1:
         raise ConfigError(
-            f"{len(kept)} runs begin with {what}", "the fingerprint of one", "Write more letters"
+            f"{len(kept)} {experiment.plural} begin with {what}",
+            "the fingerprint of one",
+            "Write more letters",
         )
     if kept:
-        return DistilConfig.from_json(text_of(kept[0] / CONFIG))
+        return experiment.config.from_json(text_of(kept[0] / CONFIG))
     raise ConfigError(
-        f"{what[:80]!r} is no run",
-        "the folder of a full run, a JSON file with the settings of a run, a preset "
-        f"({', '.join(DISTILL.presets)}), or the fingerprint of a run that is kept here",
+        f"{what[:80]!r} is no {experiment.noun}",
+        f"the folder of a full run, a JSON file with the settings of a {experiment.noun}, a preset "
+        f"({', '.join(experiment.presets)}), or the fingerprint of one that is kept here",
         "Name one of these",
     )
 

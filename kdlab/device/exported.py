@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,6 @@ from kdlab.device.network import Network, raw_inputs
 from kdlab.events import DISTILLED, Event, Progress
 from kdlab.measure import metrics
 from kdlab.measure.profiling import timed
-
-SEPARATE = " "
-"""In a network's role; in names of files it is a dash."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +75,29 @@ def all_files(
     formats: Sequence[Format],
     beside: Sequence[str] = (),
 ) -> Generator[Event, None, list[Exported]]:
-    """The files of all ``networks``; on the page for a phone stands the distilled student, with the
-    networks ``beside`` it. Errors as :func:`files_of`."""
+    """The files of all ``networks``. On the page for a phone stands the distilled student, or the
+    last network where none is called so, with those ``beside`` it. Errors as :func:`files_of`."""
     files: list[Exported] = []
     for network in networks:
         files += yield from files_of(network, inputs, formats)
     for each in (each for each in formats if each.page):
         yield Progress(stage="writing the page for the phone")
-        shown = [n for name in (DISTILLED, *beside) for n in networks if n.role == name]
-        files.append(page(list(dict.fromkeys(shown)) or networks[:1], each, inputs))
-    return files
+        first = next((n for n in networks if n.role == DISTILLED), networks[-1])
+        others = [n for name in beside for n in networks if n.role == name and n is not first]
+        files.append(page([first, *dict.fromkeys(others)], each, inputs))
+    return _apart(files)
+
+
+def _apart(files: list[Exported]) -> list[Exported]:
+    """The same, none of which has the name of another: roles may differ in signs alone."""
+    seen: Counter[str] = Counter()
+    found = []
+    for each in files:
+        seen[each.name] += 1
+        stem, dot, ending = each.name.partition(".")
+        number = f"-{seen[each.name]}" if seen[each.name] > 1 else ""
+        found.append(replace(each, name=f"{stem}{number}{dot}{ending}"))
+    return found
 
 
 def files_of(
@@ -175,15 +187,6 @@ def one_of_each(targets: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([firsts, np.setdiff1d(np.arange(len(targets)), firsts)])
 
 
-def collected(source: Generator[Event, None, list[Exported]]) -> dict[str, Any]:
-    """What a ``source`` makes, as plain values: {machine, files [the fields of each Exported]}."""
-    while True:
-        try:
-            next(source)
-        except StopIteration as end:
-            return {"machine": runtime.machine(), "files": [asdict(each) for each in end.value]}
-
-
 def judged(logits: NDArray[np.float32], inputs: Inputs) -> dict[str, float]:
     """{accuracy} of logits (N, classes) of the test inputs; of text also {bits}."""
     by_class = torch.from_numpy(np.ascontiguousarray(logits.T))[None]
@@ -195,5 +198,6 @@ def judged(logits: NDArray[np.float32], inputs: Inputs) -> dict[str, float]:
 
 
 def file_name(role: str, each: Format) -> str:
-    """``distilled-int8.onnx``; the page for the phone is called after what is in it."""
-    return f"{'student' if each.page else role.replace(SEPARATE, '-')}{each.ending}"
+    """``labels-only-int8.onnx``; the page for the phone is called after what is in it."""
+    name = "student" if each.page else re.sub(r"[^a-z0-9]+", "-", role.lower()).strip("-")
+    return f"{name or 'network'}{each.ending}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kdlab.config.schema import StudentConfig
+from kdlab.device.collected import Make
 from kdlab.events import Event
 from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
@@ -51,7 +52,9 @@ class Experiment(Generic[C, H]):
     ``as_json(config, history)`` is the command line's one object, ``summary(history)`` the same in
     words; both of a history that is finished. ``tables`` are named data frames, empty where there
     is nothing yet. ``script(config, history)`` is a stand-alone program; ConfigError says why there
-    is none. ``config`` may differ from the history's in what is looked at.
+    is none. ``config`` may differ from the history's in what is looked at. ``device_files(config,
+    formats, beside)`` makes the networks as files for a device: a generator of events that returns
+    a list of :class:`~kdlab.device.exported.Exported`; None where no networks are kept.
 
     What comes with the lab: ``presets``, name -> settings; ``record(config, home)`` makes one of
     them again under ``home`` and gives sentences on it.
@@ -79,6 +82,7 @@ class Experiment(Generic[C, H]):
     epilog: str
     """Ends the help of the command: an example, and what ``--json`` gives."""
     steered: Callable[[C], Sequence[Task]] | None = None
+    device_files: Make | None = None
     about: str = ""
     """Begins the description of the command, before what the settings say of themselves."""
     flags: Mapping[str, str] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from kdlab.events import (
     StudyStarted,
     TeacherEpoch,
 )
+from kdlab.experiments.study import students
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.experiments.study.run import EVENTS, KIND, run
 from kdlab.storage.store import Store
@@ -189,7 +190,8 @@ def test_what_is_kept_is_text(finished):
     assert names[-1] == "StudyFinished"
     assert {"ArmEpoch", "ArmDone", "Exhibit"} <= set(names)
     assert "Progress" not in names
-    assert sorted(p.name for p in file_of(store).parent.iterdir()) == ["config.json", EVENTS]
+    beside = {p.name for p in file_of(store).parent.iterdir()}
+    assert beside == {"config.json", EVENTS, students.FILE}
 
 
 @pytest.mark.parametrize("which", [0, 1])

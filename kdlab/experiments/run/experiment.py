@@ -9,7 +9,7 @@ from kdlab.config.presets import LANGUAGE, MNIST_PAIR, PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
-from kdlab.experiments.run import report, run, steering
+from kdlab.experiments.run import device_files, report, run, steering
 from kdlab.experiments.run.history import History, fold, verdict_sentence
 from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
@@ -70,6 +70,7 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     | LANGUAGE
     | {"mnist-pair": MNIST_PAIR},
     record=record,
+    device_files=device_files.export,
     epilog=report.EPILOG,
     looks_first=False,
 )

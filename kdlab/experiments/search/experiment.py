@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kdlab.config.schema import DistilConfig
 from kdlab.data import measure_of
 from kdlab.errors import ConfigError
+from kdlab.events import Event, SearchFinished
 from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.run import device_files
 from kdlab.experiments.runner import job_key
 from kdlab.experiments.search import report
 from kdlab.experiments.search.config import SEARCHES, SearchConfig
@@ -20,6 +24,9 @@ from kdlab.experiments.search.run import run, share
 from kdlab.experiments.search.space import normal, possible
 from kdlab.export import stand_alone
 from kdlab.jobs.group import Task
+
+if TYPE_CHECKING:
+    from kdlab.device.exported import Exported
 
 
 def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:
@@ -43,6 +50,19 @@ def record(config: SearchConfig, home: Path) -> list[str]:
     return [f"{found.best['student']}, {found.test['gain']}"]
 
 
+def files(
+    config: SearchConfig, formats: str = "onnx", beside: Sequence[str] = ()
+) -> Generator[Event, None, list[Exported]]:
+    """Those of the best student's run; ConfigError where no search has found one."""
+    finished = [e for e in load_result(config, bundled=True) if isinstance(e, SearchFinished)]
+    if not finished:
+        raise ConfigError(
+            "no search with these settings is done", "one that has found its best", "Search first"
+        )
+    best = DistilConfig.parse(finished[-1].best["config"])
+    return (yield from device_files.export(best, formats, beside))
+
+
 SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
     name="search",
     command="search",
@@ -62,6 +82,7 @@ SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
     script=script,
     presets=SEARCHES,
     record=record,
+    device_files=files,
     epilog=report.EPILOG,
     shared=True,
 )

@@ -11,7 +11,7 @@ from kdlab import checks
 from kdlab.data import known_inputs
 from kdlab.errors import ConfigError
 from kdlab.experiments.experiment import Experiment
-from kdlab.experiments.study import report
+from kdlab.experiments.study import device_files, report
 from kdlab.experiments.study import run as studying
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.predicted import of_study
@@ -79,6 +79,7 @@ def of_record(study: Study) -> Experiment[StudyConfig, StudyHistory]:
         predicted=functools.partial(of_study, study),
         run=functools.partial(studying.run, study),
         tasks=functools.partial(studying.tasks, study),
+        device_files=functools.partial(device_files.export, study),
         load_result=functools.partial(studying.load_result, study),
         history=StudyHistory,
         as_json=functools.partial(report.as_json, study),

@@ -23,6 +23,7 @@ from kdlab.events import (
     StudyStarted,
 )
 from kdlab.experiments.runner import kept_events, one_task, read_data, replayed
+from kdlab.experiments.study import students
 from kdlab.experiments.study.predicted import of_study
 from kdlab.experiments.study.record import Finding, Study, StudyConfig
 from kdlab.jobs.group import Task
@@ -117,16 +118,19 @@ def _trained(
         assert len(contexts) == 1, "a study that tunes has one teacher"
         plan = yield from study.tune(config, plan, contexts[0])
     yield started(study, config, plan, contexts)
-    students = time.perf_counter()
+    taught = time.perf_counter()
     yield from in_turns([_students(plan, each, place) for place, each in enumerate(contexts)])
     yield from study.exhibits(config, contexts[0])
     yield from study.over_teachers(config, contexts)
+    content = None if checks.may_change(config) else students.dumped(plan.arms, contexts[0])
+    if content is not None:
+        store.record_part(KIND, config, students.FILE, content)
     now = time.perf_counter()
     yield StudyFinished(
         teachers=[row for context in contexts for row in context.told(len(contexts) > 1)],
         seconds={
             "teachers": sum(sum(context.seconds.values()) for context in contexts),
-            "students": now - students,
+            "students": now - taught,
             "total": now - began,
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kdlab.errors import ConfigError
 from kdlab.events import Event
@@ -21,14 +21,15 @@ _SEED = re.compile(r"-seed(\d+)$")
 
 
 def export(
-    folder: RunFolder,
+    path: Path,
     formats: str = "onnx",
-    seed: int | None = None,
     beside: Sequence[str] = (),
+    seed: int | None = None,
 ) -> Generator[Event, None, list[Exported]]:
-    """The files of ``formats`` (see :mod:`kdlab.device.formats`) of the teacher and of the students
-    of one ``seed``, the first that is done where that is None. Each is loaded again and held to the
-    network. On the page for a phone stand those ``beside`` the distilled student.
+    """The files of ``formats`` (see :mod:`kdlab.device.formats`) of the teacher and the students of
+    one ``seed``, the first that is done where that is None, of the full run in ``path``. On the
+    page for a phone stand those ``beside`` the distilled student. Each is loaded again and held to
+    the network.
 
     ConfigError where the folder holds no network yet, or none of that seed, StoreError where a
     file of weights is not what the run wrote, ModelError where a file does not say what its network
@@ -39,22 +40,15 @@ def export(
     from kdlab.full_run.engine import images
 
     wanted = known.find(formats)
-    paths = _paths(folder, seed)
+    folder = RunFolder(path)
+    found = _paths(folder, seed)
     config = folder.config()
     data = yield from images.load(config)
-    networks = [_network(path, config, data) for path in paths]
+    networks = [_network(each, config, data) for each in found]
     inputs = exported.Inputs.of_images(
         data.train.pixels, data.judged.pixels, data.test.pixels, data.test.targets
     )
     return (yield from exported.all_files(networks, inputs, wanted, beside))
-
-
-def collected(path: str, formats: str, beside: Sequence[str] = ()) -> dict[str, Any]:
-    """The same for a page, which asks a worker, of the run in the folder ``path``; see
-    :func:`kdlab.experiments.run.device_files.collected`."""
-    from kdlab.device import exported
-
-    return exported.collected(export(RunFolder(Path(path)), formats, beside=beside))
 
 
 def _paths(folder: RunFolder, seed: int | None) -> list[Path]:

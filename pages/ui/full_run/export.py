@@ -61,7 +61,7 @@ def _run(shown: watch.Watched) -> None:
         for path in folder.weights():
             offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}")
     if folder.weights() and not folder.status().alive:
-        ask = (device_files.collected, (str(folder.path),))
+        ask = (device_files.export, folder.path)
         device.panel("full-run", f"{shown.name} {history.share_done}", ask, shown.name)
     if shown.config is not None:
         st.code(command(shown.config, f"runs/{shown.name}"), language="bash", wrap_lines=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import segno
 import streamlit as st
 
+from kdlab.device.collected import Make, collected
 from kdlab.device.formats import FORMATS
 from kdlab.errors import KdlabError
 from kdlab.events import LABELS_ONLY
@@ -21,9 +22,8 @@ SECONDS = 300.0
 """How long a worker may take: a large network is written, loaded and measured several times."""
 USUAL = ["onnx", "int8", "html"]
 
-Ask = tuple[Callable[..., Any], tuple[Any, ...]]
-"""A function for a worker and its first arguments; the formats, "onnx,int8", and the networks that
-stand beside the distilled student on the page for a phone come last."""
+Ask = tuple[Make, Any]
+"""What makes the files, and what it makes them of."""
 
 
 def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
@@ -66,11 +66,11 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
 
 def _made(ask: Ask, wanted: list[str], beside: tuple[str, ...]) -> dict[str, Any]:
     """{machine, files, problem}: what a worker made, or why there is nothing."""
-    function, arguments = ask
+    make, what = ask
     asked = ",".join(name for name in FORMATS if name in wanted)
     try:
         with st.spinner("Writing the files, and asking each what it says"), turns.aside():
-            told = workers.manager().call(function, *arguments, asked, beside, timeout=SECONDS)
+            told = workers.manager().call(collected, make, what, asked, beside, timeout=SECONDS)
     except KdlabError as error:
         return {"machine": "", "files": [], "problem": str(error)}
     return {**told, "problem": ""}

@@ -134,8 +134,12 @@ def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run |
                 offers.offer(f"Weights: {model}", content, words)
     if run is not None:
         st.caption("Weights of students are those of the first seed.")
+    ask: device.Ask | None = None
     if networks is not None and found:
-        ask = (device_files.collected, (networks,))
+        ask = (device_files.export, networks)
+    elif run is None and experiment.device_files is not None and shown.known.complete:
+        ask = (experiment.device_files, config)
+    if ask is not None:
         device.panel(shown.work.page, config.fingerprint(), ask, file)
 
 

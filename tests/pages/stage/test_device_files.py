@@ -7,6 +7,7 @@ import types
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kdlab.device.collected import collected
 from kdlab.errors import ModelError
 from pages.ui.shell import launch, reach, workers
 from pages.ui.stage import device
@@ -22,7 +23,7 @@ PAGE = {"name": "student.html", "role": "distilled", "format": "html", "content"
 def drawn(mark):
     from pages.ui.stage import device
 
-    device.panel("live", mark, (print, ("run",)), "kdlab-digits")
+    device.panel("live", mark, (print, "run"), "kdlab-digits")
 
 
 @pytest.fixture
@@ -63,9 +64,8 @@ def test_files_are_made_when_somebody_asks_and_stay(worker, offered):
     assert (worker.asked, offered) == ([], [])
     page = pressed(page)
     ((function, args, timeout),) = worker.asked
-    assert (function, timeout) == (print, device.SECONDS)
-    assert args[0] == "run"
-    assert args[1:] == ("onnx,int8,html", ())
+    assert (function, timeout) == (collected, device.SECONDS)
+    assert args == (print, "run", "onnx,int8,html", ())
     assert offered == [("distilled.onnx", b"file", "kdlab-digits-distilled.onnx", "live")]
     (table,) = page.dataframe
     assert table.value.iloc[0].tolist() == [
@@ -81,7 +81,7 @@ def test_the_others_may_stand_beside_it(worker, offered):
     page = panel()
     page.toggle(key="live.device.beside").set_value(True).run()
     pressed(page)
-    assert worker.asked[0][1][2] == ("teacher", "labels only")
+    assert worker.asked[0][1][3] == ("teacher", "labels only")
 
 
 def test_of_text_bits_are_told():
