@@ -82,8 +82,10 @@ def all_files(
         files += yield from files_of(network, inputs, formats)
     for each in (each for each in formats if each.page):
         yield Progress(stage="writing the page for the phone")
-        first = next((n for n in networks if n.role == DISTILLED), networks[-1])
-        others = [n for name in beside for n in networks if n.role == name and n is not first]
+        first = next((n for n in networks if n.role.lower() == DISTILLED), networks[-1])
+        others = [
+            n for name in beside for n in networks if n.role.lower() == name and n is not first
+        ]
         files.append(page([first, *dict.fromkeys(others)], each, inputs))
     return _apart(files)
 
