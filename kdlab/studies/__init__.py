@@ -39,6 +39,7 @@ from kdlab.studies import (
     when,
 )
 from kdlab.studies.claims import study as claims
+from kdlab.studies.device import study as device
 from kdlab.studies.language import study as language
 from kdlab.studies.language_mistakes import study as language_mistakes
 from kdlab.studies.mistakes import study as mistakes
@@ -62,6 +63,7 @@ STUDIES: dict[str, Study] = {
         difference.STUDY,
         capacity.STUDY,
         compression.STUDY,
+        device.STUDY,
         subliminal.STUDY,
         mistakes.STUDY,
         language_mistakes.STUDY,

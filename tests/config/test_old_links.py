@@ -49,6 +49,7 @@ DEFAULTS = {
     "SweepConfig": "3f694296e9ba1ea8",
     "SearchConfig": "5edde8609ad9cfa7",
     "FullRunConfig": "865054a7cb46c722",
+    "DeviceConfig": "db67e0754eb977be",
     "PipelineConfig": "2eb0645de030f1a6",
     "StartConfig": "aa41e4b842f1d064",
     "TemperatureConfig": "1d3e100d66d8f124",

@@ -160,3 +160,35 @@ def test_a_lesson_s_link_that_is_broken_gets_a_sentence(visitor):
     expect(steps.bars(page)).to_have_attribute("aria-label", re.compile("at T 4:"))
     expect(page.get_by_role("img", name="Mean soft targets")).to_have_count(0)
     expect(page.get_by_text("Try this")).to_have_count(0)
+
+
+def test_a_budget_is_dragged_in_the_chart_and_told_when_it_is_left(visitor):
+    page = visitor("/device")
+    grip = page.get_by_role("slider", name="Your budget, kB").and_(page.locator(".kd-limit"))
+    expect(grip).to_have_attribute("aria-valuetext", "no budget")
+    chart = page.locator(".kd-chart").first
+    faint = "node => node.data.filter(t => t.meta?.limited && t.opacity < 1).length"
+    grip.scroll_into_view_if_needed()
+    box = grip.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    steps.wait_for_runs(page, 0)
+    runs, sent = page.evaluate("window.lab.runs"), page.watch.sent
+    page.mouse.move(x, y)
+    page.mouse.down()
+    said = "no budget"
+    for _ in range(8):
+        x -= 40
+        page.mouse.move(x, y)
+        said = steps.sees_change(page, grip, "aria-valuetext", said)
+    assert chart.evaluate(faint) > 0
+    assert (page.evaluate("window.lab.runs"), page.watch.sent) == (runs, sent)
+    assert "kilobytes" not in page.url
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("kilobytes="))
+    expect(page.get_by_text(f"Within {said.split(' ')[0]}")).to_be_visible()
+    page.keyboard.press("End")  # the grip has the focus
+    expect(grip).to_have_attribute("aria-valuetext", "no budget")
+    expect(page).not_to_have_url(re.compile("kilobytes="))
+    page.keyboard.press("Home")
+    expect(page.get_by_text("Nothing is that small")).to_be_visible()
+    assert chart.evaluate(faint) == 9

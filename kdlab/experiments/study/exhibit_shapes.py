@@ -302,6 +302,30 @@ class Latency(TypedDict):
     machine: Text
 
 
+class Answering(TypedDict):
+    """Networks in one precision: of the first the bytes of its file, milliseconds, and these as a
+    multiple of those in 32 bits; of each one number, NaN where its loss stopped being one."""
+
+    bytes: Positive
+    latency: Spread
+    beside: Spread
+    accuracy: list[Small]
+    validation: list[Small]
+    alike: list[Small]
+    ece: list[Small]
+    entropy: list[Bits]
+    kl: list[Bits]
+    bits: NotRequired[list[Bits]]
+    validation_bits: NotRequired[list[Bits]]
+
+
+class Device(TypedDict):
+    """Teacher and students as files, in each precision."""
+
+    networks: dict[Name, dict[Name, Answering]]
+    machine: Text
+
+
 class Heard(TypedDict):
     """Of an arm's students on text, one number a seed each; ``padded`` where padding counts."""
 

@@ -18,6 +18,7 @@ from kdlab.events.fits import counted, pixels, require
 from kdlab.events.shapes import Name
 from kdlab.experiments.study import exhibit_shapes as shapes
 from kdlab.experiments.study.history import StudyHistory
+from kdlab.measure.measures import BITS
 from kdlab.methods import METHODS
 
 Content = dict[str, Any]
@@ -186,6 +187,19 @@ def _nothing(content: Content, history: StudyHistory) -> None:
     """Its shape says it all."""
 
 
+def _device(content: Content, history: StudyHistory) -> None:
+    require("teacher" in content["networks"] and content["networks"].keys() <= NETWORKS)
+    text = {"bits", "validation_bits"} if history.judged is BITS else set()
+    for role, told in content["networks"].items():
+        require(told.keys() == {"fp32", "fp16", "int8"})
+        for each in told.values():
+            require({"bits", "validation_bits"} & each.keys() == text)
+            for spread in (each["latency"], each["beside"]):
+                require(0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf)
+            values = (value for value in each.values() if isinstance(value, list))
+            counted(1 if role == "teacher" else _seeds(history), values)
+
+
 def _heard(content: Content, history: StudyHistory) -> None:
     require(content["teacher"].keys() == {"right", "wrong"})
     require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
@@ -210,6 +224,7 @@ _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "bias": (shapes.Bias, _bias),
     "language": (shapes.Language, _language),
     "difference": (shapes.Difference, _difference),
+    "device": (shapes.Device, _device),
     "inherited": (shapes.Inherited, _inherited),
     "latency": (shapes.Latency, _nothing),
     "heard": (shapes.AllHeard, _heard),

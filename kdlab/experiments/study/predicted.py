@@ -42,8 +42,8 @@ on names, about."""
 
 
 def of_study(study: Study, config: StudyConfig) -> Work:
-    """ConfigError where the settings make no plan. What a study exhibits is not counted: it is
-    asked of some hundred images."""
+    """ConfigError where the settings make no plan. What a study exhibits is not counted: networks
+    are asked a few times more, which is little beside their training."""
     config = checks.normal(config)
     known = sizes(config)
     inputs = data.known_inputs(config)

@@ -71,6 +71,7 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
     ),
     "Use": (
         Entry("pages/use/draw.py", "Draw a digit", "draw", "draw", "draw"),
+        _study("device", "On a device", "memory", "use"),
         Entry("pages/use/tools.py", "In your tool", "handyman", "tools", "tools"),
     ),
     "Studies": (

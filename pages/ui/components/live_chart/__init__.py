@@ -9,6 +9,7 @@ the ``plotly.min.js`` of the installed plotly package, served by this server
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Union
 
@@ -32,6 +33,7 @@ _mount = inline.declare(
     "live_chart",
     "saved.js",
     "paper.js",
+    "limit.js",
     "live_chart.js",
     html='<div class="kd-chart-frame"><div class="kd-chart"></div></div>',
     isolated=False,
@@ -45,6 +47,7 @@ def live_chart(
     height: int = 320,
     *,
     on_pick: Callable[[list[int]], None] | None = None,
+    on_limit: Callable[[float | None], None] | None = None,
     stream: Mapping[str, str] = NO_STREAM,
     about: str | None = None,
 ) -> None:
@@ -55,9 +58,11 @@ def live_chart(
     pixels, the width is that of the container. Texts of the figure are shown letter by letter
     unless they are :class:`pages.ui.charts.text.Own`. Colours of text and lines follow the theme. A
     layout with ``uirevision`` keeps the reader's zoom over redraws. ``on_pick`` is called with the
-    place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere. A chart
-    that is saved tells the settings of the page's work (:mod:`pages.ui.stage.told`), or what it is
-    ``about`` where that is not the page's one work.
+    place of what was clicked: [row, column] in a heat map, [number] of a point elsewhere.
+    ``on_limit`` lets the limit of the figure (:mod:`pages.ui.charts.limit`) be dragged, and is
+    called with the place where it is left, None for no limit. A chart that is saved tells the
+    settings of the page's work (:mod:`pages.ui.stage.told`), or what it is ``about`` where that is
+    not the page's one work.
     """
 
     key = f"chart_{key}"
@@ -68,6 +73,17 @@ def live_chart(
         if on_pick is not None and isinstance(place, list):
             on_pick([int(n) for n in place if isinstance(n, int | float) and n >= 0])
 
+    def limited() -> None:
+        held = st.session_state.get(key)
+        told = held.get("limited") if isinstance(held, dict) else None
+        if on_limit is None or not isinstance(told, list) or len(told) != 1:
+            return
+        value = told[0]
+        if value is None:
+            on_limit(None)
+        elif isinstance(value, int | float) and math.isfinite(value) and value > 0:
+            on_limit(float(value))
+
     _mount(
         key=key,
         data={
@@ -76,11 +92,13 @@ def live_chart(
             "key": key,
             "source": inline.LIBRARY,
             "picks": on_pick is not None,
+            "limits": on_limit is not None,
             "projector": projector.on(),
             "about": about,
             **stream,
         },
         on_picked_change=picked,
+        on_limited_change=limited,
     )
 
 

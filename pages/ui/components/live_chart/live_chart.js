@@ -1,6 +1,6 @@
 // Draws one Plotly figure and redraws it in place: the DOM node and the reader's zoom survive.
 // data: { value: { figure: {data, layout}, alt }, height, key, source, picks, projector, about, stream,
-// name, player }
+// name, player, limits }
 
 const states = new WeakMap(); // chart node -> { drawing, waiting, drawn, observer, width, top, room }
 
@@ -102,7 +102,8 @@ async function draw(node, state) {
       const Plotly = await library(source);
       const enlarged = projector ? larger : (part) => part;
       const template = enlarged(themed(node));
-      const data = enlarged(value.figure.data.map((each) => trace(each, epoch)));
+      const traces = value.figure.data.map((each) => trace(each, epoch));
+      const data = enlarged(limited(traces, value.figure.layout));
       const layout = { ...enlarged(structuredClone(value.figure.layout)), template, height, autosize: true };
       if (projector && layout.margin?.t) layout.margin = { ...layout.margin, t: layout.margin.t * LARGER.size };
       const looks = JSON.stringify([data, layout]);
@@ -119,11 +120,13 @@ async function draw(node, state) {
       });
       await clearTitle(Plotly, node, state);
       state.drawn = looks;
+      state.limit.drawn(layout);
       state.saving.offer(plain(layout.title?.text) || value.alt.split(/[.:]/)[0]);
       if (!state.listens) {
         state.listens = true;
         // The place of what was clicked: [row, column] of a heat map, a number elsewhere.
         node.on("plotly_click", ({ points }) => state.tell?.([points[0].pointNumber].flat()));
+        node.on("plotly_relayout", state.limit.put); // also where one has zoomed
       }
       node.setAttribute("aria-label", epoch === null ? value.alt : at(value.alt, data, epoch));
       node.dataset.draws = Number(node.dataset.draws ?? 0) + 1;
@@ -143,6 +146,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!state) {
     state = { drawing: false, waiting: null, drawn: null, observer: null, width: 0, room: 0 };
     state.saving = saving(node, () => state.data.about);
+    state.limit = limiting(node, () => state.leave);
     state.watched = watched((value, epoch) => {
       state.waiting = { ...state.data, value, epoch };
       draw(node, state);
@@ -150,7 +154,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.observer = new ResizeObserver(() => {
       if (node.clientWidth && node.clientWidth !== state.width && window.Plotly && node.data) {
         state.width = node.clientWidth;
-        window.Plotly.Plots.resize(node).then(() => clearTitle(window.Plotly, node, state));
+        window.Plotly.Plots.resize(node).then(() => clearTitle(window.Plotly, node, state))
+          .then(state.limit.put);
       }
     });
     state.observer.observe(node);
@@ -162,11 +167,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!node.hasAttribute("aria-label")) node.setAttribute("aria-label", data.value.alt);
   node.classList.toggle("kd-chart-picks", Boolean(data.picks));
   state.tell = data.picks ? (place) => setTriggerValue("picked", place) : null;
+  state.leave = data.limits ? (value) => {
+    state.drawn = null; // the browser has moved it: whatever comes next is drawn
+    setTriggerValue("limited", [value]);
+  } : null;
   state.watched.receive(data);
   return () => {
     state.watched.end();
     state.observer.disconnect();
     state.saving.end();
+    state.limit.end();
     states.delete(node);
     if (window.Plotly) window.Plotly.purge(node);
   };
