@@ -22,6 +22,7 @@ from kdlab.hosting.visitor import Visitor
 from kdlab.jobs.group import JobGroup, Task
 from kdlab.jobs.manager import JobManager
 from kdlab.predicted import Work
+from kdlab.storage.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,8 @@ class Experiment(Generic[C, H]):
     is none. ``config`` may differ from the history's in what is looked at. ``device_files(config,
     formats, beside)`` makes the networks as files for a device: a generator of events that returns
     a list of :class:`~kdlab.device.exported.Exported`; None where no networks are kept.
+    ``has_networks(config, store)``: whether it need not train for that; None where a page cannot
+    tell.
 
     What comes with the lab: ``presets``, name -> settings; ``record(config, home)`` makes one of
     them again under ``home`` and gives sentences on it.
@@ -83,6 +86,7 @@ class Experiment(Generic[C, H]):
     """Ends the help of the command: an example, and what ``--json`` gives."""
     steered: Callable[[C], Sequence[Task]] | None = None
     device_files: Make | None = None
+    has_networks: Callable[[C, Store], bool] | None = None
     about: str = ""
     """Begins the description of the command, before what the settings say of themselves."""
     flags: Mapping[str, str] = field(default_factory=dict)

@@ -62,6 +62,14 @@ def export(
     return (yield from exported.all_files(found, exported.Inputs.of(split), wanted, beside))
 
 
+def has_networks(config: StudyConfig, store: Store) -> bool:
+    """Whether the networks of this study are here. Needs no torch, and looks at no file's
+    content."""
+    config = checks.normal(config)
+    path = store.home / KIND / config.fingerprint() / students.FILE
+    return path.is_file() and store.has_teacher(config.teacher_config())
+
+
 def _kept(config: StudyConfig, split: DataSplit, store: Store) -> list[Network] | None:
     """The networks in the store, None where they are not there, or not what the lab wrote."""
     from kdlab.models import weights

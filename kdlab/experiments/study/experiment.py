@@ -80,6 +80,7 @@ def of_record(study: Study) -> Experiment[StudyConfig, StudyHistory]:
         run=functools.partial(studying.run, study),
         tasks=functools.partial(studying.tasks, study),
         device_files=functools.partial(device_files.export, study),
+        has_networks=device_files.has_networks,
         load_result=functools.partial(studying.load_result, study),
         history=StudyHistory,
         as_json=functools.partial(report.as_json, study),

@@ -127,6 +127,7 @@ def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run |
         for name, text in tables.items():
             offers.offer(f"{name.replace('-', ' ').capitalize()}, CSV", text, f"{file}-{name}.csv")
         networks = run(config) if run is not None and shown.known.complete else None
+        found: dict[str, bytes] = {}
         if networks is not None:
             found = ready(f"weights {config.fingerprint()}", lambda: weights_of(networks))
             for model, content in found.items():
@@ -134,13 +135,24 @@ def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run |
                 offers.offer(f"Weights: {model}", content, words)
     if run is not None:
         st.caption("Weights of students are those of the first seed.")
-    ask: device.Ask | None = None
-    if networks is not None and found:
-        ask = (device_files.export, networks)
-    elif run is None and experiment.device_files is not None and shown.known.complete:
+    if networks is None or found:
+        _for_a_device(shown, config, networks, file)
+
+
+def _for_a_device(
+    shown: WorkScreen[Any, Any], config: Any, networks: DistilConfig | None, file: str
+) -> None:
+    """The networks of a run, or of work that keeps them beside its events, as files."""
+    experiment, ask = shown.work.experiment, (device_files.export, networks)
+    if networks is None:
+        if experiment.has_networks is None or not shown.known.complete:
+            return
+        if not experiment.has_networks(config, workers.store()):
+            st.caption(prose.text("stage", "no networks").format(noun=experiment.noun))
+            return
+        assert experiment.device_files is not None, "it has networks"
         ask = (experiment.device_files, config)
-    if ask is not None:
-        device.panel(shown.work.page, config.fingerprint(), ask, file)
+    device.panel(shown.work.page, config.fingerprint(), ask, file)
 
 
 def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:
