@@ -92,8 +92,12 @@ function limiting(node, tell) {
     else if (event.key === "Home" || event.key === "End") move(event.key === "Home" ? limit.low : null);
     else return;
     event.preventDefault();
+    held = true; // what Python drew meanwhile is older than this key
     clearTimeout(timer);
-    timer = setTimeout(settle, SETTLED);
+    timer = setTimeout(() => {
+      held = false;
+      settle();
+    }, SETTLED);
   };
   return {
     // What has been drawn; whoever drags now is not pulled back.
