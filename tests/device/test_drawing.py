@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kdlab.data import digits
-from kdlab.device.program import BROWSER
+from kdlab.device.plain import DRAWING
 from pages.ui.lessons import drawing
 from tests.conftest import SHARED_DATA
 
@@ -20,7 +20,7 @@ that it resized may be so much darker or lighter."""
 def js(browser):
     """Call a function of drawing.js for many pictures at once."""
     page = browser.new_page()
-    page.add_script_tag(content=(BROWSER / "drawing.js").read_text(encoding="utf-8"))
+    page.add_script_tag(content=DRAWING.read_text(encoding="utf-8"))
 
     def call(name, pictures, *more):
         told = page.evaluate(
