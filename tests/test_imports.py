@@ -27,6 +27,16 @@ WITHOUT_TORCH = {
         "import kdlab.models as m; m.parameters('cnn-8', (1, 8, 8), 10)",
         {"torch"},
     ),
+    "an MLP as a program for a browser": (
+        "import numpy as np; from kdlab.device import plain\n"
+        "from kdlab.experiments.run import networks\n"
+        "from kdlab.config.schema import DistilConfig\n"
+        "layers = [(np.zeros((3, 64), np.float32), np.zeros(3, np.float32))]\n"
+        "about = networks.about(DistilConfig(), 'teacher')\n"
+        "plain.mlp(layers, **about, classes='abc', shape=(1, 8, 8), mean=(0,), std=(1,))\n"
+        "plain.forward_script()",
+        {"torch"},
+    ),
     "pretrained networks on offer": (
         "import kdlab.full_run.recipe.pretrained as p\n"
         "assert p.PRETRAINED and p.find('torchvision-resnet18').count(10) == 11181642",

@@ -21,10 +21,9 @@ import torch
 from torch import Tensor, nn
 
 from kdlab.data.split import DataSplit, Part
+from kdlab.device.plain import INPUTS
 from kdlab.models.family import kind_of
 
-INPUTS = {"images": "pixels", "points": "points", "text": "symbols"}
-"""Kind of input -> what files call it."""
 TYPES = {"images": torch.uint8, "points": torch.float32, "text": torch.int64}
 LOGITS = "logits"
 """What files call the answer, (N, classes)."""

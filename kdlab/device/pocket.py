@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kdlab.device.network import Network
-from kdlab.device.program import BROWSER, forward_script, program_of
+from kdlab.device.plain import BROWSER, DRAWABLE, DRAWING, TIMING, forward_script
+from kdlab.device.program import program_of
 from kdlab.errors import ModelError
 
 MAX_HTML_BYTES = 20_000_000
@@ -23,10 +24,8 @@ MAX_EXAMPLES = 12
 """So many fit above a thumb."""
 MAX_EXAMPLE_BYTES = 1_000_000
 """Of all of them: large pictures are fewer."""
-DRAWABLE = ((1, 8, 8), (1, 28, 28))
-"""Images that somebody can draw, where the classes are called by one character each."""
 PARTS = (
-    "dom.js", "timing.js", "answers.js", "pad.js", "picture.js", "plane.js", "line.js", "page.js",
+    "dom.js", "answers.js", "pad.js", "picture.js", "plane.js", "line.js", "page.js",
 )  # fmt: skip
 """Scripts of the page, in the order in which they are read."""
 FLOAT = 4
@@ -69,8 +68,9 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     few = min(MAX_EXAMPLES, max(1, MAX_EXAMPLE_BYTES // max(1, examples.raw[0].nbytes)))
     script = "\n".join(
         [
-            (BROWSER / "drawing.js").read_text(encoding="utf-8"),
+            DRAWING.read_text(encoding="utf-8"),
             forward_script(),
+            TIMING.read_text(encoding="utf-8"),
             *((BROWSER / "page" / name).read_text(encoding="utf-8") for name in PARTS),
         ]
     )

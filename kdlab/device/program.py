@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from kdlab.device import rules
+from kdlab.device import plain, rules
 from kdlab.device.folded import folded
 from kdlab.device.network import Network
 from kdlab.device.steps import Step, Steps
 from kdlab.device.watched import watched
-
-BROWSER = Path(__file__).parent / "browser"
-"""Scripts for browsers."""
-FORWARD = ("products.js", "steps.js", "forward.js")
-"""Those that run a program, in order."""
-FORMAT = 1
-"""Of what :meth:`Program.as_json` gives; a reader refuses another one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,32 +34,21 @@ class Program:
         return sum(parameter.numel() for parameter in self.network.module.parameters())
 
     def as_json(self) -> dict[str, Any]:
-        """All that a browser needs, for ``createNetwork`` in ``browser/forward.js``. The weights
-        are base64 of little-endian float32."""
+        """All that a browser needs, see :func:`kdlab.device.plain.written`."""
         network = self.network
-        return {
-            "format": FORMAT,
-            "role": network.role,
-            "architecture": network.architecture,
-            "parameters": self.parameters,
-            "origin": dict(network.origin),
-            "classes": list(network.classes),
-            "input": {
-                "kind": network.kind,
-                "name": network.input,
-                "shape": list(network.shape),
-                "mean": list(network.mean),
-                "std": list(network.std),
-            },
-            "steps": self.steps,
-            "answer": self.answer,
-            "weights": base64.b64encode(self.weights.astype("<f4").tobytes()).decode(),
-        }
-
-
-def forward_script() -> str:
-    """The JavaScript that runs programs: ``createNetwork``, see there."""
-    return "\n".join((BROWSER / name).read_text(encoding="utf-8") for name in FORWARD)
+        return plain.written(
+            role=network.role,
+            architecture=network.architecture,
+            parameters=self.parameters,
+            origin=network.origin,
+            classes=network.classes,
+            shape=network.shape,
+            mean=network.mean,
+            std=network.std,
+            steps=self.steps,
+            weights=self.weights,
+            answer=self.answer,
+        )
 
 
 def program_of(network: Network) -> Program:

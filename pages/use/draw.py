@@ -1,14 +1,17 @@
-"""Draw a digit: teacher and both students answer while it is drawn."""
+"""Draw a digit: teacher and both students answer while it is drawn, in the visitor's browser."""
 
 import streamlit as st
 
+from kdlab.device.plain import DIGITS
 from kdlab.errors import KdlabError
+from pages.ui.components.answers import answers
 from pages.ui.components.pad import pad
-from pages.ui.lessons import answers, drawing, pair
+from pages.ui.components.seen import seen
+from pages.ui.lessons import pair
 from pages.ui.lessons.pair import Drawing, Pair
-from pages.ui.shell import images, prose, state, workers
+from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.shell.theme import page_header
+from pages.ui.shell.theme import KIT_COLOURS, LOOKS, TEACHER, page_header
 from pages.ui.stage import provenance, tries
 from pages.ui.stream import watching, workers_line
 from pages.ui.widgets import settings as controls
@@ -23,36 +26,27 @@ def take(here: State[Drawing], row: int) -> None:
 
 
 def stage(here: State[Drawing], shown: Pair) -> None:
-    """Pad, what the networks see, and their answers; this alone runs again while one draws."""
+    """Pad, what the networks see, and their answers, which all follow the pen by themselves; this
+    alone runs again where T or the example is another one."""
     outputs = shown.outputs
-    left, middle, right = st.columns([11, 8, 21], gap="medium")
-    with left:
-        drawn = pad(key="draw.pad", clear=st.session_state.get("draw.clear", 0))
     row = here.values["example"]
     row = row if 0 <= row < len(outputs.labels) else shown.first
-    pixels = outputs.inputs[row] if drawn is None else drawing.seen(drawn, outputs.input_shape)
+    left, middle, right = st.columns([11, 8, 21], gap="medium")
+    with left:
+        clear = st.session_state.get("draw.clear", 0)
+        pad(key="draw.pad", sheet=PAGE, shape=outputs.input_shape, clear=clear)
     with middle:
-        see(pixels, "digits" if outputs.input_shape == drawing.DIGITS else "mnist")
-    with right:
-        temperature = controls.control(here, "shown_temperature")
-        answer(shown, pixels, row if drawn is None else None, temperature)
-    with middle:  # what does not change while somebody draws comes last
-        if drawn is None:
-            st.caption(
-                "A validation image. True class: "
-                f"**{prose.plain(outputs.classes[outputs.labels[row]])}**"
-            )
+        words = prose.text(PAGE, "sees digits" if outputs.input_shape == DIGITS else "sees mnist")
+        st.markdown("**What the networks see**", help=words)
+        label = prose.visible(outputs.classes[outputs.labels[row]])
+        pixels = outputs.inputs[row]
+        seen(key="draw.seen", sheet=PAGE, example=pixels, label=label, description=words)
         if "examples" not in state.hidden():
             examples(here, shown)
+    with right:
+        temperature = controls.control(here, "shown_temperature")
+        answer(shown, row, temperature)
     here.write()
-
-
-def see(pixels: drawing.Pixels, kind: str) -> None:
-    """The input of the networks, enlarged."""
-    words = prose.text(PAGE, f"sees {kind}")
-    st.markdown("**What the networks see**", help=words)
-    alt = f"The input of the networks: {words}"
-    st.html(f'<div class="kd-seen"><img alt="{alt}" src="{images.address(pixels)}"></div>')
 
 
 def examples(here: State[Drawing], shown: Pair) -> None:
@@ -69,37 +63,43 @@ def examples(here: State[Drawing], shown: Pair) -> None:
             )
 
 
-def answer(shown: Pair, pixels: drawing.Pixels, row: int | None, temperature: float) -> None:
+def answer(shown: Pair, row: int, temperature: float) -> None:
     """The three answers at T, or as much of them as can be had now."""
-    classes = shown.outputs.classes
+    outputs, address = shown.outputs, None
     try:
-        told = pair.logits(shown, pixels)
+        address = pair.address(shown)
+        if address is None:
+            st.info(prose.text(PAGE, "starting"))
     except KdlabError as error:
         st.warning(prose.plain(error), icon=":material/warning:")
-        told = None
-    else:
-        if told is None:
-            st.info(prose.text(PAGE, "starting" if row is None else "starting example"))
-    if told is not None:
-        three = answers.softened(told, temperature)
-        st.html(answers.bars(three, classes))
-        st.markdown(answers.in_words(three, classes, temperature))
-    elif row is not None:
-        known = answers.softened(pair.stored(shown, row), temperature)
-        st.html(answers.bars(known, classes))
+    answers(
+        key="draw.answers",
+        sheet=PAGE,
+        networks=[
+            {"role": name, "look": KIT_COLOURS[name], "label": look.label}
+            for name, look in LOOKS.items()
+        ],
+        address=address,
+        example=outputs.inputs[row],
+        known={TEACHER: outputs.logits[row]},
+        classes=[prose.visible(name) for name in outputs.classes],
+        temperature=temperature,
+    )
 
 
 here = pair.settings()
 page_header("draw", prose.text(PAGE))
-st.html(drawing.STYLE)
+st.html(pair.STYLE)
 state.warn(here)
 pair.choice(here)
-shown = pair.choose(here)
-if shown is not None:
-    if shown.config.dataset == "fashion-mnist":
+# one element, however much it says: else all below would be mounted anew, and the drawing lost
+with st.container(key="draw_notes"):
+    shown = pair.choose(here)
+    if shown is not None and shown.config.dataset == "fashion-mnist":
         st.info(prose.text(PAGE, "clothes"))
-    elif shown.outputs.input_shape == drawing.DIGITS:
+    elif shown is not None and shown.outputs.input_shape == DIGITS:
         st.info(prose.text(PAGE, "note digits"))
+if shown is not None:
     offered: dict[str, dict[str, float] | None] = {one.name: None for one in prose.tries(PAGE)}
     offered["T = 4"] = {"shown_temperature": 4.0}
     tries.show(here, PAGE, offered, ".st-key-draw_stage", pair.lacking(shown))

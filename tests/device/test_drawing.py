@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from kdlab.data import digits
-from kdlab.device.program import BROWSER
-from pages.ui.lessons import drawing
+from kdlab.device.plain import DRAWING
 from tests.conftest import SHARED_DATA
+from tests.drawings import INK, as_digits, as_mnist
 
 PASS = 1
 """Pillow rounds after each of two passes, and which comes first depends on its version: a pixel
@@ -20,7 +20,7 @@ that it resized may be so much darker or lighter."""
 def js(browser):
     """Call a function of drawing.js for many pictures at once."""
     page = browser.new_page()
-    page.add_script_tag(content=(BROWSER / "drawing.js").read_text(encoding="utf-8"))
+    page.add_script_tag(content=DRAWING.read_text(encoding="utf-8"))
 
     def call(name, pictures, *more):
         told = page.evaluate(
@@ -55,17 +55,77 @@ def pictures(count):
     return [*grown, *lines, *noise, np.zeros((28, 28), np.uint8)]
 
 
+def stroke(top=4, left=12, height=20, width=4, side=28, lean=0.0):
+    """A straight stroke, leaning to the right by ``lean`` columns a row."""
+    picture = np.zeros((side, side), np.uint8)
+    for n in range(height):
+        start = left + round(lean * (height - n))
+        picture[top + n, start : start + width] = 255
+    return picture
+
+
+def blob():
+    """A lopsided figure that fills its bounding box."""
+    picture = np.zeros((28, 28), np.uint8)
+    picture[6:18, 8:12] = 255
+    picture[14:18, 8:18] = 255
+    return picture
+
+
+def test_pixels_have_the_levels_and_the_ink_of_the_data_set(js):
+    (pixels,) = js("asDigits", [blob()], 28)
+    assert set(np.unique(pixels)) <= {round(level * 255 / 16) for level in range(17)}
+    assert pixels.mean() / 255 == pytest.approx(INK, abs=0.02)
+
+
+@pytest.mark.parametrize("make", ["asDigits", "asMnist"])
+def test_it_does_not_matter_where_a_drawing_stands(js, make):
+    one, other = js(make, [np.roll(blob(), (3, 5), axis=(0, 1)), blob()], 28)
+    assert np.array_equal(one, other)
+
+
+def test_it_hardly_matters_how_large_a_drawing_is(js):
+    (large,) = js("asDigits", [blob().repeat(2, axis=0).repeat(2, axis=1)], 56)
+    (small,) = js("asDigits", [blob()], 28)
+    assert np.abs(large.astype(int) - small).mean() < 8
+
+
+def test_a_leaning_stroke_is_set_upright(js):
+    upright, leaning = js("asDigits", [stroke(left=4, lean=lean) for lean in (0.0, 0.5)], 28)
+    assert np.abs(leaning.astype(int) - upright).mean() < 10
+    leaning = leaning.reshape(8, 8)
+    assert leaning[:, 3:5].sum() > 0.8 * leaning.sum()
+
+
+@pytest.mark.parametrize("make", ["asDigits", "asMnist"])
+def test_whatever_is_drawn_is_seen(js, make):
+    """Nothing, all, one faint pixel, a diagonal, the last row."""
+    nothing, *others = js(
+        make,
+        [
+            np.zeros((28, 28), np.uint8),
+            np.full((28, 28), 255, np.uint8),
+            np.pad(np.array([[9]], np.uint8), (0, 27)),
+            np.eye(28, dtype=np.uint8) * 255,
+            np.pad(np.full((1, 28), 255, np.uint8), ((27, 0), (0, 0))),
+        ],
+        28,
+    )
+    assert not nothing.any()
+    assert all(pixels.any() for pixels in others)
+
+
 def test_a_drawing_becomes_like_mnist(js):
     drawings = pictures(200)
     assert {one.shape for one in drawings} == {(28, 28)}
     there = js("asMnist", drawings, 28).reshape(-1, 28, 28)
-    assert apart(there, [drawing.as_mnist(one) for one in drawings]) <= PASS
+    assert apart(there, [as_mnist(one) for one in drawings]) <= PASS
 
 
 def test_a_drawing_becomes_like_the_digits_to_the_last_number(js):
     drawings = pictures(200)
     there = js("asDigits", drawings, 28).reshape(-1, 8, 8)
-    here = np.array([drawing.as_digits(one) for one in drawings])
+    here = np.array([as_digits(one) for one in drawings])
     assert np.array_equal(there, here)
 
 
@@ -77,7 +137,7 @@ def test_real_drawings(js):
     images = np.frombuffer(path.read_bytes(), np.uint8, 150 * 784, 16).reshape(-1, 28, 28)
     assert np.array_equal(js("asMnist", images, 28).reshape(images.shape), images)
     there = js("asDigits", images, 28).reshape(-1, 8, 8)
-    here = np.array([drawing.as_digits(image) for image in images])
+    here = np.array([as_digits(image) for image in images])
     assert np.array_equal(there, here)
 
 
@@ -90,3 +150,13 @@ def test_pictures_are_resized_as_pillow_does(js, filter_name, sizes):
     way = Image.Resampling[filter_name.upper()]
     here = [np.asarray(Image.fromarray(one).resize(after[::-1], way)) for one in noise]
     assert apart(there.reshape(-1, *after), here) <= PASS
+
+
+@pytest.mark.parametrize(("side", "size"), [(28, 28), (280, 28), (280, 8), (30, 8)])
+def test_a_picture_is_averaged_over_equal_areas(js, side, size):
+    image = np.random.default_rng(2).integers(0, 256, (side, side))
+    there = js("averaged", [image], side, size).reshape(size, size)
+    # By brute force: repeat every pixel until the areas are whole, then average blocks.
+    fine = np.kron(image, np.ones((size, size)))
+    here = fine.reshape(size, side, size, side).mean(axis=(1, 3))
+    np.testing.assert_allclose(there, here, atol=0.5 + 1e-6)

@@ -17,7 +17,7 @@ from kdlab import models
 from kdlab.device.network import Deployed, Network, raw_inputs
 from kdlab.device.pocket import MAX_EXAMPLES, Examples, Facts, pocket, title
 from kdlab.errors import ModelError
-from pages.ui.lessons import drawing
+from tests import drawings
 from tests.device import small
 from tests.patience import PATIENCE
 
@@ -152,7 +152,7 @@ def test_a_drawing_is_answered_as_python_answers_it(opened, student):
     )
     pixels = np.array(seen["pixels"], np.uint8).reshape(28, 28)
     assert pixels.any()
-    raw = drawing.seen(pixels, network.shape)
+    raw = drawings.seen(pixels, network.shape)
     assert np.array_equal(np.array(seen["raw"], np.uint8).reshape(network.shape), raw)
     here = in_python(network, raw)
     assert np.abs(logits(page) - here).max() <= 1e-4 * np.ptp(here)

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from kdlab import models
+from kdlab.device import plain
 from kdlab.device.network import Deployed
-from kdlab.device.program import BROWSER, forward_script, program_of
+from kdlab.device.program import program_of
 from kdlab.errors import ModelError
 from kdlab.models.family import KINDS
-from pages.ui.components import inline
 from tests.device import small
 
 EXACT = 1e-4
@@ -47,7 +47,7 @@ NETWORKS = [
 @pytest.fixture(scope="module")
 def page(browser):
     page = browser.new_page()
-    page.add_script_tag(content=forward_script())
+    page.add_script_tag(content=plain.forward_script())
     yield page
     page.close()
 
@@ -82,14 +82,19 @@ def test_a_browser_gives_the_logits_of_pytorch(page, name, shape):
     assert apart(page, network, small.raw(network, 4)) <= EXACT
 
 
-def test_it_stands_beside_the_scripts_of_the_lab_s_components(page):
-    """A name that both have would be an error of syntax."""
-    lab = inline.text_of("pad", ["pad.js"]).replace("export default", "const last =")
-    drawing = (BROWSER / "drawing.js").read_text(encoding="utf-8")
-    told = page.evaluate(
-        "(text) => typeof new Function(text)", "\n".join([lab, drawing, forward_script()])
-    )
-    assert told == "function"
+@pytest.mark.parametrize(
+    ("name", "shape"), [("mlp-7-6", (2,)), ("mlp-16", (1, 8, 8)), ("mlp-12-5", (1, 28, 28))]
+)
+def test_an_mlp_is_the_same_program_without_pytorch(name, shape):
+    network = small.network(name, shape)
+    layers = [
+        (each.weight.detach().numpy(), each.bias.detach().numpy())
+        for each in network.module.modules()
+        if isinstance(each, nn.Linear)
+    ]
+    about = {f: getattr(network, f) for f in ("role", "architecture", "origin", "classes", "shape")}
+    about |= {"mean": network.mean, "std": network.std}
+    assert plain.mlp(layers, **about) == program_of(network).as_json()
 
 
 def test_every_family_is_among_them_with_every_kind_of_data_it_reads():

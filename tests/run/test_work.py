@@ -7,6 +7,7 @@ import pytest
 
 from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
+from kdlab.device.program import program_of
 from kdlab.errors import DamagedError, ModelError, StoreError
 from kdlab.events import (
     Progress,
@@ -17,6 +18,7 @@ from kdlab.events import (
     TeacherEpoch,
     TeacherReady,
 )
+from kdlab.experiments.run import networks
 from kdlab.experiments.run import run as work
 from kdlab.experiments.run.history import fold
 from kdlab.measure.gain import Gain
@@ -90,6 +92,21 @@ def test_weights_answer_as_the_run_said(digits_split):
     np.testing.assert_allclose(again, digits_split.validation.inputs[0], atol=1e-5)
     assert outputs.inputs.dtype == np.uint8
     assert outputs.inputs.shape == (200, 1, 8, 8)
+
+
+def test_weights_leave_as_programs_for_a_browser(store, digits_split, monkeypatch):
+    list(work.run(QUICK, store))
+    programs = networks.programs(QUICK, store)
+    assert [(each["role"], each["architecture"]) for each in programs] == [
+        ("teacher", "mlp-32"), ("labels only", "mlp-8"), ("distilled", "mlp-8"),
+    ]  # fmt: skip
+    known = [program_of(one).as_json() for one in networks.networks(QUICK, digits_split, store)]
+    assert programs == known
+    monkeypatch.setattr(networks, "MOST_BYTES", 4000)
+    with pytest.raises(ModelError, match="mlp-32 and two of mlp-8 have 15 kB of weights"):
+        networks.programs(QUICK, store)
+    with pytest.raises(StoreError, match="Train it"):
+        networks.programs(QUICK.model_copy(update={"first_seed": 99}), store)
 
 
 def test_saved_weights_can_be_loaded_as_a_teacher(store):

@@ -295,3 +295,24 @@ def test_a_page_for_a_phone_has_nothing_of_the_server(port, monkeypatch):
     with asked(port, f"{handed.PATH}/{token[:-1]}/student.html") as answer:
         assert answer.status == 404
         assert b"scan the new code" in answer.read()
+
+
+def test_networks_are_fetched_once(port, monkeypatch):
+    kept = handed.Files()
+    monkeypatch.setattr(handed, "networks", lambda: kept)
+    content = json.dumps([{"format": 1}]).encode()
+    path = handed.address_of_networks(gzip.compress(content, mtime=0))
+    assert path == handed.address_of_networks(gzip.compress(content, mtime=0))
+    with asked(port, path, Accept_Encoding="gzip") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert gzip.decompress(answer.read()) == content
+    with asked(port, path) as answer:
+        assert answer.headers["Content-Encoding"] is None
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.read() == content
+    with asked(port, path[:-1]) as answer:
+        assert answer.status == 404
+        assert "Load the page anew" in json.loads(answer.read())["problem"]

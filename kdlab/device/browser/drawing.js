@@ -1,13 +1,14 @@
-// From a drawing to the pixels that a network knows, as pages/ui/lessons/drawing.py does it in Python:
-// the same numbers in, the same out (tests/device/test_drawing.py). Pictures are rows of numbers 0 to
-// 255, ink is 255.
+// From a drawing to the pixels that a network knows. A network answers well only where its input was made
+// like its training images. Two kinds of images can be drawn: MNIST's 28x28 pixels and the 8x8 pixels of
+// the data set digits. Pictures are rows of numbers 0 to 255, ink is 255. The tests have the same in Python
+// (tests/drawings.py): the same numbers in, the same out.
 
 const drawn = (() => {
   const FINE = 64; // points a side at which a drawing is sampled before it is averaged to 8x8
-  const NARROW = 20 / 32; // width of a digit, as a share of its height
-  const WIDEN = 1.25; // a digit is widened at most so much
-  const INK = 0.3; // share of a picture that is ink
-  const EDGE = 64; // pixels on the edge of a stroke count from this value on
+  const NARROW = 20 / 32; // width of a digit in the data set digits, as a share of its height
+  const WIDEN = 1.25; // a digit is widened at most so much to get there: a bare stroke must stay a stroke
+  const INK = 0.3; // share of a picture that is ink in the data set digits: 0.31, with a deviation of 0.03
+  const EDGE = 64; // half-covered pixels on the edge of a stroke count as ink from this value on
   const BITS = 2 ** 22; // one, in the fixed-point numbers with which Pillow resizes
 
   const sum = (values) => values.reduce((total, v) => total + v, 0);
@@ -82,8 +83,9 @@ const drawn = (() => {
     return out;
   }
 
-  // Like MNIST, 28x28: the longer side of the box around the ink becomes 20 pixels, and its centre of
-  // mass comes to the middle.
+  // Like MNIST, 28x28: the longer side of the box around the ink becomes 20 pixels, and by whole pixels it
+  // is moved to where its centre of mass lies nearest to pixel (14, 14), counted from 0 (LeCun et al.
+  // 1998, section III.A). Each of the first 1,000 test images comes back as it is.
   function asMnist(values, side) {
     const out = new Uint8Array(28 * 28);
     const rows = [], columns = [];
@@ -117,7 +119,8 @@ const drawn = (() => {
     y.forEach((v, i) => ((up += (v - middle) * x[i]), (down += (v - middle) ** 2)));
     return up / Math.max(down, 1e-6);
   }
-  // Columns that a digit leans a row: the mean of the lines through its ink and its left edge.
+  // Columns that a digit leans a row: the mean of two least-squares lines, one through its ink and one
+  // through its left edge (the ink of a 7 leans where the digit does not).
   function slant(rows, columns) {
     const edge = new Map();
     rows.forEach((row, i) => edge.set(row, Math.min(columns[i], edge.get(row) ?? Infinity)));
@@ -159,7 +162,17 @@ const drawn = (() => {
     return t >= 0.5 ? high - (high - low) * (1 - t) : low + (high - low) * t;
   }
 
-  // Like the data set digits, 8x8: upright, filling all rows, with its usual share of ink.
+  // Like the data set digits, 8x8. That set was normalised to bitmaps of 32x32, and the ink of each 4x4
+  // block counted: 17 levels (E. Alpaydin and C. Kaynak, UCI 1998). Its digits stand upright, fill all
+  // rows, keep to the middle five of the eight columns, and all have about the same ink. So the drawing is
+  // sheared upright, its bounding box scaled to 20 x 32, its stroke made as thick as that ink asks for, and
+  // blocks are averaged.
+  //
+  // How often the lab's default teacher is right on the first 1,000 test images of MNIST, taken as
+  // drawings: 24.2 % where the whole drawing is averaged, 56.3 % where its bounding box is scaled with its
+  // proportions kept, 66.3 % where it is scaled to 20 x 32, 78.6 % where it is sheared as well, 80.6 % with
+  // the thickness of the stroke. About a third of the 4s, 6s and 9s are still missed: the writers of the
+  // data set digits form them in other ways.
   function asDigits(values, side) {
     const out = new Uint8Array(8 * 8);
     const darkest = most(values);

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdlab.config.schema import DistilConfig
-from kdlab.errors import StoreError
+from kdlab.errors import ModelError, StoreError
 from kdlab.storage.store import Store
+
+MOST_BYTES = 40_000_000
+"""Of the weights of all networks that a browser is sent: what it fetches in a moment, and can run
+while somebody draws."""
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,11 +26,7 @@ def modules(config: DistilConfig, store: Store | None = None) -> dict[str, nn.Mo
 
     files = (store or Store()).weights(config)
     if files is None:
-        raise StoreError(
-            f"the run {config.fingerprint()} has no weights in the store",
-            "a run that was trained to its end on this machine",
-            "Train it on the page Live distillation first",
-        )
+        raise _missing(config)
     found = {name: weights.bring(file) for name, file in files.items()}
     ours = found["distilled"].names
     networks = {name: each.network() for name, each in found.items()}
@@ -38,19 +38,62 @@ def modules(config: DistilConfig, store: Store | None = None) -> dict[str, nn.Mo
 
 def networks(config: DistilConfig, split: DataSplit, store: Store | None = None) -> list[Network]:
     """The same with all that a device needs to know of them."""
+    return _known(config, modules(config, store), split.shape, split.classes, split.mean, split.std)
+
+
+def programs(config: DistilConfig, store: Store | None = None) -> list[dict[str, Any]]:
+    """The same as programs for a browser, as JSON has them (:mod:`kdlab.device.program`); no data
+    are read. ModelError where their weights are more than MOST_BYTES, or where a network has an
+    operation that no step does; StoreError as :func:`modules`."""
+    from kdlab.device.pocket import size_of
+    from kdlab.device.program import program_of
+
+    store = store or Store()
+    found = modules(config, store)
+    outputs = store.teacher_outputs(config.teacher_config())
+    if outputs is None:
+        raise _missing(config)
+    size = sum(4 * each.numel() for module in found.values() for each in module.parameters())
+    if size > MOST_BYTES:
+        raise ModelError(
+            f"{config.teacher} and two of {config.student} have {size_of(size)} of weights",
+            f"at most {size_of(MOST_BYTES)} for networks that run in the browser",
+            "Choose smaller networks",
+        )
+    facts = (outputs.input_shape, outputs.classes, outputs.mean, outputs.std)
+    return [program_of(each).as_json() for each in _known(config, found, *facts)]
+
+
+def _missing(config: DistilConfig) -> StoreError:
+    return StoreError(
+        f"the run {config.fingerprint()} has no weights in the store",
+        "a run that was trained to its end on this machine",
+        "Train it on the page Live distillation first",
+    )
+
+
+def about(config: DistilConfig, role: str) -> dict[str, Any]:
+    """What is told of a run's network beside its inputs: role, architecture, origin."""
+    return {
+        "role": role,
+        "architecture": config.teacher if role == "teacher" else config.student,
+        "origin": {"dataset": config.dataset, "run": config.fingerprint()},
+    }
+
+
+def _known(
+    config: DistilConfig,
+    found: dict[str, nn.Module],
+    shape: tuple[int, ...],
+    classes: tuple[str, ...],
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+) -> list[Network]:
     from kdlab.device.network import Network
 
-    origin = {"dataset": config.dataset, "run": config.fingerprint()}
     return [
         Network(
-            role=role,
-            architecture=config.teacher if role == "teacher" else config.student,
-            module=module,
-            shape=split.shape,
-            classes=split.classes,
-            mean=split.mean,
-            std=split.std,
-            origin=origin,
+            **about(config, role), module=module, shape=shape, classes=classes, mean=mean, std=std
         )
-        for role, module in modules(config, store).items()
+        for role, module in found.items()
     ]

@@ -27,7 +27,7 @@ LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
 KIT = (
     "dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount",
-    "stream", "player", "watched", "library", "away",
+    "stream", "player", "sheet", "watched", "library", "away",
 )  # fmt: skip
 """Scripts in ``kit/``, one a topic, in the order in which they are read."""
 PATH = "kdlab/script"
@@ -40,9 +40,9 @@ SCRIPTS: dict[str, str] = {}
 LOADER = (HERE / "loader.js").read_text(encoding="utf-8")
 
 
-def text_of(folder: str, scripts: Iterable[str]) -> str:
+def text_of(folder: str, scripts: Iterable[str | Path]) -> str:
     """The script of the component in ``folder``: the limits of T as the settings have them, shared
-    parts, then its own, in order."""
+    parts, then its own, in order: names in the folder, and paths of what the core has."""
     limits = f"const T_MIN = {T_MIN}, T_MAX = {T_MAX}, T_LOW = {T_LOW}, T_HIGH = {T_HIGH};"
     kit = [HERE / "kit" / f"{name}.js" for name in KIT]
     files = [HERE / "maths.js", *kit, *(HERE / folder / name for name in scripts)]
@@ -56,7 +56,7 @@ def help_of(name: str) -> str:
 
 def declare(
     folder: str,
-    *scripts: str,
+    *scripts: str | Path,
     css_class: str = "",
     html: str = "",
     isolated: bool = True,

@@ -94,30 +94,6 @@ function meanSoftTargets(logits, labels, C, T) {
   return sums.map((row, r) => (counts[r] ? Array.from(row, (v) => v / counts[r]) : null));
 }
 
-// Average a side x side image (values 0..255, row by row) over size x size equal areas, with
-// fractions of pixels counted as fractions; integers 0..255, row by row.
-function areaAverage(values, side, size) {
-  const scale = side / size;
-  const out = new Array(size * size).fill(0);
-  // Along one axis: which source pixels a target pixel covers, and how much of each.
-  const covers = Array.from({ length: size }, (_, t) => {
-    const [low, high] = [t * scale, (t + 1) * scale];
-    const parts = [];
-    for (let s = Math.floor(low); s < Math.min(side, Math.ceil(high)); s++) {
-      parts.push([s, Math.min(high, s + 1) - Math.max(low, s)]);
-    }
-    return parts;
-  });
-  for (let r = 0; r < size; r++) {
-    for (let c = 0; c < size; c++) {
-      let sum = 0;
-      for (const [y, h] of covers[r]) for (const [x, w] of covers[c]) sum += h * w * values[y * side + x];
-      out[r * size + c] = Math.round(sum / (scale * scale));
-    }
-  }
-  return out;
-}
-
 // T to three significant digits, drawn to a round value nearby so that a drag can land on it.
 function niceT(T, round = [0.5, 1, 2, 4, 8, 20, 50]) {
   const near = round.find((tick) => Math.abs(Math.log(T / tick)) < 0.013);

@@ -1,14 +1,11 @@
-"""The networks that a drawing is shown to: found in the store, asked here or on a worker."""
+"""The networks that a drawing is shown to: found in the store, and sent to the browser."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 from pydantic import Field
 from typing_extensions import override
@@ -17,22 +14,21 @@ from kdlab import data
 from kdlab.config.base import widget
 from kdlab.config.presets import MNIST_PAIR
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
+from kdlab.device import plain
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Confusion, Event
-from kdlab.experiments.run import run as work
-from kdlab.models import arrays
 from kdlab.storage.store import Store, TeacherOutputs
-from pages.ui.lessons import drawing, lessons
-from pages.ui.shell import images, prose, refusals, turns, workers
+from pages.ui.lessons import lessons, networks
+from pages.ui.shell import images, prose, refusals, workers
 from pages.ui.shell import state as links
-from pages.ui.shell.theme import TEACHER
 from pages.ui.stage import damaged, tries
+from pages.ui.stream import handed
 from pages.ui.widgets import settings as controls
 
 PAGE = "draw"
 INSTEAD = "You see the pair trained on MNIST that comes with the lab."
-ANSWER_SECONDS = 5.0
-"""How long a worker may take: the visitor goes on drawing meanwhile."""
+STYLE = prose.style(__file__)
+"""Of the page: images in buttons, the order of its columns on a phone."""
 
 
 class Drawing(DistilConfig):
@@ -92,11 +88,12 @@ class Drawing(DistilConfig):
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """The networks of a finished run; ``layers`` of each where all three are MLPs."""
+    """The networks of a finished run; ``packed`` for a browser where all three are MLPs, which
+    needs no worker."""
 
     config: DistilConfig
     outputs: TeacherOutputs
-    layers: dict[str, arrays.Layers] | None
+    packed: bytes | None
     examples: tuple[int, ...]
     """Rows of ``outputs``, one a class: where the students differ, if they do."""
     thumbnails: tuple[str, ...]
@@ -141,16 +138,10 @@ def _find(config_json: str, _store: Store, folders: str) -> Pair:
     weights, events = _store.weights(config), _store.events(config)
     if outputs is None or weights is None or events is None:
         raise LookupError
-    layers = None
-    if all(name.startswith("mlp-") for name in (config.teacher, config.student)):
-        read = {name: arrays.mlp_layers(file) for name, file in weights.items()}
-        found = {name: one for name, one in read.items() if one is not None}
-        ends = {(one[0][0].shape[1], one[-1][0].shape[0]) for one in found.values()}
-        fits = ends == {(math.prod(outputs.input_shape), len(outputs.classes))}
-        layers = found if fits and len(found) == len(read) else None
+    packed = networks.of_mlps(config, outputs, weights)
     rows, first = _examples(outputs, events)
     thumbnails = tuple(images.address(outputs.inputs[row]) for row in rows)
-    return Pair(config, outputs, layers, rows, thumbnails, first)
+    return Pair(config, outputs, packed, rows, thumbnails, first)
 
 
 def _examples(outputs: TeacherOutputs, events: list[Event]) -> tuple[tuple[int, ...], int]:
@@ -169,7 +160,7 @@ def _examples(outputs: TeacherOutputs, events: list[Event]) -> tuple[tuple[int, 
 def refusal(config: DistilConfig) -> str | None:
     """Why nobody can draw for this data set, in a sentence; None where somebody can."""
     record = data.find(config.dataset)
-    if record.shape in drawing.DRAWABLE:
+    if record.shape in plain.DRAWABLE:
         return None
     reads = "points in the plane" if record.kind == "points" else "colour images"
     return (
@@ -188,27 +179,18 @@ def lacking(pair: Pair) -> list[str]:
     return [name for name, holds in told.items() if not holds]
 
 
-def logits(pair: Pair, pixels: drawing.Pixels) -> Mapping[str, npt.NDArray[Any]] | None:
-    """Logits (classes,) of all three networks for ``pixels`` (C, H, W); None while the workers,
-    where they are needed, start. A KdlabError says why a worker could not answer."""
-    inputs = drawing.standardised(pixels[None], pair.outputs.mean, pair.outputs.std)
-    if pair.layers is not None:
-        return {name: arrays.mlp_logits(one, inputs)[0] for name, one in pair.layers.items()}
+def address(pair: Pair) -> str | None:
+    """Where the browser fetches all three networks; None while the workers, where they are needed,
+    start. A KdlabError says why a worker could not answer."""
     if workers_starting(pair):
         return None
-    with turns.aside():
-        told = workers.manager().call(work.answer, pair.config, inputs, timeout=ANSWER_SECONDS)
-    return {name: np.asarray(rows[0]) for name, rows in told.items()}
+    packed = networks.of_any(pair.config) if pair.packed is None else pair.packed
+    return handed.address_of_networks(packed)
 
 
 def workers_starting(pair: Pair) -> bool:
     """Whether this pair must wait for workers that are not there yet."""
-    return pair.layers is None and workers.manager().state == "starting"
-
-
-def stored(pair: Pair, row: int) -> dict[str, npt.NDArray[Any]]:
-    """What is known of an example without asking: the teacher's logits."""
-    return {TEACHER: pair.outputs.logits[row]}
+    return pair.packed is None and workers.manager().state == "starting"
 
 
 def choose(here: links.State[Drawing]) -> Pair | None:

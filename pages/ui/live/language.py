@@ -15,7 +15,6 @@ from kdlab.data.text import grammar
 from kdlab.data.text.windows import shown as text_of
 from kdlab.data.text.windows import window_of
 from kdlab.errors import KdlabError
-from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import run
 from kdlab.experiments.run.history import History
 from kdlab.experiments.run.language import LANGUAGE, Language, codes_before
@@ -28,7 +27,7 @@ from pages.ui.live import numbers
 from pages.ui.live.standing import progress, standing, stopped
 from pages.ui.shell import prose, refusals, state, turns, workers
 from pages.ui.shell.state import State
-from pages.ui.shell.theme import LOOKS, TEACHER
+from pages.ui.shell.theme import KIT_COLOURS, LOOKS
 from pages.ui.stage import export
 from pages.ui.stage import stage as at_work
 from pages.ui.stage.session import WorkScreen
@@ -39,8 +38,6 @@ from pages.ui.widgets import settings as controls
 PAGE = "language_model"
 ANSWER_SECONDS = 5.0
 """How long a worker may take to say what comes next: the visitor goes on typing meanwhile."""
-COLOURS = {TEACHER: "teacher", LABELS_ONLY: "labels", DISTILLED: "distilled"}
-"""Model -> the class of its colour in the browser."""
 Screen = WorkScreen[Language, History]
 
 TRIES: dict[str, Mapping[str, Any]] = {
@@ -107,8 +104,8 @@ def _next(here: State[Language], shown: Screen) -> None:
     known = known_inputs(asked)
     assert known is not None, "what was asked has classes"
     here.values["shown_temperature"] = letters(
-        logits={COLOURS[name]: found[name] for name in LOOKS},
-        labels={COLOURS[name]: look.label for name, look in LOOKS.items()},
+        logits={KIT_COLOURS[name]: found[name] for name in LOOKS},
+        labels={KIT_COLOURS[name]: look.label for name, look in LOOKS.items()},
         classes=prose.class_names(known.classes),
         truth=_truth(asked, known.classes),
         temperature=here.values["shown_temperature"],

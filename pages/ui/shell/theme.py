@@ -44,6 +44,9 @@ LOOKS: dict[str, Look] = {
 }
 """Model -> look, in the order of every legend."""
 
+KIT_COLOURS = {TEACHER: "teacher", LABELS_ONLY: "labels", DISTILLED: "distilled"}
+"""Model -> the class of its colour in the components' ``kit.css``."""
+
 CLASS_COLOURS = (
     "#56B4E9",
     "#E69F00",

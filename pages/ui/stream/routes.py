@@ -1,4 +1,5 @@
-"""The lab's own routes beside Streamlit's: streams of work, and the library that draws charts."""
+"""The lab's own routes beside Streamlit's: streams of work, the library that draws charts, scripts,
+and what was handed out."""
 
 from __future__ import annotations
 
@@ -39,6 +40,8 @@ ANSWER_SECONDS = 10.0
 """A fetch that waits for news is answered by then, with none."""
 GONE = "This work is not watched here any more. The page finds what was kept of it."
 A_YEAR = "public, max-age=31536000, immutable"
+OWN_YEAR = "private, max-age=31536000, immutable"
+"""For a browser, and none on the way to it."""
 HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     "X-Accel-Buffering": "no",  # nginx would keep events back until there are some kB of them
@@ -56,6 +59,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{root}/{inline.LIBRARY}", library),
         Route(f"{root}/{inline.PATH}/{{name}}", script),
         Route(f"{root}/{handed.PATH}/{{token}}/{{name}}", page_for_a_phone),
+        Route(f"{root}/{handed.NETWORKS_PATH}/{{token}}", networks),
     ]
 
 
@@ -102,6 +106,24 @@ def page_for_a_phone(request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(found.content, headers=headers)
+
+
+def networks(request: Request) -> Response:
+    """Networks that run in the page that asks for them. Their address tells their contents."""
+    found = handed.networks().find(request.path_params["token"])
+    if found is None:
+        return JSONResponse({"problem": "These networks are gone. Load the page anew."}, 404)
+    headers = {
+        "Cache-Control": OWN_YEAR,
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    content = found.content
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+    else:
+        content = gzip.decompress(content)
+    return Response(content, headers=headers, media_type="application/json")
 
 
 # -- streams ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -79,8 +80,8 @@ def mount(browser: Any) -> Iterator[Callable[..., Mounted]]:
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.route("**/*", lambda route: route.fulfill(body="<!doctype html><body>"))
         page.goto("http://lab.test/")
-        scripts = [p.name for p in (inline.HERE / folder).glob("*.js") if p.stem != folder]
-        source = inline.text_of(folder, [*sorted(scripts), f"{folder}.js"])
+        importlib.import_module(f"pages.ui.components.{folder}")  # it declares its script
+        (source,) = (t for name, t in inline.SCRIPTS.items() if name.rpartition("-")[0] == folder)
         style = "".join(
             path.read_text(encoding="utf-8")
             for path in (inline.HERE / "kit.css", inline.HERE / folder / f"{folder}.css")

@@ -104,16 +104,6 @@ def test_mean_soft_targets_by_class(maths):
     assert got[3] is None
 
 
-@pytest.mark.parametrize(("side", "size"), [(28, 28), (280, 28), (280, 8), (30, 8)])
-def test_area_average(maths, side, size):
-    image = RNG.integers(0, 256, (side, side))
-    got = np.array(maths("areaAverage", image.ravel().tolist(), side, size)).reshape(size, size)
-    # By brute force: repeat every pixel until the areas are whole, then average blocks.
-    fine = np.kron(image, np.ones((size, size)))
-    expected = fine.reshape(size, side, size, side).mean(axis=(1, 3))
-    np.testing.assert_allclose(got, expected, atol=0.5 + 1e-6)
-
-
 def test_nice_t_keeps_three_digits_and_lands_on_ticks(maths):
     assert maths("niceT", 3.96) == 4
     assert maths("niceT", 12.3456) == 12.3

@@ -404,26 +404,3 @@ def test_logits_survive_the_link():
 def test_numbers_from_a_browser_are_checked(value):
     assert inline.number(value, 0, 50, 7.0) == 7.0
     assert inline.numbers([1, value], 2, 50) is None
-
-
-def test_the_pad_gives_an_array_or_nothing():
-    def script():
-        import streamlit as st
-
-        from pages.ui.components.pad import pad
-
-        st.session_state.got = pad(key="p", size=2, clear=st.session_state.get("clear", 0))
-
-    app = AppTest.from_function(script, default_timeout=PATIENCE).run()
-    assert app.session_state.got is None
-    for sent, expected in [
-        ({"pixels": [0, 10, 255, 0], "clear": 0}, [[0, 10], [255, 0]]),
-        ({"pixels": None, "clear": 0}, None),
-        ({"pixels": [1, 2, 3], "clear": 0}, None),
-        ({"pixels": [1, 2, 3, 4], "clear": 1}, None),  # drawn for another question
-    ]:
-        app.session_state["p"] = {"value": sent}
-        app.run()
-        assert not app.exception
-        got = app.session_state.got
-        assert (got if got is None else got.tolist()) == expected

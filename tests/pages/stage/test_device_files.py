@@ -169,6 +169,9 @@ def test_handed_files_go_after_an_hour_and_where_there_are_too_many():
     assert files.find(first).name == "a.html"
     now[0] = handed.SECONDS
     assert files.find(first) is None
+    assert files.hand("a.html", b"a") == first, "for what a browser has kept of it"
+    assert handed.Files().hand("a.html", b"a") != first, "nobody else knows it"
+    assert files.hand("a.htm", b"la") != first
     assert files.find(second).content == b"b"
     large = files.hand("c.html", bytes(handed.MOST_BYTES))
     assert files.find(second) is None

@@ -2,10 +2,12 @@
 
 const INK_GAMMA = 0.8; // faint strokes of an 8x8 image stay visible at thumbnail size
 
+const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
 // One picture on a canvas of its own size; CSS enlarges it. Grey images are drawn as ink on paper.
 function drawPicture(canvas, images, index, ink) {
   const [channels, height, width] = images.shape;
-  const bytes = Uint8Array.from(atob(images.pixels[index]), (c) => c.charCodeAt(0));
+  const bytes = bytesOf(images.pixels[index]);
   set(canvas, { width, height });
   const picture = new ImageData(width, height);
   const plane = height * width;

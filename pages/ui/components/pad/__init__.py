@@ -1,33 +1,20 @@
-"""A pad to draw a digit on, by mouse, finger or keyboard; Python gets it small, as networks see it.
+"""A pad to draw a digit on, by mouse, finger or keyboard.
 
-The browser averages the drawing down to ``size`` x ``size`` areas and sends it about five times a
-second while a stroke is drawn, and when it ends.
+Nothing of it reaches Python: at every frame the drawing is put on the page's sheet
+(``kit/sheet.js``), made like the images that its networks know, and whoever looks there shows it.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import streamlit as st
-
+from kdlab.device.plain import DRAWING
 from pages.ui.components import inline
 
-_mount = inline.declare("pad", "pad.js", css_class="kd-pad")
+_mount = inline.declare("pad", DRAWING, "pad.js", css_class="kd-pad")
 
 
-def pad(*, key: str, size: int = 28, clear: int = 0) -> npt.NDArray[np.uint8] | None:
-    """Show the pad; return the drawing, (size, size) uint8, 255 = ink, or None while it is empty.
+def pad(*, key: str, sheet: str, shape: tuple[int, ...], clear: int = 0) -> None:
+    """Show the pad that draws on the page's ``sheet`` for networks which read images of ``shape``.
 
     Another number in ``clear`` than in the last run empties the pad.
     """
-    held = st.session_state.get(key)
-    _mount(key=key, data={"size": size, "clear": clear}, on_value_change=lambda: None)
-    value: Any = held.get("value") if isinstance(held, dict) else None
-    if not isinstance(value, dict) or value.get("clear") != clear:
-        return None
-    pixels = inline.numbers(value.get("pixels"), size * size, 255)
-    if pixels is None or not any(pixels):
-        return None
-    return np.asarray(pixels).clip(0, 255).astype(np.uint8).reshape(size, size)
+    _mount(key=key, data={"sheet": sheet, "shape": list(shape), "clear": clear})

@@ -1,18 +1,19 @@
-// A pad to draw a digit on: pointer, touch, or keyboard. While a stroke is drawn the picture goes to
-// Python about five times a second, averaged down to size x size; and once more when it ends.
-// data: size (pixels a side that Python gets), clear (a number; a new one empties the pad).
+// A pad to draw a digit on: pointer, touch, or keyboard. What is drawn goes to the page's sheet at every
+// frame, made like the images that its networks know; Python hears nothing of it.
+// data: sheet (its name), shape (of an input of the networks), clear (a number; a new one empties the pad).
 
 const SIDE = 280; // the pad's own resolution, whatever its size on screen
-const EVERY_MS = 200;
+const PAPER = 28; // points a side of the drawing before it is made like the training images
 
-function createPad(root, send) {
-  let data = { size: 28 };
+function createPad(root) {
+  let data = null;
+  let sheet = null;
   let theme = null;
   let wide = 22;
-  let last = 0;
-  let waiting = 0;
+  let frame = 0;
   let cursor = { x: SIDE / 2, y: SIDE / 2 };
   let drawing = false; // by keyboard: space puts the pen down and up
+  let pressed = false;
   let empty = true;
   let words = "Nothing drawn";
 
@@ -22,7 +23,7 @@ function createPad(root, send) {
   const face = make("canvas", { class: "face", width: SIDE, height: SIDE, tabindex: 0, role: "application" });
   const brush = make("input", { type: "range", min: 10, max: 40, step: 2, value: wide, "aria-label": "Pen width" });
   const clear = make("button", { type: "button", onclick: () => wipe() }, "Clear");
-  const hint = make("p", { class: "muted" }, "Draw with the mouse or a finger. By keyboard: arrow keys move, space puts the pen down and up, Delete clears.");
+  const hint = make("p", { class: "muted" }, "Draw with the mouse or a finger; what you draw stays in your browser. By keyboard: arrow keys move, space puts the pen down and up, Delete clears.");
   root.append(
     face,
     make("div", { class: "tools" },
@@ -30,21 +31,21 @@ function createPad(root, send) {
       hint));
   const paint = painter(root, draw);
 
-  function pixels() {
-    const raw = pen.getImageData(0, 0, SIDE, SIDE).data;
-    const values = new Float64Array(SIDE * SIDE);
-    for (let i = 0; i < values.length; i++) values[i] = raw[4 * i + 3];
-    return areaAverage(values, SIDE, data.size);
+  // The drawing, averaged: PAPER x PAPER numbers.
+  function onPaper() {
+    const colours = pen.getImageData(0, 0, SIDE, SIDE).data;
+    const cover = new Uint8Array(SIDE * SIDE);
+    for (let i = 0; i < cover.length; i++) cover[i] = colours[4 * i + 3];
+    return drawn.averaged(cover, SIDE, PAPER);
   }
   function tell() {
-    clearTimeout(waiting);
-    waiting = 0;
-    last = performance.now();
-    send({ pixels: empty ? null : pixels(), clear: data.clear });
+    cancelAnimationFrame(frame);
+    frame = 0;
+    const paper = empty ? null : onPaper();
+    const { shape } = data;
+    sheet.put(paper && { pixels: drawn.seen(paper, PAPER, shape), shape, paper, side: PAPER }, pressed || drawing);
   }
-  function tellSometimes() {
-    if (!waiting) waiting = setTimeout(tell, Math.max(0, EVERY_MS - (performance.now() - last)));
-  }
+  const tellSoon = () => (frame ||= requestAnimationFrame(tell));
   function stroke(from, to) {
     pen.lineCap = pen.lineJoin = "round";
     pen.lineWidth = wide;
@@ -55,15 +56,14 @@ function createPad(root, send) {
     empty = false;
     words = "Something is drawn";
     paint();
-    tellSometimes();
+    tellSoon();
   }
-  function wipe(silent) {
+  function wipe() {
     pen.clearRect(0, 0, SIDE, SIDE);
     empty = true;
     words = "Nothing drawn";
     paint();
-    if (silent) clearTimeout(waiting), (waiting = 0);
-    else tell();
+    tell();
   }
   function place(event) {
     const box = face.getBoundingClientRect();
@@ -74,18 +74,21 @@ function createPad(root, send) {
     event.preventDefault();
     face.focus({ preventScroll: true });
     face.setPointerCapture(event.pointerId);
+    pressed = true;
     cursor = place(event);
     stroke(cursor, cursor);
     face.onpointermove = (move) => {
       // Every position the browser has seen since the last frame, for round curves.
-      for (const seen of move.getCoalescedEvents?.() ?? [move]) {
-        const next = place(seen);
+      const seen = move.getCoalescedEvents?.() ?? [];
+      for (const each of seen.length ? seen : [move]) {
+        const next = place(each);
         stroke(cursor, next);
         cursor = next;
       }
     };
     face.onpointerup = face.onpointercancel = () => {
       face.onpointermove = face.onpointerup = face.onpointercancel = null;
+      pressed = false;
       tell();
     };
   };
@@ -106,8 +109,9 @@ function createPad(root, send) {
   };
   face.onfocus = () => paint();
   face.onblur = () => {
-    if (drawing) tell();
+    const lifted = drawing;
     drawing = false;
+    if (lifted) tell();
     paint();
   };
   brush.oninput = () => {
@@ -147,12 +151,19 @@ function createPad(root, send) {
     receive(next) {
       const before = data;
       data = next;
+      sheet = sheetOf(data.sheet);
       theme = readTheme(root);
-      if (before.clear !== undefined && before.clear !== data.clear) wipe(true);
+      const other = before && String(before.shape) !== String(data.shape);
+      if (!before || before.clear !== data.clear) wipe();
+      else if (other) tell(); // the same drawing, for networks that read another kind of image
       paint();
     },
     resize: () => {},
-    end: () => (clearTimeout(waiting), paint.stop()),
+    end() {
+      cancelAnimationFrame(frame);
+      paint.stop();
+      sheet.put(null); // what was drawn is gone
+    },
   };
 }
 

@@ -1,8 +1,5 @@
-"""From a drawing to the pixels that a network knows.
-
-A network answers well only where its input was made like its training images. Two kinds of images
-can be drawn: MNIST's 28x28 pixels and the 8x8 pixels of the data set digits. Everything here is a
-pure function on arrays; ink is 255, paper 0.
+"""From a drawing to the pixels that a network knows, in Python: what ``drawing.js`` does in a
+browser is held to this. Pure functions on arrays; ink is 255, paper 0.
 """
 
 from __future__ import annotations
@@ -11,12 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from pages.ui.shell import prose
+from kdlab.device.plain import DIGITS
 
 Pixels = npt.NDArray[np.uint8]
-DIGITS, MNIST = (1, 8, 8), (1, 28, 28)
-DRAWABLE = (DIGITS, MNIST)
-"""Input shapes of networks for which somebody can draw."""
 
 FINE = 64
 """Points a side at which a drawing is sampled before it is averaged down to 8x8."""
@@ -33,9 +27,6 @@ SOFTEN = np.exp(-((_apart / 2.5) ** 2) / 2)
 SOFTEN /= SOFTEN[FINE // 2].sum()
 """A Gaussian blur with a deviation of 2.5 of the FINE points, as a matrix for each axis."""
 
-STYLE = prose.style(__file__)
-"""Of the page: images in buttons, the order of its columns on a phone."""
-
 
 def seen(drawing: Pixels, shape: tuple[int, ...]) -> Pixels:
     """What a network with inputs of ``shape`` is given for a drawing (S, S): uint8 ``shape``."""
@@ -46,8 +37,7 @@ def as_mnist(drawing: Pixels) -> Pixels:
     """Make a drawing look like MNIST: (S, S) uint8 -> (28, 28) uint8.
 
     The longer side of its bounding box becomes 20 pixels, and by whole pixels it is moved to where
-    its centre of mass lies nearest to pixel (14, 14), counted from 0 (LeCun et al. 1998, section
-    III.A). Each of the first 1,000 test images comes back as it is.
+    its centre of mass lies nearest to pixel (14, 14), counted from 0.
     """
     out = np.zeros((28, 28), np.uint8)
     rows, columns = np.flatnonzero(drawing.any(axis=1)), np.flatnonzero(drawing.any(axis=0))
@@ -70,17 +60,8 @@ def as_mnist(drawing: Pixels) -> Pixels:
 def as_digits(drawing: Pixels) -> Pixels:
     """Make a drawing look like the data set digits: (S, S) uint8 -> (8, 8) uint8.
 
-    That set was normalised to bitmaps of 32x32, and the ink of each 4x4 block counted: 17 levels
-    (E. Alpaydin and C. Kaynak, UCI 1998). Its digits stand upright, fill all rows, keep to the
-    middle five of the eight columns, and all have about the same ink. So the drawing is sheared
-    upright, its bounding box scaled to 20 x 32, its stroke made as thick as that ink asks for, and
-    blocks are averaged.
-
-    How often the lab's default teacher is right on the first 1,000 test images of MNIST, taken as
-    drawings: 24.2 % where the whole drawing is averaged, 56.3 % where its bounding box is scaled
-    with its proportions kept, 66.3 % where it is scaled to 20 x 32, 78.6 % where it is sheared as
-    well, 80.6 % with the thickness of the stroke. About a third of the 4s, 6s and 9s are still
-    missed: the writers of the data set digits form them in other ways.
+    Sheared upright, its bounding box scaled to 20 x 32, its stroke made as thick as the usual share
+    of ink asks for, and blocks averaged: see ``asDigits`` in ``drawing.js`` for the reasons.
     """
     if not drawing.any():
         return np.zeros((8, 8), np.uint8)
