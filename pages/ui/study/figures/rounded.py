@@ -3,7 +3,9 @@ ways."""
 
 from __future__ import annotations
 
-from kdlab.events import DISTILLED, LABELS_ONLY
+from dataclasses import replace
+
+from kdlab.events import DISTILLED
 from kdlab.measure.intervals import interval_over
 from kdlab.studies import StudyHistory
 from kdlab.studies.mistakes.rounded import FULL, RIGHT, WAYS, WRONG, values
@@ -15,8 +17,8 @@ from pages.ui.shell.theme import LOOKS, Look
 
 LOOK = {
     RIGHT: LOOKS[DISTILLED],
-    WRONG: Look(COLOURS[1], "dash", "diamond", "Wrong", "Wrong", COLOURS[1]),
-    FULL: LOOKS[LABELS_ONLY],
+    WRONG: Look(COLOURS[3], "dash", "x", "Wrong", "Wrong", COLOURS[3]),
+    FULL: replace(LOOKS[DISTILLED], symbol="circle-open"),
 }
 OTHER = Look(COLOURS[2], "dot", "triangle-up", "Other", "Other", COLOURS[2])
 
