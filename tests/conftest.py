@@ -7,6 +7,7 @@ import os
 import random
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         sys.modules["numpy"].random.seed(seed)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(seed)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One browser for all scripts that are tried without the app; a second playwright in a process
+    would trip on the first. Those of the app (``tests/e2e``) come first, and have one that ends
+    with them."""
+    from tests import browsing
+
+    with browsing.browser() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -124,6 +124,12 @@ def test_what_the_texts_of_the_mistakes_say_is_what_was_measured():
     for name in ("teacher-learns", "untrained-teacher"):  # "worse than on labels alone"
         arms = known[name]["arms"]
         assert arms["wrong"]["accuracy"] < arms["labels only"]["accuracy"] - 0.05
+    low, high = known["int8-ranges"]["effect"]["ci95"]  # "about 40 points"
+    assert -0.45 < low < high < -0.35
+    said = " ".join(answer["text"] for answer in known["int8-ranges"]["answers"])
+    assert "noise” against “int8, ranges of training images”: −0.6 points" in said
+    assert "single image” against “int8, ranges of training images”: −0.2 points" in said
+    assert "(dynamic)” against “int8, ranges of training images”: 0.0 points" in said
     for name in ("reversed-kl", "teacher-in-training-mode"):  # "a tenth of a point", "little"
         low, high = known[name]["effect"]["ci95"]
         assert -0.003 < low <= high < 0.002

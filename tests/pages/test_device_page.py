@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from told import words
 
+from kdlab.events import ArmDone, Progress
 from kdlab.storage.store import Store
 from kdlab.studies import StudyHistory, find, load_result
 from kdlab.studies.device import budget
@@ -16,6 +17,7 @@ from kdlab.studies.device.names import BUDGETS, COSTS, PRECISIONS
 from kdlab.studies.device.study import NAMES, SMALL, DeviceConfig
 from pages.ui.charts import limit
 from pages.ui.components import live_chart
+from pages.ui.study import page as study_page
 from pages.ui.study.figures import device
 from tests.patience import PATIENCE
 
@@ -196,6 +198,16 @@ def _half():
     device.picture(history)
     device.files(history)
     device.soft(history)
+
+
+def test_while_files_are_measured_the_page_says_so():
+    whole = load_result(STUDY, PRESETS["default"], Store(Path("/nowhere")), bundled=True)
+    history = StudyHistory(DeviceConfig(), [Progress(stage="asking the teacher", done=1, total=2)])
+    last = max(n for n, event in enumerate(whole) if isinstance(event, ArmDone))
+    history.take(whole[: last + 1])
+    assert study_page._progress(history) == (1.0, "100 %")
+    history.take([Progress(stage="writing files", done=3, total=11)])
+    assert study_page._progress(history) == (1.0, "100 %, writing files: 3 of 11")
 
 
 def test_every_cost_has_a_budget():

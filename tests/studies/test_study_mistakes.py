@@ -85,7 +85,7 @@ def test_every_mistake_has_a_record_two_pieces_of_code_and_a_text():
 def test_right_and_wrong_differ_in_the_mistake_and_in_nothing_else(name):
     arms = arms_of(name)
     assert arms["labels only"].alpha == 0
-    if name == "best-on-test":
+    if name in ("best-on-test", "int8-ranges"):
         assert set(arms) == {"labels only", "right"}
         return
     expected = {

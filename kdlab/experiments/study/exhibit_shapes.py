@@ -326,6 +326,13 @@ class Device(TypedDict):
     machine: Text
 
 
+class Rounded(TypedDict):
+    """Files that were made in one way, one number a student."""
+
+    accuracy: list[Small]
+    ece: list[Small]
+
+
 class Heard(TypedDict):
     """Of an arm's students on text, one number a seed each; ``padded`` where padding counts."""
 

@@ -200,6 +200,11 @@ def _device(content: Content, history: StudyHistory) -> None:
             counted(1 if role == "teacher" else _seeds(history), values)
 
 
+def _rounded(content: Content, history: StudyHistory) -> None:
+    require(content.keys() >= {"right", "wrong", "32 bits"})
+    counted(_seeds(history), (values for told in content.values() for values in told.values()))
+
+
 def _heard(content: Content, history: StudyHistory) -> None:
     require(content["teacher"].keys() == {"right", "wrong"})
     require(content["arms"].keys() == {str(arm["name"]) for arm in history.arms})
@@ -225,6 +230,7 @@ _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "language": (shapes.Language, _language),
     "difference": (shapes.Difference, _difference),
     "device": (shapes.Device, _device),
+    "rounded": (dict[Name, shapes.Rounded], _rounded),
     "inherited": (shapes.Inherited, _inherited),
     "latency": (shapes.Latency, _nothing),
     "heard": (shapes.AllHeard, _heard),

@@ -60,6 +60,7 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
             case ArmDone():
                 of_all = self._done.setdefault(event.arm, {})
                 of_all[event.teacher] = event
+                self.progress = None  # what was told was of work before the students
                 if len(of_all) == self.teachers:
                     self.done[event.arm] = together(of_all)
             case Exhibit():

@@ -113,8 +113,8 @@ class Study:
     ``unused`` names settings of a student that play no part in it; ``recorded``: settings beside
     the defaults whose results come with the lab, by name.
     ``exhibits`` shows what accuracy alone does not, from the trained networks in a training
-    context, that of the first teacher where there are several, and may tell of its progress;
-    ``over_teachers`` has those of all.
+    context, that of the first teacher where there are several; ``over_teachers`` has those
+    of all. Both may tell their progress.
     ``findings`` says what a finished study found; ``corrected``: with the number of its
     comparisons accounted for. ``answer`` answers the question in one plain
     sentence, made of those numbers; without one it is the first finding.
@@ -131,7 +131,7 @@ class Study:
     tries: Callable[[Any, Plan], tuple[Plan, int]] | None = None
     tuned: Callable[[Plan, Mapping[str, dict[str, Any]]], Plan] | None = None
     exhibits: Callable[[Any, TrainingContext], Iterator[Event]] = _no_exhibits
-    over_teachers: Callable[[Any, Sequence[TrainingContext]], Iterator[Exhibit]] = _no_exhibits
+    over_teachers: Callable[[Any, Sequence[TrainingContext]], Iterator[Event]] = _no_exhibits
     answer: Callable[[StudyHistory], Finding | None] | None = None
     corrected: bool = False
     unused: frozenset[str] = frozenset()

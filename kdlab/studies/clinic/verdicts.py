@@ -101,8 +101,8 @@ def measure(
         "effect": _rounded(mistakes_study.effect(history)),
         "pilot": pilot,
         "arms": {
-            arm: {m: round(history.mean(arm, m)[0], DIGITS) for m in ("accuracy", "ece")}
-            for arm in history.done
+            arm: {measure: round(value, DIGITS) for measure, value in told.items()}
+            for arm, told in mistakes_study.measured(history).items()
         },
         "answers": told,
         "notes": [],

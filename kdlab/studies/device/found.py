@@ -51,10 +51,10 @@ def _rounding(history: StudyHistory) -> Finding:
     found = gain(history, TAUGHT, EXACT)
     if no_number(found):
         return lost("The distilled student in int8")
-    alike = mean(history, TAUGHT, "alike")[0]
+    others = 1000 * (1 - mean(history, TAUGHT, "alike")[0])
     text = (
-        f"From 32 bits to int8 the distilled student changes by {found.told(digits(found))}; it "
-        f"gives {100 * alike:.1f} % of its answers as before."
+        f"From 32 bits to int8 the distilled student changes by {found.told(digits(found))}; "
+        f"{others:.0f} of 1,000 answers become others."
     )
     return Finding(text, found.holds, found)
 
@@ -101,11 +101,9 @@ def _slower(history: StudyHistory) -> Finding:
     how far times can be trusted: only what both agree on is told as faster or slower."""
     rounded = [file for file in (ALONE, TAUGHT) if file in files(history)]
     size, before = (cost(history, file, "bytes") for file in (TAUGHT, EXACT))
-    share = size / before
-    kept = f"{100 * share:.0f} % of the bytes of 32 bits"
-    if share >= 1:
-        kept = f"more bytes than 32 bits ({quantity(size, 'bytes')} instead of "
-        kept += f"{quantity(before, 'bytes')})"
+    kept = f"{_times(before / size)} times fewer bytes"
+    if size >= before:
+        kept = f"more bytes ({quantity(size, 'bytes')} instead of {quantity(before, 'bytes')})"
     times = [facts(history, file)["beside"] for file in rounded]
     each = " and ".join(f"{spread['median']:.2f}" for spread in times)
     long = f"{each} times as long as in 32 bits"

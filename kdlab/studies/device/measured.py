@@ -57,7 +57,7 @@ def exhibits(config: StudentConfig, context: TrainingContext) -> Iterator[Event]
     asked: dict[tuple[str, str], InferenceSession] = {}
     for done, (role, module) in enumerate(networks):
         yield Progress(stage=f"writing and asking the files of {role}", done=done, total=total)
-        if not _finite(module):
+        if not finite(module):
             told[role].append({})
             continue
         network = network_of(role, module, config, context.split)
@@ -210,5 +210,6 @@ def _each(told: Sequence[dict[str, dict[str, float]]], name: str) -> dict[str, l
     return {m: [each[name][m] if each else math.nan for each in told] for m in measures}
 
 
-def _finite(module: nn.Module) -> bool:
+def finite(module: nn.Module) -> bool:
+    """Whether all its numbers are some: those of a student whose loss stopped being one are not."""
     return all(bool(tensor.isfinite().all()) for tensor in module.state_dict().values())

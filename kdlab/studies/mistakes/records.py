@@ -28,6 +28,7 @@ MistakeName = Literal[
     "untrained-student",
     "same-size",
     "best-on-test",
+    "int8-ranges",
 ]
 
 
@@ -173,6 +174,16 @@ _RECORDS = (
         "best = max(accuracy(student, test) for each epoch)\nprint(best)",
         "# the last epoch, or the best on validation images\nprint(accuracy(student, test))",
         fault=False,
+    ),
+    Mistake(
+        "int8-ranges",
+        "int8 with ranges of images on another scale",
+        "images = train / 255  # but the file takes 0 to 255\n"
+        'quantize_static("student.onnx", "int8.onnx", reader(images))',
+        "images = train  # as the file will get them, 0 to 255\n"
+        'quantize_static("student.onnx", "int8.onnx", reader(images))',
+        fault=False,
+        settings=MappingProxyType({"student": "cnn-8-16"}),
     ),
 )
 

@@ -7,8 +7,9 @@ whose code has one mistake in it. What the records are: :mod:`kdlab.studies.mist
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -16,16 +17,24 @@ from kdlab import models
 from kdlab.config.base import override_field
 from kdlab.config.schema import StudentConfig, TeacherConfig
 from kdlab.errors import ConfigError
+from kdlab.events import Event
 from kdlab.experiments.study import refused
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.plainly import amount, doubt, surely
 from kdlab.experiments.study.record import Finding, PresetOverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
+from kdlab.studies.mistakes import rounded
 from kdlab.studies.mistakes.records import MISTAKES, MistakeName
 from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
 
+if TYPE_CHECKING:
+    from kdlab.data.split import DataSplit
+    from kdlab.training.arms.context import TrainingContext
+
 ALONE, RIGHT, WRONG, BIG = "labels only", "right", "wrong", "labels only, big"
+LATER = ("best-on-test", rounded.NAME)
+"""Mistakes that are made when the students have learned."""
 
 
 class MistakesConfig(PresetOverTeachers):
@@ -57,11 +66,14 @@ def shown_best(name: str, **changes: Any) -> MistakesConfig:
 
 def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only, the right version and the wrong one; a student of another size has its own
-    labels-only arm, and a mistake in what is reported has no arm. ConfigError for another method:
-    the mistakes are made in the loss of soft targets, and for text: its mistakes are others."""
+    labels-only arm, and a mistake that is made when students have learned has none. ConfigError for
+    another method: the mistakes are made in the loss of soft targets, and for text: its mistakes
+    are others."""
     refused.text(
         config, "these mistakes are shown on images; those with text are in language-mistakes"
     )
+    if config.mistake == rounded.NAME:
+        rounded.possible(config)
     if config.method != "soft-targets" or config.method_parameters:
         raise ConfigError(
             f"method is {config.method!r}"
@@ -90,7 +102,7 @@ def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
         own = {"learning_rate": 0.0}  # the optimiser moves somebody else's weights
     elif name == "alpha-swapped":
         own = {"alpha": 1 - config.alpha}
-    elif name == "best-on-test":
+    elif name in LATER:
         return Plan(tuple(arms))
     else:
         own = {**own, "fault": name}
@@ -113,6 +125,8 @@ def with_batch_norm(architecture: str) -> str:
 def effect(history: StudyHistory) -> Gain | None:
     """What the mistake does to the accuracy that is reported: wrong minus right, paired by seed, as
     :func:`kdlab.measure.gain.paired_gain`; None before both are done."""
+    if _mistake(history) == rounded.NAME:
+        return rounded.gain(history, RIGHT)
     if _mistake(history) != "best-on-test":
         return history.gain(WRONG, RIGHT)
     best = best_of_epochs(history, RIGHT)
@@ -121,10 +135,23 @@ def effect(history: StudyHistory) -> Gain | None:
 
 def effects(history: StudyHistory) -> tuple[float, ...]:
     """The same for each seed, of a study that is done."""
+    if _mistake(history) == rounded.NAME:
+        wrong, right = (rounded.values(history, way) for way in (rounded.WRONG, rounded.RIGHT))
+        return tuple(w - r for w, r in zip(wrong, right, strict=True))
     reported = _mistake(history) == "best-on-test"
-    wrong = best_of_epochs(history, RIGHT) if reported else history.values(WRONG)
-    assert wrong is not None, "the study is not done"
-    return tuple(w - r for w, r in zip(wrong, history.values(RIGHT), strict=True))
+    best = best_of_epochs(history, RIGHT) if reported else history.values(WRONG)
+    assert best is not None, "the study is not done"
+    return tuple(w - r for w, r in zip(best, history.values(RIGHT), strict=True))
+
+
+def measured(history: StudyHistory) -> dict[str, dict[str, float]]:
+    """labels only, right, wrong ... -> {accuracy, ece}, means over all students of a study that is
+    done; where files are made, right and wrong are those of files."""
+    found = {arm: {m: history.mean(arm, m)[0] for m in ("accuracy", "ece")} for arm in history.done}
+    if _mistake(history) == rounded.NAME:
+        for way in (rounded.RIGHT, rounded.WRONG):
+            found[way] = {m: fmean(rounded.values(history, way, m)) for m in ("accuracy", "ece")}
+    return found
 
 
 def best_of_epochs(history: StudyHistory, arm: str) -> tuple[float, ...] | None:
@@ -151,6 +178,8 @@ def findings(history: StudyHistory) -> list[Finding]:
     name = _mistake(history)
     if name == "best-on-test":
         return _reporting(history)
+    if name == rounded.NAME:
+        return [*rounded.findings(history, RIGHT), compared(history, RIGHT)]
     if not all(map(math.isfinite, history.values(WRONG))):
         return [Finding("With the mistake the loss stops being a number.", False)]
     found = [compared(history, WRONG, RIGHT), compared(history, WRONG), compared(history, RIGHT)]
@@ -225,6 +254,8 @@ def answer(history: StudyHistory) -> Finding:
         verb = "adds" if gain.holds else "costs"
         return Finding(f"This mistake {verb} {amount(gain)} of test accuracy.", gain.holds)
     text = f"What it does to test accuracy cannot be told here: {doubt([gain])}"
+    if _mistake(history) == rounded.NAME:
+        return Finding(f"{text}.")
     error = history.gain(WRONG, RIGHT, "ece")
     # two are told in one sentence, so both count
     if error is not None and surely([gain, error])[1]:
@@ -237,12 +268,28 @@ def answer(history: StudyHistory) -> Finding:
     return Finding(f"{text}.")
 
 
+def suits(config: MistakesConfig, split: DataSplit) -> None:
+    """ConfigError for too few training examples to measure ranges on, where that is done."""
+    if config.mistake == rounded.NAME:
+        from kdlab.studies.device.measured import enough
+
+        enough(split)
+
+
+def over_teachers(config: MistakesConfig, contexts: Sequence[TrainingContext]) -> Iterator[Event]:
+    """Of int8 what files with right and wrong ranges come to."""
+    if config.mistake == rounded.NAME:
+        yield from rounded.exhibits(config, contexts, RIGHT)
+
+
 STUDY = Study(
     name="mistakes",
     title="Common mistakes",
     question="What does a mistake in the code do to the student?",
     config=MistakesConfig,
     plan=plan,
+    suits=suits,
+    over_teachers=over_teachers,
     findings=findings,
     answer=answer,
 )

@@ -143,10 +143,19 @@ def work(study: Study, without: frozenset[str] = frozenset()) -> Work[StudyConfi
         start="Run",
         words=prose.sections("study"),
         told=functools.partial(_told, without),
-        progress=at_work.percent,
+        progress=_progress,
         stopped=at_work.stopped,
         file_name=f"kdlab-{study.name}",
     )
+
+
+def _progress(history: StudyHistory) -> tuple[float, str]:
+    """How far the students are; when all have learned, what is still measured of them."""
+    share, words = at_work.percent(history)
+    step = history.progress
+    if share < 1 or step is None:
+        return share, words
+    return share, f"{words}, {prose.visible(step.stage)}: {step.done} of {step.total}"
 
 
 def _tab(draw: Show) -> Draw:

@@ -9,13 +9,6 @@ from typing import Any
 import pytest
 
 from pages.ui.components import inline
-from tests import browsing
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Any]:
-    with browsing.browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="package")

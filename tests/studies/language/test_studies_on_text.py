@@ -15,7 +15,7 @@ from kdlab.storage.store import Store
 from kdlab.studies import STUDIES, StudyHistory
 from pages.ui.charts import arms
 from pages.ui.study import report
-from pages.ui.study.figures import capacity, compression, difference, methods, pipeline
+from pages.ui.study.figures import capacity, compression, device, difference, methods, pipeline
 from pages.ui.study.figures import temperature as over_t
 from pages.ui.study.figures import when as in_panels
 
@@ -32,6 +32,7 @@ OWN = {
     "capacity": {"teachers": "mlp-4,mlp-8", "lengths": "0"},
     "chains": {"assistant": "mlp-6", "generations": 1},
     "compression": {"widths": "2,4"},
+    "device": {},
     "difference": {"temperatures": "1,4"},
     "layers": {"pairs": "1:1"},
     "methods": {"methods": "soft-targets,dkd", "trials": 2, "trial_seeds": 1},
@@ -44,6 +45,7 @@ OWN = {
 FIGURES = {
     "capacity": [(capacity.over, capacity.describe, (axis,)) for axis in capacity.AXES],
     "compression": [(compression.over_size, compression.describe, ("parameters",))],
+    "device": [(device.over_cost, device.describe, ("bytes", 0.0))],
     "difference": [(difference.over_loss, arms.describe, ())],
     "methods": [(methods.gains_or_curves, methods.describe_either, ())],
     "pipeline": [(pipeline.of_stages, pipeline.describe, (n,)) for n in range(1, 5)],

@@ -18,6 +18,7 @@ from kdlab.studies.claims.study import ClaimsConfig
 from kdlab.studies.clinic.claims import CLAIMS, article
 from kdlab.studies.clinic.code import DEFECTS
 from kdlab.studies.clinic.verdicts import LEAST_TEACHERS, MOST_TEACHERS, Verdict, stored
+from kdlab.studies.mistakes import rounded
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import MistakesConfig
 from pages.ui.charts import arms as study_charts
@@ -25,6 +26,7 @@ from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.stream import watching
 from pages.ui.study import page, report
+from pages.ui.study.figures import rounded as files
 from pages.ui.widgets import settings
 from pages.ui.widgets.choices import one_of
 
@@ -54,12 +56,16 @@ def pick(study: Study, name: str, settings_of: Callable[[str], StudyConfig]) -> 
 
 
 def mistake(history: StudyHistory) -> None:
-    """Curves, and beside them the wrong lines, the right ones, and what to look for."""
+    """Curves, or what files come to, and beside them the wrong lines, the right ones, and what to
+    look for."""
     assert isinstance(history.config, MistakesConfig)
     record = MISTAKES[history.config.mistake]
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        watching.chart("mistake_curves", history, study_charts.curves, describe_mistake, 380)
+        if record.name == rounded.NAME and rounded.ROUNDED in history.exhibits:
+            watching.chart("mistake_files", history, files.ways, files.describe, 380)
+        else:
+            watching.chart("mistake_curves", history, study_charts.curves, describe_mistake, 380)
         report.findings(find("mistakes"), history)
     with right:
         st.markdown(f"**{prose.plain(record.title)}**")
