@@ -5,71 +5,20 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from kdlab.events.shapes import Count, Name, Spread, Text
-
-
-def _small(value: float) -> float:
-    if abs(value) > 100:
-        raise ValueError("it is too large")
-    return value
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Finite = Annotated[float, Field(gt=-1e12, lt=1e12)]
-Per = Annotated[float, Field(ge=0, lt=1e12)]
-"""Bits per character."""
-Small = Annotated[float, AfterValidator(_small)]
-"""A correlation, a place in the plane: NaN where a student's numbers were none."""
-
-
-def _known(value: float) -> float:
-    if abs(value) > 1e6:
-        raise ValueError("it is too large")
-    return value
-
-
-Bits = Annotated[float, AfterValidator(_known)]
-"""NaN where a student's numbers were none."""
-Positive = Annotated[int, Field(ge=1, le=2**53)]
-Side = Annotated[int, Field(ge=1, le=10_000)]
-Shape = Annotated[list[Side], Field(min_length=3, max_length=3)]
-Kind = Literal["saliency", "attention"]
-
-
-class File(TypedDict):
-    """A network as a file, latency in milliseconds; accuracy, and of text bits, where its answers
-    are numbers."""
-
-    bytes: Positive
-    latency: Spread
-    accuracy: NotRequired[Share]
-    bits: NotRequired[Per]
-
-
-class Network(TypedDict):
-    """What a network costs; latency in milliseconds. ``files`` joined later; int8 is left out where
-    it cannot be made."""
-
-    parameters: Positive
-    flops_per_image: Positive
-    latency: Spread
-    files: NotRequired[dict[Literal["onnx", "int8"], File]]
-
-
-class Costs(TypedDict):
-    """Of all networks of the study; ``validation``, the teacher's accuracy, joined later, and of
-    text its bits per validation character. ``runtime``, what measured files, and ``judged``, on how
-    many test examples, joined with files."""
-
-    networks: dict[Name, Network]
-    teacher: Name
-    validation: NotRequired[float]
-    validation_bits: NotRequired[Per]
-    runtime: NotRequired[Text]
-    judged: NotRequired[Positive]
+from kdlab.events.shapes import Count, Name, Text
+from kdlab.experiments.study.exhibit_numbers import (
+    Bits,
+    Finite,
+    Kind,
+    Per,
+    Positive,
+    Shape,
+    Share,
+    Small,
+)
 
 
 class Halves(TypedDict):
@@ -300,37 +249,6 @@ class Latency(TypedDict):
     teacher: Finite
     student: Finite
     machine: Text
-
-
-class Answering(TypedDict):
-    """Networks in one precision: of the first the bytes of its file, milliseconds, and these as a
-    multiple of those in 32 bits; of each one number, NaN where its loss stopped being one."""
-
-    bytes: Positive
-    latency: Spread
-    beside: Spread
-    accuracy: list[Small]
-    validation: list[Small]
-    alike: list[Small]
-    ece: list[Small]
-    entropy: list[Bits]
-    kl: list[Bits]
-    bits: NotRequired[list[Bits]]
-    validation_bits: NotRequired[list[Bits]]
-
-
-class Device(TypedDict):
-    """Teacher and students as files, in each precision."""
-
-    networks: dict[Name, dict[Name, Answering]]
-    machine: Text
-
-
-class Rounded(TypedDict):
-    """Files that were made in one way, one number a student."""
-
-    accuracy: list[Small]
-    ece: list[Small]
 
 
 class Heard(TypedDict):

@@ -17,6 +17,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.events.fits import counted, pixels, require
 from kdlab.events.shapes import Name
 from kdlab.experiments.study import exhibit_shapes as shapes
+from kdlab.experiments.study import file_shapes
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.measure.measures import BITS
 from kdlab.methods import METHODS
@@ -214,7 +215,7 @@ def _heard(content: Content, history: StudyHistory) -> None:
 
 
 _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
-    "costs": (shapes.Costs, _costs),
+    "costs": (file_shapes.Costs, _costs),
     "halves": (dict[Name, shapes.Halves], _halves),
     "halves in bits": (dict[Name, shapes.Halves], _halves),
     "agreement": (shapes.Agreement, _agreement),
@@ -229,8 +230,8 @@ _KNOWN: dict[str, tuple[Any, Callable[[Content, StudyHistory], None]]] = {
     "bias": (shapes.Bias, _bias),
     "language": (shapes.Language, _language),
     "difference": (shapes.Difference, _difference),
-    "device": (shapes.Device, _device),
-    "rounded": (dict[Name, shapes.Rounded], _rounded),
+    "device": (file_shapes.Device, _device),
+    "rounded": (dict[Name, file_shapes.Rounded], _rounded),
     "inherited": (shapes.Inherited, _inherited),
     "latency": (shapes.Latency, _nothing),
     "heard": (shapes.AllHeard, _heard),
