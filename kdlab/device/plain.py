@@ -23,8 +23,8 @@ BROWSER = Path(__file__).parent / "browser"
 """Scripts for browsers."""
 FORWARD = tuple(BROWSER / name for name in ("products.js", "steps.js", "forward.js"))
 """Those that run a program, in order."""
-DRAWING, TIMING = BROWSER / "drawing.js", BROWSER / "timing.js"
-"""From a drawing to an input; how long a pass takes."""
+DRAWING, INK, TIMING = (BROWSER / name for name in ("drawing.js", "ink.js", "timing.js"))
+"""From a drawing to an input; a pad to draw on; how long a pass takes."""
 FORMAT = 1
 """Of what :func:`written` gives; a reader refuses another one."""
 DRAWABLE = DIGITS, MNIST = (1, 8, 8), (1, 28, 28)

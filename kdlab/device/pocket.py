@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kdlab.device.network import Network
-from kdlab.device.plain import BROWSER, DRAWABLE, DRAWING, TIMING, forward_script
+from kdlab.device.plain import BROWSER, DRAWABLE, DRAWING, INK, TIMING, forward_script
 from kdlab.device.program import program_of
 from kdlab.errors import ModelError
 
@@ -69,6 +69,7 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     script = "\n".join(
         [
             DRAWING.read_text(encoding="utf-8"),
+            INK.read_text(encoding="utf-8"),
             forward_script(),
             TIMING.read_text(encoding="utf-8"),
             *((BROWSER / "page" / name).read_text(encoding="utf-8") for name in PARTS),

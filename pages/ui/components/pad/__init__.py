@@ -6,10 +6,10 @@ Nothing of it reaches Python: at every frame the drawing is put on the page's sh
 
 from __future__ import annotations
 
-from kdlab.device.plain import DRAWING
+from kdlab.device.plain import DRAWING, INK
 from pages.ui.components import inline
 
-_mount = inline.declare("pad", DRAWING, "pad.js", css_class="kd-pad")
+_mount = inline.declare("pad", DRAWING, INK, "pad.js", css_class="kd-pad")
 
 
 def pad(*, key: str, sheet: str, shape: tuple[int, ...], clear: int = 0) -> None:
