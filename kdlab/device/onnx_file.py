@@ -1,9 +1,10 @@
 """A network as an ONNX file: raw inputs go in, logits come out, any number at a time.
 
 ONNX is the exchange format that runtimes on phones, in browsers and on servers read
-(https://onnx.ai). The graph is that of PyTorch's exporter, batch norm folded into the convolutions
-before it; which file and line of the lab an operation comes from is left out, which is half of the
-bytes of a small network.
+(https://onnx.ai). The graph is written from the same plain steps that a browser runs
+(:mod:`kdlab.device.program`), batch norm folded into the layer before it. PyTorch's own exporter
+is not asked: while it traces it changes ``nn.Module`` for the whole process, in which other threads
+train and answer; and it takes a second for what is done here in milliseconds.
 """
 
 from __future__ import annotations
@@ -12,49 +13,55 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import onnx
-import torch
+from onnx import TensorProto
 
-from kdlab import models
-from kdlab.device.network import LOGITS, Deployed, Network
-from kdlab.errors import ModelError
+from kdlab.device.network import LOGITS, Network
+from kdlab.device.onnx_nodes import Graph, model_of, write
+from kdlab.device.program import program_of
 
 OPSET = 18
 """Of the operations: read by every runtime since 2023."""
-MAX_BYTES = 8 * models.MAX_PARAMETERS
-"""Of a file that is read."""
 SAID = "kdlab."
 """Begins the names of what a file says of itself."""
+TYPES = {"images": TensorProto.UINT8, "points": TensorProto.FLOAT, "text": TensorProto.INT64}
 
 
 def to_onnx(network: Network) -> bytes:
     """The file; its metadata say the names of the classes in the order of the logits (JSON), how
     standard units are made, and where the network comes from. ModelError where the network does
-    something that ONNX has no operation for."""
-    deployed = Deployed(network)
-    raw = torch.zeros(2, *network.raw_shape, dtype=network.raw_type)
-    try:
-        program = torch.onnx.export(
-            deployed,
-            (raw,),
-            dynamo=True,
-            input_names=[network.input],
-            output_names=[LOGITS],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
-            opset_version=OPSET,
-            verbose=False,
-        )
-    except (torch.onnx.OnnxExporterError, torch.onnx.errors.UnsupportedOperatorError) as error:
-        raise ModelError(
-            f"{network.architecture} cannot be written as ONNX ({_first_line(error)})",
-            "a network of operations that ONNX has, which all of the lab's are",
-            "Take its weights as a safetensors file, or choose another network",
-        ) from None
-    assert program is not None
-    model = program.model_proto
-    _shorten(model)
+    something that no step does."""
+    program = program_of(network)
+    graph = Graph(program.weights)
+    graph.values[0] = _standard(graph, network), network.shape
+    for step in program.steps:
+        write(graph, step)
+    classes = len(network.classes)
+    answer = graph.read(program.answer, (classes,))
+    if all(answer not in node.output for node in graph.nodes):  # the input itself
+        answer = graph.add("Identity", [answer])
+    given = network.input, TYPES[network.kind], network.raw_shape
+    model = model_of(graph, given, (answer, LOGITS, classes), OPSET)
     _say(model, network)
     return bytes(model.SerializeToString())
+
+
+def _standard(graph: Graph, network: Network) -> str:
+    """Raw inputs in the network's units; see :class:`kdlab.device.network.Deployed`."""
+    if network.kind == "text":
+        depth = graph.constant(np.array(network.shape[-1]))
+        return graph.add(
+            "OneHot", [network.input, depth, graph.constant(np.array([0, 1], np.float32))]
+        )
+    raw, unit = network.input, 1
+    if network.kind == "images":
+        raw, unit = graph.add("Cast", [raw], to=TensorProto.FLOAT), 255
+    tail = (len(network.mean),) + (1,) * (len(network.shape) - 1)
+    for op, numbers in (("Sub", network.mean), ("Div", network.std)):
+        value = (unit * np.array(numbers, np.float32)).reshape(tail)
+        raw = graph.add(op, [raw, graph.constant(value)])
+    return raw
 
 
 def said(content: bytes) -> dict[str, str]:
@@ -75,21 +82,5 @@ def _say(model: Any, network: Network) -> None:
         **network.origin,
     }
     model.producer_name = "kdlab"
-    model.ClearField("producer_version")
     for key, text in sorted(told.items()):
         model.metadata_props.add(key=SAID + key, value=text)
-
-
-def _shorten(model: Any) -> None:
-    """Leave out of a graph what no runtime reads."""
-    graph = model.graph
-    for part in (*graph.node, *graph.input, *graph.output, *graph.initializer, graph, model):
-        part.ClearField("metadata_props")
-        if not isinstance(part, onnx.ModelProto):
-            part.ClearField("doc_string")
-    graph.ClearField("value_info")
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error.__cause__ or error).strip().splitlines()
-    return lines[0][:160] if lines else type(error).__name__
