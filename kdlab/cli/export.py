@@ -42,14 +42,15 @@ examples:
   python -m kdlab export runs/wrn --format int8 --out wrn
   python -m kdlab export chains --of chains --out students
 
-Every file takes raw inputs (pixels 0 to 255, any number at a time) and says in its metadata which
-classes it knows. Each is loaded again by onnxruntime and compared with PyTorch on validation
-examples; where a file does not say what its network says, that is an error and nothing is written.
+Every file takes raw inputs (pixels 0 to 255; ONNX any number at a time, and its metadata say which
+classes it knows). Each is loaded again and compared with PyTorch on examples that are not those of
+the figures; where a file does not say what its network says, that is an error and nothing is
+written. --beside names networks as their files are called: teacher, labels-only.
 
 With --json stdout gets one object: out, machine, files [{{name, network, format, bytes, and of ONNX
 files difference (the largest of a logit, as a share of their range), alike (share of the same
-answers), accuracy (a fraction of the test examples), latency_ms {{median, low, high, repeats}} of
-one input on one thread}}].
+answers), accuracy (a fraction of so many test examples as judged says), latency_ms {{median, low,
+high, repeats}} of one input on one thread}}].
 
 Exit code: 0 done, 1 a network cannot be had, or a file does not agree, 2 a setting is wrong."""
 
@@ -222,14 +223,14 @@ def _line(each: Exported) -> str:
     if "bits" in facts:
         told += f"  {facts['bits']:.3f} bits per test character"
     elif "accuracy" in facts:
-        told += f"  {100 * facts['accuracy']:6.2f} % of the test examples"
+        told += f"  {100 * facts['accuracy']:6.2f} % of {facts['judged']:,} test examples"
     if "latency_ms" in facts:
         told += f"  {facts['latency_ms']['median']:.3f} ms"
     return told
 
 
 def _listed(text: str) -> list[str]:
-    return [name.strip().replace("-", " ") for name in text.split(",") if name.strip()]
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _seed(arguments: argparse.Namespace) -> int | None:

@@ -28,15 +28,8 @@ for all of them, twice."""
 
 def network(module: nn.Module, architecture: str, split: DataSplit) -> Network:
     """A copy of ``module`` on the CPU, as a network for a device: it reads what ``split`` holds."""
-    return Network(
-        role=architecture,
-        architecture=architecture,
-        module=copy.deepcopy(module).cpu().eval(),
-        shape=split.shape,
-        classes=split.classes,
-        mean=split.mean,
-        std=split.std,
-    )
+    own = copy.deepcopy(module).cpu().eval()
+    return Network.of(architecture, architecture, own, split)
 
 
 def inputs(split: DataSplit) -> Inputs:

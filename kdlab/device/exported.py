@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -17,7 +16,8 @@ from kdlab.data.split import DataSplit, is_text
 from kdlab.device import agreement, executorch_file, onnx_file, pocket, quantised, runtime
 from kdlab.device.formats import Format
 from kdlab.device.network import Network, raw_inputs
-from kdlab.events import DISTILLED, Event, Progress
+from kdlab.errors import ConfigError, ModelError
+from kdlab.events import DISTILLED, Event, Progress, Remark
 from kdlab.measure import metrics
 from kdlab.measure.profiling import timed
 
@@ -25,8 +25,8 @@ from kdlab.measure.profiling import timed
 @dataclass(frozen=True)
 class Exported:
     """A file. ``facts``, as plain numbers: bytes; of an ONNX file also difference and alike (from
-    :class:`~kdlab.device.agreement.Agreement`), accuracy on test examples (of text also bits) and
-    latency_ms {median, low, high, repeats}."""
+    :class:`~kdlab.device.agreement.Agreement`), accuracy on so many test examples as ``judged``
+    says (of text also bits) and latency_ms {median, low, high, repeats}."""
 
     name: str
     role: str
@@ -35,10 +35,15 @@ class Exported:
     facts: dict[str, Any]
 
 
+JUDGED = 1000
+"""Test inputs that files are judged on at most: a large network on one thread would take minutes
+for all of them, in each format."""
+
+
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What files are made and judged with, raw: ``calibration`` are training inputs, ``seen``
-    validation inputs, ``test`` with their ``targets``."""
+    """What files are made and judged with, raw: ``calibration`` are training inputs, on ``seen``
+    files are held to their networks, ``test`` with their ``targets`` are for figures."""
 
     calibration: NDArray[np.generic]
     seen: NDArray[np.generic]
@@ -48,7 +53,7 @@ class Inputs:
 
     @classmethod
     def of(cls, split: DataSplit) -> Inputs:
-        """Those of a data set."""
+        """Those of a data set: all test examples."""
         parts = (
             split.train.only(slice(0, quantised.CALIBRATION)),
             split.validation.only(slice(0, agreement.INPUTS)),
@@ -58,15 +63,20 @@ class Inputs:
         return cls(calibration, seen, test, split.test.targets.numpy(), is_text(split.test))
 
     @classmethod
-    def of_images(cls, train: Tensor, seen: Tensor, test: Tensor, targets: Tensor) -> Inputs:
-        """Those of pixels, uint8 (N, C, H, W)."""
+    def of_images(cls, train: Tensor, test: Tensor, targets: Tensor) -> Inputs:
+        """Those of pixels, uint8 (N, C, H, W): where no images are held back, files are held to
+        their networks on training images."""
         return cls(
             train[: quantised.CALIBRATION].numpy(),
-            seen[: agreement.INPUTS].numpy(),
+            train[-agreement.INPUTS :].numpy(),
             test.numpy(),
             targets.numpy(),
             text=False,
         )
+
+    def few(self) -> Inputs:
+        """The same with JUDGED test inputs at most, the first ones."""
+        return replace(self, test=self.test[:JUDGED], targets=self.targets[:JUDGED])
 
 
 def all_files(
@@ -76,29 +86,63 @@ def all_files(
     beside: Sequence[str] = (),
 ) -> Generator[Event, None, list[Exported]]:
     """The files of all ``networks``. On the page for a phone stands the distilled student, or the
-    last network where none is called so, with those ``beside`` it. Errors as :func:`files_of`."""
-    files: list[Exported] = []
+    last network where none is called so, with those ``beside`` it, which are named as their files.
+
+    Networks whose answers are no numbers are left out, which is told. ConfigError for a name that
+    no network has; ModelError where none is left, where the page would be too large, or where a
+    file does not say what its network says: none is given then.
+    """
+    inputs = inputs.few()
+    whole = []
     for network in networks:
+        if np.isfinite(agreement.by_torch(network, inputs.seen)).all():
+            whole.append(network)
+        else:
+            yield Remark(text=f"{network.role} is left out: its answers are no numbers.")
+    if not whole:
+        raise ModelError(
+            "no network answers with numbers",
+            "networks whose loss stayed finite",
+            "Train them again with a smaller learning rate",
+        )
+    shown = _shown(whole, beside)
+    if any(each.page for each in formats):  # before all the work
+        pocket.check(shown, inputs.test)
+    files: list[Exported] = []
+    for network in whole:
         files += yield from files_of(network, inputs, formats)
     for each in (each for each in formats if each.page):
         yield Progress(stage="writing the page for the phone")
-        first = next((n for n in networks if n.role.lower() == DISTILLED), networks[-1])
-        others = [
-            n for name in beside for n in networks if n.role.lower() == name and n is not first
-        ]
-        files.append(page([first, *dict.fromkeys(others)], each, inputs))
+        files.append(page(shown, each, inputs))
     return _apart(files)
+
+
+def _shown(networks: Sequence[Network], beside: Sequence[str]) -> list[Network]:
+    """The networks on the page for a phone, first the one that it is about."""
+    by_stem = {stem(each.role): each for each in networks}
+    unknown = [name for name in beside if stem(name) not in by_stem]
+    if unknown:
+        raise ConfigError(
+            f"the network is {unknown[0][:40]!r}", "some of " + ", ".join(by_stem),
+            "Name one of these",
+        )  # fmt: skip
+    first = by_stem.get(DISTILLED, networks[-1])
+    others = [by_stem[stem(name)] for name in beside]
+    return list(dict.fromkeys([first, *others]))
 
 
 def _apart(files: list[Exported]) -> list[Exported]:
     """The same, none of which has the name of another: roles may differ in signs alone."""
-    seen: Counter[str] = Counter()
+    taken: set[str] = set()
     found = []
     for each in files:
-        seen[each.name] += 1
-        stem, dot, ending = each.name.partition(".")
-        number = f"-{seen[each.name]}" if seen[each.name] > 1 else ""
-        found.append(replace(each, name=f"{stem}{number}{dot}{ending}"))
+        start, dot, ending = each.name.partition(".")
+        number, name = 1, each.name
+        while name in taken:
+            number += 1
+            name = f"{start}-{number}{dot}{ending}"
+        taken.add(name)
+        found.append(replace(each, name=name))
     return found
 
 
@@ -110,12 +154,11 @@ def files_of(
     wanted = [each for each in formats if not each.page]
     if not wanted:
         return []
-    yield Progress(stage=f"writing {network.role} as ONNX")
     whole = onnx_file.to_onnx(network)
     own = agreement.by_torch(network, inputs.seen)
     found = []
     for each in wanted:
-        yield Progress(stage=f"comparing {network.role}, {each.label}, with PyTorch")
+        yield Progress(stage=f"writing {network.role} as {each.label}, comparing it with PyTorch")
         if each.name == "pte":
             content = executorch_file.to_pte(network)
         else:
@@ -146,12 +189,13 @@ def _judged(
     facts: dict[str, Any] = {
         "bytes": len(content), "difference": found.difference, "alike": found.alike
     }  # fmt: skip
-    facts |= judged(says(inputs.test), inputs)
+    facts |= judged(says(inputs.test), inputs) | {"judged": len(inputs.test)}
     one = np.ascontiguousarray(inputs.test[:1])
     facts["latency_ms"] = asdict(
         timed(lambda: says(one), repeats=runtime.REPEATS, budget_seconds=runtime.BUDGET_SECONDS)
     )
-    return Exported(file_name(network.role, each), network.role, each.name, content, facts)
+    name = f"{stem(network.role)}{each.ending}"
+    return Exported(name, network.role, each.name, content, facts)
 
 
 def _asked(each: Format, content: bytes) -> Callable[[NDArray[np.generic]], NDArray[np.float32]]:
@@ -162,25 +206,30 @@ def _asked(each: Format, content: bytes) -> Callable[[NDArray[np.generic]], NDAr
 
 
 def page(networks: Sequence[Network], each: Format, inputs: Inputs) -> Exported:
-    """The page for a phone with these networks, the first of which gives it its name."""
+    """The page for a phone with these networks, the first of which it is about. Its steps are those
+    of the ONNX file, by which they are held to PyTorch and judged; that a browser does them as
+    written is for the tests of ``kdlab/device/browser``."""
     noun = "characters" if inputs.text else "examples"
     told = []
     for network in networks:
-        found = judged(agreement.by_torch(network, inputs.test), inputs)
-        right = f"{100 * found['accuracy']:.1f} % of {len(inputs.test):,}"
+        steps = runtime.session(onnx_file.to_onnx(network))
+        own = agreement.by_torch(network, inputs.seen)
+        found = agreement.compare(runtime.logits(steps, inputs.seen), own)
+        agreement.check(found, each.kind, network.role)
+        figures = judged(runtime.logits(steps, inputs.test), inputs)
+        right = f"{100 * figures['accuracy']:.1f} % of {len(inputs.test):,}"
         facts = {f"Right on the test {noun}": right}
-        if "bits" in found:
-            facts["Bits per character"] = f"{found['bits']:.3f}"
+        if "bits" in figures:
+            facts["Bits per character"] = f"{figures['bits']:.3f}"
         told.append(facts)
     first = networks[0]
-    common = {"Data": first.origin.get("dataset", ""), "Run": first.origin.get("run", "")}
+    common = {name: first.origin.get(name.lower(), "") for name in ("Dataset", "Run", "Study")}
     rows = one_of_each(inputs.targets)
     examples = pocket.Examples(inputs.test[rows], inputs.targets[rows])
     known = pocket.Facts(told, {name: text for name, text in common.items() if text})
     content = pocket.pocket(networks, examples, known).encode()
-    return Exported(
-        file_name(first.role, each), first.role, each.name, content, {"bytes": len(content)}
-    )
+    facts_of_file = {"bytes": len(content)}
+    return Exported(f"student{each.ending}", first.role, each.name, content, facts_of_file)
 
 
 def one_of_each(targets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -199,7 +248,10 @@ def judged(logits: NDArray[np.float32], inputs: Inputs) -> dict[str, float]:
     return found
 
 
-def file_name(role: str, each: Format) -> str:
-    """``labels-only-int8.onnx``; the page for the phone is called after what is in it."""
-    name = "student" if each.page else re.sub(r"[^a-z0-9]+", "-", role.lower()).strip("-")
-    return f"{name or 'network'}{each.ending}"
+def stem(role: str) -> str:
+    """What a network's files are called.
+
+    >>> stem("labels only"), stem("mlp-4, distilled"), stem("蒸留")
+    ('labels-only', 'mlp-4-distilled', 'network')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", role.lower()).strip("-") or "network"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,19 @@ from kdlab.models.family import kind_of
 TYPES = {"images": torch.uint8, "points": torch.float32, "text": torch.int64}
 LOGITS = "logits"
 """What files call the answer, (N, classes)."""
+
+
+class Described(Protocol):
+    """What data say of their examples: see :class:`kdlab.data.split.DataSplit`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def mean(self) -> tuple[float, ...]: ...  # noqa: D102
+    @property
+    def std(self) -> tuple[float, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +57,15 @@ class Network:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     origin: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, role: str, architecture: str, module: nn.Module, data: Described, **origin: str
+    ) -> Network:
+        """``module`` with what ``data`` say of its inputs and classes."""
+        return cls(
+            role, architecture, module, data.shape, data.classes, data.mean, data.std, origin
+        )
 
     @property
     def kind(self) -> str:

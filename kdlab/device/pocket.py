@@ -28,6 +28,8 @@ PARTS = (
     "dom.js", "answers.js", "pad.js", "picture.js", "plane.js", "line.js", "page.js",
 )  # fmt: skip
 """Scripts of the page, in the order in which they are read."""
+SCRIPT_BYTES = 70_000
+"""Of the page without its networks and examples, about."""
 FLOAT = 4
 WIDTH = 12
 """Characters that the file keeps for its own size."""
@@ -65,7 +67,7 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     _fitting(networks)
     if examples.raw.shape[1:] != networks[0].raw_shape:
         raise ValueError(f"examples {examples.raw.shape[1:]} for inputs {networks[0].raw_shape}")
-    few = min(MAX_EXAMPLES, max(1, MAX_EXAMPLE_BYTES // max(1, examples.raw[0].nbytes)))
+    few = check(networks, examples.raw)
     script = "\n".join(
         [
             DRAWING.read_text(encoding="utf-8"),
@@ -75,7 +77,6 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
             *((BROWSER / "page" / name).read_text(encoding="utf-8") for name in PARTS),
         ]
     )
-    _small(networks, len(script) + few * examples.raw[0].nbytes * 4 // 3)
     first = networks[0]
     programs = [program_of(network).as_json() for network in networks]
     own = [
@@ -103,6 +104,15 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     text = _html(title(shown), data, script, (BROWSER / "page" / "page.css").read_text("utf-8"))
     empty = f'"size": "{" " * WIDTH}"'
     return text.replace(empty, f'"size": "{size_of(len(text.encode())):>{WIDTH}}"', 1)
+
+
+def check(networks: Sequence[Network], raw: npt.NDArray[np.generic]) -> int:
+    """How many of the ``raw`` examples such a page has room for; ModelError where it cannot be
+    made, as :func:`pocket`. Nothing is written yet."""
+    _fitting(networks)
+    few = min(MAX_EXAMPLES, max(1, MAX_EXAMPLE_BYTES // max(1, raw[0].nbytes)))
+    _small(networks, SCRIPT_BYTES + few * raw[0].nbytes * 4 // 3)
+    return few
 
 
 def title(network: Network) -> str:
@@ -155,7 +165,7 @@ def _small(networks: Sequence[Network], beside: int) -> None:
             f"the page would have {size_of(foreseen)}, most of it the weights of {largest}",
             f"at most {size_of(MAX_HTML_BYTES)}: what can be sent to a phone and opens there at "
             "once",
-            "Leave the teacher out, or choose a smaller network",
+            "Leave the other networks out, or this page: larger networks leave as ONNX",
         )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ CALIBRATION = 200
 LEAST_CALIBRATION = 16
 """Of fewer, a range is that of a few inputs and cuts off the others."""
 LARGEST_FP16 = 65_504.0
+_ONE_AT_A_TIME = threading.Lock()
 PRODUCTS = ["Conv", "Gemm", "MatMul"]
 """Where the weights are. In networks for text only these are rounded: a softmax over rounded
 numbers forgets the unlikely, and masks are infinite."""
@@ -123,7 +125,8 @@ def _files(content: bytes) -> Iterator[tuple[Path, Path]]:
     advises on the log to prepare a network in a way that :mod:`kdlab.device.onnx_file` has done,
     and numpy warns where a range is none, which is told as an error."""
     logger = logging.getLogger()
-    with tempfile.TemporaryDirectory() as folder:
+    # The log and the warnings belong to the whole process, and a worker has two threads.
+    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "from.onnx", Path(folder) / "to.onnx"
         shaped = onnx.shape_inference.infer_shapes(onnx.load_from_string(content))
         source.write_bytes(shaped.SerializeToString())

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import importlib.util
 import json
+import math
 
 import numpy as np
 import pytest
+import small
 import small_runs
 
 from kdlab.config.schema import DistilConfig
-from kdlab.device import agreement, formats, onnx_file, quantised, runtime
+from kdlab.device import agreement, exported, formats, onnx_file, quantised, runtime
+from kdlab.device.collected import collected
 from kdlab.device.network import raw_inputs
-from kdlab.experiments.run import networks, run
+from kdlab.errors import ModelError, StoreError
+from kdlab.events import Remark
+from kdlab.experiments.run import device_files, networks, run
 from kdlab.storage.store import Store
 from kdlab.system import files
 
@@ -83,6 +89,59 @@ def test_a_run_that_is_not_there_is_trained_first(kdlab, tmp_path):
     assert Store().load_run(config)
 
 
+def test_who_is_to_stand_beside_the_student_has_to_be_there(here, kdlab, tmp_path):
+    out = tmp_path / "out"
+    ask = ["export", QUICK.fingerprint(), "--format", "html", "--out", str(out)]
+    code, _, why = kdlab(*ask, "--beside", "pupil")
+    assert code == 2
+    assert "the network is 'pupil'. Allowed: some of teacher, labels-only, distilled" in why
+    assert list(out.iterdir()) == []
+    code, _, _ = kdlab(*ask, "--beside", "labels-only,Teacher,distilled")
+    assert code == 0
+    held = (out / "student.html").read_text(encoding="utf-8")
+    for role in ("distilled", "labels only", "teacher"):
+        assert held.count(f'"role": "{role}"') == 1
+
+
+def test_a_page_has_nothing_trained(kdlab, monkeypatch, tmp_path):
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path))
+    with pytest.raises(StoreError, match="not on this machine"):
+        collected(device_files.export, QUICK, "onnx")
+
+
+def test_a_network_without_numbers_is_left_out(digits_split):
+    good = small.network("mlp-4", (1, 8, 8), 10)
+    bad = dataclasses.replace(small.network("mlp-4", (1, 8, 8), 10), role="teacher")
+    next(bad.module.parameters()).data.fill_(math.nan)
+    inputs = exported.Inputs.of(digits_split)
+
+    def made(*networks):
+        found, events = exported.all_files(networks, inputs, formats.find("onnx")), []
+        while True:
+            try:
+                events.append(next(found))
+            except StopIteration as end:
+                return end.value, events
+
+    files, events = made(bad, good)
+    assert [each.role for each in files] == ["distilled"]
+    assert [e.text for e in events if isinstance(e, Remark)] == [
+        "teacher is left out: its answers are no numbers."
+    ]
+    with pytest.raises(ModelError, match="no network answers with numbers"):
+        made(bad)
+
+
+def test_roles_that_differ_in_signs_have_files_of_their_own():
+    each = [
+        exported.Exported(f"{exported.stem(role)}.onnx", role, "onnx", b"", {})
+        for role in ("X", "X 2", "x", "蒸留", "")
+    ]
+    names = [file.name for file in exported._apart(each)]
+    assert len(set(names)) == 5
+    assert all(name.endswith(".onnx") for name in names)
+
+
 @pytest.mark.slow
 def test_the_files_of_a_full_run(kdlab, tmp_path):
     folder = small_runs.ran(tmp_path / "run", seeds=2, first_seed=5)
@@ -118,7 +177,6 @@ def test_a_full_run_that_has_made_nothing(kdlab, tmp_path):
         (["few-labels", "--format", ","], "no format was named"),
         (["few-labels", "--of", "sweep"], "--of is 'sweep'"),
         (["nothing", "--of", "teachers"], "'nothing' is no study"),
-        (["few-labels", "--beside", "pupil"], "the network is 'pupil'"),
         (["few-labels", "--seed", "x"], "--seed is 'x'"),
         (["few-labels", "--seed", "3"], "is no full run"),
         (["few-labels", "--colour", "red"], "--colour is not an option"),

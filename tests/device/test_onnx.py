@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 
 import numpy as np
 import onnx
@@ -193,3 +194,40 @@ def test_latency_is_measured_with_a_clock_and_one_input():
     found = runtime.latency(asked, np.ones((9, 3), np.uint8), clock=lambda: next(ticks))
     assert found.median == pytest.approx(1, rel=1e-6)
     assert found.repeats == runtime.REPEATS or found.repeats > 100
+
+
+def test_others_may_train_and_write_in_the_same_process():
+    """A worker answers pages on a second thread, beside the one that trains."""
+    networks = [small.network(name, (3, 16, 16)) for name in ("resnet8", "cnn-4-8")]
+    whole = [onnx_file.to_onnx(network) for network in networks]
+    ended, problems = threading.Event(), []
+    module = small.network("cnn-2", (3, 16, 16)).module.train()
+    steps = [0]
+
+    def train():
+        try:
+            while not ended.is_set():
+                module(torch.randn(4, 3, 16, 16)).sum().backward()
+                steps[0] += 1
+        except Exception as error:
+            problems.append(error)
+
+    def write():
+        try:
+            for network, content in zip(networks, whole, strict=True):
+                assert onnx_file.to_onnx(network) == content
+                raw = small.raw(network, 20).numpy()
+                assert quantised.to_int8(content, raw) == quantised.to_int8(content, raw)
+        except Exception as error:
+            problems.append(error)
+
+    trains = threading.Thread(target=train)
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for thread in (trains, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    ended.set()
+    trains.join()
+    assert problems == []
+    assert steps[0] > 0

@@ -104,8 +104,8 @@ def test_a_search_gives_the_run_of_its_best(monkeypatch):
     )  # fmt: skip
     asked_for = []
 
-    def export(config, formats, beside):
-        asked_for.append((config, formats, beside))
+    def export(config, formats, beside, train):
+        asked_for.append((config, formats, beside, train))
         yield from ()
         return ["files"]
 

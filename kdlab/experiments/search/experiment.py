@@ -51,7 +51,7 @@ def record(config: SearchConfig, home: Path) -> list[str]:
 
 
 def files(
-    config: SearchConfig, formats: str = "onnx", beside: Sequence[str] = ()
+    config: SearchConfig, formats: str = "onnx", beside: Sequence[str] = (), *, train: bool = True
 ) -> Generator[Event, None, list[Exported]]:
     """Those of the best student's run; ConfigError where no search has found one."""
     finished = [e for e in load_result(config, bundled=True) if isinstance(e, SearchFinished)]
@@ -60,7 +60,7 @@ def files(
             "no search with these settings is done", "one that has found its best", "Search first"
         )
     best = DistilConfig.parse(finished[-1].best["config"])
-    return (yield from device_files.export(best, formats, beside))
+    return (yield from device_files.export(best, formats, beside, train=train))
 
 
 SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(

@@ -26,11 +26,13 @@ def export(
     formats: str = "onnx",
     beside: Sequence[str] = (),
     store: Store | None = None,
+    *,
+    train: bool = True,
 ) -> Generator[Event, None, list[Exported]]:
     """The files of ``formats`` (see :mod:`kdlab.device.formats`) of the teacher and, of each arm
     that reads the data as they are, of the first seed's student. On the page for a phone stands the
-    one called distilled, else the teacher, with those ``beside`` it. A study whose students are not
-    kept is trained.
+    one called distilled, else the last arm's, with those ``beside`` it. A study whose students are
+    not kept is trained; StoreError where it is not to be (``train``).
 
     ConfigError where it has none that can leave, ModelError where a file does not say what its
     network says, StoreError where the study fails.
@@ -42,6 +44,12 @@ def export(
     store, config = store or Store(), checks.normal(config)
     split = yield from read_data(config)
     found = _kept(config, split, store)
+    if found is None and not train:
+        raise StoreError(
+            "the networks of this study are not on this machine, or damaged",
+            "a study that was trained here",
+            "Run it again, and then make its files",
+        )
     if found is None:
         for event in run(study, config, store, cache=False):
             yield event

@@ -74,16 +74,8 @@ def network_of(
     """``module`` with all that a device needs to know of it."""
     from kdlab.device.network import Network
 
-    return Network(
-        role=role,
-        architecture=architecture,
-        module=module,
-        shape=split.shape,
-        classes=split.classes,
-        mean=split.mean,
-        std=split.std,
-        origin={"dataset": config.dataset, "study": config.fingerprint()},
-    )
+    origin = {"dataset": config.dataset, "study": config.fingerprint()}
+    return Network.of(role, architecture, module, split, **origin)
 
 
 def _odd() -> ModelError:

@@ -25,11 +25,13 @@ def export(
     formats: str = "onnx",
     beside: Sequence[str] = (),
     seed: int | None = None,
+    *,
+    train: bool = False,
 ) -> Generator[Event, None, list[Exported]]:
     """The files of ``formats`` (see :mod:`kdlab.device.formats`) of the teacher and the students of
     one ``seed``, the first that is done where that is None, of the full run in ``path``. On the
     page for a phone stand those ``beside`` the distilled student. Each is loaded again and held to
-    the network.
+    the network. Nothing is trained, whatever ``train`` says.
 
     ConfigError where the folder holds no network yet, or none of that seed, StoreError where a
     file of weights is not what the run wrote, ModelError where a file does not say what its network
@@ -45,9 +47,7 @@ def export(
     config = folder.config()
     data = yield from images.load(config)
     networks = [_network(each, config, data) for each in found]
-    inputs = exported.Inputs.of_images(
-        data.train.pixels, data.judged.pixels, data.test.pixels, data.test.targets
-    )
+    inputs = exported.Inputs.of_images(data.train.pixels, data.test.pixels, data.test.targets)
     return (yield from exported.all_files(networks, inputs, wanted, beside))
 
 
@@ -72,13 +72,6 @@ def _network(path: Path, config: FullRunConfig, data: FullData) -> Network:
 
     role = _SEED.sub("", path.stem).replace("-", " ")
     name = config.teacher if role == "teacher" else config.student
-    return Network(
-        role=role,
-        architecture=name,
-        module=networks.load(path, name, data),
-        shape=data.shape,
-        classes=data.classes,
-        mean=data.mean,
-        std=data.std,
-        origin={"dataset": config.dataset, "run": config.fingerprint()},
-    )
+    module = networks.load(path, name, data)
+    origin = {"dataset": config.dataset, "run": config.fingerprint()}
+    return Network.of(role, name, module, data, **origin)

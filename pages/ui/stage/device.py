@@ -18,33 +18,45 @@ from pages.ui.shell.theme import TEACHER
 from pages.ui.stage import offers
 from pages.ui.stream import handed
 
-SECONDS = 300.0
-"""How long a worker may take: a large network is written, loaded and measured several times."""
+SECONDS = 120.0
+"""How long a worker may take: a large network is loaded and measured several times."""
+OFFERED = [name for name, each in FORMATS.items() if not each.needs]
+"""What others need is for the command line: ExecuTorch's exporter would change PyTorch's modules
+under whoever trains in the same process."""
+KEPT = "device.files"
+"""In the session: the files that were made last, of whatever page."""
+MOST_BYTES = 100_000_000
+"""Of them all: they lie in the server's memory, and again where they are fetched."""
 USUAL = ["onnx", "int8", "html"]
 
 Ask = tuple[Make, Any]
 """What makes the files, and what it makes them of."""
 
 
-def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
+def panel(page: str, mark: str, ask: Ask, file_name: str, *, is_run: bool = True) -> None:
     """Choose formats, have the files made, take them away. ``mark`` names the work on screen: the
-    files of another one are not offered."""
+    files of another one are not offered. ``is_run``: its networks are teacher, labels only and
+    distilled."""
     st.markdown("**The networks for a device**", help=prose.text("stage", "help device"))
     wanted = st.pills(
         "Formats",
-        [name for name, each in FORMATS.items() if each.is_there],
+        OFFERED,
         selection_mode="multi",
-        default=[name for name in USUAL if name in FORMATS],
+        default=USUAL,
         format_func=lambda name: FORMATS[name].label,
         key=f"{page}.device.formats",
         label_visibility="collapsed",
     )
     key = f"{page}.device"
     beside: tuple[str, ...] = ()
-    if "html" in wanted and st.toggle(
-        "Teacher and labels-only student on the page, too",
-        key=f"{key}.beside",
-        help=prose.text("stage", "help beside"),
+    if (
+        is_run
+        and "html" in wanted
+        and st.toggle(
+            "Teacher and labels-only student on the page, too",
+            key=f"{key}.beside",
+            help=prose.text("stage", "help beside"),
+        )
     ):
         beside = (TEACHER, LABELS_ONLY)
     pressed = st.button(
@@ -54,9 +66,9 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
         disabled=not wanted,
     )
     if pressed:
-        st.session_state[key] = {"mark": mark, **_made(ask, wanted, beside)}
-    made = st.session_state.get(key)
-    if made is None or made["mark"] != mark:
+        st.session_state[KEPT] = {"mark": f"{page} {mark}", **_made(ask, wanted, beside)}
+    made = st.session_state.get(KEPT)
+    if made is None or made["mark"] != f"{page} {mark}":
         return
     if made["problem"]:
         st.error(prose.plain(made["problem"]), icon=":material/error:")
@@ -65,27 +77,39 @@ def panel(page: str, mark: str, ask: Ask, file_name: str) -> None:
 
 
 def _made(ask: Ask, wanted: list[str], beside: tuple[str, ...]) -> dict[str, Any]:
-    """{machine, files, problem}: what a worker made, or why there is nothing."""
+    """{machine, files, remarks, problem}: what a worker made, or why there is nothing."""
     make, what = ask
     asked = ",".join(name for name in FORMATS if name in wanted)
     try:
         with st.spinner("Writing the files, and asking each what it says"), turns.aside():
             told = workers.manager().call(collected, make, what, asked, beside, timeout=SECONDS)
     except KdlabError as error:
-        return {"machine": "", "files": [], "problem": str(error)}
+        return _nothing(str(error))
+    size = sum(len(each["content"]) for each in told["files"])
+    if size > MOST_BYTES:
+        return _nothing(
+            f"The files have {size:,} bytes together. Allowed: {MOST_BYTES:,} by a page. Choose "
+            "fewer formats, or use python -m kdlab export."
+        )
     return {**told, "problem": ""}
 
 
+def _nothing(problem: str) -> dict[str, Any]:
+    return {"machine": "", "files": [], "remarks": [], "problem": problem}
+
+
 def _offered(made: Mapping[str, Any], page: str, file_name: str) -> None:
+    for text in made["remarks"]:
+        st.warning(prose.plain(text), icon=":material/warning:")
     with st.container(horizontal=True):
         for each in made["files"]:
             offers.offer(each["name"], each["content"], f"{file_name}-{each['name']}", page)
     rows = [row(each) for each in made["files"] if "accuracy" in each["facts"]]
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch", alt="What each file says and costs")
-        st.caption(
-            prose.text("stage", "device measured").format(machine=prose.plain(made["machine"]))
-        )
+        judged = max(each["facts"].get("judged", 0) for each in made["files"])
+        words = prose.text("stage", "device measured")
+        st.caption(words.format(judged=f"{judged:,}", machine=prose.plain(made["machine"])))
     for each in made["files"]:
         if each["name"].endswith(".html"):
             on_a_phone(each["name"], each["content"])

@@ -152,7 +152,8 @@ def _for_a_device(
             return
         assert experiment.device_files is not None, "it has networks"
         ask = (experiment.device_files, config)
-    device.panel(shown.work.page, config.fingerprint(), ask, file)
+    mark, is_run = config.fingerprint(), networks is not None
+    device.panel(shown.work.page, mark, ask, file, is_run=is_run)
 
 
 def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:

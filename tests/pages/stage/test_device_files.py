@@ -15,7 +15,14 @@ from pages.ui.stream import handed
 from tests.patience import PATIENCE
 
 TIME = {"median": 0.1234, "low": 0.1, "high": 0.2, "repeats": 9}
-FACTS = {"bytes": 5892, "difference": 1e-7, "alike": 0.995, "accuracy": 0.964, "latency_ms": TIME}
+FACTS = {
+    "bytes": 5892,
+    "difference": 1e-7,
+    "alike": 0.995,
+    "accuracy": 0.964,
+    "judged": 500,
+    "latency_ms": TIME,
+}
 FILE = {"name": "distilled.onnx", "role": "distilled", "format": "onnx", "content": b"file"}
 PAGE = {"name": "student.html", "role": "distilled", "format": "html", "content": b"<p>page</p>"}
 
@@ -29,13 +36,13 @@ def drawn(mark):
 @pytest.fixture
 def worker(monkeypatch):
     """What a worker was asked, and what it is to say."""
-    told = types.SimpleNamespace(asked=[], says=None)
+    told = types.SimpleNamespace(asked=[], says=None, remarks=[])
 
     def call(function, *args, timeout):
         told.asked.append((function, args, timeout))
         if isinstance(told.says, Exception):
             raise told.says
-        return {"machine": "a_machine", "files": told.says}
+        return {"machine": "a_machine", "files": told.says, "remarks": told.remarks}
 
     monkeypatch.setattr(workers, "manager", lambda: types.SimpleNamespace(call=call))
     return told
@@ -76,6 +83,30 @@ def test_files_are_made_when_somebody_asks_and_stay(worker, offered):
     assert len(worker.asked) == 1
 
 
+def test_what_is_left_out_is_told(worker, offered):
+    worker.says, worker.remarks = [FILE | {"facts": FACTS}], ["*this* is left out"]
+    page = pressed(panel())
+    (warning,) = page.warning
+    assert "\\*this\\* is left out" in warning.value
+    assert any("500 test examples" in caption.value for caption in page.caption)
+
+
+def test_more_than_a_server_holds_is_refused(worker, offered, monkeypatch):
+    monkeypatch.setattr(device, "MOST_BYTES", 3)
+    worker.says = [FILE | {"facts": FACTS}]
+    page = pressed(panel())
+    (error,) = page.error
+    assert "4 bytes together" in error.value
+    assert (offered, page.session_state[device.KEPT]["files"]) == ([], [])
+
+
+def test_every_file_that_is_offered_can_be_saved():
+    from pages.ui.stage.offers import KINDS
+
+    for name in device.OFFERED:
+        assert f".{device.FORMATS[name].ending.rpartition('.')[2]}" in KINDS
+
+
 def test_the_others_may_stand_beside_it(worker, offered):
     worker.says = []
     page = panel()
@@ -93,7 +124,7 @@ def test_files_of_other_work_are_not_offered(worker, offered):
     worker.says = [FILE | {"facts": FACTS}]
     page = pressed(panel())
     offered.clear()
-    page.session_state["live.device"] |= {"mark": "another"}
+    page.session_state[device.KEPT] |= {"mark": "live another"}
     page.run()
     assert (offered, len(page.dataframe)) == ([], 0)
 
