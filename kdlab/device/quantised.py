@@ -24,12 +24,11 @@ from numpy.typing import NDArray
 from onnxruntime import quantization
 from onnxruntime.quantization.calibrate import CalibrationDataReader
 
+from kdlab.device.formats import LEAST_CALIBRATION as LEAST_CALIBRATION
 from kdlab.errors import ConfigError, ModelError
 
 CALIBRATION = 200
 """Training inputs on which ranges are measured: more change little."""
-LEAST_CALIBRATION = 16
-"""Of fewer, a range is that of a few inputs and cuts off the others."""
 LARGEST_FP16 = 65_504.0
 PRODUCTS = ["Conv", "Gemm", "MatMul"]
 """Where the weights are. In networks for text only these are rounded: a softmax over rounded
