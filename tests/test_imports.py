@@ -89,12 +89,17 @@ WITHOUT_TORCH = {
     ),
     "the page of full runs": (f"import {', '.join(FULL_RUN)}", {"torch"}),
 }
+APP_ALONE = {
+    "streamlit", "plotly", "distributed", "optuna", "sklearn", "pandas", "onnx", "onnxruntime",
+    "segno",
+}  # fmt: skip
+"""Packages that a GPU server lacks."""
 WITHOUT_THE_APP = {
     "a GPU server imports neither the app's packages nor the job engine": (
         "import kdlab.training.single_run, kdlab.experiments.run.run\n"
-        "import kdlab.training.cohort, kdlab.full_run.run.run\n"
+        "import kdlab.training.cohort, kdlab.full_run.run.run, kdlab.full_run.run.device_files\n"
         "from kdlab.cli import _parser; _parser('full-run')",
-        {"streamlit", "plotly", "distributed", "optuna", "sklearn", "pandas"},
+        APP_ALONE,
     ),
 }
 

@@ -62,6 +62,10 @@ FORMATS: dict[str, Format] = {
     )
 }
 
+LEAST_CALIBRATION = 16
+"""Training inputs on which the ranges of int8 are measured, at least. Of fewer, a range is that of
+a few inputs and cuts off the others."""
+
 
 def find(names: str) -> tuple[Format, ...]:
     """The formats in a list like "onnx,int8", in the order of FORMATS; ConfigError for others."""

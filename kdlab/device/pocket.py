@@ -59,7 +59,8 @@ class Facts:
 
 
 def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str:
-    """The page as HTML: all of it, for any number of networks that answer the same question.
+    """The page as HTML: all of it, for any number of networks that answer the same question. The
+    first is the one that the page is about.
 
     ModelError where they do not, where points have not two coordinates, where a network has an
     operation that no step does, or where the page would have more than MAX_HTML_BYTES.
@@ -100,8 +101,7 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
         "facts": {"networks": told, "common": dict(facts.common)},
         "size": " " * WIDTH,
     }
-    shown = next((n for n in networks if n.role == "distilled"), networks[-1])
-    text = _html(title(shown), data, script, (BROWSER / "page" / "page.css").read_text("utf-8"))
+    text = _html(title(first), data, script, (BROWSER / "page" / "page.css").read_text("utf-8"))
     empty = f'"size": "{" " * WIDTH}"'
     return text.replace(empty, f'"size": "{size_of(len(text.encode())):>{WIDTH}}"', 1)
 
@@ -118,9 +118,9 @@ def check(networks: Sequence[Network], raw: npt.NDArray[np.generic]) -> int:
 def title(network: Network) -> str:
     """What the page is called by the network that it is about.
 
-    A network of 1,210 parameters is "A student of 4.8 kB".
+    A network of 1,210 parameters is "A student of 4.8 kB". An arm of a study may be a "Teacher".
     """
-    kind = "teacher" if network.role == "teacher" else "student"
+    kind = "teacher" if network.role.lower() == "teacher" else "student"
     parameters = sum(each.numel() for each in network.module.parameters())
     return f"A {kind} of {size_of(FLOAT * parameters)}"
 

@@ -25,12 +25,11 @@ from numpy.typing import NDArray
 from onnxruntime import quantization
 from onnxruntime.quantization.calibrate import CalibrationDataReader
 
+from kdlab.device.formats import LEAST_CALIBRATION as LEAST_CALIBRATION
 from kdlab.errors import ConfigError, ModelError
 
 CALIBRATION = 200
 """Training inputs on which ranges are measured: more change little."""
-LEAST_CALIBRATION = 16
-"""Of fewer, a range is that of a few inputs and cuts off the others."""
 LARGEST_FP16 = 65_504.0
 _ONE_AT_A_TIME = threading.Lock()
 PRODUCTS = ["Conv", "Gemm", "MatMul"]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kdlab.config.presets import MNIST_PAIR
 from kdlab.data import digits
 from kdlab.device.plain import DRAWING
-from tests.conftest import SHARED_DATA
+from kdlab.storage.store import BUNDLED, Store
 from tests.drawings import INK, as_digits, as_mnist
 
 PASS = 1
@@ -130,11 +131,10 @@ def test_a_drawing_becomes_like_the_digits_to_the_last_number(js):
 
 
 def test_real_drawings(js):
-    """The images of MNIST, where they are: somebody drew them."""
-    path = next(SHARED_DATA.rglob("t10k-images-idx3-ubyte"), None)
-    if path is None:
-        pytest.skip("no MNIST beside the checkout")
-    images = np.frombuffer(path.read_bytes(), np.uint8, 150 * 784, 16).reshape(-1, 28, 28)
+    """Images of MNIST, which come with a teacher: somebody drew them."""
+    outputs = Store(bundled=BUNDLED).teacher_outputs(MNIST_PAIR.teacher_config())
+    images = outputs.inputs[:150, 0]
+    assert images.shape == (150, 28, 28)
     assert np.array_equal(js("asMnist", images, 28).reshape(images.shape), images)
     there = js("asDigits", images, 28).reshape(-1, 8, 8)
     here = np.array([as_digits(image) for image in images])

@@ -219,6 +219,23 @@ def test_several_networks_stand_side_by_side(opened, student):
     assert names == ["Teacher", "Student, distilled"]
 
 
+def test_arms_of_a_study_are_known_by_their_roles_or_stand_by_their_labels(opened, student):
+    network, examples = student
+    roles = ("Distilled", "teacher", "Labels only", "mlp-4, distilled", "constructor")
+    networks = [replace(network, role=role) for role in roles]
+    page = opened(pocket(networks, examples, Facts([*FACTS.networks] * len(roles))))
+    assert page.title() == "A student of 4.8 kB"
+    names = page.locator(".card h2 > bdi").all_inner_texts()
+    assert names == [
+        "Student, distilled", "Teacher", "Student, labels only", "mlp-4, distilled", "constructor",
+    ]  # fmt: skip
+    assert page.locator("thead th").all_inner_texts() == names
+    own = "node => getComputedStyle(node).borderTopColor"
+    colours = [card.evaluate(own) for card in page.locator(".card").all()]
+    assert len(set(colours)) == 4
+    assert colours[3] == colours[4]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_small_phone(opened, student, scheme):
     network, examples = student
@@ -309,6 +326,22 @@ def test_the_default_student_is_small_and_names_no_other_host(student):
     assert told["size"].strip() == f"{len(html.encode()) / 1000:.0f} kB"
     assert told["programs"][0]["origin"] == {"dataset": "digits"}
     assert title(replace(network, role="teacher")) == "A teacher of 4.8 kB"
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind"),
+    [
+        (("Distilled", "teacher"), "student"),
+        (("mlp-4, distilled", "Teacher"), "student"),
+        (("Teacher", "Distilled"), "teacher"),
+        (("teacher", "labels only", "distilled"), "teacher"),
+    ],
+)
+def test_the_page_is_about_its_first_network(student, roles, kind):
+    network, examples = student
+    networks = [replace(network, role=role) for role in roles]
+    html = pocket(networks, examples, Facts([{}] * len(roles)))
+    assert f"<title>A {kind} of 4.8 kB</title>" in html
 
 
 def test_scripts_end_where_they_should(student):

@@ -181,6 +181,8 @@ def test_a_budget_is_dragged_in_the_chart_and_told_when_it_is_left(visitor):
         page.mouse.move(x, y)
         said = steps.sees_change(page, grip, "aria-valuetext", said)
     assert chart.evaluate(faint) > 0
+    others = "node => node.data.filter(t => !t.meta?.limited).map(t => t.opacity ?? null)"
+    assert set(chart.evaluate(others)) == {None}, "only what the limit is about is changed"
     assert (page.evaluate("window.lab.runs"), page.watch.sent) == (runs, sent)
     assert "kilobytes" not in page.url
     page.mouse.up()
@@ -192,3 +194,30 @@ def test_a_budget_is_dragged_in_the_chart_and_told_when_it_is_left(visitor):
     page.keyboard.press("Home")
     expect(page.get_by_text("Nothing is that small")).to_be_visible()
     assert chart.evaluate(faint) == 9
+
+
+def test_a_key_just_before_a_drag_does_not_settle_in_the_middle_of_it(visitor):
+    page = visitor("/device")
+    grip = page.get_by_role("slider", name="Your budget, kB").and_(page.locator(".kd-limit"))
+    expect(grip).to_have_attribute("aria-valuetext", "no budget")
+    grip.scroll_into_view_if_needed()
+    steps.wait_for_runs(page, 0)
+    sent = page.watch.sent
+    # At once, as no test can press them: a synthetic pointer cannot be captured.
+    grip.evaluate(
+        """(grip) => {
+          grip.setPointerCapture = () => {};
+          const { left, top } = grip.getBoundingClientRect();
+          const tell = (name, clientX) =>
+            grip.dispatchEvent(new PointerEvent(name, { clientX, clientY: top + 5, pointerId: 7 }));
+          grip.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" }));
+          tell("pointerdown", left);
+          tell("pointermove", left - 80);
+          window.leave = () => tell("pointerup", left - 80);
+        }"""
+    )
+    page.wait_for_timeout(600)
+    assert page.watch.sent == sent
+    assert "kilobytes" not in page.url
+    page.evaluate("window.leave()")
+    expect(page).to_have_url(re.compile("kilobytes="))

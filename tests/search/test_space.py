@@ -114,6 +114,18 @@ def test_more_trials_continue_the_same_search():
         assert space.fingerprint(other) != space.fingerprint(config)
 
 
+@pytest.mark.parametrize("limit", ["max_int8_bytes", "max_int8_milliseconds"])
+def test_too_few_examples_to_write_int8_are_told_before_any_work(limit):
+    few = {"train_limit": 15, "labels": "all"}
+    possible(SearchConfig(**few))
+    possible(SearchConfig(**few | {"train_limit": 16, limit: 5000}))
+    with pytest.raises(ConfigError) as caught:
+        possible(SearchConfig(**few | {limit: 5000}))
+    assert f"{limit} is 5,000" in str(caught.value).replace("5,000.0", "5,000")
+    assert "there are 15 training examples. Allowed: at least 16" in str(caught.value)
+    assert "Set the limit to 0, or take more training examples" in str(caught.value)
+
+
 def test_limits_of_int8_make_another_search_only_where_they_are_set():
     config = SearchConfig()
     assert not config.on_device

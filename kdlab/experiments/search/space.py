@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdlab import checks, data, models
+from kdlab.device.formats import LEAST_CALIBRATION
 from kdlab.errors import ConfigError, ModelError
 from kdlab.experiments.search.config import GROUP, SearchConfig
 from kdlab.models.family import Family
@@ -97,8 +98,23 @@ def possible(config: SearchConfig) -> None:
     int8 are only known once they are measured (:func:`within`)."""
     config = normal(config)
     checks.possible(config)
+    _calibrated(config)
     if known := data.known_inputs(config):
         ladders(config, known.shape, len(known.classes))
+
+
+def _calibrated(config: SearchConfig) -> None:
+    """ConfigError for a limit of what a student costs as int8 where there are too few training
+    examples to write such files, as far as their number is known without loading."""
+    count = data.train_size(config)
+    if not config.on_device or count is None or count >= LEAST_CALIBRATION:
+        return
+    limit = "max_int8_bytes" if config.max_int8_bytes else "max_int8_milliseconds"
+    raise ConfigError(
+        f"{limit} is {getattr(config, limit):,}, and there are {count} training examples",
+        f"at least {LEAST_CALIBRATION}, on which the ranges of int8 are measured",
+        "Set the limit to 0, or take more training examples",
+    )
 
 
 def ladders(

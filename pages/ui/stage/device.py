@@ -134,9 +134,8 @@ def on_a_phone(name: str, content: bytes) -> None:
     if root is None:
         st.caption(prose.text("stage", "no phone"))
         return
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
     token = handed.files().hand(name, content)
-    address = f"{root}/{base + '/' if base else ''}{handed.PATH}/{token}/{name}"
+    address = f"{root}/{handed.PATH}/{token}/{name}"
     with st.popover("On your phone", icon=":material/qr_code_2:"):
         st.image(code(address), width=240)
         st.markdown(prose.text("stage", "phone"))

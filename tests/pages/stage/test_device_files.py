@@ -139,14 +139,14 @@ def test_what_went_wrong_is_told(worker, offered):
 
 
 def test_a_phone_is_led_to_the_page(worker, offered, monkeypatch):
-    monkeypatch.setattr(reach, "from_elsewhere", lambda: "http://192.168.1.7:8501")
+    monkeypatch.setattr(reach, "from_elsewhere", lambda: "http://192.168.1.7:8501/lab")
     files = handed.Files()
     monkeypatch.setattr(handed, "files", lambda: files)
     worker.says = [PAGE | {"facts": {"bytes": 11}}]
     page = pressed(panel())
     (address,) = (code.value for code in page.code)
     root, path, token, name = address.rsplit("/", 3)[0], *address.split("/")[-3:]
-    assert root.startswith("http://192.168.1.7:8501/")
+    assert root == "http://192.168.1.7:8501/lab/kdlab"
     assert (path, name) == ("phone", "student.html")
     assert files.find(token).content == b"<p>page</p>"
     assert len(page.dataframe) == 0
@@ -177,17 +177,34 @@ def test_a_code_is_read_by_any_camera():
         ("0.0.0.0", None, None),
     ],
 )
-def test_who_reaches_this_server(listens, own, found, monkeypatch):
+@pytest.mark.parametrize("base", ["", "/kd"])
+def test_who_reaches_this_server(listens, own, found, base, monkeypatch):
     monkeypatch.setattr(reach.st, "get_option", lambda name: listens)
     monkeypatch.setattr(reach, "own_address", lambda: own)
-    monkeypatch.setattr(launch, "address", lambda: "http://localhost:8501/")
+    monkeypatch.setattr(launch, "address", lambda: f"http://localhost:8501{base}/")
+    assert reach.from_elsewhere() == (found and found + base)
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://lab.example.org/live?alpha=1", "https://lab.example.org"),
+        ("https://lab.example.org/kd/live", "https://lab.example.org/kd"),
+        ("https://lab.example.org/proxy/8501/live", "https://lab.example.org/proxy/8501"),
+        ("https://lab.example.org/proxy/8501", "https://lab.example.org/proxy/8501"),
+        ("https://lab.example.org", "https://lab.example.org"),
+        ("http://192.168.1.7:8501/live/", "http://192.168.1.7:8501"),
+        ("http://localhost:8501/kd/live", "http://192.168.1.9:8501/kd"),
+        ("http://lab.example.org:port/live", None),
+        ("http://localhost:99999/live", None),
+        ("http://[lab/live", None),
+    ],
+)
+def test_a_visitor_from_elsewhere_knows_the_address(url, found, monkeypatch):
+    monkeypatch.setattr(reach.st, "context", types.SimpleNamespace(url=url))
+    monkeypatch.setattr(reach.st, "get_option", lambda name: "0.0.0.0")
+    monkeypatch.setattr(reach, "own_address", lambda: "192.168.1.9")
     assert reach.from_elsewhere() == found
-
-
-def test_a_visitor_from_elsewhere_knows_the_address(monkeypatch):
-    context = types.SimpleNamespace(url="https://lab.example.org/kd/live?alpha=1")
-    monkeypatch.setattr(reach.st, "context", context)
-    assert reach.from_elsewhere() == "https://lab.example.org"
 
 
 def test_handed_files_go_after_an_hour_and_where_there_are_too_many():

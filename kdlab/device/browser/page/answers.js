@@ -3,8 +3,15 @@
 const FEW = 12; // so many classes stand in their own order; of more the most probable ones are shown
 const SHOWN = 8;
 
-const ROLES = { teacher: "Teacher", "labels only": "Student, labels only", distilled: "Student, distilled" };
-const roleName = (role) => ROLES[role] ?? role;
+// Role of a run, in small letters -> [name, class of its card]. An arm of a study that is none of them stands by
+// its own label.
+const ROLES = new Map([
+  ["teacher", ["Teacher", "teacher"]],
+  ["labels only", ["Student, labels only", "labels"]],
+  ["distilled", ["Student, distilled", "distilled"]],
+]);
+const known = (role) => ROLES.get(role.toLowerCase()) ?? [role, "other"];
+const roleName = (role) => known(role)[0];
 
 // Classes as they are shown: a space has a sign.
 const shownName = (name) => (name === " " ? "␣" : name);
@@ -23,9 +30,9 @@ function answerCard(program) {
   });
   const time = make("p", { class: "time" }, "measuring …");
   const above = make("div", { class: "above" });
-  const kind = ["teacher", "labels only"].includes(program.role) ? program.role.split(" ")[0] : "distilled";
+  const [name, kind] = known(program.role);
   const node = make("section", { class: `card ${kind}` },
-    make("h2", {}, named(roleName(program.role)), " ", make("small", {}, named(program.architecture))),
+    make("h2", {}, named(name), " ", make("small", {}, named(program.architecture))),
     above, make("div", { class: "answer" }, top, sure, verdict), list, time);
 
   // logits, T and the true class, null where nobody knows it.

@@ -7,16 +7,14 @@ const FAINT = 0.18;
 const KEYS = { ArrowRight: 0.02, ArrowUp: 0.02, ArrowLeft: -0.02, ArrowDown: -0.02, PageUp: 0.1, PageDown: -0.1 };
 const SETTLED = 300; // milliseconds after the last key
 
-// How much of `data` is seen with the limit at `value`: an opacity for each trace.
-const opacities = (data, value) =>
-  data.map((trace) => (trace.meta?.limited && value !== null && trace.x[0] > value ? FAINT : 1));
+// How much of a trace that the limit is about is seen with the limit at `value`.
+const opacity = (trace, value) => (value !== null && trace.x[0] > value ? FAINT : 1);
 
 // The figure as it is drawn: faint what is beyond its limit.
 function limited(data, layout) {
   const limit = layout.meta?.limit;
   if (!limit) return data;
-  const seen = opacities(data, limit.value);
-  return data.map((trace, n) => (trace.meta?.limited ? { ...trace, opacity: seen[n] } : trace));
+  return data.map((trace) => (trace.meta?.limited ? { ...trace, opacity: opacity(trace, limit.value) } : trace));
 }
 
 // The grip of the limit of the chart in `node`, over it. `tell(value)` is told where it was left.
@@ -56,7 +54,10 @@ function limiting(node, tell) {
   const redraw = () => {
     frame = 0;
     const at = value ?? limit.high;
-    window.Plotly.update(node, { opacity: opacities(node.data, value) }, { "shapes[0].x0": at, "shapes[0].x1": at });
+    // The other traces keep the opacity that they have.
+    const which = [...node.data.keys()].filter((n) => node.data[n].meta?.limited);
+    const seen = which.map((n) => opacity(node.data[n], value));
+    window.Plotly.update(node, { opacity: seen }, { "shapes[0].x0": at, "shapes[0].x1": at }, which);
     put();
   };
   const move = (at) => {
@@ -73,6 +74,7 @@ function limiting(node, tell) {
     grip.setPointerCapture(event.pointerId);
     const from = event.clientX - grip.getBoundingClientRect().left - grip.offsetWidth / 2;
     let moved = false;
+    clearTimeout(timer); // of a key just before: it would settle while this is dragged
     held = true;
     grip.onpointermove = ({ clientX }) => {
       moved = true;
