@@ -187,7 +187,7 @@ def table(history: StudyHistory) -> pd.DataFrame:
     rows = []
     for file in budgets.files(history):
         facts = budgets.facts(history, file)
-        time = facts["latency"]
+        time = budgets.milliseconds(history, file)
         rows.append(
             _who(file)
             | {
