@@ -102,7 +102,7 @@ def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Ev
     validation_bits, runtime: what measured files, judged: on how many test examples}; latency in
     ms, batch of 1, one thread of this machine. ``files`` as
     :func:`kdlab.device.costs.of_files` has them, of a student that of the first seed, distilled.
-    Progress is told before each network: the first file takes some seconds, others one."""
+    Progress is told before each network: a large one takes seconds on one thread."""
     from kdlab.data.split import is_text
     from kdlab.device import costs as device
     from kdlab.device import runtime

@@ -8,7 +8,7 @@ from pages.ui.study.figures import device as study_device
 page.show(
     "device",
     presets={
-        "At most 14 kB": DeviceConfig(kilobytes=14.0),
+        "At most 12 kB": DeviceConfig(kilobytes=12.0),
         "Counted in time": DeviceConfig(across="latency", milliseconds=0.018),
         "Too small for int8": SMALL,
         "A model of a language": NAMES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,24 @@ def test_while_files_are_measured_the_page_says_so():
 def test_every_cost_has_a_budget():
     assert BUDGETS.keys() == COSTS.keys()
     assert set(BUDGETS.values()) <= DeviceConfig.model_fields.keys()
+
+
+def test_files_that_could_not_be_made_are_left_out_or_told_as_no_number():
+    history = history_of("default")
+    networks = history.exhibits["device"]["networks"]
+    del networks["teacher"]["fp16"]
+    lost = networks["distilled"]["int8"]
+    for values in lost.values():
+        if isinstance(values, list):
+            values[0] = math.nan
+    table, soft = device.table(history), device.soft_table(history)
+    assert len(table) == len(soft) == 8
+    place = budget.files(history).index(budget.File("distilled", "int8"))
+    assert table["Same answers, %"][place] == "NaN"
+    assert soft["KL from 32 bits, bits"][place] == "NaN"
+    for across in COSTS:
+        assert device.over_cost(history, across, 0.0)["data"]
+        assert len(device.steps(history, across, 0.0)) > 8
+        said = device.describe(history, across, 0.0)
+        assert "the teacher in int8" in said
+        assert "the teacher in 16 bits" not in said

@@ -52,7 +52,7 @@ FOUND = [
     ("device", "6.7 points in int8 (2.4 to 10.9)", "+6.7 points (95 % +2.4 to +10.9)"),
     ("device", "student by 0.0 points (−0.2 to +0.1)", "0.0 points (95 % −0.2 to +0.1)"),
     ("device", "error by 0.1 points (−0.2 to +0.4)", "+0.1 points (95 % −0.2 to +0.4)"),
-    ("device", "25.5 times smaller than the teacher's", "25.5 times fewer bytes"),
+    ("device", "28.8 times smaller than the teacher's", "28.8 times fewer bytes"),
     ("device", "int8 saves no time here", "int8 is slower here"),
     (
         "language",

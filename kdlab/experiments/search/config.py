@@ -18,7 +18,7 @@ GROUP = 4
 _NO_LIMIT = "0: no limit."
 _AS_INT8 = (
     "Each candidate, of which there may be ninety, is then written as such a file before the first "
-    "trial, once for a search: about a second each."
+    "trial, once for a search: some tenths of a second each."
 )
 _FOUND = "Found by the search: what is set here plays no part in it."
 

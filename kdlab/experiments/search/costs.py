@@ -4,8 +4,8 @@ A latency varies from one measurement to the next. Were it measured by each shar
 search goes on, a student could fit the budget here and not there; so the first measurement is kept
 with its machine, and whoever comes later reads it.
 
-What candidates cost as int8 files is measured only where a limit asks for it: writing one takes a
-second, the first one in a process eight.
+What candidates cost as int8 files is measured only where a limit asks for it: it takes more than
+the rest, above all for ranges that are measured on training inputs.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def _device(content: Content, history: StudyHistory) -> None:
     require("teacher" in content["networks"] and content["networks"].keys() <= NETWORKS)
     text = {"bits", "validation_bits"} if history.judged is BITS else set()
     for role, told in content["networks"].items():
-        require(told.keys() == {"fp32", "fp16", "int8"})
+        require({"fp32"} <= told.keys() <= {"fp32", "fp16", "int8"})
         for each in told.values():
             require({"bits", "validation_bits"} & each.keys() == text)
             for spread in (each["latency"], each["beside"]):

@@ -61,7 +61,8 @@ class Answering(TypedDict):
 
 
 class Device(TypedDict):
-    """Teacher and students as files, in each precision."""
+    """Teacher and students as files, in each precision; one in which no file could be made is left
+    out."""
 
     networks: dict[Name, dict[Name, Answering]]
     machine: Text

@@ -11,7 +11,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
-from kdlab.studies.device.names import DEVICE, PRECISIONS, ROLES, UNITS, Cost
+from kdlab.studies.device.names import DEVICE, FULL, PRECISIONS, ROLES, UNITS, Cost
 
 BYTES = 1000
 """Of a kB."""
@@ -33,7 +33,7 @@ class File:
 def files(history: StudyHistory) -> list[File]:
     """All that were measured; none before that."""
     networks = history.exhibits.get(DEVICE, {}).get("networks", {})
-    return [File(r, p) for r in ROLES if r in networks for p in PRECISIONS]
+    return [File(r, p) for r in ROLES if r in networks for p in PRECISIONS if p in networks[r]]
 
 
 def facts(history: StudyHistory, file: File) -> dict[str, Any]:
@@ -60,8 +60,20 @@ def gain(history: StudyHistory, file: File, against: File, measure: str = "") ->
 
 def cost(history: StudyHistory, file: File, across: Cost) -> float:
     """kB of the file, or the median ms of one answer."""
+    if across == "bytes":
+        return float(facts(history, file)["bytes"] / BYTES)
+    return milliseconds(history, file)["median"]
+
+
+def milliseconds(history: StudyHistory, file: File) -> dict[str, float]:
+    """{median, low, high} of one answer: the median in 32 bits, times as long as the file takes
+    beside those in the same rounds, so that both say the same of which is faster. Medians that are
+    compared as they are differ by what slowed some rounds down."""
     found = facts(history, file)
-    return found["bytes"] / BYTES if across == "bytes" else float(found["latency"]["median"])
+    whole = facts(history, File(file.role, FULL))["latency"]["median"]
+    median = whole * found["beside"]["median"]
+    scale = median / found["latency"]["median"]
+    return {end: float(scale * value) for end, value in found["latency"].items()}
 
 
 def quantity(value: float, across: Cost) -> str:

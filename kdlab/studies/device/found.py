@@ -10,8 +10,8 @@ from kdlab.experiments.study.plainly import OPEN, amount, doubt, effects, no_num
 from kdlab.experiments.study.record import Finding
 from kdlab.measure.gain import Gain
 from kdlab.studies.common import lost
-from kdlab.studies.device.budget import File, cost, facts, files, gain, mean, quantity
-from kdlab.studies.device.names import DEVICE, FULL, ROUNDED, TEACHER
+from kdlab.studies.device.budget import File, cost, facts, files, gain, mean, quantity, values
+from kdlab.studies.device.names import DEVICE, FULL, PRECISIONS, ROLES, ROUNDED, TEACHER
 
 TAUGHT, ALONE = File(DISTILLED, ROUNDED), File(LABELS_ONLY, ROUNDED)
 EXACT, WHOLE = File(DISTILLED, FULL), File(TEACHER, FULL)
@@ -25,17 +25,52 @@ def findings(history: StudyHistory) -> list[Finding]:
     if not measured:
         return []
     if TAUGHT not in measured:
-        return [lost("Distilled, in int8")]
+        return [_none(history, "Distilled, in int8", TAUGHT), *_missing(history)]
     found = [_rounding(history), _probabilities(history), _smaller(history), _slower(history)]
-    worth = _worth(history) if ALONE in measured else lost("On labels only, in int8")
-    return [worth, *found]
+    if ALONE in measured:
+        return [_worth(history), *found, *_missing(history)]
+    return [_none(history, "On labels only, in int8", ALONE), *found, *_missing(history)]
+
+
+def _gone(history: StudyHistory, file: File) -> int:
+    """How many networks have answers in 32 bits and none in ``file``."""
+    whole = File(file.role, FULL)
+    if whole not in files(history):
+        return 0
+    own = values(history, file) if file in files(history) else None
+    return sum(
+        math.isfinite(exact) and (own is None or not math.isfinite(own[place]))
+        for place, exact in enumerate(values(history, whole))
+    )
+
+
+def _none(history: StudyHistory, what: str, *among: File) -> Finding:
+    """Nothing can be told of ``what``: a file is missing, or a student came to no number."""
+    if any(_gone(history, file) for file in among):
+        return Finding(f"{what}: a student has no file that answers with numbers.")
+    return lost(what)
+
+
+def _missing(history: StudyHistory) -> list[Finding]:
+    """Which files there are not, or only such as answer with what is no number."""
+    every = [File(role, precision) for role in ROLES for precision in PRECISIONS]
+    told = [f"{count} of {file.words}" for file in every if (count := _gone(history, file))]
+    if not told:
+        return []
+    return [
+        Finding(
+            f"Files that could not be made, or that answer with what is no number: "
+            f"{', '.join(told)}. Weights, or what flows between layers, are too large for such "
+            "numbers; in 32 bits the same networks answer."
+        )
+    ]
 
 
 def _worth(history: StudyHistory) -> Finding:
     """Both students in int8."""
     found = gain(history, TAUGHT, ALONE)
     if no_number(found):
-        return lost("Both students in int8")
+        return _none(history, "Both students in int8", TAUGHT, ALONE)
     words = {
         "helped": "is better than",
         "hurt": "is worse than",
@@ -50,7 +85,7 @@ def _rounding(history: StudyHistory) -> Finding:
     """The distilled student in int8 against itself in 32 bits."""
     found = gain(history, TAUGHT, EXACT)
     if no_number(found):
-        return lost("The distilled student in int8")
+        return _none(history, "The distilled student in int8", TAUGHT)
     others = 1000 * (1 - mean(history, TAUGHT, "alike")[0])
     text = (
         f"From 32 bits to int8 the distilled student changes by {found.told(digits(found))}; "
@@ -63,7 +98,7 @@ def _probabilities(history: StudyHistory) -> Finding:
     """What rounding does to what the student has learned from soft targets: its probabilities."""
     found = gain(history, TAUGHT, EXACT, "ece")
     if no_number(found):
-        return lost("The probabilities of the distilled student")
+        return _none(history, "The probabilities of the distilled student", TAUGHT)
     (sure, now), (before, after) = (
         [mean(history, file, measure)[0] for file in (EXACT, TAUGHT)]
         for measure in ("entropy", "ece")
@@ -114,6 +149,8 @@ def _slower(history: StudyHistory) -> Finding:
         text = f"int8 is faster here: {students} {long}, with {kept}"
     else:
         text = f"Whether int8 is faster cannot be told here: {students} {long}, with {kept}"
+    if File(TEACHER, ROUNDED) not in files(history):
+        return Finding(f"{text}.")
     whole = facts(history, File(TEACHER, ROUNDED))["beside"]["median"]
     return Finding(f"{text}; the teacher takes {whole:.2f} times as long.")
 
@@ -140,8 +177,10 @@ def answer(history: StudyHistory) -> Finding | None:
     if not measured:
         return None
     if not {TAUGHT, ALONE} <= set(measured):
-        return lost("A student in int8")
+        return _none(history, "A student in int8", TAUGHT, ALONE)
     worth, rounding = gain(history, TAUGHT, ALONE), gain(history, TAUGHT, EXACT)
+    if no_number(worth) and (_gone(history, TAUGHT) or _gone(history, ALONE)):
+        return _none(history, "A student in int8", TAUGHT, ALONE)
     student = history.config.student
     sign = surely([worth, rounding])[0]
     if sign is None:

@@ -3,6 +3,7 @@ answer takes."""
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from kdlab.device import agreement, onnx_file, runtime
 from kdlab.device.exported import Inputs, converted
 from kdlab.device.network import Network, raw_inputs
 from kdlab.device.quantised import LEAST_CALIBRATION
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, ModelError
 from kdlab.events import DISTILLED, LABELS_ONLY, Event, Exhibit, Progress
 from kdlab.measure import metrics
 from kdlab.measure.intervals import LEVEL
@@ -35,6 +36,8 @@ ROUNDS, LEAST_ROUNDS = 1000, 20
 SECONDS = 4.0
 """For all rounds; slow networks take fewer, LEAST_ROUNDS at least."""
 WARM_UP = 5
+MOST_BITS = 1e6
+"""More are told as so many: a student with endless weights is as far off."""
 
 Answers = dict[str, Tensor]
 """Logits (1, classes, N) on "test" and on "validation" examples."""
@@ -46,6 +49,8 @@ def exhibits(config: StudentConfig, context: TrainingContext) -> Iterator[Event]
     and ``beside``, the same as a multiple of fp32 in the same round, all of the first network; and
     one number a network: accuracy, validation, ece, entropy and kl in bits, alike; of text also
     bits and validation_bits. A kind of student whose loss always stopped being a number has none.
+    Where no file of a precision can be made of one network its numbers are NaN, as where its
+    answers are none; a precision in which no file of a kind can be made is left out.
     """
     judge = Judge(context.split)
     kinds: dict[str, Sequence[nn.Module]] = {TEACHER: [context.teacher.module]}
@@ -64,9 +69,10 @@ def exhibits(config: StudentConfig, context: TrainingContext) -> Iterator[Event]
         files = files_of(network, judge.inputs)
         sessions = {name: runtime.session(content) for name, content in files.items()}
         told[role].append(judge.of_network(network, sessions))
-        if role not in found:
-            found[role] = {name: {"bytes": len(content)} for name, content in files.items()}
-            asked |= {(role, name): session for name, session in sessions.items()}
+        for name, session in sessions.items():
+            if name not in found.setdefault(role, {}):
+                found[role][name] = {"bytes": len(files[name])}
+                asked[role, name] = session
     yield Progress(stage="timing all files side by side", done=total, total=total)
     times = side_by_side(list(asked.values()), judge.inputs.test)
     rows = dict(zip(asked, times, strict=True))
@@ -102,9 +108,14 @@ def network_of(role: str, module: nn.Module, config: StudentConfig, split: DataS
 
 
 def files_of(network: Network, inputs: Inputs) -> dict[str, bytes]:
-    """Precision -> the ONNX file."""
+    """Precision -> the ONNX file. 16 bits and int8 are left out where they cannot be made: weights
+    are too large, or what flows through the network is no number."""
     whole = onnx_file.to_onnx(network)
-    return {name: converted(whole, name, inputs) for name in PRECISIONS}
+    found = {FULL: whole}
+    for name in PRECISIONS:
+        with contextlib.suppress(ConfigError, ModelError):
+            found[name] = converted(whole, name, inputs)
+    return found
 
 
 class Judge:
@@ -123,7 +134,8 @@ class Judge:
         self, network: Network, sessions: Mapping[str, InferenceSession]
     ) -> dict[str, dict[str, float]]:
         """Precision -> what :func:`exhibits` has of each network; ``alike`` is the share of answers
-        that are the network's own, ``kl`` how far its 32-bit probabilities are from those."""
+        that are the network's own, ``kl`` how far its 32-bit probabilities are from those. All are
+        NaN of a file that answers with what is no number."""
         own = agreement.by_torch(network, self._raw["test"]).argmax(1)
         answers = {name: self._answers(session) for name, session in sessions.items()}
         exact = answers[FULL]["test"].double().log_softmax(1)
@@ -143,14 +155,22 @@ class Judge:
             "validation": metrics.accuracy(answers["validation"], targets["validation"])[0],
             "ece": metrics.calibration_error(test, targets["test"])[0],
             "entropy": _bits(said, said),
-            "kl": max(0.0, _bits(exact, said) - _bits(exact, exact)),
+            "kl": _within(_bits(exact, said) - _bits(exact, exact)),
             "alike": float((test[0].argmax(0).numpy() == own).mean()),
         }
         if self.text:
-            found["bits"] = metrics.bits(test, targets["test"])[0]
+            found["bits"] = _within(metrics.bits(test, targets["test"])[0])
             seen = metrics.bits(answers["validation"], targets["validation"])
-            found["validation_bits"] = seen[0]
+            found["validation_bits"] = _within(seen[0])
+        if not all(bool(logits.isfinite().all()) for logits in answers.values()):
+            return dict.fromkeys(found, math.nan)
         return found
+
+
+def _within(value: float) -> float:
+    """Bits at least 0, below which only rounding gets, and at most MOST_BITS; what is no number
+    stays none."""
+    return value if math.isnan(value) else min(max(0.0, value), MOST_BITS)
 
 
 def _bits(weights: Tensor, said: Tensor) -> float:
@@ -206,8 +226,8 @@ def _median(values: NDArray[np.float64]) -> dict[str, float]:
 
 def _each(told: Sequence[dict[str, dict[str, float]]], name: str) -> dict[str, list[float]]:
     """Of every measure one number a network, NaN for those that came to none."""
-    measures = next(each for each in told if each)[name]
-    return {m: [each[name][m] if each else math.nan for each in told] for m in measures}
+    measures = next(each for each in told if name in each)[name]
+    return {m: [each[name][m] if name in each else math.nan for each in told] for m in measures}
 
 
 def finite(module: nn.Module) -> bool:

@@ -178,7 +178,7 @@ _RECORDS = (
     Mistake(
         "int8-ranges",
         "int8 with ranges of images on another scale",
-        "images = train / 255  # but the file takes 0 to 255\n"
+        "images = (train / 255).astype(uint8)  # the file takes 0 to 255\n"
         'quantize_static("student.onnx", "int8.onnx", reader(images))',
         "images = train  # as the file will get them, 0 to 255\n"
         'quantize_static("student.onnx", "int8.onnx", reader(images))',

@@ -100,7 +100,8 @@ def _asked(
 
 
 def calibrated_on(way: str, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The inputs on which ranges are measured, of ``images`` (N, C, H, W), 0 to 255."""
+    """The inputs on which ranges are measured, of ``images`` (N, C, H, W), 0 to 255. The file takes
+    whole pixels and refuses others: divided ones are 0 and 1."""
     import numpy as np
 
     if way == WRONG:

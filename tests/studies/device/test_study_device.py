@@ -3,14 +3,16 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from made_devices import CONFIG, history_of, networks, spread
 
 from kdlab.device import onnx_file
 from kdlab.errors import ConfigError
-from kdlab.events import Progress, TeacherEpoch
+from kdlab.events import Exhibit, Progress, TeacherEpoch
 from kdlab.experiments.study import exhibits
 from kdlab.experiments.study.run import run
 from kdlab.measure.gain import Gain
@@ -107,6 +109,67 @@ def test_bytes_are_those_of_the_files_made_again(ran, measured):
         for precision, content in files.items():
             assert budget.facts(measured, File(role, precision))["bytes"] == len(content)
         assert onnx_file.said(files["int8"])["role"] == role
+
+
+def _told_of(ran, change):
+    """The study as it is told when the first distilled student is changed before it is a file."""
+    events, context = ran
+    first, *others = context.done["distilled"].modules
+    changed = copy.deepcopy(first)
+    with torch.no_grad():
+        for weights in changed.parameters():
+            change(weights)
+    arms = {
+        "labels only": SimpleNamespace(modules=context.done["labels only"].modules),
+        "distilled": SimpleNamespace(modules=[changed, *others]),
+    }
+    given = SimpleNamespace(split=context.split, teacher=context.teacher, done=arms)
+    history = StudyHistory(TINY, [e for e in events if not isinstance(e, Exhibit)])
+    history.take([e for e in measuring.exhibits(TINY, given) if isinstance(e, Exhibit)])
+    exhibits.check(history)
+    return history
+
+
+@pytest.mark.slow
+def test_a_student_too_large_for_16_bits_ends_nothing(ran):
+    history = _told_of(ran, lambda weights: weights.mul_(1e6))
+    exact = budget.facts(history, File("distilled", "fp32"))
+    half = budget.facts(history, File("distilled", "fp16"))
+    assert np.isfinite(exact["accuracy"]).all()
+    assert [math.isnan(value) for value in half["accuracy"]] == [True, False]
+    assert [math.isnan(value) for value in half["kl"]] == [True, False]
+    assert half["bytes"] < exact["bytes"]
+    said = " ".join(finding.text for finding in STUDY.findings(history))
+    assert "1 of the distilled student in 16 bits" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda weights: weights.fill_(math.nan),
+        lambda weights: weights.mul_(0).add_(3e38),  # finite, and what flows from it is not
+    ],
+    ids=["NaN", "huge"],
+)
+def test_a_student_that_is_no_number_ends_nothing(ran, change):
+    history = _told_of(ran, change)
+    for precision in PRECISIONS:
+        told = budget.facts(history, File("distilled", precision))
+        for measure in ("accuracy", "kl", "alike", "entropy", "ece"):
+            assert [math.isnan(value) for value in told[measure]] == [True, False], measure
+    worth, *_ = STUDY.findings(history)
+    assert "stopped being a number" in worth.text
+    assert STUDY.answered(history).holds is None
+
+
+def test_what_is_no_number_is_not_told_as_no_distance():
+    assert math.isnan(measuring._within(math.nan))
+    assert measuring._within(-1e-9) == 0.0
+    assert measuring._within(0.2) == 0.2
+    assert measuring._within(1e30) == measuring.MOST_BITS
+    exact = torch.tensor([[[0.1], [0.9]]]).log().double()
+    assert math.isnan(measuring._bits(exact, torch.full_like(exact, math.nan)))
 
 
 def test_files_are_timed_side_by_side():
@@ -209,8 +272,8 @@ def test_int8_that_is_larger_and_whose_time_is_open_is_told_so():
 
 def test_students_that_came_to_no_number_are_told_apart():
     found = networks()
-    lost = found["distilled"]["int8"]
-    lost["accuracy"] = lost["validation"] = lost["ece"] = [0.9, math.nan, 0.9]
+    for lost in found["distilled"].values():
+        lost["accuracy"] = lost["validation"] = lost["ece"] = [0.9, math.nan, 0.9]
     told = findings(found)
     assert all("stopped being a number" in finding.text for finding in told[:3])
     assert STUDY.answered(history_of(found)).holds is None
@@ -221,6 +284,34 @@ def test_students_that_came_to_no_number_are_told_apart():
     assert "stopped being a number" in STUDY.answered(history_of(gone)).text
     del found["labels only"]
     assert len(findings(found)) == 5
+
+
+def test_files_that_could_not_be_made_are_told_apart():
+    found = networks()
+    lost = found["distilled"]["int8"]
+    lost["accuracy"] = lost["validation"] = lost["ece"] = [0.9, math.nan, 0.9]
+    told = findings(found)
+    assert all("no file that answers with numbers" in finding.text for finding in told[:3])
+    assert "1 of the distilled student in int8" in told[-1].text
+    assert "no file that answers" in STUDY.answered(history_of(found)).text
+    gone = networks()
+    for role in ("teacher", "distilled"):
+        del gone[role]["int8"]
+    history = history_of(gone)
+    exhibits.check(history)
+    assert len(budget.files(history)) == 7
+    none, missing = STUDY.findings(history)
+    assert none.text.startswith("Distilled, in int8: a student has no file")
+    assert "1 of the teacher in int8, 3 of the distilled student in int8" in missing.text
+    assert STUDY.answered(history).text.startswith("A student in int8: a student has no file")
+    assert "the distilled student in 16 bits" in budget.told(history, "bytes", 14.5)
+    alone = networks()
+    for role in ("teacher", "labels only"):
+        del alone[role]["int8"]
+    worth, *_, slower, missing = findings(alone)
+    assert worth.text.startswith("On labels only, in int8: a student has no file")
+    assert slower.text.endswith("fewer bytes.")
+    assert "3 of the student on labels only in int8" in missing.text
 
 
 def test_before_anything_is_measured_nothing_is_found():
@@ -256,6 +347,19 @@ def test_a_budget_takes_what_fits_and_chooses_on_validation():
     assert "the teacher" in budget.told(history, "bytes", 0.0)
 
 
+def test_milliseconds_and_ratios_say_the_same():
+    found = networks(slower=1.2)
+    slow = found["distilled"]["int8"]
+    slow["latency"] = spread(0.008)  # faster than in 32 bits, 0.01, as they are; slower beside it
+    history = history_of(found)
+    told = budget.milliseconds(history, File("distilled", "int8"))
+    assert told == pytest.approx({"median": 0.012, "low": 0.0108, "high": 0.0132})
+    assert budget.cost(history, File("distilled", "int8"), "latency") == told["median"]
+    assert File("distilled", "int8") not in budget.fitting(history, "latency", 0.011)
+    exact = File("distilled", "fp32")
+    assert budget.milliseconds(history, exact) == pytest.approx(spread(0.01))
+
+
 def test_of_equals_the_cheapest_is_taken():
     history = history_of(networks())
     among = [File("distilled", precision) for precision in PRECISIONS]
@@ -284,7 +388,8 @@ def _damaged(change):
 DAMAGES = {
     "no teacher": lambda n: n.pop("teacher"),
     "another role": lambda n: n.update(other=n["teacher"]),
-    "no int8": lambda n: n["distilled"].pop("int8"),
+    "no 32 bits": lambda n: n["distilled"].pop("fp32"),
+    "another precision": lambda n: n["distilled"].update(int4=n["distilled"].pop("int8")),
     "no kl": lambda n: n["distilled"]["int8"].pop("kl"),
     "no bytes": lambda n: n["distilled"]["int8"].update(bytes=0),
     "half a byte": lambda n: n["distilled"]["int8"].update(bytes=12.5),

@@ -187,13 +187,13 @@ def table(history: StudyHistory) -> pd.DataFrame:
     rows = []
     for file in budgets.files(history):
         facts = budgets.facts(history, file)
-        time = facts["latency"]
+        time = budgets.milliseconds(history, file)
         rows.append(
             _who(file)
             | {
                 f"{arms.axis(history)}": _mean(history, file, judged.name),
                 f"Against 32 bits, {judged.units}": _change(history, file, judged.name),
-                "Same answers, %": f"{100 * budgets.mean(history, file, 'alike')[0]:.1f}",
+                "Same answers, %": _number(100 * budgets.mean(history, file, "alike")[0], 1),
                 "kB": f"{facts['bytes'] / budgets.BYTES:,.1f}",
                 "Milliseconds": f"{time['median']:.4f}{ends(time['low'], time['high'], 4)}",
                 "Times as long": f"{facts['beside']['median']:.2f}",
@@ -210,8 +210,8 @@ def soft_table(history: StudyHistory) -> pd.DataFrame:
             | {
                 "Calibration error, %": _mean(history, file, "ece"),
                 "Against 32 bits, points": _change(history, file, "ece"),
-                "Entropy of an answer, bits": f"{budgets.mean(history, file, 'entropy')[0]:.3f}",
-                "KL from 32 bits, bits": f"{budgets.mean(history, file, 'kl')[0]:.5f}",
+                "Entropy of an answer, bits": _number(budgets.mean(history, file, "entropy")[0], 3),
+                "KL from 32 bits, bits": _number(budgets.mean(history, file, "kl")[0], 5),
             }
             for file in budgets.files(history)
         ]
@@ -220,6 +220,10 @@ def soft_table(history: StudyHistory) -> pd.DataFrame:
 
 def _who(file: File) -> dict[str, str]:
     return {"Network": LOOKS[file.role].label, "Numbers": PRECISIONS[file.precision]}
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if math.isfinite(value) else "NaN"
 
 
 def _mean(history: StudyHistory, file: File, measure: str) -> str:
