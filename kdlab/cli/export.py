@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import sys
@@ -43,9 +44,11 @@ examples:
   python -m kdlab export chains --of chains --out students
 
 Every file takes raw inputs (pixels 0 to 255; ONNX any number at a time, and its metadata say which
-classes it knows). Each is loaded again and compared with PyTorch on examples that are not those of
-the figures; where a file does not say what its network says, that is an error and nothing is
-written. --beside names networks as their files are called: teacher, labels-only.
+classes it knows); students are those of the first seed. Each is loaded again and compared with
+PyTorch on examples that are not those of the figures; where a file does not say what its network
+says, that is an error and nothing is written. --beside names networks as their files are called:
+teacher, labels-only. The page is about the distilled student; of a study without one about the
+first that is named, else the last.
 
 With --json stdout gets one object: out, machine, files [{{name, network, format, bytes, and of ONNX
 files difference (the largest of a logit, as a share of their range), alike (share of the same
@@ -84,7 +87,7 @@ def add(commands: Any, name: str, about: str) -> None:
         "--beside",
         metavar="LIST",
         default="",
-        help="networks that stand beside the distilled student on the page (html)",
+        help="networks that stand on the page (html) beside the distilled student",
     )
     parser.add_argument(
         "--seed",
@@ -100,11 +103,24 @@ def _export(arguments: argparse.Namespace) -> int:
     if not arguments.out:
         raise ConfigError("--out is missing", "the folder of the files", "Add --out DIR")
     out = paths.expanded(arguments.out)
+    if arguments.beside and formats.FORMATS["html"] not in formats.find(wanted):
+        raise ConfigError(
+            f"--beside is {arguments.beside[:40]!r}, and no page is asked for",
+            "--beside with the format html",
+            "Add html to --format, or leave --beside out",
+        )
     source = _source(arguments, wanted)
+    new = not out.exists()
     _writable(out)
-    with Reporter(sys.stderr) as reporter:
-        made = _told(source, reporter)
-    _write(out, made)
+    try:
+        with Reporter(sys.stderr) as reporter:
+            made = _told(source, reporter)
+        _write(out, made)
+    except BaseException:
+        if new:
+            with contextlib.suppress(OSError):
+                out.rmdir()  # where nothing was written
+        raise
     if arguments.json:
         print(json.dumps(_as_json(out, made), allow_nan=False, ensure_ascii=False))
     else:
@@ -224,6 +240,8 @@ def _line(each: Exported) -> str:
         told += f"  {facts['bits']:.3f} bits per test character"
     elif "accuracy" in facts:
         told += f"  {100 * facts['accuracy']:6.2f} % of {facts['judged']:,} test examples"
+    if "networks" in facts:
+        told += f"  with {', '.join(facts['networks'])}"
     if "latency_ms" in facts:
         told += f"  {facts['latency_ms']['median']:.3f} ms"
     return told

@@ -24,7 +24,8 @@ from kdlab.measure.profiling import timed
 
 @dataclass(frozen=True)
 class Exported:
-    """A file. ``facts``, as plain numbers: bytes; of an ONNX file also difference and alike (from
+    """A file. ``facts``, as plain numbers: bytes; of the page for a phone the roles of its
+    ``networks``; of an ONNX file also difference and alike (from
     :class:`~kdlab.device.agreement.Agreement`), accuracy on so many test examples as ``judged``
     says (of text also bits) and latency_ms {median, low, high, repeats}."""
 
@@ -85,8 +86,9 @@ def all_files(
     formats: Sequence[Format],
     beside: Sequence[str] = (),
 ) -> Generator[Event, None, list[Exported]]:
-    """The files of all ``networks``. On the page for a phone stands the distilled student, or the
-    last network where none is called so, with those ``beside`` it, which are named as their files.
+    """The files of all ``networks``. On the page for a phone stands the distilled student with
+    those ``beside`` it, which are named as their files; where none is called so those that are
+    named, or the last network.
 
     Networks whose answers are no numbers are left out, which is told. ConfigError for a name that
     no network has; ModelError where none is left, where the page would be too large, or where a
@@ -126,9 +128,9 @@ def _shown(networks: Sequence[Network], beside: Sequence[str]) -> list[Network]:
             f"the network is {unknown[0][:40]!r}", "some of " + ", ".join(by_stem),
             "Name one of these",
         )  # fmt: skip
-    first = by_stem.get(DISTILLED, networks[-1])
-    others = [by_stem[stem(name)] for name in beside]
-    return list(dict.fromkeys([first, *others]))
+    named = [by_stem[stem(name)] for name in beside]
+    first = by_stem.get(DISTILLED) or (named or networks[::-1])[0]
+    return list(dict.fromkeys([first, *named]))
 
 
 def _apart(files: list[Exported]) -> list[Exported]:
@@ -228,7 +230,7 @@ def page(networks: Sequence[Network], each: Format, inputs: Inputs) -> Exported:
     examples = pocket.Examples(inputs.test[rows], inputs.targets[rows])
     known = pocket.Facts(told, {name: text for name, text in common.items() if text})
     content = pocket.pocket(networks, examples, known).encode()
-    facts_of_file = {"bytes": len(content)}
+    facts_of_file = {"bytes": len(content), "networks": [each.role for each in networks]}
     return Exported(f"student{each.ending}", first.role, each.name, content, facts_of_file)
 
 

@@ -181,6 +181,8 @@ def test_a_budget_is_dragged_in_the_chart_and_told_when_it_is_left(visitor):
         page.mouse.move(x, y)
         said = steps.sees_change(page, grip, "aria-valuetext", said)
     assert chart.evaluate(faint) > 0
+    still = chart.evaluate("n => [n.layout.dragmode, n.layout.xaxis.fixedrange]")
+    assert still == [False, True], "whoever misses the line does not zoom"
     others = "node => node.data.filter(t => !t.meta?.limited).map(t => t.opacity ?? null)"
     assert set(chart.evaluate(others)) == {None}, "only what the limit is about is changed"
     assert (page.evaluate("window.lab.runs"), page.watch.sent) == (runs, sent)

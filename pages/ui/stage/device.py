@@ -104,8 +104,8 @@ def _offered(made: Mapping[str, Any], page: str, file_name: str) -> None:
     with st.container(horizontal=True):
         for each in made["files"]:
             offers.offer(each["name"], each["content"], f"{file_name}-{each['name']}", page)
-    rows = [row(each) for each in made["files"] if "accuracy" in each["facts"]]
-    if rows:
+    rows = [row(each) for each in made["files"]]
+    if any("accuracy" in each["facts"] for each in made["files"]):
         st.dataframe(rows, hide_index=True, width="stretch", alt="What each file says and costs")
         judged = max(each["facts"].get("judged", 0) for each in made["files"])
         words = prose.text("stage", "device measured")
@@ -118,8 +118,10 @@ def _offered(made: Mapping[str, Any], page: str, file_name: str) -> None:
 def row(each: Mapping[str, Any]) -> dict[str, str]:
     """A file's line in the table."""
     facts = each["facts"]
-    time = facts["latency_ms"]
     found = {"File": each["name"], "Bytes": f"{facts['bytes']:,}"}
+    if "accuracy" not in facts:
+        return found
+    time = facts["latency_ms"]
     found["Right on test, %"] = f"{100 * facts['accuracy']:.2f}"
     if "bits" in facts:
         found["Bits per character"] = f"{facts['bits']:.3f}"

@@ -17,6 +17,12 @@ function limited(data, layout) {
   return data.map((trace) => (trace.meta?.limited ? { ...trace, opacity: opacity(trace, limit.value) } : trace));
 }
 
+// Whoever misses the grip moves nothing: a chart that is zoomed into would show other networks.
+function still(layout) {
+  layout.dragmode = false;
+  for (const axis of ["xaxis", "yaxis"]) layout[axis] = { ...layout[axis], fixedrange: true };
+}
+
 // The grip of the limit of the chart in `node`, over it. `tell(value)` is told where it was left.
 function limiting(node, tell) {
   const words = make("span", { class: "kd-limit-words" });

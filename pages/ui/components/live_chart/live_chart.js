@@ -105,6 +105,7 @@ async function draw(node, state) {
       const traces = value.figure.data.map((each) => trace(each, epoch));
       const data = enlarged(limited(traces, value.figure.layout));
       const layout = { ...enlarged(structuredClone(value.figure.layout)), template, height, autosize: true };
+      if (layout.meta?.limit) still(layout);
       if (projector && layout.margin?.t) layout.margin = { ...layout.margin, t: layout.margin.t * LARGER.size };
       const looks = JSON.stringify([data, layout]);
       if (looks === state.drawn) continue; // most redraws of a page change one chart of several
