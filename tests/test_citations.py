@@ -46,6 +46,8 @@ THREADS = {
     ("RepDistiller", "issue"): {3, 16},
     ("mdistiller", "issue"): {30, 42},
     ("hunto", "issue"): {19},
+    ("fasterai", "pull request"): {80},
+    ("ability-draft-plus", "pull request"): {80},
 }
 """GitHub threads by project and kind; what each is about is told where they are cited."""
 

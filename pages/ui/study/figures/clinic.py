@@ -62,10 +62,11 @@ def mistake(history: StudyHistory) -> None:
     record = MISTAKES[history.config.mistake]
     left, right = st.columns([4, 3], gap="medium")
     with left:
+        figure: Callable[..., dict[str, Any]] = study_charts.curves
+        words = describe_mistake
         if record.name == rounded.NAME and rounded.ROUNDED in history.exhibits:
-            watching.chart("mistake_files", history, files.ways, files.describe, 380)
-        else:
-            watching.chart("mistake_curves", history, study_charts.curves, describe_mistake, 380)
+            figure, words = files.ways, files.describe
+        watching.chart("mistake_curves", history, figure, words, 380)
         report.findings(find("mistakes"), history)
     with right:
         st.markdown(f"**{prose.plain(record.title)}**")
