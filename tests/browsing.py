@@ -21,6 +21,8 @@ OFF = (
     "PreconnectToSearch", "TcpPortRandomizationWin", "ThirdPartyStoragePartitioning",
 )  # fmt: skip
 """Features of Chromium that are switched off."""
+_running: list[Any] = []
+"""The browser of this process, where it has one: a second playwright would trip on the first."""
 
 
 @contextmanager
@@ -32,5 +34,12 @@ def browser() -> Iterator[Any]:
         if os.environ.get("KDLAB_REQUIRE_BROWSER") == "1":
             pytest.fail(message)
         pytest.skip(message)
+    if _running:  # of another folder's tests, in whatever order they run
+        yield _running[-1]
+        return
     with serving.browser(f"--disable-features={','.join(OFF)}") as started:
-        yield started
+        _running.append(started)
+        try:
+            yield started
+        finally:
+            _running.remove(started)
