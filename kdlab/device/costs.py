@@ -8,7 +8,6 @@ that is taken away also says where it comes from, which is some fifty bytes more
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,21 +20,11 @@ from kdlab.device.exported import Inputs, judged
 from kdlab.device.network import Network, raw_inputs
 from kdlab.errors import ConfigError, ModelError
 
-JUDGED = 1000
-"""Test inputs that files are judged on at most: a large network on one thread would take minutes
-for all of them, twice."""
-
 
 def network(module: nn.Module, architecture: str, split: DataSplit) -> Network:
     """A copy of ``module`` on the CPU, as a network for a device: it reads what ``split`` holds."""
     own = copy.deepcopy(module).cpu().eval()
     return Network.of(architecture, architecture, own, split)
-
-
-def inputs(split: DataSplit) -> Inputs:
-    """What :func:`of_files` calibrates and judges with, of test inputs the first JUDGED."""
-    test = split.test.only(slice(0, JUDGED))
-    return Inputs.of(replace(split, test=test))
 
 
 def of_files(asked: Network, given: Inputs) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -95,27 +95,29 @@ def all_files(
     file does not say what its network says: none is given then.
     """
     inputs = inputs.few()
-    whole = []
+    own: dict[Network, NDArray[np.float32]] = {}
     for network in networks:
-        if np.isfinite(agreement.by_torch(network, inputs.seen)).all():
-            whole.append(network)
+        said = agreement.by_torch(network, inputs.seen)
+        if np.isfinite(said).all():
+            own[network] = said
         else:
             yield Remark(text=f"{network.role} is left out: its answers are no numbers.")
-    if not whole:
+    if not own:
         raise ModelError(
             "no network answers with numbers",
             "networks whose loss stayed finite",
             "Train them again with a smaller learning rate",
         )
-    shown = _shown(whole, beside)
+    shown = _shown(list(own), beside)
     if any(each.page for each in formats):  # before all the work
         pocket.check(shown, inputs.test)
     files: list[Exported] = []
-    for network in whole:
-        files += yield from files_of(network, inputs, formats)
+    wanted = [each for each in formats if not each.page]
+    for network in own if wanted else ():
+        files += yield from _files_of(network, inputs, wanted, own[network])
     for each in (each for each in formats if each.page):
         yield Progress(stage="writing the page for the phone")
-        files.append(page(shown, each, inputs))
+        files.append(_page({network: own[network] for network in shown}, each, inputs))
     return _apart(files)
 
 
@@ -148,18 +150,14 @@ def _apart(files: list[Exported]) -> list[Exported]:
     return found
 
 
-def files_of(
-    network: Network, inputs: Inputs, formats: Sequence[Format]
+def _files_of(
+    network: Network, inputs: Inputs, formats: Sequence[Format], own: NDArray[np.float32]
 ) -> Generator[Event, None, list[Exported]]:
-    """The files of one network, in the order of ``formats``. ModelError where one does not say what
-    the network says: none is given then."""
-    wanted = [each for each in formats if not each.page]
-    if not wanted:
-        return []
+    """The files of one network, in the order of ``formats``; ``own`` are its logits of
+    ``inputs.seen``. ModelError where one does not say the same: none is given then."""
     whole = onnx_file.to_onnx(network)
-    own = agreement.by_torch(network, inputs.seen)
     found = []
-    for each in wanted:
+    for each in formats:
         yield Progress(stage=f"writing {network.role} as {each.label}, comparing it with PyTorch")
         if each.name == "pte":
             content = executorch_file.to_pte(network)
@@ -207,15 +205,15 @@ def _asked(each: Format, content: bytes) -> Callable[[NDArray[np.generic]], NDAr
     return lambda raw: runtime.logits(ready, raw)
 
 
-def page(networks: Sequence[Network], each: Format, inputs: Inputs) -> Exported:
-    """The page for a phone with these networks, the first of which it is about. Its steps are those
-    of the ONNX file, by which they are held to PyTorch and judged; that a browser does them as
-    written is for the tests of ``kdlab/device/browser``."""
+def _page(shown: Mapping[Network, NDArray[np.float32]], each: Format, inputs: Inputs) -> Exported:
+    """The page for a phone with these networks and their logits of ``inputs.seen``; it is about the
+    first. Its steps are those of the ONNX file, by which they are held to PyTorch and judged; that
+    a browser does them as written is for the tests of ``kdlab/device/browser``."""
+    networks = list(shown)
     noun = "characters" if inputs.text else "examples"
     told = []
-    for network in networks:
+    for network, own in shown.items():
         steps = runtime.session(onnx_file.to_onnx(network))
-        own = agreement.by_torch(network, inputs.seen)
         found = agreement.compare(runtime.logits(steps, inputs.seen), own)
         agreement.check(found, each.kind, network.role)
         figures = judged(runtime.logits(steps, inputs.test), inputs)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kdlab.device.network import LOGITS
 from kdlab.errors import ModelError
+from kdlab.measure import profiling
 from kdlab.measure.profiling import Latency, timed
 
 BATCH = 256
@@ -70,11 +71,7 @@ def latency(
 
 def machine() -> str:
     """Where times were measured: processor, cores, and what ran on it."""
-    from kdlab.system.machine import facts
-
-    found = facts()
-    cores = f"{found.cores} core{'' if found.cores == 1 else 's'}"
-    return f"{found.cpu}, {cores} (1 thread used), {version()}"
+    return profiling.machine(version())
 
 
 def version() -> str:

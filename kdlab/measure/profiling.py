@@ -137,11 +137,11 @@ def cost(module: nn.Module, name: str, input_shape: tuple[int, ...]) -> dict[str
     }
 
 
-def machine() -> str:
-    """Where times were measured: processor, cores, and what ran on it."""
+def machine(ran: str = f"torch {torch.__version__}") -> str:
+    """Where times were measured: processor, cores, and what ``ran`` on it."""
     found = facts()
     cores = f"{found.cores} core{'' if found.cores == 1 else 's'}"
-    return f"{found.cpu}, {cores} (1 thread used), torch {torch.__version__}"
+    return f"{found.cpu}, {cores} (1 thread used), {ran}"
 
 
 @contextmanager

@@ -106,12 +106,13 @@ def exhibits(config: CompressionConfig, context: TrainingContext) -> Iterator[Ev
     from kdlab.data.split import is_text
     from kdlab.device import costs as device
     from kdlab.device import runtime
+    from kdlab.device.exported import Inputs
     from kdlab.measure import metrics, profiling
 
     modules = {config.teacher: context.teacher.module}
     modules |= {s: context.done[taught(s)].modules[0] for s in students(config).values()}
     split = context.split
-    given = device.inputs(split)
+    given = Inputs.of(split).few()
     found = {}
     for place, (name, module) in enumerate(modules.items()):
         yield Progress(stage="measuring the networks", done=place, total=len(modules))

@@ -9,6 +9,7 @@ import torch
 
 from kdlab import models
 from kdlab.device import costs
+from kdlab.device.exported import Inputs
 from kdlab.errors import ConfigError, ModelError
 
 NAME = "mlp-4"
@@ -22,7 +23,7 @@ def module(digits_split):
 @pytest.fixture(scope="module")
 def found(digits_split, module):
     network = costs.network(module, NAME, digits_split)
-    return costs.of_files(network, costs.inputs(digits_split))
+    return costs.of_files(network, Inputs.of(digits_split).few())
 
 
 def test_a_network_is_measured_in_32_and_in_8_bits(found):
@@ -50,7 +51,7 @@ def test_where_int8_cannot_be_made_there_is_the_other_file(digits_split, module)
     with torch.no_grad():
         next(lost.parameters()).fill_(torch.nan)
     for split, network, numbers in ((few, module, True), (digits_split, lost, False)):
-        told = costs.of_files(costs.network(network, NAME, split), costs.inputs(split))
+        told = costs.of_files(costs.network(network, NAME, split), Inputs.of(split).few())
         assert told.keys() == {"onnx"}
         assert ("accuracy" in told["onnx"]) is numbers
     with pytest.raises(ConfigError, match="15 inputs to calibrate int8 on"):

@@ -71,7 +71,6 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     | {"mnist-pair": MNIST_PAIR},
     record=record,
     device_files=device_files.export,
-    has_networks=lambda config, store: store.has_weights(config),
     epilog=report.EPILOG,
     looks_first=False,
 )

@@ -95,16 +95,9 @@ def enough(split: DataSplit) -> None:
 
 def network_of(role: str, module: nn.Module, config: StudentConfig, split: DataSplit) -> Network:
     """A network of the study with what a device has to know of it."""
-    return Network(
-        role=role,
-        architecture=config.teacher if role == TEACHER else config.student,
-        module=module,
-        shape=split.shape,
-        classes=split.classes,
-        mean=split.mean,
-        std=split.std,
-        origin={"dataset": config.dataset, "study": config.fingerprint()},
-    )
+    name = config.teacher if role == TEACHER else config.student
+    origin = {"dataset": config.dataset, "study": config.fingerprint()}
+    return Network.of(role, name, module, split, **origin)
 
 
 def files_of(network: Network, inputs: Inputs) -> dict[str, bytes]:

@@ -3,13 +3,14 @@ the wrong inputs. Other ways to get them are measured beside it."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from kdlab.config.schema import StudentConfig
 from kdlab.data import DATASETS
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, ModelError
 from kdlab.events import Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding
@@ -55,7 +56,7 @@ def exhibits(
     config: StudentConfig, contexts: Sequence[TrainingContext], arm: str
 ) -> Iterator[Event]:
     """Exhibit ``rounded``: way -> {accuracy, ece} on test images, one number a student of ``arm``,
-    teacher by teacher; NaN where its loss stopped being one."""
+    teacher by teacher; NaN where its loss stopped being one, or a file cannot be made."""
     from kdlab.device.exported import Inputs
     from kdlab.studies.device.measured import finite
 
@@ -64,7 +65,9 @@ def exhibits(
     found: dict[str, dict[str, list[float]]] = {w: {"accuracy": [], "ece": []} for w in WAYS}
     for done, module in enumerate(modules):
         yield Progress(stage="writing and asking int8 files", done=done, total=len(modules))
-        told = _asked(config, contexts[0], module, inputs) if finite(module) else {}
+        told: dict[str, dict[str, float]] = {}
+        with contextlib.suppress(ModelError):  # of huge numbers there is no int8
+            told = _asked(config, contexts[0], module, inputs) if finite(module) else {}
         for way, values in found.items():
             for measure, numbers in values.items():
                 numbers.append(told[way][measure] if told else float("nan"))

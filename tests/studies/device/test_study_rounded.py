@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from torch import nn
 
-from kdlab.errors import ConfigError
+from kdlab.errors import ConfigError, ModelError
 from kdlab.events import Exhibit
 from kdlab.experiments.study import exhibits
 from kdlab.experiments.study.run import run
@@ -108,3 +110,29 @@ def test_what_is_not_measured_yet_draws_nothing():
     assert figure.ways(history)["data"] == []
     assert figure.describe(history).endswith("Nothing is measured yet")
     assert effect(history) is None
+
+
+def test_a_student_of_which_there_is_no_int8_does_not_end_the_study(digits_split, monkeypatch):
+    whole = {way: {"accuracy": 0.9, "ece": 0.1} for way in rounded.WAYS}
+
+    def asked(config, context, module, inputs):
+        if module.huge:
+            raise ModelError("what flows is no number", "numbers", "Train again")
+        return whole
+
+    monkeypatch.setattr(rounded, "_asked", asked)
+    students = [nn.Linear(2, 2) for _ in range(3)]
+    for place, module in enumerate(students):
+        module.huge = place == 1
+    done = {"right": SimpleNamespace(modules=students)}
+    contexts = [SimpleNamespace(split=digits_split, done=done)]
+    told = list(rounded.exhibits(CONFIG, contexts, "right"))
+    for way in rounded.WAYS:
+        first, second, third = told[-1].content[way]["accuracy"]
+        assert (first, third) == (0.9, 0.9)
+        assert math.isnan(second)
+    history = made("mistakes", CONFIG, {"right": [0.95] * 3, "labels only": [0.9] * 3})
+    history.take([told[-1]])
+    exhibits.check(history)
+    assert STUDY.findings(history)
+    assert STUDY.answered(history) is not None
