@@ -19,6 +19,9 @@ MAX_COHORT_BYTES = 4 * 2**30
 BYTES_A_WEIGHT = 16
 """In training: itself, its gradient and Adam's two moments, 4 bytes each."""
 
+ANSWERS = "answers"
+"""The teacher that is no network here, but what one has answered, in a file or in columns."""
+
 Settings = TypeVar("Settings", bound=TeacherConfig)
 
 
@@ -31,6 +34,8 @@ def normal(config: Settings) -> Settings:
     """
     record = data.find(config.dataset)
     idle = set(DataConfig.model_fields) - {"dataset", *record.settings}
+    if config.teacher != ANSWERS:
+        idle |= {"teacher_file", "teacher_columns", "teacher_id"}
     if config.teacher_weights:
         idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_seed"}
     if isinstance(config, StudentConfig) and not methods.find(config.method).uses_temperature:

@@ -79,10 +79,10 @@ class DataConfig(BroughtSettings):
     folder: str = Field(
         "",
         max_length=1000,
-        title="Image folder, archive or text file",
+        title="Image folder, archive, table or text file",
         description="Data set 'images': a folder, zip or tar with <split>/<class>/*.png|jpg. Data "
-        "set 'text': a .txt file, each line of which is one string. upload:... is a file that was "
-        "loaded through the page.",
+        "set 'table': a .csv, .tsv, .parquet or .npz file. Data set 'text': a .txt file, each line "
+        "of which is one string. upload:... is a file that was loaded through the page.",
         json_schema_extra=widget("data"),
     )
     image_size: int = Field(
@@ -114,6 +114,59 @@ class DataConfig(BroughtSettings):
         title="Symbols",
         description="Data set 'text' only: what is told one after the other. A text of many "
         "different characters, as in Chinese, has at most 256 different bytes (of UTF-8).",
+        json_schema_extra=widget("data", later=True),
+    )
+    target: str = Field(
+        "",
+        max_length=200,
+        title="Target column",
+        description="Data set 'table' only: the column that is to be told from the others, whose "
+        "different values are the classes. Empty: it is guessed from names and values.",
+        json_schema_extra=widget("data", later=True),
+    )
+    left_out: str = Field(
+        "",
+        max_length=4000,
+        title="Columns left out",
+        description="Data set 'table' only: columns that students are not shown, separated by "
+        "commas; a name with a comma in it stands in double quotes.",
+        json_schema_extra=widget("data", later=True),
+    )
+    group_column: str = Field(
+        "",
+        max_length=200,
+        title="Column of groups",
+        description="Data set 'table' only: rows with the same value here, like all of one "
+        "patient, are in the same one of training, validation and test.",
+        json_schema_extra=widget("data", later=True),
+    )
+    split_column: str = Field(
+        "",
+        max_length=200,
+        title="Column of parts",
+        description="Data set 'table' only: says of each row whether it is for train, validation "
+        "or test. Empty: a column that is called split and has these values is one.",
+        json_schema_extra=widget("data", later=True),
+    )
+    separator: Literal["", "comma", "semicolon", "tab", "bar"] = Field(
+        "",
+        title="Separator",
+        description="Data set 'table' only: what stands between two values of a line. Empty: it "
+        "is recognised.",
+        json_schema_extra=widget("data", later=True),
+    )
+    decimal: Literal["", "point", "comma"] = Field(
+        "",
+        title="Decimal mark",
+        description="Data set 'table' only: how numbers are written, 0.5 or 0,5. Empty: it is "
+        "recognised.",
+        json_schema_extra=widget("data", later=True),
+    )
+    encoding: Literal["", "utf-8", "utf-16", "cp1252", "latin-1"] = Field(
+        "",
+        title="Encoding",
+        description="Data set 'table' only: how the letters of a .csv or .tsv file are encoded. "
+        "Empty: it is recognised.",
         json_schema_extra=widget("data", later=True),
     )
 
@@ -164,6 +217,32 @@ class TeacherConfig(DataConfig):
         description="Fingerprint of weights that were loaded from a file; empty: the teacher is "
         "trained here.",
         json_schema_extra=widget("teacher", form="digits 0-9 and letters a-f"),
+    )
+    teacher_file: str = Field(
+        "",
+        max_length=1000,
+        title="The teacher's answers",
+        description="Teacher 'answers' only: a .csv, .tsv, .parquet or .npz file with a "
+        "probability or a logit of each class for each row or image. Empty: they are in columns "
+        "of the table itself. upload:... is a file that was loaded through the page.",
+        json_schema_extra=widget("teacher", later=True),
+    )
+    teacher_columns: str = Field(
+        "",
+        max_length=4000,
+        title="Columns of the teacher's answers",
+        description="Teacher 'answers' only: the columns with the answers, separated by commas, "
+        "in the order of the classes. Empty: they are recognised by the names of the classes.",
+        json_schema_extra=widget("teacher", later=True),
+    )
+    teacher_id: str = Field(
+        "",
+        max_length=200,
+        title="Column that names the rows",
+        description="Teacher 'answers' only: a column that is in the table and in the file of "
+        "answers and names each row. Empty: a column that is in both and differs in every row, "
+        "or else the order of the rows.",
+        json_schema_extra=widget("teacher", later=True),
     )
 
 

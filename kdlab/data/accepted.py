@@ -1,4 +1,5 @@
-"""What may be loaded or named for the setting ``folder``: images as an archive, a text as a file.
+"""What may be loaded or named for the setting ``folder``: images as an archive, a table or a text
+as a file.
 
 Both are kept and checked alike, by :mod:`kdlab.data.uploads`; here is in what they differ, and what
 their owners are told.
@@ -67,12 +68,23 @@ TEXT = Accepted(
     pack="Save it as plain text (UTF-8)",
 )
 """5 MB are a thousand pages: more than students of this size learn from in minutes."""
-ALL = (ARCHIVE, TEXT)
+TABLE = Accepted(
+    kinds=("csv", "tsv", "parquet", "npz"),
+    most_bytes=200_000_000,
+    noun="table",
+    one="a table",
+    many="tables",
+    place="file",
+    content="table",
+    load="Load the table as a .csv file",
+    pack="Save it as CSV (UTF-8)",
+)
+ALL = (ARCHIVE, TEXT, TABLE)
 
 
 def accepted(kind: str) -> Accepted:
     """What is brought for a data set whose record is of this ``kind``."""
-    return TEXT if kind == "text" else ARCHIVE
+    return {"text": TEXT, "table": TABLE}.get(kind, ARCHIVE)
 
 
 def of_name(name: str) -> Accepted:

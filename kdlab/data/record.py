@@ -22,7 +22,7 @@ class Dataset:
     """As on screen."""
     about: str
     """One sentence for the menu."""
-    kind: Literal["points", "images", "text"]
+    kind: Literal["points", "images", "text", "table"]
     classes: tuple[str, ...] | None
     """None where they are known only after loading."""
     shape: tuple[int, ...] | None
@@ -45,7 +45,7 @@ class Dataset:
     @property
     def noun(self) -> str:
         """What its examples are called, in the plural."""
-        return "characters" if self.kind == "text" else self.kind
+        return {"text": "characters", "table": "rows"}.get(self.kind, self.kind)
 
     @property
     def measure(self) -> Measure:

@@ -28,19 +28,26 @@ SPLIT_SEED = 20150309
 
 @dataclass(frozen=True)
 class Part:
-    """Training, validation or test: ``inputs`` float32 (N, *shape), ``targets`` int64 (N,).
+    """Training, validation or test: ``inputs`` float32 (N, *shape), ``targets`` int64 (N,); -1
+    for a training example of which nobody knows the class.
 
-    ``strings`` int64 (N,): of text, the number of the string that each character is in.
+    ``strings`` int64 (N,): of text, the number of the string that each character is in. ``rows``
+    int64 (N,): of somebody's own table or images, the place of each in the table, or among
+    ``DataSplit.names``, from 0. ``groups`` int64 (N,): of a table whose rows belong together, to
+    which group each belongs.
     """
 
     inputs: Tensor
     targets: Tensor
     strings: Tensor | None = None
+    rows: Tensor | None = None
+    groups: Tensor | None = None
 
     def only(self, which: Tensor | slice) -> Part:
         """Those examples alone, by their places or as a mask."""
-        strings = None if self.strings is None else self.strings[which]
-        return Part(self.inputs[which], self.targets[which], strings)
+        beside = (self.strings, self.rows, self.groups)
+        chosen = (None if each is None else each[which] for each in beside)
+        return Part(self.inputs[which], self.targets[which], *chosen)
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,9 @@ class DataSplit:
     training part: inputs = (original - mean) / std, where the original of an image lies in 0..1.
     Text is one-hot, (W, V) a window, and stays as it is.
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
-    images or text; None for all other data.
+    images or text; None for all other data. ``columns`` name the (D,) values of a row of a table,
+    empty for all other data. ``names`` are of somebody's own images the names of their files, to
+    which ``Part.rows`` points.
     """
 
     classes: tuple[str, ...]
@@ -62,6 +71,8 @@ class DataSplit:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     account: Account | TextAccount | None = None
+    columns: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def original(self, inputs: Tensor) -> Tensor:
         """Undo the standardisation: (..., *shape) -> the same shape, images in 0..1."""

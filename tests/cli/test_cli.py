@@ -70,7 +70,10 @@ def test_every_setting_is_an_option(config_of):
         *("--labels", "all", "--epochs", "7", "--batch-size", "32", "--learning-rate", ".02"),
         *("--seeds", "3", "--first-seed=1000", "--folder", "x", "--image-size", "8", "--no-cache"),
         *("--label-noise", "0.2", "--schedule", "0:4:0.9,3:1:.5,9:2:1"),
-        *("--window", "8", "--grammar", "S -> a | b", "--symbols", "bytes"),
+        *("--window", "8", "--grammar", "S -> a | b", "--symbols", "bytes", "--target", "t"),
+        *("--left-out", "a,b", "--group-column", "g", "--split-column", "p", "--separator", "tab"),
+        *("--decimal", "comma", "--encoding", "cp1252", "--teacher-file", "f.csv"),
+        *("--teacher-columns", "c,d", "--teacher-id", "i"),
     )
     assert not cache
     asked = DistilConfig(
@@ -79,7 +82,9 @@ def test_every_setting_is_an_option(config_of):
         student="mlp-4", method="dkd", method_parameters=(1, 4), temperature=2.5, alpha=1,
         labels="all", epochs=7, batch_size=32, learning_rate=0.02, seeds=3, first_seed=1000,
         folder="x", image_size=8, label_noise=0.2, schedule=((0, 4, 0.9), (3, 1, 0.5), (9, 2, 1)),
-        window=8, grammar="S -> a | b", symbols="bytes",
+        window=8, grammar="S -> a | b", symbols="bytes", target="t", left_out="a,b",
+        group_column="g", split_column="p", separator="tab", decimal="comma", encoding="cp1252",
+        teacher_file="f.csv", teacher_columns="c,d", teacher_id="i",
     )  # fmt: skip
     defaults = DistilConfig()
     assert all(getattr(asked, n) != getattr(defaults, n) for n in DistilConfig.model_fields)
