@@ -43,6 +43,11 @@ class Part:
     rows: Tensor | None = None
     groups: Tensor | None = None
 
+    @property
+    def known(self) -> int:
+        """Of how many the class is known."""
+        return int((self.targets >= 0).sum())
+
     def only(self, which: Tensor | slice) -> Part:
         """Those examples alone, by their places or as a mask."""
         beside = (self.strings, self.rows, self.groups)
@@ -60,7 +65,8 @@ class DataSplit:
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
     images or text; None for all other data. ``columns`` name the (D,) values of a row of a table,
     empty for all other data. ``names`` are of somebody's own images the names of their files, to
-    which ``Part.rows`` points.
+    which ``Part.rows`` points. ``answers`` are the logits (N, C) of a teacher that is a file, on
+    training, validation and test.
     """
 
     classes: tuple[str, ...]
@@ -72,6 +78,7 @@ class DataSplit:
     std: tuple[float, ...]
     account: Account | TextAccount | None = None
     columns: tuple[str, ...] = ()
+    answers: tuple[Tensor, Tensor, Tensor] | None = None
     names: tuple[str, ...] = ()
 
     def original(self, inputs: Tensor) -> Tensor:

@@ -51,13 +51,16 @@ class TeacherEpoch(Epoch):
 class TeacherReady(Event):
     """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train.
     ``train_accuracy`` joined later: None in results that were kept before. Of text also
-    ``validation_bits`` per character."""
+    ``validation_bits`` per character. Where the teacher is trees, ``train_accuracy`` is out of
+    fold, each row answered by trees that have not seen it, and ``by_heart`` is the accuracy of all
+    trees on the rows that they have grown on."""
 
     validation_accuracy: float
     cached: bool
     seconds: float
     train_accuracy: float | None = None
     validation_bits: float | None = None
+    by_heart: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

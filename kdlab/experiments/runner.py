@@ -69,7 +69,7 @@ def read_data(
 
     one_thread()
     for each in runs or (config,):
-        checks.fits(each, split.shape, len(split.classes), len(split.train.targets))
+        checks.fits(each, split.shape, len(split.classes), split.train.known)
     return split
 
 

@@ -48,12 +48,12 @@ def evaluator_of(
     """
     arm, where, split = group.common, context.where, context.split
     part = context.part(arm)
-    size = len(part.targets)
+    size, known = len(part.targets), part.known
     own = to_device(scaled(part, arm.factor), where)
     engine = _engine(group, context, tuple(own.inputs.shape[1:]))
     method = method_of(arm)
     objective = build_objective(
-        [a if a.labels == "all" or a.labels <= size else replace(a, labels="all")
+        [a if a.labels == "all" or a.labels <= known else replace(a, labels="all")
          for a in group.arms],
         [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)],
         part.targets, len(split.classes), method, where, dict(arm.parameters), part.strings,
