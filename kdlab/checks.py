@@ -182,16 +182,16 @@ def _networks(config: StudentConfig) -> None:
     models.find(config.student)
     if config.teacher != ANSWERS:
         return
-    kind = data.find(config.dataset).kind
-    if kind != "table" and not (kind == "images" and "folder" in data.find(config.dataset).settings):
+    record = data.find(config.dataset)
+    if record.kind not in ("table", "images") or "folder" not in record.settings:
         raise ConfigError(
             f"teacher is {ANSWERS!r}, and dataset is {config.dataset!r}",
-            "answers in a file for a table or for images of your own, whose rows or files they name",
+            "answers in a file for a table, or for images of your own, whose files they name",
             "Choose a network or a forest as the teacher, or the data set 'table' or 'images'",
         )
     if config.teacher_file.strip():
         uploads.allowed(config.teacher_file.strip(), TABLE)
-    elif kind != "table":
+    elif record.kind != "table":
         raise ConfigError(
             "no file with the teacher's answers is chosen yet",
             "a .csv, .tsv, .parquet or .npz file that names each image and gives a probability or "

@@ -71,6 +71,7 @@ class TreeEnsemble(nn.Module):
     root: Tensor
     column: Tensor
     start: Tensor
+    depth: Tensor
 
     def __init__(self, arrays: dict[str, Tensor], depths: Sequence[int]) -> None:
         super().__init__()
@@ -162,8 +163,8 @@ def rounded_down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
 def load(
     content: bytes, input_shape: tuple[int, ...] = (), classes: Sequence[str] = ()
 ) -> TreeEnsemble:
-    """The ensemble in a file of :func:`kdlab.models.weights.dump_weights`; ModelError where it is none, where a node leads nowhere,
-    and where it is for other inputs or classes than these."""
+    """The ensemble in a file of :func:`kdlab.models.weights.dump_weights`; ModelError where it is
+    none, where a node leads nowhere, and where it is for other inputs or classes than these."""
     data, told = contents(content, MAX_BYTES)
     box = black_box.find(told.texts.get("architecture", ""))
     if box is None or not box.numbered:
@@ -195,7 +196,11 @@ def _whole(module: TreeEnsemble, input_shape: Any) -> None:
     for name, most in limits.items():
         array = getattr(module, name)
         low = -1 if name in ("column", "leaf") else 0
-        if array.is_floating_point() or not len(array) or not low <= array.min() <= array.max() < most:
+        if (
+            array.is_floating_point()
+            or not len(array)
+            or not low <= array.min() <= array.max() < most
+        ):
             raise ValueError(name)
     if not torch.isfinite(module.value).all() or not 0 <= module.steps <= nodes:
         raise ModelError("the trees hold NaN or infinite numbers", "finite numbers", header.ADVICE)
