@@ -1,0 +1,1 @@
+"""Somebody's own table: read, understood column by column, cut into parts and encoded."""
