@@ -48,6 +48,20 @@ class TeacherEpoch(Epoch):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherJudged(Event):
+    """What answers are worth that were brought in a file, before anything is trained with them, as
+    :class:`kdlab.measure.judgement.Judgement` has it; its sentences are remarks."""
+
+    accuracy: dict[str, float]
+    confidence: dict[str, float]
+    ece: dict[str, float]
+    entropy: float
+    relative: float
+    sure: float
+    answered: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherReady(Event):
     """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train.
     ``train_accuracy`` joined later: None in results that were kept before. Of text also

@@ -1,11 +1,12 @@
 """Probabilities as logits: their logarithm, which is what a softmax makes them from, up to a number
 that all classes of an example share and that no softmax notices. So a temperature means the same
 for a teacher that tells probabilities as for one that tells logits: softmax(log(p) / T), for T = 1
-p itself.
+p itself. That number is chosen so that the logits of an example are 0 on average, which logit
+regression, the one method that notices, has from Hinton, Vinyals and Dean 2015 (section 2.1).
 
 A probability of exactly zero has no logarithm. As Keras (``keras.config.epsilon()`` in its
 cross-entropies) and scikit-learn (``log_loss``, the smallest step of 32-bit numbers) do before they
-take one, what is below FLOOR is raised to it, and all are divided by their sum. What a teacher says
+take one, what is below FLOOR is raised to it. What a teacher says
 of classes below it is not known: it may have meant 1e-8 or 1e-80, and a temperature makes these
 very different. Its logits would tell.
 """
@@ -20,16 +21,21 @@ FLOOR = 1e-7
 
 
 def log_of(probabilities: ArrayLike) -> NDArray[np.float32]:
-    """Log-probabilities (N, C) of ``probabilities`` (N, C) that are not negative and whose rows do
+    """Centred logits (N, C) of ``probabilities`` (N, C) that are not negative and whose rows do
     not sum to 0.
 
-    >>> log_of([[0.25, 0.75], [1.0, 0.0]]).round(2).tolist()
-    [[-1.3899999856948853, -0.28999999165534973], [-0.0, -16.1200008392334]]
+    >>> log_of([[0.2, 0.8], [0.5, 0.5]]).tolist()
+    [[-0.6931471824645996, 0.6931471824645996], [0.0, 0.0]]
     """
     p = np.asarray(probabilities, dtype=np.float64)
-    p = np.maximum(p / p.sum(axis=1, keepdims=True), FLOOR)
-    found: NDArray[np.float64] = np.log(p / p.sum(axis=1, keepdims=True))
-    return found.astype(np.float32)
+    found: NDArray[np.float64] = np.log(np.maximum(p / p.sum(axis=1, keepdims=True), FLOOR))
+    return centred(found)
+
+
+def centred(logits: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(N, C) with 0 as the mean of each row: the same to every softmax."""
+    found: NDArray[np.float32] = (logits - logits.mean(axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def raised(probabilities: ArrayLike) -> int:

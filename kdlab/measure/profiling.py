@@ -145,14 +145,15 @@ def cost(module: nn.Module, name: str, input_shape: tuple[int, ...]) -> dict[str
     """All of it, as ``kdlab.events.Measured`` carries it: plain numbers.
 
     Keys: architecture, parameters, bytes, flops_per_image, latency_ms {batch size as text ->
-    {median, low, high, repeats}}.
+    {median, low, high, repeats}}, empty for what cannot be asked.
     """
+    asked = () if isinstance(module, Told) and not module.told_operations else BATCHES
     return {
         "architecture": name,
         "parameters": parameters(module),
         "bytes": size_bytes(module),
         "flops_per_image": flops_per_image(module, input_shape),
-        "latency_ms": {str(b): asdict(latency_ms(module, input_shape, b)) for b in BATCHES},
+        "latency_ms": {str(b): asdict(latency_ms(module, input_shape, b)) for b in asked},
     }
 
 

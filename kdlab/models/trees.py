@@ -56,7 +56,8 @@ class Tree:
 
 
 class TreeEnsemble(nn.Module):
-    """(N, *input_shape) -> log-probabilities (N, C), in evaluation mode and in training mode alike.
+    """(N, *input_shape) -> logits (N, C), whose mean is 0, in evaluation mode and in training mode
+    alike.
 
     ``columns`` (trees,) says to which class the values of a tree belong, -1: to all of them. With
     ``start`` (C,) the values are summed up as logits, without it averaged as probabilities.
@@ -115,7 +116,7 @@ class TreeEnsemble(nn.Module):
         return cls({name: torch.from_numpy(array) for name, array in arrays.items()}, depths)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Log-probabilities (N, C)."""
+        """Logits (N, C)."""
         flat = inputs.flatten(1)
         most = max(1, AT_ONCE // max(1, len(self.root)))
         with torch.no_grad():
@@ -136,7 +137,7 @@ class TreeEnsemble(nn.Module):
             return found.to(rows.device)
         logits = self.start.double().repeat(len(rows), 1)
         logits.index_add_(1, self.column.long(), self.value[leaf].squeeze(2).double())
-        return logits.log_softmax(1).float()
+        return (logits - logits.mean(1, keepdim=True)).float()
 
     @property
     def told_parameters(self) -> int:

@@ -187,7 +187,7 @@ def told(ready: TeacherReady) -> str:
 def floored(teacher: Teacher) -> str:
     """What is said of answers in which a class has no probability; empty where there are none."""
     answers = torch.cat([teacher.train_logits, teacher.validation_logits, teacher.test_logits])
-    count = int((answers.double().exp() < 2 * FLOOR).any(1).sum())
+    count = int((answers.double().softmax(1) < 2 * FLOOR).any(1).sum())
     return told_of(count, len(answers))
 
 

@@ -49,9 +49,7 @@ def _taught(config: StudentConfig, arm: Arm, teacher: TeacherSpec) -> None:
     if teacher.seed is not None and teacher.seed != config.teacher_seed:
         raise black_box.refused(name, "be made again with another seed", asks=True)
     if arm.augmentation != "none" and arm.view == "same" and not arm.untaught:
-        raise black_box.refused(
-            name, "answer what is not in its file", asks=True
-        )
+        raise black_box.refused(name, "answer what is not in its file", asks=True)
 
 
 def _by_heart(name: str, arm: Arm) -> None:
