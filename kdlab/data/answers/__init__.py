@@ -117,7 +117,13 @@ def _brought(
         parts[name] = part if there.all() else part.only(mask)
         answers.append(torch.from_numpy(meant.logits[places[there]]))
     train, validation, test = answers
-    found = dataclasses.replace(split, **parts, answers=(train, validation, test))
+    found = dataclasses.replace(
+        split,
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
+        answers=(train, validation, test),
+    )
     return found, lost
 
 

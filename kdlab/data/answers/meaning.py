@@ -42,7 +42,7 @@ class Meant:
 def logits_of(said: Said, classes: int) -> Meant:
     """The logits of what was ``said``; DataError with the place of what cannot be right."""
     values, nothing = said.values, np.isnan(said.values)
-    answered: Mask = ~nothing.all(axis=1)
+    answered: Mask = np.logical_not(nothing.all(axis=1))
     holes = np.flatnonzero(nothing.any(axis=1) & answered)
     if len(holes):
         column = int(nothing[holes[0]].argmax())
@@ -57,6 +57,7 @@ def logits_of(said: Said, classes: int) -> Meant:
     places = np.flatnonzero(answered)
     single = given.shape[1] == 1 and classes == 2
     what = _recognised(said, given, single)
+    notes: tuple[str, ...]
     if what == "logits":
         wrong = np.argwhere(~(np.abs(given) < MOST))
         if len(wrong):
