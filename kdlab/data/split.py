@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from kdlab.data.own.account import Account
+    from kdlab.data.table.account import TableAccount
     from kdlab.data.text.account import TextAccount
 
 Indices = NDArray[np.int64]
@@ -58,9 +59,9 @@ class DataSplit:
     training part: inputs = (original - mean) / std, where the original of an image lies in 0..1.
     Text is one-hot, (W, V) a window, and stays as it is.
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
-    images or text; None for all other data. ``columns`` name the (D,) values of a row of a table,
-    empty for all other data. ``names`` are of somebody's own images the names of their files, to
-    which ``Part.rows`` points.
+    images, table or text; None for all other data. ``columns`` name the (D,) numbers of a row of a
+    table, empty for all other data. ``names`` are of somebody's own images the names of their
+    files, to which ``Part.rows`` points.
     """
 
     classes: tuple[str, ...]
@@ -70,7 +71,7 @@ class DataSplit:
     test: Part
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    account: Account | TextAccount | None = None
+    account: Account | TextAccount | TableAccount | None = None
     columns: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
