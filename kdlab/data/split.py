@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kdlab.data.own.account import Account
     from kdlab.data.table.account import TableAccount
+    from kdlab.data.table.encode import Encoding
     from kdlab.data.text.account import TextAccount
 
 Indices = NDArray[np.int64]
@@ -60,8 +61,8 @@ class DataSplit:
     Text is one-hot, (W, V) a window, and stays as it is.
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
     images, table or text; None for all other data. ``columns`` name the (D,) numbers of a row of a
-    table, empty for all other data. ``names`` are of somebody's own images the names of their
-    files, to which ``Part.rows`` points.
+    table and ``encoding`` says how they came about; empty and None for all other data. ``names``
+    are of somebody's own images the names of their files, to which ``Part.rows`` points.
     """
 
     classes: tuple[str, ...]
@@ -74,6 +75,7 @@ class DataSplit:
     account: Account | TextAccount | TableAccount | None = None
     columns: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    encoding: Encoding | None = None
 
     def original(self, inputs: Tensor) -> Tensor:
         """Undo the standardisation: (..., *shape) -> the same shape, images in 0..1."""

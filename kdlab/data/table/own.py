@@ -163,6 +163,7 @@ def split_of(table: RawTable, known: Found) -> DataSplit:
         std=known.encoding.std,
         account=known.account,
         columns=known.columns,
+        encoding=known.encoding,
     )
 
 
