@@ -133,13 +133,29 @@ def has_folder(config: DataConfig, how: str = "") -> None:
     if "folder" not in record.settings or config.folder.strip():
         return
     brought = accepted(record.kind)
-    text = record.kind == "text"
+    missing, allowed, todo = {
+        "text": (
+            "text is",
+            "a .txt file in which each line is one example of what is to be learned",
+            "Load a text",
+        ),
+        "table": (
+            "table is",
+            f"{brought.endings} file in which each row is one example, and one column its class",
+            "Load a table",
+        ),
+    }.get(
+        record.kind,
+        (
+            "images are",
+            "a folder, zip or tar file with one folder of images for each class",
+            "Load an archive",
+        ),
+    )
     raise ConfigError(
-        f"no {'text is' if text else 'images are'} chosen yet for the data set {config.dataset!r}",
-        "a .txt file in which each line is one example of what is to be learned"
-        if text
-        else "a folder, zip or tar file with one folder of images for each class",
-        ("Load a text" if text else "Load an archive") + uploads.or_named(brought, how),
+        f"no {missing} chosen yet for the data set {config.dataset!r}",
+        allowed,
+        todo + uploads.or_named(brought, how),
     )
 
 

@@ -15,6 +15,7 @@ from kdlab.config.base import Settings
 from kdlab.config.schema import DataConfig
 from kdlab.config.words import allowed_values, as_text, schema_of
 from kdlab.data import images
+from kdlab.data.table import own as own_tables
 from kdlab.data.text import own
 from kdlab.errors import ConfigError, KdlabError
 from kdlab.system import files
@@ -179,12 +180,15 @@ def text_of(path: Path) -> str:
 
 
 def look_at_images(config: DataConfig) -> None:
-    """DataError at once where somebody's own images or text are not usable, as far as the list of
-    files or the text tells: before torch is imported, and before a folder is made for a run."""
+    """DataError at once where somebody's own images, table or text are not usable, as far as the
+    list of files, the table or the text tells: before torch is imported, and before a folder is
+    made for a run."""
     if config.dataset == "images":
         images.look(config.folder)
     elif config.dataset == "text":
         own.found(config)
+    elif config.dataset == "table":
+        own_tables.found(config)
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:

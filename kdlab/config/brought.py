@@ -12,6 +12,21 @@ from kdlab.config.base import Settings
 from kdlab.config.words import as_text
 
 BROUGHT: dict[str, dict[str, Any]] = {
+    "breast-cancer": {
+        "teacher": "mlp-64-64",
+        "student": "mlp-4",
+        "labels": 20,
+    },
+    "wine": {
+        "teacher": "mlp-64-64",
+        "student": "mlp-4",
+        "labels": 15,
+    },
+    "table": {
+        "teacher": "mlp-64-64",
+        "student": "mlp-8",
+        "labels": 50,
+    },
     "names": {
         "teacher": "mlp-512-256",
         "teacher_epochs": 4,

@@ -16,6 +16,8 @@ from kdlab.data import toys
 from kdlab.data.record import Dataset
 from kdlab.data.records import DATASETS
 from kdlab.data.split import DataSplit, Part
+from kdlab.data.table import own as own_tables
+from kdlab.data.table.limits import MOST_COLUMNS
 from kdlab.data.text import grammar, names, own, strings
 from kdlab.errors import ConfigError, DataError
 from kdlab.events import DataRead, Event, Progress
@@ -28,8 +30,8 @@ __all__ = [
 
 
 class Inputs(NamedTuple):
-    """What networks meet: the ``shape`` of one input, (2,) for points, (C, H, W) for images or
-    (W, V) for text, and the names of the ``classes``."""
+    """What networks meet: the ``shape`` of one input, (2,) for points, (D,) for a row of a table,
+    (C, H, W) for images or (W, V) for text, and the names of the ``classes``."""
 
     shape: tuple[int, ...]
     classes: tuple[str, ...]
@@ -47,8 +49,11 @@ def find(name: str) -> Dataset:
 
 def known_inputs(config: DataConfig) -> Inputs | None:
     """What networks meet, as far as it is known without loading: not of the user's own images, nor
-    of a text of his that cannot be read. ConfigError for a grammar that is none."""
+    of a text or a table of his that cannot be read. ConfigError for a grammar that is none."""
     record = find(config.dataset)
+    if config.dataset == "table":
+        table = _own_table(config)
+        return Inputs((len(table.columns),), table.classes) if table else None
     if record.kind == "text":
         known = _characters(config)
         return Inputs((config.window, len(known)), known) if known else None
@@ -57,11 +62,21 @@ def known_inputs(config: DataConfig) -> Inputs | None:
 
 def input_shape(config: DataConfig) -> tuple[int, ...]:
     """The shape of one input without loading: the user's own images are brought to the size that
-    was asked for, and of a text that cannot be read the most characters count."""
+    was asked for, and of a text or a table that cannot be read the most characters or columns
+    count."""
     known = known_inputs(config)
+    if known is None and config.dataset == "table":
+        return (MOST_COLUMNS,)
     if known is None and find(config.dataset).kind == "text":
         return (config.window, own.MOST_DIFFERENT + 1)
     return known.shape if known else (3, config.image_size, config.image_size)
+
+
+def _own_table(config: DataConfig) -> own_tables.Found | None:
+    """What a user's own table is understood as; None where it cannot be read."""
+    with contextlib.suppress(DataError):
+        return own_tables.found(config)
+    return None
 
 
 def _characters(config: DataConfig) -> tuple[str, ...] | None:
@@ -87,8 +102,11 @@ def noun_of(dataset: str) -> str:
 
 def train_size(config: DataConfig) -> int | None:
     """How many training images ``config`` gives, without loading; None for the user's own, and for
-    a text of his that cannot be read."""
+    a text or a table of his that cannot be read."""
     dataset = find(config.dataset)
+    if config.dataset == "table":
+        table = _own_table(config)
+        return table.sizes[0] if table else None
     if dataset.kind == "text":
         with contextlib.suppress(DataError):
             return text_sizes(config)[0]

@@ -9,6 +9,8 @@ from kdlab.config.schema import DataConfig
 from kdlab.data import digits, images, toys, vision
 from kdlab.data.record import Dataset
 from kdlab.data.split import DataSplit
+from kdlab.data.table import embedded
+from kdlab.data.table import own as own_tables
 from kdlab.data.text import grammar, names, own
 from kdlab.events import Progress
 
@@ -74,6 +76,28 @@ def _text(
         teacher=begin["teacher"],
         student=begin["student"],
         load=load,
+    )
+
+
+def _table(name: str, label: str, about: str, source: str) -> Dataset:
+    """One that scikit-learn carries."""
+    begin = brought_by(name)
+    train, validation, test = embedded.SIZES[name]
+    return Dataset(
+        name=name,
+        label=label,
+        about=about,
+        kind="table",
+        classes=embedded.CLASSES[name],
+        shape=(len(embedded.COLUMNS[name]),),
+        train_size=train,
+        settings=("train_limit",),
+        source=source,
+        teacher=begin["teacher"],
+        student=begin["student"],
+        load=embedded.loader(name),
+        validation_size=validation,
+        test_size=test,
     )
 
 
@@ -185,6 +209,46 @@ DATASETS: dict[str, Dataset] = {
             teacher="cnn-32-64",
             student="cnn-8-16",
             load=images.load,
+        ),
+        _table(
+            "breast-cancer",
+            "Breast cancer (table)",
+            "569 real rows of 30 numbers from images of cell nuclei: malignant or benign? "
+            "No download.",
+            "W. Wolberg, W. Street and O. Mangasarian, UCI 1995, as scikit-learn carries it; "
+            "CC BY 4.0.",
+        ),
+        _table(
+            "wine",
+            "Wine (table)",
+            "178 real rows of 13 numbers from a chemical analysis: which of three cultivars? "
+            "No download.",
+            "S. Aeberhard and M. Forina, UCI 1991, as scikit-learn carries it; CC BY 4.0.",
+        ),
+        Dataset(
+            name="table",
+            label="Your own table",
+            about="A .csv, .tsv, .parquet or .npz file of yours: each row is an example, one "
+            "column is the class.",
+            kind="table",
+            classes=None,
+            shape=None,
+            train_size=None,
+            settings=(
+                "folder",
+                "target",
+                "left_out",
+                "group_column",
+                "split_column",
+                "separator",
+                "decimal",
+                "encoding",
+                "train_limit",
+            ),
+            source="Yours.",
+            teacher=brought_by("table")["teacher"],
+            student=brought_by("table")["student"],
+            load=own_tables.load,
         ),
         _text(
             "names",

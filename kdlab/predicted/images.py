@@ -14,6 +14,7 @@ from kdlab.data.own.account import Account
 from kdlab.data.own.limits import MAX_FILES
 from kdlab.data.own.splits import PARTS
 from kdlab.data.split import limit_of
+from kdlab.data.table import own as own_tables
 
 LOOK_SECONDS = 3.0
 """For the list of files in somebody's own archive."""
@@ -45,6 +46,9 @@ def sizes(config: DataConfig) -> Sizes:
     if record.kind == "text":
         shape = data.input_shape(config)
         return Sizes(*data.text_sizes(config), shape, shape[1])
+    if config.dataset == "table":
+        table = own_tables.found(config)
+        return Sizes(*table.sizes, (len(table.columns),), len(table.classes))
     if record.kind == "points":
         train, validation, test = toys.sizes(config.points)
     elif record.train_size is not None:

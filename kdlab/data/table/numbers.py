@@ -95,9 +95,9 @@ def of_column(column: pa.ChunkedArray, decimal: Decimal) -> Numbers:
             column = pc.cast(column, pa.float64(), safe=False)
         return Numbers(_floats(column))
     if not pa.types.is_dictionary(column.type):
-        quick = _quick(column, decimal)
-        if quick is not None:
-            return Numbers(quick)
+        plain = quick(column, decimal)
+        if plain is not None:
+            return Numbers(plain)
     codes, words = coded(column)
     known = np.array([number_of(word, decimal) for word in words], dtype=object)
     values = np.array([np.nan if n is None else n for n in known] + [np.nan], dtype=np.float64)
@@ -154,7 +154,7 @@ def is_missing(word: str) -> bool:
     return word.strip().casefold() in MISSING
 
 
-def _quick(column: pa.ChunkedArray, decimal: Decimal) -> NDArray[np.float64] | None:
+def quick(column: pa.ChunkedArray, decimal: Decimal) -> NDArray[np.float64] | None:
     """The numbers of a column that has only plain ones and nothing; None where it has more."""
     import pyarrow as pa
     import pyarrow.compute as pc

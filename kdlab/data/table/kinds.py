@@ -1,0 +1,203 @@
+"""What each column holds: numbers, categories, or something that students are not shown, and why.
+
+::
+
+    number       numbers; a few cells that are none count as missing, and are told
+    category     words that come again and again; truth values are two of them
+    date         left out: as numbers (days since ...) they would be used
+    text         left out: nearly every row has another
+    identifier   left out: differs in every row, or counts the rows
+    constant     left out: the same everywhere
+    empty        left out
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdlab.data.naming import printable
+from kdlab.data.table import numbers
+from kdlab.data.table.raw import RawTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal["number", "category", "date", "text", "identifier", "constant", "empty"]
+
+NUMBERS = 0.95
+"""Share of the cells with something in them that must be numbers."""
+MOST_WORDS = 1000
+"""Different words of a category; of more, hardly any comes again where it is asked about."""
+LOOKED_AT = 2000
+"""Words by which dates are recognised."""
+SHORTEST_TEXT = 60
+"""Characters of a word, on average, from which words are sentences."""
+
+_DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
+    r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[AaPp][Mm]|[+-]\d{2}:?\d{2})?)?"
+    r"|\d{1,2}:\d{2}(?::\d{2})?"
+)
+_NAMES_ROWS = re.compile(r"(?:^|[_ .-])(?:id|ids|idx|index|uuid|guid|row|rowid|rownames?)$")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``missing`` counts cells with nothing in them, and of numbers those that are
+    none; ``different`` the others, each value once."""
+
+    name: str
+    kind: Kind
+    missing: int = 0
+    different: int = 0
+    why: str = ""
+    """Why it is left out by itself; empty where it is used."""
+    remark: str = ""
+    """What is to be said of it: a sentence without its full stop."""
+
+    @property
+    def used(self) -> bool:
+        """Whether students are shown it, unless its owner leaves it out."""
+        return not self.why
+
+
+def describe(table: RawTable) -> tuple[Column, ...]:
+    """What each column of the table holds, in its order."""
+    return tuple(_column(table, name) for name in table.columns)
+
+
+def names_rows(name: str) -> bool:
+    """Whether a column of this name may tell rows, or groups of them, apart.
+
+    >>> names_rows("PassengerId"), names_rows("patient_id"), names_rows("paid")
+    (True, True, False)
+    """
+    return bool(_NAMES_ROWS.search(_CAMEL.sub("_", name).casefold().strip()))
+
+
+def _column(table: RawTable, name: str) -> Column:
+    import pyarrow as pa
+
+    cells = table.column(name)
+    if table.is_text(name) or pa.types.is_boolean(cells.type):
+        return _of_text(table, name, cells)
+    found = numbers.of_column(cells, table.decimal).values
+    return _of_numbers(name, found, int(np.isnan(found).sum()))
+
+
+def _of_numbers(name: str, values: NDArray[np.float64], missing: int, remark: str = "") -> Column:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    different = int(pc.count_distinct(pa.array(values, from_pandas=True)).as_py())
+    kind: Kind = "number"
+    why = ""
+    if not different:
+        kind, why = "empty", "empty"
+    elif different == 1 and not missing:
+        kind, why = "constant", "the same in every row"
+    elif different == len(values) and len(values) > 2 and np.all(values == np.floor(values)):
+        if np.all(np.diff(values) == 1):
+            kind, why = "identifier", "counts the rows"
+        elif names_rows(name):
+            kind, why = "identifier", "another in every row, and called like a name of rows"
+    elif names_rows(name) and not remark:
+        remark = f"{_shown(name)} may say which rows belong together: see the column of groups"
+    return Column(name, kind, missing, different, why, remark)
+
+
+def _of_text(table: RawTable, name: str, cells: pa.ChunkedArray) -> Column:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_boolean(cells.type):
+        cells = pc.cast(cells, pa.string())
+    quick = numbers.quick(cells, table.decimal)
+    if quick is not None and not np.isnan(quick).all():
+        return _of_numbers(name, quick, int(np.isnan(quick).sum()))
+    codes, words = numbers.coded(cells)
+    counts = np.bincount(codes[codes >= 0], minlength=len(words))
+    nothing = np.array([numbers.is_missing(word) for word in words], dtype=bool)
+    filled = int(counts[~nothing].sum())
+    if not filled:
+        return Column(name, "empty", table.rows, 0, "empty")
+    values = [numbers.number_of(word, table.decimal) for word in words]
+    is_number = np.array([v is not None for v in values], dtype=bool) & ~nothing
+    if counts[is_number].sum() >= NUMBERS * filled:
+        return _mostly_numbers(table, name, codes, words, values)
+    return _of_words(table, name, codes, words, counts, nothing)
+
+
+def _mostly_numbers(
+    table: RawTable,
+    name: str,
+    codes: NDArray[np.int64],
+    words: list[str],
+    known: list[float | None],
+) -> Column:
+    values = np.array([np.nan if n is None else n for n in known] + [np.nan])[codes]
+    wrong = np.array([n is None for n in known] + [False])[codes]
+    remark = ""
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        count = int(wrong.sum())
+        remark = (
+            f"{count:,} value{'s are' if count != 1 else ' is'} no number and "
+            f"count{'s' * (count == 1)} as missing: {table.place(first, name)} has "
+            f"{printable(words[codes[first]])[:40]!r}"
+        )
+    return _of_numbers(name, values, int(np.isnan(values).sum()), remark)
+
+
+def _of_words(
+    table: RawTable,
+    name: str,
+    codes: NDArray[np.int64],
+    words: list[str],
+    counts: NDArray[np.int64],
+    nothing: NDArray[np.bool_],
+) -> Column:
+    some = [word for word, none in zip(words, nothing, strict=True) if not none]
+    different, filled = len({word.strip() for word in some}), int(counts[~nothing].sum())
+    kind: Kind = "category"
+    why = ""
+    looked = some[:: max(1, len(some) // LOOKED_AT)]
+    if sum(bool(_DATE.fullmatch(word.strip())) for word in looked) >= NUMBERS * len(looked):
+        kind, why = "date", "dates, which would have to be numbers"
+    elif different == 1 and filled == table.rows:
+        kind, why = "constant", "the same in every row"
+    elif different == filled and filled > 2:
+        kind, why = "identifier", "another in every row"
+    elif 2 * different > filled:
+        kind, why = "text", "nearly another in every row"
+    elif different > MOST_WORDS:
+        kind, why = "text", f"{different:,} different words, of at most {MOST_WORDS:,}"
+    elif sum(map(len, looked)) > SHORTEST_TEXT * len(looked):
+        kind, why = "text", "sentences"
+    remark = _formulas(table, name, codes, words)
+    if not why and not remark and names_rows(name):
+        remark = f"{_shown(name)} may say which rows belong together: see the column of groups"
+    return Column(name, kind, table.rows - filled, different, why, remark)
+
+
+def _formulas(table: RawTable, name: str, codes: NDArray[np.int64], words: list[str]) -> str:
+    """A sentence where cells begin as a spreadsheet's formulas do."""
+    begin = np.array([word.lstrip().startswith("=") for word in words] + [False])[codes]
+    count = int(begin.sum())
+    if not count:
+        return ""
+    first = table.place(int(np.argmax(begin)), name)
+    return (
+        f"{count:,} cell{'s begin' if count != 1 else ' begins'} with = as the formulas of "
+        f"spreadsheets do ({first}); they are text, and nothing is computed"
+    )
+
+
+def _shown(name: str) -> str:
+    return repr(printable(name)[:40])
