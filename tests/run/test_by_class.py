@@ -12,67 +12,15 @@ import pytest
 from scipy import stats
 
 from kdlab.config.schema import DistilConfig
-from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished, RunStarted, from_json, whole
+from kdlab.events import DISTILLED, LABELS_ONLY, from_json, whole
 from kdlab.experiments.run import by_class, class_advice
 from kdlab.experiments.run.history import History, fold
-from kdlab.measure.gain import paired_gain
 from kdlab.storage.store import Store
+from tests.run.counted_run import ALONE, BETTER, IMAGES, RARE_LOST, SEEDS, TRAINING, events
 
-SEEDS = 4
-IMAGES = [300, 180, 20]
-ALONE = [[240, 140, 16], [243, 141, 16], [238, 139, 15], [241, 142, 16]]
-"""Right by class, one row a seed."""
-BETTER = [[270, 141, 16], [272, 140, 15], [269, 140, 15], [274, 144, 16]]
-RARE_LOST = [[270, 141, 3], [272, 140, 2], [269, 140, 3], [274, 144, 3]]
 DIFFERENCES = np.array([-13, -14, -12, -13]) / 20
 SPREAD = stats.t.ppf(1 - 0.05 / 3 / 2, 3) * DIFFERENCES.std(ddof=1) / np.sqrt(SEEDS)
 """Half of the interval of class c, corrected for three classes."""
-TRAINING = [1200, 720, 40]
-
-
-def events(alone, distilled, *, images=IMAGES, training=TRAINING, seeds=SEEDS, names="abc"):
-    """Of a run whose students are right so often, class by class; of wrong answers the next class
-    is given."""
-    rows = {"teacher": [images], LABELS_ONLY: alone[:seeds], DISTILLED: distilled[:seeds]}
-    matrices = {
-        name: sum(np.diag(row) + np.roll(np.diag(np.subtract(images, row)), 1, 1) for row in own)
-        for name, own in rows.items()
-    }
-    answered = {
-        name: [[row[c] + images[c - 1] - row[c - 1] for c in range(len(images))] for row in own]
-        for name, own in rows.items()
-    }
-    size = sum(images)
-    accuracy = {name: [sum(row) / size for row in own] for name, own in rows.items()}
-    groups = [
-        {"name": n, "accuracy": accuracy[n], "fidelity": accuracy[n], "ece": [0.1] * seeds}
-        for n in (LABELS_ONLY, DISTILLED)
-    ]
-    calibration = {
-        name: {"temperature": [1.5] * len(own), "before": [0.1] * len(own),
-               "after": [0.02] * len(own)}
-        for name, own in rows.items()
-    }  # fmt: skip
-    per_class = {"images": images, "answered": answered, "right": rows}
-    if training is not None:
-        per_class["training"] = training
-    gain = paired_gain(accuracy[LABELS_ONLY], accuracy[DISTILLED], 1 / size).as_dict()
-    members = tuple((name, seed) for seed in range(seeds) for name in (LABELS_ONLY, DISTILLED))
-    started = RunStarted(
-        fingerprint="0", dataset="images", classes=tuple(names), input_shape=(3, 8, 8),
-        train_size=sum(training or images), labelled=100, validation_size=60, test_size=size,
-        students=members, epochs=5, steps_per_epoch=2,
-    )  # fmt: skip
-    end = RunFinished(
-        teacher_accuracy=1.0,
-        groups=groups,
-        gain=gain,
-        seconds={"teacher": 1.0, "students": 1.0, "total": 2.0},
-        per_class=per_class,
-        confusion={name: each.tolist() for name, each in matrices.items()},
-        calibration=calibration,
-    )
-    return [started, end]
 
 
 def told(*args, **more) -> str:
@@ -115,7 +63,8 @@ def test_no_class_is_named_whose_own_interval_alone_says_so():
     assert found.gains.high[9] < 0 < found.gains.sure_high[9]
     assert class_advice.warnings(history) == []
     assert class_advice.in_words(history) == (
-        "Of 10 classes distillation surely helps 0 and surely hurts 0; of 10 it cannot be told."
+        "Of 10 classes distillation surely helps none and surely hurts none; of 10 it cannot be "
+        "told."
     )
 
 
@@ -128,12 +77,22 @@ def test_where_no_gain_can_be_told_a_class_that_loses_is_named_all_the_same():
 
 
 def test_more_classes_than_can_be_named_are_counted():
-    images = [100] * 6
-    lost = [[40 + s % 2] * 6 for s in range(SEEDS)]
-    words = told([[80] * 6] * SEEDS, lost, images=images, training=images, names="abcdef")
+    images = [100] * 20
+    lost = [[80] * 15 + [40 + s % 2] * 5 for s in range(SEEDS)]
+    alone = [[80] * 20] * SEEDS
+    words = told(alone, lost, images=images, training=images, names="abcdefghijklmnopqrst")
     assert "Distillation loses on average" in words
+    assert "Most of all in these classes: “p” −39.5 points" in words
     assert words.count("“") == 3
-    assert "; and 3 more." in words
+    assert "; and 2 more." in words
+
+
+def test_a_loss_that_all_classes_share_is_told_by_the_average():
+    images = [100] * 3
+    lost = [[60, 61, 62], [61, 61, 61], [62, 60, 61], [60, 62, 61]]
+    history = fold(events([[80] * 3] * SEEDS, lost, images=images, training=images))
+    assert by_class.by_class(history).gains.hurt.all()
+    assert class_advice.warnings(history) == []
 
 
 def test_uneven_classes_are_told_to_be_read_by_balanced_accuracy():
@@ -230,7 +189,8 @@ def test_json_has_all_of_it_and_no_nan():
 def test_the_lines_for_a_terminal():
     found = by_class.lines(fold(events(ALONE, RARE_LOST)))
     assert [line.split(":")[0] for line in found] == [
-        "Balanced accuracy", "Macro-F1", "Calibration error", "Calibration error, T fitted",
+        "Balanced accuracy", "Macro-F1", "Calibration error (less is better)",
+        "Calibration error, T fitted (less is better)",
     ]  # fmt: skip
 
 

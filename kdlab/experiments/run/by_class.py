@@ -214,7 +214,8 @@ def lines(history: History) -> list[str]:
     for each in judged(history)[1:]:
         alone, distilled = (each.students[name] for name in GROUPS)
         means = [each.measure.shown(sum(own) / len(own)) for own in (alone, distilled)]
+        less = " (less is better)" * each.measure.less
         found.append(
-            f"{each.label}: {means[0]} labels only, {means[1]} distilled, {each.gain.told()}"
+            f"{each.label}{less}: {means[0]} labels only, {means[1]} distilled, {each.gain.told()}"
         )
     return found

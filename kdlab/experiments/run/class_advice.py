@@ -16,6 +16,8 @@ from kdlab.measure.measures import ACCURACY
 
 NAMED = 3
 """Classes that a sentence names; of more it says how many."""
+FAR = 2
+"""Times the average loss that a class loses before it is named beside it."""
 UNEVEN = 3
 """Times as many examples of the largest class as of the smallest, from which it is told."""
 
@@ -39,23 +41,27 @@ def in_words(history: History) -> str:
     up, down = int(found.gains.helped.sum()), int(found.gains.hurt.sum())
     rest = found.gains.compared - up - down
     return (
-        f"Of {found.gains.compared} classes distillation surely helps {up} and surely hurts "
-        f"{down}; of {rest} it cannot be told."
+        f"Of {found.gains.compared} classes distillation surely helps {up or 'none'} and surely "
+        f"hurts {down or 'none'}; of {rest or 'none'} it cannot be told."
     )
 
 
 def _hurt(history: History, found: ByClass) -> str:
-    """That classes surely lose, beside what happens on average."""
+    """That classes surely lose, beside what happens on average: where that is a loss, too, those
+    of which it hides most."""
+    if history.finished is None:
+        return ""
+    average = Gain.of(history.finished.gain)
+    least = FAR * average.mean if average.verdict == "hurt" else 0.0
     order = np.argsort(found.gains.mean, kind="stable")
-    lost = [int(n) for n in order if found.gains.hurt[n]]
+    lost = [int(n) for n in order if found.gains.hurt[n] and found.gains.mean[n] <= least]
     if not lost:
         return ""
-    assert history.finished is not None
     named = [_class(history, found, n) for n in lost[:NAMED]]
     more = len(lost) - len(named)
     classes = "; ".join(named) + (f"; and {more} more" if more else "")
     words = (
-        f"{_average(Gain.of(history.finished.gain))} {classes}. "
+        f"{_average(average)} {classes}. "
         f"The intervals of classes are over seeds, and hold for all {found.gains.compared} classes "
         f"at once. {_few(found, lost[:NAMED])}"
     )
@@ -68,7 +74,7 @@ def _average(gain: Gain) -> str:
     if gain.verdict == "helped":
         return f"Distillation gains on average, {told}, but not in every class. These lose:"
     if gain.verdict == "hurt":
-        return f"Distillation loses on average, {told}. These classes surely lose:"
+        return f"Distillation loses on average, {told}. Most of all in these classes:"
     return f"Whether distillation helps on average cannot be told, {told}. These classes lose:"
 
 
@@ -105,7 +111,8 @@ def _uneven(history: History, found: ByClass) -> str:
     balanced = next(each for each in judged(history) if each.name == "balanced_accuracy")
     means = [sum(own) / len(own) for own in balanced.students.values()]
     alone, distilled = (ACCURACY.shown(mean) for mean in means)
-    times = "" if not counts[least] else f", {counts[most] / counts[least]:.3g} times fewer"
+    ratio = float(counts[most] / max(1, counts[least]))
+    times = f", {ratio:.{0 if ratio >= 10 else 1}f} times fewer" if counts[least] else ""
     unclear = ", which may be chance" if balanced.gain.verdict in ("unclear", "one seed") else ""
     return (
         f"Of “{found.names[most]}” there are {counts[most]:,} {found.counted_in} {history.noun}, "
