@@ -198,11 +198,21 @@ class Test(_Open):
 class PerClass(_Open):
     """Of the test images: ``images`` of each class, and by group (teacher, labels only, distilled)
     one row a network, one number a class: how often it gave that answer, and how often it was
-    right with it."""
+    right with it. ``training`` joined later: how many training examples are of each class."""
 
     images: list[Count]
+    training: NotRequired[list[Count]]
     answered: dict[str, list[list[Count]]]
     right: dict[str, list[list[Count]]]
+
+
+class Calibrated(_Open):
+    """Of the networks of a group, one number each: the ``temperature`` that was fitted on
+    validation examples, and the calibration error on test examples before and after."""
+
+    temperature: list[float]
+    before: list[float]
+    after: list[float]
 
 
 class Seconds(_Open):

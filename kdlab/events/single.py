@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from kdlab.events.base import Epoch, Event, Finished, StartedOnData
 from kdlab.events.shapes import (
+    Calibrated,
     Cost,
     Count,
     Differing,
@@ -180,6 +181,10 @@ class RunFinished(Finished):
     character, which ``gain`` then is of, and the teacher ``teacher_bits``; of a grammar ``truth``
     says how far each is from it: model -> {kl, coverage}, one number per seed (the teacher: one),
     the exact divergence in bits per string and the share of the strings that it can say.
+
+    Not of text, and None in results that were kept before: ``confusion``, how often class (row) was
+    answered by class (column), model -> counts that are summed over seeds, of at most MANY_CLASSES
+    classes; ``calibration``, model -> how sure it is before and after a temperature is fitted.
     """
 
     teacher_accuracy: float
@@ -189,3 +194,5 @@ class RunFinished(Finished):
     per_class: Annotated[dict[str, Any] | None, shaped(PerClass | None)] = None
     teacher_bits: float | None = None
     truth: Annotated[dict[str, Any] | None, shaped(dict[str, ToTruth] | None)] = None
+    confusion: dict[str, list[list[Count]]] | None = None
+    calibration: Annotated[dict[str, Any] | None, shaped(dict[str, Calibrated] | None)] = None

@@ -138,6 +138,8 @@ def _of_a_run(event: Event, run: RunStarted) -> None:
     elif isinstance(event, RunFinished):
         _result(event, run)
         _per_class(event, run)
+        _confused(event, run)
+        _calibrated(event, run)
 
 
 def _of_text(run: RunStarted) -> bool:
@@ -171,7 +173,7 @@ def _per_class(event: RunFinished, run: RunStarted) -> None:
         return
     images, answered, right = (event.per_class[part] for part in ("images", "answered", "right"))
     require(answered.keys() == right.keys() == MODELS)
-    counted(len(run.classes), [images])
+    counted(len(run.classes), [images, event.per_class.get("training", images)])
     for name in MODELS:
         students = sum(group == name for group, _ in run.students) or 1
         counted(students, (answered[name], right[name]))
@@ -179,6 +181,28 @@ def _per_class(event: RunFinished, run: RunStarted) -> None:
         for told, hits in zip(answered[name], right[name], strict=True):
             each = zip(hits, told, images, strict=True)
             require(all(hit <= min(most) for hit, *most in each))
+
+
+def _confused(event: RunFinished, run: RunStarted) -> None:
+    """Each test example is in the row of its class as often as there are networks to answer it."""
+    if event.confusion is None:
+        return
+    require(event.confusion.keys() == MODELS)
+    for name, matrix in event.confusion.items():
+        counted(len(run.classes), (matrix, *matrix))
+        asked = run.test_size * (sum(group == name for group, _ in run.students) or 1)
+        require(sum(count for row in matrix for count in row) == asked)
+
+
+def _calibrated(event: RunFinished, run: RunStarted) -> None:
+    if event.calibration is None:
+        return
+    require(event.calibration.keys() == MODELS)
+    for name, told in event.calibration.items():
+        parts = (told["temperature"], told["before"], told["after"])
+        counted(sum(group == name for group, _ in run.students) or 1, parts)
+        require(all(0 < value < LARGE for value in told["temperature"]))
+        shares((*told["before"], *told["after"]), measured=True)
 
 
 def _costs(event: Measured) -> None:

@@ -67,9 +67,12 @@ def interval_over(
 
 
 def intervals(
-    values: NDArray[np.float64], level: float = 0.95, resolution: float = 0.0
+    values: NDArray[np.float64],
+    level: float = 0.95,
+    resolution: float | NDArray[np.float64] = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """:func:`interval` of each row at once: (rows, seeds) -> mean, low, high, (rows,) each."""
+    """:func:`interval` of each row at once: (rows, seeds) -> mean, low, high, (rows,) each.
+    ``resolution`` is that of all rows, or (rows,) of each."""
     n = values.shape[1]
     mean = values.mean(axis=1)
     if n < 2:

@@ -20,6 +20,13 @@ COLUMNS = {
 images; fidelity is the share of answers that are the teacher's."""
 OF_TEXT = {"bits": "test_bits", "validation_bits": "validation_bits"}
 """Measure -> its column, of text alone: bits per character. Tables of other data have no such."""
+BEYOND = {
+    "balanced_accuracy": "balanced_accuracy",
+    "macro_f1": "macro_f1",
+    "temperature": "fitted_temperature",
+    "ece_after": "calibration_error_after",
+}
+"""Measure -> its column, where classes were counted and a temperature was fitted."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ def results_table(found: Iterable[Students]) -> pd.DataFrame:
     found = list(found)
     named = COLUMNS | {
         measure: column
-        for measure, column in OF_TEXT.items()
+        for measure, column in (OF_TEXT | BEYOND).items()
         if any(students.values.get(measure) for students in found)
     }
     rows = [

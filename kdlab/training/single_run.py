@@ -18,7 +18,7 @@ from torch import nn
 
 from kdlab.config.schedule import MOST_ENTRIES
 from kdlab.config.schema import DistilConfig
-from kdlab.data.split import DataSplit
+from kdlab.data.split import DataSplit, is_text
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -36,6 +36,7 @@ from kdlab.measure import metrics, profiling
 from kdlab.measure.gain import paired_gain
 from kdlab.measure.measures import ACCURACY, BITS
 from kdlab.methods import find as find_method
+from kdlab.training import beyond_accuracy
 from kdlab.training.arms.arm import Arm, Plan
 from kdlab.training.arms.build import evaluator_of
 from kdlab.training.arms.cohorts import cohorts
@@ -131,7 +132,8 @@ def train_students(
     students = {name: cohort.engine.module(k) for k, name in enumerate(groups)}
     yield from _measured(config, split, teacher.module, students[DISTILLED])
     assert last is not None, "a run has an epoch"
-    result = _result(evaluator.look(last, images=("test",)), groups, trained_seconds)
+    asked = beyond_accuracy.asked_at_the_end(is_text(split.test))
+    result = _result(evaluator.look(last, images=asked), split, groups, trained_seconds)
     if config.dataset == "grammar":
         modules = {"teacher": [teacher.module]} | {
             name: [cohort.engine.module(k) for k in range(place, cohort.engine.size, len(groups))]
@@ -187,7 +189,7 @@ def _measured(
     yield Measured(models=costs, machine=profiling.machine())
 
 
-def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
+def _result(look: Look, split: DataSplit, names: Sequence[str], seconds: float) -> RunFinished:
     """Everything that is said of the test images, and the paired gain."""
     measures = {
         "accuracy": look.accuracy("test"),
@@ -217,8 +219,11 @@ def _result(look: Look, names: Sequence[str], seconds: float) -> RunFinished:
         seconds={"students": seconds},
         per_class={
             "images": targets.bincount(minlength=classes).tolist(),
+            "training": split.train.targets.bincount(minlength=classes).tolist(),
             "answered": {name: told for name, (told, _) in counted.items()},
             "right": {name: right for name, (_, right) in counted.items()},
         },
         teacher_bits=metrics.bits(teacher[None], targets)[0] if bits else None,
+        confusion=beyond_accuracy.confused(look, said),
+        calibration=beyond_accuracy.calibrated(look, tuple(names)),
     )

@@ -15,7 +15,7 @@ from kdlab.checks import normal
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import StoreError
 from kdlab.events import KINDS, from_json
-from kdlab.experiments.run import history
+from kdlab.experiments.run import by_class, class_advice, history
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.run import EVENTS, KIND, load_result
 from kdlab.experiments.sweep import kept
@@ -25,6 +25,7 @@ from kdlab.experiments.sweep.plan import normal as normal_map
 from kdlab.storage.store import BUNDLED, Store
 from kdlab.studies import EXPERIMENTS, STUDIES
 from tests.fuzzing import TEXTS, VALUES, damaged, files, fuzz, read_or_told, told
+from tests.run.counted_run import counted
 
 pytestmark = pytest.mark.attack
 
@@ -53,7 +54,10 @@ def _one_of_each() -> dict[str, str]:
 
 
 FOREIGN = _one_of_each()
-EACH = {type(event).__name__: event.to_json() for event in events_of(CONFIG) + events_of(POINTS)}
+EACH = {
+    type(event).__name__: event.to_json()
+    for event in counted(events_of(CONFIG)) + events_of(POINTS)
+}
 
 
 @pytest.mark.parametrize("kind", EACH)
@@ -87,7 +91,7 @@ def test_anything_is_an_event_or_refused(value):
 @pytest.mark.parametrize("config", [CONFIG, POINTS], ids=["digits", "moons"])
 def test_a_damaged_run_is_told_or_can_be_drawn(tmp_path, config):
     keeper = Store(tmp_path, bundled=None)
-    events = events_of(config)
+    events = counted(events_of(config))
     keeper.record_run(config, events, {})
     (path,) = tmp_path.glob("runs/*/events.jsonl")
 
@@ -111,6 +115,10 @@ def drawn(run: history.History) -> None:
     run.performed(CONFIG).to_json()
     if run.finished:
         history.verdict_sentence(run.finished).encode()
+    json.dumps(by_class.as_json(run))
+    for table in (by_class.class_table, by_class.confusion_table, by_class.calibration_table):
+        table(run).to_csv()
+    " ".join([*class_advice.warnings(run), class_advice.in_words(run)]).encode()
 
 
 @pytest.mark.parametrize("name", [n for n, study in STUDIES.items() if stored(study)])

@@ -34,6 +34,7 @@ from pages.ui.shell.contents import CONTENTS
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stream import watching
 from tests.patience import PATIENCE
+from tests.run.counted_run import counted
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {page.path: page.script for pages in CONTENTS.values() for page in pages}
@@ -116,7 +117,7 @@ def walk(tmp_path_factory):
         stored, events = WorkScreen.stored, Store.events
         patch.setattr(WorkScreen, "stored", lambda *a, **k: hostile(stored(*a, **k)))
         patch.setattr(searching, "_study", lambda shown: tried())
-        patch.setattr(Store, "events", lambda *a: hostile(events(*a) or []) or None)
+        patch.setattr(Store, "events", lambda *a: hostile(counted(events(*a) or [])) or None)
         patch.setattr(table, "label", lambda row: lines(name(0), name(1)))
         full.made("2026-01-02-done", seeds=2, validation=True)
         for path in (*STUDIES, "live", "language-model", "map", "search", "full-run"):

@@ -214,3 +214,42 @@ def test_a_teacher_whose_answers_are_no_numbers_is_refused(digits_split):
             linear.weight.mul_(1e30)
     with pytest.raises(ModelError, match=r"teacher answers [\d,]+ of [\d,]+ images with NaN"):
         drain(teachers.freeze_and_predict(module, digits_split))
+
+
+def test_confusion_of_the_end_is_of_all_seeds(digits_split, teacher):
+    _, trained = students(QUICK, digits_split, teacher[0])
+    result = trained.result
+    for name, matrix in result.confusion.items():
+        rows, told = torch.tensor(matrix), result.per_class
+        assert rows.diagonal().tolist() == torch.tensor(told["right"][name]).sum(0).tolist()
+        assert rows.sum(0).tolist() == torch.tensor(told["answered"][name]).sum(0).tolist()
+        networks = len(told["right"][name])
+        assert rows.sum(1).tolist() == [networks * count for count in told["images"]]
+    assert told["training"] == digits_split.train.targets.bincount(minlength=10).tolist()
+
+
+def test_calibration_is_that_of_logits_under_the_likeliest_temperature(digits_split, teacher):
+    """Of the first seed's students, asked again: by a grid, and with torch's own likelihood."""
+    _, trained = students(QUICK, digits_split, teacher[0])
+    networks = {"teacher": teacher[0].module, **trained.students}
+    for name, network in networks.items():
+        with torch.no_grad():
+            known, test = (
+                network.eval()(part.inputs) for part in (digits_split.validation, digits_split.test)
+            )
+        grid = torch.logspace(-1.7, 1.7, 4000).tolist()
+        losses = [
+            torch.nn.functional.cross_entropy(known / t, digits_split.validation.targets)
+            for t in grid
+        ]
+        best = grid[int(torch.stack(losses).argmin())]
+        told = {part: values[0] for part, values in trained.result.calibration[name].items()}
+        assert told["temperature"] == pytest.approx(best, rel=5e-3)
+        for part, scale in (("before", 1.0), ("after", told["temperature"])):
+            p, label = (test / scale).softmax(1).max(1)
+            bins = (p * 15).long().clamp(max=14)
+            right = label == digits_split.test.targets
+            gaps = [abs(float((right.float() - p)[bins == b].sum())) for b in range(15)]
+            assert told[part] == pytest.approx(sum(gaps) / len(p), abs=2e-3)
+    for group in trained.result.groups:
+        assert trained.result.calibration[group["name"]]["before"] == group["ece"]

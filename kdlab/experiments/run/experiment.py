@@ -9,7 +9,7 @@ from kdlab.config.presets import LANGUAGE, MNIST_PAIR, PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
-from kdlab.experiments.run import device_files, report, run, steering
+from kdlab.experiments.run import by_class, device_files, report, run, steering
 from kdlab.experiments.run.history import History, fold, verdict_sentence
 from kdlab.experiments.runner import one_task
 from kdlab.export import stand_alone
@@ -64,6 +64,9 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
         "curves": lambda history: history.students,
         "results": History.results,
         "per-class": History.per_class,
+        "gain-per-class": by_class.class_table,
+        "confusion": by_class.confusion_table,
+        "calibration": by_class.calibration_table,
     },
     script=lambda config, history: stand_alone(config),
     presets={name: preset.config for name, preset in PRESETS.items()}

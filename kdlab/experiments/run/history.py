@@ -33,6 +33,7 @@ from kdlab.experiments.run.turned import performed
 from kdlab.measure.curve import Curve
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY, BITS, Measure
+from kdlab.measure.per_class import ClassCounts
 from kdlab.measure.results import Students, results_table
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
@@ -166,11 +167,31 @@ class History(EventHistory[RunStarted, RunFinished]):
             told = ("accuracy", "fidelity", "ece", "bits")
             values = {measure: group[measure] for measure in told if measure in group}
             values["validation"] = [last[k] for k in own]
+            values |= self._beyond(group["name"])
             about = {"teacher_accuracy": self.finished.teacher_accuracy}
             if self.finished.teacher_bits is not None:
                 about["teacher_bits"] = self.finished.teacher_bits
             found.append(Students(group["name"], [members[k][1] for k in own], values, about))
         return results_table(found)
+
+    def counts(self) -> ClassCounts | None:
+        """The test examples by class; None before the end, of text, whose measure is another, and
+        in results from before they were counted."""
+        told = self.finished.per_class if self.finished else None
+        if not told or not self.started or self.judged is BITS:
+            return None
+        return ClassCounts.of(told)
+
+    def _beyond(self, group: str) -> dict[str, list[float]]:
+        """Of each student of ``group`` what is measured beside accuracy, where it is."""
+        found: dict[str, list[float]] = {}
+        if counts := self.counts():
+            found["balanced_accuracy"] = counts.balanced_accuracy(group)
+            found["macro_f1"] = counts.macro_f1(group)
+        if self.finished and self.finished.calibration:
+            told = self.finished.calibration[group]
+            found |= {"temperature": told["temperature"], "ece_after": told["after"]}
+        return found
 
     def per_class(self) -> pd.DataFrame:
         """One row a network and class, on the test images: how many show the class, how often it

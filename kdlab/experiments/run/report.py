@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kdlab.config.schema import DistilConfig
+from kdlab.experiments.run import by_class, class_advice
 from kdlab.experiments.run.advice import by_heart, teacher_accuracies, warnings
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.measure.measures import BITS, Measure
@@ -20,7 +21,16 @@ latency_ms}, groups [{name, accuracy, fidelity, ece}, one number per seed], gain
 data {classes, splits, left_out, done, overrule, lines}, of your own text data {symbols, alphabet,
 splits, done, lines}: what was understood of them; notes [sentences] on a teacher that was brought,
 or on what was damaged in the store and made anew; and warnings [sentences] where the teacher is at
-chance, or worse than its student. Accuracies are fractions of the test images. Of text groups and
+chance, or worse than its student, where distillation surely hurts a class, or classes are uneven.
+Accuracies are fractions of the test images.
+
+Of all data but text also balanced_accuracy and macro_f1 {teacher, labels only, distilled, gain},
+scikit-learn's balanced_accuracy_score and f1_score(average="macro", zero_division=0); classes
+[{class, training_examples, test_examples, recall_..., gain, gain_low, gain_high}], recall and gain
+with 95 % intervals over seeds, gain_corrected_low and _high for all classes at once (Bonferroni);
+confusion {teacher, labels only, distilled}, counts of test answers, a row a class, summed over
+seeds, of at most 20 classes; calibration {teacher, labels only, distilled} of {temperature, before,
+after}: T fitted on validation images, calibration error on test images. Of text groups and
 teacher also have bits, per character, and gain has measure "bits": it is in bits, and a negative
 one is better. Of a grammar truth has, by model, kl (to the truth, bits per string) and coverage
 (share of its strings), one number per seed.
@@ -46,13 +56,19 @@ def as_json(config: DistilConfig, history: History) -> dict[str, Any]:
         "student": cost["student"],
         "groups": finished.groups,
         "gain": finished.gain,
+        **by_class.as_json(history),
         **({} if finished.truth is None else {"truth": finished.truth}),
         "seconds": {name: finished.seconds[name] for name in ("teacher", "students", "total")},
         "machine": measured.machine,
         **({"data": history.data.account} if history.data else {}),
         **({"notes": history.remarks} if history.remarks else {}),
-        **({"warnings": told} if (told := warnings(history)) else {}),
+        **({"warnings": told} if (told := all_warnings(history)) else {}),
     }
+
+
+def all_warnings(history: History) -> list[str]:
+    """Sentences on the teacher, on classes that lose, and on classes that are uneven."""
+    return [*warnings(history), *class_advice.warnings(history)]
 
 
 def _padded(measure: Measure, value: float) -> str:
@@ -78,6 +94,7 @@ def summary(history: History) -> str:
     verdict = verdict_sentence(finished, history.turns.values())
     sizes = f"{teacher['parameters']:,} and {student['parameters']:,}"
     lines.append(f"parameters    {sizes}, {ratio:.3g} to 1")
-    told = [teacher_accuracies(history), *warnings(history), by_heart(history)]
+    lines += by_class.lines(history)
+    told = [teacher_accuracies(history), *all_warnings(history), by_heart(history)]
     told = [text for text in told if text]
     return "\n".join([*(line.rstrip() for line in lines), *told, verdict])

@@ -11,7 +11,7 @@ import streamlit as st
 
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
-from kdlab.experiments.run import advice
+from kdlab.experiments.run import advice, class_advice
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import break_even, stages
 from kdlab.measure.gain import Gain
@@ -38,6 +38,8 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
     say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
     for warning in advice.warnings(view, config):
         st.warning(warning, icon=":material/warning:")
+    for warning in class_advice.warnings(view):
+        st.warning(prose.plain(warning), icon=":material/balance:")
     if words := advice.by_heart(view):
         st.info(words, icon=":material/history:")
     columns = st.columns(4)

@@ -17,7 +17,7 @@ from kdlab.measure.measures import BITS
 from pages.ui.charts import base, language
 from pages.ui.components import points
 from pages.ui.components.panels import drawable, panels
-from pages.ui.live import numbers, turning
+from pages.ui.live import classes, numbers, turning
 from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.live.standing import standing
 from pages.ui.shell import prose, state, workers
@@ -161,6 +161,7 @@ TABS: dict[str, at_work.Draw] = {
         shown.history, shown.config.method if shown.config else "soft-targets"
     ),
     "Fidelity": lambda _, shown: numbers.fidelity(shown.history),
+    "Class by class": lambda _, shown: classes.tab(shown.history),
     "Where they differ": lambda _, shown: numbers.differences(shown.history),
     "Size and speed": lambda _, shown: numbers.costs(shown.history, shown.config),
     at_work.TAKE_AWAY: lambda here, shown: export.panel(

@@ -394,7 +394,14 @@ def test_every_tab_draws_a_finished_run(page, store):
     config = DistilConfig(epochs=4)
     store.record_run(config, events_of(config), {})
     page.query_params["epochs"] = "4"
-    for name in ("Loss", "Fidelity", "Where they differ", "Size and speed", "Take it away"):
+    for name in (
+        "Loss",
+        "Fidelity",
+        "Class by class",
+        "Where they differ",
+        "Size and speed",
+        "Take it away",
+    ):
         page.session_state["live.tab"] = name
         page.run()
         assert not page.exception, name

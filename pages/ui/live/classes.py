@@ -1,0 +1,220 @@
+"""What a job needs beyond accuracy: the tab of a finished run that looks at it class by class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished
+from kdlab.experiments.run import class_advice
+from kdlab.experiments.run.by_class import ByClass, Judged, by_class, judged
+from kdlab.experiments.run.history import History
+from kdlab.measure.intervals import interval
+from kdlab.measure.measures import BITS
+from kdlab.measure.wording import signed
+from pages.ui.charts import classes as charts
+from pages.ui.charts.traces import ends, percent
+from pages.ui.components.live_chart import charts_in_row, live_chart
+from pages.ui.shell import prose
+from pages.ui.shell.theme import LOOKS, TEACHER
+
+Matrix = Sequence[Sequence[int]]
+MATRIX = 330
+"""Pixels of a matrix."""
+
+
+def tab(history: History | None) -> None:
+    """All of it; before the end, and of results from before classes were counted, a sentence."""
+    found = None if history is None else by_class(history)
+    if history is None or found is None or history.finished is None:
+        st.caption(prose.text("classes", _missing(history)))
+        return
+    st.dataframe(measures_table(judged(history)), hide_index=True, width="stretch")
+    st.caption(prose.text("classes", "measures"))
+    st.markdown(f"**{class_advice.in_words(history)}**")
+    _lists(found)
+    with st.expander("All numbers of each class"):
+        st.dataframe(table(found), hide_index=True, width="stretch")
+        st.caption(prose.text("classes", "table"))
+    _confusion(history.finished, found)
+    _calibration(history.finished)
+
+
+def _missing(history: History | None) -> str:
+    """Why there is nothing to see: the section of the text that says so."""
+    if history is not None and history.judged is BITS:
+        return "of text"
+    return "later" if history is None or history.finished is None else "not counted"
+
+
+def measures_table(measured: list[Judged]) -> pd.DataFrame:
+    """Measure, teacher, both students and the gain, as texts."""
+    rows = [
+        {
+            "Measure": each.label,
+            LOOKS[TEACHER].short: each.measure.shown(each.teacher),
+            **{
+                LOOKS[group].short: _spread(each.students[group])
+                for group in (LABELS_ONLY, DISTILLED)
+            },
+            "Distilled minus labels only, points": each.gain.bracketed(),
+        }
+        for each in measured
+    ]
+    return pd.DataFrame(rows)
+
+
+def _spread(values: list[float]) -> str:
+    mean, low, high = percent(*interval(values))
+    return f"{mean:.1f} %{ends(low, high)}"
+
+
+def _lists(found: ByClass) -> None:
+    """Recall and gain, class by class."""
+    tall = charts.height(found)
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        live_chart("recall", charts.recalls(found), describe_recall(found), tall)
+    with right:
+        live_chart("class_gain", charts.gains(found), describe_gains(found), tall)
+    words = prose.text("classes", "lists").format(
+        classes=found.gains.compared, counted=found.counted_in
+    )
+    shown = len(charts.order(found))
+    if shown < len(found.names):
+        words += " " + prose.text("classes", "some").format(shown=shown, classes=len(found.names))
+    st.caption(words)
+
+
+def describe_recall(found: ByClass) -> str:
+    """The list of recalls in a sentence, for people who do not see it."""
+    return _described(found, "Recall of each class, labels only and distilled", _recalls)
+
+
+def describe_gains(found: ByClass) -> str:
+    """The list of gains in a sentence."""
+    return _described(found, "Gain in recall of each class, in points", _gain)
+
+
+SAID = 10
+"""Classes that a description names: of more it says that they are in the table."""
+
+
+def _described(found: ByClass, what: str, said: Callable[[ByClass, int], str]) -> str:
+    names, rows = prose.class_names(found.names), charts.order(found)
+    told = "; ".join(f"{names[n]} {said(found, n)}" for n in rows[:SAID])
+    return f"{what}: {told}" + ("; all others are in the table" if len(names) > SAID else "")
+
+
+def _recalls(found: ByClass, n: int) -> str:
+    means = (100 * float(found.recall[name][0][n]) for name in (LABELS_ONLY, DISTILLED))
+    return " and ".join(f"{mean:.1f} %" for mean in means)
+
+
+def _gain(found: ByClass, n: int) -> str:
+    sure = " (surely)" if found.gains.hurt[n] or found.gains.helped[n] else ""
+    return f"{signed(100 * float(found.gains.mean[n]))}{sure}"
+
+
+def table(found: ByClass) -> pd.DataFrame:
+    """A row a class, as numbers that can be sorted: shares in per cent, gains in points."""
+    share = f"{found.counted_in.capitalize()}, %"
+    gains = found.gains
+    columns = {
+        "Class": prose.class_names(found.names),
+        share: 100 * found.frequent,
+        "Test examples": found.images,
+        LOOKS[TEACHER].short: 100 * found.recall[TEACHER][0],
+        LOOKS[LABELS_ONLY].short: 100 * found.recall[LABELS_ONLY][0],
+        LOOKS[DISTILLED].short: 100 * found.recall[DISTILLED][0],
+        "Gain": 100 * gains.mean,
+        "95 % from": 100 * gains.low,
+        "to": 100 * gains.high,
+        "All classes: from": 100 * gains.sure_low,
+        "to ": 100 * gains.sure_high,
+    }
+    rows = pd.DataFrame(columns).sort_values(share, ascending=False, kind="stable")
+    return rows.round(1)
+
+
+def _confusion(finished: RunFinished, found: ByClass) -> None:
+    """Which class is taken for which, by both students, and the difference."""
+    if not finished.confusion:
+        return
+    st.markdown(f"**{prose.text('classes', 'which')}**")
+    rows = charts.order(found)
+    names = [found.names[n] for n in rows]
+    told = {name: ordered(matrix, rows) for name, matrix in finished.confusion.items()}
+    matrices = [
+        (
+            f"confusion_{name.split()[0]}",
+            charts.confusion(told[name], names, f"{LOOKS[name].short}, % of the class"),
+            f"{LOOKS[name].label}: answers to the test examples of each class. "
+            f"Most often confused: {most_confused(told[name], names)}",
+        )
+        for name in (LABELS_ONLY, DISTILLED)
+    ]
+    plain, distilled = told[LABELS_ONLY], told[DISTILLED]
+    matrices.append(
+        (
+            "confusion_difference",
+            charts.confusion_difference(plain, distilled, names),
+            "Distilled minus labels only, in points of the examples of each class. Changed most: "
+            f"{changed_most(plain, distilled, names)}",
+        )
+    )
+    charts_in_row(matrices, MATRIX, 3, gap="small")
+    st.caption(prose.text("classes", "confusion"))
+
+
+def ordered(matrix: Matrix, rows: Sequence[int]) -> list[list[int]]:
+    """The same classes in another order."""
+    return [[matrix[n][m] for m in rows] for n in rows]
+
+
+def most_confused(matrix: Matrix, names: Sequence[str]) -> str:
+    """The commonest mistake in words."""
+    count, n, m = max(
+        (count, -n, -m) for n, row in enumerate(matrix) for m, count in enumerate(row) if n != m
+    )
+    return f"{names[-n]} answered {names[-m]}, {count:,} times" if count else "none"
+
+
+def changed_most(plain: Matrix, distilled: Matrix, names: Sequence[str]) -> str:
+    """The answer whose share of its class distillation changes most, in words."""
+    change = np.nan_to_num(charts.change(plain, distilled))
+    n, m = divmod(int(np.abs(change).argmax()), len(names))
+    return f"{names[n]} answered {names[m]}, {signed(float(change[n, m]))} points"
+
+
+def _calibration(finished: RunFinished) -> None:
+    """How sure they are, before and after a temperature is fitted."""
+    told = finished.calibration
+    if not told:
+        return
+    st.markdown(f"**{prose.text('classes', 'sure')}**")
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        means = [
+            f"{LOOKS[name].label} {_spread(told[name]['before'])}, {_spread(told[name]['after'])}"
+            for name in LOOKS
+        ]
+        alt = f"Calibration error before and after a temperature is fitted: {'; '.join(means)}"
+        live_chart("calibration", charts.calibration(told), alt, 220)
+    with right:
+        st.dataframe(temperatures(finished), hide_index=True, width="stretch")
+    st.caption(prose.text("classes", "calibration"))
+
+
+def temperatures(finished: RunFinished) -> pd.DataFrame:
+    """The fitted temperatures, mean and least to most of the seeds, as texts."""
+    assert finished.calibration is not None
+    rows = []
+    for name, look in LOOKS.items():
+        own = finished.calibration[name]["temperature"]
+        spread = f" ({min(own):.2f} to {max(own):.2f})" if len(own) > 1 else ""
+        rows.append((look.label, f"{sum(own) / len(own):.2f}{spread}"))
+    return pd.DataFrame(rows, columns=["", "Fitted T, least to most"])
