@@ -36,6 +36,7 @@ LAYERS = [
     {"export", "full_run"},
     {"experiments"},
     {"studies"},
+    {"report"},
     {"bench"},
     {"cli"},
     {"__init__", "__main__"},

@@ -37,6 +37,7 @@ COMMANDS = {
     ),
     "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
     "export": ("export", "write trained networks as files for phones, browsers and servers"),
+    "report": ("report", "write a result as a report to hand in, or its figures for slides"),
     "key": ("key", "print the address that makes its visitor this server's owner"),
     "store": ("store", "what is kept on this machine, its limits, and making room"),
     "bench": ("bench", "measure the lab's speed on this machine"),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-import shlex
 
 import pandas as pd
 import streamlit as st
 
-from kdlab.config.words import as_text
 from kdlab.errors import KdlabError
+from kdlab.full_run.recipe.command import command as command
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import device_files
+from kdlab.report import build
 from pages.ui.full_run import checks, watch
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
-from pages.ui.stage import device, export, offers
+from pages.ui.stage import device, export, offers, report
 
 EVENTS = "events.jsonl"
 offer = functools.partial(offers.offer, page="full-run")
@@ -58,6 +58,8 @@ def _run(shown: watch.Watched) -> None:
         if history.done:
             results = str(history.results().to_csv(index=False))
             offer("Results, CSV", results, f"{shown.name}-results.csv")
+        if history.finished is not None:
+            report.offer(lambda: build.of_full_run(folder), shown.name, "full-run")
         for path in folder.weights():
             offer(f"Weights: {path.stem}", path, f"{shown.name}-{path.name}")
     if folder.weights() and not folder.status().alive:
@@ -66,20 +68,3 @@ def _run(shown: watch.Watched) -> None:
     if shown.config is not None:
         st.code(command(shown.config, f"runs/{shown.name}"), language="bash", wrap_lines=True)
     st.caption(f"Its folder: {prose.plain(folder.path)}")
-
-
-def command(config: FullRunConfig, out: str) -> str:
-    """The command line that does the same without a browser."""
-    named = {"pair": config.pair, "dataset": config.dataset, "recipe": config.recipe}
-    usual = FullRunConfig.parse(named)  # what these bring need not be told
-    query = {n: v for n, v in config.to_query().items() if getattr(config, n) != getattr(usual, n)}
-    back = {  # settings at their default where these bring something else
-        n: as_text(v) if isinstance(v, tuple) else str(v)
-        for n, v in config.model_dump().items()
-        if n not in query and v != getattr(usual, n)
-    }
-    told = named | query | back
-    options = " ".join(
-        f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in told.items()
-    )
-    return f".venv/bin/python -m kdlab full-run {options} --out {shlex.quote(out)}"

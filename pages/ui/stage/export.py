@@ -19,7 +19,7 @@ from kdlab.experiments.run import device_files
 from kdlab.models import header
 from pages.ui.shell import prose, refusals, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import device, offers
+from pages.ui.stage import device, offers, report
 from pages.ui.stage.session import WorkScreen
 from pages.ui.widgets import settings, taken
 
@@ -126,6 +126,8 @@ def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run |
             offers.offer(f"Settings of the {experiment.noun}", config.to_json(), f"{file}.json")
         for name, text in tables.items():
             offers.offer(f"{name.replace('-', ' ').capitalize()}, CSV", text, f"{file}-{name}.csv")
+        if shown.known.complete:
+            report.offer(report.of_screen(shown), file)
         networks = run(config) if run is not None and shown.known.complete else None
         found: dict[str, bytes] = {}
         if networks is not None:

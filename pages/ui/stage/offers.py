@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -12,15 +13,19 @@ KINDS = {
     ".csv": "text/csv",
     ".py": "text/x-python",
     ".html": "text/html",
+    ".zip": "application/zip",
     ".onnx": "application/octet-stream",
     ".safetensors": "application/octet-stream",
 }
 """Ending of a file that is saved -> what the browser is told it is."""
 
 
-def offer(label: str, content: str | bytes | Path, name: str, page: str = "live") -> None:
-    """A button that saves ``content``, or a file that is read only when it is pressed, under a
-    ``name`` whose ending is one of KINDS; no run of the page follows."""
+Content = str | bytes | Path | Callable[[], bytes]
+
+
+def offer(label: str, content: Content, name: str, page: str = "live") -> None:
+    """A button that saves ``content``, or a file that is read, or made, only when it is pressed,
+    under a ``name`` whose ending is one of KINDS; no run of the page follows."""
     st.download_button(
         label,
         content.read_bytes if isinstance(content, Path) else content,

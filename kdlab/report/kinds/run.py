@@ -1,0 +1,233 @@
+"""What the report of a single run shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kdlab.config.schema import DistilConfig
+from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.experiments.run import advice
+from kdlab.experiments.run.history import History, verdict_sentence
+from kdlab.experiments.run.stage_costs import break_even, stages
+from kdlab.measure.gain import Gain
+from kdlab.measure.intervals import interval
+from kdlab.measure.measures import BITS
+from kdlab.methods import METHODS
+from kdlab.report import common, words
+from kdlab.report.document import Block, Paragraph, Table
+from kdlab.report.kinds import run_figures
+from kdlab.report.looks import LOOKS, TEACHER
+from kdlab.report.told import Told
+from kdlab.storage.store import Store
+
+NOTHING = "—"
+"""The precision of a class that was never answered."""
+
+
+def told(experiment: Any, config: DistilConfig, history: History, store: Store | None) -> Told:
+    """All of it; the run is finished."""
+    started, finished, measured = history.started, history.finished, history.measured
+    assert started is not None
+    assert finished is not None
+    gain = Gain.of(finished.gain)
+    method = METHODS[config.method].label.lower()
+    counted = finished.per_class["images"] if finished.per_class else ()
+    known = [advice.teacher_accuracies(history), advice.by_heart(history)]
+    return Told(
+        noun=experiment.noun,
+        question=f"Does distillation ({method}) from the teacher {config.teacher} help the student "
+        f"{common.learner(config)}?",
+        verdict=verdict_sentence(finished, history.turns.values()),
+        basis=basis(history, gain),
+        data=common.data(
+            config.dataset, _sizes(history), history.noun, history.data, started.classes, counted
+        ),
+        figures=tuple(run_figures.figures(config, history, store)),
+        results=tuple(results(history)),
+        costs=tuple(costs(config, history)),
+        machine="" if measured is None else measured.machine,
+        sources=common.sources(config),
+        warnings=tuple(advice.warnings(history, config)),
+        notes=(*(text for text in known if text), *history.remarks),
+    )
+
+
+def basis(history: History, gain: Gain) -> str:
+    """What the numbers are of, and what their intervals are over."""
+    of = (
+        f"Numbers are of the test {history.noun}, curves of the validation {history.noun}; both "
+        "kinds of student had the same batches and the same number of steps."
+    )
+    if gain.ci95 is None:
+        return f"One seed was trained: it has no interval, and says nothing of chance. {of}"
+    return (
+        f"95 % intervals (Student's t) over {gain.seeds} seeds, differences paired by seed, with "
+        f"this teacher: another one may change them. {of}"
+    )
+
+
+def _sizes(history: History) -> list[tuple[str, int]]:
+    started = history.started
+    assert started is not None
+    return [*common.parts(started), ("Labels that a student saw", started.labelled)]
+
+
+def results(history: History) -> list[Block]:
+    """What everybody came to, the gain, and both seed by seed; classes where they were counted."""
+    finished, started = history.finished, history.started
+    assert finished is not None
+    assert started is not None
+    judged, gain = history.judged, Gain.of(finished.gain)
+    text = judged is BITS
+    own = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
+    head = [f"{judged.label}, {judged.unit}", "95 % interval"]
+    rows = [[LOOKS[TEACHER].label, judged.number(own), "one teacher"]]
+    more = {"accuracy": ("Accuracy, %", 1)} if text else {}
+    more |= {"fidelity": ("Fidelity, %", 1), "ece": ("Calibration error, %", 1)}
+    rows[0] += [words.number(finished.teacher_accuracy)] * text + ["", ""]
+    for group in finished.groups:
+        line = [LOOKS[group["name"]].label, *words.spread(judged, interval(group[judged.name]))]
+        for measure, (_, digits) in more.items():
+            line.append(words.number(interval(group[measure])[0], digits))
+        rows.append(line)
+    amount, between = words.gain(gain)
+    rows.append([f"Gain, {judged.units}", amount, between, *[""] * len(more)])
+    less = ", less is better" if judged.less else ""
+    found: list[Block] = [
+        Table.of(
+            f"Test {history.noun}, mean over seeds{less}",
+            ["", *head, *(title for title, _ in more.values())],
+            rows,
+        ),
+        Paragraph(
+            "Fidelity is the share of answers that are the teacher's; the calibration error says "
+            "how far the stated confidence is from the share of right answers.",
+            "note",
+        ),
+        by_seed(history),
+    ]
+    if (table := per_class(history)) is not None:
+        found.append(table)
+    if finished.truth:
+        found.append(_truth(finished.truth))
+    return found
+
+
+def by_seed(history: History) -> Table:
+    """The numbers behind the mean and its interval."""
+    judged, table = history.judged, history.results()
+    column = "test_bits" if judged is BITS else "test_accuracy"
+    of = {group: part.set_index("seed")[column] for group, part in table.groupby("group")}
+    rows = [
+        (
+            str(seed),
+            judged.number(of[LABELS_ONLY][seed], 2),
+            judged.number(of[DISTILLED][seed], 2),
+            judged.difference(of[DISTILLED][seed] - of[LABELS_ONLY][seed], 2),
+        )
+        for seed in of[LABELS_ONLY].index
+    ]
+    head = ("Seed", f"Labels only, {judged.unit}", f"Distilled, {judged.unit}",
+            f"Difference, {judged.units}")  # fmt: skip
+    return Table.of(f"Seed by seed, test {history.noun}", head, rows)
+
+
+def per_class(history: History) -> Table | None:
+    """Recall and precision of each class, means over seeds; None where it was not counted."""
+    table = history.per_class()
+    if not len(table) or table["class"].nunique() > common.MOST_CLASSES:
+        return None
+    mean = table.groupby(["class", "network"], sort=False)[["recall", "precision"]].mean()
+    found: Any = mean.to_dict("index")
+    counts = table.drop_duplicates("class").set_index("class")["images"]
+    rows = []
+    for name, count in counts.items():
+        line = [str(name), f"{count:,}"]
+        for share in ("recall", "precision"):
+            known = [found[name, network][share] for network in LOOKS]
+            line += [words.number(value) if value == value else NOTHING for value in known]
+        rows.append(line)
+    short = ("teacher", "labels only", "distilled")
+    head = ["Class", history.noun.capitalize(), *(f"Recall, {name}, %" for name in short)]
+    head += [f"Precision, {name}, %" for name in short]
+    title = f"Class by class, test {history.noun}, means over seeds"
+    return Table.of(title, head, rows, folded=len(rows) > 20)
+
+
+def _truth(truth: dict[str, Any]) -> Table:
+    rows = [
+        (
+            LOOKS[name].label if name in LOOKS else name,
+            f"{interval(known['kl'])[0]:.3f}",
+            words.number(interval(known["coverage"])[0]),
+        )
+        for name, known in truth.items()
+    ]
+    head = ("", "Divergence from the grammar, bits per string", "Its strings that can be said, %")
+    return Table.of("Against the grammar itself, exactly", head, rows)
+
+
+def costs(config: DistilConfig, history: History) -> list[Block]:
+    """Sizes and latencies of both networks, and what each stage took."""
+    measured, found = history.measured, list[Block]()
+    if measured is not None:
+        found.append(networks(measured.models, history.noun))
+    rows = [
+        (
+            stage.name,
+            "" if stage.flops is None else words.amount(stage.flops / 1e6),
+            "" if stage.seconds is None else words.amount(stage.seconds),
+            stage.note,
+        )
+        for stage in stages(history, config)
+    ]
+    if rows:
+        head = ("Stage", "MFLOPs", "Seconds", "")
+        found.append(Table.of("What each stage took", head, rows, (0, 3)))
+        count = break_even(history, config)
+        found.append(
+            Paragraph(
+                "The student answers no cheaper than the teacher: it never pays for its training."
+                if count is None
+                else f"After {count:,} answers instead of the teacher's the student has paid for "
+                "its own training and for the answers it learned from; the teacher's training "
+                "comes first in any case.",
+            )
+        )
+    if history.finished is not None:
+        total = history.finished.seconds["total"]
+        found.append(Paragraph(f"The whole run took {words.amount(total)} seconds."))
+    return found
+
+
+def networks(models: dict[str, dict[str, Any]], noun: str) -> Table:
+    """Parameters, bytes, operations and latency of teacher and student."""
+    teacher, student = models["teacher"], models["student"]
+    rows = [("Architecture", teacher["architecture"], student["architecture"], "")]
+    for key, what in (
+        ("parameters", "Parameters"),
+        ("bytes", "Bytes on disk"),
+        ("flops_per_image", f"FLOPs for one {noun[:-1]}"),
+    ):
+        rows.append((what, f"{teacher[key]:,}", f"{student[key]:,}",
+                     _times(teacher[key], student[key])))  # fmt: skip
+    for size, spread in teacher["latency_ms"].items():
+        other = student["latency_ms"][size]
+        rows.append(
+            (
+                f"Milliseconds, batch of {size}, CPU",
+                _latency(spread),
+                _latency(other),
+                _times(spread["median"], other["median"]),
+            )
+        )
+    caption = "Size and speed; milliseconds are a median, and from the 10th to the 90th percentile"
+    return Table.of(caption, ("", "Teacher", "Student", "Teacher / student"), rows)
+
+
+def _times(teacher: float, student: float) -> str:
+    return f"{teacher / student:,.1f}" if student else ""
+
+
+def _latency(spread: dict[str, float]) -> str:
+    return f"{spread['median']:.3f} ({spread['low']:.3f} to {spread['high']:.3f})"
