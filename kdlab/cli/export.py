@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import re
 import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdlab.cli.options import about_settings, add_command, add_json, text_of
+from kdlab.cli.found import found
+from kdlab.cli.options import about_settings, add_command, add_json
 from kdlab.cli.reporter import Reporter
 from kdlab.device import formats
 from kdlab.errors import ConfigError, StoreError
@@ -19,16 +19,13 @@ from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
 from kdlab.full_run.run.device_files import export as full_run_files
 from kdlab.full_run.run.folder import RunFolder
-from kdlab.storage.folders import CONFIG
 from kdlab.studies import EXPERIMENTS
 from kdlab.system import files, paths
 
 if TYPE_CHECKING:
     from kdlab.device.exported import Exported
 
-FOLDERS = {"distill": "runs", "search": "searches"}
-"""Of what is kept in the store, by the experiment; all others are studies."""
-FINGERPRINT = re.compile("[0-9a-f]{6,64}")
+FULL_RUN = "the folder of a full run, "
 EPILOG = f"""\
 RUN is the folder of a full run, a file with the settings of a run (JSON, as the page exports it), a
 preset ({", ".join(EXPERIMENTS["distill"].presets)}), or the first letters, six at least, of the
@@ -141,7 +138,7 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
             "Leave --seed out, or set first_seed in the settings of the run",
         )
     experiment = _experiment(arguments.of)
-    config = _settings(arguments.what, experiment)
+    config = found(arguments.what, experiment, FULL_RUN)
     with about_settings():
         experiment.possible(config)
     assert experiment.device_files is not None, "only such are found"
@@ -154,36 +151,6 @@ def _experiment(name: str) -> Experiment[Any, Any]:
     if name not in known:
         raise ConfigError(f"--of is {name[:40]!r}", "one of " + ", ".join(known), "Change --of")
     return known[name]
-
-
-def _settings(what: str, experiment: Experiment[Any, Any]) -> Any:
-    """The settings that RUN means."""
-    if what in experiment.presets:
-        return experiment.presets[what]
-    path = paths.expanded(what)
-    if path.suffix == ".json" or path.is_file():
-        return experiment.config.from_json(text_of(path))
-    homes = (paths.default_home(), paths.BUNDLED) if FINGERPRINT.fullmatch(what) else ()
-    kept = [
-        folder
-        for home in homes
-        for folder in files.listed(home / FOLDERS.get(experiment.name, "studies"))
-        if folder.name.startswith(what) and (folder / CONFIG).is_file()
-    ]
-    if len({folder.name for folder in kept}) > 1:
-        raise ConfigError(
-            f"{len(kept)} {experiment.plural} begin with {what}",
-            "the fingerprint of one",
-            "Write more letters",
-        )
-    if kept:
-        return experiment.config.from_json(text_of(kept[0] / CONFIG))
-    raise ConfigError(
-        f"{what[:80]!r} is no {experiment.noun}",
-        f"the folder of a full run, a JSON file with the settings of a {experiment.noun}, a preset "
-        f"({', '.join(experiment.presets)}), or the fingerprint of one that is kept here",
-        "Name one of these",
-    )
 
 
 def _told(source: Generator[Event, None, list[Exported]], reporter: Reporter) -> list[Exported]:
