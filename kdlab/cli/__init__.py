@@ -36,6 +36,7 @@ COMMANDS = {
         "clinic", "what articles claim, and what common mistakes cost, as it was measured"
     ),
     "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
+    "compare": ("compare", "two runs beside each other, and by how much they differ"),
     "export": ("export", "write trained networks as files for phones, browsers and servers"),
     "report": ("report", "write a result as a report to hand in, or its figures for slides"),
     "key": ("key", "print the address that makes its visitor this server's owner"),

@@ -19,8 +19,9 @@ FOLDERS = {noun: kind for kind, noun in NOUNS.items()}
 FINGERPRINT = re.compile("[0-9a-f]{6,64}")
 
 
-def settings(what: str, experiment: Experiment[Any, Any]) -> Any:
-    """The settings that ``what`` means, of this kind; ConfigError where that is nothing known."""
+def settings(what: str, experiment: Experiment[Any, Any], beside: str = "") -> Any:
+    """The settings that ``what`` means, of this kind; ConfigError where that is nothing known, which
+    says what the command takes ``beside`` these."""
     if what in experiment.presets:
         return experiment.presets[what]
     if (path := _file(what)) is not None:
@@ -29,7 +30,7 @@ def settings(what: str, experiment: Experiment[Any, Any]) -> Any:
         return experiment.config.from_json(text_of(kept / CONFIG))
     raise ConfigError(
         f"{what[:80]!r} is no {experiment.noun}",
-        f"the folder of a full run, a JSON file with the settings of a {experiment.noun}, a preset "
+        f"{beside}a JSON file with the settings of a {experiment.noun}, a preset "
         f"({', '.join(experiment.presets)}), or the fingerprint of one that is kept here",
         "Name one of these",
     )

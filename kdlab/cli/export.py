@@ -25,6 +25,7 @@ from kdlab.system import files, paths
 if TYPE_CHECKING:
     from kdlab.device.exported import Exported
 
+FULL_RUN = "the folder of a full run, "
 EPILOG = f"""\
 RUN is the folder of a full run, a file with the settings of a run (JSON, as the page exports it), a
 preset ({", ".join(EXPERIMENTS["distill"].presets)}), or the first letters, six at least, of the
@@ -137,7 +138,7 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
             "Leave --seed out, or set first_seed in the settings of the run",
         )
     experiment = _experiment(arguments.of)
-    config = asked.settings(arguments.what, experiment)
+    config = asked.settings(arguments.what, experiment, FULL_RUN)
     with about_settings():
         experiment.possible(config)
     assert experiment.device_files is not None, "only such are found"

@@ -1,0 +1,148 @@
+"""Two finished runs beside each other: what each came to and cost, B minus A, and one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kdlab.config.schema import DistilConfig
+from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.experiments.run.compared.rows import GAIN, Row, costs, machine, results
+from kdlab.experiments.run.compared.settings import Differing, differing
+from kdlab.experiments.run.compared.side import Side
+from kdlab.experiments.run.compared.terms import (
+    Terms,
+    may_have_changed,
+    other_data,
+    terms,
+    title,
+)
+from kdlab.experiments.run.history import History
+from kdlab.measure.difference import Difference, difference
+from kdlab.measure.measures import Measure
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs ``a`` and ``b``: the ``settings`` that differ, the ``terms``, the ``differences`` of the
+    students and of the gain by name, the table's ``results`` and ``costs``."""
+
+    a: Side
+    b: Side
+    settings: tuple[Differing, ...]
+    terms: Terms
+    differences: Mapping[str, Difference]
+    results: tuple[Row, ...]
+    costs: tuple[Row, ...]
+
+    @property
+    def measure(self) -> Measure:
+        """By what both are judged, where that is the same."""
+        return self.a.measure
+
+    @property
+    def sentence(self) -> str:
+        """What may be said of the two, in words."""
+        if self.terms.why:
+            return self.terms.why
+        found = self.differences[DISTILLED]
+        verdict, who = found.gain.verdict, "the distilled student"
+        if verdict == "NaN":
+            return "The loss of a student stopped being a number: there is no difference to tell."
+        given = "With this teacher" if self.terms.same_teacher else "With these two teachers"
+        if verdict in ("helped", "hurt"):
+            word = "better" if verdict == "helped" else "worse"
+            said = f"{given}, {who} is {word} in B than in A: {found.told()}"
+        else:
+            said = (
+                f"{given}, it cannot be told whether {who} is better in A or in B: {found.told()}"
+            )
+        return f"{said}{self._of_gains()}."
+
+    def _of_gains(self) -> str:
+        """By how much the gains surely differ, where that is more than what the distilled students
+        say: their baselines differ, too."""
+        found, students = self.differences[GAIN].gain, self.differences[DISTILLED].gain
+        word = {"helped": "more", "hurt": "less"}.get(found.verdict)
+        if word is None or math.isclose(found.mean, students.mean, abs_tol=1e-9):
+            return ""
+        between = f"{found.amount()}, 95 % interval {found.between()}"
+        return f"; distillation adds {word} to labels alone in B than in A: {between}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be known to read the differences, in sentences."""
+        found = [] if self.terms.why else [self._pairing(), self._teachers()]
+        if may_have_changed(self.a, self.b):
+            found.append(
+                "The data were only named: whether both runs have read the same is not known."
+            )
+        if not self.same_machine and self.costs:
+            one, other = (machine(side) for side in (self.a, self.b))
+            found.append(
+                f"Times were measured on different machines, so no difference of them is told: A "
+                f"on {one}, B on {other}."
+            )
+        return found
+
+    @property
+    def same_machine(self) -> bool:
+        """Whether times of both were measured on one machine."""
+        return machine(self.a) == machine(self.b)
+
+    def _pairing(self) -> str:
+        found, seeds = self.differences[DISTILLED], self.a.seeds
+        if found.paired and seeds == self.b.seeds:
+            return "Differences are paired: a seed has the same labels and batches in both runs."
+        if found.paired:
+            pairs = ", ".join(map(str, found.pairs))
+            return (
+                f"Differences are paired over the seeds that both runs have ({pairs}), A and B are "
+                "over all of theirs: so a difference need not be B minus A."
+            )
+        why = "they have no two seeds in common"
+        if not self.terms.same_test:
+            names = " and ".join(map(title, other_data(self.a, self.b)))
+            why = f"their test examples are not the same ({names})"
+        return f"The runs are not paired, since {why}: intervals after Welch."
+
+    def _teachers(self) -> str:
+        if self.terms.same_teacher:
+            return "Both have the same teacher; another one might give another answer."
+        return (
+            "Each run has a teacher of its own, which was trained once: a part of the difference "
+            "may be the teachers' chance, of which no interval tells."
+        )
+
+
+def compare(a: DistilConfig, first: History, b: DistilConfig, second: History) -> Comparison:
+    """The finished runs ``first`` of ``a`` and ``second`` of ``b``; ValueError where one is not
+    finished."""
+    one, other = Side.of(a, first), Side.of(b, second)
+    on = terms(one, other)
+    differences = {} if on.why else dict(_differences(one, other, on))
+    return Comparison(
+        one,
+        other,
+        tuple(differing(a, b)),
+        on,
+        differences,
+        tuple(results(one, other, on, differences)),
+        tuple(costs(one, other)),
+    )
+
+
+def _differences(a: Side, b: Side, on: Terms) -> Iterator[tuple[str, Difference]]:
+    """Of both kinds of student, and of what the teacher added."""
+    values = {name: (a.results(name), b.results(name)) for name in (LABELS_ONLY, DISTILLED)}
+    for name, (before, after) in (values | {GAIN: (a.gains(), b.gains())}).items():
+        found = difference(
+            before,
+            after,
+            same_data=on.same_test,
+            resolutions=(a.resolution, b.resolution),
+            measure=a.measure,
+        )
+        assert found is not None, "both have several seeds"
+        yield name, found
