@@ -117,7 +117,7 @@ def _metavar(model: type[Settings], name: str) -> str:
         for option in schema.get("anyOf", [schema])
         if "const" in option or "minimum" in option
     ]
-    return "|".join(parts) or {"folder": "PATH", "teacher_weights": "HEX"}.get(name, "NAME")
+    return "|".join(parts) or {"folder": "PATH", "teacher_weights": "FILE|HEX"}.get(name, "NAME")
 
 
 def _choices(model: type[Settings], name: str) -> str:

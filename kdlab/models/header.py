@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
@@ -29,6 +29,9 @@ SIZES: Mapping[str, int] = {
 
 _PICKLES = (".pth", ".pt", ".bin", ".ckpt", ".pkl", ".pickle", ".tar")
 """How files of ``torch.save`` are called."""
+
+MOST_LETTERS = 80
+"""Of a name that is repeated."""
 
 ADVICE = "Load a file that this lab has saved (.safetensors)"
 
@@ -101,15 +104,40 @@ def _is_pickle(data: bytes, name: str) -> bool:
 
 
 def conversion(name: str) -> str:
-    """The lines with which the owner of a pickle makes a safetensors file of it."""
-    shown = "".join(c for c in PurePath(name).name[:80] if c.isprintable() and c not in "\"\\'")
-    stem = PurePath(shown or "model.pth").stem
+    """The lines with which the owner of a pickle makes a safetensors file of it: of all tensors in
+    it but those of an optimizer, however deep they lie."""
+    shown = _plain(name, "model.pth")
     return (
         "import torch, safetensors.torch\n"
-        f'state = torch.load("{shown or "model.pth"}", map_location="cpu", weights_only=True)\n'
-        "safetensors.torch.save_file({k: t.contiguous().clone() for k, t in "
-        f'state.get("state_dict", state).items()}}, "{stem}.safetensors")'
+        "found = {}\n"
+        f'inside = [("", torch.load("{shown}", map_location="cpu", weights_only=True))]\n'
+        "for name, value in inside:\n"
+        "    if isinstance(value, torch.Tensor):\n"
+        "        found[name[1:]] = value.contiguous().clone()\n"
+        '    elif isinstance(value, dict) and name != ".optimizer":\n'
+        '        inside += [(f"{name}.{key}", each) for key, each in value.items()]\n'
+        f'safetensors.torch.save_file(found, "{PurePath(shown).stem}.safetensors")'
     )
+
+
+def only(name: str, prefixes: Sequence[str]) -> str:
+    """The lines that keep one of the networks in a safetensors file: that under the first of some
+    ``prefixes``."""
+    first, other = prefixes[0][:MOST_LETTERS], prefixes[1][:MOST_LETTERS]
+    which = f"k.startswith({first!r})" if first else f"not k.startswith({other!r})"
+    shown = _plain(name, "model.safetensors")
+    return (
+        "import safetensors.torch\n"
+        f'state = safetensors.torch.load_file("{shown}")\n'
+        f"state = {{k: t for k, t in state.items() if {which}}}\n"
+        f'safetensors.torch.save_file(state, "{PurePath(shown).stem}-one.safetensors")'
+    )
+
+
+def _plain(text: str, otherwise: str) -> str:
+    """The last part of a path, as a program may hold it between quotes."""
+    shown = PurePath(text).name[:MOST_LETTERS]
+    return "".join(c for c in shown if c.isprintable() and c not in "\"\\'") or otherwise
 
 
 def pickled(name: str) -> ModelError:
@@ -118,8 +146,9 @@ def pickled(name: str) -> ModelError:
         f"{PurePath(name).name[:80] or 'the file of weights'} is a pickle, which can run any "
         "program when it is opened: it was not",
         "a safetensors file, which can hold numbers only",
-        f"Convert it where you trust it, with these three lines:\n\n{conversion(name)}\n\n"
-        "Then load the file that they write",
+        f"Convert it where you trust it, with these lines:\n\n{conversion(name)}\n\n"
+        "Then load the file that they write. If torch.load refuses it, it holds more than tensors: "
+        "save model.state_dict() in the program that made it, and convert that",
     )
 
 

@@ -2,13 +2,12 @@
 
 The file's metadata hold ``architecture``, ``input_shape`` (JSON), ``classes`` and ``class_names``
 (JSON, in the order of the outputs), so that a teacher saved in one run can be loaded in another.
-Files from elsewhere, which say less or name their tensors in a longer way, are read for an
-architecture that the user has named.
+Files from elsewhere, which say less or name their tensors otherwise, are read for an architecture
+that the user has named, or for the only one that they fit.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 from collections import Counter
@@ -24,7 +23,7 @@ from torch import Tensor, nn
 
 from kdlab import models
 from kdlab.errors import ModelError
-from kdlab.models import class_names, foreign, header
+from kdlab.models import class_names, foreign, header, matching, misfit, unnamed
 from kdlab.system import files
 
 MAX_BYTES = 8 * models.MAX_PARAMETERS + header.MAX_BYTES
@@ -116,15 +115,25 @@ def bring(
     }
     texts = {key: text for key, text in asked.items() if text} | told.texts
     if architecture and input_shape and "classes" not in texts:
-        texts["classes"] = str(_outputs(told.shapes, texts["architecture"], input_shape))
+        texts["classes"] = str(unnamed.classes_of(told.shapes, texts["architecture"], input_shape))
     name, shape, count = _described(texts)
-    own = {k: tuple(t.shape) for k, t in _shell(name, shape, count).state_dict().items()}
-    renamed = foreign.recognise(told.shapes, own)
+    own = unnamed.shapes_of(name, shape, count)
+    renamed = foreign.recognise(told.shapes, own, file_name or _called(source))
+    unsaid = [f"The file does not say which network it holds: it was read as {name}, as asked."]
+    if not renamed.fits and "architecture" not in told.texts:
+        other = unnamed.suited(
+            told.shapes, shape, count if classes or "classes" in told.texts else 0
+        )
+        if other is not None:
+            unsaid = [
+                f"The file does not say which network it holds: it is {other.name}, of which every "
+                f"tensor fits, and not {name}, as asked."
+            ]
+            name, count, own, renamed = other.name, other.classes, other.own, other.renamed
     found = read_tensors(data)
     for key, tensor in found.items():  # a number that is not finite also outside of the network
-        as_weights(key, tensor)
+        as_weights(key, tensor, whole=not renamed.fits)
     state, notes = under_names(found, renamed, own)
-    unsaid = [f"The file does not say which network it holds: it was read as {name}, as asked."]
     return Brought(
         name,
         shape,
@@ -136,27 +145,25 @@ def bring(
     )
 
 
+def _called(source: Path | bytes) -> str:
+    return "" if isinstance(source, bytes) else source.name
+
+
 def fit(
     name: str, input_shape: tuple[int, ...], classes: int, state: Mapping[str, Tensor]
 ) -> nn.Module:
     """The network ``name`` with these weights, in eval mode; ModelError where they do not fit."""
     module = models.build(name, input_shape, classes, seed=0)
     own = module.state_dict()
-    wrong = [f"no {key}" for key in own if key not in state]
-    wrong += [f"{key[:60]} too much" for key in state if key not in own]
-    wrong += [
-        f"{key} of shape {tuple(state[key].shape)} and not {tuple(own[key].shape)}"
+    shapes, ours = ({k: tuple(t.shape) for k, t in s.items()} for s in (state, own))
+    wrong = misfit.sentence(shapes, ours, name) or "; ".join(
+        f"{key} holds numbers of type {state[key].dtype}"
         for key in own
-        if key in state and state[key].shape != own[key].shape
-    ]
-    wrong += [
-        f"{key} as {state[key].dtype}"
-        for key in own
-        if key in state and state[key].is_floating_point() != own[key].is_floating_point()
-    ]
+        if state[key].is_floating_point() != own[key].is_floating_point()
+    )
     if wrong:
         raise ModelError(
-            f"the weights do not fit: {len(wrong)} differences, the first is: {wrong[0]}",
+            f"the weights do not fit: {wrong}",
             f"the weights of {name} for inputs of shape {tuple(input_shape)} and {classes} classes",
             "Choose the architecture and the data set with which these weights were saved",
         )
@@ -209,7 +216,8 @@ def under_names(
     """The state of a network with the tensors ``own``, in 32 bits, of what was ``found`` in a file
     and is ``renamed``; counters that it lacks are 0 where all else is there. And, in sentences,
     what was done for it. ModelError as :func:`as_weights`."""
-    state = {name: as_weights(key, found[key]) for name, key in renamed.names.items()}
+    loose = not renamed.fits  # what is too much will be told by its name
+    state = {n: as_weights(key, found[key], whole=loose) for n, key in renamed.names.items()}
     if renamed.fits:
         state |= {k: torch.zeros((), dtype=torch.int64) for k in own if k not in state}
     kinds = Counter(_KINDS.get(tensor.dtype, "") for tensor in found.values())
@@ -219,10 +227,10 @@ def under_names(
     return state, [*renamed.notes, *narrowed]
 
 
-def as_weights(key: str, tensor: Tensor) -> Tensor:
-    """The tensor as float32, a counter of batch norm as int64; ModelError for other kinds of
-    numbers, and where one is not finite. ``key`` is its name in the file."""
-    if tensor.dtype in (torch.int64, torch.int32) and foreign.is_counter(key):
+def as_weights(key: str, tensor: Tensor, *, whole: bool = False) -> Tensor:
+    """The tensor as float32, a counter of batch norm as int64, or all ``whole`` numbers; ModelError
+    for other kinds of numbers, and where one is not finite. ``key`` is its name in the file."""
+    if tensor.dtype in (torch.int64, torch.int32) and (whole or matching.is_counter(key)):
         return tensor.to(torch.int64)
     if tensor.dtype not in _KINDS:
         raise header.broken(f"the weights {key[:60]!r} are numbers of type {tensor.dtype}")
@@ -236,25 +244,6 @@ def as_weights(key: str, tensor: Tensor) -> Tensor:
             "Train this network again, with a smaller learning rate",
         )
     return found
-
-
-def _shell(name: str, shape: tuple[int, ...], classes: int) -> nn.Module:
-    """The network without memory for its weights."""
-    models.check(name, shape, classes)
-    family = importlib.import_module(models.find(name).module)
-    with torch.device("meta"):
-        module: nn.Module = family.build(name, shape, classes)
-    return module
-
-
-def _outputs(shapes: foreign.Shapes, name: str, shape: tuple[int, ...]) -> int:
-    """How many classes the last layer in the file has, by the end of its name; 2 where there is
-    none, so that the network that is looked for is not found."""
-    module = _shell(name, shape, 2)
-    layer = class_names.last_linear(module, 2)
-    own = next(f"{key}.weight" for key, found in module.named_modules() if found is layer)
-    rows = {s[0] for key, s in shapes.items() if f".{key}".endswith(f".{own}") and len(s) == 2}
-    return rows.pop() if len(rows) == 1 else 2
 
 
 def _described(texts: Mapping[str, str]) -> tuple[str, tuple[int, ...], int]:

@@ -280,9 +280,12 @@ def test_a_cut_file_is_refused(published, tmp_path):
 def test_weights_that_do_not_fit_are_refused(published, tmp_path):
     key = "features.0.0.weight"
     wrong = {
-        "Missing key": {k: t for k, t in published.items() if k != key},
-        "Unexpected key": {**published, "more": torch.zeros(1)},
-        "size mismatch": {**published, key: published[key][:, :1].clone()},
+        "is missing ('features.0.0.weight')": {k: t for k, t in published.items() if k != key},
+        "1 in the file is left over ('more')": {**published, "more": torch.zeros(1)},
+        "has another shape ('features.0.0.weight' (16, 1, 3, 3) and not": {
+            **published,
+            key: published[key][:, :1].clone(),
+        },
         "NaN": {**published, key: torch.full_like(published[key], float("nan"))},
         "int64": {**published, key: published[key].long()},
     }

@@ -16,7 +16,8 @@ from kdlab.errors import ModelError
 from kdlab.full_run.recipe import pretrained, teacher_file
 from kdlab.full_run.recipe.pretrained import Record
 from kdlab.full_run.recipe.pretrained_net import Pretrained, whole
-from kdlab.models import class_names, foreign, header, weights
+from kdlab.models import class_names, foreign, header, misfit, weights
+from kdlab.models.matching import Shapes
 
 if TYPE_CHECKING:
     from kdlab.full_run.engine.images import FullData
@@ -64,8 +65,10 @@ def states(
     renamed = foreign.recognise({own_name: told.shapes[k] for own_name, k in found.items()}, own)
     if not renamed.fits:
         rows = teacher_file.head_rows(told, record)
+        nearest = {name: told.shapes[found[key]] for name, key in renamed.names.items()}
         raise ModelError(
-            f"the file does not hold a {record.label}"
+            f"the file does not hold a {record.label}: "
+            + misfit.sentence(nearest, own, record.torchvision)
             if rows in (None, classes)
             else f"the last layer in the file has {rows} outputs",
             f"weights of torchvision's {record.torchvision} with {classes} outputs, one a class",
@@ -84,7 +87,7 @@ def _shapes(record: Record, classes: int) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
 
 
-def _plainly_named(shapes: foreign.Shapes, record: Record) -> dict[str, str]:
+def _plainly_named(shapes: Shapes, record: Record) -> dict[str, str]:
     """torchvision's name of each tensor -> that in the file. This lab's own files call the last
     layer ``head`` and keep the units of the images beside it; others put a dropout before it."""
     ours = "head.weight" in shapes and record.head != "head"

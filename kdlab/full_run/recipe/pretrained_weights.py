@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kdlab.data.fetch import Remote, fetch, unwritable
 from kdlab.errors import ModelError
@@ -25,7 +25,7 @@ from kdlab.events import Progress, Remark
 from kdlab.full_run.recipe import teacher_file
 from kdlab.full_run.recipe.pretrained import Record
 from kdlab.full_run.recipe.pretrained_net import Pretrained, whole
-from kdlab.models import foreign, header, weights
+from kdlab.models import foreign, header, matching, misfit, weights
 from kdlab.system import files
 from kdlab.system.paths import data_root
 
@@ -167,16 +167,29 @@ def _fitting(state: Any, record: Record) -> dict[str, Tensor]:
     try:
         module.load_state_dict(state, assign=True)
     except (RuntimeError, TypeError, AttributeError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        first = lines[min(1, len(lines) - 1)][:160].rstrip(". ") if lines else type(error).__name__
-        raise _refused(f"the weights do not fit {record.label} ({first})", record) from None
+        raise _refused(
+            f"the weights do not fit {record.label}: {_differences(state, module, error)}", record
+        ) from None
     for key, tensor in module.state_dict().items():
-        if not (tensor.is_floating_point() or foreign.is_counter(key)):
+        if not (tensor.is_floating_point() or matching.is_counter(key)):
             raise _refused(f"the weights {key} are numbers of type {tensor.dtype}", record)
         if not torch.isfinite(tensor).all():
             raise _refused(f"the weights {key} hold NaN or infinite numbers", record)
     head = record.head + "."
     return {key: t for key, t in module.state_dict().items() if not key.startswith(head)}
+
+
+def _differences(state: Any, module: nn.Module, error: Exception) -> str:
+    """In which tensors a state dict is another one than the module's; what torch says of it where
+    it is none."""
+    if isinstance(state, dict) and all(isinstance(each, Tensor) for each in state.values()):
+        theirs, own = (
+            {str(k): tuple(t.shape) for k, t in s.items()} for s in (state, module.state_dict())
+        )
+        if found := misfit.sentence(theirs, own, "the network"):
+            return found
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[min(1, len(lines) - 1)][:160].rstrip(". ") if lines else type(error).__name__
 
 
 def _refused(received: str, record: Record) -> ModelError:

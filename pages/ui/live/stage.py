@@ -149,9 +149,10 @@ def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
         models.find(name)
         values = {**here.config().model_dump(), "teacher": name, "teacher_weights": ""}
         config = type(here.config()).parse(values).teacher_config()
-        found = workers.manager().call(run.bring_weights, config, file.getvalue())
-        here.set(teacher=name, teacher_weights=found["mark"])
-        words = [f"{file.name} is the teacher now: {name}.", *found["notes"]]
+        brought = (file.getvalue(), None, file.name)
+        found = workers.manager().call(run.bring_weights, config, *brought)
+        here.set(teacher=found["teacher"], teacher_weights=found["mark"])
+        words = [f"{file.name} is the teacher now: {found['teacher']}.", *found["notes"]]
         export.say(here, " ".join(words))
         st.rerun()
 
