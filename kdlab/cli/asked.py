@@ -20,8 +20,8 @@ FINGERPRINT = re.compile("[0-9a-f]{6,64}")
 
 
 def settings(what: str, experiment: Experiment[Any, Any], beside: str = "") -> Any:
-    """The settings that ``what`` means, of this kind; ConfigError where that is nothing known, which
-    says what the command takes ``beside`` these."""
+    """The settings that ``what`` means, of this kind; ConfigError where that is nothing known, and
+    what the command takes ``beside`` these."""
     if what in experiment.presets:
         return experiment.presets[what]
     if (path := _file(what)) is not None:
