@@ -131,8 +131,9 @@ def bring(
             ]
             name, count, own, renamed = other.name, other.classes, other.own, other.renamed
     found = read_tensors(data)
+    used = set(renamed.names.values()) if renamed.fits else set()
     for key, tensor in found.items():  # a number that is not finite also outside of the network
-        as_weights(key, tensor, whole=not renamed.fits)
+        as_weights(key, tensor, whole=key not in used)
     state, notes = under_names(found, renamed, own)
     return Brought(
         name,
