@@ -235,7 +235,7 @@ def _tops(names: Mapping[str, str], own: Shapes) -> list[str]:
 
 
 def _spoken(reading: Reading) -> list[str]:
-    return [f"The layers have the names of {reading.source}, and were told by them."] * bool(
+    return [f"The layers have the names of {reading.source}, and were told apart by these."] * bool(
         reading.source
     )
 

@@ -127,7 +127,7 @@ def bring(
         if other is not None:
             unsaid = [
                 f"The file does not say which network it holds: it is {other.name}, of which every "
-                f"tensor fits, and not {name}, as asked."
+                f"tensor fits, and not {name}, which was asked for."
             ]
             name, count, own, renamed = other.name, other.classes, other.own, other.renamed
     found = read_tensors(data)
