@@ -9,6 +9,7 @@ for the only one that it can be (:mod:`kdlab.models.matching`). All of it is tol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,15 +26,17 @@ WRAPPERS = {
 }
 """Parts of a name that a wrapper adds, wherever it was put, and which one that is."""
 
-TRAINING = (
-    "optimizer", "optimizers", "optim", "optimizer_states", "scheduler", "lr_scheduler", "scaler",
-    "epoch", "step", "global_step", "best_acc", "n_averaged",
-)  # fmt: skip
-"""Beginnings of names beside the network's in a checkpoint that holds the state of its training."""
-
+TRAINING = re.compile(
+    r"(optim|sched|lr_sched)\w*|scaler|epoch|step|global_step|best_acc|best_loss|n_averaged"
+)
+"""First parts of names beside the network's, of what a checkpoint holds of the training."""
 
 MOST_PREFIXES = 16
 """A file with more networks than that is not looked through."""
+
+MOST_TENSORS = 5000
+"""The largest network has less than 1,000, and an optimizer keeps two more for each of them: a file
+with more is not searched any further for what it lacks."""
 
 MOST_DEPTH = 6
 """Parts of a name that may stand before the network's own."""
@@ -71,6 +74,20 @@ class _Search:
             self.right, self.nearest = len(right), names | over | outside
         return len(right) == sum(not is_counter(name) for name in self.own)
 
+    def compare(
+        self, theirs: Shapes, inner: Mapping[str, str], dialects: Sequence[Reading]
+    ) -> None:
+        """Whether more is right among ``inner`` when its layers are taken for what they can be."""
+        shapes = {name: theirs[kept] for name, kept in inner.items()}
+        for reading in dialects:
+            spoken = {name: self.own[mine] for name, mine in reading.names.items()}
+            names = _translated(matching.partly(shapes, spoken), reading, inner)
+            right = sum(not is_counter(name) for name in names)
+            if right > self.right:
+                used = set(names.values())
+                self.right = right
+                self.nearest = names | {k: k for k in theirs if k not in used}
+
     def found(self, prefix: str) -> None:
         """There is a whole network under ``prefix``, and something else beside it."""
         if prefix not in self.whole:
@@ -91,9 +108,10 @@ class _Search:
             )
 
 
-def recognise(theirs: Shapes, own: Shapes, file_name: str = "") -> Renamed:
+def recognise(theirs: Shapes, own: Shapes, file_name: str = "", *, nearest: bool = True) -> Renamed:
     """Find the network whose tensors have the shapes ``own`` among ``theirs``, those of a file,
-    which its owner calls ``file_name``.
+    which its owner calls ``file_name``. ``nearest``: whether anybody wants to know what is missing
+    where there is none.
 
     ModelError where there are several. Counters may be missing.
     """
@@ -115,6 +133,8 @@ def recognise(theirs: Shapes, own: Shapes, file_name: str = "") -> Renamed:
     for told, every in _unwrapped(theirs, own):
         names, beside = _without_training(every, own)
         search.whole.clear()
+        if nearest and len(names) <= MOST_TENSORS:
+            search.compare(theirs, names, dialects)
         for prefix in _tops(names, own):
             inner = _under(prefix, names)
             found = _matched(theirs, inner, own, dialects)
@@ -129,7 +149,7 @@ def recognise(theirs: Shapes, own: Shapes, file_name: str = "") -> Renamed:
 
 def _without_training(every: dict[str, str], own: Shapes) -> tuple[dict[str, str], int]:
     """The names without those of the training beside the network, and how many these were."""
-    beside = {name for name in every if name.split(".")[0] in TRAINING and name not in own}
+    beside = {name for name in every if TRAINING.fullmatch(name.split(".")[0]) and name not in own}
     return {name: kept for name, kept in every.items() if name not in beside}, len(beside)
 
 
@@ -147,22 +167,30 @@ def _matched(
     for reading in dialects:
         spoken = {name: own[mine] for name, mine in reading.names.items()}
         pairs = matching.matched(shapes, spoken)
-        if pairs is None:
-            continue
-        names = {}
-        for name, mine in reading.names.items():
-            layer, _, leaf = name.rpartition(".")
-            their = f"{pairs[layer]}.{leaf}" if pairs[layer] else leaf
-            if their in inner:
-                names[mine] = inner[their]
-        equal = sum(mine == their for mine, their in pairs.items())
-        head = next(reversed(spoken)).rpartition(".")[0]
-        notes = [*_spoken(reading), *matching.told(pairs, head), *_missing(names, own)]
-        best.append((equal, Renamed(names, notes, True)))
+        if pairs is not None:
+            names = _translated(pairs, reading, inner)
+            equal = sum(mine == their for mine, their in pairs.items())
+            head = next(reversed(spoken)).rpartition(".")[0]
+            notes = [*_spoken(reading), *matching.told(pairs, head), *_missing(names, own)]
+            best.append((equal, Renamed(names, notes, True)))
     most = max((equal for equal, _ in best), default=0)
     nearest = [found for equal, found in best if equal == most]
     clear = nearest and all(found.names == nearest[0].names for found in nearest)
     return nearest[0] if clear else None
+
+
+def _translated(
+    pairs: Mapping[str, str], reading: Reading, inner: Mapping[str, str]
+) -> dict[str, str]:
+    """The network's names -> those in the file, of the layers in ``pairs`` (those of the reading ->
+    theirs)."""
+    names = {}
+    for name, mine in reading.names.items():
+        layer, _, leaf = name.rpartition(".")
+        their = ".".join(part for part in (pairs.get(layer), leaf) if part)
+        if layer in pairs and their in inner:
+            names[mine] = inner[their]
+    return names
 
 
 def _unwrapped(theirs: Shapes, own: Shapes) -> Iterator[tuple[list[str], dict[str, str]]]:
@@ -207,7 +235,7 @@ def _tops(names: Mapping[str, str], own: Shapes) -> list[str]:
 
 
 def _spoken(reading: Reading) -> list[str]:
-    return [f"The layers have the names of {reading.source}, and were told by them."] * bool(
+    return [f"The layers have the names of {reading.source}, and were told apart by these."] * bool(
         reading.source
     )
 

@@ -114,7 +114,7 @@ def conversion(name: str) -> str:
         "for name, value in inside:\n"
         "    if isinstance(value, torch.Tensor):\n"
         "        found[name[1:]] = value.contiguous().clone()\n"
-        '    elif isinstance(value, dict) and name != ".optimizer":\n'
+        '    elif isinstance(value, dict) and "optim" not in name:\n'
         '        inside += [(f"{name}.{key}", each) for key, each in value.items()]\n'
         f'safetensors.torch.save_file(found, "{PurePath(shown).stem}.safetensors")'
     )

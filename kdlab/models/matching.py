@@ -37,15 +37,17 @@ def matched(theirs: Shapes, own: Shapes) -> dict[str, str] | None:
     >>> matched({"head.weight": (3, 4), "head.bias": (3,)}, {"fc.weight": (3, 4), "fc.bias": (3,)})
     {'fc': 'head'}
     """
-    ours, others = _alike(own), _alike(theirs)
-    if ours.keys() != others.keys():
-        return None
+    layers = set().union(*_alike(theirs).values())
+    found = partly(theirs, own)
+    return found if len(found) == len(set().union(*_alike(own).values())) == len(layers) else None
+
+
+def partly(theirs: Shapes, own: Shapes) -> dict[str, str]:
+    """Own layer -> theirs, as far as it is clear."""
+    others = _alike(theirs)
     found: dict[str, str] = {}
-    for kind, names in ours.items():
-        pairs = _paired(names, others[kind])
-        if pairs is None:
-            return None
-        found |= pairs
+    for kind, names in _alike(own).items():
+        found |= _paired(names, others.get(kind, [])) or {}
     return found
 
 

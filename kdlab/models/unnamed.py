@@ -21,9 +21,6 @@ UNKNOWN = 2
 """Classes of a network that is looked for where the file does not show how many it has: it will
 not be found, and what is missing is told."""
 
-MOST_TENSORS = 5000
-"""The largest network has less than 1,000, and an optimizer keeps two more for each of them."""
-
 MOST_ROWS = 8
 """Numbers of classes that are tried; a file whose layers leave more is not a known network's."""
 
@@ -62,7 +59,7 @@ def classes_of(theirs: Shapes, name: str, shape: tuple[int, ...]) -> int:
 def suited(theirs: Shapes, shape: tuple[int, ...], classes: int = 0) -> Suited | None:
     """The only known network for inputs of ``shape``, with ``classes`` outputs or, where that is
     0, with any number of them, whose tensors are ``theirs``; None where there is none, or more."""
-    if len(theirs) > MOST_TENSORS:
+    if len(theirs) > foreign.MOST_TENSORS:
         return None
     found = [
         each
@@ -80,7 +77,7 @@ def _readings(
     rows = {s[0] for s in theirs.values() if len(s) == 2 and s[1] == width and s[0] >= UNKNOWN}
     for count in [classes] if classes else sorted(rows)[:MOST_ROWS]:
         own = shapes_of(name, shape, count)
-        renamed = foreign.recognise(theirs, own)
+        renamed = foreign.recognise(theirs, own, nearest=False)
         if renamed.fits:
             yield Suited(name, count, own, renamed)
 

@@ -127,12 +127,13 @@ def bring(
         if other is not None:
             unsaid = [
                 f"The file does not say which network it holds: it is {other.name}, of which every "
-                f"tensor fits, and not {name}, as asked."
+                f"tensor fits, and not {name}, which was asked for."
             ]
             name, count, own, renamed = other.name, other.classes, other.own, other.renamed
     found = read_tensors(data)
+    used = set(renamed.names.values()) if renamed.fits else set()
     for key, tensor in found.items():  # a number that is not finite also outside of the network
-        as_weights(key, tensor, whole=not renamed.fits)
+        as_weights(key, tensor, whole=key not in used)
     state, notes = under_names(found, renamed, own)
     return Brought(
         name,

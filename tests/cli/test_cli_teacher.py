@@ -31,7 +31,7 @@ def test_a_file_is_the_teacher_and_is_told(kdlab, tmp_path):
     assert len(config["teacher_weights"]) == 16
     for part in (
         "elsewhere.safetensors is the teacher: mlp-8-8.",
-        "it is mlp-8-8, of which every tensor fits, and not mlp-512-512, as asked",
+        "it is mlp-8-8, of which every tensor fits, and not mlp-512-512, which was asked for",
         "began with 'module.', which was left out",
         "'out' in the file and '5' here",
     ):

@@ -175,6 +175,83 @@ def test_a_pickle_gets_the_lines_that_convert_it(module, images, tmp_path, monke
     assert torch.equal(found.network()(images), module(images))
 
 
+def converted(path, monkeypatch):
+    """The file that the advised lines make of a pickle."""
+    with pytest.raises(ModelError, match="pickle") as caught:
+        weights.bring(path, *ASKED)
+    monkeypatch.chdir(path.parent)
+    exec(str(caught.value).split("\n\n")[1], {})
+    return path.with_suffix(".safetensors")
+
+
+def test_a_checkpoint_of_dicts_in_dicts_is_converted_as_it_is(
+    module, images, tmp_path, monkeypatch
+):
+    """As RepDistiller, mdistiller and Lightning save them."""
+    state = nn.DataParallel(module).state_dict()
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
+    for p in module.parameters():
+        p.grad = torch.zeros_like(p)
+    optimizer.step()
+    steps = optimizer.state_dict()
+    for name, held in {
+        "a.pth": {"epoch": 3, "model": state, "best_acc": torch.tensor(0.7), "optimizer": steps},
+        "b.ckpt": {
+            "state_dict": {f"net.{k}": t for k, t in state.items()},
+            "optimizer_states": [steps],
+        },
+        "c.pt": {"model_state_dict": state, "optimizer_state_dict": steps, "loss": 0.1},
+        "d.bin": dict(state),
+    }.items():
+        torch.save(held, tmp_path / name)
+        found = weights.bring(converted(tmp_path / name, monkeypatch), *ASKED)
+        assert torch.equal(found.network()(images), module(images)), name
+
+
+def test_of_several_networks_the_one_that_is_kept_is_read(module, images, tmp_path, monkeypatch):
+    other = models.build("resnet8", SHAPE, 3, seed=7).eval()
+    for name, held, first in (
+        ("a.pth", {"model": module.state_dict(), "ema": other.state_dict()}, other),
+        ("b.pth", {**module.state_dict(), "ema": other.state_dict()}, module),
+        ("c.pth", {"student": module.state_dict(), "a": {"net": other.state_dict()}}, other),
+    ):
+        torch.save(held, tmp_path / name)
+        path = converted(tmp_path / name, monkeypatch)
+        with pytest.raises(ModelError, match="the file holds 2 networks that fit") as caught:
+            weights.bring(path, *ASKED)
+        exec(str(caught.value).split("\n\n")[1], {})
+        kept = path.with_name(f"{path.stem}-one.safetensors")
+        assert torch.equal(weights.bring(kept, *ASKED).network()(images), first(images)), name
+
+
+def test_averages_of_torch(module, images):
+    averaged = torch.optim.swa_utils.AveragedModel(module)
+    averaged.update_parameters(module)
+    found = weights.bring(saved(averaged.state_dict()), *ASKED)
+    assert torch.equal(found.network()(images), module(images))
+
+
+def test_two_networks_of_other_names_are_not_guessed_at_either(module):
+    state = {k.replace("fc.", "head."): t for k, t in module.state_dict().items()}
+    both = renamed(state, "student.") | renamed(state, "teacher.")
+    with pytest.raises(ModelError, match=r"2 networks that fit, under 'student\.' and 'teacher\.'"):
+        weights.bring(saved(both), *ASKED)
+
+
+@pytest.mark.parametrize("prefix", ['a"b.', "a'b.", "a\\b.", "a{b}.", "a/b.", "ä\n."])
+def test_a_prefix_cannot_break_out_of_the_lines(prefix):
+    lines = header.only("x.safetensors", [prefix, "other."])
+    files = {}
+
+    class Fake:
+        load_file = staticmethod(lambda name: {prefix + "w": 1, "other.w": 2})
+        save_file = staticmethod(lambda state, name: files.update({name: state}))
+
+    third = lines.replace("import safetensors.torch", "").replace("safetensors.torch.", "fake.")
+    exec(third, {"fake": Fake})
+    assert files == {"x-one.safetensors": {prefix + "w": 1}}
+
+
 @pytest.mark.parametrize("name", ["w.safetensors", "w.pth", "w.pt", "w.bin", "w.ckpt", ""])
 @pytest.mark.parametrize("content", [b"PK\x03\x04" + bytes(99), pickle.dumps({"a": Bomb()})])
 def test_a_pickle_is_known_by_its_content_whatever_it_is_called(name, content):

@@ -187,8 +187,24 @@ def test_layers_of_one_shape_are_not_guessed_at(words):
     module = Called(64, 8, 8, 8, 4, words=words)
     with pytest.raises(ModelError) as caught:
         weights.bring(saved(module.state_dict(), {}), "mlp-8-8-8", (1, 8, 8), 4).network()
-    assert "8 of the 8 tensors of mlp-8-8-8 are missing" in str(caught.value)
-    assert "8 in the file are left over ('" in str(caught.value)
+    assert "4 of the 8 tensors of mlp-8-8-8 are missing ('3.weight', '3.bias'," in str(caught.value)
+    assert f"4 in the file are left over ('{words[1]}.bias'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"criterion.weight": torch.ones(4)}, "do not fit: 1 in the file is left over ('criterion"),
+        ({"fc3.weight": torch.ones(9, 8)}, "2 of the 6 tensors of mlp-9-8 are missing ('5.weight'"),
+        ({"fc1.bias": None}, "2 of the 6 tensors of mlp-9-8 are missing ('1.weight', '1.bias'), 1"),
+    ],
+)
+def test_what_differs_is_told_of_layers_of_other_names_too(change, part):
+    state = Called(64, 9, 8, 4).state_dict() | change
+    state = {k: t for k, t in state.items() if t is not None}
+    with pytest.raises(ModelError) as caught:
+        weights.bring(saved(state, {}), "mlp-9-8", (1, 8, 8), 4).network()
+    assert part in str(caught.value)
 
 
 @pytest.mark.parametrize(

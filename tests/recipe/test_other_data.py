@@ -283,7 +283,7 @@ def tuned(classes=5, head=None):
     return module.eval()
 
 
-@pytest.mark.parametrize("kind", ["plain", "dropout", "module", "half", "no counters"])
+@pytest.mark.parametrize("kind", ["plain", "dropout", "module", "half", "no counters", "out"])
 def test_a_network_that_somebody_has_fine_tuned_is_a_teacher(kind, tmp_path):
     data = noise(shape=(3, 64, 64))
     module = tuned(
@@ -294,6 +294,8 @@ def test_a_network_that_somebody_has_fine_tuned_is_a_teacher(kind, tmp_path):
     state = module.state_dict()
     if kind == "module":
         state = {f"module.{k}": t for k, t in state.items()}
+    if kind == "out":  # a last layer of another name
+        state = {k.replace("classifier.3", "classifier.out"): t for k, t in state.items()}
     if kind == "half":
         state = {k: t.half() if t.is_floating_point() else t for k, t in state.items()}
     if kind == "no counters":

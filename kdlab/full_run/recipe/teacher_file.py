@@ -123,12 +123,13 @@ def own_head(found: header.Tensors, record: Record) -> bool:
 
 
 def head_rows(found: header.Tensors, record: Record) -> int | None:
-    """Outputs of the last layer in the file, None where there is none under a known name."""
-    rows = {
-        shape[0]
-        for name, shape in found.shapes.items()
-        if name.endswith(".weight") and len(shape) == 2 and head_part(name, record)
-    }
+    """Outputs of the last layer in the file, None where there is none under a known name, nor a
+    single layer that reads as many features."""
+    layers = {n: s for n, s in found.shapes.items() if n.endswith(".weight") and len(s) == 2}
+    rows = {shape[0] for name, shape in layers.items() if head_part(name, record)}
+    if not rows:
+        fitting = [shape[0] for shape in layers.values() if shape[1] == record.features]
+        return fitting[0] if len(fitting) == 1 else None
     return rows.pop() if len(rows) == 1 else None
 
 

@@ -38,6 +38,37 @@ def test_an_own_teacher_is_kept_by_a_worker(page, manager):
     assert not page.exception
 
 
+def test_a_file_from_elsewhere_is_the_network_that_it_holds(tmp_path, monkeypatch):
+    """Whatever is on the controls: what the worker keeps is a teacher of a run as it is."""
+    import re
+
+    import safetensors.torch
+    import torch
+
+    from kdlab import models
+    from kdlab.full_run.recipe import teacher_file
+    from kdlab.models import weights
+    from pages.ui.full_run import worker_calls
+
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path))
+    shape = (3, 32, 32)
+    own = models.build("wrn-16-2", shape, 100, seed=1).state_dict()
+    theirs = {  # the names that RepDistiller has for it
+        re.sub(r"^layer(\d)", r"model.block\1.layer", k).replace(".shortcut", ".convShortcut"): t
+        for k, t in own.items()
+    }
+    theirs = {k if k.startswith("model.") else f"model.{k}": t for k, t in theirs.items()}
+    content = safetensors.torch.save(theirs)
+    found = worker_calls.keep_teacher(content, "resnet20", shape, "w.safetensors")
+    assert (found["teacher"], found["shape"], found["classes"]) == ("wrn-16-2", shape, 100)
+    told = " ".join(found["notes"])
+    assert "not resnet20" in told
+    assert "RepDistiller" in told
+    kept = teacher_file.located(found["file"])
+    again = weights.bring(kept, "wrn-16-2", shape, 100).network().state_dict()
+    assert all(torch.equal(again[k], t) for k, t in own.items())
+
+
 def test_settings_from_a_file(page):
     page.session_state["full-run.tab"] = "Take it away"
     page.run()

@@ -533,8 +533,9 @@ def test_weights_that_come_back_are_the_teacher(page, manager):
     page.run()
     file = ("teacher.safetensors", content, "application/octet-stream")
     page.file_uploader(key="live.load_weights").set_value(file).run()
-    ((function, (config, sent)),) = manager.calls
+    ((function, (config, sent, _, name)),) = manager.calls
     assert (function, config.teacher, sent) == (work.bring_weights, "mlp-32", content)
+    assert name == "teacher.safetensors"
     page.run()
     page.button(key="live.train").click().run()
     (wanted,) = manager.submitted[0][1]
@@ -552,7 +553,7 @@ def test_weights_that_do_not_say_their_network_are_those_of_the_teacher_that_is_
     page.run()
     content = save({"net.1.weight": np.zeros((2, 2), np.float32)})
     page.file_uploader(key="live.load_weights").set_value(("w.safetensors", content, "x")).run()
-    ((function, (config, sent)),) = manager.calls
+    ((function, (config, sent, *_)),) = manager.calls
     assert (function, config.teacher, sent) == (work.bring_weights, "mlp-48", content)
     assert any("A note" in said(e) for e in page.success), "what was done to read it is told"
 
