@@ -21,6 +21,7 @@ from kdlab.experiments.run.history import fold
 from pages.ui.charts import classes as charts
 from pages.ui.charts.colour import contrast, rgb
 from pages.ui.live import classes
+from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
 from tests.patience import PATIENCE
 from tests.run.counted_run import ALONE, BETTER, IMAGES, RARE_LOST, SEEDS, events
@@ -197,3 +198,10 @@ def test_before_a_run_ends_there_is_a_sentence(page, manager):
 
 def test_the_sum_of_test_examples_is_what_the_table_counts():
     assert classes.table(FOUND)["Test examples"].tolist() == IMAGES
+
+
+def test_of_text_there_is_a_sentence():
+    started, end = events(ALONE, BETTER)
+    text = fold([dataclasses.replace(started, input_shape=(6, 3)), end])
+    assert classes._missing(text) == "of text"
+    assert prose.text("classes", "of text").startswith("Text is judged by bits per character")
