@@ -42,12 +42,13 @@ class Level:
 @dataclass(frozen=True)
 class Axis:
     """Its words; ``ends`` are those of what is shown, None: as the values are; ``ticks`` names
-    places."""
+    places, ``whole``: only whole numbers are named."""
 
     words: str
     log: bool = False
     ends: tuple[float, float] | None = None
     ticks: tuple[tuple[float, str], ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def written(report: Report) -> str:
         "</head>",
         "<body>",
         "<header>",
-        f'<p class="kind">{_text(report.kind)}. {_text(report.made)}</p>',
+        f'<p class="kind">{_text(report.kind)} {_text(report.made)}</p>',
         f"<h1>{title}</h1>",
         f'<dl class="facts">{facts}</dl>',
         *map(_block, report.verdict),

@@ -175,7 +175,7 @@ def legend(figure: Figure, axes: Axes) -> None:
 
 
 def _axis(axes: Axes, which: str, axis: Axis) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     own = axes.xaxis if which == "x" else axes.yaxis
     own.set_label_text(shown(axis.words, 90), fontsize=NORMAL, color=BLACK)
@@ -184,6 +184,8 @@ def _axis(axes: Axes, which: str, axis: Axis) -> None:
     if axis.ticks:
         own.set_ticks([at for at, _ in axis.ticks], [shown(words, 16) for _, words in axis.ticks])
         own.set_minor_formatter(NullFormatter())
+    elif axis.whole:
+        own.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]))
     elif axis.log:
         own.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
         low, high = own.get_view_interval()
