@@ -76,11 +76,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Rows:
-    """Means one below the other; ``zero``: a line that they are held against, with its words."""
+    """Means one below the other; ``zero``: a line that they are held against, with its words.
+    ``ends`` of the axis, None: as the values are."""
 
     x: str
     rows: tuple[Row, ...]
     zero: tuple[float, str] | None = None
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,8 @@ def _number(table: Table, place: int) -> str:
 def _figure(figure: Figure) -> str:
     content = base64.b64encode(rendered(figure.drawing, "svg", figure.caption)).decode()
     return (
-        f'<figure><img src="data:image/svg+xml;base64,{content}" '
-        f'alt="{_text(figure.alt)}">\n<figcaption>{_text(figure.caption)}</figcaption></figure>'
+        f'<figure><div class="wide"><img src="data:image/svg+xml;base64,{content}" '
+        f'alt="{_text(figure.alt)}"></div>\n<figcaption>{_text(figure.caption)}</figcaption></figure>'
     )
 
 

@@ -99,6 +99,8 @@ def rows(figure: Figure, drawn: Rows) -> None:
                 axes.plot([end], [place], "|", color=colour, ms=8, mew=1.6)
         thin = 2 if row.look.symbol == "x" else 0
         axes.plot([row.mean], [place], marker=row.look.symbol, color=colour, ms=8, mew=thin)
+    if drawn.ends is not None:
+        axes.set_xlim(*drawn.ends)
     _names(axes, [row.label for row in drawn.rows])
     words = drawn.x if drawn.zero is None else f"{drawn.x} ({drawn.zero[1]})"
     axes.set_xlabel(shown(words, 110), fontsize=NORMAL, color=BLACK)

@@ -86,6 +86,16 @@ def _divided(rows: list[Row]) -> list[tuple[str, str, tuple[Row, ...]]]:
     return [(f"-{n}", f" Part {n} of {count}.", part) for n, part in enumerate(parts, 1)]
 
 
+def _ends(rows: list[Row]) -> tuple[float, float] | None:
+    """Of the axis of several figures, which are to be compared; None for one figure."""
+    known = [v for row in rows for v in (row.mean, row.low, row.high, *row.each)]
+    known = [value for value in known if math.isfinite(value)]
+    if len(rows) <= MOST_ROWS or not known:
+        return None
+    room = 0.04 * (max(known) - min(known)) or 1.0
+    return min(known) - room, max(known) + room
+
+
 def results_figures(history: StudyHistory) -> list[Figure]:
     """Every arm on the test part: mean, interval, a dot a seed."""
     judged, looks = history.judged, of_arms(history.arms)
@@ -108,7 +118,7 @@ def results_figures(history: StudyHistory) -> list[Figure]:
                 f"What every arm comes to: {judged.label[:1].lower()}{judged.label[1:]} on test "
                 f"{history.noun}, a dot a seed, the mean and its 95 % interval.{part}",
                 f"In {judged.unit}: {told}.",
-                Rows(title, shown),
+                Rows(title, shown, ends=_ends(rows)),
             )
         )
     return found
@@ -140,7 +150,7 @@ def gains_figures(history: StudyHistory) -> list[Figure]:
             f"The difference of every arm to {against}, {judged.units}, with its 95 % interval: "
             f"{side}, an interval across the line tells nothing.{part}",
             f"{'; '.join(told[row] for row in shown)}.",
-            Rows(f"Difference, {judged.units}", shown, (0.0, side)),
+            Rows(f"Difference, {judged.units}", shown, (0.0, side), _ends(rows)),
         )
         for name, part, shown in _divided(rows)
     ]
