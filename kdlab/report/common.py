@@ -99,11 +99,11 @@ def parts(started: Any) -> list[tuple[str, int]]:
     return [(words, getattr(started, f"{part}_size")) for part, words in PARTS.items()]
 
 
-def sources(config: Any, *more: str) -> tuple[str, ...]:
-    """Whose method and data these are."""
+def sources(config: Any, *more: str, methods: Iterable[str] = ()) -> tuple[str, ...]:
+    """Whose data these are, and whose ``methods``; without any that of the settings."""
     found = []
-    if config.method in METHODS:
-        method = METHODS[config.method]
+    for name in methods or (config.method,):
+        method = METHODS[name]
         found.append(f"{method.label}: {method.formula}. {method.paper}.")
     record = DATASETS.get(config.dataset)
     if record is not None:

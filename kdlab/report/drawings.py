@@ -42,12 +42,13 @@ class Level:
 @dataclass(frozen=True)
 class Axis:
     """Its words; ``ends`` are those of what is shown, None: as the values are; ``ticks`` names
-    places."""
+    places, ``whole``: only whole numbers are named."""
 
     words: str
     log: bool = False
     ends: tuple[float, float] | None = None
     ticks: tuple[tuple[float, str], ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Rows:
-    """Means one below the other; ``zero``: a line that they are held against, with its words."""
+    """Means one below the other; ``zero``: a line that they are held against, with its words.
+    ``ends`` of the axis, None: as the values are."""
 
     x: str
     rows: tuple[Row, ...]
     zero: tuple[float, str] | None = None
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

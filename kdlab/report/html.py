@@ -54,7 +54,7 @@ def written(report: Report) -> str:
         "</head>",
         "<body>",
         "<header>",
-        f'<p class="kind">{_text(report.kind)}. {_text(report.made)}</p>',
+        f'<p class="kind">{_text(report.kind)} {_text(report.made)}</p>',
         f"<h1>{title}</h1>",
         f'<dl class="facts">{facts}</dl>',
         *map(_block, report.verdict),
@@ -139,8 +139,8 @@ def _number(table: Table, place: int) -> str:
 def _figure(figure: Figure) -> str:
     content = base64.b64encode(rendered(figure.drawing, "svg", figure.caption)).decode()
     return (
-        f'<figure><img src="data:image/svg+xml;base64,{content}" '
-        f'alt="{_text(figure.alt)}">\n<figcaption>{_text(figure.caption)}</figcaption></figure>'
+        f'<figure><div class="wide"><img src="data:image/svg+xml;base64,{content}" '
+        f'alt="{_text(figure.alt)}"></div>\n<figcaption>{_text(figure.caption)}</figcaption></figure>'
     )
 
 

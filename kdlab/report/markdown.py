@@ -22,7 +22,7 @@ from kdlab.report.words import visible
 
 SIGNS = re.compile(r"[\\`*_\[\]|~$@]")
 """Those that begin something wherever they stand. Without [ and ] there is no link and no image."""
-BEGINS = re.compile(r"^(\s*)([#+\-=:]|\d+(?=[.)]))")
+BEGINS = re.compile(r"^(\s*)([#\-=:]|\+(?=\s|$)|\d+(?=[.)](\s|$)))")
 """What begins a heading, a list or a rule at the beginning of a line."""
 ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)")
 """What some readers make a link of by themselves."""
@@ -33,7 +33,7 @@ def written(report: Report, beside: str) -> str:
     facts = " · ".join(f"{escaped(what)}: {escaped(which)}" for what, which in report.facts)
     parts = [
         f"# {escaped(report.title)}",
-        f"{escaped(report.kind)}. {escaped(report.made)}",
+        f"{escaped(report.kind)} {escaped(report.made)}",
         facts,
         *(_block(block, beside) for block in report.verdict),
     ]
@@ -97,5 +97,5 @@ def escaped(text: str) -> str:
 
 
 def _begun(found: re.Match[str]) -> str:
-    space, sign = found.groups()
+    space, sign = found[1], found[2]
     return f"{space}{sign}" + "\\" if sign.isdigit() else f"{space}\\{sign}"

@@ -16,7 +16,7 @@ class Told:
 
     ``noun`` is what a person calls it, ``question`` what it was done for; ``verdict`` its answer,
     ``basis`` what the intervals are over. ``warnings`` are what to mind, ``notes`` what was said on
-    the user's own data and weights. ``machine`` is that of the work.
+    the user's own data and weights. ``machine`` is that of the work, empty where nobody knows.
     """
 
     noun: str
@@ -58,14 +58,14 @@ def report(told: Told, config: Settings, again: Again) -> Report:
         Section("Results", told.results),
         Section("Remarks", tuple(mind)),
         Section("What it cost", told.costs),
-        Section("Machine and versions", tuple(_machine(told.machine))),
+        Section("Machine and versions", tuple(_machine(told))),
         Section("How to repeat it", tuple(_again(again, config))),
         Section("Sources", (Listing(told.sources),) if told.sources else ()),
     ]
     values: Any = config
     whole = Report(
         title=told.question,
-        kind=f"Report of a {told.noun}",
+        kind=f"Report of a {told.noun}{'' if told.noun.endswith('?') else '.'}",
         made=again.made,
         verdict=tuple(verdict),
         sections=tuple(section for section in sections if section.blocks),
@@ -80,9 +80,11 @@ def report(told: Told, config: Settings, again: Again) -> Report:
     return numbered(whole)
 
 
-def _machine(machine: str) -> list[Block]:
-    said = [Paragraph(f"Trained and measured on: {machine}.")] if machine else []
-    return [*said, Paragraph(common.versions(), "note")]
+def _machine(told: Told) -> list[Block]:
+    said = f"Trained and measured on: {told.machine}."
+    if not told.machine:
+        said = "The machine on which this was trained is not on record."
+    return [Paragraph(said), Paragraph(common.versions(), "note")]
 
 
 def _again(again: Again, config: Settings) -> list[Block]:

@@ -10,7 +10,7 @@ from kdlab.config.base import Settings
 from kdlab.config.words import as_text
 from kdlab.data import uploads
 from kdlab.measure.gain import Gain
-from kdlab.measure.measures import Measure
+from kdlab.measure.measures import BITS, Measure
 
 NO_INTERVAL = "one seed: no interval"
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -61,6 +61,23 @@ def spread(measure: Measure, found: tuple[float, float, float]) -> tuple[str, st
     if measure.most is not None:
         low, high = max(0.0, low), min(measure.most, high)
     return measure.number(mean), f"{measure.number(low)} to {measure.number(high)}"
+
+
+def axis(measure: Measure, part: str, noun: str) -> str:
+    """What is measured of which part, for an axis.
+
+    >>> from kdlab.measure.measures import ACCURACY, BITS
+    >>> axis(ACCURACY, "test", "images"), axis(BITS, "test", "characters")
+    ('Accuracy on test images, %', 'Bits per test character')
+    """
+    if measure is BITS:
+        return f"Bits per {part} {noun[:-1]}"
+    return f"{measure.label} on {part} {noun}, {measure.unit}"
+
+
+def column(measure: Measure) -> str:
+    """What is measured, for the head of a column."""
+    return measure.label if measure is BITS else f"{measure.label}, {measure.unit}"
 
 
 def gain(found: Gain | None) -> tuple[str, str]:

@@ -414,12 +414,13 @@ def test_what_is_on_screen_is_taken_away_also_where_the_controls_say_something_e
     deal(manager, normal(SMALL))
     page.run()
     files = [b.label for b in page.get("download_button")]
-    assert files == ["Settings, JSON", "PyTorch script of the cell", "Results, CSV"]
+    reports = ["Report, HTML", "Report and figures, ZIP"]
+    assert files == ["Settings, JSON", "PyTorch script of the cell", "Results, CSV", *reports]
     assert "whose settings are not those above" not in shown(page)
     page.slider(key="map.seeds").set_value(2).run()
     assert not page.exception
     files = [b.label for b in page.get("download_button")]
-    assert files[-2:] == ["Settings of the map", "Results, CSV"]
+    assert files[-4:] == ["Settings of the map", "Results, CSV", *reports]
     assert "The map on screen**, whose settings are not those above" in shown(page)
 
 

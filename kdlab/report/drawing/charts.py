@@ -99,6 +99,8 @@ def rows(figure: Figure, drawn: Rows) -> None:
                 axes.plot([end], [place], "|", color=colour, ms=8, mew=1.6)
         thin = 2 if row.look.symbol == "x" else 0
         axes.plot([row.mean], [place], marker=row.look.symbol, color=colour, ms=8, mew=thin)
+    if drawn.ends is not None:
+        axes.set_xlim(*drawn.ends)
     _names(axes, [row.label for row in drawn.rows])
     words = drawn.x if drawn.zero is None else f"{drawn.x} ({drawn.zero[1]})"
     axes.set_xlabel(shown(words, 110), fontsize=NORMAL, color=BLACK)
@@ -175,7 +177,7 @@ def legend(figure: Figure, axes: Axes) -> None:
 
 
 def _axis(axes: Axes, which: str, axis: Axis) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     own = axes.xaxis if which == "x" else axes.yaxis
     own.set_label_text(shown(axis.words, 90), fontsize=NORMAL, color=BLACK)
@@ -184,6 +186,8 @@ def _axis(axes: Axes, which: str, axis: Axis) -> None:
     if axis.ticks:
         own.set_ticks([at for at, _ in axis.ticks], [shown(words, 16) for _, words in axis.ticks])
         own.set_minor_formatter(NullFormatter())
+    elif axis.whole:
+        own.set_major_locator(MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]))
     elif axis.log:
         own.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
         low, high = own.get_view_interval()

@@ -39,7 +39,7 @@ def told(experiment: Any, config: SweepConfig, history: SweepHistory, store: Sto
         figures=tuple(figures(history)),
         results=tuple(results(history)),
         costs=tuple(costs(experiment, config, history)),
-        machine=f"a machine of which a {experiment.noun} keeps no record",
+        machine="",
         sources=common.sources(config),
         warnings=tuple(warnings(history)),
         notes=tuple(history.remarks),
@@ -197,7 +197,7 @@ def slice_along(history: SweepHistory, axis: Any, cell: int) -> Figure:
         f"{', '.join(judged.number(v / judged.scale) for v in drawn[1].y)} {judged.unit}.",
         Chart(
             Axis(axis.label, ticks=tuple((float(n), name) for n, name in enumerate(names))),
-            Axis(f"{judged.label}, {judged.unit}"),
+            Axis(words.column(judged)),
             tuple(drawn),
             _teacher(history),
         ),
@@ -224,8 +224,8 @@ def learning(history: SweepHistory, cell: int) -> Figure:
         f"{banded(history.config.seeds)}.",
         f"At the end: {ends} {judged.unit}.",
         Chart(
-            Axis("Epoch", ends=(0, history.config.epochs)),
-            Axis(f"{judged.label}, {judged.unit}", ends=fitted(drawn, levels, judged)),
+            Axis("Epoch", whole=True, ends=(0, history.config.epochs)),
+            Axis(words.column(judged), ends=fitted(drawn, levels, judged)),
             tuple(drawn),
             levels,
         ),
@@ -253,8 +253,9 @@ def results(history: SweepHistory) -> list[Block]:
                      judged.number(float(alone[cell])) if math.isfinite(alone[cell]) else "NaN",
                      amount, spread, verdict))  # fmt: skip
     head = (
-        f"{up.label}, {across.label}", f"{judged.label}, {judged.unit}", "95 % interval",
-        f"Labels only, {judged.unit}", f"Difference, {judged.units}", "95 % interval", "Verdict",
+        f"{up.label}, {across.label}", words.column(judged), "95 % interval",
+        f"Labels only, {judged.unit}", f"Difference, {judged.units}", "95 % of the difference",
+        "Verdict",
     )  # fmt: skip
     less = ", less is better" if judged.less else ""
     title = f"All cells, test {history.noun}{less}; ★ is the best on validation"

@@ -115,7 +115,7 @@ def learning(history: FullHistory) -> Figure | None:
         "learning",
         f"Accuracy on {on} images over epochs; {banded(_seeds(history))}.",
         f"After the last epoch: {told}.",
-        Chart(Axis("Epoch"), _accuracy(on, drawn, levels), tuple(drawn), levels),
+        Chart(Axis("Epoch", whole=True), _accuracy(on, drawn, levels), tuple(drawn), levels),
     )
 
 
@@ -142,7 +142,7 @@ def each_seed(history: FullHistory) -> Figure | None:
         "seeds",
         f"Accuracy on {on} images over epochs, a line a seed.",
         f"{_seeds(history)} lines of each kind of student.",
-        Chart(Axis("Epoch"), _accuracy(on, drawn), tuple(drawn)),
+        Chart(Axis("Epoch", whole=True), _accuracy(on, drawn), tuple(drawn)),
     )
 
 
@@ -189,7 +189,7 @@ def loss(history: FullHistory, part: str) -> Figure | None:
         f"loss-{part}",
         f"{PARTS[part]}{weighed}, over epochs; {banded(_seeds(history))}.",
         f"After the last epoch, in nats: {told}.",
-        Chart(Axis("Epoch"), Axis(f"{PARTS[part]}, nats", log=True), tuple(drawn)),
+        Chart(Axis("Epoch", whole=True), Axis(f"{PARTS[part]}, nats", log=True), tuple(drawn)),
     )
 
 

@@ -80,7 +80,7 @@ def results(history: History) -> list[Block]:
     judged, gain = history.judged, Gain.of(finished.gain)
     text = judged is BITS
     own = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
-    head = [f"{judged.label}, {judged.unit}", "95 % interval"]
+    head = [words.column(judged), "95 % interval"]
     rows = [[LOOKS[TEACHER].label, judged.number(own), "one teacher"]]
     more = {"accuracy": ("Accuracy, %", 1)} if text else {}
     more |= {"fidelity": ("Fidelity, %", 1), "ece": ("Calibration error, %", 1)}

@@ -15,6 +15,7 @@ from kdlab.experiments.run.history import History
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import BITS, Measure
 from kdlab.methods import METHODS
+from kdlab.report import words
 from kdlab.report.document import Figure
 from kdlab.report.drawings import (
     Answers,
@@ -34,6 +35,7 @@ from kdlab.storage.store import Store
 EXAMPLES = 6
 """Beside which the teacher's answers stand."""
 MOST_PAIRS = 20
+MOST_MARKS = 8
 GROUPS = (LABELS_ONLY, DISTILLED)
 
 
@@ -66,14 +68,16 @@ def learning(history: History) -> Figure:
     if ready is not None:
         known = ready.validation_accuracy if judged is not BITS else ready.validation_bits
     levels = [] if known is None else [_teacher(judged, known)]
-    marks = tuple(
-        (float(turn.epoch), f"T {turn.temperature:g}, α {turn.alpha:g}" * (len(history.turns) <= 8))
-        for turn in history.turns.values()
-    )
+    turns = list(history.turns.values())
+    marks = tuple((float(t.epoch), f"T {t.temperature:g}, α {t.alpha:g}") for t in turns)
+    turned = ""
+    if len(turns) > MOST_MARKS:
+        turned = f" T and α were turned {len(turns)} times, which is not marked."
+        marks = ()
     ends_of = fitted(drawn, levels, judged, len(started.classes))
     chart = Chart(
-        Axis("Epoch", ends=(0, started.epochs)),
-        Axis(f"{judged.label} on validation {history.noun}, {judged.unit}", ends=ends_of),
+        Axis("Epoch", whole=True, ends=(0, started.epochs)),
+        Axis(words.axis(judged, "validation", history.noun), ends=ends_of),
         tuple(drawn),
         tuple(levels),
         marks,
@@ -82,7 +86,8 @@ def learning(history: History) -> Figure:
     teacher = "" if known is None else f"; teacher {judged.number(known)}"
     return Figure(
         "learning",
-        f"{judged.label} on validation {history.noun} over epochs; {banded(seeds(history))}.",
+        f"{judged.label} on validation {history.noun} over epochs; {banded(seeds(history))}."
+        f"{turned}",
         f"{judged.label} over {started.epochs} epochs, in {judged.unit}. At the end: "
         f"{ends}{teacher}.",
         chart,
@@ -106,7 +111,7 @@ def results(history: History) -> Figure:
         f"{judged.label} on test {history.noun}: a dot a seed, the mean"
         + (" and its 95 % interval." if seeds(history) > 1 else "; one seed has no interval."),
         f"{judged.label} on test {history.noun}, in {judged.unit}: {told}.",
-        Rows(f"{judged.label} on test {history.noun}, {judged.unit}", tuple(rows)),
+        Rows(words.axis(judged, "test", history.noun), tuple(rows)),
     )
 
 
@@ -135,7 +140,7 @@ def by_seed(history: History) -> Figure | None:
         f"same first weights, batches and labels. Mean {gain.told()}.",
         f"With {better} of {len(pairs)} seeds the distilled student is better.",
         Pairs(
-            f"{judged.label} on test {history.noun}, {judged.unit}",
+            words.axis(judged, "test", history.noun),
             LOOKS[LABELS_ONLY],
             LOOKS[DISTILLED],
             pairs,
@@ -161,7 +166,7 @@ def loss(history: History, part: str, config: DistilConfig) -> Figure | None:
         f"{banded(seeds(history))}.",
         f"The {part} part of the loss in {unit}, on a logarithmic axis. At the end: {ends}.",
         Chart(
-            Axis("Epoch", ends=(0, history.started.epochs)),
+            Axis("Epoch", whole=True, ends=(0, history.started.epochs)),
             Axis(f"{part.capitalize()} part, {unit}", log=True),
             drawn,
         ),

@@ -165,7 +165,7 @@ def answer(history: SearchHistory, noun: str) -> Figure:
         f"alone: a dot a seed, the mean and its 95 % interval over {len(test['seeds'])} fresh "
         "seeds.",
         f"In {judged.unit}: {told}.",
-        Rows(f"{judged.label} on test {noun}, {judged.unit}", tuple(rows)),
+        Rows(words.axis(judged, "test", noun), tuple(rows)),
     )
 
 
@@ -189,7 +189,7 @@ def progress(history: SearchHistory) -> Figure:
         f"From {judged.shown(best[0])} after the first trial to {judged.shown(best[-1])} after the "
         "last one.",
         Chart(
-            Axis("Trials"),
+            Axis("Trials", whole=True),
             Axis(f"{judged.label}, validation, {judged.unit}", ends=(ends[0] - room,
                  ends[1] + room)),
             (
@@ -226,7 +226,7 @@ def results(history: SearchHistory, noun: str) -> list[Block]:
         for group, role in ROLES.items()
     ]
     rows.append((f"Gain, {judged.units}", *words.gain(gain)))
-    head = ("", f"{judged.label}, {judged.unit}", "95 % interval")
+    head = ("", words.column(judged), "95 % interval")
     less = ", less is better" if judged.less else ""
     title = f"The student that was found, test {noun}, {gain.seeds} fresh seeds{less}"
     each = [

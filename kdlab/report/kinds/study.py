@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from kdlab.errors import KdlabError
 from kdlab.experiments.study.basis import basis
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding, Study, StudyConfig
@@ -19,6 +20,8 @@ from kdlab.report.told import Told
 from kdlab.storage.store import Store
 from kdlab.studies import find
 
+MOST_ROWS = 24
+"""Arms whose means stand in one figure, on one sheet."""
 MOST_CURVES = 9
 """Arms whose curves can be told apart in one figure."""
 NO_ANSWER = "The study has no answer in one sentence; its findings are below."
@@ -42,10 +45,20 @@ def told(experiment: Any, config: StudyConfig, history: StudyHistory, store: Sto
         results=tuple(results(study, history, findings, answer)),
         costs=tuple(costs(history)),
         machine=started.machine,
-        sources=common.sources(config),
+        sources=common.sources(config, methods=_methods(study, config, history)),
         warnings=_warnings(history),
         notes=tuple(history.remarks),
     )
+
+
+def _methods(study: Study, config: StudyConfig, history: StudyHistory) -> list[str]:
+    """By which its arms are taught."""
+    assert history.started is not None
+    try:
+        plan = study.plan(config, history.started.classes)
+    except KdlabError:  # settings that an older lab took
+        return [config.method]
+    return list(dict.fromkeys(arm.method for arm in plan.arms if not arm.untaught))
 
 
 def _warnings(history: StudyHistory) -> tuple[str, ...]:
@@ -57,15 +70,33 @@ def _warnings(history: StudyHistory) -> tuple[str, ...]:
 
 def figures(history: StudyHistory) -> list[Figure]:
     """What every arm comes to, its gain, and the curves."""
-    found = [results_figure(history)]
-    if (gains := gains_figure(history)) is not None:
-        found.append(gains)
+    found = [*results_figures(history), *gains_figures(history)]
     if (curves := curves_figure(history)) is not None:
         found.append(curves)
     return found
 
 
-def results_figure(history: StudyHistory) -> Figure:
+def _divided(rows: list[Row]) -> list[tuple[str, str, tuple[Row, ...]]]:
+    """(end of a name, end of a caption, rows): as many as fit a sheet each."""
+    count = math.ceil(len(rows) / MOST_ROWS)
+    size = math.ceil(len(rows) / max(1, count))
+    parts = [tuple(rows[at : at + size]) for at in range(0, len(rows), size or 1)]
+    if len(parts) == 1:
+        return [("", "", parts[0])]
+    return [(f"-{n}", f" Part {n} of {count}.", part) for n, part in enumerate(parts, 1)]
+
+
+def _ends(rows: list[Row]) -> tuple[float, float] | None:
+    """Of the axis of several figures, which are to be compared; None for one figure."""
+    known = [v for row in rows for v in (row.mean, row.low, row.high, *row.each)]
+    known = [value for value in known if math.isfinite(value)]
+    if len(rows) <= MOST_ROWS or not known:
+        return None
+    room = 0.04 * (max(known) - min(known)) or 1.0
+    return min(known) - room, max(known) + room
+
+
+def results_figures(history: StudyHistory) -> list[Figure]:
     """Every arm on the test part: mean, interval, a dot a seed."""
     judged, looks = history.judged, of_arms(history.arms)
     rows = []
@@ -73,25 +104,30 @@ def results_figure(history: StudyHistory) -> Figure:
         rows.append(Row(LOOKS[TEACHER], "Teacher", judged.scale * history.teacher_value))
     for name, look in looks.items():
         rows.append(spread_row(look, history.mean(name), history.values(name), judged))
-    told = "; ".join(
-        f"{row.label} {judged.number(row.mean / judged.scale)}"
-        for row in rows
-        if math.isfinite(row.mean)
-    )
-    title = f"{judged.label} on test {history.noun}, {judged.unit}"
-    return Figure(
-        "arms",
-        f"What every arm comes to: {judged.label[:1].lower()}{judged.label[1:]} on test "
-        f"{history.noun}, a dot a seed, the mean and its 95 % interval.",
-        f"In {judged.unit}: {told}.",
-        Rows(title, tuple(rows)),
-    )
+    title = words.axis(judged, "test", history.noun)
+    found = []
+    for name, part, shown in _divided(rows):
+        told = "; ".join(
+            f"{row.label} {judged.number(row.mean / judged.scale)}"
+            for row in shown
+            if math.isfinite(row.mean)
+        )
+        found.append(
+            Figure(
+                f"arms{name}",
+                f"What every arm comes to: {judged.label[:1].lower()}{judged.label[1:]} on test "
+                f"{history.noun}, a dot a seed, the mean and its 95 % interval.{part}",
+                f"In {judged.unit}: {told}.",
+                Rows(title, shown, ends=_ends(rows)),
+            )
+        )
+    return found
 
 
-def gains_figure(history: StudyHistory) -> Figure | None:
-    """What every arm gains over the one that it is judged against; None where there is none."""
+def gains_figures(history: StudyHistory) -> list[Figure]:
+    """What every arm gains over the one that it is judged against."""
     judged = history.judged
-    rows, told = [], []
+    rows, told = [], {}
     for name, look in of_arms(history.arms).items():
         against = history.against(name)
         gain = history.gain(name) if against != name else None
@@ -102,19 +138,22 @@ def gains_figure(history: StudyHistory) -> Figure | None:
             Row(look, look.label, judged.scale * gain.mean, judged.scale * low,
                 judged.scale * high)
         )  # fmt: skip
-        told.append(f"{look.label} {gain.bracketed()}")
+        told[rows[-1]] = f"{look.label} {gain.bracketed()}"
     if not rows:
-        return None
+        return []
     over = {history.reference(history.against(str(arm["name"]))) for arm in history.arms}
     against = f"“{over.pop()}”" if len(over) == 1 else "its arm on labels only"
     side = "left of the line is better" if judged.less else "right of the line is better"
-    return Figure(
-        "gains",
-        f"The difference of every arm to {against}, {judged.units}, with its 95 % interval: "
-        f"{side}, an interval across the line tells nothing.",
-        f"{'; '.join(told)}.",
-        Rows(f"Difference, {judged.units}", tuple(rows), (0.0, side)),
-    )
+    return [
+        Figure(
+            f"gains{name}",
+            f"The difference of every arm to {against}, {judged.units}, with its 95 % interval: "
+            f"{side}, an interval across the line tells nothing.{part}",
+            f"{'; '.join(told[row] for row in shown)}.",
+            Rows(f"Difference, {judged.units}", shown, (0.0, side), _ends(rows)),
+        )
+        for name, part, shown in _divided(rows)
+    ]
 
 
 def curves_figure(history: StudyHistory) -> Figure | None:
@@ -142,7 +181,7 @@ def curves_figure(history: StudyHistory) -> Figure | None:
         f"{judged.label} on test {history.noun} over epochs; {bands}.",
         f"At the end, in {judged.unit}: {told}.",
         Chart(
-            Axis("Epoch"),
+            Axis("Epoch", whole=True),
             Axis(f"{judged.label}, test, {judged.unit}", ends=ends),
             tuple(drawn),
             levels,
@@ -167,9 +206,9 @@ def results(
 def arms(history: StudyHistory) -> Table:
     """One row an arm, with its interval and its gain."""
     judged, text = history.judged, history.judged is BITS
-    head = ["", f"{judged.label}, {judged.unit}", "95 % interval"]
+    head = ["", words.column(judged), "95 % interval"]
     head += ["Accuracy, %"] * text
-    head += ["Against", f"Gain, {judged.units}", "95 % interval", "Verdict"]
+    head += ["Against", f"Gain, {judged.units}", "95 % of the gain", "Verdict"]
     head += ["Fidelity, %", "Calibration error, %", "Taught by"]
     rows = []
     if (value := history.teacher_value) is not None:
@@ -211,7 +250,7 @@ def students(history: StudyHistory) -> Table:
             line.append(judged.number(own[n], 2) if math.isfinite(own[n]) else "NaN")
             line += [words.number(values[n], 2) for values in more[judged is not BITS :]]
             rows.append(line)
-    head = ["Arm", "Seed", f"{judged.label}, {judged.unit}"]
+    head = ["Arm", "Seed", words.column(judged)]
     head += ["Accuracy, %"] * (judged is BITS) + ["Fidelity, %"]
     return Table.of(f"Every student, test {history.noun}", head, rows, folded=True)
 

@@ -43,7 +43,7 @@ def test_a_finished_run_with_its_numbers_and_files(page):
     assert page.query_params["run"] == "2026-01-02-done"
     files = {b.label for b in page.get("download_button")}
     assert {"Configuration, JSON", "Events, JSON lines", "Curves, CSV", "Results, CSV",
-            "Weights: teacher"} <= files  # fmt: skip
+            "Weights: teacher", "Report, HTML", "Report and figures, ZIP"} <= files  # fmt: skip
     assert "python -m kdlab full-run --pair own --dataset digits" in said
     assert {"Delete"} <= labels(page)
     assert not {"Stop", "Resume"} & labels(page)
