@@ -5,7 +5,7 @@ import streamlit as st
 from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.experiment import DISTILL
-from pages.ui.live import session, temperature_strip
+from pages.ui.live import pinned, session, temperature_strip
 from pages.ui.live import stage as live
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
@@ -13,7 +13,8 @@ from pages.ui.shell.theme import page_header
 from pages.ui.stage import tries
 from pages.ui.widgets import settings as controls
 
-here = links.state(session.PAGE, DistilConfig, controls.NAMES)
+here = links.state(session.PAGE, DistilConfig, controls.NAMES, beside=(pinned.PIN,))
+pinned.read(here)
 page_header("live", prose.text("live"))
 links.warn(here)
 tries.show(here, "live", {preset.label: preset.config for preset in PRESETS.values()})

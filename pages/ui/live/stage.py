@@ -3,8 +3,6 @@ tabs, and the weights that are carried away or brought."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -12,12 +10,9 @@ from kdlab import data, models
 from kdlab.config.schema import DistilConfig
 from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import run
-from kdlab.experiments.run.history import History
-from kdlab.measure.measures import BITS
-from pages.ui.charts import base, language
 from pages.ui.components import points
 from pages.ui.components.panels import drawable, panels
-from pages.ui.live import classes, numbers, turning
+from pages.ui.live import behind, classes, compared, numbers, pinned, turning
 from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.live.standing import standing
 from pages.ui.shell import prose, state, workers
@@ -75,8 +70,10 @@ def buttons(
                 off=config is None or bool(refused),
             )
         carry.elsewhere(here, shown, config)
+        pinned.pin_button(here, shown)
     at_work.progress(shown)
     _turned(here, shown, config)
+    pinned.line(here, config)
     points.keep(shown.config)
 
 
@@ -103,20 +100,15 @@ def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) 
     shown.start(fresh)
 
 
-def _learning(history: History) -> dict[str, Any]:
-    """How the students learn, in the measure by which they are judged."""
-    return language.bits(history) if history.judged is BITS else base.accuracy(history)
-
-
-def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
+def _picture(here: State[DistilConfig], shown: LiveScreen) -> None:
     """Accuracy, and beside it who answers what; at the end the result."""
     history, config = shown.known, shown.config
     record = data.DATASETS.get(config.dataset) if config is not None else None
     wide = record is not None and record.kind == "points"
     left, right = st.columns([3, 4] if wide else [4, 5], gap="medium")
     with left:
-        describe = numbers.describe_accuracy
-        watching.chart("accuracy", history, _learning, describe, 320)
+        under = behind.of(here, shown)
+        watching.chart("accuracy", history, behind.learning, behind.describe, 320, under)
     with right:
         classes = record.classes if record is not None else None
         if history.pictures:
@@ -130,6 +122,7 @@ def _picture(_here: State[DistilConfig], shown: LiveScreen) -> None:
             panels(history, key="panels", points=points.mark(config))
     with st.container(key="result"):
         numbers.numbers(history, config)
+        compared.section(here, shown)
 
 
 def _bring(here: State[DistilConfig]) -> None:

@@ -8,6 +8,9 @@ limits), and gets a :class:`State`:
 * the values live in the session, so that they survive a visit to another page;
 * :meth:`State.write` puts the settings that differ from the defaults back into the address.
 
+What a page has in its address beside settings, such as a pinned run, is its ``beside``: read and
+written with them.
+
 ``?hide=alpha,train`` hides controls, so that a teacher can hand out an exercise as a link; it is
 kept in the address and in shared links.
 """
@@ -15,7 +18,7 @@ kept in the address and in shared links.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -35,7 +38,7 @@ from pages.ui.shell import projector, prose, refusals
 ROOT = Path(__file__).resolve().parents[3]
 
 HIDE = "hide"
-PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere")
+PARTS = ("train", "player", "try", "takeaway", "more", "elsewhere", "pin")
 """What a link may hide besides settings and the parts of a component."""
 
 HIDEABLE = frozenset(
@@ -67,14 +70,17 @@ class State(Generic[Model]):
         page: str,
         model: type[Model],
         names: Mapping[str, Callable[[str], Any]] | None = None,
+        beside: Collection[str] = (),
     ) -> None:
         self.page = page
         self.model = model
         self._names = names or {}
+        self._beside = beside
         memory = st.session_state.setdefault(f"link.{page}", {})
         self._memory: dict[str, Any] = memory
         self.values: dict[str, Any] = memory.setdefault("values", model().model_dump())
         self.problems: list[str] = memory.setdefault("problems", [])
+        self.beside: dict[str, str] = memory.setdefault("beside", {})
 
     def config(self) -> Model:
         """The checked settings; ConfigError where they cannot be."""
@@ -115,9 +121,9 @@ class State(Generic[Model]):
         others = {
             name: value
             for name, value in st.query_params.items()
-            if name not in self.model.model_fields and name != HIDE
+            if name not in self.model.model_fields and name not in (HIDE, *self._beside)
         }
-        target = projector.told(others | target)
+        target = projector.told(others | target | self.beside)
         # A link within the app tells the server where it leads, but not the browser's address bar.
         if target != dict(st.query_params) or self._memory.pop("followed", False):
             self._remember(st.query_params)
@@ -137,12 +143,13 @@ class State(Generic[Model]):
         """Take the settings from the address if a link was followed."""
         found = projector.without(st.query_params)
         asked = {name: value for name, value in found.items() if name in self.model.model_fields}
+        beside = {name: found[name] for name in self._beside if name in found}
         now = time.monotonic()
         again = visit(self.page)
         echo = found == self._memory.get("written") or any(
             found == query and now - t < ECHO_SECONDS for t, query in self._memory.get("echoes", [])
         )
-        if not asked and not (again and "written" in self._memory):
+        if not asked and not beside and not (again and "written" in self._memory):
             self._memory["written"] = found
             return  # a menu leads here without settings: the page is as it was left
         if echo:
@@ -161,19 +168,26 @@ class State(Generic[Model]):
                 )
         self.set(**values)
         self.problems[:] = problems
+        if again or beside:  # who comes from another page finds what stands beside as he left it
+            self.beside.clear()
+            self.beside.update(beside)
         self._memory["followed"] = "written" in self._memory
         self._remember(found)
 
 
 def state(
-    page: str, model: type[Model], names: Mapping[str, Callable[[str], Any]] | None = None
+    page: str,
+    model: type[Model],
+    names: Mapping[str, Callable[[str], Any]] | None = None,
+    beside: Collection[str] = (),
 ) -> State[Model]:
     """The settings of ``page``, after reading the address. Call it first, before any widget.
 
     ``names``: settings that name an entry of a registry, with the function that finds it and
-    raises a KdlabError where there is none.
+    raises a KdlabError where there is none. ``beside``: parameters of the page that are no
+    settings.
     """
-    here = State(page, model, names)
+    here = State(page, model, names, beside)
     here._read()
     return here
 
@@ -268,11 +282,14 @@ def _link(script: str, label: str, query: dict[str, str] | None, otherwise: str)
         st.markdown(otherwise)
 
 
-def full_link(config: Settings, path: str | None = None) -> str:
-    """The whole address of ``config`` on this server: of this page, or of the page ``path``."""
+def full_link(
+    config: Settings, path: str | None = None, beside: Mapping[str, str] | None = None
+) -> str:
+    """The whole address of ``config`` on this server: of this page with what it has ``beside``, or
+    of the page ``path``."""
     parts = urlsplit(st.context.url or "http://localhost:8501/")
     target = parts.path if path is None else parts.path.rsplit("/", 1)[0] + "/" + path
-    values = config.to_query()
+    values = config.to_query() | dict(beside or {})
     if hide := _hide():
         values[HIDE] = ",".join(sorted(hide))
     return urlunsplit((parts.scheme, parts.netloc, target, urlencode(values), ""))

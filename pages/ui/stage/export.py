@@ -56,7 +56,7 @@ def panel(
     if config is None:
         st.info(NOT_POSSIBLE)
     else:
-        _settings(shown, config)
+        _settings(here, shown, config)
     if shown.config is not None and shown.history is not None:
         _on_screen(shown, shown.config, config, run)
     places = st.columns(2) if bring is not None else [st.container()]
@@ -77,9 +77,9 @@ def _wanted(here: State[Any], experiment: Experiment[Any, Any]) -> Any:
     return config
 
 
-def _settings(shown: WorkScreen[Any, Any], config: Any) -> None:
+def _settings(here: State[Any], shown: WorkScreen[Any, Any], config: Any) -> None:
     st.markdown("**The settings on the controls**, as a link and as files")
-    st.code(state.full_link(config), language=None, wrap_lines=True)
+    st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     name, problem = _file_name(shown, config), ""
     with st.container(horizontal=True):
         offers.offer("Settings, JSON", config.to_json(), f"{name}.json")

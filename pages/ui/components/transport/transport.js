@@ -105,10 +105,12 @@ function createTransport(root, tell) {
     set(scrubber, { hidden: !scrubs, max: Math.max(1, value.last) });
     scrubber.value = Math.max(0, epoch);
     set(scrubber, { "aria-valuetext": `epoch ${Math.max(0, epoch)} of ${value.last}` });
-    // Results that come at the end are not there before the picture is.
-    document.querySelectorAll(".st-key-result").forEach((node) => {
-      node.style.visibility = data.steps && player.behind() ? "hidden" : "";
-    });
+    // Results that come at the end are not there before the picture is, which is a player's alone.
+    if (data.steps) {
+      document.querySelectorAll(".st-key-result").forEach((node) => {
+        node.style.visibility = player.behind() ? "hidden" : "";
+      });
+    }
   }
 
   speed.onchange = () => player.setSpeed(PLAYER.speeds[speed.value]);
@@ -151,7 +153,7 @@ function createTransport(root, tell) {
     end: () => {
       clearTimeout(again);
       document.removeEventListener("keydown", pressed);
-      document.querySelectorAll(".st-key-result").forEach((node) => (node.style.visibility = ""));
+      if (data?.steps) document.querySelectorAll(".st-key-result").forEach((node) => (node.style.visibility = ""));
       dropped();
       seen.end();
       paint.stop();
