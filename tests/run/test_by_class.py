@@ -215,7 +215,7 @@ def test_before_the_end_and_of_old_results_there_is_nothing():
 
 def test_of_text_there_is_nothing():
     started, end = events(ALONE, BETTER)
-    text = dataclasses.replace(started, input_shape=(6, 3))
+    text = dataclasses.replace(started, dataset="names", input_shape=(6, 3))
     assert by_class.by_class(fold([text, end])) is None
 
 
