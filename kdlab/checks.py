@@ -11,15 +11,16 @@ from kdlab.config import schedule
 from kdlab.config.schema import DataConfig, DistilConfig, StudentConfig, TeacherConfig, Turn
 from kdlab.config.words import as_text
 from kdlab.data import uploads
-from kdlab.data.accepted import accepted
+from kdlab.data.accepted import TABLE, accepted
 from kdlab.errors import ConfigError
+from kdlab.models import black_box
 
 MAX_COHORT_BYTES = 4 * 2**30
 """What the students of a cohort may need together, see :func:`cohort_bytes`."""
 BYTES_A_WEIGHT = 16
 """In training: itself, its gradient and Adam's two moments, 4 bytes each."""
 
-ANSWERS = "answers"
+ANSWERS = black_box.ANSWERS.name
 """The teacher that is no network here, but what one has answered, in a file or in columns."""
 
 Settings = TypeVar("Settings", bound=TeacherConfig)
@@ -36,6 +37,11 @@ def normal(config: Settings) -> Settings:
     idle = set(DataConfig.model_fields) - {"dataset", *record.settings}
     if config.teacher != ANSWERS:
         idle |= {"teacher_file", "teacher_columns", "teacher_id"}
+    box = black_box.find(config.teacher)
+    if box is not None:
+        idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_weights"}
+    if config.teacher == ANSWERS:
+        idle |= {"teacher_seed"}
     if config.teacher_weights:
         idle |= {"teacher_epochs", "teacher_learning_rate", "teacher_seed"}
     if isinstance(config, StudentConfig) and not methods.find(config.method).uses_temperature:
@@ -71,8 +77,12 @@ def _view(field: FieldInfo) -> bool:
 
 
 def may_change(config: DataConfig) -> bool:
-    """Whether the data can change while the configuration stays: a folder or a file that was only
-    named."""
+    """Whether the data, or what a teacher said of them, can change while the configuration stays: a
+    folder or a file that was only named."""
+    if isinstance(config, TeacherConfig) and config.teacher == ANSWERS:
+        named = config.teacher_file.strip()
+        if named and not named.startswith(uploads.PREFIX):
+            return True
     record = data.DATASETS.get(config.dataset)  # a stored one may be of another version of the lab
     brought = record is not None and "folder" in record.settings
     return brought and not config.folder.startswith(uploads.PREFIX)
@@ -91,11 +101,9 @@ def possible(config: StudentConfig) -> None:
     if "folder" in record.settings:  # before any process is asked to open it
         uploads.allowed(config.folder, accepted(record.kind))
     known = data.known_inputs(config)
-    for name in (config.teacher, config.student):
-        models.find(name)
-        if known:
-            models.check(name, known.shape, len(known.classes))
+    _networks(config)
     if known:
+        _read(config, known.shape, len(known.classes), data.train_size(config))
         enough_memory(config, known.shape, len(known.classes))
     if method.reads_features:
         answers = ", ".join(m.name for m in methods.METHODS.values() if not m.reads_features)
@@ -172,9 +180,51 @@ def fits(config: StudentConfig, shape: tuple[int, ...], classes: int, train_size
     """The same once the data are there: inputs of ``shape``, ``train_size`` training images."""
     possible(config)
     enough_images(config, train_size)
-    for name in (config.teacher, config.student):
-        models.check(name, shape, classes)
+    _read(config, shape, classes, train_size)
     enough_memory(config, shape, classes)
+
+
+def _networks(config: StudentConfig) -> None:
+    """ModelError for a teacher or a student that is not known; ConfigError for a student that is no
+    network, and for a teacher whose answers are nowhere."""
+    if black_box.find(config.teacher) is None:
+        models.find(config.teacher)
+    if black_box.find(config.student) is not None:
+        raise ConfigError(
+            f"student is {config.student!r}, which is no network",
+            "as a student a network, like mlp-16 or cnn-8; trees and files can only teach",
+            "Choose a network as the student",
+        )
+    models.find(config.student)
+    if config.teacher != ANSWERS:
+        return
+    record = data.find(config.dataset)
+    if record.kind not in ("table", "images") or "folder" not in record.settings:
+        raise ConfigError(
+            f"teacher is {ANSWERS!r}, and dataset is {config.dataset!r}",
+            "answers in a file for a table, or for images of your own, whose files they name",
+            "Choose a network or a forest as the teacher, or the data set 'table' or 'images'",
+        )
+    if config.teacher_file.strip():
+        uploads.allowed(config.teacher_file.strip(), TABLE)
+    elif record.kind != "table":
+        raise ConfigError(
+            "no file with the teacher's answers is chosen yet",
+            "a .csv, .tsv, .parquet or .npz file that names each image and gives a probability or "
+            "a logit of each class",
+            "Load a file of answers" + uploads.or_named(TABLE, "teacher_file"),
+        )
+
+
+def _read(
+    config: StudentConfig, shape: tuple[int, ...], classes: int, train_size: int | None
+) -> None:
+    """ConfigError or ModelError where teacher or student cannot read inputs of ``shape``."""
+    if black_box.find(config.teacher) is None:
+        models.check(config.teacher, shape, classes)
+    else:
+        black_box.check(config.teacher, shape, classes, train_size)
+    models.check(config.student, shape, classes)
 
 
 def cohort_bytes(

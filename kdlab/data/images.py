@@ -32,7 +32,7 @@ from kdlab.data.own.layout import Layout
 from kdlab.data.own.sources import Source, open_source
 from kdlab.data.own.splits import PARTS
 from kdlab.data.own.survey import STAGE, survey
-from kdlab.data.split import DataSplit, Images, at_most, split_of_images, stratified
+from kdlab.data.split import DataSplit, Images, at_most, named, split_of_images, stratified
 from kdlab.data.uploads import in_hand
 from kdlab.errors import ArchiveError
 from kdlab.events import Progress
@@ -68,14 +68,16 @@ def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
         yield from pictures.read(source)
     yield Progress(stage="reading images", done=pictures.total, total=pictures.total)
     pixels, targets = pictures.readable()
+    names = pictures.names
     account = _account(layout, targets, pictures.remarks, pictures.left_out)
 
     def images(part: str) -> Images:
         return pixels[part], targets[part]
 
-    yield split_of_images(
+    split = split_of_images(
         account.classes, images("train"), images("validation"), images("test"), account=account
     )
+    yield named(split, [names[part] for part in PARTS])
 
 
 def look(folder: str, seconds: float | None = None) -> Account | None:
@@ -201,6 +203,12 @@ class _Pictures:
             f"at most {100 * MOST_UNREADABLE:.0f} % that cannot be decoded, which are left out",
             "Replace or remove these files",
         )
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The files that could be decoded, by part."""
+        files = self._listing.files
+        return {part: [n for n in files[part] if n not in self._causes] for part in PARTS}
 
     @property
     def left_out(self) -> list[LeftOut]:

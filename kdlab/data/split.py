@@ -8,7 +8,7 @@ questions. Everything here knows numpy alone; torch comes in where the tensors a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -44,6 +44,11 @@ class Part:
     rows: Tensor | None = None
     groups: Tensor | None = None
 
+    @property
+    def known(self) -> int:
+        """Of how many the class is known."""
+        return int((self.targets >= 0).sum())
+
     def only(self, which: Tensor | slice) -> Part:
         """Those examples alone, by their places or as a mask."""
         beside = (self.strings, self.rows, self.groups)
@@ -61,7 +66,8 @@ class DataSplit:
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
     images, table or text; None for all other data. ``columns`` name the (D,) numbers of a row of a
     table, empty for all other data. ``names`` are of somebody's own images the names of their
-    files, to which ``Part.rows`` points.
+    files, to which ``Part.rows`` points. ``answers`` are the logits (N, C) of a teacher that is a
+    file, on training, validation and test.
     """
 
     classes: tuple[str, ...]
@@ -73,6 +79,7 @@ class DataSplit:
     std: tuple[float, ...]
     account: Account | TextAccount | TableAccount | None = None
     columns: tuple[str, ...] = ()
+    answers: tuple[Tensor, Tensor, Tensor] | None = None
     names: tuple[str, ...] = ()
 
     def original(self, inputs: Tensor) -> Tensor:
@@ -175,6 +182,22 @@ def split_of_images(
         std=std,
         account=account,
     )
+
+
+def named(split: DataSplit, names: Sequence[Sequence[str]]) -> DataSplit:
+    """``split`` whose examples say which files they are, ``names`` by part, train first."""
+    import torch
+
+    ends = np.cumsum([len(each) for each in names])
+    parts = [
+        replace(part, rows=torch.arange(int(end) - len(own), int(end)))
+        for part, own, end in zip(
+            (split.train, split.validation, split.test), names, ends, strict=True
+        )
+    ]
+    train, validation, test = parts
+    every = tuple(name for own in names for name in own)
+    return replace(split, train=train, validation=validation, test=test, names=every)
 
 
 def image_tensors(

@@ -7,6 +7,7 @@ A single run tells, in this order:
     Progress*            data are read or downloaded, a teacher is loaded
     DataRead?            only of somebody's own images or text: what was understood
     Remark*              how a teacher that was brought was read
+    TeacherJudged?       only where the teacher is a file: what its answers are worth
     TeacherEpoch*        only where the teacher is not in the store yet
     TeacherReady
     RunStarted           which students take part
@@ -65,6 +66,7 @@ from kdlab.events.single import (
     Sampled,
     StudentsEpoch,
     TeacherEpoch,
+    TeacherJudged,
     TeacherReady,
     Turned,
 )
@@ -118,6 +120,7 @@ __all__ = [
     "SweepFinished",
     "SweepStarted",
     "TeacherEpoch",
+    "TeacherJudged",
     "TeacherReady",
     "TrialsDone",
     "Turned",

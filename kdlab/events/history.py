@@ -17,6 +17,7 @@ from kdlab.events.base import (
     Started,
     notes,
 )
+from kdlab.events.single import TeacherJudged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,8 @@ class EventHistory(Generic[S, F]):
         self.progress: Progress | None = None
         self.data: DataRead | None = None
         """What was understood of somebody's own images or text."""
+        self.teacher_judged: TeacherJudged | None = None
+        """What answers that were brought in a file are worth."""
         self.remarks: list[str] = []
         self.notes: list[str] = []
         """Sentences on the user's own images, text and weights, the remarks among them."""
@@ -62,6 +65,8 @@ class EventHistory(Generic[S, F]):
                     self.data = event
                 case Remark():
                     _add(self.remarks, [event.text])
+                case TeacherJudged():
+                    self.teacher_judged = event
                 case Started() | Finished():
                     if isinstance(event, self.BEGINS):
                         self._begin(event)

@@ -48,16 +48,33 @@ class TeacherEpoch(Epoch):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherJudged(Event):
+    """What answers are worth that were brought in a file, before anything is trained with them, as
+    :class:`kdlab.measure.judgement.Judgement` has it; its sentences are remarks."""
+
+    accuracy: dict[str, float]
+    confidence: dict[str, float]
+    ece: dict[str, float]
+    entropy: float
+    relative: float
+    sure: float
+    answered: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherReady(Event):
     """The teacher, frozen; ``cached`` if it came from the store; ``seconds`` it took to train.
     ``train_accuracy`` joined later: None in results that were kept before. Of text also
-    ``validation_bits`` per character."""
+    ``validation_bits`` per character. Where the teacher is trees, ``train_accuracy`` is out of
+    fold, each row answered by trees that have not seen it, and ``by_heart`` is the accuracy of all
+    trees on the rows that they have grown on."""
 
     validation_accuracy: float
     cached: bool
     seconds: float
     train_accuracy: float | None = None
     validation_bits: float | None = None
+    by_heart: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from kdlab.events.single import (
     Sampled,
     StudentsEpoch,
     TeacherEpoch,
+    TeacherJudged,
     TeacherReady,
     Turned,
 )
@@ -73,6 +74,11 @@ def check(events: Iterable[Event]) -> None:
                 require(study is not None and event.arm in arms)
                 assert study is not None
                 _arm(event, study, arms[event.arm])
+            case TeacherJudged():
+                for each in (event.accuracy, event.confidence, event.ece):
+                    shares(each.values(), measured=True)
+                shares([event.relative, event.sure], measured=True)
+                finite([event.entropy])
             case TeacherEpoch() | TeacherReady():
                 _teacher(event)
             case StudyFinished():
@@ -105,8 +111,9 @@ def _teacher(event: TeacherEpoch | TeacherReady) -> None:
     else:
         finite([event.seconds])
         shares([event.validation_accuracy], measured=True)
-        if event.train_accuracy is not None:
-            shares([event.train_accuracy], measured=True)
+        for share in (event.train_accuracy, event.by_heart):
+            if share is not None:
+                shares([share], measured=True)
     bits = event.bits if isinstance(event, TeacherEpoch) else event.validation_bits
     finite([] if bits is None else [bits])
 
@@ -177,7 +184,8 @@ def _per_class(event: RunFinished, run: RunStarted) -> None:
 def _costs(event: Measured) -> None:
     require({"teacher", "student"} == event.models.keys())
     teacher, student = event.models["teacher"], event.models["student"]
-    require(teacher["latency_ms"].keys() == student["latency_ms"].keys())
+    # a teacher that is a file has none: nobody can ask it
+    require(teacher["latency_ms"].keys() in (student["latency_ms"].keys(), set()))
     require(all(size.isascii() and size.isdecimal() for size in teacher["latency_ms"]))
     for model in (teacher, student):
         sizes(model["parameters"], model["bytes"], model["flops_per_image"])

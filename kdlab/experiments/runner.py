@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from kdlab import checks, data
 from kdlab.config.schema import DataConfig, StudentConfig
 from kdlab.errors import DamagedError, StoreError
-from kdlab.events import Event, TeacherReady
+from kdlab.events import Event, Remark, TeacherJudged, TeacherReady
 from kdlab.jobs.group import JobGroup, Task, elsewhere, stream_jobs
 from kdlab.jobs.manager import JobManager
+from kdlab.measure.judgement import judge
 from kdlab.storage import damage, stored
 from kdlab.storage.store import Store
 from kdlab.system import files
@@ -65,12 +66,38 @@ def read_data(
     """The data of ``config``, for a process that trains on them with one thread. ConfigError or
     ModelError where ``config``, or one of the ``runs`` that it stands for, does not fit them."""
     split = yield from data.read(config)  # before torch is imported: what is wrong is said
+    if config.teacher == checks.ANSWERS:
+        from kdlab.data import answers
+
+        split = yield from answers.read(config, split)
+        yield from _judged(split)
     from kdlab.training.stored_teacher import one_thread
 
     one_thread()
     for each in runs or (config,):
-        checks.fits(each, split.shape, len(split.classes), len(split.train.targets))
+        checks.fits(each, split.shape, len(split.classes), split.train.known)
     return split
+
+
+def _judged(split: DataSplit) -> Iterator[Event]:
+    """What the answers of a teacher that is a file are worth, before anything is trained."""
+    assert split.answers is not None
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    found = judge(
+        {name: z.numpy() for name, z in zip(parts, split.answers, strict=True)},
+        {name: part.targets.numpy() for name, part in parts.items()},
+    )
+    yield TeacherJudged(
+        accuracy=found.accuracy,
+        confidence=found.confidence,
+        ece=found.ece,
+        entropy=found.entropy,
+        relative=found.relative,
+        sure=found.sure,
+        answered=found.answered,
+    )
+    for text in (found.summary, *found.warnings):
+        yield Remark(text=text)
 
 
 def tee(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import safetensors.torch
@@ -40,8 +40,25 @@ class Latency:
     repeats: int
 
 
+@runtime_checkable
+class Told(Protocol):
+    """What is no network, and tells itself how many numbers it holds, and how many operations an
+    answer takes."""
+
+    @property
+    def told_parameters(self) -> int:
+        """Learned numbers."""
+
+    @property
+    def told_operations(self) -> int:
+        """Of one answer."""
+
+
 def parameters(module: nn.Module) -> int:
-    """How many trainable numbers; the running statistics of batch norm are not among them."""
+    """How many trainable numbers; the running statistics of batch norm are not among them. Of trees
+    as many as they say."""
+    if isinstance(module, Told):
+        return module.told_parameters
     return sum(p.numel() for p in module.parameters())
 
 
@@ -61,8 +78,10 @@ def flops_per_image(module: nn.Module, input_shape: tuple[int, ...]) -> int:
     I to O units counts 2 * I * O, and a k x k convolution 2 * k * k * I * O for each output pixel.
     Many papers count multiply-adds ("MACs"), which is half. Left out: biases, ReLU, batch norm,
     pooling and additions, a few operations for each activation: about 1 % of the 81.6 M FLOPs of a
-    resnet20, 12 % of the 6 k of a cnn-4 on 8x8 images.
+    resnet20, 12 % of the 6 k of a cnn-4 on 8x8 images. Of trees comparisons count, as they say.
     """
+    if isinstance(module, Told):
+        return module.told_operations
     with _copy_on_cpu(module) as copied, FlopCounterMode(display=False) as counter:
         copied(torch.zeros(1, *input_shape))
     return int(counter.get_total_flops())
@@ -126,14 +145,15 @@ def cost(module: nn.Module, name: str, input_shape: tuple[int, ...]) -> dict[str
     """All of it, as ``kdlab.events.Measured`` carries it: plain numbers.
 
     Keys: architecture, parameters, bytes, flops_per_image, latency_ms {batch size as text ->
-    {median, low, high, repeats}}.
+    {median, low, high, repeats}}, empty for what cannot be asked.
     """
+    asked = () if isinstance(module, Told) and not module.told_operations else BATCHES
     return {
         "architecture": name,
         "parameters": parameters(module),
         "bytes": size_bytes(module),
         "flops_per_image": flops_per_image(module, input_shape),
-        "latency_ms": {str(b): asdict(latency_ms(module, input_shape, b)) for b in BATCHES},
+        "latency_ms": {str(b): asdict(latency_ms(module, input_shape, b)) for b in asked},
     }
 
 

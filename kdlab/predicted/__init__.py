@@ -9,14 +9,17 @@ counted here; a map, a search and a study are where their configurations live, e
 from __future__ import annotations
 
 from kdlab.config.schema import DistilConfig
-from kdlab.predicted.counting import Work, judged, teacher, trained
+from kdlab.predicted.counting import Work, answered, judged, teacher, trained
 from kdlab.predicted.images import Sizes, sizes
 from kdlab.predicted.limit import check, refusal
 
 GROUPS = 2
 """Of students in a run: on labels alone, and distilled."""
 
-__all__ = ["Sizes", "Work", "check", "judged", "of_run", "refusal", "sizes", "teacher", "trained"]
+__all__ = [
+    "Sizes", "Work", "answered", "check", "judged", "of_run", "refusal", "sizes", "teacher",
+    "trained",
+]  # fmt: skip
 
 
 def of_run(config: DistilConfig) -> Work:

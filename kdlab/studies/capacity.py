@@ -252,6 +252,7 @@ STUDY = Study(
     title="Which teacher?",
     question="Is the largest teacher the best one?",
     config=CapacityConfig,
+    network="be trained for a number of epochs",
     plan=plan,
     findings=findings,
     answer=answer,

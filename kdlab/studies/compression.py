@@ -251,6 +251,7 @@ STUDY = Study(
     title="Compression against accuracy",
     question="How small may a student be, with and without a teacher?",
     config=CompressionConfig,
+    network="become a file for a device",
     plan=plan,
     findings=findings,
     answer=answer,

@@ -181,6 +181,7 @@ STUDY = Study(
     title="Layer by layer",
     question="Does a student learn more from its teacher's layers than from its answers?",
     config=LayersConfig,
+    network="show its hidden layers",
     plan=plan,
     findings=findings,
     unused=frozenset({"method"}),

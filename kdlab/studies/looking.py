@@ -295,6 +295,7 @@ STUDY = Study(
     title="What do they look at?",
     question="Does a distilled student look where its teacher looks?",
     config=LookingConfig,
+    network="show its hidden layers and gradients",
     plan=plan,
     findings=findings,
     answer=answer,

@@ -27,6 +27,7 @@ from kdlab.experiments.study.sentences import compared
 from kdlab.experiments.study.values import SEVERAL
 from kdlab.measure.gain import Gain
 from kdlab.methods import METHODS, find
+from kdlab.models import black_box
 from kdlab.studies.common import SmallTeacherConfig, score
 from kdlab.training.arms.arm import Arm, Plan
 
@@ -76,7 +77,12 @@ class MethodsConfig(SmallTeacherConfig):
 
 def plan(config: MethodsConfig, classes: tuple[str, ...]) -> Plan:
     """Labels only and one arm a method; ConfigError where the networks do not suit a method."""
-    maps = [models.find(n).maps for n in (config.teacher, config.student)]
+    for name in config.methods:
+        if black_box.find(config.teacher) is not None and find(name).reads_features:
+            raise black_box.refused(config.teacher, f"show its hidden layers to the method {name}")
+    maps = [
+        black_box.find(n) is None and models.find(n).maps for n in (config.teacher, config.student)
+    ]
     for name in config.methods:
         method = find(name)
         if name not in CHOICE:

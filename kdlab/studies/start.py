@@ -154,6 +154,7 @@ STUDY = Study(
     title="Start from the teacher",
     question="What do the teacher's weights bring as a start, and is that distillation?",
     config=StartConfig,
+    network="give its first weights to a student",
     plan=plan,
     findings=findings,
     answer=answer,

@@ -210,6 +210,7 @@ STUDY = Study(
     title="What else does a student inherit?",
     question="Can a student learn classes from noise, by outputs that stand for none?",
     config=SubliminalConfig,
+    network="give its first weights to a student",
     plan=plan,
     findings=findings,
     answer=answer,

@@ -27,6 +27,7 @@ from kdlab.experiments.study.plainly import (
 )
 from kdlab.experiments.study.record import Finding, Study, setting
 from kdlab.experiments.study.sentences import compared
+from kdlab.models import black_box
 from kdlab.studies.common import SmallTeacherConfig
 from kdlab.training.arms.arm import Arm, Average, Plan, TeacherSpec
 
@@ -87,7 +88,7 @@ def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
         Arm.of(config, "seeds", f"{config.teachers} of other first weights", teachers=seeds, **of),
         Arm.of(config, "sizes", f"{config.teachers} of falling size", teachers=sizes, **of),
     ]
-    if len(experts) == EXPERTS:
+    if len(experts) == EXPERTS and black_box.find(config.teacher) is None:
         label = f"{EXPERTS} experts, on half of the classes each"
         arms.append(Arm.of(config, "experts", label, teachers=experts, **of))
     return Plan(tuple(arms))

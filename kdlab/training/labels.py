@@ -23,8 +23,13 @@ def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
     """Which training examples carry a label: (N,) bool, ``count`` of them True.
 
     Class by class in proportion (largest remainders), at least one a class where ``count`` allows,
-    drawn by ``seed``.
+    drawn by ``seed``. An example whose class nobody knows, target -1, has none to carry.
     """
+    known = targets >= 0
+    if not known.all():
+        mask = torch.zeros(len(targets), dtype=torch.bool)
+        mask[known] = choose_labelled(targets[known], count, seed)
+        return mask
     total = len(targets)
     generator = torch.Generator().manual_seed(seed)
     sizes = torch.bincount(targets)

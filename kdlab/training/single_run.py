@@ -95,7 +95,7 @@ def train_students(
         classes=split.classes,
         input_shape=split.shape,
         train_size=size,
-        labelled=size if config.labels == "all" else config.labels,
+        labelled=split.train.known if config.labels == "all" else config.labels,
         validation_size=len(split.validation.targets),
         test_size=len(split.test.targets),
         students=members,

@@ -11,6 +11,7 @@ from kdlab.config.schema import TeacherConfig
 from kdlab.data.split import is_text
 from kdlab.errors import DamagedError, ModelError
 from kdlab.events import Event, Progress, Remark
+from kdlab.models import black_box
 from kdlab.storage import damage
 from kdlab.storage.store import Store, TeacherOutputs
 
@@ -31,6 +32,9 @@ def teacher_of(
     from kdlab.models import weights
     from kdlab.training import teachers
 
+    box = black_box.find(config.teacher)
+    if box is not None:
+        return (yield from _black_box(config, split, store, cache))
     began = time.perf_counter()
     loaded = bool(config.teacher_weights)
     cache = loaded or (cache and not checks.may_change(config))
@@ -80,6 +84,59 @@ def teacher_of(
         store.record_teacher(config, file, _outputs(split, teacher), logits)
     yield teachers.teacher_ready(teacher, split, content is not None, seconds)
     return teacher, seconds
+
+
+def _black_box(
+    config: TeacherConfig, split: DataSplit, store: Store, cache: bool
+) -> Generator[Event, None, tuple[Teacher, float]]:
+    """Trees, from the store or grown; or what a file says, which :func:`read_data` has read."""
+    from kdlab.models import trees
+    from kdlab.training import forests, teachers
+
+    began = time.perf_counter()
+    if config.teacher == checks.ANSWERS:
+        teacher = teachers.told(split)
+        _keep(config, split, store, teacher)
+        yield teachers.teacher_ready(teacher, split, False, 0.0)
+        return teacher, 0.0
+    found = None
+    if cache and not checks.may_change(config):
+        content, stored = yield from _recalled(config, split, store)
+        known = _known(stored, split)
+        if content is not None and known is not None:
+            try:
+                yield Progress(stage="loading the teacher")
+                found = teachers.Teacher(trees.load(content, split.shape, split.classes), *known)
+            except ModelError:
+                yield Remark(text="The stored trees were of no use: they are grown anew.")
+    cached, seconds = found is not None, 0.0
+    if found is None:
+        found = yield from forests.grow(config, split)
+        seconds = time.perf_counter() - began
+        _keep(config, split, store, found)
+    heard = forests.by_heart(found, split.train)
+    ready = teachers.teacher_ready(found, split, cached, seconds, heard)
+    if not cached:
+        yield Remark(text=forests.told(ready))
+        if floored := forests.floored(found):
+            yield Remark(text=floored)
+    yield ready
+    return found, seconds
+
+
+def _keep(config: TeacherConfig, split: DataSplit, store: Store, teacher: Teacher) -> None:
+    from kdlab.models import weights
+
+    about = {"dataset": config.dataset}
+    file = weights.dump_weights(
+        teacher.module, config.teacher, split.shape, len(split.classes), about, split.classes
+    )
+    logits = {
+        "train": teacher.train_logits.numpy(),
+        "validation": teacher.validation_logits.numpy(),
+        "test": teacher.test_logits.numpy(),
+    }
+    store.record_teacher(config, file, _outputs(split, teacher), logits)
 
 
 def _recalled(

@@ -24,10 +24,11 @@ def build_objective(
     strings: torch.Tensor | None = None,
 ) -> Objective:
     """What the students of each arm and seed minimise on examples whose classes are ``targets``
-    (N,): which labels they are given, which of them are wrong, and how the method weighs. Of text,
-    ``strings`` (N,) are labelled as a whole."""
+    (N,): which labels they are given, which of them are wrong, and how the method weighs. A
+    target of -1 is no label to give. Of text, ``strings`` (N,) are labelled as a whole."""
     labellings = list(dict.fromkeys((arm.labels, arm.label_noise) for arm in arms))
-    counts = [len(targets) if labels == "all" else labels for labels, _ in labellings]
+    known = int((targets >= 0).sum())
+    counts = [known if labels == "all" else labels for labels, _ in labellings]
     rows = []
     for seed in seeds:
         for count, (_, noise) in zip(counts, labellings, strict=True):

@@ -20,7 +20,7 @@ from kdlab.errors import ModelError
 from kdlab.events import Event, Progress, RunFailed, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics
 from kdlab.methods import find as find_method
-from kdlab.models import class_names, weights
+from kdlab.models import black_box, class_names, weights
 from kdlab.training.cohort import Objective, assemble
 from kdlab.training.cohort_loop import train_cohort
 from kdlab.training.evaluator import Evaluator, Look, Policy
@@ -86,6 +86,30 @@ def freeze_and_predict(
     return Teacher(module, *known)
 
 
+class Unasked(nn.Module):
+    """In the place of a teacher of which there are answers, and nothing to ask."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """ConfigError in any case."""
+        raise black_box.refused(black_box.ANSWERS.name, "answer what is not in its file", asks=True)
+
+    @property
+    def told_parameters(self) -> int:
+        """None that are known."""
+        return 0
+
+    @property
+    def told_operations(self) -> int:
+        """None here."""
+        return 0
+
+
+def told(split: DataSplit) -> Teacher:
+    """The teacher whose answers were read with the data."""
+    assert split.answers is not None, "the data were read without the teacher's answers"
+    return Teacher(Unasked().eval(), *split.answers)
+
+
 def finite_answers(logits: Tensor) -> None:
     """ModelError where a teacher's logits (N, C) hold NaN or infinite numbers: no student can learn
     from these, whatever the method, and a loss would only say that it is no number."""
@@ -141,7 +165,7 @@ def cohort_of_one(config: TeacherConfig, split: DataSplit, step: Step, stage: st
         alpha=torch.zeros(1, 1, 1, device=where),
         temperature=torch.ones(1, 1, 1, device=where),
         labels=split.train.targets.unsqueeze(0).to(where),
-        fraction=torch.ones(1, device=where),
+        fraction=torch.tensor([split.train.known / len(split.train.targets)], device=where),
     )
     return Cohort(
         engine=engine,
@@ -164,10 +188,20 @@ def not_finite(whose: str, done: EpochDone, loss: Sequence[float]) -> str:
     )
 
 
-def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: float) -> TeacherReady:
-    """The teacher's accuracy on training and on validation images, as an event."""
-    answers = {"train": teacher.train_logits, "validation": teacher.validation_logits}
-    targets = {"train": split.train.targets, "validation": split.validation.targets}
+def teacher_ready(
+    teacher: Teacher,
+    split: DataSplit,
+    cached: bool,
+    seconds: float,
+    by_heart: Tensor | None = None,
+) -> TeacherReady:
+    """The teacher's accuracy on training examples whose class is known and on validation examples,
+    as an event. ``by_heart`` (N, C) is what trees say of rows that they have grown on."""
+    known = split.train.targets >= 0
+    answers = {"train": teacher.train_logits[known], "validation": teacher.validation_logits}
+    targets = {"train": split.train.targets[known], "validation": split.validation.targets}
+    if by_heart is not None:
+        answers["by heart"], targets["by heart"] = by_heart[known], targets["train"]
     found = {part: metrics.accuracy(z.t()[None], targets[part])[0] for part, z in answers.items()}
     bits = None
     if is_text(split.validation):
@@ -179,4 +213,5 @@ def teacher_ready(teacher: Teacher, split: DataSplit, cached: bool, seconds: flo
         seconds=seconds,
         train_accuracy=found["train"],
         validation_bits=bits,
+        by_heart=found.get("by heart"),
     )

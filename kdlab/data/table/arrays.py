@@ -40,19 +40,23 @@ SPLIT = "split"
 Array = NDArray[Any]
 
 
-def read(path: Path) -> RawTable:
-    """The table in the file at ``path``; DataError says what is wrong."""
+def contents(path: Path) -> dict[str, Array]:
+    """The arrays of the file at ``path``, by name; DataError says what is wrong."""
     try:
         with zipfile.ZipFile(path) as archive:
-            arrays = _arrays(archive)
+            return _arrays(archive)
     except (
         zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, ArithmeticError, LookupError,
         RuntimeError, SyntaxError, MemoryError,
     ) as error:  # fmt: skip
         why = str(error).splitlines()[0][:120].rstrip(".") if str(error) else type(error).__name__
         raise DataError(f"the .npz cannot be read ({printable(why)})", ALLOWED, SAVE) from None
+
+
+def read(path: Path) -> RawTable:
+    """The table in the file at ``path``; DataError says what is wrong."""
     said: list[str] = []
-    arrays = _together(arrays, said)
+    arrays = _together(contents(path), said)
     rows = _rows(arrays)
     columns: dict[str, Any] = {}
     names = next((arrays[n] for n in NAMES if n in arrays and arrays[n].ndim == 1), None)

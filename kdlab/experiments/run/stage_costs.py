@@ -18,6 +18,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kdlab.models import black_box
 from kdlab.models.family import TRAINING_PASSES
 
 if TYPE_CHECKING:
@@ -52,10 +53,13 @@ def stages(history: History, config: DistilConfig) -> list[Stage]:
     cached = history.teacher_ready is not None and history.teacher_ready.cached
     note = "weights were loaded" if loaded else "from the store" if cached else ""
     learnt = TRAINING_PASSES * started.train_size
+    box = black_box.find(config.teacher)
+    if box is not None:
+        note = note or ("grown, not trained" if box.numbered else "its answers are in a file")
     return [
         Stage(
             "Train the teacher",
-            None if loaded else learnt * config.teacher_epochs * teacher["flops_per_image"],
+            None if loaded or box else learnt * config.teacher_epochs * teacher["flops_per_image"],
             None if loaded else finished.seconds["teacher"],
             note,
         ),

@@ -15,6 +15,7 @@ from kdlab import checks, data, models
 from kdlab.device.formats import LEAST_CALIBRATION
 from kdlab.errors import ConfigError, ModelError
 from kdlab.experiments.search.config import GROUP, SearchConfig
+from kdlab.models import black_box
 from kdlab.models.family import Family
 
 WIDTHS = (
@@ -185,6 +186,12 @@ def teachers(config: SearchConfig, shape: tuple[int, ...], classes: int) -> tupl
     """The teacher that is set, and with ``search_teacher`` the others that can read the data."""
     found = [config.teacher]
     if config.search_teacher:
+        if black_box.find(config.teacher) is not None:
+            raise ConfigError(
+                f"teacher is {config.teacher!r}, and search_teacher is on",
+                "search_teacher with a network as the teacher, whose size is searched as well",
+                "Turn search_teacher off, or choose a network as the teacher",
+            )
         for teacher in TEACHERS[models.find(config.teacher).name]:
             try:
                 models.check(teacher, shape, classes)

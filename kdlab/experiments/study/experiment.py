@@ -49,7 +49,7 @@ def script(study: Study, config: StudyConfig, history: StudyHistory | None) -> s
     """The study as one file; where it tunes something, with what ``history`` has found."""
     config = checks.normal(config)
     known = known_inputs(config)
-    plan = study.plan(config, known.classes if known else TEN_CLASSES)
+    plan = study.arms(config, known.classes if known else TEN_CLASSES)
     if study.tuned is not None:
         if history is None or not history.finished or history.config != config:
             raise ConfigError(

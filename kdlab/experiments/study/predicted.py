@@ -9,7 +9,7 @@ from kdlab import checks, data, models
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.methods import find as find_method
 from kdlab.models.family import TRAINING_PASSES
-from kdlab.predicted import Sizes, Work, judged, sizes, teacher, trained
+from kdlab.predicted import Sizes, Work, answered, judged, sizes, teacher, trained
 from kdlab.training.arms.arm import (
     DEFAULT_TEACHER,
     Arm,
@@ -48,7 +48,7 @@ def of_study(study: Study, config: StudyConfig) -> Work:
     known = sizes(config)
     inputs = data.known_inputs(config)
     named = inputs.classes if inputs else tuple(str(n) for n in range(known.classes))
-    plan = study.plan(config, named)
+    plan = study.arms(config, named)
     drawn = [config.of_teacher(place) for place in range(config.teachers_drawn)]
     students = len(drawn) * _students(plan, config, known)
     if study.tries is not None:
@@ -123,7 +123,8 @@ def _told(arm: Arm, images: int, plan: Plan, config: StudyConfig, known: Sizes) 
             each = models.operations(before.student, _seen(before, known), known.classes)
             found += (anew or config.seeds) * each
         elif isinstance(one, TeacherSpec):
-            each = models.operations(one.architecture or config.teacher, known.shape, known.classes)
+            name = one.architecture or config.teacher
+            each = answered(name, known.shape, known.classes, known.train)
             found += (anew or 1) * each
     return found * (images + _padding(arm, images, config))
 

@@ -14,7 +14,9 @@ from kdlab.config.base import PresetSettings, override_field
 from kdlab.config.schema import StudentConfig
 from kdlab.data import DATASETS
 from kdlab.measure.gain import Gain
+from kdlab.models import black_box
 from kdlab.training.arms.arm import Plan
+from kdlab.training.arms.possible import teachable
 
 if TYPE_CHECKING:
     from kdlab.data.split import DataSplit
@@ -66,8 +68,9 @@ class OverTeachers(StudyConfig):
 
     @property
     def teachers_drawn(self) -> int:
-        """As many as were asked for; weights that were loaded are one teacher."""
-        return 1 if self.teacher_weights else self.teacher_seeds
+        """As many as were asked for; weights that were loaded are one teacher, and so is a file."""
+        one = self.teacher_weights or self.teacher == black_box.ANSWERS.name
+        return 1 if one else self.teacher_seeds
 
 
 class PresetOverTeachers(PresetSettings, OverTeachers):
@@ -110,6 +113,8 @@ class Study:
     and a training context, tells of its progress, and returns the plan with what it has chosen on
     validation examples; ``tuned`` is the same plan from the exhibits of a study that is done, and
     ``tries`` gives the arms of those trials and how many seeds each has.
+    ``network`` says what the study does with its teacher that only a network can ("show its hidden
+    layers"); empty: any teacher will do, unless an arm says otherwise.
     ``unused`` names settings of a student that play no part in it; ``recorded``: settings beside
     the defaults whose results come with the lab, by name.
     ``exhibits`` shows what accuracy alone does not, from the trained networks in a training
@@ -134,13 +139,23 @@ class Study:
     over_teachers: Callable[[Any, Sequence[TrainingContext]], Iterator[Event]] = _no_exhibits
     answer: Callable[[StudyHistory], Finding | None] | None = None
     corrected: bool = False
+    network: str = ""
     unused: frozenset[str] = frozenset()
     recorded: Mapping[str, StudyConfig] = field(default_factory=dict)
 
     def planned(self, config: StudyConfig) -> Plan:
         """The arms that ``config`` asks for; ConfigError where it makes no plan. The classes of
         images of one's own are known when they are read; ten stand in for them here."""
-        return self.plan(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+        return self.arms(config, DATASETS[config.dataset].classes or tuple("0123456789"))
+
+    def arms(self, config: StudyConfig, classes: tuple[str, ...]) -> Plan:
+        """The plan for a data set with these classes; ConfigError also where it asks something of a
+        teacher that no such teacher can do."""
+        if self.network and black_box.find(config.teacher) is not None:
+            raise black_box.refused(config.teacher, self.network)
+        plan = self.plan(config, classes)
+        teachable(config, plan)
+        return plan
 
     def answered(self, history: StudyHistory) -> Finding | None:
         """The answer of a finished study in one sentence; None where a study of an older lab does

@@ -67,7 +67,7 @@ def _run(study: Study, config: StudyConfig, store: Store, cache: bool) -> Iterat
 
     began = time.perf_counter()
     split = yield from read_data(config)
-    plan = study.plan(config, split.classes)
+    plan = study.arms(config, split.classes)
     if study.suits is not None:
         study.suits(config, split)
     batch = min(config.batch_size, len(split.train.targets))
@@ -252,7 +252,7 @@ def _tells(study: Study, config: StudyConfig, events: list[Event]) -> bool:
         arms = [str(arm["name"]) for arm in started.arms]
         if set(arms) != history.done.keys():
             return False
-        plan = study.plan(config, started.classes)
+        plan = study.arms(config, started.classes)
         if started.study != study.name or arms != [a.name for a in plan.arms]:
             return False
         exhibits.check(history)

@@ -94,6 +94,7 @@ STUDY = Study(
     title="On a device",
     question="Is what a teacher taught still there in int8?",
     config=DeviceConfig,
+    network="become a file for a device",
     plan=plan,
     suits=suits,
     exhibits=exhibits,

@@ -143,6 +143,7 @@ STUDY = Study(
     question="By which divergence should a student of a language model learn, and on whose "
     "prefixes?",
     config=LanguageConfig,
+    network="write text",
     plan=plan,
     exhibits=exhibits,
     findings=findings,

@@ -193,6 +193,7 @@ STUDY = Study(
     title="Language model mistakes",
     question="What does a mistake in the code do to a language model's student?",
     config=LanguageMistakesConfig,
+    network="write text",
     plan=plan,
     findings=findings,
     answer=answer,

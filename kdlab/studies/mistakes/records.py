@@ -29,6 +29,7 @@ MistakeName = Literal[
     "same-size",
     "best-on-test",
     "int8-ranges",
+    "by-heart",
 ]
 
 
@@ -184,6 +185,14 @@ _RECORDS = (
         'quantize_static("student.onnx", "int8.onnx", reader(images))',
         fault=False,
         settings=MappingProxyType({"student": "cnn-8-16"}),
+    ),
+    Mistake(
+        "by-heart",
+        "Trees are asked of the rows they grew on",
+        "forest.fit(X_train, y_train)\np_t = forest.predict_proba(X_train)  # the labels, by heart",
+        'p_t = cross_val_predict(forest, X_train, y_train, cv=5, method="predict_proba")\n'
+        "forest.fit(X_train, y_train)  # for all other rows",
+        settings=MappingProxyType({"teacher": "forest-100"}),
     ),
 )
 

@@ -24,6 +24,7 @@ from kdlab.experiments.study.plainly import amount, doubt, surely
 from kdlab.experiments.study.record import Finding, PresetOverTeachers, Study, setting
 from kdlab.experiments.study.sentences import compared
 from kdlab.measure.gain import Gain
+from kdlab.models import black_box
 from kdlab.studies.mistakes import rounded
 from kdlab.studies.mistakes.records import MISTAKES, MistakeName
 from kdlab.training.arms.arm import Arm, Plan, TeacherSpec
@@ -90,6 +91,8 @@ def plan(config: MistakesConfig, classes: tuple[str, ...]) -> Plan:
     student = {"student": own["student"]} if "student" in own else {}
     arms = [Arm.baseline(config, ALONE, **student), Arm.of(config, RIGHT, "Right", **own)]
     if name == "same-size":
+        if black_box.find(config.teacher) is not None:
+            raise black_box.refused(config.teacher, "be the student as well")
         big = {"student": config.teacher}
         arms += [
             Arm.of(config, WRONG, "As big as the teacher", **big),
@@ -115,6 +118,8 @@ def with_batch_norm(architecture: str) -> str:
     >>> with_batch_norm("mlp-32"), with_batch_norm("resnet8"), with_batch_norm("gru-32")
     ('mlpbn-32', 'resnet8', 'mlpbn-64-64')
     """
+    if black_box.find(architecture) is not None:
+        raise black_box.refused(architecture, "have batch norm")
     family = models.find(architecture)
     if family.name == "mlp":
         return architecture.replace("mlp", "mlpbn", 1)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from kdlab import models
 from kdlab.config.schema import DistilConfig, StudentConfig, Turn
 from kdlab.methods import find as find_method
+from kdlab.models import black_box
 from kdlab.training.course import Course
 
 Average = Literal["probabilities", "logits"]
@@ -61,7 +62,8 @@ def teacher_config(config: StudentConfig, teacher: TeacherSpec) -> StudentConfig
     """The configuration of a teacher: what ``teacher`` does not say is as in ``config``."""
     own: dict[str, object] = {}
     if teacher.architecture and teacher.architecture != config.teacher:
-        models.find(teacher.architecture)
+        if black_box.find(teacher.architecture) is None:
+            models.find(teacher.architecture)
         own.update(teacher=teacher.architecture, teacher_weights="")
     if teacher.epochs is not None:
         own.update(teacher_epochs=teacher.epochs, teacher_weights="")

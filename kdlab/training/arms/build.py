@@ -16,9 +16,10 @@ from kdlab.training.arms.arm import Arm, Peer
 from kdlab.training.arms.auxiliary import auxiliary_source, taught_by_auxiliary, unlabelled
 from kdlab.training.arms.cohorts import ArmGroup
 from kdlab.training.arms.context import TrainingContext
-from kdlab.training.arms.faults import PADDING, method_of
+from kdlab.training.arms.faults import BY_HEART, PADDING, method_of
 from kdlab.training.arms.feature_step import feature_step
 from kdlab.training.arms.prefixes import check, prefix_step
+from kdlab.training.arms.sources import by_heart
 from kdlab.training.arms.starts import start_from
 from kdlab.training.arms.steps import AnswerStep, PeerStep
 from kdlab.training.arms.text_faults import heard, padded_step
@@ -48,12 +49,12 @@ def evaluator_of(
     """
     arm, where, split = group.common, context.where, context.split
     part = context.part(arm)
-    size = len(part.targets)
+    size, known = len(part.targets), part.known
     own = to_device(scaled(part, arm.factor), where)
     engine = _engine(group, context, tuple(own.inputs.shape[1:]))
     method = method_of(arm)
     objective = build_objective(
-        [a if a.labels == "all" or a.labels <= size else replace(a, labels="all")
+        [a if a.labels == "all" or a.labels <= known else replace(a, labels="all")
          for a in group.arms],
         [s for s in context.seeds for _ in range(2 if Peer() in arm.teachers else 1)],
         part.targets, len(split.classes), method, where, dict(arm.parameters), part.strings,
@@ -127,6 +128,8 @@ def _step(
         sources = [auxiliary_source(arm.auxiliary, part, context)]
     else:
         sources = [heard(arm.fault, source, part) for source in context.sources(arm, part)]
+    if arm.fault == BY_HEART:
+        sources = [by_heart(source, part) for source in sources]
     if arm.plain and len(sources) == len(sources[0].table) == 1:
         return PlainStep(own.inputs, sources[0].table[0].to(context.where))
     generators = [torch.Generator().manual_seed(stream(s, Role.VIEWS)) for s in context.seeds]

@@ -15,6 +15,7 @@ from kdlab.data.naming import shown_names
 from kdlab.data.split import DataSplit, Part
 from kdlab.events import Event, Progress, TeacherEpoch, TeacherReady
 from kdlab.measure import metrics, profiling
+from kdlab.models import black_box
 from kdlab.models.family import TRAINING_PASSES
 from kdlab.storage.store import Store
 from kdlab.training.arms.arm import (
@@ -86,13 +87,7 @@ class TrainingContext:
         if arm.auxiliary is not None and arm.auxiliary.inputs == "noise":
             inputs = noise_like(self.split.train.inputs, stream(self.seeds[0], Role.VIEWS))
             return Part(inputs, self.split.train.targets)
-        whole = self.split.train if arm.learns_from == "train" else self.split.validation
-        if arm.learns_from == "half of validation":
-            whole = whole.only(slice(len(whole.targets) // 2))
-        if not arm.unseen:
-            return whole
-        shown = torch.isin(whole.targets, torch.tensor(arm.unseen), invert=True)
-        return whole.only(shown)
+        return self._chosen(arm, self._whole(arm))
 
     def prepare(self, arms: Iterable[Arm]) -> Generator[Event, None, bool]:
         """Train the teachers that ``arms`` ask for, beside the configuration's own; False where one
@@ -136,16 +131,35 @@ class TrainingContext:
                 table = self.done[teacher.arm].logits(part).transpose(1, 2).cpu()
             else:
                 assert isinstance(teacher, TeacherSpec)
-                table = self._known(self.networks[self.key(teacher)], part).unsqueeze(0)
+                table = self._known(teacher, arm, part).unsqueeze(0)
             found.append(Source(modules, table, teacher.weight, factor))
         return found
 
-    def _known(self, teacher: Teacher, part: Part) -> Tensor:
+    def _known(self, spec: TeacherSpec, arm: Arm, part: Part) -> Tensor:
+        teacher = self.networks[self.key(spec)]
         if part is self.split.train:
             return teacher.train_logits
         if part is self.split.validation:
             return teacher.validation_logits
-        return table_of(teacher.module, part.inputs)
+        if black_box.find(spec.architecture or self.config.teacher) is None:
+            return table_of(teacher.module, part.inputs)
+        # trees that are asked again would know their training rows by heart; a file cannot be asked
+        trained = arm.learns_from == "train"
+        whole = teacher.train_logits if trained else teacher.validation_logits
+        return self._chosen(arm, Part(whole, self._whole(arm).targets)).inputs
+
+    def _whole(self, arm: Arm) -> Part:
+        return self.split.train if arm.learns_from == "train" else self.split.validation
+
+    @staticmethod
+    def _chosen(arm: Arm, whole: Part) -> Part:
+        """Of ``whole`` what ``arm`` learns from."""
+        if arm.learns_from == "half of validation":
+            whole = whole.only(slice(len(whole.targets) // 2))
+        if not arm.unseen:
+            return whole
+        shown = torch.isin(whole.targets, torch.tensor(arm.unseen), invert=True)
+        return whole.only(shown)
 
     def key(self, network: TeacherSpec) -> TeacherSpec:
         """The same network whatever its weight in an average, and whether what it shares with the
@@ -167,6 +181,8 @@ class TrainingContext:
             config = teacher_config(self.config, network)
             flops = profiling.flops_per_image(teacher.module, self.split.shape)
             steps = len(self.split.train.targets) * config.teacher_epochs
+            if black_box.find(config.teacher) is not None:
+                steps = 0  # trees grow by other means than passes
             found = metrics.accuracy(teacher.test_logits.t()[None], self.split.test.targets)
             name = describe(network, self.config, self.split.classes)
             if seeded and network.seed is None:

@@ -79,11 +79,15 @@ HANDLED = frozenset(
         "misaligned",
         "teacher-in-training-mode",
         "student-in-evaluation-mode",
+        "by-heart",
     ]
 )
 """Mistakes in what a step does; "teacher-learns" is one of both."""
 
 FAULTS = frozenset(LOSSES) | HANDLED
+
+BY_HEART = "by-heart"
+"""Trees are asked of the rows that they have grown on."""
 
 PADDING = "padding"
 HEARD = frozenset(["off-by-one", "vocabulary-order", "other-prompt"])

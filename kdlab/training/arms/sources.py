@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from kdlab.data.split import Part
 from kdlab.training.arms.views import smaller
 
 CHUNK = 512
@@ -57,6 +58,11 @@ def table_of(module: nn.Module, inputs: Tensor) -> Tensor:
     module.eval()
     with torch.no_grad():
         return torch.cat([module(part) for part in inputs.split(CHUNK)])
+
+
+def by_heart(source: Source, part: Part) -> Source:
+    """``source`` asked of ``part`` itself: trees that have grown on it say what they remember."""
+    return replace(source, table=torch.stack([table_of(n, part.inputs) for n in source.modules]))
 
 
 @dataclass(frozen=True)

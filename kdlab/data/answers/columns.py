@@ -1,0 +1,152 @@
+"""Which columns are a teacher's answers, by the names of the classes.
+
+::
+
+    classes cat, dog      p_cat, p_dog      cat, dog      P(cat), P(dog)      logit_cat, logit_dog
+
+All columns of answers are written in one way, which is recognised by what stands before and behind
+the names of the classes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+
+from kdlab.data.naming import printable, shown_names
+from kdlab.errors import DataError
+
+Form = Literal["", "probabilities", "logits"]
+
+_BEFORE: dict[str, Form] = {
+    "p_": "probabilities", "p": "probabilities", "prob": "probabilities", "proba": "probabilities",
+    "probability": "probabilities", "softmax": "probabilities", "logit": "logits",
+    "logits": "logits", "z": "logits", "score": "", "pred": "", "prediction": "", "class": "",
+    "teacher": "", "output": "",
+}  # fmt: skip
+_SPACE = r"[\s_\-.:=|]*"
+_PATTERNS: list[tuple[re.Pattern[str], Form, str]] = []
+for _word, _form in _BEFORE.items():
+    _bare = _word.rstrip("_")
+    _PATTERNS += [
+        (re.compile(rf"{_bare}[\s_\-.:=|]+(.+)"), _form, f"{_bare}_..."),
+        (re.compile(rf"{_bare}{_SPACE}\((.+)\)"), _form, f"{_bare}(...)"),
+        (re.compile(rf"{_bare}{_SPACE}\[(.+)\]"), _form, f"{_bare}[...]"),
+        (re.compile(rf"(.+?)[\s_\-.:=|]+{_bare}"), _form, f"..._{_bare}"),
+    ]
+SHOWN = 8
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: in one Unicode form and case, without spaces around it."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def chosen(
+    columns: Sequence[str], classes: Sequence[str], wanted: Sequence[str] = ()
+) -> tuple[list[str], Form]:
+    """The columns of the answers, in the order of ``classes``, and what they are by their names.
+    ``wanted`` are those that somebody named. DataError where they cannot be found, or where it
+    could be others as well."""
+    if wanted:
+        return _wanted(columns, classes, wanted)
+    found: dict[str, tuple[dict[str, str], Form]] = {}
+    known = {folded(name): name for name in classes}
+    for column in columns:
+        for style, form, core in _readings(folded(column)):
+            if core in known:
+                found.setdefault(style, ({}, form))[0].setdefault(known[core], column)
+    whole = {style: (own, form) for style, (own, form) in found.items() if len(own) == len(classes)}
+    ways = {tuple(own[name] for name in classes): form for own, form in whole.values()}
+    marked = {names: form for names, form in ways.items() if form}
+    ways = marked or ways
+    if len(ways) == 1:
+        names, form = next(iter(ways.items()))
+        return list(names), form
+    if ways:
+        told = "; ".join(", ".join(names[:3]) for names in list(ways)[:3])
+        raise DataError(
+            f"{len(ways)} sets of columns may be the teacher's answers: {printable(told)}",
+            "one of them",
+            "Name its columns in teacher_columns, in the order of the classes",
+        )
+    raise _none(columns, classes, found)
+
+
+def _readings(column: str) -> list[tuple[str, Form, str]]:
+    """Each way to read the name of a column: (the way, what it says, the class)."""
+    found: list[tuple[str, Form, str]] = [("...", "", column)]
+    for pattern, form, style in _PATTERNS:
+        match = pattern.fullmatch(column)
+        if match:
+            found.append((style, form, match.group(1).strip()))
+    return found
+
+
+def _wanted(
+    columns: Sequence[str], classes: Sequence[str], wanted: Sequence[str]
+) -> tuple[list[str], Form]:
+    by = {folded(name): name for name in columns}
+    missing = [name for name in wanted if name not in columns and folded(name) not in by]
+    if missing:
+        raise DataError(
+            f"teacher_columns has {printable(missing[0])[:60]!r}, which is no column of the file",
+            "columns of it: " + _listed(columns),
+            "Correct teacher_columns, or leave it empty",
+        )
+    names = [name if name in columns else by[folded(name)] for name in wanted]
+    one = len(classes) == 2 and len(names) == 1
+    if len(set(names)) != len(names) or (len(names) != len(classes) and not one):
+        more = f", or that of {printable(classes[1])[:40]!r} alone" if len(classes) == 2 else ""
+        raise DataError(
+            f"teacher_columns has {len(names)} columns, {len(set(names))} of them different, and "
+            f"the data have {len(classes)} classes",
+            f"a column for each of {_listed(classes)}, in this order{more}",
+            "Correct teacher_columns, or leave it empty",
+        )
+    forms = {form for name in names for _, form, _ in _readings(folded(name)) if form}
+    return names, forms.pop() if len(forms) == 1 else ""
+
+
+def in_order(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:
+    """For each of ``ours`` its place among ``theirs``; DataError where they are not the same."""
+    places = {folded(name): place for place, name in enumerate(theirs)}
+    missing = [name for name in ours if folded(name) not in places]
+    if missing or len(places) != len(theirs):
+        raise DataError(
+            f"the file of answers names the classes {_listed(theirs)}"
+            + (f", without {printable(missing[0])[:40]!r}" if missing else ", one of them twice"),
+            f"the classes of the data: {_listed(ours)}",
+            "Correct their names in the file of answers",
+        )
+    return [places[folded(name)] for name in ours]
+
+
+def _none(
+    columns: Sequence[str],
+    classes: Sequence[str],
+    found: dict[str, tuple[dict[str, str], Form]],
+) -> DataError:
+    part = max((own for own, _ in found.values()), key=len, default={})
+    if part:
+        lost = [name for name in classes if name not in part]
+        near = next(iter(part.values()))
+        received = (
+            f"the file has the column {printable(near)[:40]!r}, and none like it for "
+            f"{_listed(lost)}"
+        )
+    else:
+        received = f"none of the columns {_listed(columns)} is named after a class"
+    like = printable(classes[0])[:30]
+    return DataError(
+        received,
+        f"a column for each of the classes {_listed(classes)}, like {f'p_{like}'!r} or {like!r}",
+        "Rename the columns, or name them in teacher_columns, in the order of the classes",
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, shown_names(names)[:SHOWN]))
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -1,0 +1,152 @@
+"""Which row of a file of answers is about which row of a table, or about which image.
+
+By a column that names them, in the table and in the file alike; of a table without one, by their
+order. Images are always told by the names of their files, as far as these are written: the end of
+a path will do, "cat/001.png" or "001.png", where no two images share it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdlab.data.answers.columns import folded
+from kdlab.data.answers.said import Said
+from kdlab.data.naming import printable, tidy
+from kdlab.errors import DataError
+
+NOWHERE = -1
+ADVICE = "Correct the file of answers, or name another column in teacher_id"
+MOST_DEPTH = 6
+"""Folders of a path that are compared."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """``places`` (rows,): for each row of the table, or each image, its row in the file of answers;
+    NOWHERE where it has none."""
+
+    places: NDArray[np.int64]
+    notes: tuple[str, ...]
+
+
+def by_order(said: Said, rows: int) -> Matched:
+    """The first is about the first. DataError where there are not as many."""
+    if len(said.values) != rows:
+        raise DataError(
+            f"the file of answers has {len(said.values):,} rows and the table {rows:,}, and no "
+            "column that names the rows is in both",
+            "as many rows in the same order, or a column of ids in both",
+            "Add such a column, and name it in teacher_id",
+        )
+    return Matched(np.arange(rows), ("Answers and rows were matched by their order.",))
+
+
+def by_column(said: Said, name: str, ours: Sequence[str | None]) -> Matched:
+    """By the column ``name`` of the file, whose values are among ``ours``, (rows,) of the table."""
+    theirs = said.ids[name]()
+    found = _places(said, name, theirs, _tidy)
+    places = np.array([found.get(_tidy(each), NOWHERE) for each in ours], dtype=np.int64)
+    if (places == NOWHERE).all():
+        raise DataError(
+            f"no value of the column {printable(name)[:60]!r} is in both: the file of answers "
+            f"begins with {_first(theirs)}, the table with {_first(ours)}",
+            "the same ids in both, written in the same way",
+            ADVICE,
+        )
+    return Matched(places, (f"Answers and rows were matched by “{printable(name)[:60]}”.",))
+
+
+def by_files(said: Said, wanted: str, names: Sequence[str]) -> Matched:
+    """By the column whose values are names of files, ``wanted`` or the one that fits best;
+    DataError where none does."""
+    columns = [wanted] if wanted else list(said.ids)
+    if wanted and wanted not in said.ids:
+        raise _no_column(said, wanted)
+    best: tuple[int, int, str] = (0, 0, "")
+    for column in columns:
+        theirs = [each for each in said.ids[column]() if each]
+        for depth in range(MOST_DEPTH, 0, -1):
+            ours = {_end(name, depth) for name in names}
+            if len(ours) == len(names):
+                hits = len(ours & {_end(each, depth) for each in theirs})
+                best = max(best, (hits, depth, column))
+    hits, depth, column = best
+    if not hits:
+        some = ", ".join(printable(c)[:30] for c in columns[:6]) or "none"
+        raise DataError(
+            f"no column of the file of answers ({some}) has the names of the images, of which one "
+            f"is {printable(names[0])[:80]!r}",
+            "a column with the file of each image, like cat/001.png",
+            "Add such a column, and name it in teacher_id",
+        )
+    found = _places(said, column, said.ids[column](), lambda each: _end(each, depth))
+    places = [found.get(_end(name, depth), NOWHERE) for name in names]
+    note = f"Answers and images were matched by “{printable(column)[:60]}”."
+    return Matched(np.array(places, dtype=np.int64), (note,))
+
+
+def shared(said: Said, wanted: str, columns: Mapping[str, Sequence[str | None]]) -> str:
+    """The column of ids that is in both and differs in every row, empty for none; ``wanted``, where
+    that is named, if it is in both. DataError where it is not."""
+    if wanted:
+        if wanted in said.ids and wanted in columns:
+            return wanted
+        raise _no_column(said, wanted)
+    for name in said.ids:
+        same = next((own for own in columns if folded(own) == folded(name)), None)
+        if same == name:
+            ours, theirs = columns[same], said.ids[name]()
+            if None not in ours and len(set(ours)) == len(ours) and len(set(theirs)) == len(theirs):
+                return name
+    return ""
+
+
+def _no_column(said: Said, wanted: str) -> DataError:
+    some = ", ".join(repr(printable(name)[:30]) for name in list(said.ids)[:8]) or "none"
+    return DataError(
+        f"teacher_id is {printable(wanted)[:60]!r}, which is no column that both files have",
+        f"a column of the file of answers ({some}) that names the rows of the data as well",
+        "Correct teacher_id, or leave it empty",
+    )
+
+
+def _places(
+    said: Said, name: str, theirs: Sequence[str | None], form: object
+) -> dict[str, int]:  # fmt: skip
+    assert callable(form)
+    found: dict[str, int] = {}
+    for row, each in enumerate(theirs):
+        if each is None or not tidy(each):
+            continue
+        key = form(each)
+        if key in found:
+            raise DataError(
+                f"{said.place(row, -1)} is about {printable(each)[:60]!r}, as "
+                f"{said.place(found[key], -1)} is",
+                f"each value of {printable(name)[:60]!r} once",
+                ADVICE,
+            )
+        found[key] = row
+    return found
+
+
+def _tidy(value: str | None) -> str:
+    """One id; 7 and 7.0 are the same, as where one of both files was written with a gap."""
+    text = tidy(value or "")
+    return re.sub(r"^(-?\d+)\.0+$", r"\1", text)
+
+
+def _end(name: str, depth: int) -> str:
+    """The last ``depth`` parts of a path, whichever slash it is written with."""
+    parts = [part for part in tidy(name).replace("\\", "/").split("/") if part not in ("", ".")]
+    return "/".join(parts[-depth:])
+
+
+def _first(values: Sequence[str | None]) -> str:
+    shown = [repr(printable(each)[:30]) for each in values if each][:2]
+    return " and ".join(shown) or "nothing"
