@@ -76,6 +76,24 @@ def budget(examples: int) -> dict[str, int]:
     return {"teacher_epochs": epochs, "epochs": epochs, "labels": labels}
 
 
+TABLE_TOLD = 10
+"""One row of a table in so many has a label: a row says more than a character."""
+TABLE_LABELS = (20, 50, 100, 200, 500, 1000, 2000)
+
+
+def table_budget(rows: int, classes: int) -> dict[str, int]:
+    """How long to learn from a table of so many training rows, and from how many labels: at least
+    two of each class where there are so many.
+
+    >>> table_budget(341, 2)
+    {'teacher_epochs': 100, 'epochs': 100, 'labels': 20}
+    """
+    epochs = max(e for e in EPOCHS if e * rows <= EXAMPLES or e == EPOCHS[0])
+    fits = [n for n in TABLE_LABELS if n * TABLE_TOLD <= rows and n >= 2 * classes]
+    labels = max(fits) if fits else min(max(TABLE_LABELS[0], 2 * classes), max(1, rows // 2))
+    return {"teacher_epochs": epochs, "epochs": epochs, "labels": labels}
+
+
 def brought_by(dataset: Any) -> Mapping[str, Any]:
     """What the data set of this name brings."""
     return BROUGHT.get(dataset, {}) if isinstance(dataset, str) else {}
