@@ -70,7 +70,7 @@ class Reporter:
                 self._say("training the teacher", share, f": epoch {event.epoch} of {event.epochs}")
             case TeacherReady():
                 accuracy, bits = 100 * event.validation_accuracy, event.validation_bits
-                told = f": {accuracy:.1f} % of the validation images"
+                told = f": {accuracy:.1f} % of the validation set"
                 if bits is not None:
                     told = f": {bits:.2f} bits per validation character"
                 self._say("teacher ready", 1, told)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kdlab.data.own.account import Account
     from kdlab.data.table.account import TableAccount
+    from kdlab.data.table.encode import Encoding
     from kdlab.data.text.account import TextAccount
 
 Indices = NDArray[np.int64]
@@ -65,9 +66,9 @@ class DataSplit:
     Text is one-hot, (W, V) a window, and stays as it is.
     ``classes[i]`` is the name of target i. ``account`` says what was understood of somebody's own
     images, table or text; None for all other data. ``columns`` name the (D,) numbers of a row of a
-    table, empty for all other data. ``names`` are of somebody's own images the names of their
-    files, to which ``Part.rows`` points. ``answers`` are the logits (N, C) of a teacher that is a
-    file, on training, validation and test.
+    table and ``encoding`` says how they came about; empty and None for all other data. ``names``
+    are of somebody's own images the names of their files, to which ``Part.rows`` points.
+    ``answers`` are the logits (N, C) of a teacher that is a file, on training, validation and test.
     """
 
     classes: tuple[str, ...]
@@ -81,6 +82,7 @@ class DataSplit:
     columns: tuple[str, ...] = ()
     answers: tuple[Tensor, Tensor, Tensor] | None = None
     names: tuple[str, ...] = ()
+    encoding: Encoding | None = None
 
     def original(self, inputs: Tensor) -> Tensor:
         """Undo the standardisation: (..., *shape) -> the same shape, images in 0..1."""

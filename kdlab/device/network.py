@@ -57,15 +57,17 @@ class Network:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     origin: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    """The names of the numbers that go in, where they have some: of a table."""
 
     @classmethod
     def of(
         cls, role: str, architecture: str, module: nn.Module, data: Described, **origin: str
     ) -> Network:
         """``module`` with what ``data`` say of its inputs and classes."""
-        return cls(
-            role, architecture, module, data.shape, data.classes, data.mean, data.std, origin
-        )
+        columns = tuple(getattr(data, "columns", ()))
+        told = data.shape, data.classes, data.mean, data.std
+        return cls(role, architecture, module, *told, origin, columns)
 
     @property
     def kind(self) -> str:

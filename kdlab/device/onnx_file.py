@@ -10,7 +10,6 @@ train and answer; and it takes a second for what is done here in milliseconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -72,7 +71,7 @@ def said(content: bytes) -> dict[str, str]:
 
 def _say(model: Any, network: Network) -> None:
     """Write what the file says of itself, the same for the same network."""
-    told: Mapping[str, str] = {
+    told: dict[str, str] = {
         "architecture": network.architecture,
         "class_names": json.dumps(list(network.classes), ensure_ascii=False),
         "input": network.kind,
@@ -81,6 +80,8 @@ def _say(model: Any, network: Network) -> None:
         "std": json.dumps(list(network.std)),
         **network.origin,
     }
+    if network.columns:
+        told["columns"] = json.dumps(list(network.columns), ensure_ascii=False)
     model.producer_name = "kdlab"
     for key, text in sorted(told.items()):
         model.metadata_props.add(key=SAID + key, value=text)

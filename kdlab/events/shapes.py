@@ -79,10 +79,13 @@ Differing = TypedDict(
         "distilled": Count,
         "image": NotRequired[str],
         "before": NotRequired[list[Count]],
+        "row": NotRequired[Count],
+        "values": NotRequired[list[list[str]]],
     },
 )
 """An example on which two students differ: classes as numbers, the bytes of an image as base64, of
-text the characters before it as classes."""
+text the characters before it as classes; of a table its row, from 0, and [column, value] of its
+first columns, as texts of its owner's."""
 
 
 class Made(TypedDict):

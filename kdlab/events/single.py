@@ -134,8 +134,9 @@ class Confusion(Event):
 
     ``differ`` are validation images on which the two students answer differently, each
     {index, label, teacher, labels only, distilled, image}: classes as numbers, image as the
-    base64 of its uint8 bytes in the order of ``RunStarted.input_shape``; of text the window's
-    classes as numbers, ``before``, instead.
+    base64 of its uint8 bytes in the order of ``RunStarted.input_shape``. Of text the window's
+    classes as numbers, ``before``, instead; of a table the place of its ``row``, from 0, and
+    ``values``, [column, value] as texts.
     """
 
     epoch: Epochs

@@ -220,12 +220,16 @@ def _result(event: RunFinished, run: RunStarted) -> None:
 
 
 def _example(item: Mapping[str, object], classes: int, size: int) -> None:
-    """An example on which two students differ: who answers what, and all bytes of an image or all
-    characters of a window."""
-    names = [v for name, v in item.items() if name not in ("index", "image", "before")]
+    """An example on which two students differ: who answers what, and all bytes of an image, all
+    characters of a window or some columns of a row."""
+    beside = ("index", "image", "before", "row", "values")
+    names = [v for name, v in item.items() if name not in beside]
     require(all(isinstance(value, int) and 0 <= value < classes for value in names))
     before = item.get("before")
-    if before is None:
+    if "row" in item:
+        values = item.get("values")
+        require(isinstance(values, list) and all(len(each) == 2 for each in values))
+    elif before is None:
         pixels(str(item["image"]), size)
     else:
         codes = before if isinstance(before, list) else []

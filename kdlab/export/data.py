@@ -10,6 +10,7 @@ from kdlab.config.schema import DataConfig
 from kdlab.data import find, known_inputs, text_sizes, uploads
 from kdlab.data.text import grammar, names
 from kdlab.data.vision import TORCHVISION
+from kdlab.errors import ConfigError
 from kdlab.export.text import WIDTH, quoted
 
 _LOAD = '''\
@@ -101,6 +102,12 @@ def recipe(config: DataConfig) -> Recipe:
         return Recipe(text, shape, str(shape[0]), classes, about, {"DATA_FOLDER": folder})
     if dataset.kind == "text":
         return _text(config)
+    if dataset.kind == "table":
+        raise ConfigError(
+            f"dataset is {config.dataset!r}, a table",
+            "a script on images, text or points of the plane",
+            "Take the configuration as JSON or as a command, which read the table as the lab does",
+        )
     return _own_images(config)
 
 

@@ -161,6 +161,8 @@ class Store(Folders):
         files = {"weights.safetensors": weights}
         if outputs is not None:
             facts = {n: getattr(outputs, n) for n in ("classes", "input_shape", "mean", "std")}
+            if outputs.columns:
+                facts["columns"] = outputs.columns
             files["outputs.json"] = json.dumps(facts).encode()
             files["outputs.safetensors"] = save(
                 {n: getattr(outputs, n) for n in ("inputs", "labels", "logits")}

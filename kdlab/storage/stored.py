@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kdlab.data.table import encode
 from kdlab.errors import ModelError, StoreError, printable
 from kdlab.events import Event, RunFinished, from_json, whole
 from kdlab.models import class_names, header
@@ -47,6 +48,8 @@ class TeacherOutputs:
     inputs: np.ndarray
     labels: np.ndarray
     logits: np.ndarray
+    columns: tuple[str, ...] = ()
+    """The names of the coordinates, where they have some: of a table."""
 
 
 def wrong() -> tuple[type[Exception], ...]:
@@ -153,6 +156,7 @@ def outputs(folder: Path) -> TeacherOutputs:
         inputs=tensors["inputs"],
         labels=tensors["labels"],
         logits=tensors["logits"],
+        columns=tuple(facts.get("columns", [])),
     )
 
 
@@ -160,7 +164,9 @@ def _fit_together(facts: dict[str, Any], tensors: dict[str, np.ndarray]) -> None
     """ValueError where a teacher's outputs are not of one number, shape and set of classes."""
     classes, shape, labels = facts["classes"], facts["input_shape"], tensors["labels"]
     examples, channels = len(tensors["inputs"]), shape[0]
+    columns = facts.get("columns", [])
     scales = [*facts["mean"], *facts["std"]]
+    largest = 2 * encode.LARGEST if len(shape) == 1 else LARGEST  # tables are in their own units
     fits = (
         all(isinstance(name, str) and name == printable(name) for name in classes)
         and all(type(side) is int for side in shape)
@@ -173,8 +179,10 @@ def _fit_together(facts: dict[str, Any], tensors: dict[str, np.ndarray]) -> None
         and tensors["logits"].shape == (examples, len(classes))
         and _numbers(tensors["logits"], "float32")
         and len(facts["mean"]) == len(facts["std"]) == (1 if len(shape) == 2 else channels)
-        and all(type(x) in (int, float) and abs(x) < LARGEST for x in scales)
+        and all(type(x) in (int, float) and abs(x) < largest for x in scales)
         and all(x > 0 for x in facts["std"])
+        and len(columns) in (0, channels)
+        and all(isinstance(n, str) and n == printable(n) for n in columns)
     )
     if not fits:
         raise ValueError("the outputs do not fit together")

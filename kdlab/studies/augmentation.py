@@ -60,8 +60,9 @@ def plan(config: AugmentationConfig, classes: tuple[str, ...]) -> Plan:
     )
     if config.augmentation in ("shift", "flip") and len(data.input_shape(config)) != 3:
         raise ConfigError(
-            f"augmentation is {config.augmentation!r}, and {config.dataset} has points",
-            "noise or mixup for points; any for images",
+            f"augmentation is {config.augmentation!r}, and {config.dataset} has "
+            f"{data.noun_of(config.dataset)}",
+            "noise or mixup for points and rows; any for images",
             "Choose one of these, or a data set of images",
         )
     kind = config.augmentation

@@ -96,7 +96,9 @@ def fits(config: ResolutionConfig) -> None:
     shape = data.input_shape(config)
     bad = [n for n in config.factors if len(shape) != 3 or shape[1] % n or shape[2] % n]
     if bad:
-        sides = "points" if len(shape) != 3 else f"{shape[1]} × {shape[2]} pixels"
+        sides = (
+            data.noun_of(config.dataset) if len(shape) != 3 else f"{shape[1]} × {shape[2]} pixels"
+        )
         good = [n for n in range(1, 5) if len(shape) == 3 and not shape[1] % n and not shape[2] % n]
         raise ConfigError(
             f"factors has {as_text(bad)}, and {config.dataset} has {sides}",

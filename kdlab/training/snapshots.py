@@ -1,4 +1,5 @@
-"""Pictures of a run in progress: decision regions in 2-D, confusion and disagreement for images.
+"""Pictures of a run in progress: decision regions in 2-D, confusion and disagreement for images,
+rows of a table and text.
 
 All are of the validation set and of the run's first seed, as plain numbers for an event.
 """
@@ -27,6 +28,8 @@ GRID = 56
 """Points a side of the regions' grid."""
 SHOWN = 12
 """Images shown on which the students differ."""
+SHOWN_COLUMNS = 12
+"""Of a row of a table on which they differ."""
 SAMPLES, LONGEST = 10, 24
 """Strings that each model makes up, and after how many characters one is cut off."""
 LUCK_SEED = 0
@@ -46,7 +49,7 @@ class SnapshotRecorder:
         self._names, self._split = names, split
         self._shown = {round(n * epochs / PICTURES) for n in range(PICTURES + 1)}
         self._classes = len(split.classes)
-        self._points = split.shape == (2,)
+        self._points = split.shape == (2,) and split.encoding is None
         self._text = is_text(split.validation)
         if self._text:
             strings = set(whole_strings(split.train))
@@ -142,6 +145,9 @@ class SnapshotRecorder:
         }
         if is_text(validation):
             return shown | {"before": validation.inputs[index].argmax(1).tolist()}
+        if self._split.encoding is not None and validation.rows is not None:
+            told = self._split.encoding.told(validation.inputs[index].tolist(), SHOWN_COLUMNS)
+            return shown | {"row": int(validation.rows[index]), "values": [list(t) for t in told]}
         pixels = self._split.pixels(validation.inputs[index : index + 1])[0]
         return shown | {"image": base64.b64encode(pixels.numpy().tobytes()).decode()}
 

@@ -189,6 +189,7 @@ def _outputs(split: DataSplit, teacher: Teacher) -> TeacherOutputs:
         inputs=inputs.numpy(),
         labels=part.targets[:KEPT_OUTPUTS].numpy(),
         logits=teacher.validation_logits[:KEPT_OUTPUTS].numpy(),
+        columns=split.columns,
     )
 
 

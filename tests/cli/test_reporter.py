@@ -60,7 +60,7 @@ def test_every_stage_is_told():
         "reading MNIST",
         "downloading a: 25 %",
         "training the teacher: epoch 0 of 0",
-        "teacher ready: 97.5 % of the validation images",
+        "teacher ready: 97.5 % of the validation set",
     ]
 
 

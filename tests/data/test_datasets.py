@@ -18,6 +18,9 @@ def test_every_record_is_complete(name):
     if record.kind == "text":
         assert record.shape is None
         assert record.measure is BITS
+    elif record.kind == "table":
+        assert record.shape is None or len(record.shape) == 1
+        assert record.noun == "rows"
     else:
         assert record.kind == ("points" if record.shape == (2,) else "images")
     if record.classes is not None:
@@ -49,6 +52,11 @@ def test_the_hundred_classes_of_cifar_are_in_their_published_order():
         ({"dataset": "images"}, None),
         ({"dataset": "images", "train_limit": 10}, None),
         ({"dataset": "text"}, None),
+        ({"dataset": "table"}, None),
+        ({"dataset": "table", "folder": "nowhere.csv"}, None),
+        ({"dataset": "breast-cancer"}, 342),
+        ({"dataset": "wine"}, 106),
+        ({"dataset": "wine", "train_limit": 30}, 30),
         ({"dataset": "text", "folder": "nowhere.txt"}, None),
     ],
 )
@@ -57,7 +65,13 @@ def test_the_size_of_training_is_known_before_loading(settings, size):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"dataset": "digits", "train_limit": 60}, {"dataset": "blobs"}]
+    "settings",
+    [
+        {"dataset": "digits", "train_limit": 60},
+        {"dataset": "blobs"},
+        {"dataset": "breast-cancer"},
+        {"dataset": "wine", "train_limit": 30},
+    ],
 )
 def test_the_announced_size_is_the_real_one(settings):
     config = DataConfig(**settings)

@@ -87,7 +87,7 @@ class TableAccount:
         return first, second
 
     def _inputs(self) -> str:
-        kinds = Counter(column.kind for column in self.columns if column.used)
+        kinds = Counter(str(column.kind) for column in self.columns if column.used)
         words = {"number": ("number", "numbers"), "category": ("category", "categories")}
         told = " and ".join(
             f"{kinds[kind]:,} {word[kinds[kind] != 1]}"

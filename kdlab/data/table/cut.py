@@ -203,7 +203,7 @@ def _by_group(
     total = held.sum(axis=0)
     wanted = count * total / total.sum()
     sofar, left = np.zeros(classes), total.astype(np.float64)
-    chosen = []
+    chosen: list[int] = []
     for group in sorted(order, key=lambda g: -int(held[g].sum())):
         after = sofar + held[group]
         gain = ((sofar - wanted) ** 2).sum() - ((after - wanted) ** 2).sum()

@@ -37,6 +37,8 @@ RARE_LEAST, RARE_MOST = 2, 20
 MOST_MEMORY = 600_000_000
 """Bytes of all rows as numbers of 4 bytes."""
 FLOAT = 4
+HALF = 0.5
+MISSING = "missing"
 LARGEST = 1e30
 """Beyond it a square is no number of 4 bytes any more."""
 
@@ -63,6 +65,12 @@ class NumberColumn:
         yield (np.where(missing, self.fill, values) - self.mean) / self.std
         if self.flag:
             yield missing.astype(np.float64)
+
+    def told(self, values: Sequence[float]) -> str:
+        """What its columns say, for people: a number in the file's units, to five digits."""
+        if self.flag and values[1] > HALF:
+            return MISSING
+        return f"{values[0] * self.std + self.mean:.5g}"
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,12 @@ class CategoryColumn:
             yield (which == n).astype(np.float64)
         if self.flag:
             yield (which < 0).astype(np.float64)
+
+    def told(self, values: Sequence[float]) -> str:
+        """What its columns say, for people: the word."""
+        words = [*self.words, *["a rare one"] * self.rare, *[MISSING] * self.flag]
+        said = [word for word, value in zip(words, values, strict=True) if value > HALF]
+        return said[0] if said else "an unknown one"
 
 
 @dataclass(frozen=True)
@@ -124,6 +138,16 @@ class Encoding:
             own = (column.mean, column.std) if isinstance(column, NumberColumn) else (0.0, 1.0)
             yield own
             yield from ((0.0, 1.0) for _ in column.names[1:])
+
+    def told(self, inputs: Sequence[float], most: int) -> list[tuple[str, str]]:
+        """One row (D,) in standard units for people: what each of the first columns of the table
+        holds, at most so many of them."""
+        found, at = [], 0
+        for column in self.columns[:most]:
+            width = len(column.names)
+            found.append((column.name, column.told(inputs[at : at + width])))
+            at += width
+        return found
 
     def rows(self, table: RawTable, parts: Sequence[Indices]) -> list[NDArray[np.float32]]:
         """Of each of the ``parts`` its rows (N, D) in standard units."""

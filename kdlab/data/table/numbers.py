@@ -14,6 +14,7 @@ Spreadsheets' formulas ("=A1+B1") and dates are no numbers, and nothing is ever 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -159,6 +160,9 @@ def quick(column: pa.ChunkedArray, decimal: Decimal) -> NDArray[np.float64] | No
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if decimal == "point":
+        with contextlib.suppress(pa.ArrowInvalid):  # nothing but numbers, as in most large tables
+            return _floats(pc.cast(column, pa.float64()))
     trimmed = pc.utf8_trim_whitespace(column)
     if decimal == "comma":
         if pc.any(pc.match_substring(trimmed, ".")).as_py():

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,6 +164,7 @@ def split_of(table: RawTable, known: Found) -> DataSplit:
         std=known.encoding.std,
         account=known.account,
         columns=known.columns,
+        encoding=known.encoding,
     )
 
 
@@ -333,6 +335,8 @@ class _Recent(dict[Any, Value]):
         return value
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""A large table fills a gigabyte while it is looked at."""
 _tables: _Recent[RawTable] = _Recent(2)
 _columns: _Recent[tuple[Column, ...]] = _Recent(8)
 _previews: _Recent[tuple[tuple[str, ...], ...]] = _Recent(8)
@@ -353,14 +357,20 @@ def _described(name: Name, table: RawTable | None = None) -> tuple[Column, ...]:
     there = _columns.get(name)
     if there is not None:
         return there
-    table = table or _table(name)
-    _previews.keep(name, first_rows(table))
-    return _columns.keep(name, kinds.describe(table))
+    with _ONE_AT_A_TIME:
+        table = table or _table(name)
+        _previews.keep(name, first_rows(table))
+        return _columns.keep(name, kinds.describe(table))
 
 
 def _understood(name: Name, choices: Choices, table: RawTable | None = None) -> Found:
     there = _founds.get((name, choices))
     if there is not None:
         return there
+    with _ONE_AT_A_TIME:
+        return _anew(name, choices, table)
+
+
+def _anew(name: Name, choices: Choices, table: RawTable | None) -> Found:
     table = table or _table(name)
     return _founds.keep((name, choices), understood(table, _described(name, table), choices))

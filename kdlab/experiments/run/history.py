@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kdlab.config.schema import DistilConfig
+from kdlab.data import DATASETS
 from kdlab.data.naming import shown_names
 from kdlab.events import (
     Confusion,
@@ -36,7 +37,7 @@ from kdlab.measure.results import Students, results_table
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
 NOUNS = {1: "points", 2: "characters", 3: "images"}
-"""What an input with so many dimensions is one of."""
+"""What an input with so many dimensions is one of, in a data set of another version."""
 MOST_POINTS = 300
 STUDENT_COLUMNS = ["epoch", "group", "seed", *MEASURES]
 
@@ -77,8 +78,12 @@ class History(EventHistory[RunStarted, RunFinished]):
 
     @property
     def noun(self) -> str:
-        """What is classified: points, characters or images."""
-        return NOUNS.get(len(self.started.input_shape), "images") if self.started else "images"
+        """What is classified: points, rows, characters or images."""
+        if self.started is None:
+            return "images"
+        if self.started.dataset in DATASETS:
+            return DATASETS[self.started.dataset].noun
+        return NOUNS.get(len(self.started.input_shape), "images")
 
     @property
     def judged(self) -> Measure:

@@ -73,8 +73,9 @@ def augment(kind: Augmentation, inputs: Tensor, generators: Sequence[torch.Gener
     one = {"shift": _shift, "flip": _flip, "noise": _noise}[kind]
     if kind != "noise" and inputs.ndim != 5:
         raise ConfigError(
-            f"the augmentation {kind} was asked for " + ("text" if inputs.ndim == 4 else "points"),
-            "none, noise or mixup for points and text; any for images",
+            f"the augmentation {kind} was asked for "
+            + ("text" if inputs.ndim == 4 else "points or rows"),
+            "none, noise or mixup for points, rows and text; any for images",
             "Choose one of these, or a data set of images",
         )
     return Mixed(torch.stack([one(x, g) for x, g in zip(inputs, generators, strict=True)]))
