@@ -18,6 +18,7 @@ from kdlab.data import images
 from kdlab.data.table import own as own_tables
 from kdlab.data.text import own
 from kdlab.errors import ConfigError, KdlabError
+from kdlab.models import black_box
 from kdlab.system import files
 
 MAX_CONFIG_BYTES = 1 << 20
@@ -117,7 +118,8 @@ def _metavar(model: type[Settings], name: str) -> str:
         for option in schema.get("anyOf", [schema])
         if "const" in option or "minimum" in option
     ]
-    return "|".join(parts) or {"folder": "PATH", "teacher_weights": "HEX"}.get(name, "NAME")
+    known = {"folder": "PATH", "teacher_file": "PATH", "teacher_weights": "HEX"}
+    return "|".join(parts) or known.get(name, "NAME")
 
 
 def _choices(model: type[Settings], name: str) -> str:
@@ -128,7 +130,13 @@ def _choices(model: type[Settings], name: str) -> str:
         return "one of " + ", ".join(methods.METHODS)
     if name in ("teacher", "student"):
         families = models.MODELS.values()
-        return "like " + "; ".join(", ".join(f.choices or f.examples) for f in families)
+        known = [", ".join(f.choices or f.examples) for f in families]
+        if name == "teacher":
+            known += [
+                f"{', '.join(box.examples)} ({box.label.lower()})"
+                for box in black_box.BLACK_BOXES.values()
+            ]
+        return "like " + "; ".join(known)
     return allowed_values(model, name)
 
 

@@ -80,9 +80,9 @@ class DataSplit:
     std: tuple[float, ...]
     account: Account | TextAccount | TableAccount | None = None
     columns: tuple[str, ...] = ()
-    answers: tuple[Tensor, Tensor, Tensor] | None = None
     names: tuple[str, ...] = ()
     encoding: Encoding | None = None
+    answers: tuple[Tensor, Tensor, Tensor] | None = None
 
     def original(self, inputs: Tensor) -> Tensor:
         """Undo the standardisation: (..., *shape) -> the same shape, images in 0..1."""

@@ -15,6 +15,7 @@ from kdlab.data import train_size
 from kdlab.errors import ConfigError
 from kdlab.export.data import recipe
 from kdlab.export.script import Words, compose
+from kdlab.models import black_box
 from kdlab.training.arms.arm import Arm, Plan
 
 
@@ -33,7 +34,8 @@ def stand_alone(config: DistilConfig) -> str:
     if (size := train_size(config)) is not None:
         enough_images(config, size)
     data = recipe(config)
-    models.check(config.teacher, data.shape, int(data.classes or 2))
+    if black_box.find(config.teacher) is None:
+        models.check(config.teacher, data.shape, int(data.classes or 2))
     plan = Plan((Arm.baseline(config), Arm.of(config, "distilled", "Distilled")))
     if config.teacher_weights:
         origin = "is read from a file"

@@ -27,7 +27,7 @@ from kdlab.data.answers.rows import NOWHERE, Matched, by_column, by_files, by_or
 from kdlab.data.answers.said import Said
 from kdlab.data.naming import printable, tidy
 from kdlab.data.split import DataSplit, Part
-from kdlab.data.table import reading
+from kdlab.data.table import own
 from kdlab.data.table.raw import RawTable
 from kdlab.errors import DataError
 from kdlab.events import Event, Progress, Remark
@@ -41,7 +41,7 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     has not answered; remarks say what was understood. DataError says what is wrong, and where."""
     yield Progress(stage=STAGE)
     named = config.teacher_file.strip()
-    table = _table(config) if not named or not split.names else None
+    table = None if split.names else own.raw(config)
     if named:
         with uploads.in_hand(named, TABLE) as path:
             said = saying.read(Path(path), split.classes, config.teacher_columns)
@@ -55,11 +55,6 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     for text in (*said.notes, *matched.notes, *meant.notes, *lost):
         yield Remark(text=text)
     return found
-
-
-def _table(config: TeacherConfig) -> RawTable:
-    with uploads.in_hand(config.folder, TABLE) as path:
-        return reading.read(Path(path), config.separator, config.decimal, config.encoding)
 
 
 def _not_shown(said: Said, table: RawTable, split: DataSplit) -> None:
@@ -117,7 +112,13 @@ def _brought(
         parts[name] = part if there.all() else part.only(mask)
         answers.append(torch.from_numpy(meant.logits[places[there]]))
     train, validation, test = answers
-    found = dataclasses.replace(split, **parts, answers=(train, validation, test))
+    found = dataclasses.replace(
+        split,
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
+        answers=(train, validation, test),
+    )
     return found, lost
 
 

@@ -59,8 +59,10 @@ def chosen(
             if core in known:
                 found.setdefault(style, ({}, form))[0].setdefault(known[core], column)
     whole = {style: (own, form) for style, (own, form) in found.items() if len(own) == len(classes)}
-    ways = {tuple(own[name] for name in classes): form for own, form in whole.values()}
-    marked = {names: form for names, form in ways.items() if form}
+    ways: dict[tuple[str, ...], Form] = {
+        tuple(own[name] for name in classes): form for own, form in whole.values()
+    }
+    marked: dict[tuple[str, ...], Form] = {names: form for names, form in ways.items() if form}
     ways = marked or ways
     if len(ways) == 1:
         names, form = next(iter(ways.items()))

@@ -19,8 +19,9 @@ from kdlab.data.answers.said import Said
 from kdlab.errors import DataError
 from kdlab.measure import probabilities
 
-TOLERANCE = 1e-3
-"""By how much probabilities may miss 1 together: they may be rounded to three digits."""
+TOLERANCE, MOST_TOLERANCE = 1e-3, 5e-3
+"""By how much probabilities may miss 1 together, of two classes and of ten and more: they may be
+rounded to three digits."""
 PERCENT = 100.0
 MOST = 1e30
 """Of a logit: larger ones are no numbers any more once they are multiplied in 32 bits."""
@@ -42,7 +43,7 @@ class Meant:
 def logits_of(said: Said, classes: int) -> Meant:
     """The logits of what was ``said``; DataError with the place of what cannot be right."""
     values, nothing = said.values, np.isnan(said.values)
-    answered: Mask = ~nothing.all(axis=1)
+    answered: Mask = np.logical_not(nothing.all(axis=1))
     holes = np.flatnonzero(nothing.any(axis=1) & answered)
     if len(holes):
         column = int(nothing[holes[0]].argmax())
@@ -57,6 +58,7 @@ def logits_of(said: Said, classes: int) -> Meant:
     places = np.flatnonzero(answered)
     single = given.shape[1] == 1 and classes == 2
     what = _recognised(said, given, single)
+    notes: tuple[str, ...]
     if what == "logits":
         wrong = np.argwhere(~(np.abs(given) < MOST))
         if len(wrong):
@@ -87,19 +89,29 @@ def logits_of(said: Said, classes: int) -> Meant:
     return Meant(whole, answered, notes)
 
 
+def tolerance(classes: int) -> float:
+    """By how much the probabilities of so many classes may miss 1 together.
+
+    >>> [round(tolerance(count), 4) for count in (2, 3, 100)]
+    [0.001, 0.0015, 0.005]
+    """
+    return min(MOST_TOLERANCE, TOLERANCE / 2 * max(2, classes)) + 1e-9
+
+
 def _recognised(said: Said, given: NDArray[np.float64], single: bool) -> str:
     """probabilities, percent, logarithms or logits: what at least half of the rows are; DataError
     for the first row that is not what they are."""
     if single:
         return _of_one(said, given)
     total = given.sum(axis=1)
+    missed = tolerance(given.shape[1])
     positive = (given >= 0).all(axis=1)
     with np.errstate(over="ignore"):
         powers = np.exp(np.minimum(given, 1.0)).sum(axis=1)
     fitting: dict[str, Mask] = {
-        "probabilities": positive & (np.abs(total - 1) <= TOLERANCE),
-        "percent": positive & (np.abs(total - PERCENT) <= PERCENT * TOLERANCE),
-        "logarithms": (given <= TOLERANCE).all(axis=1) & (np.abs(powers - 1) <= TOLERANCE),
+        "probabilities": positive & (np.abs(total - 1) <= missed),
+        "percent": positive & (np.abs(total - PERCENT) <= PERCENT * missed),
+        "logarithms": (given <= missed).all(axis=1) & (np.abs(powers - 1) <= missed),
     }
     if said.form != "logits":
         for what, rows in fitting.items():
@@ -122,7 +134,7 @@ def _every(
     row = int(wrong[0])
     place = int(np.flatnonzero(~np.isnan(said.values).all(axis=1))[row])
     also = f"; {len(wrong) - 1:,} more rows are wrong" if len(wrong) > 1 else ""
-    whole = PERCENT if what == "percent" else 1
+    whole, missed = PERCENT if what == "percent" else 1, tolerance(given.shape[1])
     negative = np.flatnonzero(given[row] < 0)
     if len(negative):
         column = int(negative[0])
@@ -133,7 +145,7 @@ def _every(
         )
     raise DataError(
         f"{said.place(place, -1)} has numbers that are {total[row]:.6g} together{also}",
-        f"{what}, which are {whole:g} together in each row (by {whole * TOLERANCE:g} more or less),"
+        f"{what}, which are {whole:g} together in each row (by {whole * missed:.4g} more or less),"
         " or logits",
         ADVICE,
     )

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from kdlab import checks
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import StoreError
-from kdlab.events import Event, RunFailed
+from kdlab.events import Event, Remark, RunFailed
 from kdlab.experiments.run import networks, run
 from kdlab.experiments.runner import read_data
+from kdlab.models import black_box
 from kdlab.storage.store import Store
 
 if TYPE_CHECKING:
     from kdlab.device.exported import Exported
+
+
+def no_file(teacher: str) -> str:
+    """What is told of a teacher that is no network, where files for a device are made."""
+    return f"The teacher, {teacher}, is no network: there are files of its students alone."
 
 
 def export(
@@ -55,4 +61,6 @@ def export(
                 )
     split = yield from read_data(config)
     found = networks.networks(config, split, store)
+    if black_box.find(config.teacher) is not None:
+        yield Remark(text=no_file(config.teacher))
     return (yield from exported.all_files(found, exported.Inputs.of(split), wanted, beside))

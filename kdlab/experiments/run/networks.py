@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ModelError, StoreError
+from kdlab.models import black_box
 from kdlab.storage.store import Store
 
 MOST_BYTES = 40_000_000
@@ -21,24 +22,35 @@ if TYPE_CHECKING:
 
 def modules(config: DistilConfig, store: Store | None = None) -> dict[str, nn.Module]:
     """teacher, labels only, distilled (of the first seed) -> the network, in eval mode: all with
-    the classes in the order of the run. StoreError where it is not in the store, or damaged."""
-    from kdlab.models import class_names, weights
+    the classes in the order of the run. Trees are there as well; a teacher that is a file is not,
+    since nobody can ask it. StoreError where it is not in the store, or damaged."""
+    from kdlab.models import class_names, trees, weights
 
     files = (store or Store()).weights(config)
     if files is None:
         raise _missing(config)
+    teacher = files.pop("teacher") if black_box.find(config.teacher) is not None else b""
     found = {name: weights.bring(file) for name, file in files.items()}
     ours = found["distilled"].names
     networks = {name: each.network() for name, each in found.items()}
     for name, each in found.items():
         if ours and each.names:  # a teacher that was loaded has its classes in its own order
             class_names.arrange(networks[name], each.names, ours)
+    if teacher and config.teacher != black_box.ANSWERS.name:
+        return {"teacher": trees.load(teacher), **networks}
     return networks
+
+
+def for_devices(found: dict[str, nn.Module], config: DistilConfig) -> dict[str, nn.Module]:
+    """Those of ``found`` that can leave as a file for a device: trees cannot."""
+    box = black_box.find(config.teacher)
+    return {role: each for role, each in found.items() if role != "teacher" or box is None}
 
 
 def networks(config: DistilConfig, split: DataSplit, store: Store | None = None) -> list[Network]:
     """The same with all that a device needs to know of them."""
-    return _known(config, modules(config, store), split.shape, split.classes, split.mean, split.std)
+    found = for_devices(modules(config, store), config)
+    return _known(config, found, split.shape, split.classes, split.mean, split.std)
 
 
 def programs(config: DistilConfig, store: Store | None = None) -> list[dict[str, Any]]:
@@ -49,7 +61,7 @@ def programs(config: DistilConfig, store: Store | None = None) -> list[dict[str,
     from kdlab.device.program import program_of
 
     store = store or Store()
-    found = modules(config, store)
+    found = for_devices(modules(config, store), config)
     outputs = store.teacher_outputs(config.teacher_config())
     if outputs is None:
         raise _missing(config)

@@ -12,6 +12,7 @@ from kdlab.experiments.runner import read_data
 from kdlab.experiments.study import students
 from kdlab.experiments.study.record import Study, StudyConfig
 from kdlab.experiments.study.run import KIND, run
+from kdlab.models import black_box
 from kdlab.storage.store import Store
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def _kept(config: StudyConfig, split: DataSplit, store: Store) -> list[Network] 
         return None
     try:
         found = students.networks(content, config, split)
+        if black_box.find(config.teacher) is not None:
+            return found
         module = weights.bring(teacher).network()
     except ModelError:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kdlab import checks, data, methods, models
 from kdlab.config.schema import StudentConfig
 from kdlab.errors import ConfigError
-from kdlab.models import shapes
+from kdlab.models import black_box, shapes
 from kdlab.training.arms.arm import Arm
 
 
@@ -39,6 +39,8 @@ def _has_temperature(config: StudentConfig) -> None:
 
 def _mlp(name: str) -> tuple[int, ...]:
     """Units of the hidden layers; () for what is no MLP."""
+    if black_box.find(name) is not None:
+        return ()
     return shapes.sizes_of(name) if models.find(name).name in ("mlp", "mlpbn") else ()
 
 
