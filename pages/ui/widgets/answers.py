@@ -169,8 +169,8 @@ def _classes(looked: Looked) -> str:
     shown = columns or ("",) * len(names)
     counts = looked.judgement.answered
     lines = (
-        f'<tr><th scope="row" dir="auto">{in_html(name)}</th><td dir="auto">'
-        f"{in_html(prose.class_names([column])[0]) if column else '–'}</td>"
+        f'<tr><th scope="row"><bdi>{in_html(name)}</bdi></th>'
+        f"<td><bdi>{in_html(prose.class_names([column])[0]) if column else '–'}</bdi></td>"
         f'<td class="count">{count:,}</td></tr>'
         for name, column, count in list(zip(names, shown, counts, strict=True))[:MOST_CLASSES]
     )
