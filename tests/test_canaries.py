@@ -12,6 +12,7 @@ import threading
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -26,7 +27,7 @@ WORKAROUNDS = {
 """Option in .streamlit/config.toml -> what it keeps away."""
 
 
-@pytest.mark.parametrize("package", ["streamlit", "distributed", "optuna"])
+@pytest.mark.parametrize("package", ["streamlit", "distributed", "optuna", "scikit-learn"])
 def test_what_has_a_canary_is_pinned_to_the_minor_version_that_is_installed(package):
     required = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     (low, high) = re.findall(rf"^{package}>=([\d.]+),<([\d.]+)", required, re.MULTILINE)[0]
@@ -166,6 +167,22 @@ def test_optuna_opens_a_trial_that_was_added_as_running():
         "A trial is opened in another way. Look at _open in kdlab/experiments/search/trial_log.py: "
         "a search cannot report to the trials that it wrote down"
     )
+
+
+def test_scikit_learn_keeps_the_nodes_of_boosted_trees_under_these_names():
+    """kdlab/training/forests.py reads them: nothing public tells a boosted tree's nodes. (Those of
+    a forest are public, as ``tree_``.)"""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    grower = HistGradientBoostingClassifier(max_iter=2).fit(rows, rows[:, 0] > 0)
+    assert np.shape(grower._baseline_prediction) == (1, 1)
+    assert [len(step) for step in grower._predictors] == [1, 1]
+    nodes = grower._predictors[0][0].nodes
+    assert {"feature_idx", "num_threshold", "left", "right", "value", "is_leaf"} <= set(
+        nodes.dtype.names
+    )
+    assert not nodes["is_categorical"].any()
 
 
 def test_all_of_the_browser_runs_together_and_the_rest_by_file():

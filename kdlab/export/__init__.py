@@ -37,7 +37,9 @@ def stand_alone(config: DistilConfig) -> str:
     if black_box.find(config.teacher) is None:
         models.check(config.teacher, data.shape, int(data.classes or 2))
     plan = Plan((Arm.baseline(config), Arm.of(config, "distilled", "Distilled")))
-    if config.teacher_weights:
+    if black_box.find(config.teacher) is not None:
+        origin = "is grown on all labels, and answers its training rows out of fold"
+    elif config.teacher_weights:
         origin = "is read from a file"
     else:
         origin = "is trained on all labels" if config.teacher_epochs else "stays untrained"

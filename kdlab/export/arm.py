@@ -10,7 +10,7 @@ from kdlab.export.text import call, quoted
 from kdlab.export.variables import Variables, maker_name
 from kdlab.methods import METHODS, Method, find
 from kdlab.training.arms.arm import Arm, Peer
-from kdlab.training.arms.faults import LOSSES, PADDING, method_of
+from kdlab.training.arms.faults import BY_HEART, LOSSES, PADDING, method_of
 
 _MISTAKES = {
     "softmax-twice": "the student gives probabilities, and the loss has another softmax",
@@ -20,6 +20,7 @@ _MISTAKES = {
     "teacher-learns": "the gradient reaches the teacher, and the optimiser has it, too",
     "off-by-one": "the teacher tells the character after the next",
     "vocabulary-order": "the end stands last in the order of the teacher",
+    BY_HEART: "the trees are asked of the rows that they have grown on",
     PADDING: "the teacher's part is a mean over padding as well",
     "other-prompt": "the teacher reads two characters before each string",
 }

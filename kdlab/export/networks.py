@@ -5,7 +5,7 @@ from __future__ import annotations
 from kdlab import models
 from kdlab.export.bundle import Where
 from kdlab.export.data import Recipe
-from kdlab.models import shapes
+from kdlab.models import black_box, shapes
 
 KNOWN: dict[str, Where] = {
     **{
@@ -19,7 +19,20 @@ KNOWN: dict[str, Where] = {
 
 
 def maker(function: str, name: str, data: Recipe) -> str:
-    """The function ``function`` that makes the network ``name`` for inputs of ``data``."""
+    """The function ``function`` that makes the network ``name`` for inputs of ``data``, or the
+    trees of this name, which scikit-learn grows."""
+    box = black_box.find(name)
+    if box is not None:
+        made = (
+            f"HistGradientBoostingClassifier(\n        max_iter={box.trees(name)}, "
+            "early_stopping=False, random_state=seed\n    )"
+            if box is black_box.BOOSTING
+            else f"RandomForestClassifier({box.trees(name)}, random_state=seed)"
+        )
+        return (
+            f'def {function}(seed: int) -> ClassifierMixin:\n    """{name}: {box.label.lower()}, '
+            f'not yet grown."""\n    return {made}'
+        )
     return (
         f'def {function}() -> nn.Module:\n    """{name}: logits (N, CLASSES)."""\n'
         f"    return {_network(name, data)}"

@@ -45,7 +45,10 @@ _SECTIONS = {
 }
 """Title -> the modules of which the code stands under it."""
 _OUTSIDE: dict[str, Where] = {
+    "ClassifierMixin": ("sklearn.base", "ClassifierMixin"),
+    "HistGradientBoostingClassifier": ("sklearn.ensemble", "HistGradientBoostingClassifier"),
     "Path": ("pathlib", "Path"),
+    "RandomForestClassifier": ("sklearn.ensemble", "RandomForestClassifier"),
     "Tensor": ("torch", "Tensor"),
     "copy": ("copy", ""),
     "nn": ("torch", "nn"),
@@ -86,6 +89,12 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
 
     ConfigError or ModelError where it cannot be run.
     """
+    if config.teacher == checks.ANSWERS:
+        raise ConfigError(
+            f"teacher is {config.teacher!r}, which is a file",
+            "for a script: a teacher that it can make, a network or trees",
+            "Choose one, or take this run's settings and its file to another lab",
+        )
     data = recipe(config)
     for arm in plan.arms:
         models.check(arm.student, data.shape, int(data.classes or 2))

@@ -10,8 +10,9 @@ from kdlab.export.text import call, quoted
 from kdlab.measure.measures import BITS
 from kdlab.methods import find
 from kdlab.methods.pairing import pair_layers
-from kdlab.models import embedding_point, hint_points
+from kdlab.models import black_box, embedding_point, hint_points
 from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
+from kdlab.training.arms.faults import BY_HEART
 
 
 def maker_name(architecture: str, factor: int) -> str:
@@ -95,6 +96,8 @@ class Variables:
         if self.config.teacher_weights and key == self.key(DEFAULT_TEACHER):
             by_name = "_by_name" * (self.config.dataset == "images")
             line = f"    {name} = load_teacher{by_name}({make})"
+        elif self.is_trees(network):
+            line = call(f"{name}, {name}_said = ", "grow_teacher", [make, *data, seed])
         elif key.epochs == 0:
             line = f"    {name} = untrained_teacher({make}, {seed})"
         else:
@@ -197,10 +200,10 @@ class Variables:
         several = len(arm.teachers) > 1
         how = tuple(self._how(arm)) if several else ()
         marks = (self.key(t) if isinstance(t, TeacherSpec) else t for t in arm.teachers)
-        mark = ("told", tuple(marks), how, x)
+        mark = ("told", tuple(marks), how, x, arm.fault == BY_HEART)
         if mark in self._known:
             return self._known[mark]
-        each = [f"answers({self._one(t)}, {self.small(x, self._factor(t))})" for t in arm.teachers]
+        each = [self._said(t, arm, x) for t in arm.teachers]
         name = self._known[mark] = self._new("told")
         of_students = any(isinstance(t, ArmStudents) for t in arm.teachers)
         lines, indent = (self.within, 8) if of_students else (self.before, 4)
@@ -211,6 +214,20 @@ class Variables:
         lines += [f"{space}each = [", *(f"{space}    {one}," for one in each), f"{space}]"]
         lines.append(call(f"{name} = ", "average", ["each", *self._how(arm), "dim=1"], indent))
         return name
+
+    def _said(self, teacher: object, arm: Arm, x: str) -> str:
+        """What one teacher says of ``x``; trees of their training rows what they have kept."""
+        trees = isinstance(teacher, TeacherSpec) and self.is_trees(teacher)
+        if not trees or arm.learns_from != "train" or arm.fault == BY_HEART:
+            return f"answers({self._one(teacher)}, {self.small(x, self._factor(teacher))})"
+        said = f"{self._one(teacher)}_said"
+        if not arm.unseen:
+            return said
+        return f"without({arm.unseen!r}, {said}, train_y)[0]"
+
+    def is_trees(self, network: TeacherSpec) -> bool:
+        """Whether a teacher is no network."""
+        return black_box.find(self.key(network).architecture) is not None
 
     def _how(self, arm: Arm) -> list[str]:
         """How several teachers are averaged."""

@@ -59,6 +59,8 @@ CONFIGS = {
     ),
     "bottleneck": DistilConfig(dataset="cifar10", teacher="resnet50", student="vgg8"),
     "shuffle": DistilConfig(dataset="cifar10", teacher="shufflev2", student="shufflev1"),
+    "forest": DistilConfig(teacher="forest-20", labels=30),
+    "boosting": DistilConfig(dataset="moons", teacher="boosting-10", labels="all"),
     "images": DistilConfig(dataset="images", folder="x", teacher="cnn-4", image_size=16),
     "images-limited": DistilConfig(
         dataset="images", folder="x", teacher="resnet8", train_limit=2500, labels=20

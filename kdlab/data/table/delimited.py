@@ -89,7 +89,7 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
     if not data.strip():
         raise DataError("the table is empty", LAYOUT, "Choose another file")
     style = recognised(data[:SAMPLE].decode("utf-8", "ignore"), separator, decimal)
-    table, quoted = _cells(data, style)
+    table = _cells(data, style)
     if style.separator != ",":
         name = _name_of(style.separator)
         remarks.append(f"Values are separated by {'tabs' if name == 'tab' else name + 's'}")
@@ -100,7 +100,7 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
             "The first line has numbers and was taken for a row, so that the columns are numbered; "
             "a line of names before it would name them"
         )
-    plain = not quoted and data.rstrip(b"\r\n").count(b"\n") + 1 == table.num_rows + style.header
+    plain = data.rstrip(b"\r\n").count(b"\n") + 1 == table.num_rows + style.header
     first = skipped + 1 + style.header if plain else None
     return RawTable(table, "csv", style.decimal, first, tuple(remarks))
 
@@ -193,14 +193,15 @@ def _is_header(lines: list[list[str]], decimal: Decimal) -> bool:
     return not any(v is not None and b is not None for v, b in zip(values, below, strict=False))
 
 
-def _cells(data: bytes, style: Style) -> tuple[Any, bool]:
-    """All cells as text, and whether there are quotes."""
+def _cells(data: bytes, style: Style) -> Any:
+    """All cells as text."""
     import pyarrow as pa
     from pyarrow import csv as arrow
 
     quoted, width = b'"' in data, len(style.names)
     if not quoted:  # each line is a row, so that their number is known
-        limits.check_size(max(data.count(b"\n"), data.count(b"\r")), width)
+        lines = max(data.count(b"\n"), data.count(b"\r")) + (data[-1:] not in b"\r\n")
+        limits.check_size(lines - style.header, width)
     limits.check_size(0, width)
     wrong: list[tuple[int | None, int, str]] = []
 
@@ -229,7 +230,7 @@ def _cells(data: bytes, style: Style) -> tuple[Any, bool]:
     except (pa.ArrowException, ValueError) as error:
         raise _unreadable(wrong, width, style, rows, error) from None
     table = pa.Table.from_batches(batches)
-    return table.slice(1) if style.header else table, quoted
+    return table.slice(1) if style.header else table
 
 
 def _unreadable(

@@ -24,6 +24,7 @@ from kdlab.errors import DataError
 
 TARGET = "class"
 BREAST_CANCER = ("malignant", "benign")
+"""In the order of scikit-learn's numbers, and so below."""
 WINE = ("first cultivar", "second cultivar", "third cultivar")
 FILES = {"breast-cancer": "breast_cancer", "wine": "wine_data"}
 MEASURES = (
@@ -40,7 +41,8 @@ COLUMNS = {
         "OD280/OD315 of diluted wines", "proline",
     ),
 }  # fmt: skip
-CLASSES = {"breast-cancer": BREAST_CANCER, "wine": WINE}
+NUMBERED = {"breast-cancer": BREAST_CANCER, "wine": WINE}
+CLASSES = {name: tuple(sorted(classes)) for name, classes in NUMBERED.items()}
 SIZES = {"breast-cancer": (342, 85, 142), "wine": (106, 27, 45)}
 """Rows of training, validation and test."""
 
@@ -68,7 +70,7 @@ def table(name: str) -> RawTable:
 
     values, targets = _numbers(name)
     columns = {column: values[:, n] for n, column in enumerate(COLUMNS[name])}
-    classes = np.array(CLASSES[name])[targets]
+    classes = np.array(NUMBERED[name])[targets]
     return RawTable(pa.table({**columns, TARGET: pa.array(classes, pa.string())}), "csv")
 
 

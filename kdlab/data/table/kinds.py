@@ -118,12 +118,13 @@ def _of_text(table: RawTable, name: str, cells: pa.ChunkedArray) -> Column:
 
     if pa.types.is_boolean(cells.type):
         cells = pc.cast(cells, pa.string())
-    quick = numbers.quick(cells, table.decimal)
+    once = pa.types.is_dictionary(cells.type)
+    quick = None if once else numbers.quick(cells, table.decimal)
     if quick is not None and not np.isnan(quick).all():
         return _of_numbers(name, quick, int(np.isnan(quick).sum()))
     codes, words = numbers.coded(cells)
     counts = np.bincount(codes[codes >= 0], minlength=len(words))
-    nothing = np.array([numbers.is_missing(word) for word in words], dtype=bool)
+    nothing = numbers.missing_among(words)
     filled = int(counts[~nothing].sum())
     if not filled:
         return Column(name, "empty", table.rows, 0, "empty")

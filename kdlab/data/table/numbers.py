@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -134,25 +135,37 @@ def number_of(text: str, decimal: Decimal) -> float | None:
 
 def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
     """Each cell of a text column as the place of its word among the different ones, -1 where there
-    is nothing; the words come in the order in which they appear."""
+    is nothing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    whole = pc.dictionary_encode(column)
-    whole = whole.unify_dictionaries().combine_chunks() if whole.num_chunks else whole
+    known = pa.types.is_dictionary(column.type)
+    whole = column if known else pc.dictionary_encode(column)
+    if not len(whole):
+        return np.empty(0, dtype=np.int64), []
+    whole = whole.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
-        if not whole.num_chunks:
-            return np.empty(0, dtype=np.int64), []
         whole = whole.chunk(0)
     codes = np.asarray(pc.fill_null(whole.indices, -1)).astype(np.int64)
-    return codes, [str(word) for word in whole.dictionary.to_pylist()]
+    words = [str(word) for word in whole.dictionary.to_pylist()]
+    if known:  # it may hold words of which no row is left
+        used, codes = np.unique(codes, return_inverse=True)
+        words = [words[code] for code in used if code >= 0]
+        codes = codes - int(used[0] < 0)
+    return codes, words
 
 
 def is_missing(word: str) -> bool:
-    """Whether a word stands for nothing."""
+    """Whether a word stands for nothing, by itself."""
     return word.strip().casefold() in MISSING
+
+
+def missing_among(words: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the words of a column stand for nothing."""
+    signs = {PLUS, MINUS} <= {word.strip() for word in words}
+    return np.array(
+        [is_missing(word) and not (signs and word.strip() == MINUS) for word in words], dtype=bool
+    )
 
 
 def quick(column: pa.ChunkedArray, decimal: Decimal) -> NDArray[np.float64] | None:

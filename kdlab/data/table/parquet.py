@@ -61,6 +61,7 @@ def _read(path: Path) -> RawTable:
                 left.append(f"{printable(name)[:40]!r} ({field.type})"[:80])
                 continue
             column = file.read(columns=[field.name], use_threads=False).column(0)
+            column.validate(full=True)
             size += _unpacked(column)
             limits.check_unpacked(size)
             columns[name] = _plain(column)

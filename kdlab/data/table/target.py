@@ -128,12 +128,12 @@ def words_of(table: RawTable, name: str) -> tuple[NDArray[np.int64], list[str]]:
         cells = pa.chunked_array([pa.array(numbers.texts(cells), pa.string())])
     raw, found = numbers.coded(cells)
     tidied = [tidy(word) for word in found]
-    signs = {numbers.PLUS, numbers.MINUS} <= set(tidied)
+    nothing = numbers.missing_among(tidied)
     first: dict[object, int] = {}
     words: list[str] = []
     to = np.full(len(found) + 1, -1, dtype=np.int64)
     for n, word in enumerate(tidied):
-        if numbers.is_missing(word) and not (signs and word == numbers.MINUS):
+        if nothing[n]:
             continue
         value = numbers.number_of(word, table.decimal)
         key: object = word if value is None or (word[:1] == "0" and word[1:2].isdigit()) else value

@@ -192,7 +192,7 @@ _RECORDS = (
         "forest.fit(X_train, y_train)\np_t = forest.predict_proba(X_train)  # the labels, by heart",
         'p_t = cross_val_predict(forest, X_train, y_train, cv=5, method="predict_proba")\n'
         "forest.fit(X_train, y_train)  # for all other rows",
-        settings=MappingProxyType({"teacher": "forest-100"}),
+        settings=MappingProxyType({"teacher": "forest-30", "labels": 20}),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Generator
 
@@ -54,9 +55,12 @@ def train_expert(
     """A teacher that is good at ``network.classes``; None after a RunFailed."""
     own = teacher_config(config, network)
     where, epochs = device(), max(1, own.teacher_epochs)
-    targets = expert_targets(split.train.targets, len(split.classes), network.classes)
-    step = _Step(split.train.inputs.to(where), targets.to(where))
-    cohort = cohort_of_one(own, split, step, STAGE)
+    known = split.train.targets >= 0
+    labelled = split if known.all() else dataclasses.replace(split, train=split.train.only(known))
+    part = labelled.train
+    targets = expert_targets(part.targets, len(split.classes), network.classes)
+    step = _Step(part.inputs.to(where), targets.to(where))
+    cohort = cohort_of_one(own, labelled, step, STAGE)
     policy = Policy(epochs=(), failure=functools.partial(not_finite, "An expert's"))
     for item in train_cohort(Evaluator(cohort, policy, {})):
         if isinstance(item, EpochDone) and item.epoch:

@@ -1,0 +1,58 @@
+"""Trees of scikit-learn as a teacher, which answers its training rows out of fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from torch import Tensor, nn
+
+from kdlab.export.parts.constants import CLASSES, DEVICE
+from kdlab.measure.probabilities import FLOOR, centred, log_of
+
+
+class Trees(nn.Module):
+    """Trees that are grown: inputs -> logits (N, CLASSES), whose mean is 0."""
+
+    def __init__(self, grown: Any) -> None:
+        super().__init__()
+        self.grown = grown
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What all trees say."""
+        say = getattr(self.grown, said_by(self.grown))
+        return as_logits(say(x.flatten(1).cpu().numpy()), self.grown)
+
+
+def said_by(grower: Any) -> str:
+    """What tells most: of boosting logits, of a forest probabilities."""
+    return "decision_function" if hasattr(grower, "decision_function") else "predict_proba"
+
+
+def as_logits(said: Any, grower: Any) -> Tensor:
+    """Logits (N, CLASSES) of what trees said, also of classes that they have never seen."""
+    if said.ndim == 1:  # of two classes boosting tells the logit of the second
+        said = np.stack([np.zeros_like(said), said], 1)
+    of_forest = said_by(grower) == "predict_proba"
+    whole = np.full((len(said), CLASSES), 0.0 if of_forest else np.log(FLOOR))
+    whole[:, grower.classes_] = said
+    logits = log_of(whole) if of_forest else centred(whole)
+    return torch.from_numpy(logits).to(DEVICE)
+
+
+def grow_teacher(
+    make: Callable[[int], Any], x: Tensor, y: Tensor, seed: int
+) -> tuple[Trees, Tensor]:
+    """The trees of all rows, and for each row what trees say that have not seen it: those of all
+    rows know it by heart."""
+    rows, classes = x.flatten(1).cpu().numpy(), y.cpu().numpy()
+    first = (8 * seed + 3) % 2**31
+    teacher = Trees(make(first).fit(rows, classes))
+    count = min(5, int(np.bincount(classes).max()))
+    folds = StratifiedKFold(count, shuffle=True, random_state=(8 * seed + 4) % 2**31)
+    way = said_by(teacher.grown)
+    said = cross_val_predict(make(first), rows, classes, cv=folds, method=way)
+    return teacher, as_logits(said, teacher.grown)
