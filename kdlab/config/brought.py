@@ -14,18 +14,19 @@ from kdlab.config.words import as_text
 BROUGHT: dict[str, dict[str, Any]] = {
     "breast-cancer": {
         "teacher": "mlp-64-64",
-        "student": "mlp-4",
+        "student": "mlp-8",
         "labels": 20,
     },
     "wine": {
         "teacher": "mlp-64-64",
-        "student": "mlp-4",
+        "student": "mlp-8",
+        "temperature": 2.0,
         "labels": 15,
     },
     "table": {
         "teacher": "mlp-64-64",
         "student": "mlp-8",
-        "labels": 50,
+        "labels": 30,
     },
     "names": {
         "teacher": "mlp-512-256",
@@ -76,21 +77,21 @@ def budget(examples: int) -> dict[str, int]:
     return {"teacher_epochs": epochs, "epochs": epochs, "labels": labels}
 
 
-TABLE_TOLD = 10
-"""One row of a table in so many has a label: a row says more than a character."""
-TABLE_LABELS = (20, 50, 100, 200, 500, 1000, 2000)
+ROWS = 1_000_000
+"""Looked at in all training, about: a row of a table takes less than a window of text."""
+TOLD_ROWS = 15
+ROW_LABELS = (10, 15, 20, 30, 50, 100, 200, 300, 500, 1000, 2000)
 
 
-def table_budget(rows: int, classes: int) -> dict[str, int]:
-    """How long to learn from a table of so many training rows, and from how many labels: at least
-    two of each class where there are so many.
+def table_budget(rows: int) -> dict[str, int]:
+    """How long to learn from a table of so many training rows, and from how many labels: as
+    :func:`budget` of text.
 
-    >>> table_budget(341, 2)
-    {'teacher_epochs': 100, 'epochs': 100, 'labels': 20}
+    >>> table_budget(342), table_budget(600_000)["epochs"]
+    ({'teacher_epochs': 100, 'epochs': 100, 'labels': 20}, 4)
     """
-    epochs = max(e for e in EPOCHS if e * rows <= EXAMPLES or e == EPOCHS[0])
-    fits = [n for n in TABLE_LABELS if n * TABLE_TOLD <= rows and n >= 2 * classes]
-    labels = max(fits) if fits else min(max(TABLE_LABELS[0], 2 * classes), max(1, rows // 2))
+    epochs = max(e for e in EPOCHS if e * rows <= ROWS or e == EPOCHS[0])
+    labels = max(n for n in ROW_LABELS if n * TOLD_ROWS <= rows or n == ROW_LABELS[0])
     return {"teacher_epochs": epochs, "epochs": epochs, "labels": labels}
 
 

@@ -18,6 +18,7 @@ from kdlab.data.records import DATASETS
 from kdlab.data.split import DataSplit, Part
 from kdlab.data.table import own as own_tables
 from kdlab.data.table.limits import MOST_COLUMNS
+from kdlab.data.table.understood import Found as Understood
 from kdlab.data.text import grammar, names, own, strings
 from kdlab.errors import ConfigError, DataError
 from kdlab.events import DataRead, Event, Progress
@@ -72,7 +73,7 @@ def input_shape(config: DataConfig) -> tuple[int, ...]:
     return known.shape if known else (3, config.image_size, config.image_size)
 
 
-def _own_table(config: DataConfig) -> own_tables.Found | None:
+def _own_table(config: DataConfig) -> Understood | None:
     """What a user's own table is understood as; None where it cannot be read."""
     with contextlib.suppress(DataError):
         return own_tables.found(config)

@@ -18,8 +18,8 @@ import numpy as np
 from kdlab.config.schema import DataConfig
 from kdlab.data.split import DataSplit
 from kdlab.data.table import kinds
-from kdlab.data.table.own import Choices, Found, split_of, understood
 from kdlab.data.table.raw import RawTable
+from kdlab.data.table.understood import Choices, Found, split_of, understood
 from kdlab.errors import DataError
 
 TARGET = "class"

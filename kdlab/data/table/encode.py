@@ -67,10 +67,10 @@ class NumberColumn:
             yield missing.astype(np.float64)
 
     def told(self, values: Sequence[float]) -> str:
-        """What its columns say, for people: a number in the file's units, to five digits."""
+        """What its columns say, for people: a number in the file's units, to six digits."""
         if self.flag and values[1] > HALF:
             return MISSING
-        return f"{values[0] * self.std + self.mean:.5g}"
+        return numbers.short(float(f"{values[0] * self.std + self.mean:.6g}"))
 
 
 @dataclass(frozen=True)

@@ -74,12 +74,13 @@ def texts(column: pa.ChunkedArray) -> list[str | None]:
         return [None if cell is None else str(cell) for cell in column.to_pylist()]
     if pa.types.is_floating(column.type):
         width = column.type.bit_width  # as short as tells it from its neighbours of that width
-        short: Any = {16: np.float16, 32: np.float32}.get(width, np.float64)
-        return [None if cell is None else _short(short(cell)) for cell in column.to_pylist()]
+        written: Any = {16: np.float16, 32: np.float32}.get(width, np.float64)
+        return [None if cell is None else short(written(cell)) for cell in column.to_pylist()]
     return [None if cell is None else str(cell) for cell in column.to_pylist()]
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A number as short as it can be told from its neighbours: 3, 0.25."""
     if value == 0:
         return "0"
     plain = 1e-4 <= abs(value) < 1e16

@@ -14,29 +14,20 @@ only shows what is in it.
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import io
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
-
-import numpy as np
+from typing import Any, TypeVar
 
 from kdlab.config.schema import DataConfig
 from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
-from kdlab.data.naming import printable, shown_names, tidy
-from kdlab.data.own.splits import PARTS
-from kdlab.data.split import DataSplit, Part
-from kdlab.data.table import answers, encode, kinds, reading, target
-from kdlab.data.table.account import PREVIEW_ROWS, TableAccount
-from kdlab.data.table.cut import Cut, cut, shared_groups, split_column
-from kdlab.data.table.encode import Encoding
+from kdlab.data.split import DataSplit
+from kdlab.data.table import kinds, reading
+from kdlab.data.table.account import TableAccount
 from kdlab.data.table.kinds import Column
 from kdlab.data.table.raw import RawTable
+from kdlab.data.table.understood import Choices, Found, first_rows, split_of, understood
 from kdlab.data.text.reading import path_of
 from kdlab.errors import DataError
 from kdlab.events import Progress
@@ -44,56 +35,6 @@ from kdlab.events import Progress
 STAGE = "reading the table"
 SMALL = 30_000_000
 """Bytes up to which a table that was read is kept for its next use."""
-CELL = 60
-"""Characters of a cell in the preview."""
-
-
-class Choices(NamedTuple):
-    """The settings that say what is what in a table."""
-
-    target: str
-    left_out: str
-    group_column: str
-    split_column: str
-    limit: int | Literal["all"]
-
-    @classmethod
-    def of(cls, config: DataConfig) -> Choices:
-        """Those of ``config``."""
-        return cls(
-            tidy(config.target),
-            config.left_out,
-            tidy(config.group_column),
-            tidy(config.split_column),
-            config.train_limit,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """What a table was understood as, without its cells."""
-
-    rows: int
-    target: target.Target
-    cut: Cut
-    encoding: Encoding
-    account: TableAccount
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Their names."""
-        return self.target.classes
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the numbers that a network reads."""
-        return self.account.inputs
-
-    @property
-    def sizes(self) -> tuple[int, int, int]:
-        """Rows of training, validation and test."""
-        train, validation, test = (len(self.cut.parts[part]) for part in PARTS)
-        return train, validation, test
 
 
 def load(config: DataConfig) -> Iterator[Progress | DataSplit]:
@@ -138,164 +79,8 @@ def raw(config: DataConfig) -> RawTable:
     return _table(_name(config))
 
 
-def split_of(table: RawTable, known: Found) -> DataSplit:
-    """The rows of a table as tensors, in standard units."""
-    import torch
-
-    parts = [known.cut.parts[part] for part in PARTS]
-    inputs = known.encoding.rows(table, parts)
-    groups = known.cut.groups
-    train, validation, test = (
-        Part(
-            torch.from_numpy(each),
-            torch.from_numpy(known.target.codes[rows]),
-            rows=torch.from_numpy(rows),
-            groups=None if groups is None else torch.from_numpy(groups[rows]),
-        )
-        for each, rows in zip(inputs, parts, strict=True)
-    )
-    return DataSplit(
-        classes=known.classes,
-        shape=(len(known.columns),),
-        train=train,
-        validation=validation,
-        test=test,
-        mean=known.encoding.mean,
-        std=known.encoding.std,
-        account=known.account,
-        columns=known.columns,
-        encoding=known.encoding,
-    )
-
-
-def understood(table: RawTable, columns: Sequence[Column], choices: Choices) -> Found:
-    """What is what in a table whose ``columns`` were looked at; DataError where it cannot be
-    used."""
-    asked = names_in(choices.left_out)
-    for name in asked:
-        table.column(name)
-    split = split_column(table, columns, choices.split_column)
-    group = choices.group_column
-    if group:
-        table.column(group)
-    goal = target.find(table, columns, choices.target, [*asked, split, group])
-    given = answers.columns_of([c.name for c in columns if c.kind == "number"], goal.classes) or ()
-    reasons = (
-        dict.fromkeys(given, "looks like a teacher's answer")
-        | dict.fromkeys(asked, "as chosen")
-        | {split: "the column of parts", group: "the column of groups", goal.name: "the target"}
-    )
-    judged = tuple(
-        dataclasses.replace(c, why=reasons[c.name]) if c.name in reasons else c for c in columns
-    )
-    used = [c for c in judged if c.used]
-    if not used:
-        raise _nothing_left(judged, goal.name)
-    parts = cut(table, goal, split, group, choices.limit)
-    encoding = encode.measured(table, used, parts.parts["train"])
-    encode.check_memory(sum(map(len, parts.parts.values())), encoding)
-    told = _account(table, judged, goal, parts, encoding, split, group, given)
-    return Found(table.rows, goal, parts, encoding, told)
-
-
-def names_in(text: str) -> tuple[str, ...]:
-    """The names of columns in a setting: separated by commas, in quotes where they hold one.
-
-    >>> names_in('age, "weight, kg"')
-    ('age', 'weight, kg')
-    """
-    try:
-        lines = list(csv.reader(io.StringIO(text.replace("\n", " ")), skipinitialspace=True))
-    except csv.Error:
-        return ()
-    return tuple(dict.fromkeys(tidy(name) for line in lines for name in line if name.strip()))
-
-
-def _account(
-    table: RawTable,
-    columns: tuple[Column, ...],
-    goal: target.Target,
-    parts: Cut,
-    encoding: Encoding,
-    split: str,
-    group: str,
-    given: tuple[str, ...],
-) -> TableAccount:
-    counts = {}
-    for part, rows in parts.parts.items():
-        codes = goal.codes[rows]
-        of_class = np.bincount(codes[codes >= 0], minlength=len(goal.classes))
-        counts[part] = tuple(of_class.tolist())
-    unlabelled = int((goal.codes[parts.parts["train"]] < 0).sum())
-    done = [*table.said, *parts.done]
-    done += [column.remark for column in columns if column.used and column.remark]
-    if unlabelled:
-        done.append(
-            f"{unlabelled:,} row{'s' * (unlabelled != 1)} without a class "
-            f"{'are' if unlabelled != 1 else 'is'} in train, for the teacher to answer"
-        )
-    if several := shared_groups(parts):
-        done.append(
-            f"{several:,} group{'s are' if several != 1 else ' is'} in more than one part, as the "
-            "column of parts has them"
-        )
-    done += _empty_classes(goal.classes, counts)
-    return TableAccount(
-        table.rows,
-        columns,
-        encoding.names,
-        goal.name,
-        goal.why,
-        goal.classes,
-        counts,
-        parts.origin,
-        unlabelled,
-        group,
-        split,
-        given,
-        tuple(done),
-        first_rows(table),
-    )
-
-
-def _empty_classes(
-    classes: Sequence[str], counts: dict[str, tuple[int, ...]], most: int = 5
-) -> Iterator[str]:
-    for part in PARTS[1:]:
-        names = zip(shown_names(classes), counts[part], strict=True)
-        empty = [name for name, count in names if not count]
-        if empty:
-            more = ", …" if len(empty) > most else ""
-            yield (
-                f"No row of {', '.join(empty[:most])}{more} is in {part}: what is measured there "
-                "leaves the class out"
-            )
-
-
-def first_rows(table: RawTable) -> tuple[tuple[str, ...], ...]:
-    """The first rows, each cell as the file has it, shortened."""
-    return tuple(
-        tuple(printable(cell[:CELL]) + ("…" if len(cell) > CELL else "") for cell in table.shown(n))
-        for n in range(min(PREVIEW_ROWS, table.rows))
-    )
-
-
-def _nothing_left(columns: Sequence[Column], goal: str) -> DataError:
-    why = ", ".join(f"{printable(c.name)[:40]!r} ({c.why})" for c in columns[:8] if c.name != goal)
-    what = f"columns beside the target {printable(goal)[:60]!r}"
-    if not why:
-        return DataError(
-            f"the table has no {what}",
-            f"{what}, of numbers or of words that come again",
-            "Set separator if it has more than one column, or choose another file",
-        )
-    return DataError(
-        f"no column is left to tell the target {printable(goal)[:60]!r} from: {why}",
-        f"{what}, of numbers or of words that come again",
-        "Leave fewer columns out, or choose another target",
-    )
-
-
+NOWHERE = (0, 0)
+"""The state of a file that cannot be looked at."""
 Name = tuple[Path, tuple[int, int], str, str, str]
 """What names a table that was read: its path, its state, and how it is read."""
 
@@ -313,7 +98,7 @@ def _stamp(path: Path, folder: str) -> tuple[int, int]:
     try:
         status = path.stat()
     except (OSError, ValueError):
-        return 0, 0  # whoever reads it says why
+        return NOWHERE  # whoever reads it says why
     loaded = folder.strip().startswith(uploads.PREFIX)
     return (0 if loaded else status.st_mtime_ns), status.st_size
 
@@ -341,6 +126,8 @@ _tables: _Recent[RawTable] = _Recent(2)
 _columns: _Recent[tuple[Column, ...]] = _Recent(8)
 _previews: _Recent[tuple[tuple[str, ...], ...]] = _Recent(8)
 _founds: _Recent[Found] = _Recent(8)
+_refused: _Recent[tuple[str, str, str]] = _Recent(8)
+"""Why a table cannot be used: a page asks at each of its runs."""
 
 
 def _table(name: Name) -> RawTable:
@@ -367,8 +154,16 @@ def _understood(name: Name, choices: Choices, table: RawTable | None = None) -> 
     there = _founds.get((name, choices))
     if there is not None:
         return there
-    with _ONE_AT_A_TIME:
-        return _anew(name, choices, table)
+    refused = _refused.get((name, choices))
+    if refused is not None:
+        raise DataError(*refused)
+    try:
+        with _ONE_AT_A_TIME:
+            return _anew(name, choices, table)
+    except DataError as error:
+        if name[1] != NOWHERE:
+            _refused.keep((name, choices), (error.received, error.allowed, error.todo))
+        raise
 
 
 def _anew(name: Name, choices: Choices, table: RawTable | None) -> Found:

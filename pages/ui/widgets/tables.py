@@ -98,8 +98,15 @@ def _suit(here: state.State[Any]) -> None:
     here.set(**{name: here.model.model_fields[name].default for name in DRAWN})
     read = known(here)
     if read is not None:
-        suits = table_budget(read.sizes[0], len(read.classes))
+        suits = budget(read.sizes[0], len(read.classes))
         here.set(**{n: v for n, v in suits.items() if n in here.model.model_fields})
+
+
+def budget(size: int, classes: int) -> dict[str, int]:
+    """What suits so many training rows, with two labels for each class where there are so many."""
+    suits = table_budget(size)
+    least = min(2 * classes, max(1, size // 2))
+    return suits | {"labels": max(least, min(suits["labels"], size))}
 
 
 TABLES = Brought(

@@ -14,8 +14,10 @@ from kdlab import checks, data, predicted
 from kdlab.config.schema import DataConfig, DistilConfig
 from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
-from kdlab.data.table import embedded, own
+from kdlab.data.table import embedded, kinds, own
 from kdlab.data.table.reading import read
+from kdlab.data.table.understood import Choices, understood
+from kdlab.data.table.understood import split_of as as_tensors
 from kdlab.errors import ArchiveError, ConfigError, DataError, KdlabError
 
 LINES = ["id,age,colour,<b>y</b>"]
@@ -239,8 +241,8 @@ def understood_or_told(tmp_path_factory, content: bytes) -> None:
     path.write_bytes(content)
     try:
         table = read(path)
-        known = own.understood(table, own.kinds.describe(table), own.Choices("", "", "", "", "all"))
-        split = own.split_of(table, known)
+        known = understood(table, kinds.describe(table), Choices("", "", "", "", "all"))
+        split = as_tensors(table, known)
         for part in (split.train, split.validation, split.test):
             assert torch.isfinite(part.inputs).all()
         assert len(known.account.lines()) == 2

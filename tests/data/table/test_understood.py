@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kdlab.data.table import answers, kinds, own
-from kdlab.data.table.own import Choices, names_in, understood
+from kdlab.data.own.splits import PARTS
+from kdlab.data.table import answers, kinds
 from kdlab.data.table.raw import RawTable
+from kdlab.data.table.understood import Choices, Found, names_in, understood
 from kdlab.errors import DataError
 
 N = 120
@@ -22,7 +23,7 @@ def table(**columns) -> RawTable:
     return RawTable(pa.table(columns), "csv", first_line=2)
 
 
-def found(raw: RawTable, **choices) -> own.Found:
+def found(raw: RawTable, **choices) -> Found:
     return understood(raw, kinds.describe(raw), PLAIN._replace(**choices))
 
 
@@ -154,7 +155,7 @@ def test_names_of_columns_in_a_setting():
 # -- parts ---------------------------------------------------------------------------------------
 
 
-def parts_of(known: own.Found) -> np.ndarray:
+def parts_of(known: Found) -> np.ndarray:
     """(rows,) the part of each row, "" for none."""
     part = np.full(known.rows, "", dtype=object)
     for name, rows in known.cut.parts.items():
@@ -178,7 +179,7 @@ def test_a_rare_class_is_in_training_first_and_then_in_each_part():
     for rare, expected in ((1, (1, 0, 0)), (2, (1, 0, 1)), (3, (1, 1, 1))):
         known = found(table(age=AGE, y=["rare"] * rare + Y[rare:]))
         at = known.classes.index("rare")
-        assert tuple(known.account.counts[p][at] for p in own.PARTS) == expected
+        assert tuple(known.account.counts[p][at] for p in PARTS) == expected
         told = [line for line in known.account.done if "leaves the class out" in line]
         assert len(told) == expected.count(0)
 
