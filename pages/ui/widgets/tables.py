@@ -20,6 +20,7 @@ from kdlab.config.schema import DataConfig
 from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
 from kdlab.data.table import own
+from kdlab.data.table.understood import Found, names_in
 from kdlab.errors import KdlabError
 from pages.ui.shell import prose, state, turns
 from pages.ui.widgets import choices
@@ -65,7 +66,7 @@ def config_of(here: state.State[Any], folder: str | None = None) -> DataConfig:
     return config.model_copy(update=now)
 
 
-def known(here: state.State[Any]) -> own.Found | None:
+def known(here: state.State[Any]) -> Found | None:
     """What the table on the controls is understood as; None where it cannot be used: why is said on
     the page, where it is also seen with the side bar closed."""
     try:
@@ -74,7 +75,7 @@ def known(here: state.State[Any]) -> own.Found | None:
         return None
 
 
-def found(here: state.State[Any], folder: str | None = None) -> own.Found:
+def found(here: state.State[Any], folder: str | None = None) -> Found:
     """The same; a KdlabError says why it cannot be used."""
     with turns.aside():
         return own.found(config_of(here, folder))
@@ -185,7 +186,7 @@ def _guessed(here: state.State[Any], name: str, shown: dict[str, str]) -> str:
 def _several(here: state.State[Any], columns: Sequence[str], field: FieldInfo) -> str:
     """A box for several columns; returns them as a line with commas."""
     mark = _mark(columns)
-    key, now = here.shown("left_out", list(own.names_in(here.values["left_out"])), mark)
+    key, now = here.shown("left_out", list(names_in(here.values["left_out"])), mark)
     options = [*columns, *(name for name in now if name not in columns)]
     st.multiselect(
         field.title or "",
@@ -202,13 +203,13 @@ def _several(here: state.State[Any], columns: Sequence[str], field: FieldInfo) -
 def _chosen(here: state.State[Any], mark: str) -> str:
     """The columns that are left out, as their setting has them; as it is where it says the same."""
     value = str(here.values["left_out"])
-    before = list(own.names_in(value))
+    before = list(names_in(value))
     _, now = here.shown("left_out", before, mark)
     return value if list(now) == before else line_of(now)
 
 
 def line_of(names: Sequence[str]) -> str:
-    """Names of columns as a setting: the reverse of :func:`kdlab.data.table.own.names_in`.
+    """Names of columns as a setting: the reverse of :func:`kdlab.data.table.understood.names_in`.
 
     >>> line_of(["age", "weight, kg"])
     'age,"weight, kg"'

@@ -13,6 +13,7 @@ from kdlab.data.table import embedded, own
 from kdlab.data.table.account import TableAccount
 from kdlab.data.table.encode import CategoryColumn, NumberColumn
 from kdlab.data.table.kinds import Column
+from kdlab.data.table.understood import Found
 from kdlab.errors import KdlabError
 from pages.ui.shell import prose, state, turns
 from pages.ui.shell.prose import in_html
@@ -63,7 +64,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
             st.caption(prose.text("own_table", "read"))
 
 
-def _all(found: own.Found) -> None:
+def _all(found: Found) -> None:
     account = found.account
     target = in_html(prose.class_names([account.target])[0])
     why = "" if account.why == "as chosen" else f" ({in_html(account.why)})"

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from kdlab.config.schema import DistilConfig
 from kdlab.data import train_size, uploads
 from kdlab.data.accepted import TABLE
-from kdlab.data.table import own
+from kdlab.data.table.understood import names_in
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
 from pages.ui.shell import images
@@ -165,7 +165,7 @@ def test_columns_are_left_out_and_a_link_says_which():
     "names", [["a"], ["a", "b"], ["a,b", 'c "d"'], list(HOSTILE[:4])], ids=repr
 )
 def test_names_of_columns_survive_their_line(names):
-    assert list(own.names_in(tables.line_of(names))) == names
+    assert list(names_in(tables.line_of(names))) == names
 
 
 def test_another_table_begins_anew_and_brings_how_long_is_learned_from_it():
