@@ -4,7 +4,7 @@ large for text, whose every character is an example."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import model_validator
 
@@ -104,20 +104,29 @@ class BroughtSettings(Settings):
     """Settings of which ``dataset`` brings others. A link tells what is not as it brings it, also
     where that is a default."""
 
+    not_brought: ClassVar[frozenset[str]] = frozenset()
+    """Settings that only share their name with one that data bring."""
+
+    @classmethod
+    def _brought(cls, dataset: Any) -> dict[str, Any]:
+        """What the data set of this name brings to settings of this kind."""
+        mine = cls.model_fields.keys() - cls.not_brought
+        return {name: value for name, value in brought_by(dataset).items() if name in mine}
+
     @model_validator(mode="before")
     @classmethod
     def _of_the_data(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        own = brought_by(values.get("dataset", cls.model_fields["dataset"].default))
-        return {**{name: v for name, v in own.items() if name in cls.model_fields}, **values}
+        return {
+            **cls._brought(values.get("dataset", cls.model_fields["dataset"].default)),
+            **values,
+        }
 
     def to_query(self) -> dict[str, str]:
         """As :meth:`Settings.to_query`, beside what the data set brings."""
         told, values = super().to_query(), self.model_dump(mode="json")
-        for name, own in brought_by(values["dataset"]).items():
-            if name not in values:
-                continue
+        for name, own in self._brought(values["dataset"]).items():
             if values[name] == own:
                 told.pop(name, None)
             elif name not in told:

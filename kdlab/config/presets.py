@@ -50,6 +50,13 @@ PRESETS: dict[str, Preset] = {
             dataset="spirals", teacher="mlp-64-64", student="mlp-16-16", labels=30, epochs=100
         ),
     ),
+    "forest": Preset(
+        label="A forest as the teacher",
+        finding="helped",
+        config=DistilConfig.parse(
+            {"dataset": "breast-cancer", "teacher": "forest-300", "labels": 20, "seeds": 10}
+        ),
+    ),
     "annealing": Preset(
         label="T falls, then labels",
         finding="helped",

@@ -86,6 +86,21 @@ def look(folder: str, seconds: float | None = None) -> Account | None:
     ArchiveError as from :func:`load`, for whatever the list of files tells. None where listing
     takes longer than ``seconds``.
     """
+    layout = _surveyed(folder, seconds)
+    if layout is None:
+        return None
+    found = _account(layout, _completed(_listing(layout)).targets, [], [])
+    return dataclasses.replace(found, decoded=False)
+
+
+def listed(config: DataConfig, seconds: float | None = None) -> Listing | None:
+    """The images that ``config`` uses, as far as none of them has to be left out; as
+    :func:`look`."""
+    layout = _surveyed(config.folder, seconds)
+    return None if layout is None else _limited(_completed(_listing(layout)), config)
+
+
+def _surveyed(folder: str, seconds: float | None) -> Layout | None:
     began = time.monotonic()
     with in_hand(folder) as path, open_source(path) as source:
         steps = survey(source)
@@ -94,11 +109,9 @@ def look(folder: str, seconds: float | None = None) -> Account | None:
                 next(steps)
             except StopIteration as end:
                 layout: Layout = end.value
-                break
+                return layout
             if seconds is not None and time.monotonic() - began > seconds:
                 return None
-    listed = _account(layout, _completed(_listing(layout)).targets, [], [])
-    return dataclasses.replace(listed, decoded=False)
 
 
 def _listing(layout: Layout) -> Listing:

@@ -48,7 +48,7 @@ def page_of(name, **query):
 
 
 def widgets(page):
-    kinds = ("slider", "select_slider", "number_input", "text_input", "selectbox")
+    kinds = ("slider", "select_slider", "number_input", "text_input", "selectbox", "multiselect")
     return [w for kind in kinds for w in page.get(kind)]
 
 

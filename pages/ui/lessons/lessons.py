@@ -7,21 +7,22 @@ says whose logits are shown.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 from pydantic import Field
 
-from kdlab import data, models
+from kdlab import data
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged, tries
+from pages.ui.widgets import choices
 
-NAMES = {"dataset": data.find, "teacher": models.find}
+NAMES = {"dataset": data.find, "teacher": choices.find_teacher}
 """Settings that name an entry of a registry; for :func:`pages.ui.shell.state.state`."""
 
 NUMBERS = r"^(-?\d{1,2}(\.\d{1,3})?(,-?\d{1,2}(\.\d{1,3})?)*)?$"
@@ -61,6 +62,8 @@ class Lesson(TeacherConfig):
 class LossLesson(Lesson):
     """A :class:`Lesson` with a student's logits, the weight alpha, and how much is shown."""
 
+    not_brought: ClassVar[frozenset[str]] = frozenset({"student"})
+    """Here these are logits: no data set brings any."""
     alpha: float = _shared("alpha")
     student: str = _logits("student")
     convention: Literal["teacher", "labels"] = Field(

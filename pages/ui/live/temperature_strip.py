@@ -20,6 +20,8 @@ from pages.ui.widgets import settings
 
 MOST_CLASSES = 12
 """More bars than this cannot be read in a side bar."""
+LONGEST = 16
+"""Letters of a class there; the sentence below has the whole name."""
 
 
 def temperature(here: state.State[DistilConfig]) -> None:
@@ -37,7 +39,7 @@ def temperature(here: state.State[DistilConfig]) -> None:
     index = telling(outputs.logits)
     found = soft_targets(
         logits=outputs.logits[index],
-        classes=prose.class_names(outputs.classes),
+        classes=prose.class_names(outputs.classes, LONGEST),
         label=int(outputs.labels[index]),
         temperature=here.values["temperature"],
         key=f"live.strip.{here.values['dataset']}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,8 +36,8 @@ def decoded(image: str, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
 
 
 def card(item: dict[str, Any], names: tuple[str, ...], shape: tuple[int, ...]) -> str:
-    """One entry of ``Confusion.differ`` as HTML: the image or the characters before, its class, and
-    who answers what; ``names`` are those of the classes, as they are."""
+    """One entry of ``Confusion.differ`` as HTML: the image, the row or the characters before, its
+    class, and who answers what; ``names`` are those of the classes, as they are."""
     classes, told = class_names(names), in_html(describe(item, names))
     rows = []
     for name in (TEACHER, LABELS_ONLY, DISTILLED):
@@ -53,11 +53,37 @@ def card(item: dict[str, Any], names: tuple[str, ...], shape: tuple[int, ...]) -
             f'<figure><p class="before" dir="auto" aria-label="{told}">{before}</p>'
             f"<figcaption><div>Next: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
         )
+    if "row" in item:
+        return _row(item, truth, rows)
     source = address(decoded(item["image"], shape))
     return (
         f'<figure><img alt="{told}" src="{source}">'
         f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
     )
+
+
+MOST_COLUMNS = 6
+"""Of a row, on its card; all that is known of it is told who points at it."""
+
+
+def _row(item: dict[str, Any], truth: str, rows: Sequence[str]) -> str:
+    """The card of a row of a table: its number, as people count, and some of its columns."""
+    columns = "".join(
+        f"<div><bdi>{in_html(name)}</bdi> <b><bdi>{in_html(value)}</bdi></b></div>"
+        for name, value in item["values"][:MOST_COLUMNS]
+    )
+    more = "<div>…</div>" if len(item["values"]) > MOST_COLUMNS else ""
+    whole = in_html(columns_of(item))
+    return (
+        f'<figure class="row"><div class="columns" title="{whole}">{columns}{more}</div>'
+        f"<figcaption><div>Row {item['row'] + 1:,}, true class: <b>{truth}</b></div>"
+        f"{''.join(rows)}</figcaption></figure>"
+    )
+
+
+def columns_of(item: Mapping[str, Any]) -> str:
+    """What the columns of a row hold, as text."""
+    return ", ".join(f"{name} {value}" for name, value in item["values"])
 
 
 def describe(item: dict[str, Any], names: Sequence[str]) -> str:
@@ -67,4 +93,7 @@ def describe(item: dict[str, Any], names: Sequence[str]) -> str:
     if "before" in item:
         before = in_a_row(shown(item["before"], names).strip(MARK))
         return f"{truth} after “{before}”, labels only says {labels}, distilled says {distilled}"
+    if "row" in item:
+        what = f"row {item['row'] + 1} of class {truth}"
+        return f"{what}, labels only says {labels}, distilled says {distilled}"
     return f"image of class {truth}, labels only says {labels}, distilled says {distilled}"

@@ -23,7 +23,7 @@ TOLD = frozenset(
     ]
 )
 """Settings that a caption always tells."""
-FOLDER = {"images": "image folder or archive", "text": "text file"}
+FOLDER = {"images": "image folder or archive", "text": "text file", "table": "table"}
 """What the setting of this name is called, by data set."""
 
 
@@ -47,6 +47,8 @@ def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) ->
             title = str(DistilConfig.model_fields[name].title)
             if name == "folder":
                 title, value = FOLDER.get(config.dataset, title), uploads.title(value)
+            elif name == "teacher_file":
+                value = uploads.title(value)
             parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
     return ", ".join(text for name, text in parts.items() if text and name not in hidden)
 

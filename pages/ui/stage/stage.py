@@ -29,7 +29,7 @@ from pages.ui.stage import carry, course, damaged, differs, joining, session, to
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import watching
-from pages.ui.widgets import overview
+from pages.ui.widgets import answers, overview
 from pages.ui.widgets.buttons import button
 
 TAKE_AWAY, BEHIND = "Take it away", "What is behind it"
@@ -107,6 +107,7 @@ def stage(
             joining.tell(shown, config)
             differs.tell(here, shown, config)
         overview.overview(here, opened=shown.history is None or shown.other)
+        answers.overview(here, opened=shown.history is None or shown.other)
         # Each in a container of its own: Streamlit 1.67 may drop what the browser has not been sent
         # of a fragment, and the next one would take its place.
         with st.container():

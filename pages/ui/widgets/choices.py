@@ -3,7 +3,7 @@ numbers that are typed, networks. Which one a setting gets, its type or its meta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
@@ -11,10 +11,13 @@ from pydantic.fields import FieldInfo
 
 from kdlab import models
 from kdlab.config.words import as_text
+from kdlab.data import Dataset
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
-from kdlab.models.family import MAX_LAYERS
-from pages.ui.shell import state
+from kdlab.models import black_box
+from kdlab.models.black_box import BLACK_BOXES, BlackBox
+from kdlab.models.family import MAX_LAYERS, Family
+from pages.ui.shell import prose, state
 
 T = TypeVar("T")
 ENDS = ("ge", "le")
@@ -24,8 +27,13 @@ KINDS_OF_NETWORKS = {
     "points": "What the layers are. Points in the plane need an MLP.",
     "text": "What the layers are. An MLP reads the window at once; a GRU and a transformer read it "
     "character by character.",
+    "table": "What the layers are. A row of a table needs an MLP.",
 }
 """Kind of input -> help beside the kinds of networks."""
+NO_NETWORKS = (
+    "Trees and answers in a file are no networks: nothing but what they answer is known of them."
+)
+TREES = (10, 30, 50, 100, 200, 300, 500, 1000)
 
 
 def one_of(
@@ -149,33 +157,80 @@ def _several(
 
 
 def families_for(kind: str, now: str) -> list[str]:
-    """The families whose networks read inputs of ``kind``, points, text or images; and ``now``,
-    which may be of a link."""
-    return [n for n, f in models.MODELS.items() if kind in f.accepts or n == now]
+    """The families whose networks read inputs of ``kind``, points, a table, text or images; and
+    ``now``, which may be of a link."""
+    reads = "points" if kind == "table" else kind  # a row of numbers, too
+    return [n for n, f in models.MODELS.items() if reads in f.accepts or n == now]
 
 
-def network(here: state.State[Any], name: str, field: FieldInfo, kind: str) -> str:
+def find_teacher(name: str) -> Family | BlackBox:
+    """What the teacher ``name`` is of; ModelError where there is no such network either."""
+    return black_box.find(name) or models.find(name)
+
+
+def boxes_for(record: Dataset) -> list[BlackBox]:
+    """Teachers of data of this ``record`` that are no networks: trees, and for somebody's own table
+    or images a file of answers."""
+    if record.kind == "text":
+        return []
+    own = "folder" in record.settings
+    return [box for box in BLACK_BOXES.values() if box.asks or own]
+
+
+def network(
+    here: state.State[Any],
+    name: str,
+    field: FieldInfo,
+    kind: str,
+    boxes: Iterable[BlackBox] = (),
+) -> str:
     """The family of a network, then its layers by sliders, or one of its fixed names. For inputs of
-    ``kind``, points, text or images; returns the network's name."""
+    ``kind``, points, a table, text or images; returns the network's name. A teacher may be one of
+    the ``boxes`` instead, of which nothing but answers is known."""
     value = here.values[name]
-    now = models.find(value)
+    box = black_box.find(value)
+    now = box or models.find(value)
+    known: Mapping[str, Any] = {**models.MODELS, **BLACK_BOXES}
+    besides = [each.name for each in boxes]
+    if box is not None and box.name not in besides:
+        besides.append(box.name)  # of a link
     st.caption(field.description or "")
     family = one_of(
         here,
         name,
-        families_for(kind, now.name),
-        lambda n: models.MODELS[n].label,
+        [*families_for(kind, now.name if box is None else ""), *besides],
+        lambda n: str(known[n].label),
         part=":family",
         now=now.name,
-        label="Kind of network",
-        help_text=KINDS_OF_NETWORKS.get(kind, "What the layers are."),
+        label="Kind of teacher" if besides else "Kind of network",
+        help_text=KINDS_OF_NETWORKS.get(kind, "What the layers are.")
+        + (f" {NO_NETWORKS}" if besides else ""),
     )
-    chosen = models.MODELS[family]
+    if family in BLACK_BOXES:
+        return _black_box(here, name, BLACK_BOXES[family], value)
+    return _layers(here, name, models.MODELS[family], value)
+
+
+def _black_box(here: state.State[Any], name: str, chosen: BlackBox, value: str) -> str:
+    """How many trees it has, where it has any; returns its name."""
+    st.caption(prose.plain(f"{chosen.about} {chosen.paper}".strip()))
+    if not chosen.numbered:
+        return chosen.name
+    count = chosen.trees(value if chosen.fits(value) else chosen.examples[-1])
+    key, count = here.shown(name, count, f":{chosen.name}")
+    count = st.select_slider(
+        chosen.unit.capitalize(), sorted({*TREES, count}), count, key=key, help=chosen.about
+    )
+    return f"{chosen.name}-{count}"
+
+
+def _layers(here: state.State[Any], name: str, chosen: Family, value: str) -> str:
+    """The layers of a network of one family, or which one of its fixed names; returns its name."""
     if chosen.choices:
         part, about = f":{chosen.name}", chosen.about
         return one_of(here, name, chosen.choices, part=part, label="Network", help_text=about)
     example = chosen.examples[-1 if name == "student" else 0]  # the last one is a small one
-    sizes = chosen.sizes_in(value if now is chosen else example)
+    sizes = chosen.sizes_in(value if chosen.pattern.fullmatch(value) else example)
     key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")
     depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=chosen.about)
     found = []

@@ -47,13 +47,13 @@ IMAGES = Brought(
 
 
 def read_by_a_run(data: DataRead | None) -> None:
-    """What a run has read of a visitor's images or text, and what it left out; nothing where the
-    data are the lab's own."""
+    """What a run has read of a visitor's images, text or table, and what it left out; nothing where
+    the data are the lab's own."""
     if data is None:
         return
     for line in data.lines:
         st.caption(prose.plain(line))
-    _left_out(data.left_out)
+    _left_out([one for one in data.left_out if one["why"] != "the target"])
 
 
 def _left_out(kinds: Sequence[Mapping[str, Any]]) -> None:

@@ -15,32 +15,39 @@ from kdlab.errors import KdlabError
 from pages.ui.shell import images as small
 from pages.ui.shell import prose, state, turns
 from pages.ui.shell.prose import in_html
-from pages.ui.widgets import images, texts
+from pages.ui.widgets import images, tables_read, texts
 
 STYLE = prose.style(__file__)
 LOOK_SECONDS = 2.0
 """A page must not wait longer for pictures that are only looked at."""
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
 PICTURE = "add_photo_alternate"
+INVITED = {"text": ("own_text", "post_add"), "table": ("own_table", "add_chart")}
+"""Kind of data -> the file of the words that invite to bring some, and an icon."""
 
 
 def waited_for(values: Mapping[str, Any]) -> bool:
-    """Whether the settings ask for a visitor's own images or text, and there are none yet."""
+    """Whether the settings ask for a visitor's own images, text or table, and there are none
+    yet."""
     own = "folder" in DATASETS[values["dataset"]].settings
     return own and not str(values["folder"]).strip()
 
 
 def invite(kind: str = "images") -> None:
-    """What to do where images or a text are waited for: nothing is wrong yet."""
+    """What to do where images, a text or a table are waited for: nothing is wrong yet."""
     how = "owner" if not uploads.uploads_only() else "visitor"
-    page, icon = ("own_text", "post_add") if kind == "text" else ("own_images", PICTURE)
+    page, icon = INVITED.get(kind, ("own_images", PICTURE))
     st.info(prose.text(page, f"invitation {how}"), icon=f":material/{icon}:")
 
 
 def overview(here: state.State[Any], *, opened: bool) -> None:
-    """The images or the text on the controls, if they are a visitor's own; ``opened`` until there
-    is work on them to be looked at. What is wrong with them stands below their control."""
+    """The images, the text or the table on the controls, if they are a visitor's own; ``opened``
+    until there is work on them to be looked at. What is wrong with them stands below their control.
+    Of a table that comes with the lab it is folded away."""
     folder, record = str(here.values.get("folder", "")), DATASETS[here.values["dataset"]]
+    if record.kind == "table":
+        tables_read.overview(here, opened=opened)
+        return
     if "folder" not in record.settings or not folder.strip():
         return
     if record.kind == "text":

@@ -25,8 +25,9 @@ from kdlab.data.accepted import accepted
 from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
+from kdlab.models import black_box
 from pages.ui.shell import prose, refusals, state
-from pages.ui.widgets import brought, choices, images, overview, texts
+from pages.ui.widgets import answers, brought, choices, images, overview, tables, texts
 from pages.ui.widgets.buttons import button
 
 Config = TypeVar("Config", bound=StudentConfig)
@@ -41,7 +42,7 @@ CLASSES = tuple(range(10))
 
 NAMES: dict[str, Callable[[str], Any]] = {
     "dataset": data.find,
-    "teacher": models.find,
+    "teacher": choices.find_teacher,
     "student": models.find,
     "method": methods.find,
 }
@@ -89,6 +90,8 @@ def control(here: state.State[Any], name: str, **options: Any) -> Any:
         draw = _count
     elif name == "folder":
         draw = _folder
+    elif name in tables.DRAWN:
+        draw = tables.drawn
     elif name == "method_parameters":
         draw = choices.numbers_of_method
     elif choices.fits(field, extra):
@@ -113,7 +116,8 @@ def panel(here: state.State[Any], names: Iterable[str]) -> None:
 
 
 def teacher(here: state.State[Any]) -> None:
-    """The teacher's network and training; for weights that were loaded, a way to let go of them."""
+    """The teacher's network and training; for weights that were loaded, a way to let go of them;
+    for a teacher that is a file, that file."""
     top = st.container()  # above the network, which decides whether the weights still count
     control(here, "teacher")
     if mark := here.values["teacher_weights"]:
@@ -124,7 +128,13 @@ def teacher(here: state.State[Any]) -> None:
                 words = "Train the teacher here instead of using the weights from a file."
                 button("Remove", key, "delete", remove, help_text=words)
         return  # how these weights were trained cannot be changed
-    panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
+    box = black_box.find(here.values["teacher"])
+    if box is None:
+        panel(here, ("teacher_epochs", "teacher_learning_rate", "teacher_seed"))
+    elif box.numbered:
+        panel(here, ("teacher_seed",))
+    else:
+        answers.panel(here)
 
 
 def popover(
@@ -150,7 +160,12 @@ def dataset(
     the rare ones."""
     control(here, "dataset", among=among)
     own = DATASETS[here.values["dataset"]].settings
-    panel(here, [name for name in own if name != "train_limit" and name not in without])
+    shown = [name for name in own if name != "train_limit" and name not in without]
+    panel(here, [name for name in shown if name not in tables.RARE])
+    rare = [name for name in shown if name in tables.RARE and name not in state.hidden()]
+    if rare:
+        with st.expander("How the table is read", expanded=tables.asks(here)):
+            panel(here, rare)
 
 
 def more(here: state.State[Any], names: Iterable[str]) -> None:
@@ -163,13 +178,18 @@ def more(here: state.State[Any], names: Iterable[str]) -> None:
 
 def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> Config | None:
     """The configuration, or None after an error sentence where ``experiment`` cannot be run with
-    these settings; an invitation where images or a text have yet to be brought."""
+    these settings; an invitation where data, or a teacher's answers, have yet to be brought."""
     if overview.waited_for(here.values):
         overview.invite(DATASETS[here.values["dataset"]].kind)
+        return None
+    if answers.waited_for(here):
+        answers.invite(DATASETS[here.values["dataset"]].kind)
         return None
     try:
         config = here.config()
         experiment.possible(config)
+        if config.dataset == "table":
+            tables.found(here)
     except KdlabError as error:
         words = refusals.sentence(error, here.model)
         st.error(prose.plain(words), icon=":material/error:")
@@ -257,8 +277,9 @@ def _text(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, 
 
 
 def _folder(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    what = texts.TEXTS if DATASETS[here.values["dataset"]].kind == "text" else images.IMAGES
-    return brought.folder(here, name, _help(field, extra), what)
+    what = {"text": texts.TEXTS, "table": tables.TABLES}
+    kind = DATASETS[here.values["dataset"]].kind
+    return brought.folder(here, name, _help(field, extra), what.get(kind, images.IMAGES))
 
 
 def _dataset(
@@ -304,4 +325,6 @@ def _method(
 
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
-    return choices.network(here, name, field, DATASETS[here.values["dataset"]].kind)
+    record = DATASETS[here.values["dataset"]]
+    boxes = choices.boxes_for(record) if name == "teacher" else ()
+    return choices.network(here, name, field, record.kind, boxes)

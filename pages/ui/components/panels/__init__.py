@@ -14,6 +14,7 @@ from typing import Any
 from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
 from kdlab.experiments.run.history import History
 from pages.ui.components import inline
+from pages.ui.shell import images
 from pages.ui.shell.prose import class_names
 from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
 from pages.ui.stream import watching
@@ -45,7 +46,8 @@ def contents(history: History, points: str = "") -> dict[str, Any] | None:
     regions = {epoch: p for epoch, p in known.items() if isinstance(p, Regions)}
     if regions:
         return _regions(regions, started, points)
-    return _confusions({e: p for e, p in known.items() if isinstance(p, Confusion)}, started)
+    confusions = {e: p for e, p in known.items() if isinstance(p, Confusion)}
+    return _confusions(confusions, started, history.noun)
 
 
 def _models(names: Sequence[str]) -> list[dict[str, str]]:
@@ -89,27 +91,36 @@ def _runs(digits: str) -> str:
     )
 
 
-def _confusions(pictures: dict[int, Confusion], started: RunStarted) -> dict[str, Any]:
-    classes, images = class_names(started.classes), started.validation_size
+def _confusions(pictures: dict[int, Confusion], started: RunStarted, noun: str) -> dict[str, Any]:
+    classes, examples = class_names(started.classes), started.validation_size
     names = [name for name in LOOKS if name in next(iter(pictures.values())).matrices]
-    seen: dict[tuple[str, int], int] = {}  # an image on which they differ in many epochs: sent once
+    seen: dict[tuple[Any, int], int] = {}  # an example on which they differ in many epochs: once
+    rows: dict[int, str] = {}
     shown = {}
     for epoch, picture in pictures.items():
         differ = [
-            [seen.setdefault((item["image"], item["label"]), len(seen)), *_answers(item)]
+            [seen.setdefault((_example(item), item["label"]), len(seen)), *_answers(item)]
             for item in picture.differ
         ]
-        shown[str(epoch)] = _confusion(picture, classes, names, images) | {"differ": differ}
+        rows.update((i["row"], images.columns_of(i)) for i in picture.differ if "row" in i)
+        told = _confusion(picture, classes, names, (examples, noun))
+        shown[str(epoch)] = told | {"differ": differ}
     return {
         "kind": "confusion",
         "title": "Answers after epoch {}, students of the first seed",
         "classes": list(classes),
         "models": _models(names),
         "shape": list(started.input_shape),
-        "pixels": [image for image, _ in seen],
+        "pixels": [image for image, _ in seen] if not rows else [],
+        "rows": [[row + 1, rows[row]] for row, _ in seen] if rows else [],
         "labels": [label for _, label in seen],
         "shown": shown,
     }
+
+
+def _example(item: dict[str, Any]) -> Any:
+    """An image, or the place of a row of a table."""
+    return item.get("image", item.get("row"))
 
 
 def _answers(item: dict[str, Any]) -> list[int]:
@@ -117,16 +128,18 @@ def _answers(item: dict[str, Any]) -> list[int]:
 
 
 def _confusion(
-    picture: Confusion, classes: Sequence[str], names: Sequence[str], images: int
+    picture: Confusion, classes: Sequence[str], names: Sequence[str], of: tuple[int, str]
 ) -> dict[str, Any]:
+    examples, noun = of
     right = [sum(row[k] for k, row in enumerate(picture.matrices[name])) for name in names]
     correct = ", ".join(
         f"{LOOKS[name].label} {hits} right" for name, hits in zip(names, right, strict=True)
     )
     return {
         "alt": "Confusion matrices of the teacher and of both students of the first seed after "
-        f"epoch {picture.epoch}, {images} images: {correct}.",
-        "note": f"They differ on {picture.differ_count} of {images} validation images. Below each: "
-        "true class, labels only, distilled. Curves have every epoch, these pictures some of them.",
+        f"epoch {picture.epoch}, {examples} {noun}: {correct}.",
+        "note": f"They differ on {picture.differ_count} of {examples} validation {noun}. Below "
+        "each: true class, labels only, distilled. Curves have every epoch, these pictures some of "
+        "them.",
         "matrices": [[list(row) for row in picture.matrices[name]] for name in names],
     }

@@ -1,7 +1,7 @@
 // Who answers what: teacher, labels only and distilled side by side on one canvas.
 // value: kind "confusion" or "regions", title, classes, models [{short, colour, text}], shown (epoch ->
 // its picture, with alt), and
-// confusion: shape, pixels and labels of images; a picture: note, matrices (a C x C table a model), differ
+// confusion: shape, pixels and labels of images, or of a table rows ([number, what its columns hold]); a picture: note, matrices (a C x C table a model), differ
 // [[number of the image, what labels only and distilled answer]];
 // regions: note, points (the mark of what points.js keeps), size, extent [x0, x1, y0, y1], colours (one a
 // class); a picture: answers and confidence (size * size digits a model, row by row from the lowest y, as
@@ -26,11 +26,14 @@ function pictureAt(value, epoch) {
       differ: {
         shape: value.shape,
         pixels: differ.map(([n]) => value.pixels[n]),
+        rows: value.rows.length ? differ.map(([n]) => value.rows[n]) : null,
         labels: differ.map(([n]) => value.labels[n]),
         answers: differ.map(([, ...answers]) => answers),
         alt: differ.map(([n, a, b]) => {
           const [truth, labels, distilled] = [value.labels[n], a, b].map((k) => value.classes[k]);
-          return `image of class ${truth}, labels only says ${labels}, distilled says ${distilled}`;
+          const [number, columns] = value.rows[n] ?? [];
+          const what = number ? `row ${number}` : "image";
+          return `${what} of class ${truth}, labels only says ${labels}, distilled says ${distilled}${columns ? `: ${columns}` : ""}`;
         }),
       },
     });
@@ -293,12 +296,14 @@ function createPanels(root) {
       return;
     }
     strip.className = "differ";
-    strip.replaceChildren(...data.differ.pixels.map((_, i) => {
-      const { alt, answers } = data.differ;
-      const picture = make("canvas", { role: "img", "aria-label": alt[i], title: alt[i] });
-      drawPicture(picture, data.differ, i, theme.ink);
-      const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, cut(data.classes[answer])));
-      return make("figure", {}, picture, make("figcaption", {}, `${cut(data.classes[data.differ.labels[i]])}: `, texts[0], " ", texts[1]));
+    strip.replaceChildren(...data.differ.labels.map((_, i) => {
+      const { alt, answers, rows } = data.differ;
+      const picture = make(rows ? "span" : "canvas", { role: "img", "aria-label": alt[i], title: alt[i] });
+      if (rows) picture.textContent = `row ${rows[i][0]}`;
+      else drawPicture(picture, data.differ, i, theme.ink);
+      const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, make("bdi", {}, cut(data.classes[answer]))));
+      const truth = make("bdi", {}, cut(data.classes[data.differ.labels[i]]));
+      return make("figure", {}, picture, make("figcaption", {}, truth, ": ", texts[0], " ", texts[1]));
     }));
   }
 
