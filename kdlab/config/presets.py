@@ -53,8 +53,8 @@ PRESETS: dict[str, Preset] = {
     "forest": Preset(
         label="A forest as the teacher",
         finding="helped",
-        config=DistilConfig.parse(
-            {"dataset": "breast-cancer", "teacher": "forest-300", "labels": 20, "seeds": 10}
+        config=DistilConfig(
+            dataset="breast-cancer", teacher="forest-300", student="mlp-8", labels=20, seeds=10
         ),
     ),
     "annealing": Preset(
