@@ -2,7 +2,8 @@
 
 A run's script is that of a plan of two arms, labels only and distilled; a study's that of its plan.
 
-    constants and main (``experiment``, ``arm``, ``variables``, ``networks``, ``data``): as text
+    constants and main (``experiment``, ``arm``, ``variables``, ``networks``, ``data``, ``tables``):
+        as text
     all other code: real functions, most of them in ``parts/``, copied by name (``bundle``)
 """
 

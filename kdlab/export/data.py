@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass, field
 
 from kdlab.config.schema import DataConfig
 from kdlab.data import find, known_inputs, text_sizes, uploads
 from kdlab.data.text import grammar, names
 from kdlab.data.vision import TORCHVISION
-from kdlab.errors import ConfigError
+from kdlab.export.recipe import LOAD, Recipe, path_of
+from kdlab.export.tables import own_table, sklearn_table
 from kdlab.export.text import WIDTH, quoted
 
-_LOAD = '''\
-def load_data() -> list[Tensor]:
-    """Inputs and classes of the training part, of validation and of the test, one after the other.
-
-    Validation is for whatever is tuned; the test is looked at once.
-    """
-    return {}
-'''
 _OWN = """\
 IMAGES = read_images()
 CHANNELS = IMAGES[0][0].shape[1]
@@ -49,32 +41,6 @@ CLASSES = len(ALPHABET)
 """
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Lines that read the data, and the ``constants`` that they bring to the top of the script,
-    each below its comment in ``notes``.
-
-    ``shape`` is that of an input; ``channels``, its first number, is Python text, a number or the
-    name of a constant; so is ``last``, its last one, where that is not the same for all that a
-    reader may change, and ``classes``, empty where ``text`` sets CLASSES.
-    """
-
-    text: str
-    shape: tuple[int, ...]
-    channels: str
-    classes: str
-    about: str
-    constants: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
-    last: str = ""
-
-    @property
-    def sides(self) -> list[str]:
-        """The numbers of ``shape`` as Python text."""
-        others = [str(side) for side in self.shape[1:]]
-        return [self.channels, *others[:-1], self.last] if self.last else [self.channels, *others]
-
-
 def recipe(config: DataConfig) -> Recipe:
     """How the data of ``config`` are read without the lab; ConfigError for an unknown data set."""
     dataset = find(config.dataset)
@@ -86,16 +52,16 @@ def recipe(config: DataConfig) -> Recipe:
             "NOISE": f"{config.noise!r}  # standard deviation",
         }
         about = f"points in the plane ({config.dataset})"
-        text = _LOAD.format(f"standard_points(*{cut})")
+        text = LOAD.format(f"standard_points(*{cut})")
         return Recipe(text, (2,), "2", classes, about, constants)
     if dataset.name == "digits":
         about = "handwritten digits, 8x8 pixels, which come with scikit-learn"
-        text = _LOAD.format("standard_images(*digits())")
+        text = LOAD.format("standard_images(*digits())")
         return Recipe(text, (1, 8, 8), "1", classes, about)
     if dataset.name in TORCHVISION:
         assert dataset.shape is not None
         kind = TORCHVISION[dataset.name]
-        text = _LOAD.format(f"standard_images(*published(torchvision.datasets.{kind}))")
+        text = LOAD.format(f"standard_images(*published(torchvision.datasets.{kind}))")
         folder = 'os.environ.get("KDLAB_DATA", "data")  # downloaded once'
         about = f"{kind} as torchvision downloads it"
         shape = dataset.shape
@@ -103,11 +69,7 @@ def recipe(config: DataConfig) -> Recipe:
     if dataset.kind == "text":
         return _text(config)
     if dataset.kind == "table":
-        raise ConfigError(
-            f"dataset is {config.dataset!r}, a table",
-            "a script on images, text or points of the plane",
-            "Take the configuration as JSON or as a command, which read the table as the lab does",
-        )
+        return own_table(config) if dataset.classes is None else sklearn_table(config)
     return _own_images(config)
 
 
@@ -122,10 +84,10 @@ def _own_images(config: DataConfig) -> Recipe:
         title = uploads.title(name)
         name = "images"
         note += f"# Here {quoted(title)}, as the lab had it, unpacked into this folder.\n"
-    constants = {"DATA_FOLDER": _path("DATA_FOLDER", name), "IMAGE_SIZE": f"{config.image_size}"}
+    constants = {"DATA_FOLDER": path_of("DATA_FOLDER", name), "IMAGE_SIZE": f"{config.image_size}"}
     shape = (3, config.image_size, config.image_size)
     about = "your own images, a folder for each class"
-    text = _OWN + "\n\n" + _LOAD.format("standard_images(*IMAGES)")
+    text = _OWN + "\n\n" + LOAD.format("standard_images(*IMAGES)")
     return Recipe(text, shape, "CHANNELS", "", about, constants, {"DATA_FOLDER": note})
 
 
@@ -137,7 +99,7 @@ def _text(config: DataConfig) -> Recipe:
         text_sizes(config)  # says why it cannot be read
     assert known is not None, "what has a size has classes"
     constants = {"WINDOW": f"{config.window}  # characters that a network is shown"}
-    load = _LOAD.format("text_tensors({}, ALPHABET)")
+    load = LOAD.format("text_tensors({}, ALPHABET)")
     if config.dataset == "names":
         about = "12,000 surnames of the U.S. census of 1990, at the end of the section Data"
         surnames = textwrap.fill(" ".join(names.surnames()), WIDTH)
@@ -154,7 +116,7 @@ def _text(config: DataConfig) -> Recipe:
     if name.startswith(uploads.PREFIX):
         name = "text.txt"
         note += f"# Here {quoted(title)}, as the lab had it, under this name.\n"
-    constants["TEXT_FILE"] = _path("TEXT_FILE", name)
+    constants["TEXT_FILE"] = path_of("TEXT_FILE", name)
     constants["SYMBOLS"] = f"{quoted(config.symbols)}  # characters or bytes"
     text = f"{_OWN_TEXT}\n\n{load.format('own_parts(STRINGS, ALPHABET)')}"
     about, notes = "a text of your own, line by line", {"TEXT_FILE": note}
@@ -171,16 +133,6 @@ def _rules(text: str) -> str:
     rules = re.split(r"(?<=; )", whole)
     lines = [line for r in rules for line in textwrap.wrap(r, WIDTH - 6, drop_whitespace=False)]
     return "(\n" + "".join(f"    {quoted(line)}\n" for line in lines) + ")"
-
-
-def _path(constant: str, name: str) -> str:
-    """The path that ``constant`` is set to, as Python text; "~" is the reader's home, as in the
-    lab."""
-    end = ".expanduser()" * name.startswith("~")
-    whole = f"Path({quoted(name)}){end}"
-    if len(f"{constant} = {whole}") <= WIDTH:
-        return whole
-    return f"Path(\n    {quoted(name)}\n){end}"
 
 
 def _comment(text: str) -> str:

@@ -92,9 +92,14 @@ def _of_seeds(plan: Plan, names: Variables) -> list[str]:
 
 def _enough_labels(names: Variables) -> list[str]:
     """For a run on data whose number of examples is known when they are read."""
-    said = 'f"there are only {len(train_y)} training examples"'
-    line = f"    assert LABELS <= len(train_y), {said}"
-    return [line] if names.config.labels != "all" else []
+    if names.config.labels == "all":
+        return []
+    known, what = "len(train_y)", "training examples"
+    lines = []
+    if names.unlabelled:
+        known, what = "labelled", "training examples whose class is known"
+        lines = [f"    {known} = int((train_y >= 0).sum())"]
+    return [*lines, f'    assert LABELS <= {known}, f"there are only {{{known}}} {what}"']
 
 
 def _of_this_teacher(line: str) -> str:

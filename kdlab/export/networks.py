@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kdlab import models
 from kdlab.export.bundle import Where
-from kdlab.export.data import Recipe
+from kdlab.export.recipe import Recipe
 from kdlab.models import black_box, shapes
 
 KNOWN: dict[str, Where] = {

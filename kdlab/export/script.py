@@ -16,13 +16,15 @@ from dataclasses import dataclass, replace
 
 from kdlab import checks, models
 from kdlab.config.schema import DistilConfig, StudentConfig
+from kdlab.data import noun_of
 from kdlab.data.toys import FIGURES
 from kdlab.errors import ConfigError
 from kdlab.export.arm import SCHEDULE, losses
 from kdlab.export.bundle import CONSTANTS, ROOT, Bundle, Where, definitions
-from kdlab.export.data import Recipe, recipe
+from kdlab.export.data import recipe
 from kdlab.export.experiment import experiment
 from kdlab.export.networks import KNOWN, maker
+from kdlab.export.recipe import Recipe
 from kdlab.export.text import WIDTH, spaced, titled
 from kdlab.export.variables import Variables, maker_name
 from kdlab.methods import find
@@ -35,7 +37,9 @@ _SECTIONS = {
         "kdlab.data",
         f"{PARTS}.data",
         f"{PARTS}.own_images",
+        f"{PARTS}.own_table",
         f"{PARTS}.own_text",
+        f"{PARTS}.table",
         f"{PARTS}.text",
     ),
     "Networks": ("kdlab.models",),
@@ -51,6 +55,8 @@ _OUTSIDE: dict[str, Where] = {
     "RandomForestClassifier": ("sklearn.ensemble", "RandomForestClassifier"),
     "Tensor": ("torch", "Tensor"),
     "copy": ("copy", ""),
+    "load_breast_cancer": ("sklearn.datasets", "load_breast_cancer"),
+    "load_wine": ("sklearn.datasets", "load_wine"),
     "nn": ("torch", "nn"),
     "os": ("os", ""),
     "partial": ("functools", "partial"),
@@ -63,8 +69,8 @@ _ROUNDING = (
     "First weights, batches and labels are drawn as in the lab, so that its numbers come out but "
     "for rounding: the lab computes all students' gradients at once. "
 )
-_OF_IMAGES = (
-    "Over many steps that can turn single test images of distilled students; with 60 of them a "
+_OF_CLASSES = (
+    "Over many steps that can turn single test {} of distilled students; with 60 of them a "
     "mean gain over 5 seeds may differ by about a point."
 )
 _OF_TEXT = "Over many steps that can move distilled students by a few thousandths of a bit."
@@ -110,7 +116,7 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
                 "for a script: arms that learn on the data as they are",
                 "Leave these arms out",
             )
-    names = Variables(config, plan.arms, data.shape)
+    names = Variables(config, plan.arms, data.shape, unlabelled=data.unlabelled, groups=data.groups)
     main = experiment(plan, names, teachers, pair=words.pair)
     written = {
         "Usage": _USAGE,
@@ -119,7 +125,7 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
         "The experiment": main,
     }
     constants = _constants(config, teachers) | data.constants
-    bundle = Bundle(*_known(plan.arms), _OUTSIDE)
+    bundle = Bundle(*_known(plan.arms, unlabelled=data.unlabelled), _OUTSIDE)
     bundle.follow("\n".join(written.values()))
     sections = []
     for title in _SECTIONS:
@@ -135,7 +141,8 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
     bundle.follow(top)
     imports = bundle.import_lines()
     body = "\n\n".join([titled("What to change", top), body])
-    return spaced("\n".join([_head(words, data, bundle.packages), *imports, "", body]))
+    head = _head(words, data, noun_of(config.dataset), bundle.packages)
+    return spaced("\n".join([head, *imports, "", body]))
 
 
 def _section(module: str) -> str:
@@ -144,7 +151,7 @@ def _section(module: str) -> str:
     return fits[max(fits, key=len)]
 
 
-def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
+def _known(arms: Iterable[Arm], *, unlabelled: bool) -> tuple[dict[str, Where], dict[Where, Where]]:
     """What each name stands for that a script may be written with; and which definitions take the
     place of which: where no label is missing, and where the lab would refuse a grammar."""
     parts = (ROOT / PARTS.replace(".", "/")).glob("[!_]*.py")
@@ -166,7 +173,7 @@ def _known(arms: Iterable[Arm]) -> tuple[dict[str, Where], dict[Where, Where]]:
         **{n: ("kdlab.training.arms.text_faults", n) for n in ("padding_of", "with_prompt")},
     }
     every, few = (f"{PARTS}.{file}" for file in ("every_label", "labels"))
-    all_given = all(a.labels == "all" and not a.label_noise for a in arms)
+    all_given = not unlabelled and all(a.labels == "all" and not a.label_noise for a in arms)
     chosen = known["label_loss"] = (every if all_given else few, "label_loss")
     return known, {
         (few, "label_loss"): chosen,
@@ -224,9 +231,9 @@ def _schedule(config: StudentConfig) -> str:
     return f"[  # the end of an epoch, and T and alpha from there on\n{lines}]"
 
 
-def _head(words: Words, data: Recipe, packages: Iterable[str]) -> str:
+def _head(words: Words, data: Recipe, noun: str, packages: Iterable[str]) -> str:
     names = [_PACKAGES.get(package, package) for package in packages]
-    rounding = _ROUNDING + (_OF_TEXT if len(data.shape) == 2 else _OF_IMAGES)
+    rounding = _ROUNDING + (_OF_TEXT if len(data.shape) == 2 else _OF_CLASSES.format(noun))
     run = f"\nRun:     python {words.file}" if words.file else ""
     return f'''\
 """{words.title}.

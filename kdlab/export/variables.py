@@ -14,6 +14,12 @@ from kdlab.models import black_box, embedding_point, hint_points
 from kdlab.training.arms.arm import DEFAULT_TEACHER, Arm, ArmStudents, Peer, TeacherSpec
 from kdlab.training.arms.faults import BY_HEART
 
+_BY_NAME = {
+    "images": ("_by_name", ["class_names()"]),
+    "table": ("_by_name", ["CLASS_NAMES"]),
+}
+"""Data sets of one's own, whose classes a file of weights may have in another order."""
+
 
 def maker_name(architecture: str, factor: int) -> str:
     """The function that makes a network for images that are scaled down by ``factor``."""
@@ -25,13 +31,21 @@ class Variables:
     """Variables of the script of ``arms``: ``before`` are the lines that make those which are the
     same for all seeds, ``within`` those of the seed at hand, to be taken with :meth:`taken`.
 
-    ``shape`` is that of the images at their full size.
+    ``shape`` is that of the images at their full size; ``unlabelled``: of some training examples
+    nobody knows the class; ``groups`` says, as Python text, to which group each belongs.
     """
 
     def __init__(
-        self, config: StudentConfig, arms: tuple[Arm, ...], shape: tuple[int, ...]
+        self,
+        config: StudentConfig,
+        arms: tuple[Arm, ...],
+        shape: tuple[int, ...],
+        *,
+        unlabelled: bool = False,
+        groups: str = "",
     ) -> None:
         self.config, self.arms, self.shape = config, arms, shape
+        self.unlabelled, self.groups = unlabelled, groups
         self.in_bits = measure_of(config.dataset) is BITS
         self.networks: dict[TeacherSpec, str] = {}
         self.before: list[str] = []
@@ -90,18 +104,25 @@ class Variables:
         parts += [f"expert on {', '.join(map(str, key.classes))}"] if key.classes else []
         make, data = maker_name(key.architecture, 1), ["train_x", "train_y"]
         if key.classes:
-            targets = f"expert_targets(train_y.cpu(), CLASSES, {key.classes!r}).to(DEVICE)"
+            known = "[known]" * self.unlabelled
+            if self.unlabelled and ("known",) not in self._known:
+                self._known["known",] = "known"
+                self.before.append("    known = train_y >= 0")
+            targets = f"expert_targets(train_y{known}.cpu(), CLASSES, {key.classes!r}).to(DEVICE)"
             self.before.append(f"    {name}_targets = {targets}")
-            data[1] = f"{name}_targets"
+            data = [f"train_x{known}", f"{name}_targets"]
         if self.config.teacher_weights and key == self.key(DEFAULT_TEACHER):
-            by_name = "_by_name" * (self.config.dataset == "images")
-            line = f"    {name} = load_teacher{by_name}({make})"
+            by_name, own = _BY_NAME.get(self.config.dataset, ("", []))
+            line = call(f"{name} = ", f"load_teacher{by_name}", [make, *own])
         elif self.is_trees(network):
-            line = call(f"{name}, {name}_said = ", "grow_teacher", [make, *data, seed])
+            by_folds = "_by_folds" * (self.unlabelled or bool(self.groups))
+            arguments = [make, *data, seed, *([self.groups] if self.groups else [])]
+            line = call(f"{name}, {name}_said = ", "grow_teacher" + by_folds, arguments)
         elif key.epochs == 0:
             line = f"    {name} = untrained_teacher({make}, {seed})"
         else:
-            line = call(f"{name} = ", "train_teacher", [make, *data, seed, epochs])
+            function = "train_teacher" + "_on_known" * (self.unlabelled and not key.classes)
+            line = call(f"{name} = ", function, [make, *data, seed, epochs])
         tell = "tell_in_bits" if self.in_bits else "tell"
         told = [quoted(", ".join(parts)), self.judged(name, "test_x")]
         self.before += [line, call("", tell, told)]

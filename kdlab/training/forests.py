@@ -57,14 +57,18 @@ def grow(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Teac
 
 
 def folds(part: Part, seed: int) -> list[Rows]:
+    """The rows of each fold: :func:`folds_of`."""
+    groups = None if part.groups is None else part.groups.numpy()
+    return folds_of(part.targets.numpy(), groups, seed)
+
+
+def folds_of(targets: Rows, groups: Rows | None, seed: int) -> list[Rows]:
     """The rows of each fold, class by class in proportion; rows of a group stand in one fold, also
     those of it that have no label. Rows without label and group are in none."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    targets = part.targets.numpy()
     known = np.flatnonzero(targets >= 0)
     count = min(black_box.FOLDS, int(np.bincount(targets[known], minlength=1).max()))
-    groups = None if part.groups is None else part.groups.numpy()
     if groups is not None:
         count = min(count, len(np.unique(groups[known])))
     if count < 2:

@@ -7,8 +7,8 @@ import torch
 
 from kdlab import models
 from kdlab.export.bundle import Bundle
-from kdlab.export.data import Recipe
 from kdlab.export.networks import KNOWN, maker
+from kdlab.export.recipe import Recipe
 
 SHAPE = (6, 9)
 

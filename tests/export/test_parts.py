@@ -27,6 +27,12 @@ def test_every_constant_is_set_by_a_configuration(tmp_path):
     (tmp_path / "a.txt").write_text("\n".join(f"the line of number {n}" for n in range(40)))
     text = DistilConfig(dataset="text", folder=str(tmp_path / "a.txt"))
     known |= recipe(text).constants
+    table = "age,patient,split,class\n" + "".join(
+        f"{n * 7 % 11},{n % 5},{'train' if n % 5 else 'test'},{n % 2}\n" for n in range(100)
+    )
+    (tmp_path / "a.csv").write_text(table)
+    grouped = DistilConfig(dataset="table", folder=str(tmp_path / "a.csv"), group_column="patient")
+    known |= recipe(grouped).constants
     assert set(definitions(CONSTANTS)) <= known.keys() | {"CLASSES", "DEVICE"}
 
 

@@ -431,7 +431,7 @@ def test_a_saved_teachers_classes_are_put_into_the_order_of_the_images(tmp_path)
     ns["load_data"].__globals__["TEACHER_FILE"] = str(file)
 
     def loader():
-        return ns["load_teacher_by_name"](ns["make_cnn_4"])
+        return ns["load_teacher_by_name"](ns["make_cnn_4"], ns["class_names"]())
 
     module = models.build("cnn-4", (3, 8, 8), 3, seed=3)
     bias = list(module.parameters())[-1].detach()

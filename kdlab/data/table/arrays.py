@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,18 @@ def contents(path: Path) -> dict[str, Array]:
 def read(path: Path) -> RawTable:
     """The table in the file at ``path``; DataError says what is wrong."""
     said: list[str] = []
-    arrays = _together(contents(path), said)
+    arrays, parts = together(contents(path))
+    if parts:
+        said.append(
+            f"Arrays of {', '.join(parts)} were put together; the column {SPLIT} says which"
+        )
     rows = _rows(arrays)
     columns: dict[str, Any] = {}
-    names = next((arrays[n] for n in NAMES if n in arrays and arrays[n].ndim == 1), None)
     left = []
     found: list[tuple[str, Array]] = []
     for name, array in arrays.items():
         if array.ndim == 2 and len(array) == rows:
-            found += zip(_names(name, array, names, len(arrays)), array.T, strict=True)
+            found += zip(names_of(name, array, arrays), array.T, strict=True)
         elif array.ndim == 1 and len(array) == rows:
             found.append((tidy(name), array))
         else:
@@ -130,28 +134,27 @@ def _header(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     raise ValueError(f"an array is of version {version[0]}.{version[1]}")
 
 
-def _together(arrays: dict[str, Array], said: list[str]) -> dict[str, Array]:
-    """Arrays x_train, x_test ... as one x, and a column that says which rows are for what; as they
-    are where not all of them have a part in their names."""
+def together(arrays: dict[str, Array]) -> tuple[dict[str, Array], list[str]]:
+    """Arrays x_train, x_test ... as one x, and a column that says which rows are for what; and the
+    parts in it. As they are, and no parts, where not all of them have a part in their names."""
     parts: dict[str, dict[str, Array]] = {}
     for name, array in arrays.items():
         before, _, after = name.rpartition("_")
         first, _, rest = name.partition("_")
         base, part = (before, split_of(after)) if split_of(after) else (rest, split_of(first))
         if not part or not base or array.ndim not in (1, 2) or part in parts.get(base, {}):
-            return arrays
+            return arrays, []
         parts.setdefault(base, {})[part] = array
     order = list(next(iter(parts.values()), {}))
     if len(order) < 2 or any(set(each) != set(order) for each in parts.values()):
-        return arrays
+        return arrays, []
     sizes = [{len(each[part]) for each in parts.values()} for part in order]
     widths = [{a.shape[1:] for a in each.values()} for each in parts.values()]
     if any(len(size) != 1 for size in sizes) or any(len(width) != 1 for width in widths):
-        return arrays
+        return arrays, []
     joined = {name: np.concatenate([each[part] for part in order]) for name, each in parts.items()}
     counts = [size.pop() for size in sizes]
-    said.append(f"Arrays of {', '.join(order)} were put together; the column {SPLIT} says which")
-    return joined | {SPLIT: np.repeat(np.array(order), counts)}
+    return joined | {SPLIT: np.repeat(np.array(order), counts)}, order
 
 
 def _rows(arrays: dict[str, Array]) -> int:
@@ -169,10 +172,12 @@ def _rows(arrays: dict[str, Array]) -> int:
     raise DataError(f"the .npz holds no table: {shown}", ALLOWED, SAVE)
 
 
-def _names(name: str, array: Array, names: Array | None, arrays: int) -> list[str]:
+def names_of(name: str, array: Array, arrays: Mapping[str, Array]) -> list[str]:
+    """The names of the columns of the ``array`` called ``name``, one of all ``arrays``."""
+    names = next((arrays[n] for n in NAMES if n in arrays and arrays[n].ndim == 1), None)
     if names is not None and len(names) == array.shape[1]:
         return [tidy(_text(each)) or f"column {n}" for n, each in enumerate(names, start=1)]
-    word = "column" if arrays == 1 else tidy(name)
+    word = "column" if len(arrays) == 1 else tidy(name)
     return [f"{word} {n}" for n in range(1, array.shape[1] + 1)]
 
 

@@ -12,8 +12,9 @@ them. Every class has a row in training; where it has three rows, one in each pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -23,18 +24,22 @@ from kdlab.data.naming import printable
 from kdlab.data.own.labels_table import SPLIT_COLUMNS
 from kdlab.data.own.names import split_of
 from kdlab.data.own.splits import PARTS
-from kdlab.data.split import SPLIT_SEED, Indices, at_most
+from kdlab.data.split import SPLIT_SEED, Indices, PartName, at_most
 from kdlab.data.table.kinds import Column
 from kdlab.data.table.raw import RawTable
 from kdlab.data.table.target import Target, words_of
 from kdlab.errors import DataError
 
-VALIDATION, TEST = 0.15, 0.25
-"""Shares of the rows whose class is known."""
+VALIDATION = 0.15
+"""Of the rows whose class is known."""
+TEST = 0.25
 LEAST_ROWS = 20
 MOST_GROUPS = 20_000
 """Up to so many groups are placed one by one; more come out even by themselves."""
 NAMES = "train, validation (or val, dev, valid) or test"
+
+Draw = Callable[[Indices, int], Indices]
+"""Which of some rows are drawn, about so many: their places among them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,38 +84,55 @@ def cut(
         )
     done: list[str] = []
     groups = _groups(table, group, done) if group else None
-    given = _given(table, split, done) if split else np.zeros(table.rows, dtype=np.int64)
-    place = given.copy()
-    origin = {}
-    for number, share in ((2, TEST), (1, VALIDATION)):
-        name = PARTS[number]
-        if split and (given == number).any():
-            origin[name] = split
-            continue
-        origin[name] = "cut from train"
-        free = np.flatnonzero((place == 0) & known)
-        count = round(share * (len(free) if number == 2 or split else known.sum()))
-        drawn = _drawn(target.codes[free], None if groups is None else groups[free], count)
-        place[free[drawn]] = number
-    origin["train"] = split
-    if groups is not None:
-        place = _unlabelled_with_their_group(place, known, groups)
-    unknown_elsewhere = ~known & (place > 0)
-    left = int(unknown_elsewhere.sum())
+    given = _given(table, split, done) if split else None
+    if groups is None:
+        place = places(target.codes, given, partial(by_class, target.codes))
+    else:
+        place = places(target.codes, given, partial(by_group, target.codes, groups))
+        place = with_their_group(place, known, groups)
+    from_split = [n == 0 or (given is not None and bool((given == n).any())) for n in range(3)]
+    origin = {
+        name: split if own else "cut from train"
+        for name, own in zip(PARTS, from_split, strict=True)
+    }
+    left = int((~known & (place > 0)).sum())
     if left:
         done.append(
             f"{left:,} row{'s' * (left != 1)} of validation and test without a class "
             f"{'are' if left != 1 else 'is'} left out"
         )
-    parts: dict[str, Indices] = {}
-    for number, name in enumerate(PARTS):
-        rows = np.flatnonzero((place == number) & ~unknown_elsewhere)
-        rows = rows[np.random.default_rng(SPLIT_SEED).permutation(len(rows))]
-        if limit != "all":
-            rows = rows[at_most(target.codes[rows], limit, name)]  # type: ignore[arg-type]
-        parts[name] = rows
+    train, validation, test = rows_of(target.codes, place, limit)
+    parts = {"train": train, "validation": validation, "test": test}
     _check(table, target, parts, split, group)
-    return Cut(parts, {name: origin[name] for name in PARTS}, groups, left, done)
+    return Cut(parts, origin, groups, left, done)
+
+
+def places(targets: NDArray[np.int64], given: NDArray[np.int64] | None, draw: Draw) -> Indices:
+    """(rows,) 0, 1 or 2: whether each row is for training, validation or test. ``given`` says it
+    already, as a column of parts does; what is not in it is drawn from training."""
+    known = targets >= 0
+    place = np.zeros(len(targets), dtype=np.int64) if given is None else given.copy()
+    for number, share in ((2, TEST), (1, VALIDATION)):
+        if given is not None and (given == number).any():
+            continue
+        free = np.flatnonzero((place == 0) & known)
+        whole = len(free) if number == 2 or given is not None else int(known.sum())
+        place[free[draw(free, round(share * whole))]] = number
+    return place
+
+
+def rows_of(
+    targets: NDArray[np.int64], place: Indices, limit: int | Literal["all"]
+) -> tuple[Indices, Indices, Indices]:
+    """The rows of training, validation and test in one fixed random order, of training at most
+    ``limit``. Those whose class nobody knows are left out where they would be asked about."""
+
+    def of(number: int, part: PartName) -> Indices:
+        rows = np.flatnonzero((place == number) & ((targets >= 0) | (number == 0)))
+        rows = rows[np.random.default_rng(SPLIT_SEED).permutation(len(rows))]
+        return rows[at_most(targets[rows], limit, part)]
+
+    return of(0, "train"), of(1, "validation"), of(2, "test")
 
 
 def _given(table: RawTable, split: str, done: list[str]) -> NDArray[np.int64]:
@@ -147,7 +169,7 @@ def _groups(table: RawTable, group: str, done: list[str]) -> NDArray[np.int64]:
     """(rows,) to which group each row belongs; where nothing is said, to one of its own."""
     codes, words = words_of(table, group)
     alone = np.flatnonzero(codes < 0)
-    codes = codes.copy()
+    codes = _in_order(codes)
     codes[alone] = len(words) + np.arange(len(alone))
     if len(alone):
         done.append(
@@ -164,18 +186,20 @@ def _groups(table: RawTable, group: str, done: list[str]) -> NDArray[np.int64]:
     return codes
 
 
-def _drawn(
-    targets: NDArray[np.int64], groups: NDArray[np.int64] | None, count: int
-) -> NDArray[np.int64]:
-    """About ``count`` places of N rows, class by class in proportion, or whole groups."""
-    if groups is None:
-        return _by_class(targets, count)
-    return _by_group(targets, groups, count)
+def _in_order(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same codes, numbered as they appear: a Parquet file may keep its words in any order, of
+    which the cut is to know nothing. -1 stays."""
+    known = codes >= 0
+    _, first, place = np.unique(codes[known], return_index=True, return_inverse=True)
+    found = codes.copy()
+    found[known] = np.argsort(np.argsort(first))[place]
+    return found
 
 
-def _by_class(targets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """``count`` of N rows but for roundings: of each class its share, at least one where it has
-    three or more, and never its last two."""
+def by_class(targets: NDArray[np.int64], free: Indices, count: int) -> Indices:
+    """``count`` of the rows ``free`` but for roundings: of each class its share, at least one where
+    it has three or more, and never its last two."""
+    targets = targets[free]
     draw = np.random.default_rng(SPLIT_SEED)
     order = draw.permutation(len(targets))
     share = count / max(1, len(targets))
@@ -187,11 +211,12 @@ def _by_class(targets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return np.concatenate(taken) if taken else np.empty(0, dtype=np.int64)
 
 
-def _by_group(
-    targets: NDArray[np.int64], groups: NDArray[np.int64], count: int
-) -> NDArray[np.int64]:
-    """Whole groups of about ``count`` rows together, whose classes are those of all rows as far as
-    groups allow: each is taken where that brings the classes closer to their share."""
+def by_group(
+    targets: NDArray[np.int64], groups: NDArray[np.int64], free: Indices, count: int
+) -> Indices:
+    """Of the rows ``free`` whole groups of about ``count`` together, whose classes are those of all
+    as far as groups allow: each is taken where that brings the classes closer to their share."""
+    targets, groups = targets[free], groups[free]
     names, places = np.unique(groups, return_inverse=True)
     classes = int(targets.max()) + 1
     held = np.zeros((len(names), classes), dtype=np.int64)
@@ -217,7 +242,7 @@ def _by_group(
     return np.flatnonzero(np.isin(places, chosen))
 
 
-def _unlabelled_with_their_group(
+def with_their_group(
     place: NDArray[np.int64], known: NDArray[np.bool_], groups: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Rows without a class go where their group is, so that no group is in two parts."""

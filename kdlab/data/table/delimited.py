@@ -22,9 +22,9 @@ import numpy as np
 
 from kdlab.data.naming import printable, tidy
 from kdlab.data.table import limits
-from kdlab.data.table.encodings import to_utf8
+from kdlab.data.table.encodings import decoded
 from kdlab.data.table.numbers import is_missing, number_of
-from kdlab.data.table.raw import Decimal, RawTable
+from kdlab.data.table.raw import Decimal, RawTable, Written
 from kdlab.errors import DataError
 
 SEPARATORS = {"tab": "\t", "semicolon": ";", "bar": "|", "comma": ","}
@@ -70,7 +70,7 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
     """The table in the bytes of a file; "" stands for what is to be recognised. DataError says
     what is wrong, and where."""
     _check_signature(data)
-    data, said = to_utf8(data, encoding)
+    data, said, python = decoded(data, encoding)
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise DataError(
@@ -102,7 +102,8 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
         )
     plain = data.rstrip(b"\r\n").count(b"\n") + 1 == table.num_rows + style.header
     first = skipped + 1 + style.header if plain else None
-    return RawTable(table, "csv", style.decimal, first, tuple(remarks))
+    how = Written(style.separator, python, style.header, int(told is not None))
+    return RawTable(table, "csv", style.decimal, first, tuple(remarks), how)
 
 
 def recognised(text: str, separator: str = "", decimal: str = "") -> Style:

@@ -204,12 +204,18 @@ def _numbers(table: RawTable, name: str) -> NDArray[np.float64]:
 
 def _number(table: RawTable, name: str, train: Indices) -> NumberColumn:
     values = _numbers(table, name)[train]
+    return NumberColumn(name, *scale_of(values), bool(np.isnan(values).any()))
+
+
+def scale_of(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """What stands for missing ones of these numbers, their median; and with it their mean and
+    deviation, 1 where they are all the same."""
     missing = np.isnan(values)
     fill = float(np.median(values[~missing])) if not missing.all() else 0.0
-    values[missing] = fill
-    std = float(values.std())
-    same = std <= 1e-12 * max(1.0, float(np.abs(values).max()))
-    return NumberColumn(name, fill, float(values.mean()), 1.0 if same else std, bool(missing.any()))
+    whole = np.where(missing, fill, values)
+    std = float(whole.std())
+    same = std <= 1e-12 * max(1.0, float(np.abs(whole).max()))
+    return fill, float(whole.mean()), 1.0 if same else std
 
 
 def _category(table: RawTable, name: str, train: Indices, least: int) -> CategoryColumn:

@@ -32,6 +32,12 @@ _BETWEEN = re.compile(rb'[\r\n,;\t|"]+')
 def to_utf8(data: bytes, asked: str = "") -> tuple[bytes, str]:
     """``data`` in UTF-8 without a mark, and a sentence on its encoding where that is another;
     DataError where it is not in the encoding that was ``asked`` for, or in none that is known."""
+    return decoded(data, asked)[:2]
+
+
+def decoded(data: bytes, asked: str = "") -> tuple[bytes, str, str]:
+    """As :func:`to_utf8`, and what Python calls the encoding of ``data`` as it is, with a mark
+    or without."""
     marked = next(((mark, name) for mark, name in MARKS if data.startswith(mark)), None)
     encoding = asked
     if marked and asked in ("", "utf-8", "utf-16") and marked[1].startswith(asked):
@@ -41,7 +47,7 @@ def to_utf8(data: bytes, asked: str = "") -> tuple[bytes, str]:
     found = encoding or _recognised(data)
     if found == "utf-8":
         _check_utf8(data)
-        return data, ""
+        return data, "", "utf-8-sig"
     try:
         text = data.decode(found)
     except UnicodeDecodeError as error:
@@ -51,7 +57,8 @@ def to_utf8(data: bytes, asked: str = "") -> tuple[bytes, str]:
             SAVE,
         ) from None
     what = "is in" if encoding else "does not say its encoding and was read as"
-    return text.encode("utf-8", "replace"), f"The file {what} {TOLD.get(found, found)}"
+    python = "utf-16" if marked and found == marked[1] else found
+    return text.encode("utf-8", "replace"), f"The file {what} {TOLD.get(found, found)}", python
 
 
 def _check_utf8(data: bytes) -> None:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 MISSING = frozenset(("", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "?", "-"))
 """What stands for nothing, in lower case and without spaces around it."""
-PLUS, MINUS = "+", "-"
-"""In a column that has both these are answers, and a minus is no missing value."""
+PLUS = "+"
+MINUS = "-"
+"""In a column that has a plus as well this is an answer, and no missing value."""
 MOST_OTHERS = 20
 """Cells that are no numbers of which the places are kept."""
 

@@ -25,6 +25,19 @@ Form = Literal["csv", "parquet", "npz"]
 Decimal = Literal["point", "comma"]
 
 
+@dataclass(frozen=True)
+class Written:
+    """How a delimited file is written, for whoever reads it without the lab."""
+
+    separator: str
+    """The sign itself."""
+    encoding: str
+    """As Python calls it."""
+    header: bool
+    skipped: int
+    """Lines before all others, which are neither names nor rows."""
+
+
 @dataclass(frozen=True, eq=False)
 class RawTable:
     """``cells`` are Arrow's columns, each of its own name: text, or numbers where the file has
@@ -37,6 +50,8 @@ class RawTable:
     """Line of the file in which the first row stands, where each row is one line; from 1."""
     said: tuple[str, ...] = ()
     """What was recognised and done: sentences without their full stops."""
+    written: Written | None = None
+    """Of a delimited file."""
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

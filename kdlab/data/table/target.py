@@ -135,10 +135,22 @@ def words_of(table: RawTable, name: str) -> tuple[NDArray[np.int64], list[str]]:
     for n, word in enumerate(tidied):
         if nothing[n]:
             continue
-        value = numbers.number_of(word, table.decimal)
-        key: object = word if value is None or (word[:1] == "0" and word[1:2].isdigit()) else value
+        key = alike(word, table.decimal)
         if key not in first:
             first[key] = len(words)
             words.append(word)
         to[n] = first[key]
     return to[raw], words
+
+
+def alike(word: str, decimal: numbers.Decimal) -> str | float:
+    """What is the same of all spellings of ``word``: the number that it is, else itself, also of a
+    code that begins with 0.
+
+    >>> alike("1.0", "point"), alike("01", "point"), alike("red", "point")
+    (1.0, '01', 'red')
+    """
+    value = numbers.number_of(word, decimal)
+    if value is None or np.isnan(value) or re.match(r"0\d", word):
+        return word
+    return value

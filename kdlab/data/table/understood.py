@@ -27,7 +27,7 @@ from kdlab.data.table.account import PREVIEW_ROWS, TableAccount
 from kdlab.data.table.cut import Cut, cut, shared_groups, split_column
 from kdlab.data.table.encode import Encoding
 from kdlab.data.table.kinds import Column
-from kdlab.data.table.raw import RawTable
+from kdlab.data.table.raw import Decimal, Form, RawTable, Written
 from kdlab.errors import DataError
 
 CELL = 60
@@ -64,6 +64,10 @@ class Found:
     cut: Cut
     encoding: Encoding
     account: TableAccount
+    form: Form = "csv"
+    decimal: Decimal = "point"
+    written: Written | None = None
+    """Of a delimited file."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -139,7 +143,8 @@ def understood(table: RawTable, columns: Sequence[Column], choices: Choices) -> 
     encoding = encode.measured(table, used, parts.parts["train"])
     encode.check_memory(sum(map(len, parts.parts.values())), encoding)
     told = _account(table, judged, goal, parts, encoding, split, group, given)
-    return Found(table.rows, goal, parts, encoding, told)
+    how = table.form, table.decimal, table.written
+    return Found(table.rows, goal, parts, encoding, told, *how)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -11,11 +11,11 @@ from kdlab.training.labels import choose_labelled, labelled_strings, mislabel
 
 
 def given_labels(seed: int, y: Tensor, labels: int) -> Tensor:
-    """The class of each of ``labels`` examples, -1 where the student is not told.
+    """The class of each of ``labels`` examples, -1 where the student is not told, or nobody knows.
 
     The same seed always hides the same labels.
     """
-    labelled = choose_labelled(y.cpu(), min(labels, len(y)), 8 * seed + 2)
+    labelled = choose_labelled(y.cpu(), min(labels, int((y >= 0).sum())), 8 * seed + 2)
     return torch.where(labelled, y.cpu(), -1).to(DEVICE)
 
 
@@ -24,7 +24,7 @@ def mistaken_labels(seed: int, y: Tensor, labels: int, noise: float) -> Tensor:
 
     The same seed always hides the same labels and makes the same mistakes.
     """
-    labelled = choose_labelled(y.cpu(), min(labels, len(y)), 8 * seed + 2)
+    labelled = choose_labelled(y.cpu(), min(labels, int((y >= 0).sum())), 8 * seed + 2)
     named = mislabel(y.cpu(), labelled, noise, CLASSES, 8 * seed + 5)
     return torch.where(labelled, named, -1).to(DEVICE)
 

@@ -167,3 +167,8 @@ def read_images() -> tuple[Images, Images, Images]:
         pixels = {split: each[:, :1] for split, each in pixels.items()}
     train, validation, test = ((pixels[s], targets[s]) for s in ("train", "validation", "test"))
     return train, validation, test
+
+
+def class_names() -> list[str]:
+    """The names of the classes, in the order of their numbers."""
+    return sorted(set(list_images()["train"][1].tolist()))

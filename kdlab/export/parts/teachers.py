@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kdlab.export.parts.constants import DEVICE, TEACHER_FILE, TEACHER_LEARNING_RATE
-from kdlab.export.parts.own_images import list_images
+from kdlab.export.parts.labels import label_loss
 from kdlab.export.parts.training import fit
 from kdlab.training.arms.arm import Average
 from kdlab.training.arms.averages import average
@@ -39,6 +39,18 @@ def train_teacher(make: Make, x: Tensor, y: Tensor, seed: int, epochs: int) -> n
     return teacher.requires_grad_(False)
 
 
+def train_teacher_on_known(make: Make, x: Tensor, y: Tensor, seed: int, epochs: int) -> nn.Module:
+    """The teacher sees every label that there is: -1 stands for a class that nobody knows."""
+    torch.manual_seed(8 * seed + 3)  # first weights
+    teacher = make().to(DEVICE)
+
+    def batch_loss(index: Tensor) -> Tensor:
+        return label_loss(teacher(x[index]), y, index)
+
+    fit(teacher, batch_loss, len(x), 8 * seed + 4, epochs, TEACHER_LEARNING_RATE, 128)
+    return teacher.requires_grad_(False)
+
+
 def load_teacher(make: Make) -> nn.Module:
     """The teacher's weights from the file that the lab saved."""
     teacher = make()
@@ -46,14 +58,13 @@ def load_teacher(make: Make) -> nn.Module:
     return teacher.to(DEVICE).eval().requires_grad_(False)
 
 
-def load_teacher_by_name(make: Make) -> nn.Module:
-    """The teacher from its file, its outputs in the order of the classes of your images."""
+def load_teacher_by_name(make: Make, ours: Sequence[str]) -> nn.Module:
+    """The teacher from its file, its outputs in the order of ``ours``, your classes."""
     teacher = load_teacher(make)
     with safe_open(TEACHER_FILE, "pt") as file:
         theirs = json.loads((file.metadata() or {}).get("class_names", "null"))
-    ours = sorted(set(list_images()["train"][1].tolist()))
     if theirs is not None and theirs != ours:  # the same classes in another order
-        assert sorted(theirs) == ours, f"the teacher knows {theirs}, the images are of {ours}"
+        assert sorted(theirs) == sorted(ours), f"the teacher knows {theirs}, the data are of {ours}"
         last = [layer for layer in teacher.modules() if isinstance(layer, nn.Linear)][-1]
         rows = [theirs.index(name) for name in ours]
         last.weight.data, last.bias.data = last.weight.data[rows], last.bias.data[rows]

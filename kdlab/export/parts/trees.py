@@ -11,7 +11,9 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from torch import Tensor, nn
 
 from kdlab.export.parts.constants import CLASSES, DEVICE
+from kdlab.export.parts.table import Codes
 from kdlab.measure.probabilities import FLOOR, centred, log_of
+from kdlab.training.forests import folds_of
 
 
 class Trees(nn.Module):
@@ -56,3 +58,19 @@ def grow_teacher(
     way = said_by(teacher.grown)
     said = cross_val_predict(make(first), rows, classes, cv=folds, method=way)
     return teacher, as_logits(said, teacher.grown)
+
+
+def grow_teacher_by_folds(
+    make: Callable[[int], Any], x: Tensor, y: Tensor, seed: int, groups: Codes | None = None
+) -> tuple[Trees, Tensor]:
+    """The same where rows of a group must not tell of each other, and where of some rows nobody
+    knows the class (-1): these are answered by trees that have not seen their group."""
+    rows, classes = x.flatten(1).cpu().numpy(), y.cpu().numpy()
+    first = (8 * seed + 3) % 2**31
+    known = np.flatnonzero(classes >= 0)
+    teacher = Trees(make(first).fit(rows[known], classes[known]))
+    said = teacher(x)
+    for fold in folds_of(classes, groups, (8 * seed + 4) % 2**31):
+        others = np.setdiff1d(known, fold)
+        said[fold] = Trees(make(first).fit(rows[others], classes[others]))(x[fold])
+    return teacher, said
