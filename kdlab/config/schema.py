@@ -8,23 +8,19 @@ numbers, so its fingerprint names its results.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from kdlab.config import schedule as schedules
 from kdlab.config.base import split_commas, widget
-from kdlab.config.brought import BroughtSettings
+from kdlab.config.data import DataConfig as DataConfig
+from kdlab.config.examples import Count as Count
+from kdlab.config.examples import count_or_word as count_or_word
 from kdlab.config.schedule import MOST_EPOCHS
 from kdlab.config.schedule import T_MAX as T_MAX
 from kdlab.config.schedule import T_MIN as T_MIN
 from kdlab.config.schedule import Turn as Turn
-
-
-def count_or_word(value: Any) -> Any:
-    """Accept "100" from a link as 100, keep a word, like "all"."""
-    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
-
 
 T_LOW, T_HIGH = 0.5, 50
 """Between what a slider moves it; beyond it, a distribution hardly changes any more."""
@@ -33,142 +29,9 @@ Temperature = Annotated[float, Field(ge=T_MIN, le=T_MAX)]
 MethodNumbers = Annotated[
     tuple[Annotated[float, Field(ge=0, le=1000)], ...], BeforeValidator(split_commas)
 ]
-Count = Annotated[
-    Annotated[int, Field(ge=1, le=1_000_000)] | Literal["all"], BeforeValidator(count_or_word)
-]
 
 
 _NETWORK = "a name like mlp-512-512, of small letters, digits and hyphens"
-
-
-class DataConfig(BroughtSettings):
-    """Which data, and how much of it."""
-
-    dataset: str = Field(
-        "digits",
-        max_length=40,
-        title="Data set",
-        description="What is classified. digits (1,797 real 8x8 images) and the 2-D toys need no "
-        "download; of text, each character is told from those before it.",
-        json_schema_extra=widget("data"),
-    )
-    noise: float = Field(
-        0.2,
-        ge=0,
-        le=1,
-        title="Noise",
-        description="2-D toys only: standard deviation of the Gaussian noise added to each point.",
-        json_schema_extra=widget("data", unit="sd", high=0.6, step=0.05),
-    )
-    points: int = Field(
-        1000,
-        ge=60,
-        le=20_000,
-        title="Points",
-        description="2-D toys only: points that are made, before the split into training, "
-        "validation and test.",
-        json_schema_extra=widget("data", unit="points", low=200, high=4000, step=100),
-    )
-    train_limit: Count = Field(
-        "all",
-        title="Training examples used",
-        description="At most this many training examples, class by class in proportion: a large "
-        "set becomes quick to try.",
-        json_schema_extra=widget("data", unit="images"),
-    )
-    folder: str = Field(
-        "",
-        max_length=1000,
-        title="Image folder, archive, table or text file",
-        description="Data set 'images': a folder, zip or tar with <split>/<class>/*.png|jpg. Data "
-        "set 'table': a .csv, .tsv, .parquet or .npz file. Data set 'text': a .txt file, each line "
-        "of which is one string. upload:... is a file that was loaded through the page.",
-        json_schema_extra=widget("data"),
-    )
-    image_size: int = Field(
-        32,
-        ge=8,
-        le=96,
-        title="Image size",
-        description="Data set 'images' only: side length to which the images are resized.",
-        json_schema_extra=widget("data", unit="px"),
-    )
-    window: int = Field(
-        6,
-        ge=1,
-        le=32,
-        title="Window",
-        description="Text only: how many characters a network is shown to tell the next one.",
-        json_schema_extra=widget("data", unit="characters", high=16, later=True),
-    )
-    grammar: str = Field(
-        "",
-        max_length=1000,
-        title="Grammar",
-        description="Data set 'grammar' only: its rules, like S -> 2 aB | b; B -> a | 3 bc. "
-        "Empty: the lab's own, words with vowel harmony.",
-        json_schema_extra=widget("data", later=True),
-    )
-    symbols: Literal["characters", "bytes"] = Field(
-        "characters",
-        title="Symbols",
-        description="Data set 'text' only: what is told one after the other. A text of many "
-        "different characters, as in Chinese, has at most 256 different bytes (of UTF-8).",
-        json_schema_extra=widget("data", later=True),
-    )
-    target: str = Field(
-        "",
-        max_length=200,
-        title="Target column",
-        description="Data set 'table' only: the column that is to be told from the others, whose "
-        "different values are the classes. Empty: it is guessed from names and values.",
-        json_schema_extra=widget("data", later=True),
-    )
-    left_out: str = Field(
-        "",
-        max_length=4000,
-        title="Columns left out",
-        description="Data set 'table' only: columns that students are not shown, separated by "
-        "commas; a name with a comma in it stands in double quotes.",
-        json_schema_extra=widget("data", later=True),
-    )
-    group_column: str = Field(
-        "",
-        max_length=200,
-        title="Column of groups",
-        description="Data set 'table' only: rows with the same value here, like all of one "
-        "patient, are in the same one of training, validation and test.",
-        json_schema_extra=widget("data", later=True),
-    )
-    split_column: str = Field(
-        "",
-        max_length=200,
-        title="Column of parts",
-        description="Data set 'table' only: says of each row whether it is for train, validation "
-        "or test. Empty: a column that is called split and has these values is one.",
-        json_schema_extra=widget("data", later=True),
-    )
-    separator: Literal["", "comma", "semicolon", "tab", "bar"] = Field(
-        "",
-        title="Separator",
-        description="Data set 'table' only: what stands between two values of a line. Empty: it "
-        "is recognised.",
-        json_schema_extra=widget("data", later=True),
-    )
-    decimal: Literal["", "point", "comma"] = Field(
-        "",
-        title="Decimal mark",
-        description="Data set 'table' only: how numbers are written, 0.5 or 0,5. Empty: it is "
-        "recognised.",
-        json_schema_extra=widget("data", later=True),
-    )
-    encoding: Literal["", "utf-8", "utf-16", "cp1252", "latin-1"] = Field(
-        "",
-        title="Encoding",
-        description="Data set 'table' only: how the letters of a .csv or .tsv file are encoded. "
-        "Empty: it is recognised.",
-        json_schema_extra=widget("data", later=True),
-    )
 
 
 class TeacherConfig(DataConfig):

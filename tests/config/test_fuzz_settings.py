@@ -33,7 +33,14 @@ def below(kind: type[Settings]) -> set[type[Settings]]:
     return {kind, *(one for child in kind.__subclasses__() for one in below(child))}
 
 
-BASES = {"BroughtSettings", "StudentConfig", "StudyConfig", "OverTeachers", "SmallTeacherConfig"}
+BASES = {
+    "BroughtSettings",
+    "Examples",
+    "StudentConfig",
+    "StudyConfig",
+    "OverTeachers",
+    "SmallTeacherConfig",
+}
 """What kinds of settings inherit from, and nobody fills in."""
 
 
