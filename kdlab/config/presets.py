@@ -51,7 +51,7 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "forest": Preset(
-        label="A forest as the teacher",
+        label="A forest",
         finding="helped",
         config=DistilConfig(
             dataset="breast-cancer", teacher="forest-300", student="mlp-8", labels=20, seeds=10

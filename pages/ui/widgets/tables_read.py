@@ -89,7 +89,9 @@ def _only_read(config: Any, title: str) -> None:
     label = f"{prose.plain(title)}: {len(columns):,} column{'s' * (len(columns) != 1)}"
     with st.expander(label, expanded=True, icon=":material/table_view:"):
         lines = (rows.Line(c.name, _kind(c), c.missing, "", not c.why) for c in columns)
-        st.html(f"{rows.STYLE}<h4>Columns</h4>{rows.columns(lines)}")
+        st.html(
+            f'{rows.STYLE}<div class="kd-table-rows"><h4>Columns</h4>{rows.columns(lines)}</div>'
+        )
         _first_rows(columns, preview, "")
 
 

@@ -127,7 +127,7 @@ def test_an_exercise_offers_what_leaves_its_hidden_settings_as_they_are(manager,
     page = shown("distil/live", hide=",".join(hidden), alpha="0.9")
     before = {name: values(page, "live")[name] for name in hidden}
     offered = names(page)
-    assert offered == ["Few labels", "All labels", "Spirals", "A forest as the teacher"]
+    assert offered == ["Few labels", "All labels", "Spirals", "A forest"]
     for name in offered:
         tried(page, name)
         assert {name: values(page, "live")[name] for name in hidden} == before
