@@ -1,11 +1,11 @@
 """By how much two kinds of student differ that were trained apart from each other: in two runs.
 
-Students of a seed see the same labels in the same batches, also in another run on the same data,
-and have the same first weights where their network is the same. So where two runs share seeds, the
-difference is the mean of the paired differences, with the interval of Student's t. Where they do
-not, it is that of the means, with Welch's interval (Welch 1947, "The generalization of 'Student's'
-problem when several different population variances are involved"), which takes neither the numbers
-of students nor their spreads to be equal.
+Students of a seed see the same labels in the same batches, also in another run on the same data
+that gives them as many of both, and have the same first weights where their network is the same. So
+where two runs share seeds, the difference is the mean of the paired differences, with the interval
+of Student's t. Where they do not, it is that of the means, with Welch's interval (Welch 1947, "The
+generalization of 'Student's' problem when several different population variances are involved"),
+which takes neither the numbers of students nor their spreads to be equal.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kdlab.config.base import NUMBERS_VERSION, Settings
-from kdlab.config.schema import StudentConfig
+from kdlab.config.brought import brought_by
+from kdlab.config.schema import DataConfig, StudentConfig
 from kdlab.data import DATASETS
 from kdlab.data.naming import shown_names
 from kdlab.events import DataRead
@@ -53,8 +54,16 @@ def _setting(config: Settings, name: str) -> tuple[str, str, str, str]:
     title = field.title or name
     if unit and unit != "share" and unit.lower() not in title.lower():
         title = f"{title}, {unit}"
-    default = words.value(config, name, field.default)
+    default = words.value(config, name, _default(config, name))
     return title, words.value(config, name), default, name
+
+
+def _default(config: Settings, name: str) -> Any:
+    """What holds where nothing is said, with this data set."""
+    default = type(config).model_fields[name].default
+    if not isinstance(config, DataConfig):
+        return default
+    return brought_by(config.dataset).get(name, default)
 
 
 def _view(config: Settings, name: str) -> bool:

@@ -112,7 +112,7 @@ def value(config: Settings, name: str, held: Any = None) -> str:
     """The value of a setting as a person reads it; what somebody has loaded is called as who asks
     for the report calls it."""
     held = getattr(config, name) if held is None else held
-    if name == "folder" and held:
+    if name in ("folder", "teacher_file") and held:
         return uploads.title(str(held))
     if isinstance(held, bool):
         return "yes" if held else "no"

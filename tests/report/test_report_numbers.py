@@ -9,12 +9,16 @@ import made
 import pytest
 from reading import Page
 
+from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run.history import verdict_sentence
+from kdlab.experiments.study.history import StudyHistory
+from kdlab.experiments.study.record import StudyConfig
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
-from kdlab.report import html
+from kdlab.report import common, html, words
 from kdlab.report.document import Figure
+from kdlab.report.kinds import search
 from kdlab.studies import find
 
 
@@ -165,6 +169,36 @@ def test_settings_are_told_and_can_be_read_again():
     assert [row[3] for row in everything] == list(type(config).model_fields)
     assert experiment.config.from_json(read.codes[-1]) == config
     assert read.codes[0].startswith("live?dataset=spirals&")
+
+
+def test_a_default_is_that_of_the_data_set():
+    config = DistilConfig.parse({"dataset": "breast-cancer", "student": "mlp-16"})
+    own, everything = common.settings(config)
+    assert [row[1:3] for row in own.rows] == [("breast-cancer", "digits"), ("mlp-16", "mlp-8")]
+    known = {row[3]: row[1:3] for row in everything.rows}
+    assert known["labels"] == ("20", "20"), "which breast-cancer brings"
+
+
+def test_what_is_classified_is_called_as_in_the_data_set():
+    experiment, config, events = made.result("search")
+    history = made.folded(experiment, config, events)
+    rows = config.model_copy(update={"dataset": "breast-cancer"})
+    told = search.told(experiment, rows, history, None)
+    texts = [told.basis, *(figure.caption for figure in told.figures)]
+    texts += [block.caption for block in (*told.results, *told.costs) if hasattr(block, "caption")]
+    texts += [cell for block in told.costs for row in getattr(block, "rows", ()) for cell in row]
+    assert any("test rows" in text for text in texts)
+    assert any("FLOPs for one row" in text for text in texts)
+    assert not [text for text in texts if "image" in text]
+    study = StudyHistory(StudyConfig.parse({"dataset": "breast-cancer"}))
+    assert study.noun == "rows"
+
+
+def test_a_file_that_was_loaded_is_called_as_its_owner_calls_it(monkeypatch):
+    monkeypatch.setattr(words.uploads, "title", lambda value: f"my {value}")
+    config = DistilConfig(folder="upload:a.csv", teacher_file="upload:b.csv")
+    assert words.value(config, "folder") == "my upload:a.csv"
+    assert words.value(config, "teacher_file") == "my upload:b.csv"
 
 
 def test_a_single_seed_has_no_interval_and_the_report_says_so():

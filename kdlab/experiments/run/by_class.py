@@ -49,6 +49,16 @@ class ByClass:
         """What ``frequent`` is a share of: training or test."""
         return "test" if self.training is None else "training"
 
+    def shown(self, most: int) -> list[int]:
+        """The classes for which a list of ``most`` has room, the most frequent first; of more, half
+        of those that gain most and half of those that lose most."""
+        frequent = [int(n) for n in np.argsort(-self.frequent, kind="stable")]
+        if len(frequent) <= most:
+            return frequent
+        by_gain = np.argsort(np.nan_to_num(self.gains.mean), kind="stable")
+        chosen = {*by_gain[: most // 2].tolist(), *by_gain[-(most // 2) :].tolist()}
+        return [n for n in frequent if n in chosen]
+
 
 def by_class(history: History) -> ByClass | None:
     """None before the end, of text, and of results from before classes were counted."""
@@ -116,7 +126,7 @@ def _judged(
     measure: Measure = ACCURACY,
 ) -> Judged:
     gain = paired_gain(students[LABELS_ONLY], students[DISTILLED], step, measure=measure)
-    return Judged(name, label, teacher[0], students, gain)
+    return Judged(name, label, teacher[0], students, gain.within())
 
 
 # -- as tables -----------------------------------------------------------------------------------

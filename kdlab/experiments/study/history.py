@@ -83,8 +83,9 @@ class StudyHistory(EventHistory[StudyStarted, StudyFinished]):
 
     @property
     def noun(self) -> str:
-        """What its sentences call the examples: characters of text; points are images here, too."""
-        return noun_of(self.config.dataset) if self.judged is BITS else "images"
+        """What its sentences call the examples: characters, rows; points are images here, too."""
+        found = noun_of(self.config.dataset)
+        return "images" if found == "points" else found
 
     @property
     def counted(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.experiments.run import advice
+from kdlab.experiments.run import advice, by_class, class_advice
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import break_even, stages
 from kdlab.measure.gain import Gain
@@ -15,13 +16,10 @@ from kdlab.measure.measures import BITS
 from kdlab.methods import METHODS
 from kdlab.report import common, words
 from kdlab.report.document import Block, Paragraph, Table
-from kdlab.report.kinds import run_figures
+from kdlab.report.kinds import run_classes, run_figures
 from kdlab.report.looks import LOOKS, TEACHER
 from kdlab.report.told import Told
 from kdlab.storage.store import Store
-
-NOTHING = "—"
-"""The precision of a class that was never answered."""
 
 
 def told(experiment: Any, config: DistilConfig, history: History, store: Store | None) -> Told:
@@ -31,7 +29,9 @@ def told(experiment: Any, config: DistilConfig, history: History, store: Store |
     assert finished is not None
     gain = Gain.of(finished.gain)
     method = METHODS[config.method].label.lower()
-    counted = finished.per_class["images"] if finished.per_class else ()
+    counted: Sequence[int] = ()  # of other data than text, the results say more of each class
+    if finished.per_class and by_class.by_class(history) is None:
+        counted = finished.per_class["images"]
     known = [advice.teacher_accuracies(history), advice.by_heart(history)]
     return Told(
         noun=experiment.noun,
@@ -42,12 +42,15 @@ def told(experiment: Any, config: DistilConfig, history: History, store: Store |
         data=common.data(
             config.dataset, _sizes(history), history.noun, history.data, started.classes, counted
         ),
-        figures=tuple(run_figures.figures(config, history, store)),
+        figures=(
+            *run_figures.figures(config, history, store),
+            *run_classes.figures(history),
+        ),
         results=tuple(results(history)),
         costs=tuple(costs(config, history)),
         machine="" if measured is None else measured.machine,
         sources=common.sources(config),
-        warnings=tuple(advice.warnings(history, config)),
+        warnings=(*advice.warnings(history, config), *class_advice.warnings(history)),
         notes=(*(text for text in known if text), *history.remarks),
     )
 
@@ -106,8 +109,7 @@ def results(history: History) -> list[Block]:
         ),
         by_seed(history),
     ]
-    if (table := per_class(history)) is not None:
-        found.append(table)
+    found += run_classes.blocks(history)
     if finished.truth:
         found.append(_truth(finished.truth))
     return found
@@ -130,28 +132,6 @@ def by_seed(history: History) -> Table:
     head = ("Seed", f"Labels only, {judged.unit}", f"Distilled, {judged.unit}",
             f"Difference, {judged.units}")  # fmt: skip
     return Table.of(f"Seed by seed, test {history.noun}", head, rows)
-
-
-def per_class(history: History) -> Table | None:
-    """Recall and precision of each class, means over seeds; None where it was not counted."""
-    table = history.per_class()
-    if not len(table) or table["class"].nunique() > common.MOST_CLASSES:
-        return None
-    mean = table.groupby(["class", "network"], sort=False)[["recall", "precision"]].mean()
-    found: Any = mean.to_dict("index")
-    counts = table.drop_duplicates("class").set_index("class")["images"]
-    rows = []
-    for name, count in counts.items():
-        line = [str(name), f"{count:,}"]
-        for share in ("recall", "precision"):
-            known = [found[name, network][share] for network in LOOKS]
-            line += [words.number(value) if value == value else NOTHING for value in known]
-        rows.append(line)
-    short = ("teacher", "labels only", "distilled")
-    head = ["Class", history.noun.capitalize(), *(f"Recall, {name}, %" for name in short)]
-    head += [f"Precision, {name}, %" for name in short]
-    title = f"Class by class, test {history.noun}, means over seeds"
-    return Table.of(title, head, rows, folded=len(rows) > 20)
 
 
 def _truth(truth: dict[str, Any]) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kdlab.config.schema import DistilConfig
+from kdlab.data import noun_of
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
@@ -55,7 +56,7 @@ def told(
     gain = Gain.of(finished.test["gain"])
     limits = [f"{getattr(config, n):,g} {unit}" for n, unit in LIMITS.items() if getattr(config, n)]
     within = f" with at most {' and '.join(limits)}" if limits else ""
-    noun = "characters" if history.judged is BITS else "images"
+    noun = noun_of(config.dataset)
     return Told(
         noun=experiment.noun,
         question=f"Which student{within} is the best on {common.dataset(config.dataset)}, and does "
@@ -67,7 +68,7 @@ def told(
         data=common.data(config.dataset, (), noun, history.data),
         figures=tuple(figures(history, noun)),
         results=tuple(results(history, noun)),
-        costs=tuple(costs(history)),
+        costs=tuple(costs(history, noun)),
         machine=finished.machine,
         sources=common.sources(
             DistilConfig.parse(finished.best["config"]),
@@ -269,11 +270,10 @@ def _trials(title: str, rows: list[Any], history: SearchHistory) -> Table:
     return Table.of(title, head, told, (0, 1, 4))
 
 
-def costs(history: SearchHistory) -> list[Block]:
+def costs(history: SearchHistory, noun: str) -> list[Block]:
     """What the student that was found costs, and the search itself."""
     assert history.finished is not None
     finished, best = history.finished, history.finished.best
-    noun = "characters" if history.judged is BITS else "images"
     rows = [
         ("Parameters", f"{best['parameters']:,}"),
         ("Bytes on disk", f"{best['bytes']:,}"),

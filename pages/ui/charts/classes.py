@@ -49,12 +49,7 @@ SHARE = "#009E73"
 def order(found: ByClass) -> list[int]:
     """The classes of the lists, the most frequent first; of more than MOST, half of those that
     gain most and half of those that lose most."""
-    frequent = np.argsort(-found.frequent, kind="stable")
-    if len(frequent) <= MOST:
-        return [int(n) for n in frequent]
-    by_gain = np.argsort(np.nan_to_num(found.gains.mean), kind="stable")
-    chosen = {*by_gain[: MOST // 2].tolist(), *by_gain[-(MOST // 2) :].tolist()}
-    return [int(n) for n in frequent if int(n) in chosen]
+    return found.shown(MOST)
 
 
 def height(found: ByClass) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kdlab.config.schema import DistilConfig
+from kdlab.experiments.run.compared.terms import one_axis
 from kdlab.experiments.run.history import History
 from kdlab.measure.measures import BITS
 from pages.ui.charts import base, language
@@ -37,7 +38,7 @@ def of(here: State[DistilConfig], shown: LiveScreen) -> Behind | None:
     if held is None or held.config is None or held.outcome != "finished":
         return None
     mine = shown.config
-    if mine is None or mine == held.config or mine.dataset != held.config.dataset:
+    if mine is None or mine == held.config or not one_axis(mine, held.config):
         return None
     history = held.known
     return Behind(held.config.fingerprint(), history.judged.name, tuple(charts.faint(history)))

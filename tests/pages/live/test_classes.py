@@ -202,6 +202,6 @@ def test_the_sum_of_test_examples_is_what_the_table_counts():
 
 def test_of_text_there_is_a_sentence():
     started, end = events(ALONE, BETTER)
-    text = fold([dataclasses.replace(started, input_shape=(6, 3)), end])
+    text = fold([dataclasses.replace(started, dataset="names", input_shape=(6, 3)), end])
     assert classes._missing(text) == "of text"
     assert prose.text("classes", "of text").startswith("Text is judged by bits per character")

@@ -22,6 +22,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import RunFailed, RunFinished
 from kdlab.experiments.run import run as work
 from kdlab.experiments.run.compared.comparison import compare
+from kdlab.experiments.run.compared.terms import one_axis
 from kdlab.experiments.run.history import fold
 from kdlab.jobs import JobState
 from pages.ui.charts import compared as charts
@@ -325,6 +326,14 @@ def test_no_curves_of_other_data_stand_behind(page, store):
     assert ["validation points" in told[0], "validation images" in told[1]] == [True, True]
     assert "there is no difference to tell between data sets" in words(page)
     assert rows(page)["Student, distilled"][2] == ""
+
+
+def test_no_curves_of_other_files_stand_behind():
+    mine, theirs = (DistilConfig(dataset="images", folder=f"upload:{n * 16}.zip") for n in "ab")
+    noisy = [DistilConfig(dataset="moons", noise=noise) for noise in (0.1, 0.3)]
+    assert not one_axis(mine, theirs)
+    assert one_axis(*noisy), "the same figure, drawn with more noise"
+    assert one_axis(A, B)
 
 
 def test_what_a_link_hides_is_not_told(page):

@@ -15,6 +15,7 @@ from kdlab.experiments.run.compared.terms import (
     Terms,
     may_have_changed,
     other_data,
+    other_lessons,
     terms,
     title,
 )
@@ -94,6 +95,12 @@ class Comparison:
     def _pairing(self) -> str:
         found, seeds = self.differences[DISTILLED], self.a.seeds
         if found.paired and seeds == self.b.seeds:
+            names = " and ".join(map(title, other_lessons(self.a, self.b)))
+            if names:
+                return (
+                    "Differences are paired by seed, though a seed has other labels or batches in "
+                    f"B than in A ({names})."
+                )
             return "Differences are paired: a seed has the same labels and batches in both runs."
         if found.paired:
             pairs = ", ".join(map(str, found.pairs))
@@ -103,7 +110,7 @@ class Comparison:
             )
         why = "they have no two seeds in common"
         if not self.terms.same_test:
-            names = " and ".join(map(title, other_data(self.a, self.b)))
+            names = " and ".join(map(title, other_data(self.a.config, self.b.config)))
             why = f"their test examples are not the same ({names})"
         return f"The runs are not paired, since {why}: intervals after Welch."
 

@@ -13,6 +13,9 @@ from kdlab.measure.measures import BITS
 SAME_SET = frozenset({"noise", "points", "image_size", "window", "train_limit"})
 """Settings of the data that leave a data set the same one, though not to the last example."""
 
+LESSONS = ("labels", "label_noise", "train_limit", "batch_size")
+"""Settings without which a seed has other labels, or other batches."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -43,10 +46,20 @@ def title(name: str) -> str:
     return found[:1].lower() + found[1:]
 
 
-def other_data(a: Side, b: Side) -> list[str]:
+def other_data(a: DistilConfig, b: DistilConfig) -> list[str]:
     """The settings of the data that differ."""
     names = DataConfig.model_fields
-    return [name for name in names if getattr(a.config, name) != getattr(b.config, name)]
+    return [name for name in names if getattr(a, name) != getattr(b, name)]
+
+
+def one_axis(a: DistilConfig, b: DistilConfig) -> bool:
+    """Whether the settings of the data leave both on one data set."""
+    return set(other_data(a, b)) <= SAME_SET
+
+
+def other_lessons(a: Side, b: Side) -> list[str]:
+    """The settings that differ of those which decide what labels and batches a seed has."""
+    return [name for name in LESSONS if getattr(a.config, name) != getattr(b.config, name)]
 
 
 def may_have_changed(a: Side, b: Side) -> bool:
@@ -65,7 +78,7 @@ def _apart(a: Side, b: Side) -> str:
         return f"A is judged by {told[0]} and B by {told[1]}: there is no difference to tell."
     if one != other:
         return f"A is on {one} and B on {other}: there is no difference to tell between data sets."
-    others = [title(name) for name in other_data(a, b) if name not in SAME_SET]
+    others = [title(name) for name in other_data(a.config, b.config) if name not in SAME_SET]
     if others:
         names = " and ".join(others)
         return f"A and B are on other data ({names}): there is no difference to tell."
@@ -92,5 +105,5 @@ def _alone(a: Side, b: Side) -> str:
 
 def _same_test(a: Side, b: Side) -> bool:
     """A limit on the training examples leaves the test part alone, unless that is large."""
-    same = set(other_data(a, b)) <= {"train_limit"}
+    same = set(other_data(a.config, b.config)) <= {"train_limit"}
     return same and a.started.test_size == b.started.test_size
