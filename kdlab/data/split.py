@@ -50,6 +50,11 @@ class Part:
         """Of how many the class is known."""
         return int((self.targets >= 0).sum())
 
+    def counts(self, classes: int) -> list[int]:
+        """How many examples of each class there are, without those whose class nobody knows."""
+        found: list[int] = self.targets[self.targets >= 0].bincount(minlength=classes).tolist()
+        return found
+
     def only(self, which: Tensor | slice) -> Part:
         """Those examples alone, by their places or as a mask."""
         beside = (self.strings, self.rows, self.groups)

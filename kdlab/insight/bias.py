@@ -75,8 +75,10 @@ def bias_curve(
 
 
 def frequencies(targets: Tensor, classes: Sequence[int]) -> dict[int, float]:
-    """The share of each of these classes among labels (N,): what the correction has to know."""
-    return {k: float((targets == k).double().mean()) for k in classes}
+    """The share of each of these classes among labels (N,): what the correction has to know. A
+    target of -1 is no label."""
+    labels = targets[targets >= 0]
+    return {k: float((labels == k).double().mean()) for k in classes}
 
 
 def common_correction(logits: Tensor, wanted: Mapping[int, float]) -> float:

@@ -219,7 +219,7 @@ def _result(look: Look, split: DataSplit, names: Sequence[str], seconds: float) 
         seconds={"students": seconds},
         per_class={
             "images": targets.bincount(minlength=classes).tolist(),
-            "training": split.train.targets.bincount(minlength=classes).tolist(),
+            "training": split.train.counts(classes),
             "answered": {name: told for name, (told, _) in counted.items()},
             "right": {name: right for name, (_, right) in counted.items()},
         },

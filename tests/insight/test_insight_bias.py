@@ -100,6 +100,7 @@ def test_one_common_bias_meets_the_summed_frequency():
 
 def test_frequencies_are_shares_of_labels():
     assert frequencies(torch.tensor([0, 0, 1, 3]), [0, 3, 2]) == {0: 0.5, 3: 0.25, 2: 0}
+    assert frequencies(torch.tensor([0, -1, 1, -1]), [0]) == {0: 0.5}, "-1 is no label"
 
 
 @pytest.mark.parametrize("classes", [[], [6], [-1], [0, 1, 2, 3, 4, 5]])

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from PIL import Image
+from pyarrow import parquet
 
 from kdlab import checks, data
 from kdlab.config.schema import DistilConfig
 from kdlab.data import answers, uploads
 from kdlab.data.accepted import TABLE
+from kdlab.data.answers import meaning
+from kdlab.data.answers.columns import chosen, in_order
 from kdlab.errors import ConfigError, DataError, KdlabError
 from kdlab.events import Remark, RunFinished, TeacherJudged, TeacherReady
 from kdlab.experiments.run import device_files, networks
@@ -126,6 +131,30 @@ def test_what_the_numbers_are_is_recognised(table, tmp_path, values, prefix, wor
     assert np.allclose(torch.from_numpy(found).softmax(1).numpy(), want, atol=2e-3)
 
 
+def test_the_logarithm_of_no_probability_is_the_least_one_and_that_is_said(table, tmp_path):
+    values = softmax(LOGITS)
+    values[values < 0.1] = 0
+    values /= values.sum(1, keepdims=True)
+    with np.errstate(divide="ignore"):
+        logarithms = np.log(values)
+    config = config_of(table, file_of(tmp_path / "v.csv", logarithms))
+    split, told = told_of(read_data(config))
+    found, rows = of_rows(split)
+    order = [CLASSES.index(name) for name in split.classes]
+    share = torch.from_numpy(found).softmax(1).numpy()
+    assert np.allclose(share, values[rows][:, order], atol=1e-6)
+    assert share.min() == pytest.approx(FLOOR, rel=0.9)
+    texts = " ".join(event.text for event in told if isinstance(event, Remark))
+    assert "it counts as that" in texts
+
+
+def test_percent_in_the_one_column_of_two_classes_are_not_taken_for_logits(tmp_path):
+    rows = [[*x, "no" if n % 2 else "yes", 55.0 + n % 40] for n, x in enumerate(said(INPUTS))]
+    path = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind", "sure"], rows)
+    config = config_of(path, teacher_columns="sure", left_out="sure")
+    assert "row 1 (line 2), column 'sure' has the probability 55" in refusal(config)
+
+
 def test_a_student_of_probabilities_gets_the_numbers_of_one_of_logits(table, tmp_path):
     """The temperature acts on both alike, to rounding."""
     results = []
@@ -184,6 +213,69 @@ def test_without_a_common_column_rows_are_told_by_their_order(table, tmp_path):
     assert np.allclose(found, LOGITS[rows][:, order], atol=1e-5)
     short = file_of(tmp_path / "s.csv", LOGITS, "logit_", names=[], order=range(ROWS - 1))
     assert "119 rows and the table 120" in refusal(config_of(table, short))
+
+
+def test_measurements_that_are_in_both_files_do_not_name_the_rows(tmp_path):
+    """Answers that were written beside the inputs, which another program has rounded."""
+    rows = [[*x, CLASSES[t]] for x, t in zip(said(INPUTS), TARGETS, strict=True)]
+    table = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind"], rows)
+    beside = [
+        [*x, *z] for x, z in zip(said(INPUTS.round(6)), said(LOGITS), strict=True)
+    ]  # fmt: skip
+    file = write(tmp_path / "z.csv", ["a", "b", "c", "d", *(f"z_{c}" for c in CLASSES)], beside)
+    split, told = told_of(
+        answers.read(config := config_of(table, file), drained(data.read(config)))
+    )
+    found, places = of_rows(split)
+    order = [CLASSES.index(name) for name in split.classes]
+    assert np.allclose(found, LOGITS[places][:, order], atol=1e-5)
+    assert any("matched by their order" in e.text for e in told if isinstance(e, Remark))
+
+
+def test_ids_are_the_same_in_another_case_and_as_numbers_of_another_kind(tmp_path):
+    rows = [
+        [n + 7, *x, CLASSES[t]] for n, (x, t) in enumerate(zip(said(INPUTS), TARGETS, strict=True))
+    ]
+    table = write(tmp_path / "t.csv", ["ID", "a", "b", "c", "d", "kind"], rows)
+    order = np.random.default_rng(2).permutation(ROWS)
+    path = tmp_path / "z.parquet"
+    columns = {f"logit_{c}": LOGITS[order, k] for k, c in enumerate(CLASSES)}
+    parquet.write_table(pa.table({"id": order + 7.0} | columns), path)
+    for wanted in ("", "id", "ID"):
+        found, places = of_rows(split := read(config_of(table, str(path), teacher_id=wanted)))
+        order = [CLASSES.index(name) for name in split.classes]
+        assert np.allclose(found, LOGITS[places][:, order], atol=1e-5)
+
+
+def test_classes_that_are_numbers_are_told_as_those(tmp_path):
+    rows = [[*x, t] for x, t in zip(said(INPUTS), TARGETS, strict=True)]
+    table = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind"], rows)
+    np.savez(tmp_path / "z.npz", logits=LOGITS[:, ::-1], classes=np.array([2.0, 1.0, 0.0]))
+    head = [f"p_{c:.1f}" for c in (1, 0, 2)]
+    answers = softmax(LOGITS)[:, [1, 0, 2]]
+    for file in (str(tmp_path / "z.npz"), write(tmp_path / "p.csv", head, said(answers))):
+        found, places = of_rows(read(config_of(table, file)))
+        share = torch.from_numpy(found).softmax(1).numpy()
+        assert np.allclose(share, softmax(LOGITS)[places], atol=1e-5)
+
+
+def test_the_case_of_classes_counts_where_it_tells_two_apart():
+    columns = ["p_a", "p_A"]
+    assert chosen(columns, ["A", "a"])[0] == ["p_A", "p_a"]
+    assert chosen(["P_B", "p_A"], ["a", "b"])[0] == ["p_A", "P_B"]
+    assert in_order(["a", "A"], ["A", "a"]) == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "", "/dev/zero", "pipe"])
+def test_what_is_no_file_is_told_and_waits_for_nobody(table, tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    assert "Allowed: " in refusal(config_of(table, str(tmp_path / name)))
+
+
+def test_answers_that_would_fill_the_memory_are_refused(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(meaning, "MOST_NUMBERS", 3 * ROWS - 1)
+    text = refusal(config_of(table, file_of(tmp_path / "z.csv", LOGITS)))
+    assert "120 rows of answers, and the data 3 classes" in text
 
 
 def test_an_npz_names_its_classes_and_rows(table, tmp_path):

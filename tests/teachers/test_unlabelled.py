@@ -12,7 +12,7 @@ import torch
 from kdlab import checks
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import KdlabError
-from kdlab.events import Finished, RunFailed
+from kdlab.events import Finished, RunFailed, RunFinished, RunStarted
 from kdlab.methods import find
 from kdlab.studies import EXPERIMENTS
 from kdlab.studies.claims.trials import TRIALS
@@ -67,6 +67,10 @@ def test_it_works_or_is_said_not_to(name, changes, teacher, table, tmp_path, mon
         said = ""
         assert not [event for event in events if isinstance(event, RunFailed)]
         assert isinstance(events[-1], Finished)
+        if isinstance(events[-1], RunFinished):
+            known = events[-1].per_class["training"]
+            (started,) = [event for event in events if isinstance(event, RunStarted)]
+            assert 0 < sum(known) < started.train_size, "of training rows with a class"
     assert "is not known" not in said
     if name in ("distill", "sweep", "temperature", "difference"):
         assert said == ""

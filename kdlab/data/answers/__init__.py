@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +28,7 @@ from kdlab.data.naming import printable, tidy
 from kdlab.data.split import DataSplit, Part
 from kdlab.data.table import own
 from kdlab.data.table.raw import RawTable
+from kdlab.data.text.reading import path_of
 from kdlab.errors import DataError
 from kdlab.events import Event, Progress, Remark
 
@@ -44,7 +44,7 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     table = None if split.names else own.raw(config)
     if named:
         with uploads.in_hand(named, TABLE) as path:
-            said = saying.read(Path(path), split.classes, config.teacher_columns)
+            said = saying.read(path_of(path), split.classes, config.teacher_columns)
     else:
         assert table is not None, "images have no columns: see kdlab.checks"
         said = saying.of_table(table, split.classes, config.teacher_columns)
@@ -78,10 +78,8 @@ def _matched(
         return by_files(said, wanted, split.names)
     if not config.teacher_file.strip():
         return Matched(np.arange(table.rows), ())
-    both = [n for n in table.columns if n in said.ids and wanted in ("", n)]
-    columns = {name: table.texts(name) for name in both}
-    name = shared(said, wanted, columns)
-    return by_column(said, name, columns[name]) if name else by_order(said, table.rows)
+    name, ours = shared(said, wanted, table.columns, table.texts)
+    return by_column(said, name, ours) if name else by_order(said, table.rows)
 
 
 def _brought(

@@ -132,7 +132,5 @@ def _matched(config: TeacherConfig, said: Said, asked: _Asked) -> Matched:
         return by_files(said, wanted, asked.files)
     if not config.teacher_file.strip():
         return Matched(np.arange(table.rows), ())
-    both = [name for name in table.columns if name in said.ids and wanted in ("", name)]
-    texts = {name: table.texts(name) for name in both}
-    name = shared(said, wanted, texts)
-    return by_column(said, name, texts[name]) if name else by_order(said, table.rows)
+    name, ours = shared(said, wanted, table.columns, table.texts)
+    return by_column(said, name, ours) if name else by_order(said, table.rows)

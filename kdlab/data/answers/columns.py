@@ -10,38 +10,13 @@ the names of the classes.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from typing import Literal
 
 from kdlab.data.naming import printable, shown_names
+from kdlab.data.table.answers import Form, comparing, folded, readings, ways
 from kdlab.errors import DataError
 
-Form = Literal["", "probabilities", "logits"]
-
-_BEFORE: dict[str, Form] = {
-    "p_": "probabilities", "p": "probabilities", "prob": "probabilities", "proba": "probabilities",
-    "probability": "probabilities", "softmax": "probabilities", "logit": "logits",
-    "logits": "logits", "z": "logits", "score": "", "pred": "", "prediction": "", "class": "",
-    "teacher": "", "output": "",
-}  # fmt: skip
-_SPACE = r"[\s_\-.:=|]*"
-_PATTERNS: list[tuple[re.Pattern[str], Form, str]] = []
-for _word, _form in _BEFORE.items():
-    _bare = _word.rstrip("_")
-    _PATTERNS += [
-        (re.compile(rf"{_bare}[\s_\-.:=|]+(.+)"), _form, f"{_bare}_..."),
-        (re.compile(rf"{_bare}{_SPACE}\((.+)\)"), _form, f"{_bare}(...)"),
-        (re.compile(rf"{_bare}{_SPACE}\[(.+)\]"), _form, f"{_bare}[...]"),
-        (re.compile(rf"(.+?)[\s_\-.:=|]+{_bare}"), _form, f"..._{_bare}"),
-    ]
 SHOWN = 8
-
-
-def folded(name: str) -> str:
-    """A name as it is compared: in one Unicode form and case, without spaces around it."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def chosen(
@@ -52,39 +27,24 @@ def chosen(
     could be others as well."""
     if wanted:
         return _wanted(columns, classes, wanted)
-    found: dict[str, tuple[dict[str, str], Form]] = {}
-    known = {folded(name): name for name in classes}
-    for column in columns:
-        for style, form, core in _readings(folded(column)):
-            if core in known:
-                found.setdefault(style, ({}, form))[0].setdefault(known[core], column)
-    whole = {style: (own, form) for style, (own, form) in found.items() if len(own) == len(classes)}
-    ways: dict[tuple[str, ...], Form] = {
+    found = ways(columns, classes)
+    whole = {way: (own, form) for way, (own, form) in found.items() if len(own) == len(classes)}
+    sets: dict[tuple[str, ...], Form] = {
         tuple(own[name] for name in classes): form for own, form in whole.values()
     }
-    marked: dict[tuple[str, ...], Form] = {names: form for names, form in ways.items() if form}
-    ways = marked or ways
-    if len(ways) == 1:
-        names, form = next(iter(ways.items()))
+    marked: dict[tuple[str, ...], Form] = {names: form for names, form in sets.items() if form}
+    sets = marked or sets
+    if len(sets) == 1:
+        names, form = next(iter(sets.items()))
         return list(names), form
-    if ways:
-        told = "; ".join(", ".join(names[:3]) for names in list(ways)[:3])
+    if sets:
+        told = "; ".join(", ".join(names[:3]) for names in list(sets)[:3])
         raise DataError(
-            f"{len(ways)} sets of columns may be the teacher's answers: {printable(told)}",
+            f"{len(sets)} sets of columns may be the teacher's answers: {printable(told)}",
             "one of them",
             "Name its columns in teacher_columns, in the order of the classes",
         )
     raise _none(columns, classes, found)
-
-
-def _readings(column: str) -> list[tuple[str, Form, str]]:
-    """Each way to read the name of a column: (the way, what it says, the class)."""
-    found: list[tuple[str, Form, str]] = [("...", "", column)]
-    for pattern, form, style in _PATTERNS:
-        match = pattern.fullmatch(column)
-        if match:
-            found.append((style, form, match.group(1).strip()))
-    return found
 
 
 def _wanted(
@@ -108,14 +68,15 @@ def _wanted(
             f"a column for each of {_listed(classes)}, in this order{more}",
             "Correct teacher_columns, or leave it empty",
         )
-    forms = {form for name in names for _, form, _ in _readings(folded(name)) if form}
+    forms = {form for name in names for _, form, _ in readings(name) if form}
     return names, forms.pop() if len(forms) == 1 else ""
 
 
 def in_order(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:
     """For each of ``ours`` its place among ``theirs``; DataError where they are not the same."""
-    places = {folded(name): place for place, name in enumerate(theirs)}
-    missing = [name for name in ours if folded(name) not in places]
+    form_of = comparing(ours)
+    places = {form_of(name): place for place, name in enumerate(theirs)}
+    missing = [name for name in ours if form_of(name) not in places]
     if missing or len(places) != len(theirs):
         raise DataError(
             f"the file of answers names the classes {_listed(theirs)}"
@@ -123,7 +84,7 @@ def in_order(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:
             f"the classes of the data: {_listed(ours)}",
             "Correct their names in the file of answers",
         )
-    return [places[folded(name)] for name in ours]
+    return [places[form_of(name)] for name in ours]
 
 
 def _none(

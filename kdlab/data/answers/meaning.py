@@ -25,7 +25,12 @@ rounded to three digits."""
 PERCENT = 100.0
 MOST = 1e30
 """Of a logit: larger ones are no numbers any more once they are multiplied in 32 bits."""
-ADVICE = "Correct the file, or save logits"
+ADVICE = (
+    "Correct the file, or save logits: in columns called logit_..., in an .npz as an array called "
+    "logits"
+)
+MOST_NUMBERS = 20_000_000
+"""Rows times classes: with its softmax, in 64 bits, this takes some 500 MB."""
 
 Mask = NDArray[np.bool_]
 
@@ -42,7 +47,14 @@ class Meant:
 
 def logits_of(said: Said, classes: int) -> Meant:
     """The logits of what was ``said``; DataError with the place of what cannot be right."""
-    values, nothing = said.values, np.isnan(said.values)
+    values = said.values
+    if len(values) * classes > MOST_NUMBERS:
+        raise DataError(
+            f"the file has {len(values):,} rows of answers, and the data {classes:,} classes",
+            f"at most {MOST_NUMBERS:,}, rows times classes",
+            "Keep a part of the rows",
+        )
+    nothing = np.isnan(values)
     answered: Mask = np.logical_not(nothing.all(axis=1))
     holes = np.flatnonzero(nothing.any(axis=1) & answered)
     if len(holes):
@@ -72,8 +84,15 @@ def logits_of(said: Said, classes: int) -> Meant:
         found = np.concatenate([np.zeros_like(given), given], 1) if single else given
         notes = ("The numbers are logits: they are used as they are.",)
     elif what == "logarithms":
-        found = probabilities.centred(given).astype(np.float64)
-        notes = ("The numbers are logarithms of probabilities: a temperature divides them.",)
+        none = np.isneginf(given)
+        known = np.where(none, np.inf, given).min(axis=1, keepdims=True)
+        least = np.minimum(known, np.log(probabilities.FLOOR))
+        found = probabilities.centred(np.where(none, least, given)).astype(np.float64)
+        floored = probabilities.told_of(int(none.any(axis=1).sum()), len(given))
+        notes = (
+            "The numbers are logarithms of probabilities: a temperature divides them.",
+            *([floored] if floored else []),
+        )
     else:
         share = given / (PERCENT if what == "percent" else 1.0)
         share = np.concatenate([1 - share, share], 1) if single else share
@@ -154,14 +173,15 @@ def _every(
 def _of_one(said: Said, given: NDArray[np.float64]) -> str:
     """Of one column for two classes."""
     inside = (given >= 0) & (given <= 1)
-    if said.form == "logits" or (not said.form and 2 * inside.sum() < len(given)):
+    few = 2 * inside.sum() < len(given)
+    if said.form == "logits" or (not said.form and few and (given < 0).any()):
         return "logits"
     wrong = np.flatnonzero(~inside)
     if len(wrong):
         place = int(np.flatnonzero(~np.isnan(said.values).all(axis=1))[wrong[0]])
         raise DataError(
             f"{said.place(place, 0)} has the probability {given[wrong[0], 0]:g}",
-            "probabilities of the second class, from 0 to 1",
+            "probabilities of the second class, from 0 to 1, or logits",
             ADVICE,
         )
     return "probabilities"

@@ -8,21 +8,23 @@ a path will do, "cat/001.png" or "001.png", where no two images share it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kdlab.data.answers.columns import folded
 from kdlab.data.answers.said import Said
 from kdlab.data.naming import printable, tidy
+from kdlab.data.table.answers import folded
 from kdlab.errors import DataError
 
 NOWHERE = -1
 ADVICE = "Correct the file of answers, or name another column in teacher_id"
 MOST_DEPTH = 6
 """Folders of a path that are compared."""
+Ours = Sequence[str | None]
+_FRACTION = re.compile(r"[+-]?\d*[.,]\d+(?:[eE][+-]?\d+)?").fullmatch
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ def by_order(said: Said, rows: int) -> Matched:
     return Matched(np.arange(rows), ("Answers and rows were matched by their order.",))
 
 
-def by_column(said: Said, name: str, ours: Sequence[str | None]) -> Matched:
+def by_column(said: Said, name: str, ours: Ours) -> Matched:
     """By the column ``name`` of the file, whose values are among ``ours``, (rows,) of the table."""
     theirs = said.ids[name]()
     found = _places(said, name, theirs, _tidy)
@@ -90,20 +92,32 @@ def by_files(said: Said, wanted: str, names: Sequence[str]) -> Matched:
     return Matched(np.array(places, dtype=np.int64), (note,))
 
 
-def shared(said: Said, wanted: str, columns: Mapping[str, Sequence[str | None]]) -> str:
-    """The column of ids that is in both and differs in every row, empty for none; ``wanted``, where
-    that is named, if it is in both. DataError where it is not."""
+def shared(
+    said: Said, wanted: str, columns: Sequence[str], texts: Callable[[str], Ours]
+) -> tuple[str, Ours]:
+    """The column of ids that is in the file and among ``columns`` of the table, and what the table
+    has in it: ``wanted``, or one that differs in every row of both; empty for none. DataError where
+    ``wanted`` is not in both."""
+    theirs = {folded(name): name for name in reversed(list(said.ids))}
+    both = [(theirs[folded(own)], own) for own in columns if folded(own) in theirs]
     if wanted:
-        if wanted in said.ids and wanted in columns:
-            return wanted
-        raise _no_column(said, wanted)
-    for name in said.ids:
-        same = next((own for own in columns if folded(own) == folded(name)), None)
-        if same == name:
-            ours, theirs = columns[same], said.ids[name]()
-            if None not in ours and len(set(ours)) == len(ours) and len(set(theirs)) == len(theirs):
-                return name
-    return ""
+        found = [each for each in both if folded(wanted) == folded(each[1])]
+        found = [each for each in found if wanted in each] or found
+        if not found:
+            raise _no_column(said, wanted)
+        return found[0][0], texts(found[0][1])
+    for name, own in both:
+        ours = texts(own)
+        if _names_all(ours) and _names_all(said.ids[name]()):
+            return name, ours
+    return "", []
+
+
+def _names_all(values: Ours) -> bool:
+    """Whether these differ in every row, and none is a measurement, such as 0.25, which another
+    program may have rounded."""
+    names = {_tidy(each) for each in values}
+    return "" not in names and len(names) == len(values) and not any(map(_FRACTION, names))
 
 
 def _no_column(said: Said, wanted: str) -> DataError:
@@ -115,10 +129,7 @@ def _no_column(said: Said, wanted: str) -> DataError:
     )
 
 
-def _places(
-    said: Said, name: str, theirs: Sequence[str | None], form: object
-) -> dict[str, int]:  # fmt: skip
-    assert callable(form)
+def _places(said: Said, name: str, theirs: Ours, form: Callable[[str], str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for row, each in enumerate(theirs):
         if each is None or not tidy(each):
@@ -147,6 +158,6 @@ def _end(name: str, depth: int) -> str:
     return "/".join(parts[-depth:])
 
 
-def _first(values: Sequence[str | None]) -> str:
+def _first(values: Ours) -> str:
     shown = [repr(printable(each)[:30]) for each in values if each][:2]
     return " and ".join(shown) or "nothing"

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kdlab.data.answers.columns import Form, chosen, folded, in_order
+from kdlab.data.answers.columns import chosen, in_order
 from kdlab.data.naming import printable, tidy
 from kdlab.data.table import arrays, reading
+from kdlab.data.table.answers import Form
 from kdlab.data.table.raw import RawTable
 from kdlab.errors import DataError
 
@@ -55,9 +56,7 @@ class Said:
 def read(path: Path, classes: Sequence[str], wanted: str = "") -> Said:
     """The answers in the file at ``path`` for these ``classes``; ``wanted`` names the columns, as
     the setting ``teacher_columns`` does. DataError says what is wrong."""
-    with path.open("rb") as file:
-        begin = file.read(4)
-    if begin == arrays.MAGIC:
+    if reading.is_npz(path):
         found = arrays.contents(path)
         if any(array.ndim == 2 for array in found.values()) and not wanted:
             return of_arrays(found, classes)
@@ -67,7 +66,8 @@ def read(path: Path, classes: Sequence[str], wanted: str = "") -> Said:
 def of_table(table: RawTable, classes: Sequence[str], wanted: str = "") -> Said:
     """The answers in columns of ``table``."""
     names, form = chosen(table.columns, classes, named(wanted))
-    values = np.stack([table.numbers(name) for name in names], axis=1)
+    # a probability of 0 has -inf as its logarithm
+    values = np.stack([table.numbers(name, endless=True) for name in names], axis=1)
     ids: dict[str, Ids] = {
         name: lambda name=name: table.texts(name)  # type: ignore[misc]
         for name in table.columns
@@ -158,4 +158,4 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-__all__ = ["Said", "folded", "named", "of_arrays", "of_table", "read"]
+__all__ = ["Said", "named", "of_arrays", "of_table", "read"]

@@ -26,9 +26,11 @@ from numpy.typing import NDArray
 
 from kdlab.data.naming import printable, tidy
 from kdlab.data.own.names import split_of
+from kdlab.data.own.zips import check_list
 from kdlab.data.table import limits
 from kdlab.data.table.raw import RawTable
-from kdlab.errors import DataError
+from kdlab.errors import ArchiveError, DataError
+from kdlab.system.files import regular
 
 MAGIC = b"PK\x03\x04"
 ALLOWED = "an .npz of arrays of one length: 1-D ones, and 2-D ones with a column for each input"
@@ -44,8 +46,12 @@ Array = NDArray[Any]
 def contents(path: Path) -> dict[str, Array]:
     """The arrays of the file at ``path``, by name; DataError says what is wrong."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _arrays(archive)
+        with regular(path, limits.MOST_BYTES) as file:
+            check_list(file, path)
+            with zipfile.ZipFile(file) as archive:
+                return _arrays(archive)
+    except ArchiveError as error:  # of its list of files
+        raise DataError(error.received, error.allowed, error.todo) from None
     except (
         zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, ArithmeticError, LookupError,
         RuntimeError, SyntaxError, MemoryError,
@@ -97,6 +103,13 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, Array]:
             f"the .npz has {len(members):,} arrays", f"at most {MOST_ARRAYS:,}", "Leave some out"
         )
     limits.check_unpacked(sum(info.file_size for info in members))
+    unusual = {info.compress_type for info in members} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+    if unusual:  # zipfile unpacks these without an end
+        raise DataError(
+            f"an array of the .npz is packed with the compression method {min(unusual)}",
+            "arrays that are stored or deflated, as numpy.savez and savez_compressed write them",
+            SAVE,
+        )
     found: dict[str, Array] = {}
     for info in members:
         name = info.filename.removesuffix(".npy")
@@ -116,10 +129,12 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, Array]:
                     "Convert it first, or leave it out",
                 )
             size = math.prod(shape) * kind.itemsize
-            if size > info.file_size or min(shape, default=0) < 0:
+            if size > info.file_size or min(shape, default=0) < 0 or not kind.itemsize:
                 raise DataError(
                     f"the array {printable(name)[:60]!r} tells of more than there is", ALLOWED, SAVE
                 )
+            if len(shape) in (1, 2):  # a side may be 0, and the other one without an end
+                limits.check_size(*shape, *[1] * (2 - len(shape)))
         with archive.open(info) as member:
             found[name] = npy.read_array(member, allow_pickle=False)
     return found
@@ -192,7 +207,7 @@ def _column(name: str, array: Array) -> Any:
     if array.dtype.kind == "S":
         return pa.array([_text(each) for each in array], pa.string())
     if array.dtype.kind == "M":
-        return pa.array(np.datetime_as_string(array), pa.string())
+        return pa.array(np.datetime_as_string(array), pa.string(), mask=np.isnat(array))
     if array.dtype.kind == "U":
         return pa.array([each.encode("utf-8", "replace").decode() for each in array], pa.string())
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:

@@ -60,7 +60,8 @@ def _read(path: Path) -> RawTable:
             if not _usable(field.type):
                 left.append(f"{printable(name)[:40]!r} ({field.type})"[:80])
                 continue
-            column = file.read(columns=[field.name], use_threads=False).column(0)
+            # by its name: "s.x" is also the path of x in a column s, which is read beside it
+            column = file.read(columns=[field.name], use_threads=False).column(field.name)
             column.validate(full=True)
             size += _unpacked(column)
             limits.check_unpacked(size)

@@ -85,9 +85,9 @@ class RawTable:
         is written as short as it can be: 3, 0.25."""
         return numbers.texts(self.column(name))
 
-    def numbers(self, name: str) -> NDArray[np.float64]:
+    def numbers(self, name: str, *, endless: bool = False) -> NDArray[np.float64]:
         """(rows,) numbers of one column, NaN where there is none; DataError with the place of the
-        first cell that is no number, or is infinite."""
+        first cell that is no number, or, unless ``endless``, is infinite."""
         found = numbers.of_column(self.column(name), self.decimal)
         if found.others:
             row, cell = found.others[0]
@@ -96,7 +96,8 @@ class RawTable:
                 "numbers in this column, or nothing",
                 "Correct it, or leave the column out",
             )
-        self.check_finite(name, found.values)
+        if not endless:
+            self.check_finite(name, found.values)
         return found.values
 
     def check_finite(self, name: str, values: NDArray[np.float64]) -> None:

@@ -23,6 +23,30 @@ LEAST_ROWS = 2
 def read(path: Path, separator: str = "", decimal: str = "", encoding: str = "") -> RawTable:
     """The table in the file at ``path``; "" stands for what is to be recognised. DataError says
     what is wrong, and where in the file."""
+    begin, data = _begun(path)
+    if begin == parquet.MAGIC:
+        table = parquet.read(path)
+    elif begin == arrays.MAGIC:
+        table = arrays.read(path)
+    else:
+        table = delimited.read(data, separator, decimal, encoding)
+    if table.rows < LEAST_ROWS:
+        raise DataError(
+            f"the table has {table.rows} row{'' if table.rows == 1 else 's'}",
+            f"at least {LEAST_ROWS} rows, below a line of names",
+            "Add rows",
+        )
+    return table
+
+
+def is_npz(path: Path) -> bool:
+    """Whether the file at ``path`` begins as an NPZ does; DataError where it cannot be read."""
+    return _begun(path, 0)[0] == arrays.MAGIC
+
+
+def _begun(path: Path, most: int = limits.MOST_BYTES) -> tuple[bytes, bytes]:
+    """How the file at ``path`` begins, and of one that is neither packed nor Parquet all of it, at
+    most ``most`` bytes."""
     try:
         if path.is_dir():
             raise DataError(
@@ -38,9 +62,9 @@ def read(path: Path, separator: str = "", decimal: str = "", encoding: str = "")
         with regular(path, limits.MOST_BYTES) as file:
             begin = file.read(4)
             if begin in (parquet.MAGIC, arrays.MAGIC):
-                data = b""
-            else:
-                data = begin + file.read(limits.MOST_BYTES)  # and no more, should it be growing
+                return begin, b""
+            file.seek(0)
+            return begin, file.read(most)  # and no more, should it be growing
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(
@@ -48,16 +72,3 @@ def read(path: Path, separator: str = "", decimal: str = "", encoding: str = "")
             "the path of a .csv, .tsv, .parquet or .npz file on the machine that runs the lab",
             "Check the path",
         ) from None
-    if begin == parquet.MAGIC:
-        table = parquet.read(path)
-    elif begin == arrays.MAGIC:
-        table = arrays.read(path)
-    else:
-        table = delimited.read(data, separator, decimal, encoding)
-    if table.rows < LEAST_ROWS:
-        raise DataError(
-            f"the table has {table.rows} row{'' if table.rows == 1 else 's'}",
-            f"at least {LEAST_ROWS} rows, below a line of names",
-            "Add rows",
-        )
-    return table

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from kdlab.data.own import limits as archives
 from kdlab.data.table import limits
 from kdlab.data.table.numbers import number_of
 from kdlab.data.table.reading import read
@@ -207,6 +208,14 @@ def test_words_that_are_packed_are_counted_before_they_are_unpacked(put):
         put(bomb)
 
 
+def test_a_column_called_like_a_path_is_read_and_not_what_the_path_leads_to(put):
+    """Parquet's reader takes "s.x" for x within s, too."""
+    rows = {"s": [{"x": "within"}] * 3, "s.x": [1, 2, 3], "y": ["a", "b", "a"]}
+    table = put(packed(pa.table(rows)))
+    assert table.columns == ("s.x", "y")
+    np.testing.assert_equal(table.numbers("s.x"), [1, 2, 3])
+
+
 def test_a_damaged_parquet_file_is_told(put):
     whole = packed(pa.table({"a": [1, 2], "b": ["x", "y"]}))
     with pytest.raises(DataError, match=r"the Parquet file cannot be read"):
@@ -248,16 +257,53 @@ def test_a_pickle_in_an_npz_is_never_loaded(put):
         put(zipped(X=np.zeros((2, 2)), y=np.array([Trap(), 1], dtype=object)))
 
 
-def test_an_array_that_tells_of_more_than_there_is_is_refused(put):
+@pytest.mark.parametrize(
+    ("descr", "shape", "said"),
+    [
+        ("<f8", (10**12,), r"'x_train' tells of more than there is"),
+        ("<f8", (-1, -8), r"'x_train' tells of more than there is"),
+        ("|S0", (10**12,), r"'x_train' tells of more than there is"),
+        ("<f8", (0, 10**9), r"the table has 1,000,000,000 columns"),
+        ("<f8", (10**9, 0), r"the table has 1,000,000,000 rows"),
+    ],
+)
+def test_an_array_that_tells_of_more_than_there_is_is_refused(put, descr, shape, said):
     sink = io.BytesIO()
     np.lib.format.write_array_header_1_0(
-        sink, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+        sink, {"descr": descr, "fortran_order": False, "shape": shape}
     )
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
-        archive.writestr("x.npy", sink.getvalue())
-    with pytest.raises(DataError, match=r"'x' tells of more than there is"):
+        archive.writestr("x_train.npy", sink.getvalue())
+        archive.writestr("x_test.npy", sink.getvalue())
+    with pytest.raises(DataError, match=said):
         put(whole.getvalue())
+
+
+def test_a_column_more_than_there_may_be_is_told_before_it_is_named(put):
+    with pytest.raises(DataError, match=r"the table has 1,001 columns"):
+        put(zipped(x=np.zeros((2, limits.MOST_COLUMNS + 1), np.uint8)))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packing_that_unpacks_without_an_end_is_refused(put, method):
+    sink, whole = io.BytesIO(), io.BytesIO()
+    np.save(sink, np.zeros((2, 2)))
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        archive.writestr("x.npy", sink.getvalue())
+    with pytest.raises(DataError, match=rf"packed with the compression method {method}\. Allowed"):
+        put(whole.getvalue())
+
+
+def test_an_npz_whose_list_of_arrays_would_fill_the_memory_is_refused(put, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_LIST_BYTES", 100)
+    with pytest.raises(DataError, match=r"has more than .* files"):
+        put(zipped(**{f"column {n}": np.zeros(2) for n in range(9)}))
+
+
+def test_a_day_that_is_none_is_nothing(put):
+    days = np.array(["2020-01-02", "NaT", "2020-01-03"], "M8[D]")
+    assert put(zipped(day=days, y=np.arange(3))).texts("day") == ["2020-01-02", None, "2020-01-03"]
 
 
 @pytest.mark.parametrize(
