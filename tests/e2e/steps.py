@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -89,3 +90,12 @@ def button(page: Page, name: str) -> Locator:
     """A button of the player: Train, Pause, Step ..."""
     players = page.locator(".st-key-player, .kd-transport")
     return players.get_by_role("button", name=re.compile(f"^{name}")).first
+
+
+def download(page: Page, label: str, folder: Path) -> Path:
+    """The file that the button of this name brings, in ``folder``."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label, exact=True).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path

@@ -66,26 +66,18 @@ def test_the_map_fills_in_live_and_a_cell_tells_its_story(visitor, holds, tmp_pa
     page.get_by_role("tab", name="Fidelity and calibration").click()
     expect(page.locator(".kd-chart[aria-label^='Calibration error']")).to_be_visible()
     page.get_by_role("tab", name="Take it away").click()
-    config = json.loads(_download(page, "Settings, JSON", tmp_path).read_text("utf-8"))
+    config = json.loads(steps.download(page, "Settings, JSON", tmp_path).read_text("utf-8"))
     assert (config["temperatures"], config["alphas"]) == ([1, 4], [0, 0.5, 1])
-    table = _download(page, "Results, CSV", tmp_path).read_text("utf-8")
+    table = steps.download(page, "Results, CSV", tmp_path).read_text("utf-8")
     rows = list(csv.DictReader(table.splitlines()))
     assert len(rows) == 15, "a row a student"
-    script = _download(page, "PyTorch script of the cell", tmp_path).read_text("utf-8")
+    script = steps.download(page, "PyTorch script of the cell", tmp_path).read_text("utf-8")
     assert "TEMPERATURE = 4.0" in script
     assert "ALPHA = 0.5" in script
 
     page.get_by_test_id("stMain").get_by_role("link", name="Open this cell").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Live distillation")
     expect(page).to_have_url(re.compile("alpha=0.5"))
-
-
-def _download(page, label, folder):
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name=label, exact=True).click()
-    path = folder / waiting.value.suggested_filename
-    waiting.value.save_as(path)
-    return path
 
 
 def test_a_map_can_be_stopped_and_cleared(visitor, holds):

@@ -56,17 +56,21 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, holds, tmp_pa
     expect(steps.chart(page, "CPU latency")).to_be_visible()
 
     page.get_by_role("tab", name="Take it away").click()
-    script = _download(page, "PyTorch script", tmp_path)
+    script = steps.download(page, "PyTorch script", tmp_path)
     compile(script.read_text(encoding="utf-8"), script.name, "exec")
     assert "kdlab" not in re.findall(r"^(?:import|from) (\w+)", script.read_text("utf-8"), re.M)
-    config = json.loads(_download(page, "Settings, JSON", tmp_path).read_text(encoding="utf-8"))
+    config = json.loads(
+        steps.download(page, "Settings, JSON", tmp_path).read_text(encoding="utf-8")
+    )
     assert (config["dataset"], config["temperature"], config["labels"]) == ("digits", 4.0, 100)
-    results = _download(page, "Results, CSV", tmp_path).read_text(encoding="utf-8").splitlines()
+    results = (
+        steps.download(page, "Results, CSV", tmp_path).read_text(encoding="utf-8").splitlines()
+    )
     assert len(results) == 1 + 2 * config["seeds"]
-    report = _download(page, "Report, HTML", tmp_path).read_text(encoding="utf-8")
+    report = steps.download(page, "Report, HTML", tmp_path).read_text(encoding="utf-8")
     assert "<title>Does distillation (soft targets)" in report
     assert html.escape(sentence.split(" Measured on")[0]) in report
-    weights = _download(page, "Weights: distilled", tmp_path).read_bytes()
+    weights = steps.download(page, "Weights: distilled", tmp_path).read_bytes()
     size = int.from_bytes(weights[:8], "little")
     assert json.loads(weights[8 : 8 + size])["__metadata__"]["architecture"] == "mlp-16"
 
@@ -79,11 +83,11 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, holds, tmp_pa
 def test_bring_back_what_was_taken_away(visitor, tmp_path):
     page = visitor("/live?labels=50&alpha=0.25&teacher=mlp-32&epochs=3&seeds=2")
     page.get_by_role("tab", name="Take it away").click()
-    settings = _download(page, "Settings, JSON", tmp_path)
+    settings = steps.download(page, "Settings, JSON", tmp_path)
     steps.button(page, "Train").click()
     button = page.get_by_role("button", name="Weights: teacher", exact=True)
     expect(button).to_be_visible()
-    weights = _download(page, "Weights: teacher", tmp_path)
+    weights = steps.download(page, "Weights: teacher", tmp_path)
 
     other = visitor("/live?student=mlp-8")
     other.get_by_role("tab", name="Take it away").click()
@@ -104,14 +108,6 @@ def _upload(page, label, path):
     page.get_by_test_id("stFileUploader").filter(has_text=label).locator(
         "input[type=file]"
     ).set_input_files(path)
-
-
-def _download(page, label, folder):
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name=label, exact=True).click()
-    path = folder / waiting.value.suggested_filename
-    waiting.value.save_as(path)
-    return path
 
 
 def test_hold_step_back_go_on_and_stop(visitor, holds):

@@ -62,7 +62,7 @@ def _choose(page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_load_a_table_choose_its_target_train_and_map_it(visitor):
+def test_load_a_table_choose_its_target_train_report_and_map_it(visitor, tmp_path):
     page = visitor("/live?dataset=table&epochs=6&seeds=2")
     steps.wait_for_runs(page, 0)
     expect(page.get_by_text("Bring your table")).to_be_visible()
@@ -87,6 +87,12 @@ def test_load_a_table_choose_its_target_train_and_map_it(visitor):
     expect(
         page.get_by_text(re.compile("validation rows; the first|the two students .* differ on 0"))
     ).to_be_visible()
+
+    page.get_by_role("tab", name="Take it away").click()
+    report = steps.download(page, "Report, HTML", tmp_path).read_text(encoding="utf-8")
+    assert "my table.csv" in report
+    assert "gesund" in report
+    assert "krank" in report
 
     page.goto(page.url.replace("/live?", "/map?") + "&temperatures=1,4&alphas=0.5,1")
     page.get_by_role("button", name=re.compile("^Train the map")).click()
