@@ -64,12 +64,14 @@ def card(item: dict[str, Any], names: tuple[str, ...], shape: tuple[int, ...]) -
 
 MOST_COLUMNS = 6
 """Of a row, on its card; all that is known of it is told who points at it."""
+LONGEST = 40
+"""Letters of a column's name and of what it holds, there."""
 
 
 def _row(item: dict[str, Any], truth: str, rows: Sequence[str]) -> str:
     """The card of a row of a table: its number, as people count, and some of its columns."""
     columns = "".join(
-        f"<div><bdi>{in_html(name)}</bdi> <b><bdi>{in_html(value)}</bdi></b></div>"
+        f"<div><bdi>{_short(name)}</bdi> <b><bdi>{_short(value)}</bdi></b></div>"
         for name, value in item["values"][:MOST_COLUMNS]
     )
     more = "<div>…</div>" if len(item["values"]) > MOST_COLUMNS else ""
@@ -79,6 +81,10 @@ def _row(item: dict[str, Any], truth: str, rows: Sequence[str]) -> str:
         f"<figcaption><div>Row {item['row'] + 1:,}, true class: <b>{truth}</b></div>"
         f"{''.join(rows)}</figcaption></figure>"
     )
+
+
+def _short(text: str) -> str:
+    return in_html(class_names((text,), LONGEST)[0])
 
 
 def columns_of(item: Mapping[str, Any]) -> str:
