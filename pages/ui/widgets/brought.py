@@ -70,7 +70,7 @@ def _most_mb(accepts: Accepted) -> int | None:
     """What the browser lets through, where that is less than what visitors may load."""
     if math.isinf(accepts.most_bytes):
         return None
-    return max(1, math.ceil(uploads.most_bytes(accepts) / 2**20))
+    return math.ceil(uploads.most_bytes(accepts) / 1e6)  # as the sentences say it
 
 
 def _is_refused(value: str, accepts: Accepted) -> bool:
