@@ -141,7 +141,7 @@ def has_folder(config: DataConfig, how: str = "") -> None:
         ),
         "table": (
             "table is",
-            f"{brought.endings} file in which each row is one example, and one column its class",
+            f"a {brought.endings} file in which each row is one example, and one column its class",
             "Load a table",
         ),
     }.get(

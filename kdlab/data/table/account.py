@@ -19,6 +19,10 @@ from kdlab.data.table.kinds import Column
 
 SHOWN_CLASSES, SHOWN_COLUMNS = 4, 100
 PREVIEW_ROWS = 8
+OVERRULE = (
+    "Not as meant? Set the target, the columns left out, those of groups and parts, the separator, "
+    "the decimal mark or the encoding"
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class TableAccount:
             second = f"Left out: {'; '.join(each)}."
         if self.done:
             second += f" {'. '.join(map(capital, self.done))}."
-        return first, second
+        return first, f"{second} {OVERRULE}."
 
     def _inputs(self) -> str:
         kinds = Counter(str(column.kind) for column in self.columns if column.used)
@@ -122,4 +126,5 @@ class TableAccount:
                 for one in self.left_out
             ],
             "done": list(self.done),
+            "overrule": OVERRULE,
         }

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -33,6 +34,8 @@ NUMBERS = 0.95
 """Share of the cells with something in them that must be numbers."""
 MOST_WORDS = 1000
 """Different words of a category; of more, hardly any comes again where it is asked about."""
+MANY = 20_000
+"""Different words of which a sample is looked at first: reading a million takes seconds."""
 LOOKED_AT = 2000
 """Words by which dates are recognised."""
 SHORTEST_TEXT = 60
@@ -41,7 +44,7 @@ SHORTEST_TEXT = 60
 _DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
     r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[AaPp][Mm]|[+-]\d{2}:?\d{2})?)?"
-    r"|\d{1,2}:\d{2}(?::\d{2})?"
+    r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 )
 _NAMES_ROWS = re.compile(r"(?:^|[_ .-])(?:id|ids|idx|index|uuid|guid|row|rowid|rownames?)$")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -128,11 +131,17 @@ def _of_text(table: RawTable, name: str, cells: pa.ChunkedArray) -> Column:
     filled = int(counts[~nothing].sum())
     if not filled:
         return Column(name, "empty", table.rows, 0, "empty")
+    if len(words) > MANY and _few_numbers(words[:: len(words) // LOOKED_AT], table.decimal):
+        return _of_words(table, name, codes, words, counts, nothing)
     values = [numbers.number_of(word, table.decimal) for word in words]
     is_number = np.array([v is not None for v in values], dtype=bool) & ~nothing
     if counts[is_number].sum() >= NUMBERS * filled:
         return _mostly_numbers(table, name, codes, words, values)
     return _of_words(table, name, codes, words, counts, nothing)
+
+
+def _few_numbers(words: Sequence[str], decimal: numbers.Decimal) -> bool:
+    return 2 * sum(numbers.number_of(word, decimal) is not None for word in words) < len(words)
 
 
 def _mostly_numbers(

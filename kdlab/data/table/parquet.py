@@ -65,7 +65,10 @@ def _read(path: Path) -> RawTable:
             column.validate(full=True)
             size += _unpacked(column)
             limits.check_unpacked(size)
-            columns[name] = _plain(column)
+            try:
+                columns[name] = _plain(column)
+            except pa.ArrowException:  # a duration, a time zone that this machine does not know
+                left.append(f"{printable(name)[:40]!r} ({field.type})"[:80])
     said = []
     if left:
         said.append(f"Left out, since they hold neither numbers nor text: {', '.join(left[:5])}")

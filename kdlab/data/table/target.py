@@ -81,12 +81,12 @@ def _classes(table: RawTable, name: str) -> tuple[tuple[str, ...], NDArray[np.in
     most = MOST_NUMBERS if all_numbers else MAX_CLASSES
     shown = printable(name)[:60]
     if len(words) > most:
-        what = "a number" if all_numbers else "a text, or a name of each row"
-        more = "a number is not predicted here (regression is not offered): " if all_numbers else ""
         raise DataError(
-            f"the target {shown!r} has {len(words):,} different values; is it {what}?",
-            f"{more}2 to {most:,} classes",
-            "Choose another target, or put its values into classes, such as low and high"
+            f"the target {shown!r} has {len(words):,} different "
+            + ("numbers" if all_numbers else "values"),
+            f"2 to {most:,} classes"
+            + ("; a number itself is not predicted, there is no regression here" * all_numbers),
+            "If it is a number, put it into classes, such as low and high; or choose another target"
             if all_numbers
             else "Choose another target",
         )

@@ -65,7 +65,7 @@ def _first_layer(teacher: str) -> None:
 
 def _halves(dataset: str, shape: tuple[int, ...]) -> None:
     if len(shape) != 3 or shape[1] % 2 or shape[2] % 2:
-        sides = "points" if len(shape) != 3 else f"{shape[1]} × {shape[2]} pixels"
+        sides = data.noun_of(dataset) if len(shape) != 3 else f"{shape[1]} × {shape[2]} pixels"
         raise ConfigError(
             f"dataset is {dataset!r}, which has {sides}",
             "for half the resolution images with even sides, like digits",

@@ -42,11 +42,12 @@ SEED = 0
 
 
 def possible(config: StudentConfig) -> None:
-    """ConfigError for points, which have no pixels."""
+    """ConfigError for points and for rows of a table, which have no pixels."""
     record = DATASETS[config.dataset]
-    if record.kind == "points":
+    if record.kind in ("points", "table"):
         raise ConfigError(
-            f"dataset is {config.dataset!r}, which is points, and this mistake is made with pixels",
+            f"dataset is {config.dataset!r}, which is {record.noun}, and this mistake is made with "
+            "pixels",
             ", ".join(name for name, each in DATASETS.items() if each.kind == "images"),
             "Choose images",
         )

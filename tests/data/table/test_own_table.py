@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdlab import checks, data, predicted
+from kdlab.config.brought import BROUGHT, table_budget
 from kdlab.config.schema import DataConfig, DistilConfig
 from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
@@ -87,7 +88,7 @@ def test_the_account_travels_and_holds_no_row(config):
         "classes (<i>yes</i>, no); 1 number and 1 category become 3 inputs; rows: 61 train, 15 "
         "validation (cut from train), 24 test (cut from train)."
     )
-    assert second == "Left out: 'id' (counts the rows)."
+    assert second.startswith("Left out: 'id' (counts the rows). Not as meant? Set the target")
     assert json.loads(json.dumps(told.account)) == told.account
     assert "people" not in json.dumps(told.account)
     account = own.account(config)
@@ -102,6 +103,24 @@ def test_it_is_read_anew_when_it_has_changed(config, tmp_path):
     (tmp_path / "people.csv").write_text(TEXT.replace("red", "green\n"[:-1]).replace("id,", "x,"))
     assert "colour = green" in own.found(config).columns
     assert checks.may_change(config)
+
+
+def test_what_cannot_be_used_is_read_once_and_told_each_time(tmp_path, monkeypatch):
+    """A page asks whenever somebody moves a slider."""
+    path = tmp_path / "uneven.csv"
+    path.write_text("a,b\n1,2\n1,2,3\n")
+    asked = []
+    monkeypatch.setattr(own.reading, "read", lambda *how: asked.append(how) or read(*how))
+    config = DataConfig(dataset="table", folder=str(path))
+    for _ in range(3):
+        with pytest.raises(DataError, match=r"line 3 of the table has 3 values"):
+            own.found(config)
+    assert len(asked) == 1
+    path.write_text(TEXT)
+    assert own.found(config).classes == ("<i>yes</i>", "no")
+    path.unlink()
+    with pytest.raises(DataError, match=r"No such file"):
+        own.found(config)
 
 
 def test_an_upload_is_a_table_too(tmp_path, monkeypatch):
@@ -133,6 +152,17 @@ def test_settings_of_tables_name_no_other_results():
 
 def replace_settings(config: DistilConfig, **more) -> DistilConfig:
     return config.model_copy(update=more)
+
+
+def test_a_table_brings_a_budget_by_its_rows():
+    found = [table_budget(rows) for rows in (12, 342, 10_000, 60_000, 600_000)]
+    assert [each["epochs"] for each in found] == [100, 100, 100, 15, 4]
+    assert [each["labels"] for each in found] == [10, 20, 500, 2000, 2000]
+    for name in ("breast-cancer", "wine", "table"):
+        asked = DistilConfig.parse({"dataset": name})
+        assert {key: getattr(asked, key) for key in BROUGHT[name]} == BROUGHT[name]
+        size = data.train_size(asked)
+        assert size is None or asked.labels < size / 5
 
 
 @pytest.mark.parametrize("name", embedded.CLASSES)

@@ -178,17 +178,20 @@ def test_parquet_is_read_whatever_it_is_called(put):
                     "yes": [True, False, None],
                     "day": pa.array([0, 1, 2], pa.date32()),
                     "list": [[1], [2], [3]],
+                    "some.name": [1, 2, 3],
+                    "span": pa.array([1, 2, 3], pa.duration("s")),
                 }
             )
         ),
         "table.csv",
     )
-    assert table.columns == ("n", "x", "word", "yes", "day")
-    assert "list" in table.said[0]
+    assert table.columns == ("n", "x", "word", "yes", "day", "some.name", "span")
+    assert table.numbers("span").tolist() == [1, 2, 3]
+    assert "'list' (list<element: int64>)" in table.said[0]
     np.testing.assert_equal(table.numbers("n"), [1, np.nan, 3])
     assert table.texts("word") == ["a", "b", None]
     assert table.texts("day")[0] == "1970-01-01"
-    assert table.shown(0) == ("1", "0.1", "a", "True", "1970-01-01")
+    assert table.shown(0) == ("1", "0.1", "a", "True", "1970-01-01", "1", "1")
 
 
 def test_a_parquet_bomb_is_refused_by_its_footer(put):
