@@ -46,6 +46,7 @@ THREADS = {
     ("RepDistiller", "issue"): {3, 16},
     ("mdistiller", "issue"): {30, 42},
     ("hunto", "issue"): {19},
+    ("AutoGluon", "pull request"): {779},
     ("fasterai", "pull request"): {80},
     ("ability-draft-plus", "pull request"): {80},
 }

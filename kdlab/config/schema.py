@@ -180,7 +180,9 @@ class TeacherConfig(DataConfig):
         pattern=r"^[a-z0-9-]+$",
         title="Teacher",
         description="Architecture of the teacher (articles also say: hot model, large model). "
-        "mlp-512-512 has two hidden layers of 512 units, cnn-16-32 two of 16 and 32 channels.",
+        "mlp-512-512 has two hidden layers of 512 units, cnn-16-32 two of 16 and 32 channels. "
+        "forest-300 is no network, but 300 trees, boosting-200 trees of 200 steps, and answers a "
+        "file with what a teacher of any kind has said.",
         json_schema_extra=widget("teacher", form=_NETWORK),
     )
     teacher_epochs: int = Field(

@@ -24,8 +24,8 @@ def maker(function: str, name: str, data: Recipe) -> str:
     box = black_box.find(name)
     if box is not None:
         made = (
-            f"HistGradientBoostingClassifier(\n        max_iter={box.trees(name)}, "
-            "early_stopping=False, random_state=seed\n    )"
+            f"HistGradientBoostingClassifier(max_iter={box.trees(name)}, early_stopping=False, "
+            "random_state=seed)"
             if box is black_box.BOOSTING
             else f"RandomForestClassifier({box.trees(name)}, random_state=seed)"
         )

@@ -17,11 +17,15 @@ from pyarrow import parquet
 
 from kdlab import checks, data
 from kdlab.config.schema import DistilConfig
-from kdlab.data import answers
+from kdlab.data import answers, uploads
+from kdlab.data.accepted import TABLE
 from kdlab.data.answers import meaning
 from kdlab.data.answers.columns import chosen, in_order
 from kdlab.errors import ConfigError, DataError, KdlabError
 from kdlab.events import Remark, RunFinished, TeacherJudged, TeacherReady
+from kdlab.experiments.run import device_files, networks
+from kdlab.experiments.run.advice import remedy
+from kdlab.experiments.run.history import History
 from kdlab.experiments.run.run import run
 from kdlab.experiments.runner import read_data
 from kdlab.measure.probabilities import FLOOR
@@ -460,3 +464,32 @@ def test_all_labels_are_those_that_there_are(table, tmp_path):
     assert started.train_size - started.labelled == ROWS / 5
     with pytest.raises(ConfigError, match="labels is"):
         list(run(config_of(table, path, labels=started.labelled + 1), Store(home=tmp_path)))
+
+
+def test_what_is_advised_to_whoever_has_weak_answers_speaks_of_the_file():
+    judged = TeacherJudged(
+        accuracy={}, confidence={}, ece={}, entropy=0.0, relative=0.0, sure=0.0, answered=(1,)
+    )
+    assert "answers are in a file" in remedy(History([judged]))
+
+
+def test_the_networks_of_a_run_are_those_that_can_be_asked(table, tmp_path, monkeypatch):
+    """Trees are among them, a file is not; neither leaves as a file for a device."""
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "home"))
+    store = Store()
+    file = store_file(tmp_path)
+    for teacher, asked in (("forest-3", {"teacher"}), ("answers", set())):
+        folder = uploads.keep(Path(table).read_bytes(), "table.csv", TABLE)
+        config = config_of(folder, file if teacher == "answers" else "", teacher=teacher)
+        list(run(config, store))
+        found = networks.modules(config, store)
+        assert found.keys() == {"labels only", "distilled"} | asked
+        assert networks.for_devices(found, config).keys() == {"labels only", "distilled"}
+        files, told = told_of(device_files.export(config, "onnx", store=store))
+        assert len(files) == 2
+        assert any("no network" in event.text for event in told if isinstance(event, Remark))
+
+
+def store_file(tmp_path) -> str:
+    path = Path(file_of(tmp_path / "p.csv", softmax(LOGITS), "p_"))
+    return uploads.keep(path.read_bytes(), "answers.csv", TABLE)

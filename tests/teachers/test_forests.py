@@ -14,6 +14,8 @@ from kdlab.config.schema import DistilConfig
 from kdlab.data.split import DataSplit, Part
 from kdlab.errors import ConfigError
 from kdlab.events import Progress, Remark, TeacherReady
+from kdlab.experiments.run.advice import remedy
+from kdlab.experiments.run.history import History
 from kdlab.models import black_box
 from kdlab.storage.store import Store
 from kdlab.training import forests
@@ -151,3 +153,10 @@ def test_settings_that_mean_nothing_to_trees_give_no_other_name():
 def test_a_student_is_a_network():
     with pytest.raises(ConfigError, match="as a student a network"):
         checks.possible(DistilConfig(student="forest-30"))
+
+
+def test_what_is_advised_to_whoever_has_weak_trees_speaks_of_trees():
+    ready = TeacherReady(
+        validation_accuracy=0.5, cached=False, seconds=0.0, train_accuracy=0.5, by_heart=1.0
+    )
+    assert "ask for more of them" in remedy(History([ready]))

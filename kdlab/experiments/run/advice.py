@@ -92,7 +92,17 @@ def remedy(history: History, *, brought: bool = False) -> str:
             f"trained on other {history.noun}, or with its classes in another order, cannot "
             "teach these."
         )
+    if history.teacher_judged is not None:
+        return (
+            "Its answers are in a file: look whether its classes, and the rows that they are "
+            "about, are those of the data, or bring the answers of a better teacher."
+        )
     ready = history.teacher_ready
+    if ready is not None and ready.by_heart is not None:
+        return (
+            f"It is trees: ask for more of them, give it more {history.noun}, or choose a teacher "
+            "of another kind."
+        )
     if ready is None or ready.train_accuracy is None or history.judged is BITS:
         return (
             "Train the teacher for more epochs, with another learning rate, choose a larger one, "

@@ -24,6 +24,8 @@ def possible(claim: str, config: StudentConfig, arms: tuple[Arm, ...], classes: 
         _three_layers(config.teacher)
     elif claim == "weights-of-the-teacher":
         _first_layer(config.teacher)
+    elif claim == "faster" and config.teacher == black_box.ANSWERS.name:
+        raise black_box.refused(config.teacher, "be timed", asks=True)
     elif claim == "low-resolution":
         _halves(config.dataset, shape)
 

@@ -190,7 +190,8 @@ _RECORDS = (
         "by-heart",
         "Trees are asked of the rows they grew on",
         "forest.fit(X_train, y_train)\np_t = forest.predict_proba(X_train)  # the labels, by heart",
-        'p_t = cross_val_predict(forest, X_train, y_train, cv=5, method="predict_proba")\n'
+        "folds = partial(cross_val_predict, cv=5, method='predict_proba')\n"
+        "p_t = folds(forest, X_train, y_train)  # each row by the others\n"
         "forest.fit(X_train, y_train)  # for all other rows",
         settings=MappingProxyType({"teacher": "forest-30", "labels": 20}),
     ),
