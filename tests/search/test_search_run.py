@@ -271,7 +271,7 @@ def test_answers_of_a_file_that_changed_are_not_mixed_with_the_others(config, st
     list(share(config.model_copy(update={"trials": 1}), store))
     assert list(run(config, store))[-1].trials == 6
     answer = 1.0
-    with pytest.raises(StoreError, match="or answers of .* are not those of the search"):
+    with pytest.raises(StoreError, match=r"or answers of .* are not those of the search"):
         list(run(config, store))
 
 
