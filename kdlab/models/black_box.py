@@ -16,7 +16,11 @@ from kdlab.models.family import kind_of
 MOST_TREES = 1000
 MOST_ROWS = 10_000_000
 """Of all trees together: rows times trees, of boosting times classes as well. Some minutes on one
-core, and in the worst case 3 GB of nodes."""
+core."""
+MOST_SHARES = 60_000_000
+"""Rows times trees times classes of a forest, each leaf of which has a share of each class. Where
+no two rows are alike, a tree has a leaf for about two rows of three and nearly as many other nodes,
+and scikit-learn keeps the shares of both in 64 bits: 600 MB, and 160 MB for those of the lab."""
 FOLDS = 5
 """Parts of the training rows, each of which is answered by a forest that has not seen it."""
 
@@ -112,6 +116,13 @@ def check(name: str, shape: tuple[int, ...], classes: int, rows: int | None = No
         raise ConfigError(
             f"teacher is {name!r}, which grows {grown:,} trees on {rows:,} training rows",
             f"at most {MOST_ROWS:,}, trees times rows",
+            f"Ask for fewer {box.unit}, or set train_limit",
+        )
+    if box is FOREST and rows is not None and rows * grown * classes > MOST_SHARES:
+        raise ConfigError(
+            f"teacher is {name!r}, which grows {grown:,} trees on {rows:,} training rows of "
+            f"{classes:,} classes",
+            f"at most {MOST_SHARES:,}, trees times rows times classes",
             f"Ask for fewer {box.unit}, or set train_limit",
         )
 

@@ -42,7 +42,7 @@ class Tree:
     threshold: NDArray[np.float64]
     left: NDArray[np.int64]
     right: NDArray[np.int64]
-    value: NDArray[np.float64]
+    value: NDArray[np.floating]
 
     @property
     def depth(self) -> int:

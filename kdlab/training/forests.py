@@ -143,7 +143,7 @@ def forest(grower: Any, classes: int) -> TreeEnsemble:
     ``classes``, also for those of which it saw no row."""
     found = []
     for tree in (each.tree_ for each in grower.estimators_):
-        value = np.zeros((tree.node_count, classes))
+        value = np.zeros((tree.node_count, classes), dtype=np.float32)
         value[:, grower.classes_] = tree.value[:, 0] / tree.value[:, 0].sum(1, keepdims=True)
         feature = np.where(tree.children_left < 0, -1, tree.feature)
         found.append(Tree(feature, tree.threshold, tree.children_left, tree.children_right, value))

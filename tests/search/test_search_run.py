@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from kdlab import checks, data
 from kdlab.config.schema import DistilConfig
@@ -252,6 +254,24 @@ def test_images_that_changed_are_not_mixed_with_the_others(config, store, monkey
 
     monkeypatch.setattr(data, "read", changed)
     with pytest.raises(StoreError, match="are not those of the search"):
+        list(run(config, store))
+
+
+def test_answers_of_a_file_that_changed_are_not_mixed_with_the_others(config, store, monkeypatch):
+    monkeypatch.setattr(checks, "may_change", lambda config: True)
+    real, answer = data.read, 0.0
+
+    def answered(config):
+        split = yield from real(config)
+        parts = (split.train, split.validation, split.test)
+        said = [torch.full((len(part.targets), len(split.classes)), answer) for part in parts]
+        return dataclasses.replace(split, answers=tuple(said))
+
+    monkeypatch.setattr(data, "read", answered)
+    list(share(config.model_copy(update={"trials": 1}), store))
+    assert list(run(config, store))[-1].trials == 6
+    answer = 1.0
+    with pytest.raises(StoreError, match=r"or answers of .* are not those of the search"):
         list(run(config, store))
 
 

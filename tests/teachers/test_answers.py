@@ -19,7 +19,7 @@ from kdlab import checks, data
 from kdlab.config.schema import DistilConfig
 from kdlab.data import answers, uploads
 from kdlab.data.accepted import TABLE
-from kdlab.data.answers import meaning
+from kdlab.data.answers import said as answers_said
 from kdlab.data.answers.columns import chosen, in_order
 from kdlab.errors import ConfigError, DataError, KdlabError
 from kdlab.events import Remark, RunFinished, TeacherJudged, TeacherReady
@@ -273,9 +273,13 @@ def test_what_is_no_file_is_told_and_waits_for_nobody(table, tmp_path, name):
 
 
 def test_answers_that_would_fill_the_memory_are_refused(table, tmp_path, monkeypatch):
-    monkeypatch.setattr(meaning, "MOST_NUMBERS", 3 * ROWS - 1)
-    text = refusal(config_of(table, file_of(tmp_path / "z.csv", LOGITS)))
-    assert "120 rows of answers, and the data 3 classes" in text
+    np.savez(tmp_path / "z.npz", logits=LOGITS)
+    for file in (file_of(tmp_path / "z.csv", LOGITS), str(tmp_path / "z.npz")):
+        monkeypatch.setattr(answers_said, "MOST_NUMBERS", 3 * ROWS)
+        assert read(config_of(table, file)).answers
+        monkeypatch.setattr(answers_said, "MOST_NUMBERS", 3 * ROWS - 1)
+        text = refusal(config_of(table, file))
+        assert "has answered 120 rows, and the data have 3 classes" in text
 
 
 def test_an_npz_names_its_classes_and_rows(table, tmp_path):

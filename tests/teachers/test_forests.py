@@ -136,6 +136,9 @@ def test_what_is_too_much_is_refused_before_it_begins():
         checks.possible(DistilConfig(teacher="forest-1001"))
     with pytest.raises(ConfigError, match="trees times rows"):
         black_box.check("boosting-200", (784,), 10, 60_000)
+    black_box.check("forest-300", (30,), 100, 2000)
+    with pytest.raises(ConfigError, match="trees times rows times classes"):
+        black_box.check("forest-300", (30,), 100, 2001)
     with pytest.raises(ConfigError, match="data are text"):
         checks.possible(DistilConfig(dataset="names", teacher="forest-30", student="gru-8"))
 

@@ -22,9 +22,9 @@ from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
 from kdlab.data.answers import said as saying
 from kdlab.data.answers.meaning import Meant, logits_of
-from kdlab.data.answers.rows import NOWHERE, Matched, by_column, by_files, by_order, shared
+from kdlab.data.answers.rows import NOWHERE, Matched, matched
 from kdlab.data.answers.said import Said
-from kdlab.data.naming import printable, tidy
+from kdlab.data.naming import printable
 from kdlab.data.split import DataSplit, Part
 from kdlab.data.table import own
 from kdlab.data.table.raw import RawTable
@@ -50,9 +50,9 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
         said = saying.of_table(table, split.classes, config.teacher_columns)
         _not_shown(said, table, split)
     meant = logits_of(said, len(split.classes))
-    matched = _matched(config, said, table, split)
-    found, lost = _brought(split, meant, matched)
-    for text in (*said.notes, *matched.notes, *meant.notes, *lost):
+    places = matched(config, said, table, split.names)
+    found, lost = _brought(split, meant, places)
+    for text in (*said.notes, *places.notes, *meant.notes, *lost):
         yield Remark(text=text)
     return found
 
@@ -70,20 +70,8 @@ def _not_shown(said: Said, table: RawTable, split: DataSplit) -> None:
         )
 
 
-def _matched(
-    config: TeacherConfig, said: Said, table: RawTable | None, split: DataSplit
-) -> Matched:
-    wanted = tidy(config.teacher_id)
-    if table is None:
-        return by_files(said, wanted, split.names)
-    if not config.teacher_file.strip():
-        return Matched(np.arange(table.rows), ())
-    name, ours = shared(said, wanted, table.columns, table.texts)
-    return by_column(said, name, ours) if name else by_order(said, table.rows)
-
-
 def _brought(
-    split: DataSplit, meant: Meant, matched: Matched
+    split: DataSplit, meant: Meant, found_at: Matched
 ) -> tuple[DataSplit, list[str]]:  # fmt: skip
     import torch
 
@@ -93,7 +81,7 @@ def _brought(
     for name in PARTS:
         part: Part = getattr(split, name)
         assert part.rows is not None, "data whose rows can be told"
-        places = matched.places[part.rows.numpy()]
+        places = found_at.places[part.rows.numpy()]
         there: NDArray[np.bool_] = (places != NOWHERE) & meant.answered[places.clip(0)]
         if not there.any():
             raise DataError(

@@ -29,8 +29,6 @@ ADVICE = (
     "Correct the file, or save logits: in columns called logit_..., in an .npz as an array called "
     "logits"
 )
-MOST_NUMBERS = 20_000_000
-"""Rows times classes: with its softmax, in 64 bits, this takes some 500 MB."""
 
 Mask = NDArray[np.bool_]
 
@@ -47,14 +45,7 @@ class Meant:
 
 def logits_of(said: Said, classes: int) -> Meant:
     """The logits of what was ``said``; DataError with the place of what cannot be right."""
-    values = said.values
-    if len(values) * classes > MOST_NUMBERS:
-        raise DataError(
-            f"the file has {len(values):,} rows of answers, and the data {classes:,} classes",
-            f"at most {MOST_NUMBERS:,}, rows times classes",
-            "Keep a part of the rows",
-        )
-    nothing = np.isnan(values)
+    values, nothing = said.values, np.isnan(said.values)
     answered: Mask = np.logical_not(nothing.all(axis=1))
     holes = np.flatnonzero(nothing.any(axis=1) & answered)
     if len(holes):

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kdlab.config.schema import TeacherConfig
 from kdlab.data.answers.said import Said
 from kdlab.data.naming import printable, tidy
 from kdlab.data.table.answers import folded
+from kdlab.data.table.raw import RawTable
 from kdlab.errors import DataError
 
 NOWHERE = -1
 ADVICE = "Correct the file of answers, or name another column in teacher_id"
 MOST_DEPTH = 6
 """Folders of a path that are compared."""
+Names = Sequence[str]
 Ours = Sequence[str | None]
 _FRACTION = re.compile(r"[+-]?\d*[.,]\d+(?:[eE][+-]?\d+)?").fullmatch
 
@@ -34,6 +37,18 @@ class Matched:
 
     places: NDArray[np.int64]
     notes: tuple[str, ...]
+
+
+def matched(config: TeacherConfig, said: Said, table: RawTable | None, files: Names) -> Matched:
+    """For each row of the ``table``, or of images for each of their ``files``, its row in what was
+    ``said``. DataError where that cannot be told."""
+    wanted = tidy(config.teacher_id)
+    if table is None:
+        return by_files(said, wanted, files)
+    if not config.teacher_file.strip():
+        return Matched(np.arange(table.rows), ())
+    name, ours = shared(said, wanted, table.columns, table.texts)
+    return by_column(said, name, ours) if name else by_order(said, table.rows)
 
 
 def by_order(said: Said, rows: int) -> Matched:
@@ -63,7 +78,7 @@ def by_column(said: Said, name: str, ours: Ours) -> Matched:
     return Matched(places, (f"Answers and rows were matched by “{printable(name)[:60]}”.",))
 
 
-def by_files(said: Said, wanted: str, names: Sequence[str]) -> Matched:
+def by_files(said: Said, wanted: str, names: Names) -> Matched:
     """By the column whose values are names of files, ``wanted`` or the one that fits best;
     DataError where none does."""
     columns = [wanted] if wanted else list(said.ids)
@@ -93,7 +108,7 @@ def by_files(said: Said, wanted: str, names: Sequence[str]) -> Matched:
 
 
 def shared(
-    said: Said, wanted: str, columns: Sequence[str], texts: Callable[[str], Ours]
+    said: Said, wanted: str, columns: Names, texts: Callable[[str], Ours]
 ) -> tuple[str, Ours]:
     """The column of ids that is in the file and among ``columns`` of the table, and what the table
     has in it: ``wanted``, or one that differs in every row of both; empty for none. DataError where

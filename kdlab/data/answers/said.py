@@ -37,6 +37,9 @@ ALLOWED = (
     "an .npz with an array logits or probabilities (N, C), and beside it classes (C,) and ids (N,)"
 )
 
+MOST_NUMBERS = 20_000_000
+"""Rows times classes: with their softmax, in 64 bits, they take some 500 MB."""
+
 Ids = Callable[[], list[str | None]]
 
 
@@ -66,6 +69,7 @@ def read(path: Path, classes: Sequence[str], wanted: str = "") -> Said:
 def of_table(table: RawTable, classes: Sequence[str], wanted: str = "") -> Said:
     """The answers in columns of ``table``."""
     names, form = chosen(table.columns, classes, named(wanted))
+    _check_size(table.rows, len(classes))
     # a probability of 0 has -inf as its logarithm
     values = np.stack([table.numbers(name, endless=True) for name in names], axis=1)
     ids: dict[str, Ids] = {
@@ -95,6 +99,7 @@ def of_arrays(found: Mapping[str, NDArray[Any]], classes: Sequence[str]) -> Said
     values = found[name]
     if values.dtype.kind not in "fiu":
         raise DataError(f"the array {printable(name)[:40]!r} holds no numbers", ALLOWED, _SAVE)
+    _check_size(*values.shape)
     notes = [f"The teacher's answers are the array “{printable(name)[:40]}”."]
     theirs = _names(found, values.shape[1])
     if theirs is None:
@@ -117,6 +122,15 @@ def of_arrays(found: Mapping[str, NDArray[Any]], classes: Sequence[str]) -> Said
         return f"row {row + 1:,}{of}"
 
     return Said(values.astype(np.float64), form, ids, place, tuple(notes))
+
+
+def _check_size(rows: int, classes: int) -> None:
+    if rows * classes > MOST_NUMBERS:
+        raise DataError(
+            f"the teacher has answered {rows:,} rows, and the data have {classes:,} classes",
+            f"at most {MOST_NUMBERS:,} answers, rows times classes",
+            "Keep a part of the rows",
+        )
 
 
 _SAVE = "Write it with numpy.savez(path, probabilities=p, classes=names, ids=ids)"

@@ -48,7 +48,7 @@ class TableAccount:
     group_column: str = ""
     split_column: str = ""
     answers: tuple[str, ...] = ()
-    """Columns that look like a teacher's answers, in the order of the classes."""
+    """Columns that look like a teacher's answers, each set in the order of the classes."""
     done: tuple[str, ...] = ()
     """What was recognised and done: sentences without their full stops."""
     preview: tuple[tuple[str, ...], ...] = ()

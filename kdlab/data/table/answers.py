@@ -75,17 +75,19 @@ def ways(columns: Sequence[str], classes: Sequence[str]) -> dict[str, tuple[dict
     return found
 
 
-def columns_of(columns: Sequence[str], classes: Sequence[str]) -> tuple[str, ...] | None:
-    """The columns with an answer for each of the ``classes``, in their order; None where there are
-    not such columns for all of them, or where their names may be those of inputs.
+def columns_of(columns: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+    """The columns with an answer for each of the ``classes``, in their order, one set of them after
+    the other; none where there are not such columns for all of them, or where their names may be
+    those of inputs.
 
     >>> columns_of(["age", "p_no", "p_yes"], ["no", "yes"])
     ('p_no', 'p_yes')
     """
+    found: dict[str, None] = {}
     for way, (own, _) in ways(columns, classes).items():
         if way not in _INPUTS and len(own) == len(classes):
-            return tuple(own[name] for name in classes)
-    return None
+            found |= dict.fromkeys(own[name] for name in classes)
+    return tuple(found)
 
 
 def folded(name: str) -> str:

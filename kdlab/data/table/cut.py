@@ -218,13 +218,14 @@ def by_group(
     as far as groups allow: each is taken where that brings the classes closer to their share."""
     targets, groups = targets[free], groups[free]
     names, places = np.unique(groups, return_inverse=True)
-    classes = int(targets.max()) + 1
-    held = np.zeros((len(names), classes), dtype=np.int64)
-    np.add.at(held, (places, targets), 1)
     order = np.random.default_rng(SPLIT_SEED).permutation(len(names))
     if len(names) > MOST_GROUPS:
-        until = np.searchsorted(np.cumsum(held[order].sum(axis=1)), count, side="right")
+        sizes = np.bincount(places)
+        until = np.searchsorted(np.cumsum(sizes[order]), count, side="right")
         return np.flatnonzero(np.isin(places, order[: max(1, int(until))]))
+    classes = int(targets.max()) + 1
+    held = np.bincount(places * classes + targets, minlength=len(names) * classes)
+    held = held.reshape(len(names), classes)
     total = held.sum(axis=0)
     wanted = count * total / total.sum()
     sofar, left = np.zeros(classes), total.astype(np.float64)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ SAMPLE = 300_000
 LINES = 200
 LAYOUT = "a line of names, then one line for each row, with the same number of values in each"
 YEARS = range(1800, 2200)
+
+Wrong = tuple[int | None, int, str]
+"""A record of another number of values: its number, how many it has, its text."""
 
 _DECIMAL = {
     "comma": re.compile(
@@ -89,7 +93,7 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
     if not data.strip():
         raise DataError("the table is empty", LAYOUT, "Choose another file")
     style = recognised(data[:SAMPLE].decode("utf-8", "ignore"), separator, decimal)
-    table = _cells(data, style)
+    table = _cells(data, style, skipped)
     if style.separator != ",":
         name = _name_of(style.separator)
         remarks.append(f"Values are separated by {'tabs' if name == 'tab' else name + 's'}")
@@ -194,8 +198,8 @@ def _is_header(lines: list[list[str]], decimal: Decimal) -> bool:
     return not any(v is not None and b is not None for v, b in zip(values, below, strict=False))
 
 
-def _cells(data: bytes, style: Style) -> Any:
-    """All cells as text."""
+def _cells(data: bytes, style: Style, skipped: int) -> Any:
+    """All cells as text; ``skipped`` lines of the file stand before these."""
     import pyarrow as pa
     from pyarrow import csv as arrow
 
@@ -204,7 +208,7 @@ def _cells(data: bytes, style: Style) -> Any:
         lines = max(data.count(b"\n"), data.count(b"\r")) + (data[-1:] not in b"\r\n")
         limits.check_size(lines - style.header, width)
     limits.check_size(0, width)
-    wrong: list[tuple[int | None, int, str]] = []
+    wrong: list[Wrong] = []
 
     def uneven(row: Any) -> Literal["error"]:
         wrong.append((row.number, row.actual_columns, row.text))
@@ -229,33 +233,49 @@ def _cells(data: bytes, style: Style) -> Any:
             rows += batch.num_rows
             limits.check_size(rows - style.header, width)
     except (pa.ArrowException, ValueError) as error:
-        raise _unreadable(wrong, width, style, rows, error) from None
+        if wrong:
+            record, found, text = wrong[0]
+            where = _place(data, record, style, skipped, quoted)
+            raise _uneven(where, found, text, style) from None
+        raise _unreadable(rows - style.header, error) from None
     table = pa.Table.from_batches(batches)
     return table.slice(1) if style.header else table
 
 
-def _unreadable(
-    wrong: list[tuple[int | None, int, str]],
-    width: int,
-    style: Style,
-    rows: int,
-    error: Exception,
-) -> DataError:
-    if wrong:
-        number, found, text = wrong[0]
-        where = f"line {number:,}" if number else f"a line after row {max(0, rows):,}"
-        todo = f"Correct it, or set separator if {style.separator!r} is not what separates values"
-        if '"' in text:
-            todo = "Correct it; a double quote within it may be one that is never closed"
-        return DataError(
-            f"{where} of the table has {found} value{'s' * (found != 1)} and not {width}: "
-            f"{printable(text)[:60]!r}",
-            LAYOUT,
-            todo,
-        )
+def _place(data: bytes, record: int | None, style: Style, skipped: int, quoted: bool) -> str:
+    """Where the ``record`` stands that Arrow counts from 1, and empty lines not at all."""
+    if record is None:
+        return "a line"
+    if not quoted:
+        begin = next(itertools.islice(re.finditer(rb"[^\r\n]+", data), record - 1, None)).start()
+        end = b"\n" if b"\n" in data else b"\r"
+        return f"line {data.count(end, 0, begin) + 1 + skipped:,}"
+    text = io.TextIOWrapper(io.BytesIO(data), "utf-8", "replace", newline="")
+    lines = csv.reader(text, delimiter=style.separator)
+    try:
+        for _ in itertools.islice(filter(None, lines), record - 1):
+            pass
+    except csv.Error:  # a value that is too long for it
+        return f"row {record - style.header:,}"
+    return f"line {lines.line_num + 1 + skipped:,}"
+
+
+def _uneven(where: str, found: int, text: str, style: Style) -> DataError:
+    todo = f"Correct it, or set separator if {style.separator!r} is not what separates values"
+    if '"' in text:
+        todo = "Correct it; a double quote within it may be one that is never closed"
+    return DataError(
+        f"{where} of the table has {found} value{'s' * (found != 1)} and not {len(style.names)}: "
+        f"{printable(text)[:60]!r}",
+        LAYOUT,
+        todo,
+    )
+
+
+def _unreadable(rows: int, error: Exception) -> DataError:
     why = str(error).splitlines()[0][:120].rstrip(".") if str(error) else type(error).__name__
     return DataError(
-        f"the table cannot be read after row {max(0, rows - style.header):,} ({printable(why)})",
+        f"the table cannot be read after row {max(0, rows):,} ({printable(why)})",
         LAYOUT + f", no line longer than {limits.LONGEST_LINE // 10**6} MB",
         "Look for a double quote that is never closed",
     )

@@ -39,6 +39,8 @@ MOST_MEMORY = 600_000_000
 FLOAT = 4
 HALF = 0.5
 MISSING = "missing"
+SAME = 1e-12
+"""A deviation of so little of the largest number is one of rounding."""
 LARGEST = 1e30
 """Beyond it a square is no number of 4 bytes any more."""
 
@@ -62,7 +64,10 @@ class NumberColumn:
         """Its columns (rows,), in standard units."""
         values = _numbers(table, self.name)
         missing = np.isnan(values)
-        yield (np.where(missing, self.fill, values) - self.mean) / self.std
+        with np.errstate(over="ignore"):
+            found = (np.where(missing, self.fill, values) - self.mean) / self.std
+        _check_large(table, self.name, values, np.abs(found))
+        yield found
         if self.flag:
             yield missing.astype(np.float64)
 
@@ -190,16 +195,22 @@ def _numbers(table: RawTable, name: str) -> NDArray[np.float64]:
     """(rows,), NaN where there is none, also for a cell that is no number."""
     values = numbers.of_column(table.column(name), table.decimal).values
     table.check_finite(name, values)
-    with np.errstate(invalid="ignore"):
-        large = np.flatnonzero(np.abs(values) > LARGEST)
-    if len(large):
-        row = int(large[0])
+    _check_large(table, name, values, np.abs(values))
+    return values
+
+
+def _check_large(
+    table: RawTable, name: str, values: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> None:
+    """DataError with the place of the first of the ``values`` whose size, in the units of the table
+    or of the network, is no number of 4 bytes that can be squared."""
+    row = int(np.argmax(sizes > LARGEST))
+    if sizes[row] > LARGEST:
         raise DataError(
             f"{table.place(row, name)} has {values[row]:g}",
-            f"numbers of at most {LARGEST:g}",
+            f"numbers of at most {LARGEST:g}, and of as many standard deviations",
             "Correct it, or leave the column out",
         )
-    return values
 
 
 def _number(table: RawTable, name: str, train: Indices) -> NumberColumn:
@@ -214,7 +225,7 @@ def scale_of(values: NDArray[np.float64]) -> tuple[float, float, float]:
     fill = float(np.median(values[~missing])) if not missing.all() else 0.0
     whole = np.where(missing, fill, values)
     std = float(whole.std())
-    same = std <= 1e-12 * max(1.0, float(np.abs(whole).max()))
+    same = std <= SAME * float(np.abs(whole).max())
     return fill, float(whole.mean()), 1.0 if same else std
 
 

@@ -6,7 +6,6 @@ r"""Cells as numbers: what people and spreadsheets write for one.
     "1,5"                        where commas are decimal
     "1,234.5" "1.234,5" "1 234"  groups of three
     "€ 3" "3.50 $" "5 %"         the number that is in it: 3, 3.5, 5
-    "TRUE" "false"               1, 0, where a column has nothing else
     "" "NA" "N/A" "?" "-" "null" nothing
 
 Spreadsheets' formulas ("=A1+B1") and dates are no numbers, and nothing is ever computed.

@@ -79,9 +79,10 @@ def raw(config: DataConfig) -> RawTable:
     return _table(_name(config))
 
 
-NOWHERE = (0, 0)
+Stamp = tuple[int, int, int]
+NOWHERE: Stamp = (0, 0, 0)
 """The state of a file that cannot be looked at."""
-Name = tuple[Path, tuple[int, int], str, str, str]
+Name = tuple[Path, Stamp, str, str, str]
 """What names a table that was read: its path, its state, and how it is read."""
 
 
@@ -92,15 +93,17 @@ def _name(config: DataConfig) -> Name:
     return path, _stamp(path, config.folder), config.separator, config.decimal, config.encoding
 
 
-def _stamp(path: Path, folder: str) -> tuple[int, int]:
-    """What tells a file from one that has been put in its place. An upload is named by its
-    content, and the time in its status is that of its last use."""
+def _stamp(path: Path, folder: str) -> Stamp:
+    """What tells a file from one that has been put in its place, or that may be read by now: nobody
+    can set the second time back. An upload is named by its content, and the times in its status
+    are those of its last use."""
     try:
         status = path.stat()
     except (OSError, ValueError):
         return NOWHERE  # whoever reads it says why
     loaded = folder.strip().startswith(uploads.PREFIX)
-    return (0 if loaded else status.st_mtime_ns), status.st_size
+    times = (0, 0) if loaded else (status.st_mtime_ns, status.st_ctime_ns)
+    return *times, status.st_size
 
 
 Value = TypeVar("Value")

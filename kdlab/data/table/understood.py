@@ -127,7 +127,9 @@ def understood(table: RawTable, columns: Sequence[Column], choices: Choices) -> 
     if group:
         table.column(group)
     goal = target.find(table, columns, choices.target, [*asked, split, group])
-    given = answers.columns_of([c.name for c in columns if c.kind == "number"], goal.classes) or ()
+    # a class that is never answered has a column of zeros
+    numbers = [c.name for c in columns if c.kind in ("number", "constant", "identifier", "empty")]
+    given = answers.columns_of(numbers, goal.classes)
     reasons = (
         dict.fromkeys(given, "looks like a teacher's answer")
         | dict.fromkeys(asked, "as chosen")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdlab import checks, models
+from kdlab.data import noun_of
 from kdlab.errors import StoreError
 from kdlab.events import Event, Progress
 from kdlab.experiments.search import space
@@ -64,9 +65,10 @@ def survey(config: SearchConfig, folder: Path, split: DataSplit) -> Generator[Ev
         content = yield from _kept(path, first, data)
     known = _read(path, content, students, on_device=config.on_device)
     if known["data"] != data:
+        what = noun_of(config.dataset) + " or answers" * (split.answers is not None)
         raise StoreError(
-            f"the images of {config.folder} are not those of the search in {folder}",
-            "the same images from the first trial to the last",
+            f"the {what} of {config.folder} are not those of the search in {folder}",
+            f"the same {what} from the first trial to the last",
             f"Delete or rename {folder}; the search then begins anew",
         )
     costs = _medians(known)
@@ -216,9 +218,11 @@ def _damaged(path: Path, why: str) -> StoreError:
 
 
 def _digest(split: DataSplit) -> str:
-    """Of the images that trials are trained and judged on."""
+    """Of the examples that trials are trained and judged on, and of what a file says of them."""
     digest = hashlib.sha256()
     for part in (split.train, split.validation):
         digest.update(part.inputs.contiguous().numpy().tobytes())
         digest.update(part.targets.numpy().tobytes())
+    for answers in split.answers or ():
+        digest.update(answers.contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -109,6 +109,23 @@ def test_a_number_that_never_changes_becomes_nought():
     assert encoding.std == (1.0,)
 
 
+def test_small_units_are_units():
+    """Picofarads in farads, beside a column of amounts that differ by rounding alone."""
+    farads = np.random.default_rng(0).normal(5e-12, 1e-12, N)
+    table = RawTable(pa.table({"a": farads, "b": 5e9 + 1e-6 * np.arange(N) % 2}), "csv")
+    encoding = encode.measured(table, kinds.describe(table), np.arange(N))
+    (found,) = encoding.rows(table, [np.arange(N)])
+    np.testing.assert_allclose(found[:, 0], (farads - farads.mean()) / farads.std(), rtol=1e-4)
+    assert np.abs(found[:, 1]).max() < 1e-3
+
+
+def test_a_number_beyond_all_deviations_of_the_training_rows_is_told():
+    table = RawTable(pa.table({"a": [*np.linspace(1e-20, 2e-20, 9), 1e20]}), "csv")
+    encoding = encode.measured(table, kinds.describe(table), np.arange(9))
+    with pytest.raises(DataError, match=r"row 10, column 'a' has 1e\+20. Allowed: .* deviations"):
+        encoding.rows(table, [np.arange(9), np.array([9])])
+
+
 @pytest.mark.parametrize(
     ("cell", "said"),
     [

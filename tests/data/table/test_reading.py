@@ -124,6 +124,9 @@ def test_what_a_cell_is_as_a_number(text, decimal, number):
     [
         ("a,b\n1,2\n1,2,3\n", r"line 3 of the table has 3 values and not 2: '1,2,3'"),
         ("a,b\n1,2\n3\n", r"line 3 of the table has 1 value and not 2"),
+        ("a,b\n\n1,2\n\n\n3\n4,5\n", r"line 6 of the table has 1 value and not 2"),
+        ("sep=;\n\na;b\n1;2\n3\n4;5\n", r"line 5 of the table has 1 value and not 2"),
+        ('a,b\n"1\n\n1",2\n3\n4,5\n', r"line 5 of the table has 1 value and not 2"),
         ('a,b\n1,2\n"3,4\n5,6\n', r"line 3 .*\. Correct it; a double quote .* never closed"),
         ("x,y,x\n1,2,3\n1,2,3\n", r"the columns 1 and 3 are both called 'x'"),
         ("x,y\n", r"the table has 0 rows"),

@@ -144,7 +144,10 @@ def test_columns_that_give_the_answer_away_are_left_out():
     assert known.columns == ("age",)
     assert known.account.answers == ("p_no", "p_yes")  # in the order of the classes
     assert answers.columns_of(["P(Yes)", "P(No)"], ["no", "yes"]) == ("P(No)", "P(Yes)")
-    assert answers.columns_of(["p_no"], ["no", "yes"]) is None
+    assert answers.columns_of(["p_no"], ["no", "yes"]) == ()
+    zero = [0.0] * N
+    both = table(age=AGE, p_yes=p, p_no=zero, logit_no=p, logit_yes=p, y=Y)
+    assert found(both).columns == ("age",), "whatever they are, and however many sets there are"
 
 
 def test_names_of_columns_in_a_setting():
