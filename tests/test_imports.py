@@ -59,6 +59,12 @@ WITHOUT_TORCH = {
         "import kdlab.full_run.run.process",
         {"torch", "streamlit", "plotly", "sklearn"},
     ),
+    "a report, before its figures are drawn": (
+        "from kdlab.report import build, html, saved; from kdlab.studies import EXPERIMENTS\n"
+        "import pages.ui.stage.report\n"
+        "run = EXPERIMENTS['distill']; build.of(run, run.presets['few-labels'])",
+        {"torch", "matplotlib"},
+    ),
     "what work will cost": (
         "from kdlab import predicted; from kdlab.config.schema import DistilConfig\n"
         "from kdlab.experiments.sweep import SweepConfig\n"

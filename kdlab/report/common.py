@@ -93,7 +93,9 @@ def data(
             Table.of(f"{noun.capitalize()} of each part", ("Part", noun.capitalize()), rows)
         )
     names = shown_names(list(classes))
-    if counted and len(counted) == len(names) <= MOST_CLASSES:
+    if read is not None and (table := _counted(read, noun)) is not None:
+        found.append(table)
+    elif counted and len(counted) == len(names) <= MOST_CLASSES:
         rows = [(label, f"{count:,}") for label, count in zip(names, counted, strict=True)]
         head = ("Class", f"Test {noun}")
         found.append(Table.of(f"Classes of the test {noun}", head, rows, folded=len(rows) > 12))
@@ -101,6 +103,24 @@ def data(
         some = ", ".join(names[:MOST_CLASSES]) + (", …" if len(names) > MOST_CLASSES else "")
         found.append(Paragraph(f"{len(names)} classes: {some}."))
     return tuple(found)
+
+
+def _counted(read: DataRead, noun: str) -> Table | None:
+    """How many of each class each part of somebody's own data has; None where the account, from a
+    damaged file or of another kind of data, does not say it."""
+    told = read.account.get("classes")
+    if not isinstance(told, dict) or not 0 < len(told) <= MOST_CLASSES:
+        return None
+    each = list(told.values())
+    if not all(isinstance(one, dict) and one.keys() == each[0].keys() for one in each):
+        return None
+    parts, names = list(each[0]), shown_names(list(map(str, told)))
+    rows = [
+        (name, *(f"{one[part]:,}" if isinstance(one[part], int) else "" for part in parts))
+        for name, one in zip(names, each, strict=True)
+    ]
+    title = f"{noun.capitalize()} of each class"
+    return Table.of(title, ("Class", *map(str, parts)), rows, folded=len(rows) > 12)
 
 
 def parts(started: Any) -> list[tuple[str, int]]:

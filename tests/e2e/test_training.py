@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -62,6 +63,9 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, holds, tmp_pa
     assert (config["dataset"], config["temperature"], config["labels"]) == ("digits", 4.0, 100)
     results = _download(page, "Results, CSV", tmp_path).read_text(encoding="utf-8").splitlines()
     assert len(results) == 1 + 2 * config["seeds"]
+    report = _download(page, "Report, HTML", tmp_path).read_text(encoding="utf-8")
+    assert "<title>Does distillation (soft targets)" in report
+    assert html.escape(sentence.split(" Measured on")[0]) in report
     weights = _download(page, "Weights: distilled", tmp_path).read_bytes()
     size = int.from_bytes(weights[:8], "little")
     assert json.loads(weights[8 : 8 + size])["__metadata__"]["architecture"] == "mlp-16"

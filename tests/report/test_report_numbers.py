@@ -273,3 +273,26 @@ def test_tables_and_figures_are_numbered_in_their_order():
 def test_the_settings_are_json():
     report, _ = made.report("sweep")
     json.loads(Page(html.written(report)).codes[-1])
+
+
+def test_what_was_read_of_somebodys_own_images_is_told_class_by_class():
+    from kdlab.events import DataRead
+    from kdlab.report import common
+
+    counts = {"<b>cat</b>": {"train": 1200, "test": 30}, "dog": {"train": 9, "test": 3}}
+    read = DataRead(account={"lines": ["Read 2 classes.", "Nothing was left out."],
+                             "classes": counts})  # fmt: skip
+    blocks = common.data("images", [("Training", 1209)], "images", read, counts)
+    assert blocks[1].text == "Read 2 classes."
+    assert blocks[-1].head == ("Class", "train", "test")
+    assert blocks[-1].rows == (("<b>cat</b>", "1,200", "30"), ("dog", "9", "3"))
+
+
+@pytest.mark.parametrize("classes", [None, [], {"a": 1}, {"a": {"train": 1}, "b": {"test": 1}}])
+def test_an_account_that_is_damaged_has_no_table(classes):
+    from kdlab.events import DataRead
+    from kdlab.report import common
+
+    read = DataRead(account={"lines": 3, "classes": classes})
+    blocks = common.data("images", [], "images", read, ("a", "b"))
+    assert blocks[-1].text == "2 classes: a, b."

@@ -26,6 +26,8 @@ WIDTH = 6.7
 """Inches: between the margins of A4 and of Letter."""
 DPI = 220
 """Of a PNG: 1,474 pixels wide, sharp on a slide."""
+PLACES = 5
+"""Decimals of a place, as a share of the figure."""
 _LOCK = threading.Lock()
 """Matplotlib's fonts and the parser of its texts are not made for several threads."""
 _NOT_OURS = re.compile(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", re.DOTALL)
@@ -54,7 +56,20 @@ def _figure(drawing: Drawing) -> Figure:
     figure = Figure(figsize=(WIDTH, 3.4), facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     _painters()[type(drawing)](figure, drawing)
+    _settle(figure)
     return figure
+
+
+def _settle(figure: Figure) -> None:
+    """Lay it out once and round where its axes stand: the solver's last digits are those of chance,
+    and names of parts follow from them."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        for which in ("original", "active"):
+            left, bottom, wide, high = axes.get_position(original=which == "original").bounds
+            place = (round(left, PLACES), round(bottom, PLACES), round(wide, PLACES))
+            axes.set_position((*place, round(high, PLACES)), which=which)
 
 
 @functools.cache

@@ -180,8 +180,8 @@ def networks(models: dict[str, dict[str, Any]], noun: str) -> Table:
         ("bytes", "Bytes on disk"),
         ("flops_per_image", f"FLOPs for one {noun[:-1]}"),
     ):
-        rows.append((what, f"{teacher[key]:,}", f"{student[key]:,}",
-                     _times(teacher[key], student[key])))  # fmt: skip
+        one, other = teacher[key], student[key]
+        rows.append((what, _count(one), _count(other), _times(one, other)))
     for size, spread in teacher["latency_ms"].items():
         other = student["latency_ms"][size]
         rows.append(
@@ -196,8 +196,12 @@ def networks(models: dict[str, dict[str, Any]], noun: str) -> Table:
     return Table.of(caption, ("", "Teacher", "Student", "Teacher / student"), rows)
 
 
-def _times(teacher: float, student: float) -> str:
-    return f"{teacher / student:,.1f}" if student else ""
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _times(teacher: float | None, student: float | None) -> str:
+    return f"{teacher / student:,.1f}" if teacher is not None and student else ""
 
 
 def _latency(spread: dict[str, float]) -> str:
