@@ -122,6 +122,10 @@ def walk(tmp_path_factory):
         full.made("2026-01-02-done", seeds=2, validation=True)
         for path in (*STUDIES, "live", "language-model", "map", "search", "full-run"):
             opened(path)
+        for pin in ("labels:all", "dataset:spirals,teacher:mlp-64-64,student:mlp-16-16,labels:30"):
+            page = AppTest.from_file(ROOT / SCRIPTS["live"], default_timeout=PATIENCE)
+            page.query_params["pin"] = pin
+            read(page.run())
         read(
             AppTest.from_file(ROOT / SCRIPTS["covering-or-seeking"], default_timeout=PATIENCE).run()
         )

@@ -11,7 +11,7 @@ from kdlab.experiments.run.compared import report
 from kdlab.experiments.run.compared.comparison import Comparison, compare
 from kdlab.experiments.run.compared.report import Line
 from pages.ui.charts import compared as charts
-from pages.ui.components.live_chart import charts_in_row, live_chart
+from pages.ui.components.live_chart import live_chart
 from pages.ui.live import pinned
 from pages.ui.live.session import LiveScreen
 from pages.ui.shell import projector, prose, state
@@ -63,8 +63,8 @@ def table(found: Comparison) -> str:
     )
     body = "".join(_part(name, [e for e in lines if e.part == name]) for name in PARTS)
     return (
-        f'{STYLE}<div class="kd-compared"><table><thead><tr><td></td>{head}</tr></thead>{body}'
-        "</table></div>"
+        f'{STYLE}<div class="kd-compared"><table aria-label="Both runs">'
+        f"<thead><tr><td></td>{head}</tr></thead>{body}</table></div>"
     )
 
 
@@ -94,12 +94,11 @@ def _chart(found: Comparison) -> None:
         figure = charts.curves(runs, HEIGHT)
         live_chart("compared", figure, charts.describe(runs), HEIGHT, about=_about(found))
         return
-    alone = [(letter, {letter: history}) for letter, history in runs.items()]
-    row = [
-        (f"compared_{letter}", charts.curves(one, HEIGHT), charts.describe(one))
-        for letter, one in alone
-    ]
-    charts_in_row(row, HEIGHT, 2)
+    for place, (letter, history) in zip(st.columns(2), runs.items(), strict=True):
+        with place:
+            alone = {letter: history}
+            key, words = f"compared_{letter}", charts.describe(alone)
+            live_chart(key, charts.curves(alone, HEIGHT), words, HEIGHT, about=_about(found))
 
 
 def _about(found: Comparison) -> str:
