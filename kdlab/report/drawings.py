@@ -107,8 +107,8 @@ class Pairs:
 @dataclass(frozen=True)
 class Heat:
     """A grid of cells, row by row from below; the colours of ``values`` lie between -reach and
-    reach. ``texts`` stand in the cells; ``best`` is the cell with a star, those in ``equals`` have
-    a frame."""
+    reach, of ``shares`` between 0 and reach. ``texts`` stand in the cells; ``best`` is the cell
+    with a star, those in ``equals`` have a frame."""
 
     x: Axis
     y: Axis
@@ -119,6 +119,7 @@ class Heat:
     bar: str
     best: int | None = None
     equals: tuple[int, ...] = ()
+    shares: bool = False
 
 
 @dataclass(frozen=True)

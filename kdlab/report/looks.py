@@ -15,6 +15,8 @@ TEACHER = "teacher"
 BLACK, GREY, GRID = "#1A1A1A", "#555555", "#DDDDDD"
 WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
 """Of a map: purple to orange, told apart by colour-blind readers."""
+NONE, ALL = "#F4F4F4", "#56B4E9"
+"""Of shares. Black letters can be read on all of them."""
 
 
 @dataclass(frozen=True)

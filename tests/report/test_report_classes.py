@@ -15,6 +15,7 @@ from kdlab.measure.intervals import interval
 from kdlab.measure.measures import ACCURACY
 from kdlab.measure.wording import signed
 from kdlab.report import build, html
+from kdlab.report.drawing.canvas import rendered
 from kdlab.report.kinds import run_classes
 from kdlab.storage.store import Store
 from tests.run.counted_run import counted
@@ -101,6 +102,8 @@ def test_the_figures_have_the_intervals_that_hold_for_all_classes_at_once():
     drawn = np.array(heat.values).reshape(count, count)[::-1]
     counts = matrices[LABELS_ONLY]
     assert drawn == pytest.approx(100 * counts / counts.sum(1, keepdims=True))
+    assert heat.shares
+    assert heat.reach == 100
     change = np.array(figures["confusion-difference"].drawing.values).reshape(count, count)[::-1]
     shares = [100 * m / m.sum(1, keepdims=True) for m in matrices.values()]
     assert change == pytest.approx(shares[1] - shares[0])
@@ -156,3 +159,13 @@ def test_of_one_seed_a_class_has_no_interval():
     table = run_classes.classes(history, found)
     assert all(row[-1] == "one seed: no interval" for row in table.rows)
     assert "one seed, no interval" in run_classes.gains(history, found).caption
+
+
+def test_names_beside_a_matrix_can_be_told_apart():
+    names = [f"a class with a long name, {n}" for n in range(20)]
+    heat = run_classes._grid(np.eye(20) * 100, names, 100, ACCURACY.number, "%")
+    beside = [name for _, name in heat.x.ticks]
+    assert len(set(beside)) == 20
+    assert max(map(len, beside)) <= run_classes.LETTERS
+    assert [name for _, name in heat.y.ticks] == beside[::-1], "the first class on top"
+    assert rendered(heat, "png").startswith(b"\x89PNG")

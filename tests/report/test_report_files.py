@@ -108,6 +108,17 @@ def test_threads_draw_at_once_and_the_same():
     assert [found[n] for n in range(3)] == [alone] * 3
 
 
+def test_what_this_machine_has_set_for_other_programs_changes_nothing():
+    import matplotlib
+
+    drawing = Rows("x", (Row(LOOKS["teacher"], "a", 1.0),))
+    before = [rendered(drawing, kind) for kind in ("svg", "png")]
+    theirs = {"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "none"}
+    with matplotlib.rc_context(theirs):
+        assert [rendered(drawing, kind) for kind in ("svg", "png")] == before
+        assert matplotlib.rcParams["lines.linewidth"] == 9, "and theirs stays"
+
+
 def test_no_list_of_figures_grows():
     import subprocess
     import sys

@@ -8,7 +8,7 @@ from fakes import events_of
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Measured, TeacherReady
 from kdlab.experiments.run.history import fold
-from kdlab.experiments.run.stage_costs import break_even, stages
+from kdlab.experiments.run.stage_costs import break_even, pays, stages
 
 CONFIG = DistilConfig(epochs=4, teacher_epochs=7, seeds=3)
 EVENTS = events_of(CONFIG)
@@ -64,6 +64,8 @@ def test_a_student_pays_back_what_it_cost_and_one_as_large_never_does():
         for e in EVENTS
     ]
     assert break_even(fold(same), CONFIG) is None
+    assert pays(fold(EVENTS), CONFIG).startswith(f"Counted in FLOPs, after {count:,} answers")
+    assert "it never pays" in pays(fold(same), CONFIG)
 
 
 def test_the_tab_shows_the_stages_beside_the_sizes():

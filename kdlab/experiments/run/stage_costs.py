@@ -96,3 +96,18 @@ def break_even(history: History, config: DistilConfig) -> int | None:
     extra = (found["Ask the teacher"] or 0) + (found["Train one student"] or 0)
     saved = (found["One answer of the teacher"] or 0) - (found["One answer of the student"] or 0)
     return math.ceil(extra / saved) if saved > 0 else None
+
+
+def pays(history: History, config: DistilConfig) -> str:
+    """:func:`break_even` of a finished run, in a sentence."""
+    count = break_even(history, config)
+    if count is None:
+        return (
+            "Counted in FLOPs, the student answers no cheaper than the teacher: it never pays for "
+            "its training."
+        )
+    return (
+        f"Counted in FLOPs, after {count:,} answers instead of the teacher's the student has paid "
+        "for its own training and for the answers it learned from; the teacher's training comes "
+        "first in any case."
+    )

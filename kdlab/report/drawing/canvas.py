@@ -36,7 +36,9 @@ _NOT_OURS = re.compile(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", re.DO
 
 def rendered(drawing: Drawing, kind: Kind, title: str = "") -> bytes:
     """The file; ``title`` is what an SVG says of itself."""
-    with _LOCK:
+    import matplotlib
+
+    with _LOCK, matplotlib.rc_context(_usual()):
         figure = _figure(drawing)
         file = io.BytesIO()
         if kind == "png":
@@ -51,7 +53,6 @@ def _figure(drawing: Drawing) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    _prepare()
     figure = Figure(figsize=(WIDTH, 3.4), facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     _painters()[type(drawing)](figure, drawing)
@@ -72,11 +73,15 @@ def _settle(figure: Figure) -> None:
 
 
 @functools.cache
-def _prepare() -> None:
+def _usual() -> Any:
+    """Matplotlib's own defaults: what a ``matplotlibrc`` of this machine says, such as to call
+    LaTeX, is for other programs. Beside them what SVG files name their parts by; else chance does.
+    """
     import matplotlib
 
-    # what all SVG files of this process name their parts by; else chance does
-    matplotlib.rcParams["svg.hashsalt"] = "kdlab"
+    # a back end would be looked for, with pyplot
+    found = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
+    return found | {"svg.hashsalt": "kdlab"}
 
 
 @functools.cache

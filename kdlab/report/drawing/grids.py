@@ -10,7 +10,7 @@ import numpy as np
 from kdlab.report.drawing.charts import plain
 from kdlab.report.drawing.letters import NORMAL, SMALL, shown
 from kdlab.report.drawings import Answers, Heat
-from kdlab.report.looks import BETTER, BLACK, GREY, LOOKS, SAME, TEACHER, WORSE
+from kdlab.report.looks import ALL, BETTER, BLACK, GREY, LOOKS, NONE, SAME, TEACHER, WORSE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,8 @@ ROOM = 12
 """Columns and rows up to which a cell has room for its figures."""
 CELL = 0.46
 """Inches of a row of cells."""
+BESIDE = 64
+"""Letters that names of columns may have together: of more, they stand upright."""
 MOST_BARS = 10
 """Classes of an example that are shown, the likeliest."""
 
@@ -33,12 +35,14 @@ def heat(figure: Figure, drawn: Heat) -> None:
     rows, columns = drawn.shape
     figure.set_figheight(min(8.4, 1.3 + CELL * rows))
     axes = plain(figure, grid="none")
-    scale = LinearSegmentedColormap.from_list("gain", [WORSE, SAME, BETTER])
+    steps = [NONE, ALL] if drawn.shares else [WORSE, SAME, BETTER]
+    scale = LinearSegmentedColormap.from_list("cells", steps)
     colours = scale.with_extremes(bad="#FFFFFF")
     values = np.ma.masked_invalid(np.array(drawn.values).reshape(rows, columns))
     mesh = axes.pcolormesh(
         np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5, values, cmap=colours,
-        vmin=-drawn.reach, vmax=drawn.reach, edgecolors="white", linewidth=1.5,
+        vmin=0 if drawn.shares else -drawn.reach, vmax=drawn.reach, edgecolors="white",
+        linewidth=1.5,
     )  # fmt: skip
     if max(rows, columns) <= ROOM:
         for cell, words in enumerate(drawn.texts):
@@ -54,7 +58,8 @@ def heat(figure: Figure, drawn: Heat) -> None:
     if drawn.best is not None:
         row, column = divmod(drawn.best, columns)
         axes.text(column + 0.33, row + 0.24, STAR, ha="center", va="center", fontsize=11)
-    axes.set_xticks(range(columns), [shown(words, 12) for _, words in drawn.x.ticks])
+    below = [shown(words, 12) for _, words in drawn.x.ticks]
+    axes.set_xticks(range(columns), below, rotation=90 if sum(map(len, below)) > BESIDE else 0)
     axes.set_yticks(range(rows), [shown(words, 12) for _, words in drawn.y.ticks])
     axes.tick_params(length=0)
     for side in ("left", "bottom"):

@@ -9,7 +9,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import advice, by_class, class_advice
 from kdlab.experiments.run.history import History, verdict_sentence
-from kdlab.experiments.run.stage_costs import break_even, stages
+from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS
@@ -164,16 +164,7 @@ def costs(config: DistilConfig, history: History) -> list[Block]:
     if rows:
         head = ("Stage", "MFLOPs", "Seconds", "")
         found.append(Table.of("What each stage took", head, rows, (0, 3)))
-        count = break_even(history, config)
-        found.append(
-            Paragraph(
-                "The student answers no cheaper than the teacher: it never pays for its training."
-                if count is None
-                else f"After {count:,} answers instead of the teacher's the student has paid for "
-                "its own training and for the answers it learned from; the teacher's training "
-                "comes first in any case.",
-            )
-        )
+        found.append(Paragraph(pays(history, config)))
     if history.finished is not None:
         total = history.finished.seconds["total"]
         found.append(Paragraph(f"The whole run took {words.amount(total)} seconds."))

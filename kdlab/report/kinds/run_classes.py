@@ -3,10 +3,12 @@ says how often answers are right. Numbers are those of :mod:`kdlab.experiments.r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from kdlab.data.naming import told_apart
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import by_class as core
@@ -27,6 +29,10 @@ CHANGES = 20
 """Rows of the table of mistakes that became more or less frequent."""
 FEW = 20
 """Rows of a table of classes that lies open."""
+LETTERS = 12
+"""Of a class's name beside a matrix."""
+DECIMALS = 6
+"""Classes up to which cells have room for a decimal."""
 LEAST_POINTS = 5.0
 """The colours of a difference reach at least this far, so that noise does not look like a result.
 """
@@ -185,14 +191,12 @@ def confusion(history: History) -> list[Figure]:
                 f"{LOOKS[group].label}: test answers of all seeds, a row a class, a column an "
                 "answer, in % of the class.",
                 f"Most often confused: {most}.",
-                _grid(own, names, 100.0, [f"{v:.0f}" if v >= 0.5 else "" for v in own.flat],
-                      "% of the class"),
+                replace(_grid(own, names, 100.0, ACCURACY.number, "% of the class"), shares=True),
             )
-        )  # fmt: skip
+        )
     change = shares[DISTILLED] - shares[LABELS_ONLY]
     known = np.nan_to_num(change)
     row, column = divmod(int(np.abs(known).argmax()), len(names))
-    texts = [signed(float(v), 0) if abs(v) >= 0.5 else "" for v in change.flat]
     reach = max(LEAST_POINTS, float(np.abs(known).max()))
     figures.append(
         Figure(
@@ -202,7 +206,7 @@ def confusion(history: History) -> list[Figure]:
             "mistake that became more frequent.",
             f"Changed most: {names[row]} answered {names[column]}, "
             f"{signed(float(known[row, column]))} points.",
-            _grid(change, names, reach, texts, "points"),
+            _grid(change, names, reach, ACCURACY.difference, "points"),
         )
     )
     return figures
@@ -216,17 +220,22 @@ def _shares(matrix: Sequence[Sequence[int]], order: Sequence[int]) -> np.ndarray
     return shares
 
 
-def _grid(values: np.ndarray, names: list[str], reach: float, texts: list[str], bar: str) -> Heat:
-    """The first class on top: cells are drawn from below."""
+def _grid(
+    values: np.ndarray, names: list[str], reach: float, told: Callable[[float, int], str], bar: str
+) -> Heat:
+    """The first class on top: cells are drawn from below. What rounds to nothing is left out."""
     count = len(names)
-    rows = [texts[n * count : (n + 1) * count] for n in reversed(range(count))]
+    digits = int(count <= DECIMALS)
+    least = 0.5 / 10**digits
+    texts = [told(v / 100, digits) if abs(v) >= least else "" for v in values[::-1].flat]
+    beside = told_apart(names, LETTERS)
     return Heat(
-        Axis("Answer", ticks=tuple(enumerate(names))),
-        Axis("Class", ticks=tuple(enumerate(reversed(names)))),
+        Axis("Answer", ticks=tuple(enumerate(beside))),
+        Axis("Class", ticks=tuple(enumerate(reversed(beside)))),
         (count, count),
         tuple(values[::-1].ravel().tolist()),
         reach,
-        tuple(text for row in rows for text in row),
+        tuple(texts),
         bar,
     )
 

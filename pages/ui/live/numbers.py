@@ -13,7 +13,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments.run import advice, class_advice
 from kdlab.experiments.run.history import History, verdict_sentence
-from kdlab.experiments.run.stage_costs import break_even, stages
+from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS, Measure
@@ -209,17 +209,8 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
 def stage_table(view: History, config: DistilConfig) -> None:
     """What each stage of the finished run ``view`` took, and when the student has paid for it."""
     st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
-    count = break_even(view, config)
-    paid = (
-        "The student answers no cheaper than the teacher: it never pays for its training."
-        if count is None
-        else f"After {count:,} answers instead of the teacher's the student has paid for its own "
-        "training and for the answers it learned from; the teacher's training comes first in any "
-        "case."
-    )
-    st.caption(
-        f"A step of training costs about three times as much for each image as an answer. {paid}"
-    )
+    words = "A step of training costs about three times as much for each image as an answer."
+    st.caption(f"{words} {pays(view, config)}")
 
 
 def effort_table(view: History, config: DistilConfig) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from kdlab.config import one_text
 from kdlab.config.schema import DistilConfig
+from kdlab.data import uploads
 from kdlab.errors import KdlabError
 from kdlab.experiments.run.compared.settings import Differing, differing, of_defaults
 from kdlab.experiments.run.experiment import DISTILL
@@ -181,6 +182,8 @@ def value(name: str, text: str) -> str:
     """A setting's value as a person reads it, cut where it is long."""
     if name == "method" and text in METHODS:
         return METHODS[text].label
+    if name in ("folder", "teacher_file"):
+        text = uploads.title(text)  # as this visitor calls what he has loaded
     return brief(text, LETTERS)
 
 

@@ -26,7 +26,7 @@ from kdlab.experiments.run.compared.terms import one_axis
 from kdlab.experiments.run.history import fold
 from kdlab.jobs import JobState
 from pages.ui.charts import compared as charts
-from pages.ui.live import compared
+from pages.ui.live import compared, pinned
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
@@ -334,6 +334,14 @@ def test_no_curves_of_other_files_stand_behind():
     assert not one_axis(mine, theirs)
     assert one_axis(*noisy), "the same figure, drawn with more noise"
     assert one_axis(A, B)
+
+
+def test_a_file_that_was_loaded_is_called_as_its_owner_calls_it(monkeypatch):
+    loaded = f"upload:{'a' * 16}.csv"
+    monkeypatch.setattr(pinned.uploads, "title", lambda value: {loaded: "patients.csv"}[value])
+    assert pinned.value("folder", loaded) == "patients.csv"
+    assert pinned.value("teacher_file", loaded) == "patients.csv"
+    assert pinned.value("labels", "40") == "40"
 
 
 def test_what_a_link_hides_is_not_told(page):
