@@ -108,16 +108,11 @@ def test_a_limit_on_the_training_examples_leaves_the_test_part_alone():
 def test_where_a_seed_has_other_labels_it_is_not_said_to_have_the_same():
     same = compare(QUICK, finished(QUICK), OTHER, finished(OTHER, BETTER))
     assert "a seed has the same labels and batches in both runs" in same.notes[0]
-    for name, value, words in (
-        ("labels", 50, "labels the student sees"),
-        ("batch_size", 64, "batch size"),
-        ("label_noise", 0.2, "wrong labels"),
-    ):
+    for name, value in (("labels", 50), ("batch_size", 64), ("label_noise", 0.2)):
         other = QUICK.model_copy(update={name: value})
         found = compare(QUICK, finished(QUICK), other, finished(other, BETTER))
         assert found.differences[DISTILLED].paired
         assert "has other labels or batches in B than in A" in found.notes[0]
-        assert f"({words})" in found.notes[0]
 
 
 def test_runs_that_share_some_seeds_are_paired_over_these_and_it_is_said():
