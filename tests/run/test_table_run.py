@@ -125,4 +125,4 @@ def test_there_is_no_script_yet_and_that_is_said(config):
 def test_studies_of_images_say_that_they_are(study, said):
     record = EXPERIMENTS[study]
     with pytest.raises(ConfigError, match=said):
-        record.possible(record.config(dataset="breast-cancer"))
+        record.predicted(record.config(dataset="breast-cancer"))
