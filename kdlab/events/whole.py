@@ -212,7 +212,11 @@ def _costs(event: Measured) -> None:
     require(teacher["latency_ms"].keys() in (student["latency_ms"].keys(), set()))
     require(all(size.isascii() and size.isdecimal() for size in teacher["latency_ms"]))
     for model in (teacher, student):
-        sizes(model["parameters"], model["bytes"], model["flops_per_image"])
+        counts = (model["parameters"], model["bytes"], model["flops_per_image"])
+        if model["latency_ms"]:
+            sizes(*counts)
+        else:
+            finite(counts)  # a file has no parameters, and nothing computes its answers
         for spread in model["latency_ms"].values():
             require(0 < spread["low"] <= spread["median"] <= spread["high"] < LARGE)
 

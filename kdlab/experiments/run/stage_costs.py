@@ -100,6 +100,9 @@ def break_even(history: History, config: DistilConfig) -> int | None:
 
 def pays(history: History, config: DistilConfig) -> str:
     """:func:`break_even` of a finished run, in a sentence."""
+    answer = [s.flops for s in stages(history, config) if s.name == "One answer of the teacher"]
+    if answer == [0]:
+        return "What the teacher's answers have cost is not known: they are in a file."
     count = break_even(history, config)
     if count is None:
         return (

@@ -180,7 +180,7 @@ def networks(models: dict[str, dict[str, Any]], noun: str) -> Table:
         ("bytes", "Bytes on disk"),
         ("flops_per_image", f"FLOPs for one {noun[:-1]}"),
     ):
-        one, other = teacher[key], student[key]
+        one, other = teacher[key] if teacher["parameters"] else None, student[key]
         rows.append((what, _count(one), _count(other), _times(one, other)))
     for size, spread in teacher["latency_ms"].items():
         other = student["latency_ms"][size]
@@ -197,11 +197,11 @@ def networks(models: dict[str, dict[str, Any]], noun: str) -> Table:
 
 
 def _count(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+    return f"{value:,}" if value else ""  # of a file of answers there is nothing to count
 
 
 def _times(teacher: float | None, student: float | None) -> str:
-    return f"{teacher / student:,.1f}" if teacher is not None and student else ""
+    return f"{teacher / student:,.1f}" if teacher and student else ""
 
 
 def _latency(spread: dict[str, float]) -> str:

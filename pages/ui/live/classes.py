@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished
+from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import class_advice
 from kdlab.experiments.run.by_class import ByClass, Judged, by_class, judged
 from kdlab.experiments.run.history import History
@@ -143,6 +144,8 @@ def table(found: ByClass) -> pd.DataFrame:
 def _confusion(finished: RunFinished, found: ByClass) -> None:
     """Which class is taken for which, by both students, and the difference."""
     if not finished.confusion:
+        if len(found.names) > MANY_CLASSES:
+            st.caption(prose.text("classes", "too many").format(most=MANY_CLASSES))
         return
     st.markdown(f"**{prose.text('classes', 'which')}**")
     rows = charts.order(found)

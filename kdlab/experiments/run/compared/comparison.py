@@ -95,11 +95,10 @@ class Comparison:
     def _pairing(self) -> str:
         found, seeds = self.differences[DISTILLED], self.a.seeds
         if found.paired and seeds == self.b.seeds:
-            names = " and ".join(map(title, other_lessons(self.a, self.b)))
-            if names:
+            if other_lessons(self.a, self.b):
                 return (
                     "Differences are paired by seed, though a seed has other labels or batches in "
-                    f"B than in A ({names})."
+                    "B than in A."
                 )
             return "Differences are paired: a seed has the same labels and batches in both runs."
         if found.paired:

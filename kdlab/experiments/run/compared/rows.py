@@ -24,6 +24,7 @@ RESULTS = {
 """What is compared, in its order -> what it is called."""
 Spread = tuple[float, float, float]
 """A mean and the ends of its interval, NaN where there is none."""
+UNCOUNTED = "none"
 NO_ENDS = (math.nan, math.nan)
 Unit = Literal["result", "difference", "count", "milliseconds", "seconds"]
 
@@ -84,9 +85,12 @@ def costs(a: Side, b: Side) -> Iterator[Row]:
     for model in ("teacher", "student"):
         who, before, after = model.capitalize(), one[model], other[model]
         for key, words in (("parameters", "parameters"), ("flops_per_image", "FLOPs per input")):
-            counts = (float(before[key]), *NO_ENDS), (float(after[key]), *NO_ENDS)
+            one_count, other_count = _count(before[key]), _count(after[key])
+            told = None
+            if not isinstance(one_count, str) and not isinstance(other_count, str):
+                told = _minus(one_count, other_count)
             name = f"{model}-{key.replace('_', '-')}"
-            yield Row(name, f"{who}, {words}", "count", *counts, _minus(*counts))
+            yield Row(name, f"{who}, {words}", "count", one_count, other_count, told)
         known = [each["latency_ms"].get("1") for each in (before, after)]
         if all(known):
             first, last = ((t["median"], t["low"], t["high"]) for t in known)
@@ -115,6 +119,11 @@ def _training(a: Side, b: Side, same: bool) -> Iterator[Row]:
             told = _minus(one, other)
         how = "" if same else "different machines"
         yield Row(stage.lower().replace(" ", "-"), words, "seconds", one, other, told, how)
+
+
+def _count(value: int) -> Spread | str:
+    """Of a file of answers there is nothing to count."""
+    return (float(value), *NO_ENDS) if value else UNCOUNTED
 
 
 def _minus(one: Spread, other: Spread) -> Spread:

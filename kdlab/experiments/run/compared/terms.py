@@ -57,9 +57,9 @@ def one_axis(a: DistilConfig, b: DistilConfig) -> bool:
     return set(other_data(a, b)) <= SAME_SET
 
 
-def other_lessons(a: Side, b: Side) -> list[str]:
-    """The settings that differ of those which decide what labels and batches a seed has."""
-    return [name for name in LESSONS if getattr(a.config, name) != getattr(b.config, name)]
+def other_lessons(a: Side, b: Side) -> bool:
+    """Whether a seed has other labels, or other batches."""
+    return any(getattr(a.config, name) != getattr(b.config, name) for name in LESSONS)
 
 
 def may_have_changed(a: Side, b: Side) -> bool:
