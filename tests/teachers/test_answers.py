@@ -274,7 +274,7 @@ def test_what_is_no_file_is_told_and_waits_for_nobody(table, tmp_path, name):
 
 def test_answers_that_would_fill_the_memory_are_refused(table, tmp_path, monkeypatch):
     np.savez(tmp_path / "z.npz", logits=LOGITS)
-    for file in (file_of(tmp_path / "z.csv", LOGITS), str(tmp_path / "z.npz")):
+    for file in (file_of(tmp_path / "z.csv", LOGITS, "logit_"), str(tmp_path / "z.npz")):
         monkeypatch.setattr(answers_said, "MOST_NUMBERS", 3 * ROWS)
         assert read(config_of(table, file)).answers
         monkeypatch.setattr(answers_said, "MOST_NUMBERS", 3 * ROWS - 1)
