@@ -282,6 +282,20 @@ def test_answers_that_would_fill_the_memory_are_refused(table, tmp_path, monkeyp
         assert "has answered 120 rows, and the data have 3 classes" in text
 
 
+def test_one_column_of_two_classes_is_that_of_the_second(tmp_path):
+    share = softmax(LOGITS[:, :2])
+    rows = [[*x, "ny"[n % 2], *share[n]] for n, x in enumerate(said(INPUTS))]
+    path = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind", "p_n", "p_y"], rows)
+    split, told = told_of(
+        answers.read(c := config_of(path, teacher_columns="p_y"), drained(data.read(c)))
+    )
+    found, places = of_rows(split)
+    assert np.allclose(torch.from_numpy(found).softmax(1), share[places], atol=1e-6)
+    assert any("the column “p_y”, for “y”" in e.text for e in told if isinstance(e, Remark))
+    text = refusal(config_of(path, teacher_columns="p_n"))
+    assert "'p_n' alone, which is called after the class 'n'" in text
+
+
 def test_an_npz_names_its_classes_and_rows(table, tmp_path):
     order = np.random.default_rng(2).permutation(ROWS)
     path = tmp_path / "z.npz"
