@@ -100,7 +100,8 @@ class TableAccount:
             if kinds[kind]
         )
         wide = len(self.inputs)
-        return f"{told} become {wide:,} input{'s' * (wide != 1)}"
+        become = "becomes" if kinds.total() == 1 else "become"
+        return f"{told} {become} {wide:,} input{'s' * (wide != 1)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON and events; ``lines`` are those of :meth:`lines`."""

@@ -195,6 +195,12 @@ def test_a_table_brings_a_budget_by_its_rows():
         assert size is None or asked.labels < size / 5
 
 
+def test_a_table_that_comes_along_has_no_settings_of_somebodys_own():
+    idle = {"left_out": "alcohol", "group_column": "hue", "target": "hue", "split_column": "nobody"}
+    config = DataConfig(dataset="wine", **idle)
+    assert embedded.found("wine", config).columns == embedded.COLUMNS["wine"]
+
+
 @pytest.mark.parametrize("name", embedded.CLASSES)
 def test_tables_that_come_along(name):
     from sklearn import datasets
