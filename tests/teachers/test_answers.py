@@ -282,6 +282,15 @@ def test_answers_that_would_fill_the_memory_are_refused(table, tmp_path, monkeyp
         assert "has answered 120 rows, and the data have 3 classes" in text
 
 
+def test_a_table_that_grew_between_two_readings_is_told(table, tmp_path):
+    config = config_of(table, file_of(tmp_path / "z.csv", LOGITS))
+    split = drained(data.read(config))
+    with Path(table).open("a", encoding="utf-8") as file:
+        file.write("r120,1,2,3,4,cat\n")
+    with pytest.raises(DataError, match="had 120 rows a moment ago, and now 121"):
+        drained(answers.read(config, split))
+
+
 def test_one_column_of_two_classes_is_that_of_the_second(tmp_path):
     share = softmax(LOGITS[:, :2])
     rows = [[*x, "ny"[n % 2], *share[n]] for n, x in enumerate(said(INPUTS))]
