@@ -247,6 +247,18 @@ def test_ids_are_the_same_in_another_case_and_as_numbers_of_another_kind(tmp_pat
         assert np.allclose(found, LOGITS[places][:, order], atol=1e-5)
 
 
+def test_of_two_columns_that_differ_in_case_the_same_one_names_the_rows(tmp_path):
+    rows = [[-n, n + 7, *x, CLASSES[TARGETS[n]]] for n, x in enumerate(said(INPUTS))]
+    table = write(tmp_path / "t.csv", ["ID", "id", "a", "b", "c", "d", "kind"], rows)
+    order = np.random.default_rng(2).permutation(ROWS)
+    beside = [[n + 7, *said(LOGITS[[n]])[0]] for n in order]
+    file = write(tmp_path / "z.csv", ["id", *(f"z_{c}" for c in CLASSES)], beside)
+    for wanted in ("", "id"):
+        found, places = of_rows(split := read(config_of(table, file, teacher_id=wanted)))
+        at = [CLASSES.index(name) for name in split.classes]
+        assert np.allclose(found, LOGITS[places][:, at], atol=1e-5)
+
+
 def test_classes_that_are_numbers_are_told_as_those(tmp_path):
     rows = [[*x, t] for x, t in zip(said(INPUTS), TARGETS, strict=True)]
     table = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind"], rows)
