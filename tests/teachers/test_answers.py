@@ -247,6 +247,18 @@ def test_ids_are_the_same_in_another_case_and_as_numbers_of_another_kind(tmp_pat
         assert np.allclose(found, LOGITS[places][:, order], atol=1e-5)
 
 
+def test_of_two_columns_that_differ_in_case_the_same_one_names_the_rows(tmp_path):
+    rows = [[-n, n + 7, *x, CLASSES[TARGETS[n]]] for n, x in enumerate(said(INPUTS))]
+    table = write(tmp_path / "t.csv", ["ID", "id", "a", "b", "c", "d", "kind"], rows)
+    order = np.random.default_rng(2).permutation(ROWS)
+    beside = [[n + 7, *said(LOGITS[[n]])[0]] for n in order]
+    file = write(tmp_path / "z.csv", ["id", *(f"z_{c}" for c in CLASSES)], beside)
+    for wanted in ("", "id"):
+        found, places = of_rows(split := read(config_of(table, file, teacher_id=wanted)))
+        at = [CLASSES.index(name) for name in split.classes]
+        assert np.allclose(found, LOGITS[places][:, at], atol=1e-5)
+
+
 def test_classes_that_are_numbers_are_told_as_those(tmp_path):
     rows = [[*x, t] for x, t in zip(said(INPUTS), TARGETS, strict=True)]
     table = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind"], rows)
@@ -274,12 +286,35 @@ def test_what_is_no_file_is_told_and_waits_for_nobody(table, tmp_path, name):
 
 def test_answers_that_would_fill_the_memory_are_refused(table, tmp_path, monkeypatch):
     np.savez(tmp_path / "z.npz", logits=LOGITS)
-    for file in (file_of(tmp_path / "z.csv", LOGITS), str(tmp_path / "z.npz")):
+    for file in (file_of(tmp_path / "z.csv", LOGITS, "logit_"), str(tmp_path / "z.npz")):
         monkeypatch.setattr(answers_said, "MOST_NUMBERS", 3 * ROWS)
         assert read(config_of(table, file)).answers
         monkeypatch.setattr(answers_said, "MOST_NUMBERS", 3 * ROWS - 1)
         text = refusal(config_of(table, file))
         assert "has answered 120 rows, and the data have 3 classes" in text
+
+
+def test_a_table_that_grew_between_two_readings_is_told(table, tmp_path):
+    config = config_of(table, file_of(tmp_path / "z.csv", LOGITS))
+    split = drained(data.read(config))
+    with Path(table).open("a", encoding="utf-8") as file:
+        file.write("r120,1,2,3,4,cat\n")
+    with pytest.raises(DataError, match="had 120 rows a moment ago, and now 121"):
+        drained(answers.read(config, split))
+
+
+def test_one_column_of_two_classes_is_that_of_the_second(tmp_path):
+    share = softmax(LOGITS[:, :2])
+    rows = [[*x, "ny"[n % 2], *share[n]] for n, x in enumerate(said(INPUTS))]
+    path = write(tmp_path / "t.csv", ["a", "b", "c", "d", "kind", "p_n", "p_y"], rows)
+    split, told = told_of(
+        answers.read(c := config_of(path, teacher_columns="p_y"), drained(data.read(c)))
+    )
+    found, places = of_rows(split)
+    assert np.allclose(torch.from_numpy(found).softmax(1), share[places], atol=1e-6)
+    assert any("the column “p_y”, for “y”" in e.text for e in told if isinstance(e, Remark))
+    text = refusal(config_of(path, teacher_columns="p_n"))
+    assert "'p_n' alone, which is called after the class 'n'" in text
 
 
 def test_an_npz_names_its_classes_and_rows(table, tmp_path):

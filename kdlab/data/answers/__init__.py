@@ -27,6 +27,7 @@ from kdlab.data.answers.said import Said
 from kdlab.data.naming import printable
 from kdlab.data.split import DataSplit, Part
 from kdlab.data.table import own
+from kdlab.data.table.account import TableAccount
 from kdlab.data.table.raw import RawTable
 from kdlab.data.text.reading import path_of
 from kdlab.errors import DataError
@@ -42,6 +43,13 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     yield Progress(stage=STAGE)
     named = config.teacher_file.strip()
     table = None if split.names else own.raw(config)
+    before = split.account.rows if isinstance(split.account, TableAccount) else 0
+    if table is not None and table.rows != before:
+        raise DataError(
+            f"the table had {before:,} rows a moment ago, and now {table.rows:,}",
+            "a table that nobody writes to while it is read",
+            "Try again",
+        )
     if named:
         with uploads.in_hand(named, TABLE) as path:
             said = saying.read(path_of(path), split.classes, config.teacher_columns)

@@ -68,8 +68,21 @@ def _wanted(
             f"a column for each of {_listed(classes)}, in this order{more}",
             "Correct teacher_columns, or leave it empty",
         )
+    if one and _is_of(names[0], classes[0], classes):
+        raise DataError(
+            f"teacher_columns has {printable(names[0])[:60]!r} alone, which is called after the "
+            f"class {printable(classes[0])[:40]!r}",
+            f"of two classes the column of {printable(classes[1])[:40]!r} alone, or both",
+            "Name that column, or one for each class",
+        )
     forms = {form for name in names for _, form, _ in readings(name) if form}
     return names, forms.pop() if len(forms) == 1 else ""
+
+
+def _is_of(column: str, name: str, classes: Sequence[str]) -> bool:
+    """Whether ``column`` is called after the class ``name``."""
+    alike = comparing(classes)
+    return alike(name) in {alike(core) for _, _, core in readings(column)}
 
 
 def in_order(theirs: Sequence[str], ours: Sequence[str]) -> list[int]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kdlab.config.schema import TeacherConfig
 from kdlab.data.answers.said import Said
 from kdlab.data.naming import printable, tidy
+from kdlab.data.table import numbers
 from kdlab.data.table.answers import folded
 from kdlab.data.table.raw import RawTable
 from kdlab.errors import DataError
@@ -25,6 +26,8 @@ NOWHERE = -1
 ADVICE = "Correct the file of answers, or name another column in teacher_id"
 MOST_DEPTH = 6
 """Folders of a path that are compared."""
+PEEK = 100
+"""Rows by which it is seen of most columns that they name nothing."""
 Names = Sequence[str]
 Ours = Sequence[str | None]
 _FRACTION = re.compile(r"[+-]?\d*[.,]\d+(?:[eE][+-]?\d+)?").fullmatch
@@ -47,7 +50,7 @@ def matched(config: TeacherConfig, said: Said, table: RawTable | None, files: Na
         return by_files(said, wanted, files)
     if not config.teacher_file.strip():
         return Matched(np.arange(table.rows), ())
-    name, ours = shared(said, wanted, table.columns, table.texts)
+    name, ours = shared(said, wanted, table)
     return by_column(said, name, ours) if name else by_order(said, table.rows)
 
 
@@ -107,24 +110,25 @@ def by_files(said: Said, wanted: str, names: Names) -> Matched:
     return Matched(np.array(places, dtype=np.int64), (note,))
 
 
-def shared(
-    said: Said, wanted: str, columns: Names, texts: Callable[[str], Ours]
-) -> tuple[str, Ours]:
-    """The column of ids that is in the file and among ``columns`` of the table, and what the table
-    has in it: ``wanted``, or one that differs in every row of both; empty for none. DataError where
-    ``wanted`` is not in both."""
-    theirs = {folded(name): name for name in reversed(list(said.ids))}
-    both = [(theirs[folded(own)], own) for own in columns if folded(own) in theirs]
+def shared(said: Said, wanted: str, table: RawTable) -> tuple[str, Ours]:
+    """The column of ids that is in the file and in the ``table``, and what the latter has in it:
+    ``wanted``, or one that differs in every row of both; empty for none. DataError where ``wanted``
+    is not in both."""
+    alike = {folded(name): name for name in reversed(list(said.ids))}
+    theirs = {own: own if own in said.ids else alike.get(folded(own), "") for own in table.columns}
+    both = sorted((own for own in table.columns if theirs[own]), key=lambda own: own != theirs[own])
     if wanted:
-        found = [each for each in both if folded(wanted) == folded(each[1])]
-        found = [each for each in found if wanted in each] or found
-        if not found:
+        both = [own for own in both if folded(own) == folded(wanted)]
+        both.sort(key=lambda own: wanted not in (own, theirs[own]))
+        if not both:
             raise _no_column(said, wanted)
-        return found[0][0], texts(found[0][1])
-    for name, own in both:
-        ours = texts(own)
-        if _names_all(ours) and _names_all(said.ids[name]()):
-            return name, ours
+        return theirs[both[0]], table.texts(both[0])
+    for own in both:
+        if not _names_all(numbers.texts(table.column(own).slice(0, PEEK))):
+            continue
+        ours = table.texts(own)
+        if _names_all(ours) and _names_all(said.ids[theirs[own]]()):
+            return theirs[own], ours
     return "", []
 
 

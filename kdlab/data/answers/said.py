@@ -84,6 +84,8 @@ def of_table(table: RawTable, classes: Sequence[str], wanted: str = "") -> Said:
     shown = ", ".join(f"“{printable(name)[:40]}”" for name in names[:6])
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""
     note = f"The teacher's answers are the columns {shown}{more}, in the order of the classes."
+    if len(names) < len(classes):
+        note = f"The teacher's answers are the column {shown}, for “{printable(classes[-1])[:40]}”."
     return Said(values, form, ids, place, (note,))
 
 

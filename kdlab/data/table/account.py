@@ -2,8 +2,9 @@
 left out and done.
 
 Told in two lines after reading, as of somebody's own images: :mod:`kdlab.data.own.account`. What
-travels as an event has names of columns and classes in it, and counts, but no row of the table and
-not what the file was called; ``preview`` is for whoever may read the table itself.
+travels as an event has names of columns and classes in it, counts, and single cells that were not
+understood, but no row of the table and not what the file was called; ``preview`` is for whoever may
+read the table itself.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ class TableAccount:
             if kinds[kind]
         )
         wide = len(self.inputs)
-        return f"{told} become {wide:,} input{'s' * (wide != 1)}"
+        become = "becomes" if kinds.total() == 1 else "become"
+        return f"{told} {become} {wide:,} input{'s' * (wide != 1)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON and events; ``lines`` are those of :meth:`lines`."""

@@ -57,9 +57,9 @@ def loader(name: str) -> Callable[[DataConfig], Iterator[DataSplit]]:
 
 
 def found(name: str, config: DataConfig) -> Found:
-    """What the table is understood as, as somebody's own is."""
+    """What the table is understood as, as somebody's own is; of its settings it has one."""
     raw = table(name)
-    choices = Choices.of(config)._replace(target=TARGET)
+    choices = Choices(TARGET, "", "", "", config.train_limit)
     return understood(raw, kinds.describe(raw), choices)
 
 

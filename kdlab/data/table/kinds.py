@@ -34,7 +34,7 @@ NUMBERS = 0.95
 """Share of the cells with something in them that must be numbers."""
 MOST_WORDS = 1000
 """Different words of a category; of more, hardly any comes again where it is asked about."""
-MANY = 20_000
+MANY = 4000
 """Different words of which a sample is looked at first: reading a million takes seconds."""
 LOOKED_AT = 2000
 """Words by which dates are recognised."""

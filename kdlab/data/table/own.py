@@ -31,6 +31,7 @@ from kdlab.data.table.understood import Choices, Found, first_rows, split_of, un
 from kdlab.data.text.reading import path_of
 from kdlab.errors import DataError
 from kdlab.events import Progress
+from kdlab.system.files import refused
 
 STAGE = "reading the table"
 SMALL = 30_000_000
@@ -157,16 +158,22 @@ def _understood(name: Name, choices: Choices, table: RawTable | None = None) -> 
     there = _founds.get((name, choices))
     if there is not None:
         return there
-    refused = _refused.get((name, choices))
-    if refused is not None:
-        raise DataError(*refused)
+    told = _refused.get((name, choices))
+    if told is not None:
+        raise DataError(*told)
     try:
         with _ONE_AT_A_TIME:
             return _anew(name, choices, table)
     except DataError as error:
-        if name[1] != NOWHERE:
+        if name[1] != NOWHERE and not _passes(error):
             _refused.keep((name, choices), (error.received, error.allowed, error.todo))
         raise
+
+
+def _passes(error: DataError) -> bool:
+    """Whether the system did not let the file be read just now, which says nothing of the file."""
+    cause = error.__context__
+    return isinstance(cause, MemoryError) or (cause is not None and refused(cause))
 
 
 def _anew(name: Name, choices: Choices, table: RawTable | None) -> Found:

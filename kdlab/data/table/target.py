@@ -118,6 +118,16 @@ def _classes(table: RawTable, name: str) -> tuple[tuple[str, ...], NDArray[np.in
     return tuple(words[n] for n in order), place[codes]
 
 
+def nothings(table: RawTable, name: str) -> list[str]:
+    """The words in a column that count as nothing, but for what is empty."""
+    cells = table.column(name)
+    if not numbers.is_text(cells):
+        return []
+    words = [tidy(word) for word in numbers.coded(cells)[1]]
+    there = zip(words, numbers.missing_among(words), strict=True)
+    return sorted({word for word, none in there if none and word})
+
+
 def words_of(table: RawTable, name: str) -> tuple[NDArray[np.int64], list[str]]:
     """Each cell as the place of its word among the different ones, -1 where there is nothing. What
     is the same but for spaces, or as a number, is one."""

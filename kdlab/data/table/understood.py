@@ -185,6 +185,9 @@ def _account(
             f"{unlabelled:,} row{'s' * (unlabelled != 1)} without a class "
             f"{'are' if unlabelled != 1 else 'is'} in train, for the teacher to answer"
         )
+    if written := target.nothings(table, goal.name):
+        shown = ", ".join(repr(printable(word)) for word in written)
+        done.append(f"In the target {shown} counts as no class; spelt out it would be one")
     if several := shared_groups(parts):
         done.append(
             f"{several:,} group{'s are' if several != 1 else ' is'} in more than one part, as the "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from kdlab.config.brought import BROUGHT, table_budget
 from kdlab.config.schema import DataConfig, DistilConfig
 from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
-from kdlab.data.table import embedded, kinds, own
+from kdlab.data.table import embedded, kinds, own, reading
 from kdlab.data.table.reading import read
 from kdlab.data.table.understood import Choices, understood
 from kdlab.data.table.understood import split_of as as_tensors
@@ -105,6 +108,33 @@ def test_it_is_read_anew_when_it_has_changed(config, tmp_path):
     assert checks.may_change(config)
 
 
+def test_what_the_system_did_not_let_be_read_is_tried_again(config, monkeypatch):
+    """Its times stay the same, and an upload has none."""
+    before = reading.regular
+
+    def busy(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(reading, "regular", busy)
+    with pytest.raises(DataError, match=r"cannot be read \(Too many open files\)"):
+        own.found(config)
+    monkeypatch.setattr(reading, "regular", before)
+    assert own.found(config).rows == 100
+
+
+def test_a_table_that_was_mended_is_read_whatever_time_it_is_given(config):
+    path = Path(config.folder)
+    path.write_text("\n".join([*LINES[:-1], LINES[-1].replace(",", ";")]))
+    before = path.stat()
+    with pytest.raises(DataError, match="and not 4"):
+        own.found(config)
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # clocks of file systems are coarse
+        path.write_text(TEXT)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert own.found(config).rows == 100
+
+
 def test_what_cannot_be_used_is_read_once_and_told_each_time(tmp_path, monkeypatch):
     """A page asks whenever somebody moves a slider."""
     path = tmp_path / "uneven.csv"
@@ -163,6 +193,12 @@ def test_a_table_brings_a_budget_by_its_rows():
         assert {key: getattr(asked, key) for key in BROUGHT[name]} == BROUGHT[name]
         size = data.train_size(asked)
         assert size is None or asked.labels < size / 5
+
+
+def test_a_table_that_comes_along_has_no_settings_of_somebodys_own():
+    idle = {"left_out": "alcohol", "group_column": "hue", "target": "hue", "split_column": "nobody"}
+    config = DataConfig(dataset="wine", **idle)
+    assert embedded.found("wine", config).columns == embedded.COLUMNS["wine"]
 
 
 @pytest.mark.parametrize("name", embedded.CLASSES)

@@ -150,6 +150,16 @@ def test_columns_that_give_the_answer_away_are_left_out():
     assert found(both).columns == ("age",), "whatever they are, and however many sets there are"
 
 
+def test_a_word_that_counts_as_no_class_is_told():
+    told = found(table(age=AGE, y=["NA" if n % 5 == 0 else w for n, w in enumerate(Y)]), target="y")
+    assert told.account.unlabelled
+    assert "In the target 'NA' counts as no class; spelt out it would be one" in told.account.done
+    empty = found(table(age=AGE, y=["" if n % 5 == 0 else w for n, w in enumerate(Y)]), target="y")
+    assert empty.account.unlabelled
+    assert not [each for each in empty.account.done if "counts as no class" in each]
+    assert "; 1 number becomes 1 input;" in empty.account.lines()[0]
+
+
 def test_names_of_columns_in_a_setting():
     assert names_in(' a , "b, c",,"d ""e""" ') == ("a", "b, c", 'd "e"')
     assert names_in("") == ()
