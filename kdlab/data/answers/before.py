@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,11 @@ from kdlab.data.accepted import TABLE
 from kdlab.data.answers import columns as of_classes
 from kdlab.data.answers import said as saying
 from kdlab.data.answers.meaning import logits_of
-from kdlab.data.answers.rows import NOWHERE, Matched, by_column, by_files, by_order, shared
+from kdlab.data.answers.rows import NOWHERE, matched
 from kdlab.data.answers.said import Said
-from kdlab.data.naming import tidy
-from kdlab.data.table import arrays, own, reading
+from kdlab.data.table import own, reading
 from kdlab.data.table.raw import RawTable
+from kdlab.data.text.reading import path_of
 from kdlab.errors import DataError
 from kdlab.measure.judgement import Judgement, judge
 
@@ -62,10 +61,10 @@ def looked_at(config: TeacherConfig, seconds: float | None = None) -> Looked | N
         return None
     said, names = _said(config, asked)
     meant = logits_of(said, len(asked.classes))
-    matched = _matched(config, said, asked)
+    match = matched(config, said, asked.table, asked.files)
     logits, targets, there = {}, {}, {}
     for part, rows in asked.rows.items():
-        places = matched.places[rows]
+        places = match.places[rows]
         answered = (places != NOWHERE) & meant.answered[places.clip(0)]
         there[part] = int(answered.sum()), len(rows)
         if not there[part][0]:
@@ -76,7 +75,7 @@ def looked_at(config: TeacherConfig, seconds: float | None = None) -> Looked | N
             )
         logits[part] = meant.logits[places[answered]]
         targets[part] = asked.targets[part][answered]
-    notes = (*said.notes, *matched.notes, *meant.notes)
+    notes = (*said.notes, *match.notes, *meant.notes)
     return Looked(asked.classes, tuple(names), there, notes, judge(logits, targets))
 
 
@@ -104,9 +103,10 @@ def _said(config: TeacherConfig, asked: _Asked) -> tuple[Said, Sequence[str]]:
     named = config.teacher_file.strip()
     if named:
         with uploads.in_hand(named, TABLE) as path:
-            if _is_npz(Path(path)) and not config.teacher_columns:
-                return saying.read(Path(path), asked.classes), ()
-            table = reading.read(Path(path))
+            file = path_of(path)
+            if reading.is_npz(file) and not config.teacher_columns:
+                return saying.read(file, asked.classes), ()
+            table = reading.read(file)
     elif asked.table is not None:
         table = asked.table
     else:
@@ -115,22 +115,3 @@ def _said(config: TeacherConfig, asked: _Asked) -> tuple[Said, Sequence[str]]:
         )
     names, _ = of_classes.chosen(table.columns, asked.classes, saying.named(config.teacher_columns))
     return saying.of_table(table, asked.classes, config.teacher_columns), names
-
-
-def _is_npz(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(arrays.MAGIC)) == arrays.MAGIC
-    except OSError:
-        return False  # whoever reads it says why
-
-
-def _matched(config: TeacherConfig, said: Said, asked: _Asked) -> Matched:
-    wanted = tidy(config.teacher_id)
-    table = asked.table
-    if table is None:
-        return by_files(said, wanted, asked.files)
-    if not config.teacher_file.strip():
-        return Matched(np.arange(table.rows), ())
-    name, ours = shared(said, wanted, table.columns, table.texts)
-    return by_column(said, name, ours) if name else by_order(said, table.rows)
