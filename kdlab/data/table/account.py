@@ -54,6 +54,11 @@ class TableAccount:
     """What was recognised and done: sentences without their full stops."""
     preview: tuple[tuple[str, ...], ...] = ()
     """The first rows, each cell of ``columns`` as the file has it, shortened; "" for none."""
+    together: Column | None = None
+    """A column that may say which rows belong together, where they are not kept so."""
+    sure: bool = True
+    """Of the target, as :class:`kdlab.data.table.target.Target` has it; and so ``numbered``."""
+    numbered: bool = False
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdlab.data.naming import printable
-from kdlab.data.table import numbers
+from kdlab.data.table import groups, numbers
+from kdlab.data.table.groups import names_rows
 from kdlab.data.table.raw import RawTable
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ _DATE = re.compile(
     r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[AaPp][Mm]|[+-]\d{2}:?\d{2})?)?"
     r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 )
-_NAMES_ROWS = re.compile(r"(?:^|[_ .-])(?:id|ids|idx|index|uuid|guid|row|rowid|rownames?)$")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,8 @@ class Column:
     """Why it is left out by itself; empty where it is used."""
     remark: str = ""
     """What is to be said of it: a sentence without its full stop."""
+    repeats: float = 0.0
+    """Rows a value, on average, where those of one value may belong together; else 0."""
 
     @property
     def used(self) -> bool:
@@ -73,15 +74,6 @@ class Column:
 def describe(table: RawTable) -> tuple[Column, ...]:
     """What each column of the table holds, in its order."""
     return tuple(_column(table, name) for name in table.columns)
-
-
-def names_rows(name: str) -> bool:
-    """Whether a column of this name may tell rows, or groups of them, apart.
-
-    >>> names_rows("PassengerId"), names_rows("patient_id"), names_rows("paid")
-    (True, True, False)
-    """
-    return bool(_NAMES_ROWS.search(_CAMEL.sub("_", name).casefold().strip()))
 
 
 def _column(table: RawTable, name: str) -> Column:
@@ -101,18 +93,18 @@ def _of_numbers(name: str, values: NDArray[np.float64], missing: int, remark: st
     different = int(pc.count_distinct(pa.array(values, from_pandas=True)).as_py())
     kind: Kind = "number"
     why = ""
+    whole = bool(np.all((values == np.floor(values)) | np.isnan(values)))
     if not different:
         kind, why = "empty", "empty"
     elif different == 1 and not missing:
         kind, why = "constant", "the same in every row"
-    elif different == len(values) and len(values) > 2 and np.all(values == np.floor(values)):
+    elif different == len(values) and len(values) > 2 and whole:
         if np.all(np.diff(values) == 1):
             kind, why = "identifier", "counts the rows"
         elif names_rows(name):
             kind, why = "identifier", "another in every row, and called like a name of rows"
-    elif names_rows(name) and not remark:
-        remark = f"{_shown(name)} may say which rows belong together: see the column of groups"
-    return Column(name, kind, missing, different, why, remark)
+    again = groups.repeats(name, different, len(values) - missing) if whole else 0.0
+    return Column(name, kind, missing, different, why, remark, again)
 
 
 def _of_text(table: RawTable, name: str, cells: pa.ChunkedArray) -> Column:
@@ -178,6 +170,7 @@ def _of_words(
     kind: Kind = "category"
     why = ""
     looked = some[:: max(1, len(some) // LOOKED_AT)]
+    sentences = sum(map(len, looked)) > SHORTEST_TEXT * len(looked)
     if sum(bool(_DATE.fullmatch(word.strip())) for word in looked) >= NUMBERS * len(looked):
         kind, why = "date", "dates, which would have to be numbers"
     elif different == 1 and filled == table.rows:
@@ -188,12 +181,14 @@ def _of_words(
         kind, why = "text", "nearly another in every row"
     elif different > MOST_WORDS:
         kind, why = "text", f"{different:,} different words, of at most {MOST_WORDS:,}"
-    elif sum(map(len, looked)) > SHORTEST_TEXT * len(looked):
+    elif sentences:
         kind, why = "text", "sentences"
+    again = 0.0
+    if kind in ("category", "text") and not sentences:
+        largest = int(counts[~nothing].max())
+        again = groups.repeats(name, different, filled, largest)
     remark = _formulas(table, name, codes, words)
-    if not why and not remark and names_rows(name):
-        remark = f"{_shown(name)} may say which rows belong together: see the column of groups"
-    return Column(name, kind, table.rows - filled, different, why, remark)
+    return Column(name, kind, table.rows - filled, different, why, remark, again)
 
 
 def _formulas(table: RawTable, name: str, codes: NDArray[np.int64], words: list[str]) -> str:
@@ -207,7 +202,3 @@ def _formulas(table: RawTable, name: str, codes: NDArray[np.int64], words: list[
         f"{count:,} cell{'s begin' if count != 1 else ' begins'} with = as the formulas of "
         f"spreadsheets do ({first}); they are text, and nothing is computed"
     )
-
-
-def _shown(name: str) -> str:
-    return repr(printable(name)[:40])

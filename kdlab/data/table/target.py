@@ -38,6 +38,10 @@ class Target:
     """How it was found, in words."""
     classes: tuple[str, ...]
     codes: NDArray[np.int64]
+    sure: bool = True
+    """Whether it was chosen, or its name or place says that it is the target."""
+    numbered: bool = False
+    """Whether the classes are numbers, more than the two of yes and no."""
 
 
 def find(table: RawTable, columns: Sequence[Column], asked: str, without: Sequence[str]) -> Target:
@@ -45,27 +49,42 @@ def find(table: RawTable, columns: Sequence[Column], asked: str, without: Sequen
     where it has no classes, and where nothing can be guessed."""
     if asked:
         table.column(asked)
-        name, why = asked, "as chosen"
+        name, why, sure = asked, "as chosen", True
     else:
-        name, why = _guess(columns, without)
-    return Target(name, why, *_classes(table, name))
+        name, why, sure = _guess(columns, without)
+    classes, codes = _classes(table, name)
+    values = (numbers.number_of(word, table.decimal) for word in classes)
+    numbered = len(classes) > 2 and all(value is not None for value in values)
+    return Target(name, why, classes, codes, sure, numbered)
 
 
-def _guess(columns: Sequence[Column], without: Sequence[str]) -> tuple[str, str]:
-    """A name, and why."""
+def told(goal: Target) -> list[str]:
+    """What is said of a guess that rests on little, and of numbers that are taken as classes:
+    sentences without their full stops."""
+    shown, count = repr(printable(goal.name)[:40]), len(goal.classes)
+    said = [] if goal.sure else [f"nothing but few values says that {shown} is the target"]
+    return said + [f"The {count} numbers in {shown} are taken as {count} classes"] * goal.numbered
+
+
+def _guess(columns: Sequence[Column], without: Sequence[str]) -> tuple[str, str, bool]:
+    """A name, why, and whether its name or its place says so."""
     offered = [c for c in columns if c.name not in without]
     plain = {re.sub(r"[\s-]+", "_", c.name.casefold()): c for c in reversed(offered)}
     for name in NAMES:
         if name in plain and plain[name].different > 1:
-            return plain[name].name, "guessed from its name"
+            return plain[name].name, "guessed from its name", True
     few = [c for c in offered if 2 <= c.different <= FEW and c.kind in ("number", "category")]
     if offered and offered[-1] in few:
-        return offered[-1].name, f"guessed: the last column, {offered[-1].different} values"
+        return offered[-1].name, f"guessed: the last column, {offered[-1].different} values", True
     words = [c for c in few if c.kind == "category"]
     if words:
-        return words[-1].name, f"guessed: the last column of few words, {words[-1].different}"
+        return (
+            words[-1].name,
+            f"guessed: the last column of few words, {words[-1].different}",
+            False,
+        )
     if few:
-        return few[-1].name, f"guessed: the last column of few values, {few[-1].different}"
+        return few[-1].name, f"guessed: the last column of few values, {few[-1].different}", False
     raise DataError(
         "no column looks like the target",
         f"a column of 2 to {MAX_CLASSES:,} classes, called target, label or class, or any other "

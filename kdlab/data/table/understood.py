@@ -22,7 +22,7 @@ from kdlab.config.schema import DataConfig
 from kdlab.data.naming import printable, shown_names, tidy
 from kdlab.data.own.splits import PARTS
 from kdlab.data.split import DataSplit, Part
-from kdlab.data.table import answers, encode, target
+from kdlab.data.table import answers, encode, groups, target
 from kdlab.data.table.account import PREVIEW_ROWS, TableAccount
 from kdlab.data.table.cut import Cut, cut, shared_groups, split_column
 from kdlab.data.table.encode import Encoding
@@ -145,8 +145,18 @@ def understood(table: RawTable, columns: Sequence[Column], choices: Choices) -> 
     encoding = encode.measured(table, used, parts.parts["train"])
     encode.check_memory(sum(map(len, parts.parts.values())), encoding)
     told = _account(table, judged, goal, parts, encoding, split, group, given)
+    if not group and not split:
+        told = _asks(told, groups.suspected(c for c in judged if c.name not in reasons))
     how = table.form, table.decimal, table.written
     return Found(table.rows, goal, parts, encoding, told, *how)
+
+
+def _asks(account: TableAccount, together: Column | None) -> TableAccount:
+    """The account, with what is asked about a column whose rows may belong together."""
+    if together is None:
+        return account
+    done = (*account.done, groups.told(together))
+    return dataclasses.replace(account, together=together, done=done)
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -193,6 +203,7 @@ def _account(
             f"{several:,} group{'s are' if several != 1 else ' is'} in more than one part, as the "
             "column of parts has them"
         )
+    done += target.told(goal)
     done += _empty_classes(goal.classes, counts)
     return TableAccount(
         table.rows,
@@ -209,6 +220,8 @@ def _account(
         given,
         tuple(done),
         first_rows(table),
+        sure=goal.sure,
+        numbered=goal.numbered,
     )
 
 

@@ -56,7 +56,44 @@ def test_a_name_of_rows_is_left_out_and_one_of_groups_is_told():
     assert (column.kind, column.why[:20]) == ("identifier", "another in every row")
     (column,) = kinds.describe(table(customer_id=[n // 4 for n in range(N)]))
     assert column.used
-    assert "see the column of groups" in column.remark
+    assert column.repeats == 4
+
+
+REPEATS = [
+    ("Patient", [f"P{n // 4}" for n in range(N)], 4.0),
+    ("patient_id", [n // 2 for n in range(N)], 2.0),
+    ("Patient", [f"P{n * 2 // 3}" for n in range(N)], 1.5),  # left out as an input all the same
+    ("x", [f"word {n // 2}" for n in range(N)], 2.0),
+    ("x", [f"word {n // 4}" for n in range(N)], 0.0),
+    ("x", [n // 2 for n in range(N)], 0.0),  # ages come again as well
+    ("town", ["the largest"] * 60 + [f"town {n}" for n in range(60)], 0.0),
+    ("customer age", [n // 3 for n in range(N)], 0.0),
+    ("session", ["morning", "noon", "night"] * (N // 3), 0.0),
+    ("x", [f"2020-{n // 28 % 12 + 1:02d}-{n % 28 + 1:02d}" for n in range(N // 2)] * 2, 0.0),
+]
+
+
+@pytest.mark.parametrize(("name", "cells", "repeats"), REPEATS)
+def test_a_column_whose_rows_may_belong_together_is_noticed(name, cells, repeats):
+    raw = table(**{name: cells}, age=AGE, y=Y)
+    column = kinds.describe(raw)[0]
+    assert column.repeats == pytest.approx(repeats)
+    account = found(raw).account
+    asked = [line for line in account.done if "set it as the column of groups" in line]
+    assert bool(asked) == bool(repeats) == (account.together == column)
+    if repeats:
+        assert asked[0].startswith(f"{name!r} repeats about {repeats:.1f} times a value")
+        for settled in ({"left_out": name}, {"group_column": name}):
+            assert found(raw, **settled).account.together is None
+
+
+def test_of_several_columns_the_one_called_so_is_asked_about():
+    words = [f"word {n // 2}" for n in range(N)]
+    raw = table(words=words, subject=[f"s{n // 12}" for n in range(N)], age=AGE, y=Y)
+    assert found(raw).account.together.name == "subject"
+    parts = ["train", "train", "validation", "test"] * (N // 4)
+    split = table(words=words, age=AGE, split=parts, y=DRAW.permutation(Y).tolist())
+    assert found(split).account.together is None, "its owner has cut it"
 
 
 def test_a_few_words_among_numbers_count_as_missing_and_are_told():
@@ -88,6 +125,22 @@ def test_the_target_is_guessed_and_said_why(columns, name, why):
     assert (known.target.name, known.target.why) == (name, why)
     assert known.classes == ("no", "yes")
     assert name not in known.columns
+
+
+def test_a_guess_that_rests_on_little_is_told_and_so_are_numbers_as_classes():
+    rooms = [n % 6 for n in range(N)]
+    price = [f"{n * 1.5}" for n in range(N)]
+    guessed = found(table(rooms=rooms, price=price))
+    assert not guessed.target.sure
+    assert not guessed.account.sure
+    assert "nothing but few values says that 'rooms' is the target" in guessed.account.done
+    assert "The 6 numbers in 'rooms' are taken as 6 classes" in guessed.account.done
+    chosen = found(table(rooms=rooms, price=price), target="rooms").account
+    assert chosen.sure
+    assert chosen.done == ("The 6 numbers in 'rooms' are taken as 6 classes",)
+    last = found(table(price=price, kind=Y)).account
+    assert last.sure
+    assert last.done == ()
 
 
 @pytest.mark.parametrize(
