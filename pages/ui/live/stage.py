@@ -146,7 +146,7 @@ def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
         found = workers.manager().call(run.bring_weights, config, *brought)
         here.set(teacher=found["teacher"], teacher_weights=found["mark"])
         words = [f"{file.name} is the teacher now: {found['teacher']}.", *found["notes"]]
-        export.say(here, " ".join(words))
+        export.say(here, " ".join(words), teacher_weights=found["mark"])
         st.rerun()
 
 

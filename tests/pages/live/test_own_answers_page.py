@@ -202,3 +202,34 @@ def test_answers_to_images_are_matched_by_their_files():
     assert not page.error
     assert "right in 100.0 % on test" in words(page)
     assert "Answers and images were matched by “file”" in words(page)
+
+
+def buttons(page) -> list[str]:
+    """What the buttons of the side bar say in front of what they open."""
+    return [block.proto.popover.label for block in page.sidebar.get("popover")]
+
+
+def choose(page, label: str, value) -> None:
+    box = next(w for w in (*page.selectbox, *page.select_slider) if w.label == label)
+    box.set_value(value).run()
+    assert not page.exception
+
+
+def test_the_button_says_the_teacher_in_the_run_that_chooses_it():
+    page = page_of("live", dataset="wine", teacher="mlp-64-64")
+    assert buttons(page)[0] == "Teacher: mlp-64-64"
+    choose(page, "Kind of teacher", "Random forest")
+    assert buttons(page)[0] == "Teacher: forest-300"
+    choose(page, "Trees", 50)
+    assert buttons(page)[0] == "Teacher: forest-50"
+    choose(page, "Kind of teacher", "MLP")
+    choose(page, "Layer 1: hidden widths", 16)
+    assert buttons(page)[0].startswith("Teacher: mlp-16")
+
+
+def test_the_button_says_that_weights_were_loaded_until_another_teacher_is_chosen():
+    page = page_of("live", teacher="mlp-64-64", teacher_weights="0123abcd")
+    assert buttons(page)[0] == "Teacher: mlp-64-64, loaded"
+    choose(page, "Kind of teacher", "Random forest")
+    assert buttons(page)[0] == "Teacher: forest-300"
+    assert "teacher_weights" not in page.query_params
