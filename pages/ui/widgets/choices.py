@@ -204,7 +204,7 @@ def network(
     besides = [each.name for each in boxes]
     if box is not None and box.name not in besides:
         besides.append(box.name)  # of a link
-    st.caption(field.description or "")
+    about = st.container()
     family = one_of(
         here,
         name,
@@ -217,8 +217,9 @@ def network(
         + (f" {NO_NETWORKS}" if besides else ""),
         then=lambda _: then(),
     )
-    if family in BLACK_BOXES:
+    if family in BLACK_BOXES:  # has no layers that names of networks would tell
         return _black_box(here, name, BLACK_BOXES[family], then)
+    about.caption(field.description or "")
     return _layers(here, name, models.MODELS[family], then)
 
 

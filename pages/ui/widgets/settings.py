@@ -195,6 +195,7 @@ def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> C
         experiment.possible(config)
         if config.dataset == "table":
             tables.found(here)
+        answers.check(here)
     except KdlabError as error:
         words = refusals.sentence(error, here.model)
         st.error(prose.plain(words), icon=":material/error:")
