@@ -10,7 +10,7 @@ import pytest
 from kdlab.config.schema import DistilConfig
 from kdlab.data.answers import before
 from kdlab.errors import DataError
-from kdlab.events import TeacherJudged
+from kdlab.events import Remark, TeacherJudged
 from kdlab.experiments.runner import read_data
 
 
@@ -60,3 +60,21 @@ def test_answers_to_nothing_are_refused_as_a_run_refuses_them(tmp_path):
     with pytest.raises(DataError) as late:
         list(read_data(config))
     assert str(early.value) == str(late.value)
+
+
+def test_a_column_that_names_the_rows_and_is_shown_to_students_is_told_by_both(tmp_path):
+    config = written(tmp_path, ids=True)
+    for name in ("table.csv", "answers.csv"):
+        text = (tmp_path / name).read_text()
+        lines = text.splitlines()
+        numbers = [f"{7 * int(line[1 : line.index(',')]) % 151}" for line in lines[1:]]
+        rest = [line[line.index(",") :] for line in lines[1:]]
+        content = [lines[0], *(n + r for n, r in zip(numbers, rest, strict=True))]
+        (tmp_path / name).write_text("\n".join(content).replace("id", "weight", 1))
+    (told,) = before.looked_at(config.model_copy(update={"teacher_id": "weight"})).remarks[-1:]
+    config = config.model_copy(update={"teacher_id": "weight"})
+    assert told.startswith("“weight” names the rows for the answers, and students are shown it")
+    assert "Add weight to left_out" in told
+    assert told in [event.text for event in read_data(config) if isinstance(event, Remark)]
+    without = before.looked_at(config.model_copy(update={"left_out": "weight"}))
+    assert not [text for text in without.remarks if "left_out" in text]

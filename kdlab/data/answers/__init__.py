@@ -22,7 +22,7 @@ from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
 from kdlab.data.answers import said as saying
 from kdlab.data.answers.meaning import Meant, logits_of
-from kdlab.data.answers.rows import NOWHERE, Matched, matched
+from kdlab.data.answers.rows import NOWHERE, Matched, also_shown, matched
 from kdlab.data.answers.said import Said
 from kdlab.data.naming import printable
 from kdlab.data.split import DataSplit, Part
@@ -60,7 +60,8 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     meant = logits_of(said, len(split.classes))
     places = matched(config, said, table, split.names)
     found, lost = _brought(split, meant, places)
-    for text in (*said.notes, *places.notes, *meant.notes, *lost):
+    shown = also_shown(places, split.columns)
+    for text in (*said.notes, *places.notes, *meant.notes, *lost, *shown):
         yield Remark(text=text)
     return found
 

@@ -16,7 +16,7 @@ from kdlab.data.accepted import TABLE
 from kdlab.data.answers import columns as of_classes
 from kdlab.data.answers import said as saying
 from kdlab.data.answers.meaning import logits_of
-from kdlab.data.answers.rows import NOWHERE, matched
+from kdlab.data.answers.rows import NOWHERE, Matched, also_shown, matched
 from kdlab.data.answers.said import Said
 from kdlab.data.table import own, reading
 from kdlab.data.table.raw import RawTable
@@ -31,13 +31,15 @@ Rows = NDArray[np.int64]
 class Looked:
     """``columns`` are those of the answers, one for each of the ``classes`` (of two classes there
     may be one alone), none where they are an array; ``there[part]`` are how many examples of a part
-    are answered, and how many there are; ``notes`` say what was recognised."""
+    are answered, and how many there are; ``notes`` say what was recognised, ``remarks`` what its
+    owner may not have meant."""
 
     classes: tuple[str, ...]
     columns: tuple[str, ...]
     there: Mapping[str, tuple[int, int]]
     notes: tuple[str, ...]
     judgement: Judgement
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,8 @@ class _Asked:
     targets: Mapping[str, Rows]
     table: RawTable | None
     files: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """That students are shown."""
 
 
 def looked_at(config: TeacherConfig, seconds: float | None = None) -> Looked | None:
@@ -76,14 +80,31 @@ def looked_at(config: TeacherConfig, seconds: float | None = None) -> Looked | N
         logits[part] = meant.logits[places[answered]]
         targets[part] = asked.targets[part][answered]
     notes = (*said.notes, *match.notes, *meant.notes)
-    return Looked(asked.classes, tuple(names), there, notes, judge(logits, targets))
+    remarks = (*_unanswered(asked, match, there), *also_shown(match, asked.columns))
+    return Looked(asked.classes, tuple(names), there, notes, judge(logits, targets), remarks)
+
+
+def _unanswered(asked: _Asked, match: Matched, there: Mapping[str, tuple[int, int]]) -> list[str]:
+    """What is left out since it has no answer; an answer may be about nothing that is there."""
+    every = sum(count for _, count in there.values())
+    left = every - sum(count for count, _ in there.values())
+    if not left:
+        return []
+    what = "images" if asked.table is None else "rows of the table"
+    told = f"{left:,} of the {every:,} {what} have no answer and are left out"
+    if match.spare:
+        some = "row of the file of answers matches" if match.spare == 1 else (
+            "rows of the file of answers match"
+        )  # fmt: skip
+        return [f"{told}; {match.spare:,} {some} none of them."]
+    return [f"{told}."]
 
 
 def _of_table(config: TeacherConfig) -> _Asked:
     found = own.found(config)
     rows = found.cut.parts
     targets = {part: found.target.codes[places] for part, places in rows.items()}
-    return _Asked(found.classes, rows, targets, own.raw(config), ())
+    return _Asked(found.classes, rows, targets, own.raw(config), (), found.encoding.names)
 
 
 def _of_images(config: TeacherConfig, seconds: float | None) -> _Asked | None:

@@ -7,6 +7,7 @@ a path will do, "cat/001.png" or "001.png", where no two images share it.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,10 +37,13 @@ _FRACTION = re.compile(r"[+-]?\d*[.,]\d+(?:[eE][+-]?\d+)?").fullmatch
 @dataclass(frozen=True, eq=False)
 class Matched:
     """``places`` (rows,): for each row of the table, or each image, its row in the file of answers;
-    NOWHERE where it has none."""
+    NOWHERE where it has none. ``column`` is the table's that names the rows, empty where none does;
+    so many rows of the file are ``spare``: they are about nothing that is there."""
 
     places: NDArray[np.int64]
     notes: tuple[str, ...]
+    column: str = ""
+    spare: int = 0
 
 
 def matched(config: TeacherConfig, said: Said, table: RawTable | None, files: Names) -> Matched:
@@ -50,8 +54,10 @@ def matched(config: TeacherConfig, said: Said, table: RawTable | None, files: Na
         return by_files(said, wanted, files)
     if not config.teacher_file.strip():
         return Matched(np.arange(table.rows), ())
-    name, ours = shared(said, wanted, table)
-    return by_column(said, name, ours) if name else by_order(said, table.rows)
+    name, own = shared(said, wanted, table)
+    if not name:
+        return by_order(said, table.rows)
+    return dataclasses.replace(by_column(said, name, table.texts(own)), column=own)
 
 
 def by_order(said: Said, rows: int) -> Matched:
@@ -78,7 +84,8 @@ def by_column(said: Said, name: str, ours: Ours) -> Matched:
             "the same ids in both, written in the same way",
             ADVICE,
         )
-    return Matched(places, (f"Answers and rows were matched by “{printable(name)[:60]}”.",))
+    note = f"Answers and rows were matched by “{printable(name)[:60]}”."
+    return _told(places, note, len(theirs), "row of the table")
 
 
 def by_files(said: Said, wanted: str, names: Names) -> Matched:
@@ -107,11 +114,20 @@ def by_files(said: Said, wanted: str, names: Names) -> Matched:
     found = _places(said, column, said.ids[column](), lambda each: _end(each, depth))
     places = [found.get(_end(name, depth), NOWHERE) for name in names]
     note = f"Answers and images were matched by “{printable(column)[:60]}”."
-    return Matched(np.array(places, dtype=np.int64), (note,))
+    return _told(np.array(places, dtype=np.int64), note, len(said.values), "image")
 
 
-def shared(said: Said, wanted: str, table: RawTable) -> tuple[str, Ours]:
-    """The column of ids that is in the file and in the ``table``, and what the latter has in it:
+def _told(places: NDArray[np.int64], note: str, rows: int, what: str) -> Matched:
+    """``note``, and how many of the ``rows`` of the file are about nothing that is there."""
+    spare = rows - len(np.unique(places[places != NOWHERE]))
+    if not spare:
+        return Matched(places, (note,))
+    more = f"{spare:,} of the {rows:,} rows of the file of answers match no {what}."
+    return Matched(places, (note, more), spare=spare)
+
+
+def shared(said: Said, wanted: str, table: RawTable) -> tuple[str, str]:
+    """The column of ids that is in the file and in the ``table``, as each of them calls it:
     ``wanted``, or one that differs in every row of both; empty for none. DataError where ``wanted``
     is not in both."""
     alike = {folded(name): name for name in reversed(list(said.ids))}
@@ -122,14 +138,25 @@ def shared(said: Said, wanted: str, table: RawTable) -> tuple[str, Ours]:
         both.sort(key=lambda own: wanted not in (own, theirs[own]))
         if not both:
             raise _no_column(said, wanted)
-        return theirs[both[0]], table.texts(both[0])
+        return theirs[both[0]], both[0]
     for own in both:
         if not _names_all(numbers.texts(table.column(own).slice(0, PEEK))):
             continue
-        ours = table.texts(own)
-        if _names_all(ours) and _names_all(said.ids[theirs[own]]()):
-            return theirs[own], ours
-    return "", []
+        if _names_all(table.texts(own)) and _names_all(said.ids[theirs[own]]()):
+            return theirs[own], own
+    return "", ""
+
+
+def also_shown(match: Matched, columns: Sequence[str]) -> tuple[str, ...]:
+    """A remark where the column that names the rows is among those that students are shown."""
+    if match.column not in columns:
+        return ()
+    name = printable(match.column)
+    left = f'"{name}"' if "," in name else name
+    return (
+        f"“{name[:60]}” names the rows for the answers, and students are shown it as well. Add "
+        f"{left} to left_out if it says nothing of the class.",
+    )
 
 
 def _names_all(values: Ours) -> bool:

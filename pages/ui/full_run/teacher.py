@@ -45,7 +45,8 @@ def choose(here: Here) -> None:
         )
         st.caption(f"{PRETRAINED[found].about} {PRETRAINED[found].paper}.")
     else:
-        found = choices.network(here, "teacher", FullRunConfig.model_fields["teacher"], "images")
+        field, other = FullRunConfig.model_fields["teacher"], lambda: here.set(teacher_file="")
+        found = choices.network(here, "teacher", field, "images", other=other)
     if found != before:
         here.set(teacher_file="")  # it was another network's
     here.values["teacher"] = found
@@ -100,4 +101,5 @@ def _load(here: Here, brought: UploadedFile) -> None:
         size = " x ".join(map(str, found["shape"]))
         text = f"{brought.name} is the teacher now: {found['teacher']} for images of {size}"
         text += f" in {found['classes']} classes." if found["classes"] else ", as published."
-        export.say(here, " ".join([text, *found.get("notes", [])]))
+        words = " ".join([text, *found.get("notes", [])])
+        export.say(here, words, teacher_file=str(found["file"]))

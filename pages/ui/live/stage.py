@@ -14,7 +14,7 @@ from pages.ui.components import points
 from pages.ui.components.panels import drawable, panels
 from pages.ui.live import behind, classes, compared, numbers, pinned, turning
 from pages.ui.live.session import WORK, LiveScreen
-from pages.ui.live.standing import standing
+from pages.ui.live.standing import failed_at_once, standing
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import carry, export
@@ -102,6 +102,8 @@ def _reseed(here: State[DistilConfig], shown: LiveScreen, config: DistilConfig) 
 
 def _picture(here: State[DistilConfig], shown: LiveScreen) -> None:
     """Accuracy, and beside it who answers what; at the end the result."""
+    if failed_at_once(shown):
+        return
     history, config = shown.known, shown.config
     record = data.DATASETS.get(config.dataset) if config is not None else None
     wide = record is not None and record.kind == "points"
@@ -146,7 +148,7 @@ def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
         found = workers.manager().call(run.bring_weights, config, *brought)
         here.set(teacher=found["teacher"], teacher_weights=found["mark"])
         words = [f"{file.name} is the teacher now: {found['teacher']}.", *found["notes"]]
-        export.say(here, " ".join(words))
+        export.say(here, " ".join(words), teacher_weights=found["mark"])
         st.rerun()
 
 

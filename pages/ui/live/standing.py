@@ -11,7 +11,7 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History
-from pages.ui.shell import prose, state
+from pages.ui.shell import prose, refusals, state
 from pages.ui.stage import provenance, stage, told
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stream import watching
@@ -22,9 +22,10 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     """What went wrong, and whose numbers these are. ``possible``: whether the visitor could
     train."""
     with st.container(key="status", gap="xxsmall"):
-        if shown.problem:
-            st.error(prose.plain(shown.problem), icon=":material/error:")
         history = shown.history
+        if shown.problem:
+            words = refusals.in_labels(shown.problem, DistilConfig)
+            st.error(prose.plain(words), icon=":material/error:")
         if history is None:
             if possible and not shown.problem:
                 hidden = "train" in state.hidden()
@@ -33,10 +34,17 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
                 st.info(words, icon=":material/play_arrow:")
             return
         if history.failed is not None:
-            reason = prose.plain(history.failed.reason)
+            reason = prose.plain(refusals.in_labels(history.failed.reason, DistilConfig))
             words = f"The run ended in epoch {history.failed.epoch}: {reason}"
             st.error(words, icon=":material/error:")
-        _told(shown, history)
+        if not failed_at_once(shown):
+            _told(shown, history)
+
+
+def failed_at_once(shown: WorkScreen[Any, Any]) -> bool:
+    """Whether the run ended before there was anything to see: what went wrong says it all."""
+    history: History | None = shown.history
+    return shown.broken and not (history and (history.started or history.teacher_epochs))
 
 
 def _told(shown: WorkScreen[Any, Any], history: History) -> None:
@@ -48,7 +56,7 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
         _caption(shown, history, config)
     own_images.read_by_a_run(history.data)
     for text in history.remarks:
-        st.caption(prose.plain(text))
+        st.caption(prose.plain(refusals.in_labels(text, DistilConfig)))
     if known := advice.teacher_accuracies(history):
         st.caption(known)
 
@@ -108,8 +116,11 @@ def progress(history: History) -> tuple[float, str]:
 
 
 def stopped(shown: WorkScreen[Any, Any]) -> str:
-    """How far a run came that was stopped, and that it has no result."""
+    """How far a run came that was stopped, and that it has no result; nothing of one that failed at
+    once, of which that is said."""
     history = shown.history
+    if failed_at_once(shown):
+        return ""
     if history is None or history.epoch < 0 or history.started is None:
         return "Stopped before the students began: no test result"
     return f"Stopped at epoch {history.epoch} of {history.started.epochs}: no test result"

@@ -22,6 +22,8 @@ MOST_CLASSES = 12
 """More bars than this cannot be read in a side bar."""
 LONGEST = 16
 """Letters of a class there; the sentence below has the whole name."""
+LATER = ("teacher_epochs", "teacher_learning_rate", "teacher_seed")
+"""Settings of the teacher whose controls are drawn below the strip."""
 
 
 def temperature(here: state.State[DistilConfig]) -> None:
@@ -66,8 +68,10 @@ def telling(logits: np.ndarray) -> int:
 
 
 def _outputs(here: state.State[DistilConfig]) -> TeacherOutputs | None:
+    """Of the teacher as it stands on the controls in this run, also on those drawn later."""
     try:
-        return _read(here.config().teacher_config())
+        now = {name: here.shown(name, here.values[name])[1] for name in LATER}
+        return _read(here.model.parse(here.values | now).teacher_config())
     except KdlabError:
         return None
 

@@ -13,7 +13,7 @@ from kdlab.errors import KdlabError
 NOT_A_NAME = r"(?<![\w'\"“/-])(?<!\bthe )(?<!\bThe )(?<!\ba )(?<!\bA )(?<!\bthis )"
 """Before a word that stands for a thing, not for a setting: "the student is ..."."""
 SAYS = r"(?= (?:is|has|turns|and \w+ are both)\b)"
-ORDERS = r"(?<=\bChange )|(?<=\bLower )|(?<=\bRaise )|(?<=\bSet )"
+ORDERS = r"(?<=\b[Cc]hange )|(?<=\b[Ll]ower )|(?<=\b[Rr]aise )|(?<=\b[Ss]et )"
 
 
 def sentence(error: KdlabError, model: type[Settings]) -> str:
@@ -27,6 +27,8 @@ def in_labels(text: str, model: type[Settings]) -> str:
     >>> from kdlab.config.schema import DistilConfig
     >>> in_labels("alpha is 1.5. Allowed: a number from 0 to 1. Change alpha.", DistilConfig)
     '“Weight α” is 1.5. Allowed: a number from 0 to 1. Change “Weight α”.'
+    >>> in_labels("No column is in both. Add one, and name it in teacher_id.", DistilConfig)
+    'No column is in both. Add one, and name it in “Column that names the rows”.'
     """
     titles = _titles(model)
     found = _pattern(model).sub(lambda m: f"“{titles[m[0]]}”", text)
@@ -43,4 +45,8 @@ def _titles(model: type[Settings]) -> Mapping[str, str]:
 def _pattern(model: type[Settings]) -> re.Pattern[str]:
     names = "|".join(sorted(_titles(model), key=len, reverse=True))
     both = rf"(?<=\band )(?:{names})(?= are both\b)"
-    return re.compile(rf"{NOT_A_NAME}\b(?:{names})\b{SAYS}|{both}|(?:{ORDERS})(?:{names})\b")
+    # with an underscore it is no word of English: it stands for the setting wherever it stands
+    never = "|".join(name for name in names.split("|") if "_" in name) or r"(?!)"
+    sure = rf"(?<![\w'\"“/.:=-])(?:{never})(?![\w'\"”/:=-])"
+    said = rf"{NOT_A_NAME}\b(?:{names})\b{SAYS}"
+    return re.compile(rf"{said}|{both}|(?:{ORDERS})(?:{names})\b|{sure}")

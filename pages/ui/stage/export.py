@@ -226,17 +226,18 @@ def settings_text(file: UploadedFile) -> str:
 
 
 def message(here: State[Any]) -> None:
-    """What came of the last file that was loaded on this page."""
-    if said := st.session_state.get(f"{here.page}.message"):
+    """What came of the last file that was loaded on this page, for as long as it is true."""
+    said = st.session_state.get(f"{here.page}.message")
+    if said and all(here.values.get(name) == value for name, value in said["holds"].items()):
         words, code = prose.with_code(said["text"])
         (st.error if said["bad"] else st.success)(prose.plain(words))
         if code:
             st.code(code, "python")
 
 
-def say(here: State[Any], text: str, *, bad: bool = False) -> None:
-    """What :func:`message` then shows."""
-    st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad}
+def say(here: State[Any], text: str, *, bad: bool = False, **holds: str) -> None:
+    """What :func:`message` then shows: always, or while the settings ``holds`` are these."""
+    st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad, "holds": holds}
 
 
 def _load_config(

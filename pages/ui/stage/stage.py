@@ -23,7 +23,7 @@ import streamlit as st
 from kdlab.hosting import visitor
 from kdlab.streams import View
 from pages.ui.components.transport import transport
-from pages.ui.shell import prose, state, workers
+from pages.ui.shell import prose, refusals, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import carry, course, damaged, differs, joining, session, told
 from pages.ui.stage.session import WorkScreen
@@ -60,20 +60,24 @@ def buttons(
 def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     """Where the work stands, and whose numbers these are."""
     work, history = shown.work, shown.history
+
+    def plain(text: str) -> str:
+        return prose.plain(refusals.in_labels(text, work.experiment.config))
+
     with st.container(key="standing", gap="xxsmall"):
         if shown.problem:
-            st.error(prose.plain(shown.problem), icon=":material/error:")
+            st.error(plain(shown.problem), icon=":material/error:")
         if history is None:
             if possible and not shown.problem:
                 st.info(work.words["invitation"], icon=f":material/{work.icon}:")
             return
         if history.failed is not None:
-            st.error(prose.plain(history.failed.reason), icon=":material/error:")
+            st.error(plain(history.failed.reason), icon=":material/error:")
         if words := work.told(shown):
             with told.run():
                 st.caption(words)
         for note in history.notes:
-            st.caption(prose.plain(note))
+            st.caption(plain(note))
 
 
 def stage(

@@ -14,21 +14,34 @@ from kdlab.data import DATASETS, uploads
 from kdlab.data.accepted import TABLE
 from kdlab.data.answers import before
 from kdlab.data.answers.before import Looked
-from kdlab.errors import ConfigError, KdlabError
-from pages.ui.shell import prose, state, turns
+from kdlab.errors import KdlabError
+from pages.ui.shell import prose, refusals, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import brought, images, rows, tables
 from pages.ui.widgets.brought import Brought
 
 LOOK_SECONDS = 2.0
 """A page must not wait longer for a list of images."""
+COLUMNS = ("teacher_columns", "teacher_id")
+"""Settings that are drawn below the file."""
 MOST_CLASSES = 30
 """Shown with their columns."""
 
 
 def _understood(here: state.State[Any], folder: str) -> None:
-    """What is loaded; :func:`overview` says what it is worth."""
-    st.markdown(f":material/co_present: **{prose.plain(uploads.title(folder))}**")
+    """What is loaded, or what is wrong with it: what it lies in covers the page. :func:`overview`
+    says what it is worth."""
+    here.values["teacher_file"] = folder
+    error = _wrong(here)
+    if error is None:
+        st.markdown(f":material/co_present: **{prose.plain(uploads.title(folder))}**")
+        return
+    words = f"{uploads.title(folder)}: {_in_labels(here, str(error))}"
+    st.error(prose.plain(words), icon=":material/error:")
+
+
+def _in_labels(here: state.State[Any], text: str) -> str:
+    return refusals.in_labels(text, here.model)
 
 
 FILE = Brought(
@@ -48,9 +61,9 @@ def panel(here: state.State[Any]) -> None:
     if "teacher_file" not in state.hidden():
         help_text = str(fields["teacher_file"].description)
         here.values["teacher_file"] = brought.folder(here, "teacher_file", help_text, FILE)
-        if here.values["dataset"] == "table":
+        if here.values["dataset"] == "table" and not here.values["teacher_file"]:
             st.caption(prose.text("own_answers", "asked of table"))
-    for name in ("teacher_columns", "teacher_id"):
+    for name in COLUMNS:
         if name not in state.hidden():
             key, now = here.shown(name, here.values[name])
             title, help_text = fields[name].title or name, fields[name].description
@@ -61,6 +74,7 @@ def config_of(here: state.State[Any]) -> TeacherConfig:
     """Teacher and data on the controls; ConfigError where they cannot be."""
     data = tables.config_of(here) if here.values["dataset"] == "table" else None
     values = {name: here.values[name] for name in TeacherConfig.model_fields if name in here.values}
+    values |= {name: str(here.shown(name, values[name])[1]).strip() for name in COLUMNS}
     return TeacherConfig.parse(values | (data.model_dump() if data is not None else {}))
 
 
@@ -83,6 +97,34 @@ def waited_for(here: state.State[Any]) -> bool:
     return False
 
 
+def _named(here: state.State[Any]) -> bool:
+    """Whether the teacher is answers, and both they and what they are about can be looked at."""
+    record = DATASETS[here.values["dataset"]]
+    if here.values.get("teacher") != ANSWERS:
+        return False
+    if "folder" not in record.settings or record.kind == "text":
+        return False
+    return bool(str(here.values["folder"]).strip()) and not waited_for(here)
+
+
+def check(here: state.State[Any]) -> None:
+    """A KdlabError where the answers on the controls cannot be used; what takes long to see, a run
+    finds."""
+    if _named(here):
+        _looked_at(here)
+
+
+def _wrong(here: state.State[Any]) -> KdlabError | None:
+    """What is wrong with the answers, and not with what they are about."""
+    if here.values["dataset"] == "table" and tables.known(here) is None:
+        return None
+    try:
+        check(here)
+    except KdlabError as error:
+        return error
+    return None
+
+
 def invite(kind: str) -> None:
     """What to do where answers are waited for: nothing is wrong yet."""
     st.info(prose.text("own_answers", f"invitation {kind}"), icon=":material/co_present:")
@@ -92,30 +134,30 @@ def _looked_at(here: state.State[Any]) -> Looked | None:
     config = config_of(here)
     with turns.aside():
         stamps = images.stamp(config.folder), images.stamp(config.teacher_file)
-        return _kept(config.to_json(), stamps)
+        found = _kept(config.to_json(), stamps)
+    if isinstance(found, KdlabError):
+        raise found
+    return found
 
 
 @st.cache_data(max_entries=20, ttl=60, show_spinner=False)
-def _kept(config: str, stamps: object) -> Looked | None:
-    """``stamps`` tell files that were changed, and whether this visitor may open them."""
-    return before.looked_at(TeacherConfig.from_json(config), LOOK_SECONDS)
+def _kept(config: str, stamps: object) -> Looked | KdlabError | None:
+    """``stamps`` tell files that were changed, and whether this visitor may open them. What is
+    wrong is kept as well: it is told in two places."""
+    try:
+        return before.looked_at(TeacherConfig.from_json(config), LOOK_SECONDS)
+    except KdlabError as error:
+        return error
 
 
 def overview(here: state.State[Any], *, opened: bool) -> None:
-    """What the answers on the controls are worth, or what is wrong with them; nothing where the
-    teacher is no file, or its answers or the data are waited for."""
-    if here.values.get("teacher") != ANSWERS:
-        return
-    record = DATASETS[here.values["dataset"]]
-    own = "folder" in record.settings and record.kind != "text"
-    if not own or not str(here.values["folder"]).strip() or waited_for(here):
+    """What the answers on the controls are worth; nothing where the teacher is no file, its answers
+    or the data are waited for, or they are wrong, which is said of the whole configuration."""
+    if not _named(here):
         return
     try:
         looked = _looked_at(here)
-    except ConfigError:
-        return  # said of the whole configuration
-    except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
+    except KdlabError:
         return
     if looked is None:
         st.caption(prose.text("own_answers", "large"))
@@ -126,8 +168,8 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         f"The teacher's answers: right in {100 * judged.accuracy[part]:.1f} % on {part}, "
         f"{100 * judged.confidence[part]:.1f} % sure"
     )
-    for warning in judged.warnings:
-        st.warning(prose.plain(warning), icon=":material/warning:")
+    for warning in (*looked.remarks, *judged.warnings):
+        st.warning(prose.plain(_in_labels(here, warning)), icon=":material/warning:")
     with st.expander(label, expanded=opened, icon=":material/co_present:"):
         st.html(
             f'{rows.STYLE}<div class="kd-table"><section><h4>By part</h4>{_parts(looked)}</section>'

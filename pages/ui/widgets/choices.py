@@ -183,10 +183,20 @@ def network(
     field: FieldInfo,
     kind: str,
     boxes: Iterable[BlackBox] = (),
+    other: Callable[[], object] = lambda: None,
 ) -> str:
     """The family of a network, then its layers by sliders, or one of its fixed names. For inputs of
     ``kind``, points, a table, text or images; returns the network's name. A teacher may be one of
-    the ``boxes`` instead, of which nothing but answers is known."""
+    the ``boxes`` instead, of which nothing but answers is known. ``other`` is told of another
+    network before the page is drawn."""
+
+    def then() -> None:
+        # Known before the page is drawn: the button in front of these, and T, are drawn above them.
+        found = named(here, name)
+        if found != here.values[name]:
+            here.values[name] = found
+            other()
+
     value = here.values[name]
     box = black_box.find(value)
     now = box or models.find(value)
@@ -194,7 +204,7 @@ def network(
     besides = [each.name for each in boxes]
     if box is not None and box.name not in besides:
         besides.append(box.name)  # of a link
-    st.caption(field.description or "")
+    about = st.container()
     family = one_of(
         here,
         name,
@@ -205,39 +215,94 @@ def network(
         label="Kind of teacher" if besides else "Kind of network",
         help_text=KINDS_OF_NETWORKS.get(kind, "What the layers are.")
         + (f" {NO_NETWORKS}" if besides else ""),
+        then=lambda _: then(),
     )
+    if family in BLACK_BOXES:  # has no layers that names of networks would tell
+        return _black_box(here, name, BLACK_BOXES[family], then)
+    about.caption(field.description or "")
+    return _layers(here, name, models.MODELS[family], then)
+
+
+def named(here: state.State[Any], name: str) -> str:
+    """The network that the widgets of setting ``name`` say, also in a run that has yet to draw
+    them."""
+    value = str(here.values[name])
+    now = find_teacher(value)
+    _, family = here.shown(name, now.name, ":family")
     if family in BLACK_BOXES:
-        return _black_box(here, name, BLACK_BOXES[family], value)
-    return _layers(here, name, models.MODELS[family], value)
+        box = BLACK_BOXES[family]
+        return f"{box.name}-{_trees(here, name, box)[1]}" if box.numbered else box.name
+    chosen = models.MODELS[family]
+    if chosen.choices:
+        _, shown = here.shown(name, value, f":{chosen.name}")
+        return str(shown) if shown in chosen.choices else chosen.choices[0]
+    _, depth = _depth(here, name, chosen)
+    widths = [_width(here, name, chosen, n)[1] for n in range(1 if chosen.uniform else depth)]
+    return chosen.name_of(tuple(widths * depth if chosen.uniform else widths))
 
 
-def _black_box(here: state.State[Any], name: str, chosen: BlackBox, value: str) -> str:
+def _black_box(
+    here: state.State[Any], name: str, chosen: BlackBox, then: Callable[[], None]
+) -> str:
     """How many trees it has, where it has any; returns its name."""
     st.caption(prose.plain(f"{chosen.about} {chosen.paper}".strip()))
     if not chosen.numbered:
         return chosen.name
-    count = chosen.trees(value if chosen.fits(value) else chosen.examples[-1])
-    key, count = here.shown(name, count, f":{chosen.name}")
+    key, count = _trees(here, name, chosen)
     count = st.select_slider(
-        chosen.unit.capitalize(), sorted({*TREES, count}), count, key=key, help=chosen.about
+        chosen.unit.capitalize(),
+        sorted({*TREES, count}),
+        count,
+        key=key,
+        help=chosen.about,
+        on_change=then,
     )
     return f"{chosen.name}-{count}"
 
 
-def _layers(here: state.State[Any], name: str, chosen: Family, value: str) -> str:
+def _layers(here: state.State[Any], name: str, chosen: Family, then: Callable[[], None]) -> str:
     """The layers of a network of one family, or which one of its fixed names; returns its name."""
     if chosen.choices:
-        part, about = f":{chosen.name}", chosen.about
-        return one_of(here, name, chosen.choices, part=part, label="Network", help_text=about)
-    example = chosen.examples[-1 if name == "student" else 0]  # the last one is a small one
-    sizes = chosen.sizes_in(value if chosen.pattern.fullmatch(value) else example)
-    key, depth = here.shown(name, len(sizes), f":{chosen.name}:depth")
-    depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=chosen.about)
+        return one_of(
+            here,
+            name,
+            chosen.choices,
+            part=f":{chosen.name}",
+            label="Network",
+            help_text=chosen.about,
+            then=lambda _: then(),
+        )
+    key, depth = _depth(here, name, chosen)
+    about = chosen.about
+    depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=about, on_change=then)
     found = []
     for n in range(1 if chosen.uniform else depth):
-        size = sizes[n] if n < len(sizes) else sizes[-1]
-        key, width = here.shown(name, size, f":{chosen.name}:{n}")
-        options = sorted({*chosen.sizes, size, width})
+        key, width = _width(here, name, chosen, n)
+        options = sorted({*chosen.sizes, width})
         label = f"{'All layers' if chosen.uniform else f'Layer {n + 1}'}: {chosen.unit}"
-        found.append(st.select_slider(label, options, width, key=key, help="Width."))
+        found.append(
+            st.select_slider(label, options, width, key=key, help="Width.", on_change=then)
+        )
     return chosen.name_of(tuple(found * depth if chosen.uniform else found))
+
+
+def _trees(here: state.State[Any], name: str, chosen: BlackBox) -> tuple[str, int]:
+    value = here.values[name]
+    count = chosen.trees(value if chosen.fits(value) else chosen.examples[-1])
+    return here.shown(name, count, f":{chosen.name}")
+
+
+def _depth(here: state.State[Any], name: str, chosen: Family) -> tuple[str, int]:
+    return here.shown(name, len(_sizes(here, name, chosen)), f":{chosen.name}:depth")
+
+
+def _width(here: state.State[Any], name: str, chosen: Family, n: int) -> tuple[str, int]:
+    sizes = _sizes(here, name, chosen)
+    return here.shown(name, sizes[min(n, len(sizes) - 1)], f":{chosen.name}:{n}")
+
+
+def _sizes(here: state.State[Any], name: str, chosen: Family) -> tuple[int, ...]:
+    """The layers of what the setting says, or of an example where that is of another family."""
+    value = here.values[name]
+    example = chosen.examples[-1 if name == "student" else 0]  # the last one is a small one
+    return tuple(chosen.sizes_in(value if chosen.pattern.fullmatch(value) else example))

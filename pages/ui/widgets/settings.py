@@ -103,8 +103,8 @@ def control(here: state.State[Any], name: str, **options: Any) -> Any:
     else:
         draw = _text
     found = draw(here, name, field, extra, **options)
-    if name == "teacher" and found != here.values[name] and here.values.get("teacher_weights"):
-        here.set(teacher_weights="")  # they were another network's
+    if name == "teacher" and found != here.values[name]:
+        _let_go(here)
     here.values[name] = found
     return found
 
@@ -144,7 +144,12 @@ def popover(
     widgets to lie open."""
     if name not in state.hidden():
         title = here.model.model_fields[name].title or name
-        with st.popover(f"{title}: {here.values[name]}", width="stretch"):
+        now = str(here.values[name])
+        if name == "teacher" and here.values.get("teacher_weights"):
+            now += ", loaded"
+        # By its key it stays the same one, and open, whatever it says and what comes above it.
+        key = f"{here.page}.popover.{name}"
+        with st.popover(f"{title}: {now}", width="stretch", key=key):
             control(here, name) if draw is None else draw(here)
 
 
@@ -190,6 +195,7 @@ def checked(here: state.State[Config], experiment: Experiment[Config, Any]) -> C
         experiment.possible(config)
         if config.dataset == "table":
             tables.found(here)
+        answers.check(here)
     except KdlabError as error:
         words = refusals.sentence(error, here.model)
         st.error(prose.plain(words), icon=":material/error:")
@@ -326,5 +332,13 @@ def _method(
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
     record = DATASETS[here.values["dataset"]]
-    boxes = choices.boxes_for(record) if name == "teacher" else ()
-    return choices.network(here, name, field, record.kind, boxes)
+    if name != "teacher":
+        return choices.network(here, name, field, record.kind)
+    boxes, other = choices.boxes_for(record), functools.partial(_let_go, here)
+    return choices.network(here, name, field, record.kind, boxes, other)
+
+
+def _let_go(here: state.State[Any]) -> None:
+    """Weights that were loaded were another network's."""
+    if here.values.get("teacher_weights"):
+        here.set(teacher_weights="")

@@ -151,9 +151,37 @@ def test_a_teacher_that_is_surely_wrong_is_told_so():
 def test_what_is_wrong_with_answers_is_one_sentence_with_its_place():
     page = with_answers(said("half a row"))
     assert not page.exception
-    (error,) = page.error
-    assert "row 8 (line 9)" in error.value.replace("\\", "")
-    assert "1.8 together" in error.value.replace("\\", "")
+    for place in (page.main, page.sidebar):  # what lies open over the page says it, too
+        (error,) = place.error
+        assert "row 8 (line 9)" in error.value.replace("\\", "").lower()
+        assert "1.8 together" in error.value.replace("\\", "")
+
+
+def test_nothing_is_trained_with_a_wrong_file_and_the_next_one_is_as_if_it_were_the_first():
+    def train(page):
+        return next(b for b in page.button if b.label == "Train")
+
+    page = with_answers(said("half a row"))
+    assert train(page).disabled
+    page = bring(page, said(), "right.csv", "File of answers")
+    assert not page.error
+    assert not train(page).disabled
+
+
+def test_settings_are_told_by_their_labels():
+    page = with_answers(said().replace(b"p_no", b"nobody"))
+    (error,) = page.main.error
+    assert "name them in “Columns of the teacher's answers”" in error.value.replace("\\", "")
+    assert "teacher_columns" not in error.value.replace("\\", "")
+
+
+def test_rows_without_an_answer_and_answers_without_a_row_are_told_before_anything_is_trained():
+    lines = said().decode().splitlines()
+    other = [line.replace("r", "other-") for line in lines[1:31]]
+    page = with_answers("\n".join([lines[0], *other, *lines[31:]]).encode())
+    (told,) = [w.value for w in page.main.warning if "no answer" in w.value]
+    assert told.startswith("30 of the 200 rows of the table have no answer and are left out")
+    assert "30 rows of the file of answers match none of them" in told
 
 
 def test_a_file_of_answers_has_its_name_wherever_it_is_told():
@@ -202,3 +230,34 @@ def test_answers_to_images_are_matched_by_their_files():
     assert not page.error
     assert "right in 100.0 % on test" in words(page)
     assert "Answers and images were matched by “file”" in words(page)
+
+
+def buttons(page) -> list[str]:
+    """What the buttons of the side bar say in front of what they open."""
+    return [block.proto.popover.label for block in page.sidebar.get("popover")]
+
+
+def choose(page, label: str, value) -> None:
+    box = next(w for w in (*page.selectbox, *page.select_slider) if w.label == label)
+    box.set_value(value).run()
+    assert not page.exception
+
+
+def test_the_button_says_the_teacher_in_the_run_that_chooses_it():
+    page = page_of("live", dataset="wine", teacher="mlp-64-64")
+    assert buttons(page)[0] == "Teacher: mlp-64-64"
+    choose(page, "Kind of teacher", "Random forest")
+    assert buttons(page)[0] == "Teacher: forest-300"
+    choose(page, "Trees", 50)
+    assert buttons(page)[0] == "Teacher: forest-50"
+    choose(page, "Kind of teacher", "MLP")
+    choose(page, "Layer 1: hidden widths", 16)
+    assert buttons(page)[0].startswith("Teacher: mlp-16")
+
+
+def test_the_button_says_that_weights_were_loaded_until_another_teacher_is_chosen():
+    page = page_of("live", teacher="mlp-64-64", teacher_weights="0123abcd")
+    assert buttons(page)[0] == "Teacher: mlp-64-64, loaded"
+    choose(page, "Kind of teacher", "Random forest")
+    assert buttons(page)[0] == "Teacher: forest-300"
+    assert "teacher_weights" not in page.query_params
