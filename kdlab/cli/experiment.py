@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from kdlab.cli import teacher
+from kdlab.cli import budget, teacher
 from kdlab.cli.options import (
     about_settings,
     add_command,
@@ -66,6 +66,7 @@ def fill(parser: argparse.ArgumentParser, experiment: Experiment[Any, Any]) -> N
 
 def _run(arguments: argparse.Namespace) -> int:
     experiment: Experiment[Any, Any] = arguments.experiment
+    budget.bring(arguments, experiment.config)
     teacher.bring(arguments, experiment.config)
     config = read_settings(arguments, experiment.config)
     with about_settings():

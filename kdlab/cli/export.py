@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kdlab.cli import asked
 from kdlab.cli.options import about_settings, add_command, add_json
 from kdlab.cli.reporter import Reporter
+from kdlab.data import input_shape
 from kdlab.device import formats
 from kdlab.errors import ConfigError, StoreError
 from kdlab.events import Event
@@ -141,6 +142,14 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
     config = asked.settings(arguments.what, experiment, FULL_RUN)
     with about_settings():
         experiment.possible(config)
+    if wanted == "html" and not formats.has_page(input_shape(config)):  # before anything is trained
+        raise ConfigError(
+            "a page for the phone (html) was asked for of a table, whose rows have no place there "
+            "where they could be entered",
+            "of a table: "
+            + ", ".join(each.name for each in formats.FORMATS.values() if not each.page),
+            "Leave html out, as in --format onnx",
+        )
     assert experiment.device_files is not None, "only such are found"
     return experiment.device_files(experiment.normal(config), wanted, beside)
 

@@ -83,7 +83,7 @@ def add_settings(
             default = as_text(field.default) or "none"
         text = f"{field.description} ({_choices(model, name)}; {unit}default: {default})"
         group.add_argument(
-            _option(name),
+            option_of(name),
             metavar=_metavar(model, name),
             default=argparse.SUPPRESS,
             help=text.replace("%", "%%"),
@@ -102,7 +102,8 @@ def add_settings(
     )
 
 
-def _option(name: str) -> str:
+def option_of(name: str) -> str:
+    """What a setting is called on the command line."""
     return "--" + name.replace("_", "-")
 
 
@@ -143,7 +144,7 @@ def _choices(model: type[Settings], name: str) -> str:
 def not_an_option(text: str, command: str, model: type[Settings]) -> ConfigError:
     """What to say of an option that ``command`` does not have."""
     option = text.split("=")[0]
-    names = [_option(name) for name in model.model_fields]
+    names = [option_of(name) for name in model.model_fields]
     near = difflib.get_close_matches(option, [*names, "--config", "--json", "--no-cache"], n=1)
     return ConfigError(
         f"{option} is not an option",

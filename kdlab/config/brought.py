@@ -95,6 +95,22 @@ def table_budget(rows: int) -> dict[str, int]:
     return {"teacher_epochs": epochs, "epochs": epochs, "labels": labels}
 
 
+BUDGET = ("labels", "epochs", "teacher_epochs")
+"""Settings that :func:`budget_of_rows` gives."""
+
+
+def budget_of_rows(rows: int, classes: int) -> dict[str, int]:
+    """What suits a table of so many training rows, with two labels for each class where there are
+    so many.
+
+    >>> budget_of_rows(219, 3)
+    {'teacher_epochs': 100, 'epochs': 100, 'labels': 10}
+    """
+    suits = table_budget(rows)
+    least = min(2 * classes, max(1, rows // 2))
+    return suits | {"labels": max(least, min(suits["labels"], rows))}
+
+
 def brought_by(dataset: Any) -> Mapping[str, Any]:
     """What the data set of this name brings."""
     return BROUGHT.get(dataset, {}) if isinstance(dataset, str) else {}

@@ -25,8 +25,8 @@ from kdlab.events import DataRead, Event, Progress
 from kdlab.measure.measures import ACCURACY, Measure
 
 __all__ = [
-    "DATASETS", "DataSplit", "Dataset", "Inputs", "Part", "find", "input_shape", "known_inputs",
-    "load", "measure_of", "noun_of", "read", "train_size",
+    "DATASETS", "DataSplit", "Dataset", "Inputs", "Part", "columns_of", "find", "input_shape",
+    "known_inputs", "load", "measure_of", "noun_of", "read", "train_size",
 ]  # fmt: skip
 
 
@@ -71,6 +71,13 @@ def input_shape(config: DataConfig) -> tuple[int, ...]:
     if known is None and find(config.dataset).kind == "text":
         return (config.window, own.MOST_DIFFERENT + 1)
     return known.shape if known else (3, config.image_size, config.image_size)
+
+
+def columns_of(config: DataConfig) -> tuple[str, ...]:
+    """The names of the numbers that networks read of a user's own table; none of other data, nor of
+    one that cannot be read."""
+    table = _own_table(config) if config.dataset == "table" else None
+    return table.columns if table else ()
 
 
 def _own_table(config: DataConfig) -> Understood | None:

@@ -2,7 +2,8 @@
 
 The bytes of a 32-bit file depend on the architecture alone. Those of an int8 file also depend, by
 some bytes a layer, on the ranges that were measured: a smaller number is written shorter. A file
-that is taken away also says where it comes from, which is some fifty bytes more.
+that is taken away also says where it comes from, which is some fifty bytes more, and for a table
+how its rows become numbers.
 """
 
 from __future__ import annotations

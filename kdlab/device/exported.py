@@ -14,7 +14,7 @@ from torch import Tensor
 
 from kdlab.data.split import DataSplit, is_text
 from kdlab.device import agreement, executorch_file, onnx_file, pocket, quantised, runtime
-from kdlab.device.formats import Format
+from kdlab.device.formats import NO_PAGE, Format, has_page
 from kdlab.device.network import Network, raw_inputs
 from kdlab.errors import ConfigError, ModelError
 from kdlab.events import DISTILLED, Event, Progress, Remark
@@ -90,7 +90,8 @@ def all_files(
     those ``beside`` it, which are named as their files; where none is called so those that are
     named, or the last network.
 
-    Networks whose answers are no numbers are left out, which is told. ConfigError for a name that
+    Networks whose answers are no numbers are left out, which is told, and so is the page of a table
+    where other files are asked for, too. ConfigError for a name that
     no network has; ModelError where none is left, where the page would be too large, or where a
     file does not say what its network says: none is given then.
     """
@@ -109,13 +110,17 @@ def all_files(
             "Train them again with a smaller learning rate",
         )
     shown = _shown(list(own), beside)
-    if any(each.page for each in formats):  # before all the work
+    wanted = [each for each in formats if not each.page]
+    pages = [each for each in formats if each.page]
+    if pages and wanted and not has_page(shown[0].shape):
+        yield Remark(text=f"{NO_PAGE} The other files are made; leave html out.")
+        pages = []
+    if pages:  # before all the work
         pocket.check(shown, inputs.test)
     files: list[Exported] = []
-    wanted = [each for each in formats if not each.page]
     for network in own if wanted else ():
         files += yield from _files_of(network, inputs, wanted, own[network])
-    for each in (each for each in formats if each.page):
+    for each in pages:
         yield Progress(stage="writing the page for the phone")
         files.append(_page({network: own[network] for network in shown}, each, inputs))
     return _apart(files)

@@ -62,6 +62,21 @@ FORMATS: dict[str, Format] = {
     )
 }
 
+NO_PAGE = (
+    "A page for the phone is for images, text and points of the plane: the rows of a table have no "
+    "place there where they could be entered."
+)
+
+
+def has_page(shape: tuple[int, ...]) -> bool:
+    """Whether networks that read inputs of this ``shape`` can stand on a page for the phone.
+
+    >>> has_page((1, 8, 8)), has_page((2,)), has_page((12,))
+    (True, True, False)
+    """
+    return len(shape) > 1 or shape == (2,)
+
+
 LEAST_CALIBRATION = 16
 """Training inputs on which the ranges of int8 are measured, at least. Of fewer, a range is that of
 a few inputs and cuts off the others."""

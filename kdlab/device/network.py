@@ -8,6 +8,7 @@ inputs   shape                             numbers
 =======  ================================  ==========
 images   (N, C, H, W), 0 to 255            uint8
 points   (N, D), as they were measured     float32
+rows     (N, D), in the table's own units  float32
 text     (N, W), places in the alphabet    int64
 =======  ================================  ==========
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +25,9 @@ from torch import Tensor, nn
 from kdlab.data.split import DataSplit, Part
 from kdlab.device.plain import INPUTS
 from kdlab.models.family import kind_of
+
+if TYPE_CHECKING:
+    from kdlab.data.table.encode import Encoding
 
 TYPES = {"images": torch.uint8, "points": torch.float32, "text": torch.int64}
 LOGITS = "logits"
@@ -59,6 +63,9 @@ class Network:
     origin: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     """The names of the numbers that go in, where they have some: of a table."""
+    encoding: Encoding | None = None
+    """How the rows of a table become these numbers: of a network that is taken away, whose file is
+    to say so."""
 
     @classmethod
     def of(
@@ -77,7 +84,7 @@ class Network:
     @property
     def input(self) -> str:
         """What files call that."""
-        return INPUTS[self.kind]
+        return "row" if self.encoding is not None else INPUTS[self.kind]
 
     @property
     def raw_shape(self) -> tuple[int, ...]:

@@ -24,12 +24,21 @@ OPSET = 18
 """Of the operations: read by every runtime since 2023."""
 SAID = "kdlab."
 """Begins the names of what a file says of itself."""
+ROW = (
+    "The input row is float32 (N, D): of each row of the table the numbers that columns names, in "
+    "that order, in the units of the table. encoding says of each column of the table which of "
+    "them it becomes: a number as it is, or fill where it is missing; of words 1 for the word that "
+    "is there; rare is 1 for any other word, missing is 1 where nothing is there, and all else is "
+    "0. Standard units are made inside. The logits (N, C) are in the order of class_names."
+)
+"""How a network for a table is asked, by the names of the metadata."""
 TYPES = {"images": TensorProto.UINT8, "points": TensorProto.FLOAT, "text": TensorProto.INT64}
 
 
 def to_onnx(network: Network) -> bytes:
     """The file; its metadata say the names of the classes in the order of the logits (JSON), how
-    standard units are made, and where the network comes from. ModelError where the network does
+    standard units are made, where the network comes from and, of a network for a table that is
+    taken away, how a row of it becomes the input. ModelError where the network does
     something that no step does."""
     program = program_of(network)
     graph = Graph(program.weights)
@@ -82,6 +91,9 @@ def _say(model: Any, network: Network) -> None:
     }
     if network.columns:
         told["columns"] = json.dumps(list(network.columns), ensure_ascii=False)
+    if network.encoding is not None:
+        told["encoding"] = json.dumps(network.encoding.as_json(), ensure_ascii=False)
+        told["usage"] = ROW
     model.producer_name = "kdlab"
     for key, text in sorted(told.items()):
         model.metadata_props.add(key=SAID + key, value=text)

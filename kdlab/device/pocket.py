@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kdlab.device.formats import has_page
 from kdlab.device.network import Network
 from kdlab.device.plain import BROWSER, DRAWABLE, DRAWING, INK, TIMING, forward_script
 from kdlab.device.program import program_of
@@ -62,7 +63,7 @@ def pocket(networks: Sequence[Network], examples: Examples, facts: Facts) -> str
     """The page as HTML: all of it, for any number of networks that answer the same question. The
     first is the one that the page is about.
 
-    ModelError where they do not, where points have not two coordinates, where a network has an
+    ModelError where they do not, where they read rows of a table, where a network has an
     operation that no step does, or where the page would have more than MAX_HTML_BYTES.
     """
     _fitting(networks)
@@ -147,11 +148,12 @@ def _fitting(networks: Sequence[Network]) -> None:
                 "networks for one data set on a page",
                 "Choose networks that were trained on the same data",
             )
-    if first.kind == "points" and first.shape != (2,):
+    if not has_page(first.shape):
         raise ModelError(
-            f"{first.architecture} reads points of {first.shape[0]} coordinates",
-            "points of the plane, which can be clicked on",
-            "Choose images, text, or points with two coordinates",
+            f"{first.architecture} reads rows of {first.shape[0]} numbers, as of a table, and a "
+            "page for the phone (html) has no place where they could be entered",
+            "images, text, or points of the plane, which can be clicked on",
+            "Leave html out, and take the network as ONNX",
         )
 
 

@@ -9,7 +9,7 @@ from kdlab.config.schema import DataConfig
 from kdlab.data import find, known_inputs, text_sizes, uploads
 from kdlab.data.text import grammar, names
 from kdlab.data.vision import TORCHVISION
-from kdlab.export.recipe import LOAD, Recipe, path_of
+from kdlab.export.recipe import LOAD, Recipe, loaded, path_of
 from kdlab.export.tables import own_table, sklearn_table
 from kdlab.export.text import WIDTH, quoted
 
@@ -115,7 +115,7 @@ def _text(config: DataConfig) -> Recipe:
     name, note = config.folder.strip(), "# Each line is one string.\n"
     if name.startswith(uploads.PREFIX):
         name = "text.txt"
-        note += f"# Here {quoted(title)}, as the lab had it, under this name.\n"
+        note += loaded(title)
     constants["TEXT_FILE"] = path_of("TEXT_FILE", name)
     constants["SYMBOLS"] = f"{quoted(config.symbols)}  # characters or bytes"
     text = f"{_OWN_TEXT}\n\n{load.format('own_parts(STRINGS, ALPHABET)')}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 
-from kdlab.export.text import WIDTH, quoted
+from kdlab.export.text import WIDTH, quoted, remark
 
 LOAD = '''\
 def load_data() -> list[Tensor]:
@@ -39,12 +40,25 @@ class Recipe:
     last: str = ""
     unlabelled: bool = False
     groups: str = ""
+    file: str = ""
+    """The constant with a file that the command line may name instead."""
 
     @property
     def sides(self) -> list[str]:
         """The numbers of ``shape`` as Python text."""
         others = [str(side) for side in self.shape[1:]]
         return [self.channels, *others[:-1], self.last] if self.last else [self.channels, *others]
+
+
+def loaded(title: str, how: str = "write its path here") -> str:
+    """The comment above the path of a file or folder that was loaded, which its owner calls
+    ``title``: where a script looks for it, and ``how`` to name another place."""
+    text = (
+        f"The lab had it from {quoted(title)}: save that under this name in the folder where you "
+        f"run this script, or {how}."
+    )
+    lines = textwrap.wrap(remark(text), WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    return "".join(f"# {line}\n" for line in lines)
 
 
 def path_of(constant: str, name: str) -> str:

@@ -75,6 +75,9 @@ _OF_CLASSES = (
 )
 _OF_TEXT = "Over many steps that can move distilled students by a few thousandths of a bit."
 _USAGE = 'if __name__ == "__main__":\n    usage()  # before anything is read'
+_USAGE_WITH_FILE = (
+    'if __name__ == "__main__":\n    {0} = file_named({0})  # before anything is read'
+)
 _DEVICE = 'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"'
 
 
@@ -119,7 +122,7 @@ def compose(config: StudentConfig, plan: Plan, words: Words, teachers: int = 1) 
     names = Variables(config, plan.arms, data.shape, unlabelled=data.unlabelled, groups=data.groups)
     main = experiment(plan, names, teachers, pair=words.pair)
     written = {
-        "Usage": _USAGE,
+        "Usage": _USAGE_WITH_FILE.format(data.file) if data.file else _USAGE,
         "Data": data.text,
         "Networks": _makers(names, data),
         "The experiment": main,

@@ -16,7 +16,7 @@ from kdlab.data import uploads
 from kdlab.data.table import own
 from kdlab.data.table.account import TableAccount
 from kdlab.data.table.encode import CategoryColumn, Encoding
-from kdlab.export.recipe import LOAD, Recipe, path_of
+from kdlab.export.recipe import LOAD, Recipe, loaded, path_of
 from kdlab.export.text import WIDTH, quoted, remark
 
 _READ = """\
@@ -63,7 +63,7 @@ def own_table(config: DataConfig) -> Recipe:
     if name.startswith(uploads.PREFIX):
         title = uploads.title(name)
         name = f"table.{found.form}"
-        note = f"# Here {quoted(title)}, as the lab had it, under this name.\n"
+        note = loaded(title, "write its path here, or behind the script's name when you run it")
     constants = {"TABLE_FILE": path_of("TABLE_FILE", name)}
     options = []
     if found.written is not None:
@@ -99,6 +99,7 @@ def own_table(config: DataConfig) -> Recipe:
         {"TABLE_FILE": note, "INPUTS": _note(account)},
         unlabelled=account.unlabelled > 0,
         groups="ROW_GROUPS[ROWS[0]]" if account.group_column else "",
+        file="TABLE_FILE",
     )
 
 

@@ -2,7 +2,8 @@
 
 A network's logit n means class n of the data it was trained on. Where the same classes stand in
 another order, as after one of them was renamed, the rows of its last layer are put into the new
-order; where they are others, the network is refused.
+order; where they are others, the network is refused. A network for a table belongs to its columns
+in the same way: on another table of the same width each number would be read as something else.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 KEY = "class_names"
 """In a file's metadata: the names as a JSON list, in the order of the logits."""
+
+COLUMNS = "columns"
+"""In a file's metadata: the names of the (D,) numbers of a table's row, as a JSON list in order."""
 
 MAX_BYTES = 2_000_000
 """More is not written: 100,000 names of 20 letters."""
@@ -148,3 +152,48 @@ def last_linear(module: nn.Module, classes: int) -> nn.Linear:
             "Choose another network",
         )
     return found[-1]
+
+
+def columns_written(columns: Sequence[str]) -> dict[str, str]:
+    """What a file's metadata say of ``columns``; nothing where there are none, or far too many."""
+    text = json.dumps(list(columns)) if columns else ""
+    return {COLUMNS: text} if 0 < len(text) <= MAX_BYTES else {}
+
+
+def columns_read(texts: Mapping[str, str], width: int) -> tuple[str, ...]:
+    """The names in a file's metadata, none where it has none. ModelError where they are no
+    ``width`` names."""
+    text = texts.get(COLUMNS)
+    if text is None:
+        return ()
+    try:
+        found = json.loads(text) if len(text) <= MAX_BYTES else None
+    except (ValueError, RecursionError):
+        found = None
+    names = tuple(found) if isinstance(found, list) else ()
+    if len(names) != width or not all(isinstance(name, str) for name in names):
+        raise ModelError(
+            f"the file of weights says {COLUMNS}, but not what they are",
+            f"{width} names, in the order of the inputs, as JSON",
+            "Save the file again with the right names, or without them",
+        )
+    return names
+
+
+def check_columns(theirs: Sequence[str], ours: Sequence[str]) -> None:
+    """ModelError where weights that read the columns ``theirs`` are to read ``ours``. Where either
+    is not known, nothing is said: older files name none."""
+    if not theirs or not ours or list(map(tidy, theirs)) == list(map(tidy, ours)):
+        return
+    missing = [name for name in theirs if name not in ours]
+    told = (
+        f"the weights read {listed(missing)}, which the table does not have"
+        if missing
+        else "the weights read the columns of the table in another order"
+    )
+    raise ModelError(
+        told,
+        f"weights for the {len(ours)} inputs that the table gives: {listed(ours)}",
+        "Choose the table with which they were trained, or give its columns the names that they "
+        "had then",
+    )

@@ -1,7 +1,8 @@
 """Weights to and from safetensors files that say which network they belong to. Never a pickle.
 
-The file's metadata hold ``architecture``, ``input_shape`` (JSON), ``classes`` and ``class_names``
-(JSON, in the order of the outputs), so that a teacher saved in one run can be loaded in another.
+The file's metadata hold ``architecture``, ``input_shape`` (JSON), ``classes``, ``class_names``
+(JSON, in the order of the outputs) and, for a table, ``columns`` (JSON, in the order of the
+inputs), so that a teacher saved in one run can be loaded in another.
 Files from elsewhere, which say less or name their tensors otherwise, are read for an architecture
 that the user has named, or for the only one that they fit.
 """
@@ -48,17 +49,23 @@ def dump_weights(
     classes: int,
     extra: Mapping[str, Any] | None = None,
     names: Sequence[str] = (),
+    columns: Sequence[str] = (),
 ) -> bytes:
-    """The bytes of a safetensors file: all weights and, as texts, what they are; ``extra`` too, and
-    the ``names`` of the classes in the order of the outputs. The same weights and texts give the
+    """The bytes of a safetensors file: all weights and, as texts, what they are; ``extra`` too, the
+    ``names`` of the classes in the order of the outputs and, of a network for a table, those of the
+    ``columns`` in the order of the inputs. The same weights and texts give the
     same bytes, in every process."""
     metadata = {key: str(value) for key, value in (extra or {}).items()}
-    metadata |= class_names.written(names) | {
-        "format": "pt",
-        "architecture": name,
-        "input_shape": json.dumps(list(input_shape)),
-        "classes": str(classes),
-    }
+    metadata |= (
+        class_names.written(names)
+        | class_names.columns_written(columns)
+        | {
+            "format": "pt",
+            "architecture": name,
+            "input_shape": json.dumps(list(input_shape)),
+            "classes": str(classes),
+        }
+    )
     state = {key: t.detach().cpu().contiguous() for key, t in module.state_dict().items()}
     return in_order(safetensors.torch.save(state, metadata))
 
@@ -87,6 +94,8 @@ class Brought:
     dataset: str | None
     state: dict[str, Tensor]
     notes: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """Of a network for a table the names of its inputs, none where the file has none."""
 
     def network(self) -> nn.Module:
         """The network, in eval mode; ModelError where the weights do not fit it."""
@@ -143,6 +152,7 @@ def bring(
         told.texts.get("dataset"),
         state,
         (*unsaid * ("architecture" not in told.texts), *notes),
+        class_names.columns_read(told.texts, shape[0]) if len(shape) == 1 else (),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kdlab.config.base import NUMBERS_VERSION, Settings
-from kdlab.config.brought import brought_by
+from kdlab.config.brought import BUDGET, brought_by
 from kdlab.config.schema import DataConfig, StudentConfig
 from kdlab.data import DATASETS
 from kdlab.data.naming import shown_names
@@ -161,10 +161,14 @@ def page(address: str, config: Settings) -> str:
 
 
 def command(name: str, config: Settings) -> str:
-    """The command line that does the same."""
+    """The command line that does the same. Of somebody's own table it names what the number of rows
+    would bring."""
+    query = config.to_query()
+    if query.get("dataset") == "table":
+        query = {n: str(getattr(config, n)) for n in BUDGET if hasattr(config, n)} | query
     told = " ".join(
         f"--{option.replace('_', '-')} {shlex.quote(value)}"
-        for option, value in config.to_query().items()
+        for option, value in query.items()
         if not _view(config, option)
     )
     return f".venv/bin/python -m kdlab {name} {told}".strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdlab.config.base import Settings
-from kdlab.report import common
+from kdlab.report import common, words
 from kdlab.report.document import Block, Code, Listing, Paragraph, Report, Section, numbered
 
 
@@ -95,5 +95,6 @@ def _again(again: Again, config: Settings) -> list[Block]:
         ),
         Code(again.page, caption="On the lab's pages, after the address of the lab"),
         Code(again.command, "bash", caption="On the command line"),
+        *(Paragraph(text, "note") for text in words.elsewhere(config)),
         Code(config.to_json(), "json", caption="All settings, for --config", folded=True),
     ]

@@ -17,6 +17,8 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 """Signs that turn round what stands beside a name."""
 UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode's control characters, halves of pairs, breaks of lines."""
+LOADED = ("folder", "teacher_file")
+"""Settings that name a file, which may be one that was loaded through the page."""
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -108,11 +110,25 @@ def amount(value: float) -> str:
     return f"{value:.7f}".rstrip("0") if "e" in text and abs(value) >= 1e-6 else text
 
 
+def elsewhere(config: Settings) -> list[str]:
+    """What to say beside a command of each setting that names a file as this server keeps it: what
+    its owner calls it, and that another machine has none of that name."""
+    found = []
+    for name in LOADED:
+        held = str(getattr(config, name, ""))
+        if held.startswith(uploads.PREFIX):
+            found.append(
+                f"{held} is {uploads.title(held)}, as it was loaded on this server. Elsewhere name "
+                f"your own file there: --{name.replace('_', '-')} PATH."
+            )
+    return found
+
+
 def value(config: Settings, name: str, held: Any = None) -> str:
     """The value of a setting as a person reads it; what somebody has loaded is called as who asks
     for the report calls it."""
     held = getattr(config, name) if held is None else held
-    if name in ("folder", "teacher_file") and held:
+    if name in LOADED and held:
         return uploads.title(str(held))
     if isinstance(held, bool):
         return "yes" if held else "no"

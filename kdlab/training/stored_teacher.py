@@ -29,7 +29,7 @@ def teacher_of(
     config: TeacherConfig, split: DataSplit, store: Store, cache: bool
 ) -> Generator[Event, None, tuple[Teacher, float] | None]:
     """The teacher of ``config`` and the seconds it took (0 from the store); None if it failed."""
-    from kdlab.models import weights
+    from kdlab.models import class_names, weights
     from kdlab.training import teachers
 
     box = black_box.find(config.teacher)
@@ -71,10 +71,17 @@ def teacher_of(
     if content is None or stored is None:
         about = {"dataset": config.dataset}
         # What a file did not say of its classes is not made a fact by having been used once.
-        unsaid = loaded and content is not None and not weights.names_of(content)
-        names = () if unsaid else split.classes
+        told = weights.metadata(content) if loaded and content is not None else None
+        names = () if told is not None and class_names.KEY not in told else split.classes
+        columns = () if told is not None and class_names.COLUMNS not in told else split.columns
         file = weights.dump_weights(
-            module, config.teacher, split.shape, len(split.classes), about, names
+            module,
+            config.teacher,
+            split.shape,
+            len(split.classes),
+            about,
+            names,
+            columns,
         )
         logits = {
             "train": teacher.train_logits.numpy(),
@@ -129,7 +136,13 @@ def _keep(config: TeacherConfig, split: DataSplit, store: Store, teacher: Teache
 
     about = {"dataset": config.dataset}
     file = weights.dump_weights(
-        teacher.module, config.teacher, split.shape, len(split.classes), about, split.classes
+        teacher.module,
+        config.teacher,
+        split.shape,
+        len(split.classes),
+        about,
+        split.classes,
+        split.columns,
     )
     logits = {
         "train": teacher.train_logits.numpy(),

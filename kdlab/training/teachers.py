@@ -52,6 +52,7 @@ def loaded(
     fixed = find_data(config.dataset).classes is not None and found.dataset == config.dataset
     if found.names is not None:  # other classes are told by their names, not by their number
         class_names.order(found.names, split.classes)
+    class_names.check_columns(found.columns, split.columns)
     module = weights.fit(config.teacher, split.shape, classes, found.state)
     if found.names is None and fixed:
         return module, found.notes

@@ -107,7 +107,7 @@ def test_an_upload_is_asked_for_by_its_name_and_refused_where_it_is_not_there(
     folder = uploads.keep(poem.read_bytes(), poem.name, TEXT)
     text = stand_alone(config_of(folder))
     assert 'TEXT_FILE = Path("text.txt")' in text
-    assert '# Here "my poem.txt", as the lab had it' in text
+    assert '# The lab had it from "my poem.txt": save that under this name' in text
     assert "upload:" not in text
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match="TEXT_FILE cannot be read"):

@@ -312,13 +312,33 @@ def test_an_upload_is_asked_for_by_its_name(tmp_path, monkeypatch):
     path = written(tmp_path / "my table.csv", rows(), ";")
     folder = uploads.keep(path.read_bytes(), path.name, TABLE)
     text = stand_alone(config_of(folder))
-    assert '# Here "my table.csv", as the lab had it, under this name.\nTABLE_FILE' in text
+    (note,) = re.findall(r"((?:^# .*\n)+)TABLE_FILE = ", text, re.MULTILINE)
+    said = " ".join(note.replace("# ", "").split())
+    assert said.startswith('The lab had it from "my table.csv": save that under this name in the')
     assert "upload:" not in text
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match=r"table\.csv: it cannot be read"):
         names_of(text, tmp_path)
     path.rename(tmp_path / "table.csv")
     assert names_of(text, tmp_path)["CLASSES"] == 3
+
+
+def test_the_command_line_may_name_the_table(tmp_path, monkeypatch, capsys):
+    path = written(tmp_path / "table.csv", rows())
+    text = stand_alone(config_of(path))
+    other = path.rename(tmp_path / "elsewhere.csv")
+    script = tmp_path / "script.py"
+    monkeypatch.setattr("sys.argv", [script.name, str(other)])
+    script.write_text(text.replace("    main()", "    pass  # nothing is trained"), "utf-8")
+    made = runpy.run_path(str(script), run_name="__main__")
+    assert (made["TABLE_FILE"], made["CLASSES"]) == (other, 3)
+    monkeypatch.setattr("sys.argv", [script.name, "--help"])
+    with pytest.raises(SystemExit):
+        names_of(text, tmp_path, "__main__")
+    assert capsys.readouterr().out.startswith("Usage: python script.py [--help] [FILE]\n")
+    monkeypatch.setattr("sys.argv", [script.name, "one.csv", "two.csv"])
+    with pytest.raises(SystemExit, match=r"one\.csv two\.csv: script\.py has no option but"):
+        names_of(text, tmp_path, "__main__")
 
 
 CHANGED = {

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,23 @@ class Encoding:
             seen[name] = seen.get(name, 0) + 1
             found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
         return tuple(found)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Of each column of the table what it becomes, by the :attr:`names` of the D numbers, so
+        that somebody without the lab can encode a row in the units of the table: a ``number``,
+        with the value that stands for a missing one (``fill``), or ``words`` that have a number
+        each, 0 or 1. ``rare`` and ``missing`` are 1 for any other word and for none; null where
+        there is no such number."""
+        names, found = iter(self.names), []
+        for column in self.columns:
+            own: dict[str, Any] = {"column": column.name}
+            if isinstance(column, NumberColumn):
+                own |= {"number": next(names), "fill": column.fill}
+            else:
+                own["words"] = {word: next(names) for word in column.words}
+                own["rare"] = next(names) if column.rare else None
+            found.append(own | {"missing": next(names) if column.flag else None})
+        return found
 
     @property
     def mean(self) -> tuple[float, ...]:

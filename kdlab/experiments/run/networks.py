@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kdlab.config.schema import DistilConfig
@@ -50,7 +51,11 @@ def for_devices(found: dict[str, nn.Module], config: DistilConfig) -> dict[str, 
 def networks(config: DistilConfig, split: DataSplit, store: Store | None = None) -> list[Network]:
     """The same with all that a device needs to know of them."""
     found = for_devices(modules(config, store), config)
-    return _known(config, found, split.shape, split.classes, split.mean, split.std)
+    facts = (split.shape, split.classes, split.mean, split.std)
+    return [
+        replace(each, columns=split.columns, encoding=split.encoding)
+        for each in _known(config, found, *facts)
+    ]
 
 
 def programs(config: DistilConfig, store: Store | None = None) -> list[dict[str, Any]]:

@@ -74,7 +74,13 @@ def _train(
     about = {"dataset": config.dataset}
     files = {
         group: weights.dump_weights(
-            module, config.student, split.shape, len(split.classes), about, split.classes
+            module,
+            config.student,
+            split.shape,
+            len(split.classes),
+            about,
+            split.classes,
+            split.columns,
         )
         for group, module in trained.students.items()
     }
@@ -101,7 +107,7 @@ def bring_weights(
     ``config.teacher`` is the architecture of a file that does not name its own. What is kept is the
     network under its own names, whatever the file calls them.
     """
-    from kdlab.data import input_shape, known_inputs
+    from kdlab.data import columns_of, input_shape, known_inputs
     from kdlab.models import class_names, weights
 
     known = known_inputs(config)
@@ -109,6 +115,7 @@ def bring_weights(
     found = weights.bring(content, config.teacher, input_shape(config), count, file_name)
     if found.names is not None and known:
         class_names.order(found.names, known.classes)
+    class_names.check_columns(found.columns, columns_of(config))
     expected = (known.shape, count) if known else (found.input_shape, found.classes)
     other = found.dataset not in (None, config.dataset)
     if other or (found.input_shape, found.classes) != expected:
@@ -123,7 +130,13 @@ def bring_weights(
     loaded = config.model_copy(update={"teacher": found.architecture, "teacher_weights": mark})
     about = {"dataset": found.dataset} if found.dataset else {}
     kept = weights.dump_weights(
-        module, found.architecture, found.input_shape, found.classes, about, found.names or ()
+        module,
+        found.architecture,
+        found.input_shape,
+        found.classes,
+        about,
+        found.names or (),
+        found.columns,
     )
     (store or Store()).record_teacher(loaded, kept)
     return {"mark": mark, "teacher": found.architecture, "notes": list(found.notes)}

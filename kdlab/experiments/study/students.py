@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kdlab.errors import ModelError
@@ -75,7 +76,8 @@ def network_of(
     from kdlab.device.network import Network
 
     origin = {"dataset": config.dataset, "study": config.fingerprint()}
-    return Network.of(role, architecture, module, split, **origin)
+    network = Network.of(role, architecture, module, split, **origin)
+    return replace(network, encoding=split.encoding)
 
 
 def _odd() -> ModelError:

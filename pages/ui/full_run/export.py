@@ -11,7 +11,7 @@ from kdlab.errors import KdlabError
 from kdlab.full_run.recipe.command import command as command
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import device_files
-from kdlab.report import build
+from kdlab.report import build, words
 from pages.ui.full_run import checks, watch
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
@@ -67,4 +67,6 @@ def _run(shown: watch.Watched) -> None:
         device.panel("full-run", f"{shown.name} {history.share_done}", ask, shown.name)
     if shown.config is not None:
         st.code(command(shown.config, f"runs/{shown.name}"), language="bash", wrap_lines=True)
+        for text in words.elsewhere(shown.config):
+            st.caption(prose.plain(text))
     st.caption(f"Its folder: {prose.plain(folder.path)}")

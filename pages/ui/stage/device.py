@@ -33,20 +33,31 @@ Ask = tuple[Make, Any]
 """What makes the files, and what it makes them of."""
 
 
-def panel(page: str, mark: str, ask: Ask, file_name: str, *, is_run: bool = True) -> None:
+def panel(
+    page: str,
+    mark: str,
+    ask: Ask,
+    file_name: str,
+    *,
+    is_run: bool = True,
+    for_phone: bool = True,
+) -> None:
     """Choose formats, have the files made, take them away. ``mark`` names the work on screen: the
     files of another one are not offered. ``is_run``: its networks are teacher, labels only and
-    distilled."""
+    distilled. ``for_phone``: they can stand on a page for the phone."""
+    offered = [name for name in OFFERED if for_phone or not FORMATS[name].page]
     st.markdown("**The networks for a device**", help=prose.text("stage", "help device"))
     wanted = st.pills(
         "Formats",
-        OFFERED,
+        offered,
         selection_mode="multi",
-        default=USUAL,
+        default=[name for name in USUAL if name in offered],
         format_func=lambda name: FORMATS[name].label,
-        key=f"{page}.device.formats",
+        key=f"{page}.device.formats" + ("" if for_phone else ".table"),
         label_visibility="collapsed",
     )
+    if not for_phone:
+        st.caption(prose.text("stage", "no page"))
     key = f"{page}.device"
     beside: tuple[str, ...] = ()
     if (

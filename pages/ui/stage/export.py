@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.config.schema import DistilConfig
-from kdlab.data import uploads
+from kdlab.data import input_shape, uploads
+from kdlab.device import formats
 from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import device_files
@@ -155,7 +156,8 @@ def _for_a_device(
         assert experiment.device_files is not None, "it has networks"
         ask = (experiment.device_files, config)
     mark, is_run = config.fingerprint(), networks is not None
-    device.panel(shown.work.page, mark, ask, file, is_run=is_run)
+    for_phone = formats.has_page(input_shape(networks or config))
+    device.panel(shown.work.page, mark, ask, file, is_run=is_run, for_phone=for_phone)
 
 
 def _table(shown: WorkScreen[Any, Any], config: Any, name: str) -> str:

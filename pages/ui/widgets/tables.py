@@ -15,7 +15,7 @@ from typing import Any, get_args
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from kdlab.config.brought import table_budget
+from kdlab.config.brought import budget_of_rows
 from kdlab.config.schema import DataConfig
 from kdlab.data import uploads
 from kdlab.data.accepted import TABLE
@@ -99,15 +99,8 @@ def _suit(here: state.State[Any]) -> None:
     here.set(**{name: here.model.model_fields[name].default for name in DRAWN})
     read = known(here)
     if read is not None:
-        suits = budget(read.sizes[0], len(read.classes))
+        suits = budget_of_rows(read.sizes[0], len(read.classes))
         here.set(**{n: v for n, v in suits.items() if n in here.model.model_fields})
-
-
-def budget(size: int, classes: int) -> dict[str, int]:
-    """What suits so many training rows, with two labels for each class where there are so many."""
-    suits = table_budget(size)
-    least = min(2 * classes, max(1, size // 2))
-    return suits | {"labels": max(least, min(suits["labels"], size))}
 
 
 TABLES = Brought(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kdlab.config.brought import budget_of_rows
 from kdlab.config.schema import DistilConfig
 from kdlab.data import train_size, uploads
 from kdlab.data.accepted import TABLE
@@ -174,13 +175,13 @@ def test_another_table_begins_anew_and_brings_how_long_is_learned_from_it():
     assert values["target"] == ""
     size = train_size(DistilConfig.parse(values))
     assert size == 240
-    suits = tables.budget(240, 2)
+    suits = budget_of_rows(240, 2)
     assert {name: values[name] for name in suits} == suits
 
 
 @pytest.mark.parametrize(("rows_of", "classes"), [(12, 2), (60, 30), (342, 2), (600_000, 50)])
 def test_a_budget_can_be_had(rows_of, classes):
-    budget = tables.budget(rows_of, classes)
+    budget = budget_of_rows(rows_of, classes)
     assert min(2 * classes, rows_of // 2) <= budget["labels"] <= rows_of
     assert budget["epochs"] >= 4
     DistilConfig(**budget)

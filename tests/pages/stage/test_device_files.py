@@ -224,3 +224,19 @@ def test_handed_files_go_after_an_hour_and_where_there_are_too_many():
     large = files.hand("c.html", bytes(handed.MOST_BYTES))
     assert files.find(second) is None
     assert files.find(large) is not None
+
+
+def of_a_table():
+    from pages.ui.stage import device
+
+    device.panel("live", "one", (print, "run"), "kdlab-table", for_phone=False)
+
+
+def test_a_table_has_no_page_for_the_phone_and_why_is_said(worker, offered):
+    worker.says = []
+    page = AppTest.from_function(of_a_table, default_timeout=PATIENCE).run()
+    assert "A page for the phone" not in page.button_group[0].options
+    assert any("rows of a table have no place" in caption.value for caption in page.caption)
+    assert not page.toggle
+    pressed(page)
+    assert worker.asked[0][1][2] == "onnx,int8"
