@@ -12,6 +12,7 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments.run import advice, class_advice
+from kdlab.experiments.run.above_teacher import above_teacher
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
@@ -40,6 +41,8 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
         st.warning(warning, icon=":material/warning:")
     for warning in class_advice.warnings(view):
         st.warning(prose.plain(warning), icon=":material/balance:")
+    if words := above_teacher(view):
+        st.info(words, icon=":material/help:")
     if words := advice.by_heart(view):
         st.info(words, icon=":material/history:")
     columns = st.columns(4)
