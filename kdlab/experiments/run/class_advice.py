@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kdlab.experiments.run.by_class import ByClass, by_class, judged
 from kdlab.experiments.run.history import History
+from kdlab.experiments.uneven import UNEVEN
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY
 from kdlab.measure.per_class import labels_of_classes
@@ -18,8 +19,6 @@ FAR = 2
 """Times the average loss that a class loses before it is named beside it."""
 FEW_LABELS = 5
 """Labels of a class below which it is told how few a student sees."""
-UNEVEN = 3
-"""Times as many examples of the largest class as of the smallest, from which it is told."""
 
 
 def warnings(history: History) -> list[str]:
