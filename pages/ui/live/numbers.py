@@ -212,7 +212,8 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
 def stage_table(view: History, config: DistilConfig) -> None:
     """What each stage of the finished run ``view`` took, and when the student has paid for it."""
     st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
-    words = "A step of training costs about three times as much for each image as an answer."
+    one = view.noun[:-1]
+    words = f"A step of training costs about three times as much for each {one} as an answer."
     st.caption(f"{words} {pays(view, config)}")
 
 
@@ -244,7 +245,7 @@ def cost_table(view: History) -> pd.DataFrame:
     for key, words in (
         ("parameters", "Parameters"),
         ("bytes", "Bytes on disk"),
-        ("flops_per_image", "FLOPs per image"),
+        ("flops_per_image", f"FLOPs per {view.noun[:-1]}"),
     ):
         rows.append(
             (words, f"{teacher[key]:,}", f"{student[key]:,}", _times(teacher[key], student[key]))
