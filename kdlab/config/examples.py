@@ -53,7 +53,7 @@ class Examples(BroughtSettings):
         title="Training examples used",
         description="At most this many training examples, class by class in proportion: a large "
         "set becomes quick to try.",
-        json_schema_extra=widget("data", unit="images"),
+        json_schema_extra=widget("data", unit="examples"),
     )
     folder: str = Field(
         "",

@@ -53,7 +53,7 @@ class TeacherConfig(DataConfig):
         ge=0,
         le=1000,
         title="Teacher's epochs",
-        description="How many times the teacher sees all training images. 0: it is never trained.",
+        description="How many times the teacher sees all training examples. 0: it is not trained.",
         json_schema_extra=widget("teacher", unit="epochs", high=200),
     )
     teacher_learning_rate: float = Field(
@@ -183,7 +183,7 @@ class StudentConfig(TeacherConfig):
         le=MOST_EPOCHS,
         title="Epochs",
         description="How long students train. An epoch has the steps that it takes to go through "
-        "all training images once; both kinds of student train equally long.",
+        "all training examples once; both kinds of student train equally long.",
         json_schema_extra=widget("student", unit="epochs", low=5, high=300),
     )
     batch_size: int = Field(
@@ -191,8 +191,8 @@ class StudentConfig(TeacherConfig):
         ge=8,
         le=4096,
         title="Batch size",
-        description="How many images there are in each step of the training.",
-        json_schema_extra=widget("student", unit="images", low=16, high=512, step=16),
+        description="How many examples there are in each step of the training.",
+        json_schema_extra=widget("student", unit="examples", low=16, high=512, step=16),
     )
     learning_rate: float = Field(
         0.01,

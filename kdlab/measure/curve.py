@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kdlab.measure.intervals import intervals
 
 DEEPEST = 100
-"""On a log axis an interval, which may end below 0, reaches down to its mean over this at most."""
+"""On a log axis an interval reaches down to its mean over this at most, however near 0 it ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +49,16 @@ class Curve:
         return list(zip(self.mean.tolist(), self.low.tolist(), self.high.tolist(), strict=True))
 
     def on_log_axis(self) -> Curve:
-        """What a log axis can show: positive means, and intervals that stay positive."""
+        """What a log axis can show: positive means, and intervals that stay positive. One that ends
+        below 0 is cut at the smallest value that is shown: a band that fell further there would
+        look as if something happened in that epoch."""
         shown = self.mean > 0
-        low = np.maximum(self.low, self.mean / DEEPEST)
-        return Curve(
-            self.epochs[shown], self.mean[shown], low[shown], self.high[shown], self.count[shown]
-        )
+        mean, low = self.mean[shown], self.low[shown]
+        known = low > 0
+        low = np.where(known, np.maximum(low, mean / DEEPEST), low)
+        least = min([*mean.tolist(), *low[known].tolist()], default=0.0)
+        low = np.where(low <= 0, least, low)
+        return Curve(self.epochs[shown], mean, low, self.high[shown], self.count[shown])
 
 
 NOTHING = Curve.from_rows([])

@@ -25,12 +25,14 @@ LEAST = 2
 @dataclass(frozen=True, slots=True)
 class Difference:
     """The second kind minus the first: ``gain`` holds the mean, its 95 % interval and the words for
-    both; ``pairs`` are the seeds that were paired, none where the difference is not paired, and
-    ``counts`` how many students of each kind it is over."""
+    both; ``pairs`` are the seeds that were paired, none where the difference is not paired,
+    ``counts`` how many students of each kind it is over, and ``same`` whether both students of each
+    pair came to the very same: the interval is then that of the steps of the measure alone."""
 
     gain: Gain
     pairs: tuple[int, ...]
     counts: tuple[int, int]
+    same: bool = False
 
     @property
     def paired(self) -> bool:
@@ -73,7 +75,7 @@ def difference(
     else:
         mean, low, high = welch(before, after, resolutions=resolutions)
         gain = Gain(mean, (low, high), min(counts), measure=measure)
-    return Difference(gain.within(), pairs, counts)
+    return Difference(gain.within(), pairs, counts, bool(pairs) and before == after)
 
 
 def welch(

@@ -50,6 +50,20 @@ def step(images: Counts) -> float:
     return float((1 / shown).mean() / len(shown)) if len(shown) else 0.0
 
 
+def labels_of_classes(sizes: Counts, count: int) -> Counts:
+    """How many of ``count`` labels are of each class, (C,), of training examples of ``sizes`` (C,):
+    as :func:`kdlab.training.labels.choose_labelled` deals them, which needs torch."""
+    share = sizes * count / max(1, int(sizes.sum()))
+    take = np.floor(share).astype(np.int64)
+    if count >= int((sizes > 0).sum()):
+        take = np.minimum(np.maximum(take, 1), sizes)
+    while int(take.sum()) < min(count, int(sizes.sum())):
+        take[int(np.where(take < sizes, share - take, -np.inf).argmax())] += 1
+    while int(take.sum()) > count:
+        take[int(take.argmax())] -= 1
+    return take
+
+
 @dataclass(frozen=True, eq=False)
 class ClassCounts:
     """What is counted of the networks of a run: examples of each class in the test part, (C,), and

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from kdlab.config.base import NUMBERS_VERSION, Settings
 from kdlab.config.brought import BUDGET, brought_by
 from kdlab.config.schema import DataConfig, StudentConfig
-from kdlab.data import DATASETS
+from kdlab.data import DATASETS, called
 from kdlab.data.naming import shown_names
 from kdlab.events import DataRead
 from kdlab.methods import METHODS
@@ -51,7 +51,7 @@ def _setting(config: Settings, name: str) -> tuple[str, str, str, str]:
     field = type(config).model_fields[name]
     extra = field.json_schema_extra
     unit = str(extra.get("unit") or "") if isinstance(extra, dict) else ""
-    title = field.title or name
+    title = called.setting(name, field.title or name, getattr(config, "dataset", ""))
     if unit and unit != "share" and unit.lower() not in title.lower():
         title = f"{title}, {unit}"
     default = words.value(config, name, _default(config, name))
@@ -179,6 +179,6 @@ def learner(config: StudentConfig, varied: Collection[str] = ()) -> str:
     student = "" if "student" in varied else config.student
     count = config.labels
     many = "all labels" if count == "all" else "1 label" if count == 1 else f"{count} labels"
-    data = dataset(config.dataset)
+    data = called.data(config.dataset, config.folder)
     learns = f"learns {data}" if "labels" in varied else f"sees {many} of {data}"
     return f"{student}, which {learns}" if student else f"one that {learns}"

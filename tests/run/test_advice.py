@@ -11,6 +11,7 @@ import pytest
 from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished, RunStarted, TeacherReady, whole
 from kdlab.experiments.run import advice
+from kdlab.experiments.run.above_teacher import above_teacher
 from kdlab.experiments.run.advice import teacher_accuracies, warnings
 from kdlab.experiments.run.history import History, fold
 from kdlab.measure.gain import paired_gain
@@ -153,6 +154,34 @@ def test_a_teacher_that_was_brought_is_not_to_be_trained_otherwise():
 
 def test_a_worse_teacher_that_helped_all_the_same_is_no_warning():
     assert not told(0.70, [0.80, 0.81, 0.80], [0.90, 0.91, 0.91])
+
+
+def test_a_student_that_is_better_than_its_teacher_is_explained():
+    found = fold(events(0.7, [0.68, 0.7, 0.69], [0.8, 0.81, 0.8], train=0.985, validation=0.71))
+    assert not warnings(found)
+    words = above_teacher(found)
+    assert "distilled student (80.3 %) is better than the teacher (70.0 %) on these 60" in words
+    assert "labels alone" not in words
+    assert "knows its training images by heart (98.5 % right)" in words
+    assert "Soft targets keep a student" in words
+    both = above_teacher(fold(events(0.7, [0.78, 0.78, 0.79], [0.85, 0.86, 0.87], train=0.72)))
+    assert "and the student on labels alone (78.3 %) are better" in both
+    assert "by heart" not in both
+
+
+@pytest.mark.parametrize(
+    "accuracies",
+    [
+        (0.8, [0.7, 0.7], [0.8, 0.8]),
+        (0.8, [0.7, 0.7, 0.7], [0.70, 0.95, 0.80]),
+        (0.7, [0.7], [0.9]),
+        (0.5, [0.85, 0.86, 0.85], [0.6, 0.6, 0.6]),
+    ],
+    ids=["no better", "by luck", "one seed", "warned of already"],
+)
+def test_where_it_is_not_surely_better_nothing_is_explained(accuracies):
+    assert above_teacher(fold(events(*accuracies))) == ""
+    assert above_teacher(History()) == ""
 
 
 def test_each_class_has_precision_and_recall():

@@ -15,6 +15,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY, from_json, whole
 from kdlab.experiments.run import by_class, class_advice
 from kdlab.experiments.run.history import History, fold
+from kdlab.measure.per_class import labels_of_classes
 from kdlab.storage.store import Store
 from tests.run.counted_run import ALONE, BETTER, IMAGES, RARE_LOST, SEEDS, TRAINING, events
 
@@ -43,7 +44,60 @@ def test_a_gain_on_average_that_hurts_a_rare_class_is_said():
     told_of_c = f"“c” −65.0 points (95 % {low:.1f} to {high:.1f}), 2.0 % of the training images"
     assert f"but not in every class. These lose: {told_of_c.replace('-', '−')}." in words
     assert "“a”" not in words.split("hold for all 3 classes at once")[0]
-    assert "test examples" not in words, "65 points are no chance of 20 images"
+    assert "But “c” has 20 test examples" in words, "fewer than 30 are few, whatever they say"
+
+
+def test_many_test_examples_are_no_chance():
+    images, training = [300, 180, 200], [1200, 720, 400]
+    alone = [[*row[:2], 10 * row[2]] for row in ALONE]
+    lost = [[*row[:2], 10 * row[2]] for row in RARE_LOST]
+    history = fold(events(alone, lost, images=images, training=training))
+    assert "test examples" not in " ".join(class_advice.warnings(history))
+    assert "surely hurts 1 (“c”: 200 test images)" in class_advice.in_words(history)
+
+
+def test_seeds_that_agree_on_six_rows_are_not_sure_of_a_class():
+    """Right on 2 of 6 beside 0 or 1 of them, in every seed."""
+    images, training = [300, 180, 6], [1200, 720, 12]
+    alone = [[240, 140, 0]] * SEEDS
+    better = [[240, 140, 2]] * SEEDS
+    history = fold(events(alone, better, images=images, training=training))
+    found = by_class.by_class(history)
+    assert found.gains.helped[2]
+    assert not found.helped[2]
+    assert class_advice.in_words(history).startswith(
+        "Of 3 classes distillation surely helps none and surely hurts none; of 3 it cannot be told."
+        " “c” gains in these 6 test images: with others it could be otherwise."
+    )
+
+
+def test_a_gain_within_the_chance_of_many_test_examples_is_not_sure():
+    images = [100, 100, 100]
+    alone, better = [[50, 50, 50]] * SEEDS, [[54, 50, 50]] * SEEDS
+    history = fold(events(alone, better, images=images, training=images))
+    assert by_class.by_class(history).gains.helped[0]
+    words = class_advice.in_words(history)
+    assert "helps none" in words
+    assert "“a” gains in these 100 test images" in words
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 33, 100, 1959, 1960])
+@pytest.mark.parametrize("sizes", [TRAINING, [1200, 0, 3], [7, 7, 7], [1, 900, 40, 5]])
+def test_labels_of_classes_are_those_that_students_are_dealt(count, sizes):
+    torch = pytest.importorskip("torch")
+    from kdlab.training.labels import choose_labelled
+
+    count = min(count, sum(sizes))
+    targets = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
+    dealt = torch.bincount(targets[choose_labelled(targets, count, 0)], minlength=len(sizes))
+    assert labels_of_classes(np.array(sizes), count).tolist() == dealt.tolist()
+
+
+def test_a_class_of_which_a_student_sees_hardly_a_label_is_told():
+    words = class_advice.in_words(fold(events(ALONE, BETTER)))
+    assert words.endswith("Of the 100 labels that a student sees, there are 2 of “c”.")
+    even = fold(events(ALONE, BETTER, training=[40, 40, 40]))
+    assert "labels" not in class_advice.in_words(even)
 
 
 def test_a_class_that_loses_on_few_examples_may_be_their_chance():

@@ -140,7 +140,7 @@ def test_a_gain_that_changes_with_the_baseline_is_told_beside():
     other = QUICK.model_copy(update={"labels": "all"})
     b = finished(other, alone=(0.9, 0.915, 0.93, 0.91))
     found = compare(QUICK, finished(QUICK), other, b)
-    assert "it cannot be told whether the distilled student" in found.sentence
+    assert "the distilled student comes to the same in A and in B, in each of 4" in found.sentence
     assert "; distillation adds less to labels alone in B than in A: −9.9 points" in found.sentence
 
 
@@ -199,6 +199,16 @@ def test_of_bits_less_is_better():
     assert "the distilled student is better in B than in A: −0.19 bits per character" in (
         found.sentence
     )
+
+
+def test_students_that_come_to_the_same_in_every_seed_have_no_interval_of_the_step():
+    """T is of no account for labels alone: its interval would be that of one test example."""
+    found = compare(QUICK, finished(QUICK), OTHER, finished(OTHER, BETTER))
+    rows = {row.name: row for row in report.lines(found) if row.part == "results"}
+    assert rows["labels only"].difference == "0.0 (the same in every seed)"
+    assert "to" in rows["distilled"].difference
+    low, high = report.as_json(found)["results"]["labels only"]["difference"]["interval"]
+    assert low < 0 < high, "numbers stay as they were"
 
 
 def test_the_same_run_twice_has_no_difference():

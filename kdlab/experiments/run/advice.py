@@ -116,10 +116,10 @@ def remedy(history: History, *, brought: bool = False) -> str:
         )
     if ready.train_accuracy - ready.validation_accuracy > GAP:
         return (
-            f"It knows {train} and has not learned what they have in common: give it more images, "
-            "or a smaller teacher or fewer epochs."
+            f"It knows {train} and has not learned what they have in common: give it more "
+            f"{history.noun}, or a smaller teacher or fewer epochs."
         )
-    return f"It has learned {train}: choose a larger teacher, or give it more images."
+    return f"It has learned {train}: choose a larger teacher, or give it more {history.noun}."
 
 
 def _accuracy(history: History) -> float:

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kdlab.data.naming import shown_names
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.experiments.run.advice import SURE
 from kdlab.experiments.run.history import History
 from kdlab.measure import per_class
 from kdlab.measure.gain import Gain, paired_gain
@@ -22,6 +24,8 @@ TEACHER = "teacher"
 GROUPS = (LABELS_ONLY, DISTILLED)
 ERROR = replace(ACCURACY, name="calibration_error", label="Calibration error", less=True)
 """A share, of which less is better. Gains by it are told in tables alone, and never kept."""
+FEW_EXAMPLES = 30
+"""Test examples of a class below which nothing is said to be sure of it, whatever the seeds say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,28 @@ class ByClass:
     def counted_in(self) -> str:
         """What ``frequent`` is a share of: training or test."""
         return "test" if self.training is None else "training"
+
+    @property
+    def chance(self) -> NDArray[np.bool_]:
+        """Where the test examples of a class are so few that others could say otherwise: fewer than
+        FEW_EXAMPLES, or the gain is within what their draw alone does to it. The seeds share their
+        test examples, so that no interval over seeds knows of it. (Both recalls are taken to vary
+        by themselves: they go together mostly, so this doubts rather too much.)"""
+        pairs = [self.recall[name][0] for name in GROUPS]
+        spread = np.sqrt(sum(share * (1 - share) for share in pairs) / np.maximum(self.images, 1))
+        within = ~(np.abs(self.gains.mean) > SURE * spread)
+        found: NDArray[np.bool_] = within | (self.images < FEW_EXAMPLES)
+        return found
+
+    @property
+    def helped(self) -> NDArray[np.bool_]:
+        """The classes that surely gain: neither seeds nor test examples may explain it."""
+        return self.gains.helped & ~self.chance
+
+    @property
+    def hurt(self) -> NDArray[np.bool_]:
+        """The classes that surely lose."""
+        return self.gains.hurt & ~self.chance
 
     def shown(self, most: int) -> list[int]:
         """The classes for which a list of ``most`` has room, the most frequent first; of more, half

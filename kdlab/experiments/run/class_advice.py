@@ -3,23 +3,22 @@ average, and classes so uneven that accuracy says little."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from numpy.typing import NDArray
 
-from kdlab.events import DISTILLED, LABELS_ONLY
-from kdlab.experiments.run.advice import SURE
 from kdlab.experiments.run.by_class import ByClass, by_class, judged
 from kdlab.experiments.run.history import History
+from kdlab.experiments.uneven import UNEVEN
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY
+from kdlab.measure.per_class import labels_of_classes
 
 NAMED = 3
 """Classes that a sentence names; of more it says how many."""
 FAR = 2
 """Times the average loss that a class loses before it is named beside it."""
-UNEVEN = 3
-"""Times as many examples of the largest class as of the smallest, from which it is told."""
+FEW_LABELS = 5
+"""Labels of a class below which it is told how few a student sees."""
 
 
 def warnings(history: History) -> list[str]:
@@ -38,12 +37,52 @@ def in_words(history: History) -> str:
         return ""
     if found.seeds < 2:
         return "With one seed nothing can be said of a class: train with more seeds."
-    up, down = int(found.gains.helped.sum()), int(found.gains.hurt.sum())
-    rest = found.gains.compared - up - down
-    return (
-        f"Of {found.gains.compared} classes distillation surely helps {up or 'none'} and surely "
-        f"hurts {down or 'none'}; of {rest or 'none'} it cannot be told."
+    rest = found.gains.compared - int(found.helped.sum()) - int(found.hurt.sum())
+    words = (
+        f"Of {found.gains.compared} classes distillation surely helps "
+        f"{_counted(history, found, found.helped)} and surely hurts "
+        f"{_counted(history, found, found.hurt)}; of {rest or 'none'} it cannot be told."
     )
+    return " ".join(filter(None, (words, _in_these(history, found), _few_labels(history, found))))
+
+
+def _counted(history: History, found: ByClass, which: NDArray[np.bool_]) -> str:
+    """How many classes, which, and of how many test examples; of many only how many."""
+    classes = np.flatnonzero(which).tolist()
+    if not classes or len(classes) > NAMED:
+        return str(len(classes) or "none")
+    told = ", ".join(f"“{found.names[n]}”: {found.images[n]:,}" for n in classes)
+    return f"{len(classes)} ({told} test {history.noun})"
+
+
+def _in_these(history: History, found: ByClass) -> str:
+    """The classes of which the seeds are sure and the test examples are not."""
+    lost, gained = (which & found.chance for which in (found.gains.hurt, found.gains.helped))
+    classes = [int(n) for n in np.flatnonzero(lost | gained)]
+    if not classes:
+        return ""
+    told = [
+        f"“{found.names[n]}” {'loses' if lost[n] else 'gains'} in these {found.images[n]:,}"
+        for n in classes[:NAMED]
+    ]
+    more = len(classes) - len(told)
+    rest = f", and {more} more in theirs" if more else ""
+    return f"{', '.join(told)} test {history.noun}{rest}: with others it could be otherwise."
+
+
+def _few_labels(history: History, found: ByClass) -> str:
+    """Of which class a student sees hardly any label; empty where of each some."""
+    started = history.started
+    if started is None or found.training is None:
+        return ""
+    seen = labels_of_classes(found.training, started.labelled)
+    few = [int(n) for n in np.argsort(seen, kind="stable") if seen[n] < FEW_LABELS]
+    if not few:
+        return ""
+    told = ", ".join(f"{seen[n]} of “{found.names[n]}”" for n in few[:NAMED])
+    more = len(few) - NAMED
+    rest = f", and fewer than {FEW_LABELS} of {more} more" if more > 0 else ""
+    return f"Of the {started.labelled:,} labels that a student sees, there are {told}{rest}."
 
 
 def _hurt(history: History, found: ByClass) -> str:
@@ -90,13 +129,11 @@ def _class(history: History, found: ByClass, n: int) -> str:
 
 def _few(found: ByClass, classes: list[int]) -> str:
     """That seeds are not all of the chance: of how few test examples some of ``classes`` are."""
-    unsure = []
-    for n in classes:
-        images = int(found.images[n])
-        means = [float(found.recall[name][0][n]) for name in (LABELS_ONLY, DISTILLED)]
-        spread = math.sqrt(math.fsum(share * (1 - share) for share in means) / images)
-        if abs(float(found.gains.mean[n])) <= SURE * spread:
-            unsure.append(f"“{found.names[n]}” has {images} test examples")
+    unsure = [
+        f"“{found.names[n]}” has {found.images[n]:,} test examples"
+        for n in classes
+        if found.chance[n]
+    ]
     if not unsure:
         return ""
     return f"But {', '.join(unsure)}: with others it could be otherwise."

@@ -79,9 +79,10 @@ class History(EventHistory[RunStarted, RunFinished]):
 
     @property
     def noun(self) -> str:
-        """What is classified: points, rows, characters or images."""
+        """What is classified: points, rows, characters or images; examples as long as nothing is
+        known, as of a run that failed before it began."""
         if self.started is None:
-            return "images"
+            return "examples"
         if self.started.dataset in DATASETS:
             return DATASETS[self.started.dataset].noun
         return NOUNS.get(len(self.started.input_shape), "images")

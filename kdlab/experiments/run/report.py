@@ -6,6 +6,7 @@ from typing import Any
 
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run import by_class, class_advice
+from kdlab.experiments.run.above_teacher import above_teacher
 from kdlab.experiments.run.advice import by_heart, teacher_accuracies, warnings
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.measure.measures import BITS, Measure
@@ -95,6 +96,7 @@ def summary(history: History) -> str:
     sizes = f"{teacher['parameters']:,} and {student['parameters']:,}"
     lines.append(f"parameters    {sizes}, {ratio:.3g} to 1")
     lines += by_class.lines(history)
-    told = [teacher_accuracies(history), *all_warnings(history), by_heart(history)]
+    told = [teacher_accuracies(history), *all_warnings(history), above_teacher(history)]
+    told.append(by_heart(history))
     told = [text for text in told if text]
     return "\n".join([*(line.rstrip() for line in lines), *told, verdict])

@@ -71,7 +71,7 @@ class SearchConfig(StudentConfig):
         ge=0,
         le=1_000_000_000_000,
         title="At most so many FLOPs",
-        description="Floating-point operations of the student for one image, 2 a multiply-add. "
+        description="Floating-point operations of the student for one example, 2 a multiply-add. "
         f"{_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="FLOPs", high=10_000_000),
     )
@@ -80,7 +80,7 @@ class SearchConfig(StudentConfig):
         ge=0,
         le=10_000,
         title="At most so many milliseconds",
-        description="Median time of the student for one image, on the CPU of this machine. "
+        description="Median time of the student for one example, on the CPU of this machine. "
         f"{_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="ms", high=10, step=0.01),
     )
@@ -100,7 +100,7 @@ class SearchConfig(StudentConfig):
         ge=0,
         le=10_000,
         title="At most so many milliseconds as int8",
-        description="Median time of that int8 file for one image under onnxruntime, on one thread "
+        description="Median time of that int8 file for one example, by onnxruntime, on one thread "
         f"of this machine. {_AS_INT8} {_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="ms", high=1, step=0.001, later=True),
     )

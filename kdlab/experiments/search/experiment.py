@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kdlab.config.schema import DistilConfig
-from kdlab.data import measure_of
+from kdlab.data import measure_of, noun_of
 from kdlab.errors import ConfigError
 from kdlab.events import Event, SearchFinished
 from kdlab.experiments.experiment import Experiment
@@ -75,7 +75,9 @@ SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
     run=run,
     tasks=tasks,
     load_result=load_result,
-    history=lambda config: SearchHistory(judged=measure_of(config.dataset)),
+    history=lambda config: SearchHistory(
+        judged=measure_of(config.dataset), noun=noun_of(config.dataset)
+    ),
     as_json=report.as_json,
     summary=report.summary,
     tables={"trials": SearchHistory.table, "results": SearchHistory.results},

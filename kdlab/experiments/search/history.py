@@ -50,18 +50,31 @@ def repeatable(finished: SearchFinished) -> list[str]:
     ]
 
 
+FEW_TRIALS = 30
+"""Complete trials below which a share of importance is hardly more than chance: PED-ANOVA holds the
+best tenth of them against all, and of ten trials that is one."""
+
+
 class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
     """What is known of a search so far, from events in any order."""
 
     BEGINS, ENDS = SearchStarted, SearchFinished
 
-    def __init__(self, events: Iterable[Event] = (), judged: Measure = ACCURACY) -> None:
-        """``judged``: by what its trials will be judged; those that there are say it themselves."""
-        self._judged = judged
+    def __init__(
+        self, events: Iterable[Event] = (), judged: Measure = ACCURACY, noun: str = ""
+    ) -> None:
+        """``judged``: by what its trials will be judged; those that there are say it themselves.
+        ``noun``: what is classified, which no event says."""
+        self._judged, self._noun = judged, noun
         self._trials: dict[int, Row] = {}
         self._seconds = 0.0
         self._before: int | None = None
         super().__init__(events)
+
+    @property
+    def noun(self) -> str:
+        """What is classified, in the plural."""
+        return self._noun or ("characters" if self.judged is BITS else "examples")
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, TrialsDone):
@@ -79,6 +92,17 @@ class SearchHistory(EventHistory[SearchStarted, SearchFinished]):
     def trials(self) -> list[Row]:
         """All trials that ended, by number."""
         return [self._trials[number] for number in sorted(self._trials)]
+
+    @property
+    def too_few(self) -> str:
+        """That so few trials hardly say which settings mattered, in a sentence; empty of more."""
+        done = sum(row["state"] == "complete" for row in self.trials)
+        if done >= FEW_TRIALS:
+            return ""
+        return (
+            f"Too few trials to say which settings mattered: {done} were trained to the end, and "
+            f"with fewer than {FEW_TRIALS} these shares are hardly more than chance."
+        )
 
     @property
     def judged(self) -> Measure:

@@ -6,8 +6,8 @@ from typing import Any
 
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
+from kdlab.experiments.uneven import uneven
 from kdlab.measure.gain import Gain
-from kdlab.measure.measures import BITS
 
 EPILOG = """\
 example:
@@ -60,7 +60,7 @@ def summary(history: SearchHistory) -> str:
     best, test = finished.best, finished.test
     gain = Gain.of(test["gain"])
     measure = gain.measure
-    what, one = ("characters", "a character") if measure is BITS else ("images", "an image")
+    what, one = history.noun, f"per {history.noun[:-1]}"
     alpha = f"alpha {best['alpha']:g}"
     how = alpha if best["temperature"] is None else f"T {best['temperature']:g}, {alpha}"
     lines = [
@@ -77,5 +77,5 @@ def summary(history: SearchHistory) -> str:
         values = test[key][measure.name]
         mean = f"{measure.number(sum(values) / len(values)):>6} {measure.unit}"
         lines.append(f"{label:<13} {mean}  mean of {len(values)} fresh seeds, test {what}")
-    lines.append(gain.sentence())
+    lines += [gain.sentence(), *filter(None, [uneven(history.data, what)])]
     return "\n".join([*lines, *repeatable(finished)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from kdlab.experiments.sweep.config import SweepConfig
 from kdlab.experiments.sweep.history import SweepHistory
+from kdlab.experiments.uneven import uneven
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY, BITS
 
@@ -110,5 +111,6 @@ def summary(history: SweepHistory) -> str:
         "seeds.",
         f"Best on validation {noun}: {across.name} {x}, {up.name} {y}; on test {noun} "
         f"{gain.amount()} against labels only{spread_of}.",
+        *filter(None, [uneven(history.data, noun)]),
     ]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import Any
 
 from kdlab.experiments.study.basis import by_chance
 from kdlab.experiments.sweep import SweepConfig, SweepHistory
+from kdlab.experiments.uneven import uneven
 from kdlab.measure.measures import ACCURACY
 from kdlab.report import common, words
 from kdlab.report.document import Block, Figure, Paragraph, Table
@@ -274,11 +275,14 @@ def results(history: SweepHistory) -> list[Block]:
 
 
 def warnings(history: SweepHistory) -> list[str]:
-    """Cells whose loss stopped being a number."""
+    """Cells whose loss stopped being a number, and classes that accuracy says little of."""
+    about = uneven(history.data, history.noun)
+    found = [about] if about else []
     lost = int(sum(math.isnan(v) for v in history.mean("test")[0].tolist()))
-    if not lost:
-        return []
-    return [f"In {lost} cell{'s' * (lost > 1)} the loss of a student stopped being a number."]
+    if lost:
+        cells = f"cell{'s' * (lost > 1)}"
+        found.append(f"In {lost} {cells} the loss of a student stopped being a number.")
+    return found
 
 
 def costs(experiment: Any, config: SweepConfig, history: SweepHistory) -> list[Block]:

@@ -8,6 +8,7 @@ from typing import Any
 from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import advice, by_class, class_advice
+from kdlab.experiments.run.above_teacher import above_teacher
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
@@ -32,7 +33,7 @@ def told(experiment: Any, config: DistilConfig, history: History, store: Store |
     counted: Sequence[int] = ()  # of other data than text, the results say more of each class
     if finished.per_class and by_class.by_class(history) is None:
         counted = finished.per_class["images"]
-    known = [advice.teacher_accuracies(history), advice.by_heart(history)]
+    known = [advice.teacher_accuracies(history), above_teacher(history), advice.by_heart(history)]
     return Told(
         noun=experiment.noun,
         question=f"Does distillation ({method}) from the teacher {config.teacher} help the student "

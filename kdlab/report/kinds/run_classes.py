@@ -137,7 +137,7 @@ def gains(history: History, found: ByClass) -> Figure:
     rows = tuple(
         Row(
             look,
-            f"{found.names[n]}, {100 * found.frequent[n]:.1f} %",
+            f"{found.names[n]}, {100 * found.frequent[n]:.1f} %, {found.images[n]:,}",
             100 * float(gained.mean[n]),
             100 * float(gained.sure_low[n]),
             100 * float(gained.sure_high[n]),
@@ -152,13 +152,14 @@ def gains(history: History, found: ByClass) -> Figure:
     if found.seeds > 1:
         spread = (
             f"intervals over {found.seeds} seeds that hold for all {gained.compared} classes at "
-            "once; one across the line tells nothing"
+            "once, with these test examples; one across the line tells nothing"
         )
     told = "; ".join(f"{row.label}: {signed(row.mean)}" for row in rows)
     return Figure(
         "gain-by-class",
-        f"Gain in recall of each class, distilled minus labels only, and its share of the "
-        f"{found.counted_in} {history.noun}; {spread}.{some}",
+        f"Gain in recall of each class, distilled minus labels only, its share of the "
+        f"{found.counted_in} {history.noun} and the number of its test {history.noun}; "
+        f"{spread}.{some}",
         f"In points, the most frequent class first: {told}.",
         Rows("Gain in recall, points", rows, (0.0, "right of the line is better")),
     )

@@ -11,6 +11,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.experiments.search.judged import mean, worth
+from kdlab.experiments.uneven import uneven
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import ACCURACY, BITS
@@ -74,7 +75,7 @@ def told(
             DistilConfig.parse(finished.best["config"]),
             "Trials are proposed by Optuna. Akiba et al. 2019, arXiv:1907.10902.",
         ),
-        warnings=tuple(repeatable(finished)),
+        warnings=tuple(filter(None, [uneven(history.data, noun), *repeatable(finished)])),
         notes=tuple(history.remarks),
     )
 
@@ -99,7 +100,7 @@ def figures(history: SearchHistory, noun: str) -> list[Figure]:
         progress(history),
     ]
     if finished.importance:
-        found.append(importance(finished.importance))
+        found.append(importance(finished.importance, history.too_few))
     return found
 
 
@@ -202,14 +203,14 @@ def progress(history: SearchHistory) -> Figure:
     )  # fmt: skip
 
 
-def importance(found: Mapping[str, float]) -> Figure:
+def importance(found: Mapping[str, float], doubt: str = "") -> Figure:
     """Which of the searched settings set the better trials apart."""
     bars = tuple((NAMES.get(name, name), 100 * share) for name, share in found.items())
     told = ", ".join(f"{name} {share:.0f} %" for name, share in bars)
     return Figure(
         "importance",
         "Which settings set the better trials apart (PED-ANOVA; Watanabe et al. 2023, "
-        "arXiv:2304.10255).",
+        f"arXiv:2304.10255). {doubt}".rstrip(),
         f"{told}.",
         Bars("Share, %", LOOKS[TEACHER], bars),
     )

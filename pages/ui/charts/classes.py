@@ -58,7 +58,9 @@ def height(found: ByClass) -> int:
 
 
 def _names(found: ByClass) -> list[str]:
-    return [brief(name, LETTERS) for name in class_names(found.names)]
+    """Of each class, and of how many test examples what is said of it is."""
+    names = [brief(name, LETTERS) for name in class_names(found.names)]
+    return [f"{name} ({count:,})" for name, count in zip(names, found.images, strict=True)]
 
 
 def _rows(layout: Dict, names: Sequence[str]) -> Dict:
@@ -115,8 +117,11 @@ def recalls(found: ByClass) -> Dict:
         for n, own in zip(rows, shares, strict=True)
     ]
     share = bars(shares, [], SHARE, Own("%{hovertext}<extra></extra>"), hovertext=told)
-    share |= {"y": list(range(len(rows))), "xaxis": "x2", "width": 0.6, "showlegend": False}
-    return {"data": [*data, share], "layout": _rows(layout, [names[n] for n in rows])}
+    share |= {"y": list(range(len(rows))), "xaxis": "x2", "width": 0.6}
+    share |= {"showlegend": True, "name": f"share of {found.counted_in} examples"}
+    layout = _rows(layout, [names[n] for n in rows])
+    layout["yaxis"] |= {"title": {"text": lines("Most frequent first", "(test examples)")}}
+    return {"data": [*data, share], "layout": layout}
 
 
 def _told(spread: Spread) -> str:
@@ -132,7 +137,7 @@ def gains(found: ByClass) -> Dict:
     look = LOOKS[DISTILLED]
     values = (gain.mean, gain.low, gain.high)
     spreads: list[Spread] = [(100 * m, 100 * lo, 100 * hi) for m, lo, hi in _spreads(values, rows)]
-    sure = [bool(gain.hurt[n] or gain.helped[n]) for n in rows]
+    sure = [bool(found.hurt[n] or found.helped[n]) for n in rows]
     told = []
     for n, (mean, low, high) in zip(rows, spreads, strict=True):
         own = [f"{signed(mean)} points"]

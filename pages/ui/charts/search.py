@@ -16,8 +16,8 @@ from pages.ui.shell.theme import CLASS_COLOURS, LOOKS
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
 SIZES = {
     "parameters": "Parameters of the student",
-    "latency_ms": "CPU milliseconds for one image",
-    "flops_per_image": "FLOPs for one image",
+    "latency_ms": "CPU milliseconds for one {one}",
+    "flops_per_image": "FLOPs for one {one}",
     "bytes": "Bytes on disk",
 }
 NAMES = {
@@ -48,7 +48,7 @@ def _axis(history: SearchHistory) -> str:
 
 def _size(history: SearchHistory, size: str) -> str:
     """What an axis of sizes is called."""
-    return SIZES[size] if history.judged is ACCURACY else SIZES[size].replace("image", "character")
+    return SIZES[size].format(one=history.noun[:-1])
 
 
 def _frame(history: SearchHistory, rows: list[Dict]) -> Dict:
@@ -184,7 +184,9 @@ def describe(history: SearchHistory) -> str:
     if best is None:
         return said
     judged = history.judged
-    of = "of the validation images" if judged is ACCURACY else "per character on validation"
+    of = (
+        f"of the validation {history.noun}" if judged is ACCURACY else "per character on validation"
+    )
     return (
         f"{said} The best is {best['student']} with {best['parameters']:,} parameters, "
         f"{judged.shown(mean(best))} {of}."

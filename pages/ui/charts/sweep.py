@@ -87,7 +87,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
         texts.append(lines(value, points if clear[cell] else "≈"))
         if not learned(history, cell):
             figures = f"{name} {value} {judged.unit}, difference {points} {judged.units}"
-            of = "% of the test images" if judged is ACCURACY else BITS_TITLE.lower()
+            of = f"% of the test {history.noun}" if judged is ACCURACY else BITS_TITLE.lower()
             words = f"{of}, and {judged.units} against labels only"
             hovers.append(_so_far(history, cell, figures, words))
             continue

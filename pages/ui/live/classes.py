@@ -11,7 +11,7 @@ import streamlit as st
 from kdlab.events import DISTILLED, LABELS_ONLY, RunFinished
 from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import class_advice
-from kdlab.experiments.run.by_class import ByClass, Judged, by_class, judged
+from kdlab.experiments.run.by_class import FEW_EXAMPLES, ByClass, Judged, by_class, judged
 from kdlab.experiments.run.history import History
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS
@@ -35,7 +35,7 @@ def tab(history: History | None) -> None:
         return
     st.dataframe(measures_table(judged(history)), hide_index=True, width="stretch")
     st.caption(prose.text("classes", "measures"))
-    st.markdown(f"**{class_advice.in_words(history)}**")
+    st.markdown(f"**{prose.plain(class_advice.in_words(history))}**")
     _lists(found)
     with st.expander("All numbers of each class"):
         st.dataframe(table(found), hide_index=True, width="stretch")
@@ -82,7 +82,7 @@ def _lists(found: ByClass) -> None:
     with right:
         live_chart("class_gain", charts.gains(found), describe_gains(found), tall)
     words = prose.text("classes", "lists").format(
-        classes=found.gains.compared, counted=found.counted_in
+        classes=found.gains.compared, counted=found.counted_in, few=FEW_EXAMPLES
     )
     shown = len(charts.order(found))
     if shown < len(found.names):
@@ -116,7 +116,7 @@ def _recalls(found: ByClass, n: int) -> str:
 
 
 def _gain(found: ByClass, n: int) -> str:
-    sure = " (surely)" if found.gains.hurt[n] or found.gains.helped[n] else ""
+    sure = " (surely)" if found.hurt[n] or found.helped[n] else ""
     return f"{signed(100 * float(found.gains.mean[n]))}{sure}"
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments.run import advice, class_advice
+from kdlab.experiments.run.above_teacher import above_teacher
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
@@ -40,6 +41,8 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
         st.warning(warning, icon=":material/warning:")
     for warning in class_advice.warnings(view):
         st.warning(prose.plain(warning), icon=":material/balance:")
+    if words := above_teacher(view):
+        st.info(words, icon=":material/help:")
     if words := advice.by_heart(view):
         st.info(words, icon=":material/history:")
     columns = st.columns(4)
@@ -209,7 +212,8 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
 def stage_table(view: History, config: DistilConfig) -> None:
     """What each stage of the finished run ``view`` took, and when the student has paid for it."""
     st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
-    words = "A step of training costs about three times as much for each image as an answer."
+    one = view.noun[:-1]
+    words = f"A step of training costs about three times as much for each {one} as an answer."
     st.caption(f"{words} {pays(view, config)}")
 
 
@@ -241,7 +245,7 @@ def cost_table(view: History) -> pd.DataFrame:
     for key, words in (
         ("parameters", "Parameters"),
         ("bytes", "Bytes on disk"),
-        ("flops_per_image", "FLOPs per image"),
+        ("flops_per_image", f"FLOPs per {view.noun[:-1]}"),
     ):
         rows.append(
             (words, f"{teacher[key]:,}", f"{student[key]:,}", _times(teacher[key], student[key]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab import models
-from kdlab.data import DATASETS
+from kdlab.data import DATASETS, noun_of
 from kdlab.experiments.search import SearchConfig
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
@@ -15,7 +15,7 @@ from pages.ui.widgets.choices import families_for, one_of, typed
 BUDGETS = {
     "max_parameters": "Parameters",
     "max_bytes": "Bytes on disk",
-    "max_flops": "FLOPs per image",
+    "max_flops": "FLOPs per {one}",
     "max_milliseconds": "Milliseconds on this CPU",
     "max_int8_bytes": "Bytes as int8 (ONNX)",
     "max_int8_milliseconds": "Milliseconds as int8 (onnxruntime)",
@@ -48,7 +48,8 @@ def budget(here: State[SearchConfig]) -> None:
 def _limit(here: State[SearchConfig], name: str) -> None:
     whole = SearchConfig.model_fields[name].annotation is int
     form = None if whole else "%.3f"
-    typed(here, name, STEPS[name], form=form, label=BUDGETS[name])
+    label = BUDGETS[name].format(one=noun_of(here.values["dataset"])[:-1])
+    typed(here, name, STEPS[name], form=form, label=label)
 
 
 def others(here: State[SearchConfig]) -> None:

@@ -16,6 +16,7 @@ from kdlab.experiments.search import SearchConfig, judged
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
+from kdlab.experiments.uneven import uneven
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.measures import BITS
 from kdlab.measure.wording import duration
@@ -72,7 +73,8 @@ def picture(_here: State[SearchConfig], shown: Screen) -> None:
 
 def _words(section: str, history: SearchHistory) -> str:
     """A section of the page's text; where it speaks of accuracy, text has one of its own."""
-    return prose.text("search", section + " of text" * (history.judged is BITS))
+    words = prose.text("search", section + " of text" * (history.judged is BITS))
+    return words.format(noun=history.noun)
 
 
 def _told(shown: Screen) -> str:
@@ -140,13 +142,13 @@ def _name(best: dict[str, Any], before: str) -> str:
     )
 
 
-def _figures(best: dict[str, Any]) -> dict[str, str]:
-    """The three numbers of a trial, by what they are."""
+def _figures(best: dict[str, Any], one: str) -> dict[str, str]:
+    """The three numbers of a trial, by what they are; ``one`` is what is answered at a time."""
     measure = judged.measure_in([best])
     return {
         "Parameters": f"{best['parameters']:,}",
         f"Validation, {len(best['accuracy'])} seeds": measure.shown(judged.mean(best)),
-        "One character" if measure is BITS else "One image": f"{best['latency_ms']:.2f} ms",
+        f"One {one}": f"{best['latency_ms']:.2f} ms",
     }
 
 
@@ -164,7 +166,8 @@ def _best_in_html(history: SearchHistory) -> str:
     if best is None:
         return '<p class="caption">The best student appears here.</p>'
     figures = "".join(
-        f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in _figures(best).items()
+        f"<div><dt>{label}</dt><dd>{value}</dd></div>"
+        for label, value in _figures(best, history.noun[:-1]).items()
     )
     on_device = f'<p class="caption">{words}</p>' if (words := _as_int8(best)) else ""
     return (
@@ -180,7 +183,9 @@ def _answer(history: SearchHistory) -> None:
         st.caption("The best student appears here.")
         return
     st.markdown(_name(best, "Found" if history.finished else "Best so far"))
-    for place, (label, value) in zip(st.columns(3), _figures(best).items(), strict=True):
+    for place, (label, value) in zip(
+        st.columns(3), _figures(best, history.noun[:-1]).items(), strict=True
+    ):
         place.metric(label, value)
     if on_device := _as_int8(best):
         st.caption(on_device)
@@ -188,6 +193,8 @@ def _answer(history: SearchHistory) -> None:
         st.caption(_words("so far", history))
         return
     st.markdown(_sentence(history))
+    if words := uneven(history.data, history.noun):
+        st.info(prose.plain(words), icon=":material/balance:")
     st.caption(_words("fresh", history))
     for sentence in repeatable(history.finished):
         st.caption(sentence)
@@ -199,6 +206,8 @@ def _answer(history: SearchHistory) -> None:
             "How much each searched setting mattered.",
             190,
         )
+        if history.too_few:
+            st.caption(f"**{history.too_few}**")
         with projector.aside("search_importance"):
             st.caption(prose.text("search", "importance"))
 
@@ -211,7 +220,7 @@ def _sentence(history: SearchHistory) -> str:
         return NOT_A_NUMBER
     measure = gain.measure
     best, alone = (judged.mean(test[name]) for name in ("best", "labels_only"))
-    of = "per test character" if measure is BITS else "of the test images"
+    of = "per test character" if measure is BITS else f"of the test {history.noun}"
     spread = "one seed: no interval"
     if gain.ci95 is not None:
         between = gain.between()
@@ -234,6 +243,7 @@ def _course(_here: State[SearchConfig], shown: Screen) -> None:
     if history.trials:
         table = history.table()
         table["student"] = table["student"].map(prose.visible)
+        table = table.rename(columns={"flops_per_image": f"flops_per_{history.noun[:-1]}"})
         st.dataframe(table, hide_index=True, height=300)
     if shown.running:
         st.caption("A table of all trials so far stands here whenever this tab is opened.")
@@ -243,8 +253,7 @@ def _latency(_here: State[SearchConfig], shown: Screen) -> None:
     if shown.history is None:
         st.caption("Trials appear here as they end.")
         return
-    one = "character" if shown.history.judged is BITS else "image"
-    of = _of_trials(shown.history)
+    one, of = shown.history.noun[:-1], _of_trials(shown.history)
     alt = f"Every trial: {of} against the time of one {one} on this CPU."
     watching.chart("latency", shown.history, _over_latency, alt, 340)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kdlab.config.schema import DistilConfig, StudentConfig
-from kdlab.data import uploads
+from kdlab.data import called, uploads
 from kdlab.methods import METHODS
 from pages.ui.shell import prose
 
@@ -23,8 +23,6 @@ TOLD = frozenset(
     ]
 )
 """Settings that a caption always tells."""
-FOLDER = {"images": "image folder or archive", "text": "text file", "table": "table"}
-"""What the setting of this name is called, by data set."""
 
 
 def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) -> str:
@@ -45,11 +43,12 @@ def settings(config: StudentConfig, seeds: str, hidden: Collection[str] = ()) ->
     for name, value in config.to_query().items():
         if name not in TOLD and name in DistilConfig.model_fields:
             title = str(DistilConfig.model_fields[name].title)
-            if name == "folder":
-                title, value = FOLDER.get(config.dataset, title), uploads.title(value)
-            elif name == "teacher_file":
-                value = uploads.title(value)
-            parts[name] = f"{title[:1].lower()}{title[1:]} {prose.plain(value)}"
+            if name in ("folder", "teacher_file"):
+                title, value = called.setting(name, title, config.dataset), uploads.title(value)
+            what = f"{title[:1].lower()}{title[1:]} "
+            if value.startswith("the "):  # one without a name: "the table 0123abcd"
+                what = ""
+            parts[name] = what + prose.plain(value)
     return ", ".join(text for name, text in parts.items() if text and name not in hidden)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from kdlab.experiments.study.basis import by_chance
 from kdlab.experiments.sweep import AXES, SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
+from kdlab.experiments.uneven import uneven
 from pages.ui.charts import sweep as map_charts
 from pages.ui.shell import prose, state
 from pages.ui.shell.state import State
@@ -75,6 +76,8 @@ def picture(here: State[SweepConfig], shown: Screen) -> None:
     told["noun"] = history.noun
     if words := plateau(history):
         st.markdown(words)
+    if words := uneven(history.data, history.noun):
+        st.info(prose.plain(words), icon=":material/balance:")
     st.caption(prose.text("map", "reading").format(**told))
 
 

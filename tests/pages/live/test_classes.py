@@ -91,7 +91,7 @@ def test_plotly_accepts_all_of_it():
 
 def test_both_students_stand_in_each_row_with_their_intervals():
     figure = charts.recalls(FOUND)
-    assert figure["layout"]["yaxis"]["ticktext"] == ["a", "b", "c"]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["a (300)", "b (180)", "c (20)"]
     for trace, group in zip(figure["data"], (LABELS_ONLY, DISTILLED), strict=False):
         mean, low, high = (100 * part for part in FOUND.recall[group])
         assert trace["name"] == LOOKS[group].short
@@ -101,11 +101,14 @@ def test_both_students_stand_in_each_row_with_their_intervals():
     shares = figure["data"][2]
     assert (shares["type"], shares["xaxis"]) == ("bar", "x2")
     assert sum(shares["x"]) == pytest.approx(100)
+    assert shares["showlegend"], "what the bars are is told"
+    assert shares["name"] == "share of training examples"
 
 
-def test_a_gain_that_holds_for_all_classes_at_once_is_filled():
+def test_a_gain_that_seeds_and_test_examples_are_sure_of_is_filled():
     (trace,) = charts.gains(FOUND)["data"]
-    assert trace["marker"]["symbol"] == ["circle", "circle-open", "circle"]
+    assert FOUND.gains.hurt[2], "the seeds are sure, of 20 test examples"
+    assert trace["marker"]["symbol"] == ["circle", "circle-open", "circle-open"]
     assert trace["x"][2] == pytest.approx(-65)
     assert "−65.0 points" in trace["hovertext"][2]
 
@@ -160,11 +163,12 @@ def test_the_tab_says_all_of_a_run(page, store):
     shown(page, store, events(ALONE, RARE_LOST, names="abc"))
     said = words(page)
     assert "but not in every class. These lose: “c” −65.0 points" in said
-    assert "Of 3 classes distillation surely helps 1 and surely hurts 1" in said
+    assert "surely helps 1 (“a”: 300 test images) and surely hurts none" in said
+    assert "“c” loses in these 20 test images: with others it could be otherwise." in said
     assert "30 times fewer" in said
     found = alts(page)
     assert any("Recall of each class" in alt and "c 78.8 % and 13.8 %" in alt for alt in found)
-    assert any("c −65.0 (surely)" in alt for alt in found)
+    assert any("a +10.2 (surely)" in alt for alt in found)
     assert any("Changed most: c answered a, +65.0 points" in alt for alt in found)
     assert any("before and after a temperature" in alt for alt in found)
 

@@ -55,6 +55,9 @@ class Comparison:
         if verdict in ("helped", "hurt"):
             word = "better" if verdict == "helped" else "worse"
             said = f"{given}, {who} is {word} in B than in A: {found.told()}"
+        elif found.same:
+            seeds = len(found.pairs)
+            said = f"{given}, {who} comes to the same in A and in B, in each of {seeds} seeds"
         else:
             said = (
                 f"{given}, it cannot be told whether {who} is better in A or in B: {found.told()}"

@@ -122,6 +122,8 @@ def _difference(row: Row, measure: Measure) -> str:
         return ""
     mean, low, high = row.difference
     match row.unit:
+        case "result" | "difference" if row.same:
+            return f"{measure.difference(mean)} (the same in every seed)"
         case "result" | "difference":
             return _known(mean, measure.difference) + _between((low, high), measure.difference)
         case "count":

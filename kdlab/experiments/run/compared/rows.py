@@ -32,7 +32,8 @@ Unit = Literal["result", "difference", "count", "milliseconds", "seconds"]
 @dataclass(frozen=True)
 class Row:
     """One line of the table: ``a`` and ``b``, as they are kept, a text where that is no number;
-    ``difference`` is None where none is told, and ``how`` says what it is."""
+    ``difference`` is None where none is told, ``how`` says what it is, and ``same`` that it is none
+    in any seed."""
 
     name: str
     title: str
@@ -41,13 +42,14 @@ class Row:
     b: Spread | str
     difference: Spread | None = None
     how: str = ""
+    same: bool = False
 
 
 def results(a: Side, b: Side, on: Terms, found: Mapping[str, Difference]) -> Iterator[Row]:
     """Teacher, both students and the gain, with the differences that were ``found``."""
     for name, words in RESULTS.items():
         told: Spread | None = None
-        how = ""
+        how, same = "", name in found and found[name].same
         if name in found:
             gain = found[name].gain
             told, how = (gain.mean, *(gain.ci95 or NO_ENDS)), found[name].over()
@@ -55,7 +57,7 @@ def results(a: Side, b: Side, on: Terms, found: Mapping[str, Difference]) -> Ite
             told = (b.teacher - a.teacher, *NO_ENDS)
             how = "the same teacher" if on.same_teacher else "one network each, no interval"
         unit: Unit = "difference" if name == GAIN else "result"
-        yield Row(name, words, unit, _of(a, name), _of(b, name), told, how)
+        yield Row(name, words, unit, _of(a, name), _of(b, name), told, how, same)
 
 
 def _of(side: Side, name: str) -> Spread:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kdlab import checks
 from kdlab.config.schema import DistilConfig
 from kdlab.config.words import as_text
+from kdlab.data import called
 
 NO_EFFECT = "no effect"
 """Stands for the value of a setting that changes nothing in this run."""
@@ -26,7 +27,12 @@ def differing(a: DistilConfig, b: DistilConfig) -> list[Differing]:
     """The settings of two runs that differ, in their order; none where both are the same run."""
     a, b = checks.normal(a), checks.normal(b)
     return [
-        Differing(name, str(field.title), _value(a, name, b), _value(b, name, a))
+        Differing(
+            name,
+            called.setting(name, str(field.title), a.dataset, b.dataset),
+            _value(a, name, b),
+            _value(b, name, a),
+        )
         for name, field in DistilConfig.model_fields.items()
         if getattr(a, name) != getattr(b, name)
     ]
