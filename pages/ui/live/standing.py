@@ -44,9 +44,10 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
     config = shown.config
     if config is None:
         return
-    with told.run():
-        _caption(shown, history, config)
-    own_images.read_by_a_run(history.data)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with told.run():
+            _caption(shown, history, config)
+        own_images.read_by_a_run(history.data)
     for text in history.remarks:
         st.caption(prose.plain(text))
     if known := advice.teacher_accuracies(history):
