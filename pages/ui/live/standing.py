@@ -50,8 +50,8 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
         own_images.read_by_a_run(history.data)
     for text in history.remarks:
         st.caption(prose.plain(text))
-    if known := advice.teacher_accuracies(history):
-        st.caption(known)
+    if history.teacher_judged is None and (known := advice.teacher_accuracies(history)):
+        st.caption(known)  # of answers in a file the remarks have told it
 
 
 def _caption(shown: WorkScreen[Any, Any], history: History, config: DistilConfig) -> None:

@@ -12,6 +12,8 @@ from pages.ui.shell.prose import in_html
 STYLE = prose.style(__file__)
 LONGEST = 60
 """Characters of a cell, and of a column's name."""
+WHOLE = 24
+"""Characters of a name that is not taken apart."""
 UNEVEN = 3.0
 """So many times as many rows in the largest class as in the smallest are told in words."""
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -142,5 +144,6 @@ def _cell(text: str) -> str:
 
 
 def _foldable(text: str) -> str:
-    """A name as it is, which may go on in the next line behind an underscore."""
-    return in_html(text).replace("_", "_<wbr>")
+    """A name as it is; a long one may go on in the next line behind an underscore."""
+    shown = in_html(text)
+    return shown.replace("_", "_<wbr>") if len(text) > WHOLE else shown

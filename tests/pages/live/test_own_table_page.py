@@ -211,9 +211,11 @@ def test_whoever_shows_rows_is_told_who_sees_them():
     assert "sees these rows" not in words(page_of("live", dataset="wine")), "they are the lab's own"
 
 
-def test_a_name_goes_on_behind_an_underscore_and_stays_text():
-    line = rows.Line("flipper_<b>_mm", "numbers", 0, "1 number")
-    assert "<bdi>flipper_<wbr>&lt;b&gt;_<wbr>mm</bdi>" in rows.columns([line])
+def test_a_long_name_goes_on_behind_an_underscore_and_stays_text():
+    short, long = "flipper_length_mm", "the_<b>_length_of_the_flipper"
+    drawn = rows.columns([rows.Line(name, "numbers", 0, "1 number") for name in (short, long)])
+    assert f"<bdi>{short}</bdi>" in drawn
+    assert "<bdi>the_<wbr>&lt;b&gt;_<wbr>length_<wbr>of_<wbr>the_<wbr>flipper</bdi>" in drawn
 
 
 @pytest.mark.parametrize(
