@@ -76,6 +76,7 @@ def _guess(columns: Sequence[Column], without: Sequence[str]) -> tuple[str, str,
     few = [c for c in offered if 2 <= c.different <= FEW and c.kind in ("number", "category")]
     if offered and offered[-1] in few:
         return offered[-1].name, f"guessed: the last column, {offered[-1].different} values", True
+    few = [c for c in few if not c.repeats]  # those name rows
     words = [c for c in few if c.kind == "category"]
     if words:
         return (

@@ -52,13 +52,14 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
     config = shown.config
     if config is None:
         return
-    with told.run():
-        _caption(shown, history, config)
-    own_images.read_by_a_run(history.data)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with told.run():
+            _caption(shown, history, config)
+        own_images.read_by_a_run(history.data)
     for text in history.remarks:
         st.caption(prose.plain(refusals.in_labels(text, DistilConfig)))
-    if known := advice.teacher_accuracies(history):
-        st.caption(known)
+    if history.teacher_judged is None and (known := advice.teacher_accuracies(history)):
+        st.caption(known)  # of answers in a file the remarks have told it
 
 
 def _caption(shown: WorkScreen[Any, Any], history: History, config: DistilConfig) -> None:

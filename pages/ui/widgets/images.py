@@ -47,23 +47,21 @@ IMAGES = Brought(
 
 
 def read_by_a_run(data: DataRead | None) -> None:
-    """What a run has read of a visitor's images, text or table, and what it left out; nothing where
-    the data are the lab's own."""
+    """What a run has read of a visitor's images, text or table, and what it left out, on demand: it
+    would push the result down; nothing where the data are the lab's own."""
     if data is None:
         return
-    for line in data.lines:
-        st.caption(prose.plain(line))
-    _left_out([one for one in data.left_out if one["why"] != "the target"])
+    with st.popover("What was read", width="content"):
+        for line in data.lines:
+            st.caption(prose.plain(line))
+        _left_out([one for one in data.left_out if one["why"] != "the target"])
 
 
 def _left_out(kinds: Sequence[Mapping[str, Any]]) -> None:
-    """The list, on demand; ``kinds`` as in :meth:`kdlab.data.own.account.Account.as_dict`."""
-    if not kinds:
-        return
-    with st.popover("What is left out"):
-        for one in kinds:
-            st.text(f"{one['count']:,} {one['why']}:")
-            st.text("\n".join(one["examples"]) + "\n…" * (one["count"] > len(one["examples"])))
+    """The list; ``kinds`` as in :meth:`kdlab.data.own.account.Account.as_dict`."""
+    for one in kinds:
+        st.text(f"{one['count']:,} {one['why']}:")
+        st.text("\n".join(one["examples"]) + "\n…" * (one["count"] > len(one["examples"])))
 
 
 @st.cache_data(max_entries=50, ttl=60, show_spinner=False)

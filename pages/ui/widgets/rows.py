@@ -12,6 +12,8 @@ from pages.ui.shell.prose import in_html
 STYLE = prose.style(__file__)
 LONGEST = 60
 """Characters of a cell, and of a column's name."""
+WHOLE = 24
+"""Characters of a name that is not taken apart."""
 UNEVEN = 3.0
 """So many times as many rows in the largest class as in the smallest are told in words."""
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -42,7 +44,7 @@ def classes(names: Sequence[str], counts: Mapping[str, Sequence[int]]) -> str:
         )
         each = "".join(f'<td class="count">{counts[part][place]:,}</td>' for part in PARTS)
         lines.append(
-            f'<tr><th scope="row"><bdi>{in_html(shown)}</bdi></th>'
+            f'<tr><th scope="row"><bdi>{_foldable(shown)}</bdi></th>'
             f'<td class="bar" aria-hidden="true"><div>{stretches}</div></td>'
             f'<td class="count">{share(totals[place] / every)}</td>{each}</tr>'
         )
@@ -136,6 +138,12 @@ def _cell(text: str) -> str:
     """The text of a cell in the direction in which it is read, cut where it is long; what is whole
     is told who points at it."""
     if len(text) <= LONGEST:
-        return f"<bdi>{in_html(text)}</bdi>"
-    cut = in_html(text[: LONGEST - 1])
+        return f"<bdi>{_foldable(text)}</bdi>"
+    cut = _foldable(text[: LONGEST - 1])
     return f'<bdi title="{in_html(text[:1000])}">{cut}…</bdi>'
+
+
+def _foldable(text: str) -> str:
+    """A name as it is; a long one may go on in the next line behind an underscore."""
+    shown = in_html(text)
+    return shown.replace("_", "_<wbr>") if len(text) > WHOLE else shown

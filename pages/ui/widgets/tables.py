@@ -173,7 +173,10 @@ def _guessed(here: state.State[Any], name: str, shown: dict[str, str]) -> str:
         return {"target": "guessed", "split_column": "recognised"}.get(name, "none")
     account = read.account
     now = {"target": account.target, "split_column": account.split_column}.get(name, "")
-    return f"{shown[now]} (guessed)" if now in shown else "none"
+    if now not in shown:
+        return "none"
+    weak = name == "target" and not account.sure
+    return f"{shown[now]} (guessed: choose it)" if weak else f"{shown[now]} (guessed)"
 
 
 def _several(here: state.State[Any], columns: Sequence[str], field: FieldInfo) -> str:

@@ -18,6 +18,7 @@ from kdlab.errors import KdlabError
 from pages.ui.shell import prose, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import rows, tables
+from pages.ui.widgets.buttons import button
 
 MOST_COLUMNS = 200
 """Shown; of a table with more the first ones."""
@@ -50,6 +51,8 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         _only_read(config, title)
         return
     account = found.account
+    if brought:
+        _asked(here, account)
     counts = {part: sum(account.counts[part]) for part in rows.PARTS}
     said = ", ".join(f"{count:,} {rows.PARTS[part]}" for part, count in counts.items())
     label = (
@@ -57,14 +60,43 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         f"{len(account.classes):,} classes ({said})"
     )
     with st.expander(label, expanded=opened and brought, icon=":material/table_view:"):
-        _all(found)
+        _all(found, brought=brought)
         if brought:
             for line in account.lines():
                 st.caption(prose.plain(line))
             st.caption(prose.text("own_table", "read"))
 
 
-def _all(found: Found) -> None:
+def _asked(here: state.State[Any], account: TableAccount) -> None:
+    """What its owner alone knows: whether the target is guessed well, and which rows belong
+    together."""
+    if not account.sure:
+        count = f"{len(account.classes):,}"
+        numbers = prose.text("own_table", "numbers").format(count=count)
+        words = {"numbers": numbers if account.numbered else ""}
+        _ask(here, "target", account.target, "unsure", "It is the target", words)
+    if account.together is not None:
+        words = {"times": f"{account.together.repeats:.1f}"}
+        name = account.together.name
+        _ask(here, "group_column", name, "together", "Keep its rows together", words)
+
+
+def _ask(
+    here: state.State[Any], setting: str, column: str, text: str, label: str, words: dict[str, str]
+) -> None:
+    """A question about a column, and beside it the answer yes, which sets it."""
+    shown = prose.plain(prose.class_names([column])[0])
+    question, yes = st.columns([7, 2], gap="small", vertical_alignment="center")
+    said = prose.text("own_table", text).format(column=shown, **words)
+    question.warning(said, icon=":material/help:")
+    if setting not in state.hidden():
+        with yes:
+            key, answer = f"{here.page}.{text}.yes", lambda: here.set(**{setting: column})
+            help_text = prose.text("own_table", f"help {text}")
+            button(label, key, "check", answer, help_text=help_text)
+
+
+def _all(found: Found, *, brought: bool) -> None:
     account = found.account
     target = in_html(prose.class_names([account.target])[0])
     why = "" if account.why == "as chosen" else f" ({in_html(account.why)})"
@@ -76,7 +108,7 @@ def _all(found: Found) -> None:
     )
     if words := rows.uneven(account.classes, account.counts):
         st.info(words, icon=":material/balance:")
-    _first_rows(account.columns, account.preview, account.target)
+    _first_rows(account.columns, account.preview, account.target, brought=brought)
 
 
 def _only_read(config: Any, title: str) -> None:
@@ -88,18 +120,21 @@ def _only_read(config: Any, title: str) -> None:
         return
     label = f"{prose.plain(title)}: {len(columns):,} column{'s' * (len(columns) != 1)}"
     with st.expander(label, expanded=True, icon=":material/table_view:"):
-        lines = (rows.Line(c.name, _kind(c), c.missing, "", not c.why) for c in columns)
+        lines = (rows.Line(c.name, _kind(c), c.missing, *_would(c, config.target)) for c in columns)
         st.html(
             f'{rows.STYLE}<div class="kd-table-rows"><h4>Columns</h4>{rows.columns(lines)}</div>'
         )
-        _first_rows(columns, preview, "")
+        _first_rows(columns, preview, "", brought=True)
 
 
-def _first_rows(columns: tuple[Column, ...], preview: Any, target: str) -> None:
+def _first_rows(columns: tuple[Column, ...], preview: Any, target: str, *, brought: bool) -> None:
+    """They are somebody's: whoever has the link sees them as well, where they were ``brought``."""
     names = [column.name for column in columns][:MOST_CELLS]
     shown = rows.preview(names, [row[:MOST_CELLS] for row in preview], target)
     more = f", {MOST_CELLS} of {len(columns):,} columns" if len(columns) > MOST_CELLS else ""
     st.html(f'<div class="kd-table-rows"><h4>First rows{more}</h4>{shown}</div>')
+    if brought:
+        st.caption(prose.text("own_table", "seen"))
 
 
 def _lines(
@@ -109,6 +144,15 @@ def _lines(
         words = _becomes(column, becomes.get(column.name), account.target)
         used = column.used or column.name == account.target
         yield rows.Line(column.name, _kind(column), column.missing, words, used)
+
+
+def _would(column: Column, asked: str) -> tuple[str, bool]:
+    """What would become of a column, where nothing is the target yet, and whether it is used."""
+    if column.name == asked:
+        return "the target, as asked: see above", True
+    if column.why:
+        return f"left out: {column.why}", False
+    return "an input" if asked else "an input, or the target", True
 
 
 def _kind(column: Column) -> str:

@@ -162,6 +162,63 @@ def test_columns_are_left_out_and_a_link_says_which():
     assert again.multiselect[0].value == ["Farbe", "Größe (cm)"]
 
 
+def visits(count: int = 200) -> bytes:
+    """Each patient comes four times."""
+    draw = random.Random(3)
+    lines = ["Patient,size,rooms,price"]
+    for n in range(count):
+        lines.append(f"P{n // 4},{draw.gauss(170, 6):.1f},{draw.randrange(6)},{n * 1.5}")
+    return "\n".join(lines).encode()
+
+
+def test_a_column_whose_rows_may_belong_together_is_asked_about_and_a_button_keeps_them():
+    page = page_of("live", folder=uploads.keep(visits(), "v.csv", TABLE), target="rooms")
+    (asked,) = page.warning
+    assert "“Patient” repeats about 4.0 times a value" in asked.value.replace("\\", "")
+    (yes,) = [one for one in page.button if one.label == "Keep its rows together"]
+    yes.click().run()
+    assert not page.exception
+    assert page.session_state["link.live"]["values"]["group_column"] == "Patient"
+    assert box(page, "Column of groups").value == "Patient"
+    assert not page.warning
+    assert "left out: the column of groups" in shown(page)
+
+
+def test_a_guess_that_rests_on_little_is_doubted_until_it_is_chosen():
+    page = bring(page_of("live"), visits())
+    target = box(page, "Target column")
+    assert target.options[0] == "rooms (guessed: choose it)"
+    (asked,) = [one.value for one in page.warning if "only a guess" in one.value]
+    assert "its 6 numbers would be 6 classes" in asked
+    (yes,) = [one for one in page.button if one.label == "It is the target"]
+    yes.click().run()
+    assert not page.exception
+    assert box(page, "Target column").value == "rooms"
+    assert not [one for one in page.warning if "only a guess" in one.value]
+
+
+def test_of_a_target_that_is_none_the_columns_say_what_they_would_be():
+    page = bring(page_of("live"), visits())
+    box(page, "Target column").set_value("price").run()
+    assert "no regression" in page.error[0].value
+    read = shown(page)
+    assert "the target, as asked: see above" in read
+    assert "an input" in read
+
+
+def test_whoever_shows_rows_is_told_who_sees_them():
+    said = words(bring(page_of("live"), patients()))
+    assert said.count("Whoever has this page's link and reaches this server sees these rows") == 1
+    assert "sees these rows" not in words(page_of("live", dataset="wine")), "they are the lab's own"
+
+
+def test_a_long_name_goes_on_behind_an_underscore_and_stays_text():
+    short, long = "flipper_length_mm", "the_<b>_length_of_the_flipper"
+    drawn = rows.columns([rows.Line(name, "numbers", 0, "1 number") for name in (short, long)])
+    assert f"<bdi>{short}</bdi>" in drawn
+    assert "<bdi>the_<wbr>&lt;b&gt;_<wbr>length_<wbr>of_<wbr>the_<wbr>flipper</bdi>" in drawn
+
+
 @pytest.mark.parametrize(
     "names", [["a"], ["a", "b"], ["a,b", 'c "d"'], list(HOSTILE[:4])], ids=repr
 )
