@@ -24,7 +24,7 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     with st.container(key="status", gap="xxsmall"):
         history = shown.history
         if shown.problem:
-            words = refusals.in_labels(shown.problem, DistilConfig)
+            words = refusals.labelled(shown.problem, DistilConfig)
             st.error(prose.plain(words), icon=":material/error:")
         if history is None:
             if possible and not shown.problem:
@@ -34,7 +34,7 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
                 st.info(words, icon=":material/play_arrow:")
             return
         if history.failed is not None:
-            reason = prose.plain(refusals.in_labels(history.failed.reason, DistilConfig))
+            reason = prose.plain(refusals.labelled(history.failed.reason, DistilConfig))
             words = f"The run ended in epoch {history.failed.epoch}: {reason}"
             st.error(words, icon=":material/error:")
         if not failed_at_once(shown):
@@ -57,7 +57,7 @@ def _told(shown: WorkScreen[Any, Any], history: History) -> None:
             _caption(shown, history, config)
         own_images.read_by_a_run(history.data)
     for text in history.remarks:
-        st.caption(prose.plain(refusals.in_labels(text, DistilConfig)))
+        st.caption(prose.plain(refusals.labelled(text, DistilConfig)))
     if history.teacher_judged is None and (known := advice.teacher_accuracies(history)):
         st.caption(known)  # of answers in a file the remarks have told it
 

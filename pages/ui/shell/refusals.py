@@ -30,10 +30,15 @@ def in_labels(text: str, model: type[Settings]) -> str:
     >>> in_labels("No column is in both. Add one, and name it in teacher_id.", DistilConfig)
     'No column is in both. Add one, and name it in “Column that names the rows”.'
     """
-    titles = _titles(model)
-    found = _pattern(model).sub(lambda m: f"“{titles[m[0]]}”", text)
     # a network's name, like mlp-16, stays as it is written
+    found = labelled(text, model)
     return re.sub(r"^[a-z]+(?![\w./-])", lambda m: m[0][0].upper() + m[0][1:], found)
+
+
+def labelled(text: str, model: type[Settings]) -> str:
+    """The same, of what goes on with a sentence."""
+    titles = _titles(model)
+    return _pattern(model).sub(lambda m: f"“{titles[m[0]]}”", text)
 
 
 @cache

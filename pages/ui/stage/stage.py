@@ -62,7 +62,7 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
     work, history = shown.work, shown.history
 
     def plain(text: str) -> str:
-        return prose.plain(refusals.in_labels(text, work.experiment.config))
+        return prose.plain(refusals.labelled(text, work.experiment.config))
 
     with st.container(key="standing", gap="xxsmall"):
         if shown.problem:

@@ -36,12 +36,8 @@ def _understood(here: state.State[Any], folder: str) -> None:
     if error is None:
         st.markdown(f":material/co_present: **{prose.plain(uploads.title(folder))}**")
         return
-    words = f"{uploads.title(folder)}: {_in_labels(here, str(error))}"
+    words = f"{uploads.title(folder)}: {refusals.labelled(str(error), here.model)}"
     st.error(prose.plain(words), icon=":material/error:")
-
-
-def _in_labels(here: state.State[Any], text: str) -> str:
-    return refusals.in_labels(text, here.model)
 
 
 FILE = Brought(
@@ -169,7 +165,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         f"{100 * judged.confidence[part]:.1f} % sure"
     )
     for warning in (*looked.remarks, *judged.warnings):
-        st.warning(prose.plain(_in_labels(here, warning)), icon=":material/warning:")
+        st.warning(prose.plain(refusals.labelled(warning, here.model)), icon=":material/warning:")
     with st.expander(label, expanded=opened, icon=":material/co_present:"):
         st.html(
             f'{rows.STYLE}<div class="kd-table"><section><h4>By part</h4>{_parts(looked)}</section>'

@@ -586,3 +586,16 @@ def test_the_page_is_in_the_app(manager, store):
     assert page.title[0].value == "Live distillation"
     page.button(key="live.train").click().run()
     assert manager.submitted[0][1] == (DistilConfig(),)
+
+
+def test_of_a_run_that_failed_at_once_nothing_is_told_but_why(page, manager):
+    _, job = at_work(page, manager)
+    job.error = JobError("teacher_id is 'x'", "a column that both files have", "Leave it empty")
+    job.tell([], JobState.FAILED)
+    ends(page)
+    (error,) = page.error
+    assert said(error).startswith("“Column that names the rows” is 'x'.")
+    assert not any("Failed" in caption.value for caption in page.caption)
+    assert course(page, "live")["text"] == ""
+    with pytest.raises(ValueError, match="not enough"):
+        data(page, "chart_accuracy")
