@@ -16,7 +16,6 @@ from kdlab.events import Confusion, DataRead, Regions, RunFinished, RunStarted, 
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.history import fold
 from kdlab.experiments.run.run import run
-from kdlab.export import stand_alone
 from kdlab.models import build
 from kdlab.storage.store import Store
 from kdlab.studies import EXPERIMENTS
@@ -108,11 +107,6 @@ def test_the_teachers_answers_name_the_columns(events, config, store):
     split = list(data.load(config))[-1]
     network = Network.of("teacher", "mlp-32", build("mlp-32", (3,), 3, 0), split)
     assert json.loads(onnx_file.said(onnx_file.to_onnx(network))["columns"]) == list(names)
-
-
-def test_there_is_no_script_yet_and_that_is_said(config):
-    with pytest.raises(ConfigError, match=r"dataset is 'table', a table"):
-        stand_alone(config)
 
 
 @pytest.mark.parametrize(
