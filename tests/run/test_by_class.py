@@ -95,7 +95,7 @@ def test_labels_of_classes_are_those_that_students_are_dealt(count, sizes):
 
 def test_a_class_of_which_a_student_sees_hardly_a_label_is_told():
     words = class_advice.in_words(fold(events(ALONE, BETTER)))
-    assert words.endswith("Of the 100 labels that a student sees, there are 2 of “c”.")
+    assert words.endswith("Of the 100 labels that a student sees, “c” has 2.")
     even = fold(events(ALONE, BETTER, training=[40, 40, 40]))
     assert "labels" not in class_advice.in_words(even)
 

@@ -79,10 +79,10 @@ def _few_labels(history: History, found: ByClass) -> str:
     few = [int(n) for n in np.argsort(seen, kind="stable") if seen[n] < FEW_LABELS]
     if not few:
         return ""
-    told = ", ".join(f"{seen[n]} of “{found.names[n]}”" for n in few[:NAMED])
+    told = ", ".join(f"“{found.names[n]}” has {seen[n] or 'none'}" for n in few[:NAMED])
     more = len(few) - NAMED
-    rest = f", and fewer than {FEW_LABELS} of {more} more" if more > 0 else ""
-    return f"Of the {started.labelled:,} labels that a student sees, there are {told}{rest}."
+    rest = f", and {more} more have fewer than {FEW_LABELS}" if more > 0 else ""
+    return f"Of the {started.labelled:,} labels that a student sees, {told}{rest}."
 
 
 def _hurt(history: History, found: ByClass) -> str:

@@ -118,7 +118,7 @@ def recalls(found: ByClass) -> Dict:
     ]
     share = bars(shares, [], SHARE, Own("%{hovertext}<extra></extra>"), hovertext=told)
     share |= {"y": list(range(len(rows))), "xaxis": "x2", "width": 0.6}
-    share |= {"showlegend": True, "name": f"share of {found.counted_in} examples"}
+    share |= {"showlegend": True, "name": f"Share of {found.counted_in} examples"}
     layout = _rows(layout, [names[n] for n in rows])
     layout["yaxis"] |= {"title": {"text": lines("Most frequent first", "(test examples)")}}
     return {"data": [*data, share], "layout": layout}

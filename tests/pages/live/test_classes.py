@@ -102,7 +102,7 @@ def test_both_students_stand_in_each_row_with_their_intervals():
     assert (shares["type"], shares["xaxis"]) == ("bar", "x2")
     assert sum(shares["x"]) == pytest.approx(100)
     assert shares["showlegend"], "what the bars are is told"
-    assert shares["name"] == "share of training examples"
+    assert shares["name"] == "Share of training examples"
 
 
 def test_a_gain_that_seeds_and_test_examples_are_sure_of_is_filled():
