@@ -79,7 +79,8 @@ def recalls(found: ByClass) -> Dict:
     """Of the test examples of each class the share that both students answer right; beside it, how
     many of the training examples are of the class."""
     rows, names = order(found), _names(found)
-    title = "Recall of each class" + (", 95 % intervals" if found.seeds > 1 else ", one seed")
+    what = "Recall of each class (test examples)"
+    title = what + (", 95 % intervals" if found.seeds > 1 else ", one seed")
     layout = list_layout(
         "Answered right, %", title, TOP, xaxis={"range": [0, 101], "domain": [0, 0.72]}
     )
@@ -120,7 +121,6 @@ def recalls(found: ByClass) -> Dict:
     share |= {"y": list(range(len(rows))), "xaxis": "x2", "width": 0.6}
     share |= {"showlegend": True, "name": f"Share of {found.counted_in} examples"}
     layout = _rows(layout, [names[n] for n in rows])
-    layout["yaxis"] |= {"title": {"text": lines("Most frequent first", "(test examples)")}}
     return {"data": [*data, share], "layout": layout}
 
 
