@@ -14,6 +14,10 @@ UNSEEN = frozenset("CMZ")
 """Of Unicode's categories: control and format characters, marks that combine, separators."""
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs that are empty."""
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn round what stands beside a name."""
+CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's control characters, halves of pairs (which no message can carry), breaks of lines."""
 
 
 def tidy(name: str) -> str:
@@ -39,6 +43,23 @@ def legible(name: str) -> str:
         return name
     hidden = name in BLANK or unicodedata.category(name)[0] in UNSEEN
     return f"U+{ord(name):04X}" if hidden else name
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""``text`` with what cannot be seen written out, but for the characters of ``keep``: a name
+    may hold any character, and must neither break a line nor turn round its neighbours.
+
+    >>> visible("two\nlines"), visible("\u202egnp.exe"), visible("žluťoučký 猫 👩\u200d🔬")
+    ('two\\nlines', '\\u202egnp.exe', 'žluťoučký 猫 👩\u200d🔬')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        repr(sign)[1:-1]
+        if sign not in keep and (sign in BIDI or unicodedata.category(sign) in CONTROL)
+        else sign
+        for sign in text
+    )
 
 
 def shown_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import html
 from collections.abc import Iterable
 from pathlib import Path
 
+from kdlab.data.naming import visible
 from kdlab.report.document import (
     Block,
     Code,
@@ -22,7 +23,6 @@ from kdlab.report.document import (
     Table,
 )
 from kdlab.report.drawing.canvas import rendered
-from kdlab.report.words import visible
 
 CSS = Path(__file__).with_name("report.css")
 SHORT = 16

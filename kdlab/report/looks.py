@@ -1,7 +1,5 @@
-"""How each kind of network is drawn: the pages' colours, and beside them dashes and symbols, so
-that a print without colour can be read.
-
-``tests/report`` holds the colours against those of the pages.
+"""How each kind of network is drawn: colours, which the pages take from here, and beside them
+dashes and symbols, so that a print without colour can be read.
 """
 
 from __future__ import annotations
@@ -14,7 +12,8 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 TEACHER = "teacher"
 BLACK, GREY, GRID = "#1A1A1A", "#555555", "#DDDDDD"
 WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
-"""Of a map: purple to orange, told apart by colour-blind readers."""
+"""Of a map: purple to orange, told apart by colour-blind readers; orange is the distilled
+student's."""
 NONE, ALL = "#F4F4F4", "#56B4E9"
 """Of shares. Black letters can be read on all of them."""
 

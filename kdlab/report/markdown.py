@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from kdlab.data.naming import visible
 from kdlab.report.document import (
     Block,
     Code,
@@ -18,7 +19,6 @@ from kdlab.report.document import (
     Report,
     Table,
 )
-from kdlab.report.words import visible
 
 SIGNS = re.compile(r"[\\`*_\[\]|~$@]")
 """Those that begin something wherever they stand. Without [ and ] there is no link and no image."""

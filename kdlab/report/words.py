@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from typing import Any
 
 from kdlab.config.base import Settings
@@ -13,29 +12,8 @@ from kdlab.measure.gain import Gain
 from kdlab.measure.measures import BITS, Measure
 
 NO_INTERVAL = "one seed: no interval"
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Signs that turn round what stands beside a name."""
-UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode's control characters, halves of pairs, breaks of lines."""
 LOADED = ("folder", "teacher_file")
 """Settings that name a file, which may be one that was loaded through the page."""
-
-
-def visible(text: str, keep: str = "") -> str:
-    r"""``text`` with what cannot be seen written out, but for the characters of ``keep``: a name
-    may hold any character, and must neither break a line nor turn round its neighbours.
-
-    >>> visible("two\nlines"), visible("\u202egnp.exe")
-    ('two\\nlines', '\\u202egnp.exe')
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        repr(sign)[1:-1]
-        if sign not in keep and (sign in BIDI or unicodedata.category(sign) in UNSEEN)
-        else sign
-        for sign in text
-    )
 
 
 def brief(text: str, most: int) -> str:

@@ -15,15 +15,7 @@ from kdlab.data.split import is_text
 from kdlab.events.single import MANY_CLASSES
 from kdlab.measure import metrics
 from kdlab.measure.temperature_scaling import fitted
-from kdlab.training.evaluator import Images, Look
-
-PARTS: tuple[Images, ...] = ("validation", "test")
-
-
-def asked_at_the_end(text: bool) -> tuple[Images, ...]:
-    """Of which images the last look asks: a temperature is fitted on validation images. Text is
-    judged by its probabilities already, and gets none."""
-    return ("test",) if text else PARTS
+from kdlab.training.evaluator import Look
 
 
 def confused(look: Look, answers: Mapping[str, Tensor]) -> dict[str, list[list[int]]] | None:
@@ -39,17 +31,18 @@ def confused(look: Look, answers: Mapping[str, Tensor]) -> dict[str, list[list[i
     }
 
 
-def calibrated(look: Look, names: tuple[str, ...]) -> dict[str, Any] | None:
+def calibrated(look: Look, before: Look, names: tuple[str, ...]) -> dict[str, Any] | None:
     """Of the teacher and of each of the arms ``names``: the temperature of each network that makes
     the labels of the validation examples likeliest, and the calibration error on test examples
-    before and after. None where the ``look`` has not asked of validation examples."""
-    if "validation" not in look.logits:
+    before and after. ``look`` has asked of test examples and ``before``, after the same epoch, of
+    validation examples. None of text, which is judged by its probabilities already."""
+    if is_text(look.evaluator.parts["test"]):
         return None
     teacher = look.evaluator.teacher
     found = {"teacher": _calibrated(teacher["validation"][None], teacher["test"][None], look)}
     for place, name in enumerate(names):
-        validation, test = (look.logits[part][place :: len(names)] for part in PARTS)
-        found[name] = _calibrated(validation, test, look)
+        validation = before.logits["validation"][place :: len(names)]
+        found[name] = _calibrated(validation, look.logits["test"][place :: len(names)], look)
     return found
 
 

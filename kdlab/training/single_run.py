@@ -18,7 +18,7 @@ from torch import nn
 
 from kdlab.config.schedule import MOST_ENTRIES
 from kdlab.config.schema import DistilConfig
-from kdlab.data.split import DataSplit, is_text
+from kdlab.data.split import DataSplit
 from kdlab.events import (
     DISTILLED,
     LABELS_ONLY,
@@ -104,18 +104,18 @@ def train_students(
         steps_per_epoch=math.ceil(size / config.batch_size),
         device=context.where.type,
     )
-    last = None
+    last: Look | None = None
     for item in train_cohort(evaluator):
         if isinstance(item, Look):
-            last = item.done
+            last = item
             yield StudentsEpoch(
                 epoch=item.epoch,
                 accuracy=tuple(item.accuracy("validation")),
                 fidelity=tuple(item.fidelity("validation")),
-                hard=last.hard,
-                soft=last.soft,
+                hard=item.done.hard,
+                soft=item.done.soft,
                 loss=item.loss,
-                learning_rate=last.learning_rate,
+                learning_rate=item.done.learning_rate,
                 seconds=time.perf_counter() - began,
                 bits=tuple(item.bits("validation")),
             )
@@ -132,8 +132,8 @@ def train_students(
     students = {name: cohort.engine.module(k) for k, name in enumerate(groups)}
     yield from _measured(config, split, teacher.module, students[DISTILLED])
     assert last is not None, "a run has an epoch"
-    asked = beyond_accuracy.asked_at_the_end(is_text(split.test))
-    result = _result(evaluator.look(last, images=asked), split, groups, trained_seconds)
+    tested = evaluator.look(last.done, images=("test",))
+    result = _result(tested, last, split, groups, trained_seconds)
     if config.dataset == "grammar":
         modules = {"teacher": [teacher.module]} | {
             name: [cohort.engine.module(k) for k in range(place, cohort.engine.size, len(groups))]
@@ -189,8 +189,11 @@ def _measured(
     yield Measured(models=costs, machine=profiling.machine())
 
 
-def _result(look: Look, split: DataSplit, names: Sequence[str], seconds: float) -> RunFinished:
-    """Everything that is said of the test images, and the paired gain."""
+def _result(
+    look: Look, before: Look, split: DataSplit, names: Sequence[str], seconds: float
+) -> RunFinished:
+    """Everything that is said of the test images, and the paired gain; ``before`` is what the same
+    students said of validation images."""
     measures = {
         "accuracy": look.accuracy("test"),
         "fidelity": look.fidelity("test"),
@@ -225,5 +228,5 @@ def _result(look: Look, split: DataSplit, names: Sequence[str], seconds: float) 
         },
         teacher_bits=metrics.bits(teacher[None], targets)[0] if bits else None,
         confusion=beyond_accuracy.confused(look, said),
-        calibration=beyond_accuracy.calibrated(look, tuple(names)),
+        calibration=beyond_accuracy.calibrated(look, before, tuple(names)),
     )

@@ -60,8 +60,7 @@ def test_a_live_run_sees_test_images_only_when_it_has_learned(digits_split, teac
         if isinstance(event, StudentsEpoch):
             assert "test" not in asked
     assert isinstance(event, RunFinished)
-    # once more of validation: the temperature that calibrates them is fitted there
-    assert asked == ["validation"] * 6 + ["test"]
+    assert asked == ["validation"] * 5 + ["test"]
 
 
 def test_a_search_sees_validation_images_at_its_rungs_and_no_test_image(

@@ -20,6 +20,7 @@ from kdlab.experiments import search
 from kdlab.experiments.search import SearchConfig
 from kdlab.experiments.search.history import SearchHistory
 from kdlab.experiments.search.result import front, ranked
+from kdlab.experiments.search.words import UNITS
 from kdlab.jobs import JobState
 from kdlab.storage.store import Store
 from kdlab.streams.deltas import delta
@@ -261,7 +262,7 @@ def test_a_link_may_hide_every_limit(page):
 
 
 def test_every_limit_has_a_control_and_is_told(page):
-    assert controls.BUDGETS.keys() == controls.STEPS.keys() == searching.BUDGET.keys()
+    assert controls.BUDGETS.keys() == controls.STEPS.keys() == UNITS.keys()
     assert controls.BUDGETS.keys() == search.space.LIMITS.keys()
     page.query_params["max_int8_bytes"] = "9000"
     page.query_params["max_int8_milliseconds"] = "0.25"

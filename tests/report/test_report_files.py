@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from reading import Page, cells, plain, prose_of
 
+from kdlab.data.naming import visible
 from kdlab.report import build, html, markdown, saved
 from kdlab.report.drawing.canvas import rendered
 from kdlab.report.drawings import Row, Rows
 from kdlab.report.looks import LOOKS
-from kdlab.report.words import visible
 from kdlab.storage.store import Store
 from kdlab.studies import EXPERIMENTS
 

@@ -2,19 +2,7 @@
 
 from kdlab.report import build, looks
 from kdlab.studies import EXPERIMENTS
-from pages.ui.charts import arms, sweep
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.shell.theme import LOOKS
-
-
-def test_the_colours_are_those_of_the_pages():
-    assert {n: look.colour for n, look in looks.LOOKS.items()} == {
-        n: look.colour for n, look in LOOKS.items()
-    }
-    assert [look.label for look in looks.LOOKS.values()] == [look.label for look in LOOKS.values()]
-    assert arms.COLOURS == looks.COLOURS
-    assert arms.GREYS == looks.GREYS
-    assert (sweep.WORSE, sweep.SAME, sweep.BETTER) == (looks.WORSE, looks.SAME, looks.BETTER)
 
 
 def test_lines_differ_without_colour_too():

@@ -188,7 +188,7 @@ def test_what_is_classified_is_called_as_in_the_data_set():
     texts += [block.caption for block in (*told.results, *told.costs) if hasattr(block, "caption")]
     texts += [cell for block in told.costs for row in getattr(block, "rows", ()) for cell in row]
     assert any("test rows" in text for text in texts)
-    assert any("FLOPs for one row" in text for text in texts)
+    assert any("FLOPs per row" in text for text in texts)
     assert not [text for text in texts if "image" in text]
     study = StudyHistory(StudyConfig.parse({"dataset": "breast-cancer"}))
     assert study.noun == "rows"

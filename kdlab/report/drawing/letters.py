@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from kdlab.report.words import brief, visible
+from kdlab.data.naming import visible
+from kdlab.report.words import brief
 
 SMALL, NORMAL = 8.0, 9.0
 """Points."""

@@ -9,6 +9,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.run import advice, by_class, class_advice
 from kdlab.experiments.run.above_teacher import above_teacher
+from kdlab.experiments.run.costs import HEAD, cost_rows
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
@@ -174,36 +175,8 @@ def costs(config: DistilConfig, history: History) -> list[Block]:
 
 def networks(models: dict[str, dict[str, Any]], noun: str) -> Table:
     """Parameters, bytes, operations and latency of teacher and student."""
-    teacher, student = models["teacher"], models["student"]
-    rows = [("Architecture", teacher["architecture"], student["architecture"], "")]
-    for key, what in (
-        ("parameters", "Parameters"),
-        ("bytes", "Bytes on disk"),
-        ("flops_per_image", f"FLOPs for one {noun[:-1]}"),
-    ):
-        one, other = teacher[key] if teacher["parameters"] else None, student[key]
-        rows.append((what, _count(one), _count(other), _times(one, other)))
-    for size, spread in teacher["latency_ms"].items():
-        other = student["latency_ms"][size]
-        rows.append(
-            (
-                f"Milliseconds, batch of {size}, CPU",
-                _latency(spread),
-                _latency(other),
-                _times(spread["median"], other["median"]),
-            )
-        )
-    caption = "Size and speed; milliseconds are a median, and from the 10th to the 90th percentile"
-    return Table.of(caption, ("", "Teacher", "Student", "Teacher / student"), rows)
-
-
-def _count(value: int | None) -> str:
-    return f"{value:,}" if value else ""  # of a file of answers there is nothing to count
-
-
-def _times(teacher: float | None, student: float | None) -> str:
-    return f"{teacher / student:,.1f}" if teacher and student else ""
-
-
-def _latency(spread: dict[str, float]) -> str:
-    return f"{spread['median']:.3f} ({spread['low']:.3f} to {spread['high']:.3f})"
+    caption = (
+        "Size and speed; milliseconds on the CPU are a median, and from the 10th to the 90th "
+        "percentile"
+    )
+    return Table.of(caption, HEAD, cost_rows(models, noun))

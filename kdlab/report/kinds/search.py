@@ -11,6 +11,7 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.search.config import SearchConfig
 from kdlab.experiments.search.history import SearchHistory, repeatable
 from kdlab.experiments.search.judged import mean, worth
+from kdlab.experiments.search.words import FAR, PARAMETERS, UNITS
 from kdlab.experiments.uneven import uneven
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
@@ -24,27 +25,8 @@ from kdlab.report.looks import COLOURS, GREY, LOOKS, TEACHER, Look
 from kdlab.report.told import Told
 from kdlab.storage.store import Store
 
-FAR = 21.0
-"""Bits per character beyond which a student knows less than nothing: outside the frame."""
 SHOWN = 15
 """Trials in the table of the best."""
-LIMITS = {
-    "max_parameters": "parameters",
-    "max_bytes": "bytes",
-    "max_flops": "FLOPs",
-    "max_milliseconds": "ms",
-    "max_int8_bytes": "bytes as int8",
-    "max_int8_milliseconds": "ms as int8",
-}
-NAMES = {
-    "depth": "Layers",
-    "width": "Width",
-    "temperature": "T",
-    "alpha": "α",
-    "method": "Method",
-    "teacher": "Teacher",
-}
-"""What Optuna's parameters are called."""
 ROLES = {LABELS_ONLY: "labels_only", DISTILLED: "best"}
 
 
@@ -55,7 +37,7 @@ def told(
     finished = history.finished
     assert finished is not None
     gain = Gain.of(finished.test["gain"])
-    limits = [f"{getattr(config, n):,g} {unit}" for n, unit in LIMITS.items() if getattr(config, n)]
+    limits = [f"{getattr(config, n):,g} {unit}" for n, unit in UNITS.items() if getattr(config, n)]
     within = f" with at most {' and '.join(limits)}" if limits else ""
     noun = noun_of(config.dataset)
     return Told(
@@ -205,7 +187,7 @@ def progress(history: SearchHistory) -> Figure:
 
 def importance(found: Mapping[str, float], doubt: str = "") -> Figure:
     """Which of the searched settings set the better trials apart."""
-    bars = tuple((NAMES.get(name, name), 100 * share) for name, share in found.items())
+    bars = tuple((PARAMETERS.get(name, name), 100 * share) for name, share in found.items())
     told = ", ".join(f"{name} {share:.0f} %" for name, share in bars)
     return Figure(
         "importance",
@@ -278,7 +260,7 @@ def costs(history: SearchHistory, noun: str) -> list[Block]:
     rows = [
         ("Parameters", f"{best['parameters']:,}"),
         ("Bytes on disk", f"{best['bytes']:,}"),
-        (f"FLOPs for one {noun[:-1]}", f"{best['flops_per_image']:,}"),
+        (f"FLOPs per {noun[:-1]}", f"{best['flops_per_image']:,}"),
         ("Milliseconds, CPU, median", f"{best['latency_ms']:.3f}"),
     ]
     if "int8_bytes" in best:

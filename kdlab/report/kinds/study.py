@@ -284,7 +284,7 @@ def costs(history: StudyHistory) -> list[Block]:
                 str(cost.get("together", "")),
             )
         )
-    head = ("Stage", "Parameters", f"FLOPs for one {history.noun[:-1]}", "GFLOPs of training",
+    head = ("Stage", "Parameters", f"FLOPs per {history.noun[:-1]}", "GFLOPs of training",
             "GFLOPs of the teacher's answers", "Seconds", "Students at once")  # fmt: skip
     total = finished.seconds
     return [

@@ -16,6 +16,8 @@ from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.experiments.study.history import OVER_EPOCHS
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY, BITS, Measure
+from kdlab.report.looks import COLOURS as COLOURS
+from kdlab.report.looks import GREYS
 from kdlab.studies import StudyHistory
 from pages.ui.charts import traces
 from pages.ui.charts.base import banded, base_layout, fitted, list_layout, log_axis
@@ -36,14 +38,11 @@ MEASURES = {
 CURVES = {ACCURACY.name: "test", BITS.name: "test_bits"}
 """By what a study is judged -> what is drawn of it over epochs."""
 
-COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00", "#5D3A9B")
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot", "solid", "dash", "dashdot")
 SYMBOLS = (
     "circle", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon", "triangle-down",
 )  # fmt: skip
-GREYS, OPEN = ("#A8A8A8", "#5F6B73", "#8C8C8C", "#B5ADA3"), (
-    "square-open", "diamond-open", "circle-open", "x",
-)  # fmt: skip
+OPEN = ("square-open", "diamond-open", "circle-open", "x")
 """Of further students on labels only: other widths, other views of the images."""
 Legend = Literal["below", "beside"]
 WIDE = 28

@@ -6,6 +6,7 @@ from typing import Any
 
 from kdlab.experiments.search.history import SearchHistory
 from kdlab.experiments.search.judged import mean, measure_in, worth
+from kdlab.experiments.search.words import FAR, PARAMETERS
 from kdlab.measure.measures import ACCURACY
 from kdlab.methods import METHODS
 from pages.ui.charts.base import base_layout, list_layout, log_axis
@@ -20,20 +21,6 @@ SIZES = {
     "flops_per_image": "FLOPs for one {one}",
     "bytes": "Bytes on disk",
 }
-NAMES = {
-    "depth": "Layers",
-    "width": "Width",
-    "temperature": "T",
-    "alpha": "α",
-    "method": "Method",
-    "teacher": "Teacher",
-}
-"""What Optuna's parameters are called on screen."""
-
-
-FAR = 21.0
-"""Bits per character beyond which a student knows less than one that takes all characters of
-Unicode for equally likely (2^20.1 of them): what is above lies outside the frame."""
 
 
 def _mean(row: Dict) -> float:
@@ -158,7 +145,7 @@ def importance(history: SearchHistory) -> Dict:
     """Which of the searched settings set the better trials apart."""
     found = history.finished.importance if history.finished else {}
     layout = list_layout("Share, %", "Which settings mattered (PED-ANOVA)")
-    names = [NAMES.get(name, name) for name in found]
+    names = [PARAMETERS.get(name, name) for name in found]
     hover = Own("%{y}: %{x:.0f} %<extra></extra>")
     shares = [100 * share for share in found.values()]
     return {"data": [bars(shares, names, LOOKS["teacher"].colour, hover)], "layout": layout}

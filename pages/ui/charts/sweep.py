@@ -9,6 +9,7 @@ from typing import Any
 from kdlab.experiments.sweep import Axis, SweepHistory
 from kdlab.measure.curve import NOTHING
 from kdlab.measure.measures import ACCURACY, BITS, Measure
+from kdlab.report.looks import BETTER, SAME, WORSE
 from pages.ui.charts.base import banded, base_layout, fitted
 from pages.ui.charts.colour import CIVIDIS, DARK, at, on
 from pages.ui.charts.colour import scale as evenly
@@ -16,8 +17,6 @@ from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import Dict, course, note, upright
 from pages.ui.shell.theme import LOOKS
 
-WORSE, SAME, BETTER = "#A678D8", "#EAEAEA", "#EB8A3E"
-"""Purple to orange, told apart by colour-blind readers; orange is the distilled student's."""
 ROOM_FOR_TEXT = 12
 """Columns and rows up to which a cell has room for its figures."""
 BEST = "★"

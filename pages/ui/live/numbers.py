@@ -13,13 +13,14 @@ from kdlab.config.schema import DistilConfig
 from kdlab.events import Confusion, Regions
 from kdlab.experiments.run import advice, class_advice
 from kdlab.experiments.run.above_teacher import above_teacher
+from kdlab.experiments.run.costs import HEAD, cost_rows
 from kdlab.experiments.run.history import History, verdict_sentence
 from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS, Measure
 from pages.ui.charts import base
-from pages.ui.charts.traces import ends, share
+from pages.ui.charts.traces import share
 from pages.ui.components.live_chart import live_chart
 from pages.ui.shell import images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -240,32 +241,4 @@ def _mega(count: int) -> str:
 def cost_table(view: History) -> pd.DataFrame:
     """Quantity, teacher, student, and how many times smaller the student is, as texts."""
     assert view.measured is not None
-    teacher, student = (view.measured.models[name] for name in ("teacher", "student"))
-    rows = [("Architecture", teacher["architecture"], student["architecture"], "")]
-    for key, words in (
-        ("parameters", "Parameters"),
-        ("bytes", "Bytes on disk"),
-        ("flops_per_image", f"FLOPs per {view.noun[:-1]}"),
-    ):
-        rows.append(
-            (words, f"{teacher[key]:,}", f"{student[key]:,}", _times(teacher[key], student[key]))
-        )
-    for size, spread in teacher["latency_ms"].items():
-        other = student["latency_ms"][size]
-        rows.append(
-            (
-                f"Milliseconds, batch of {size}",
-                _spread(spread),
-                _spread(other),
-                _times(spread["median"], other["median"]),
-            )
-        )
-    return pd.DataFrame(rows, columns=["", "Teacher", "Student", "Teacher / student"])
-
-
-def _times(teacher: float, student: float) -> str:
-    return f"{teacher / student:,.1f}x" if student else ""
-
-
-def _spread(found: dict[str, float]) -> str:
-    return f"{found['median']:.3f}{ends(found['low'], found['high'], 3)}"
+    return pd.DataFrame(cost_rows(view.measured.models, view.noun), columns=list(HEAD))

@@ -16,6 +16,7 @@ from kdlab.experiments.search import SearchConfig, judged
 from kdlab.experiments.search.config import SEARCHES
 from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.search.history import SearchHistory, repeatable
+from kdlab.experiments.search.words import UNITS
 from kdlab.experiments.uneven import uneven
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.measures import BITS
@@ -33,15 +34,6 @@ from pages.ui.stream import watching
 
 PAGE = "search"
 LIVE = "pages/distil/live.py"
-
-BUDGET = {
-    "max_parameters": "parameters",
-    "max_bytes": "bytes",
-    "max_flops": "FLOPs",
-    "max_milliseconds": "ms",
-    "max_int8_bytes": "bytes as int8",
-    "max_int8_milliseconds": "ms as int8",
-}
 
 Screen = SearchScreen
 
@@ -85,7 +77,7 @@ def _told(shown: Screen) -> str:
     found = {"student", "method", "temperature", "alpha", "method_parameters"}
     hidden = state.hidden()
     parts = [provenance.settings(config.distil_config(), seeds, hidden | found)]
-    for name, unit in BUDGET.items():
+    for name, unit in UNITS.items():
         if (most := getattr(config, name)) and name not in hidden:
             parts.append(f"at most {most:,} {unit}")
     if config.search_teacher and "search_teacher" not in hidden:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from kdlab.data.naming import MOST_CHARACTERS, SPACE, legible, told_apart
+from kdlab.data.naming import visible as visible
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
@@ -140,29 +140,6 @@ def class_names(names: Sequence[str], most: int = MOST_CHARACTERS) -> tuple[str,
     """Names of classes for the screen: long ones are shortened in their middle and told apart, and
     what cannot be seen is written out. Stored and compared are the names themselves."""
     return told_apart([visible(legible(name)) for name in names], most)
-
-
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Signs that turn round what stands beside a name."""
-UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode's control characters, halves of pairs (which no message can carry), breaks of lines."""
-
-
-def visible(text: str, keep: str = "") -> str:
-    r"""``text`` with what cannot be seen written out, but for the characters of ``keep``: a name
-    may hold any character, and must neither break a line nor turn round its neighbours.
-
-    >>> visible("two\nlines"), visible("\u202egnp.exe"), visible("žluťoučký 猫 👩\u200d🔬")
-    ('two\\nlines', '\\u202egnp.exe', 'žluťoučký 猫 👩\u200d🔬')
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        repr(sign)[1:-1]
-        if sign not in keep and (sign in BIDI or unicodedata.category(sign) in UNSEEN)
-        else sign
-        for sign in text
-    )
 
 
 def in_a_row(text: str) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 import streamlit as st
 
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.report.looks import LOOKS as PRINTED
+from kdlab.report.looks import TEACHER as TEACHER
 from pages.ui.components.way import Stop, way
 from pages.ui.shell import contents, prose, state, workers
 
-TEACHER = "teacher"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -37,10 +38,16 @@ class Look:
         return f"rgba({red},{green},{blue},{opacity})"
 
 
+def _as_printed(name: str, dash: str, symbol: str, short: str, text: str) -> Look:
+    """In the colour and the words of a report."""
+    printed = PRINTED[name]
+    return Look(printed.colour, dash, symbol, printed.label, short, text)
+
+
 LOOKS: dict[str, Look] = {
-    TEACHER: Look("#0072B2", "dash", "diamond", "Teacher", "Teacher", "#2E8BC9"),
-    LABELS_ONLY: Look("#7A7A7A", "dot", "square", "Student, labels only", "Labels only", "#808080"),
-    DISTILLED: Look("#D55E00", "solid", "circle", "Student, distilled", "Distilled", "#DD6B12"),
+    TEACHER: _as_printed(TEACHER, "dash", "diamond", "Teacher", "#2E8BC9"),
+    LABELS_ONLY: _as_printed(LABELS_ONLY, "dot", "square", "Labels only", "#808080"),
+    DISTILLED: _as_printed(DISTILLED, "solid", "circle", "Distilled", "#DD6B12"),
 }
 """Model -> look, in the order of every legend."""
 
