@@ -52,11 +52,12 @@ def step(images: Counts) -> float:
 
 def labels_of_classes(sizes: Counts, count: int) -> Counts:
     """How many of ``count`` labels are of each class, (C,), of training examples of ``sizes`` (C,):
-    as :func:`kdlab.training.labels.choose_labelled` deals them, which needs torch."""
+    in proportion (largest remainders), at least one a class where ``count`` allows."""
     share = sizes * count / max(1, int(sizes.sum()))
     take = np.floor(share).astype(np.int64)
     if count >= int((sizes > 0).sum()):
         take = np.minimum(np.maximum(take, 1), sizes)
+    # largest remainders first; too many after the "at least one": take from the largest classes
     while int(take.sum()) < min(count, int(sizes.sum())):
         take[int(np.where(take < sizes, share - take, -np.inf).argmax())] += 1
     while int(take.sum()) > count:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kdlab.measure.per_class import labels_of_classes
+
 
 def labelled_strings(strings: Tensor, count: int, seed: int) -> Tensor:
     """Which characters of a text carry a label: (N,) bool, ``count`` of them True. Whoever has few
@@ -22,28 +24,17 @@ def labelled_strings(strings: Tensor, count: int, seed: int) -> Tensor:
 def choose_labelled(targets: Tensor, count: int, seed: int) -> Tensor:
     """Which training examples carry a label: (N,) bool, ``count`` of them True.
 
-    Class by class in proportion (largest remainders), at least one a class where ``count`` allows,
-    drawn by ``seed``. An example whose class nobody knows, target -1, has none to carry.
+    Class by class in proportion (:func:`kdlab.measure.per_class.labels_of_classes`), drawn by
+    ``seed``. An example whose class nobody knows, target -1, has none to carry.
     """
     known = targets >= 0
     if not known.all():
         mask = torch.zeros(len(targets), dtype=torch.bool)
         mask[known] = choose_labelled(targets[known], count, seed)
         return mask
-    total = len(targets)
     generator = torch.Generator().manual_seed(seed)
-    sizes = torch.bincount(targets)
-    share = sizes.double() * count / total
-    take = share.floor().long()
-    if count >= int((sizes > 0).sum()):
-        take = take.clamp(min=1).minimum(sizes)
-    # largest remainders first; too many after the "at least one": take from the largest classes
-    while int(take.sum()) < count:
-        room = torch.where(take < sizes, share - take, -torch.inf)
-        take[int(room.argmax())] += 1
-    while int(take.sum()) > count:
-        take[int(take.argmax())] -= 1
-    mask = torch.zeros(total, dtype=torch.bool)
+    take = labels_of_classes(torch.bincount(targets).numpy(), count)
+    mask = torch.zeros(len(targets), dtype=torch.bool)
     for label, number in enumerate(take.tolist()):
         members = (targets == label).nonzero().squeeze(1)
         mask[members[torch.randperm(len(members), generator=generator)[:number]]] = True
