@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import threading
 import uuid
 
 from kdlab.events import (
@@ -187,6 +188,7 @@ class FakeJob:
         self.renewed = []
         self.released = []
         self.listeners = []
+        self.lock = threading.Lock()
         self.owners = frozenset()
         self.is_cancelling = False
 
@@ -196,9 +198,10 @@ class FakeJob:
     def unlisten(self, call):
         self.listeners.remove(call)
 
-    def tell(self, events, state=None):
-        """Deal out these events, all from the first, and say so as a job does."""
-        self.all_events = events
+    def tell(self, events, state=None, attempt=1):
+        """Deal out these events, all of an attempt from its first, and say so as a job does."""
+        with self.lock:
+            self.attempt, self.all_events = attempt, events
         self.state = state or self.state
         for call in self.listeners:
             call()
@@ -207,7 +210,8 @@ class FakeJob:
         return self.all_events[seen:]
 
     def read(self, attempt, seen):
-        return self.attempt, self.all_events[seen if attempt == self.attempt else 0 :]
+        with self.lock:
+            return self.attempt, self.all_events[seen if attempt == self.attempt else 0 :]
 
     def renew(self, owner):
         self.renewed.append(owner)

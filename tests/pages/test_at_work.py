@@ -91,7 +91,7 @@ class Bench:
         self.here = SimpleNamespace(set=self.set.update, values={"dataset": "digits"})
         self.work = Work(
             page="toy", icon="science", experiment=SimpleNamespace(
-                name="count", noun="count", history=Counted, jobs=group,
+                name="count", noun="count", config=Count, history=Counted, jobs=group,
                 load_result=self.load_result,
                 predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
                 going=lambda manager, config, visitor: 0,

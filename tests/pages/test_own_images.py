@@ -121,7 +121,7 @@ def test_an_upload_has_its_name_wherever_it_is_told():
     folder = uploads.keep(zipped(pets()), "my pets.zip")
     assert uploads.title(folder) == "my pets.zip"
     config = DistilConfig(dataset="images", folder=folder)
-    assert "folder or archive my pets" in provenance.settings(config, "seed 0")
+    assert "images my pets" in provenance.settings(config, "seed 0")
     assert "upload:" not in provenance.settings(config, "seed 0")
     other = f"upload:{'0' * 16}.zip"
     assert uploads.title(other) == "the archive 00000000"

@@ -253,20 +253,20 @@ def test_the_end_is_told_after_all_that_was_told(hub):
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
     monkeypatch.setattr(hubs, "FETCH_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "FORGET_SECONDS", 0.0)
-    monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
+    monkeypatch.setattr(hubs, "RENEW_SECONDS", float("inf"))  # not before the other one has gone
     hub, watched, left = Hub(), Counter("watched"), Counter("left")
     one, other = hub.subscribe(watched, ANNA), hub.subscribe(left, ANNA)
     reader = Reader(one)
     one.show("chart", View(listed))
     other.close(other.open(lambda: None))
     monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)  # now: before, nobody reads either of them
+    monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
     watched.tell(1)
     reader.wait_for("chart", {"from": 0, "x": [1]})
     end = time.monotonic() + PATIENCE
-    while hub.find(other.token, "") is not None:
+    while hub.find(other.token, "") is not None or not watched.renewed:
         watched.tell(2)
         assert time.monotonic() < end
-    assert watched.renewed
     assert not left.renewed
     assert other.over
     assert hub.find(one.token, "") is one

@@ -52,9 +52,9 @@ def _file(name: str, content: bytes) -> dict:
 
 
 def _load(page, file: dict) -> None:
-    page.get_by_test_id("stFileUploader").filter(has_text="Text file").locator(
-        "input[type=file]"
-    ).set_input_files(files=[file])
+    box = page.get_by_test_id("stFileUploader").filter(has_text="Text file")
+    expect(box).to_have_count(1)  # after a file that was refused, the old one goes and a new comes
+    box.locator("input[type=file]").set_input_files(files=[file])
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])

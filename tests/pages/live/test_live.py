@@ -344,8 +344,7 @@ def test_a_worker_that_died_begins_anew_without_doubled_points(page, manager):
     config, job = at_work(page, manager)
     job.tell(events_of(config, epochs=8))
     streamed(screen(page).subscription)
-    job.attempt = 2
-    job.tell(events_of(config, epochs=3))
+    job.tell(events_of(config, epochs=3), attempt=2)
     _, told = streamed(screen(page).subscription)
     (curve,) = [t for t in told["accuracy"]["is"]["figure"]["data"] if t.get("name") == "Distilled"]
     assert curve["x"] == [0, 1, 2, 3]
