@@ -10,7 +10,9 @@
     ├── ModelError      an architecture or weights that do not fit
     ├── StoreError      a folder that cannot be read or written
     │   └── DamagedError    ... because what the lab kept there is not what it wrote
-    └── JobError        the background workers cannot do the work
+    ├── JobError        the background workers cannot do the work
+    ├── LessonError     a file that is no lesson: each mistake with its line
+    └── ClassError      what cannot be done in a class, or not by whoever asks for it
 """
 
 from collections.abc import Sequence
@@ -83,6 +85,21 @@ class DamagedError(StoreError):
 
 class JobError(KdlabError):
     """The background workers cannot do the work: none answers, or one died too often."""
+
+
+class LessonError(KdlabError):
+    """A file that is no lesson. ``mistakes`` are sentences, each with its line where it has one."""
+
+    def __init__(
+        self, received: str, allowed: str, todo: str, mistakes: Sequence[str] = ()
+    ) -> None:
+        super().__init__(received, allowed, todo)
+        self.mistakes = tuple(map(printable, mistakes))
+        self.args = (*self.args, self.mistakes)
+
+
+class ClassError(KdlabError):
+    """What cannot be done in a class, or not by whoever asks for it."""
 
 
 def printable(text: str) -> str:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import phone, projector, turns, visiting
+from pages.ui.shell import carried, phone, projector, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
 
-projector.read()
+carried.read()
 st.set_page_config(
     page_title="Knowledge distillation lab",
     page_icon=str(ROOT / "assets" / "icon.png"),
@@ -36,3 +36,4 @@ with turns.turn():
     phone.menu(sections, page.url_path)
     page.run()
     projector.switch()
+    carried.write()

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
     {"errors", "bootstrap"},
+    {"translation"},
     {"system", "config", "methods"},
     {"events", "measure", "tools"},
     {"hosting"},
@@ -37,6 +38,8 @@ LAYERS = [
     {"experiments"},
     {"studies"},
     {"report"},
+    {"lessons"},
+    {"classroom"},
     {"bench"},
     {"cli"},
     {"__init__", "__main__"},
@@ -44,7 +47,7 @@ LAYERS = [
 """Rooms of ``kdlab``: each imports from those above it only."""
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-PAGES_SHARE = {"shell", "widgets", "charts", "components", "stream", "stage"}
+PAGES_SHARE = {"shell", "widgets", "charts", "components", "stream", "stage", "guide"}
 """Folders of ``pages/ui`` from which every page may import."""
 
 SPEAKS_STREAMLIT = ("kdlab.bench.classroom.wire", "streamlit.proto.")

@@ -90,7 +90,7 @@ WITHOUT_TORCH = {
         {"torch"},
     ),
     "two modes and one Gaussian": (
-        "import pages.ui.lessons.modes as m; m.over_beta(m.Mixture())",
+        "import pages.ui.understand.modes as m; m.over_beta(m.Mixture())",
         {"torch"},
     ),
     "the page of full runs": (f"import {', '.join(FULL_RUN)}", {"torch"}),

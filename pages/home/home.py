@@ -5,13 +5,13 @@ import streamlit as st
 from kdlab.config.schema import TeacherConfig
 from kdlab.studies import STUDIES
 from kdlab.system import machine
-from pages.ui.lessons import softening
 from pages.ui.live import temperature_strip
 from pages.ui.shell import images, prose, state, workers
 from pages.ui.shell.contents import CONTENTS, STEPS
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import damaged
 from pages.ui.stream import workers_line
+from pages.ui.understand import softening
 from pages.ui.widgets import allowed
 
 state.visit("home")

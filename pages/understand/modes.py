@@ -9,18 +9,18 @@ import streamlit as st
 from kdlab.insight.modes import Mixture
 from pages.ui.components.live_chart import live_chart
 from pages.ui.components.modes import ModesState, modes
-from pages.ui.lessons import lessons
-from pages.ui.lessons import modes as lesson
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.understand import modes as ours
+from pages.ui.understand import views
 
 PAGE = "modes"
 
-here = links.state(PAGE, lesson.ModesLesson)
-page_header("covering-or-seeking", lessons.lead(PAGE))
+here = links.state(PAGE, ours.ModesSettings)
+page_header("covering-or-seeking", views.lead(PAGE))
 links.warn(here)
-lessons.try_this(
+views.try_this(
     here,
     PAGE,
     [
@@ -34,7 +34,7 @@ lessons.try_this(
 )
 shown = modes(
     ModesState(**here.config().model_dump()),
-    help=lesson.HELP,
+    help=ours.HELP,
     hide=links.hidden(),
     key=here.key("picture"),
 )
@@ -45,18 +45,18 @@ if "over_beta" not in links.hidden():
     st.subheader("How β moves it", anchor=False)
     st.markdown(prose.text(PAGE, "over beta"))
     mixture = Mixture(shown.weight, shown.distance, shown.width)
-    found = lesson.over_beta(mixture)
-    said = lesson.in_words(found)
+    found = ours.over_beta(mixture)
+    said = ours.in_words(found)
     charts = (
         (
             "modes_students",
-            lesson.students_over_beta(mixture, found),
+            ours.students_over_beta(mixture, found),
             f"Best student over β. {said}",
         ),
-        ("modes_size", lesson.size_over_beta(found), f"JSD of the best student over β. {said}"),
+        ("modes_size", ours.size_over_beta(found), f"JSD of the best student over β. {said}"),
     )
     for place, (key, figure, alt) in zip(st.columns(2, gap="medium"), charts, strict=True):
         with place:
-            live_chart(key, figure, alt, 320, about=lesson.about(mixture))
+            live_chart(key, figure, alt, 320, about=ours.about(mixture))
     st.caption(said)
-lessons.more(PAGE)
+views.more(PAGE)

@@ -7,13 +7,13 @@ from kdlab.errors import KdlabError
 from pages.ui.components.answers import answers
 from pages.ui.components.pad import pad
 from pages.ui.components.seen import seen
-from pages.ui.lessons import pair
-from pages.ui.lessons.pair import Drawing, Pair
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import KIT_COLOURS, LOOKS, TEACHER, page_header
 from pages.ui.stage import provenance, tries
 from pages.ui.stream import watching, workers_line
+from pages.ui.understand import pair
+from pages.ui.understand.pair import Drawing, Pair
 from pages.ui.widgets import settings as controls
 
 PAGE = pair.PAGE

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.tools import TOOLS
-from pages.ui.lessons import in_tools, lessons
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
+from pages.ui.understand import in_tools, views
 
 PAGE = in_tools.PAGE
 
 here = links.state(PAGE, in_tools.InTools, in_tools.NAMES)
-page_header(PAGE, lessons.lead(PAGE))
+page_header(PAGE, views.lead(PAGE))
 links.warn(here)
 with st.sidebar:
     in_tools.sidebar(here)
@@ -23,4 +23,4 @@ in_tools.show_table(wish, wish.tool)
 with st.container(key="in_tools_chosen"):
     in_tools.show_tool(TOOLS[wish.tool], wish)
 here.write()
-lessons.more(PAGE)
+views.more(PAGE)

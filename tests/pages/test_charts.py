@@ -21,11 +21,11 @@ from pages.ui.charts import base
 from pages.ui.charts.base import fitted
 from pages.ui.components import live_chart
 from pages.ui.components.inline import LIBRARY
-from pages.ui.lessons import softening
 from pages.ui.live import numbers
 from pages.ui.shell import images
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stage import provenance
+from pages.ui.understand import softening
 from tests.patience import PATIENCE
 
 CONFIG = DistilConfig(epochs=6, seeds=4)

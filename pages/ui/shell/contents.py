@@ -5,10 +5,13 @@ Menu, Home, the line beside a page's title and the title itself all read it.
 
 from __future__ import annotations
 
+import importlib
 import math
 from dataclasses import dataclass
 from functools import cache
 
+from kdlab.config.base import Settings
+from kdlab.studies import STUDIES
 from pages.ui.shell import prose
 
 WORDS_A_MINUTE = 200
@@ -18,13 +21,25 @@ MINUTES_A_TRY = 1
 @dataclass(frozen=True)
 class Entry:
     """One page: its script, its name in the menu, a Material icon, its address, the file of its
-    text."""
+    text; ``key`` begins the keys of its widgets, and ``model`` is where the model of its settings
+    is found ("module:name"), which a lesson or an exercise may set; empty where it has none."""
 
     script: str
     title: str
     icon: str
     path: str
     text: str
+    key: str = ""
+    model: str = ""
+
+    @property
+    def settings(self) -> type[Settings] | None:
+        """The model of its settings. The page's own folder is read for that only when it is asked
+        for."""
+        if self.key.startswith("study."):
+            return STUDIES[self.path].config
+        module, _, name = self.model.partition(":")
+        return getattr(importlib.import_module(module), name) if module else None
 
     @property
     def minutes(self) -> int:
@@ -34,7 +49,7 @@ class Entry:
 
 
 def _study(name: str, title: str, icon: str, folder: str = "teach") -> Entry:
-    return Entry(f"pages/{folder}/{name}.py", title, icon, name, f"studies/{name}")
+    return Entry(f"pages/{folder}/{name}.py", title, icon, name, f"studies/{name}", f"study.{name}")
 
 
 CONTENTS: dict[str, tuple[Entry, ...]] = {
@@ -46,33 +61,95 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
             "bar_chart",
             "soft-targets",
             "soft_targets",
+            "soft_targets",
+            "pages.ui.understand.views:SoftTargetsSettings",
         ),
-        Entry("pages/understand/the_loss.py", "The loss", "functions", "loss", "the_loss"),
+        Entry(
+            "pages/understand/the_loss.py",
+            "The loss",
+            "functions",
+            "loss",
+            "the_loss",
+            "the_loss",
+            "pages.ui.understand.views:LossSettings",
+        ),
         Entry(
             "pages/understand/modes.py",
             "Covering or seeking?",
             "stacked_line_chart",
             "covering-or-seeking",
             "modes",
+            "modes",
+            "pages.ui.understand.modes:ModesSettings",
         ),
     ),
     "Distil": (
-        Entry("pages/distil/live.py", "Live distillation", "model_training", "live", "live"),
-        Entry("pages/distil/map.py", "Map of two settings", "grid_on", "map", "map"),
-        Entry("pages/distil/search.py", "Find me a student", "search", "search", "search"),
+        Entry(
+            "pages/distil/live.py",
+            "Live distillation",
+            "model_training",
+            "live",
+            "live",
+            "live",
+            "kdlab.config.schema:DistilConfig",
+        ),
+        Entry(
+            "pages/distil/map.py",
+            "Map of two settings",
+            "grid_on",
+            "map",
+            "map",
+            "map",
+            "kdlab.experiments.sweep.config:SweepConfig",
+        ),
+        Entry(
+            "pages/distil/search.py",
+            "Find me a student",
+            "search",
+            "search",
+            "search",
+            "search",
+            "kdlab.experiments.search.config:SearchConfig",
+        ),
         Entry(
             "pages/distil/language.py",
             "Language model",
             "abc",
             "language-model",
             "language_model",
+            "language_model",
+            "kdlab.experiments.run.language:Language",
         ),
-        Entry("pages/distil/full_run.py", "Full run", "rocket_launch", "full-run", "full-run"),
+        Entry(
+            "pages/distil/full_run.py",
+            "Full run",
+            "rocket_launch",
+            "full-run",
+            "full-run",
+            "full-run",
+            "kdlab.full_run.recipe.config:FullRunConfig",
+        ),
     ),
     "Use": (
-        Entry("pages/use/draw.py", "Draw a digit", "draw", "draw", "draw"),
+        Entry(
+            "pages/use/draw.py",
+            "Draw a digit",
+            "draw",
+            "draw",
+            "draw",
+            "draw",
+            "pages.ui.understand.pair:Drawing",
+        ),
         _study("device", "On a device", "memory", "use"),
-        Entry("pages/use/tools.py", "In your tool", "handyman", "tools", "tools"),
+        Entry(
+            "pages/use/tools.py",
+            "In your tool",
+            "handyman",
+            "tools",
+            "tools",
+            "tools",
+            "pages.ui.understand.in_tools:InTools",
+        ),
     ),
     "Studies": (
         _study("pipeline", "Train, distil, fine-tune, test", "linear_scale"),

@@ -33,7 +33,7 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
 from kdlab.tools import Wish
 from pages.ui.components import loss_lab, modes, soft_targets
-from pages.ui.shell import projector, prose, refusals
+from pages.ui.shell import carried, prose, refusals
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -123,7 +123,7 @@ class State(Generic[Model]):
             for name, value in st.query_params.items()
             if name not in self.model.model_fields and name not in (HIDE, *self._beside)
         }
-        target = projector.told(others | target | self.beside)
+        target = carried.told(others | target | self.beside)
         # A link within the app tells the server where it leads, but not the browser's address bar.
         if target != dict(st.query_params) or self._memory.pop("followed", False):
             self._remember(st.query_params)
@@ -131,9 +131,9 @@ class State(Generic[Model]):
         self._remember(target)
 
     def _remember(self, target: Mapping[str, str]) -> None:
-        """Keep what was written: the browser echoes it with the next interaction. Without the
-        projector: its button says nothing of the settings."""
-        target = projector.without(target)
+        """Keep what was written: the browser echoes it with the next interaction. Without what goes
+        along from page to page, which says nothing of the settings."""
+        target = carried.without(target)
         now = time.monotonic()
         echoes = [(t, q) for t, q in self._memory.get("echoes", []) if now - t < ECHO_SECONDS]
         self._memory["echoes"] = [*echoes, (now, target)]
@@ -141,7 +141,7 @@ class State(Generic[Model]):
 
     def _read(self) -> None:
         """Take the settings from the address if a link was followed."""
-        found = projector.without(st.query_params)
+        found = carried.without(st.query_params)
         asked = {name: value for name, value in found.items() if name in self.model.model_fields}
         beside = {name: found[name] for name in self._beside if name in found}
         now = time.monotonic()
@@ -242,9 +242,9 @@ def _hide() -> frozenset[str]:
 
 def along() -> dict[str, str]:
     """What the address of another page carries besides its settings, where it is opened in a tab of
-    its own: what this link hides, and the projector."""
+    its own: what this link hides, and what goes along from page to page."""
     hide = _hide()
-    return projector.told({HIDE: ",".join(sorted(hide))} if hide else {})
+    return carried.told({HIDE: ",".join(sorted(hide))} if hide else {})
 
 
 def query(config: Settings) -> dict[str, str]:

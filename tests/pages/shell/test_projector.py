@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.shell import projector, state
+from pages.ui.shell import carried, projector, state
 from tests.patience import PATIENCE
 
 PAGE = Path(__file__).parents[3] / "pages" / "teach" / "temperature.py"
@@ -20,7 +20,7 @@ def test_what_cannot_be_a_setting_yet_outlives_the_switch(manager, monkeypatch):
     (box,) = page.text_input
     box.set_value("1,x").run()
     assert [error for error in page.error if "1,x" in error.value]
-    page.session_state[projector.MEMORY] = True
+    page.session_state[projector.STANDS.memory] = projector.ON
     page.query_params["projector"] = "on"  # as the button does after the page
     page.run()
     assert [error for error in page.error if "1,x" in error.value]
@@ -31,4 +31,4 @@ def test_what_cannot_be_a_setting_yet_outlives_the_switch(manager, monkeypatch):
 
 
 def test_it_is_no_part_of_what_an_address_says():
-    assert projector.without({"projector": "on", "T": "4"}) == {"T": "4"}
+    assert carried.without({"projector": "on", "T": "4"}) == {"T": "4"}

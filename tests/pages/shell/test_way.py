@@ -98,7 +98,7 @@ def test_a_tab_of_its_own_goes_on_with_the_exercise(manager, script):
 
 def test_the_projector_goes_along_too(manager):
     page = AppTest.from_file(ROOT / "pages/home/home.py", default_timeout=PATIENCE)
-    page.session_state["link.projector"] = True
+    page.session_state["link.projector"] = "on"
     page.query_params["hide"] = "try"
     assert way(page.run())["along"] == "hide=try&projector=on"
 

@@ -15,10 +15,10 @@ from kdlab.errors import ConfigError
 from kdlab.experiments.run.language import Language
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.studies import EXPERIMENTS
-from pages.ui.lessons.in_tools import InTools
-from pages.ui.lessons.lessons import LossLesson
-from pages.ui.lessons.modes import ModesLesson
 from pages.ui.shell.refusals import in_labels, sentence
+from pages.ui.understand.in_tools import InTools
+from pages.ui.understand.modes import ModesSettings
+from pages.ui.understand.views import LossSettings
 
 ROOT = Path(__file__).parents[3]
 STUMBLED = (
@@ -28,8 +28,8 @@ STUMBLED = (
     "folder is empty", "told from the seeds", "apart from the seeds", "blew up",
 )  # fmt: skip
 """Phrases that a native reader has to puzzle over."""
-MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossLesson}
-MODELS |= {InTools, Language, ModesLesson}
+MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossSettings}
+MODELS |= {InTools, Language, ModesSettings}
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
-"""What the two lessons share: their settings, the teacher's answers, the list to try.
+"""What two pages share: their settings, the teacher's answers, the list to try.
 
-A lesson's settings are a teacher's configuration and what the visitor moves, so that its link also
+Their settings are a teacher's configuration and what the visitor moves, so that its link also
 says whose logits are shown.
 """
 
@@ -45,7 +45,7 @@ def _logits(whose: str) -> Any:
     )
 
 
-class Lesson(TeacherConfig):
+class SoftTargetsSettings(TeacherConfig):
     """A teacher, one of its validation examples, T, and the teacher's logits if edited."""
 
     temperature: float = _shared("temperature")
@@ -59,8 +59,8 @@ class Lesson(TeacherConfig):
     logits: str = _logits("teacher")
 
 
-class LossLesson(Lesson):
-    """A :class:`Lesson` with a student's logits, the weight alpha, and how much is shown."""
+class LossSettings(SoftTargetsSettings):
+    """The same with a student's logits, the weight alpha, and how much is shown."""
 
     not_brought: ClassVar[frozenset[str]] = frozenset({"student"})
     """Here these are logits: no data set brings any."""
@@ -79,17 +79,17 @@ class LossLesson(Lesson):
     )
 
 
-def teacher_outputs(lesson: Lesson) -> tuple[TeacherOutputs | None, bool]:
-    """What the lesson's teacher says of its validation examples, and whether it is the default
+def teacher_outputs(asked: SoftTargetsSettings) -> tuple[TeacherOutputs | None, bool]:
+    """What the page's teacher says of its validation examples, and whether it is the default
     teacher, of whom the texts tell figures. That one stands in, and a note says so, for one that
     was never trained here; None where even that is missing."""
-    wanted = TeacherConfig(**{n: getattr(lesson, n) for n in TeacherConfig.model_fields})
+    wanted = TeacherConfig(**{n: getattr(asked, n) for n in TeacherConfig.model_fields})
     default = wanted == TeacherConfig()
     # Two small files, read at every run: the teacher may have been trained a moment ago.
-    found = damaged.teacher_outputs(wanted, "lesson")
+    found = damaged.teacher_outputs(wanted, "view")
     if found is None and not default:
         default = True
-        found = damaged.teacher_outputs(TeacherConfig(), "lesson.default")
+        found = damaged.teacher_outputs(TeacherConfig(), "view.default")
         if found is not None:
             st.info(prose.text("live", "another teacher"))
     if found is None:
@@ -98,23 +98,23 @@ def teacher_outputs(lesson: Lesson) -> tuple[TeacherOutputs | None, bool]:
 
 
 def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
-    """The lesson, with what does not belong to these ``outputs`` at its default: a row that there
+    """The settings, with what does not belong to these ``outputs`` at its default: a row that there
     is not, logits that are not one a class. A sentence about each is added to the problems of the
     link, for :func:`pages.ui.shell.state.warn`."""
-    lesson = here.config()
+    wanted = here.config()
     if outputs is None:
-        return lesson
+        return wanted
     rows, classes = len(outputs.labels), len(outputs.classes)
     wrong: dict[str, Any] = {}
-    if lesson.image >= rows:
+    if wanted.image >= rows:
         wrong["image"] = -1
         here.problems.append(
-            f"image is {lesson.image}. Allowed: 0 to {rows - 1}, the examples of this teacher. "
+            f"image is {wanted.image}. Allowed: 0 to {rows - 1}, the examples of this teacher. "
             "Used instead: the first one of the page."
         )
     whose = {"logits": "teacher", "student": "student"}
-    for name in [n for n in whose if isinstance(lesson, LossLesson) or n == "logits"]:
-        text = getattr(lesson, name)
+    for name in [n for n in whose if isinstance(wanted, LossSettings) or n == "logits"]:
+        text = getattr(wanted, name)
         if text and from_text(text, classes) is None:
             wrong[name] = ""
             here.problems.append(
@@ -143,13 +143,13 @@ def telling_examples(
     return chosen + [int(row) for row in rows[margin[rows].argsort()[:wrong]]]
 
 
-def offered(lesson: Lesson, outputs: TeacherOutputs) -> tuple[list[int], int]:
-    """The examples that a lesson shows, as rows of ``outputs``, and which of them comes first: the
+def offered(wanted: SoftTargetsSettings, outputs: TeacherOutputs) -> tuple[list[int], int]:
+    """The examples that a page shows, as rows of ``outputs``, and which of them comes first: the
     telling ones, and before them the one that the link names."""
     rows = telling_examples(outputs.logits, outputs.labels)
-    if 0 <= lesson.image < len(outputs.labels) and lesson.image not in rows:
-        rows.insert(0, lesson.image)
-    return rows, rows.index(lesson.image) if lesson.image in rows else 0
+    if 0 <= wanted.image < len(outputs.labels) and wanted.image not in rows:
+        rows.insert(0, wanted.image)
+    return rows, rows.index(wanted.image) if wanted.image in rows else 0
 
 
 def pictures(outputs: TeacherOutputs, rows: Sequence[int]) -> npt.NDArray[np.uint8] | None:
@@ -174,7 +174,7 @@ def lead(page: str) -> str:
 
 
 def more(page: str) -> None:
-    """What is behind a lesson, folded away at its foot."""
+    """What is behind a page, folded away at its foot."""
     if "more" not in links.hidden():
         with st.expander("What is behind it"):
             st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
@@ -186,8 +186,8 @@ def try_this(
     states: Sequence[Mapping[str, Any]],
     lacking: Collection[str] = (),
 ) -> None:
-    """What to try in a lesson, of the text of ``page``, one for each of ``states``: that keeps the
-    teacher and sets everything else to the lesson's defaults, and then the state. ``lacking`` is
+    """What to try on a page, of the text of ``page``, one for each of ``states``: that keeps the
+    teacher and sets everything else to the defaults, and then the state. ``lacking`` is
     what the words would take for granted, see :func:`pages.ui.stage.tries.show`."""
     rest = here.model().model_dump(exclude=set(TeacherConfig.model_fields))
     names = [one.name for one in prose.tries(page)]

@@ -24,9 +24,9 @@ from kdlab.experiments.run import networks as stored
 from kdlab.experiments.run import run as work
 from kdlab.experiments.run.history import fold
 from kdlab.storage.store import BUNDLED, Store
-from pages.ui.lessons import networks, pair
 from pages.ui.shell import workers
 from pages.ui.stream import handed
+from pages.ui.understand import networks, pair
 from tests import drawings
 from tests.patience import PATIENCE
 

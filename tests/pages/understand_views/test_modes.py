@@ -14,12 +14,12 @@ from streamlit.testing.v1 import AppTest
 from kdlab.insight import modes_fit as fit
 from kdlab.insight.modes import DIVERGENCES, GRID, STEP, Gaussian, Mixture, divergences, slope
 from pages.ui.components.modes import NUMBERS
-from pages.ui.lessons import modes as lesson
 from pages.ui.shell import prose
+from pages.ui.understand import modes as ours
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
-DEFAULT = lesson.ModesLesson().model_dump()
+DEFAULT = ours.ModesSettings().model_dump()
 
 
 def open_page(**query):
@@ -130,14 +130,14 @@ def test_the_charts_over_beta_are_of_the_mixture_that_is_shown():
 
 
 def test_the_best_student_over_beta_has_a_gap_where_it_jumps():
-    found = lesson.over_beta(Mixture())
-    low, high = lesson.tipping(found)
+    found = ours.over_beta(Mixture())
+    low, high = ours.tipping(found)
     assert 0.3 < low < high < 0.4
-    figure = lesson.students_over_beta(Mixture(), found)
+    figure = ours.students_over_beta(Mixture(), found)
     mean = next(t for t in figure["data"] if t["name"] == "Student's mean μ")
     at = mean["y"].index(None)
     assert mean["x"][at - 1 : at + 2] == [low, pytest.approx((low + high) / 2), high]
-    assert lesson.tipping(lesson.over_beta(Mixture(0.7, 1.0, 0.8))) is None
+    assert ours.tipping(ours.over_beta(Mixture(0.7, 1.0, 0.8))) is None
     for half, name in ((-2.5, "Teacher's modes"), (2.5, "Teacher's modes")):
         assert any(t["name"] == name and t["y"] == [half, half] for t in figure["data"])
 
@@ -158,7 +158,7 @@ def spot(student):
 
 def figures(name):
     """What the answer to ``name`` has to say, computed."""
-    state = lesson.ModesLesson()
+    state = ours.ModesSettings()
     if name == "Cover":
         end = best("soft-targets")[0].end
         middle = np.abs(GRID) < 1

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kdlab.tools import TOOLS, Wish
-from pages.ui.lessons import in_tools
 from pages.ui.shell import prose
+from pages.ui.understand import in_tools
 from tests.patience import PATIENCE
 
 PAGE = Path(__file__).parents[3] / "pages" / "use" / "tools.py"

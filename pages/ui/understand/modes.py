@@ -1,4 +1,4 @@
-"""What the lesson "Covering or seeking?" has beside its component: settings, and JSD over beta."""
+"""What the page "Covering or seeking?" has beside its component: settings, and JSD over beta."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _number(default: float, ends: tuple[float, float], title: str, description: 
     return Field(default, ge=low, le=high, title=title, description=description)
 
 
-class ModesLesson(Settings):
+class ModesSettings(Settings):
     """A teacher with two modes, a student with one, and the divergence that it learns by."""
 
     weight: float = _number(
@@ -76,7 +76,7 @@ class ModesLesson(Settings):
 
 
 HELP = {
-    name: str(ModesLesson.model_fields[name].description)
+    name: str(ModesSettings.model_fields[name].description)
     for name in ("weight", "distance", "width", "beta", "skew")
 }
 """What each slider says of itself."""

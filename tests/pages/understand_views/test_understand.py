@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import Store, TeacherOutputs
 from pages.ui.components import inline
-from pages.ui.lessons import lessons
+from pages.ui.understand import views
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
@@ -62,7 +62,7 @@ def mounted(app: AppTest) -> dict[str, Any]:
 
 
 def pictures(app: AppTest) -> list[Any]:
-    """The components of a lesson itself, without what every page has."""
+    """The components of a page itself, without what every page has."""
     own = ("kdlab_soft_targets", "kdlab_loss_lab")
     return [e for e in app.get("bidi_component") if e.proto.component_name in own]
 
@@ -83,7 +83,7 @@ def test_soft_targets_shows_the_teachers_answers(teacher):
     app = open_page("soft_targets")
     assert app.title[0].value == "Soft targets"
     given = mounted(app)
-    rows = lessons.telling_examples(teacher.logits, teacher.labels)
+    rows = views.telling_examples(teacher.logits, teacher.labels)
     assert given["classes"] == list(CLASSES)
     np.testing.assert_allclose(given["examples"], teacher.logits[rows], atol=6e-4)
     assert given["labels"] == teacher.labels[rows].tolist()
@@ -150,7 +150,7 @@ def test_what_is_let_go_of_is_kept_in_the_state_and_not_sent_back_as_news(teache
     app = open_page("soft_targets")
     revision = mounted(app)["revision"]
     commit(app, "soft_targets", temperature=8.0, index=2, logits=[1, 2, 3])
-    rows = lessons.telling_examples(teacher.logits, teacher.labels)
+    rows = views.telling_examples(teacher.logits, teacher.labels)
     values = app.session_state["link.soft_targets"]["values"]
     assert (values["temperature"], values["image"]) == (8.0, rows[2])
     assert values["logits"] == "1,2,3"
@@ -270,7 +270,7 @@ def test_no_mistake_is_asked_for_where_the_teacher_makes_none(teacher, monkeypat
 
 def test_what_to_try_is_of_the_pages_own_examples_whatever_the_link_shows(teacher, tried):
     """A link may put another example first, of which the answers do not speak."""
-    telling = lessons.telling_examples(teacher.logits, teacher.labels)
+    telling = views.telling_examples(teacher.logits, teacher.labels)
     linked = next(n for n in range(len(teacher.labels)) if n not in telling)
     app = open_page("soft_targets", image=str(linked))
     assert mounted(app)["index"] == 0
@@ -383,7 +383,7 @@ def test_a_perfect_copy_has_the_teachers_logits(teacher, tried):
 
 
 def test_telling_examples_are_second_thoughts_and_mistakes(teacher):
-    rows = lessons.telling_examples(teacher.logits, teacher.labels)
+    rows = views.telling_examples(teacher.logits, teacher.labels)
     assert sorted(rows[3:]) == [4, 7]
     for label, row in enumerate(rows[:3]):
         assert teacher.labels[row] == label
@@ -395,9 +395,9 @@ def test_telling_examples_are_second_thoughts_and_mistakes(teacher):
 
 def test_logits_survive_the_link():
     z = [1.0, -2.125, 0.0, -0.0, 59.999]
-    assert lessons.from_text(lessons.to_text(z), 5) == pytest.approx(z)
-    assert lessons.from_text("", 5) is None
-    assert lessons.to_text(None) == ""
+    assert views.from_text(views.to_text(z), 5) == pytest.approx(z)
+    assert views.from_text("", 5) is None
+    assert views.to_text(None) == ""
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "4", None, [4], 51])

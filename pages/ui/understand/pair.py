@@ -18,11 +18,11 @@ from kdlab.device import plain
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Confusion, Event
 from kdlab.storage.store import Store, TeacherOutputs
-from pages.ui.lessons import lessons, networks
 from pages.ui.shell import images, prose, refusals, workers
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged, tries
 from pages.ui.stream import handed
+from pages.ui.understand import networks, views
 from pages.ui.widgets import settings as controls
 
 PAGE = "draw"
@@ -149,7 +149,7 @@ def _examples(outputs: TeacherOutputs, events: list[Event]) -> tuple[tuple[int, 
     else one on which the teacher is right and has a second thought."""
     last = next((e for e in reversed(events) if isinstance(e, Confusion)), None)
     differ = [int(item["index"]) for item in last.differ] if last else []
-    telling = lessons.telling_examples(outputs.logits, outputs.labels, wrong=0)
+    telling = views.telling_examples(outputs.logits, outputs.labels, wrong=0)
     rows = [row for row in [*differ, *telling] if row < len(outputs.labels)]
     chosen: dict[int, int] = {}
     for row in rows:

@@ -1,0 +1,52 @@
+"""What is known of a room and of what is asked in it: plain records, the same for all who look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kdlab.lessons.lesson import Link, Prediction, Question
+
+Phase = Literal["open", "closed", "running", "revealed"]
+Permission = Literal["searches", "uploads", "full runs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that is, or was, before the class: a prediction of a run, or a question with a
+    right answer. ``phase``: answers are taken while it is "open"; "running" is the one run for all;
+    "revealed" has the ``result`` (a prediction's measured values by their names: mean, low, high)
+    or the right answer shown to everybody."""
+
+    number: int
+    what: Prediction | Question
+    phase: Phase = "open"
+    answers: int = 0
+    result: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A class. ``code`` is in the address for everybody; ``revision`` grows with each change that
+    anybody in it can see; ``sent`` is where the instructor has sent all pages (None: nowhere), and
+    ``sending`` grows with each sending, so that a page follows it once."""
+
+    code: str
+    title: str
+    revision: int
+    asked: Asked | None = None
+    sent: Link | None = None
+    sending: int = 0
+    allowed: frozenset[Permission] = frozenset()
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The answers to one question, without names: value -> how many, in the order of the choices,
+    or of the numbers; ``waiting``: how many who are there have not answered."""
+
+    counts: Mapping[str, int]
+    answers: int
+    waiting: int
