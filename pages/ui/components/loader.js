@@ -10,7 +10,7 @@ export default function (component) {
   let end = null;
   const begin = (run) => ended || (end = run(component));
   loading.then(begin, () => {
-    component.parentElement.textContent = "A script of the lab could not be loaded. Load the page anew.";
+    component.parentElement.textContent = "A script of the lab could not be loaded. Reload the page.";
   });
   return () => {
     ended = true;

@@ -42,7 +42,7 @@ def aside(key: str) -> Any:
 def switch() -> None:
     """The button in the head of every page, and the look that it asks for."""
     label = "Projector off" if on() else "Projector"
-    words = "Larger type and lines, and fewer things. The address keeps it: it can be bookmarked."
+    words = "Larger type and lines, and less on the page. The address keeps it, for a bookmark."
     with st.container(key="projector"):
         st.button(
             label,
