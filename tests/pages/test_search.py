@@ -110,7 +110,7 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     page.run()
     assert "Best so far" in shown(page)
     assert "mlp-8" in shown(page)
-    assert "this number is too good" in shown(page)
+    assert "it is too optimistic" in shown(page)
     job.all_events = [*job.all_events, TrialsDone(trials=TRIALS[2:]), FINISHED]
     job.state = JobState.DONE
     page.run()
@@ -151,7 +151,7 @@ def test_trials_appear_without_a_run_of_the_page(page, manager):
     assert "<b>Best so far</b>: mlp-16, soft targets, T 4, α 0.90" in seen["search.best"]
     for label, value in (("Parameters", "1,210"), ("Validation, 2 seeds", "95.5 %")):
         assert f"<dt>{label}</dt><dd>{value}</dd>" in seen["search.best"]
-    assert "this number is too good" in seen["search.best"]
+    assert "it is too optimistic" in seen["search.best"]
 
 
 def test_a_trial_tells_itself_and_not_all_others():
@@ -473,7 +473,7 @@ def test_a_search_on_text_is_told_in_bits(page, manager):
         ("Parameters", "1,210"), ("Validation, 2 seeds", "2.65 bits"), ("One character", "0.12 ms"),
     ]  # fmt: skip
     assert "has fewer bits per character" in said
-    assert "These figures are of test text" in said
+    assert "These figures are from test text" in said
     assert not page.exception
 
 

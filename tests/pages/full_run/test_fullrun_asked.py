@@ -122,7 +122,7 @@ def test_before_the_start_it_is_said_how_long_a_machine_without_a_gpu_takes(page
 
     manager.call = call
     page.run()
-    assert "is being worked out" in shown(page), "no page waits for it"
+    assert "Working out how long" in shown(page), "no page waits for it"
     page.run()
     may_answer.set()
     (thread,) = [t for t in threading.enumerate() if t.name == "guessing"] or [None]
