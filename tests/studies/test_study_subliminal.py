@@ -191,7 +191,7 @@ def test_the_trap_of_the_text_is_what_is_stored():
     assert 7 * measured.p_value() < 0.05, "clear even among seven"
     mean, low, high = (100 * value for value in history.mean(UNTRAINED))
     assert mean < 10
-    assert f"{mean:.1f} % together ({low:.1f} to {high:.1f})" in prose.text(
+    assert f"average {mean:.1f} % ({low:.1f} to {high:.1f})" in prose.text(
         "studies/subliminal", "more"
     )
 

@@ -68,9 +68,9 @@ FOUND = [
 BITS = [
     # words of the text of the study on language models, arm, bits per test character
     ("better than labels only, 3.61", "labels only", 3.61),
-    ("forward KL comes to 3.17", "soft-targets data", 3.17),
-    ("reverse KL to 3.19", "reverse-kl data", 3.19),
-    ("to 3.26", "jsd data", 3.26),
+    ("forward KL reaches 3.17", "soft-targets data", 3.17),
+    ("reverse KL 3.19", "reverse-kl data", 3.19),
+    ("3.26", "jsd data", 3.26),
 ]
 
 
