@@ -168,7 +168,7 @@ def test_the_tab_says_all_of_a_run(page, store):
     assert "30 times fewer" in said
     found = alts(page)
     assert any("Recall of each class" in alt and "c 78.8 % and 13.8 %" in alt for alt in found)
-    assert any("a +10.2 (surely)" in alt for alt in found)
+    assert any("a +10.2 (clearly)" in alt for alt in found)
     assert any("Changed most: c answered a, +65.0 points" in alt for alt in found)
     assert any("before and after a temperature" in alt for alt in found)
 
