@@ -249,7 +249,7 @@ def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, n
         (
             "Temperatures",
             "1, 1",
-            "“Temperatures” is '1, 1': 1 is there twice. Allowed: 1 to 32 different",
+            "“Temperatures” is '1, 1': 1 appears twice. Allowed: 1 to 32 different",
         ),
         ("Temperatures", "warm", "“Temperatures” is 'warm'"),
         ("Values of α", "", "“Values of α” is nothing"),

@@ -85,7 +85,7 @@ def _told(shown: Screen) -> str:
     told = f"{at_work.source(shown)}: {', '.join(part for part in parts if part)}."
     if shown.origin == "bundled" and (tried := shown.tried_here):
         own = f"{tried} trial{'s' * (tried != 1)} of this machine's own"
-        told += f" {own} are kept: Search goes on with them."
+        told += f" {own} are kept: Search continues with them."
     return told
 
 
@@ -110,7 +110,7 @@ def _stopped(shown: Screen) -> str:
     if shown.problem or history.started is None:
         return "" if shown.problem else "Stopped before the first trial."
     count = f"{len(history.trials)} of {history.started.trials} trials"
-    return f"Stopped: {count} are done and kept. Search goes on with them."
+    return f"Stopped: {count} are done and kept. Search continues with them."
 
 
 def _progress(history: SearchHistory) -> tuple[float, str]:

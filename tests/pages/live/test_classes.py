@@ -200,7 +200,7 @@ def test_of_too_many_classes_it_is_said_that_no_matrix_is_kept(page, store, coun
     right = np.random.default_rng(0).integers(5, 20, (2, SEEDS, count)).tolist()
     started, end = events(*right, images=[20] * count, training=[20] * count, names=names)
     shown(page, store, [started, dataclasses.replace(end, confusion=None)])
-    assert ("is kept of at most 20 classes" in words(page)) is (count == 21)
+    assert ("are stored for at most 20 classes" in words(page)) is (count == 21)
 
 
 def test_before_a_run_ends_there_is_a_sentence(page, manager):
