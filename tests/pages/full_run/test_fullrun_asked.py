@@ -285,7 +285,7 @@ def test_one_run_at_a_time(page, begun):
     run = made("2026-01-02-a", "running", until=3)
     page.run()
     assert button(page, "Start the run").disabled
-    assert "2026-01-02-a is at work: one run at a time" in shown(page)
+    assert "2026-01-02-a is running: one run at a time" in shown(page)
     run.say("stopped")
     run.release()
     page.run()
