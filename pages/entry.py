@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import carried, phone, projector, turns, visiting
+from pages.ui.shell import carried, instructing, phone, projector, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,8 @@ with turns.turn():
         for section, pages in CONTENTS.items()
     }
     page = st.navigation(sections, position="top")
-    if visiting.arrive(page.url_path):  # before any page reads the address
+    # before any page reads the address
+    if visiting.arrive(page.url_path) or instructing.arrive(page.url_path):
         st.stop()
     phone.menu(sections, page.url_path)
     page.run()
