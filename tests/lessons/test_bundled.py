@@ -3,6 +3,7 @@ and every figure in its words stands in what the stored results say to which it 
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -23,11 +24,12 @@ from kdlab.lessons.measured import measured
 from kdlab.lessons.outcome import outcome
 from kdlab.storage.store import BUNDLED, Store
 from kdlab.studies import EXPERIMENTS
+from kdlab.studies.device.budget import File, cost
+from kdlab.studies.device.found import EXACT, WHOLE
+from kdlab.studies.device.names import ROUNDED, TEACHER
 from pages.ui.guide.places import PLACES
 
-FIGURE = re.compile(
-    r"\d+(?:,\d{3})+|\d+\.\d+|\d+(?= (?:%|points|bits per|times|kB|parameters|hidden units))"
-)
+FIGURE = re.compile(r"\d+(?:,\d{3})+|\d+\.\d+|\d+(?= (?:%|points|bits per|times|kB|parameters))")
 """What is held against results: numbers with a point or a comma, and whole ones of a unit."""
 TRAINED = {"live?labels=all&seeds=1", "live?alpha=0.1"}
 """Runs of a few seconds that a learner trains himself: no figure of them stands in a text."""
@@ -89,9 +91,7 @@ def _result(text: str) -> tuple[Experiment, EventHistory] | None:
 
 
 def _history(experiment: Experiment, config) -> EventHistory:
-    events = experiment.load_result(
-        experiment.normal(config), Store(bundled=BUNDLED), bundled=True
-    )
+    events = experiment.load_result(experiment.normal(config), Store(bundled=BUNDLED), bundled=True)
     history = experiment.history(config)
     history.take(events)
     return history
@@ -188,16 +188,28 @@ def _letters() -> set[str]:
 
 
 def _phone() -> set[str]:
-    """The two factors of the file's size; fidelity; the teacher's cost over the student's."""
-    run = _history(DISTILL, DistilConfig())
-    fidelity = run.results().groupby("group").fidelity.mean()
-    study = _history(EXPERIMENTS["compression"], EXPERIMENTS["compression"].config())
-    teacher = study.finished.teacher_cost if study.finished else None
-    del teacher
-    return {f"{100 * value:.1f}" for value in fidelity}
+    """Fidelity; what the smaller network takes off the file, and off the parameters; the teacher's
+    file in int8."""
+    fidelity = _history(DISTILL, DistilConfig()).results().groupby("group").fidelity.mean()
+    device = _history(EXPERIMENTS["device"], EXPERIMENTS["device"].config())
+    teacher, student = (cost(device, file, "bytes") for file in (WHOLE, EXACT))
+    rounded = cost(device, File(TEACHER, ROUNDED), "bytes")
+    study = EXPERIMENTS["compression"].config()
+    small = _history(EXPERIMENTS["compression"], study).done["mlp-16, distilled"].cost["parameters"]
+    sizes = (64, 256, 256, 10)
+    assert study.teacher == "mlp-256-256"
+    large = sum((before + 1) * after for before, after in itertools.pairwise(sizes))
+    found = {f"{100 * value:.1f}" for value in fidelity}
+    budget = {"12"}  # that the learner sets
+    return (
+        found
+        | budget
+        | {f"{teacher / student:.1f}", f"{rounded:.0f}", f"{teacher:.0f}", f"{large / small:.0f}"}
+    )
 
 
 COMPUTED = {
+    "five-ways-to-do-it-wrong": _gradients,
     "soft-targets": _soft_targets,
     "when-does-a-teacher-help": _sizes,
     "temperature-and-alpha": _gradients,
