@@ -1,9 +1,12 @@
 """What Streamlit runs for every visitor: the lab's pages in a menu."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
+from pages.ui.guide import panel
 from pages.ui.shell import carried, phone, projector, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
@@ -33,7 +36,11 @@ with turns.turn():
     page = st.navigation(sections, position="top")
     if visiting.arrive(page.url_path):  # before any page reads the address
         st.stop()
+    panel.before(page.url_path)
+    lesson = panel.slot()
     phone.menu(sections, page.url_path)
-    page.run()
+    with suppress(StopException):  # the page says no more; a lesson beside it goes on
+        page.run()
+    panel.show(lesson, page.url_path)
     projector.switch()
     carried.write()
