@@ -93,6 +93,7 @@ def show(place: Any, path: str) -> None:
             "guide.beside",
             f"{now.lesson.name}.{now.number}",
             pointed.targets,
+            pointed.inside,
             _told(now, done=done),
             ".st-key-guide",
             _follow,

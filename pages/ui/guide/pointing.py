@@ -20,6 +20,13 @@ BEHIND = {
     "student": ("student", "learning_rate", "batch_size"),
 }
 """Button that opens widgets -> the settings behind it."""
+TEACHING = ("soft-targets", "loss", "covering-or-seeking")
+"""Pages whose settings are parts of one component."""
+SLIDERS = {
+    "temperature": '.slider:has([aria-label^="Temperature"])',
+    "alpha": '.slider:has([aria-label*="α"], [aria-label*="alpha"], [aria-label^="Weight"])',
+}
+"""Setting -> its slider in a component."""
 OUTLINE = (
     "{ outline: 3px solid var(--kd-guide); outline-offset: 3px; border-radius: 4px; "
     "animation: kd-guide 0.6s ease-out 2; }"
@@ -40,6 +47,8 @@ class Pointed:
 
     targets: tuple[str, ...] = ()
     rules: str = ""
+    inside: str = ""
+    """Of a component, which has a document of its own: what in it is outlined instead of it."""
 
 
 def of_key(key: str) -> str:
@@ -52,8 +61,10 @@ def pointed(now: Open, path: str) -> Pointed:
     step, where = now.step, now.where
     if step is None or not step.control or where is None or where.path != path:
         return Pointed()
-    targets = _targets(step.control, path)
-    rules = [f"{', '.join(targets)} {OUTLINE}"]
+    targets, slider = _targets(step.control, path), SLIDERS.get(step.control, "")
+    component = bool(slider) and path in (*TEACHING, "live")
+    outlined = [each for each in targets if not (component and _is_component(each))]
+    rules = [f"{', '.join(outlined)} {OUTLINE}"] if outlined else []
     openers = _openers(step.control, path)
     inside = f":is({', '.join(targets)})"
     # what lies behind a closed button, in a closed fold, or in the settings of a phone
@@ -64,7 +75,11 @@ def pointed(now: Open, path: str) -> Pointed:
         f"@media (max-width: 768px) {{ .stApp:has({SIDE_BAR}[data-collapsed='true'] "
         f":is({found})) {OPENER} {OUTLINE} }}"
     )
-    return Pointed((*targets, *openers), "\n".join(rules))
+    return Pointed((*targets, *openers), "\n".join(rules), slider if component else "")
+
+
+def _is_component(selector: str) -> bool:
+    return "-picture" in selector or "live-strip" in selector
 
 
 def covers(now: Open, path: str) -> bool:
@@ -110,6 +125,6 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
     strip = f'[class*="{of_key("live.strip")[1:]}"]'
     if path == "live" and control == "temperature":
         return (strip, drawn)
-    if path in ("soft-targets", "loss", "covering-or-seeking"):
+    if path in TEACHING:
         return (drawn, of_key(here.key("picture")))
     return (drawn,)

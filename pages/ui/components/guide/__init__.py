@@ -20,12 +20,14 @@ def guide(
     key: str,
     step: str,
     targets: Sequence[str],
+    inside: str,
     told: str,
     panel: str,
     on_follow: Callable[[str], None],
 ) -> None:
     """``step`` names what is shown: of another one the first of ``targets`` (CSS selectors) that is
-    there is brought into view. ``told`` is said where it is news. ``panel`` is the selector of the
+    there is brought into view. ``inside``: what is outlined within it, where it is a component,
+    which has a document of its own. ``told`` is said where it is news. ``panel`` is the selector of the
     lesson's panel: ``on_follow`` is called with the address of a link in it, before the page is
     drawn."""
 
@@ -35,5 +37,5 @@ def guide(
         if isinstance(asked, str) and len(asked) <= LONGEST:
             on_follow(asked)
 
-    data = {"step": step, "targets": list(targets), "told": told, "panel": panel}
+    data = {"step": step, "targets": list(targets), "inside": inside, "told": told, "panel": panel}
     _mount(key=key, data=data, on_follow_change=heard)

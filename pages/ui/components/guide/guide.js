@@ -1,5 +1,5 @@
 // What a lesson does to the page beside it.
-// data: { step, targets: [selector], told, panel: selector }
+// data: { step, targets: [selector], inside: selector, told, panel: selector }
 // Tells Python the address of a link in the panel that was clicked.
 
 const WAITED_FOR = 10_000; // milliseconds in which Python has drawn what a step speaks of
@@ -23,8 +23,9 @@ function createGuide(root, follow) {
     const timer = setTimeout(stop, WAITED_FOR);
     const found = () => data.targets.map((each) => document.querySelector(each)).find((node) => node?.getClientRects().length);
     const settle = () => {
+      outline();
       const node = found();
-      if (!node || !root.isConnected) return;
+      if (!node || !root.isConnected || (data.inside && !outlined)) return;
       stop();
       bring(node);
     };
@@ -35,6 +36,24 @@ function createGuide(root, follow) {
       clearTimeout(timer);
     });
     settle();
+  }
+
+  // Within a component no rule of the page counts.
+  let outlined = null;
+  function outline() {
+    const parts = data.inside ? data.targets.map((each) => part(document.querySelector(each))) : [];
+    const node = parts.find(Boolean) ?? null;
+    if (node === outlined) return;
+    if (outlined) outlined.style.outline = outlined.style.outlineOffset = "";
+    outlined = node;
+    if (node) Object.assign(node.style, { outline: "3px solid #e69f00", outlineOffset: "3px" });
+  }
+  function part(target) {
+    for (const host of target?.querySelectorAll("*") ?? []) {
+      const found = host.shadowRoot?.querySelector(data.inside);
+      if (found) return found;
+    }
+    return null;
   }
 
   function bring(node) {
@@ -70,6 +89,7 @@ function createGuide(root, follow) {
       const before = data;
       data = next;
       if (!before || before.step !== next.step) look();
+      outline();
       if (before && before.step === next.step && next.told && before.told !== next.told) {
         // What has just been measured stands below what was read.
         const body = document.querySelector(".st-key-guide_news");
@@ -80,6 +100,7 @@ function createGuide(root, follow) {
     resize: () => {},
     end: () => {
       looking?.abort();
+      if (outlined) outlined.style.outline = outlined.style.outlineOffset = "";
       document.removeEventListener("click", clicked, true);
     },
   };
