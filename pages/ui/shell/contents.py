@@ -55,6 +55,7 @@ def _study(name: str, title: str, icon: str, folder: str = "teach") -> Entry:
 
 CONTENTS: dict[str, tuple[Entry, ...]] = {
     "": (Entry("pages/home/home.py", "Home", "home", "", "home"),),
+    "Learn": (Entry("pages/learn/lessons.py", "Lessons", "auto_stories", "lessons", "lessons"),),
     "Understand": (
         Entry(
             "pages/understand/soft_targets.py",
