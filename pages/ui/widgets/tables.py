@@ -225,5 +225,5 @@ def _shown(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _mark(columns: Sequence[str]) -> str:
-    """Part of a widget's key, another one for other columns: it begins anew with other options."""
+    """Part of a widget's key, another one for other columns: it starts again with other options."""
     return ":" + hashlib.sha256("\n".join(columns).encode("utf-8", "replace")).hexdigest()[:12]
