@@ -54,6 +54,15 @@ def _study(name: str, title: str, icon: str, folder: str = "teach") -> Entry:
 
 CONTENTS: dict[str, tuple[Entry, ...]] = {
     "": (Entry("pages/home/home.py", "Home", "home", "", "home"),),
+    "Learn": (
+        Entry(
+            "pages/learn/compose.py",
+            "Make an exercise",
+            "edit_square",
+            "compose",
+            "compose",
+        ),
+    ),
     "Understand": (
         Entry(
             "pages/understand/soft_targets.py",
