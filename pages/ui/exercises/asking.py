@@ -33,6 +33,7 @@ def panel(predicts: bool, link: Link) -> Prediction | Question | None:
         kinds.index(before) if before in kinds else 0,
         format_func=lambda each: KINDS[each],
         key=typed.key("kind"),
+        help="The learner answers before the answer, or the measured result, is shown.",
     )
     typed.keep("kind", kind)
     if kind == "nothing":

@@ -52,7 +52,12 @@ def show() -> None:
     about = typed.line("about", "What it is about, in a sentence", most=400)
     needs = typed.line("needs", "What it takes for granted", most=400)
     minutes = st.number_input(
-        "Minutes", 1, 600, int(typed.shown("minutes", 10)), key=typed.key("minutes")
+        "Minutes",
+        1,
+        600,
+        int(typed.shown("minutes", 10)),
+        key=typed.key("minutes"),
+        help="How long it takes somebody who is new to it.",
     )
     typed.keep("minutes", minutes)
     if not (title and about and needs):

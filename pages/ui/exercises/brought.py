@@ -89,6 +89,7 @@ def _theirs() -> None:
         list(lessons),
         format_func=lambda each: lessons[each].title,
         key=f"{KEY}.theirs",
+        help="Take it away and change it, or print it.",
     )
     lesson = lessons[name]
     path = shelf.path(name, language())

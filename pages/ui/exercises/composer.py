@@ -64,6 +64,7 @@ def _page() -> Entry:
         known.index(path if path in PAGES else FIRST),
         format_func=lambda each: PAGES[each].title,
         key=typed.key("page"),
+        help="Where the exercise takes place.",
     )
     with st.popover("Take over an address", icon=":material/link:"):
         st.markdown(prose.text(TEXT, "take over"))

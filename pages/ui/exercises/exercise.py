@@ -83,7 +83,7 @@ class Exercise:
             title=step.heading,
             about=f"An exercise on the page {self.page.title}.",
             minutes=max(1, self.page.minutes // 2),
-            needs="",
+            needs="The page as it opens is enough.",
             intro="",
             steps=(step,),
         )

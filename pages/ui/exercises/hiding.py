@@ -7,7 +7,6 @@ import streamlit as st
 from kdlab.studies import EXPERIMENTS
 from pages.ui.components import loss_lab, modes, soft_targets
 from pages.ui.exercises import settings, typed
-from pages.ui.shell import state as links
 from pages.ui.shell.contents import Entry
 
 OF_WORK = ("train", "player", "try", "takeaway", "more", "elsewhere")
@@ -81,14 +80,17 @@ def called(page: Entry, name: str) -> str:
 def panel(page: Entry) -> tuple[str, ...]:
     """Boxes to tick for what is hidden; returns the names, as in a link."""
     own = offered(page)
-    chosen = {name for name in typed.now(f"hide.{page.path}", ()) if name in links.HIDEABLE}
+    chosen = {name for name in typed.now(f"hide.{page.path}", ()) if name in own}
     names = [*parts(page), *_rest(page, own, chosen)]
     columns = st.columns(2)
     for number, name in enumerate(names):
         key = typed.key(f"hide.{page.path}") + f".{name}"
         with columns[number % 2]:
             ticked = st.checkbox(
-                called(page, name), st.session_state.get(key, name in chosen), key=key
+                called(page, name),
+                st.session_state.get(key, name in chosen),
+                key=key,
+                help=f"In the link: hide={name}",
             )
         chosen = chosen | {name} if ticked else chosen - {name}
     others = [name for name in own if name not in names]

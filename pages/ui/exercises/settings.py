@@ -18,12 +18,15 @@ from pages.ui.shell.contents import Entry
 from pages.ui.widgets import choices
 from pages.ui.widgets import settings as controls
 
+PREFIX = "compose."
 LEFT_OUT = frozenset({"teacher_weights"})
 """What a link may set and nobody types: marks of files."""
 FIRST = ("dataset", "labels", "temperature", "alpha")
 """Shown before anything else is chosen."""
 FEW = 8
 """A page with so few settings shows all of them."""
+ONLY = {"draw": ("networks", "shown_temperature", "example")}
+"""Page -> the settings that its links carry, where the others follow from these."""
 OF_DATA = frozenset(name for record in DATASETS.values() for name in record.settings)
 ALIKE = frozenset({"dataset", "teacher", "student", "method", "folder", "labels", "train_limit"})
 """Drawn in a way of their own where a run's model has them; other models mean other things."""
@@ -32,7 +35,7 @@ ALIKE = frozenset({"dataset", "teacher", "student", "method", "folder", "labels"
 def state_of(page: Entry) -> links.State[Any]:
     """The settings of ``page`` as they are being composed; the page itself is not touched."""
     assert page.settings is not None
-    return links.State(f"compose.{page.path}", page.settings)
+    return links.State(PREFIX + page.path, page.settings)
 
 
 def panel(here: links.State[Any]) -> None:
@@ -61,6 +64,9 @@ def panel(here: links.State[Any]) -> None:
 def offered(here: links.State[Any]) -> list[str]:
     """The names of the settings that mean something with what is chosen: a table's columns only for
     tables."""
+    path = here.page.removeprefix(PREFIX)
+    if path in ONLY:
+        return list(ONLY[path])
     record = DATASETS.get(str(here.values.get("dataset", "")))
     used = OF_DATA if record is None else frozenset(record.settings)
     return [
