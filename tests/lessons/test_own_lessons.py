@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kdlab.errors import LessonError, StoreError
@@ -11,6 +13,7 @@ from kdlab.lessons import own, shelf
 from kdlab.system.paths import default_home
 from pages.ui.guide.places import PLACES
 
+ROOT = Path(__file__).parents[2]
 LESSON = """+++
 title = "Mine"
 about = "One step."
@@ -110,3 +113,16 @@ def test_all_mistakes_are_told_with_their_lines():
     assert len(told) == 2
     assert told[0].startswith("Line 4")
     assert "temperature" in told[1]
+
+
+def test_the_example_of_the_readme_is_a_lesson():
+    text = (ROOT / "kdlab/lessons/README.md").read_text(encoding="utf-8")
+    example = text.split("~~~~")[1].strip() + "\n"
+    lesson = own.checked(example.encode(), "example.md", PLACES())
+    assert [step.heading[:10] for step in lesson.steps] == [
+        "T makes th",
+        "Will the t",
+        "One questi",
+    ]
+    assert lesson.steps[1].page is not None
+    assert lesson.steps[1].page.query["hide"] == "alpha"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from kdlab.errors import KdlabError
@@ -12,6 +14,7 @@ from kdlab.lessons.outcome import in_words as in_words
 from pages.ui.exercises import exercise, handing, typed
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
+from pages.ui.shell.state import HIDE
 from pages.ui.stage.offers import offer
 from pages.ui.widgets.buttons import button
 
@@ -70,7 +73,7 @@ def show() -> None:
         minutes=int(minutes),
         needs=writing.one_line(needs),
         intro="",
-        steps=tuple(own_steps),
+        steps=stated(own_steps),
     )
     content = writing.lesson(made).encode()
     try:
@@ -80,6 +83,18 @@ def show() -> None:
         return
     offer("The lesson as a file (.md)", content, f"{file_name(title)}.md", KEY)
     hand_out(lesson, content, title, KEY)
+
+
+def stated(own_steps: list[Step]) -> tuple[Step, ...]:
+    """The steps, each of which says what it hides where one of them hides something: else what an
+    earlier one hides would stay hidden."""
+    hiding = any(HIDE in step.page.query for step in own_steps if step.page is not None)
+    return tuple(
+        replace(step, page=replace(step.page, query={HIDE: ""} | dict(step.page.query)))
+        if hiding and step.page is not None
+        else step
+        for step in own_steps
+    )
 
 
 def hand_out(lesson: Lesson, content: bytes, title: str, key: str) -> None:

@@ -182,7 +182,8 @@ def test_what_is_not_complete_is_said_and_nothing_is_handed_out(values, says):
 
 
 def test_steps_are_collected_into_a_lesson():
-    page = compose(text="Look.", title="Mine <b>", about="About", needs="Nothing")
+    page = compose(text="Look.", title="Mine <b>", about="About", needs="Nothing",
+                   **{"hide.live": ("alpha",)})  # fmt: skip
     page.button(key="compose.made.add").click().run()
     page.selectbox(key="compose.page").set_value("loss").run()
     page.button(key="compose.made.add").click().run()
@@ -194,6 +195,7 @@ def test_steps_are_collected_into_a_lesson():
     lesson = shelf.lesson(name, PLACES())
     assert lesson.title == "Mine <b>"
     assert [step.page.path for step in lesson.steps] == ["loss", "live"]
+    assert [step.page.query["hide"] for step in lesson.steps] == ["", "alpha"], "each says it"
     assert urlsplit(link).path == "/loss"
     page.button(key="compose.lesson.remove.0").click().run()
     assert [step.page.path for step in page.session_state[typed.MEMORY]["steps"]] == ["live"]
