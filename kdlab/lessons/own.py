@@ -16,7 +16,8 @@ from pathlib import Path
 from kdlab.errors import LessonError
 from kdlab.hosting import accounts, in_use, quota
 from kdlab.lessons.lesson import Lesson
-from kdlab.lessons.reading import Places, read
+from kdlab.lessons.places import Places
+from kdlab.lessons.reading import read
 from kdlab.system import files
 from kdlab.system.paths import check_writable, default_home, refuses
 
