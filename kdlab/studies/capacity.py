@@ -233,7 +233,7 @@ def answer(history: StudyHistory) -> Finding:
     if not gains:
         return Finding(f"{OPEN}: {doubt(list(every.values()))}.")
     signs = dict(zip(names, surely(list(gains.values())), strict=True))
-    lost_ones = f"; {listed(gone)} came to no number" if gone else ""
+    lost_ones = f"; {listed(gone)} gave NaN" if gone else ""
     better = [f"{name} (by {amount(gains[name])})" for name in names if signs[name] is False]
     if better:
         text = f"No: {last.network}, the largest, teaches worse than {listed(better)}"

@@ -240,7 +240,7 @@ def findings(history: StudyHistory) -> list[Finding]:
 
 def answer(history: StudyHistory) -> Finding:
     """Whether one method is better than all others, and how many are better than none. Methods that
-    came to no number are named, and judge nothing."""
+    gave NaN are named, and judge nothing."""
     names = [name for name, _ in ranking(history)]
     if len(names) < 2:
         only = METHODS[names[0]].label
@@ -257,10 +257,10 @@ def answer(history: StudyHistory) -> Finding:
     count = "all" if over == len(names) else f"{over} of the {len(names)}"
     count += " methods surely beat labels only"
     if all(map(no_number, alone)):
-        count = "labels only came to no number"
+        count = "labels only gave NaN"
     gone = [METHODS[name].label for name in others if name not in gains]
     if gone:
-        count += f"; {listed(gone)} came to no number"
+        count += f"; {listed(gone)} gave NaN"
     lead, of = METHODS[best].label, history.noun
     better = [name for name in gains if beaten[name] is False]
     if better:

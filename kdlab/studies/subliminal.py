@@ -196,7 +196,7 @@ def answer(history: StudyHistory) -> Finding:
     if True not in found:
         return Finding(f"{OPEN}: {doubt(gains, names)}.")
     shares = [f"{100 * fmean(history.values(arm)):.1f} %" for arm in STARTS]
-    ways = ("it knows classes from", "it falls below chance from", "nothing can be told from",
+    ways = ("it knows classes from", "it falls below chance from", "nothing is clear from",
             "no number came from")  # fmt: skip
     return Finding(
         f"Yes: taught by {history.config.outputs} such outputs, and where chance is "

@@ -120,7 +120,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     words = {
         "helped": "A higher T is better with this teacher",
         "hurt": "A higher T is worse with this teacher",
-        "unclear": "That a higher T is better or worse with this teacher cannot be told",
+        "unclear": "It is unclear whether a higher T is better or worse with this teacher",
         "one seed": "One seed only",
         "NaN": "No answer",
     }[found]

@@ -378,12 +378,12 @@ def test_no_verdict_while_the_students_learn(page, manager):
 def test_other_settings_than_those_of_the_picture_are_said(page, store):
     keep(store, SMALL)
     page.run()
-    assert "The results below are of" not in shown(page)
+    assert "The results below come from" not in shown(page)
     (field,) = [t for t in page.text_input if t.label == "Temperatures"]
     field.set_value("1, 2").run()
-    assert "The results below are of **other settings**" in shown(page)
+    assert "The results below come from **other settings**" in shown(page)
     button(page, "Use its settings").click().run()
-    assert "The results below are of" not in shown(page)
+    assert "The results below come from" not in shown(page)
 
 
 def test_a_cell_that_is_not_there_is_the_best(page, store):

@@ -129,7 +129,7 @@ def test_students_that_came_to_no_number_are_not_chosen():
     every = made("compression", CONFIG, {taught(s): lost for s in students(CONFIG).values()})
     every.take([Exhibit(name="costs", content=MEASURED)])
     told = find("compression").findings(every)
-    assert all("stopped being a number" in f.text and f.holds is None for f in told)
+    assert all("became NaN" in f.text and f.holds is None for f in told)
 
 
 def test_a_study_that_did_not_keep_the_teacher_on_validation_finds_nothing():

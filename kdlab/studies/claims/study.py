@@ -191,7 +191,9 @@ def _contrast(
         how = "is at most" if above else "is more than" if below else "may be more than"
         words = f"{how} one point below"
     else:
-        words = "is better than" if above else "is worse than" if below else "cannot be told from"
+        words = (
+            "is better than" if above else "is worse than" if below else "cannot be told apart from"
+        )
     as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
     holds = True if as_said else False if otherwise else None
     text = f"{own} {words} {name}{with_teacher(history, *names)}: {gain.told()}"

@@ -74,7 +74,7 @@ def _worth(history: StudyHistory) -> Finding:
     words = {
         "helped": "is better than",
         "hurt": "is worse than",
-        "unclear": "cannot be told from",
+        "unclear": "cannot be told apart from",
         "one seed": "was compared with one seed only with",
     }[found.verdict]
     text = f"In int8 the distilled student {words} the one on labels only: {found.told()}."
@@ -148,7 +148,7 @@ def _slower(history: StudyHistory) -> Finding:
     elif all(spread["high"] < 1 for spread in times):
         text = f"int8 is faster here: {students} {long}, with {kept}"
     else:
-        text = f"Whether int8 is faster cannot be told here: {students} {long}, with {kept}"
+        text = f"It is unclear whether int8 is faster: {students} {long}, with {kept}"
     if File(TEACHER, ROUNDED) not in files(history):
         return Finding(f"{text}.")
     whole = facts(history, File(TEACHER, ROUNDED))["beside"]["median"]

@@ -37,7 +37,10 @@ class ModesSettings(Settings):
         "How much of the teacher's probability lies in its left mode; the rest lies in the right.",
     )
     distance: float = _number(
-        5.0, core.DISTANCE, "Distance of the modes", "How far the two modes are from each other."
+        5.0,
+        core.DISTANCE,
+        "Distance between the modes",
+        "How far the two modes are from each other.",
     )
     width: float = _number(
         0.8,

@@ -141,7 +141,7 @@ def test_a_teacher_that_is_a_file_is_judged_before_anything_is_trained(visitor):
     _load(page, _file("\n".join(said).encode(), "said.csv"), "File of answers")
     expect(page.get_by_text(re.compile("^The teacher is surely wrong"))).to_be_visible()
     expect(page.get_by_text(re.compile("^The teacher is never unsure"))).to_be_visible()
-    expect(page.get_by_text(re.compile("^The teacher's answers: right in"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^The teacher's answers: right for"))).to_be_visible()
     page.keyboard.press("Escape")
     steps.button(page, "Train").click()
     expect(page.get_by_text(re.compile("Measured on the test rows"))).to_be_visible()

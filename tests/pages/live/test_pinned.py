@@ -324,7 +324,7 @@ def test_no_curves_of_other_data_stand_behind(page, store):
     assert not [t for t in traces if str(t.get("name", "")).startswith("Pinned")]
     told = [data(page, f"chart_compared_{letter}")["value"]["alt"] for letter in "AB"]
     assert ["validation points" in told[0], "validation images" in told[1]] == [True, True]
-    assert "there is no difference to tell between data sets" in words(page)
+    assert "different data sets cannot be compared" in words(page)
     assert rows(page)["Student, distilled"][2] == ""
 
 
@@ -348,7 +348,7 @@ def test_what_a_link_hides_is_not_told(page):
     opened(page, temperature="1.0", pin="epochs:3,seeds:3", hide="temperature,pin,takeaway,train")
     assert "Temperature T" not in html(page)
     assert "Temperature T" not in words(page)
-    assert "Settings that this link hides differ, too." in words(page)
+    assert "Some settings that this link hides differ, too." in words(page)
     assert rows(page)["Student, distilled"]
     for label in ("Pin this run", "Unpin", "Use its settings again", "Train the pinned run"):
         assert not has(page, label)
@@ -358,7 +358,7 @@ def test_what_a_link_hides_is_not_told(page):
 
 def test_who_may_not_train_is_told_that_the_pinned_run_is_missing(page):
     opened(page, pin=one_text.written(MISSING), hide="train")
-    assert "No result of it is kept here." in words(page)
+    assert "Its result is not stored here." in words(page)
     assert not has(page, "Train the pinned run")
 
 

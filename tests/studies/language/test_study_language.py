@@ -218,7 +218,7 @@ BETTER, WORSE, EVEN = (3.3, 3.31, 3.29), (3.9, 3.91, 3.89), (3.45, 3.53, 3.52)
         (BETTER, EVEN, "On-policy pays in part: ", None),
         (BETTER, WORSE, "On-policy pays in part: ", None),
         (WORSE, WORSE, "On-policy does not pay: ", False),
-        (EVEN, EVEN, "This cannot be told here: ", None),
+        (EVEN, EVEN, "No clear answer: ", None),
     ],
 )
 def test_the_answer_says_whether_on_policy_pays_and_what_it_costs(forward, reverse, start, holds):
