@@ -40,7 +40,7 @@ LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
 so that a browser may keep it for good."""
 SCRIPTS: dict[str, str] = {}
 """File name, which tells its contents, -> a component's script."""
-SAYS = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
+SAYS = re.compile(r'\bsay(?:With)?\(\s*"((?:[^"\\]|\\.)*)"')
 """What a script says to a reader: ``say("Play")``."""
 LOADER = (HERE / "loader.js").read_text(encoding="utf-8")
 
