@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from kdlab.translation import say, speaking
-from pages.ui.shell import carried, phone, projector, speech, turns, visiting
+from pages.ui.shell import carried, instructing, phone, projector, speech, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +32,8 @@ with turns.turn(), speaking(speech.reads()):
         for section, pages in CONTENTS.items()
     }
     page = st.navigation(sections, position="top")
-    if visiting.arrive(page.url_path):  # before any page reads the address
+    # before any page reads the address
+    if visiting.arrive(page.url_path) or instructing.arrive(page.url_path):
         st.stop()
     phone.menu(sections, page.url_path)
     with speech.written(page.url_path):
