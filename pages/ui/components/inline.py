@@ -23,7 +23,8 @@ import plotly
 import streamlit as st
 
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
-from kdlab.translation import LANGUAGES, catalogue, language, say
+from kdlab.translation import LANGUAGES, language, say
+from kdlab.translation.catalogue import catalogue
 
 HERE = Path(__file__).parent
 LOGIT_LIMIT = 60.0
