@@ -284,7 +284,7 @@ def answer(history: StudyHistory) -> Finding | None:
         text = "It is unclear whether it agrees more with its teacher"
         return Finding(f"{text}: {doubt(gains, names, '')}.")
     amounts = [f"{fmean(b):.2f} instead of {fmean(a):.2f}" for _, (a, b) in pairs]
-    ways = ("more in", "less in", "neither surely more nor less in", "by no number in")
+    ways = ("more in", "less in", "neither clearly more nor less in", "NaN in")
     alike = told(names, gains, ways, amounts)
     text = f"{first(found)}: after distillation it agrees with its teacher {alike}."
     return Finding(text, together(found))

@@ -255,7 +255,7 @@ def answer(history: StudyHistory) -> Finding:
     if not gains or any(gain.ci95 is None for gain in gains.values()):
         return Finding(f"{OPEN}: {doubt(rivals, [METHODS[name].label for name in others])}.")
     count = "all" if over == len(names) else f"{over} of the {len(names)}"
-    count += " methods surely beat labels only"
+    count += " methods clearly beat labels only"
     if all(map(no_number, alone)):
         count = "labels only gave NaN"
     gone = [METHODS[name].label for name in others if name not in gains]
@@ -274,7 +274,7 @@ def answer(history: StudyHistory) -> Finding:
         return Finding(f"{text}, {METHODS[near].label}; {count}.", True)
     few = len(close) < 3
     which = listed([METHODS[n].label for n in close]) if few else f"{len(close)} of the others"
-    text = f"{lead}, first on validation {of}, is not surely better than {which}"
+    text = f"{lead}, first on validation {of}, is not clearly better than {which}"
     return Finding(f"{OPEN}: {text}; {doubt([gains[name] for name in close])}; {count}.")
 
 

@@ -172,7 +172,7 @@ def _known_classes(history: StudyHistory, arm: str) -> Finding:
     more = [name for name, sign in zip(names, signs, strict=True) if sign]
     which = f" ({listed(more)})" if 0 < len(more) <= MOST_NAMED else ""
     return Finding(
-        f"“{history.label(arm)}” surely knows {len(more)} of {len(names)} classes{which}: it gets "
+        f"“{history.label(arm)}” clearly knows {len(more)} of {len(names)} classes{which}: it gets "
         "more of their images right than chance does, with the number of classes accounted for.",
         bool(more) or None,
     )

@@ -178,7 +178,7 @@ def answer(history: StudyHistory) -> Finding:
         text += f", and hurt in {len(hurt)}: {', '.join(_lower(known[arm][0]) for arm in hurt)}"
     untold = len(known) - len(helped) - len(hurt)
     if untold:
-        text += f"; in {'the other ' if len(known) == len(rows) else ''}{untold} it cannot be told"
+        text += f"; {'the other ' if len(known) == len(rows) else ''}{untold} stay open"
     if gone := [_lower(words) for arm, (words, _) in rows.items() if arm not in known]:
         text += f"; {', '.join(gone)} gave NaN"
     return Finding(f"{text}.")

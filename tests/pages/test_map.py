@@ -170,7 +170,7 @@ def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
     stop(page, "map")
     assert all(job.released for job in manager.jobs)
     assert course(page, "map")["state"] == "over"
-    said = "Stopped at 25 %: what is seen here is of students that had not finished. None of it is"
+    said = "Stopped at 25 %: the students shown had not finished. None of this is kept"
     assert said in shown(page)
     assert "α" in shown(page)
     button(page, "Reset").click().run()
@@ -249,7 +249,7 @@ def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, n
         (
             "Temperatures",
             "1, 1",
-            "“Temperatures” is '1, 1': 1 is there twice. Allowed: 1 to 32 different",
+            "“Temperatures” is '1, 1': 1 appears twice. Allowed: 1 to 32 different",
         ),
         ("Temperatures", "warm", "“Temperatures” is 'warm'"),
         ("Values of α", "", "“Values of α” is nothing"),

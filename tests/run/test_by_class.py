@@ -39,7 +39,7 @@ def test_the_history_is_one_that_could_be_kept():
 
 def test_a_gain_on_average_that_hurts_a_rare_class_is_said():
     words = told(ALONE, RARE_LOST)
-    assert "Distillation gains on average, +3.7 points (95 %" in words
+    assert "Distillation helps on average, +3.7 points (95 %" in words
     low, high = (100 * (-0.65 + sign * SPREAD) for sign in (-1, 1))
     told_of_c = f"“c” −65.0 points (95 % {low:.1f} to {high:.1f}), 2.0 % of the training images"
     assert f"but not in every class. These lose: {told_of_c.replace('-', '−')}." in words
@@ -150,7 +150,7 @@ def test_a_loss_that_all_classes_share_is_told_by_the_average():
 
 def test_uneven_classes_are_told_to_be_read_by_balanced_accuracy():
     (words,) = class_advice.warnings(fold(events(ALONE, BETTER)))
-    assert "Of “a” there are 1,200 training images, of “c” 40, 30 times fewer." in words
+    assert "“a” has 1,200 training images, “c” 40, 30 times fewer." in words
     history = fold(events(ALONE, BETTER))
     balanced = by_class.judged(history)[1]
     means = [100 * np.mean(balanced.students[name]) for name in (LABELS_ONLY, DISTILLED)]
@@ -171,13 +171,13 @@ def test_even_classes_need_no_such_words():
 
 def test_a_class_without_training_examples():
     words = told(ALONE, BETTER, training=[1200, 720, 0])
-    assert "of “c” 0. Accuracy" in words
+    assert "“c” 0. Accuracy" in words
 
 
 def test_results_from_before_training_examples_were_counted_go_by_test_examples():
     words = told(ALONE, RARE_LOST, training=None)
     assert "4.0 % of the test images" in words
-    assert "there are 300 test images" in words
+    assert "has 300 test images" in words
 
 
 def test_of_one_seed_nothing_is_said_of_a_class():

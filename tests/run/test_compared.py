@@ -138,7 +138,7 @@ def test_a_gain_that_changes_with_the_baseline_is_told_beside():
     other = QUICK.model_copy(update={"labels": "all"})
     b = finished(other, alone=(0.9, 0.915, 0.93, 0.91))
     found = compare(QUICK, finished(QUICK), other, b)
-    assert "the distilled student comes to the same in A and in B, in each of 4" in found.sentence
+    assert "the distilled student does exactly as well in A as in B, in each of 4" in found.sentence
     assert "; distillation adds less to labels alone in B than in A: −9.9 points" in found.sentence
 
 
@@ -180,7 +180,7 @@ def test_bits_are_not_subtracted_from_accuracies():
     names = DistilConfig.parse({"dataset": "names", "seeds": 3})
     bits = judged_by_bits(names, (3.0, 3.1, 3.05), (3.4, 3.5, 3.45))
     found = compare(QUICK, finished(QUICK), names, bits)
-    without(found, "A is judged by the share of right answers and B by bits per character")
+    without(found, "A is judged by accuracy and B by bits per character")
     texts = {line.name: line for line in report.lines(found)}
     assert texts[DISTILLED].a.startswith("91.5 % (")
     assert texts[DISTILLED].b.startswith("3.05 bits (")

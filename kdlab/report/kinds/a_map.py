@@ -141,7 +141,7 @@ def heat(history: SweepHistory) -> Figure:
         "map",
         f"{judged.label} on test {history.noun}, {judged.unit}, and the difference to the student "
         f"on labels only, {judged.units}: orange is better, purple worse, {SAME} cannot be told "
-        "apart. ★ is the best cell on validation, frames are cells that it is not surely better "
+        "apart. ★ is the best cell on validation, frames are cells that it is not clearly better "
         "than.",
         alt,
         Heat(

@@ -60,8 +60,8 @@ class ModesSettings(Settings):
     divergence: Literal["soft-targets", "reverse-kl", "jsd", "skew-kl", "total-variation"] = Field(
         "soft-targets",
         title="Divergence",
-        description="What the student makes small when it learns: a method of the lab, of which "
-        "soft targets are forward KL.",
+        description="What the student makes small when it learns: one of the lab's methods. "
+        "Forward KL is soft targets.",
     )
     beta: float = _number(
         0.5,

@@ -139,7 +139,7 @@ def test_a_teacher_that_is_a_file_is_judged_before_anything_is_trained(visitor):
     expect(page.get_by_text("Bring the teacher's answers")).to_be_visible()
     page.get_by_role("button", name="Teacher: answers").click()
     _load(page, _file("\n".join(said).encode(), "said.csv"), "File of answers")
-    expect(page.get_by_text(re.compile("^The teacher is surely wrong"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^The teacher is confidently wrong"))).to_be_visible()
     expect(page.get_by_text(re.compile("^The teacher is never unsure"))).to_be_visible()
     expect(page.get_by_text(re.compile("^The teacher's answers: right for"))).to_be_visible()
     page.keyboard.press("Escape")

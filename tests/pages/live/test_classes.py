@@ -168,7 +168,7 @@ def test_the_tab_says_all_of_a_run(page, store):
     assert "30 times fewer" in said
     found = alts(page)
     assert any("Recall of each class" in alt and "c 78.8 % and 13.8 %" in alt for alt in found)
-    assert any("a +10.2 (surely)" in alt for alt in found)
+    assert any("a +10.2 (clearly)" in alt for alt in found)
     assert any("Changed most: c answered a, +65.0 points" in alt for alt in found)
     assert any("before and after a temperature" in alt for alt in found)
 
@@ -200,7 +200,7 @@ def test_of_too_many_classes_it_is_said_that_no_matrix_is_kept(page, store, coun
     right = np.random.default_rng(0).integers(5, 20, (2, SEEDS, count)).tolist()
     started, end = events(*right, images=[20] * count, training=[20] * count, names=names)
     shown(page, store, [started, dataclasses.replace(end, confusion=None)])
-    assert ("is kept of at most 20 classes" in words(page)) is (count == 21)
+    assert ("are stored for at most 20 classes" in words(page)) is (count == 21)
 
 
 def test_before_a_run_ends_there_is_a_sentence(page, manager):

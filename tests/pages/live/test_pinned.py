@@ -91,7 +91,7 @@ def test_a_finished_run_can_be_pinned_and_is_compared_with_the_next(page):
     assert told["Temperature T"] == ["4", "1", ""]
     assert told["Student, distilled"][2].startswith("0.0 (")
     assert not any(title in told for title in ("Epochs", "Seeds")), "only what differs"
-    assert "the distilled student comes to the same in A and in B" in words(page)
+    assert "the distilled student does exactly as well in A as in B" in words(page)
 
 
 def test_one_chart_has_the_curves_of_both_with_names_that_need_no_colour(page):
@@ -196,7 +196,7 @@ def test_the_browsers_back_button_leads_back_to_the_page_without_the_pin(page, m
     ("pin", "said"),
     [
         ("alpha:1.5", "“Weight α” is 1.5. Allowed: a number from 0 to 1"),
-        ("alpha", "'alpha' is no setting with a value"),
+        ("alpha", "'alpha' is not a setting with a value"),
         ("colour:red", "'colour' is not a setting"),
         ("dataset:nonesuch", "nonesuch"),
         ("student:mlp-0", "mlp-0"),

@@ -219,7 +219,7 @@ def test_what_the_teacher_is_worth_in_int8():
     assert worth.gain.mean == pytest.approx(0.06)
     assert "changes by 0.0 points" in rounding.text
     assert rounding.holds is None
-    assert "10 of 1,000 answers become others" in rounding.text
+    assert "10 of 1,000 answers change" in rounding.text
     assert soft.less
     assert "0.0001 bits" in soft.text
     assert "21.7 times fewer bytes (12.0 kB instead of 260 kB)" in smaller.text
