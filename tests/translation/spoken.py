@@ -151,6 +151,7 @@ def _of_pages() -> Iterator[str]:
         yield from words.values()
     yield from (session.WORK.start, session.WORK.script, pinned.WORK.start, DISTILL.noun)
     yield from (*choices.KINDS_OF_NETWORKS.values(), choices.NO_NETWORKS, *HEAD)
+    yield "What the layers are."
     yield from (NOT_A_NUMBER, export.NOT_POSSIBLE)
 
 

@@ -30,7 +30,9 @@ def figures(text):
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_words_are_missing(name):
-    missing = {words: where for words, where in everything().items() if words not in catalogue(name)}
+    missing = {
+        words: where for words, where in everything().items() if words not in catalogue(name)
+    }
     assert not missing
 
 

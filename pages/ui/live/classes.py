@@ -118,7 +118,7 @@ def _recalls(found: ByClass, n: int) -> str:
 
 
 def _gain(found: ByClass, n: int) -> str:
-    sure = say(" (surely)") if found.hurt[n] or found.helped[n] else ""
+    sure = say(" (clearly)") if found.hurt[n] or found.helped[n] else ""
     return f"{signed(100 * float(found.gains.mean[n]))}{sure}"
 
 

@@ -43,7 +43,7 @@ def picture(
     shown_image = f'<img alt="" src="{image}">' if image else ""
     alt = say(
         "The teacher's answer for an image of class {name}: as the temperature T grows from 1 to "
-        "16, the bars of the wrong classes rise and show which of them the teacher finds alike.",
+        "16, the bars of the wrong classes rise and show which of them the teacher finds similar.",
         name=prose.in_html(classes[label]),
     )
     set_here = f"--teacher: {LOOKS[TEACHER].colour}; --cycle: {SECONDS}s"
