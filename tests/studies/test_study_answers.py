@@ -221,7 +221,7 @@ def test_a_curve_that_is_no_line_is_not_told_as_one(steps, said, holds):
 def test_several_comparisons_count_for_one_answer():
     teachers = {"one": LOW, "seeds": HIGH, "sizes": LOW, "experts": [v - 0.05 for v in LOW]}
     said = text_of("teachers", TeachersConfig(), teachers)
-    assert said.startswith("In part: compared with one teacher, students are better with 3 of othe")
+    assert said.startswith("In part: compared with one teacher, students are better with 3 from ot")
     assert "worse with 2 experts" in said
     assert said.endswith("neither clearly better nor worse with 3 of decreasing size.")
     lucky, nothing = Gain(0.01, (0.0005, 0.0195), 5), Gain(0.0, (-0.01, 0.01), 5)
