@@ -38,7 +38,7 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
     box = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
     verdict = verdict_sentence(finished, view.turns.values())
     where = say("Measured on the test {what}, curves on validation {what}.", what=say(view.noun))
-    box(f"{verdict} {where}")
+    box(f"{verdict}{say(' ')}{where}")
     for warning in advice.warnings(view, config):
         st.warning(warning, icon=":material/warning:")
     for warning in class_advice.warnings(view):
