@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from spoken import everything
@@ -95,3 +97,38 @@ def test_whoever_is_asked_speaks_where_nothing_else_is_said(monkeypatch):
     with speaking(ENGLISH):
         assert language() == ENGLISH
     assert language() == "zh"
+
+
+LESSONS = Path(__file__).parents[2] / "assets" / "lessons"
+SAID = {"title", "about", "needs", "ask", "say", "because", "right", "choices", "unit"}
+"""Keys of a lesson's blocks that hold words."""
+NUMBERS_IN_WORDS = {str(number) for number in range(1, 13)} | {"690"}
+"""What English writes out: nine, some 69 billion."""
+
+
+def blocks(text):
+    """The TOML of a lesson, without its words; how many words there were of each kind."""
+
+    def bare(part):
+        if isinstance(part, dict):
+            return {k: len(v) if k == "choices" else k in SAID or bare(v) for k, v in part.items()}
+        return [bare(each) for each in part] if isinstance(part, list) else part
+
+    front, body = text.split("+++\n", 2)[1:]
+    fenced = re.findall(r"^```(\w+)\n(.*?)^```$", body, re.DOTALL | re.MULTILINE)
+    return [bare(tomllib.loads(front)), *((kind, bare(tomllib.loads(own))) for kind, own in fenced)]
+
+
+@pytest.mark.parametrize(
+    "path", [path for name in OTHERS for path in sorted((LESSONS / name).glob("*.md"))], ids=str
+)
+def test_a_lesson_does_the_same_in_another_language(path):
+    own = path.read_text(encoding="utf-8")
+    english = (LESSONS / ENGLISH / path.name).read_text(encoding="utf-8")
+    assert blocks(own) == blocks(english)
+    for heads in (r"^## ", r"^### After$"):
+        counts = [len(re.findall(heads, text, re.MULTILINE)) for text in (own, english)]
+        assert counts[0] == counts[1]
+    assert figures(own) <= figures(english) | NUMBERS_IN_WORDS
+    words = re.sub(r"```.*?```|`[^`]*`", "", own.split("+++", 2)[2], flags=re.DOTALL)
+    assert not re.search("[a-z] [a-z]+ [a-z]", words), "a sentence is English"
