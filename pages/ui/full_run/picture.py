@@ -145,7 +145,7 @@ def _differs(here: State[FullRunConfig], shown: Watched) -> None:
     config = shown.config
     if config is None or all(here.values.get(n) == v for n, v in config.model_dump().items()):
         return
-    differs.say(here, config.model_dump(), "full-run", goes_on=shown.busy)
+    differs.sentence(here, config.model_dump(), "full-run", goes_on=shown.busy)
 
 
 # -- where the work stands ---------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pydantic import Field
 from kdlab import data
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
+from kdlab.translation import say
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged, tries
@@ -176,7 +177,7 @@ def lead(page: str) -> str:
 def more(page: str) -> None:
     """What is behind a page, folded away at its foot."""
     if "more" not in links.hidden():
-        with st.expander("What is behind it"):
+        with st.expander(say("What is behind it")):
             st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
 
 

@@ -18,7 +18,7 @@ function createWay(root, go) {
   };
   const before = link("prev", "←", "left");
   const next = link("next", "→", "right");
-  root.append(make("nav", { "aria-label": "The way through the lab" }, before, words, next));
+  root.append(make("nav", { "aria-label": say("The way through the lab") }, before, words, next));
 
   function tell(node, stop, said, along) {
     node.hidden = !stop;
@@ -30,8 +30,8 @@ function createWay(root, go) {
   return {
     receive(data) {
       words.textContent = data.at;
-      tell(before, data.before, "Before", data.along);
-      tell(next, data.next, "Next", data.along);
+      tell(before, data.before, say("Before"), data.along);
+      tell(next, data.next, say("Next"), data.along);
     },
     resize: () => {},
     end: () => {},
