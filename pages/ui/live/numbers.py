@@ -22,7 +22,7 @@ from kdlab.measure.measures import BITS, Measure
 from pages.ui.charts import base
 from pages.ui.charts.traces import share
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import images, prose
+from pages.ui.shell import explain, images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 
@@ -123,7 +123,7 @@ def losses(history: History | None, method: str) -> None:
     alt = "The {} part of the loss over epochs, both students"
     row = [(part, base.loss_part, alt.format(part), (part, method)) for part in ("hard", "soft")]
     watching.charts(row, history, 300, 2)
-    st.caption(prose.text("live", "losses"))
+    st.caption(explain.text("live", "losses"))
 
 
 def fidelity(history: History | None) -> None:
@@ -142,7 +142,7 @@ def fidelity(history: History | None) -> None:
                 "Test accuracy of each seed, labels only and distilled, and of the teacher",
                 300,
             )
-    st.caption(prose.text("live", "fidelity"))
+    st.caption(explain.text("live", "fidelity"))
 
 
 def _describe_fidelity(history: History) -> str:
@@ -205,7 +205,7 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
         )
     st.dataframe(cost_table(view), hide_index=True, width="stretch")
     machine = prose.plain(measured.machine)
-    st.caption(prose.text("live", "measured").format(machine=machine))
+    st.caption(explain.text("live", "measured", machine=machine))
     if config is not None and finished is not None:
         stage_table(view, config)
 

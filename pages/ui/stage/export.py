@@ -18,7 +18,7 @@ from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import device_files
 from kdlab.models import header
-from pages.ui.shell import prose, refusals, state, workers
+from pages.ui.shell import explain, prose, refusals, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import device, offers, report
 from pages.ui.stage.session import WorkScreen
@@ -151,7 +151,7 @@ def _for_a_device(
         if experiment.has_networks is None or not shown.known.complete:
             return
         if not experiment.has_networks(config, workers.store()):
-            st.caption(prose.text("stage", "no networks").format(noun=experiment.noun))
+            st.caption(explain.text("stage", "no networks", noun=experiment.noun))
             return
         assert experiment.device_files is not None, "it has networks"
         ask = (experiment.device_files, config)
