@@ -12,10 +12,13 @@ function explainWords(root) {
   const on = (kind, hear) => document.addEventListener(kind, hear, { signal: listening.signal, capture: true, passive: kind === "scroll" });
   let shown = null; // the word
   let lasting = false; // shown by a key or a press: it stays when the mouse goes elsewhere
+  let top = 0; // where it was then
   let timer = 0;
 
   const target = (event) => event.composedPath()[0]; // through the borders of components
   const wordAt = (event) => (target(event) instanceof Element ? target(event).closest(WORDS) : null);
+
+  const place = (word) => word.getClientRects()[0] ?? word.getBoundingClientRect();
 
   function show(word) {
     clearTimeout(timer);
@@ -25,7 +28,8 @@ function explainWords(root) {
     tip.textContent = word.getAttribute("aria-description");
     tip.hidden = false;
     if (!tip.matches(":popover-open")) tip.showPopover();
-    const line = word.getClientRects()[0] ?? word.getBoundingClientRect();
+    const line = place(word);
+    top = line.top;
     const { width, height } = tip.getBoundingClientRect();
     const below = line.bottom + 6;
     tip.style.left = `${clamp(line.left, 8, Math.max(8, innerWidth - width - 8))}px`;
@@ -75,7 +79,7 @@ function explainWords(root) {
     hide();
     event.stopPropagation();
   });
-  on("scroll", hide);
+  on("scroll", () => shown && Math.abs(place(shown).top - top) > 2 && hide());
 
   return {
     end() {
