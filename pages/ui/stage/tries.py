@@ -93,4 +93,4 @@ def _told(one: prose.Try, without: frozenset[str], met: frozenset[str], language
 
     task, met = words(one.task, met)
     answer, _ = words(one.answer, met)
-    return {"name": one.name, "task": task, "answer": answer}
+    return {"name": one.name, "label": one.label or one.name, "task": task, "answer": answer}
