@@ -58,6 +58,7 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
     "Learn": (
         Entry("pages/learn/lessons.py", "Lessons", "auto_stories", "lessons", "lessons"),
         Entry("pages/learn/compose.py", "Make an exercise", "edit_square", "compose", "compose"),
+        Entry("pages/learn/words.py", "Words", "dictionary", "words", "words"),
     ),
     "Understand": (
         Entry(

@@ -22,7 +22,7 @@ from kdlab.data.accepted import TABLE
 from kdlab.data.table import own
 from kdlab.data.table.understood import Found, names_in
 from kdlab.errors import KdlabError
-from pages.ui.shell import prose, state, turns
+from pages.ui.shell import explain, prose, state, turns
 from pages.ui.widgets import choices
 from pages.ui.widgets.brought import Brought
 
@@ -87,7 +87,7 @@ def _understood(here: state.State[Any], folder: str) -> None:
     try:
         read = found(here, folder)
     except KdlabError:
-        st.caption(prose.text("own_table", "not yet"))
+        st.caption(explain.text("own_table", "not yet"))
         return
     wide = len(read.account.columns)
     st.caption(f"{read.rows:,} rows, {wide:,} columns, {len(read.classes):,} classes")
