@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.classroom import dock
 from pages.ui.shell import carried, phone, projector, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
@@ -35,5 +36,6 @@ with turns.turn():
         st.stop()
     phone.menu(sections, page.url_path)
     page.run()
+    dock.show(page.url_path)
     projector.switch()
     carried.write()
