@@ -179,6 +179,7 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
             "spellcheck",
             "language-mistakes",
             "studies/language-mistakes",
+            "study.language-mistakes",
         ),
         _study("claims", "What the articles say", "fact_check", "clinic"),
     ),

@@ -1,0 +1,99 @@
+"""A prediction is asked for, kept, and shown beside what was measured."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kdlab.lessons import outcome
+from kdlab.lessons.lesson import Link, Prediction, Question, Wrong
+from kdlab.lessons.measured import Measured
+
+LIVE = Link("live", {"labels": "100"})
+VERDICT = Prediction("Will it help?", "verdict", ("gain",), LIVE)
+NUMBER = Prediction("How much?", "number", ("accuracy teacher",), LIVE, (), 0, 10, 0.5, "%")
+CHOICE = Prediction("Which?", "choice", ("accuracy a", "accuracy b"), LIVE, ("<b>A</b>", "B"))
+ASKED = Question("Why?", "So.", "It is.", (Wrong("Not.", "No, *look*.", LIVE),))
+
+
+def gain(mean, low, high, verdict):
+    return Measured("gain", mean, low, high, "points", 1, verdict, "5 seeds")
+
+
+def value(mean, low=math.nan, high=math.nan):
+    return Measured("accuracy", mean, low, high, "%", 1)
+
+
+def page(asked, result):
+    import streamlit as st
+
+    from pages.ui.guide import predicting
+
+    answer = predicting.ask("q", asked)
+    if answer is not None:
+        predicting.reveal(asked, answer, result)
+    st.text(f"answer: {answer}")
+
+
+def opened(asked, result=None) -> AppTest:
+    return AppTest.from_function(page, args=(asked, result), default_timeout=60).run()
+
+
+def test_a_verdict_is_given_once_and_stays():
+    found = [gain(3.1, 2.0, 4.2, "helped")]
+    at = opened(VERDICT, found)
+    assert at.button[0].disabled
+    at.radio[0].set_value("hurt").run()
+    at.button[0].click().run()
+    assert not at.exception
+    assert at.text[0].value == "answer: hurt"
+    assert len(at.radio) == 0
+    words = at.markdown[0].value
+    assert ":material/cancel:" in words
+    assert "It hurts" in words
+    assert "\\+3\\.1 points \\(95 % interval \\+2\\.0 to \\+4\\.2 over 5 seeds\\)" in words
+
+
+def test_a_number_is_a_slider_and_says_how_far_off_it_is():
+    at = opened(NUMBER, [value(8.25, 8.0, 8.5)])
+    assert at.slider[0].value == 5.0
+    at.slider[0].set_value(6.0).run()
+    at.button[0].click().run()
+    assert "2\\.2 points off" in at.markdown[0].value.replace("2\\.3", "2\\.2")
+
+
+def test_words_of_others_are_shown_as_they_are_and_wrong_answers_have_a_run():
+    at = opened(CHOICE)
+    assert at.radio[0].options[0] == "\\<b\\>A\\</b\\>"
+    at = opened(ASKED)
+    at.radio[0].set_value("Not.").run()
+    at.button[0].click().run()
+    assert "No, \\*look\\*\\." in at.markdown[0].value
+    assert "So\\." in at.markdown[1].value
+    assert at.button[0].label == "See it: Live distillation"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "result", "right"),
+    [
+        (VERDICT, "helped", [gain(3.1, 2.0, 4.2, "helped")], True),
+        (VERDICT, "unclear", [gain(0.1, -2.0, 2.2, "unclear")], True),
+        (VERDICT, "helped", [gain(3.1, math.nan, math.nan, "one seed")], None),
+        (NUMBER, "8.5", [value(8.2, 8.0, 8.4)], True),
+        (NUMBER, "2", [value(8.2, 8.0, 8.4)], False),
+        (NUMBER, "8", [value(math.nan)], None),
+        (CHOICE, "B", [value(5, 4, 6), value(8, 7, 9)], True),
+        (CHOICE, "<b>A</b>", [value(5, 4, 6), value(8, 7, 9)], False),
+        (CHOICE, "B", [value(5, 4, 6), value(6, 5, 7)], None),
+        (CHOICE, "B", [value(5), value(6)], None),
+    ],
+)
+def test_what_is_right(asked, answer, result, right):
+    assert outcome.outcome(asked, answer, result).right is right
+
+
+@pytest.mark.parametrize("answer", ["", "nan", "11", "-1", "x", "1" * 50, "inf"])
+def test_no_other_answer_is_taken(answer):
+    assert not any(outcome.sound(asked, answer) for asked in (VERDICT, NUMBER, CHOICE, ASKED))
