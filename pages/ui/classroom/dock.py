@@ -21,6 +21,7 @@ from pages.ui.guide import going as lesson_links
 from pages.ui.shell import carried, prose
 from pages.ui.stream import watching
 
+STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
 
@@ -37,6 +38,7 @@ def show(path: str) -> None:
     if room is not None:
         following.begin(room, path)
     if path != following.HOME:
+        st.html(STYLE)
         with st.container(key="class_dock"):
             st.fragment(_dock)(path)
 

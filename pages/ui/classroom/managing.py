@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from kdlab import classroom
-from kdlab.classroom.room import PERMISSIONS, Room, Tally
+from kdlab.classroom.room import Room, Tally
 from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
+from kdlab.hosting import class_rights
 from kdlab.hosting.loopback import is_loopback
 from kdlab.translation import say
 from pages.ui.classroom import going, hall, leading, rooms, seen
@@ -56,7 +57,7 @@ def more(room: Room) -> None:
         st.caption(prose.text("class_room", "allowed"))
         st.pills(
             say("Allowed"),
-            list(PERMISSIONS),
+            list(class_rights.RIGHTS),
             selection_mode="multi",
             default=sorted(room.allowed),
             format_func=lambda name: say(MAY[name]),
