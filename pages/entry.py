@@ -4,25 +4,26 @@ from pathlib import Path
 
 import streamlit as st
 
+from kdlab.translation import say, speaking
 from pages.ui.classroom import dock
-from pages.ui.shell import carried, phone, projector, turns, visiting
+from pages.ui.shell import carried, instructing, phone, projector, speech, turns, visiting
 from pages.ui.shell.contents import CONTENTS
 
 ROOT = Path(__file__).parents[1]
 
 carried.read()
-st.set_page_config(
-    page_title="Knowledge distillation lab",
-    page_icon=str(ROOT / "assets" / "icon.png"),
-    layout="wide",
-    initial_sidebar_state=projector.side_bar(),
-)
-with turns.turn():
+with turns.turn(), speaking(speech.reads()):
+    st.set_page_config(
+        page_title=say("Knowledge distillation lab"),
+        page_icon=str(ROOT / "assets" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state=projector.side_bar(),
+    )
     sections = {
-        section: [
+        say(section): [
             st.Page(
                 ROOT / page.script,
-                title=page.title,
+                title=say(page.title),
                 icon=f":material/{page.icon}:",
                 url_path=page.path or None,
                 default=not page.path,
@@ -32,10 +33,13 @@ with turns.turn():
         for section, pages in CONTENTS.items()
     }
     page = st.navigation(sections, position="top")
-    if visiting.arrive(page.url_path):  # before any page reads the address
+    # before any page reads the address
+    if visiting.arrive(page.url_path) or instructing.arrive(page.url_path):
         st.stop()
     phone.menu(sections, page.url_path)
-    page.run()
+    with speech.written(page.url_path):
+        page.run()
     dock.show(page.url_path)
     projector.switch()
+    speech.switch()
     carried.write()

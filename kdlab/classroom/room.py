@@ -6,24 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kdlab.hosting.class_rights import Right
 from kdlab.lessons.lesson import Link, Prediction, Question
 
 Phase = Literal["open", "closed", "running", "revealed"]
-Permission = Literal["searches", "uploads", "full runs"]
+Permission = Right
+Result = Mapping[str, tuple[float, float, float]]
+"""A prediction's measured values by their names: mean, low, high."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question that is, or was, before the class: a prediction of a run, or a question with a
     right answer. ``phase``: answers are taken while it is "open"; "running" is the one run for all;
-    "revealed" has the ``result`` (a prediction's measured values by their names: mean, low, high)
-    or the right answer shown to everybody."""
+    "revealed" has the ``result`` (empty for a question, whose right answer it holds itself) shown
+    to everybody. ``answers``: how many have come."""
 
     number: int
     what: Prediction | Question
     phase: Phase = "open"
     answers: int = 0
-    result: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    result: Result = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,21 @@ class Room:
 @dataclass(frozen=True, slots=True)
 class Tally:
     """The answers to one question, without names: value -> how many, in the order of the choices,
-    or of the numbers; ``waiting``: how many who are there have not answered."""
+    or of the numbers; ``waiting``: how many who are there have not answered; ``there``: how many
+    are there."""
 
-    counts: Mapping[str, int]
-    answers: int
-    waiting: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    answers: int = 0
+    waiting: int = 0
+    there: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, for the instructor: ``nickname`` is empty where none was typed; ``seconds`` went
+    by between the question and this answer, the last of a visitor who changed his."""
+
+    asked: Asked
+    value: str
+    nickname: str
+    seconds: float

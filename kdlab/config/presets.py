@@ -85,6 +85,8 @@ LANGUAGE: dict[str, DistilConfig] = {
     "grammar": DistilConfig.parse({"dataset": "grammar"}),
 }
 """Runs of the page of language models."""
+TWENTY_SEEDS = DistilConfig(seeds=20, first_seed=1000)
+"""The first preset with seeds that nobody tuned on, for the lesson on seeds and intervals."""
 MNIST_PAIR = DistilConfig(
     dataset="mnist",
     teacher="mlp-96-64",

@@ -214,4 +214,5 @@ STUDY = Study(
     findings=findings,
     unused=frozenset({"temperature", "method"}),
     answer=answer,
+    recorded={"temperature tiny": TemperatureConfig(student="mlp-4", epochs=100)},
 )

@@ -8,7 +8,7 @@ lacks stays English, and a test names it. Longer texts are files of their own in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -20,12 +20,24 @@ LANGUAGES = {ENGLISH: "English", "zh": "中文"}
 """Language, as in the names of folders and in links, -> what it calls itself."""
 FOLDER = Path(__file__).parents[2] / "assets" / "text"
 
-_spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+_asked: list[Callable[[], str]] = []
 
 
 def language() -> str:
-    """The language that this thread speaks now."""
-    return _spoken.get()
+    """The language that this thread speaks now: as :func:`speaking` says, else what the pages know
+    of whoever is in front of them, else English."""
+    told = _spoken.get()
+    if told is not None:
+        return told
+    return _asked[-1]() if _asked else ENGLISH
+
+
+def ask(who: Callable[[], str]) -> None:
+    """From now on ``who`` knows which language is spoken where nothing else is said: a part of a
+    page that is drawn by itself, and what is done when a button is pressed, run in no block of
+    :func:`speaking`."""
+    _asked[:] = [who]
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def test_a_visitor_sees_what_the_server_allows(page, monkeypatch):
     assert "deleted `KDLAB_FULL_RUNS` | **no** |" in table
     assert not expander.caption, "nobody is the owner in a browser"
     monkeypatch.setenv("KDLAB_TRUST", "key")
-    monkeypatch.setattr(visiting, "_cookies", dict)
+    monkeypatch.setattr(visiting, "cookies", dict)
     page.run()
     assert "python -m kdlab key" in page.expander[0].caption[0].value
     monkeypatch.setenv("KDLAB_FULL_RUNS", "1")

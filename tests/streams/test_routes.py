@@ -187,7 +187,7 @@ def test_a_stream_that_is_none_or_has_gone_says_so(hub, port, accept):
 def test_a_stream_of_another_visitor_is_none(hub, port, monkeypatch):
     cookie = "2|00000000|{}|1"
     hers, his = cookie.format("aa" * 16), cookie.format("bb" * 16)
-    monkeypatch.setattr(pages_hub.visiting, "_cookies", lambda: {"_streamlit_xsrf": hers})
+    monkeypatch.setattr(pages_hub.visiting, "cookies", lambda: {"_streamlit_xsrf": hers})
     one = pages_hub.subscribe(Counter())
     assert "news" in fetched(port, one, Cookie=f"_streamlit_xsrf={hers}")[1]
     assert fetched(port, one, Cookie=f"_streamlit_xsrf={his}")[1] == {"gone": routes.GONE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kdlab import checks, predicted
-from kdlab.config.presets import LANGUAGE, MNIST_PAIR, PRESETS
+from kdlab.config.presets import LANGUAGE, MNIST_PAIR, PRESETS, TWENTY_SEEDS
 from kdlab.config.schema import DistilConfig
 from kdlab.events import Event
 from kdlab.experiments.experiment import Experiment
@@ -71,7 +71,7 @@ DISTILL: Experiment[DistilConfig, History] = Experiment(
     script=lambda config, history: stand_alone(config),
     presets={name: preset.config for name, preset in PRESETS.items()}
     | LANGUAGE
-    | {"mnist-pair": MNIST_PAIR},
+    | {"mnist-pair": MNIST_PAIR, "twenty-seeds": TWENTY_SEEDS},
     record=record,
     device_files=device_files.export,
     epilog=report.EPILOG,

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 ALONE, RIGHT, WRONG, BIG = "labels only", "right", "wrong", "labels only, big"
 LATER = ("best-on-test", rounded.NAME)
 """Mistakes that are made when the students have learned."""
+RECORDED = ("no-square", "temperature-on-probabilities", "alpha-swapped", "best-on-test")
+"""Come with the lab beside the mistake that is shown first: a lesson leads through them."""
 
 
 class MistakesConfig(PresetOverTeachers):
@@ -297,4 +299,5 @@ STUDY = Study(
     over_teachers=over_teachers,
     findings=findings,
     answer=answer,
+    recorded={f"mistakes {name}": shown_best(name) for name in RECORDED},
 )

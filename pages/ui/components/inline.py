@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +23,7 @@ import plotly
 import streamlit as st
 
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
+from kdlab.translation import LANGUAGES, catalogue, language, say
 
 HERE = Path(__file__).parent
 LOGIT_LIMIT = 60.0
@@ -37,21 +40,32 @@ LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
 so that a browser may keep it for good."""
 SCRIPTS: dict[str, str] = {}
 """File name, which tells its contents, -> a component's script."""
+SAYS = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
+"""What a script says to a reader: ``say("Play")``."""
 LOADER = (HERE / "loader.js").read_text(encoding="utf-8")
 
 
 def text_of(folder: str, scripts: Iterable[str | Path]) -> str:
     """The script of the component in ``folder``: the limits of T as the settings have them, shared
     parts, then its own, in order: names in the folder, and paths of what the core has."""
-    limits = f"const T_MIN = {T_MIN}, T_MAX = {T_MAX}, T_LOW = {T_LOW}, T_HIGH = {T_HIGH};"
+    limits = (
+        f"const WORDS = {{}}, T_MIN = {T_MIN}, T_MAX = {T_MAX}, T_LOW = {T_LOW}, T_HIGH = {T_HIGH};"
+    )
     kit = [HERE / "kit" / f"{name}.js" for name in KIT]
     files = [HERE / "maths.js", *kit, *(HERE / folder / name for name in scripts)]
     return "\n".join([limits, *(path.read_text(encoding="utf-8") for path in files)])
 
 
+def words_of(script: str, language: str) -> dict[str, str]:
+    """What a ``script`` of this folder says in English -> the same in ``language``."""
+    known = catalogue(language)
+    said = (json.loads(f'"{found}"') for found in SAYS.findall(script))
+    return {english: known[english] for english in said if english in known}
+
+
 def help_of(name: str) -> str:
     """The help of a setting of a run, written once in its field."""
-    return DistilConfig.model_fields[name].description or ""
+    return say(DistilConfig.model_fields[name].description or "")
 
 
 def declare(
@@ -61,21 +75,31 @@ def declare(
     html: str = "",
     isolated: bool = True,
 ) -> Callable[..., Any]:
-    """Register the component in ``folder`` and return its mounting command. With a ``css_class`` it
+    """Register the component in ``folder`` and return its mounting command, which tells the script
+    in which language its reader reads. With a ``css_class`` it
     has the look that all share, else it is the element ``html`` alone. What is not ``isolated``
     lies in the page's own document."""
-    own = HERE / folder / f"{folder}.css"
-    style = [path for path in (HERE / "kit.css", own) if css_class or path == own]
-    text = text_of(folder, scripts)
-    name = f"{folder}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js"
-    SCRIPTS[name] = text
-    return st.components.v2.component(
+    sheet = HERE / folder / f"{folder}.css"
+    style = [path for path in (HERE / "kit.css", sheet) if css_class or path == sheet]
+    text, addresses = text_of(folder, scripts), {}
+    for each in LANGUAGES:
+        words = json.dumps(words_of(text, each), ensure_ascii=False)
+        own = text.replace("WORDS = {}", f"WORDS = {words}", 1)
+        name = f"{folder}-{hashlib.sha256(own.encode()).hexdigest()[:12]}.js"
+        SCRIPTS[name] = own
+        addresses[each] = f"{PATH}/{name}"
+    mount: Callable[..., Any] = st.components.v2.component(
         f"kdlab_{folder}",
         html=html or f'<div class="kd {css_class}"></div>',
         css="\n".join(p.read_text(encoding="utf-8") for p in style if p.is_file()) or None,
-        js=LOADER.replace("ADDRESS", f"{PATH}/{name}"),
+        js=LOADER.replace("ADDRESSES", json.dumps(addresses)),
         isolate_styles=isolated,
     )
+
+    def mounted(*, data: Mapping[str, Any], **more: Any) -> Any:
+        return mount(data={**data, "language": language()}, **more)
+
+    return mounted
 
 
 def agree(

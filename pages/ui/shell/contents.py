@@ -12,6 +12,7 @@ from functools import cache
 
 from kdlab.config.base import Settings
 from kdlab.studies import STUDIES
+from kdlab.translation import ENGLISH, say
 from pages.ui.shell import prose
 
 WORDS_A_MINUTE = 200
@@ -209,8 +210,17 @@ class Place:
         """``Step 3 of 7 · about 10 min``; of Home how long all steps take."""
         if not self.part:
             whole = sum(page.minutes for page in STEPS)
-            return f"{len(STEPS)} steps · about {5 * math.ceil(whole / 5)} min"
-        return f"{self.part} {self.number} of {self.count} · about {self.page.minutes} min"
+            return say(
+                "{count} steps · about {minutes} min",
+                count=len(STEPS),
+                minutes=5 * math.ceil(whole / 5),
+            )
+        return say(
+            f"{self.part} {{number}} of {{count}} · about {{minutes}} min",
+            number=self.number,
+            count=self.count,
+            minutes=self.page.minutes,
+        )
 
 
 @cache
@@ -239,8 +249,8 @@ def script_of(path: str) -> str:
 
 @cache
 def _minutes(text: str) -> int:
-    tries = prose.tries(text)
-    read = [prose.text(text), *(f"{one.task} {one.answer}" for one in tries)]
-    read.append(prose.sections(text).get("more", ""))
+    tries = prose.tries(text, ENGLISH)
+    read = [prose.text(text, language=ENGLISH), *(f"{one.task} {one.answer}" for one in tries)]
+    read.append(prose.sections(text, ENGLISH).get("more", ""))
     words = sum(len(each.split()) for each in read)
     return max(1, round(words / WORDS_A_MINUTE + MINUTES_A_TRY * len(tries)))

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from kdlab.translation import say
 from pages.ui.shell import prose
 from pages.ui.shell.carried import Carried
 
@@ -41,8 +42,10 @@ def aside(key: str) -> Any:
 
 def switch() -> None:
     """The button in the head of every page, and the look that it asks for."""
-    label = "Projector off" if on() else "Projector"
-    words = "Larger type and lines, and fewer things. The address keeps it: it can be bookmarked."
+    label = say("Projector off") if on() else say("Projector")
+    words = say(
+        "Larger type and lines, and fewer things. The address keeps it: it can be bookmarked."
+    )
     with st.container(key="projector"):
         st.button(
             label,

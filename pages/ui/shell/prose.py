@@ -1,30 +1,45 @@
 """The words of the pages: ``assets/text/<language>/<page>.md``.
 
 A line ``## name`` starts a section; the text before the first one is the section ``intro``.
-Another language is another folder. Words between double braces are only for whoever has the
-controls that they speak of, see :func:`for_hidden`.
+Another language is another folder; what it lacks is English. Words between double braces are only
+for whoever has the controls that they speak of, see :func:`for_hidden`.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from kdlab.data.naming import MOST_CHARACTERS, SPACE, legible, told_apart
 from kdlab.data.naming import visible as visible
+from kdlab.translation import ENGLISH
+from kdlab.translation import language as spoken
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
 FOLDER = Path(__file__).parents[3] / "assets" / "text"
 
 
+def sections(page: str, language: str | None = None) -> dict[str, str]:
+    """All sections of a page's text, by name, in order, in the ``language`` that is spoken now or
+    in another; KeyError-free reading is :func:`text`."""
+    return _sections(page, language or spoken())
+
+
 @cache
-def sections(page: str, language: str = "en") -> dict[str, str]:
-    """All sections of a page's text, by name, in order; KeyError-free reading is :func:`text`."""
+def _sections(page: str, language: str) -> dict[str, str]:
+    english = _read(page, ENGLISH)
+    if language == ENGLISH or not (FOLDER / language / f"{page}.md").is_file():
+        return english
+    own = _read(page, language)
+    return {name: own.get(name) or words for name, words in english.items()}
+
+
+def _read(page: str, language: str) -> dict[str, str]:
     found: dict[str, list[str]] = {"intro": []}
     name = "intro"
     for line in (FOLDER / language / f"{page}.md").read_text(encoding="utf-8").splitlines():
@@ -36,26 +51,61 @@ def sections(page: str, language: str = "en") -> dict[str, str]:
     return {name: "\n".join(lines).strip() for name, lines in found.items()}
 
 
-def text(page: str, section: str = "intro", language: str = "en") -> str:
+def text(page: str, section: str = "intro", language: str | None = None) -> str:
     """One section of a page's text, as Markdown; KeyError where the file has no such section."""
     return sections(page, language)[section]
 
 
+class Sections(Mapping[str, str]):
+    """The sections of a page's text in the language that is spoken when one is read: for what is
+    written down once for all visitors."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+
+    def __getitem__(self, name: str) -> str:
+        return sections(self.page)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sections(self.page))
+
+    def __len__(self) -> int:
+        return len(sections(self.page))
+
+
 class Try(NamedTuple):
     """Something to try on a page: its name, what to do and to look for, and the answer, Markdown
-    with bold words and code at most."""
+    with bold words and code at most; ``label`` is what the name is called on screen, if anything
+    else."""
 
     name: str
     task: str
     answer: str
+    label: str = ""
+
+
+def tries(page: str, language: str | None = None) -> tuple[Try, ...]:
+    """What the section ``try`` of a page's text offers, none without such a section: lines
+    ``- name | task``, each with lines ``  > answer`` under it. Names are the English ones in every
+    language: settings are found by them."""
+    return _tries(page, language or spoken())
 
 
 @cache
-def tries(page: str) -> tuple[Try, ...]:
-    """What the section ``try`` of a page's text offers, none without such a section: lines
-    ``- name | task``, each with lines ``  > answer`` under it."""
+def _tries(page: str, language: str) -> tuple[Try, ...]:
+    english = _offered(sections(page, ENGLISH).get("try", ""))
+    own = _offered(sections(page, language).get("try", ""))
+    if len(own) != len(english):
+        return english
+    return tuple(
+        one._replace(name=named.name, label=one.name)
+        for one, named in zip(own, english, strict=True)
+    )
+
+
+def _offered(words: str) -> tuple[Try, ...]:
     found: list[Try] = []
-    for line in sections(page).get("try", "").splitlines():
+    for line in words.splitlines():
         if line.startswith("- "):
             name, task = line[2:].split(" | ", 1)
             found.append(Try(name, task, ""))

@@ -6,7 +6,8 @@ on both themes; lines also differ in dash, so that a print without colour can be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,7 @@ import streamlit as st
 from kdlab.events import DISTILLED, LABELS_ONLY
 from kdlab.report.looks import LOOKS as PRINTED
 from kdlab.report.looks import TEACHER as TEACHER
+from kdlab.translation import say
 from pages.ui.components.way import Stop, way
 from pages.ui.shell import contents, prose, state, workers
 
@@ -44,11 +46,28 @@ def _as_printed(name: str, dash: str, symbol: str, short: str, text: str) -> Loo
     return Look(printed.colour, dash, symbol, printed.label, short, text)
 
 
-LOOKS: dict[str, Look] = {
+_LOOKS: dict[str, Look] = {
     TEACHER: _as_printed(TEACHER, "dash", "diamond", "Teacher", "#2E8BC9"),
     LABELS_ONLY: _as_printed(LABELS_ONLY, "dot", "square", "Labels only", "#808080"),
     DISTILLED: _as_printed(DISTILLED, "solid", "circle", "Distilled", "#DD6B12"),
 }
+
+
+class _Looks(Mapping[str, Look]):
+    """With words in the language that is spoken when one is asked for."""
+
+    def __getitem__(self, name: str) -> Look:
+        look = _LOOKS[name]
+        return replace(look, label=say(look.label), short=say(look.short))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_LOOKS)
+
+    def __len__(self) -> int:
+        return len(_LOOKS)
+
+
+LOOKS: Mapping[str, Look] = _Looks()
 """Model -> look, in the order of every legend."""
 
 KIT_COLOURS = {TEACHER: "teacher", LABELS_ONLY: "labels", DISTILLED: "distilled"}
@@ -79,7 +98,7 @@ def page_header(path: str, lead: str, title: str = "") -> None:
     st.html(STYLE)
     place = contents.place(path)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
-        st.title(title or place.page.title, anchor=False, width="content")
+        st.title(title or say(place.page.title), anchor=False, width="content")
         before, after = _stop(place.before), _stop(place.after)
         asked = way("way", place.told(), before, after, state.along())
     if asked is not None:
@@ -88,4 +107,4 @@ def page_header(path: str, lead: str, title: str = "") -> None:
 
 
 def _stop(page: contents.Entry | None) -> Stop | None:
-    return None if page is None else {"title": page.title, "path": page.path}
+    return None if page is None else {"title": say(page.title), "path": page.path}

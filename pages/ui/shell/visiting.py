@@ -24,7 +24,7 @@ from kdlab.hosting import key, limits, visitor
 from kdlab.hosting.visitor import OWNER, Visitor
 from pages.ui.shell import prose
 
-PASS_DAYS = 30
+PASS_SECONDS = 30 * 24 * 3600
 SOMEBODY = Visitor("nobody-known")
 """For whom the server is at work where that cannot be told: not for its owner."""
 LEAVING = "visiting.leaving"
@@ -65,7 +65,7 @@ def arrive(page: str = "") -> bool:
         st.error(prose.plain(error), icon=":material/error:")
         return True
     if st.session_state.get(LEAVING):
-        _send_on(f"{key.cookie()}=", 0, "signing off")
+        send_on(f"{key.cookie()}=", 0, key.PARAMETER, "signing off")
         return True
     if key.PARAMETER not in st.query_params:
         _tell_if_wrong(page)
@@ -73,7 +73,8 @@ def arrive(page: str = "") -> bool:
     shown = st.query_params[key.PARAMETER]
     if key.trust() == key.KEY and key.opens(shown):
         _left.discard(_here())
-        _send_on(f"{key.cookie()}={key.browser_pass()}", PASS_DAYS * 24 * 3600, "signing on")
+        cookie = f"{key.cookie()}={key.browser_pass()}"
+        send_on(cookie, PASS_SECONDS, key.PARAMETER, "signing on")
         return True
     del st.query_params[key.PARAMETER]
     st.session_state[WRONG] = page
@@ -100,10 +101,10 @@ def who() -> Visitor:
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return SOMEBODY
-    cookies = _cookies()
-    mark = _mark(cookies, context.session_id)
+    sent = cookies()
+    mark = _mark(sent, context.session_id)
     if trust == key.KEY and LEAVING not in st.session_state and mark not in _left:
-        shown = cookies.get(key.cookie(), "")
+        shown = sent.get(key.cookie(), "")
         if shown and key.is_pass(shown):
             return OWNER
     return Visitor(key.derived("visitor", mark)[:16])
@@ -115,12 +116,13 @@ def sign_off() -> None:
     _left.add(_here())
 
 
-def _send_on(cookie: str, seconds: int, section: str) -> None:
+def send_on(cookie: str, seconds: int, parameter: str, section: str) -> None:
     """Give the browser a cookie ("name=value"; for 0 seconds: take it away), and the same page
-    without the key. Whoever keeps no cookies is told."""
+    without the ``parameter`` that held what it stands for. Whoever keeps no cookies is told;
+    ``section`` of the text is what is said meanwhile."""
     values = {
         "cookie": f"{cookie}; Max-Age={seconds}",
-        "parameter": key.PARAMETER,
+        "parameter": parameter,
         "expected": cookie,
         "kept": bool(seconds),
         "refused": prose.text("server", "no cookies"),
@@ -130,30 +132,38 @@ def _send_on(cookie: str, seconds: int, section: str) -> None:
     st.html(GIVE.format(words=words, **told), unsafe_allow_javascript=True)
 
 
+def cookies() -> Any:
+    """The browser's cookies, as it sent them when this session began."""
+    try:
+        return st.context.cookies
+    except RuntimeError:  # no server: a test runs the page
+        return {}
+
+
 def browser() -> str:
     """What tells this visitor's browser from others; empty where nothing does."""
-    return browser_of(_cookies())
+    return browser_of(cookies())
 
 
-def browser_of(cookies: Mapping[str, str]) -> str:
+def browser_of(sent: Mapping[str, str]) -> str:
     """The same of whoever sends these cookies."""
-    return key.derived("browser", token)[:16] if (token := _token(cookies.get(XSRF, ""))) else ""
+    return key.derived("browser", token)[:16] if (token := _token(sent.get(XSRF, ""))) else ""
 
 
 def _here() -> str:
     """What tells this browser from others."""
     context = get_script_run_ctx(suppress_warning=True)
-    return _mark(_cookies(), context.session_id if context is not None else "")
+    return _mark(cookies(), context.session_id if context is not None else "")
 
 
-def _mark(cookies: Any, session: str) -> str:
+def _mark(sent: Any, session: str) -> str:
     """What tells this visitor from others."""
     try:
         if st.user.get("is_logged_in"):
             return "user " + str(st.user.get("sub") or st.user.get("email") or "")
     except (AttributeError, KeyError, RuntimeError):  # nobody signs in here
         pass
-    token = _token(cookies.get(XSRF, ""))
+    token = _token(sent.get(XSRF, ""))
     return f"browser {token}" if token else f"session {session}"
 
 
@@ -166,11 +176,3 @@ def _token(cookie: str) -> str:
         return bytes(byte ^ key_bytes[i % 4] for i, byte in enumerate(token)).hex()
     except (ValueError, IndexError):
         return ""
-
-
-def _cookies() -> Any:
-    """The browser's cookies, as it sent them when this session began."""
-    try:
-        return st.context.cookies
-    except RuntimeError:  # no server: a test runs the page
-        return {}

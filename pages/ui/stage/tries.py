@@ -82,4 +82,9 @@ def _told(one: prose.Try, without: frozenset[str]) -> Told:
     def words(markdown: str) -> str:
         return prose.to_html(" ".join(prose.for_hidden(markdown, without).split()))
 
-    return {"name": one.name, "task": words(one.task), "answer": words(one.answer)}
+    return {
+        "name": one.name,
+        "label": one.label or one.name,
+        "task": words(one.task),
+        "answer": words(one.answer),
+    }

@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol
 import streamlit as st
 
 from kdlab.streams import Source, Subscription, View
+from kdlab.translation import ENGLISH, language, speaking
 from pages.ui.components.live_chart import Figure, drawn, live_chart
 from pages.ui.components.text import text
 from pages.ui.components.transport import Course, transport
@@ -103,8 +104,20 @@ def shows(name: str, view: View) -> dict[str, str]:
     if watcher.subscription is None:
         return found
     names.add(name)
-    watcher.subscription.show(name, view)
+    watcher.subscription.show(name, _in_words_of_this_page(view))
     return found | {"stream": address(watcher.subscription), "name": name}
+
+
+def _in_words_of_this_page(view: View) -> View:
+    """The hub, which speaks English, works a view out once for all who show the same: what is said
+    in another language is another view."""
+    spoken = language()
+    return view if spoken == ENGLISH else View(_spoken, (spoken, view))
+
+
+def _spoken(told: Any, spoken: str, view: View) -> Any:
+    with speaking(spoken):
+        return view.of(told)
 
 
 def chart(

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 def cookies(monkeypatch):
     """What the browser sends."""
     sent = {}
-    monkeypatch.setattr(visiting, "_cookies", lambda: sent)
+    monkeypatch.setattr(visiting, "cookies", lambda: sent)
     monkeypatch.setattr(visiting, "_left", set())
     return sent
 

@@ -74,9 +74,9 @@ def test_how_long_a_page_takes_is_worked_out_from_its_text(monkeypatch):
     words = {"intro": "word " * 100, "more": "word " * 300, "help": "word " * 10_000}
     words["try"] = "- a | word\n  > word\n- b | word\n  > word\n"
     monkeypatch.setattr(prose, "sections", lambda *_: words)
-    prose.tries.cache_clear()
+    prose._tries.cache_clear()
     assert page.minutes == 4, "400 words and two things to try"
-    prose.tries.cache_clear()
+    prose._tries.cache_clear()
     contents._minutes.cache_clear()
 
 

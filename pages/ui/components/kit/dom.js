@@ -2,6 +2,11 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// The words of this script in its reader's language. English ones are their own keys; values take the
+// place of their names in braces.
+const say = (english, values = {}) =>
+  (WORDS[english] ?? english).replace(/\{(\w+)\}/g, (name, key) => (key in values ? values[key] : name));
+
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 
 // make("div", {class: "x", onclick: f}, "text", node, ...): one HTML or, for svg names, SVG element.

@@ -13,9 +13,11 @@ _mount = inline.declare("tries", "tries.js", css_class="kd-tries")
 
 
 class Told(TypedDict):
-    """One thing to try: its name as it is, question and answer as HTML that the lab made."""
+    """One thing to try: its name, what that is called on screen, as it is, and question and answer
+    as HTML that the lab made."""
 
     name: str
+    label: str
     task: str
     answer: str
 

@@ -1,16 +1,16 @@
 // What to try on a page: a row of names; the question of the one that was pressed, and its answer
 // behind a fold. Pressing a name tells Python, which puts the settings of it on the controls.
-// data: { tries: [{name, task, answer}], chosen, picture }
+// data: { tries: [{name, label, task, answer}], chosen, picture }
 
 const BELOW_THE_MENU = 64; // pixels that the app's own header covers
 const LOOKED_FOR = 10_000; // milliseconds in which Python has drawn what was asked for
 
 function createTries(root, pick) {
-  const names = make("div", { class: "names", role: "group", "aria-label": "Try this" });
+  const names = make("div", { class: "names", role: "group", "aria-label": say("Try this") });
   const task = make("span", { class: "task" });
-  const shut = make("button", { type: "button", class: "shut", "aria-label": "Put the question away", title: "Put the question away", onclick: () => choose("") }, "✕");
+  const shut = make("button", { type: "button", class: "shut", "aria-label": say("Put the question away"), title: say("Put the question away"), onclick: () => choose("") }, "✕");
   const answer = make("p", { class: "answer" });
-  const fold = make("details", { ontoggle: () => fold.open && look() }, make("summary", {}, "What you should see, and why"), answer);
+  const fold = make("details", { ontoggle: () => fold.open && look() }, make("summary", {}, say("What you should see, and why")), answer);
   const box = make("div", { class: "asked", role: "status" }, make("p", {}, task), fold, shut);
   root.append(names, box);
   let data = null;
@@ -27,7 +27,7 @@ function createTries(root, pick) {
 
   function draw() {
     for (const button of names.querySelectorAll("button")) {
-      set(button, { "aria-pressed": String(button.textContent === chosen) });
+      set(button, { "aria-pressed": String(button.dataset.name === chosen) });
     }
     const one = data.tries.find((each) => each.name === chosen);
     box.hidden = !one;
@@ -81,8 +81,8 @@ function createTries(root, pick) {
       data = next;
       const same = before && JSON.stringify(before.tries) === JSON.stringify(next.tries);
       if (!same) {
-        names.replaceChildren(make("b", {}, "Try this"));
-        for (const { name } of data.tries) names.append(make("button", { type: "button", onclick: () => choose(name) }, name));
+        names.replaceChildren(make("b", {}, say("Try this")));
+        for (const { name, label } of data.tries) names.append(make("button", { type: "button", "data-name": name, onclick: () => choose(name) }, label));
         delete box.dataset.name;
       }
       // Who has pressed since is right: what was drawn meanwhile does not know of it yet.

@@ -1,0 +1,74 @@
+"""Which answers a question allows, and what somebody sends as one."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+from kdlab.classroom.texts import quoted
+from kdlab.errors import ClassError
+from kdlab.lessons.lesson import Prediction, Question
+
+MOST_ANSWER = 300
+"""Characters."""
+VERDICTS = ("helps", "hurts", "cannot be told")
+"""What can be predicted of a gain, in the order in which it is shown."""
+
+
+def choices(what: Prediction | Question) -> tuple[str, ...]:
+    """The answers that ``what`` allows, in the order in which everybody sees them; empty where it
+    is a number. Those of a question are in an order that does not tell which is right."""
+    if isinstance(what, Question):
+        every = (what.right, *(wrong.say for wrong in what.wrong))
+        return tuple(sorted(every, key=_shuffled))
+    return {"verdict": VERDICTS, "choice": what.choices, "number": ()}[what.kind]
+
+
+def checked(what: Prediction | Question, value: str) -> str:
+    """``value`` as it is kept; ClassError where ``what`` does not allow it."""
+    if len(value) > MOST_ANSWER:
+        raise ClassError(
+            f"an answer of {len(value):,} characters",
+            f"at most {MOST_ANSWER} characters",
+            "Choose one of the answers on the page",
+        )
+    if isinstance(what, Prediction) and what.kind == "number":
+        return _number(what, value)
+    allowed = choices(what)
+    if value not in allowed:
+        raise ClassError(
+            f"the answer is {quoted(value)}", ", ".join(map(quoted, allowed)), "Choose one of these"
+        )
+    return value
+
+
+def counted(what: Prediction | Question, values: Iterable[str]) -> dict[str, int]:
+    """Each answer, in the order of the choices, or of the numbers -> how many gave it. Choices that
+    nobody took are there, numbers are not."""
+    found = Counter(values)
+    order = choices(what) or sorted(found, key=float)
+    return {value: found[value] for value in order}
+
+
+def _number(what: Prediction, value: str) -> str:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    inside = what.low <= number <= what.high
+    steps = round((number - what.low) / what.step) if inside else 0
+    near = what.low + steps * what.step
+    if not inside or abs(near - number) > 1e-6 * what.step:
+        raise ClassError(
+            f"the answer is {quoted(value)}",
+            f"a number from {what.low:g} to {what.high:g} in steps of {what.step:g}",
+            "Choose one with the slider",
+        )
+    return f"{round(near, 9) + 0.0:.10g}"  # no minus before a zero
+
+
+def _shuffled(say: str) -> bytes:
+    """In an order that is the same for everybody, and has nothing to do with what is right."""
+    return hashlib.sha256(say.encode("utf-8", "replace")).digest()

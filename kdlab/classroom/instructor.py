@@ -1,0 +1,209 @@
+"""What the instructor of a room does; each action asks first whether that is who asks.
+
+There is no other way to any of this: all of it goes through ``_changing`` and ``_reading``, which
+ask. One that was made with a secret which was renewed since does nothing any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+
+from kdlab.classroom import questions, rows, table
+from kdlab.classroom.database import Database
+from kdlab.classroom.room import Answer, Asked, Permission, Phase, Result
+from kdlab.errors import ClassError
+from kdlab.hosting.class_rights import RIGHTS
+from kdlab.lessons.lesson import Link, Prediction, Question
+
+MOST_QUESTIONS = 500
+"""Of a room."""
+
+
+class Instructor:
+    """The actions in the room ``code``, for as long as ``proven`` says that who asks may do them.
+    ClassError where he may not, in the constructor and in every action."""
+
+    def __init__(
+        self, file: Database, code: str, clock: Callable[[], float], proven: Callable[[], bool]
+    ) -> None:
+        self.code = code
+        self._file, self._clock, self._proven = file, clock, proven
+        self._prove()
+
+    # -- a question -------------------------------------------------------------------------
+
+    def ask(self, what: Prediction | Question) -> int:
+        """Open ``what`` to the class, in place of what was asked before; its number."""
+        with self._changing() as file:
+            questions.check(what)
+            if file.execute("SELECT ended FROM room WHERE code = ?", (self.code,)).fetchone()[0]:
+                raise ClassError("the class has ended", "a class that goes on", "Reopen it first")
+            asked = file.execute(
+                "SELECT COUNT(*), COALESCE(MAX(number), 0) FROM question WHERE code = ?",
+                (self.code,),
+            ).fetchone()
+            if asked[0] >= MOST_QUESTIONS:
+                raise ClassError(
+                    f"{asked[0]} questions were asked in this room",
+                    f"{MOST_QUESTIONS} in a room",
+                    "Open another room",
+                )
+            self._close_what_goes_on(file)
+            number = int(asked[1]) + 1
+            file.execute(
+                "INSERT INTO question (code, number, kind, what, phase, at) "
+                "VALUES (?, ?, ?, ?, 'open', ?)",
+                (self.code, number, *rows.kept(what), self._clock()),
+            )
+            file.execute("UPDATE room SET asked = ? WHERE code = ?", (number, self.code))
+        return number
+
+    def close(self) -> None:
+        """No more answers are taken."""
+        self._to("closed", {"open"})
+
+    def run(self) -> None:
+        """The one run for all begins; no more answers are taken."""
+        self._to("running", {"open", "closed"}, needs_run=True)
+
+    def reveal(self, result: Result | None = None) -> None:
+        """Show what was measured, or which answer is right, to everybody."""
+        self._to("revealed", {"open", "closed", "running", "revealed"}, result or {})
+
+    def clear(self) -> None:
+        """Nothing is asked any more; what was answered stays."""
+        with self._changing() as file:
+            self._ask_nothing(file)
+
+    # -- the class --------------------------------------------------------------------------
+
+    def send(self, link: Link) -> None:
+        """All pages go there, once."""
+        with self._changing() as file:
+            questions.check_link(link)
+            file.execute(
+                "UPDATE room SET sent = ?, sending = sending + 1 WHERE code = ?",
+                (rows.kept_link(link), self.code),
+            )
+
+    def allow(self, permissions: Iterable[Permission]) -> None:
+        """From now on these, and no others, are allowed to the class."""
+        with self._changing() as file:
+            allowed = set(permissions)
+            if wrong := allowed - set(RIGHTS):
+                raise ClassError(
+                    f"{sorted(map(str, wrong))} is to be allowed",
+                    ", ".join(RIGHTS),
+                    "Choose among these",
+                )
+            kept = rows.kept_allowed(allowed)
+            file.execute("UPDATE room SET allowed = ? WHERE code = ?", (kept, self.code))
+
+    def end(self) -> None:
+        """The class is over: nothing is asked any more, and nothing is allowed by it."""
+        with self._changing() as file:
+            self._ask_nothing(file)
+            file.execute("UPDATE room SET ended = 1 WHERE code = ?", (self.code,))
+
+    def reopen(self) -> None:
+        """The class goes on."""
+        with self._changing() as file:
+            file.execute("UPDATE room SET ended = 0 WHERE code = ?", (self.code,))
+
+    def renew(self) -> None:
+        """Another secret: whoever has the old one, this very object too, instructs no more."""
+        with self._changing() as file:
+            file.execute("UPDATE room SET generation = generation + 1 WHERE code = ?", (self.code,))
+
+    def forget(self) -> None:
+        """Take everything of the room away, for good."""
+        with self._changing() as file:
+            for name in ("answer", "question", "present", "room"):
+                file.execute(f"DELETE FROM {name} WHERE code = ?", (self.code,))  # of this list
+        self._file.shorten()
+
+    # -- what was answered ------------------------------------------------------------------
+
+    def answers(self) -> list[Answer]:
+        """All of the room, question by question, as they came."""
+        with self._reading() as file:
+            asked = {each.number: (each, at) for each, at in rows.questions(file, self.code)}
+            found = file.execute(
+                "SELECT number, value, nickname, at FROM answer WHERE code = ? "
+                "ORDER BY number, at, who", (self.code,)
+            ).fetchall()  # fmt: skip
+        return [
+            Answer(asked[number][0], value, nickname, max(0.0, at - asked[number][1]))
+            for number, value, nickname, at in found
+        ]
+
+    def as_csv(self) -> str:
+        """The same as a table for a spreadsheet: :mod:`kdlab.classroom.table`."""
+        return table.as_csv(self.answers())
+
+    # -- how --------------------------------------------------------------------------------
+
+    def _prove(self) -> None:
+        if not self._proven():
+            raise ClassError(
+                "no secret of this room was shown, or one that it had before",
+                "this from who has opened the instructor's address",
+                "Open that again; python -m kdlab class prints it",
+            )
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """The one way to change something, asked while nobody else can renew the secret."""
+        with self._file.changing() as file:
+            self._prove()
+            yield file
+            file.execute("UPDATE room SET revision = revision + 1 WHERE code = ?", (self.code,))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The one way to read what is not for everybody."""
+        with self._file.reading() as file:
+            self._prove()
+            yield file
+
+    def _ask_nothing(self, file: sqlite3.Connection) -> None:
+        self._close_what_goes_on(file)
+        file.execute("UPDATE room SET asked = NULL WHERE code = ?", (self.code,))
+
+    def _close_what_goes_on(self, file: sqlite3.Connection) -> None:
+        file.execute(
+            "UPDATE question SET phase = 'closed' WHERE code = ? AND phase IN ('open', 'running')",
+            (self.code,),
+        )
+
+    def _to(
+        self, phase: Phase, before: set[Phase], result: Result | None = None, *,
+        needs_run: bool = False,
+    ) -> None:  # fmt: skip
+        with self._changing() as file:
+            room = rows.room(file, self.code)
+            asked = None if room is None else room.asked
+            if asked is None or asked.phase not in before | {phase}:
+                raise _not_now(phase, asked)
+            if needs_run and not isinstance(asked.what, Prediction):
+                raise ClassError(
+                    "a question with a right answer was asked", "a prediction, which has a run",
+                    "Reveal the answer instead",
+                )  # fmt: skip
+            file.execute(
+                "UPDATE question SET phase = ? WHERE code = ? AND number = ?",
+                (phase, self.code, asked.number),
+            )
+            if result is not None:
+                kept = rows.kept_result(questions.measured(asked.what, result))
+                file.execute(
+                    "UPDATE question SET result = ? WHERE code = ? AND number = ?",
+                    (kept, self.code, asked.number),
+                )
+
+
+def _not_now(phase: Phase, asked: Asked | None) -> ClassError:
+    now = "nothing is asked" if asked is None else f"the question is {asked.phase}"
+    return ClassError(now, f"a question that can be {phase} now", "Ask one first")

@@ -1,0 +1,300 @@
+"""All classes of a home: what everybody may do in a room, and the way to its instructor's actions.
+
+Who instructs shows the room's secret, which stands in the address that was printed for him. It
+follows from the home's key (:mod:`kdlab.hosting.key`), the room's code and a generation that a
+renewal raises, so that whoever reads the file knows no secret. A browser keeps a pass that follows
+from the same, instead of the secret.
+"""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from kdlab.classroom import answers, codes, rows, texts
+from kdlab.classroom.database import NAME, Database
+from kdlab.classroom.instructor import Instructor
+from kdlab.classroom.rates import Rate
+from kdlab.classroom.room import Permission, Room, Tally
+from kdlab.errors import ClassError
+from kdlab.hosting import key
+from kdlab.hosting.visitor import Visitor
+from kdlab.system.paths import default_home
+
+MOST_ROOMS, MOST_VISITORS = 50, 1_000
+"""Of a home; of a room."""
+MOST_ANSWERS, ANSWERS_SECONDS = 2, 1.0
+WRITTEN_SECONDS, THERE_SECONDS, GONE_SECONDS = 20.0, 60.0, 3600.0
+"""That somebody is there is written so often; for so long after that he counts as there; and after
+so long he makes room for others."""
+
+
+class Classroom:
+    """All rooms of the file at ``path``; from any thread, beside any number of processes. ``clock``
+    gives seconds since 1970, ``ticks`` those of this process."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._file = Database(path)
+        self._clock = clock
+        self._answers = Rate(MOST_ANSWERS, ANSWERS_SECONDS, ticks)
+        self._seen = Rate(1, WRITTEN_SECONDS, ticks)
+
+    @property
+    def aside(self) -> Path | None:
+        """Where a damaged file was moved to when this one was opened; None where there was none."""
+        return self._file.aside
+
+    # -- rooms ------------------------------------------------------------------------------
+
+    def open_room(self, title: str = "") -> Room:
+        """A new room, with a code that nobody guesses."""
+        title = texts.title(title)
+        with self._file.changing() as file:
+            count = file.execute("SELECT COUNT(*) FROM room").fetchone()[0]
+            if count >= MOST_ROOMS:
+                raise ClassError(
+                    f"there are {count} rooms", f"{MOST_ROOMS} in a home",
+                    "Forget one: python -m kdlab class --forget CODE",
+                )  # fmt: skip
+            code = codes.made()
+            row = (code, title, self._clock())
+            file.execute("INSERT INTO room (code, title, opened) VALUES (?, ?, ?)", row)
+            return _there(rows.room(file, code))
+
+    def rooms(self) -> list[Room]:
+        """All, the one that was opened last first."""
+        with self._file.reading() as file:
+            return rows.rooms(file)
+
+    def room(self, code: str) -> Room | None:
+        """The room with this code, in capitals or not; None where there is none."""
+        if (typed := codes.typed(code)) is None:
+            return None
+        with self._file.reading() as file:
+            return rows.room(file, typed)
+
+    def revision(self, code: str) -> tuple[int, int] | None:
+        """(The room's revision, how many are there), at the price of one look into the file; None
+        where there is no such room. What anybody can see has changed where this has."""
+        statement = """
+            SELECT revision,
+                (SELECT COUNT(*) FROM present WHERE present.code = room.code AND seen > ?)
+            FROM room WHERE code = ?"""
+        found = self._file.look(statement, (self._clock() - THERE_SECONDS, codes.typed(code)))
+        return None if found is None else (int(str(found[0])), int(str(found[1])))
+
+    # -- visitors ---------------------------------------------------------------------------
+
+    def here(self, code: str, visitor: Visitor) -> None:
+        """This visitor has a page of the room open. Written at most every WRITTEN_SECONDS."""
+        room = _known(code)
+        who = codes.mark(room, visitor)
+        if not self._seen.takes((room, who)):
+            return
+        try:
+            with self._file.changing() as file:
+                _there(rows.room(file, room))
+                self._enter(file, room, who)
+        except BaseException:
+            self._seen.forget((room, who))
+            raise
+
+    def is_member(self, code: str, visitor: Visitor) -> bool:
+        """Whether this visitor has been in the room."""
+        room = codes.typed(code)
+        if room is None:
+            return False
+        where = (room, codes.mark(room, visitor))
+        return (
+            self._file.look("SELECT 1 FROM present WHERE code = ? AND who = ?", where) is not None
+        )
+
+    def answer(
+        self, code: str, number: int, visitor: Visitor, value: str, nickname: str = ""
+    ) -> None:
+        """This visitor's answer to question ``number``, in place of an earlier one. ClassError
+        where it is none that the question allows, the question takes none, or they come too fast.
+        """
+        room = _known(code)
+        who = codes.mark(room, visitor)
+        if not self._answers.takes((room, who)):
+            raise ClassError(
+                "several answers within a second",
+                f"{MOST_ANSWERS} a second of one visitor",
+                "Wait a moment, then answer again",
+            )
+        nickname = texts.nickname(nickname)
+        with self._file.changing() as file:
+            now = _there(rows.room(file, room))
+            asked = now.asked
+            if now.ended or asked is None or asked.number != number or asked.phase != "open":
+                raise ClassError(
+                    "an answer to a question that is closed",
+                    "an answer while its question is open",
+                    "Wait for the next question",
+                )
+            value = answers.checked(asked.what, value)
+            self._enter(file, room, who)
+            file.execute(
+                "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "value = excluded.value, nickname = excluded.nickname, at = excluded.at",
+                (room, number, who, value, nickname, self._clock()),
+            )
+            file.execute("UPDATE room SET revision = revision + 1 WHERE code = ?", (room,))
+
+    def answered(self, code: str, number: int, visitor: Visitor) -> str | None:
+        """What this visitor has answered; None where he has not."""
+        room = _known(code)
+        found = self._file.look(
+            "SELECT value FROM answer WHERE code = ? AND number = ? AND who = ?",
+            (room, number, codes.mark(room, visitor)),
+        )
+        return None if found is None else str(found[0])
+
+    def tally(self, code: str, number: int | None = None) -> Tally:
+        """The answers to question ``number`` (None: the one that is asked now), without names."""
+        return self.state(code, number)[1]
+
+    def state(self, code: str, number: int | None = None) -> tuple[Room, Tally]:
+        """A room and the tally of a question, of the same moment."""
+        room = _known(code)
+        since = self._clock() - THERE_SECONDS
+        with self._file.reading() as file:
+            now = _there(rows.room(file, room))
+            seen = file.execute(
+                "SELECT who FROM present WHERE code = ? AND seen > ?", (room, since)
+            )
+            there = {who for (who,) in seen}
+            asked = now.asked if number is None else rows.asked(file, room, number)
+            if asked is None:
+                return now, Tally(there=len(there))
+            told = dict(
+                file.execute(
+                    "SELECT who, value FROM answer WHERE code = ? AND number = ?",
+                    (room, asked.number),
+                ).fetchall()
+            )
+        counts = answers.counted(asked.what, told.values())
+        return now, Tally(counts, len(told), len(there - told.keys()), len(there))
+
+    def allows(self, visitor: Visitor, what: Permission) -> bool:
+        """Whether a room that this visitor has been in, and that has not ended, allows ``what``."""
+        with self._file.reading() as file:
+            every = "SELECT code, allowed FROM room WHERE NOT ended AND allowed != '[]'"
+            found = file.execute(every).fetchall()
+        return any(
+            what in rows.allowed(told) and self.is_member(code, visitor) for code, told in found
+        )
+
+    def _enter(self, file: sqlite3.Connection, room: str, who: str) -> None:
+        now = self._clock()
+        if file.execute("UPDATE present SET seen = ? WHERE code = ? AND who = ?",
+                        (now, room, who)).rowcount:  # fmt: skip
+            return
+        count = "SELECT COUNT(*) FROM present WHERE code = ?"
+        if file.execute(count, (room,)).fetchone()[0] >= MOST_VISITORS:
+            file.execute(
+                "DELETE FROM present WHERE code = ? AND seen < ?", (room, now - GONE_SECONDS)
+            )
+            if file.execute(count, (room,)).fetchone()[0] >= MOST_VISITORS:
+                raise ClassError(
+                    f"{MOST_VISITORS:,} visitors are in this room",
+                    f"{MOST_VISITORS:,} in a room",
+                    "Come again later, or ask for another room",
+                )
+        file.execute("INSERT INTO present VALUES (?, ?, ?)", (room, who, now))
+
+    # -- who instructs ----------------------------------------------------------------------
+
+    def secret(self, code: str) -> str:
+        """What makes whoever shows it the room's instructor."""
+        return self._derived("class", code)
+
+    def browser_pass(self, code: str) -> str:
+        """What the instructor's browser keeps and shows from then on, instead of the secret."""
+        return self._derived("class pass", code)
+
+    def instructs(self, code: str, shown: str) -> bool:
+        """Whether ``shown`` is the room's secret of today, or a pass that follows from it."""
+        room = codes.typed(code)
+        if room is None or not shown or len(shown) > 200:
+            return False
+        try:
+            secret, kept = self.secret(room), self.browser_pass(room)
+        except ClassError:  # there is no such room
+            return False
+        said = shown.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(said, secret.encode()) | hmac.compare_digest(said, kept.encode())
+
+    def as_instructor(self, code: str, shown: str) -> Instructor:
+        """The instructor's actions in the room, for who shows its secret or a pass. ClassError for
+        everybody else; and each action asks again, since a secret may be renewed meanwhile."""
+        return Instructor(self._file, codes.typed(code) or "", self._clock,
+                          lambda: self.instructs(code, shown))  # fmt: skip
+
+    def _derived(self, use: str, code: str) -> str:
+        room = _known(code)
+        found = self._file.look("SELECT generation FROM room WHERE code = ?", (room,))
+        if found is None:
+            raise _no_room()
+        return key.derived(use, f"{room} {found[0]}")[:40]
+
+    # -- the server -------------------------------------------------------------------------
+
+    def served_at(self, address: str | None = None) -> str:
+        """The address, with a slash at its end, at which others reach the server of this home;
+        ``address`` is kept as that. Empty where no server has told."""
+        if address is not None:
+            with self._file.changing() as file:
+                file.execute(
+                    "INSERT INTO server VALUES ('address', ?) "
+                    "ON CONFLICT DO UPDATE SET value = excluded.value", (address,)
+                )  # fmt: skip
+        found = self._file.look("SELECT value FROM server WHERE what = 'address'", ())
+        return "" if found is None else str(found[0])
+
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        self._file.close()
+
+
+def open_store(path: Path | None = None) -> Classroom:
+    """The classes of this home, or of the file at ``path``. StoreError where that can be neither
+    read nor made; a damaged one was moved aside: :attr:`Classroom.aside`."""
+    return Classroom(path or default_home() / NAME)
+
+
+def address(code: str, secret: str = "") -> str:
+    """What follows the address of a server: of the room for everybody, or with its secret for who
+    instructs."""
+    return f"class?room={code}" + (f"&instructor={secret}" if secret else "")
+
+
+def _known(code: str) -> str:
+    """The code as it is kept; ClassError where it can be none."""
+    found = codes.typed(code)
+    if found is None:
+        raise _no_room()
+    return found
+
+
+def _there(room: Room | None) -> Room:
+    if room is None:
+        raise _no_room()
+    return room
+
+
+def _no_room() -> ClassError:
+    return ClassError(
+        "there is no room with this code",
+        f"the {codes.LENGTH} letters and digits of a room of this server",
+        "Look at the code again",
+    )

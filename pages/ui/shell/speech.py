@@ -1,0 +1,84 @@
+"""In which language a page speaks to whoever is in front of it.
+
+His browser says which one he reads; the switch in the head of every page, and ``?lang=zh`` in a
+link, say otherwise (:mod:`pages.ui.shell.carried`). A page that has not been translated is English,
+and says so in a line to whoever reads another language; the menu is in his language everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from kdlab import translation
+from kdlab.translation import ENGLISH, LANGUAGES, say, speaking
+from pages.ui.shell.carried import Carried
+
+STANDS = Carried("lang", lambda value: value in LANGUAGES)
+TRANSLATED = frozenset({"", "soft-targets", "loss", "live"})
+"""Addresses of the pages that speak all languages."""
+NOW = "speech.now"
+"""What the page that a session shows is written in: parts of it that are drawn by themselves, and
+what its buttons do, speak the same."""
+
+
+def reads() -> str:
+    """The language of this visitor, one of LANGUAGES."""
+    return STANDS.value or _of_browser()
+
+
+def _of_browser() -> str:
+    """As his browser says; English where it says nothing, or one that the lab does not speak."""
+    try:
+        told = st.context.locale or ""
+    except (AttributeError, RuntimeError):  # no browser: a test runs the page
+        return ENGLISH
+    found = told.replace("_", "-").split("-")[0].lower()
+    return found if found in LANGUAGES else ENGLISH
+
+
+def of_page(path: str) -> str:
+    """What the page whose address is ``path`` is written in for this visitor."""
+    return reads() if path in TRANSLATED else ENGLISH
+
+
+@contextmanager
+def written(path: str) -> Iterator[None]:
+    """The block draws the page whose address is ``path``."""
+    language = of_page(path)
+    st.session_state[NOW] = language
+    if language != reads():
+        with speaking(reads()):
+            st.caption(say("This page is in English only so far."))
+    with speaking(language):
+        yield
+
+
+def switch() -> None:
+    """The buttons in the head of every page that lead to the other languages."""
+    here = reads()
+    with st.container(key="languages", horizontal=True, gap="small"):
+        for language, name in LANGUAGES.items():
+            if language != here:
+                with speaking(language):
+                    words = say("This page, its menu and its help in English.")
+                st.button(
+                    name,
+                    key=f"speech.{language}",
+                    type="tertiary",
+                    help=words,
+                    on_click=STANDS.put,
+                    args=(language,),
+                )
+
+
+def _of_session() -> str:
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return ENGLISH
+    return str(st.session_state.get(NOW, ENGLISH))
+
+
+translation.ask(_of_session)
