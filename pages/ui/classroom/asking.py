@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
-from pages.ui.guide.places import PLACES
 
 from kdlab.classroom.room import Room
 from kdlab.errors import ClassError, KdlabError
@@ -13,6 +12,7 @@ from kdlab.lessons import names, outcome, shelf
 from kdlab.lessons.lesson import Lesson, Link, Prediction, Question, Wrong
 from kdlab.translation import language, say
 from pages.ui.classroom import going, leading
+from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
 
 LESSON, OWN = "From a lesson", "Your own"

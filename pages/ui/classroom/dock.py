@@ -44,6 +44,13 @@ def show(path: str) -> None:
 
 
 def _dock(path: str) -> None:
+    try:
+        _drawn(path)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+
+
+def _drawn(path: str) -> None:
     if not hall.ROOM.value:  # just left: the address is still to be told
         st.rerun()
     room = hall.room()
@@ -57,10 +64,14 @@ def _dock(path: str) -> None:
         _head(room, tally, instructs)
         if instructs:
             leading.told()
-            leading.line(room, tally)
+        if room.asked is not None:
+            with st.container(key="class_asked"):
+                if instructs:
+                    leading.line(room, tally)
+                else:
+                    answering.show(room, tally, height=HEIGHT)
+        if instructs:
             leading.buttons(room, path, _here(path))
-        elif room.asked is not None:
-            answering.show(room, tally, height=HEIGHT)
     leaves()
 
 

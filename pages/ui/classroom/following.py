@@ -26,7 +26,7 @@ BEGINS = "class.begins"
 def follow(room: Room, path: str, *, instructs: bool) -> None:
     """Go where all pages are to go, where this one, ``path``, has not been yet: then this run of
     the page ends here."""
-    known = _known(room, path)
+    known = _known(room, path, comes=path == HOME and not instructs)
     running = _running(room)
     if running is not None and known["run"] < running:
         known["run"], known["sending"] = running, room.sending
@@ -54,11 +54,10 @@ def begin(room: Room, path: str) -> None:
         st.rerun()
 
 
-def _known(room: Room, path: str) -> dict[str, Any]:
-    """What of this room the session has followed."""
+def _known(room: Room, path: str, *, comes: bool) -> dict[str, Any]:
+    """What of this room the session has followed; one that just ``comes`` nothing."""
     every: dict[str, dict[str, Any]] = st.session_state.setdefault(MEMORY, {})
     if room.code not in every:
-        comes = path == HOME
         sending = 0 if comes else room.sending
         run = _running(room) or 0
         every[room.code] = {"sending": sending, "run": 0 if comes else run}

@@ -57,7 +57,6 @@ def question(room: Room, tally: Tally, *, height: int) -> None:
     """What is asked, how many have answered and what, and what can be done with it now."""
     asked = room.asked
     if asked is None:
-        watching.markdown("class_count", Now(room, tally), seen.waited)
         return
     if asked.phase == "revealed":
         answering.revealed(room, tally, "", height=height)
@@ -71,11 +70,12 @@ def question(room: Room, tally: Tally, *, height: int) -> None:
 
 
 def line(room: Room, tally: Tally) -> None:
-    """The same in a line, for pages that have a picture of their own."""
+    """The same in a few lines, for pages that have a picture of their own."""
     asked = room.asked
-    if asked is not None:
-        st.markdown(prose.plain(asked.what.ask))
-    if asked is not None and asked.phase == "revealed":
+    if asked is None:
+        return
+    st.markdown(prose.plain(asked.what.ask))
+    if asked.phase == "revealed":
         st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
     watching.markdown("class_count", Now(room, tally), seen.waited)
 

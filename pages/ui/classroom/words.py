@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kdlab.lessons.measured import Measured
-
 from kdlab.classroom.room import Asked, Tally
 from kdlab.lessons import outcome
 from kdlab.lessons.lesson import Prediction, Question
+from kdlab.lessons.measured import Measured
 from kdlab.translation import say
 from pages.ui.charts.tally import Answers
 from pages.ui.classroom import result

@@ -11,10 +11,10 @@ from tests.patience import PATIENCE
 
 PAGES = Path(__file__).parents[3] / "pages"
 HELPS = Prediction(
-    "Will it help with 100 labels?", "verdict", ("gain",), Link("live", {"labels": "100"})
+    "Will it help with 30 labels?", "verdict", ("gain",), Link("live", {"labels": "30"})
 )
 HOW_GOOD = Prediction(
-    "How good is the student?", "number", ("accuracy distilled",), Link("live", {"labels": "100"}),
+    "How good is the student?", "number", ("accuracy distilled",), Link("live", {"labels": "30"}),
     (), 0.0, 100.0, 1.0, "%",
 )  # fmt: skip
 WHY = Question(
