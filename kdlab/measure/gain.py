@@ -16,7 +16,7 @@ from kdlab.measure.measures import ACCURACY, MEASURES, Measure
 
 Verdict = Literal["helped", "hurt", "unclear", "one seed", "NaN"]
 
-NOT_A_NUMBER = "The loss of a student stopped being a number: there is no gain to tell."
+NOT_A_NUMBER = "A student's loss became NaN, so there is no gain to report."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Gain:
     def told(self, digits: int | None = None) -> str:
         """ "+3.1 points (95 % +2.0 to +4.2)", within a sentence."""
         if self.verdict == "NaN":
-            return "an amount that cannot be told (the loss of a student stopped being a number)"
+            return "an unknown amount (a student's loss became NaN)"
         spread = "one seed, no interval" if self.ci95 is None else f"95 % {self.between(digits)}"
         return f"{self.amount(digits)} ({spread})"
 
@@ -137,7 +137,7 @@ class Gain:
             )
         spread = f"{self.amount()}, {self.interval()}"
         if found == "unclear":
-            return f"Whether distillation helps with this teacher cannot be told: {spread}."
+            return f"It is unclear whether distillation helps with this teacher: {spread}."
         return f"Distillation {found} with this teacher: {spread}."
 
     def p_value(self, at: float = 0.0) -> float:

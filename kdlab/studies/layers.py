@@ -168,8 +168,8 @@ def answer(history: StudyHistory) -> Finding:
     ways = (
         "better with",
         "worse with",
-        "neither surely better nor worse with",
-        "of no number to compare with",
+        "neither clearly better nor worse with",
+        "NaN with",
     )
     against = told(words, gains, ways)
     text = f"{first(found)}: compared with soft targets, the student is {against}."

@@ -5,6 +5,7 @@ import streamlit as st
 from kdlab.config.schema import TeacherConfig
 from kdlab.studies import STUDIES
 from kdlab.system import machine
+from pages.ui.guide import listed
 from pages.ui.live import temperature_strip
 from pages.ui.shell import images, prose, state, workers
 from pages.ui.shell.contents import CONTENTS, STEPS
@@ -34,6 +35,7 @@ with picture:
         )
         st.caption(prose.text("home", "picture"))
 
+listed.row()
 st.subheader("The way through the lab", anchor=False)
 rows = -(-len(STEPS) // 4)
 steps = [place for _ in range(rows) for place in st.columns(-(-len(STEPS) // rows), gap="medium")]

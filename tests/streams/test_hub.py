@@ -373,7 +373,9 @@ def test_readers_wait_for_no_chart(hub):
 def test_a_token_opens_nothing_in_another_browser(hub):
     one = hub.subscribe(Counter(), ANNA, "her browser")
     assert hub.find(one.token, "her browser") is one
-    assert hub.find(one.token, "") is one, "who cannot be told from others must know the token"
+    assert hub.find(one.token, "") is one, (
+        "who cannot be told apart from others must know the token"
+    )
     assert hub.find(one.token, "another") is None
     assert hub.find("made up", "her browser") is None
     assert len(one.token) >= 20

@@ -30,7 +30,7 @@ def above_teacher(history: History) -> str:
     are = "are" if len(better) > 1 else "is"
     words = (
         f"The {who} {are} better than the teacher ({measure.shown(known)}) on these "
-        f"{history.started.test_size:,} test {history.noun}. That can be."
+        f"{history.started.test_size:,} test {history.noun}. That can happen."
     )
     return " ".join(filter(None, (words, _by_heart(history), _why(history, better))))
 
@@ -59,7 +59,7 @@ def _by_heart(history: History) -> str:
         return ""
     return (
         f"The teacher knows its training {history.noun} by heart ({100 * train:.1f} % right) and "
-        "has learned less of what they have in common."
+        "generalises less well."
     )
 
 
@@ -76,5 +76,5 @@ def _why(history: History, better: dict[str, float]) -> str:
         found.append("soft targets keep a student from being too sure of single labels")
     if not found:
         return ""
-    verb = "both regularise" if len(found) > 1 else "that regularises"
+    verb = "both regularise" if len(found) > 1 else "this regularises"
     return f"{', and '.join(found).capitalize()}: {verb}."

@@ -59,7 +59,8 @@ def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
         known = history.finished.teacher_bits or math.nan
     words = (
         f"This teacher ({history.judged.shown(known)}) is worse than its student on labels "
-        f"alone ({history.judged.shown(better)}): who learns from it learns its mistakes."
+        f"alone ({history.judged.shown(better)}): a student that learns from it learns its "
+        "mistakes."
     )
     return [f"{words} {remedy(history, brought=brought)}"]
 
@@ -88,38 +89,38 @@ def remedy(history: History, *, brought: bool = False) -> str:
     weights were loaded, so that no setting trains it otherwise."""
     if brought:
         return (
-            "Its weights were loaded: load another teacher, or have one trained here. One that was "
-            f"trained on other {history.noun}, or with its classes in another order, cannot "
+            "Its weights were loaded: load another teacher, or train one here. A teacher that "
+            f"was trained on other {history.noun}, or with its classes in another order, cannot "
             "teach these."
         )
     if history.teacher_judged is not None:
         return (
-            "Its answers are in a file: look whether its classes, and the rows that they are "
-            "about, are those of the data, or bring the answers of a better teacher."
+            "Its answers come from a file: check that its classes and rows match the data, or "
+            "bring the answers of a better teacher."
         )
     ready = history.teacher_ready
     if ready is not None and ready.by_heart is not None:
         return (
-            f"It is trees: ask for more of them, give it more {history.noun}, or choose a teacher "
-            "of another kind."
+            f"It is made of trees: use more of them, give it more {history.noun}, or choose a "
+            "teacher of another kind."
         )
     if ready is None or ready.train_accuracy is None or history.judged is BITS:
         return (
-            "Train the teacher for more epochs, with another learning rate, choose a larger one, "
+            "Train the teacher for more epochs or with another learning rate, choose a larger one, "
             f"or give it more {history.noun}."
         )
     train = f"{100 * ready.train_accuracy:.1f} % of its training {history.noun}"
     if ready.train_accuracy < LEARNED:
         return (
-            f"It has learned only {train}: train the teacher for more epochs, with another "
+            f"It is right on only {train}: train the teacher for more epochs or with another "
             "learning rate, or choose a larger one."
         )
     if ready.train_accuracy - ready.validation_accuracy > GAP:
         return (
-            f"It knows {train} and has not learned what they have in common: give it more "
-            f"{history.noun}, or a smaller teacher or fewer epochs."
+            f"It is right on {train} but does not generalise: give it more {history.noun}, choose "
+            "a smaller teacher, or train it for fewer epochs."
         )
-    return f"It has learned {train}: choose a larger teacher, or give it more {history.noun}."
+    return f"It is right on {train}: choose a larger teacher, or give it more {history.noun}."
 
 
 def _accuracy(history: History) -> float:
@@ -140,16 +141,17 @@ def _at_chance(history: History) -> str:
         if _accuracy(history) > guessed + SURE * spread + ROUNDING:
             return ""
         return (
-            f"This teacher cannot be told apart from chance: {right}, and who gives each answer as "
-            f"often as it does, whatever the {history.noun[:-1]}, on {100 * guessed:.1f} %."
+            f"This teacher cannot be told apart from chance: {right}, and a guesser that gives "
+            f"each answer as often, whatever the {history.noun[:-1]}, is right on "
+            f"{100 * guessed:.1f} %."
         )
     size = started.validation_size if finished is None else started.test_size
     share = 1 / len(started.classes)
     if _accuracy(history) > share + SURE * math.sqrt(share * (1 - share) / size):
         return ""
     return (
-        "This teacher is not surely better than one that always gives the commonest class: "
-        f"{right}, and of {len(started.classes)} classes the commonest has at least "
+        "This teacher may be no better than always answering the most frequent class: "
+        f"{right}, and the most frequent of {len(started.classes)} classes has at least "
         f"{100 * share:.1f} %."
     )
 

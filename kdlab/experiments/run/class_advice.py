@@ -36,12 +36,12 @@ def in_words(history: History) -> str:
     if found is None:
         return ""
     if found.seeds < 2:
-        return "With one seed nothing can be said of a class: train with more seeds."
+        return "One seed says nothing about single classes: train with more seeds."
     rest = found.gains.compared - int(found.helped.sum()) - int(found.hurt.sum())
     words = (
-        f"Of {found.gains.compared} classes distillation surely helps "
-        f"{_counted(history, found, found.helped)} and surely hurts "
-        f"{_counted(history, found, found.hurt)}; of {rest or 'none'} it cannot be told."
+        f"Of {found.gains.compared} classes, distillation clearly helps "
+        f"{_counted(history, found, found.helped)} and clearly hurts "
+        f"{_counted(history, found, found.hurt)}; {rest or 'none'} remain unclear."
     )
     return " ".join(filter(None, (words, _in_these(history, found), _few_labels(history, found))))
 
@@ -67,7 +67,7 @@ def _in_these(history: History, found: ByClass) -> str:
     ]
     more = len(classes) - len(told)
     rest = f", and {more} more in theirs" if more else ""
-    return f"{', '.join(told)} test {history.noun}{rest}: with others it could be otherwise."
+    return f"{', '.join(told)} test {history.noun}{rest}: with others that could change."
 
 
 def _few_labels(history: History, found: ByClass) -> str:
@@ -111,10 +111,10 @@ def _average(gain: Gain) -> str:
     """How the sentence begins."""
     told = gain.told()
     if gain.verdict == "helped":
-        return f"Distillation gains on average, {told}, but not in every class. These lose:"
+        return f"Distillation helps on average, {told}, but not in every class. These lose:"
     if gain.verdict == "hurt":
-        return f"Distillation loses on average, {told}. Most of all in these classes:"
-    return f"Whether distillation helps on average cannot be told, {told}. These classes lose:"
+        return f"Distillation hurts on average, {told}, and most of all in these classes:"
+    return f"On average the effect of distillation is unclear, {told}. These classes lose:"
 
 
 def _class(history: History, found: ByClass, n: int) -> str:
@@ -136,7 +136,7 @@ def _few(found: ByClass, classes: list[int]) -> str:
     ]
     if not unsure:
         return ""
-    return f"But {', '.join(unsure)}: with others it could be otherwise."
+    return f"But {', '.join(unsure)}: with others that could change."
 
 
 def _uneven(history: History, found: ByClass) -> str:
@@ -152,8 +152,8 @@ def _uneven(history: History, found: ByClass) -> str:
     times = f", {ratio:.{0 if ratio >= 10 else 1}f} times fewer" if counts[least] else ""
     unclear = ", which may be chance" if balanced.gain.verdict in ("unclear", "one seed") else ""
     return (
-        f"Of “{found.names[most]}” there are {counts[most]:,} {found.counted_in} {history.noun}, "
-        f"of “{found.names[least]}” {counts[least]:,}{times}. Accuracy says little about small "
+        f"“{found.names[most]}” has {counts[most]:,} {found.counted_in} {history.noun}, "
+        f"“{found.names[least]}” {counts[least]:,}{times}. Accuracy says little about small "
         f"classes; read balanced accuracy, the mean recall of all classes: {alone} on labels "
         f"alone, {distilled} distilled, {balanced.gain.told()}{unclear}."
     )

@@ -102,15 +102,15 @@ def pays(history: History, config: DistilConfig) -> str:
     """:func:`break_even` of a finished run, in a sentence."""
     answer = [s.flops for s in stages(history, config) if s.name == "One answer of the teacher"]
     if answer == [0]:
-        return "What the teacher's answers have cost is not known: they are in a file."
+        return "What the teacher's answers cost is not known: they come from a file."
     count = break_even(history, config)
     if count is None:
         return (
-            "Counted in FLOPs, the student answers no cheaper than the teacher: it never pays for "
-            "its training."
+            "Counted in FLOPs, the student's answers are no cheaper than the teacher's: it never "
+            "pays for its training."
         )
     return (
-        f"Counted in FLOPs, after {count:,} answers instead of the teacher's the student has paid "
-        "for its own training and for the answers it learned from; the teacher's training comes "
-        "first in any case."
+        f"Counted in FLOPs, the student has paid for its own training and for the answers it "
+        f"learned from once it has given {count:,} answers in the teacher's place. The teacher has "
+        "to be trained in any case."
     )

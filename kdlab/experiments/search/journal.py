@@ -130,7 +130,7 @@ def kept(path: Path) -> Iterator[None]:
     try:
         yield
     except json.JSONDecodeError as error:
-        raise damaged(path, f"a line of it is no JSON ({error.msg})") from None
+        raise damaged(path, f"a line of it is not JSON ({error.msg})") from None
     except OSError as error:
         raise refuses(path.parent, error) from None
     except RuntimeError as error:

@@ -34,7 +34,7 @@ export default function (component) {
   if (typeof run === "function") begin(run);
   else {
     run.then(begin, () => {
-      component.parentElement.textContent = "A script of the lab could not be loaded. Load the page anew.";
+      component.parentElement.textContent = "A script of the lab could not be loaded. Reload the page.";
     });
   }
   return mine.end;

@@ -259,7 +259,7 @@ def sentence(gain: Gain) -> str:
     told = f"**{gain.amount(2)}** compared with the same student on labels alone"
     if found == "one seed":
         return f"{told}. One seed: no interval, so this may be chance."
-    word = "It cannot be told whether distillation helped"
+    word = "It is unclear whether distillation helped"
     if found != "unclear":
         word = f"Distillation {found}"
     return f"{told}, {gain.interval(2)}. {word} with this teacher."

@@ -57,3 +57,7 @@ def button(label: str, key: str, link: Link, *, help_text: str | None = None) ->
     page = entry(link.path)
     icon = f":material/{page.icon}:" if page is not None else None
     st.button(label, key=key, icon=icon, type="tertiary", help=help_text, on_click=go, args=(link,))
+
+
+LESSONS = Link("lessons")
+"""The page with all lessons."""

@@ -116,7 +116,7 @@ def _recalls(found: ByClass, n: int) -> str:
 
 
 def _gain(found: ByClass, n: int) -> str:
-    sure = " (surely)" if found.hurt[n] or found.helped[n] else ""
+    sure = " (clearly)" if found.hurt[n] or found.helped[n] else ""
     return f"{signed(100 * float(found.gains.mean[n]))}{sure}"
 
 

@@ -156,7 +156,7 @@ def differences(history: History | None) -> None:
         st.caption("Examples on which the two students differ appear here.")
     elif isinstance(history.picture, Regions):
         st.caption(
-            "These are points in the plane: where the students differ is in the regions above."
+            "These are points in the plane: the regions above show where the students differ."
         )
     else:
         watching.html("differ", history, cards)

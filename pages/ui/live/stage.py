@@ -44,7 +44,7 @@ def turn_switch(here: State[DistilConfig]) -> None:
         if "live.turns" not in st.session_state:
             st.session_state["live.turns"] = turning.has_begun(here)
         words = prose.text("live", "help turn")
-        st.toggle("Turn while it trains", key="live.turns", help=words)
+        st.toggle("Change T and α during training", key="live.turns", help=words)
 
 
 def buttons(
@@ -134,7 +134,7 @@ def _bring(here: State[DistilConfig]) -> None:
         "live.load_weights",
         lambda file: _load_weights(here, file),
         "Weights that were saved here, or elsewhere for the teacher on the controls. They "
-        "must fit the data set there. For a file of torch.save you are told how to convert it.",
+        "must fit the data set there. For a torch.save file the lab says how to convert it.",
     )
 
 

@@ -112,8 +112,8 @@ def progress(history: History) -> tuple[float, str]:
         share = f", {100 * fraction:.0f} %" if step.total else ""
         return fraction, prose.visible(f"{step.stage[:1].upper()}{step.stage[1:]}{share}")
     if history.started is None and history.teacher_ready is None:
-        return 0.0, "A worker has begun"
-    return 0.0, "The students are about to begin"
+        return 0.0, "A worker has started"
+    return 0.0, "The students are about to start"
 
 
 def stopped(shown: WorkScreen[Any, Any]) -> str:
@@ -123,5 +123,5 @@ def stopped(shown: WorkScreen[Any, Any]) -> str:
     if failed_at_once(shown):
         return ""
     if history is None or history.epoch < 0 or history.started is None:
-        return "Stopped before the students began: no test result"
+        return "Stopped before the students started: no test result"
     return f"Stopped at epoch {history.epoch} of {history.started.epochs}: no test result"

@@ -55,7 +55,10 @@ def _study(name: str, title: str, icon: str, folder: str = "teach") -> Entry:
 
 CONTENTS: dict[str, tuple[Entry, ...]] = {
     "": (Entry("pages/home/home.py", "Home", "home", "", "home"),),
-    "Learn": (Entry("pages/learn/class_room.py", "A class", "groups", "class", "class_room"),),
+    "Learn": (
+        Entry("pages/learn/lessons.py", "Lessons", "auto_stories", "lessons", "lessons"),
+        Entry("pages/learn/class_room.py", "A class", "groups", "class", "class_room"),
+    ),
     "Understand": (
         Entry(
             "pages/understand/soft_targets.py",

@@ -222,7 +222,7 @@ def warn(here: State[Any]) -> None:
     if unknown:
         names = ", ".join(repr(name[:40]) for name in unknown[:5])
         sentence = (
-            f"The link asks to hide {names}, and there is nothing of that name. Allowed: names of "
+            f"The link asks to hide {names}, but there is nothing of that name. Allowed: names of "
             f"settings as in links, like alpha, and {', '.join(PARTS)}."
         )
         st.warning(prose.plain(sentence), icon=":material/warning:")

@@ -62,9 +62,9 @@ def waits(place: int) -> str:
     """Why work at ``place`` in the queue, 1 or later, has not begun, in a sentence."""
     here = manager()
     if here.state == "starting":
-        return "The workers are getting ready; this begins as soon as they are"
+        return "The workers are getting ready; this starts as soon as they are"
     if here.watchers <= 1:
-        return "A worker is about to begin"
+        return "A worker is about to start"
     return f"Waiting for a worker: number {place} in the queue"
 
 
@@ -94,8 +94,8 @@ def line(now: Standing) -> str:
     if now.state == "failed":
         return f"No workers: {now.problem}"
     return (
-        f"Workers: getting ready{_so_far(now.waited)}. Everything but new training works "
-        "already; this line changes when they are there."
+        f"Workers: getting ready{_so_far(now.waited)}. Everything except new training works "
+        "already; this line changes when they are ready."
     )
 
 

@@ -92,7 +92,7 @@ def _made(ask: Ask, wanted: list[str], beside: tuple[str, ...]) -> dict[str, Any
     make, what = ask
     asked = ",".join(name for name in FORMATS if name in wanted)
     try:
-        with st.spinner("Writing the files, and asking each what it says"), turns.aside():
+        with st.spinner("Writing the files and checking the answers of each"), turns.aside():
             told = workers.manager().call(collected, make, what, asked, beside, timeout=SECONDS)
     except KdlabError as error:
         return _nothing(str(error))
@@ -136,7 +136,7 @@ def row(each: Mapping[str, Any]) -> dict[str, str]:
     found["Right on test, %"] = f"{100 * facts['accuracy']:.2f}"
     if "bits" in facts:
         found["Bits per character"] = f"{facts['bits']:.3f}"
-    found["Answers as before, %"] = f"{100 * facts['alike']:.1f}"
+    found["Same answers as in PyTorch, %"] = f"{100 * facts['alike']:.1f}"
     found["One input, ms"] = f"{time['median']:.3f} ({time['low']:.3f} to {time['high']:.3f})"
     return found
 

@@ -112,7 +112,7 @@ def _script_mark(shown: WorkScreen[Any, Any], config: Any) -> str:
 def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run | None) -> None:
     experiment = shown.work.experiment
     if shown.running:
-        st.caption(f"The files of the {experiment.noun} on screen come when it ends.")
+        st.caption(f"The files of the {experiment.noun} on screen appear here when it ends.")
         return
     tables = {name: text for name in experiment.tables if (text := _table(shown, config, name))}
     if not tables:

@@ -43,7 +43,7 @@ def picture(
     alt = (
         f"The teacher's answer for an image of class {prose.in_html(classes[label])}: as the "
         "temperature T grows from 1 to 16, the bars of the wrong classes rise and show which of "
-        "them the teacher finds alike."
+        "them the teacher finds similar."
     )
     set_here = f"--teacher: {LOOKS[TEACHER].colour}; --cycle: {SECONDS}s"
     return f"""{STYLE}<style>{"".join(rules)}</style>

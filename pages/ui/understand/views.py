@@ -110,7 +110,7 @@ def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
         wrong["image"] = -1
         here.problems.append(
             f"image is {wanted.image}. Allowed: 0 to {rows - 1}, the examples of this teacher. "
-            "Used instead: the first one of the page."
+            "Used instead: this page's first one."
         )
     whose = {"logits": "teacher", "student": "student"}
     for name in [n for n in whose if isinstance(wanted, LossSettings) or n == "logits"]:
@@ -118,8 +118,8 @@ def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
         if text and from_text(text, classes) is None:
             wrong[name] = ""
             here.problems.append(
-                f"{name} has {text.count(',') + 1} numbers. Allowed: {classes}, one a class of "
-                f"this teacher. Used instead: the {whose[name]}'s own."
+                f"{name} has {text.count(',') + 1} numbers. Allowed: {classes}, one for each class "
+                f"of this teacher. Used instead: the {whose[name]}'s own."
             )
     here.set(**wrong)
     return here.config()

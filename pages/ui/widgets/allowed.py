@@ -35,7 +35,7 @@ def _owner() -> None:
             key="visiting.sign_off",
             type="tertiary",
             on_click=visiting.sign_off,
-            help="This browser is a visitor's from then on.",
+            help="From then on this browser is a visitor's.",
         )
 
 

@@ -30,9 +30,7 @@ KINDS_OF_NETWORKS = {
     "table": "What the layers are. A row of a table needs an MLP.",
 }
 """Kind of input -> help beside the kinds of networks."""
-NO_NETWORKS = (
-    "Trees and answers in a file are no networks: nothing but what they answer is known of them."
-)
+NO_NETWORKS = "Trees and answers in a file are not networks: only their answers are known."
 TREES = (10, 30, 50, 100, 200, 300, 500, 1000)
 
 

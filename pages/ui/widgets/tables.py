@@ -176,7 +176,7 @@ def _guessed(here: state.State[Any], name: str, shown: dict[str, str]) -> str:
     if now not in shown:
         return "none"
     weak = name == "target" and not account.sure
-    return f"{shown[now]} (guessed: choose it)" if weak else f"{shown[now]} (guessed)"
+    return f"{shown[now]} (guessed: please choose)" if weak else f"{shown[now]} (guessed)"
 
 
 def _several(here: state.State[Any], columns: Sequence[str], field: FieldInfo) -> str:

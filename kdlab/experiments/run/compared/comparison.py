@@ -50,18 +50,16 @@ class Comparison:
         found = self.differences[DISTILLED]
         verdict, who = found.gain.verdict, "the distilled student"
         if verdict == "NaN":
-            return "The loss of a student stopped being a number: there is no difference to tell."
+            return "A student's loss became NaN, so there is no difference to report."
         given = "With this teacher" if self.terms.same_teacher else "With these two teachers"
         if verdict in ("helped", "hurt"):
             word = "better" if verdict == "helped" else "worse"
             said = f"{given}, {who} is {word} in B than in A: {found.told()}"
         elif found.same:
             seeds = len(found.pairs)
-            said = f"{given}, {who} comes to the same in A and in B, in each of {seeds} seeds"
+            said = f"{given}, {who} does exactly as well in A as in B, in each of {seeds} seeds"
         else:
-            said = (
-                f"{given}, it cannot be told whether {who} is better in A or in B: {found.told()}"
-            )
+            said = f"{given}, it is unclear whether {who} is better in A or in B: {found.told()}"
         return f"{said}{self._of_gains()}."
 
     def _of_gains(self) -> str:
@@ -80,12 +78,12 @@ class Comparison:
         found = [] if self.terms.why else [self._pairing(), self._teachers()]
         if may_have_changed(self.a, self.b):
             found.append(
-                "The data were only named: whether both runs have read the same is not known."
+                "The data are known only by name: both runs may not have read the same data."
             )
         if not self.same_machine and self.costs:
             one, other = (machine(side) for side in (self.a, self.b))
             found.append(
-                f"Times were measured on different machines, so no difference of them is told: A "
+                f"Times were measured on different machines, so their difference is not shown: A "
                 f"on {one}, B on {other}."
             )
         return found
@@ -100,28 +98,28 @@ class Comparison:
         if found.paired and seeds == self.b.seeds:
             if other_lessons(self.a, self.b):
                 return (
-                    "Differences are paired by seed, though a seed has other labels or batches in "
-                    "B than in A."
+                    "Differences are paired by seed, although a seed has different labels or "
+                    "batches in A and B."
                 )
             return "Differences are paired: a seed has the same labels and batches in both runs."
         if found.paired:
             pairs = ", ".join(map(str, found.pairs))
             return (
-                f"Differences are paired over the seeds that both runs have ({pairs}), A and B are "
-                "over all of theirs: so a difference need not be B minus A."
+                f"Differences are paired over the seeds that both runs have ({pairs}), while A and "
+                "B are averaged over all of theirs: a difference need not be B minus A."
             )
-        why = "they have no two seeds in common"
+        why = "they have fewer than two seeds in common"
         if not self.terms.same_test:
             names = " and ".join(map(title, other_data(self.a.config, self.b.config)))
             why = f"their test examples are not the same ({names})"
-        return f"The runs are not paired, since {why}: intervals after Welch."
+        return f"The runs are not paired, because {why}: the intervals are Welch's."
 
     def _teachers(self) -> str:
         if self.terms.same_teacher:
-            return "Both have the same teacher; another one might give another answer."
+            return "Both have the same teacher; another teacher might give another answer."
         return (
-            "Each run has a teacher of its own, which was trained once: a part of the difference "
-            "may be the teachers' chance, of which no interval tells."
+            "Each run has its own teacher, which was trained once: part of the difference may be "
+            "chance in training the teachers, which no interval covers."
         )
 
 

@@ -71,19 +71,16 @@ def _apart(a: Side, b: Side) -> str:
     """Why the two have nothing in common that could be subtracted."""
     one, other = a.config.dataset, b.config.dataset
     if a.measure is not b.measure:
-        told = [
-            "bits per character" if side.measure is BITS else "the share of right answers"
-            for side in (a, b)
-        ]
-        return f"A is judged by {told[0]} and B by {told[1]}: there is no difference to tell."
+        told = ["bits per character" if side.measure is BITS else "accuracy" for side in (a, b)]
+        return f"A is judged by {told[0]} and B by {told[1]}: they cannot be compared."
     if one != other:
-        return f"A is on {one} and B on {other}: there is no difference to tell between data sets."
+        return f"A is on {one} and B on {other}: different data sets cannot be compared."
     others = [title(name) for name in other_data(a.config, b.config) if name not in SAME_SET]
     if others:
         names = " and ".join(others)
-        return f"A and B are on other data ({names}): there is no difference to tell."
+        return f"A and B are on different data ({names}): they cannot be compared."
     if a.started.classes != b.started.classes:
-        return "A and B tell other classes apart: there is no difference to tell."
+        return "A and B have different classes: they cannot be compared."
     return ""
 
 
@@ -98,7 +95,7 @@ def _alone(a: Side, b: Side) -> str:
         return ""
     have = "have one seed each" if len(few) > 1 else "has one seed"
     return (
-        f"{' and '.join(few)} {have}: nothing says how much is chance, so no difference is told. "
+        f"{' and '.join(few)} {have}: nothing says how much is chance, so no difference is shown. "
         "Train with more seeds."
     )
 

@@ -88,7 +88,7 @@ async function pixels(svg) {
     canvas.height = SLIDE.height * SLIDE.scale;
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((made) => canvas.toBlob(made, "image/png"));
-    if (!blob) throw new Error("there is no memory for the picture");
+    if (!blob) throw new Error("there is not enough memory for the picture");
     return blob;
   } finally {
     URL.revokeObjectURL(address);

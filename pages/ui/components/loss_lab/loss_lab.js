@@ -58,7 +58,7 @@ function createLossLab(root, send) {
 
   const view = switcher("How it is shown", [
     ["plain", "In plain words", "What the label asks, what the teacher asks, and what both ask together"],
-    ["mathematics", "With the mathematics", "The formula, its gradient, and why T² stands before the teacher's part"],
+    ["mathematics", "With the mathematics", "The formula, its gradient, and why the teacher's part is multiplied by T²"],
   ], (value) => {
     state.view = value;
     arrange();
@@ -176,7 +176,7 @@ function createLossLab(root, send) {
     glossary.hidden = plain();
     words.node.hidden = !plain();
     follow.hidden = !plain() || buttons.hidden;
-    follow.textContent = "A step moves the student's score of each class as its arrow in the last row says.";
+    follow.textContent = "A step moves the student's score for each class along its arrow in the last row.";
     side.hidden = !plain() && norms.node.hidden && limit.hidden && buttons.hidden;
   }
 
@@ -208,7 +208,7 @@ function createLossLab(root, send) {
       make("b", {}, "Large T: "),
       "the teacher's gradient tends to that of logit regression, which makes the student's logits equal to the teacher's: ",
       mathText("(<var>z</var><sub>s</sub> − <var>z</var><sub>t</sub>)/<var>C</var>"),
-      ", the diamonds, of centred logits (their mean is taken away). ",
+      ", the diamonds, of centred logits (their mean is subtracted). ",
       norm(target) < 1e-9 ? "Here both agree, and nothing is left to learn." : `Here it is ${left} % away from it.`,
     );
     resetButton.disabled = !state.student && !state.teacher;

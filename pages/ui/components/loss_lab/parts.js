@@ -61,7 +61,7 @@ function lossGlossary() {
   const entry = (name, ...text) => make("span", {}, make("b", {}, name), ": ", ...text, ". ");
   return make("p", { class: "muted glossary" },
     entry("L", "the loss, how far the student is from what is asked of it; training makes it small"),
-    entry("Logits", mathText("<var>z</var>"), ", a network's scores, one a class, here of student (s) and teacher (t)"),
+    entry("Logits", mathText("<var>z</var>"), ", a network's scores, one for each class, here of student (s) and teacher (t)"),
     entry("Softmax", "turns scores into probabilities"),
     entry("CE", "cross-entropy, how little the student believes in the label ", mathText("<var>y</var>")),
     entry("KL", "Kullback-Leibler divergence, how far the student's softened answer is from the teacher's"),

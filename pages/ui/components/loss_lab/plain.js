@@ -95,10 +95,10 @@ function plainPanels(plot, { classes, says, look }) {
         cell.arrows[k].setAttribute("d", Math.abs(v) < NOTHING ? "" : arrowPath(x, zeros[k], zeros[k] - far));
       });
     });
-    set(svg, { "aria-label": `Who is pushed up and who down. ${ASKS.map(([id, , who, verb]) => `${who} ${verb}: ${upAndDown(asked[id], classes)}.`).join(" ")}` });
+    set(svg, { "aria-label": `Which classes are pushed up and which down. ${ASKS.map(([id, , who, verb]) => `${who} ${verb}: ${upAndDown(asked[id], classes)}.`).join(" ")}` });
   }
   function describe({ T, alpha, zt, zs }, label) {
-    if (over === null) return "Arrow up: the student is to say this class more, down: less; the longer, the harder the push. Point at a class, or tap it, for its numbers. ◆ is the label.";
+    if (over === null) return "Arrow up: the student should give this class more, down: less; the longer the arrow, the harder the push. Point at a class, or tap it, for its numbers. ◆ is the label.";
     const asked = pushes(zt, zs, label, alpha, T);
     const way = (v) => (Math.abs(v) < NOTHING ? "nothing" : `${v > 0 ? "up" : "down"} by ${showNumber(Math.abs(v))}`);
     const share = (z) => showPercent(softmax(z, T)[over]);
@@ -143,7 +143,7 @@ function plainWords() {
     const share = Math.round(100 * alpha);
     const mix = share === 0 ? "Only the label counts" : share === 100 ? "Only the teacher counts" : `${100 - share} % label and ${share} % teacher`;
     const texts = [
-      ` says “${classes[label]}” and no more. It asks: ${upAndDown(asked.hard, classes)}.`,
+      ` says “${classes[label]}” and nothing more. It asks: ${upAndDown(asked.hard, classes)}.`,
       ` gives ${said}${classes.length > 2 ? ", the rest to the others" : ""}. It asks: ${upAndDown(asked.soft, classes)}.`,
       `: ${mix}. They ask: ${upAndDown(asked.sum, classes)}.`,
     ];

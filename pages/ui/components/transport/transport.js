@@ -18,7 +18,7 @@ function createTransport(root, tell) {
     stop: act("stop", "Stop", "", () => stop()),
     turn: act("turn", "Pause", "", () => (player.playing ? player.pause() : player.play())),
     back: act("back", "Back", "One epoch back.", () => player.step(-1)),
-    step: act("step", "Step", "One epoch on.", () => player.step(1)),
+    step: act("step", "Step", "One epoch forward.", () => player.step(1)),
     end: act("end", "End", "The newest epoch.", () => player.end()),
   };
   const speed = make("select", { "aria-label": "Speed", title: "Slow motion. 1x follows a live run; a stored one is replayed in seconds." });
@@ -79,7 +79,7 @@ function createTransport(root, tell) {
     let { text, fraction } = value;
     if (stopped === data.mark && value.state !== "over") text = "Stopping";
     else if (data.steps && head >= 1 && paused) {
-      text = going ? `Held at epoch ${epoch}; training goes on, at epoch ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
+      text = going ? `Held at epoch ${epoch}; training continues, at epoch ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
       if (told) text += ". Press End for the result";
     } else if (data.steps && player.behind()) {
       text = `Epoch ${epoch} of ${value.last}${going ? `; the run is at epoch ${head}` : ""}`;
@@ -87,7 +87,7 @@ function createTransport(root, tell) {
       fraction = epoch / Math.max(1, value.last);
     }
     if (stream?.problem) text = stream.problem;
-    else if (window.kdlabRestarted && text === "") text = "The server was started again. What was at work has ended; what was kept is here.";
+    else if (window.kdlabRestarted && text === "") text = "The server was started again. Running work has ended; stored results are still here.";
     const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
@@ -99,7 +99,7 @@ function createTransport(root, tell) {
     const none = head < 0 && !player.playing;
     for (const name of ["turn", "back", "step", "end"]) set(acts[name], { hidden: !data.steps, disabled: none });
     acts.turn.firstChild.textContent = player.playing ? "Pause" : "Play";
-    acts.turn.title = player.playing ? "Hold the picture. Training goes on meanwhile; Stop ends it." : "Go on; at the end, play again from the beginning.";
+    acts.turn.title = player.playing ? "Hold the charts here. Training continues; Stop ends it." : "Continue; at the end, play again from the beginning.";
     set(speed, { hidden: !data.steps });
     speed.value = Object.keys(PLAYER.speeds).find((name) => PLAYER.speeds[name] === player.speed);
     set(scrubber, { hidden: !scrubs, max: Math.max(1, value.last) });
