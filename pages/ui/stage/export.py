@@ -212,6 +212,7 @@ def bring_settings(
         lambda file: _load_config(here, file, known, then),
         f"A file that was saved here, or one for `python -m kdlab {command} --config`.",
         most_mb=1,
+        own=False,
     )
 
 
