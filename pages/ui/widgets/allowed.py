@@ -55,8 +55,16 @@ def rows(told: Limits) -> list[tuple[str, str, str]]:
     ]
     if class_rights.holds_class():
         found += [
-            (class_rights.ALLOWED, yes[class_rights.may("searches")], say("searches may be started")),
-            (class_rights.ALLOWED, yes[class_rights.may("uploads")], say("own files may be loaded")),
+            (
+                class_rights.ALLOWED,
+                yes[class_rights.may("searches")],
+                say("searches may be started"),
+            ),
+            (
+                class_rights.ALLOWED,
+                yes[class_rights.may("uploads")],
+                say("own files may be loaded"),
+            ),
         ]
     return found
 
