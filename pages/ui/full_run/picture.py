@@ -145,7 +145,7 @@ def _differs(here: State[FullRunConfig], shown: Watched) -> None:
     config = shown.config
     if config is None or all(here.values.get(n) == v for n, v in config.model_dump().items()):
         return
-    differs.say(here, config.model_dump(), "full-run", goes_on=shown.busy)
+    differs.sentence(here, config.model_dump(), "full-run", goes_on=shown.busy)
 
 
 # -- where the work stands ---------------------------------------------------------------------
@@ -259,7 +259,7 @@ def sentence(gain: Gain) -> str:
     told = f"**{gain.amount(2)}** compared with the same student on labels alone"
     if found == "one seed":
         return f"{told}. One seed: no interval, so this may be chance."
-    word = "It cannot be told whether distillation helped"
+    word = "It is unclear whether distillation helped"
     if found != "unclear":
         word = f"Distillation {found}"
     return f"{told}, {gain.interval(2)}. {word} with this teacher."

@@ -70,7 +70,7 @@ def _reported(here: Here, shown: Watched | None) -> None:
     else:
         st.caption(explain.text("full-run", "own pair"))
     st.caption(explain.text("full-run", "columns"))
-    with st.expander("Why these columns may not be set against each other"):
+    with st.expander("Why these columns cannot be compared"):
         st.markdown("\n".join(f"- {sentence}" for sentence in NOT_COMPARABLE))
         st.markdown(
             "Recipes: "

@@ -115,7 +115,7 @@ def _next(here: State[Language], shown: Screen) -> None:
     longer = len(codes) - asked.window
     if longer > 0:
         seen = prose.plain(prose.in_a_row(text_of(codes[-asked.window :], known.classes)))
-        st.caption(f"The models see the last {asked.window} {asked.symbols} alone: {seen}")
+        st.caption(f"The models see only the last {asked.window} {asked.symbols}: {seen}")
     if asked.dataset == "grammar":
         st.caption(explain.text(PAGE, "truth"))
 
@@ -185,7 +185,7 @@ def _to_truth(history: History) -> None:
             {
                 "": look.label,
                 "KL to the truth, bits per string": f"{kl:.3f}{ends(low, high, 3)}",
-                "Strings that it can say, %": f"{share:.1f}{ends(least, min(most, 100.0))}",
+                "Strings it can produce, %": f"{share:.1f}{ends(least, min(most, 100.0))}",
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
@@ -216,8 +216,8 @@ def made(history: History) -> str:
             f"{len(strings)} are new</h4><ol>{items}</ol></section>"
         )
     return (
-        f"<p>Made up after epoch {last.epoch}, character by character. All three draw with the "
-        f'same luck: what differs is the model.</p><div class="kd-made">{"".join(parts)}</div>'
+        f"<p>Made up after epoch {last.epoch}, character by character. All three use the same "
+        f'random numbers: only the model differs.</p><div class="kd-made">{"".join(parts)}</div>'
     )
 
 

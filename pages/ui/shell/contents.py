@@ -55,7 +55,11 @@ def _study(name: str, title: str, icon: str, folder: str = "teach") -> Entry:
 
 CONTENTS: dict[str, tuple[Entry, ...]] = {
     "": (Entry("pages/home/home.py", "Home", "home", "", "home"),),
-    "Learn": (Entry("pages/learn/words.py", "Words", "dictionary", "words", "words"),),
+    "Learn": (
+        Entry("pages/learn/lessons.py", "Lessons", "auto_stories", "lessons", "lessons"),
+        Entry("pages/learn/compose.py", "Make an exercise", "edit_square", "compose", "compose"),
+        Entry("pages/learn/words.py", "Words", "dictionary", "words", "words"),
+    ),
     "Understand": (
         Entry(
             "pages/understand/soft_targets.py",

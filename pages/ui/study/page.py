@@ -208,7 +208,7 @@ def _results(here: State[Any], shown: Shown) -> None:
     """The table; it is no chart, and does not change by itself."""
     _tab(study_report.results)(here, shown)
     if shown.running:
-        st.caption("While the study goes on, this is drawn anew whenever its tab is opened.")
+        st.caption("While the study runs, this is redrawn whenever you open its tab.")
 
 
 def _curves(study: Study, history: StudyHistory) -> None:

@@ -173,7 +173,7 @@ def costs(history: StudyHistory) -> None:
     """What every stage costs: seconds and FLOPs of teachers, of their answers, and of students."""
     finished, started = history.finished, history.started
     if finished is None or started is None:
-        st.caption("What each stage costs is told at the end.")
+        st.caption("What each stage costs appears at the end.")
         return
     st.dataframe(cost_table(history), hide_index=True, width="stretch")
     machine = prose.plain(started.machine)

@@ -108,12 +108,12 @@ def _stopped(shown: Screen) -> str:
     done, cohorts = history.cohorts_done, history.started.cohorts
     if not done:
         return (
-            f"{said}: what is seen here is of students that had not finished. None of it is kept; "
-            "Train begins again."
+            f"{said}: the students shown had not finished. None of this is kept; "
+            "Train starts again."
         )
     return (
         f"{said}. {done} of {cohorts} groups of students had finished and are kept; the others are "
-        "shown as far as they came, and Train begins them again."
+        "shown as far as they got, and Train starts them again."
     )
 
 

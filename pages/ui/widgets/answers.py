@@ -161,7 +161,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
     judged = looked.judgement
     part = list(judged.accuracy)[-1]
     label = (
-        f"The teacher's answers: right in {100 * judged.accuracy[part]:.1f} % on {part}, "
+        f"The teacher's answers: right for {100 * judged.accuracy[part]:.1f} % of {part}, "
         f"{100 * judged.confidence[part]:.1f} % sure"
     )
     for warning in (*looked.remarks, *judged.warnings):
@@ -193,7 +193,7 @@ def _parts(looked: Looked) -> str:
             )
 
     told = (
-        f"<p>Entropy {judged.entropy:.2f} nats, {100 * judged.relative:.0f} % of what is possible. "
+        f"<p>Entropy {judged.entropy:.2f} nats, {100 * judged.relative:.0f} % of the maximum. "
         f"{rows.share(judged.sure)} of the answers give one class more than 99.9 %.</p>"
     )
     return _table(("", "answered", "right", "sure", "calibration error"), lines(), "Answers") + told
@@ -212,7 +212,7 @@ def _classes(looked: Looked) -> str:
         f'<td class="count">{count:,}</td></tr>'
         for name, column, count in list(zip(names, shown, counts, strict=True))[:MOST_CLASSES]
     )
-    return _table(("class", "column", "answered so often"), lines, "Classes and columns")
+    return _table(("class", "column", "times answered"), lines, "Classes and columns")
 
 
 def _table(heads: Sequence[str], lines: Iterator[str], name: str) -> str:

@@ -176,7 +176,7 @@ def _guessed(here: state.State[Any], name: str, shown: dict[str, str]) -> str:
     if now not in shown:
         return "none"
     weak = name == "target" and not account.sure
-    return f"{shown[now]} (guessed: choose it)" if weak else f"{shown[now]} (guessed)"
+    return f"{shown[now]} (guessed: please choose)" if weak else f"{shown[now]} (guessed)"
 
 
 def _several(here: state.State[Any], columns: Sequence[str], field: FieldInfo) -> str:
@@ -225,5 +225,5 @@ def _shown(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _mark(columns: Sequence[str]) -> str:
-    """Part of a widget's key, another one for other columns: it begins anew with other options."""
+    """Part of a widget's key, another one for other columns: it starts again with other options."""
     return ":" + hashlib.sha256("\n".join(columns).encode("utf-8", "replace")).hexdigest()[:12]

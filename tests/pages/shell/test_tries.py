@@ -18,9 +18,7 @@ from pages.ui.stage import tries
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
-PAGES = [
-    page for name, section in CONTENTS.items() if name not in ("", "Learn") for page in section
-]
+PAGES = [p for name, pages in CONTENTS.items() for p in pages if p.path and name != "Learn"]
 
 
 def opened(path):

@@ -126,7 +126,7 @@ def test_a_broken_link_leaves_the_page_alive(teacher, query):
         ({"dataset": "nonsense"}, ["'nonsense'", "digits", "Used instead"]),
         ({"teacher": "nonsense"}, ["'nonsense'", "mlp", "Used instead"]),
         ({"dataset": "nonsense", "teacher": "mlp-9"}, ["'nonsense'", "digits"]),
-        ({"logits": "1,2"}, ["“Logits of the teacher” has 2 numbers", "3, one a class"]),
+        ({"logits": "1,2"}, ["“Logits of the teacher” has 2 numbers", "3, one for each class"]),
         ({"image": "12"}, ["“Example” is 12", "0 to 11"]),
     ],
 )

@@ -101,5 +101,5 @@ def search(history: StudyHistory) -> None:
             teacher_epochs=config.teacher_epochs,
             labels=config.labels,
         ),
-        "Teachers of the same kind and other sizes are tried too, each trained once.",
+        "Teachers of the same kind in other sizes are tried too, each trained once.",
     )

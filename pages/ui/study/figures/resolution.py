@@ -85,7 +85,7 @@ def describe(history: StudyHistory) -> str:
 
 def picture(history: StudyHistory) -> None:
     """Accuracy over resolution, and what was found."""
-    with report.beside_findings("resolution", history, "What was found is told at the end."):
+    with report.beside_findings("resolution", history, "The findings appear at the end."):
         watching.chart("resolution", history, over_resolution, describe, 390)
 
 
