@@ -14,7 +14,7 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import process
 from kdlab.full_run.run.history import STAGES
 from kdlab.full_run.run.status import FAILURES, STATES
-from kdlab.hosting import visitor
+from kdlab.hosting import class_rights
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
@@ -71,7 +71,7 @@ def _head(shown: Watched) -> None:
     words = STATES[state].split(":")[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="standing"):
         st.markdown(f"**{title_of(shown)}**  :{COLOURS[state]}-badge[{words}]", width="content")
-        if "player" not in links.hidden() and visitor.may_run_in_full():
+        if "player" not in links.hidden() and class_rights.may("full runs"):
             _buttons(shown)
     if st.session_state.get("full-run.deleting") == shown.name:
         _ask(shown)
@@ -107,7 +107,7 @@ def _button(
 def _act(call: Any, shown: Watched) -> None:
     """A press: what the folder refuses is said above the picture."""
     st.session_state["full-run.refused"] = ""
-    if not visitor.may_run_in_full():
+    if not class_rights.may("full runs"):
         return
     try:
         call(shown)

@@ -21,7 +21,7 @@ from kdlab.full_run.recipe.published import OWN
 from kdlab.full_run.run import folder as folders
 from kdlab.full_run.run import process
 from kdlab.full_run.run.folder import RunFolder
-from kdlab.hosting import key, visitor
+from kdlab.hosting import class_rights, key
 from kdlab.measure.wording import duration
 from pages.ui.components.transport import Course, course
 from pages.ui.full_run import checks, machine, rough, watch
@@ -189,7 +189,9 @@ def row(config: FullRunConfig | None, problem: str) -> None:
 
 def _refused(busy: Any) -> str:
     """Why no run can be started now, as Markdown; empty where one can."""
-    if not visitor.may_run_in_full():
+    if not class_rights.may("full runs") and class_rights.holds_class():
+        return prose.plain(class_rights.refusal("full runs"))
+    if not class_rights.may("full runs"):
         hint = prose.text("full-run", "open server owner") if key.for_owner() else ""
         return f"{prose.text('full-run', 'open server')} {hint}".strip()
     if busy:
@@ -205,7 +207,7 @@ def may_start() -> bool:
 def begin(config: FullRunConfig) -> None:
     """The press of the button: it looks again at what another visitor may have begun since."""
     st.session_state["full-run.problem"] = ""
-    if not visitor.may_run_in_full() or process.at_work():
+    if not class_rights.may("full runs") or process.at_work():
         return
     try:
         folder = RunFolder.create(folders.new_path(config), config)
@@ -218,7 +220,7 @@ def begin(config: FullRunConfig) -> None:
 
 def _estimate(config: FullRunConfig) -> None:
     st.session_state["full-run.problem"] = ""
-    if not visitor.may_run_in_full() or measuring().running is not None:
+    if not class_rights.may("full runs") or measuring().running is not None:
         return
     try:
         measuring().begin(config)
@@ -227,7 +229,7 @@ def _estimate(config: FullRunConfig) -> None:
 
 
 def _stop_estimate() -> None:
-    if visitor.may_run_in_full():
+    if class_rights.may("full runs"):
         measuring().stop()
 
 

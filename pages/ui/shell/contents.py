@@ -57,6 +57,7 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
     "": (Entry("pages/home/home.py", "Home", "home", "", "home"),),
     "Learn": (
         Entry("pages/learn/lessons.py", "Lessons", "auto_stories", "lessons", "lessons"),
+        Entry("pages/learn/class_room.py", "A class", "groups", "class", "class_room"),
         Entry("pages/learn/compose.py", "Make an exercise", "edit_square", "compose", "compose"),
         Entry("pages/learn/words.py", "Words", "dictionary", "words", "words"),
     ),

@@ -224,6 +224,7 @@ def bring_settings(
             command=command,
         ),
         most_mb=1,
+        own=False,
     )
 
 

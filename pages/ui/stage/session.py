@@ -17,7 +17,6 @@ from typing import Generic, Literal
 
 import streamlit as st
 
-from kdlab import predicted
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event
 from kdlab.hosting import visitor
@@ -183,7 +182,7 @@ class WorkScreen(Generic[Config, History]):
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
         if config is not None:
             try:
-                predicted.check(self.work.experiment.predicted, config)
+                self.work.experiment.check(config)
             except KdlabError as error:
                 return refusals.sentence(error, type(config))
         return ""
