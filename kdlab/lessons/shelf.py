@@ -28,8 +28,15 @@ BUNDLED = Path(__file__).parents[2] / "assets" / "lessons"
 VARIABLE = "KDLAB_LESSONS"
 MOST_LESSONS = 200
 """Files of a folder that are read."""
-ORDER = ("soft-targets", "when-does-a-teacher-help", "temperature-and-alpha",
-         "five-ways-to-do-it-wrong", "how-sure-is-a-gain", "small-enough-for-a-phone", "language-models")  # fmt: skip
+ORDER = (
+    "soft-targets",
+    "when-does-a-teacher-help",
+    "temperature-and-alpha",
+    "five-ways-to-do-it-wrong",
+    "how-sure-is-a-gain",
+    "small-enough-for-a-phone",
+    "language-models",
+)
 """The lab's own come in this order; all others after them, by title."""
 _kept: OrderedDict[tuple[Path, str, int, int], Lesson | LessonError] = OrderedDict()
 _lock = threading.Lock()
