@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
 from kdlab.translation import say, speaking
+from pages.ui.classroom import dock
 from pages.ui.guide import panel
 from pages.ui.shell import carried, instructing, phone, projector, speech, turns, visiting
 from pages.ui.shell.contents import CONTENTS
@@ -45,6 +46,7 @@ with turns.turn(), speaking(speech.reads()):
     with speech.written(page.url_path), suppress(StopException):
         page.run()
     panel.show(lesson, page.url_path)
+    dock.show(page.url_path)
     projector.switch()
     speech.switch()
     carried.write()
