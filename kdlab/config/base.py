@@ -58,9 +58,9 @@ class Settings(BaseModel):
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
-            values, where = None, f" and is no JSON from line {error.lineno}, column {error.colno}"
+            values, where = None, f" and is not JSON from line {error.lineno}, column {error.colno}"
         except (ValueError, RecursionError):
-            values, where = None, " and is no JSON that can be read"
+            values, where = None, " and is not readable JSON"
         if not isinstance(values, dict):
             raise ConfigError(
                 f"the configuration starts with {short(text)}{where}"
@@ -211,5 +211,5 @@ def each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """ValueError for a value that is there twice: a slip of the keyboard."""
     if len(set(values)) != len(values):
         twice = next(v for n, v in enumerate(values) if v in values[:n])
-        raise ValueError(f"{as_text([twice])} is there twice")
+        raise ValueError(f"{as_text([twice])} appears twice")
     return values

@@ -19,8 +19,8 @@ class DataConfig(Examples):
         "",
         max_length=200,
         title="Target column",
-        description="Data set 'table' only: the column that is to be told from the others, whose "
-        "different values are the classes. Empty: it is guessed from names and values.",
+        description="Data set 'table' only: the column to predict from the others; its different "
+        "values are the classes. Empty: guessed from names and values.",
         json_schema_extra=widget("data", later=True),
     )
     left_out: str = Field(
@@ -28,43 +28,43 @@ class DataConfig(Examples):
         max_length=4000,
         title="Columns left out",
         description="Data set 'table' only: columns that students are not shown, separated by "
-        "commas; a name with a comma in it stands in double quotes.",
+        "commas; put a name that contains a comma in double quotes.",
         json_schema_extra=widget("data", later=True),
     )
     group_column: str = Field(
         "",
         max_length=200,
         title="Column of groups",
-        description="Data set 'table' only: rows with the same value here, like all of one "
-        "patient, are in the same one of training, validation and test.",
+        description="Data set 'table' only: rows with the same value here, such as all those of "
+        "one patient, stay together in training, validation or test.",
         json_schema_extra=widget("data", later=True),
     )
     split_column: str = Field(
         "",
         max_length=200,
         title="Column of parts",
-        description="Data set 'table' only: says of each row whether it is for train, validation "
-        "or test. Empty: a column that is called split and has these values is one.",
+        description="Data set 'table' only: says for each row whether it belongs to train, "
+        "validation or test. Empty: a column called split with these values is used.",
         json_schema_extra=widget("data", later=True),
     )
     separator: Literal["", "comma", "semicolon", "tab", "bar"] = Field(
         "",
         title="Separator",
-        description="Data set 'table' only: what stands between two values of a line. Empty: it "
-        "is recognised.",
+        description="Data set 'table' only: what separates the values in a line. Empty: it is "
+        "detected.",
         json_schema_extra=widget("data", later=True),
     )
     decimal: Literal["", "point", "comma"] = Field(
         "",
         title="Decimal mark",
         description="Data set 'table' only: how numbers are written, 0.5 or 0,5. Empty: it is "
-        "recognised.",
+        "detected.",
         json_schema_extra=widget("data", later=True),
     )
     encoding: Literal["", "utf-8", "utf-16", "cp1252", "latin-1"] = Field(
         "",
         title="Encoding",
-        description="Data set 'table' only: how the letters of a .csv or .tsv file are encoded. "
-        "Empty: it is recognised.",
+        description="Data set 'table' only: the character encoding of a .csv or .tsv file. Empty: "
+        "it is detected.",
         json_schema_extra=widget("data", later=True),
     )

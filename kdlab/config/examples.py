@@ -28,7 +28,7 @@ class Examples(BroughtSettings):
         max_length=40,
         title="Data set",
         description="What is classified. digits (1,797 real 8x8 images) and the 2-D toys need no "
-        "download; of text, each character is told from those before it.",
+        "download; in text, each character is predicted from those before it.",
         json_schema_extra=widget("data"),
     )
     noise: float = Field(
@@ -44,15 +44,15 @@ class Examples(BroughtSettings):
         ge=60,
         le=20_000,
         title="Points",
-        description="2-D toys only: points that are made, before the split into training, "
+        description="2-D toys only: how many points are made, before the split into training, "
         "validation and test.",
         json_schema_extra=widget("data", unit="points", low=200, high=4000, step=100),
     )
     train_limit: Count = Field(
         "all",
         title="Training examples used",
-        description="At most this many training examples, class by class in proportion: a large "
-        "set becomes quick to try.",
+        description="Use at most this many training examples, in proportion to the classes: makes "
+        "a large set quick to try.",
         json_schema_extra=widget("data", unit="examples"),
     )
     folder: str = Field(
@@ -60,8 +60,8 @@ class Examples(BroughtSettings):
         max_length=1000,
         title="Image folder, archive, table or text file",
         description="Data set 'images': a folder, zip or tar with <split>/<class>/*.png|jpg. Data "
-        "set 'table': a .csv, .tsv, .parquet or .npz file. Data set 'text': a .txt file, each line "
-        "of which is one string. upload:... is a file that was loaded through the page.",
+        "set 'table': a .csv, .tsv, .parquet or .npz file. Data set 'text': a .txt file with one "
+        "string per line. upload:... is a file that was loaded through the page.",
         json_schema_extra=widget("data"),
     )
     image_size: int = Field(
@@ -77,7 +77,7 @@ class Examples(BroughtSettings):
         ge=1,
         le=32,
         title="Window",
-        description="Text only: how many characters a network is shown to tell the next one.",
+        description="Text only: how many characters a network sees to predict the next one.",
         json_schema_extra=widget("data", unit="characters", high=16, later=True),
     )
     grammar: str = Field(
@@ -91,7 +91,7 @@ class Examples(BroughtSettings):
     symbols: Literal["characters", "bytes"] = Field(
         "characters",
         title="Symbols",
-        description="Data set 'text' only: what is told one after the other. A text of many "
-        "different characters, as in Chinese, has at most 256 different bytes (of UTF-8).",
+        description="Data set 'text' only: what is predicted one after another. A text with many "
+        "different characters, as in Chinese, has at most 256 different bytes (in UTF-8).",
         json_schema_extra=widget("data", later=True),
     )

@@ -40,9 +40,9 @@ def read(model: type[Model], text: str) -> Model:
         name, colon, value = part.partition(":")
         name = name.strip()
         if not colon or not name:
-            raise _wrong(f"{short(part)} is no setting with a value")
+            raise _wrong(f"{short(part)} is not a setting with a value")
         if name in values:
-            raise _wrong(f"{short(name)} is there twice")
+            raise _wrong(f"{short(name)} appears twice")
         values[name] = value
     return model.parse(values)
 

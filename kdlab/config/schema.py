@@ -44,8 +44,8 @@ class TeacherConfig(DataConfig):
         title="Teacher",
         description="Architecture of the teacher (articles also say: hot model, large model). "
         "mlp-512-512 has two hidden layers of 512 units, cnn-16-32 two of 16 and 32 channels. "
-        "forest-300 is no network, but 300 trees, boosting-200 trees of 200 steps, and answers a "
-        "file with what a teacher of any kind has said.",
+        "forest-300 is not a network but 300 trees, boosting-200 is trees from 200 steps, and "
+        "answers is a file with the answers of a teacher of any kind.",
         json_schema_extra=widget("teacher", form=_NETWORK),
     )
     teacher_epochs: int = Field(
@@ -88,8 +88,8 @@ class TeacherConfig(DataConfig):
         max_length=1000,
         title="The teacher's answers",
         description="Teacher 'answers' only: a .csv, .tsv, .parquet or .npz file with a "
-        "probability or a logit of each class for each row or image. Empty: they are in columns "
-        "of the table itself. upload:... is a file that was loaded through the page.",
+        "probability or a logit of every class for each row or image. Empty: they are in "
+        "columns of the table itself. upload:... is a file that was loaded through the page.",
         json_schema_extra=widget("teacher", later=True),
     )
     teacher_columns: str = Field(
@@ -104,9 +104,9 @@ class TeacherConfig(DataConfig):
         "",
         max_length=200,
         title="Column that names the rows",
-        description="Teacher 'answers' only: a column that is in the table and in the file of "
-        "answers and names each row. Empty: a column that is in both and differs in every row, "
-        "or else the order of the rows.",
+        description="Teacher 'answers' only: a column in both the table and the file of answers "
+        "that identifies each row. Empty: a column that is in both and differs in every row is "
+        "used, or else the order of the rows.",
         json_schema_extra=widget("teacher", later=True),
     )
 
@@ -135,8 +135,8 @@ class StudentConfig(TeacherConfig):
         min_length=0,
         max_length=4,
         title="Numbers of the method",
-        description="The method's own numbers, beyond T and α, in its order; none: as they "
-        "were published.",
+        description="The method's own numbers besides T and α, in its order; none: the "
+        "published ones.",
         json_schema_extra=widget("distillation", later=True),
     )
     temperature: float = Field(
@@ -163,9 +163,9 @@ class StudentConfig(TeacherConfig):
     labels: Count = Field(
         100,
         title="Labels the student sees",
-        description="Training examples whose label the student is given, class by class in "
-        "proportion; of text characters, of whole strings. The distilled student also learns from "
-        "the teacher's answers to all other training examples.",
+        description="How many training examples the student gets labels for, in proportion to the "
+        "classes; in text they are characters, of whole strings. The distilled student also learns "
+        "from the teacher's answers to all other training examples.",
         json_schema_extra=widget("student", unit="labels"),
     )
     label_noise: float = Field(
@@ -173,8 +173,8 @@ class StudentConfig(TeacherConfig):
         ge=0,
         le=1,
         title="Wrong labels",
-        description="Share of the student's labels that name a wrong class, each of the other "
-        "classes equally often. The teacher learns from the right labels.",
+        description="Share of the student's labels that name a wrong class, each wrong class "
+        "equally often. The teacher learns from the right labels.",
         json_schema_extra=widget("student", unit="share", step=0.05, later=True),
     )
     epochs: int = Field(
@@ -182,7 +182,7 @@ class StudentConfig(TeacherConfig):
         ge=1,
         le=MOST_EPOCHS,
         title="Epochs",
-        description="How long students train. An epoch has the steps that it takes to go through "
+        description="How long students train. An epoch has as many steps as it takes to go through "
         "all training examples once; both kinds of student train equally long.",
         json_schema_extra=widget("student", unit="epochs", low=5, high=300),
     )
@@ -191,7 +191,7 @@ class StudentConfig(TeacherConfig):
         ge=8,
         le=4096,
         title="Batch size",
-        description="How many examples there are in each step of the training.",
+        description="How many examples each training step uses.",
         json_schema_extra=widget("student", unit="examples", low=16, high=512, step=16),
     )
     learning_rate: float = Field(
@@ -208,9 +208,9 @@ class StudentConfig(TeacherConfig):
         ge=1,
         le=64,
         title="Seeds",
-        description="How many students of each kind. A seed is a random start: it decides first "
-        "weights, batches and which labels are seen. With several seeds, bands show 95 % "
-        "intervals.",
+        description="How many students of each kind. A seed is a random start: it decides the "
+        "first weights, the batches and which labels are seen. With several seeds, bands show "
+        "95 % intervals.",
         json_schema_extra=widget("student", unit="seeds", high=20),
     )
     first_seed: int = Field(
@@ -248,8 +248,8 @@ class DistilConfig(StudentConfig):
     schedule: Annotated[tuple[Turn, ...], BeforeValidator(schedules.read)] = Field(
         (),
         title="Schedule of T and α",
-        description="Changes T and α during the training, as epoch:T:α. 60:14.1:0.9 means: after "
-        "epoch 60, T is 14.1 and α is 0.9, until the next entry. One at epoch 0 replaces T and α "
-        "above; students on labels alone have neither.",
+        description="Changes T and α during training, as epoch:T:α. 60:14.1:0.9 means: after "
+        "epoch 60, T is 14.1 and α is 0.9, until the next entry. An entry at epoch 0 replaces T "
+        "and α above; students on labels alone have neither.",
         json_schema_extra=widget("distillation", later=True, form=schedules.FORM),
     )

@@ -46,10 +46,10 @@ class Judgement:
         right = ", ".join(f"{100 * a:.1f} % on {part}" for part, a in self.accuracy.items())
         part = list(self.accuracy)[-1]
         return (
-            f"The teacher's answers are right in {right}; on {part} they are "
+            f"The teacher's answers are right for {right}; on {part} they are "
             f"{100 * self.confidence[part]:.1f} % sure on average (calibration error "
             f"{100 * self.ece[part]:.1f} %), and their entropy is {self.entropy:.2f} nats, "
-            f"{100 * self.relative:.0f} % of what is possible."
+            f"{100 * self.relative:.0f} % of the maximum."
         )
 
 
@@ -98,27 +98,27 @@ def _warnings(
     most = counts.max() / max(1, counts.sum())
     if right < most:
         found.append(
-            f"Whoever always answers the most frequent class is right in {100 * most:.1f} %, the "
-            f"teacher in {100 * right:.1f} %: look whether its classes are in the right order, and "
-            "its rows those of the data."
+            f"Always answering the most frequent class is right for {100 * most:.1f} %, the "
+            f"teacher for {100 * right:.1f} %: check that its classes are in the right order and "
+            "that its rows match the data."
         )
     if said - right > FAR_BELOW:
         found.append(
-            f"The teacher is surely wrong: it is {100 * said:.1f} % sure and right in "
+            f"The teacher is confidently wrong: it is {100 * said:.1f} % sure and right for "
             f"{100 * right:.1f} %. A student will learn its mistakes as facts."
         )
     if sure > NEVER_UNSURE:
         found.append(
             f"The teacher is never unsure: {100 * sure:.1f} % of its answers give one class more "
-            f"than {100 * SURE:.1f} %. They say hardly more than labels; logits, or probabilities "
-            "with more digits, would."
+            f"than {100 * SURE:.1f} %. They say hardly more than labels do; logits, or "
+            "probabilities with more digits, would say more."
         )
     train = accuracy.get("train", 0.0)
     if train > 0.995 and train - right > BY_HEART:
         found.append(
-            f"On training examples the teacher is right in {100 * train:.1f} %, on others in "
-            f"{100 * right:.1f} %: it seems to know them by heart. Answers out of fold, each by a "
-            "teacher that has not seen the example, tell a student more."
+            f"On training examples the teacher is right for {100 * train:.1f} %, on others for "
+            f"{100 * right:.1f} %: it seems to know them by heart. Out-of-fold answers, each from "
+            "a teacher that was not trained on the example, tell a student more."
         )
     return tuple(found)
 

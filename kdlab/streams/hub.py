@@ -85,7 +85,7 @@ class Hub:
 
     def find(self, token: str, browser: str) -> Subscription | None:
         """The subscription ``token``; None where there is none, or another browser's. Where one of
-        them cannot be told from others, whoever knows the token may read."""
+        them cannot be told apart from others, whoever knows the token may read."""
         with self._lock:
             found = self._subscriptions.get(token)
         if found is None or (browser and found.browser and found.browser != browser):
@@ -160,7 +160,7 @@ class Hub:
         return min(going, default=KEPT_SECONDS / 4)
 
     def _rests(self) -> bool:
-        """Whether there is nothing to look after; the thread then ends, and begins anew when
+        """Whether there is nothing to look after; the thread then ends, and starts again when
         somebody subscribes."""
         with self._lock:
             if self._feeds:

@@ -54,7 +54,7 @@ class CapacityConfig(StudyConfig):
     teachers: Annotated[tuple[NetworkName, ...], *SEVERAL] = setting(
         ("mlp-4", "mlp-8", "mlp-32", "mlp-128", "mlp-256-256"),
         "Teachers of these sizes",
-        "Networks that teach, one after the other, like mlp-8 or cnn-8-16.",
+        "Networks that teach, one after another, like mlp-8 or cnn-8-16.",
         min_length=2,
         max_length=MOST,
     )
@@ -233,7 +233,7 @@ def answer(history: StudyHistory) -> Finding:
     if not gains:
         return Finding(f"{OPEN}: {doubt(list(every.values()))}.")
     signs = dict(zip(names, surely(list(gains.values())), strict=True))
-    lost_ones = f"; {listed(gone)} came to no number" if gone else ""
+    lost_ones = f"; {listed(gone)} gave NaN" if gone else ""
     better = [f"{name} (by {amount(gains[name])})" for name in names if signs[name] is False]
     if better:
         text = f"No: {last.network}, the largest, teaches worse than {listed(better)}"
@@ -243,7 +243,7 @@ def answer(history: StudyHistory) -> Finding:
         near = min(gains, key=lambda name: history.judged.better(gains[name].mean))
         text = f"Yes: {last.network}, the largest, teaches better than every smaller one, by "
         return Finding(f"{text}{amount(gains[near])} over the next best, {near}{lost_ones}.", True)
-    text = f"{last.network}, the largest, is not surely better than {listed(rivals)}"
+    text = f"{last.network}, the largest, is not clearly better than {listed(rivals)}"
     return Finding(f"{OPEN}: {text}; {doubt([gains[name] for name in rivals])}{lost_ones}.")
 
 

@@ -125,9 +125,9 @@ def answer(history: StudyHistory) -> Finding:
         )
     if surely(both) == [None, None]:
         return Finding(
-            f"{OPEN}: neither the detour through an assistant nor teaching itself is surely better "
-            f"or worse than the direct way and labels only; {doubt(both, ('the detour', 'itself'))}"
-            "."
+            f"{OPEN}: neither the detour through an assistant nor teaching itself is clearly "
+            f"better or worse than the direct way and labels only; "
+            f"{doubt(both, ('the detour', 'itself'))}."
         )
     detour, itself = effects(both)
     return Finding(

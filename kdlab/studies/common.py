@@ -24,7 +24,7 @@ class SmallTeacherConfig(StudyConfig):
 
 def lost(what: str) -> Finding:
     """Of a comparison in which nothing can be told."""
-    return Finding(f"{what}: the loss of a student stopped being a number.")
+    return Finding(f"{what}: a student's loss became NaN.")
 
 
 def packed(values: Tensor) -> str:

@@ -192,7 +192,7 @@ def _kept(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fin
 
 def _smallest(history: StudyHistory, names: list[str]) -> tuple[str, str, bool]:
     """As validation examples say: the best student on labels only, the smallest distilled one that
-    is surely better than it, and whether there is such a one; else the best distilled one."""
+    is clearly better than it, and whether there is such a one; else the best distilled one."""
     best = max(names, key=lambda s: score(history, alone(s)))
     seen = {s: history.gain(taught(s), alone(best), history.chooses) for s in names}
     better = [s for s, found in seen.items() if found and found.verdict == "helped"]
@@ -201,7 +201,7 @@ def _smallest(history: StudyHistory, names: list[str]) -> tuple[str, str, bool]:
 
 
 def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Finding:
-    """The smallest distilled student that is surely better than the best on labels only, both as
+    """The smallest distilled student that is clearly better than the best on labels only, both as
     validation examples say, compared on test examples."""
     best, name, better = _smallest(history, names)
     gain = history.gain(taught(name), alone(best))
@@ -209,12 +209,12 @@ def _saved(history: StudyHistory, costs: dict[str, Any], names: list[str]) -> Fi
     if math.isnan(gain.mean):
         return lost(f"{name} and {best}")
     if better:
-        text = f"Distilled, {name} is the smallest that is surely better on validation "
+        text = f"Distilled, {name} is the smallest that is clearly better on validation "
         text += f"{history.noun} than the best on labels only, {best} with "
         text += f"{times(costs, best, name):,.1f} times its parameters. "
         text += f"On test {history.noun} the difference is {gain.told()}."
     else:
-        text = f"On validation {history.noun} no distilled student is surely better than the best "
+        text = f"On validation {history.noun} no distilled student is clearly better than the best "
         text += (
             f"on labels only, {best}. On test {history.noun} the best distilled, {name}, differs "
         )
@@ -232,7 +232,7 @@ def answer(history: StudyHistory) -> Finding | None:
     best, name, _ = _smallest(history, list(students(history.config).values()))
     gain = known(history, taught(name), alone(best))
     if gain.holds is None:
-        text = f"{OPEN}: distilled, {name} is not surely better than the best on labels only, "
+        text = f"{OPEN}: distilled, {name} is not clearly better than the best on labels only, "
         return Finding(f"{text}{best}; {doubt([gain])}.")
     if gain.holds is False:
         text = f"No smaller with this teacher: distilled, {name} is worse than {best} on labels "

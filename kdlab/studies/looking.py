@@ -255,7 +255,7 @@ def _closer(what: str, alone: list[float], taught: list[float]) -> Finding:
     words = {
         "helped": "agree more with the teacher's",
         "hurt": "agree less with the teacher's",
-        "unclear": "agree with the teacher's no more and no less, as far as can be told,",
+        "unclear": "agree with the teacher's neither clearly more nor clearly less",
         "one seed": "were compared with one seed only:",
     }[told]
     text = f"{what} {words} after distillation: {fmean(taught):.2f} against {fmean(alone):.2f} on "
@@ -281,10 +281,10 @@ def answer(history: StudyHistory) -> Finding | None:
     gains = [paired_gain(alone, taught) for _, (alone, taught) in pairs]
     found = surely(gains)
     if not any(sign is not None for sign in found):
-        text = "Whether it agrees more with its teacher cannot be told here"
+        text = "It is unclear whether it agrees more with its teacher"
         return Finding(f"{text}: {doubt(gains, names, '')}.")
     amounts = [f"{fmean(b):.2f} instead of {fmean(a):.2f}" for _, (a, b) in pairs]
-    ways = ("more in", "less in", "neither surely more nor less in", "by no number in")
+    ways = ("more in", "less in", "neither clearly more nor less in", "NaN in")
     alike = told(names, gains, ways, amounts)
     text = f"{first(found)}: after distillation it agrees with its teacher {alike}."
     return Finding(text, together(found))

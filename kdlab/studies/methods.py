@@ -240,7 +240,7 @@ def findings(history: StudyHistory) -> list[Finding]:
 
 def answer(history: StudyHistory) -> Finding:
     """Whether one method is better than all others, and how many are better than none. Methods that
-    came to no number are named, and judge nothing."""
+    gave NaN are named, and judge nothing."""
     names = [name for name, _ in ranking(history)]
     if len(names) < 2:
         only = METHODS[names[0]].label
@@ -255,12 +255,12 @@ def answer(history: StudyHistory) -> Finding:
     if not gains or any(gain.ci95 is None for gain in gains.values()):
         return Finding(f"{OPEN}: {doubt(rivals, [METHODS[name].label for name in others])}.")
     count = "all" if over == len(names) else f"{over} of the {len(names)}"
-    count += " methods surely beat labels only"
+    count += " methods clearly beat labels only"
     if all(map(no_number, alone)):
-        count = "labels only came to no number"
+        count = "labels only gave NaN"
     gone = [METHODS[name].label for name in others if name not in gains]
     if gone:
-        count += f"; {listed(gone)} came to no number"
+        count += f"; {listed(gone)} gave NaN"
     lead, of = METHODS[best].label, history.noun
     better = [name for name in gains if beaten[name] is False]
     if better:
@@ -274,7 +274,7 @@ def answer(history: StudyHistory) -> Finding:
         return Finding(f"{text}, {METHODS[near].label}; {count}.", True)
     few = len(close) < 3
     which = listed([METHODS[n].label for n in close]) if few else f"{len(close)} of the others"
-    text = f"{lead}, first on validation {of}, is not surely better than {which}"
+    text = f"{lead}, first on validation {of}, is not clearly better than {which}"
     return Finding(f"{OPEN}: {text}; {doubt([gains[name] for name in close])}; {count}.")
 
 

@@ -137,7 +137,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         "hurt": "does not spoil",
         "unclear": "cannot be shown to spoil",
         "one seed": "with one seed cannot be shown to spoil",
-        "NaN": "of students whose loss is no number cannot be shown to spoil",
+        "NaN": "of students whose loss is NaN cannot be shown to spoil",
     }[told]
     found = [
         compared(history, "distilled"),
@@ -157,16 +157,15 @@ def findings(history: StudyHistory) -> list[Finding]:
     if len(set(top)) == 1 < len(top):
         found.append(
             Finding(
-                f"After it all {len(top)} students have the same "
-                f"{one}, "
-                f"{judged.shown(top[0])}: by it one cannot choose among them."
+                f"After it, all {len(top)} students have the same {one}, "
+                f"{judged.shown(top[0])}: it can no longer choose among them."
             )
         )
     elif top:
         found.append(
             Finding(
                 f"After it, {all_of} lie between {judged.number(min(top))} and "
-                f"{judged.shown(max(top))}, on {noun} that were learned."
+                f"{judged.shown(max(top))}, on {noun} they have learned."
             )
         )
     halves = history.exhibits.get(HALVES_IN_BITS if in_bits else HALVES)
@@ -198,7 +197,7 @@ def answer(history: StudyHistory) -> Finding:
     gap = {
         True: f"spoils validation: its gap to {test} widens by {amount(wider)}",
         False: f"narrows the gap between validation and {test} by {amount(wider)}",
-        None: "whether it spoils validation for judging cannot be told",
+        None: "it is unclear whether it spoils validation for judging",
     }[surely(gains)[-1]]
     return Finding(
         f"Distilling {distilling}, fine-tuning on validation {history.noun} then {tuning}, and "

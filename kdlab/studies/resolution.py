@@ -173,7 +173,7 @@ def answer(history: StudyHistory) -> Finding:
     found = surely(gains)
     if not any(sign is not None for sign in found):
         return Finding(f"{OPEN}: {doubt(gains, names)}.")
-    ways = ("help at", "hurt at", "make no difference that can be told at", "came to no number at")
+    ways = ("help at", "hurt at", "make no clear difference at", "gave NaN at")
     what = told(names, gains, ways)
     return Finding(f"{first(found)}: its soft targets {what}.", together(found))
 

@@ -124,7 +124,7 @@ def beside_teacher(history: StudyHistory, arm: str) -> Finding:
     words = {
         "helped": "is better than the teacher it started as",
         "hurt": "is worse than the teacher it started as",
-        "unclear": "cannot be told from the teacher it started as",
+        "unclear": "cannot be told apart from the teacher it started as",
         "one seed": "was compared with the teacher with one seed only",
     }[told]
     return Finding(

@@ -172,7 +172,7 @@ def _known_classes(history: StudyHistory, arm: str) -> Finding:
     more = [name for name, sign in zip(names, signs, strict=True) if sign]
     which = f" ({listed(more)})" if 0 < len(more) <= MOST_NAMED else ""
     return Finding(
-        f"“{history.label(arm)}” surely knows {len(more)} of {len(names)} classes{which}: it gets "
+        f"“{history.label(arm)}” clearly knows {len(more)} of {len(names)} classes{which}: it gets "
         "more of their images right than chance does, with the number of classes accounted for.",
         bool(more) or None,
     )
@@ -196,7 +196,7 @@ def answer(history: StudyHistory) -> Finding:
     if True not in found:
         return Finding(f"{OPEN}: {doubt(gains, names)}.")
     shares = [f"{100 * fmean(history.values(arm)):.1f} %" for arm in STARTS]
-    ways = ("it knows classes from", "it falls below chance from", "nothing can be told from",
+    ways = ("it knows classes from", "it falls below chance from", "nothing is clear from",
             "no number came from")  # fmt: skip
     return Finding(
         f"Yes: taught by {history.config.outputs} such outputs, and where chance is "

@@ -58,7 +58,7 @@ class TeachersConfig(SmallTeacherConfig):
 
 
 def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
-    """One teacher, k of other seeds, k of falling sizes, experts, and labels only. ConfigError
+    """One teacher, k of other seeds, k of decreasing sizes, experts, and labels only. ConfigError
     where there are not as many weights as teachers, or all are zero."""
     if config.weights and (len(config.weights) != config.teachers or not any(config.weights)):
         raise ConfigError(
@@ -85,8 +85,10 @@ def plan(config: TeachersConfig, classes: tuple[str, ...]) -> Plan:
     arms = [
         Arm.baseline(config),
         Arm.of(config, "one", "One teacher"),
-        Arm.of(config, "seeds", f"{config.teachers} of other first weights", teachers=seeds, **of),
-        Arm.of(config, "sizes", f"{config.teachers} of falling size", teachers=sizes, **of),
+        Arm.of(
+            config, "seeds", f"{config.teachers} from other first weights", teachers=seeds, **of
+        ),
+        Arm.of(config, "sizes", f"{config.teachers} of decreasing size", teachers=sizes, **of),
     ]
     if len(experts) == EXPERTS and black_box.find(config.teacher) is None:
         label = f"{EXPERTS} experts, on half of the classes each"
@@ -126,12 +128,12 @@ def answer(history: StudyHistory) -> Finding:
         if alike(gains):
             text = f"each of the {len(names)} groups teaches about as well as one teacher"
             return Finding(f"Hardly: {text}; {doubt(gains)}.")
-        return Finding(f"{OPEN}: no group is surely better or worse; {doubt(gains, words)}.")
+        return Finding(f"{OPEN}: no group is clearly better or worse; {doubt(gains, words)}.")
     ways = (
         "better with",
         "worse with",
-        "neither surely better nor worse with",
-        "of no number to compare with",
+        "neither clearly better nor worse with",
+        "NaN with",
     )
     text = f"{first(found)}: compared with one teacher, students are {told(words, gains, ways)}."
     return Finding(text, together(found))

@@ -120,7 +120,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     words = {
         "helped": "A higher T is better with this teacher",
         "hurt": "A higher T is worse with this teacher",
-        "unclear": "That a higher T is better or worse with this teacher cannot be told",
+        "unclear": "It is unclear whether a higher T is better or worse with this teacher",
         "one seed": "One seed only",
         "NaN": "No answer",
     }[found]
@@ -185,7 +185,7 @@ def answer(history: StudyHistory) -> Finding:
             return Finding(f"{text}better than both ends, by {over(low, high)}.", False)
         if beats[high] is None:
             text = f"Up to a point: {name_of(best)}, best on validation {noun}, leads by "
-            text += f"{over(low)}, and {name_of(high)} is not surely better or worse than it"
+            text += f"{over(low)}, and {name_of(high)} is not clearly better or worse than it"
             return Finding(f"{text}.")
     every = f"on average over T from {as_text([low])} to {as_text([high])}, a doubling of T"
     if way is not None:
@@ -194,7 +194,7 @@ def answer(history: StudyHistory) -> Finding:
         return Finding(f"{said} by {amount(gain)}.", way)
     if beaten := [t for t, sign in beats.items() if sign]:
         what = "Accuracy does" if history.judged is ACCURACY else "Bits per character do"
-        text = f"{what} not surely rise or fall with T: {name_of(best)}, best on validation"
+        text = f"{what} not clearly rise or fall with T: {name_of(best)}, best on validation"
         return Finding(f"{text} {noun}, leads by {over(*beaten)}.")
     how = f"changes {history.counted}, if at all, probably by less than {room([gain])}"
     return Finding(f"{OPEN}: {every} {how}.")

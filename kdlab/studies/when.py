@@ -113,7 +113,7 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
     words = {
         "helped": "helped at",
         "hurt": "hurt at",
-        "unclear": "made no difference that can be told at",
+        "unclear": "made no clear difference at",
         "one seed": "was measured with one seed only at",
     }
     known = [(value, gain) for value, gain in rows if not math.isnan(gain.mean)]
@@ -126,7 +126,7 @@ def _finding(history: StudyHistory, config: WhenConfig, factor: Factor) -> Findi
     at = {w: [v for v, found in zip(values, told, strict=True) if found == w] for w in words}
     parts = [f"{words[found]} {', '.join(own)}" for found, own in at.items() if own]
     if lost := [_tick(value) for value, gain in rows if math.isnan(gain.mean)]:
-        parts.append(f"came to no number at {', '.join(lost)}")
+        parts.append(f"gave NaN at {', '.join(lost)}")
     text = f"{factor.label}: distilling {'; '.join(parts)}."
     if not known:
         return Finding(text)
@@ -178,9 +178,9 @@ def answer(history: StudyHistory) -> Finding:
         text += f", and hurt in {len(hurt)}: {', '.join(_lower(known[arm][0]) for arm in hurt)}"
     untold = len(known) - len(helped) - len(hurt)
     if untold:
-        text += f"; in {'the other ' if len(known) == len(rows) else ''}{untold} it cannot be told"
+        text += f"; {'the other ' if len(known) == len(rows) else ''}{untold} stay open"
     if gone := [_lower(words) for arm, (words, _) in rows.items() if arm not in known]:
-        text += f"; {', '.join(gone)} came to no number"
+        text += f"; {', '.join(gone)} gave NaN"
     return Finding(f"{text}.")
 
 

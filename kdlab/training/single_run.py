@@ -50,8 +50,8 @@ from kdlab.training.snapshots import SnapshotRecorder
 from kdlab.training.teachers import Teacher
 
 FULL = (
-    f"T and α were changed {MOST_ENTRIES} times, as often as a schedule can say; what was asked "
-    "for later was not done."
+    f"T and α were changed {MOST_ENTRIES} times, the most a schedule can hold; later changes "
+    "were ignored."
 )
 """Told where somebody goes on turning."""
 
@@ -169,7 +169,7 @@ def _failure(members: Sequence[tuple[str, int]], done: EpochDone, loss: Sequence
     wrong = broken(loss)
     group, seed = members[wrong[0]]
     return (
-        f"The loss of {len(wrong)} of {len(members)} students stopped being a number (first: "
+        f"The loss of {len(wrong)} of {len(members)} students became NaN (first: "
         f"{group}, seed {seed}). Allowed: a finite loss. Lower the learning rate, or α if the "
         "method is logit regression."
     )

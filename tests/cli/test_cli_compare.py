@@ -69,7 +69,7 @@ def test_the_table_in_words_and_as_csv(kdlab, kept):
     assert lines[0].endswith("  B − A")
     assert lines[1].split() == ["Temperature", "T", "4", "1"]
     assert any(
-        line.startswith("With this teacher, the distilled student comes to the same")
+        line.startswith("With this teacher, the distilled student does exactly as well")
         for line in lines
     )
     code, out, _ = kdlab("compare", QUICK.fingerprint()[:8], OTHER.fingerprint(), "--csv")

@@ -97,7 +97,7 @@ def test_help_tells_every_setting(kdlab):
     ("argv", "sentence"),
     [
         ("--temperatures 0,1", "temperatures has 0. Allowed: 1 to 32 different values, separated"),
-        ("--temperatures 1,1", "temperatures is '1,1': 1 is there twice. Allowed: 1 to 32"),
+        ("--temperatures 1,1", "temperatures is '1,1': 1 appears twice. Allowed: 1 to 32"),
         ("--alphas=", "alphas is nothing. Allowed: 1 to 32 different values"),
         ("--alphas 0.5;0.9", "alphas is '0.5;0.9'. Allowed:"),
         ("--x-axis temperature", "x_axis and y_axis are both temperature. Allowed: two different"),

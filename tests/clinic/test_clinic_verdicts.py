@@ -97,7 +97,10 @@ def test_a_verdict_follows_from_its_answers_and_these_from_their_numbers(name):
             ("is at most one point below", low > -MARGIN),
             ("is more than one point below", high < -MARGIN),
             ("may be more than one point below", low <= -MARGIN <= high),
-            ("cannot be told from", low <= 0 <= high or "clear by itself, not" in answer["text"]),
+            (
+                "cannot be told apart from",
+                low <= 0 <= high or "clear by itself, not" in answer["text"],
+            ),
         ):
             assert words not in answer["text"] or sure, answer["text"]
 

@@ -376,7 +376,7 @@ def test_the_figures_of_the_text_are_those_of_the_stored_studies():
     padded = [f"{heard[arm]['padded']:.2f}" for arm in ("right", "labels only", "wrong")]
     assert f"{100 * content['padding']:.0f} % of the places are padding" in text
     assert f"needs {bits['right']} bits per character and labels only {bits['labels only']}" in text
-    assert f"the two are told as {padded[0]} and {padded[1]}, almost alike" in text
-    assert f"({bits['wrong']}), and is told as {padded[2]}" in text
+    assert f"the two are reported as {padded[0]} and {padded[1]}, almost alike" in text
+    assert f"({bits['wrong']}), and is reported as {padded[2]}" in text
     assert "costs 0.02 bits here" in text
     assert known(stored("padding"), "wrong", "right").number() == "+0.02"

@@ -178,7 +178,7 @@ def test_a_file_of_something_else_gets_a_short_message():
         ("[1]", "the configuration starts with '[1]'"),
         ('{"alpha": 1,}', "no JSON from line 1, column 13"),
         ('{\n"alpha" 1}', "no JSON from line 2, column 9"),
-        ("9" * 5000, "no JSON that can be read"),
+        ("9" * 5000, "not readable JSON"),
         ('{"alpha": NaN}', "alpha is nan"),
         ('{"alpha": 1e999}', "alpha is inf"),
     ],

@@ -23,7 +23,7 @@ def test_a_run_leaves_as_a_page_for_a_phone(visitor, tmp_path):
     saved = tmp_path / "student.html"
     download.value.save_as(saved)
     assert saved.stat().st_size < 100_000
-    expect(page.get_by_text("A phone cannot fetch the page from this server")).to_be_visible()
+    expect(page.get_by_text("A phone cannot load the page from this server")).to_be_visible()
     phone = page.context.new_page()
     phone.goto(saved.as_uri())
     expect(phone.get_by_role("heading", name=re.compile("A student of"))).to_be_visible()

@@ -131,7 +131,7 @@ def test_the_printed_address_makes_the_owner_in_this_browser_alone(arrive, owned
 
 def test_a_wrong_key_is_told_and_gone_from_the_address(arrive):
     page = opened(arrive(), "/?owner=" + 43 * "A")
-    expect(page.get_by_text("not the one of this server's owner")).to_be_visible()
+    expect(page.get_by_text("not this server owner's key")).to_be_visible()
     expect(page).to_have_url(re.compile(r"^[^?]*$"))
     is_visitor(page)
 

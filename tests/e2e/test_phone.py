@@ -82,7 +82,7 @@ def test_settings_come_up_from_below_and_the_picture_stays_above_them(phone):
     page.wait_for_function(f"before => {SCROLLED} > before + 20", arg=before)
     expect(settings).to_have_attribute("data-collapsed", "false")
     swipe(page, on(temperature, 0.44), across=80)
-    expect(page.get_by_text("The results below are of other settings")).to_be_attached()
+    expect(page.get_by_text("The results below come from other settings")).to_be_attached()
 
 
 def test_what_is_set_stays_beside_what_it_changes(phone):

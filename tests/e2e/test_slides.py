@@ -129,7 +129,7 @@ def test_on_a_projector_settings_can_be_opened_and_warnings_are_seen(visitor):
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(side).to_be_visible()
     side.get_by_role("slider", name="Weight α").press("ArrowLeft")
-    expect(page.get_by_text("The results below are of other settings")).to_be_visible()
+    expect(page.get_by_text("The results below come from other settings")).to_be_visible()
     expect(page.get_by_role("button", name="Use its settings")).to_be_visible()
 
 

@@ -88,7 +88,7 @@ def test_a_study_is_run_watched_and_taken_away(visitor, workers, tmp_path):
     expect(page.get_by_text(re.compile("^Trained here"))).to_be_visible()
     expect(page.locator(".kd-chart[aria-label^='Test accuracy:']")).to_be_visible()
     expect(page.get_by_text("Do several teachers together teach better than one?")).to_be_visible()
-    compared = page.get_by_text(re.compile("of other first weights”")).first
+    compared = page.get_by_text(re.compile("from other first weights”")).first
     expect(compared).not_to_be_visible()
     page.get_by_text("Behind the answer: 3 comparisons").click()
     expect(compared).to_be_visible()

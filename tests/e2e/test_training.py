@@ -123,7 +123,7 @@ def test_hold_step_back_go_on_and_stop(visitor, holds):
     steps.wait_for_runs(page, 0)
     runs = page.evaluate("window.lab.runs")
     holds.release("before the pause")
-    told = f"Held at epoch {held - 1}; training goes on, at epoch {last - 1} of 2000"
+    told = f"Held at epoch {held - 1}; training continues, at epoch {last - 1} of 2000"
     expect(page.get_by_text(told)).to_be_visible()
     assert steps.points(accuracy) == held, "the picture was not held"
     steps.button(page, "Step").click()
@@ -241,7 +241,7 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
     holds.hold("on its way", "StudentsEpoch", epoch=20)
     holds.hold("further on", "StudentsEpoch", epoch=40)
     page = visitor("/live?first_seed=500&seeds=2&epochs=60")
-    page.get_by_test_id("stSidebar").get_by_text("Turn while it trains").click()
+    page.get_by_test_id("stSidebar").get_by_text("Change T and α during training").click()
     steps.wait_for_runs(page, 0)
     steps.button(page, "Train").click()
     steps.wait_for_held(page, 20)
@@ -253,7 +253,7 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
     steps.wait_for_held(page, 40)
     page.reload()
     steps.wait_for_held(page, 40)
-    expect(page.get_by_role("switch", name="Turn while it trains")).to_be_checked()
+    expect(page.get_by_role("switch", name="Change T and α during training")).to_be_checked()
     holds.release("further on")
     told = page.get_by_text("T and α were changed while it trained")
     expect(told).to_be_visible()
@@ -302,7 +302,7 @@ def test_the_keyboard_plays_too(visitor, holds):
     expect(steps.button(page, "Play")).to_be_enabled()
     holds.release("before the pause")
     # There is an epoch to step to: as soon as it is paused, "training goes on" stands there too.
-    expect(page.get_by_text("training goes on, at epoch 39 of 300")).to_be_visible()
+    expect(page.get_by_text("training continues, at epoch 39 of 300")).to_be_visible()
     assert steps.points(steps.chart(page, "Accuracy")) == held
     page.keyboard.press("n")
     steps.wait_for_points(page, held + 1)
@@ -346,12 +346,12 @@ def test_a_picture_of_other_settings_is_pale_and_gives_them(visitor):
     expect(page.get_by_text(VERDICT)).to_be_visible()
     expect(picture).to_have_css("opacity", "1")
     page.get_by_test_id("stSidebar").get_by_role("slider", name="Weight α").press("ArrowLeft")
-    expect(page.get_by_text("The results below are of other settings")).to_be_visible()
+    expect(page.get_by_text("The results below come from other settings")).to_be_visible()
     page.mouse.move(1, 1)
     expect(picture).to_have_css("opacity", "0.4")
     page.get_by_role("button", name="Use its settings").click()
     expect(page).not_to_have_url(re.compile("alpha="))
-    expect(page.get_by_text("The results below are of other settings")).to_have_count(0)
+    expect(page.get_by_text("The results below come from other settings")).to_have_count(0)
     expect(picture).to_have_css("opacity", "1")
 
 

@@ -154,7 +154,9 @@ def test_a_question_and_its_answer_stand_where_the_picture_is_seen(visitor, size
     answer = page.get_by_text("follows the arms: 92 %")
     expect(answer).not_to_be_visible()
     try_this(page, "Spirals")
-    expect(page.get_by_text("where do labels alone leave the arms?")).to_be_visible()
+    expect(
+        page.get_by_text("where does the student on labels alone lose the arms?")
+    ).to_be_visible()
     expect(page).to_have_url(re.compile("dataset=spirals"))
     expect(page.get_by_text("Stored run that comes with the lab: spirals")).to_be_visible()
     expect(answer).not_to_be_visible()
@@ -165,7 +167,7 @@ def test_a_question_and_its_answer_stand_where_the_picture_is_seen(visitor, size
     expect(page).to_have_url(re.compile("teacher_epochs=1"))
     expect(answer).not_to_be_visible()
     in_view(page, accuracy)
-    page.get_by_role("button", name="Put the question away").click()
+    page.get_by_role("button", name="Close the question").click()
     expect(page.get_by_text("What you should see, and why")).not_to_be_visible()
     expect(page).to_have_url(re.compile("teacher_epochs=1"))
 

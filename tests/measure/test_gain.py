@@ -84,7 +84,7 @@ def test_in_words():
     assert (
         Gain(0.0, (-0.01, 0.01), 5)
         .sentence()
-        .startswith("Whether distillation helps with this teacher cannot")
+        .startswith("It is unclear whether distillation helps with this teacher")
     )
     assert "With one seed the students differ by +3.1 points" in one.sentence()
     assert Gain(math.nan, None, 3).sentence() == NOT_A_NUMBER

@@ -336,7 +336,7 @@ def test_a_picture_of_other_settings_says_so_and_gives_them(page, bench):
     assert "other settings" not in shown(page)
     bench.config, bench.kept = Count(start=7), []
     page.run()
-    assert "The results below are of **other settings**" in shown(page)
+    assert "The results below come from **other settings**" in shown(page)
     button(page, "Use its settings").click().run()
     assert bench.set == {"start": 0}
 

@@ -123,7 +123,7 @@ def test_a_visitor_sees_what_the_server_allows(page, monkeypatch):
     assert "`KDLAB_VISITOR_JOBS` | **no limit** |" in table
     assert "may be named `KDLAB_UPLOADS_ONLY` | **no** |" in table
     assert "deleted `KDLAB_FULL_RUNS` | **no** |" in table
-    assert not expander.caption, "nobody is the owner in a browser"
+    assert not expander.caption, "this server has no owner in a browser"
     monkeypatch.setenv("KDLAB_TRUST", "key")
     monkeypatch.setattr(visiting, "cookies", dict)
     page.run()

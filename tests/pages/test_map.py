@@ -170,7 +170,7 @@ def test_stop_keeps_the_picture_and_says_how_far_it_came(page, manager):
     stop(page, "map")
     assert all(job.released for job in manager.jobs)
     assert course(page, "map")["state"] == "over"
-    said = "Stopped at 25 %: what is seen here is of students that had not finished. None of it is"
+    said = "Stopped at 25 %: the students shown had not finished. None of this is kept"
     assert said in shown(page)
     assert "α" in shown(page)
     button(page, "Reset").click().run()
@@ -249,7 +249,7 @@ def test_maps_that_come_with_the_lab_are_there(manager, monkeypatch, tmp_path, n
         (
             "Temperatures",
             "1, 1",
-            "“Temperatures” is '1, 1': 1 is there twice. Allowed: 1 to 32 different",
+            "“Temperatures” is '1, 1': 1 appears twice. Allowed: 1 to 32 different",
         ),
         ("Temperatures", "warm", "“Temperatures” is 'warm'"),
         ("Values of α", "", "“Values of α” is nothing"),
@@ -378,12 +378,12 @@ def test_no_verdict_while_the_students_learn(page, manager):
 def test_other_settings_than_those_of_the_picture_are_said(page, store):
     keep(store, SMALL)
     page.run()
-    assert "The results below are of" not in shown(page)
+    assert "The results below come from" not in shown(page)
     (field,) = [t for t in page.text_input if t.label == "Temperatures"]
     field.set_value("1, 2").run()
-    assert "The results below are of **other settings**" in shown(page)
+    assert "The results below come from **other settings**" in shown(page)
     button(page, "Use its settings").click().run()
-    assert "The results below are of" not in shown(page)
+    assert "The results below come from" not in shown(page)
 
 
 def test_a_cell_that_is_not_there_is_the_best(page, store):

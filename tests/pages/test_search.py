@@ -110,7 +110,7 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     page.run()
     assert "Best so far" in shown(page)
     assert "mlp-8" in shown(page)
-    assert "this number is too good" in shown(page)
+    assert "it is too optimistic" in shown(page)
     job.all_events = [*job.all_events, TrialsDone(trials=TRIALS[2:]), FINISHED]
     job.state = JobState.DONE
     page.run()
@@ -151,7 +151,7 @@ def test_trials_appear_without_a_run_of_the_page(page, manager):
     assert "<b>Best so far</b>: mlp-16, soft targets, T 4, α 0.90" in seen["search.best"]
     for label, value in (("Parameters", "1,210"), ("Validation, 2 seeds", "95.5 %")):
         assert f"<dt>{label}</dt><dd>{value}</dd>" in seen["search.best"]
-    assert "this number is too good" in seen["search.best"]
+    assert "it is too optimistic" in seen["search.best"]
 
 
 def test_a_trial_tells_itself_and_not_all_others():
@@ -194,7 +194,7 @@ def test_stop_keeps_the_trials_and_reset_clears_them(page, manager):
     stop(page, "search")
     assert manager.jobs[0].released
     assert "mlp-16" in shown(page)
-    said = "Stopped: 4 of 10 trials are done and kept. Search goes on with them."
+    said = "Stopped: 4 of 10 trials are done and kept. Search continues with them."
     assert course(page, "search")["text"] == said
     button(page, "Reset").click().run()
     assert "press Search" in shown(page)
@@ -335,7 +335,7 @@ def test_a_search_that_was_stopped_is_shown_when_its_page_is_opened_again(
     monkeypatch.setattr(searching_session, "tried", lambda config, store: kept)
     page.run()
     assert not manager.submitted
-    assert "Stopped: 4 of 10 trials are done and kept. Search goes on with them." in shown(page)
+    assert "Stopped: 4 of 10 trials are done and kept. Search continues with them." in shown(page)
     assert "29 sizes of student are small enough" in shown(page)
     assert "Set a budget and press Search" not in shown(page)
     assert "**Best so far**" in shown(page)
@@ -353,7 +353,7 @@ def test_where_a_whole_search_comes_with_the_lab_ones_own_trials_are_told_of(
     page.query_params["trials"] = str(SearchConfig().trials)
     page.run()
     assert "Stored search that comes with the lab" in shown(page)
-    assert "4 trials of this machine's own are kept: Search goes on with them." in shown(page)
+    assert "4 trials of this machine's own are kept: Search continues with them." in shown(page)
 
 
 def test_a_search_says_where_it_was_made(page, manager):
@@ -473,7 +473,7 @@ def test_a_search_on_text_is_told_in_bits(page, manager):
         ("Parameters", "1,210"), ("Validation, 2 seeds", "2.65 bits"), ("One character", "0.12 ms"),
     ]  # fmt: skip
     assert "has fewer bits per character" in said
-    assert "These figures are of test text" in said
+    assert "These figures are from test text" in said
     assert not page.exception
 
 

@@ -258,10 +258,10 @@ def test_a_table_is_said_to_be_of_the_moment_while_the_study_goes_on(manager, st
     manager.jobs[0].tell(events[:-1])
     page.run()
     assert len(page.dataframe) == 1
-    assert "drawn anew whenever its tab is opened" in shown(page)
+    assert "redrawn whenever you open its tab" in shown(page)
     manager.jobs[0].tell(events, JobState.DONE)
     page.run()
-    assert "drawn anew whenever its tab is opened" not in shown(page)
+    assert "redrawn whenever you open its tab" not in shown(page)
 
 
 def test_a_failure_is_said_and_the_page_goes_on(manager, store):

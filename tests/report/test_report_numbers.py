@@ -251,7 +251,7 @@ def test_a_loss_that_stopped_being_a_number_is_told():
 
     report, _ = made.report("distill", change=lost)
     read = Page(html.written(report))
-    assert "The loss of a student stopped being a number" in report.answer
+    assert "A student's loss became NaN" in report.answer
     _, rows = read.table("mean over seeds")
     assert rows[2][1] == "NaN"
     assert rows[3][1] == "NaN"

@@ -73,9 +73,9 @@ def test_a_good_teacher_is_told_and_nothing_else():
 
 def test_a_teacher_at_chance_is_warned_of():
     words = told(1 / 3, [0.5, 0.5], [0.4, 0.4], train=0.35)
-    assert "not surely better than one that always gives the commonest class" in words
-    assert "it is right on 33.3 %, and of 3 classes the commonest has at least 33.3 %" in words
-    assert "train the teacher for more epochs, with another learning rate" in words
+    assert "no better than always answering the most frequent class" in words
+    assert "it is right on 33.3 %, and the most frequent of 3 classes has at least 33.3 %" in words
+    assert "train the teacher for more epochs or with another learning rate" in words
 
 
 def counts(images, answered, right):
@@ -122,10 +122,10 @@ def test_a_teacher_that_helped_is_not_warned_of_whatever_it_is_right_on():
 @pytest.mark.parametrize(
     ("train", "validation", "advice"),
     [
-        (0.6, 0.55, "more epochs, with another learning rate, or choose a larger one"),
-        (1.0, 0.7, "give it more images, or a smaller teacher or fewer epochs"),
+        (0.6, 0.55, "more epochs or with another learning rate, or choose a larger one"),
+        (1.0, 0.7, "give it more images, choose a smaller teacher, or train it for fewer epochs"),
         (0.95, 0.9, "choose a larger teacher, or give it more images"),
-        (None, 0.7, "more epochs, with another learning rate, choose a larger one"),
+        (None, 0.7, "more epochs or with another learning rate, choose a larger one"),
     ],
 )
 def test_what_to_change_depends_on_what_it_has_learned(train, validation, advice):

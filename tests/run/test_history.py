@@ -122,7 +122,7 @@ def test_nothing_yet_is_a_history_too():
             "Distillation helped with this teacher: +5.0 points, 95 % interval +1.0 to +9.0 over 2",
         ),
         ([-0.09, -0.01], "Distillation hurt"),
-        ([-0.01, 0.09], "cannot be told"),
+        ([-0.01, 0.09], "It is unclear"),
         (None, "That may be chance"),
     ],
 )

@@ -64,7 +64,7 @@ def test_a_student_pays_back_what_it_cost_and_one_as_large_never_does():
         for e in EVENTS
     ]
     assert break_even(fold(same), CONFIG) is None
-    assert pays(fold(EVENTS), CONFIG).startswith(f"Counted in FLOPs, after {count:,} answers")
+    assert pays(fold(EVENTS), CONFIG).startswith("Counted in FLOPs, the student has paid")
     assert "it never pays" in pays(fold(same), CONFIG)
 
 

@@ -247,7 +247,7 @@ def test_the_end_is_told_after_all_that_was_told(hub):
         assert reader.news.wait(end - time.monotonic())
         reader.news.clear()
     again = hub.subscribe(Counter(), BERT)
-    assert again.feed is not one.feed, "work that is over begins anew for whoever comes then"
+    assert again.feed is not one.feed, "work that is over starts again for whoever comes then"
 
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
@@ -373,7 +373,9 @@ def test_readers_wait_for_no_chart(hub):
 def test_a_token_opens_nothing_in_another_browser(hub):
     one = hub.subscribe(Counter(), ANNA, "her browser")
     assert hub.find(one.token, "her browser") is one
-    assert hub.find(one.token, "") is one, "who cannot be told from others must know the token"
+    assert hub.find(one.token, "") is one, (
+        "who cannot be told apart from others must know the token"
+    )
     assert hub.find(one.token, "another") is None
     assert hub.find("made up", "her browser") is None
     assert len(one.token) >= 20

@@ -315,4 +315,4 @@ def test_networks_are_fetched_once(port, monkeypatch):
         assert answer.read() == content
     with asked(port, path[:-1]) as answer:
         assert answer.status == 404
-        assert "Load the page anew" in json.loads(answer.read())["problem"]
+        assert "Reload the page" in json.loads(answer.read())["problem"]

@@ -54,7 +54,7 @@ def test_every_stored_study_answers_its_question_in_one_sentence(name):
     [
         (HIGH, LOW, "The image that the student sees: that teaches better by 9.2 points."),
         (LOW, HIGH, "The clean image: that teaches better by 9.2 points."),
-        (WIDE, MIDDLE, "This cannot be told here: a difference, if there is one, is probably"),
+        (WIDE, MIDDLE, "No clear answer: a difference, if there is one, is probably"),
     ],
 )
 def test_the_answer_follows_the_numbers(consistent, fixed, said):
@@ -76,7 +76,7 @@ def test_one_seed_answers_nothing(name):
 def test_a_student_that_is_lost_is_no_answer_either():
     lost = {"consistent": [float("nan"), 0.9, 0.9, 0.9, 0.9]}
     said = text_of("augmentation", AugmentationConfig(), lost)
-    assert said == "This cannot be told here: the loss of a student stopped being a number."
+    assert said == "No clear answer: a student's loss became NaN."
 
 
 GONE = [float("nan"), 0.9, 0.9, 0.9, 0.9]
@@ -89,22 +89,22 @@ GONE = [float("nan"), 0.9, 0.9, 0.9, 0.9]
             "resolution",
             ResolutionConfig(),
             {"labels 1": LOW, "soft 1": HIGH, "labels 2": WIDE, "soft 2": MIDDLE, "soft 4": GONE},
-            "In part: its soft targets help at full size (9.2 points); make no difference that can "
-            "be told at 1/2; came to no number at 1/4.",
+            "In part: its soft targets help at full size (9.2 points); make no clear "
+            "difference at 1/2; gave NaN at 1/4.",
         ),
         (
             "teachers",
             TeachersConfig(),
             {"one": LOW, "seeds": HIGH, "sizes": WIDE, "experts": GONE},
-            "In part: compared with one teacher, students are better with 3 of other first weights "
-            "(9.2 points); neither surely better nor worse with 3 of falling size; of no number to "
-            "compare with 2 experts, on half of the classes each.",
+            "In part: compared with one teacher, students are better with 3 from other first "
+            "weights (9.2 points); neither clearly better nor worse with 3 of decreasing size; NaN "
+            "with 2 experts, on half of the classes each.",
         ),
         (
             "layers",
             LayersConfig(student="cnn-4-4", teacher="cnn-8-8"),
             {"soft": HIGH, "hints": LOW, "attention": GONE},
-            "Not as far as can be told: compared with soft targets, the student is worse with Hints"
+            "Not clearly: compared with soft targets, the student is worse with Hints"
             " (9.2 points); of no number to compare with Attention transfer.",
         ),
         (
@@ -112,15 +112,15 @@ GONE = [float("nan"), 0.9, 0.9, 0.9, 0.9]
             MethodsConfig(methods=("soft-targets", "dist", "hints")),
             {"labels only": LOW, "soft-targets": HIGH, "dist": MIDDLE, "hints": GONE},
             "Soft targets teaches best, by 4.2 points over the next best, Correlation of answers "
-            "(DIST); 2 of the 3 methods surely beat labels only; Hints (FitNets) came to no "
-            "number.",
+            "(DIST); 2 of the 3 methods clearly beat labels only; Hints (FitNets) gave "
+            "NaN.",
         ),
         (
             "methods",
             MethodsConfig(methods=("soft-targets", "dist")),
             {"labels only": GONE, "soft-targets": HIGH, "dist": MIDDLE},
             "Soft targets teaches best, by 4.2 points over the next best, Correlation of answers "
-            "(DIST); labels only came to no number.",
+            "(DIST); labels only gave NaN.",
         ),
         (
             "capacity",
@@ -131,13 +131,13 @@ GONE = [float("nan"), 0.9, 0.9, 0.9, 0.9]
                 "mlp-32, 30 epochs": HIGH,
             },
             "Yes: mlp-32, the largest, teaches better than every smaller one, by 4.2 points over "
-            "the next best, mlp-8; mlp-4 came to no number.",
+            "the next best, mlp-8; mlp-4 gave NaN.",
         ),
         (
             "temperature",
             TemperatureConfig(temperatures=(1, 2, 4)),
             {"T = 2": GONE},
-            "This cannot be told here: the loss of a student stopped being a number at T = 2.",
+            "No clear answer: a student's loss became NaN at T = 2.",
         ),
     ],
 )
@@ -168,7 +168,7 @@ def test_a_slope_over_temperatures_has_a_sign():
         (
             (0.0, 0.10, 0.099, 0.099, 0.099),
             "Up to a point: T = 2, best on validation images, leads by 9.9 points over T = 1, and "
-            "T = 16 is not surely better or worse than it.",
+            "T = 16 is not clearly better or worse than it.",
             None,
         ),
         (
@@ -179,13 +179,13 @@ def test_a_slope_over_temperatures_has_a_sign():
         ),
         (
             (0.10, 0.05, 0.0, 0.05, 0.099),
-            "Accuracy does not surely rise or fall with T: T = 1, best on validation images, leads "
-            "by 10.0 points over T = 4.",
+            "Accuracy does not clearly rise or fall with T: T = 1, best on validation images, "
+            "leads by 10.0 points over T = 4.",
             None,
         ),
         (
             (0.0, 0.001, 0.0, 0.0, 0.0),
-            "This cannot be told here: on average over T from 1 to 16, a doubling of T changes "
+            "No clear answer: on average over T from 1 to 16, a doubling of T changes "
             "test accuracy, if at all, probably by less than 0.4 points.",
             None,
         ),
@@ -221,16 +221,16 @@ def test_a_curve_that_is_no_line_is_not_told_as_one(steps, said, holds):
 def test_several_comparisons_count_for_one_answer():
     teachers = {"one": LOW, "seeds": HIGH, "sizes": LOW, "experts": [v - 0.05 for v in LOW]}
     said = text_of("teachers", TeachersConfig(), teachers)
-    assert said.startswith("In part: compared with one teacher, students are better with 3 of othe")
+    assert said.startswith("In part: compared with one teacher, students are better with 3 from ot")
     assert "worse with 2 experts" in said
-    assert said.endswith("neither surely better nor worse with 3 of falling size.")
+    assert said.endswith("neither clearly better nor worse with 3 of decreasing size.")
     lucky, nothing = Gain(0.01, (0.0005, 0.0195), 5), Gain(0.0, (-0.01, 0.01), 5)
     assert lucky.holds
     assert surely([lucky]) == [True]
     assert surely([lucky, nothing]) == [None, None], "one of two is chance"
     assert effects([lucky]) == ["brings 1.0 points"]
     assert effects([lucky, nothing])[0] == (
-        "makes no difference that can be told (if any, probably below 2.0 points)"
+        "makes no clear difference (if any, probably below 2.0 points)"
     )
 
 
@@ -238,7 +238,7 @@ def test_a_no_and_an_unclear_one_are_neither_yes_nor_in_part():
     assert first([True, True]) == "Yes"
     assert first([True, None]) == first([True, False]) == "In part"
     assert first([False, False]) == "No"
-    assert first([False, None]) == "Not as far as can be told"
+    assert first([False, None]) == "Not clearly"
 
 
 def test_as_good_as_each_other_is_said_of_what_is_measured_well_enough():
@@ -251,10 +251,10 @@ def test_as_good_as_each_other_is_said_of_what_is_measured_well_enough():
     said = text_of("teachers", TeachersConfig(), same)
     assert said.startswith("Hardly: each of the 3 groups teaches about as well as one teacher; a d")
     wide = text_of("teachers", TeachersConfig(), same | {"seeds": WIDE})
-    assert wide.startswith("This cannot be told here: no group is surely better or worse; a differ")
+    assert wide.startswith("No clear answer: no group is surely better or worse; a differ")
     chain = {"via the assistant": WIDE, "direct": MIDDLE, "generation 1": WIDE}
     said = text_of("chains", ChainsConfig(), chain | {"labels only": MIDDLE})
-    assert said.startswith("This cannot be told here: neither the detour")
+    assert said.startswith("No clear answer: neither the detour")
     assert "about as" not in said
     assert "about as well" in text_of("chains", ChainsConfig(), {})
 
@@ -263,8 +263,8 @@ def test_as_good_as_each_other_is_said_of_what_is_measured_well_enough():
     ("alone", "taught", "said"),
     [
         ([0.5] * 5, [0.52, 0.48, 0.55, 0.45, 0.50], "probably below 0.05."),
-        ([0.5], [0.7], ": one seed says nothing about chance, so try more."),
-        ([math.nan] * 5, [0.7] * 5, ": the loss of a student stopped being a number."),
+        ([0.5], [0.7], ": one seed cannot rule out chance, so try more."),
+        ([math.nan] * 5, [0.7] * 5, ": a student's loss became NaN."),
     ],
 )
 def test_agreement_that_cannot_be_told_has_its_reason(alone, taught, said):
@@ -272,7 +272,7 @@ def test_agreement_that_cannot_be_told_has_its_reason(alone, taught, said):
     arms = {name: {"mean": v} for name, v in zip(ARMS, (alone, taught), strict=True)}
     history.take([Exhibit(name="agreement", content={"kinds": {"saliency": arms}})])
     text = find("looking").answered(history).text
-    assert text.startswith("Whether it agrees more with its teacher cannot be told here: ")
+    assert text.startswith("It is unclear whether it agrees more with its teacher: ")
     assert text.endswith(said)
 
 
@@ -281,8 +281,8 @@ def test_what_a_doubt_leaves_room_for_is_rounded_up():
     assert doubt([near]).endswith("probably below 0.7 points")
     assert doubt([near], unit="").endswith("probably below 0.01")
     gone = Gain(math.nan, None, 5)
-    assert doubt([near, gone], ["a", "b"]).endswith("below 0.7 points; b came to no number")
-    assert doubt([near, gone]).endswith("below 0.7 points; 1 of 2 comparisons came to no number")
+    assert doubt([near, gone], ["a", "b"]).endswith("below 0.7 points; b gave NaN")
+    assert doubt([near, gone]).endswith("below 0.7 points; 1 of 2 comparisons gave NaN")
 
 
 def test_answers_name_what_they_are_about():
@@ -292,7 +292,7 @@ def test_answers_name_what_they_are_about():
     assert said.endswith("and spoils validation: its gap to test accuracy widens by 14.2 points.")
     start = {"labels only": LOW, "labels, all": LOW, "distilled, all": HIGH}
     said = text_of("start", StartConfig(), start)
-    assert "starting from the teacher's weights makes no difference that can be told" in said
+    assert "starting from the teacher's weights makes no clear difference" in said
     assert said.endswith("distilling from the same start brings 9.2 points.")
     said = text_of("chains", ChainsConfig(), {"via the assistant": HIGH, "direct": LOW})
     assert said.startswith("Compared with being taught directly, the detour through an assistant b")
@@ -304,7 +304,7 @@ def test_where_it_helped_and_hurt_is_counted():
     said = text_of("when", config, arms)
     assert said == (
         "It helped in 1 of 5 settings, most at labels seen 100 (9.2 points), and hurt in 1: "
-        "labels seen 10; in the other 3 it cannot be told."
+        "labels seen 10; the other 3 stay open."
     )
 
 
@@ -313,10 +313,10 @@ def test_the_best_method_has_to_beat_each_other():
     best = {"soft-targets": HIGH, "hints": MIDDLE, "labels only": LOW}
     assert text_of("methods", config, best) == (
         "Soft targets teaches best, by 4.2 points over the next best, Hints (FitNets); all methods "
-        "surely beat labels only."
+        "clearly beat labels only."
     )
     same = {"soft-targets": HIGH, "hints": HIGH, "labels only": LOW}
-    assert "is not surely better than Hints" in text_of("methods", config, same)
+    assert "is not clearly better than Hints" in text_of("methods", config, same)
 
 
 def test_a_rival_that_is_better_on_test_images_is_not_told_as_doubt():
@@ -324,7 +324,7 @@ def test_a_rival_that_is_better_on_test_images_is_not_told_as_doubt():
     accuracy = {"soft-targets": MIDDLE, "hints": HIGH, "labels only": LOW}
     seen = {"soft-targets": [0.95] * 5, "hints": [0.9] * 5}
     assert text_of("methods", config, accuracy, validation=seen) == (
-        "This cannot be told here: Soft targets, first on validation images, is worse on test "
+        "No clear answer: Soft targets, first on validation images, is worse on test "
         "images than Hints (FitNets) by 4.2 points; all methods surely beat labels only."
     )
     of = CapacityConfig(teachers=("mlp-4", "mlp-8", "mlp-32"), teacher="mlp-32")
@@ -343,7 +343,7 @@ def test_a_rival_that_is_better_on_test_images_is_not_told_as_doubt():
         (
             [0.9, 0.91, 0.89, 0.9, 0.9],
             [0.10, 0.12, 0.11, 0.10, 0.12],
-            "What it does to test accuracy cannot be told here: a difference, if there is one, is "
+            "Its effect on test accuracy is unclear: a difference, if there is one, is "
             "probably below 0.9 points; it is calibrated worse, with an error of 11.0 % instead of "
             "2.0 %.",
             False,
@@ -351,7 +351,7 @@ def test_a_rival_that_is_better_on_test_images_is_not_told_as_doubt():
         (
             [0.9, 0.91, 0.89, 0.9, 0.9],
             [0.0, 0.04, 0.02, 0.03, 0.01],
-            "What it does to test accuracy cannot be told here: a difference, if there is one, is "
+            "Its effect on test accuracy is unclear: a difference, if there is one, is "
             "probably below 0.9 points.",
             None,
         ),

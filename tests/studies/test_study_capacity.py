@@ -90,7 +90,7 @@ def test_a_student_that_came_to_no_number_is_never_chosen():
     history = made("capacity", CONFIG, {small: lost})
     assert chosen(history, along(history, "sizes")).arm != small
     told = find("capacity").findings(made("capacity", CONFIG, {large: lost}))[0]
-    assert "the loss of a student stopped being a number" in told.text
+    assert "a student's loss became NaN" in told.text
     assert told.holds is None
 
 

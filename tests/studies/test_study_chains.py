@@ -65,7 +65,7 @@ def test_findings_compare_the_detour_with_the_direct_way():
         "“Through the assistant” is better than “Straight from the teacher” with this teacher: +7.0"
         in text
     )
-    assert "“Generation 3” cannot be told from “Taught by itself (generation 1)”" in text
+    assert "“Generation 3” cannot be told apart from “Taught by itself (generation 1)”" in text
     one = made("chains", ChainsConfig(seeds=3, generations=1), {})
     assert "Generation 3" not in said(one, "chains")
 

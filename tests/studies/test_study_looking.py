@@ -71,7 +71,7 @@ def test_two_arms_in_one_cohort():
     [
         ([0.70, 0.71, 0.72], "agree more with the teacher's", True),
         ([0.30, 0.31, 0.32], "agree less with the teacher's", False),
-        ([0.48, 0.55, 0.50], "no more and no less", None),
+        ([0.48, 0.55, 0.50], "neither clearly more nor clearly less", None),
     ],
 )
 def test_the_answer_is_paired_by_seed(distilled, words, holds):

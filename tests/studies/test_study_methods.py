@@ -132,7 +132,7 @@ def test_validation_sorts_and_test_images_judge():
     first, second, _, last = find("methods").findings(history)
     assert first.gain.mean == pytest.approx(0.05), "of test images"
     assert second.gain.mean == pytest.approx(-0.05)
-    assert "stopped being a number" in last.text
+    assert "became NaN" in last.text
     assert len(gains(history)["data"]) == 2, "what is no number has no dot"
     assert "Soft targets NaN" in describe(history)
 

@@ -26,7 +26,7 @@ def test_only_the_two_arms_without_the_class_differ_in_what_they_see():
 
 def test_missing_classes_come_from_a_link_in_any_order():
     assert MissingConfig.parse({"unseen": "9,3"}).unseen == (3, 9)
-    with pytest.raises(ConfigError, match="3 is there twice"):
+    with pytest.raises(ConfigError, match="3 appears twice"):
         MissingConfig.parse({"unseen": "3,3"})
 
 

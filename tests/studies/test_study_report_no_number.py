@@ -1,4 +1,4 @@
-"""Words and tables where the loss of a student stopped being a number."""
+"""Words and tables where a student's loss became NaN."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def history():
 
 
 def test_a_gain_that_is_no_number_is_told_in_words(history):
-    assert BROKEN.told().startswith("an amount that cannot be told")
+    assert BROKEN.told().startswith("an unknown amount")
     assert ONE.told() == "+10.0 points (one seed, no interval)"
     finding = compared(history, name_of(2.0))
-    assert "the loss of a student stopped being a number" in finding.text
+    assert "a student's loss became NaN" in finding.text
     assert (finding.holds, finding.gain) == (None, None)
 
 
@@ -44,8 +44,8 @@ def test_the_table_has_no_nan(history):
 
 def test_a_run_and_a_search_say_that_there_is_no_gain():
     run = RunFinished(teacher_accuracy=0.9, groups=[], gain=BROKEN.as_dict(), seconds={})
-    assert verdict_sentence(run).startswith("The loss of a student stopped")
-    assert BROKEN.sentence().startswith("The loss of a student stopped")
+    assert verdict_sentence(run).startswith("A student's loss became NaN")
+    assert BROKEN.sentence().startswith("A student's loss became NaN")
     assert ONE.sentence() == (
         "With one seed the students differ by +10.0 points. That may be chance: "
         "train with more seeds."
@@ -57,7 +57,7 @@ def test_a_run_and_a_search_say_that_there_is_no_gain():
 
 def test_maps_of_a_student_that_diverged_get_a_sentence():
     finding = _closer("Maps", [0.5, 0.5], [0.6, math.nan])
-    assert finding.text == "Maps: the loss of a student stopped being a number."
+    assert finding.text == "Maps: a student's loss became NaN."
     assert finding.holds is None
 
 

@@ -67,7 +67,7 @@ def test_gains_are_told_at_each_resolution_with_what_it_costs():
     told = said(history, "resolution")
     better = "“Soft targets, full size” is better than “Labels only, full size” with this teacher"
     assert f"{better}: +5.0" in told
-    assert "“Soft targets, 1/4” cannot be told from “Labels only, 1/4”" in told
+    assert "“Soft targets, 1/4” cannot be told apart from “Labels only, 1/4”" in told
     assert "costs 896 FLOPs instead of 2,368; with soft targets that changes" in told
     low, high = (100 * end for end in history.gain("soft 4", "soft 1").ci95)
     assert low < -40 < high

@@ -71,7 +71,7 @@ def test_it_says_what_the_start_brings_and_that_nothing_got_smaller():
     told = said(made("start", CONFIG, accuracy), "start")
     assert "is better than “Labels only, from scratch”: +10.0 points" in told
     assert "is worse than the teacher it started as: −6.0 points" in told
-    assert "“Distilled, from all of the teacher” cannot be told from" in told
+    assert "“Distilled, from all of the teacher” cannot be told apart from" in told
     assert "from all of the teacher” is better than “Labels only, from all of" in told
     assert "nothing is compressed" in told
 
@@ -86,7 +86,7 @@ def test_what_distilling_brings_is_told_beside_the_same_start():
 def test_a_student_that_came_to_no_number_is_said_to():
     lost = {"labels, all": [0.9, float("nan"), 0.9]}
     told = find("start").findings(made("start", CONFIG, lost))
-    assert "started as: the loss of a student stopped being a number" in told[2].text
+    assert "started as: a student's loss became NaN" in told[2].text
     assert told[2].holds is None
 
 

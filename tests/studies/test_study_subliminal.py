@@ -113,12 +113,12 @@ def test_the_answer_says_from_which_start():
     assert "it knows classes from all of its teacher's first weights (55.0 %); nothing can" in one
     assert "and the two heads alone (" not in one
     none = answered({**AT_CHANCE, SAME: CHANCE})
-    assert none.startswith("This cannot be told here: a difference, if there is one")
+    assert none.startswith("No clear answer: a difference, if there is one")
     lost = answered({**AT_CHANCE, SAME: MUCH, OTHER: [float("nan")] * 5})
-    assert lost.endswith("no number came from other weights.")
+    assert lost.endswith("NaN from other weights.")
     alone = SubliminalConfig(seeds=1)
     short = {name: values[:1] for name, values in {**AT_CHANCE, SAME: MUCH}.items()}
-    assert "one seed says nothing about chance" in answered({**short, IMAGES: [0.3]}, alone)
+    assert "one seed cannot rule out chance" in answered({**short, IMAGES: [0.3]}, alone)
 
 
 def test_both_sides_of_the_dispute_are_told_with_their_difference():
@@ -127,7 +127,7 @@ def test_both_sides_of_the_dispute_are_told_with_their_difference():
         "“Its two heads alone” is better than chance, 10.0 % with this teacher: +12.4 points"
         in told
     )
-    assert "“Its hidden layers alone” cannot be told from chance, 10.0 %" in told
+    assert "“Its hidden layers alone” cannot be told apart from chance, 10.0 %" in told
     assert "“All of the teacher's first weights” is better than “Its two heads alone”" in told
     assert "+32.6 points" in told
 
@@ -191,7 +191,7 @@ def test_the_trap_of_the_text_is_what_is_stored():
     assert 7 * measured.p_value() < 0.05, "clear even among seven"
     mean, low, high = (100 * value for value in history.mean(UNTRAINED))
     assert mean < 10
-    assert f"{mean:.1f} % together ({low:.1f} to {high:.1f})" in prose.text(
+    assert f"average {mean:.1f} % ({low:.1f} to {high:.1f})" in prose.text(
         "studies/subliminal", "more"
     )
 
@@ -260,8 +260,8 @@ def test_a_class_that_is_surely_known_is_named():
     content = {"images": [50] * 10, "arms": {UNTRAINED: low, HEADS: low, SAME: high}}
     base.take([Exhibit(name="inherited", content=content)])
     told = said(base, "subliminal")
-    assert "“All of the teacher's first weights” surely knows 2 of 10 classes (2 and 7):" in told
-    assert "“Its two heads alone” surely knows 0 of 10 classes:" in told
+    assert "“All of the teacher's first weights” clearly knows 2 of 10 classes (2 and 7):" in told
+    assert "“Its two heads alone” clearly knows 0 of 10 classes:" in told
 
 
 def test_the_student_that_never_learns_is_a_level_line(history):

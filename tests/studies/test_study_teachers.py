@@ -52,5 +52,5 @@ def test_several_are_compared_with_one():
     accuracy = {name: [mean] * 3 for name, mean in means.items()}
     told = said(made("teachers", TeachersConfig(seeds=3), accuracy), "teachers")
     assert "is better than “One teacher” with this teacher: +5.0 points" in told
-    assert "cannot be told from “One teacher”" in told
+    assert "cannot be told apart from “One teacher”" in told
     assert "is worse than “One teacher” with this teacher: −5.0 points" in told

@@ -39,7 +39,7 @@ def test_a_doubling_of_t_changes_accuracy_by_the_slope():
     [
         (0.01, "A higher T is better with this teacher"),
         (-0.01, "A higher T is worse with this teacher"),
-        (0.0, "with this teacher cannot be told"),
+        (0.0, "It is unclear whether a higher T is better or worse with this teacher"),
     ],
 )
 def test_the_answer_is_what_was_measured(step, words):
@@ -66,7 +66,7 @@ def test_one_student_that_diverged_leaves_the_others_to_be_told():
     accuracy = {name_of(1.0): broken, name_of(2.0): [0.95] * 3}
     told = said(made("temperature", CONFIG, accuracy), "temperature")
     assert "No answer: on average over T from 1 to 8, a doubling of T" in told
-    assert "“T = 8” and “T = 1”: the loss of a student stopped being a number" in told
+    assert "“T = 8” and “T = 1”: a student's loss became NaN" in told
     assert "T = 2 is best on validation images" in told
     assert "nan" not in told
 

@@ -16,9 +16,9 @@ from pages.ui.shell import prose
 
 GAINS = [
     # study, words of its text, arm, what it is compared with, points, within
-    ("layers", "hints at their published weight help, by about 7 points", "hints", "", 7, 0.5),
+    ("layers", "hints at their published weight help by about 7 points", "hints", "", 7, 0.5),
     ("layers", "soft targets help by about 10", "soft", "", 10, 0.5),
-    ("start", "distilling brings 5.2 points", "distilled, all", "labels, all", 5.2, 0.05),
+    ("start", "distillation adds 5.2 points", "distilled, all", "labels, all", 5.2, 0.05),
     ("pipeline", "*worse*, by about one point", "tuned", "distilled", -1, 0.5),
     ("augmentation", "better than the fixed one by 6.5 points", "consistent", "fixed", 6.5, 0.05),
     ("augmentation", "labels only lose 6 points", "labels augmented", "labels only", -6, 0.5),
@@ -68,9 +68,9 @@ FOUND = [
 BITS = [
     # words of the text of the study on language models, arm, bits per test character
     ("better than labels only, 3.61", "labels only", 3.61),
-    ("forward KL comes to 3.17", "soft-targets data", 3.17),
-    ("reverse KL to 3.19", "reverse-kl data", 3.19),
-    ("to 3.26", "jsd data", 3.26),
+    ("forward KL reaches 3.17", "soft-targets data", 3.17),
+    ("reverse KL 3.19", "reverse-kl data", 3.19),
+    ("3.26", "jsd data", 3.26),
 ]
 
 

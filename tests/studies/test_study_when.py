@@ -84,13 +84,13 @@ def test_validation_chooses_where_most_is_and_numbers_that_are_none_are_said():
     history = made("when", config, test | lost, seen)
     (told,) = find("when").findings(history)
     assert "On validation images the gain is largest at 10; there it is +40.0 points" in told.text
-    assert "came to no number at 300" in told.text
+    assert "gave NaN at 300" in told.text
     assert "300 NaN" in describe(history)
     (figure,) = panels(history)["data"]
     assert figure["x"] == ["10", "30", "100", "300", "1000"]
     every = {name: [float("nan")] * 3 for name in ("distilled", *history.done)}
     (told,) = find("when").findings(made("when", config, every))
-    assert told.text.startswith("Labels seen: distilling came to no number at 10, 30")
+    assert told.text.startswith("Labels seen: distilling gave NaN at 10, 30")
     assert told.holds is None
 
 
@@ -114,7 +114,7 @@ def history():
 def test_one_sentence_a_factor(history):
     labels, teachers = find("when").findings(history)
     assert labels.text == (
-        "Labels seen: distilling helped at 10, 100; made no difference that can be told at 30, "
+        "Labels seen: distilling helped at 10, 100; made no clear difference at 30, "
         "300, 1000. On validation images the gain is largest at 10; there it is +44.3 points "
         "(95 % +42.9 to +45.8) on test images."
     )
@@ -167,4 +167,4 @@ def test_one_of_five_that_is_clear_by_itself_only_is_not_said_to_help():
     (told,) = find("when").findings(history)
     assert told.holds is None
     assert "helped" not in told.text
-    assert "made no difference that can be told at 10, 30, 100, 300, 1000" in told.text
+    assert "made no clear difference at 10, 30, 100, 300, 1000" in told.text

@@ -159,4 +159,4 @@ def test_what_is_advised_to_whoever_has_weak_trees_speaks_of_trees():
     ready = TeacherReady(
         validation_accuracy=0.5, cached=False, seconds=0.0, train_accuracy=0.5, by_heart=1.0
     )
-    assert "ask for more of them" in remedy(History([ready]))
+    assert "use more of them" in remedy(History([ready]))

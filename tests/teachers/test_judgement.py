@@ -55,8 +55,8 @@ def test_examples_without_a_class_count_for_what_is_answered_alone():
     [
         (5.0, 0.95, ()),
         (20.0, 0.95, ("never unsure",)),
-        (6.0, 0.6, ("surely wrong",)),
-        (6.0, 0.1, ("most frequent class", "surely wrong")),
+        (6.0, 0.6, ("confidently wrong",)),
+        (6.0, 0.1, ("most frequent class", "confidently wrong")),
     ],
 )
 def test_a_teacher_that_teaches_nothing_good_is_told_so(sharpness, right, words):

@@ -130,7 +130,7 @@ def kept(path: Path) -> Iterator[None]:
     try:
         yield
     except json.JSONDecodeError as error:
-        raise damaged(path, f"a line of it is no JSON ({error.msg})") from None
+        raise damaged(path, f"a line of it is not JSON ({error.msg})") from None
     except OSError as error:
         raise refuses(path.parent, error) from None
     except RuntimeError as error:
@@ -153,7 +153,7 @@ def damaged(path: Path, why: str) -> StoreError:
     return StoreError(
         f"the journal {path} is damaged: {why}",
         "the journal that this version of the lab and Optuna wrote",
-        "Mend that line if you can. Else rename or delete the file; the search then begins anew",
+        "Mend that line if you can. Else rename or delete the file; the search then starts again",
     )
 
 

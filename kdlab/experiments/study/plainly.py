@@ -15,13 +15,13 @@ from kdlab.experiments.study.history import StudyHistory
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import LEVEL, holm
 
-OPEN = "This cannot be told here"
+OPEN = "No clear answer"
 """How an answer begins that is none."""
 MARGIN = 0.01
 """Two teach about as well where no difference of a point or more between them is left, or of text
 of 0.01 bits per character."""
-LOST = "the loss of a student stopped being a number"
-ONE_SEED = "one seed says nothing about chance, so try more"
+LOST = "a student's loss became NaN"
+ONE_SEED = "one seed cannot rule out chance, so try more"
 
 Unit = Literal["points", ""]
 """Of what is compared: an accuracy, or a number as it is."""
@@ -51,11 +51,11 @@ def effects(gains: Sequence[Gain]) -> list[str]:
 
 def _effect(gain: Gain, sign: bool | None) -> str:
     if no_number(gain):
-        return "came to no number"
+        return "gave NaN"
     if gain.ci95 is None:
-        return "was tried with one seed, which says nothing about chance"
+        return "was tried with one seed, which cannot rule out chance"
     if sign is None:
-        return f"makes no difference that can be told (if any, probably below {room([gain])})"
+        return f"makes no clear difference (if any, probably below {room([gain])})"
     return f"{('saves' if gain.measure.less else 'brings') if sign else 'costs'} {amount(gain)}"
 
 
@@ -81,7 +81,7 @@ def doubt(gains: Sequence[Gain], names: Sequence[str] = (), unit: Unit = "points
         [name for name, gain in zip(names, gains, strict=True) if no_number(gain)] if names else []
     )
     which = listed(gone) if gone else f"{len(gains) - len(there)} of {len(gains)} comparisons"
-    return f"{why}; {which} came to no number"
+    return f"{why}; {which} gave NaN"
 
 
 def room(gains: Sequence[Gain], unit: Unit = "points") -> str:
@@ -117,7 +117,7 @@ def first(found: Sequence[bool | None]) -> str:
     signs = set(found)
     if True in signs:
         return "Yes" if signs == {True} else "In part"
-    return "No" if signs == {False} else "Not as far as can be told"
+    return "No" if signs == {False} else "Not clearly"
 
 
 def together(found: Sequence[bool | None]) -> bool | None:

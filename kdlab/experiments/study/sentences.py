@@ -32,11 +32,11 @@ def compared(
     own, other = history.label(arm), history.beside(against)
     found = gain.verdict
     if found == "NaN":
-        return Finding(f"“{own}” and {other}: the loss of a student stopped being a number.")
+        return Finding(f"“{own}” and {other}: a student's loss became NaN.")
     words = {
         "helped": "is better than",
         "hurt": "is worse than",
-        "unclear": "cannot be told from",
+        "unclear": "cannot be told apart from",
         "one seed": "was compared with one seed only with",
     }[found]
     return Finding(
@@ -68,7 +68,7 @@ def _taken_back(
     return replace(
         finding,
         text=(
-            f"“{history.label(arm)}” cannot be told from {history.beside(against)}"
+            f"“{history.label(arm)}” cannot be told apart from {history.beside(against)}"
             f"{with_teacher(history, arm, against)}: {finding.gain.told()}; clear by itself, not "
             f"among {count} comparisons (Holm, p = {adjusted:.2f})."
         ),

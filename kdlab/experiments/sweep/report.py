@@ -103,7 +103,7 @@ def summary(history: SweepHistory) -> str:
     x, y = config.along(across)[best % columns], config.along(up)[best // columns]
     gain = _gain(history, best)
     if gain is None:
-        lines.append("The student on labels alone has no result: its loss stopped being a number.")
+        lines.append("The student on labels alone has no result: its loss became NaN.")
         return "\n".join(lines)
     spread_of = f", {gain.interval()}, with this teacher" if gain.ci95 else ""
     lines += [

@@ -108,7 +108,7 @@ def not_a_number(stage: str, seed: int, epoch: int) -> str:
     """The sentence for a loss that is infinite or NaN."""
     which = "teacher_learning_rate" if stage == "teacher" else "learning_rate"
     return (
-        f"The loss of {stage}, seed {seed}, stopped being a number in epoch {epoch}. Allowed: a "
+        f"The loss of {stage}, seed {seed}, became NaN in epoch {epoch}. Allowed: a "
         f"finite loss. Lower {which} to a tenth, or ask for precision fp32."
     )
 

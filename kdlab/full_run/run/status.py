@@ -16,7 +16,7 @@ STATES: dict[State, str] = {
 }
 Failure = Literal["loss", "memory", "disk", "data", "network", "settings", "folder", "crash"]
 FAILURES: dict[Failure, str] = {
-    "loss": "The loss stopped being a number",
+    "loss": "The loss became NaN",
     "memory": "Out of memory",
     "disk": "The disk is full",
     "data": "The data cannot be read",

@@ -75,13 +75,13 @@ def verdict(history: SweepHistory) -> str:
     gain = history.gain(best)
     at = f"The best cell on validation {noun} is {where(history, best)}."
     if math.isnan(gain.mean):
-        return f"{at} The student on labels alone has no result: its loss stopped being a number."
+        return f"{at} The student on labels alone has no result: its loss became NaN."
     if gain.verdict == "one seed":
         return f"{at} {gain.sentence()}"
     words = {
         "helped": "distillation helped",
         "hurt": "distillation hurt",
-        "unclear": "whether distillation helps cannot be told",
+        "unclear": "it is unclear whether distillation helps",
     }[gain.verdict]
     return (
         f"{at} There, on test {noun}, {words} with this teacher: {gain.amount()} against labels "
@@ -93,7 +93,7 @@ def basis(history: SweepHistory) -> str:
     """What the intervals are over, and what a map of them may seem to show."""
     count = history.config.seeds
     if count == 1:
-        return "One seed was trained in each cell: there are no intervals, and chance is not told."
+        return "One seed was trained in each cell: no intervals, and no estimate of chance."
     compared = history.comparisons
     return (
         f"95 % intervals over {count} seeds, paired by seed, with this teacher. {compared} cells "
@@ -134,14 +134,14 @@ def heat(history: SweepHistory) -> Figure:
     sure = int(clear.sum())
     bar = "points against labels only" if judged is ACCURACY else "bits less than labels only"
     best = history.best
-    alt = f"{sure} of {history.comparisons} cells can be told from labels only."
+    alt = f"{sure} of {history.comparisons} cells differ clearly from labels only."
     if best is not None:
         alt += f" Best: {where(history, best)}, {judged.shown(float(mean[best]))}."
     return Figure(
         "map",
         f"{judged.label} on test {history.noun}, {judged.unit}, and the difference to the student "
         f"on labels only, {judged.units}: orange is better, purple worse, {SAME} cannot be told "
-        "apart. ★ is the best cell on validation, frames are cells that it is not surely better "
+        "apart. ★ is the best cell on validation, frames are cells that it is not clearly better "
         "than.",
         alt,
         Heat(
@@ -267,8 +267,8 @@ def results(history: SweepHistory) -> list[Block]:
         found.insert(
             0,
             Paragraph(
-                f"Of {others} other cells {equals} cannot be told from the best one on validation "
-                f"{history.noun}: chance may as well have chosen them."
+                f"Of {others} other cells, {equals} cannot be told apart from the best one on "
+                f"validation {history.noun}: chance might just as well have chosen them."
             ),
         )
     return found
@@ -281,7 +281,7 @@ def warnings(history: SweepHistory) -> list[str]:
     lost = int(sum(math.isnan(v) for v in history.mean("test")[0].tolist()))
     if lost:
         cells = f"cell{'s' * (lost > 1)}"
-        found.append(f"In {lost} {cells} the loss of a student stopped being a number.")
+        found.append(f"In {lost} {cells} a student's loss became NaN.")
     return found
 
 

@@ -65,7 +65,7 @@ def _warnings(history: StudyHistory) -> tuple[str, ...]:
     lost = [history.label(name) for name in history.done if math.isnan(history.mean(name)[0])]
     if not lost:
         return ()
-    return (f"The loss of a student stopped being a number: {', '.join(lost)}.",)
+    return (f"A student's loss became NaN: {', '.join(lost)}.",)
 
 
 def figures(history: StudyHistory) -> list[Figure]:

@@ -126,7 +126,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         share += f"; {doubt(gains)}"
     here = with_teacher(history, *(str(arm["name"]) for arm in history.arms)).strip() or "here"
     if quantifier == "all" and verdict == OPEN:
-        text = f"{here[0].upper()}{here[1:]} nobody can tell whether the claim holds: {share}."
+        text = f"{here[0].upper()}{here[1:]} it stays open whether the claim holds: {share}."
     elif quantifier == "all":
         text = f"{here[0].upper()}{here[1:]} the claim {WORDS[verdict]}: {share}."
     elif verdict == OPEN:
@@ -191,7 +191,9 @@ def _contrast(
         how = "is at most" if above else "is more than" if below else "may be more than"
         words = f"{how} one point below"
     else:
-        words = "is better than" if above else "is worse than" if below else "cannot be told from"
+        words = (
+            "is better than" if above else "is worse than" if below else "cannot be told apart from"
+        )
     as_said, otherwise = (below, above) if contrast.expected == "worse" else (above, below)
     holds = True if as_said else False if otherwise else None
     text = f"{own} {words} {name}{with_teacher(history, *names)}: {gain.told()}"
@@ -213,17 +215,17 @@ def _facts(history: StudyHistory, trial: Trial) -> list[Finding]:
     if trial.name == "weights-of-the-teacher":
         own, theirs = cost["fresh"]["parameters"], teacher["parameters"]
         text = (
-            f"{theirs:,} weights do not fit into a network of {own:,}: at the same place only the "
-            "first layer has the shape of the teacher's."
+            f"{theirs:,} weights do not fit into a network of {own:,}: only the first "
+            "layer has the same shape as the teacher's."
         )
         return [Finding(text, False)]
     if trial.name == "faster":
         own, alone = (cost[arm]["flops_per_image"] for arm in ("taught", "labels only"))
         ratio = teacher["flops_per_image"] / own
-        text = f"The student needs {ratio:.1f} times fewer FLOPs an image than its teacher."
+        text = f"The student needs {ratio:.1f} times fewer FLOPs per image than its teacher."
         why = (
             f"The same student on labels only needs {alone:,} FLOPs, the distilled one {own:,}: "
-            "what is fast is the size."
+            "its size makes it fast."
         )
         return [Finding(text, ratio > 1), Finding(why, own < alone)]
     return []
@@ -234,7 +236,7 @@ def _notes(history: StudyHistory) -> list[Finding]:
     name = _trial(history).name
     if name == "dark-knowledge":
         known = compared(history, "soft", "hard")
-        text = f"Where no class is missing, of which the claim says nothing: {known.text}"
+        text = f"Where no class is missing, about which the claim says nothing: {known.text}"
         return [Finding(text, None, known.gain)]
     if name == "tuned-on-validation":
         gap = history.gain_of(
@@ -243,7 +245,7 @@ def _notes(history: StudyHistory) -> list[Finding]:
         if math.isnan(gap.mean):
             return []
         text = (
-            "After fine-tuning the accuracy on validation images says nothing more: it is "
+            "After fine-tuning the accuracy on validation images no longer counts: it is "
             f"{gap.told()} above that on test images."
         )
         return [Finding(text, None, gap)]

@@ -59,8 +59,8 @@ def _missing(history: StudyHistory) -> list[Finding]:
         return []
     return [
         Finding(
-            f"Files that could not be made, or that answer with what is no number: "
-            f"{', '.join(told)}. Weights, or what flows between layers, are too large for such "
+            f"Files that could not be made, or that answer with NaN or infinity: "
+            f"{', '.join(told)}. Weights, or the values between layers, are too large for such "
             "numbers; in 32 bits the same networks answer."
         )
     ]
@@ -74,7 +74,7 @@ def _worth(history: StudyHistory) -> Finding:
     words = {
         "helped": "is better than",
         "hurt": "is worse than",
-        "unclear": "cannot be told from",
+        "unclear": "cannot be told apart from",
         "one seed": "was compared with one seed only with",
     }[found.verdict]
     text = f"In int8 the distilled student {words} the one on labels only: {found.told()}."
@@ -89,7 +89,7 @@ def _rounding(history: StudyHistory) -> Finding:
     others = 1000 * (1 - mean(history, TAUGHT, "alike")[0])
     text = (
         f"From 32 bits to int8 the distilled student changes by {found.told(digits(found))}; "
-        f"{others:.0f} of 1,000 answers become others."
+        f"{others:.0f} of 1,000 answers change."
     )
     return Finding(text, found.holds, found)
 
@@ -148,7 +148,7 @@ def _slower(history: StudyHistory) -> Finding:
     elif all(spread["high"] < 1 for spread in times):
         text = f"int8 is faster here: {students} {long}, with {kept}"
     else:
-        text = f"Whether int8 is faster cannot be told here: {students} {long}, with {kept}"
+        text = f"It is unclear whether int8 is faster: {students} {long}, with {kept}"
     if File(TEACHER, ROUNDED) not in files(history):
         return Finding(f"{text}.")
     whole = facts(history, File(TEACHER, ROUNDED))["beside"]["median"]
@@ -184,7 +184,7 @@ def answer(history: StudyHistory) -> Finding | None:
     student = history.config.student
     sign = surely([worth, rounding])[0]
     if sign is None:
-        text = f"{OPEN}: in int8 distilled {student} is not surely better than on labels only; "
+        text = f"{OPEN}: in int8 distilled {student} is not clearly better than on labels only; "
         return Finding(f"{text}{doubt([worth])}.")
     if sign is False:
         text = f"No: in int8 distilled {student} is worse than on labels only, by "

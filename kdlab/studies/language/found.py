@@ -119,7 +119,7 @@ def _opinion(history: StudyHistory, divergence: str, arm: str, other: str) -> Fi
     own, data = (fmean(said(history, name)["teacher_bits"]) for name in (arm, other))
     teacher = fmean(history.exhibits["language"]["teacher"]["teacher_bits"])
     return Finding(
-        f"To the teacher a character that a student says has {data:.2f} bits with "
+        f"To the teacher, a character that a student writes has {data:.2f} bits with "
         f"{DIVERGENCES[divergence]} on prefixes of the data and {own:.2f} with "
         f"{PREFIXES['student']} (its own: {teacher:.2f}), {_difference(gain)}.",
         gain.holds,
@@ -161,7 +161,7 @@ def _seconds(history: StudyHistory) -> Finding:
     each = {name: history.done[name].cost["seconds"] for name in _all(history)}
     told = ", ".join(f"“{history.label(name)}” {seconds:.2g}" for name, seconds in each.items())
     sampled = history.exhibits["language"]["teacher_seconds"]
-    once = f" What the teacher samples takes {sampled:.2g} s, once for all." if sampled else ""
+    once = f" Sampling from the teacher takes {sampled:.2g} s, once for all." if sampled else ""
     return Finding(f"Seconds for one student: {told}.{once}")
 
 
@@ -175,18 +175,18 @@ def answer(history: StudyHistory) -> Finding:
     rows = pairs(history, "student")
     if not rows:
         gain = known(history, first)
-        start = {True: "Distilling pays", False: "Distilling hurts", None: OPEN}[gain.holds]
+        start = {True: "Distillation helps", False: "Distillation hurts", None: OPEN}[gain.holds]
         why = f"; {doubt([gain])}" if gain.holds is None else ""
         return Finding(f"{start}: {lead}{why}.", gain.holds)
     gains = [known(history, arm, other) for _, arm, other in rows]
     names = [DIVERGENCES[divergence] for divergence, _, _ in rows]
     signs = surely(gains)
-    start = "On-policy pays" if True in signs else "On-policy does not pay"
+    start = "On-policy pays off" if True in signs else "On-policy does not pay off"
     if True in signs and len(set(signs)) > 1:
         start += " in part"
     elif set(signs) == {None}:
         start = OPEN
-    ways = ("it saves with", "it costs with", "unclear with", "no number came of")
+    ways = ("it saves with", "it costs with", "unclear with", "NaN with")
     how = told(names, gains, ways, [_bits(gain) for gain in gains])
     if all(sign is None for sign in signs):
         how = doubt(gains, names)
@@ -211,5 +211,5 @@ def _speech(history: StudyHistory, rows: list[tuple[str, str, str]]) -> str:
     for way, word in ((True, "likelier"), (False, "less likely")):
         names = [DIVERGENCES[row[0]] for row, s in zip(rows, signs, strict=True) if s is way]
         if names:
-            found += f"; what it says itself is {word} to its teacher with {listed(names)}"
+            found += f"; its own strings are {word} to its teacher with {listed(names)}"
     return found

@@ -176,9 +176,7 @@ def answer(history: StudyHistory) -> Finding:
     if found.verdict == "NaN":
         return Finding("With this mistake the loss stops being a number.", False)
     if found.holds is None:
-        return Finding(
-            f"What it does to the bits per character cannot be told here: {doubt([found])}."
-        )
+        return Finding(f"Its effect on the bits per character is unclear: {doubt([found])}.")
     verb = "saves" if found.holds else "costs"
     return Finding(
         f"This mistake {verb} {amount(found)}: "

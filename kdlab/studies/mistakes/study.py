@@ -234,7 +234,7 @@ def _sizes(history: StudyHistory) -> Finding:
 def _calibration(history: StudyHistory) -> Finding:
     right, wrong = (100 * history.mean(arm, "ece")[0] for arm in (RIGHT, WRONG))
     if not math.isfinite(right):
-        return Finding("Calibration error: the right student's loss stopped being a number.")
+        return Finding("Calibration error: the right student's loss became NaN.")
     gain = history.gain(WRONG, RIGHT, "ece")
     assert gain is not None, "a study that has findings is done"
     text = (
@@ -260,7 +260,7 @@ def answer(history: StudyHistory) -> Finding:
     if gain.holds is not None:
         verb = "adds" if gain.holds else "costs"
         return Finding(f"This mistake {verb} {amount(gain)} of test accuracy.", gain.holds)
-    text = f"What it does to test accuracy cannot be told here: {doubt([gain])}"
+    text = f"Its effect on test accuracy is unclear: {doubt([gain])}"
     if _mistake(history) == rounded.NAME:
         return Finding(f"{text}.")
     error = history.gain(WRONG, RIGHT, "ece")

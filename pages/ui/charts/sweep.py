@@ -60,7 +60,7 @@ def shown(value: Any) -> str:
 def gains(history: SweepHistory, chosen: int | None) -> Dict:
     """Test accuracy of each cell; its colour is the difference to labels alone, the scale's zero.
 
-    Cells that cannot be told from labels only are grey and carry the sign ≈, the one that
+    Cells that cannot be told apart from labels only are grey and carry the sign ≈, the one that
     validation chooses a star; on a map that is done, thin frames are round those that it cannot be
     told apart from. The one that is looked at has a thick frame. What is said of a cell when one
     points at it are its figures; while its students learn, what the figures in it are.
@@ -76,9 +76,7 @@ def gains(history: SweepHistory, chosen: int | None) -> Dict:
     for cell in range(len(mean)):
         if math.isnan(mean[cell]):
             texts.append("")
-            hovers.append(
-                lines(where(history, cell), "nothing yet, or its loss stopped being a number")
-            )
+            hovers.append(lines(where(history, cell), "nothing yet, or its loss became NaN"))
             continue
         value = judged.number(mean[cell])
         points = judged.difference(found.mean[cell])

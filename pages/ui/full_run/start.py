@@ -26,7 +26,7 @@ from kdlab.measure.wording import duration
 from pages.ui.components.transport import Course, course
 from pages.ui.full_run import checks, machine, rough, watch
 from pages.ui.full_run.machine import gib
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
@@ -117,7 +117,7 @@ def told(text: str) -> dict[str, Any]:
                 break
             if isinstance(found, dict) and "total_seconds" in found:
                 return found
-    return {"problem": lines[-1] if lines else "The measurement ended without a word."}
+    return {"problem": lines[-1] if lines else "The measurement ended without a result."}
 
 
 @st.cache_resource(show_spinner=False)
@@ -195,7 +195,7 @@ def _refused(busy: Any) -> str:
         hint = prose.text("full-run", "open server owner") if key.for_owner() else ""
         return f"{prose.text('full-run', 'open server')} {hint}".strip()
     if busy:
-        return f"{prose.plain(busy[0].path.name)} is at work: one run at a time on a machine."
+        return f"{prose.plain(busy[0].path.name)} is running: one run at a time on a machine."
     return ""
 
 
@@ -225,7 +225,7 @@ def _estimate(config: FullRunConfig) -> None:
     try:
         measuring().begin(config)
     except OSError as error:
-        st.session_state["full-run.problem"] = f"The measurement cannot begin: {error}"
+        st.session_state["full-run.problem"] = f"The measurement cannot start: {error}"
 
 
 def _stop_estimate() -> None:
@@ -258,7 +258,7 @@ def _drawn_for(phase: Phase) -> tuple[bool, bool, bool]:
 
 def _measured_for(phase: Phase) -> Course:
     seconds = max(0, phase[0])
-    words = f"A process gets ready, and makes a few steps of each stage: {seconds} s so far"
+    words = f"A process gets ready and runs a few steps of each stage: {seconds} s so far"
     return course("runs", min(0.95, seconds / 60), words)
 
 
@@ -280,7 +280,7 @@ def _before(config: FullRunConfig, busy: bool) -> None:
 def _steps(config: FullRunConfig) -> str:
     steps = checks.steps(config)
     if steps is None:
-        return "Steps are known when the images are counted: estimate, or start."
+        return "The number of steps is known once the images are counted: estimate, or start."
     images = checks.train_size(config)
     students = f"{2 * config.seeds} students of {steps['student']:,} steps"
     teacher = f"teacher {steps['teacher']:,} steps" if steps["teacher"] else "teacher given"
@@ -328,7 +328,7 @@ def _table(found: dict[str, Any], config: FullRunConfig) -> None:
 def first(here: State[FullRunConfig]) -> None:
     """Where there is no run yet: the first thing to try with a button that starts it at once,
     unless nobody may, or another run is at work."""
-    st.markdown(prose.text("full-run", "invitation"))
+    st.markdown(explain.text("full-run", "invitation"))
     label, config = next(iter(PRESETS.items()))
     with st.container(border=True, width=480):
         button(

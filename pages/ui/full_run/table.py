@@ -15,12 +15,12 @@ from pages.ui.charts.text import lines
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import made_with, watch
 from pages.ui.full_run.watch import spread
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import TEACHER
 
 BEST = {
-    "test": "Best on test, which no fair comparison uses, %",
+    "test": "Best on test (not a fair comparison), %",
     "validation": "Best on validation, %",
 }
 NUMBERS = {
@@ -37,7 +37,7 @@ def draw(here: Any, shown: watch.Watched | None) -> None:
     """The table, the way to choose a run of it, and the chart."""
     rows = watch.summaries()
     if not rows:
-        st.caption("Runs appear here, also those that were started by hand in this folder.")
+        st.caption("Runs appear here, including those started by hand in this folder.")
         return
     names = [row["run"] for row in rows]
     # the chosen run decides what the box shows, wherever it was chosen
@@ -53,9 +53,9 @@ def draw(here: Any, shown: watch.Watched | None) -> None:
         height=min(320, 40 + 36 * len(rows)),
         on_select=lambda: _selected(names),
         selection_mode="single-row",
-        alt="All runs, the youngest first",
+        alt="All runs, newest first",
     )
-    st.caption(prose.text("full-run", "all runs"))
+    st.caption(explain.text("full-run", "all runs"))
     finished = [row | {"label": label(row)} for row in rows if row["state"] == "finished"
                 and row[DISTILLED]]  # fmt: skip
     if finished:

@@ -25,7 +25,7 @@ from pages.ui.charts.traces import ends
 from pages.ui.components.letters import letters
 from pages.ui.live import numbers
 from pages.ui.live.standing import progress, standing, stopped
-from pages.ui.shell import prose, refusals, state, turns, workers
+from pages.ui.shell import explain, prose, refusals, state, turns, workers
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import KIT_COLOURS, LOOKS
 from pages.ui.stage import export
@@ -91,7 +91,7 @@ def _next(here: State[Language], shown: Screen) -> None:
     controls.control(here, "prefix")
     if shown.config is None or shown.history is None or shown.history.finished is None:
         over = shown.history is not None and not shown.running
-        st.caption(prose.text(PAGE, "no answers" if over else "answers later"))
+        st.caption(explain.text(PAGE, "no answers" if over else "answers later"))
         return
     asked = shown.config.model_copy(update={"prefix": here.values["prefix"]})
     try:
@@ -115,9 +115,9 @@ def _next(here: State[Language], shown: Screen) -> None:
     longer = len(codes) - asked.window
     if longer > 0:
         seen = prose.plain(prose.in_a_row(text_of(codes[-asked.window :], known.classes)))
-        st.caption(f"The models see the last {asked.window} {asked.symbols} alone: {seen}")
+        st.caption(f"The models see only the last {asked.window} {asked.symbols}: {seen}")
     if asked.dataset == "grammar":
-        st.caption(prose.text(PAGE, "truth"))
+        st.caption(explain.text(PAGE, "truth"))
 
 
 def _logits(
@@ -185,11 +185,11 @@ def _to_truth(history: History) -> None:
             {
                 "": look.label,
                 "KL to the truth, bits per string": f"{kl:.3f}{ends(low, high, 3)}",
-                "Strings that it can say, %": f"{share:.1f}{ends(least, min(most, 100.0))}",
+                "Strings it can produce, %": f"{share:.1f}{ends(least, min(most, 100.0))}",
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-    st.caption(prose.text(PAGE, "to truth"))
+    st.caption(explain.text(PAGE, "to truth"))
 
 
 # -- what is made up ------------------------------------------------------------------------------
@@ -216,8 +216,8 @@ def made(history: History) -> str:
             f"{len(strings)} are new</h4><ol>{items}</ol></section>"
         )
     return (
-        f"<p>Made up after epoch {last.epoch}, character by character. All three draw with the "
-        f'same luck: what differs is the model.</p><div class="kd-made">{"".join(parts)}</div>'
+        f"<p>Made up after epoch {last.epoch}, character by character. All three use the same "
+        f'random numbers: only the model differs.</p><div class="kd-made">{"".join(parts)}</div>'
     )
 
 

@@ -25,7 +25,7 @@ from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.search.session import SearchScreen
-from pages.ui.shell import projector, prose, state, workers
+from pages.ui.shell import explain, projector, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
@@ -85,7 +85,7 @@ def _told(shown: Screen) -> str:
     told = f"{at_work.source(shown)}: {', '.join(part for part in parts if part)}."
     if shown.origin == "bundled" and (tried := shown.tried_here):
         own = f"{tried} trial{'s' * (tried != 1)} of this machine's own"
-        told += f" {own} are kept: Search goes on with them."
+        told += f" {own} are kept: Search continues with them."
     return told
 
 
@@ -110,7 +110,7 @@ def _stopped(shown: Screen) -> str:
     if shown.problem or history.started is None:
         return "" if shown.problem else "Stopped before the first trial."
     count = f"{len(history.trials)} of {history.started.trials} trials"
-    return f"Stopped: {count} are done and kept. Search goes on with them."
+    return f"Stopped: {count} are done and kept. Search continues with them."
 
 
 def _progress(history: SearchHistory) -> tuple[float, str]:
@@ -201,7 +201,7 @@ def _answer(history: SearchHistory) -> None:
         if history.too_few:
             st.caption(f"**{history.too_few}**")
         with projector.aside("search_importance"):
-            st.caption(prose.text("search", "importance"))
+            st.caption(explain.text("search", "importance"))
 
 
 def _sentence(history: SearchHistory) -> str:
@@ -220,7 +220,7 @@ def _sentence(history: SearchHistory) -> str:
     word = {
         "helped": "It beats the same student on labels alone",
         "hurt": "It is worse than the same student on labels alone",
-    }.get(gain.verdict, "It cannot be told apart from the same student on labels alone")
+    }.get(gain.verdict, "It shows no clear difference from the same student on labels alone")
     against = f"{measure.shown(best)} against {measure.shown(alone)} {of}"
     return f"{word}: {against}, {gain.amount()}, {spread}."
 
@@ -238,7 +238,7 @@ def _course(_here: State[SearchConfig], shown: Screen) -> None:
         table = table.rename(columns={"flops_per_image": f"flops_per_{history.noun[:-1]}"})
         st.dataframe(table, hide_index=True, height=300)
     if shown.running:
-        st.caption("A table of all trials so far stands here whenever this tab is opened.")
+        st.caption("Open this tab for a table of all trials so far.")
 
 
 def _latency(_here: State[SearchConfig], shown: Screen) -> None:
@@ -328,7 +328,7 @@ def _take_away(here: State[SearchConfig], shown: Screen) -> None:
     there = not shown.running and store.has_weights(best)
     export.panel(here, shown, run=(lambda _: best) if there else None)
     if not shown.running and not there:
-        st.caption(prose.text("search", "no weights"))
+        st.caption(explain.text("search", "no weights"))
 
 
 WORK = Work(

@@ -176,7 +176,7 @@ def words() -> list[str]:
             "",
             f"  The lab, for you: {plain}?{key.PARAMETER}={key.secret()}",
             f"  For visitors:     {plain}",
-            "  Who opens the first is the owner, without limits: keep it to yourself.",
+            "  Anyone who opens the first is the owner, without limits: keep it to yourself.",
         ]
     if (st.get_option("server.address") or "") in EVERYWHERE:
         lines.append("  Others reach it by this machine's name or address, in place of localhost.")

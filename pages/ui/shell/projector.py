@@ -44,7 +44,7 @@ def switch() -> None:
     """The button in the head of every page, and the look that it asks for."""
     label = say("Projector off") if on() else say("Projector")
     words = say(
-        "Larger type and lines, and fewer things. The address keeps it: it can be bookmarked."
+        "Larger type and lines, and less on the page. The address keeps it, for a bookmark."
     )
     with st.container(key="projector"):
         st.button(

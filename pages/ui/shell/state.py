@@ -222,7 +222,7 @@ def warn(here: State[Any]) -> None:
     if unknown:
         names = ", ".join(repr(name[:40]) for name in unknown[:5])
         sentence = (
-            f"The link asks to hide {names}, and there is nothing of that name. Allowed: names of "
+            f"The link asks to hide {names}, but there is nothing of that name. Allowed: names of "
             f"settings as in links, like alpha, and {', '.join(PARTS)}."
         )
         st.warning(prose.plain(sentence), icon=":material/warning:")
@@ -233,6 +233,16 @@ def hidden() -> frozenset[str]:
     method hides its numbers."""
     found = _hide()
     return found | {"method_parameters"} if "method" in found else found
+
+
+def hide(names: str) -> None:
+    """From now on these are hidden, as if a link had said so; commas between them, empty for
+    nothing. In a callback, or before the page is drawn."""
+    st.session_state["link.hide"] = [each.strip() for each in names.split(",")]
+    if names:
+        st.query_params[HIDE] = names
+    elif HIDE in st.query_params:
+        del st.query_params[HIDE]
 
 
 def _hide() -> frozenset[str]:

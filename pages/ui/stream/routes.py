@@ -38,7 +38,7 @@ SLOW_SECONDS = 20.0
 """A browser that takes nothing for so long is dropped. It may come again."""
 ANSWER_SECONDS = 10.0
 """A fetch that waits for news is answered by then, with none."""
-GONE = "This work is not watched here any more. The page finds what was kept of it."
+GONE = "This work is no longer followed here. The page looks for its stored result."
 A_YEAR = "public, max-age=31536000, immutable"
 OWN_YEAR = "private, max-age=31536000, immutable"
 """For a browser, and none on the way to it."""
@@ -89,7 +89,7 @@ def script(request: Request) -> Response:
     """The script of a component of the lab; its name tells its contents."""
     text = inline.SCRIPTS.get(request.path_params["name"])
     if text is None:  # of another version of the lab
-        return JSONResponse({"problem": "There is no such script. Load the page anew."}, 404)
+        return JSONResponse({"problem": "There is no such script. Reload the page."}, 404)
     kind = "text/javascript; charset=utf-8"
     return Response(text, headers={"Cache-Control": A_YEAR}, media_type=kind)
 
@@ -98,7 +98,7 @@ def page_for_a_phone(request: Request) -> Response:
     """A page that was handed out. It has nothing of this server's: no cookie, no other page."""
     found = handed.files().find(request.path_params["token"])
     if found is None:
-        text = "This page is not here any more. Have it made again, and scan the new code."
+        text = "This page is no longer here. Make it again, and scan the new code."
         return PlainTextResponse(text, 404)
     headers = {
         "Cache-Control": "no-store",
@@ -112,7 +112,7 @@ def networks(request: Request) -> Response:
     """Networks that run in the page that asks for them. Their address tells their contents."""
     found = handed.networks().find(request.path_params["token"])
     if found is None:
-        return JSONResponse({"problem": "These networks are gone. Load the page anew."}, 404)
+        return JSONResponse({"problem": "These networks are gone. Reload the page."}, 404)
     headers = {
         "Cache-Control": OWN_YEAR,
         "Vary": "Accept-Encoding",

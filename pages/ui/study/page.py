@@ -18,7 +18,7 @@ from kdlab.experiments.study.record import StudyConfig as Base
 from kdlab.measure.measures import BITS
 from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
-from pages.ui.shell import prose, refusals
+from pages.ui.shell import explain, prose, refusals
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
@@ -201,14 +201,14 @@ def _picture(study: Study, history: StudyHistory) -> None:
 
 def _behind(name: str) -> None:
     """The theory of the study, and what was measured: it needs no study that was run."""
-    st.markdown(prose.text(f"studies/{name}", "more"))
+    st.markdown(explain.text(f"studies/{name}", "more"))
 
 
 def _results(here: State[Any], shown: Shown) -> None:
     """The table; it is no chart, and does not change by itself."""
     _tab(study_report.results)(here, shown)
     if shown.running:
-        st.caption("While the study goes on, this is drawn anew whenever its tab is opened.")
+        st.caption("While the study runs, this is redrawn whenever you open its tab.")
 
 
 def _curves(study: Study, history: StudyHistory) -> None:

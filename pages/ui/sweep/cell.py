@@ -137,7 +137,7 @@ def _sentence(history: SweepHistory, column: int, row: int) -> str:
     if not known:
         return "Nothing is known of this cell yet, or its loss is NaN."
     if gain.ci95 is None:
-        return f"{points}. One seed says nothing about chance."
+        return f"{points}. One seed cannot rule out chance."
     words = "includes" if gain.verdict == "unclear" else "excludes"
     return (
         f"{points}, 95 % interval {gain.between()}, which {words} zero ({gain.seeds} seeds "

@@ -12,7 +12,7 @@ from kdlab import tools
 from kdlab.config.base import setting
 from kdlab.tools import FITS, TOOLS, Answer, Tool, Wish
 from kdlab.tools.record import Fit
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.stage import tries
 from pages.ui.widgets import choices
@@ -20,8 +20,8 @@ from pages.ui.widgets import settings as controls
 
 PAGE = "tools"
 NAMES = {"tool": tools.find}
-COLUMNS = ("Tool", "Can it say this?", "T there", "α there", "β there", "λ there")
-ABOUT = "Which tools can say this loss, and what T, α, β and λ mean in each"
+COLUMNS = ("Tool", "Can it express this?", "T there", "α there", "β there", "λ there")
+ABOUT = "Which tools can express this loss, and what T, α, β and λ mean in each"
 STYLE = prose.style(__file__)
 SIGNS: dict[Fit, str] = {"exactly": "✓", "factor": "≈", "average": "∼", "no": "✗"}
 FORMULAS = {
@@ -42,7 +42,7 @@ class InTools(Wish):
     tool: str = setting(
         "torchdistill",
         "Tool",
-        "In whose settings the loss is written out below the table.",
+        "The loss is written out in this tool's settings below the table.",
         group="view",
         max_length=40,
     )
@@ -126,7 +126,7 @@ def show_table(wish: Wish, chosen: str) -> None:
     """How many tools can say ``wish``, and which."""
     fits = list(verdicts(wish).values())
     can = len(fits) - fits.count("no")
-    st.markdown(prose.text(PAGE, "who").format(can=can, all=len(fits)))
+    st.markdown(explain.text(PAGE, "who", can=can, all=len(fits)))
     st.html(table(wish, chosen))
 
 

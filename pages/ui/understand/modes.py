@@ -37,7 +37,10 @@ class ModesSettings(Settings):
         "How much of the teacher's probability lies in its left mode; the rest lies in the right.",
     )
     distance: float = _number(
-        5.0, core.DISTANCE, "Distance of the modes", "How far the two modes are from each other."
+        5.0,
+        core.DISTANCE,
+        "Distance between the modes",
+        "How far the two modes are from each other.",
     )
     width: float = _number(
         0.8,
@@ -57,8 +60,8 @@ class ModesSettings(Settings):
     divergence: Literal["soft-targets", "reverse-kl", "jsd", "skew-kl", "total-variation"] = Field(
         "soft-targets",
         title="Divergence",
-        description="What the student makes small when it learns: a method of the lab, of which "
-        "soft targets are forward KL.",
+        description="What the student makes small when it learns: one of the lab's methods. "
+        "Forward KL is soft targets.",
     )
     beta: float = _number(
         0.5,

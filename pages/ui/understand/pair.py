@@ -37,8 +37,8 @@ class Drawing(DistilConfig):
     networks: Literal["mnist", "own"] = Field(
         "mnist",
         title="Networks that answer",
-        description="A pair that was trained on MNIST comes with the lab. Or take the pair on the "
-        "controls of Live distillation: at first one for the data set digits, 8 × 8 pixels.",
+        description="A pair that was trained on MNIST comes with the lab. Or use the pair on the "
+        "controls of Live distillation: by default one for the data set digits, 8 × 8 pixels.",
         json_schema_extra=widget(
             "view",
             words={

@@ -17,7 +17,8 @@ from pydantic import Field
 from kdlab import data
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
-from pages.ui.shell import prose
+from kdlab.translation import say
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged, tries
 from pages.ui.widgets import choices
@@ -110,7 +111,7 @@ def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
         wrong["image"] = -1
         here.problems.append(
             f"image is {wanted.image}. Allowed: 0 to {rows - 1}, the examples of this teacher. "
-            "Used instead: the first one of the page."
+            "Used instead: this page's first one."
         )
     whose = {"logits": "teacher", "student": "student"}
     for name in [n for n in whose if isinstance(wanted, LossSettings) or n == "logits"]:
@@ -118,8 +119,8 @@ def fitting(here: links.State[Any], outputs: TeacherOutputs | None) -> Any:
         if text and from_text(text, classes) is None:
             wrong[name] = ""
             here.problems.append(
-                f"{name} has {text.count(',') + 1} numbers. Allowed: {classes}, one a class of "
-                f"this teacher. Used instead: the {whose[name]}'s own."
+                f"{name} has {text.count(',') + 1} numbers. Allowed: {classes}, one for each class "
+                f"of this teacher. Used instead: the {whose[name]}'s own."
             )
     here.set(**wrong)
     return here.config()
@@ -176,8 +177,9 @@ def lead(page: str) -> str:
 def more(page: str) -> None:
     """What is behind a page, folded away at its foot."""
     if "more" not in links.hidden():
-        with st.expander("What is behind it"):
-            st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
+        with st.expander(say("What is behind it")):
+            told = prose.for_hidden(prose.text(page, "more"), links.hidden())
+            st.markdown(explain.words(told, folded=True))
 
 
 def try_this(

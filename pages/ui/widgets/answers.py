@@ -15,7 +15,7 @@ from kdlab.data.accepted import TABLE
 from kdlab.data.answers import before
 from kdlab.data.answers.before import Looked
 from kdlab.errors import KdlabError
-from pages.ui.shell import prose, refusals, state, turns
+from pages.ui.shell import explain, prose, refusals, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import brought, images, rows, tables
 from pages.ui.widgets.brought import Brought
@@ -58,7 +58,7 @@ def panel(here: state.State[Any]) -> None:
         help_text = str(fields["teacher_file"].description)
         here.values["teacher_file"] = brought.folder(here, "teacher_file", help_text, FILE)
         if here.values["dataset"] == "table" and not here.values["teacher_file"]:
-            st.caption(prose.text("own_answers", "asked of table"))
+            st.caption(explain.text("own_answers", "asked of table"))
     for name in COLUMNS:
         if name not in state.hidden():
             key, now = here.shown(name, here.values[name])
@@ -156,12 +156,12 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
     except KdlabError:
         return
     if looked is None:
-        st.caption(prose.text("own_answers", "large"))
+        st.caption(explain.text("own_answers", "large"))
         return
     judged = looked.judgement
     part = list(judged.accuracy)[-1]
     label = (
-        f"The teacher's answers: right in {100 * judged.accuracy[part]:.1f} % on {part}, "
+        f"The teacher's answers: right for {100 * judged.accuracy[part]:.1f} % of {part}, "
         f"{100 * judged.confidence[part]:.1f} % sure"
     )
     for warning in (*looked.remarks, *judged.warnings):
@@ -173,7 +173,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         )
         for note in looked.notes:
             st.caption(prose.plain(note))
-        st.caption(prose.text("own_answers", "judged"))
+        st.caption(explain.text("own_answers", "judged"))
 
 
 def _parts(looked: Looked) -> str:
@@ -193,7 +193,7 @@ def _parts(looked: Looked) -> str:
             )
 
     told = (
-        f"<p>Entropy {judged.entropy:.2f} nats, {100 * judged.relative:.0f} % of what is possible. "
+        f"<p>Entropy {judged.entropy:.2f} nats, {100 * judged.relative:.0f} % of the maximum. "
         f"{rows.share(judged.sure)} of the answers give one class more than 99.9 %.</p>"
     )
     return _table(("", "answered", "right", "sure", "calibration error"), lines(), "Answers") + told
@@ -212,7 +212,7 @@ def _classes(looked: Looked) -> str:
         f'<td class="count">{count:,}</td></tr>'
         for name, column, count in list(zip(names, shown, counts, strict=True))[:MOST_CLASSES]
     )
-    return _table(("class", "column", "answered so often"), lines, "Classes and columns")
+    return _table(("class", "column", "times answered"), lines, "Classes and columns")
 
 
 def _table(heads: Sequence[str], lines: Iterator[str], name: str) -> str:

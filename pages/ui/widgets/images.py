@@ -31,7 +31,7 @@ def _understood(_here: state.State[Any], folder: str) -> None:
         st.error(prose.plain(error), icon=":material/error:")
         return
     if account is None:
-        st.caption("It is large: what is in it is said once it is read.")
+        st.caption("It is large: its contents are shown once it has been read.")
         return
     st.caption(prose.plain(account.lines()[0]))
 

@@ -105,7 +105,7 @@ def columns(lines: Iterable[Line]) -> str:
     """A row for each column of the table."""
     head = (
         '<th scope="col">column</th><th scope="col">what is in it</th>'
-        '<th scope="col" class="count">missing</th><th scope="col">what becomes of it</th>'
+        '<th scope="col" class="count">missing</th><th scope="col">how it is used</th>'
     )
     return framed("columns", "Columns", head, map(_line, lines))
 

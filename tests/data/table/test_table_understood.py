@@ -82,7 +82,7 @@ def test_a_column_whose_rows_may_belong_together_is_noticed(name, cells, repeats
     asked = [line for line in account.done if "set it as the column of groups" in line]
     assert bool(asked) == bool(repeats) == (account.together == column)
     if repeats:
-        assert asked[0].startswith(f"{name!r} repeats about {repeats:.1f} times a value")
+        assert asked[0].startswith(f"Each value of {name!r} occurs about {repeats:.1f} times")
         for settled in ({"left_out": name}, {"group_column": name}):
             assert found(raw, **settled).account.together is None
 

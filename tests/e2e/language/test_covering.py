@@ -59,7 +59,7 @@ def test_a_new_teacher_has_new_charts_over_beta(visitor):
     page = visitor("/covering-or-seeking")
     chart = page.locator(".kd-chart[aria-label^='Best student over β'][data-draws]")
     expect(chart).to_have_attribute("aria-label", re.compile("it jumps"))
-    typed = page.get_by_role("textbox", name="Distance of the modes, typed")
+    typed = page.get_by_role("textbox", name="Distance between the modes, typed")
     typed.fill("1")
     typed.press("Enter")
     expect(page).to_have_url(re.compile(r"distance=1\.0"))

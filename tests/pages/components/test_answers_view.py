@@ -181,7 +181,7 @@ def test_networks_that_cannot_be_fetched_leave_a_sentence(mount):
     view.page.route(f"**/{ADDRESS}", lambda route: route.fulfill(body="no JSON"))
     view.give(DATA | {"address": ADDRESS})
     view.page.get_by_role("alert").wait_for(timeout=1000 * PATIENCE)
-    assert "Load the page anew" in view.page.get_by_role("alert").inner_text()
+    assert "Reload the page" in view.page.get_by_role("alert").inner_text()
     assert labels(view) == ["Teacher: <b>nought</b>, 65 %; then 3, 8.8 %"]
 
 

@@ -70,7 +70,7 @@ def test_in_plain_words_it_says_who_is_pushed_up_and_who_down(mount):
     view = mount("loss_lab", "kd-loss", PLAIN | {"examples": [[2.0, 4.0, -3.0]]})
     words = view.page.locator(".sentences p")
     texts = words.all_inner_texts()
-    assert texts[0] == "The label says “cat” and no more. It asks: cat up; dog and car down."
+    assert texts[0] == "The label says “cat” and nothing more. It asks: cat up; dog and car down."
     assert "to “dog”" in texts[1]
     assert "It asks: dog and cat up; car down." in texts[1]
     assert "25 % label and 75 % teacher" in texts[2]

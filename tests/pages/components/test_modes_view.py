@@ -157,7 +157,7 @@ def test_the_teacher_is_changed_and_the_shading_follows(mount):
     view = mount("modes", "kd-modes", MODES)
     pixels = "host.querySelector('canvas').getContext('2d').getImageData(0, 0, 46, 32).data.join()"
     before = view.page.evaluate(pixels)
-    view.page.get_by_role("slider", name="Distance of the modes").press("Home")
+    view.page.get_by_role("slider", name="Distance between the modes").press("Home")
     told = view.wait_sent(1)
     assert told["distance"] == 0
     assert values(view) == pytest.approx(known(told), abs=6e-4)

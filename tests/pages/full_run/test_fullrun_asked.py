@@ -122,7 +122,7 @@ def test_before_the_start_it_is_said_how_long_a_machine_without_a_gpu_takes(page
 
     manager.call = call
     page.run()
-    assert "is being worked out" in shown(page), "no page waits for it"
+    assert "Working out how long" in shown(page), "no page waits for it"
     page.run()
     may_answer.set()
     (thread,) = [t for t in threading.enumerate() if t.name == "guessing"] or [None]
@@ -285,7 +285,7 @@ def test_one_run_at_a_time(page, begun):
     run = made("2026-01-02-a", "running", until=3)
     page.run()
     assert button(page, "Start the run").disabled
-    assert "2026-01-02-a is at work: one run at a time" in shown(page)
+    assert "2026-01-02-a is running: one run at a time" in shown(page)
     run.say("stopped")
     run.release()
     page.run()

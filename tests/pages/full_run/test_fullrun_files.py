@@ -84,7 +84,7 @@ def test_settings_from_a_file(page):
     large = ("large.json", wanted.to_json().encode() + b" " * 100_000, "application/json")
     page.file_uploader(key="full-run.load_config#2").set_value(large).run()
     assert f"{len(large[1]):,} bytes" in shown(page)
-    assert "is no JSON" not in shown(page)
+    assert "is not JSON" not in shown(page)
     assert not page.exception
 
 

@@ -82,7 +82,7 @@ def test_of_a_long_beginning_the_window_is_seen(page):
     page.query_params["prefix"] = "schwarzen"
     page.run()
     assert not page.exception
-    assert "The models see the last 6 characters alone: warzen" in texts(page)
+    assert "The models see only the last 6 characters: warzen" in texts(page)
 
 
 def test_a_worker_that_does_not_answer_is_told(page, manager, monkeypatch):

@@ -64,7 +64,7 @@ def test_what_is_typed_is_read_as_bytes_and_shown_as_text(page):
     page.run()
     assert not page.exception
     said = " ".join(c.value for c in page.caption).replace("\\", "")
-    assert "The models see the last 6 bytes alone: é␣né" in said
+    assert "The models see only the last 6 bytes: é␣né" in said
     page.text_input(key="language_model.prefix").set_value("漢").run()
     assert not page.exception
     (warning,) = page.warning

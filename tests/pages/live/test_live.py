@@ -300,7 +300,7 @@ def test_a_place_in_the_queue_is_told(page, manager):
     assert told["live.course"]["is"]["text"] == "Waiting for a worker: number 2 in the queue"
     job.state, job.queue_position = JobState.RUNNING, 0
     _, told = streamed(screen(page).subscription, number)
-    assert [["text"], "A worker has begun"] in told["live.course"]["by"][0]
+    assert [["text"], "A worker has started"] in told["live.course"]["by"][0]
 
 
 def test_an_error_after_the_last_event_is_shown(page, manager):
@@ -385,7 +385,7 @@ def test_a_stored_run_is_shown_at_once_and_train_plays_it_again(page, manager, s
     assert not manager.submitted
     again = data(page, "live.course")
     assert again["play"]
-    assert again["mark"] != told["mark"], "the player begins anew"
+    assert again["mark"] != told["mark"], "the player starts again"
     assert set(data(page, "panels")["value"]["shown"]) == set("0123456")
 
 
@@ -416,7 +416,7 @@ def test_files_of_a_run_come_when_it_ends(page, manager):
     (config,) = manager.submitted[0][1]
     manager.jobs[0].all_events = events_of(config, epochs=5)
     page.run()
-    assert "The files of the run on screen come when it ends" in shown(page)
+    assert "The files of the run on screen appear here when it ends" in shown(page)
     screen(page).stop()
     page.run()
     labels = [b.label for b in page.get("download_button")]
@@ -472,8 +472,8 @@ def test_a_teacher_at_chance_is_warned_of_with_the_verdict(page, store, teacher,
     page.run()
     assert not page.exception
     found = " ".join(said(line) for line in page.warning)
-    assert ("not surely better than one that always gives the commonest class" in found) == warned
-    assert ("more epochs, with another learning rate" in found) == warned
+    assert ("no better than always answering the most frequent class" in found) == warned
+    assert ("more epochs or with another learning rate" in found) == warned
     line = f"The teacher is right on {100 * teacher:.1f} % of training, 97.0 % of validation"
     assert line in shown(page)
 

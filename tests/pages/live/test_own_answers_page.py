@@ -52,7 +52,7 @@ def said(how="as it is", count: int = 200) -> bytes:
     lines = [line[:1] + line[4:] for line in _lines(count, True)]
     body, draw = lines[1:], random.Random(6)
     draw.shuffle(body)
-    if how == "surely wrong":
+    if how == "confidently wrong":
         body = [[one, *draw.choice([("1.0", "0.0"), ("0.0", "1.0")])] for one, *_ in body]
     if how == "half a row":
         body[7][1] = "0.9"
@@ -123,7 +123,7 @@ def test_answers_are_matched_by_their_ids_and_judged_before_anything_is_trained(
     page = bring(page, said(), "teacher.csv", "File of answers")
     assert not page.exception
     assert not page.error
-    assert "The teacher's answers: right in" in words(page)
+    assert "The teacher's answers: right for" in words(page)
     assert "Answers and rows were matched by “id”" in words(page)
     assert "Entropy" in shown(page)
     for cell in ("p_no", "p_yes", '<th scope="row">test</th>'):
@@ -136,15 +136,15 @@ def test_answers_in_columns_of_the_table_need_no_file_and_are_not_shown_to_stude
     page = page_of("live", folder=folder, teacher="answers")
     assert not page.exception
     assert not page.error
-    assert "The teacher's answers: right in" in words(page)
+    assert "The teacher's answers: right for" in words(page)
     assert "left out: looks like a teacher's answer" in shown(page).replace("&#x27;", "'")
 
 
 def test_a_teacher_that_is_surely_wrong_is_told_so():
-    page = with_answers(said("surely wrong"))
+    page = with_answers(said("confidently wrong"))
     assert not page.exception
     told = " ".join(one.value for one in page.warning).replace("\\", "")
-    assert "surely wrong" in told
+    assert "confidently wrong" in told
     assert "never unsure" in told
 
 
@@ -224,7 +224,7 @@ def test_answers_to_images_are_matched_by_their_files():
     page = page_of("live", dataset="images", folder=folder, teacher="answers")
     assert not page.exception
     assert not page.error
-    assert "a column with the name of its file" in words(page)
+    assert "a column with the name of the image's file" in words(page)
     page = bring(page, of_pets(), "teacher.csv", "File of answers")
     assert not page.exception
     assert not page.error

@@ -174,7 +174,7 @@ def visits(count: int = 200) -> bytes:
 def test_a_column_whose_rows_may_belong_together_is_asked_about_and_a_button_keeps_them():
     page = page_of("live", folder=uploads.keep(visits(), "v.csv", TABLE), target="rooms")
     (asked,) = page.warning
-    assert "“Patient” repeats about 4.0 times a value" in asked.value.replace("\\", "")
+    assert "Each value of “Patient” occurs about 4.0 times" in asked.value.replace("\\", "")
     (yes,) = [one for one in page.button if one.label == "Keep its rows together"]
     yes.click().run()
     assert not page.exception
@@ -187,7 +187,7 @@ def test_a_column_whose_rows_may_belong_together_is_asked_about_and_a_button_kee
 def test_a_guess_that_rests_on_little_is_doubted_until_it_is_chosen():
     page = bring(page_of("live"), visits())
     target = box(page, "Target column")
-    assert target.options[0] == "rooms (guessed: choose it)"
+    assert target.options[0] == "rooms (guessed: please choose)"
     (asked,) = [one.value for one in page.warning if "only a guess" in one.value]
     assert "its 6 numbers would be 6 classes" in asked
     (yes,) = [one for one in page.button if one.label == "It is the target"]
@@ -208,7 +208,9 @@ def test_of_a_target_that_is_none_the_columns_say_what_they_would_be():
 
 def test_whoever_shows_rows_is_told_who_sees_them():
     said = words(bring(page_of("live"), patients()))
-    assert said.count("Whoever has this page's link and reaches this server sees these rows") == 1
+    assert (
+        said.count("Anyone who has this page's link and can reach this server sees these rows") == 1
+    )
     assert "sees these rows" not in words(page_of("live", dataset="wine")), "they are the lab's own"
 
 

@@ -91,7 +91,7 @@ def test_a_finished_run_can_be_pinned_and_is_compared_with_the_next(page):
     assert told["Temperature T"] == ["4", "1", ""]
     assert told["Student, distilled"][2].startswith("0.0 (")
     assert not any(title in told for title in ("Epochs", "Seeds")), "only what differs"
-    assert "the distilled student comes to the same in A and in B" in words(page)
+    assert "the distilled student does exactly as well in A as in B" in words(page)
 
 
 def test_one_chart_has_the_curves_of_both_with_names_that_need_no_colour(page):
@@ -196,7 +196,7 @@ def test_the_browsers_back_button_leads_back_to_the_page_without_the_pin(page, m
     ("pin", "said"),
     [
         ("alpha:1.5", "“Weight α” is 1.5. Allowed: a number from 0 to 1"),
-        ("alpha", "'alpha' is no setting with a value"),
+        ("alpha", "'alpha' is not a setting with a value"),
         ("colour:red", "'colour' is not a setting"),
         ("dataset:nonesuch", "nonesuch"),
         ("student:mlp-0", "mlp-0"),
@@ -324,7 +324,7 @@ def test_no_curves_of_other_data_stand_behind(page, store):
     assert not [t for t in traces if str(t.get("name", "")).startswith("Pinned")]
     told = [data(page, f"chart_compared_{letter}")["value"]["alt"] for letter in "AB"]
     assert ["validation points" in told[0], "validation images" in told[1]] == [True, True]
-    assert "there is no difference to tell between data sets" in words(page)
+    assert "different data sets cannot be compared" in words(page)
     assert rows(page)["Student, distilled"][2] == ""
 
 
@@ -348,7 +348,7 @@ def test_what_a_link_hides_is_not_told(page):
     opened(page, temperature="1.0", pin="epochs:3,seeds:3", hide="temperature,pin,takeaway,train")
     assert "Temperature T" not in html(page)
     assert "Temperature T" not in words(page)
-    assert "Settings that this link hides differ, too." in words(page)
+    assert "Some settings that this link hides differ, too." in words(page)
     assert rows(page)["Student, distilled"]
     for label in ("Pin this run", "Unpin", "Use its settings again", "Train the pinned run"):
         assert not has(page, label)
@@ -358,7 +358,7 @@ def test_what_a_link_hides_is_not_told(page):
 
 def test_who_may_not_train_is_told_that_the_pinned_run_is_missing(page):
     opened(page, pin=one_text.written(MISSING), hide="train")
-    assert "No result of it is kept here." in words(page)
+    assert "Its result is not stored here." in words(page)
     assert not has(page, "Train the pinned run")
 
 

@@ -89,7 +89,7 @@ def test_a_wrong_key_is_told_and_taken_from_the_address(app, shown):
     app.run()
     assert not app.exception
     assert app.title[0].value == "Knowledge distillation lab"
-    assert "not the one of this server's owner" in app.warning[0].value
+    assert "not this server owner's key" in app.warning[0].value
     assert "owner" not in app.query_params
     assert "What this server allows" in [e.label for e in app.expander]
     assert key.browser_pass() not in everything(app)
@@ -99,7 +99,7 @@ def test_a_wrong_key_is_told_for_as_long_as_its_page_is_open(app):
     app.query_params["owner"] = "wrong"
     app.run()
     app.run()  # the page by itself, as when the workers are ready
-    assert "not the one of this server's owner" in app.warning[0].value
+    assert "not this server owner's key" in app.warning[0].value
     app.switch_page("understand/the_loss.py").run()
     assert not app.warning
     app.switch_page("home/home.py").run()
@@ -123,7 +123,7 @@ def test_where_nobody_is_the_owner_the_key_does_not_help(app, monkeypatch):
     monkeypatch.setenv("KDLAB_TRUST", "nobody")
     app.query_params["owner"] = key.secret()
     app.run()
-    assert "nobody is the owner" in app.warning[0].value
+    assert "this server has no owner" in app.warning[0].value
     assert key.browser_pass() not in everything(app)
 
 
@@ -133,7 +133,7 @@ def test_where_everybody_is_no_key_is_needed(app, monkeypatch):
     app.run()
     assert not app.warning
     assert "owner" not in app.query_params
-    assert "Whoever reaches this server is its owner" in words(app)
+    assert "Anyone who can reach this server is its owner" in words(app)
     assert visitor.current() == visitor.OWNER
 
 

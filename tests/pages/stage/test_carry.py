@@ -52,7 +52,7 @@ def test_a_map_looks_at_the_cell_of_the_run_and_gives_it_back():
 def test_values_that_a_map_does_not_have_are_said():
     found = carried(MOONS.model_copy(update={"temperature": 3.0}), SWEEP)
     assert found.left == titles("temperature", "alpha")
-    assert f"Does not go along: {', '.join(found.left)}" in found.sentence()
+    assert f"Left behind: {', '.join(found.left)}" in found.sentence()
 
 
 def test_epochs_that_nobody_changed_are_those_of_the_other_page_and_said():

@@ -235,8 +235,8 @@ def of_a_table():
 def test_a_table_has_no_page_for_the_phone_and_why_is_said(worker, offered):
     worker.says = []
     page = AppTest.from_function(of_a_table, default_timeout=PATIENCE).run()
-    assert "A page for the phone" not in page.button_group[0].options
-    assert any("rows of a table have no place" in caption.value for caption in page.caption)
+    assert "The page for the phone" not in page.button_group[0].options
+    assert any("no way to enter the rows of a table" in caption.value for caption in page.caption)
     assert not page.toggle
     pressed(page)
     assert worker.asked[0][1][2] == "onnx,int8"

@@ -23,7 +23,7 @@ from tests.patience import PATIENCE
 
 PAGES = Path(__file__).parents[3] / "pages"
 SOMEBODY = "Somebody is training **exactly this**"
-OTHERS = "It goes on, since it is open on another page"
+OTHERS = "It continues, because it is open on another page"
 KINDS = {
     "live": ("distil/live.py", DISTILL, DistilConfig(seeds=2)),
     "map": ("distil/map.py", SWEEP, SweepConfig(seeds=2)),

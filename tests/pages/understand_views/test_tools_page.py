@@ -58,7 +58,7 @@ def test_it_opens_with_a_table_of_all_tools_and_one_snippet():
     assert verdicts(page)["TRL GKDTrainer"] == "✗ not"
     assert "alpha: 0.1  # of the labels" in page.code[0].value
     assert page.code[0].language == "yaml"
-    assert "of 15 tools can say this" in said(page)
+    assert "of 15 tools can express this" in said(page)
     assert "torchdistill 1.1.5 of 2026-08" in said(page)
 
 

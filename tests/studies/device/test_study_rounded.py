@@ -58,7 +58,7 @@ def test_wrong_ranges_are_told_with_the_other_ways_to_get_them():
 def test_ranges_that_cost_nothing_are_told_so():
     history = history_of(wrong=0.95)
     said = STUDY.answered(history)
-    assert said.text.startswith("What it does to test accuracy cannot be told here")
+    assert said.text.startswith("Its effect on test accuracy is unclear")
     assert said.holds is None
     lost = history_of()
     lost.exhibits["rounded"]["wrong"]["accuracy"][1] = math.nan

@@ -58,7 +58,7 @@ def test_settings_are_those_that_the_data_bring():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dataset": "digits"}, "dataset is 'digits': it is no text; texts are names, grammar"),
+        ({"dataset": "digits"}, "dataset is 'digits': it is not text; texts are names, grammar"),
         ({"divergences": "dkd"}, "divergences has 'dkd'"),
         ({"prefixes": "nobody"}, "prefixes has 'nobody'"),
         ({"prefixes": "data,teacher", "on_policy": 0.5}, "no student samples its prefixes"),
@@ -218,7 +218,7 @@ BETTER, WORSE, EVEN = (3.3, 3.31, 3.29), (3.9, 3.91, 3.89), (3.45, 3.53, 3.52)
         (BETTER, EVEN, "On-policy pays in part: ", None),
         (BETTER, WORSE, "On-policy pays in part: ", None),
         (WORSE, WORSE, "On-policy does not pay: ", False),
-        (EVEN, EVEN, "This cannot be told here: ", None),
+        (EVEN, EVEN, "No clear answer: ", None),
     ],
 )
 def test_the_answer_says_whether_on_policy_pays_and_what_it_costs(forward, reverse, start, holds):
@@ -242,7 +242,7 @@ def test_the_best_is_chosen_on_validation_strings_and_never_one_of_no_number():
 def test_without_a_student_that_samples_the_answer_is_about_the_best():
     history = found({"soft-targets data": BETTER}, prefixes=("data", "teacher"))
     answer = STUDY.answered(history)
-    assert answer.text.startswith("Distilling pays: best is “Forward KL")
+    assert answer.text.startswith("Distillation helps: best is “Forward KL")
     assert answer.holds is True
 
 
@@ -256,7 +256,7 @@ def test_findings_tell_exposure_bias_and_what_the_teacher_thinks():
     assert texts[text].holds is True
     assert texts[text].gain.mean == pytest.approx(-0.15)
     assert any("New among the strings" in t and "85 % (" in t for t in texts)
-    assert any("What the teacher samples takes 1.2 s" in t for t in texts)
+    assert any("Sampling from the teacher takes 1.2 s" in t for t in texts)
     assert said(history, ALONE)["novel"] == [0.9, 0.8, 0.85]
 
 

@@ -96,7 +96,7 @@ function createAnswers(root) {
       setTimeout(() => going() && measureAll(found, example.pixels, going, paint).then(() => set(root, { "data-measured": true })));
     }).catch(() => {
       if (!going()) return;
-      problem = "The networks could not be loaded from this server. Load the page anew.";
+      problem = "The networks could not be loaded from this server. Reload the page.";
       paint();
     });
   }

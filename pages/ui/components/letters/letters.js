@@ -17,7 +17,7 @@ function createLetters(root, send) {
   };
   const temperature = temperatureSlider({ onInput: move, onCommit: (T) => (move(T), tell()) });
   const holder = make("div", { class: "rows" });
-  const words = make("p", { class: "muted", hidden: true }, "This T is for looking: the students learned with their own.");
+  const words = make("p", { class: "muted", hidden: true }, "This T only changes the view: the students were trained with their own T.");
   root.append(temperature.node, words, holder);
 
   function receive(next) {

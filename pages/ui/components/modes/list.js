@@ -48,7 +48,7 @@ function character({ weight, distance, width }, { mean, sigma }) {
   if (weight === 0 || weight === 1 || distance < 2 * width) return "The teacher has one hump, and the student lies on it.";
   const near = [-distance / 2, distance / 2].map((at) => Math.abs(at - mean) < 1.6 * sigma);
   if (near[0] && near[1]) return "It covers both modes.";
-  if (near[0] || near[1]) return `It has sought the ${near[0] ? "left" : "right"} mode and leaves the other out.`;
+  if (near[0] || near[1]) return `It has sought the ${near[0] ? "left" : "right"} mode and ignores the other.`;
   return "It lies on neither mode.";
 }
 
@@ -58,15 +58,15 @@ const counted = (n, one, many) => `${["no", "one", "two", "three", "four"][n] ??
 // What a descent from the student's own place has come to.
 function toldOne(label, mixture, found) {
   const end = found.path.at(-1);
-  if (found.lost) return `${label} does not move the student: it has nothing in common with its teacher, and whatever it does, little changes.`;
-  const rest = found.settled ? "" : " There it was stopped, still on its way.";
+  if (found.lost) return `${label} does not move the student: it does not overlap with its teacher, so small moves change almost nothing.`;
+  const rest = found.settled ? "" : " It was stopped there, still on its way.";
   return `${label}: in ${found.path.length - 1} steps to ${place(end)}, ${found.value.toFixed(3)} left. ${character(mixture, end)}${rest}`;
 }
 
 // What descents from several starts have come to.
 function toldAll(label, mixture, all, ends) {
   const lost = all.filter((each) => each.lost || !each.settled).length;
-  const apart = lost ? ` ${counted(lost, "start was", "starts were")} hardly pulled, too far away.` : "";
+  const apart = lost ? ` ${counted(lost, "start was", "starts were")} hardly moved, being too far away.` : "";
   if (!ends.length) return `${label}: none of ${all.length} starts found a way.${apart}`;
   const where = ends.map((each) => `${place(each.path.at(-1))} (${each.value.toFixed(3)})`).join("; ");
   const [best] = ends;

@@ -51,7 +51,7 @@ function createModes(root, send) {
   const rooms = { mixture: make("div", { class: "three" }), parameters: make("div", { class: "parameters" }) };
   const left = make("div", { class: "left" }, make("h3", {}, "Teacher and student ", make("small", {}, "densities on a line")), plot, legend, readout);
   const plane = make("div", { class: "plane" }, make("h3", {}, "All students ", make("small", {}, "mean across, width up; bluer: a smaller divergence")), sheet);
-  const right = make("div", { class: "right" }, make("h3", {}, "How far apart ", make("small", {}, "nats; press one to learn by it")), list.node, rooms.parameters, buttons, words);
+  const right = make("div", { class: "right" }, make("h3", {}, "How far apart ", make("small", {}, "nats; press one to learn with it")), list.node, rooms.parameters, buttons, words);
   root.append(make("div", { class: "main" }, left, plane, right), rooms.mixture);
 
   // Anything but learning: it ends a way that is shown.
@@ -98,7 +98,7 @@ function createModes(root, send) {
 
   function makeSliders() {
     const move = (name) => (v, done) => change({ [name]: v }, done);
-    const kinds = { weight: ["Weight of the left mode", ""], distance: ["Distance of the modes", ""], width: ["Width of each mode", ""], beta: ["Mixture", "β"], skew: ["Skew", ""] };
+    const kinds = { weight: ["Weight of the left mode", ""], distance: ["Distance between the modes", ""], width: ["Width of each mode", ""], beta: ["Mixture", "β"], skew: ["Skew", ""] };
     for (const [name, [words, sign]] of Object.entries(kinds)) {
       sliders[name] = evenSlider(words, sign, lab()[name], name === "distance" || name === "width" ? 0.05 : 0.01, move(name));
       rooms[name === "beta" || name === "skew" ? "parameters" : "mixture"].append(sliders[name].node);
@@ -161,7 +161,7 @@ function createModes(root, send) {
     pictures.densities.draw(mixture(), now, shown.others);
     readout.textContent = `Student: ${place(now)}. Teacher as a whole: ${place(whole(mixture()))}.`;
     const vanishes = state.divergence === "jsd" && (state.beta === 0 || state.beta === 1);
-    words.textContent = vanishes ? `At β = ${state.beta} JSD is 0 for every student: there is nothing to learn by.` : said;
+    words.textContent = vanishes ? `At β = ${state.beta} JSD is 0 for every student: there is nothing to learn from.` : said;
     learn.disabled = learnAll.disabled = vanishes;
     const most = shown.walked.length ? ` ${counted(shown.walked.length, "way", "ways")} downhill, ${shown.walked.map((path) => `from ${place(path[0])} to ${place(path.at(-1))}`).join("; ")}.` : "";
     pictures.plane.draw(now, shown.walked, `All students by mean and width, shaded by ${label()}. The student is at ${place(now)}, ${values[at].toFixed(3)}.${most}`);

@@ -18,7 +18,7 @@ function createPad(root) {
     },
   });
   const clear = make("button", { type: "button", onclick: () => ink.wipe() }, "Clear");
-  const hint = make("p", { class: "muted" }, "Draw with the mouse or a finger; what you draw stays in your browser. By keyboard: arrow keys move, space puts the pen down and up, Delete clears.");
+  const hint = make("p", { class: "muted" }, "Draw with the mouse or a finger; what you draw stays in your browser. By keyboard: arrow keys move, space lowers and lifts the pen, Delete clears.");
   root.append(
     ink.face,
     make("div", { class: "tools" },

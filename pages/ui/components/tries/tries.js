@@ -8,7 +8,7 @@ const LOOKED_FOR = 10_000; // milliseconds in which Python has drawn what was as
 function createTries(root, pick) {
   const names = make("div", { class: "names", role: "group", "aria-label": say("Try this") });
   const task = make("span", { class: "task" });
-  const shut = make("button", { type: "button", class: "shut", "aria-label": say("Put the question away"), title: say("Put the question away"), onclick: () => choose("") }, "✕");
+  const shut = make("button", { type: "button", class: "shut", "aria-label": say("Close the question"), title: say("Close the question"), onclick: () => choose("") }, "✕");
   const answer = make("p", { class: "answer" });
   const fold = make("details", { ontoggle: () => fold.open && look() }, make("summary", {}, say("What you should see, and why")), answer);
   const box = make("div", { class: "asked", role: "status" }, make("p", {}, task), fold, shut);

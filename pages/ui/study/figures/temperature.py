@@ -87,7 +87,7 @@ def describe(history: StudyHistory, measure: str = "") -> str:
 
 def picture(history: StudyHistory) -> None:
     """What is judged over T, and what was found."""
-    until = "The slope over log₂ T and its interval are told at the end."
+    until = "The slope over log₂ T and its interval appear at the end."
     with report.beside_findings("temperature", history, until):
         watching.chart("temperature_accuracy", history, over_temperature, describe, 390)
 
