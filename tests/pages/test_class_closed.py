@@ -44,7 +44,7 @@ def button(page, label):
 
 def test_a_search_is_refused_beside_its_button_and_open_when_it_is_allowed(allowed):
     page = opened("distil/search.py")
-    assert f"searches are {CLOSED}" in words(page)
+    assert f"Searches are {CLOSED}" in words(page)
     page.session_state["search.screen"].start(
         page.session_state["search.screen"].work.experiment.config()
     )
@@ -62,18 +62,18 @@ def test_own_images_and_weights_are_refused_where_they_would_be_loaded(allowed):
     data = [each for each in page.file_uploader if "settings" not in each.label]
     assert data
     assert all(each.proto.disabled for each in data)
-    assert f"uploads are {CLOSED}" in words(page)
+    assert f"Uploads are {CLOSED}" in words(page)
     assert not [e for e in page.file_uploader if "settings" in e.label and e.proto.disabled]
     allowed.add("uploads")
     page.run()
     assert not any(each.proto.disabled for each in page.file_uploader)
-    assert f"uploads are {CLOSED}" not in words(page)
+    assert f"Uploads are {CLOSED}" not in words(page)
 
 
 def test_a_full_run_is_refused_beside_its_button(allowed):
     page = opened("distil/full_run.py")
     assert button(page, "Start the run").disabled
-    assert f"full runs are {CLOSED}" in words(page)
+    assert f"Full runs are {CLOSED}" in words(page)
     allowed.add("full runs")
     page.run()
     assert not button(page, "Start the run").disabled
