@@ -15,7 +15,7 @@ from kdlab.storage.store import Store
 from pages.ui.shell import workers
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CLOSED = "closed to this class"
 
 
