@@ -48,7 +48,7 @@ def test_the_same_values_stand_in_a_sentence(name):
     differ = {e: t for e, t in catalogue(name).items() if places(e) != places(t)}
     assert not differ
     for english, translated in catalogue(name).items():
-        assert figures(translated) <= figures(english), english
+        assert figures(translated) <= figures(english) | {"1"}, english  # which "one" may be
 
 
 @pytest.mark.parametrize("name", OTHERS)
