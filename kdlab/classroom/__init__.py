@@ -9,14 +9,13 @@
         └─ RoomSource                          what pages are told, for kdlab.streams
 """
 
-from kdlab.classroom.answers import VERDICTS, choices
+from kdlab.classroom.answers import choices
 from kdlab.classroom.instructor import Instructor
 from kdlab.classroom.room import Answer, Asked, Permission, Phase, Room, Tally
 from kdlab.classroom.source import RoomSource
 from kdlab.classroom.store import Classroom, address, open_store
 
 __all__ = [
-    "VERDICTS",
     "Answer",
     "Asked",
     "Classroom",

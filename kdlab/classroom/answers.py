@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable
 
 from kdlab.classroom.texts import quoted
 from kdlab.errors import ClassError
+from kdlab.lessons import outcome
 from kdlab.lessons.lesson import Prediction, Question
 
-MOST_ANSWER = 300
+MOST_ANSWER = 200
 """Characters."""
-VERDICTS = ("helps", "hurts", "cannot be told")
-"""What can be predicted of a gain, in the order in which it is shown."""
 
 
 def choices(what: Prediction | Question) -> tuple[str, ...]:
-    """The answers that ``what`` allows, in the order in which everybody sees them; empty where it
-    is a number. Those of a question are in an order that does not tell which is right."""
-    if isinstance(what, Question):
-        every = (what.right, *(wrong.say for wrong in what.wrong))
-        return tuple(sorted(every, key=_shuffled))
-    return {"verdict": VERDICTS, "choice": what.choices, "number": ()}[what.kind]
+    """The answers that ``what`` allows, as they are kept and in the order in which everybody sees
+    them; empty where it is a number. The same as in a lesson: :mod:`kdlab.lessons.outcome` has them
+    in words."""
+    return outcome.answers(what)
 
 
 def checked(what: Prediction | Question, value: str) -> str:
@@ -59,7 +55,7 @@ def _number(what: Prediction, value: str) -> str:
         number = math.nan
     inside = what.low <= number <= what.high
     steps = round((number - what.low) / what.step) if inside else 0
-    near = what.low + steps * what.step
+    near = min(what.high, what.low + steps * what.step)  # the end of a slider may be between two
     if not inside or abs(near - number) > 1e-6 * what.step:
         raise ClassError(
             f"the answer is {quoted(value)}",
@@ -67,8 +63,3 @@ def _number(what: Prediction, value: str) -> str:
             "Choose one with the slider",
         )
     return f"{round(near, 9) + 0.0:.10g}"  # no minus before a zero
-
-
-def _shuffled(say: str) -> bytes:
-    """In an order that is the same for everybody, and has nothing to do with what is right."""
-    return hashlib.sha256(say.encode("utf-8", "replace")).digest()

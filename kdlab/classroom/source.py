@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kdlab.classroom import codes
 from kdlab.classroom.room import Room, Tally
 from kdlab.classroom.store import Classroom
 from kdlab.errors import KdlabError
@@ -31,7 +32,8 @@ class RoomSource:
     seconds = LOOK_SECONDS
 
     def __init__(self, rooms: Classroom, code: str, visitor: Visitor | None = None) -> None:
-        self._rooms, self._code, self._visitor = rooms, code, visitor
+        self._rooms, self._visitor = rooms, visitor
+        self._code = codes.typed(code) or ""
         self._mark: tuple[int, int] | None = None
         self._now = Now()
         self.look()

@@ -29,7 +29,7 @@ from typing import IO, BinaryIO
 
 from kdlab.data.accepted import ALL, ARCHIVE, Accepted, of_name
 from kdlab.errors import ArchiveError, KdlabError
-from kdlab.hosting import in_use, key, limits, quota, titles, visitor
+from kdlab.hosting import class_rights, in_use, key, limits, quota, titles, visitor
 from kdlab.system.paths import check_writable, default_home, refuses
 
 MAX_BYTES = 2 * 1024**3
@@ -98,8 +98,10 @@ def keep(content: bytes | BinaryIO, name: str, accepts: Accepted = ARCHIVE) -> s
     ``content`` is read from its beginning; ``name`` is what its owner calls it, of which only the
     ending matters. ArchiveError where that is none of those that it ``accepts``, or the file is
     empty or too large; StoreError where the folder takes no file, or what is kept leaves no room
-    for it. What is inside is checked when it is loaded.
+    for it, ClassError where whoever this is done for may load none. What is inside is checked when
+    it is loaded.
     """
+    class_rights.check("uploads")
     shown = _printable(name)
     kind = accepts.kind_of(name)
     if kind is None:

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kdlab import predicted
 from kdlab.config.schema import StudentConfig
 from kdlab.device.collected import Make
 from kdlab.events import Event
 from kdlab.events.history import EventHistory
 from kdlab.experiments import runner
+from kdlab.hosting import class_rights
+from kdlab.hosting.class_rights import Right
 from kdlab.hosting.visitor import Visitor
 from kdlab.jobs.group import JobGroup, Task
 from kdlab.jobs.manager import JobManager
@@ -100,6 +103,14 @@ class Experiment(Generic[C, H]):
     """Whether it is kept part by part, so that a part of the result may be known."""
     many: bool = False
     """Whether its students are too many to be told of one by one: their share is told."""
+    right: Right | None = None
+    """What a visitor must be allowed to begin it, where a class could close it."""
+
+    def check(self, config: C) -> None:
+        """A KdlabError where whoever this thread works for may not begin ``config``."""
+        if self.right is not None:
+            class_rights.check(self.right)
+        predicted.check(self.predicted, config)
 
     def jobs(
         self,
@@ -111,7 +122,10 @@ class Experiment(Generic[C, H]):
         steerable: bool = False,
     ) -> JobGroup:
         """The jobs of ``config`` on at most ``workers`` workers, for ``owner``; ``steerable``: he
-        may turn them while they go on, and has them for himself."""
+        may turn them while they go on, and has them for himself. ClassError where a class is closed
+        to them."""
+        if self.right is not None:
+            class_rights.check(self.right)
         if steerable:
             assert self.steered is not None, f"a {self.noun} cannot be turned"
             return runner.job_group(manager, self.steered(config), owner)

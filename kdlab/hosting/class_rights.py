@@ -1,9 +1,11 @@
-"""What a server with a class lets its visitors do: no full runs, searches and uploads of their own,
-unless their room, or the environment, allows it.
+"""What visitors of a server may begin: searches and uploads unless they are in a class, and full
+runs where KDLAB_FULL_RUNS=1, or their class, lets them.
 
-``python -m kdlab open --class`` sets KDLAB_CLASS; elsewhere nothing is refused here. What room
-somebody is in, and what that allows, the server of the pages tells (:func:`ask`); where nobody
-tells, nothing is allowed. The owner of the machine, and so every command, may do everything.
+``python -m kdlab open --class`` sets KDLAB_CLASS. Then visitors begin no searches, uploads and full
+runs of their own, unless their room allows it, or KDLAB_CLASS_ALLOWS, which lists what all classes
+of the server allow (``searches,uploads``). Who is in which room, and who instructs, the server of
+the pages tells (:func:`ask`); where nobody tells, nothing is allowed. The owner of the machine, and
+so every command, may begin everything.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ import os
 from collections.abc import Callable
 from typing import Literal
 
-from kdlab.errors import ClassError
+from kdlab.errors import ClassError, ConfigError, KdlabError
+from kdlab.hosting import key
 from kdlab.hosting.visitor import Visitor, current
 
-VARIABLE, ALLOWED = "KDLAB_CLASS", "KDLAB_CLASS_ALLOWS"
+VARIABLE, ALLOWED, FULL_RUNS = "KDLAB_CLASS", "KDLAB_CLASS_ALLOWS", "KDLAB_FULL_RUNS"
 Right = Literal["searches", "uploads", "full runs"]
 RIGHTS: tuple[Right, ...] = ("searches", "uploads", "full runs")
+_NO = ("", "0", "no", "false")
 
 _known: list[Callable[[Visitor, Right], bool]] = []
 
@@ -29,29 +33,55 @@ def ask(allows: Callable[[Visitor, Right], bool]) -> None:
 
 def holds_class() -> bool:
     """Whether this is a server with a class."""
-    return os.environ.get(VARIABLE, "").strip().lower() not in ("", "0", "no", "false")
+    return _is_set(VARIABLE)
 
 
 def may(what: Right, visitor: Visitor | None = None) -> bool:
-    """Whether a class lets ``visitor`` (None: for whom this thread is at work) do it; so it does
-    where there is no class."""
+    """Whether ``visitor`` (None: for whom this thread is at work) may begin such a thing."""
     who = visitor or current()
-    return who.owner or not holds_class() or gives(what, who)
-
-
-def gives(what: Right, visitor: Visitor) -> bool:
-    """Whether the class of this server, or its environment, allows it to this visitor."""
+    if who.owner or (what == "full runs" and _is_set(FULL_RUNS)):
+        return True
     if not holds_class():
-        return False
-    everybody = {each.strip().lower() for each in os.environ.get(ALLOWED, "").split(",")}
-    return what in everybody or bool(_known and _known[-1](visitor, what))
+        return what != "full runs"
+    return what in given(who, (what,))
+
+
+def given(visitor: Visitor, among: tuple[Right, ...] = RIGHTS) -> tuple[str, ...]:
+    """Which of them the class of this server, or its environment, allows to this visitor."""
+    if not holds_class():
+        return ()
+    told = {each.strip().lower() for each in os.environ.get(ALLOWED, "").split(",")}
+    if visitor.rights is not None:
+        told.update(visitor.rights)
+        return tuple(what for what in among if what in told)
+    return tuple(what for what in among if what in told or (_known and _known[-1](visitor, what)))
+
+
+def handed_on(visitor: Visitor) -> tuple[str, bool, tuple[str, ...]]:
+    """What another process is told of ``visitor``, which can ask nobody."""
+    return visitor.name, visitor.owner, given(visitor)
 
 
 def check(what: Right, visitor: Visitor | None = None) -> None:
-    """ClassError where a class does not let ``visitor`` do it."""
+    """ClassError, or without a class ConfigError, where ``visitor`` may not begin it."""
     if not may(what, visitor):
-        raise ClassError(
-            f"{what} are closed in this class",
-            f"{what} where the instructor opens them to the class",
-            "Ask your instructor, or watch what runs for all",
+        raise refusal(what, visitor)
+
+
+def refusal(what: Right, visitor: Visitor | None = None) -> KdlabError:
+    """The error for who may not."""
+    if holds_class():
+        return ClassError(
+            f"{what} are closed to this class",
+            f"{what} where the instructor allows them",
+            "Ask your instructor to allow them" + key.for_owner(visitor),
         )
+    return ConfigError(
+        f"{what} were asked for by a visitor of this server",
+        f"{what} by its owner, or by all where {FULL_RUNS}=1",
+        "Use your own computer" + key.for_owner(visitor),
+    )
+
+
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().lower() not in _NO

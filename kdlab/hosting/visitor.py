@@ -7,25 +7,24 @@ visitor may not ask for is refused wherever it is opened, and what he keeps is c
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Visitor:
     """Somebody for whom work is done. ``name`` tells one from the other and says nothing about a
-    person; the owner's is empty."""
+    person; the owner's is empty. ``rights``: what a class lets him do, for a process that cannot
+    ask (:mod:`kdlab.hosting.class_rights`); None where it is asked."""
 
     name: str = ""
     owner: bool = False
+    rights: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 OWNER = Visitor("", owner=True)
-
-FULL_RUNS = "KDLAB_FULL_RUNS"
 
 _acting: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
 _known: list[Callable[[], Visitor]] = []
@@ -52,10 +51,3 @@ def acting_for(visitor: Visitor) -> Iterator[None]:
 def ask(who: Callable[[], Visitor]) -> None:
     """From now on ``who`` knows for whom this process is at work, where nothing else is said."""
     _known[:] = [who]
-
-
-def may_run_in_full() -> bool:
-    """Whether this person may start, stop and delete runs: this server's owner, and where
-    KDLAB_FULL_RUNS=1 says so everybody."""
-    told = os.environ.get(FULL_RUNS, "").strip().lower() not in ("", "0", "no", "false")
-    return told or current().owner

@@ -18,7 +18,7 @@ from typing import Any
 
 from kdlab.errors import JobError, KdlabError
 from kdlab.events import Event
-from kdlab.hosting import limits
+from kdlab.hosting import class_rights, limits
 from kdlab.hosting.visitor import Visitor, current
 from kdlab.jobs import driver, problems, turns
 from kdlab.jobs.book import Book
@@ -220,7 +220,7 @@ class JobManager:
             driver.ask,
             function,
             args,
-            (visitor.name, visitor.owner),
+            class_rights.handed_on(visitor),
             key=f"kdlab-call-{uuid.uuid4().hex}",
             priority=10,
             pure=False,

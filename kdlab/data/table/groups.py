@@ -75,8 +75,8 @@ def suspected(columns: Iterable[Column]) -> Column | None:
 def told(column: Column) -> str:
     """That its rows may belong together, without a full stop."""
     return (
-        f"Each value of {printable(column.name)[:40]!r} occurs about {column.repeats:.1f} times: if "
-        "its rows belong together, set it as the column of groups, or they are in training and in "
+        f"Each value of {printable(column.name)[:40]!r} occurs about {column.repeats:.1f} times: "
+        "if its rows belong together, set it as the column of groups, or they are in training and in "
         "test"
     )
 

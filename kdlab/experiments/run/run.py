@@ -19,6 +19,7 @@ from kdlab.events import Event, RunFinished, Turned
 from kdlab.experiments.run import networks
 from kdlab.experiments.run.turned import as_planned, performed
 from kdlab.experiments.runner import read_data, replayed, tee
+from kdlab.hosting import class_rights
 from kdlab.storage.store import Store
 from kdlab.training.course import Steering
 from kdlab.training.stored_teacher import one_thread, teacher_of
@@ -105,8 +106,10 @@ def bring_weights(
     {mark, teacher, notes}: what to set as ``teacher_weights`` and as ``teacher``, and what is to be
     told of it. ModelError where it is of other data, or fits no known architecture.
     ``config.teacher`` is the architecture of a file that does not name its own. What is kept is the
-    network under its own names, whatever the file calls them.
+    network under its own names, whatever the file calls them. ClassError where whoever this is done
+    for may load none.
     """
+    class_rights.check("uploads")
     from kdlab.data import columns_of, input_shape, known_inputs
     from kdlab.models import class_names, weights
 

@@ -87,4 +87,5 @@ SEARCH: Experiment[SearchConfig, SearchHistory] = Experiment(
     device_files=files,
     epilog=report.EPILOG,
     shared=True,
+    right="searches",
 )

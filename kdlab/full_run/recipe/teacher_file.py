@@ -17,7 +17,7 @@ from kdlab.errors import ModelError
 from kdlab.full_run.recipe import pretrained
 from kdlab.full_run.recipe.names import GIVEN, is_torchvision
 from kdlab.full_run.recipe.pretrained import Record
-from kdlab.hosting import in_use, quota
+from kdlab.hosting import class_rights, in_use, quota
 from kdlab.models import class_names, header
 from kdlab.system import files
 from kdlab.system.paths import default_home, expanded, refuses
@@ -77,7 +77,8 @@ def in_hand(value: str) -> Iterator[Path]:
 def keep(content: bytes, mark: str) -> str:
     """Keep a file that a user loaded through the page; what to write into ``teacher_file``.
     ModelError where it is larger than he may load, StoreError where it cannot be written, or what
-    is kept leaves no room for it."""
+    is kept leaves no room for it, ClassError where he may load none."""
+    class_rights.check("uploads")
     check_size("the teacher's file", len(content), ModelError)
     folder = _folder()
     name = f"{mark}.safetensors"

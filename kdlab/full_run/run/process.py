@@ -18,6 +18,7 @@ from kdlab.full_run.run.folder import RunFolder, home, runs
 from kdlab.full_run.run.leftovers import sweep_deleted
 from kdlab.full_run.run.owned import far_advice
 from kdlab.full_run.run.status import Status
+from kdlab.hosting import class_rights
 from kdlab.system import locks
 from kdlab.system.owners import Owner
 from kdlab.system.paths import refuses
@@ -33,8 +34,9 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
     number of the process, which belongs to nobody; what it says is in the folder's log.
 
     StoreError where a run of this machine beside it is at work: of two that are started at the same
-    instant one is.
+    instant one is. ConfigError or ClassError where whoever this is done for may start none.
     """
+    class_rights.check("full runs")
     command = [sys.executable, "-u"]
     if gpus > 1:
         command += torchrun.launcher(gpus)
@@ -62,7 +64,8 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
 
 def estimate(config: FullRunConfig, output: Path) -> subprocess.Popen[bytes]:
     """Measure a few steps in a process of its own, so that no server holds a GPU's memory for it;
-    its JSON, or its complaint, goes to ``output``."""
+    its JSON, or its complaint, goes to ``output``. Refused as :func:`start` is."""
+    class_rights.check("full runs")
     settings = output.with_suffix(".config.json")
     settings.write_text(config.to_json(), encoding="utf-8")
     command = [sys.executable, "-m", "kdlab", "full-run", "--config", str(settings)]

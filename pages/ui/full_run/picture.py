@@ -14,14 +14,14 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import process
 from kdlab.full_run.run.history import STAGES
 from kdlab.full_run.run.status import FAILURES, STATES
-from kdlab.hosting import visitor
+from kdlab.hosting import class_rights
 from kdlab.measure.gain import NOT_A_NUMBER, Gain
 from kdlab.measure.wording import duration
 from pages.ui.charts import full_run
 from pages.ui.components.transport import Course, course
 from pages.ui.full_run import machine, made_with, start, watch
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -71,7 +71,7 @@ def _head(shown: Watched) -> None:
     words = STATES[state].split(":")[0]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="standing"):
         st.markdown(f"**{title_of(shown)}**  :{COLOURS[state]}-badge[{words}]", width="content")
-        if "player" not in links.hidden() and visitor.may_run_in_full():
+        if "player" not in links.hidden() and class_rights.may("full runs"):
             _buttons(shown)
     if st.session_state.get("full-run.deleting") == shown.name:
         _ask(shown)
@@ -107,7 +107,7 @@ def _button(
 def _act(call: Any, shown: Watched) -> None:
     """A press: what the folder refuses is said above the picture."""
     st.session_state["full-run.refused"] = ""
-    if not visitor.may_run_in_full():
+    if not class_rights.may("full runs"):
         return
     try:
         call(shown)
@@ -246,7 +246,7 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
     if history.finished is not None:
         st.markdown(sentence(Gain.of(history.finished.gain)))
     else:
-        st.caption(prose.text("full-run", "no result yet"))
+        st.caption(explain.text("full-run", "no result yet"))
     with told.run():
         st.caption(made_with.words(shown, reference))
 

@@ -21,12 +21,12 @@ from kdlab.full_run.recipe.published import OWN
 from kdlab.full_run.run import folder as folders
 from kdlab.full_run.run import process
 from kdlab.full_run.run.folder import RunFolder
-from kdlab.hosting import key, visitor
+from kdlab.hosting import class_rights, key
 from kdlab.measure.wording import duration
 from pages.ui.components.transport import Course, course
 from pages.ui.full_run import checks, machine, rough, watch
 from pages.ui.full_run.machine import gib
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
@@ -189,7 +189,9 @@ def row(config: FullRunConfig | None, problem: str) -> None:
 
 def _refused(busy: Any) -> str:
     """Why no run can be started now, as Markdown; empty where one can."""
-    if not visitor.may_run_in_full():
+    if not class_rights.may("full runs") and class_rights.holds_class():
+        return prose.plain(class_rights.refusal("full runs"))
+    if not class_rights.may("full runs"):
         hint = prose.text("full-run", "open server owner") if key.for_owner() else ""
         return f"{prose.text('full-run', 'open server')} {hint}".strip()
     if busy:
@@ -205,7 +207,7 @@ def may_start() -> bool:
 def begin(config: FullRunConfig) -> None:
     """The press of the button: it looks again at what another visitor may have begun since."""
     st.session_state["full-run.problem"] = ""
-    if not visitor.may_run_in_full() or process.at_work():
+    if not class_rights.may("full runs") or process.at_work():
         return
     try:
         folder = RunFolder.create(folders.new_path(config), config)
@@ -218,7 +220,7 @@ def begin(config: FullRunConfig) -> None:
 
 def _estimate(config: FullRunConfig) -> None:
     st.session_state["full-run.problem"] = ""
-    if not visitor.may_run_in_full() or measuring().running is not None:
+    if not class_rights.may("full runs") or measuring().running is not None:
         return
     try:
         measuring().begin(config)
@@ -227,7 +229,7 @@ def _estimate(config: FullRunConfig) -> None:
 
 
 def _stop_estimate() -> None:
-    if visitor.may_run_in_full():
+    if class_rights.may("full runs"):
         measuring().stop()
 
 
@@ -326,7 +328,7 @@ def _table(found: dict[str, Any], config: FullRunConfig) -> None:
 def first(here: State[FullRunConfig]) -> None:
     """Where there is no run yet: the first thing to try with a button that starts it at once,
     unless nobody may, or another run is at work."""
-    st.markdown(prose.text("full-run", "invitation"))
+    st.markdown(explain.text("full-run", "invitation"))
     label, config = next(iter(PRESETS.items()))
     with st.container(border=True, width=480):
         button(

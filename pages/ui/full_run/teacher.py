@@ -12,7 +12,7 @@ from kdlab.data import input_shape, uploads
 from kdlab.full_run.recipe import names
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.pretrained import PRETRAINED
-from kdlab.hosting import visitor
+from kdlab.hosting import class_rights
 from pages.ui.full_run import checks, worker_calls
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
@@ -76,7 +76,7 @@ def _file(here: Here) -> None:
         st.markdown(f"Loaded weights {prose.plain(shown)}: {kept}.")
         words, remove = "Train the teacher in the run.", lambda: here.set(teacher_file="")
         button("Remove", "full-run.remove_teacher", "delete", remove, help_text=words)
-    if visitor.may_run_in_full():
+    if class_rights.may("full runs"):
         taken.uploader(
             "Own teacher (safetensors)",
             export.WEIGHTS,

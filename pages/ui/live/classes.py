@@ -20,7 +20,7 @@ from kdlab.translation import say
 from pages.ui.charts import classes as charts
 from pages.ui.charts.traces import ends, percent
 from pages.ui.components.live_chart import charts_in_row, live_chart
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
 Matrix = Sequence[Sequence[int]]
@@ -32,15 +32,15 @@ def tab(history: History | None) -> None:
     """All of it; before the end, and of results from before classes were counted, a sentence."""
     found = None if history is None else by_class(history)
     if history is None or found is None or history.finished is None:
-        st.caption(prose.text("classes", _missing(history)))
+        st.caption(explain.text("classes", _missing(history)))
         return
     st.dataframe(measures_table(judged(history)), hide_index=True, width="stretch")
-    st.caption(prose.text("classes", "measures"))
+    st.caption(explain.text("classes", "measures"))
     st.markdown(f"**{prose.plain(class_advice.in_words(history))}**")
     _lists(found)
     with st.expander(say("All numbers of each class")):
         st.dataframe(table(found), hide_index=True, width="stretch")
-        st.caption(prose.text("classes", "table"))
+        st.caption(explain.text("classes", "table"))
     _confusion(history.finished, found)
     _calibration(history.finished)
 
@@ -147,7 +147,7 @@ def _confusion(finished: RunFinished, found: ByClass) -> None:
     """Which class is taken for which, by both students, and the difference."""
     if not finished.confusion:
         if len(found.names) > MANY_CLASSES:
-            st.caption(prose.text("classes", "too many").format(most=MANY_CLASSES))
+            st.caption(explain.text("classes", "too many", most=MANY_CLASSES))
         return
     st.markdown(f"**{prose.text('classes', 'which')}**")
     rows = charts.order(found)
@@ -180,7 +180,7 @@ def _confusion(finished: RunFinished, found: ByClass) -> None:
         )
     )
     charts_in_row(matrices, MATRIX, 3, gap="small")
-    st.caption(prose.text("classes", "confusion"))
+    st.caption(explain.text("classes", "confusion"))
 
 
 def ordered(matrix: Matrix, rows: Sequence[int]) -> list[list[int]]:
@@ -234,7 +234,7 @@ def _calibration(finished: RunFinished) -> None:
         live_chart("calibration", charts.calibration(told), alt, 220)
     with right:
         st.dataframe(temperatures(finished), hide_index=True, width="stretch")
-    st.caption(prose.text("classes", "calibration"))
+    st.caption(explain.text("classes", "calibration"))
 
 
 def temperatures(finished: RunFinished) -> pd.DataFrame:

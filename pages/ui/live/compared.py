@@ -15,7 +15,7 @@ from pages.ui.charts import compared as charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.live import pinned
 from pages.ui.live.session import LiveScreen
-from pages.ui.shell import projector, prose, state
+from pages.ui.shell import explain, projector, prose, state
 from pages.ui.shell.prose import in_html
 from pages.ui.shell.state import State
 from pages.ui.stage import offers
@@ -43,7 +43,7 @@ def section(here: State[DistilConfig], shown: LiveScreen) -> None:
         st.info(prose.plain(found.sentence), icon=":material/balance:")
         _chart(found)
         with projector.aside("compared"):
-            st.caption(prose.text("compared", "curves"))
+            st.caption(explain.text("compared", "curves"))
         st.html(table(found))
         with projector.aside("compared_notes"):
             st.caption(prose.plain(" ".join(_notes(found))))
@@ -122,7 +122,7 @@ def _notes(found: Comparison) -> list[str]:
 def _take_away(here: State[DistilConfig], found: Comparison) -> None:
     """The comparison as a link and as a table."""
     config = found.b.config
-    st.caption(prose.text("compared", "link"))
+    st.caption(explain.text("compared", "link"))
     st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     names = "-".join(side.config.fingerprint()[:8] for side in (found.a, found.b))
     text = report.table(found).to_csv(index=False)

@@ -23,7 +23,7 @@ from kdlab.translation import say
 from pages.ui.charts import base
 from pages.ui.charts.traces import share
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import images, prose
+from pages.ui.shell import explain, images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 
@@ -138,7 +138,7 @@ def losses(history: History | None, method: str) -> None:
     }
     row = [(part, base.loss_part, alt, (part, method)) for part, alt in alts.items()]
     watching.charts(row, history, 300, 2)
-    st.caption(prose.text("live", "losses"))
+    st.caption(explain.text("live", "losses"))
 
 
 def fidelity(history: History | None) -> None:
@@ -157,7 +157,7 @@ def fidelity(history: History | None) -> None:
                 say("Test accuracy of each seed, labels only and distilled, and of the teacher"),
                 300,
             )
-    st.caption(prose.text("live", "fidelity"))
+    st.caption(explain.text("live", "fidelity"))
 
 
 def _describe_fidelity(history: History) -> str:
@@ -227,7 +227,7 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
         )
     st.dataframe(cost_table(view), hide_index=True, width="stretch")
     machine = prose.plain(measured.machine)
-    st.caption(prose.text("live", "measured").format(machine=machine))
+    st.caption(explain.text("live", "measured", machine=machine))
     if config is not None and finished is not None:
         stage_table(view, config)
 

@@ -14,7 +14,7 @@ from kdlab.device.formats import FORMATS
 from kdlab.errors import KdlabError
 from kdlab.events import LABELS_ONLY
 from kdlab.translation import say
-from pages.ui.shell import prose, reach, turns, workers
+from pages.ui.shell import explain, prose, reach, turns, workers
 from pages.ui.shell.theme import TEACHER
 from pages.ui.stage import offers
 from pages.ui.stream import handed
@@ -58,7 +58,7 @@ def panel(
         label_visibility="collapsed",
     )
     if not for_phone:
-        st.caption(prose.text("stage", "no page"))
+        st.caption(explain.text("stage", "no page"))
     key = f"{page}.device"
     beside: tuple[str, ...] = ()
     if (
@@ -150,13 +150,13 @@ def on_a_phone(name: str, content: bytes) -> None:
     """A code that leads a phone in the same network to the page ``name``."""
     root = reach.from_elsewhere()
     if root is None:
-        st.caption(prose.text("stage", "no phone"))
+        st.caption(explain.text("stage", "no phone"))
         return
     token = handed.files().hand(name, content)
     address = f"{root}/{handed.PATH}/{token}/{name}"
     with st.popover(say("On your phone"), icon=":material/qr_code_2:"):
         st.image(code(address), width=240)
-        st.markdown(prose.text("stage", "phone"))
+        st.markdown(explain.text("stage", "phone"))
         st.code(address, language=None, wrap_lines=True)
 
 

@@ -19,7 +19,7 @@ from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import device_files
 from kdlab.models import header
 from kdlab.translation import say
-from pages.ui.shell import prose, refusals, state, workers
+from pages.ui.shell import explain, prose, refusals, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import device, offers, report
 from pages.ui.stage.session import WorkScreen
@@ -160,7 +160,7 @@ def _for_a_device(
         if experiment.has_networks is None or not shown.known.complete:
             return
         if not experiment.has_networks(config, workers.store()):
-            st.caption(prose.text("stage", "no networks").format(noun=say(experiment.noun)))
+            st.caption(explain.text("stage", "no networks", noun=say(experiment.noun)))
             return
         assert experiment.device_files is not None, "it has networks"
         ask = (experiment.device_files, config)
@@ -224,6 +224,7 @@ def bring_settings(
             command=command,
         ),
         most_mb=1,
+        own=False,
     )
 
 

@@ -15,6 +15,7 @@ KINDS = {
     ".csv": "text/csv",
     ".py": "text/x-python",
     ".html": "text/html",
+    ".md": "text/markdown",
     ".zip": "application/zip",
     ".onnx": "application/octet-stream",
     ".safetensors": "application/octet-stream",

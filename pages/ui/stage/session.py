@@ -17,7 +17,6 @@ from typing import Generic, Literal
 
 import streamlit as st
 
-from kdlab import predicted
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.events import Event
 from kdlab.hosting import visitor
@@ -56,7 +55,7 @@ class WorkScreen(Generic[Config, History]):
     name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     """Of this screen, in the browser."""
     starts: int = 0
-    """How often work began, or was looked up: the player begins anew with each."""
+    """How often work began, or was looked up: the player starts again with each."""
     plays: bool = False
     """Whether the player begins with the first epoch of what is over."""
 
@@ -168,7 +167,7 @@ class WorkScreen(Generic[Config, History]):
         return self.work.experiment.load_result(config, workers.store(), bundled=bundled)
 
     def look_again(self) -> None:
-        """What was damaged is gone, or was made anew meanwhile."""
+        """What was damaged is gone, or was made again meanwhile."""
         self.looked_up, self.damaged = "", None
 
     def folded(self, config: Config, events: Iterable[Event]) -> History:
@@ -183,7 +182,7 @@ class WorkScreen(Generic[Config, History]):
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
         if config is not None:
             try:
-                predicted.check(self.work.experiment.predicted, config)
+                self.work.experiment.check(config)
             except KdlabError as error:
                 return refusals.sentence(error, type(config))
         return ""

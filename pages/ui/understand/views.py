@@ -18,7 +18,7 @@ from kdlab import data
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
 from kdlab.translation import say
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged, tries
 from pages.ui.widgets import choices
@@ -178,7 +178,8 @@ def more(page: str) -> None:
     """What is behind a page, folded away at its foot."""
     if "more" not in links.hidden():
         with st.expander(say("What is behind it")):
-            st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
+            told = prose.for_hidden(prose.text(page, "more"), links.hidden())
+            st.markdown(explain.words(told, folded=True))
 
 
 def try_this(

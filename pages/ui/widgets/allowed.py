@@ -7,7 +7,7 @@ import dataclasses
 import streamlit as st
 
 from kdlab.data import uploads
-from kdlab.hosting import key, limits, visitor
+from kdlab.hosting import class_rights, key, limits, visitor
 from kdlab.hosting.limits import Limits
 from kdlab.translation import say
 from pages.ui.shell import prose, visiting
@@ -48,12 +48,25 @@ def rows(told: Limits) -> list[tuple[str, str, str]]:
         for each in dataclasses.fields(Limits)
     ]  # fmt: skip
     yes = {True: say("yes"), False: say("no")}
-    folders, runs = yes[not uploads.uploads_only()], yes[visitor.may_run_in_full()]
-    return [
-        *found,
+    folders, runs = yes[not uploads.uploads_only()], yes[class_rights.may("full runs")]
+    found += [
         ("KDLAB_UPLOADS_ONLY", folders, say("folders and files of the server may be named")),
-        (visitor.FULL_RUNS, runs, say("full runs may be started, stopped and deleted")),
+        (class_rights.FULL_RUNS, runs, say("full runs may be started, stopped and deleted")),
     ]
+    if class_rights.holds_class():
+        found += [
+            (
+                class_rights.ALLOWED,
+                yes[class_rights.may("searches")],
+                say("searches may be started"),
+            ),
+            (
+                class_rights.ALLOWED,
+                yes[class_rights.may("uploads")],
+                say("own files may be loaded"),
+            ),
+        ]
+    return found
 
 
 def table(told: Limits) -> str:

@@ -15,7 +15,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from kdlab.hosting import limits, visitor
+from kdlab.hosting import class_rights, limits, visitor
+from pages.ui.shell import prose
 
 
 def uploader(
@@ -25,12 +26,16 @@ def uploader(
     take: Callable[[UploadedFile], None],
     help_text: str,
     most_mb: int | None = None,
+    *,
+    own: bool = True,
 ) -> None:
     """A widget for one file with one of the endings ``kinds``; ``take`` gets it, in a callback.
 
     ``most_mb`` is what the browser lets through; by default what this person may load. ``take`` and
-    the core check it again: the browser's word is no limit.
+    the core check it again: the browser's word is no limit. ``own``: it holds data or weights, to
+    which a class can be closed; then a sentence says so.
     """
+    closed = own and not class_rights.may("uploads")
     st.file_uploader(
         label,
         type=kinds,
@@ -39,7 +44,10 @@ def uploader(
         args=(key, take),
         max_upload_size=_allowed_mb() if most_mb is None else most_mb,
         help=help_text,
+        disabled=closed,
     )
+    if closed:
+        st.caption(prose.plain(class_rights.refusal("uploads")))
 
 
 def _allowed_mb() -> int | None:

@@ -58,7 +58,7 @@ def test_settings_are_those_that_the_data_bring():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dataset": "digits"}, "dataset is 'digits': it is no text; texts are names, grammar"),
+        ({"dataset": "digits"}, "dataset is 'digits': it is not text; texts are names, grammar"),
         ({"divergences": "dkd"}, "divergences has 'dkd'"),
         ({"prefixes": "nobody"}, "prefixes has 'nobody'"),
         ({"prefixes": "data,teacher", "on_policy": 0.5}, "no student samples its prefixes"),

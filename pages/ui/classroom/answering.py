@@ -1,0 +1,146 @@
+"""A visitor of a class: predicts, waits, sees what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kdlab.classroom.room import Asked, Room, Tally
+from kdlab.classroom.source import Now
+from kdlab.errors import KdlabError
+from kdlab.lessons.lesson import Question
+from kdlab.translation import say
+from pages.ui.classroom import hall, result, seen, words
+from pages.ui.guide import predicting
+from pages.ui.shell import prose
+from pages.ui.stream import watching
+
+CHANGES = "class.changes"
+"""In the session: the question whose answer this visitor is about to change."""
+
+
+def mine(room: Room) -> str:
+    """What this visitor has answered to what is asked; empty where nothing yet."""
+    if room.asked is None:
+        return ""
+    return hall.store().answered(room.code, room.asked.number, hall.me()) or ""
+
+
+def show(room: Room, tally: Tally, *, height: int) -> None:
+    """What he is asked, or how he has done, the chart in ``height`` pixels; one line while nothing
+    is asked."""
+    asked = room.asked
+    if asked is None:
+        st.markdown(prose.plain(say("Nothing is asked just now. This changes by itself.")))
+        return
+    own = mine(room)
+    if asked.phase == "open":
+        _open(room, asked, tally, own)
+    elif asked.phase == "revealed":
+        revealed(room, tally, own, height=height)
+    else:
+        _waits(room, asked, tally, own)
+
+
+def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
+    """The question and what answers it; whoever has answered may change that."""
+    changes = st.session_state.get(CHANGES) == (room.code, asked.number)
+    place = st.empty()
+    if not own or changes:
+        with place.container():
+            key = _key(room.code, asked.number)
+            given = predicting.ask(key, asked.what)
+        if given is None:
+            return
+        try:
+            nickname = str(st.session_state.get(hall.NICKNAME, ""))
+            hall.store().answer(room.code, asked.number, hall.me(), given, nickname)
+        except KdlabError as error:
+            predicting.forget(key)
+            st.error(prose.plain(error), icon=":material/error:")
+            return
+        st.session_state.pop(CHANGES, None)
+        own, tally = given, hall.store().tally(room.code)
+    with place.container():
+        _question(asked)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{prose.plain(words.mine(asked, own))}**", width="content")
+            _count(Now(room, tally))
+            st.button(
+                say("Change"),
+                key=f"class.change.{asked.number}",
+                type="tertiary",
+                on_click=_change,
+                args=(room.code, asked.number),
+                help=say("You may answer again for as long as the question is open."),
+            )
+
+
+def _key(code: str, number: int) -> str:
+    return f"class.{code}.{number}"
+
+
+def _change(code: str, number: int) -> None:
+    predicting.forget(_key(code, number))
+    st.session_state[CHANGES] = (code, number)
+
+
+def _waits(room: Room, asked: Asked, tally: Tally, own: str) -> None:
+    """Closed, or its run is on."""
+    _question(asked)
+    if asked.phase == "running":
+        line = say("It runs now, for all of you at once.")
+    elif isinstance(asked.what, Question):
+        line = say("The answers are closed. The right one is shown soon.")
+    else:
+        line = say("The answers are closed. The run begins soon.")
+    told = words.mine(asked, own) if own else say("You have not answered.")
+    st.markdown(f"**{prose.plain(told)}** {prose.plain(line)}")
+    _count(Now(room, tally))
+
+
+def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:
+    """What was measured, beside what he and the class have said."""
+    asked = room.asked
+    assert asked is not None, "what is revealed was asked"
+    _question(asked)
+    left, right = st.columns([3, 4], gap="medium", vertical_alignment="center")
+    with left:
+        st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
+        if own:
+            predicting.reveal(asked.what, own, result.known(asked))
+    with right:
+        chart(Now(room, tally), own, height)
+
+
+def chart(now: Now, own: str, height: int) -> None:
+    """The answers of the class, drawn anew by itself."""
+    watching.chart("class_answers", now, seen.histogram, seen.described, height, own)
+
+
+def _question(asked: Asked) -> None:
+    st.markdown(prose.plain(asked.what.ask))
+
+
+def _count(now: Now) -> None:
+    watching.markdown("class_count", now, seen.counted)
+
+
+def nickname() -> None:
+    """May be left empty; whoever types one is called so in the table that the instructor takes
+    away, and nowhere else."""
+    st.text_input(
+        say("Nickname (may stay empty)"),
+        key=f"{hall.NICKNAME}.typed",
+        max_chars=40,
+        value=str(st.session_state.get(hall.NICKNAME, "")),
+        on_change=_named,
+        help=prose.text("class_room", "help nickname"),
+        width=320,
+    )
+
+
+def _named() -> None:
+    found: Any = st.session_state.get(f"{hall.NICKNAME}.typed", "")
+    st.session_state[hall.NICKNAME] = " ".join(str(found).split())[:40]

@@ -1,0 +1,130 @@
+"""The class at the bottom of every page: what is asked, for as long as its visitor is in a room.
+
+It runs by itself, without the page above it, and only when there is something else to do in the
+room: how many have answered is told to the browser alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AbstractContextManager
+
+import streamlit as st
+
+from kdlab.classroom.room import Room, Tally
+from kdlab.classroom.source import Now
+from kdlab.errors import KdlabError
+from kdlab.lessons.lesson import Link
+from kdlab.translation import say
+from pages.ui.classroom import answering, following, going, hall, leading, seen
+from pages.ui.guide import going as lesson_links
+from pages.ui.shell import carried, prose
+from pages.ui.stream import watching
+
+STYLE = prose.style(__file__)
+HEIGHT = 190
+"""Of the chart, in pixels."""
+
+
+def show(path: str) -> None:
+    """After the page ``path`` was drawn: its part in a run for all begins, and the dock is drawn.
+    On the page of the class itself that draws what is asked."""
+    if not hall.ROOM.value:
+        return
+    try:
+        room = hall.room()
+    except KdlabError:  # told on the page of the class
+        return
+    if room is not None:
+        following.begin(room, path)
+    if path != following.HOME:
+        st.html(STYLE)
+        with st.container(key="class_dock"):
+            st.fragment(_dock)(path)
+
+
+def _dock(path: str) -> None:
+    try:
+        _drawn(path)
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+
+
+def _drawn(path: str) -> None:
+    if not hall.ROOM.value:  # just left: the address is still to be told
+        st.rerun()
+    room = hall.room()
+    if room is None:
+        _gone()
+        return
+    with watched(room, "dock"):
+        tally = hall.store().tally(room.code)
+        listen(room, tally, path)
+        instructs = hall.instructs(room.code)
+        _head(room, tally, instructs)
+        if instructs:
+            leading.told()
+        if room.asked is not None:
+            with st.container(key="class_asked"):
+                if instructs:
+                    leading.line(room, tally)
+                else:
+                    answering.show(room, tally, height=HEIGHT)
+        if instructs:
+            leading.buttons(room, path, _here(path))
+    leaves()
+
+
+def watched(room: Room, part: str) -> AbstractContextManager[None]:
+    """What is drawn within is told of the room."""
+    source = functools.partial(hall.source, room.code)
+    return watching.source("class", source, part, about=room.code)
+
+
+def listen(room: Room, tally: Tally, path: str) -> None:
+    """Run again when there is something else to do; go where all are to go."""
+    watching.run_on("class_turn", Now(room, tally), seen.turn)
+    following.follow(room, path, instructs=hall.instructs(room.code))
+
+
+def leaves() -> None:
+    """Where a button of this part leads to another page, that is for the whole page to do."""
+    if lesson_links.PENDING in st.session_state:
+        st.rerun()
+
+
+def _head(room: Room, tally: Tally, instructs: bool) -> None:
+    """Which class it is, and the ways out of it."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="class_head"):
+        name = room.title or room.code
+        role = say("you instruct") if instructs else ""
+        words = say("Class: {name}", name=name) + (f" · {role}" if role else "")
+        st.caption(prose.plain(words), width="content")
+        watching.markdown("class_there", Now(room, tally), seen.there)
+        if st.button(say("Open"), key="class.open", type="tertiary", icon=":material/groups:"):
+            going.go(Link(following.HOME))
+        leave()
+
+
+def leave() -> None:
+    """The button that ends being in the room, for this browser tab."""
+    st.button(
+        say("Leave"),
+        key="class.leave",
+        type="tertiary",
+        icon=":material/logout:",
+        on_click=hall.leave,
+        help=say("The class goes on without you. Its address brings you back."),
+    )
+
+
+def _gone() -> None:
+    """The room has ended, or there never was one of this code."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(say("This class has ended."), width="content")
+        leave()
+
+
+def _here(path: str) -> Link:
+    """This page as it stands in its address."""
+    return Link(path, carried.without(dict(st.query_params)))

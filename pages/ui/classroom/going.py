@@ -1,0 +1,131 @@
+"""From a link of the lab to its page: read and checked where an instructor pastes one, followed by
+every page of the class, and its run begun.
+
+A run for all is nothing but everybody's own press on Train at the same settings: whoever comes
+first has it trained, all others join, and watch the same curves.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from kdlab.errors import ClassError, KdlabError
+from kdlab.lessons.lesson import Link
+from pages.ui.guide.places import PLACES
+from pages.ui.shell import carried, contents, state
+from pages.ui.shell.contents import CONTENTS
+from pages.ui.stage.session import WorkScreen
+
+MOST_LETTERS = 2000
+"""Of a link."""
+TO_SHARE = "Copy the address of a page of this lab, with the settings that the class shall see"
+
+
+def read(text: str) -> Link:
+    """The page and settings of a pasted address of the lab, this server's or another one's;
+    ClassError says what of it cannot be used."""
+    text = text.strip()
+    if len(text) > MOST_LETTERS:
+        raise ClassError(
+            f"The link has {len(text):,} characters", f"at most {MOST_LETTERS:,}", TO_SHARE
+        )
+    try:
+        parts = urlsplit(text)
+        found = carried.without(dict(parse_qsl(parts.query, max_num_fields=200)))
+    except ValueError:
+        raise ClassError(f"{_short(text)} is no address", "a page's address", TO_SHARE) from None
+    path = parts.path.rstrip("/").rpartition("/")[2]
+    places = PLACES()
+    if path not in places or not text or (not path and parts.netloc == "" and parts.path == ""):
+        known = ", ".join(name for name in places if name)
+        raise ClassError(f"{_short(text)} is no page of the lab", known, TO_SHARE)
+    hidden = found.pop(state.HIDE, "")
+    if problems := places[path].problems(found):
+        raise ClassError(
+            "; ".join(f"the link cannot be used: {each}" for each in problems[:3]),
+            f"settings that the page {path or 'Home'} has",
+            TO_SHARE,
+        )
+    return Link(path, found | ({state.HIDE: hidden} if hidden else {}))
+
+
+def _short(text: str) -> str:
+    return f"“{text if len(text) <= 60 else text[:59] + '…'}”"
+
+
+def settings(link: Link) -> Any:
+    """The settings that ``link`` asks for, normal or not; None where its page has none."""
+    model = contents.place(link.path).page.settings
+    return None if model is None else model.from_query(link.query)[0]
+
+
+def query(link: Link) -> dict[str, str]:
+    """What the address of the page gets: never empty where it has settings, so that it sets
+    them."""
+    config = settings(link)
+    found = {} if config is None else state.query(config)
+    hidden = link.query.get(state.HIDE)
+    return found | ({state.HIDE: hidden} if hidden else {})
+
+
+def title(link: Link) -> str:
+    """What the page is called."""
+    return contents.place(link.path).page.title
+
+
+def known(link: Link) -> bool:
+    """Whether there still is such a page: a class outlives a version of the lab."""
+    return any(page.path == link.path for pages in CONTENTS.values() for page in pages)
+
+
+def go(link: Link) -> None:
+    """Leave this page for that of ``link``; the run of this one ends here."""
+    script = contents.script_of(link.path)
+    st.switch_page(str(Path(state.ROOT / script)), query_params=query(link))
+
+
+def screen(link: Link) -> WorkScreen[Any, Any] | None:
+    """What this visitor sees of the work of the page of ``link``; None before he was there."""
+    key = contents.place(link.path).page.key
+    found = st.session_state.get(f"{key}.screen")
+    return found if isinstance(found, WorkScreen) else None
+
+
+def begin(link: Link) -> bool:
+    """Have the run of ``link`` on its page, after the page was drawn once: as if its visitor had
+    pressed the button. Who may not begin it himself watches it where somebody does. Whether the
+    page is to be drawn anew."""
+    shown = screen(link)
+    config = settings(link)
+    if shown is None or config is None:
+        return False
+    if getattr(shown, "turns", False):
+        shown.turns = False  # type: ignore[attr-defined]  # what is turned is one visitor's alone
+    asked = shown.work.experiment.normal(config)
+    same = shown.config is not None and shown.config.fingerprint() == asked.fingerprint()
+    if same and (shown.running or (shown.outcome == "finished" and not shown.work.steps)):
+        return False
+    if shown.refused(config):
+        return shown.joins(config, anybody=True)
+    shown.start(config)
+    return True
+
+
+def ended(link: Link) -> Any:
+    """The history of the run of ``link``, once it has ended well and this visitor has it; None
+    before."""
+    shown, config = screen(link), settings(link)
+    if shown is None or config is None:
+        return None
+    shown.poll()
+    try:
+        asked = shown.work.experiment.normal(config)
+    except KdlabError:
+        return None
+    if shown.config is None or shown.config.fingerprint() != asked.fingerprint():
+        return None
+    return shown.history if shown.outcome == "finished" else None

@@ -1,0 +1,148 @@
+"""The instructor's part: what he does with the question that is before the class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from kdlab.classroom import Instructor
+from kdlab.classroom.room import Asked, Room, Tally
+from kdlab.classroom.source import Now
+from kdlab.errors import KdlabError
+from kdlab.lessons.lesson import Link, Prediction
+from kdlab.translation import say
+from pages.ui.classroom import answering, going, hall, result, seen, words
+from pages.ui.shell import prose
+from pages.ui.stream import watching
+from pages.ui.widgets.buttons import button
+
+PROBLEM = "class.problem"
+"""In the session: why the last thing that the instructor did could not be done."""
+DONE = "class.done"
+"""In the session: what he did last, where nothing on the page shows it."""
+
+
+def act(code: str, call: Callable[[Instructor], Any], done: str = "") -> bool:
+    """Do something as the instructor of the room; whether it was done. For callbacks of buttons:
+    what cannot be done is told in the next run."""
+    st.session_state.pop(PROBLEM, None)
+    st.session_state.pop(DONE, None)
+    try:
+        call(hall.chair(code))
+    except KdlabError as error:
+        st.session_state[PROBLEM] = str(error)
+        return False
+    if done:
+        st.session_state[DONE] = done
+    return True
+
+
+def do(code: str, call: Callable[[Instructor], Any], done: str = "") -> None:
+    """The same for a button, which asks no more."""
+    act(code, call, done)
+
+
+def told() -> None:
+    """What came of the last thing he did, where that is to be told."""
+    problem, done = st.session_state.get(PROBLEM), st.session_state.get(DONE)
+    if problem:
+        st.error(prose.plain(problem), icon=":material/error:")
+    elif done:
+        st.caption(prose.plain(done))
+
+
+def question(room: Room, tally: Tally, *, height: int) -> None:
+    """What is asked, how many have answered and what, and what can be done with it now."""
+    asked = room.asked
+    if asked is None:
+        return
+    if asked.phase == "revealed":
+        answering.revealed(room, tally, "", height=height)
+    else:
+        left, right = st.columns([3, 4], gap="medium", vertical_alignment="center")
+        with left:
+            st.markdown(prose.plain(asked.what.ask))
+            watching.markdown("class_count", Now(room, tally), seen.waited)
+        with right:
+            answering.chart(Now(room, tally), "", height)
+
+
+def line(room: Room, tally: Tally) -> None:
+    """The same in a few lines, for pages that have a picture of their own."""
+    asked = room.asked
+    if asked is None:
+        return
+    st.markdown(prose.plain(asked.what.ask))
+    if asked.phase == "revealed":
+        st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
+    watching.markdown("class_count", Now(room, tally), seen.waited)
+
+
+def buttons(room: Room, path: str, here: Link | None) -> None:
+    """What can be done now. ``here``: the page that this one is, to which all can be sent; None on
+    that of the class."""
+    asked, code = room.asked, room.code
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if asked is not None:
+            _of_question(code, asked, path)
+        if here is not None:
+            button(
+                say("Send all here"), "class.send_here", "send", do, code,
+                lambda chair: chair.send(here), say("All pages were sent here."),
+                help_text=say("Every page of the class opens this one, with these settings, once."),
+            )  # fmt: skip
+
+
+def _of_question(code: str, asked: Asked, path: str) -> None:
+    what, phase = asked.what, asked.phase
+    if phase == "open":
+        button(
+            say("Close"), "class.close", "lock", do, code, lambda chair: chair.close(),
+            help_text=say("No more answers are taken."),
+        )  # fmt: skip
+    if isinstance(what, Prediction) and phase in ("open", "closed") and going.known(what.link):
+        button(
+            say("Run for all"), "class.run", "play_arrow", do, code, lambda chair: chair.run(),
+            help_text=say("Every page opens {page}, and all see the same run.",
+                          page=going.title(what.link)),
+            kind="primary",
+        )  # fmt: skip
+    if isinstance(what, Prediction) and phase == "running":
+        _reveal_run(code, asked, path)
+    elif not isinstance(what, Prediction) and phase in ("open", "closed"):
+        button(
+            say("Reveal"), "class.reveal", "visibility", do, code, lambda chair: chair.reveal({}),
+            help_text=say("Everybody sees the right answer, and how the class has done."),
+            kind="primary",
+        )  # fmt: skip
+    button(
+        say("Clear"), "class.clear", "backspace", do, code, lambda chair: chair.clear(),
+        help_text=say("Nothing is asked any more. The answers are kept for the table."),
+    )  # fmt: skip
+
+
+def _reveal_run(code: str, asked: Asked, path: str) -> None:
+    """Once the run has ended here; before that the way to it."""
+    what = asked.what
+    assert isinstance(what, Prediction), "only these have a run"
+    history = going.ended(what.link)
+    button(
+        say("Reveal"), "class.reveal", "visibility", _reveal, code, asked, history,
+        help_text=say("Everybody sees what was measured, and how far the class was off."),
+        kind="primary", off=history is None,
+    )  # fmt: skip
+    if history is not None:
+        return
+    if what.link.path != path:
+        if st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):
+            going.go(what.link)
+    else:
+        st.caption(say("It can be revealed when the run has ended."), width="content")
+
+
+def _reveal(code: str, asked: Asked, history: Any) -> None:
+    what = asked.what
+    assert isinstance(what, Prediction), "only these have a run"
+    act(code, lambda chair: chair.reveal(result.of_run(what, history)))

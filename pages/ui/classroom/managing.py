@@ -1,0 +1,142 @@
+"""The instructor's room: its address for the wall, who is there, where pages are sent, what is
+allowed, and what is taken away."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from kdlab import classroom
+from kdlab.classroom.room import Room, Tally
+from kdlab.classroom.source import Now
+from kdlab.errors import KdlabError
+from kdlab.hosting import class_rights
+from kdlab.hosting.loopback import is_loopback
+from kdlab.translation import say
+from pages.ui.classroom import going, hall, leading, rooms, seen
+from pages.ui.shell import prose, reach
+from pages.ui.stage import device
+from pages.ui.stream import watching
+from pages.ui.widgets.buttons import button
+
+RENEWED = "class.renewed"
+MAY = {
+    "searches": "Searches",
+    "uploads": "Uploads",
+    "full runs": "Full runs",
+}
+
+
+def address(room: Room, tally: Tally) -> None:
+    """For the projector: where to go, the code, and how many have come."""
+    root = reach.root()
+    there = f"{root}/{classroom.address(room.code)}"
+    code, words = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    with code, st.container(key="class_code"):
+        st.image(device.code(there), width="stretch")
+    with words, st.container(key="class_address"):
+        st.markdown(f"## {prose.plain(_grouped(room.code))}")
+        st.markdown(f"**{prose.plain(there.removeprefix('http://'))}**")
+        watching.markdown("class_there_large", Now(room, tally), seen.there)
+        if is_loopback(urlsplit(root).hostname or ""):
+            st.caption(prose.text("class_room", "only here"))
+
+
+def _grouped(code: str) -> str:
+    """ "ABCD EFGH": for reading aloud."""
+    half = len(code) // 2
+    return f"{code[:half]} {code[half:]}"
+
+
+def more(room: Room) -> None:
+    """What is needed now and then."""
+    with st.expander(say("Send all pages to a link"), icon=":material/send:"):
+        _send(room)
+    with st.expander(say("What the class may do"), icon=":material/shield_person:"):
+        st.caption(prose.text("class_room", "allowed"))
+        st.pills(
+            say("Allowed"),
+            list(class_rights.RIGHTS),
+            selection_mode="multi",
+            default=sorted(room.allowed),
+            format_func=lambda name: say(MAY[name]),
+            key=f"class.allowed.{sorted(room.allowed)}",
+            on_change=_allow,
+            args=(room,),
+            label_visibility="collapsed",
+        )
+    with st.expander(say("Answers, address, end"), icon=":material/settings:"):
+        _end(room)
+
+
+def _send(room: Room) -> None:
+    text = st.text_input(
+        say("Link of a page of the lab"),
+        key="class.send.link",
+        max_chars=going.MOST_LETTERS,
+        placeholder="http://…/live?labels=100",
+        help=prose.text("class_room", "help send"),
+    )
+    link = None
+    if text.strip():
+        try:
+            link = going.read(text)
+        except KdlabError as error:
+            st.warning(prose.plain(error), icon=":material/warning:")
+    page = going.title(link) if link is not None else ""
+    button(
+        say("Send all to {page}", page=page) if page else say("Send all"),
+        "class.send", "send", leading.do, room.code,
+        lambda chair: chair.send(link), say("All pages were sent to {page}.", page=page),
+        help_text=say("Each page goes there once, and is free again then."), off=link is None,
+    )  # fmt: skip
+
+
+def _allow(room: Room) -> None:
+    chosen = st.session_state.get(f"class.allowed.{sorted(room.allowed)}", [])
+    leading.act(room.code, lambda chair: chair.allow(chosen))
+
+
+def _end(room: Room) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.download_button(
+            say("Answers as CSV"),
+            hall.chair(room.code).as_csv,  # when it is asked for: answers run no page
+            f"class-{room.code}.csv",
+            "text/csv",
+            key="class.csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help=prose.text("class_room", "help csv"),
+        )
+        button(
+            say("Renew the secret address"), "class.renew", "key", _renew, room.code,
+            help_text=prose.text("class_room", "help renew"),
+        )  # fmt: skip
+        if room.ended:
+            button(say("Open it again"), "class.reopen", "undo", leading.do, room.code,
+                   lambda chair: chair.reopen(),
+                   help_text=say("The class goes on where it ended."))  # fmt: skip
+        else:
+            button(say("End the class"), "class.end", "stop_circle", leading.do, room.code,
+                   lambda chair: chair.end(),
+                   help_text=prose.text("class_room", "help end"))  # fmt: skip
+        with st.popover(say("Secret address"), icon=":material/visibility_lock:"):
+            st.markdown(prose.text("class_room", "secret"))
+            secret = hall.store().secret(room.code)
+            told = f"{reach.root()}/{classroom.address(room.code, secret)}"
+            st.code(told, language=None, wrap_lines=True)
+
+
+def _renew(code: str) -> None:
+    """This browser instructs with the new secret: :func:`rooms.enter` gives it its pass."""
+    if leading.act(code, lambda chair: chair.renew()):
+        st.session_state[RENEWED] = code
+
+
+def renewed() -> None:
+    """Where the secret was just renewed here, come in with the new one: the run ends then."""
+    code = st.session_state.pop(RENEWED, "")
+    if code:
+        rooms.enter(code)

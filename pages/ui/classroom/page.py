@@ -1,0 +1,93 @@
+"""The page of a class: what is asked, large; for the instructor all that he steers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kdlab.classroom.room import Room
+from kdlab.errors import KdlabError
+from kdlab.translation import say
+from pages.ui.classroom import answering, asking, dock, following, hall, leading, managing, rooms
+from pages.ui.shell import prose
+
+STYLE = prose.style(__file__)
+HEIGHT = 300
+"""Of the chart, in pixels."""
+
+
+def title() -> str:
+    """The title of the room; of the page where there is none."""
+    try:
+        found = hall.room()
+    except KdlabError:
+        return ""
+    return "" if found is None else prose.plain(found.title)
+
+
+def show() -> None:
+    """All of it but the head."""
+    managing.renewed()
+    try:
+        code = hall.code()
+        room = hall.store().room(code) if code else None
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
+        return
+    if room is not None and hall.instructs(room.code):
+        _instructor(room)
+    elif room is not None and not room.ended:
+        _visitor(room)
+    else:
+        if hall.ROOM.value:
+            st.error(prose.plain(rooms.wrong(hall.ROOM.value)), icon=":material/error:")
+        rooms.join()
+    rooms.shelf(room.code if room is not None else "")
+
+
+def _visitor(room: Room) -> None:
+    answering.nickname()
+    with st.container(key="class_question", border=True):
+        st.fragment(_asked)(room.code)
+    dock.leave()
+
+
+def _asked(code: str) -> None:
+    """What the visitor is asked; runs by itself when that is something else."""
+    room = hall.room()
+    if room is None or room.code != code or hall.instructs(code):
+        st.rerun()
+    with dock.watched(room, "page"):
+        now = hall.now(room)
+        dock.listen(room, now.tally, following.HOME)
+        answering.show(room, now.tally, height=HEIGHT)
+    dock.leaves()
+
+
+def _instructor(room: Room) -> None:
+    """Address, question, what to ask next, and what is needed now and then."""
+    st.caption(say("You instruct this class."))
+    if room.ended:
+        st.info(prose.text("class_room", "ended"), icon=":material/stop_circle:")
+    with st.container(key="class_question"):
+        st.fragment(_steered)(room.code)
+    if not room.ended:
+        with st.container(border=True, key="class_asking"):
+            st.markdown(f"**{say('Ask the class')}**")
+            asking.show(room)
+    managing.more(room)
+    dock.leave()
+
+
+def _steered(code: str) -> None:
+    room = hall.store().room(code)
+    if room is None or not hall.instructs(code):
+        st.rerun()
+    with dock.watched(room, "page"):
+        tally = hall.store().tally(code)
+        managing.address(room, tally)
+        dock.listen(room, tally, following.HOME)
+        leading.told()
+        if room.asked is not None:
+            with st.container(border=True):
+                leading.question(room, tally, height=HEIGHT)
+                leading.buttons(room, following.HOME, None)

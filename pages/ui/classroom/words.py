@@ -1,0 +1,116 @@
+"""What a class has said, and how far that was from what was measured, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kdlab.classroom.room import Asked, Tally
+from kdlab.lessons import outcome
+from kdlab.lessons.lesson import Prediction, Question
+from kdlab.lessons.measured import Measured
+from kdlab.translation import say
+from pages.ui.charts.tally import Answers
+from pages.ui.classroom import result
+
+SAID = {"helped": "it helps", "hurt": "it hurts", "unclear": "it cannot be told"}
+CAME = {"helped": "it helped", "hurt": "it hurt", "unclear": "it cannot be told"}
+
+
+def labels(what: Prediction | Question) -> dict[str, str]:
+    """Value -> words of each answer that there is, in the order of the screen; empty where a number
+    was asked for."""
+    return {value: outcome.in_words(what, value) for value in outcome.answers(what)}
+
+
+def answers(asked: Asked, counts: Mapping[str, int]) -> Answers:
+    """What the chart is told."""
+    what, found = asked.what, result.known(asked)
+    spread = (found[0].mean, found[0].low, found[0].high) if found else None
+    if isinstance(what, Question) or what.kind != "number":
+        return Answers(labels(what), counts, right=result.right(asked), measured=spread)
+    return Answers({}, counts, what.low, what.high, what.step, what.unit, measured=spread)
+
+
+def measured(found: Measured) -> str:
+    """ "+5.9 points (5.3 to 6.6)", "91.3 % (90.8 to 91.7)"."""
+    if not found.sure:
+        return f"{found.amount()} ({say('one value, no interval')})"
+    ends = (found.number(found.low).removeprefix("+"), found.number(found.high).removeprefix("+"))
+    return f"{found.amount()} ({say('{low} to {high}', low=ends[0], high=ends[1])})"
+
+
+def how_far(asked: Asked, tally: Tally) -> str:
+    """How the class has done, plain text; empty before all is revealed."""
+    what, everybody = asked.what, tally.answers
+    if asked.phase != "revealed":
+        return ""
+    right = result.right(asked)
+    count = tally.counts.get(right, 0)
+    if isinstance(what, Question):
+        return say("{count} of {all} were right. The answer is: {answer}", count=count,
+                   all=everybody, answer=right)  # fmt: skip
+    found = result.known(asked)
+    if not found:
+        return ""
+    if what.kind == "choice":
+        return _of_choices(what, found, right, count, everybody)
+    if what.kind == "number":
+        return _of_numbers(what, tally, found[0])
+    if not right:
+        return say("One seed cannot tell: {measured}.", measured=measured(found[0]))
+    return say("{count} of {all} said {said}; {came}: {measured}.", count=count, all=everybody,
+               said=say(SAID[right]), came=say(CAME[right]),
+               measured=measured(found[0]))  # fmt: skip
+
+
+def _of_choices(
+    what: Prediction, found: list[Measured], right: str, count: int, everybody: int
+) -> str:
+    told = "; ".join(
+        f"{choice}: {measured(each)}" for choice, each in zip(what.choices, found, strict=True)
+    )
+    if not right:
+        return say("The best two cannot be told apart. Measured: {told}.", told=told)
+    return say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",
+               count=count, all=everybody, answer=right, told=told)  # fmt: skip
+
+
+def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
+    said = sorted(float(value) for value, count in tally.counts.items() for _ in range(count))
+    words = measured(found)
+    if not said:
+        return say("Measured: {measured}. Nobody has answered.", measured=words)
+    half = len(said) // 2
+    middle = said[half] if len(said) % 2 else (said[half - 1] + said[half]) / 2
+    told = outcome.outcome(what, f"{middle:.10g}", [found])
+    if told.right:
+        return say("The middle answer of {all} was {middle}, as measured: {measured}.",
+                   all=len(said), middle=told.said, measured=words)  # fmt: skip
+    side = say("too high") if middle > found.mean else say("too low")
+    return say("The middle answer of {all} was {middle}; measured: {measured}. That was {off}, "
+               "{side}.", all=len(said), middle=told.said, measured=words, off=told.off,
+               side=side)  # fmt: skip
+
+
+def counted(tally: Tally) -> str:
+    """How many have answered: "12 have answered."."""
+    one = tally.answers == 1
+    return say("{count} has answered." if one else "{count} have answered.", count=tally.answers)
+
+
+def present(tally: Tally) -> str:
+    """How many are in the room: "12 are here."."""
+    return say("1 is here." if tally.there == 1 else "{count} are here.", count=tally.there)
+
+
+def missing(tally: Tally) -> str:
+    """How many have not, for the instructor."""
+    return say("Of those who are here, {count} have not answered.", count=tally.waiting)
+
+
+def mine(asked: Asked, value: str) -> str:
+    """One's own answer, plain text: "Your prediction: It helps."."""
+    words = outcome.in_words(asked.what, value)
+    if isinstance(asked.what, Question):
+        return say("Your answer: {answer}", answer=words)
+    return say("Your prediction: {answer}", answer=words)

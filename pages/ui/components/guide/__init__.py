@@ -1,0 +1,41 @@
+"""What a lesson does to the page beside it: the control that it speaks of is brought into view
+once, what is done is told to who cannot see it, its links keep the session. Nothing of it is
+seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.components import inline
+
+LONGEST = 2000
+
+_mount = inline.declare("guide", "guide.js", css_class="kd-guide")
+
+
+def guide(
+    key: str,
+    step: str,
+    targets: Sequence[str],
+    inside: str,
+    told: str,
+    panel: str,
+    on_follow: Callable[[str], None],
+) -> None:
+    """``step`` names what is shown: of another one the first of ``targets`` (CSS selectors) that is
+    there is brought into view. ``inside``: what is outlined within it, where it is a component,
+    which has a document of its own. ``told`` is said where it is news. ``panel`` is the selector of
+    the lesson's panel: ``on_follow`` is called with the address of a link in it, before the page is
+    drawn."""
+
+    def heard() -> None:
+        held: Any = st.session_state.get(key)
+        asked = held.get("follow") if isinstance(held, Mapping) else None
+        if isinstance(asked, str) and len(asked) <= LONGEST:
+            on_follow(asked)
+
+    data = {"step": step, "targets": list(targets), "inside": inside, "told": told, "panel": panel}
+    _mount(key=key, data=data, on_follow_change=heard)

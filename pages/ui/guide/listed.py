@@ -1,0 +1,101 @@
+"""Lessons to begin or to go on with: a card each, on the page Lessons, and a short row on Home."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from kdlab.lessons import shelf
+from kdlab.lessons.lesson import Lesson
+from kdlab.lessons.shelf import Shelf
+from kdlab.translation import language, say
+from pages.ui.guide import progress
+from pages.ui.guide.places import PLACES
+from pages.ui.shell import carried, prose
+from pages.ui.widgets.buttons import button
+
+COLUMNS = 3
+ON_HOME = 6
+
+
+def found() -> Shelf:
+    """All lessons, as they are on the disk now."""
+    return shelf.shelf(PLACES(), language())
+
+
+def cards() -> None:
+    """All lessons, and the files that are none."""
+    told = found()
+    lessons = list(told.lessons.values())
+    if not lessons:
+        st.info(prose.text("lessons", "none"), icon=":material/auto_stories:")
+    for first in range(0, len(lessons), COLUMNS):
+        row = st.columns(COLUMNS, gap="medium")
+        for column, lesson in zip(row, lessons[first : first + COLUMNS], strict=False):
+            with column.container(border=True, height="stretch"):
+                _card(lesson)
+    for path, error in told.wrong.items():
+        with st.expander(say("{file} is no lesson yet", file=prose.plain(path.name))):
+            st.markdown("\n".join(f"- {prose.plain(each)}" for each in error.mistakes))
+
+
+def row() -> None:
+    """The first lessons with a button each; nothing where there are none."""
+    lessons = list(found().lessons.values())[:ON_HOME]
+    if not lessons:
+        return
+    st.subheader(say("Lessons that wait for you"), anchor=False)
+    st.markdown(prose.text("lessons", "home"))
+    with st.container(horizontal=True, gap="small", key="lessons_row"):
+        for lesson in lessons:
+            minutes = say("{minutes} min", minutes=lesson.minutes)
+            label = f"{prose.plain(lesson.title)} · {minutes}"
+            _begin(lesson, label, f"guide.home.{lesson.name}", primary=False)
+
+
+def _card(lesson: Lesson) -> None:
+    st.markdown(f"**{prose.plain(lesson.title)}**  \n{prose.plain(lesson.about)}")
+    minutes = say("about {minutes} min", minutes=lesson.minutes)
+    steps = say("{count} steps", count=len(lesson.steps))
+    st.caption(f"{steps} · {minutes}  \n{say('What you need')}: {prose.plain(lesson.needs)}")
+    own, last = progress.of(lesson.name), len(lesson.steps)
+    if own.furthest > last:
+        right, count = progress.score(lesson)
+        words = say(
+            "{right} of {count} predictions and answers were right.", right=right, count=count
+        )
+        st.caption(f"{say('Done.')} {words if count else ''}")
+    elif own.furthest:
+        st.caption(say("You are at step {number} of {count}.", number=own.furthest, count=last))
+    with st.container(horizontal=True, gap="small"):
+        going_on = 0 < own.furthest <= last
+        label = say("Go on") if going_on else say("Begin again") if own.furthest else say("Begin")
+        _begin(lesson, label, f"guide.begin.{lesson.name}", primary=True)
+        with st.popover(say("Link"), icon=":material/link:"):
+            st.caption(prose.text("lessons", "link"))
+            st.code(link(lesson), language=None)
+
+
+def _begin(lesson: Lesson, label: str, key: str, *, primary: bool) -> None:
+    own = progress.of(lesson.name)
+    number = own.furthest if 0 < own.furthest <= len(lesson.steps) else 0
+    button(
+        label,
+        key,
+        "auto_stories",
+        progress.stand,
+        lesson.name,
+        number,
+        help_text=prose.plain(lesson.about),
+        kind="primary" if primary else "secondary",
+    )
+
+
+def link(lesson: Lesson) -> str:
+    """The address that begins it, on this server."""
+    parts = urlsplit(st.context.url or "http://localhost:8501/")
+    path = parts.path.rsplit("/", 1)[0] + "/lessons"
+    others = {n: v for n, v in carried.told({}).items() if n != progress.STANDS.parameter}
+    query = urlencode(others | {progress.STANDS.parameter: f"{lesson.name}.0"})
+    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))

@@ -1,0 +1,255 @@
+"""The panel at the bottom of the window in which a lesson goes on, on every page.
+
+::
+
+    before     before the page: where the step takes place, once it has begun
+    slot       its place, before the page, so that it stays the same one from page to page
+    show       after the page has run: what stands on its controls says whether the step is done
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+import streamlit as st
+
+from kdlab.lessons import links, outcome
+from kdlab.lessons.lesson import Event, Prediction, Question
+from kdlab.translation import say
+from pages.ui.components.guide import guide
+from pages.ui.guide import going, pointing, predicting, progress, waiting
+from pages.ui.guide.places import PLACES
+from pages.ui.guide.pointing import COVERED, Pointed
+from pages.ui.guide.progress import Open
+from pages.ui.shell import carried, prose
+from pages.ui.widgets.buttons import button
+
+STYLE = prose.style(__file__)
+NEXT_KEY, BACK_KEY = "G", "H"
+"""No page has these: N and B are the player's."""
+ENTERED = "guide.entered"
+FOLDED = "guide.folded"
+
+
+def before(path: str) -> None:
+    """Before the page at ``path`` reads the address: go where the step takes place, once when it
+    begins. A link that leads to that page with settings of its own is followed as it is."""
+    now = progress.opened()
+    mark = None if now is None else (now.lesson.name, now.number)
+    first = ENTERED not in st.session_state
+    if now is not None and st.session_state.get(ENTERED) != mark:
+        _enter(now, path, arrives=first)
+    st.session_state[ENTERED] = mark
+    going.arrive(path)
+
+
+def _enter(now: Open, path: str, *, arrives: bool) -> None:
+    own = now.progress
+    own.furthest = max(own.furthest, now.number)
+    step = now.step
+    if step is None:
+        return
+    to = step.page
+    if to is None and step.predict is not None and step.predict.link != now.where:
+        to = step.predict.link
+    kept = arrives and to is not None and to.path == path and carried.without(st.query_params)
+    if to is not None and Event("opened") not in step.until and not kept:
+        going.go(to)
+    where = now.where
+    own.cell = waiting.cell(where.path) if where is not None else (-1, -1)
+
+
+def slot() -> Any:
+    """Where the panel is drawn."""
+    return st.container(key="guide", gap=None)
+
+
+def show(place: Any, path: str) -> None:
+    """Draw the panel in ``place``, where a lesson is open, and point at the step's control."""
+    said = progress.named()
+    now = progress.opened()
+    if said is None:
+        return
+    with place:
+        st.html(STYLE)
+        if now is None:
+            _gone()
+            return
+        unmet = waiting.unmet(now, path)
+        if now.step is not None and not unmet:
+            now.progress.done.add(now.number)
+        done = now.number in now.progress.done or not unmet
+        covered = pointing.covers(now, path)
+        pointed = pointing.pointed(now, path) if not done else Pointed()
+        _rules(pointed, covered=covered)
+        folded = bool(st.session_state.get(FOLDED))
+        _head(now, folded)
+        if not folded:
+            with st.container(key="guide_body", gap="xxsmall"):
+                _body(now, done=done)
+        _foot(now, unmet, done=done)
+        guide(
+            "guide.beside",
+            f"{now.lesson.name}.{now.number}",
+            pointed.targets,
+            pointed.inside,
+            _told(now, done=done),
+            ".st-key-guide",
+            _follow,
+        )
+
+
+def _rules(pointed: Pointed, *, covered: bool) -> None:
+    words = prose.text("guide", "covered").replace('"', "").replace("\\", "")
+    rules = pointed.rules + (COVERED.replace("WORDS", words) if covered else "")
+    if rules:
+        st.html(f"<style>{rules}</style>")
+
+
+def _head(now: Open, folded: bool) -> None:
+    with st.container(key="guide_head", horizontal=True, vertical_alignment="center", gap="small"):
+        title = prose.plain(now.lesson.title)
+        if now.step is None:
+            st.markdown(f"**{title}**", width="stretch")
+        else:
+            at = say("Step {number} of {count}", number=now.number, count=now.last)
+            heading = prose.plain(now.step.heading)
+            st.markdown(f"**{heading}** :gray[{at} · {title}]", width="stretch")
+        label, icon = (say("Open"), "expand_less") if folded else (say("Fold"), "expand_more")
+        words = prose.text("guide", "fold help")
+        button(label, "guide.fold", icon, _fold, help_text=words)
+        words = prose.text("guide", "leave help")
+        button(say("Leave"), "guide.leave", "close", progress.leave, help_text=words)
+
+
+def _body(now: Open, *, done: bool) -> None:
+    if now.number == 0:
+        _begin(now)
+        return
+    step = now.step
+    if step is None:
+        _end(now)
+        return
+    asked = now.asked
+    if asked is None and not (done and step.after):
+        st.markdown(step.text)
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(step.text)
+    with right, st.container(key="guide_news", gap="xxsmall"):
+        if asked is not None:
+            _ask(now, asked)
+        if done and step.after:
+            st.markdown(step.after)
+
+
+def _ask(now: Open, asked: Prediction | Question) -> None:
+    """The question; once it was answered the answer, and what was measured as soon as it is."""
+    answer = predicting.ask(now.key, asked)
+    if answer is None:
+        return
+    if isinstance(asked, Question):
+        predicting.reveal(asked, answer)
+        now.progress.right[now.number] = answer == asked.right
+        return
+    result = waiting.result(asked)
+    if result is not None:
+        predicting.reveal(asked, answer, result)
+        now.progress.right[now.number] = outcome.outcome(asked, answer, result).right
+        return
+    said = prose.plain(outcome.in_words(asked, answer))
+    st.markdown(f"{say('You predicted')}: **{said}**")
+    link = waiting.elsewhere(now)
+    if link is not None:
+        going.button(say("Put its settings on the controls"), "guide.settings", link)
+
+
+def _begin(now: Open) -> None:
+    lesson = now.lesson
+    st.markdown(f"{prose.plain(lesson.about)}  \n{lesson.intro}")
+    minutes = say("about {minutes} min", minutes=lesson.minutes)
+    steps = say("{count} steps", count=now.last)
+    st.caption(f"{steps} · {minutes} · {say('What you need')}: {prose.plain(lesson.needs)}")
+
+
+def _end(now: Open) -> None:
+    right, count = progress.score(now.lesson)
+    st.markdown(prose.text("guide", "end"))
+    if count:
+        told = say(
+            "{right} of {count} predictions and answers were right.", right=right, count=count
+        )
+        st.markdown(told)
+    going.button(say("All lessons"), "guide.all", going.LESSONS)
+
+
+def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
+    """Back and Next, and what is waited for."""
+    with st.container(key="guide_foot", horizontal=True, vertical_alignment="center", gap="small"):
+        button(
+            say("Back"),
+            "guide.back",
+            "arrow_back",
+            _move,
+            now,
+            now.number - 1,
+            help_text=prose.text("guide", "back help"),
+            shortcut=BACK_KEY,
+            off=now.number == 0,
+        )
+        if now.step is not None and not done:
+            waits = [waiting.in_words(each, now) for each in unmet]
+            st.caption(f"{say('Waits for')}: {', '.join(waits)}", width="stretch")
+            words = prose.text("guide", "skip help")
+            button(
+                say("Skip"), "guide.skip", "skip_next", _move, now, now.number + 1, help_text=words
+            )
+            return
+        st.caption(say("Done.") if now.step is not None and now.step.until else "", width="stretch")
+        if now.number > now.last:
+            return
+        button(
+            say("Begin") if now.number == 0 else say("Next"),
+            "guide.next",
+            "arrow_forward",
+            _move,
+            now,
+            now.number + 1,
+            help_text=prose.text("guide", "next help"),
+            shortcut=NEXT_KEY,
+            kind="primary",
+        )
+
+
+def _told(now: Open, *, done: bool) -> str:
+    """What is read aloud."""
+    if now.step is None:
+        return now.lesson.title
+    at = say("Step {number} of {count}", number=now.number, count=now.last)
+    ended = f" {say('Done.')}" if done and now.step.until else ""
+    return f"{at}: {now.step.heading}.{ended}"
+
+
+def _gone() -> None:
+    with st.container(key="guide_head", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(prose.text("guide", "gone"), width="stretch")
+        going.button(say("All lessons"), "guide.all", going.LESSONS)
+        words = prose.text("guide", "leave help")
+        button(say("Leave"), "guide.leave", "close", progress.leave, help_text=words)
+
+
+def _move(now: Open, number: int) -> None:
+    progress.stand(now.lesson.name, number)
+
+
+def _fold() -> None:
+    st.session_state[FOLDED] = not st.session_state.get(FOLDED)
+
+
+def _follow(address: str) -> None:
+    """A link in the panel, which the reader of lessons has let through."""
+    found, problems = links.link(unquote(address), PLACES())
+    if found is not None and not problems:
+        going.go(found)

@@ -1,0 +1,130 @@
+"""The control that a step speaks of: how it is found on the page, and its outline.
+
+Widgets go by the key of their setting, which changes when they are drawn anew
+(:meth:`pages.ui.shell.state.State.set`): it is asked for after the page has run. What lies behind a
+closed button is shown by that button.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pages.ui.guide import going, predicting, waiting
+from pages.ui.guide.progress import Open
+
+SIDE_BAR = '[data-testid="stSidebar"]'
+OPENER = '[data-testid="stExpandSidebarButton"]'
+BEHIND = {
+    "teacher": ("teacher", "teacher_epochs", "teacher_learning_rate", "teacher_seed"),
+    "student": ("student", "learning_rate", "batch_size"),
+}
+"""Button that opens widgets -> the settings behind it."""
+TEACHING = ("soft-targets", "loss", "covering-or-seeking")
+"""Pages whose settings are parts of one component."""
+SLIDERS = {
+    "temperature": '.slider:has([aria-label^="Temperature"])',
+    "alpha": '.slider:has([aria-label*="α"], [aria-label*="alpha"], [aria-label^="Weight"])',
+}
+"""Setting -> its slider in a component."""
+OUTLINE = (
+    "{ outline: 3px solid var(--kd-guide); outline-offset: 3px; border-radius: 4px; "
+    "animation: kd-guide 0.6s ease-out 2; }"
+)
+COVERED = """
+.st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"] {
+  visibility: hidden !important; }
+.st-key-picture { position: relative; min-height: 8rem; }
+.st-key-picture::before { visibility: visible; position: absolute; inset: 0; display: flex;
+  align-items: center; justify-content: center; border: 2px dashed rgba(128, 128, 128, 0.6);
+  border-radius: 8px; content: "WORDS"; }
+"""
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """CSS selectors of the control, the first that is there counts, and the rules that show it."""
+
+    targets: tuple[str, ...] = ()
+    rules: str = ""
+    inside: str = ""
+    """Of a component, which has a document of its own: what in it is outlined instead of it."""
+
+
+def of_key(key: str) -> str:
+    """The class of what is drawn under ``key``, as Streamlit makes it."""
+    return f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key.strip())}"
+
+
+def pointed(now: Open, path: str) -> Pointed:
+    """Of the step's control, where its page is the one at ``path``."""
+    step, where = now.step, now.where
+    if step is None or not step.control or where is None or where.path != path:
+        return Pointed()
+    targets, slider = _targets(step.control, path), SLIDERS.get(step.control, "")
+    component = bool(slider) and path in (*TEACHING, "live")
+    outlined = [each for each in targets if not (component and _is_component(each))]
+    rules = [f"{', '.join(outlined)} {OUTLINE}"] if outlined else []
+    openers = _openers(step.control, path)
+    inside = f":is({', '.join(targets)})"
+    # what lies behind a closed button, in a closed fold, or in the settings of a phone
+    rules += [f"body:not(:has({inside})) {opener} {OUTLINE}" for opener in openers]
+    rules.append(f"details:not([open]):has({inside}) > summary {OUTLINE}")
+    found = ", ".join([inside, *openers])
+    rules.append(
+        f"@media (max-width: 768px) {{ .stApp:has({SIDE_BAR}[data-collapsed='true'] "
+        f":is({found})) {OPENER} {OUTLINE} }}"
+    )
+    return Pointed((*targets, *openers), "\n".join(rules), slider if component else "")
+
+
+def _is_component(selector: str) -> bool:
+    return "-picture" in selector or "live-strip" in selector
+
+
+def covers(now: Open, path: str) -> bool:
+    """Whether the result is covered: it is to be predicted first."""
+    asked = now.step.predict if now.step is not None else None
+    return asked is not None and asked.link.path == path and bool(_unanswered(now))
+
+
+def _unanswered(now: Open) -> bool:
+    asked = now.asked
+    return asked is not None and predicting.given(now.key, asked) is None
+
+
+def _openers(control: str, path: str) -> tuple[str, ...]:
+    page = going.entry(path)
+    if page is None:
+        return ()
+    names = [name for name, inside in BEHIND.items() if control in inside]
+    return tuple(of_key(f"{page.key}.popover.{name}") for name in names)
+
+
+def _targets(control: str, path: str) -> tuple[str, ...]:
+    page, here, shown = going.entry(path), going.state_of(path), waiting.screen_of(path)
+    key = page.key if page is not None else ""
+    start = shown.work.start_key if shown is not None else "start"
+    named = {
+        "train": (of_key(f"{key}.{start}"),),
+        "player": (".st-key-player",),
+        "try": (of_key(f"{key}.tries"),),
+        "pin": (of_key(f"{key}.pin"),),
+        "elsewhere": (f'[class*="{of_key(f"{key}.elsewhere")[1:]}"]',),
+        "takeaway": ('.stMain [data-testid="stTabs"] [role="tablist"]',),
+        "more": (f'{SIDE_BAR} [data-testid="stExpander"] summary',),
+        "cell": (".st-key-picture .kd-chart",),
+        "pad": (of_key("draw.pad"),),
+        "picture": (of_key(f"{key}.picture"), ".st-key-picture"),
+    }
+    if control in named:
+        return named[control]
+    if here is None or control not in here.model.model_fields:
+        return (of_key(here.key("picture") if here is not None else "picture"),)
+    drawn = of_key(here.key(control))
+    strip = f'[class*="{of_key("live.strip")[1:]}"]'
+    if path == "live" and control == "temperature":
+        return (strip, drawn)
+    if path in TEACHING:
+        return (drawn, of_key(here.key("picture")))
+    return (drawn,)

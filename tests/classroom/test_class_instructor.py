@@ -1,0 +1,102 @@
+"""Every action of an instructor, one after the other, without the secret, with a wrong one and with
+one that was renewed."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from kdlab.classroom import Instructor
+from kdlab.errors import ClassError
+from kdlab.hosting import key
+from kdlab.lessons.lesson import Link
+from tests.classroom.asking import VERDICT, visitor
+
+pytestmark = pytest.mark.attack
+
+ARGUMENTS = {
+    "ask": (VERDICT,),
+    "reveal": ({"gain": (5.9, 5.3, 6.6)},),
+    "send": (Link("map"),),
+    "allow": ({"searches", "uploads", "full runs"},),
+}
+"""Of the actions that need some."""
+ACTIONS = [name for name, _ in inspect.getmembers(Instructor, inspect.isfunction) if name[0] != "_"]
+
+
+def everything(store):
+    """All rows of the file."""
+    with store._file.reading() as file:
+        names = [
+            name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        return {name: file.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+
+
+@pytest.fixture
+def asked(store, room, teacher):
+    store.answer(room, teacher.ask(VERDICT), visitor(1), "helped", "Ann")
+    return room
+
+
+def test_these_are_the_actions():
+    assert set(ARGUMENTS) < set(ACTIONS)
+    assert {"close", "run", "clear", "end", "reopen", "renew", "forget", "answers", "as_csv"} < set(
+        ACTIONS
+    )
+
+
+@pytest.mark.parametrize(
+    "shown", ["", "wrong", "\ud800", "é" * 40, "0" * 40, "x" * 1_000_000, "code", "key", "cookie"]
+)
+def test_nobody_becomes_an_instructor_without_the_secret(store, asked, shown):
+    known = {"code": asked, "key": key.secret(), "cookie": key.browser_pass()}
+    with pytest.raises(ClassError, match="no secret of this room"):
+        store.as_instructor(asked, known.get(shown, shown))
+    with pytest.raises(ClassError):
+        store.as_instructor(shown, store.secret(asked))
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize("how", ["none", "of another room", "renewed"])
+def test_no_action_is_done_for_who_does_not_show_it(store, asked, teacher, name, how):
+    stranger = object.__new__(Instructor)  # not even by whoever gets around the constructor
+    stranger.code, stranger._file, stranger._clock = asked, store._file, store._clock
+    other = store.open_room("another").code
+    shown = {"none": "", "of another room": store.secret(other), "renewed": store.secret(asked)}[
+        how
+    ]
+    stranger._proven = lambda: store.instructs(asked, shown)
+    if how == "renewed":
+        teacher.renew()
+    before = everything(store)
+    with pytest.raises(ClassError, match="no secret of this room"):
+        getattr(stranger, name)(*ARGUMENTS.get(name, ()))
+    assert everything(store) == before
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_each_is_done_for_who_does(store, asked, name):
+    store.as_instructor(asked, store.browser_pass(asked)).allow({"uploads"})
+    teacher = store.as_instructor(asked, store.secret(asked))
+    told = getattr(teacher, name)(*ARGUMENTS.get(name, ()))
+    assert told if name in ("ask", "answers", "as_csv") else told is None
+
+
+def test_a_renewal_ends_secret_and_pass_and_gives_others(store, asked, teacher):
+    old = store.secret(asked), store.browser_pass(asked)
+    assert all(store.instructs(asked, shown) for shown in old)
+    teacher.renew()
+    assert not any(store.instructs(asked, shown) for shown in old)
+    assert store.instructs(asked, store.secret(asked))
+    assert len({*old, store.secret(asked), store.browser_pass(asked)}) == 4
+
+
+def test_neither_the_file_nor_a_new_key_of_the_home_gives_a_secret_away(store, asked):
+    secret = store.secret(asked)
+    store.close()
+    kept = b"".join(path.read_bytes() for path in store._file.path.parent.glob("class.sqlite3*"))
+    assert secret.encode() not in kept
+    key.renew()
+    assert not store.instructs(asked, secret)

@@ -1,0 +1,30 @@
+"""A class in a folder of the test's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdlab.classroom import Classroom
+from kdlab.hosting import visitor
+from kdlab.hosting.visitor import Visitor
+from pages.ui.shell import instructing, visiting
+from tests.pages.classroom.halls import Hall
+
+
+@pytest.fixture
+def hall(monkeypatch, tmp_path, store):
+    rooms = Classroom(tmp_path / "class.sqlite3")
+    made = Hall(rooms)
+
+    def who():
+        return Visitor(made.who, owner=made.who == "owner")
+
+    def shown(code):  # the pass in this browser's cookie
+        return rooms.browser_pass(code) if made.who == "instructor" else ""
+
+    monkeypatch.setattr(instructing, "rooms", lambda: rooms)
+    monkeypatch.setattr(instructing, "_shown", shown)
+    monkeypatch.setattr(visiting, "who", who)
+    monkeypatch.setattr(visitor, "_known", [who])
+    yield made
+    rooms.close()

@@ -1,0 +1,64 @@
+"""A class for tests of its pages: a store of its own, and whoever the test says comes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from kdlab.lessons.lesson import Link, Prediction, Question, Wrong
+from tests.patience import PATIENCE
+
+PAGES = Path(__file__).parents[3] / "pages"
+HELPS = Prediction(
+    "Will it help with 30 labels?", "verdict", ("gain",), Link("live", {"labels": "30"})
+)
+HOW_GOOD = Prediction(
+    "How good is the student?", "number", ("accuracy distilled",), Link("live", {"labels": "30"}),
+    (), 0.0, 100.0, 1.0, "%",
+)  # fmt: skip
+WHY = Question(
+    "What makes it soft?", "The temperature", "It divides the scores.",
+    (Wrong("The seed", "It only starts.", Link("live", {"labels": "all"})), Wrong("Alpha", "")),
+)  # fmt: skip
+
+
+class Hall:
+    """The store, one room, and the visitors of this process; ``who`` is in front now."""
+
+    def __init__(self, store):
+        self.store = store
+        self.room = store.open_room("Tuesday")
+        self.code = self.room.code
+        self.who = "instructor"
+
+    @property
+    def chair(self):
+        """The instructor's actions."""
+        return self.store.as_instructor(self.code, self.store.secret(self.code))
+
+    def now(self):
+        """The room."""
+        return self.store.room(self.code)
+
+    def opened(self, who, path="learn/class_room.py", **query):
+        """``who`` opens a page alone."""
+        self.who = who
+        page = AppTest.from_file(PAGES / path, default_timeout=PATIENCE)
+        page.session_state["link.room"] = query.pop("room", self.code)  # as the lab reads it
+        return self.run(page, who, **query)
+
+    def lab(self, who, **query):
+        """``who`` opens the lab, at Home."""
+        self.who = who
+        page = AppTest.from_file(PAGES / "entry.py", default_timeout=PATIENCE)
+        return self.run(page, who, **{"room": self.code, **query})
+
+    def run(self, page, who, **query):
+        """Run it for him."""
+        self.who = who
+        for name, value in query.items():
+            page.query_params[name] = value
+        page.run()
+        assert not page.exception, page.exception
+        return page

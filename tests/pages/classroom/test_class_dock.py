@@ -1,0 +1,136 @@
+"""The class at the bottom of every page: it follows, once, and begins its part in a run for all."""
+
+from __future__ import annotations
+
+import pytest
+from told import data, words
+
+from kdlab.config.schema import DistilConfig
+from kdlab.hosting.visitor import Visitor
+from kdlab.lessons.lesson import Link
+from pages.ui.classroom import following, going, seen
+from pages.ui.shell import contents
+from tests.pages.classroom.halls import HELPS
+
+
+def keys(page):
+    return {b.key for b in page.button}
+
+
+def test_who_is_in_no_room_has_no_dock(hall):
+    page = hall.lab("anna", room="")
+    assert "Class:" not in words(page)
+
+
+def test_every_page_asks_what_is_asked_and_takes_the_answer(hall):
+    hall.chair.ask(HELPS)
+    page = hall.lab("anna")
+    assert "Class: Tuesday" in words(page)
+    page.radio(key=f"class.{hall.code}.1.choice").set_value("unclear").run()
+    page.button(key=f"class.{hall.code}.1.give").click().run()
+    assert not page.exception
+    assert "Your prediction: It cannot be told" in words(page)
+    assert hall.store.tally(hall.code).counts["unclear"] == 1
+    page.switch_page("understand/the_loss.py").run()
+    assert "Your prediction: It cannot be told" in words(page)
+    assert page.query_params["room"] in (hall.code, [hall.code]), "it goes along"
+
+
+def test_an_answer_runs_no_page_and_a_question_does(hall):
+    page = hall.lab("anna")
+    before = data(page, "class_turn")["value"]
+    hall.chair.ask(HELPS)
+    asked = seen.turn(seen.Now(*hall.store.state(hall.code)))
+    assert asked != before
+    hall.store.answer(hall.code, 1, Visitor("ben"), "helped")
+    assert seen.turn(seen.Now(*hall.store.state(hall.code))) == asked
+
+
+def test_a_run_for_all_takes_every_page_there_and_begins_its_part(hall, manager):
+    hall.chair.ask(HELPS)
+    page = hall.lab("anna", labels="")
+    hall.chair.run()
+    hall.run(page, "anna")
+    assert page.title[0].value == "Live distillation"
+    assert page.query_params["labels"] in ("30", ["30"])
+    shown = page.session_state["live.screen"]
+    assert shown.config == DistilConfig(labels=30)
+    assert shown.running
+    assert len(manager.jobs) >= 1
+    page.switch_page("understand/the_loss.py").run()
+    assert page.title[0].value == "The loss", "who goes elsewhere is not fetched again"
+
+
+def test_all_pages_are_sent_once(hall):
+    page = hall.lab("anna")
+    hall.chair.send(Link("soft-targets", {"temperature": "6"}))
+    hall.run(page, "anna")
+    assert page.title[0].value == "Soft targets"
+    assert page.query_params["temperature"] in ("6.0", ["6.0"])
+    page.switch_page("understand/the_loss.py").run()
+    assert page.title[0].value == "The loss"
+    hall.chair.send(Link("soft-targets", {"temperature": "8"}))
+    hall.run(page, "anna")
+    assert page.title[0].value == "Soft targets"
+
+
+def test_a_session_that_is_new_on_a_page_stays_there(hall):
+    """As after the server was started anew."""
+    hall.chair.send(Link("soft-targets", {"temperature": "6"}))
+    page = hall.lab("anna")
+    assert page.title[0].value == "Knowledge distillation lab"
+
+
+def test_who_comes_late_by_the_class_is_where_the_others_are(hall):
+    hall.chair.send(Link("soft-targets", {"temperature": "6"}))
+    page = hall.lab("anna", room="")
+    page.session_state["link.room"] = hall.code
+    page.switch_page("learn/class_room.py").run()
+    assert not page.exception
+    known = page.session_state[following.MEMORY]
+    assert known[hall.code]["sending"] == 1
+
+
+def test_the_instructor_sends_everybody_to_where_he_is(hall):
+    page = hall.lab("instructor")
+    page.switch_page("understand/the_loss.py").run()
+    page.button(key="class.send_here").click().run()
+    assert not page.exception
+    assert hall.now().sent.path == "loss"
+    assert page.title[0].value == "The loss", "and stays himself"
+
+
+def test_who_leaves_has_the_lab_for_himself(hall):
+    page = hall.lab("anna")
+    page.button(key="class.leave").click().run()
+    assert not page.exception
+    assert "Class:" not in words(page)
+    assert "room" not in page.query_params
+
+
+def test_a_room_that_has_ended_says_so(hall):
+    page = hall.lab("anna")
+    hall.chair.end()
+    hall.run(page, "anna")
+    assert "This class has ended" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "query"),
+    [
+        ("http://host:8501/live?labels=100&room=AB&projector=on", "live", {"labels": "100"}),
+        ("https://hub/user/x/proxy/8501/map", "map", {}),
+        ("live?labels=30&hide=alpha", "live", {"labels": "30", "hide": "alpha"}),
+        ("http://host:8501/", "", {}),
+    ],
+)
+def test_a_link_is_read_wherever_it_was_copied(text, path, query):
+    assert going.read(text) == Link(path, query)
+
+
+def test_every_page_can_be_gone_to():
+    for pages in contents.CONTENTS.values():
+        for page in pages:
+            link = Link(page.path, {})
+            assert going.known(link)
+            assert bool(going.query(link)) == (page.settings is not None), page.path

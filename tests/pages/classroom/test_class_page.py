@@ -1,0 +1,254 @@
+"""The page of a class: who may come in, each phase as a visitor and as the instructor."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from told import words
+
+from pages.ui.shell import prose
+from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
+
+EVIL = "<img src=x onerror=alert(1)> **bold** [link](http://evil)"
+
+
+def button(page, key):
+    return next((b for b in page.button if b.key == key), None)
+
+
+def press(page, key):
+    button(page, key).click().run()
+    assert not page.exception, page.exception
+    return page
+
+
+def chart(page):
+    """What the histogram was told."""
+    (found,) = [
+        c for c in page.get("bidi_component") if c.proto.id.endswith("-chart_class_answers")
+    ]
+    return json.loads(found.proto.json)["value"]
+
+
+def answers(hall, page, value, who):
+    """``who``, whose page this is, gives an answer."""
+    hall.who = who
+    page.radio[0].set_value(value).run()
+    given = [b for b in page.button if b.key and b.key.startswith(f"class.{hall.code}.")]
+    given[0].click().run()
+    assert not page.exception, page.exception
+
+
+def test_a_wrong_code_is_told_in_a_sentence(hall):
+    page = hall.opened("anna", room="NOSUCHCODE")
+    (error,) = page.error
+    assert "There is no class with the code" in words(page)
+    assert "NOSUCHCODE" in error.value
+    page.text_input[0].set_value(" zzzz-9999 ")
+    page.button[0].click().run()
+    assert "zzzz-9999" in words(page)
+
+
+def test_the_code_may_be_typed_as_it_is_read_aloud(hall):
+    page = hall.opened("anna", room="")
+    code = hall.code.lower()
+    page.text_input[0].set_value(f"{code[:4]} {code[4:]}")
+    page.button[0].click().run()
+    assert page.title[0].value == "Tuesday"
+    assert "Nothing is asked just now" in words(page)
+
+
+def test_a_visitor_predicts_changes_it_and_sees_what_came_of_it(hall):
+    page = hall.opened("anna")
+    hall.chair.ask(HELPS)
+    hall.run(page, "anna")
+    assert "Will it help with 30 labels" in page.radio[0].label
+    answers(hall, page, "helped", "anna")
+    assert "Your prediction: It helps" in words(page)
+    assert "1 has answered" in words(page)
+    assert hall.store.tally(hall.code).counts["helped"] == 1
+    press(page, "class.change.1")
+    answers(hall, page, "hurt", "anna")
+    assert hall.store.tally(hall.code).counts == {"helped": 0, "hurt": 1, "unclear": 0}
+    other = hall.opened("ben")
+    answers(hall, other, "helped", "ben")
+    hall.chair.close()
+    hall.run(page, "anna")
+    assert "The answers are closed" in words(page)
+    assert "Your prediction: It hurts" in words(page)
+    assert not page.radio
+    hall.chair.reveal({"gain": (5.9, 5.3, 6.6)})
+    hall.run(page, "anna")
+    assert "1 of 2 said it helps; it helped: +5.9 points (5.3 to 6.6)." in words(page)
+    assert ":material/cancel: You predicted: **It hurts**" in words(page)
+    hall.run(other, "ben")
+    assert ":material/check_circle: You predicted: **It helps**" in words(other)
+    told = chart(other)
+    (bars,) = told["figure"]["data"]
+    assert bars["x"] == [1, 1, 0]
+    assert "◆ yours" in bars["text"][0]
+    assert "✓ measured" in bars["text"][0]
+    assert "Yours: It helps" in told["alt"]
+    assert "◆" not in chart(page)["figure"]["data"][0]["text"][0]
+
+
+def test_a_number_is_predicted_and_held_against_the_interval(hall):
+    page = hall.opened("anna")
+    hall.chair.ask(HOW_GOOD)
+    hall.run(page, "anna")
+    page.slider[0].set_value(80.0).run()
+    press(page, f"class.{hall.code}.1.give")
+    assert "Your prediction: 80 %" in words(page)
+    hall.chair.run()
+    hall.chair.reveal({"accuracy distilled": (91.3, 90.8, 91.7)})
+    hall.run(page, "anna")
+    assert "measured: 91.3 % (90.8 to 91.7)" in words(page)
+    assert "11.3 points off, too low" in words(page)
+    told = chart(page)
+    names = [trace.get("name") for trace in told["figure"]["data"]]
+    assert "Yours" in names
+    assert "Measured" in names
+    assert sum(told["figure"]["data"][0]["y"]) == 1
+    assert "Measured: 91.3 (90.8 to 91.7) %" in told["alt"]
+
+
+def test_a_question_with_a_right_answer_needs_no_run(hall):
+    page = hall.opened("anna")
+    hall.chair.ask(WHY)
+    hall.run(page, "anna")
+    answers(hall, page, "The seed", "anna")
+    hall.chair.reveal({})
+    hall.run(page, "anna")
+    assert "0 of 1 were right. The answer is: The temperature" in words(page)
+    assert "It divides the scores." in words(page)
+    assert "It only starts." in words(page)
+    assert "See it: Live distillation" in [b.label for b in page.button]
+
+
+def test_what_others_named_is_text(hall):
+    evil = type(WHY)(EVIL, EVIL + "1", EVIL, (type(WHY.wrong[0])(EVIL + "2", EVIL),))
+    page = hall.opened("anna")
+    hall.chair.ask(evil)
+    hall.run(page, "anna")
+    answers(hall, page, EVIL + "2", "anna")
+    hall.chair.reveal({})
+    hall.run(page, "anna")
+    drawn = [e.value for e in [*page.markdown, *page.caption, *page.error]]
+    for said in drawn:
+        assert not re.search(r"(?<!\\)<img", said)
+        assert "**bold**" not in said
+        assert "[link](" not in said
+    assert any(prose.plain(EVIL) in said for said in drawn), "it is there, as text"
+    assert "<img" not in json.dumps(chart(page)["figure"])
+
+
+def test_a_nickname_goes_with_the_answer_and_stands_on_no_page(hall):
+    page = hall.opened("anna")
+    hall.chair.ask(HELPS)
+    hall.run(page, "anna")
+    page.text_input[0].set_value("=Anna <b>").run()
+    answers(hall, page, "helped", "anna")
+    hall.who = "instructor"
+    table = hall.chair.as_csv()
+    assert "'=Anna <b>" in table
+    steered = hall.opened("instructor")
+    assert "Anna" not in words(steered)
+    assert "Anna" not in json.dumps(chart(steered))
+
+
+def test_only_the_instructor_has_the_instructors_controls(hall):
+    hall.chair.ask(HELPS)
+    page = hall.opened("anna")
+    keys = {b.key for b in page.button}
+    assert not keys & {"class.close", "class.run", "class.reveal", "class.clear", "class.end",
+                       "class.renew", "class.send", "class.ask"}  # fmt: skip
+    assert hall.store.secret(hall.code) not in str(page._tree)
+
+
+def test_the_instructor_asks_closes_and_clears(hall):
+    page = hall.opened("instructor")
+    assert "You instruct this class" in words(page)
+    assert f"{hall.code[:4]} {hall.code[4:]}" in words(page)
+    page.segmented_control(key="class.where").set_value("Your own").run()
+    page.text_area(key="class.own.ask").set_value("Will 30 labels do?").run()
+    page.text_input(key="class.own.link").set_value("http://x/live?labels=30&room=ABC").run()
+    assert not page.exception
+    press(page, "class.ask")
+    asked = hall.now().asked
+    assert (asked.what.ask, asked.what.kind, asked.phase) == (
+        "Will 30 labels do?",
+        "verdict",
+        "open",
+    )
+    assert (asked.what.link.path, dict(asked.what.link.query)) == ("live", {"labels": "30"})
+    assert button(page, "class.reveal") is None, "before the run"
+    press(page, "class.close")
+    assert hall.now().asked.phase == "closed"
+    press(page, "class.clear")
+    assert hall.now().asked is None
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("http://x/nowhere?labels=3", "is no page of the lab"),
+        ("http://x/live?labels=banana", "cannot be used"),
+        ("http://x/live?lables=100", "cannot be used"),
+        ("http://x/soft-targets?temperature=2", "has no result to predict"),
+        ("javascript:alert(1)", "is no page of the lab"),
+        ("http://x/" + "a" * 1990, "is no page of the lab"),
+    ],
+)
+def test_a_link_that_cannot_be_run_is_told_and_not_asked(hall, link, said):
+    page = hall.opened("instructor")
+    page.segmented_control(key="class.where").set_value("Your own").run()
+    page.text_area(key="class.own.ask").set_value("Well?").run()
+    page.text_input(key="class.own.link").set_value(link).run()
+    assert not page.exception
+    assert said in words(page)
+    assert button(page, "class.ask").disabled
+
+
+def test_the_instructor_sends_allows_ends_and_opens_again(hall):
+    page = hall.opened("instructor")
+    page.text_input(key="class.send.link").set_value("http://x/map").run()
+    press(page, "class.send")
+    assert (hall.now().sending, hall.now().sent.path) == (1, "map")
+    page.pills(key="class.allowed.[]").set_value(["searches"]).run()
+    assert hall.now().allowed == {"searches"}
+    press(page, "class.end")
+    assert hall.now().ended
+    other = hall.opened("anna")
+    assert "has ended" in words(other)
+    hall.run(page, "instructor")
+    press(page, "class.reopen")
+    assert not hall.now().ended
+
+
+def test_an_action_of_who_instructs_no_more_is_refused(hall):
+    page = hall.opened("instructor")
+    hall.chair.ask(HELPS)
+    hall.run(page, "instructor")
+    hall.who = "anna"  # the secret was renewed elsewhere
+    button(page, "class.close").click().run()
+    assert not page.exception
+    assert hall.now().asked.phase == "open"
+
+
+def test_the_servers_owner_opens_another_room_and_others_do_not(hall):
+    page = hall.opened("anna")
+    assert "Rooms of this server" not in [e.label for e in page.expander]
+    page = hall.opened("owner")
+    assert "Rooms of this server" in [e.label for e in page.expander]
+    assert hall.code in words(page)
+
+
+def test_the_address_that_is_shown_is_that_of_the_room(hall):
+    page = hall.opened("instructor")
+    shown = next(m.value for m in page.markdown if "class?room" in m.value.replace("\\", ""))
+    parts = urlsplit("http://" + shown.replace("\\", "").strip("*"))
+    assert parts.path.endswith("/class")
+    assert dict(parse_qsl(parts.query)) == {"room": hall.code}

@@ -1,0 +1,97 @@
+"""How far a class was off, in words and as a chart: each kind of question."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from kdlab.classroom import Asked, Tally
+from kdlab.lessons.lesson import Link, Prediction
+from pages.ui.charts import tally as charts
+from pages.ui.classroom import result, words
+from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
+
+BEST = Prediction(
+    "Which is best?", "choice", ("accuracy distilled", "accuracy labels-only"), Link("live", {}),
+    ("Distilled", "Labels only"),
+)  # fmt: skip
+TEXT = dataclasses.replace(HELPS, link=Link("language-model", {}))
+
+
+def revealed(what, **found):
+    names = {"gain": "gain", "distilled": "accuracy distilled", "labels": "accuracy labels-only"}
+    return Asked(1, what, "revealed", result={names[name]: each for name, each in found.items()})
+
+
+@pytest.mark.parametrize(
+    ("what", "gain", "right"),
+    [
+        (HELPS, (5.9, 5.3, 6.6), "helped"),
+        (HELPS, (-2.0, -3.0, -1.0), "hurt"),
+        (HELPS, (1.0, -1.0, 3.0), "unclear"),
+        (TEXT, (-0.1, -0.2, -0.05), "helped"),
+        (TEXT, (0.1, 0.05, 0.2), "hurt"),
+    ],
+)
+def test_of_a_gain_its_interval_decides_and_of_bits_less_is_better(what, gain, right):
+    asked = revealed(what, gain=gain)
+    assert result.right(asked) == right
+    said = words.how_far(asked, Tally({right: 24}, 38))
+    assert said.startswith("24 of 38 said it")
+
+
+def test_one_seed_has_no_interval_and_decides_nothing():
+    asked = revealed(HELPS, gain=(2.0, 2.0, 2.0))
+    assert result.right(asked) == ""
+    assert words.how_far(asked, Tally({}, 3)).startswith("One seed cannot tell")
+
+
+def test_before_it_is_revealed_nothing_is_told():
+    asked = dataclasses.replace(revealed(HELPS, gain=(5.9, 5.3, 6.6)), phase="running")
+    assert result.right(asked) == ""
+    assert words.how_far(asked, Tally({}, 3)) == ""
+    assert words.answers(asked, {}).measured is None
+    assert result.right(Asked(1, WHY)) == ""
+
+
+def test_the_best_of_two_is_right_where_their_intervals_are_apart():
+    apart = revealed(BEST, distilled=(91.0, 90.5, 91.5), labels=(85.0, 84.0, 86.0))
+    assert result.right(apart) == "Distilled"
+    assert "2 of 3 said “Distilled”, and that is the best" in words.how_far(
+        apart, Tally({"Distilled": 2, "Labels only": 1}, 3)
+    )
+    close = revealed(BEST, distilled=(91.0, 88.0, 94.0), labels=(90.0, 87.0, 93.0))
+    assert result.right(close) == ""
+    assert "cannot be told apart" in words.how_far(close, Tally({}, 3))
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"80": 1, "90": 1, "95": 1}, "The middle answer of 3 was 90 %"),
+        ({"91": 2}, "as measured"),
+        ({}, "Nobody has answered"),
+        ({"99": 1}, "too high"),
+    ],
+)
+def test_of_numbers_the_middle_one_is_held_against_what_was_measured(counts, said):
+    asked = revealed(HOW_GOOD, distilled=(91.3, 90.8, 91.7))
+    assert said in words.how_far(asked, Tally(counts, sum(counts.values())))
+
+
+def test_a_result_of_another_version_tells_nothing():
+    asked = Asked(1, HELPS, "revealed", result={"something": (1.0, 0.5, 2.0)})
+    assert result.known(asked) == []
+    assert words.how_far(asked, Tally({}, 3)) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"), [(0, 100, 1), (-20, 20, 0.5), (0, 1, 0.001), (0, 3, 1), (0, 1e6, 1)]
+)
+def test_each_answer_is_in_a_bar_and_there_are_few(low, high, step):
+    counts = {f"{low:g}": 2, f"{high:g}": 3, f"{(low + high) / 2:g}": 1}
+    drawn = charts.histogram(charts.Answers({}, counts, low, high, step, "%"))
+    bars = drawn["data"][0]
+    assert sum(bars["y"]) == 6
+    assert len(bars["y"]) <= charts.MOST_BARS
