@@ -14,7 +14,8 @@ from kdlab.translation.catalogue import FOLDER, catalogue
 from pages.ui.shell import prose
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
-TEXTS = ("home", "soft_targets", "the_loss", "live", "stage", "classes", "compared", "server")
+TEXTS = ("home", "lessons", "guide", "words", "soft_targets", "the_loss", "live", "stage", "classes",
+         "compared", "server", "phone")  # fmt: skip
 """Files whose words the translated pages show."""
 LACKING: dict[str, set[str]] = {"live": {"own images"}}
 """Sections that may stay English."""
