@@ -14,8 +14,10 @@ from kdlab.translation.catalogue import FOLDER, catalogue
 from pages.ui.shell import prose
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
-TEXTS = ("home", "lessons", "guide", "words", "soft_targets", "the_loss", "live", "stage", "classes",
-         "compared", "server", "phone")  # fmt: skip
+TEXTS = (
+    *("home", "lessons", "guide", "words", "soft_targets", "the_loss", "live", "stage"),
+    *("classes", "compared", "server", "phone"),
+)
 """Files whose words the translated pages show."""
 LACKING: dict[str, set[str]] = {"live": {"own images"}}
 """Sections that may stay English."""
