@@ -17,13 +17,13 @@ LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\)")
 
 
 def of(text: str) -> Needs:
-    """What the page with this ``text`` needs."""
+    """What the page with this ``text`` needs; nothing is told where it does not say so."""
     return _of(text, language())
 
 
 @lru_cache(maxsize=200)
 def _of(text: str, language: str) -> Needs:
-    written = " ".join(prose.text(text, "needs").split())
+    written = " ".join(prose.sections(text).get("needs", "").split())
     pieces, paths, met, end = [], [], frozenset[str](), 0
     for link in LINK.finditer(written):
         html, met = _explained(written[end : link.start()], met, language)

@@ -23,7 +23,8 @@ function createWay(root, go) {
   const next = link("next", "→", "right");
   const label = make("span", {});
   const needs = make("span", {});
-  root.append(make("nav", { "aria-label": say("The way through the lab") }, before, words, next), make("p", { class: "needs" }, label, " ", needs));
+  const line = make("p", { class: "needs" }, label, " ", needs);
+  root.append(make("nav", { "aria-label": say("The way through the lab") }, before, words, next), line);
   const explained = explainWords(root);
 
   function tell(node, stop, said, along) {
@@ -39,6 +40,7 @@ function createWay(root, go) {
       tell(before, data.before, say("Before"), data.along);
       tell(next, data.next, say("Next"), data.along);
       label.textContent = data.label;
+      line.hidden = !data.needs;
       if (needs.dataset.told === data.needs + data.along) return; // a word in it may be explained now
       needs.dataset.told = data.needs + data.along;
       needs.innerHTML = data.needs;
