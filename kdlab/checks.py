@@ -191,7 +191,7 @@ def _networks(config: StudentConfig) -> None:
         models.find(config.teacher)
     if black_box.find(config.student) is not None:
         raise ConfigError(
-            f"student is {config.student!r}, which is no network",
+            f"student is {config.student!r}, which is not a network",
             "as a student a network, like mlp-16 or cnn-8; trees and files can only teach",
             "Choose a network as the student",
         )

@@ -33,7 +33,16 @@ def test_every_room_is_told_of():
     rooms = [path.parent.name for path in ROOT.glob("kdlab/*/__init__.py")]
     shared = [path.parent.name for path in ROOT.glob("pages/ui/*/__init__.py")]
     assert [name for name in rooms if f"`{name}/`" not in told] == []
-    features = {"live", "sweep", "search", "full_run", "understand", "classroom", "study"}
+    features = {
+        "live",
+        "sweep",
+        "search",
+        "full_run",
+        "understand",
+        "classroom",
+        "study",
+        "exercises",
+    }
     assert [name for name in shared if name not in features and f"`{name}`" not in told] == []
 
 

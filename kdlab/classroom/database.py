@@ -238,7 +238,7 @@ class Database:
         raise StoreError(
             f"the file of the classes was damaged ({error})",
             "what the lab wrote there",
-            f"It was moved to {self.aside or self.path.parent}; open the class anew",
+            f"It was moved to {self.aside or self.path.parent}; open the class again",
         ) from None
 
     def _refuse(self, error: sqlite3.DatabaseError) -> NoReturn:

@@ -134,7 +134,7 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
         return full_run_files(folder.path, wanted, beside, seed)
     if seed is not None:
         raise ConfigError(
-            f"--seed is {seed}, and {arguments.what[:80]!r} is no full run",
+            f"--seed is {seed}, and {arguments.what[:80]!r} is not a full run",
             "of other runs the students of the first seed, whose weights are kept",
             "Leave --seed out, or set first_seed in the settings of the run",
         )

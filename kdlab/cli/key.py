@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"{key.VARIABLE}={trust}: a server with this setting asks for no key.")
         return 0
     print(
-        "Whoever opens this is the owner of the lab's server on this home: keep it to yourself.\n"
+        "Anyone who opens this owns the lab's server on this home: keep it to yourself.\n"
         f"At another address or port, put ?{key.PARAMETER}=... behind that one."
     )
     return 0

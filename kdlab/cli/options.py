@@ -180,7 +180,7 @@ def text_of(path: Path) -> str:
         return content.decode("utf-8-sig")  # some editors on Windows begin a file with a mark
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        why = "it is no text" if isinstance(error, UnicodeDecodeError) else why
+        why = "it is not text" if isinstance(error, UnicodeDecodeError) else why
         raise ConfigError(
             f"the file {str(path)!r} cannot be read ({why})",
             "a JSON file with settings, as the page exports it",

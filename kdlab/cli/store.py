@@ -18,10 +18,10 @@ examples:
   python -m kdlab store
   KDLAB_HOME_GB=5 python -m kdlab store --prune
 
-Results are made again when they are asked for; files that were loaded are loaded again. What makes
-room is what was not used for longest, of whoever holds most; never what is in use, never full runs
-and the teachers that they trained. It happens by itself where something is to be kept and the
-limits leave no room for it.
+Results are made again when they are asked for; uploaded files have to be loaded again. To make
+room, what has been unused for longest is removed first, starting with whoever holds most; never
+what is in use, never full runs and the teachers that they trained. It happens by itself when
+something is to be kept and the limits leave no room for it.
 
 With --json stdout gets one object: home, kinds {name: {entries, bytes, oldest_use}}, bytes,
 visitors {count, bytes}, not_counted {folder: {entries, bytes}}, limits {home_bytes, visitor_bytes}
@@ -125,7 +125,7 @@ def summary(found: dict[str, Any]) -> str:
     if "removed" in found:
         gone = found["removed"]
         lines.append(
-            f"removed {gone['entries']:,} of what was not used for longest, "
+            f"removed {gone['entries']:,} that had been unused for longest, "
             f"{shown(gone['bytes'])}, and {gone['leftovers']:,} unfinished"
         )
     return "\n".join(lines)

@@ -102,7 +102,7 @@ def all_files(
         if np.isfinite(said).all():
             own[network] = said
         else:
-            yield Remark(text=f"{network.role} is left out: its answers are no numbers.")
+            yield Remark(text=f"{network.role} is left out: its answers are not numbers.")
     if not own:
         raise ModelError(
             "no network answers with numbers",

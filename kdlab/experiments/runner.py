@@ -33,7 +33,7 @@ five seconds and more, on top of torch's own."""
 
 def replayed(load: Callable[[], Iterable[Event] | None]) -> Generator[Event, None, bool]:
     """Yield what ``load`` finds; whether that is anything. A remark where it is damaged: then it is
-    made anew."""
+    made again."""
     try:
         known = list(load() or ())
     except DamagedError as error:

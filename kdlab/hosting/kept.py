@@ -55,6 +55,10 @@ KINDS = (
         "given", "full-teachers/given", re.compile(r"[0-9A-Za-z]+\.safetensors"),
         re.compile(rf"\.([0-9A-Za-z]+\.safetensors)-{_RANDOM}"), files=True,
     ),
+    Kind(
+        "lessons", "lessons", re.compile(rf"own-{_HEX}\.md"),
+        re.compile(rf"\.(own-{_HEX}\.md)-{_RANDOM}"), files=True,
+    ),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 

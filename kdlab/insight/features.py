@@ -50,7 +50,7 @@ def watching(
     unknown = [name for name in names if submodule(name) not in parts]
     if unknown:
         raise ModelError(
-            f"{unknown[0]!r} is no layer of this {type(module).__name__}",
+            f"{unknown[0]!r} is not a layer of this {type(module).__name__}",
             ", ".join(repr(name) for name in parts),
             "Ask for the layers that kdlab.models.hint_points lists for this architecture",
         )

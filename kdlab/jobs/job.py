@@ -213,7 +213,7 @@ class Job:
         """Bring a small message to the job while it runs; see :mod:`kdlab.jobs.mailbox`.
 
         It takes the place of the one before. A job that has not begun gets it when it does, and so
-        does one that begins anew; one that has ended gets nothing.
+        does one that starts again; one that has ended gets nothing.
         """
         with self._moved:
             if self._state.is_finished:

@@ -136,7 +136,7 @@ class Keeper:
                 log.exception("the job manager stopped")
                 problem = problems.from_dask(error)
         self._leave()
-        with self._lock:  # one step, so that a submit comes before it and fails, or begins anew
+        with self._lock:  # one step, so that a submit comes before it and fails, or starts again
             self._book.clear(problem)
             self._thread = None
             self._settle(ManagerState.FAILED, problem)

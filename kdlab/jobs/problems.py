@@ -22,7 +22,7 @@ def disconnected() -> JobError:
     return JobError(
         "the connection to the scheduler was lost",
         "a scheduler that stays up",
-        "Start the run again: the lab connects anew",
+        "Start the run again: the lab connects again",
     )
 
 

@@ -88,7 +88,7 @@ def _value_problems(model: type[Settings], name: str, how: Compared, value: str)
     if how in ORDERED:
         number = _number(value)
         if number is None:
-            return [f"until compares {name} with {quoted(value)}, which is no number"]
+            return [f"until compares {name} with {quoted(value)}, which is not a number"]
         default = model.model_fields[name].default
         if isinstance(default, str | bool | tuple):
             return [f"until compares {name} by {how}, and it is no number; allowed: = and !="]

@@ -88,7 +88,7 @@ def _verdict_words(found: Measured) -> str:
     words = {
         **VERDICTS,
         "one seed": "One seed cannot tell",
-        "NaN": "A student's loss stopped being a number",
+        "NaN": "A student's loss became NaN",
     }
     return found.told() if found.verdict is None else f"{words[found.verdict]}: {found.told()}"
 

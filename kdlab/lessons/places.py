@@ -12,6 +12,8 @@ from kdlab.config.base import Settings
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link
 
+HIDE = "hide"
+"""In a link to a page: what is hidden there."""
 Work = Literal["", "run", "text", "map", "search", "study"]
 
 
@@ -50,6 +52,7 @@ class Place:
         """What of ``query`` the page cannot use, each a sentence without its full stop."""
         found = self.settings
         own = self.fields
+        query = {name: value for name, value in query.items() if name != HIDE}
         told = [
             f"it sets {quoted(name)}, which no setting of the page {self.path or 'Home'} is called"
             f"{meant(name, own)}"

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdlab.errors import LessonError
-from kdlab.lessons import reading
+from kdlab.hosting import in_use
+from kdlab.lessons import own, reading
 from kdlab.lessons.lesson import Lesson
 from kdlab.lessons.places import Places, quoted
 from kdlab.system import files, paths
@@ -29,7 +30,8 @@ VARIABLE = "KDLAB_LESSONS"
 MOST_LESSONS = 200
 """Files of a folder that are read."""
 ORDER = ("soft-targets", "when-does-a-teacher-help", "temperature-and-alpha",
-         "five-ways-to-do-it-wrong", "how-sure-is-a-gain", "small-enough-for-a-phone", "language-models")  # fmt: skip
+         "five-ways-to-do-it-wrong", "how-sure-is-a-gain", "small-enough-for-a-phone",
+         "language-models")  # fmt: skip
 """The lab's own come in this order; all others after them, by title."""
 _kept: OrderedDict[tuple[Path, str, int, int], Lesson | LessonError] = OrderedDict()
 _lock = threading.Lock()
@@ -68,8 +70,19 @@ def shelf(places: Places, language: str = ENGLISH) -> Shelf:
 
 
 def lesson(name: str, places: Places, language: str = ENGLISH) -> Lesson | None:
-    """The lesson of that name; None where there is none, or where its file has mistakes."""
-    return shelf(places, language).lessons.get(name)
+    """The lesson of that name; None where there is none, or where its file has mistakes. What
+    somebody brought is opened by its name, and was used now."""
+    if not own.is_own(name):
+        return shelf(places, language).lessons.get(name)
+    brought = own.path_of(name)
+    found = _read(brought, places, ENGLISH)
+    in_use.renew(brought)
+    return found if isinstance(found, Lesson) else None
+
+
+def path(name: str, language: str = ENGLISH) -> Path | None:
+    """The file of that lesson; None where there is none."""
+    return next((p for p, _ in reversed([*_files(language)]) if p.stem == name), None)
 
 
 def _place(named: tuple[str, Lesson]) -> tuple[int, str]:
@@ -82,13 +95,17 @@ def _files(language: str) -> Iterator[tuple[Path, str]]:
     """(file, its language), later ones win."""
     for spoken in dict.fromkeys((ENGLISH, language)):
         yield from ((path, spoken) for path in _listed(BUNDLED / spoken))
-    for own in (home(), folder()):
-        if own is not None:
-            yield from ((path, ENGLISH) for path in _listed(own))
+    for place in (home(), folder()):
+        if place is not None:
+            yield from ((path, ENGLISH) for path in _listed(place))
 
 
 def _listed(folder: Path) -> list[Path]:
-    found = [p for p in files.listed(folder) if p.suffix == ".md" and not p.name.startswith(".")]
+    found = [
+        path
+        for path in files.listed(folder)
+        if path.suffix == ".md" and not path.name.startswith(".") and not own.is_own(path.stem)
+    ]
     return found[:MOST_LESSONS]
 
 

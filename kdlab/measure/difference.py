@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from kdlab.measure.gain import Gain, paired_gain
 from kdlab.measure.intervals import LEVEL
 from kdlab.measure.measures import ACCURACY, Measure
+from kdlab.translation import say
 
 LEAST = 2
 """Students on each side, or pairs of them: one has no spread to tell."""
@@ -42,12 +43,18 @@ class Difference:
     def over(self) -> str:
         """ "paired over 5 seeds", "unpaired, 5 and 3 seeds", within a sentence."""
         if self.paired:
-            return f"paired over {len(self.pairs)} seeds"
-        return "unpaired, {} and {} seeds".format(*self.counts)
+            return say("paired over {count} seeds", count=len(self.pairs))
+        one, other = self.counts
+        return say("unpaired, {one} and {other} seeds", one=one, other=other)
 
     def told(self) -> str:
         """ "+1.2 points, 95 % interval +0.3 to +2.1, paired over 5 seeds", within a sentence."""
-        return f"{self.gain.amount()}, 95 % interval {self.gain.between()}, {self.over()}"
+        return say(
+            "{amount}, 95 % interval {between}, {over}",
+            amount=self.gain.amount(),
+            between=self.gain.between(),
+            over=self.over(),
+        )
 
 
 def difference(

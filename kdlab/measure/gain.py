@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from kdlab.measure.intervals import LEVEL, interval_over
 from kdlab.measure.measures import ACCURACY, MEASURES, Measure
+from kdlab.translation import say
 
 Verdict = Literal["helped", "hurt", "unclear", "one seed", "NaN"]
 
@@ -93,13 +94,13 @@ class Gain:
 
     def amount(self, digits: int | None = None) -> str:
         """ "+3.1 points", "−0.42 bits per character"."""
-        return f"{self.number(digits)} {self.measure.units}"
+        return f"{self.number(digits)} {say(self.measure.units, about='measure')}"
 
     def between(self, digits: int | None = None) -> str:
         """ "+2.0 to +4.2", the ends of the interval; "" where there is none."""
         if self.ci95 is None or not math.isfinite(self.ci95[0]):
             return ""
-        return " to ".join(self.measure.difference(end, digits) for end in self.ci95)
+        return say(" to ").join(self.measure.difference(end, digits) for end in self.ci95)
 
     def bracketed(self, digits: int | None = None) -> str:
         """ "+3.1 (+2.0 to +4.2)", for a table; "NaN" where it is none."""
@@ -117,28 +118,40 @@ class Gain:
     def told(self, digits: int | None = None) -> str:
         """ "+3.1 points (95 % +2.0 to +4.2)", within a sentence."""
         if self.verdict == "NaN":
-            return "an unknown amount (a student's loss became NaN)"
-        spread = "one seed, no interval" if self.ci95 is None else f"95 % {self.between(digits)}"
+            return say("an unknown amount (a student's loss became NaN)")
+        spread = (
+            say("one seed, no interval") if self.ci95 is None else f"95 % {self.between(digits)}"
+        )
         return f"{self.amount(digits)} ({spread})"
 
     def interval(self, digits: int | None = None) -> str:
         """ "95 % interval +2.0 to +4.2 over 5 seeds", within a sentence."""
-        return f"95 % interval {self.between(digits)} over {self.seeds} seeds"
+        return say(
+            "95 % interval {between} over {seeds} seeds",
+            between=self.between(digits),
+            seeds=self.seeds,
+        )
 
     def sentence(self) -> str:
         """Whether distillation helped, hurt, or nobody can tell."""
         found = self.verdict
         if found == "NaN":
-            return NOT_A_NUMBER
+            return say(NOT_A_NUMBER)
         if found == "one seed":
-            return (
-                f"With one seed the students differ by {self.amount()}. That may be chance: "
-                "train with more seeds."
+            return say(
+                "With one seed the students differ by {amount}. That may be chance: train with "
+                "more seeds.",
+                amount=self.amount(),
             )
-        spread = f"{self.amount()}, {self.interval()}"
+        spread = say("{amount}, {interval}", amount=self.amount(), interval=self.interval())
         if found == "unclear":
-            return f"It is unclear whether distillation helps with this teacher: {spread}."
-        return f"Distillation {found} with this teacher: {spread}."
+            return say(
+                "It is unclear whether distillation helps with this teacher: {spread}.",
+                spread=spread,
+            )
+        if found == "helped":
+            return say("Distillation helped with this teacher: {spread}.", spread=spread)
+        return say("Distillation hurt with this teacher: {spread}.", spread=spread)
 
     def p_value(self, at: float = 0.0) -> float:
         """Two-sided p of the t test that the gain, with an interval on both sides, is ``at``; NaN

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kdlab.measure.wording import signed
+from kdlab.translation import say
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Measure:
 
     def shown(self, value: float) -> str:
         """ "93.1 %", "3.41 bits"."""
-        return f"{self.scale * value:.{self.digits}f} {self.unit}"
+        return f"{self.scale * value:.{self.digits}f} {say(self.unit)}"
 
     def number(self, value: float, digits: int | None = None) -> str:
         """ "93.1", "3.41"."""
@@ -48,8 +49,8 @@ class Measure:
     def margin(self, value: float) -> str:
         """An amount that is a margin, in words: "one point", "0.01 bits per character"."""
         if self.scale * value == 1:
-            return f"one {self.units.removesuffix('s')}"
-        return f"{self.number(value, self.difference_digits)} {self.units}"
+            return say("one {unit}", unit=say(self.units.removesuffix("s"), about="measure"))
+        return f"{self.number(value, self.difference_digits)} {say(self.units, about='measure')}"
 
     def better(self, value: float) -> float:
         """A difference with the sign of what it is worth: above 0 where it is better."""

@@ -57,7 +57,7 @@ class BlackBox:
 FOREST = BlackBox(
     "forest",
     "Random forest",
-    "Decision trees, each grown on rows drawn anew and on some of the columns; their average "
+    "Decision trees, each grown on newly drawn rows and on some of the columns; their average "
     "answers.",
     unit="trees",
     examples=("forest-100", "forest-300"),
@@ -96,7 +96,7 @@ def check(name: str, shape: tuple[int, ...], classes: int, rows: int | None = No
     """ConfigError where the teacher ``name`` cannot be made for inputs of this shape, or of so many
     training ``rows`` (None: not known yet)."""
     box = find(name)
-    assert box is not None, f"{name} is no black box"
+    assert box is not None, f"{name} is not a black box"
     if kind_of(shape) == "text" or not kind_of(shape):
         raise ConfigError(
             f"teacher is {name!r}, and the data are text",

@@ -184,7 +184,7 @@ def fit(
 
 def contents(source: Path | bytes, limit: int, file_name: str = "") -> tuple[bytes, header.Tensors]:
     """A safetensors file and its header, which is checked before the rest is read. ModelError where
-    it is none, has more than ``limit`` bytes, or is no regular file."""
+    it is none, has more than ``limit`` bytes, or is not a regular file."""
     if isinstance(source, bytes):
         if len(source) > limit:
             raise _unreadable(f"it has {len(source):,} bytes, and at most {limit:,} are read")

@@ -45,7 +45,7 @@ def found(home: Path, kind: str, name: str, files: Sequence[str] = ()) -> Damage
     named = ", ".join(files[:SHOWN]) + (f" and {len(files) - SHOWN} more" * (len(files) > SHOWN))
     where = f"{kind}/{name}" + (f": {named}" if files else "")
     received = f"a stored {NOUNS[kind]} is damaged, or of another version of the lab ({where})"
-    todo = "Delete it, or train it again: it is then made anew"
+    todo = "Delete it, or train it again: it is then made again"
     if bundled:
         received = f"a {NOUNS[kind]} that comes with the lab is damaged ({where})"
         todo = "Train it here, which stands in for it; a new copy of the lab has it whole"
@@ -69,7 +69,7 @@ def unreadable(path: Path, error: OSError) -> StoreError:
 
 def made_anew(error: DamagedError) -> Remark:
     """What the work that replaces a damaged entry tells."""
-    text = f"{error.received[:1].upper()}{error.received[1:]}. What was damaged is made anew."
+    text = f"{error.received[:1].upper()}{error.received[1:]}. What was damaged is made again."
     return Remark(text=text)
 
 

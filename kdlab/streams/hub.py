@@ -160,7 +160,7 @@ class Hub:
         return min(going, default=KEPT_SECONDS / 4)
 
     def _rests(self) -> bool:
-        """Whether there is nothing to look after; the thread then ends, and begins anew when
+        """Whether there is nothing to look after; the thread then ends, and starts again when
         somebody subscribes."""
         with self._lock:
             if self._feeds:

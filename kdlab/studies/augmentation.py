@@ -45,8 +45,9 @@ class AugmentationConfig(SmallTeacherConfig):
     augmentation: Literal["shift", "flip", "noise", "mixup"] = setting(
         "shift",
         "Augmentation",
-        "Drawn anew for every image in every epoch. shift: up to an eighth of the side; flip: half "
-        "of the images; noise: Gaussian, sd 0.5; mixup: two images blended, x = λ x₁ + (1 − λ) x₂.",
+        "Drawn again for every image in every epoch. shift: up to an eighth of the side; flip: "
+        "half of the images; noise: Gaussian, sd 0.5; mixup: two images blended, "
+        "x = λ x₁ + (1 − λ) x₂.",
         words=WORDS,
     )
 
@@ -94,7 +95,7 @@ def findings(history: StudyHistory) -> list[Finding]:
 def exhibits(config: AugmentationConfig, context: TrainingContext) -> Iterator[Exhibit]:
     """Training images as the students see them, with the teacher's answer and its probability on
     each view: {images: [{label, views: [{pixels, answer, share}]}], shape}; the first view is the
-    clean image. Nothing for data that are no images."""
+    clean image. Nothing for data that are not images."""
     import torch
 
     from kdlab.training.arms.views import augment

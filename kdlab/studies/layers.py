@@ -37,7 +37,7 @@ PAIR = re.compile(r"([1-9]\d?):([1-9]\d?)")
 
 def _pair(value: str) -> str:
     if not PAIR.fullmatch(value):
-        raise ValueError(f"{value[:20]!r} is no pair like 1:2")
+        raise ValueError(f"{value[:20]!r} is not a pair like 1:2")
     return value
 
 

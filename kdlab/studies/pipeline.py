@@ -137,7 +137,7 @@ def findings(history: StudyHistory) -> list[Finding]:
         "hurt": "does not spoil",
         "unclear": "cannot be shown to spoil",
         "one seed": "with one seed cannot be shown to spoil",
-        "NaN": "of students whose loss is no number cannot be shown to spoil",
+        "NaN": "of students whose loss is NaN cannot be shown to spoil",
     }[told]
     found = [
         compared(history, "distilled"),

@@ -72,7 +72,7 @@ def regular(path: Path, limit: int) -> Iterator[BufferedReader]:
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         if status.st_size > limit:
             raise OSError(
                 errno.EFBIG, f"it has {status.st_size:,} bytes, and at most {limit:,} are read"

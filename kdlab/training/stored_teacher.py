@@ -49,7 +49,7 @@ def teacher_of(
                 raise
             content = stored = None  # of other data under these settings, or damaged: made again
             why = f"{error.received[:1].upper()}{error.received[1:]}"
-            yield Remark(text=f"{why}: the stored teacher was of no use, and is trained anew.")
+            yield Remark(text=f"{why}: the stored teacher was of no use, and is trained again.")
     if found is not None:
         module, remarks = found
         seconds = 0.0

@@ -3,7 +3,6 @@
 from kdlab.translation.catalogue import ENGLISH as ENGLISH
 from kdlab.translation.catalogue import LANGUAGES as LANGUAGES
 from kdlab.translation.catalogue import ask as ask
-from kdlab.translation.catalogue import catalogue as catalogue
 from kdlab.translation.catalogue import language as language
 from kdlab.translation.catalogue import say as say
 from kdlab.translation.catalogue import speaking as speaking

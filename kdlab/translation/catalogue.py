@@ -50,10 +50,12 @@ def speaking(language: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def say(english: str, **values: Any) -> str:
+def say(english: str, /, *, about: str = "", **values: Any) -> str:
     """These words in the language that is spoken now, with ``values`` in place of their names in
-    braces."""
-    found = catalogue(language()).get(english, english)
+    braces. One English word may be several elsewhere: ``say("points", about="measure")`` is looked
+    up as "measure: points"."""
+    known = catalogue(language())
+    found = known.get(f"{about}: {english}" if about else english, english)
     return found.format(**values) if values else found
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from kdlab.config.presets import PRESETS
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.experiment import DISTILL
+from kdlab.translation import say
 from pages.ui.live import pinned, session, temperature_strip
 from pages.ui.live import stage as live
 from pages.ui.shell import prose
@@ -25,7 +26,7 @@ with st.sidebar:
     temperature_strip.temperature(here)
     controls.control(here, "alpha")
     if "alpha" not in links.hidden():
-        st.caption("0: labels only · 1: the teacher only")
+        st.caption(say("0: labels only · 1: the teacher only"))
     live.turn_switch(here)
     controls.popover(here, "teacher", controls.teacher)
     controls.popover(here, "student", controls.student)

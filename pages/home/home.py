@@ -5,9 +5,10 @@ import streamlit as st
 from kdlab.config.schema import TeacherConfig
 from kdlab.studies import STUDIES
 from kdlab.system import machine
+from kdlab.translation import say
 from pages.ui.guide import listed
 from pages.ui.live import temperature_strip
-from pages.ui.shell import images, prose, state, workers
+from pages.ui.shell import explain, images, prose, state, workers
 from pages.ui.shell.contents import CONTENTS, STEPS
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import damaged
@@ -16,11 +17,11 @@ from pages.ui.understand import softening
 from pages.ui.widgets import allowed
 
 state.visit("home")
-page_header("", prose.text("home", "lead"), "Knowledge distillation lab")
+page_header("", prose.text("home", "lead"), say("Knowledge distillation lab"))
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
-    st.markdown(prose.text("home", "what it is"))
+    st.markdown(explain.text("home", "what it is"))
 with picture:
     outputs = damaged.teacher_outputs(TeacherConfig(), "home", workers.store())
     if outputs is not None:
@@ -33,26 +34,26 @@ with picture:
                 images.address(outputs.inputs[index]),
             )
         )
-        st.caption(prose.text("home", "picture"))
+        st.caption(explain.text("home", "picture"))
 
 listed.row()
-st.subheader("The way through the lab", anchor=False)
+st.subheader(say("The way through the lab"), anchor=False)
 rows = -(-len(STEPS) // 4)
 steps = [place for _ in range(rows) for place in st.columns(-(-len(STEPS) // rows), gap="medium")]
 for number, (column, page) in enumerate(zip(steps, STEPS, strict=False), start=1):
     with column.container(border=True, height="stretch"):
-        state.page(page.script, f"{number}. {page.title}")
-        st.markdown(prose.text("home", page.path))
+        state.page(page.script, f"{number}. {say(page.title)}")
+        st.markdown(explain.text("home", page.path))
 
-st.subheader("Questions, answered by training", anchor=False)
-st.markdown(prose.text("home", "studies"))
+st.subheader(say("Questions, answered by training"), anchor=False)
+st.markdown(explain.text("home", "studies"))
 entries = [entry for pages in CONTENTS.values() for entry in pages if entry.path in STUDIES]
 places = [place for _ in entries[::3] for place in st.columns(3, gap="medium")]
 for place, entry in zip(places, entries, strict=False):
     with place:
-        state.page(entry.script, entry.title)
-        st.caption(STUDIES[entry.path].question)
+        state.page(entry.script, say(entry.title))
+        st.caption(say(STUDIES[entry.path].question))
 
 workers_line.show()
 allowed.show()
-st.caption(f"This machine: {machine.describe()}.")
+st.caption(say("This machine: {machine}.", machine=machine.describe()))

@@ -9,7 +9,7 @@ import streamlit as st
 from kdlab.insight.modes import Mixture
 from pages.ui.components.live_chart import live_chart
 from pages.ui.components.modes import ModesState, modes
-from pages.ui.shell import prose
+from pages.ui.shell import explain
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import page_header
 from pages.ui.understand import modes as ours
@@ -43,7 +43,7 @@ here.write()
 
 if "over_beta" not in links.hidden():
     st.subheader("How β moves it", anchor=False)
-    st.markdown(prose.text(PAGE, "over beta"))
+    st.markdown(explain.text(PAGE, "over beta"))
     mixture = Mixture(shown.weight, shown.distance, shown.width)
     found = ours.over_beta(mixture)
     said = ours.in_words(found)

@@ -186,7 +186,7 @@ def test_a_misspelt_option_is_guessed(kdlab):
         (b"", "the configuration is empty"),
         (b"alpha = 1", "the configuration starts with 'alpha = 1' and is not JSON from line 1"),
         (b"[1]", "the configuration starts with '[1]'"),
-        (b"\x87\x00\xff", "cannot be read (it is no text)"),
+        (b"\x87\x00\xff", "cannot be read (it is not text)"),
         (b"[" * 50_000, "not readable JSON"),
         (b'{"colour": 1}', "'colour' is not a setting"),
         (b'{"alpha": 2, "colour": 1}', "alpha is 2; 'colour' is not a setting"),

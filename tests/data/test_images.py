@@ -223,7 +223,7 @@ def test_a_long_way_between_two_images_can_be_stopped(tmp_path, monkeypatch):
         ({"notes.txt": b"x", "more.zip": b"PK"}, "no image among 2 files"),
         (some_images(splits=("test",)), "only test images"),
         (some_images(classes=("cat",)), "1 class in train: 'cat'"),
-        ({**some_images(), "extra/cat/0.png": png()}, "'extra' is no split"),
+        ({**some_images(), "extra/cat/0.png": png()}, "'extra' is not a split"),
         ({**some_images(), "test/fox/0.png": png()}, "class 'fox' is in test but not in train"),
         (some_images(splits=("train",), each=2), "class 'cat' has 2 training images"),
         (some_images(splits=("train", "val"), each=1), "has 1 training images, and test must"),

@@ -126,7 +126,7 @@ def test_a_network_without_numbers_is_left_out(digits_split):
     files, events = made(bad, good)
     assert [each.role for each in files] == ["distilled"]
     assert [e.text for e in events if isinstance(e, Remark)] == [
-        "teacher is left out: its answers are no numbers."
+        "teacher is left out: its answers are not numbers."
     ]
     with pytest.raises(ModelError, match="no network answers with numbers"):
         made(bad)
@@ -178,7 +178,7 @@ def test_a_full_run_that_has_made_nothing(kdlab, tmp_path):
         (["few-labels", "--of", "sweep"], "--of is 'sweep'"),
         (["nothing", "--of", "teachers"], "'nothing' is no study"),
         (["few-labels", "--seed", "x"], "--seed is 'x'"),
-        (["few-labels", "--seed", "3"], "is no full run"),
+        (["few-labels", "--seed", "3"], "is not a full run"),
         (["few-labels", "--beside", "teacher"], "no page is asked for"),
         (["few-labels", "--colour", "red"], "--colour is not an option"),
         (["missing.json"], "'missing.json' cannot be read"),

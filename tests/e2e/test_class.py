@@ -106,7 +106,9 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
             anna = come(served, f"/class?room={code}")
             ben = come(served, f"/loss?room={code}")
             cleo = come(served, "/class", **PHONE)
-            cleo.get_by_role("textbox", name="Code of the class").fill(f" {code[:4].lower()}-{code[4:]}")
+            cleo.get_by_role("textbox", name="Code of the class").fill(
+                f" {code[:4].lower()}-{code[4:]}"
+            )
             cleo.get_by_role("button", name="Join").click()
             class_of_three = {anna: "It helps", ben: "It hurts", cleo: "It helps"}
             anna.get_by_role("textbox", name="Nickname").fill("=Anna")

@@ -1,4 +1,4 @@
-"""A server that ends and begins anew while a page is open."""
+"""A server that ends and starts again while a page is open."""
 
 from __future__ import annotations
 

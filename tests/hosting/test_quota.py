@@ -207,12 +207,16 @@ def test_every_kind_makes_room(monkeypatch):
     (home / "runs" / name(0)).mkdir(parents=True)
     uploads.keep(bytes(SIZE), "set.zip")
     teacher_file.keep(bytes(SIZE), "ab12")
+    (home / "lessons").mkdir()
+    (home / "lessons" / f"own-{name(0)}.md").write_bytes(bytes(SIZE))
+    (home / "lessons" / "by-hand.md").write_bytes(bytes(SIZE))
     assert {entry.kind for entry in kept.entries(home)} == {kind.name for kind in kept.KINDS}
     limited(monkeypatch, home=1)
     done = quota.prune(home)
-    assert len(done.entries) == 7
+    assert len(done.entries) == 8
     assert done.bytes > 5 * SIZE
     assert kept.entries(home) == []
+    assert [path.name for path in (home / "lessons").iterdir()] == ["by-hand.md"], "the owner's"
     assert store.part("sweeps", config, "unit-0000.jsonl") is None
 
 

@@ -110,7 +110,7 @@ def listen(last: int, marker: str = "") -> Iterator[Event]:
 
 
 def hear_or_die(marker: str) -> Iterator[Event]:
-    """Die of the first message; whoever begins anew ends with the next one."""
+    """Die of the first message; whoever starts again ends with the next one."""
     yield Progress(stage=str(os.getpid()))
     box = mailbox.current()
     while (message := box.take()) is None:

@@ -164,7 +164,7 @@ def test_job_moves_to_the_other_worker_when_its_own_is_killed(scheduler, workers
     (second,) = {int(event.stage) for event in job.events}
     assert second != first
     assert job.restarts == 1
-    assert job.read(attempt, len(chart)) == (2, job.events)  # the reader's chart begins anew
+    assert job.read(attempt, len(chart)) == (2, job.events)  # the reader's chart starts again
     manager.close()
 
 

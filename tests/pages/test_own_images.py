@@ -107,7 +107,7 @@ def test_what_was_read_is_shown_before_anything_is_trained(name):
     said = words(page)
     assert "pets.zip: 38 images in 2 classes (24 training, 6 validation, 8 test)" in said
     assert "1 file skipped" in said
-    assert "Skipped: files that are no images, 1 (notes.txt)" in said
+    assert "Skipped: files that are not images, 1 (notes.txt)" in said
     assert "No folder of validation images: they are taken from train" in said
     shown = table(page)
     assert shown.count("<img") == 2 * 4, "some of each class to look at"

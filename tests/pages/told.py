@@ -12,10 +12,20 @@ from kdlab.streams.deltas import applied
 KINDS = ("markdown", "caption", "error", "success", "info", "warning")
 
 
+WORD = re.compile(
+    r"""\[([^\]]*)\]\(\./words\?word=[^ )]+ "[^"]*"\)|<a href="\./words\?word=[^>]*>(.*?)</a>"""
+)
+
+
+def unmarked(text):
+    """Markdown or HTML as it was before the terms of the glossary in it became links."""
+    return WORD.sub(lambda found: found[1] or found[2], str(text))
+
+
 def words(page):
-    """All that the page says: its Markdown without backslashes, what it has watched, and how far it
-    is."""
-    said = [re.sub(r"\\(.)", r"\1", str(e.value)) for kind in KINDS for e in page.get(kind)]
+    """All that the page says: its Markdown without backslashes and links to the glossary, what it
+    has watched, and how far it is."""
+    said = [re.sub(r"\\(.)", r"\1", unmarked(e.value)) for kind in KINDS for e in page.get(kind)]
     for component in page.get("bidi_component"):
         if component.proto.component_name == "kdlab_text":
             told = re.sub(r"</?(b|code)>", "", json.loads(component.proto.json)["value"])

@@ -1,4 +1,4 @@
-"""What is damaged: told with its entry, deleted only while it is, made anew by whoever trains."""
+"""What is damaged: told with its entry, deleted only while it is, made again by whoever trains."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ def test_a_link_in_place_of_a_result_is_removed_and_not_what_it_leads_to(store, 
     assert not (store.home / RUN).is_symlink()
 
 
-# -- made anew ----------------------------------------------------------------------------------
+# -- made again ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "logits.safetensors", "outputs.json"])

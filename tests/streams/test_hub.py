@@ -247,7 +247,7 @@ def test_the_end_is_told_after_all_that_was_told(hub):
         assert reader.news.wait(end - time.monotonic())
         reader.news.clear()
     again = hub.subscribe(Counter(), BERT)
-    assert again.feed is not one.feed, "work that is over begins anew for whoever comes then"
+    assert again.feed is not one.feed, "work that is over starts again for whoever comes then"
 
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):

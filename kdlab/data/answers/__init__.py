@@ -47,7 +47,7 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     if table is not None and table.rows != before:
         raise DataError(
             f"the table had {before:,} rows a moment ago, and now {table.rows:,}",
-            "a table that nobody writes to while it is read",
+            "a table that is not written to while it is read",
             "Try again",
         )
     if named:

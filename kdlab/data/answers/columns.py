@@ -54,7 +54,7 @@ def _wanted(
     missing = [name for name in wanted if name not in columns and folded(name) not in by]
     if missing:
         raise DataError(
-            f"teacher_columns has {printable(missing[0])[:60]!r}, which is no column of the file",
+            f"teacher_columns has {printable(missing[0])[:60]!r}, not a column of the file",
             "columns of it: " + _listed(columns),
             "Correct teacher_columns, or leave it empty",
         )

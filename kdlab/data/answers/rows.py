@@ -169,7 +169,7 @@ def _names_all(values: Ours) -> bool:
 def _no_column(said: Said, wanted: str) -> DataError:
     some = ", ".join(repr(printable(name)[:30]) for name in list(said.ids)[:8]) or "none"
     return DataError(
-        f"teacher_id is {printable(wanted)[:60]!r}, which is no column that both files have",
+        f"teacher_id is {printable(wanted)[:60]!r}, which is not a column that both files have",
         f"a column of the file of answers ({some}) that names the rows of the data as well",
         "Correct teacher_id, or leave it empty",
     )

@@ -57,7 +57,7 @@ def cause_of(data: bytes, error: Exception) -> str:
         if mark.match(data[:512]):
             return said
     if not PICTURE.match(data[:512]):
-        return "it is no image of a kind that is read here"
+        return "it is not an image of a kind that is read here"
     if isinstance(error, ValueError) and str(error).startswith("it"):
         return str(error)
     if _TRUNCATED.search(str(error)) or isinstance(error, EOFError):

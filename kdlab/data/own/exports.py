@@ -34,7 +34,7 @@ def check(names: set[str], others: Sequence[str]) -> None:
 
 
 def explain(others: Sequence[str]) -> None:
-    """ArchiveError where files that are no images show what this is an export of."""
+    """ArchiveError where files that are not images show what this is an export of."""
     for path in others:
         folders = path.casefold().split("/")
         ending = folders[-1].rpartition(".")[2]

@@ -249,7 +249,7 @@ def _label_column(header: Sequence[str], files: int, headless: bool) -> int | No
 
 
 def _lines(table: Table) -> list[list[str]]:
-    """Cells, line by line; empty where it is no text. ArchiveError where it is too long to be a
+    """Cells, line by line; empty where it is not text. ArchiveError where it is too long to be a
     table of labels."""
     content = table.content
     if len(content) > MAX_TABLE_BYTES or content.count(_NEWLINE) > MAX_ROWS:

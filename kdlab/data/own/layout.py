@@ -50,7 +50,7 @@ def arrange(
 ) -> Layout:
     """The layout of ``images``, (name in the source, path as it is spelt).
 
-    ``folders`` are those that are listed, ``others`` the paths of files that are no images. Paths
+    ``folders`` are those that are listed, ``others`` the paths of files that are not images. Paths
     are sorted first: the same images are cut alike in a folder and in any archive of it.
     """
     every = sorted((found(name, path) for name, path in images), key=order)
@@ -98,7 +98,7 @@ def _is_left(one: Found) -> bool:
 
 
 def _endings(others: Sequence[str]) -> str:
-    """The commonest endings of files that are no images: " (.dcm, .txt)"."""
+    """The commonest endings of files that are not images: " (.dcm, .txt)"."""
     found = Counter(
         "." + name.rpartition(".")[2].lower() for name in others if "." in name.rpartition("/")[2]
     )

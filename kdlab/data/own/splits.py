@@ -94,7 +94,7 @@ def find(
     known = {p.inside[0] for p in splits["train"]}
     for one in extra:
         if len(one.folders) > len(root) + 1 and one.folders[len(root) + 1] in known:
-            raise _misplaced(path_of(one), f"the folder {one.folders[len(root)]!r} is no split")
+            raise _misplaced(path_of(one), f"the folder {one.folders[len(root)]!r} is not a split")
         strays.setdefault("beside the splits", []).append(path_of(one))
     return splits, origin, strays
 

@@ -54,7 +54,7 @@ def survey(source: Source) -> Generator[Progress, None, Layout]:
                 raise
     odd = [paths[name] for name in others if name not in tables and not _left(paths[name])]
     if odd:
-        layout.left_out.append(LeftOut.of("that are no images", odd))
+        layout.left_out.append(LeftOut.of("that are not images", odd))
     layout.done[:0] = [each for each in (said, *source.remarks) if each]
     return layout
 

@@ -78,7 +78,7 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise DataError(
-            f"the file is no text: line {line:,} has a byte of value 0, as binary files have",
+            f"the file is not text: line {line:,} has a byte of value 0, as binary files have",
             LAYOUT,
             "Save the table as CSV in UTF-8",
         )

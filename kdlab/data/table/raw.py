@@ -92,7 +92,7 @@ class RawTable:
         if found.others:
             row, cell = found.others[0]
             raise DataError(
-                f"{self.place(row, name)} has {printable(cell)[:40]!r}, which is no number",
+                f"{self.place(row, name)} has {printable(cell)[:40]!r}, which is not a number",
                 "numbers in this column, or nothing",
                 "Correct it, or leave the column out",
             )

@@ -81,7 +81,7 @@ def read(path: Path) -> bytes:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text in ``data`` and its encoding; DataError where it is no text.
+    """The text in ``data`` and its encoding; DataError where it is not text.
 
     >>> decoded("\\ufeffÄ".encode("utf-16-le"))
     ('Ä', 'UTF-16')
@@ -94,12 +94,14 @@ def decoded(data: bytes) -> tuple[str, str]:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"the file is no text: from byte {error.start + 1:,} on it is not {told}", ALLOWED, SAVE
+            f"the file is not text: from byte {error.start + 1:,} on it is not {told}",
+            ALLOWED,
+            SAVE,
         ) from None
     if "\0" in text:
         count = text.count("\0")
         raise DataError(
-            f"the file is no text: it has {count:,} byte{'s' * (count > 1)} of value 0, as binary "
+            f"the file is not text: it has {count:,} byte{'s' * (count > 1)} of value 0, as binary "
             "files and UTF-16 without a byte order mark have",
             ALLOWED,
             SAVE,

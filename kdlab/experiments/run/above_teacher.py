@@ -10,6 +10,7 @@ from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS
+from kdlab.translation import say
 
 NAMES = {DISTILLED: "distilled student", LABELS_ONLY: "student on labels alone"}
 
@@ -24,14 +25,29 @@ def above_teacher(history: History) -> str:
     better = {name: mean for name in NAMES if (mean := _better(history, name)) is not None}
     if not better or advice.warnings(history):
         return ""
-    who = " and the ".join(f"{NAMES[name]} ({measure.shown(own)})" for name, own in better.items())
+    who = say(" and the ").join(
+        f"{say(NAMES[name])} ({measure.shown(own)})" for name, own in better.items()
+    )
     known = finished.teacher_bits if measure is BITS else finished.teacher_accuracy
     assert known is not None, "text is judged by bits"
-    are = "are" if len(better) > 1 else "is"
-    words = (
-        f"The {who} {are} better than the teacher ({measure.shown(known)}) on these "
-        f"{history.started.test_size:,} test {history.noun}. That can happen."
-    )
+    told = {
+        "who": who,
+        "teacher": measure.shown(known),
+        "count": f"{history.started.test_size:,}",
+        "what": say(history.noun),
+    }
+    if len(better) > 1:
+        words = say(
+            "The {who} are better than the teacher ({teacher}) on these {count} test {what}. That "
+            "can happen.",
+            **told,
+        )
+    else:
+        words = say(
+            "The {who} is better than the teacher ({teacher}) on these {count} test {what}. That "
+            "can happen.",
+            **told,
+        )
     return " ".join(filter(None, (words, _by_heart(history), _why(history, better))))
 
 
@@ -57,9 +73,11 @@ def _by_heart(history: History) -> str:
     train = ready.train_accuracy if ready.by_heart is None else ready.by_heart
     if train is None or train - finished.teacher_accuracy <= advice.GAP:
         return ""
-    return (
-        f"The teacher knows its training {history.noun} by heart ({100 * train:.1f} % right) and "
-        "generalises less well."
+    return say(
+        "The teacher knows its training {what} by heart ({share} % right) and generalises less "
+        "well.",
+        what=say(history.noun),
+        share=f"{100 * train:.1f}",
     )
 
 
@@ -71,10 +89,10 @@ def _why(history: History, better: dict[str, float]) -> str:
             history.measured.models[name]["parameters"] for name in ("teacher", "student")
         )
         if 0 < student < teacher:
-            found.append("fewer parameters leave less room for learning by heart")
+            found.append(say("fewer parameters leave less room for learning by heart"))
     if DISTILLED in better:
-        found.append("soft targets keep a student from being too sure of single labels")
+        found.append(say("soft targets keep a student from being too sure of single labels"))
     if not found:
         return ""
-    verb = "both regularise" if len(found) > 1 else "this regularises"
-    return f"{', and '.join(found).capitalize()}: {verb}."
+    verb = say("both regularise") if len(found) > 1 else say("this regularises")
+    return f"{say(', and ').join(found).capitalize()}{say(': ')}{verb}{say('.')}"

@@ -15,6 +15,7 @@ from kdlab.experiments.run.history import History
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS
+from kdlab.translation import say
 
 SURE = 1.645
 """Standard deviations: what chance exceeds once in twenty times."""
@@ -37,9 +38,14 @@ def teacher_accuracies(history: History) -> str:
     if finished is not None:
         found["test"] = finished.teacher_accuracy
     known = {part: value for part, value in found.items() if value is not None}
-    *first, last = [f"{100 * value:.1f} % of {part}" for part, value in known.items()]
-    all_of_it = f"{', '.join(first)} and {last}" if first else last
-    return f"The teacher is right on {all_of_it} {history.noun}."
+    *first, last = [
+        say("{share} % of {part}", share=f"{100 * value:.1f}", part=say(part))
+        for part, value in known.items()
+    ]
+    all_of_it = say(" and ").join([say(", ").join(first), last] if first else [last])
+    return say(
+        "The teacher is right on {all_of_it} {what}.", all_of_it=all_of_it, what=say(history.noun)
+    )
 
 
 def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
@@ -50,17 +56,19 @@ def warnings(history: History, config: DistilConfig | None = None) -> list[str]:
         return []
     brought = config is not None and bool(config.teacher_weights)
     if words := _at_chance(history):
-        return [f"{words} It has hardly anything to pass on. {remedy(history, brought=brought)}"]
+        nothing = say("It has hardly anything to pass on.")
+        return [f"{words} {nothing} {remedy(history, brought=brought)}"]
     better = _better_student(history)
     if better is None:
         return []
     known = _accuracy(history)
     if history.judged is BITS and history.finished is not None:
         known = history.finished.teacher_bits or math.nan
-    words = (
-        f"This teacher ({history.judged.shown(known)}) is worse than its student on labels "
-        f"alone ({history.judged.shown(better)}): a student that learns from it learns its "
-        "mistakes."
+    words = say(
+        "This teacher ({teacher}) is worse than its student on labels alone ({student}): a student "
+        "that learns from it learns its mistakes.",
+        teacher=history.judged.shown(known),
+        student=history.judged.shown(better),
     )
     return [f"{words} {remedy(history, brought=brought)}"]
 
@@ -76,51 +84,66 @@ def by_heart(history: History) -> str:
     lost = float(curve.mean[-1] - curve.mean[best])
     if not lost >= FORGOTTEN:
         return ""
-    return (
-        f"On labels alone the student was best after epoch {curve.epochs[best]} "
-        f"({curve.mean[best]:.2f} bits per validation character) and has learned its labels by "
-        f"heart since ({curve.mean[-1]:.2f}): stopping early would have saved {lost:.2f} bits of "
-        "this difference."
+    return say(
+        "On labels alone the student was best after epoch {epoch} ({best} bits per validation "
+        "character) and has learned its labels by heart since ({last}): stopping early would have "
+        "saved {lost} bits of this difference.",
+        epoch=curve.epochs[best],
+        best=f"{curve.mean[best]:.2f}",
+        last=f"{curve.mean[-1]:.2f}",
+        lost=f"{lost:.2f}",
     )
 
 
 def remedy(history: History, *, brought: bool = False) -> str:
     """What to change, by how it does on the images that it has learned from; ``brought``: its
     weights were loaded, so that no setting trains it otherwise."""
+    what = say(history.noun)
     if brought:
-        return (
-            "Its weights were loaded: load another teacher, or train one here. A teacher that "
-            f"was trained on other {history.noun}, or with its classes in another order, cannot "
-            "teach these."
+        return say(
+            "Its weights were loaded: load another teacher, or train one here. A teacher that was "
+            "trained on other {what}, or with its classes in another order, cannot teach these.",
+            what=what,
         )
     if history.teacher_judged is not None:
-        return (
+        return say(
             "Its answers come from a file: check that its classes and rows match the data, or "
             "bring the answers of a better teacher."
         )
     ready = history.teacher_ready
     if ready is not None and ready.by_heart is not None:
-        return (
-            f"It is made of trees: use more of them, give it more {history.noun}, or choose a "
-            "teacher of another kind."
+        return say(
+            "It is made of trees: use more of them, give it more {what}, or choose a teacher of "
+            "another kind.",
+            what=what,
         )
     if ready is None or ready.train_accuracy is None or history.judged is BITS:
-        return (
+        return say(
             "Train the teacher for more epochs or with another learning rate, choose a larger one, "
-            f"or give it more {history.noun}."
+            "or give it more {what}.",
+            what=what,
         )
-    train = f"{100 * ready.train_accuracy:.1f} % of its training {history.noun}"
+    train = say(
+        "{share} % of its training {what}", share=f"{100 * ready.train_accuracy:.1f}", what=what
+    )
     if ready.train_accuracy < LEARNED:
-        return (
-            f"It is right on only {train}: train the teacher for more epochs or with another "
-            "learning rate, or choose a larger one."
+        return say(
+            "It is right on only {train}: train the teacher for more epochs or with another "
+            "learning rate, or choose a larger one.",
+            train=train,
         )
     if ready.train_accuracy - ready.validation_accuracy > GAP:
-        return (
-            f"It is right on {train} but does not generalise: give it more {history.noun}, choose "
-            "a smaller teacher, or train it for fewer epochs."
+        return say(
+            "It is right on {train} but does not generalise: give it more {what}, choose a smaller "
+            "teacher, or train it for fewer epochs.",
+            train=train,
+            what=what,
         )
-    return f"It is right on {train}: choose a larger teacher, or give it more {history.noun}."
+    return say(
+        "It is right on {train}: choose a larger teacher, or give it more {what}.",
+        train=train,
+        what=what,
+    )
 
 
 def _accuracy(history: History) -> float:
@@ -135,24 +158,28 @@ def _at_chance(history: History) -> str:
     started, finished = history.started, history.finished
     if started is None:
         return ""
-    right = f"it is right on {100 * _accuracy(history):.1f} %"
+    right = say("it is right on {share} %", share=f"{100 * _accuracy(history):.1f}")
     if finished is not None and (told := finished.per_class) and sum(told["images"]):
         guessed, spread = _guessed(told["answered"]["teacher"][0], told["images"])
         if _accuracy(history) > guessed + SURE * spread + ROUNDING:
             return ""
-        return (
-            f"This teacher cannot be told apart from chance: {right}, and a guesser that gives "
-            f"each answer as often, whatever the {history.noun[:-1]}, is right on "
-            f"{100 * guessed:.1f} %."
+        return say(
+            "This teacher cannot be told apart from chance: {right}, and a guesser that gives each "
+            "answer as often, whatever the {one}, is right on {share} %.",
+            right=right,
+            one=say(history.noun[:-1]),
+            share=f"{100 * guessed:.1f}",
         )
     size = started.validation_size if finished is None else started.test_size
     share = 1 / len(started.classes)
     if _accuracy(history) > share + SURE * math.sqrt(share * (1 - share) / size):
         return ""
-    return (
-        "This teacher may be no better than always answering the most frequent class: "
-        f"{right}, and the most frequent of {len(started.classes)} classes has at least "
-        f"{100 * share:.1f} %."
+    return say(
+        "This teacher may be no better than always answering the most frequent class: {right}, and "
+        "the most frequent of {classes} classes has at least {share} %.",
+        right=right,
+        classes=len(started.classes),
+        share=f"{100 * share:.1f}",
     )
 
 

@@ -12,6 +12,7 @@ from kdlab.experiments.uneven import UNEVEN
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY
 from kdlab.measure.per_class import labels_of_classes
+from kdlab.translation import say
 
 NAMED = 3
 """Classes that a sentence names; of more it says how many."""
@@ -36,12 +37,15 @@ def in_words(history: History) -> str:
     if found is None:
         return ""
     if found.seeds < 2:
-        return "One seed says nothing about single classes: train with more seeds."
+        return say("One seed says nothing about single classes: train with more seeds.")
     rest = found.gains.compared - int(found.helped.sum()) - int(found.hurt.sum())
-    words = (
-        f"Of {found.gains.compared} classes, distillation clearly helps "
-        f"{_counted(history, found, found.helped)} and clearly hurts "
-        f"{_counted(history, found, found.hurt)}; {rest or 'none'} remain unclear."
+    words = say(
+        "Of {classes} classes, distillation clearly helps {helped} and clearly hurts {hurt}; "
+        "{rest} remain unclear.",
+        classes=found.gains.compared,
+        helped=_counted(history, found, found.helped),
+        hurt=_counted(history, found, found.hurt),
+        rest=rest or say("none"),
     )
     return " ".join(filter(None, (words, _in_these(history, found), _few_labels(history, found))))
 
@@ -50,9 +54,11 @@ def _counted(history: History, found: ByClass, which: NDArray[np.bool_]) -> str:
     """How many classes, which, and of how many test examples; of many only how many."""
     classes = np.flatnonzero(which).tolist()
     if not classes or len(classes) > NAMED:
-        return str(len(classes) or "none")
+        return str(len(classes) or say("none"))
     told = ", ".join(f"“{found.names[n]}”: {found.images[n]:,}" for n in classes)
-    return f"{len(classes)} ({told} test {history.noun})"
+    return say(
+        "{count} ({told} test {what})", count=len(classes), told=told, what=say(history.noun)
+    )
 
 
 def _in_these(history: History, found: ByClass) -> str:
@@ -62,12 +68,27 @@ def _in_these(history: History, found: ByClass) -> str:
     if not classes:
         return ""
     told = [
-        f"“{found.names[n]}” {'loses' if lost[n] else 'gains'} in these {found.images[n]:,}"
+        (
+            say(
+                "“{name}” loses in these {count}", name=found.names[n], count=f"{found.images[n]:,}"
+            )
+            if lost[n]
+            else say(
+                "“{name}” gains in these {count}",
+                name=found.names[n],
+                count=f"{found.images[n]:,}",
+            )
+        )
         for n in classes[:NAMED]
     ]
     more = len(classes) - len(told)
-    rest = f", and {more} more in theirs" if more else ""
-    return f"{', '.join(told)} test {history.noun}{rest}: with others that could change."
+    rest = say(", and {more} more in theirs", more=more) if more else ""
+    return say(
+        "{told} test {what}{rest}: with others that could change.",
+        told=say(", ").join(told),
+        what=say(history.noun),
+        rest=rest,
+    )
 
 
 def _few_labels(history: History, found: ByClass) -> str:
@@ -79,10 +100,22 @@ def _few_labels(history: History, found: ByClass) -> str:
     few = [int(n) for n in np.argsort(seen, kind="stable") if seen[n] < FEW_LABELS]
     if not few:
         return ""
-    told = ", ".join(f"“{found.names[n]}” has {seen[n] or 'none'}" for n in few[:NAMED])
+    told = say(", ").join(
+        say("“{name}” has {count}", name=found.names[n], count=seen[n] or say("none"))
+        for n in few[:NAMED]
+    )
     more = len(few) - NAMED
-    rest = f", and {more} more have fewer than {FEW_LABELS}" if more > 0 else ""
-    return f"Of the {started.labelled:,} labels that a student sees, {told}{rest}."
+    rest = (
+        say(", and {more} more have fewer than {few}", more=more, few=FEW_LABELS)
+        if more > 0
+        else ""
+    )
+    return say(
+        "Of the {count} labels that a student sees, {told}{rest}.",
+        count=f"{started.labelled:,}",
+        told=told,
+        rest=rest,
+    )
 
 
 def _hurt(history: History, found: ByClass) -> str:
@@ -98,11 +131,14 @@ def _hurt(history: History, found: ByClass) -> str:
         return ""
     named = [_class(history, found, n) for n in lost[:NAMED]]
     more = len(lost) - len(named)
-    classes = "; ".join(named) + (f"; and {more} more" if more else "")
-    words = (
-        f"{_average(average)} {classes}. "
-        f"The intervals of classes are over seeds, and hold for all {found.gains.compared} classes "
-        f"at once. {_few(found, lost[:NAMED])}"
+    classes = say("; ").join(named) + (say("; and {more} more", more=more) if more else "")
+    words = say(
+        "{average} {classes}. The intervals of classes are over seeds, and hold for all {count} "
+        "classes at once. {few}",
+        average=_average(average),
+        classes=classes,
+        count=found.gains.compared,
+        few=_few(found, lost[:NAMED]),
     )
     return words.strip()
 
@@ -111,10 +147,16 @@ def _average(gain: Gain) -> str:
     """How the sentence begins."""
     told = gain.told()
     if gain.verdict == "helped":
-        return f"Distillation helps on average, {told}, but not in every class. These lose:"
+        return say(
+            "Distillation helps on average, {told}, but not in every class. These lose:", told=told
+        )
     if gain.verdict == "hurt":
-        return f"Distillation hurts on average, {told}, and most of all in these classes:"
-    return f"On average the effect of distillation is unclear, {told}. These classes lose:"
+        return say(
+            "Distillation hurts on average, {told}, and most of all in these classes:", told=told
+        )
+    return say(
+        "On average the effect of distillation is unclear, {told}. These classes lose:", told=told
+    )
 
 
 def _class(history: History, found: ByClass, n: int) -> str:
@@ -123,20 +165,26 @@ def _class(history: History, found: ByClass, n: int) -> str:
     gain = Gain(
         float(gains.mean[n]), (float(gains.sure_low[n]), float(gains.sure_high[n])), found.seeds
     )
-    share = f"{100 * found.frequent[n]:.1f} % of the {found.counted_in} {history.noun}"
-    return f"“{found.names[n]}” {gain.within().told()}, {share}"
+    return say(
+        "“{name}” {gain}, {share} % of the {part} {what}",
+        name=found.names[n],
+        gain=gain.within().told(),
+        share=f"{100 * found.frequent[n]:.1f}",
+        part=say(found.counted_in),
+        what=say(history.noun),
+    )
 
 
 def _few(found: ByClass, classes: list[int]) -> str:
     """That seeds are not all of the chance: of how few test examples some of ``classes`` are."""
     unsure = [
-        f"“{found.names[n]}” has {found.images[n]:,} test examples"
+        say("“{name}” has {count} test examples", name=found.names[n], count=f"{found.images[n]:,}")
         for n in classes
         if found.chance[n]
     ]
     if not unsure:
         return ""
-    return f"But {', '.join(unsure)}: with others that could change."
+    return say("But {classes}: with others that could change.", classes=say(", ").join(unsure))
 
 
 def _uneven(history: History, found: ByClass) -> str:
@@ -149,11 +197,24 @@ def _uneven(history: History, found: ByClass) -> str:
     means = [sum(own) / len(own) for own in balanced.students.values()]
     alone, distilled = (ACCURACY.shown(mean) for mean in means)
     ratio = float(counts[most] / max(1, counts[least]))
-    times = f", {ratio:.{0 if ratio >= 10 else 1}f} times fewer" if counts[least] else ""
-    unclear = ", which may be chance" if balanced.gain.verdict in ("unclear", "one seed") else ""
-    return (
-        f"“{found.names[most]}” has {counts[most]:,} {found.counted_in} {history.noun}, "
-        f"“{found.names[least]}” {counts[least]:,}{times}. Accuracy says little about small "
-        f"classes; read balanced accuracy, the mean recall of all classes: {alone} on labels "
-        f"alone, {distilled} distilled, {balanced.gain.told()}{unclear}."
+    fewer = f"{ratio:.{0 if ratio >= 10 else 1}f}"
+    times = say(", {ratio} times fewer", ratio=fewer) if counts[least] else ""
+    unclear = (
+        say(", which may be chance") if balanced.gain.verdict in ("unclear", "one seed") else ""
+    )
+    return say(
+        "“{large}” has {many} {part} {what}, “{small}” {few}{times}. Accuracy says little about "
+        "small classes; read balanced accuracy, the mean recall of all classes: {alone} on labels "
+        "alone, {distilled} distilled, {gain}{unclear}.",
+        large=found.names[most],
+        many=f"{counts[most]:,}",
+        part=say(found.counted_in),
+        what=say(history.noun),
+        small=found.names[least],
+        few=f"{counts[least]:,}",
+        times=times,
+        alone=alone,
+        distilled=distilled,
+        gain=balanced.gain.told(),
+        unclear=unclear,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def no_file(teacher: str) -> str:
     """What is told of a teacher that is no network, where files for a device are made."""
-    return f"The teacher, {teacher}, is no network: there are files of its students alone."
+    return f"The teacher, {teacher}, is not a network: there are files of its students alone."
 
 
 def export(

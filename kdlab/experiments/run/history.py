@@ -35,6 +35,7 @@ from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY, BITS, Measure
 from kdlab.measure.per_class import ClassCounts
 from kdlab.measure.results import Students, results_table
+from kdlab.translation import say
 
 MEASURES = ("accuracy", "fidelity", "hard", "soft", "loss")
 NOUNS = {1: "points", 2: "characters", 3: "images"}
@@ -237,8 +238,10 @@ def verdict_sentence(finished: RunFinished, turned: Iterable[Turned] = ()) -> st
     count = sum(turn.epoch > 0 for turn in turned)
     if not count:
         return sentence
-    times = "once" if count == 1 else f"{count} times"
-    return (
-        f"{sentence} T and α were changed {times} on the way; both kinds of student had the same "
-        "batches and the same number of steps."
+    times = say("once") if count == 1 else say("{count} times", count=count)
+    words = say(
+        "T and α were changed {times} on the way; both kinds of student had the same batches and "
+        "the same number of steps.",
+        times=times,
     )
+    return f"{sentence} {words}"

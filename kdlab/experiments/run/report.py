@@ -21,7 +21,7 @@ latency_ms}, groups [{name, accuracy, fidelity, ece}, one number per seed], gain
 (ci95 is null for one seed), seconds {teacher, students, total}, machine; of your own images also
 data {classes, splits, left_out, done, overrule, lines}, of your own text data {symbols, alphabet,
 splits, done, lines}: what was understood of them; notes [sentences] on a teacher that was brought,
-or on what was damaged in the store and made anew; and warnings [sentences] where the teacher is at
+or on what was damaged in the store and made again; and warnings [sentences] where the teacher is at
 chance, or worse than its student, where distillation surely hurts a class, or classes are uneven.
 Accuracies are fractions of the test images.
 

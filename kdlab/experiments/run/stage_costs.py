@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from kdlab.models import black_box
 from kdlab.models.family import TRAINING_PASSES
+from kdlab.translation import say
 
 if TYPE_CHECKING:
     from kdlab.config.schema import DistilConfig
@@ -51,11 +52,13 @@ def stages(history: History, config: DistilConfig) -> list[Stage]:
     loaded = bool(config.teacher_weights)
     count = len(started.students)
     cached = history.teacher_ready is not None and history.teacher_ready.cached
-    note = "weights were loaded" if loaded else "from the store" if cached else ""
+    note = say("weights were loaded") if loaded else say("from the store") if cached else ""
     learnt = TRAINING_PASSES * started.train_size
     box = black_box.find(config.teacher)
     if box is not None:
-        note = note or ("grown, not trained" if box.numbered else "its answers are in a file")
+        note = note or (
+            say("grown, not trained") if box.numbered else say("its answers are in a file")
+        )
     return [
         Stage(
             "Train the teacher",
@@ -67,13 +70,16 @@ def stages(history: History, config: DistilConfig) -> list[Stage]:
             "Ask the teacher",
             images * teacher["flops_per_image"],
             None,
-            f"once for each of {images:,} inputs; its seconds are among those above",
+            say(
+                "once for each of {count} inputs; its seconds are among those above",
+                count=f"{images:,}",
+            ),
         ),
         Stage(
             "Train one student",
             learnt * started.epochs * student["flops_per_image"],
             finished.seconds["students"] / count,
-            f"its share: {count} learn at once",
+            say("its share: {count} learn at once", count=count),
         ),
         Stage("One answer of the teacher", teacher["flops_per_image"], _seconds(teacher)),
         Stage("One answer of the student", student["flops_per_image"], _seconds(student)),
@@ -102,15 +108,16 @@ def pays(history: History, config: DistilConfig) -> str:
     """:func:`break_even` of a finished run, in a sentence."""
     answer = [s.flops for s in stages(history, config) if s.name == "One answer of the teacher"]
     if answer == [0]:
-        return "What the teacher's answers cost is not known: they come from a file."
+        return say("What the teacher's answers cost is not known: they come from a file.")
     count = break_even(history, config)
     if count is None:
-        return (
+        return say(
             "Counted in FLOPs, the student's answers are no cheaper than the teacher's: it never "
             "pays for its training."
         )
-    return (
-        f"Counted in FLOPs, the student has paid for its own training and for the answers it "
-        f"learned from once it has given {count:,} answers in the teacher's place. The teacher has "
-        "to be trained in any case."
+    return say(
+        "Counted in FLOPs, the student has paid for its own training and for the answers it "
+        "learned from once it has given {count} answers in the teacher's place. The teacher has "
+        "to be trained in any case.",
+        count=f"{count:,}",
     )

@@ -69,7 +69,7 @@ def survey(config: SearchConfig, folder: Path, split: DataSplit) -> Generator[Ev
         raise StoreError(
             f"the {what} of {config.folder} are not those of the search in {folder}",
             f"the same {what} from the first trial to the last",
-            f"Delete or rename {folder}; the search then begins anew",
+            f"Delete or rename {folder}; the search then starts again",
         )
     costs = _medians(known)
     return Space(

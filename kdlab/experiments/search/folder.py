@@ -45,7 +45,7 @@ def keep_first(path: Path, content: bytes) -> bytes:
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Rename a search's folder so that it begins anew; None where there is none.
+    """Rename a search's folder so that it starts again; None where there is none.
 
     StoreError where somebody is at work on it.
     """
@@ -58,7 +58,7 @@ def set_aside(folder: Path) -> Path | None:
     if busy:
         raise StoreError(
             f"{busy} other process{' is' if busy == 1 else 'es are'} at work on this search",
-            "a search that nobody works on, to begin it anew",
+            "a search that nobody is working on, to start it again",
             "Stop them first, or join in by leaving out --no-cache",
         )
     aside = files.free(folder, f"{folder.name}-before-{{}}")

@@ -153,7 +153,7 @@ def damaged(path: Path, why: str) -> StoreError:
     return StoreError(
         f"the journal {path} is damaged: {why}",
         "the journal that this version of the lab and Optuna wrote",
-        "Mend that line if you can. Else rename or delete the file; the search then begins anew",
+        "Mend that line if you can. Else rename or delete the file; the search then starts again",
     )
 
 

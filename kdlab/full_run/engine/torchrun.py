@@ -108,7 +108,7 @@ def _number(found: dict[str, str], name: str, least: int) -> int:
     value, most = found[name], MOST.get(name, MOST["WORLD_SIZE"])
     plain = value.isascii() and value.isdigit() and len(value) < 10
     if not plain or not least <= int(value) <= most:
-        raise _refused(found, f"that is no whole number from {least} to {most:,}", name)
+        raise _refused(found, f"that is not a whole number from {least} to {most:,}", name)
     return int(value)
 
 

@@ -31,7 +31,7 @@ class FullTeacherConfig(DataConfig):
         "resnet56",
         "Teacher",
         "Architecture of the teacher, also torchvision-resnet18 and the like: networks trained on "
-        "ImageNet, whose last layer is trained anew.",
+        "ImageNet, whose last layer is retrained.",
         group="pair",
         max_length=60,
         pattern=r"^[a-z0-9-]+$",

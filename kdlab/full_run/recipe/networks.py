@@ -98,7 +98,7 @@ def load(path: Path, name: str, data: FullData, digest: str = "") -> nn.Module:
             f"{path} cannot be read as a {name} ({str(error).splitlines()[0][:120]})",
             "the weights that this run wrote",
             f"Put {path.name} back from a copy and resume, or delete checkpoint.safetensors beside "
-            "it and resume: the run begins anew",
+            "it and resume: the run starts again",
         ) from None
     return module.eval()
 

@@ -133,7 +133,7 @@ def not_ours(received: str) -> StoreError:
     return StoreError(
         received,
         "the checkpoint that this run wrote",
-        "Delete the checkpoint: the run begins anew",
+        "Delete the checkpoint: the run starts again",
     )
 
 

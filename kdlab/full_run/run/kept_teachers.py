@@ -29,7 +29,7 @@ UNCHECKED = (
 )
 DAMAGED = (
     "The teacher that an earlier run had trained and kept on this machine is damaged "
-    "({}). It is not used: the teacher is trained anew, and kept in its place."
+    "({}). It is not used: the teacher is trained again, and kept in its place."
 )
 
 

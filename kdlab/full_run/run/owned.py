@@ -127,7 +127,7 @@ class Owned:
         since = f" since {owner.since}" if owner.since else ""
         return StoreError(
             f"{owner} has been at work in {self._folder}{since}",
-            "a run that nobody works on",
+            "a run that nobody is working on",
             "Stop it first, or watch it",
         )
 
@@ -135,7 +135,7 @@ class Owned:
         return StoreError(
             f"{owner} took {self._folder} at {owner.since} and has not given it back; from here it "
             "cannot be seen whether it is still at work",
-            "a run that nobody works on",
+            "a run that nobody is working on",
             far_advice(owner),
         )
 

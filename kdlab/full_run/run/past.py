@@ -54,7 +54,7 @@ class ResumeState:
         return self.meta.log if self.meta is not None and not self.lost else 0
 
     def retold(self, started: FullStarted, current: tuple[str, int]) -> Iterator[Event | Snapshot]:
-        """What a log that begins anew tells of what was before, and a checkpoint that knows it.
+        """What a log that starts again tells of what was before, and a checkpoint that knows it.
         ``current``: name and seed of the stage that resumes."""
         meta, state = self.meta, self.state
         assert meta is not None
@@ -118,7 +118,7 @@ def recover(folder: RunFolder, config: FullRunConfig) -> ResumeState:
                 f"{folder.path / EVENTS} is not what it was when the checkpoint was made: it is "
                 "damaged or shorter, and the results of the stages that are done stand there only",
                 "both files as this run wrote them",
-                "Put the log back from a copy, or delete the checkpoint: the run begins anew",
+                "Put the log back from a copy, or delete the checkpoint: the run starts again",
             )
         kept = tuple(Kept(event, "") for event in done[: meta.stage])
     else:

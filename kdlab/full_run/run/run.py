@@ -192,7 +192,7 @@ def _same_precision(past: ResumeState, context: DeviceContext) -> None:
             f"the run began in {past.meta.precision}, and this device would go on in "
             f"{context.precision}",
             "one precision for a whole run",
-            "Resume it on a device like the one on which it began, or begin anew",
+            "Resume it on a device like the one on which it began, or start again",
         )
 
 

@@ -93,7 +93,7 @@ def basis(history: SweepHistory) -> str:
     """What the intervals are over, and what a map of them may seem to show."""
     count = history.config.seeds
     if count == 1:
-        return "One seed was trained in each cell: there are no intervals, and chance is not told."
+        return "One seed was trained in each cell: no intervals, and no estimate of chance."
     compared = history.comparisons
     return (
         f"95 % intervals over {count} seeds, paired by seed, with this teacher. {compared} cells "

@@ -45,7 +45,7 @@ class DeviceConfig(StudyConfig):
     kilobytes: float = setting(
         0.0,
         "Your budget, kB",
-        "How large a file may be; 0: as large as it likes. Changes no number.",
+        "How large a file may be; 0: no limit. Changes no number.",
         ge=0,
         le=MOST_KILOBYTES,
         unit="kB",
@@ -54,7 +54,7 @@ class DeviceConfig(StudyConfig):
     milliseconds: float = setting(
         0.0,
         "Your budget, ms",
-        "How long one answer may take; 0: as long as it likes. Changes no number.",
+        "How long one answer may take; 0: no limit. Changes no number.",
         ge=0,
         le=MOST_MILLISECONDS,
         unit="ms",

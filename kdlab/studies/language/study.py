@@ -98,7 +98,7 @@ class LanguageConfig(StudyConfig):
     def _of_text(cls, name: str) -> str:
         """Refused here already: settings that text brings would be refused before, one by one."""
         if name in DATASETS and name not in TEXTS:
-            raise ValueError(f"it is no text; texts are {', '.join(TEXTS)}")
+            raise ValueError(f"it is not text; texts are {', '.join(TEXTS)}")
         return name
 
 

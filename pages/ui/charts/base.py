@@ -16,6 +16,7 @@ from kdlab.measure.curve import NOTHING, Curve
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import ACCURACY, BITS
 from kdlab.methods import METHODS
+from kdlab.translation import say
 from pages.ui.charts.text import Own, lines
 from pages.ui.charts.traces import (
     Dict,
@@ -70,7 +71,7 @@ def base_layout(
 
 def banded(title: str, seeds: int) -> str:
     """``title`` of curves over so many seeds: of one there is no band."""
-    return f"{title}, {'95 % bands' if seeds > 1 else 'one seed'}"
+    return title + (say(", 95 % bands") if seeds > 1 else say(", one seed"))
 
 
 def _seeds(history: History) -> int:
@@ -109,7 +110,9 @@ def fitted(words: str, ends: Sequence[Spread]) -> Dict:
 
 def cut_words(words: str, first: float) -> str:
     """What an axis is called that begins at ``first``; two lines, for there are small charts."""
-    return words if first == 0 else lines(words, f"(axis starts at {first:g})")
+    return (
+        words if first == 0 else lines(words, say("(axis starts at {first})", first=f"{first:g}"))
+    )
 
 
 def log_axis(*, counts: bool = False, at: Sequence[float] = (), words: Sequence[str] = ()) -> Dict:
@@ -159,7 +162,7 @@ def accuracy(history: History) -> Dict:
     Without students the x axis counts the teacher's epochs.
     """
     look = LOOKS[TEACHER]
-    axis, epochs = "Epoch", {"range": [0, 1], "showticklabels": False}
+    axis, epochs = say("Epoch"), {"range": [0, 1], "showticklabels": False}
     data: list[Dict] = []
     if history.epochs or (history.teacher_ready and history.started):
         epochs = _epochs(history)
@@ -169,13 +172,13 @@ def accuracy(history: History) -> Dict:
             data.append(level(ends, value, look, look.label, width=2.5))
         data += _groups(history.curve("accuracy"))
     elif history.teacher_epochs:
-        axis, epochs = "Teacher's epoch", {"range": [0, history.teacher_epochs[0].epochs]}
+        axis, epochs = say("Teacher's epoch"), {"range": [0, history.teacher_epochs[0].epochs]}
         values = [100 * e.accuracy for e in history.teacher_epochs]
         told = [e.epoch for e in history.teacher_epochs]
-        data.append(line(told, values, look, "Teacher, in training"))
-    title = banded(f"Accuracy on validation {history.noun}", _seeds(history))
+        data.append(line(told, values, look, say("Teacher, in training")))
+    title = banded(say("Accuracy on validation {what}", what=say(history.noun)), _seeds(history))
     whole = {"range": [0, 101]}
-    layout = base_layout(axis, "Correct answers, %", title, xaxis=epochs, yaxis=whole)
+    layout = base_layout(axis, say("Correct answers, %"), title, xaxis=epochs, yaxis=whole)
     layout |= turns(history)
     return {"data": data, "layout": layout}
 
@@ -197,8 +200,10 @@ def turns(history: History) -> Dict:
 
 def fidelity(history: History) -> Dict:
     """How often the students give the teacher's answer, right or wrong, on validation images."""
-    title = banded(f"Fidelity on validation {history.noun}", _seeds(history))
-    layout = base_layout("Epoch", "Same answer as the teacher, %", title, xaxis=_epochs(history))
+    title = banded(say("Fidelity on validation {what}", what=say(history.noun)), _seeds(history))
+    layout = base_layout(
+        say("Epoch"), say("Same answer as the teacher, %"), title, xaxis=_epochs(history)
+    )
     return {"data": _groups(history.curve("fidelity")), "layout": layout}
 
 
@@ -206,12 +211,12 @@ def loss_part(history: History, part: str, method: str = "soft-targets") -> Dict
     """One part of the loss over epochs, ``hard`` or ``soft``, on a log scale: nats, but for squared
     logits where ``method``, a name of METHODS, compares logits themselves."""
     title = {
-        "hard": "Hard part: CE(labels, student)",
-        "soft": f"Soft part: {METHODS[method].formula}",
+        "hard": say("Hard part: CE(labels, student)"),
+        "soft": say("Soft part: {formula}", formula=METHODS[method].formula),
     }[part]
     squares = part == "soft" and method == "logit-regression"
-    unit, epochs = "squared logits" if squares else "nats", _epochs(history)
-    layout = base_layout("Epoch", unit, title, xaxis=epochs, yaxis=log_axis())
+    unit, epochs = say("squared logits") if squares else say("nats"), _epochs(history)
+    layout = base_layout(say("Epoch"), unit, title, xaxis=epochs, yaxis=log_axis())
     return {"data": _groups(history.curve(part), shares=False), "layout": layout}
 
 
@@ -220,9 +225,11 @@ def results(history: History) -> Dict:
     found, finished, measure = history.results(), history.finished, history.judged
     text = measure is BITS
     what, title = (
-        (BITS.label, "Test characters") if text else ("Correct answers, %", "Test accuracy")
+        (say(BITS.label), say("Test characters"))
+        if text
+        else (say("Correct answers, %"), say("Test accuracy"))
     )
-    layout = list_layout(what, f"{title}, one dot a seed")
+    layout = list_layout(what, say("{title}, one dot a seed", title=title))
     column, unit = ("test_bits", measure.unit) if text else ("test_accuracy", "%")
     data = []
     for group in GROUPS:
@@ -235,7 +242,7 @@ def results(history: History) -> Dict:
                 10,
                 marker={"symbol": look.symbol, "opacity": 0.75},
                 customdata=part["seed"].tolist(),
-                hover=Own(f"seed %{{customdata}}: %{{x:.2f}} {unit}<extra></extra>"),
+                hover=Own(f"{say('seed')} %{{customdata}}: %{{x:.2f}} {say(unit)}<extra></extra>"),
             )
         )
     if finished:
@@ -251,9 +258,9 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
     students with 95 % intervals."""
     measure = ACCURACY if finished.teacher_bits is None else BITS
     own = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
-    sizes, title = log_axis(counts=True), f"{measure.label} against size"
-    y = "Test accuracy, %" if measure is ACCURACY else measure.label
-    layout = base_layout("Parameters", y, title, closest=True, xaxis=sizes)
+    sizes, title = log_axis(counts=True), say("{measure} against size", measure=say(measure.label))
+    y = say("Test accuracy, %") if measure is ACCURACY else say(measure.label)
+    layout = base_layout(say("Parameters"), y, title, closest=True, xaxis=sizes)
     points = [(TEACHER, measured.models["teacher"], [own])]
     points += [(g["name"], measured.models["student"], g[measure.name]) for g in finished.groups]
     data = []
@@ -268,7 +275,7 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
                 13,
                 name=look.label,
                 marker={"symbol": look.symbol},
-                hover=Own(f"%{{x:,}} parameters: %{{y:.2f}} {measure.unit}"),
+                hover=Own(f"%{{x:,}} {say('parameters')}: %{{y:.2f}} {say(measure.unit)}"),
                 **whiskers("y", [spread], look.colour),
             )
         )
@@ -277,7 +284,7 @@ def accuracy_by_size(measured: Measured, finished: RunFinished) -> Dict:
 
 def latency(measured: Measured) -> Dict:
     """CPU milliseconds for a batch: bar = median, whisker = 10th to 90th percentile, log scale."""
-    layout = list_layout("Milliseconds", "CPU latency of one batch", xaxis=log_axis())
+    layout = list_layout(say("Milliseconds"), say("CPU latency of one batch"), xaxis=log_axis())
     data = []
     for model, look in (("teacher", LOOKS[TEACHER]), ("student", LOOKS[GROUPS[-1]])):
         spread = measured.models[model]["latency_ms"]
@@ -285,7 +292,7 @@ def latency(measured: Measured) -> Dict:
         data.append(
             bars(
                 middle,
-                [f"{model}, batch of {size}" for size in spread],
+                [say("{model}, batch of {size}", model=say(model), size=size) for size in spread],
                 look.colour,
                 Own("%{y}: %{x:.3f} ms<extra></extra>"),
                 error_x={

@@ -18,6 +18,7 @@ from kdlab.experiments.run.by_class import ByClass
 from kdlab.measure.intervals import interval
 from kdlab.measure.per_class import Shares
 from kdlab.measure.wording import signed
+from kdlab.translation import say
 from pages.ui.charts.base import ZERO, base_layout, list_layout
 from pages.ui.charts.colour import CIVIDIS, DARK, at, on, scale
 from pages.ui.charts.text import Own, brief, lines
@@ -79,12 +80,12 @@ def recalls(found: ByClass) -> Dict:
     """Of the test examples of each class the share that both students answer right; beside it, how
     many of the training examples are of the class."""
     rows, names = order(found), _names(found)
-    what = "Recall of each class (test examples)"
-    title = what + (", 95 % intervals" if found.seeds > 1 else ", one seed")
+    what = say("Recall of each class (test examples)")
+    title = what + (say(", 95 % intervals") if found.seeds > 1 else say(", one seed"))
     layout = list_layout(
-        "Answered right, %", title, TOP, xaxis={"range": [0, 101], "domain": [0, 0.72]}
+        say("Answered right, %"), title, TOP, xaxis={"range": [0, 101], "domain": [0, 0.72]}
     )
-    share_of = f"% of {found.counted_in}"
+    share_of = say("% of {part}", part=say(found.counted_in))
     layout |= {"xaxis2": {"title": {"text": share_of}, "domain": [0.78, 1], "rangemode": "tozero"}}
     layout |= {"showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1.0}}
     layout["legend"] |= {"yanchor": "bottom", "traceorder": "normal"}
@@ -113,38 +114,57 @@ def recalls(found: ByClass) -> Dict:
     shares = [100 * float(found.frequent[n]) for n in rows]
     told = [
         lines(
-            class_names(found.names)[n], f"{counts[n]:,} {found.counted_in} examples, {own:.1f} %"
+            class_names(found.names)[n],
+            say(
+                "{count} {part} examples, {share} %",
+                count=f"{counts[n]:,}",
+                part=say(found.counted_in),
+                share=f"{own:.1f}",
+            ),
         )
         for n, own in zip(rows, shares, strict=True)
     ]
     share = bars(shares, [], SHARE, Own("%{hovertext}<extra></extra>"), hovertext=told)
     share |= {"y": list(range(len(rows))), "xaxis": "x2", "width": 0.6}
-    share |= {"showlegend": True, "name": f"Share of {found.counted_in} examples"}
+    share |= {
+        "showlegend": True,
+        "name": say("Share of {part} examples", part=say(found.counted_in)),
+    }
     layout = _rows(layout, [names[n] for n in rows])
     return {"data": [*data, share], "layout": layout}
 
 
 def _told(spread: Spread) -> str:
     mean, low, high = spread
-    return f"{mean:.1f} %" + (f" (95 %: {low:.1f} to {high:.1f})" if math.isfinite(low) else "")
+    if not math.isfinite(low):
+        return f"{mean:.1f} %"
+    ends = say("95 %: {low} to {high}", low=f"{low:.1f}", high=f"{high:.1f}")
+    return f"{mean:.1f} % ({ends})"
 
 
 def gains(found: ByClass) -> Dict:
     """Distilled minus labels only in each class; what holds for all classes at once is filled."""
     rows, names, gain = order(found), _names(found), found.gains
-    title = "Gain of each class" + (", 95 % intervals" if found.seeds > 1 else ", one seed")
-    layout = list_layout("Points", title, TOP, xaxis=dict(ZERO))
+    title = say("Gain of each class")
+    title += say(", 95 % intervals") if found.seeds > 1 else say(", one seed")
+    layout = list_layout(say("Points"), title, TOP, xaxis=dict(ZERO))
     look = LOOKS[DISTILLED]
     values = (gain.mean, gain.low, gain.high)
     spreads: list[Spread] = [(100 * m, 100 * lo, 100 * hi) for m, lo, hi in _spreads(values, rows)]
     sure = [bool(found.hurt[n] or found.helped[n]) for n in rows]
     told = []
     for n, (mean, low, high) in zip(rows, spreads, strict=True):
-        own = [f"{signed(mean)} points"]
+        own = [say("{points} points", points=signed(mean))]
         if math.isfinite(low):
             ends = (100 * float(gain.sure_low[n]), 100 * float(gain.sure_high[n]))
-            own.append(f"95 % {signed(low)} to {signed(high)}")
-            own.append(f"for all classes at once {signed(ends[0])} to {signed(ends[1])}")
+            own.append(say("95 %: {low} to {high}", low=signed(low), high=signed(high)))
+            own.append(
+                say(
+                    "for all classes at once {low} to {high}",
+                    low=signed(ends[0]),
+                    high=signed(ends[1]),
+                )
+            )
         told.append(lines(class_names(found.names)[n], *own))
     trace = dots(
         [mean for mean, _, _ in spreads],
@@ -192,8 +212,10 @@ def confusion_difference(
     ]
     colours = [[0, LESS], [0.5, SAME], [1, MORE]]
     coloured = {"colorscale": colours, "zmin": -reach, "zmax": reach}
-    title = "Distilled minus labels only, points"
-    return _heat(points, texts, names, title, coloured, lambda v: f"{signed(v)} points")
+    title = say("Distilled minus labels only, points")
+    return _heat(
+        points, texts, names, title, coloured, lambda v: say("{points} points", points=signed(v))
+    )
 
 
 def change(
@@ -225,7 +247,10 @@ def _heat(
     hovers = [
         [
             lines(
-                label, f"answered {answer}: {'no examples' if math.isnan(value) else said(value)}"
+                label,
+                say("answered {answer}", answer=answer)
+                + say(": ")
+                + (say("no examples") if math.isnan(value) else said(value)),
             )
             for answer, value in zip(shown, row, strict=True)
         ]
@@ -251,7 +276,7 @@ def _heat(
         "ticktext": [brief(name, LETTERS_OF_CELLS) for name in shown],
         "showgrid": False,
     }
-    layout = base_layout("Answer", "Class", title, top=34, closest=True)
+    layout = base_layout(say("Answer"), say("Class"), title, top=34, closest=True)
     layout["xaxis"] |= ticks | {"range": [-0.5, count - 0.5]}
     layout["yaxis"] |= ticks | {"range": [count - 0.5, -0.5]}
     return {"data": [trace], "layout": layout | {"dragmode": False}}
@@ -263,7 +288,9 @@ def _heat(
 def calibration(told: Mapping[str, Mapping[str, Sequence[float]]]) -> Dict:
     """The calibration error of teacher and students on test examples, as trained and with a
     temperature that was fitted: an open sign above a filled one."""
-    layout = list_layout("Calibration error, %", "Before (open) and after a fitted T", top=34)
+    layout = list_layout(
+        say("Calibration error, %"), say("Before (open) and after a fitted T"), top=34
+    )
     layout["xaxis"] |= {"rangemode": "tozero"}
     data: list[Dict] = []
     for row, (name, look) in enumerate(LOOKS.items()):
@@ -276,7 +303,7 @@ def calibration(told: Mapping[str, Mapping[str, Sequence[float]]]) -> Dict:
                     look.colour,
                     11,
                     marker={"symbol": look.symbol + "-open" * (part == "before")},
-                    hovertext=[f"{look.label}, {part}: {_told(spread)}"],
+                    hovertext=[f"{look.label}, {say(part)}: {_told(spread)}"],
                     hover=Own("%{hovertext}<extra></extra>"),
                     **whiskers("x", [spread], look.colour, thickness=1.5),
                 )

@@ -7,6 +7,7 @@ import math
 from kdlab.experiments.run.history import History
 from kdlab.measure.curve import NOTHING
 from kdlab.measure.measures import BITS
+from kdlab.translation import say
 from pages.ui.charts.base import GROUPS, banded, base_layout, turns
 from pages.ui.charts.text import Own
 from pages.ui.charts.traces import Dict, course, level, line
@@ -56,15 +57,17 @@ def bits(history: History) -> Dict:
             least = min([least, *(math.floor(2 * v) / 2 for v in ended)])
             most = max([most, *(v + 0.2 for v in ended)])  # who learns by heart may leave the frame
     elif history.teacher_epochs:
-        axis, epochs = "Teacher's epoch", {"range": [0, history.teacher_epochs[0].epochs]}
+        axis, epochs = say("Teacher's epoch"), {"range": [0, history.teacher_epochs[0].epochs]}
         values = [e.bits or math.nan for e in history.teacher_epochs]
         told = [e.epoch for e in history.teacher_epochs]
         words = [perplexity(value) for value in values]
-        data.append(line(told, values, look, "Teacher, in training", hover=HOVER, customdata=words))
+        data.append(
+            line(told, values, look, say("Teacher, in training"), hover=HOVER, customdata=words)
+        )
         told_of = [v for v in values if math.isfinite(v)]
         least, most = min([least, *told_of]), max([most, *told_of])
     seeds = len({seed for _, seed in history.started.students}) if history.started else 2
-    title = banded("Bits per validation character: less is better", seeds)
+    title = banded(say("Bits per validation character: less is better"), seeds)
     frame = {"range": [max(0.0, least), most]}
     layout = base_layout(axis, BITS.label, title, xaxis=epochs, yaxis=frame) | turns(history)
     return {"data": data, "layout": layout}

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kdlab.translation import say
 from pages.ui.charts.text import Own
 from pages.ui.shell.theme import Look
 
@@ -63,7 +64,11 @@ def ends(low: float, high: float, digits: int = 1) -> str:
     >>> ends(70.26, 71.14), ends(math.nan, math.nan)
     (' (70.3 to 71.1)', '')
     """
-    return f" ({low:.{digits}f} to {high:.{digits}f})" if math.isfinite(low) else ""
+    return (
+        say(" ({low} to {high})", low=f"{low:.{digits}f}", high=f"{high:.{digits}f}")
+        if math.isfinite(low)
+        else ""
+    )
 
 
 def line(

@@ -23,7 +23,8 @@ import plotly
 import streamlit as st
 
 from kdlab.config.schema import T_HIGH, T_LOW, T_MAX, T_MIN, DistilConfig
-from kdlab.translation import LANGUAGES, catalogue, language, say
+from kdlab.translation import LANGUAGES, language, say
+from kdlab.translation.catalogue import catalogue
 
 HERE = Path(__file__).parent
 LOGIT_LIMIT = 60.0
@@ -40,7 +41,7 @@ LIBRARY = f"kdlab/plotly-{plotly.__version__}.min.js"
 so that a browser may keep it for good."""
 SCRIPTS: dict[str, str] = {}
 """File name, which tells its contents, -> a component's script."""
-SAYS = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
+SAYS = re.compile(r'\bsay(?:With)?\(\s*"((?:[^"\\]|\\.)*)"')
 """What a script says to a reader: ``say("Play")``."""
 LOADER = (HERE / "loader.js").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ function load(address) {
 export default function (component) {
   const { data, parentElement } = component;
   const language = where[data?.language] ? data.language : "en";
-  document.documentElement.lang = SPOKEN[language] ?? language;
+  if (data) document.documentElement.lang = SPOKEN[language] ?? language;
   const address = where[language];
   const before = shown.get(parentElement);
   if (before && before.address !== address) before.end();

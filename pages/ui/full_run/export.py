@@ -13,7 +13,7 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import device_files
 from kdlab.report import build, words
 from pages.ui.full_run import checks, watch
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, prose, state
 from pages.ui.shell.state import State
 from pages.ui.stage import device, export, offers, report
 
@@ -34,7 +34,7 @@ def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
         st.code(state.full_link(config), language=None, wrap_lines=True)
         st.code(command(config, f"runs/{config.teacher}-{config.student}"), language="bash",
                 wrap_lines=True)  # fmt: skip
-        st.caption(prose.text("full-run", "torchrun"))
+        st.caption(explain.text("full-run", "torchrun"))
         offers.offer("Settings, JSON", config.to_json(), "full-run.json")
     if shown is not None:
         _run(shown)

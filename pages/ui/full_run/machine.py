@@ -11,7 +11,7 @@ import streamlit as st
 from kdlab.errors import KdlabError
 from kdlab.system import machine
 from pages.ui.full_run import worker_calls
-from pages.ui.shell import prose, workers
+from pages.ui.shell import explain, prose, workers
 from pages.ui.stream import watching, workers_line
 
 AGAIN_SECONDS = 30.0
@@ -78,7 +78,7 @@ def more() -> None:
     """All facts, and where there is no accelerator, what is missing and what still works."""
     found = device()
     if not found:
-        st.caption(prose.text("full-run", "device not known yet"))
+        st.caption(explain.text("full-run", "device not known yet"))
         if problem := _kept().get("problem"):
             st.warning(prose.plain(problem), icon=":material/warning:")
         if st.button("Look again", key="full-run.look", help="Ask the workers about the device."):
@@ -101,8 +101,8 @@ def more() -> None:
     if found["kind"] != "cpu":
         return
     missing = "no accelerator found" if found.get("cuda") else "no CUDA in torch"
-    st.markdown(prose.text("full-run", missing))
-    st.markdown(prose.text("full-run", "without an accelerator"))
+    st.markdown(explain.text("full-run", missing))
+    st.markdown(explain.text("full-run", "without an accelerator"))
 
 
 def gpus() -> int:

@@ -21,7 +21,7 @@ from pages.ui.charts import full_run
 from pages.ui.components.transport import Course, course
 from pages.ui.full_run import machine, made_with, start, watch
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -145,7 +145,7 @@ def _differs(here: State[FullRunConfig], shown: Watched) -> None:
     config = shown.config
     if config is None or all(here.values.get(n) == v for n, v in config.model_dump().items()):
         return
-    differs.say(here, config.model_dump(), "full-run", goes_on=shown.busy)
+    differs.sentence(here, config.model_dump(), "full-run", goes_on=shown.busy)
 
 
 # -- where the work stands ---------------------------------------------------------------------
@@ -246,7 +246,7 @@ def _result(shown: Watched, reference: dict[str, Any]) -> None:
     if history.finished is not None:
         st.markdown(sentence(Gain.of(history.finished.gain)))
     else:
-        st.caption(prose.text("full-run", "no result yet"))
+        st.caption(explain.text("full-run", "no result yet"))
     with told.run():
         st.caption(made_with.words(shown, reference))
 

@@ -26,7 +26,7 @@ from kdlab.measure.wording import duration
 from pages.ui.components.transport import Course, course
 from pages.ui.full_run import checks, machine, rough, watch
 from pages.ui.full_run.machine import gib
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
@@ -328,7 +328,7 @@ def _table(found: dict[str, Any], config: FullRunConfig) -> None:
 def first(here: State[FullRunConfig]) -> None:
     """Where there is no run yet: the first thing to try with a button that starts it at once,
     unless nobody may, or another run is at work."""
-    st.markdown(prose.text("full-run", "invitation"))
+    st.markdown(explain.text("full-run", "invitation"))
     label, config = next(iter(PRESETS.items()))
     with st.container(border=True, width=480):
         button(

@@ -15,7 +15,7 @@ from pages.ui.charts.text import lines
 from pages.ui.components.live_chart import live_chart
 from pages.ui.full_run import made_with, watch
 from pages.ui.full_run.watch import spread
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.shell.theme import TEACHER
 
@@ -55,7 +55,7 @@ def draw(here: Any, shown: watch.Watched | None) -> None:
         selection_mode="single-row",
         alt="All runs, newest first",
     )
-    st.caption(prose.text("full-run", "all runs"))
+    st.caption(explain.text("full-run", "all runs"))
     finished = [row | {"label": label(row)} for row in rows if row["state"] == "finished"
                 and row[DISTILLED]]  # fmt: skip
     if finished:

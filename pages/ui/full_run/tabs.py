@@ -17,7 +17,7 @@ from pages.ui.charts import full_run
 from pages.ui.full_run import export, table, watch
 from pages.ui.full_run.machine import gib
 from pages.ui.full_run.watch import UNREADABLE, Watched, spread
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stage import stage as at_work
@@ -68,8 +68,8 @@ def _reported(here: Here, shown: Watched | None) -> None:
             f"| Run with | {' | '.join(own)} |"
         )
     else:
-        st.caption(prose.text("full-run", "own pair"))
-    st.caption(prose.text("full-run", "columns"))
+        st.caption(explain.text("full-run", "own pair"))
+    st.caption(explain.text("full-run", "columns"))
     with st.expander("Why these columns cannot be compared"):
         st.markdown("\n".join(f"- {sentence}" for sentence in NOT_COMPARABLE))
         st.markdown(
@@ -108,7 +108,7 @@ def _losses(shown: Watched) -> None:
     }
     row = [(f"full_{part}", _loss, f"{alt} over epochs.", (part,)) for part, alt in words.items()]
     watching.charts(row, shown, 300, gap="small")
-    st.caption(prose.text("full-run", "losses"))
+    st.caption(explain.text("full-run", "losses"))
 
 
 def _loss(shown: Watched, part: str) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _results(shown: Watched) -> None:
         for done in shown.history.done
     ]
     if not rows:
-        st.caption(prose.text("full-run", "no result yet"))
+        st.caption(explain.text("full-run", "no result yet"))
         return
     st.dataframe(rows, hide_index=True, column_config=table.NUMBERS,
                  alt="Results of each stage and seed")  # fmt: skip
@@ -178,7 +178,7 @@ def _results(shown: Watched) -> None:
         if name in found
     )
     st.markdown(f"Mean and 95 % interval over seeds: {told}.")
-    st.caption(prose.text("full-run", f"best on {on}"))
+    st.caption(explain.text("full-run", f"best on {on}"))
 
 
 TABS: dict[str, Draw] = {

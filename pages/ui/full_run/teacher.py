@@ -102,4 +102,4 @@ def _load(here: Here, brought: UploadedFile) -> None:
         text = f"{brought.name} is the teacher now: {found['teacher']} for images of {size}"
         text += f" in {found['classes']} classes." if found["classes"] else ", as published."
         words = " ".join([text, *found.get("notes", [])])
-        export.say(here, words, teacher_file=str(found["file"]))
+        export.answer(here, words, teacher_file=str(found["file"]))

@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitAPIException
 
 from kdlab.lessons.lesson import Link
 from pages.ui.shell.contents import CONTENTS, Entry
-from pages.ui.shell.state import ROOT, State
+from pages.ui.shell.state import HIDE, ROOT, State, hide
 
 PENDING = "guide.pending"
 """The address of a page to which this visitor is to be taken in this run."""
@@ -32,11 +32,14 @@ def state_of(path: str) -> State[Any] | None:
 
 def go(link: Link) -> None:
     """Put what ``link`` says on its page's controls and go there; in a callback, or before any page
-    is drawn. A link without settings leads to the page as it was left."""
+    is drawn. A link without settings leads to the page as it was left, and one that says nothing of
+    what is hidden changes nothing of that."""
     here = state_of(link.path)
     if here is not None and link.query:
         here.problems.clear()
         here.set(**here.model.from_query(link.query)[0].model_dump())
+    if HIDE in link.query:
+        hide(link.query[HIDE])
     st.session_state[PENDING] = link.path
 
 

@@ -14,6 +14,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.compared.terms import one_axis
 from kdlab.experiments.run.history import History
 from kdlab.measure.measures import BITS
+from kdlab.translation import say
 from pages.ui.charts import base, language
 from pages.ui.charts import compared as charts
 from pages.ui.charts.traces import Dict
@@ -55,4 +56,8 @@ def learning(history: History, behind: Behind | None) -> dict[str, Any]:
 def describe(history: History, behind: Behind | None) -> str:
     """The chart in a sentence."""
     words = numbers.describe_accuracy(history)
-    return words if behind is None else f"{words}. The pinned run stands faintly behind"
+    return (
+        words
+        if behind is None
+        else say("{words}. The pinned run stands faintly behind", words=words)
+    )

@@ -16,10 +16,11 @@ from kdlab.experiments.run.history import History
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS
 from kdlab.measure.wording import signed
+from kdlab.translation import say
 from pages.ui.charts import classes as charts
 from pages.ui.charts.traces import ends, percent
 from pages.ui.components.live_chart import charts_in_row, live_chart
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 
 Matrix = Sequence[Sequence[int]]
@@ -31,15 +32,15 @@ def tab(history: History | None) -> None:
     """All of it; before the end, and of results from before classes were counted, a sentence."""
     found = None if history is None else by_class(history)
     if history is None or found is None or history.finished is None:
-        st.caption(prose.text("classes", _missing(history)))
+        st.caption(explain.text("classes", _missing(history)))
         return
     st.dataframe(measures_table(judged(history)), hide_index=True, width="stretch")
-    st.caption(prose.text("classes", "measures"))
+    st.caption(explain.text("classes", "measures"))
     st.markdown(f"**{prose.plain(class_advice.in_words(history))}**")
     _lists(found)
-    with st.expander("All numbers of each class"):
+    with st.expander(say("All numbers of each class")):
         st.dataframe(table(found), hide_index=True, width="stretch")
-        st.caption(prose.text("classes", "table"))
+        st.caption(explain.text("classes", "table"))
     _confusion(history.finished, found)
     _calibration(history.finished)
 
@@ -55,13 +56,13 @@ def measures_table(measured: list[Judged]) -> pd.DataFrame:
     """Measure, teacher, both students and the gain, as texts."""
     rows = [
         {
-            "Measure": each.label,
+            say("Measure"): say(each.label),
             LOOKS[TEACHER].short: each.measure.shown(each.teacher),
             **{
                 LOOKS[group].short: _spread(each.students[group])
                 for group in (LABELS_ONLY, DISTILLED)
             },
-            "Distilled minus labels only, points": each.gain.bracketed(),
+            say("Distilled minus labels only, points"): each.gain.bracketed(),
         }
         for each in measured
     ]
@@ -82,7 +83,7 @@ def _lists(found: ByClass) -> None:
     with right:
         live_chart("class_gain", charts.gains(found), describe_gains(found), tall)
     words = prose.text("classes", "lists").format(
-        classes=found.gains.compared, counted=found.counted_in, few=FEW_EXAMPLES
+        classes=found.gains.compared, counted=say(found.counted_in), few=FEW_EXAMPLES
     )
     shown = len(charts.order(found))
     if shown < len(found.names):
@@ -92,12 +93,12 @@ def _lists(found: ByClass) -> None:
 
 def describe_recall(found: ByClass) -> str:
     """The list of recalls in a sentence, for people who do not see it."""
-    return _described(found, "Recall of each class, labels only and distilled", _recalls)
+    return _described(found, say("Recall of each class, labels only and distilled"), _recalls)
 
 
 def describe_gains(found: ByClass) -> str:
     """The list of gains in a sentence."""
-    return _described(found, "Gain in recall of each class, in points", _gain)
+    return _described(found, say("Gain in recall of each class, in points"), _gain)
 
 
 SAID = 10
@@ -107,35 +108,36 @@ SAID = 10
 def _described(found: ByClass, what: str, said: Callable[[ByClass, int], str]) -> str:
     names, rows = prose.class_names(found.names), charts.order(found)
     told = "; ".join(f"{names[n]} {said(found, n)}" for n in rows[:SAID])
-    return f"{what}: {told}" + ("; all others are in the table" if len(names) > SAID else "")
+    rest = say("; all others are in the table") if len(names) > SAID else ""
+    return f"{what}{say(': ')}{told}{rest}"
 
 
 def _recalls(found: ByClass, n: int) -> str:
     means = (100 * float(found.recall[name][0][n]) for name in (LABELS_ONLY, DISTILLED))
-    return " and ".join(f"{mean:.1f} %" for mean in means)
+    return say(" and ").join(f"{mean:.1f} %" for mean in means)
 
 
 def _gain(found: ByClass, n: int) -> str:
-    sure = " (clearly)" if found.hurt[n] or found.helped[n] else ""
+    sure = say(" (clearly)") if found.hurt[n] or found.helped[n] else ""
     return f"{signed(100 * float(found.gains.mean[n]))}{sure}"
 
 
 def table(found: ByClass) -> pd.DataFrame:
     """A row a class, as numbers that can be sorted: shares in per cent, gains in points."""
-    share = f"{found.counted_in.capitalize()}, %"
+    share = f"{say(found.counted_in.capitalize())}, %"
     gains = found.gains
     columns = {
-        "Class": prose.class_names(found.names),
+        say("Class"): prose.class_names(found.names),
         share: 100 * found.frequent,
-        "Test examples": found.images,
+        say("Test examples"): found.images,
         LOOKS[TEACHER].short: 100 * found.recall[TEACHER][0],
         LOOKS[LABELS_ONLY].short: 100 * found.recall[LABELS_ONLY][0],
         LOOKS[DISTILLED].short: 100 * found.recall[DISTILLED][0],
-        "Gain": 100 * gains.mean,
-        "95 % from": 100 * gains.low,
-        "to": 100 * gains.high,
-        "All classes: from": 100 * gains.sure_low,
-        "to ": 100 * gains.sure_high,
+        say("Gain"): 100 * gains.mean,
+        say("95 % from"): 100 * gains.low,
+        say("to"): 100 * gains.high,
+        say("All classes: from"): 100 * gains.sure_low,
+        say("to "): 100 * gains.sure_high,
     }
     rows = pd.DataFrame(columns).sort_values(share, ascending=False, kind="stable")
     return rows.round(1)
@@ -145,7 +147,7 @@ def _confusion(finished: RunFinished, found: ByClass) -> None:
     """Which class is taken for which, by both students, and the difference."""
     if not finished.confusion:
         if len(found.names) > MANY_CLASSES:
-            st.caption(prose.text("classes", "too many").format(most=MANY_CLASSES))
+            st.caption(explain.text("classes", "too many", most=MANY_CLASSES))
         return
     st.markdown(f"**{prose.text('classes', 'which')}**")
     rows = charts.order(found)
@@ -154,9 +156,14 @@ def _confusion(finished: RunFinished, found: ByClass) -> None:
     matrices = [
         (
             f"confusion_{name.split()[0]}",
-            charts.confusion(told[name], names, f"{LOOKS[name].short}, % of the class"),
-            f"{LOOKS[name].label}: answers to the test examples of each class. "
-            f"Most often confused: {most_confused(told[name], names)}",
+            charts.confusion(
+                told[name], names, say("{who}, % of the class", who=LOOKS[name].short)
+            ),
+            say(
+                "{who}: answers to the test examples of each class. Most often confused: {which}",
+                who=LOOKS[name].label,
+                which=most_confused(told[name], names),
+            ),
         )
         for name in (LABELS_ONLY, DISTILLED)
     ]
@@ -165,12 +172,15 @@ def _confusion(finished: RunFinished, found: ByClass) -> None:
         (
             "confusion_difference",
             charts.confusion_difference(plain, distilled, names),
-            "Distilled minus labels only, in points of the examples of each class. Changed most: "
-            f"{changed_most(plain, distilled, names)}",
+            say(
+                "Distilled minus labels only, in points of the examples of each class. Changed "
+                "most: {which}",
+                which=changed_most(plain, distilled, names),
+            ),
         )
     )
     charts_in_row(matrices, MATRIX, 3, gap="small")
-    st.caption(prose.text("classes", "confusion"))
+    st.caption(explain.text("classes", "confusion"))
 
 
 def ordered(matrix: Matrix, rows: Sequence[int]) -> list[list[int]]:
@@ -183,14 +193,26 @@ def most_confused(matrix: Matrix, names: Sequence[str]) -> str:
     count, n, m = max(
         (count, -n, -m) for n, row in enumerate(matrix) for m, count in enumerate(row) if n != m
     )
-    return f"{names[-n]} answered {names[-m]}, {count:,} times" if count else "none"
+    if not count:
+        return say("none")
+    return say(
+        "{one} answered {other}, {count} times",
+        one=names[-n],
+        other=names[-m],
+        count=f"{count:,}",
+    )
 
 
 def changed_most(plain: Matrix, distilled: Matrix, names: Sequence[str]) -> str:
     """The answer whose share of its class distillation changes most, in words."""
     change = np.nan_to_num(charts.change(plain, distilled))
     n, m = divmod(int(np.abs(change).argmax()), len(names))
-    return f"{names[n]} answered {names[m]}, {signed(float(change[n, m]))} points"
+    return say(
+        "{one} answered {other}, {points} points",
+        one=names[n],
+        other=names[m],
+        points=signed(float(change[n, m])),
+    )
 
 
 def _calibration(finished: RunFinished) -> None:
@@ -205,11 +227,14 @@ def _calibration(finished: RunFinished) -> None:
             f"{LOOKS[name].label} {_spread(told[name]['before'])}, {_spread(told[name]['after'])}"
             for name in LOOKS
         ]
-        alt = f"Calibration error before and after a temperature is fitted: {'; '.join(means)}"
+        alt = say(
+            "Calibration error before and after a temperature is fitted: {values}",
+            values="; ".join(means),
+        )
         live_chart("calibration", charts.calibration(told), alt, 220)
     with right:
         st.dataframe(temperatures(finished), hide_index=True, width="stretch")
-    st.caption(prose.text("classes", "calibration"))
+    st.caption(explain.text("classes", "calibration"))
 
 
 def temperatures(finished: RunFinished) -> pd.DataFrame:
@@ -218,6 +243,7 @@ def temperatures(finished: RunFinished) -> pd.DataFrame:
     rows = []
     for name, look in LOOKS.items():
         own = finished.calibration[name]["temperature"]
-        spread = f" ({min(own):.2f} to {max(own):.2f})" if len(own) > 1 else ""
+        ends = {"low": f"{min(own):.2f}", "high": f"{max(own):.2f}"}
+        spread = say(" ({low} to {high})", **ends) if len(own) > 1 else ""
         rows.append((look.label, f"{sum(own) / len(own):.2f}{spread}"))
-    return pd.DataFrame(rows, columns=["", "Fitted T, least to most"])
+    return pd.DataFrame(rows, columns=["", say("Fitted T, least to most")])

@@ -10,11 +10,12 @@ from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.compared import report
 from kdlab.experiments.run.compared.comparison import Comparison, compare
 from kdlab.experiments.run.compared.report import Line
+from kdlab.translation import say
 from pages.ui.charts import compared as charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.live import pinned
 from pages.ui.live.session import LiveScreen
-from pages.ui.shell import projector, prose, state
+from pages.ui.shell import explain, projector, prose, state
 from pages.ui.shell.prose import in_html
 from pages.ui.shell.state import State
 from pages.ui.stage import offers
@@ -38,11 +39,11 @@ def section(here: State[DistilConfig], shown: LiveScreen) -> None:
         return
     found = compare(held.config, held.known, shown.config, shown.known)
     with st.container(key="compared"):
-        st.subheader("Compared with the pinned run", anchor=False)
+        st.subheader(say("Compared with the pinned run"), anchor=False)
         st.info(prose.plain(found.sentence), icon=":material/balance:")
         _chart(found)
         with projector.aside("compared"):
-            st.caption(prose.text("compared", "curves"))
+            st.caption(explain.text("compared", "curves"))
         st.html(table(found))
         with projector.aside("compared_notes"):
             st.caption(prose.plain(" ".join(_notes(found))))
@@ -59,24 +60,25 @@ def table(found: Comparison) -> str:
         if line.part != "settings" or line.name not in state.hidden()
     ]
     head = "".join(
-        f'<th scope="col">{words}</th>' for words in ("A: pinned", "B: this run", "B − A")
+        f'<th scope="col">{words}</th>' for words in (say("A: pinned"), say("B: this run"), "B − A")
     )
+    both = say("Both runs")
     body = "".join(_part(name, [e for e in lines if e.part == name]) for name in PARTS)
     return (
-        f'{STYLE}<div class="kd-compared"><table aria-label="Both runs">'
+        f'{STYLE}<div class="kd-compared"><table aria-label="{both}">'
         f"<thead><tr><td></td>{head}</tr></thead>{body}</table></div>"
     )
 
 
 def _part(name: str, lines: Iterable[Line]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{in_html(line.title)}</th>'
+        f'<tr><th scope="row">{in_html(say(line.title))}</th>'
         f"{_cell(line, line.a)}{_cell(line, line.b)}{_cell(line, line.difference)}</tr>"
         for line in lines
     )
     if not rows:
         return ""
-    head = f'<tr><th scope="rowgroup" colspan="4">{in_html(PARTS[name])}</th></tr>'
+    head = f'<tr><th scope="rowgroup" colspan="4">{in_html(say(PARTS[name]))}</th></tr>'
     return f'<tbody class="{name}">{head}{rows}</tbody>'
 
 
@@ -104,11 +106,12 @@ def _chart(found: Comparison) -> None:
 def _about(found: Comparison) -> str:
     """What a picture of the chart says of the settings."""
     told = [
-        f"{each.title}: A {pinned.value(each.name, each.a)}, B {pinned.value(each.name, each.b)}"
+        f"{say(each.title)}: A {pinned.value(each.name, each.a)}, "
+        f"B {pinned.value(each.name, each.b)}"
         for each in found.settings
         if each.name not in state.hidden()
     ]
-    return "; ".join(told) or "Two runs"
+    return "; ".join(told) or say("Two runs")
 
 
 def _notes(found: Comparison) -> list[str]:
@@ -119,8 +122,8 @@ def _notes(found: Comparison) -> list[str]:
 def _take_away(here: State[DistilConfig], found: Comparison) -> None:
     """The comparison as a link and as a table."""
     config = found.b.config
-    st.caption(prose.text("compared", "link"))
+    st.caption(explain.text("compared", "link"))
     st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     names = "-".join(side.config.fingerprint()[:8] for side in (found.a, found.b))
     text = report.table(found).to_csv(index=False)
-    offers.offer("Comparison, CSV", text, f"kdlab-compared-{names}.csv")
+    offers.offer(say("Comparison, CSV"), text, f"kdlab-compared-{names}.csv")

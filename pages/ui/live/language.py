@@ -25,7 +25,7 @@ from pages.ui.charts.traces import ends
 from pages.ui.components.letters import letters
 from pages.ui.live import numbers
 from pages.ui.live.standing import progress, standing, stopped
-from pages.ui.shell import prose, refusals, state, turns, workers
+from pages.ui.shell import explain, prose, refusals, state, turns, workers
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import KIT_COLOURS, LOOKS
 from pages.ui.stage import export
@@ -91,7 +91,7 @@ def _next(here: State[Language], shown: Screen) -> None:
     controls.control(here, "prefix")
     if shown.config is None or shown.history is None or shown.history.finished is None:
         over = shown.history is not None and not shown.running
-        st.caption(prose.text(PAGE, "no answers" if over else "answers later"))
+        st.caption(explain.text(PAGE, "no answers" if over else "answers later"))
         return
     asked = shown.config.model_copy(update={"prefix": here.values["prefix"]})
     try:
@@ -117,7 +117,7 @@ def _next(here: State[Language], shown: Screen) -> None:
         seen = prose.plain(prose.in_a_row(text_of(codes[-asked.window :], known.classes)))
         st.caption(f"The models see only the last {asked.window} {asked.symbols}: {seen}")
     if asked.dataset == "grammar":
-        st.caption(prose.text(PAGE, "truth"))
+        st.caption(explain.text(PAGE, "truth"))
 
 
 def _logits(
@@ -189,7 +189,7 @@ def _to_truth(history: History) -> None:
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-    st.caption(prose.text(PAGE, "to truth"))
+    st.caption(explain.text(PAGE, "to truth"))
 
 
 # -- what is made up ------------------------------------------------------------------------------

@@ -19,10 +19,11 @@ from kdlab.experiments.run.stage_costs import pays, stages
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import interval
 from kdlab.measure.measures import BITS, Measure
+from kdlab.translation import say
 from pages.ui.charts import base
 from pages.ui.charts.traces import share
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import images, prose
+from pages.ui.shell import explain, images, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 
@@ -34,10 +35,10 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
     if finished is None:
         return
     gain = Gain.of(finished.gain)
-    say = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
-    what = view.noun
+    box = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
     verdict = verdict_sentence(finished, view.turns.values())
-    say(f"{verdict} Measured on the test {what}, curves on validation {what}.")
+    where = say("Measured on the test {what}, curves on validation {what}.", what=say(view.noun))
+    box(f"{verdict}{say(' ')}{where}")
     for warning in advice.warnings(view, config):
         st.warning(warning, icon=":material/warning:")
     for warning in class_advice.warnings(view):
@@ -60,18 +61,18 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
             _range(measure, low, high),
             delta_color="off",
             delta_arrow="off",
-            help=HELP[measure.name],
+            help=say(HELP[measure.name]),
         )
     if gain.verdict == "NaN":
-        columns[3].metric("Gain", "NaN")
+        columns[3].metric(say("Gain"), "NaN")
         return
     columns[3].metric(
-        "Gain" if measure is not BITS else "Gain: less is better",
-        f"{gain.number()} {'bits' if measure is BITS else measure.units}",
-        f"95 %: {gain.between()}" if gain.between() else "one seed: no interval",
+        say("Gain") if measure is not BITS else say("Gain: less is better"),
+        f"{gain.number()} {say('bits' if measure is BITS else measure.units, about='measure')}",
+        f"95 %: {gain.between()}" if gain.between() else say("one seed: no interval"),
         delta_color="off",
         delta_arrow="off",
-        help=HELP_ON_GAIN[measure.name],
+        help=say(HELP_ON_GAIN[measure.name]),
     )
 
 
@@ -92,15 +93,19 @@ HELP_ON_GAIN = {
 
 def _range(measure: Measure, low: float, high: float) -> str:
     if not math.isfinite(low):
-        return "one seed: no interval"
-    return f"95 %: {measure.number(low)} to {measure.number(high)}"
+        return say("one seed: no interval")
+    return say("95 %: {low} to {high}", low=measure.number(low), high=measure.number(high))
 
 
 def describe_accuracy(view: History) -> str:
     """The chart of how they learn in a sentence, for people who do not see it."""
-    what, measure = view.noun, view.judged
+    what, measure = say(view.noun), view.judged
     if not view.epochs:
-        return f"{measure.label} on validation {what}; no student has been trained yet"
+        return say(
+            "{measure} on validation {what}; no student has been trained yet",
+            measure=say(measure.label),
+            what=what,
+        )
     found: dict[str, list[float]] = {}
     members = view.started.students if view.started else ()
     last = getattr(view.epochs[-1], measure.name)
@@ -110,26 +115,36 @@ def describe_accuracy(view: History) -> str:
     if ready := view.teacher_ready:
         known = ready.validation_bits
         parts.append(
-            f"Teacher {measure.shown(ready.validation_accuracy if known is None else known)}"
+            f"{LOOKS[TEACHER].label} "
+            f"{measure.shown(ready.validation_accuracy if known is None else known)}"
         )
-    return f"{measure.label} on validation {what} after epoch {view.epoch}: {', '.join(parts)}"
+    return say(
+        "{measure} on validation {what} after epoch {epoch}: {values}",
+        measure=say(measure.label),
+        what=what,
+        epoch=view.epoch,
+        values=", ".join(parts),
+    )
 
 
 def losses(history: History | None, method: str) -> None:
     """The loss's two parts, not weighted by alpha, for a run by ``method``, a name of METHODS."""
     if history is None:
-        st.caption("The two parts of the loss appear here while students learn.")
+        st.caption(say("The two parts of the loss appear here while students learn."))
         return
-    alt = "The {} part of the loss over epochs, both students"
-    row = [(part, base.loss_part, alt.format(part), (part, method)) for part in ("hard", "soft")]
+    alts = {
+        "hard": say("The hard part of the loss over epochs, both students"),
+        "soft": say("The soft part of the loss over epochs, both students"),
+    }
+    row = [(part, base.loss_part, alt, (part, method)) for part, alt in alts.items()]
     watching.charts(row, history, 300, 2)
-    st.caption(prose.text("live", "losses"))
+    st.caption(explain.text("live", "losses"))
 
 
 def fidelity(history: History | None) -> None:
     """Agreement with the teacher, and the result seed by seed."""
     if history is None:
-        st.caption("Agreement with the teacher appears here while students learn.")
+        st.caption(say("Agreement with the teacher appears here while students learn."))
         return
     left, right = st.columns(2, gap="medium")
     with left:
@@ -139,24 +154,26 @@ def fidelity(history: History | None) -> None:
             live_chart(
                 "results",
                 base.results(history),
-                "Test accuracy of each seed, labels only and distilled, and of the teacher",
+                say("Test accuracy of each seed, labels only and distilled, and of the teacher"),
                 300,
             )
-    st.caption(prose.text("live", "fidelity"))
+    st.caption(explain.text("live", "fidelity"))
 
 
 def _describe_fidelity(history: History) -> str:
-    words = "on which the students give the teacher's answer"
-    return f"Share of validation {history.noun} {words}"
+    return say(
+        "Share of validation {what} on which the students give the teacher's answer",
+        what=say(history.noun),
+    )
 
 
 def differences(history: History | None) -> None:
     """Examples on which the two students of the first seed answer differently."""
     if history is None:
-        st.caption("Examples on which the two students differ appear here.")
+        st.caption(say("Examples on which the two students differ appear here."))
     elif isinstance(history.picture, Regions):
         st.caption(
-            "These are points in the plane: the regions above show where the students differ."
+            say("These are points in the plane: the regions above show where the students differ.")
         )
     else:
         watching.html("differ", history, cards)
@@ -167,14 +184,19 @@ def cards(history: History) -> str:
     say."""
     picture, started = history.picture, history.started
     if not isinstance(picture, Confusion) or started is None:
-        return "<p>Examples on which the two students differ appear here.</p>"
+        return f"<p>{say('Examples on which the two students differ appear here.')}</p>"
     classes, shape = started.classes, started.input_shape
     body = "".join(images.card(item, classes, shape) for item in picture.differ)
-    return (
-        f"<p>After epoch {picture.epoch} the two students of the first seed differ on "
-        f"{picture.differ_count} of {started.validation_size} validation {history.noun}; the first "
-        f'{len(picture.differ)}:</p><div class="kd-cards">{body}</div>'
+    words = say(
+        "After epoch {epoch} the two students of the first seed differ on {count} of {size} "
+        "validation {what}; the first {shown}:",
+        epoch=picture.epoch,
+        count=picture.differ_count,
+        size=started.validation_size,
+        what=say(history.noun),
+        shown=len(picture.differ),
     )
+    return f'<p>{words}</p><div class="kd-cards">{body}</div>'
 
 
 # -- size and speed ------------------------------------------------------------------------------
@@ -184,7 +206,7 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
     """Accuracy, size and latency of teacher and student, as charts and as a table with ratios; of a
     run of ``config`` that is finished also what each of its stages took."""
     if view is None or (measured := view.measured) is None:
-        st.caption("Size and latency are measured at the end of a run.")
+        st.caption(say("Size and latency are measured at the end of a run."))
         return
     finished = view.finished
     left, right = st.columns(2, gap="medium")
@@ -193,19 +215,19 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
             live_chart(
                 "size",
                 base.accuracy_by_size(measured, finished),
-                "Test accuracy against number of parameters, teacher and both students",
+                say("Test accuracy against number of parameters, teacher and both students"),
                 300,
             )
     with right:
         live_chart(
             "latency",
             base.latency(measured),
-            "CPU latency of teacher and student, median with 10th to 90th percentile",
+            say("CPU latency of teacher and student, median with 10th to 90th percentile"),
             300,
         )
     st.dataframe(cost_table(view), hide_index=True, width="stretch")
     machine = prose.plain(measured.machine)
-    st.caption(prose.text("live", "measured").format(machine=machine))
+    st.caption(explain.text("live", "measured", machine=machine))
     if config is not None and finished is not None:
         stage_table(view, config)
 
@@ -213,8 +235,10 @@ def costs(view: History | None, config: DistilConfig | None = None) -> None:
 def stage_table(view: History, config: DistilConfig) -> None:
     """What each stage of the finished run ``view`` took, and when the student has paid for it."""
     st.dataframe(effort_table(view, config), hide_index=True, width="stretch")
-    one = view.noun[:-1]
-    words = f"A step of training costs about three times as much for each {one} as an answer."
+    words = say(
+        "A step of training costs about three times as much for each {one} as an answer.",
+        one=say(view.noun[:-1]),
+    )
     st.caption(f"{words} {pays(view, config)}")
 
 
@@ -222,14 +246,14 @@ def effort_table(view: History, config: DistilConfig) -> pd.DataFrame:
     """Stage, FLOPs and seconds of a finished run, as texts."""
     rows = [
         (
-            stage.name,
+            say(stage.name),
             "" if stage.flops is None else _mega(stage.flops),
             "" if stage.seconds is None else f"{stage.seconds:.3g}",
             stage.note,
         )
         for stage in stages(view, config)
     ]
-    return pd.DataFrame(rows, columns=["Stage", "MFLOPs", "Seconds", ""])
+    return pd.DataFrame(rows, columns=[say("Stage"), "MFLOPs", say("Seconds"), ""])
 
 
 def _mega(count: int) -> str:
@@ -241,4 +265,6 @@ def _mega(count: int) -> str:
 def cost_table(view: History) -> pd.DataFrame:
     """Quantity, teacher, student, and how many times smaller the student is, as texts."""
     assert view.measured is not None
-    return pd.DataFrame(cost_rows(view.measured.models, view.noun), columns=list(HEAD))
+    return pd.DataFrame(
+        cost_rows(view.measured.models, view.noun), columns=[say(word) for word in HEAD]
+    )

@@ -20,6 +20,7 @@ from kdlab.experiments.run.compared.settings import Differing, differing, of_def
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.methods import METHODS
 from kdlab.streams import View
+from kdlab.translation import say
 from pages.ui.charts.text import brief
 from pages.ui.components.transport import transport
 from pages.ui.live import session
@@ -83,7 +84,9 @@ def pin_button(here: State[DistilConfig], shown: LiveScreen) -> None:
     if PIN in state.hidden() or shown.outcome != "finished" or shown.config == config_of(here):
         return
     words = prose.text("compared", "help pin")
-    button("Pin this run", "live.pin", "keep", _pin, here, shown, help_text=words, shortcut="K")
+    button(
+        say("Pin this run"), "live.pin", "keep", _pin, here, shown, help_text=words, shortcut="K"
+    )
 
 
 def line(here: State[DistilConfig], asked: DistilConfig | None) -> None:
@@ -118,7 +121,7 @@ def _buttons(
     if "train" not in state.hidden() and not shown.running and shown.outcome != "finished":
         refused = shown.refused(config)
         button(
-            WORK.start,
+            say(WORK.start),
             "live_pin.train",
             "model_training",
             shown.start,
@@ -128,13 +131,15 @@ def _buttons(
         )
     if shown.running and "player" not in state.hidden():
         end = shown.stop
-        button("Stop it", "live_pin.stop", "stop", end, help_text=words["help stop"])
+        button(say("Stop it"), "live_pin.stop", "stop", end, help_text=words["help stop"])
     if PIN in state.hidden():
         return
     if config != asked:
         use = words["help use again"]
-        button("Use its settings again", "live_pin.use", "undo", _use, here, config, help_text=use)
-    button("Unpin", "live_pin.unpin", "keep_off", _unpin, here, help_text=words["help unpin"])
+        button(
+            say("Use its settings again"), "live_pin.use", "undo", _use, here, config, help_text=use
+        )
+    button(say("Unpin"), "live_pin.unpin", "keep_off", _unpin, here, help_text=words["help unpin"])
 
 
 def _course(shown: LiveScreen) -> None:
@@ -157,8 +162,10 @@ def _told(config: DistilConfig, asked: DistilConfig | None, shown: LiveScreen) -
     found = differing(config, asked) if asked is not None else []
     words, same = told_of(found, both=True), asked is not None and not found
     if not found:
-        words = told_of([each._replace(a=each.b) for each in of_defaults(config)]) or "the defaults"
-    parts = [f":material/keep: **Pinned:** {words or 'other settings'}."]
+        words = told_of([each._replace(a=each.b) for each in of_defaults(config)]) or say(
+            "the defaults"
+        )
+    parts = [f":material/keep: **{say('Pinned:')}** {words or say('other settings')}{say('.')}"]
     without = shown.outcome != "finished" and not shown.running
     if without and ("train" in state.hidden() or shown.refused(config)):
         parts.append(prose.text("compared", "missing"))
@@ -171,8 +178,8 @@ def told_of(found: list[Differing], *, both: bool = False) -> str:
     """Settings in a line, as Markdown, without those that the link hides; of ``both`` runs: where
     the controls have another value, that too."""
     return ", ".join(
-        prose.plain(f"{each.title} {value(each.name, each.a)}")
-        + (prose.plain(f" (now {value(each.name, each.b)})") if both else "")
+        prose.plain(f"{say(each.title)} {value(each.name, each.a)}")
+        + (prose.plain(say(" (now {value})", value=value(each.name, each.b))) if both else "")
         for each in found
         if each.name not in state.hidden()
     )
@@ -181,7 +188,7 @@ def told_of(found: list[Differing], *, both: bool = False) -> str:
 def value(name: str, text: str) -> str:
     """A setting's value as a person reads it, cut where it is long."""
     if name == "method" and text in METHODS:
-        return METHODS[text].label
+        return say(METHODS[text].label)
     if name in ("folder", "teacher_file"):
         text = uploads.title(text)  # as this visitor calls what he has loaded
     return brief(text, LETTERS)

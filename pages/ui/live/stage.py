@@ -10,6 +10,7 @@ from kdlab import data, models
 from kdlab.config.schema import DistilConfig
 from kdlab.events.single import MANY_CLASSES
 from kdlab.experiments.run import run
+from kdlab.translation import say
 from pages.ui.components import points
 from pages.ui.components.panels import drawable, panels
 from pages.ui.live import behind, classes, compared, numbers, pinned, turning
@@ -44,7 +45,7 @@ def turn_switch(here: State[DistilConfig]) -> None:
         if "live.turns" not in st.session_state:
             st.session_state["live.turns"] = turning.has_begun(here)
         words = prose.text("live", "help turn")
-        st.toggle("Change T and α during training", key="live.turns", help=words)
+        st.toggle(say("Change T and α during training"), key="live.turns", help=words)
 
 
 def buttons(
@@ -60,12 +61,12 @@ def buttons(
             at_work.reset_button(shown)
         if trains:
             button(
-                "New seeds",
+                say("New seeds"),
                 "live.reseed",
                 "casino",
                 _reseed,
                 *(here, shown, config),
-                help_text="Move on to seeds that this run has not used, and train.",
+                help_text=say("Move on to seeds that this run has not used, and train."),
                 shortcut="D",
                 off=config is None or bool(refused),
             )
@@ -86,8 +87,8 @@ def _turned(here: State[DistilConfig], shown: LiveScreen, asked: DistilConfig | 
     told = prose.text("live", "turned").format(schedule=f"`{config.to_query()['schedule']}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(told, width="content")
-        words = "Put the settings that repeat this run on the controls and into the address."
-        button("Use its settings", "live.use", "tune", _use, here, config, help_text=words)
+        words = say("Put the settings that repeat this run on the controls and into the address.")
+        button(say("Use its settings"), "live.use", "tune", _use, here, config, help_text=words)
 
 
 def _use(here: State[DistilConfig], config: DistilConfig) -> None:
@@ -129,12 +130,14 @@ def _picture(here: State[DistilConfig], shown: LiveScreen) -> None:
 
 def _bring(here: State[DistilConfig]) -> None:
     taken.uploader(
-        "Load weights as the teacher (safetensors)",
+        say("Load weights as the teacher (safetensors)"),
         export.WEIGHTS,
         "live.load_weights",
         lambda file: _load_weights(here, file),
-        "Weights that were saved here, or elsewhere for the teacher on the controls. They "
-        "must fit the data set there. For a torch.save file the lab says how to convert it.",
+        say(
+            "Weights that were saved here, or elsewhere for the teacher on the controls. They "
+            "must fit the data set there. For a torch.save file the lab says how to convert it."
+        ),
     )
 
 
@@ -147,8 +150,11 @@ def _load_weights(here: State[DistilConfig], file: UploadedFile) -> None:
         brought = (file.getvalue(), None, file.name)
         found = workers.manager().call(run.bring_weights, config, *brought)
         here.set(teacher=found["teacher"], teacher_weights=found["mark"])
-        words = [f"{file.name} is the teacher now: {found['teacher']}.", *found["notes"]]
-        export.say(here, " ".join(words), teacher_weights=found["mark"])
+        words = [
+            say("{file} is the teacher now: {teacher}.", file=file.name, teacher=found["teacher"]),
+            *found["notes"],
+        ]
+        export.answer(here, " ".join(words), teacher_weights=found["mark"])
         st.rerun()
 
 

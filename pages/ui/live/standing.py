@@ -11,6 +11,7 @@ import streamlit as st
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run import advice
 from kdlab.experiments.run.history import History
+from kdlab.translation import say
 from pages.ui.shell import prose, refusals, state
 from pages.ui.stage import provenance, stage, told
 from pages.ui.stage.session import WorkScreen
@@ -29,13 +30,17 @@ def standing(shown: WorkScreen[Any, Any], possible: bool) -> None:
         if history is None:
             if possible and not shown.problem:
                 hidden = "train" in state.hidden()
-                unseen = "Curves appear here as both students learn."
+                unseen = say("Curves appear here as both students learn.")
                 words = unseen if hidden else shown.work.words["invitation"]
                 st.info(words, icon=":material/play_arrow:")
             return
         if history.failed is not None:
             reason = prose.plain(refusals.labelled(history.failed.reason, DistilConfig))
-            words = f"The run ended in epoch {history.failed.epoch}: {reason}"
+            words = say(
+                "The run ended in epoch {epoch}: {reason}",
+                epoch=history.failed.epoch,
+                reason=reason,
+            )
             st.error(words, icon=":material/error:")
         if not failed_at_once(shown):
             _told(shown, history)
@@ -67,7 +72,9 @@ def _caption(shown: WorkScreen[Any, Any], history: History, config: DistilConfig
     if turning is not None and shown.running:  # what was turned is told as it counts, not later
         watching.html("told", history, _as_turned, turning.asked, state.hidden())
     else:
-        st.caption(f"{_made(shown, history)}: {_settings(config, state.hidden())}.")
+        st.caption(
+            f"{_made(shown, history)}{say(': ')}{_settings(config, state.hidden())}{say('.')}"
+        )
 
 
 def _made(shown: WorkScreen[Any, Any], history: History) -> str:
@@ -75,7 +82,11 @@ def _made(shown: WorkScreen[Any, Any], history: History) -> str:
     one to the last digit."""
     found = stage.source(shown)
     if shown.origin == "trained here" and history.finished is not None:
-        return f"{found} in {history.finished.seconds['total']:.1f} s"
+        return say(
+            "{found} in {seconds} s",
+            found=found,
+            seconds=f"{history.finished.seconds['total']:.1f}",
+        )
     return found
 
 
@@ -87,7 +98,7 @@ def _settings(config: DistilConfig, hidden: Collection[str]) -> str:
 def _as_turned(history: History, asked: DistilConfig, hidden: Collection[str]) -> str:
     """Of a run that is turned while it goes on, as HTML."""
     told = _settings(history.performed(asked), hidden)
-    return f'<p class="caption">In training: {prose.to_html(told)}.</p>'
+    return f'<p class="caption">{say("In training")}{say(": ")}{prose.to_html(told)}{say(".")}</p>'
 
 
 def progress(history: History) -> tuple[float, str]:
@@ -95,25 +106,30 @@ def progress(history: History) -> tuple[float, str]:
     if history.epochs:
         epochs = history.started.epochs if history.started else 1
         if history.epoch >= epochs:
-            return 1.0, "All epochs are done; size and latency are being measured"
+            return 1.0, say("All epochs are done; size and latency are being measured")
         left = history.seconds_left
-        text = f"Epoch {max(history.epoch, 0)} of {epochs}"
-        text += "" if left is None else f", about {math.ceil(left)} s left"
+        text = say("Epoch {epoch} of {epochs}", epoch=max(history.epoch, 0), epochs=epochs)
+        text += "" if left is None else say(", about {seconds} s left", seconds=math.ceil(left))
         return history.epoch / epochs, text
     if history.teacher_epochs and history.teacher_ready is None:
         last = history.teacher_epochs[-1]
         return last.epoch / max(last.epochs, 1), (
-            f"The teacher is being trained: epoch {last.epoch} of {last.epochs}, "
-            f"{100 * last.accuracy:.1f} % of the validation set"
+            say(
+                "The teacher is being trained: epoch {epoch} of {epochs}, {share} % of the "
+                "validation set",
+                epoch=last.epoch,
+                epochs=last.epochs,
+                share=f"{100 * last.accuracy:.1f}",
+            )
         )
     if history.progress is not None:
         step = history.progress
         fraction = min(step.done / step.total, 1.0) if step.total else 0.0
         share = f", {100 * fraction:.0f} %" if step.total else ""
-        return fraction, prose.visible(f"{step.stage[:1].upper()}{step.stage[1:]}{share}")
+        return fraction, prose.visible(f"{say(step.stage[:1].upper() + step.stage[1:])}{share}")
     if history.started is None and history.teacher_ready is None:
-        return 0.0, "A worker has started"
-    return 0.0, "The students are about to start"
+        return 0.0, say("A worker has started")
+    return 0.0, say("The students are about to start")
 
 
 def stopped(shown: WorkScreen[Any, Any]) -> str:
@@ -123,5 +139,9 @@ def stopped(shown: WorkScreen[Any, Any]) -> str:
     if failed_at_once(shown):
         return ""
     if history is None or history.epoch < 0 or history.started is None:
-        return "Stopped before the students started: no test result"
-    return f"Stopped at epoch {history.epoch} of {history.started.epochs}: no test result"
+        return say("Stopped before the students started: no test result")
+    return say(
+        "Stopped at epoch {epoch} of {epochs}: no test result",
+        epoch=history.epoch,
+        epochs=history.started.epochs,
+    )

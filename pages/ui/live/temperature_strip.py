@@ -13,6 +13,7 @@ from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.errors import KdlabError
 from kdlab.methods import METHODS
 from kdlab.storage.store import TeacherOutputs
+from kdlab.translation import say
 from pages.ui.components.inline import softmax
 from pages.ui.components.soft_targets import soft_targets
 from pages.ui.shell import prose, state, workers
@@ -32,7 +33,9 @@ def temperature(here: state.State[DistilConfig]) -> None:
         return
     method = METHODS[here.values["method"]]
     if not method.uses_temperature:
-        st.caption(f"Temperature T: the method {method.label!r} does not use it.")
+        st.caption(
+            say("Temperature T: the method “{method}” does not use it.", method=say(method.label))
+        )
         return
     outputs = _outputs(here)
     if outputs is None or len(outputs.classes) > MOST_CLASSES:
@@ -50,8 +53,10 @@ def temperature(here: state.State[DistilConfig]) -> None:
     )
     here.values["temperature"] = found.temperature
     st.caption(
-        "What the teacher answers at this T for one validation example of class "
-        f"{prose.plain(prose.class_names(outputs.classes)[int(outputs.labels[index])])}."
+        say(
+            "What the teacher answers at this T for one validation example of class {name}.",
+            name=prose.plain(prose.class_names(outputs.classes)[int(outputs.labels[index])]),
+        )
     )
 
 

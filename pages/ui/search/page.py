@@ -25,7 +25,7 @@ from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.search.session import SearchScreen
-from pages.ui.shell import projector, prose, state, workers
+from pages.ui.shell import explain, projector, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
@@ -201,7 +201,7 @@ def _answer(history: SearchHistory) -> None:
         if history.too_few:
             st.caption(f"**{history.too_few}**")
         with projector.aside("search_importance"):
-            st.caption(prose.text("search", "importance"))
+            st.caption(explain.text("search", "importance"))
 
 
 def _sentence(history: SearchHistory) -> str:
@@ -328,7 +328,7 @@ def _take_away(here: State[SearchConfig], shown: Screen) -> None:
     there = not shown.running and store.has_weights(best)
     export.panel(here, shown, run=(lambda _: best) if there else None)
     if not shown.running and not there:
-        st.caption(prose.text("search", "no weights"))
+        st.caption(explain.text("search", "no weights"))
 
 
 WORK = Work(

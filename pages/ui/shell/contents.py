@@ -58,6 +58,8 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
     "Learn": (
         Entry("pages/learn/lessons.py", "Lessons", "auto_stories", "lessons", "lessons"),
         Entry("pages/learn/class_room.py", "A class", "groups", "class", "class_room"),
+        Entry("pages/learn/compose.py", "Make an exercise", "edit_square", "compose", "compose"),
+        Entry("pages/learn/words.py", "Words", "dictionary", "words", "words"),
     ),
     "Understand": (
         Entry(
@@ -188,12 +190,17 @@ CONTENTS: dict[str, tuple[Entry, ...]] = {
         _study("claims", "What the articles say", "fact_check", "clinic"),
     ),
 }
-"""Section -> pages, in the order of the menu and of the way. The first page of all is the default.
-"""
+"""Section -> pages, in the order of the menu and of the way, which goes from Home to the steps:
+what belongs to Learn stands beside it. The first page of all is the default."""
 
 STEPS = tuple(page for name in ("Understand", "Distil", "Use") for page in CONTENTS[name])
 """The way through the lab. Studies and the clinic come after it, each in any order."""
-PARTS = {"Step": STEPS, "Study": CONTENTS["Studies"], "Clinic": CONTENTS["Clinic"]}
+PARTS = {
+    "Learn": CONTENTS["Learn"],
+    "Step": STEPS,
+    "Study": CONTENTS["Studies"],
+    "Clinic": CONTENTS["Clinic"],
+}
 """What a page is counted as -> the pages that are counted together."""
 
 
@@ -231,7 +238,9 @@ def place(path: str) -> Place:
     """The place of the page whose address is ``path``."""
     pages = [page for section in CONTENTS.values() for page in section]
     at = next(n for n, page in enumerate(pages) if page.path == path)
-    page = pages[at]
+    page, home = pages[at], pages[0]
+    before = pages[at - 1] if at else None
+    after = pages[at + 1] if at + 1 < len(pages) else None
     part, others = next(
         ((name, among) for name, among in PARTS.items() if page in among), ("", (page,))
     )
@@ -240,8 +249,8 @@ def place(path: str) -> Place:
         part=part,
         number=others.index(page) + 1,
         count=len(others),
-        before=pages[at - 1] if at else None,
-        after=pages[at + 1] if at + 1 < len(pages) else None,
+        before=home if page == STEPS[0] else before,
+        after=STEPS[0] if page == home else after,
     )
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from kdlab.data.text.windows import MARK, shown
 from kdlab.events import DISTILLED, LABELS_ONLY
+from kdlab.translation import say
 from pages.ui.shell.prose import class_names, in_a_row, in_html
 from pages.ui.shell.theme import LOOKS, TEACHER
 
@@ -43,7 +44,7 @@ def card(item: dict[str, Any], names: tuple[str, ...], shape: tuple[int, ...]) -
     for name in (TEACHER, LABELS_ONLY, DISTILLED):
         mark = "✓" if item[name] == item["label"] else "✗"
         rows.append(
-            f'<div><i style="background:{LOOKS[name].colour}"></i>{LOOKS[name].short}: '
+            f'<div><i style="background:{LOOKS[name].colour}"></i>{LOOKS[name].short}{say(": ")}'
             f"<b>{in_html(classes[item[name]])}</b> {mark}</div>"
         )
     truth = in_html(classes[item["label"]])
@@ -51,14 +52,16 @@ def card(item: dict[str, Any], names: tuple[str, ...], shape: tuple[int, ...]) -
         before = in_html(in_a_row(shown(item["before"], names)))
         return (
             f'<figure><p class="before" dir="auto" aria-label="{told}">{before}</p>'
-            f"<figcaption><div>Next: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
+            f"<figcaption><div>{say('Next:')} <b>{truth}</b></div>{''.join(rows)}</figcaption>"
+            "</figure>"
         )
     if "row" in item:
         return _row(item, truth, rows)
     source = address(decoded(item["image"], shape))
     return (
         f'<figure><img alt="{told}" src="{source}">'
-        f"<figcaption><div>True class: <b>{truth}</b></div>{''.join(rows)}</figcaption></figure>"
+        f"<figcaption><div>{say('True class:')} <b>{truth}</b></div>{''.join(rows)}</figcaption>"
+        "</figure>"
     )
 
 
@@ -75,10 +78,10 @@ def _row(item: dict[str, Any], truth: str, rows: Sequence[str]) -> str:
         for name, value in item["values"][:MOST_COLUMNS]
     )
     more = "<div>…</div>" if len(item["values"]) > MOST_COLUMNS else ""
-    whole = in_html(columns_of(item))
+    whole, number = in_html(columns_of(item)), f"{item['row'] + 1:,}"
     return (
         f'<figure class="row"><div class="columns" title="{whole}">{columns}{more}</div>'
-        f"<figcaption><div>Row {item['row'] + 1:,}, true class: <b>{truth}</b></div>"
+        f"<figcaption><div>{say('Row {number}, true class:', number=number)} <b>{truth}</b></div>"
         f"{''.join(rows)}</figcaption></figure>"
     )
 
@@ -98,8 +101,14 @@ def describe(item: dict[str, Any], names: Sequence[str]) -> str:
     truth, labels, distilled = (classes[item[k]] for k in ("label", LABELS_ONLY, DISTILLED))
     if "before" in item:
         before = in_a_row(shown(item["before"], names).strip(MARK))
-        return f"{truth} after “{before}”, labels only says {labels}, distilled says {distilled}"
-    if "row" in item:
-        what = f"row {item['row'] + 1} of class {truth}"
-        return f"{what}, labels only says {labels}, distilled says {distilled}"
-    return f"image of class {truth}, labels only says {labels}, distilled says {distilled}"
+        what = say("{truth} after “{before}”", truth=truth, before=before)
+    elif "row" in item:
+        what = say("row {number} of class {truth}", number=item["row"] + 1, truth=truth)
+    else:
+        what = say("image of class {truth}", truth=truth)
+    return say(
+        "{what}, labels only says {labels}, distilled says {distilled}",
+        what=what,
+        labels=labels,
+        distilled=distilled,
+    )

@@ -164,19 +164,34 @@ def in_html(text: object) -> str:
     return html.escape(visible(str(text)))
 
 
-MARKS = re.compile(r"\\(.)|(\*\*)|`([^`]*)`|(.)", re.DOTALL)
+WORDS = "./words?word="
+"""The beginning of every link to the glossary, by which style and script know them."""
+
+
+def word(shown: str, key: str, told: str) -> str:
+    """A term of the glossary in Markdown: a link to it, which says by itself what is ``told``."""
+    return f'[{shown}]({WORDS}{key} "{told}")'
+
+
+TERM = rf'\[([^\]]*)\]\({re.escape(WORDS)}([^ )]+) "([^"]*)"\)'
+MARKS = re.compile(rf"{TERM}|\\(.)|(\*\*)|`([^`]*)`|(.)", re.DOTALL)
 
 
 def to_html(markdown: str) -> str:
-    r"""What the lab itself writes as Markdown, with bold words and code, for a place where a
-    browser reads HTML. All else is shown as it is.
+    r"""What the lab itself writes as Markdown, with bold words, code and terms of the glossary, for
+    a place where a browser reads HTML. All else is shown as it is.
 
     >>> to_html(r"**Best**: a\_b < `c`")
     '<b>Best</b>: a_b &lt; <code>c</code>'
+    >>> to_html(word("logits", "logits", "Raw scores."))
+    '<a href="./words?word=logits" title="Raw scores.">logits</a>'
     """
     found, bold = [], False
-    for escaped, stars, code, sign in MARKS.findall(markdown):
-        if stars:
+    for shown, key, told, escaped, stars, code, sign in MARKS.findall(markdown):
+        if key:
+            address, title = html.escape(WORDS + key), html.escape(told)
+            found.append(f'<a href="{address}" title="{title}">{html.escape(shown)}</a>')
+        elif stars:
             found.append("</b>" if bold else "<b>")
             bold = not bold
         else:

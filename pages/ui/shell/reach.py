@@ -23,13 +23,13 @@ def from_elsewhere() -> str | None:
     except ValueError:
         return None
     if seen.hostname and not is_loopback(seen.hostname):
-        return f"{seen.scheme}://{seen.netloc}{_before_the_page(seen)}"
+        return f"{seen.scheme}://{seen.netloc}{before_the_page(seen)}"
     if (st.get_option("server.address") or "") not in launch.EVERYWHERE:
         return None
     own = own_address()
     if own is None:
         return None
-    return f"{seen.scheme}://{own}" + (f":{port}" if port else "") + _before_the_page(seen)
+    return f"{seen.scheme}://{own}" + (f":{port}" if port else "") + before_the_page(seen)
 
 
 def root() -> str:
@@ -42,10 +42,10 @@ def root() -> str:
         seen = urlsplit(st.context.url or launch.address())
     except ValueError:
         seen = urlsplit(launch.address())
-    return f"{seen.scheme}://{seen.netloc}{_before_the_page(seen)}"
+    return f"{seen.scheme}://{seen.netloc}{before_the_page(seen)}"
 
 
-def _before_the_page(seen: SplitResult) -> str:
+def before_the_page(seen: SplitResult) -> str:
     """The path of an address without the name of a page at its end: Home has none."""
     path = seen.path.rstrip("/")
     before, _, last = path.rpartition("/")

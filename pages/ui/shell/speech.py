@@ -70,9 +70,20 @@ def switch() -> None:
                     key=f"speech.{language}",
                     type="tertiary",
                     help=words,
-                    on_click=STANDS.put,
+                    on_click=_turn,
                     args=(language,),
                 )
+
+
+def _turn(language: str) -> None:
+    STANDS.put(language)
+    # A box says its choice in words, and the browser goes on to say the old ones: of all settings
+    # the widgets are replaced by new ones, as where they are set from outside.
+    for name, memory in st.session_state.items():
+        if str(name).startswith("link.") and isinstance(memory, dict) and "values" in memory:
+            revisions = memory.setdefault("revisions", {})
+            for setting in memory["values"]:
+                revisions[setting] = revisions.get(setting, 0) + 1
 
 
 def _of_session() -> str:

@@ -235,6 +235,16 @@ def hidden() -> frozenset[str]:
     return found | {"method_parameters"} if "method" in found else found
 
 
+def hide(names: str) -> None:
+    """From now on these are hidden, as if a link had said so; commas between them, empty for
+    nothing. In a callback, or before the page is drawn."""
+    st.session_state["link.hide"] = [each.strip() for each in names.split(",")]
+    if names:
+        st.query_params[HIDE] = names
+    elif HIDE in st.query_params:
+        del st.query_params[HIDE]
+
+
 def _hide() -> frozenset[str]:
     """The names in the link's ``hide``."""
     return frozenset(h for h in st.session_state.get("link.hide", []) if h)

@@ -17,7 +17,7 @@ from kdlab.report.looks import LOOKS as PRINTED
 from kdlab.report.looks import TEACHER as TEACHER
 from kdlab.translation import say
 from pages.ui.components.way import Stop, way
-from pages.ui.shell import contents, prose, state, workers
+from pages.ui.shell import contents, explain, needs, prose, state, workers
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -90,20 +90,23 @@ STYLE = prose.style(__file__)
 
 def page_header(path: str, lead: str, title: str = "") -> None:
     """The head of the page whose address is ``path``: its name as in the menu, or another
-    ``title``, where it is on the way through the lab, and the sentence that says what to look for.
+    ``title``, where it is on the way through the lab, what it takes for granted, and the sentence
+    that says what to look for.
 
     Whichever page is opened first, the workers begin to start: soon somebody presses Train.
     """
     workers.manager()
+    explain.begin()
     st.html(STYLE)
     place = contents.place(path)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(title or say(place.page.title), anchor=False, width="content")
         before, after = _stop(place.before), _stop(place.after)
-        asked = way("way", place.told(), before, after, state.along())
+        taken = needs.of(place.page.text)
+        asked = way("way", place.told(), before, after, state.along(), taken)
     if asked is not None:
         st.switch_page(ROOT / contents.script_of(asked))
-    st.markdown(lead)
+    st.markdown(explain.words(lead))
 
 
 def _stop(page: contents.Entry | None) -> Stop | None:

@@ -17,6 +17,7 @@ from kdlab.hosting import open_files
 from kdlab.jobs import JobManager
 from kdlab.measure import intervals
 from kdlab.storage.store import Store
+from kdlab.translation import say
 
 HEAD_START_SECONDS = 2.0
 """The server answers its first visitor before the workers begin to import torch on every core."""
@@ -62,10 +63,10 @@ def waits(place: int) -> str:
     """Why work at ``place`` in the queue, 1 or later, has not begun, in a sentence."""
     here = manager()
     if here.state == "starting":
-        return "The workers are getting ready; this starts as soon as they are"
+        return say("The workers are getting ready; this starts as soon as they are")
     if here.watchers <= 1:
-        return "A worker is about to start"
-    return f"Waiting for a worker: number {place} in the queue"
+        return say("A worker is about to start")
+    return say("Waiting for a worker: number {place} in the queue", place=place)
 
 
 @dataclass(frozen=True)
@@ -83,19 +84,20 @@ def standing() -> Standing:
     """How they stand now."""
     here = manager()
     problem = str(here.problem) if here.state == "failed" else ""
-    where = here.address or f"{here.workers} on this machine"
+    where = here.address or say("{count} on this machine", count=here.workers)
     return Standing(str(here.state), int(here.waited), problem, where)
 
 
 def line(now: Standing) -> str:
     """The same in a sentence, as it is."""
     if now.state == "ready":
-        return f"Workers: ready ({now.where})."
+        return say("Workers: ready ({where}).", where=now.where)
     if now.state == "failed":
-        return f"No workers: {now.problem}"
-    return (
-        f"Workers: getting ready{_so_far(now.waited)}. Everything except new training works "
-        "already; this line changes when they are ready."
+        return say("No workers: {problem}", problem=now.problem)
+    return say(
+        "Workers: getting ready{so_far}. Everything except new training works already; this line "
+        "changes when they are ready.",
+        so_far=_so_far(now.waited),
     )
 
 
@@ -103,7 +105,7 @@ def _so_far(seconds: float) -> str:
     """Nothing for a moment, then how long it has taken, and what that means."""
     if seconds < 3:
         return ""
-    took = f", for {seconds:.0f} s so far"
+    took = say(", for {seconds} s so far", seconds=f"{seconds:.0f}")
     if seconds <= USUAL_SECONDS:
-        return f"{took} (usually less than {USUAL_SECONDS})"
-    return f"{took}: longer than usual, as on a busy machine or a cold disk"
+        return took + say(" (usually less than {seconds})", seconds=USUAL_SECONDS)
+    return took + say(": longer than usual, as on a busy machine or a cold disk")

@@ -24,6 +24,7 @@ from kdlab.experiments.search.experiment import SEARCH
 from kdlab.experiments.sweep import SweepConfig
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import EXPERIMENTS, STUDIES
+from kdlab.translation import say
 from pages.ui.shell import prose, refusals, state
 from pages.ui.shell.contents import CONTENTS, Entry
 from pages.ui.shell.state import State
@@ -59,9 +60,9 @@ class Carried:
         if self.problem:
             words.append(prose.text("stage", "not carried").format(why=prose.plain(self.problem)))
         if self.left:
-            words.append(prose.text("stage", "left behind").format(names=", ".join(self.left)))
+            words.append(prose.text("stage", "left behind").format(names=say(", ").join(self.left)))
         if self.own:
-            words.append(prose.text("stage", "its own").format(names=", ".join(self.own)))
+            words.append(prose.text("stage", "its own").format(names=say(", ").join(self.own)))
         return " ".join(words)
 
 
@@ -133,7 +134,7 @@ def _own(config: StudentConfig, given: StudentConfig) -> Iterator[str]:
 
 
 def _title(title: str) -> str:
-    return title[:1].lower() + title[1:]
+    return say(title)[:1].lower() + say(title)[1:]
 
 
 def elsewhere(here: State[Any], shown: WorkScreen[Any, Any], config: StudentConfig | None) -> None:
@@ -146,7 +147,7 @@ def elsewhere(here: State[Any], shown: WorkScreen[Any, Any], config: StudentConf
 
 def _menu(here: State[Any], page: str, name: str, config: StudentConfig | None) -> None:
     opened = st.popover(
-        "Same settings on …",
+        say("Same settings on …"),
         icon=":material/move_up:",
         key=f"{page}.elsewhere.{state.visits()}",
         on_change="rerun",
@@ -190,7 +191,7 @@ def _as_left(entry: Entry, to: Experiment[Any, Any]) -> dict[str, Any]:
 
 def _link(entry: Entry, found: Carried) -> None:
     if found.config is None:
-        st.markdown(prose.plain(entry.title))
+        st.markdown(prose.plain(say(entry.title)))
         st.caption(found.sentence())
     else:
-        state.follow(entry.script, entry.title, found.config, found.sentence())
+        state.follow(entry.script, say(entry.title), found.config, found.sentence())

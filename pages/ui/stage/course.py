@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kdlab.streams.source import Told
+from kdlab.translation import say
 from pages.ui.components.transport import Course, State, course
 from pages.ui.shell import prose, workers
 from pages.ui.stage.session import WorkScreen
@@ -36,7 +37,7 @@ def going(told: Told, progress: Progress, steps: bool) -> Course:
         return _course("over", 1.0, "", part)
     if history.started is None and not steps:
         step = prose.visible(history.progress.stage) if history.progress else "getting ready"
-        fraction, text = 0.0, f"{step[:1].upper()}{step[1:]} …"
+        fraction, text = 0.0, f"{say(step[:1].upper() + step[1:])} …"
     else:
         fraction, text = progress(history)
     return _course("runs", fraction, text, part)

@@ -10,6 +10,7 @@ from kdlab.config.schema import TeacherConfig
 from kdlab.errors import DamagedError, KdlabError
 from kdlab.storage import damage
 from kdlab.storage.store import Store, TeacherOutputs
+from kdlab.translation import say
 from pages.ui.shell import prose
 from pages.ui.widgets.buttons import button
 
@@ -34,9 +35,9 @@ def tell(
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.damaged"):
         st.error(prose.plain(error), icon=":material/broken_image:")
         if not error.bundled:
-            words = "Deletes this result and no other. It can be made again."
+            words = say("Deletes this result and no other. It can be made again.")
             asked = (error, store, read, then)
-            button("Delete it", f"{key}.delete", "delete", _delete, *asked, help_text=words)
+            button(say("Delete it"), f"{key}.delete", "delete", _delete, *asked, help_text=words)
     if refusal := st.session_state.pop(REFUSAL, ""):
         st.error(prose.plain(refusal), icon=":material/error:")
 

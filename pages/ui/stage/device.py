@@ -13,7 +13,8 @@ from kdlab.device.collected import Make, collected
 from kdlab.device.formats import FORMATS
 from kdlab.errors import KdlabError
 from kdlab.events import LABELS_ONLY
-from pages.ui.shell import prose, reach, turns, workers
+from kdlab.translation import say
+from pages.ui.shell import explain, prose, reach, turns, workers
 from pages.ui.shell.theme import TEACHER
 from pages.ui.stage import offers
 from pages.ui.stream import handed
@@ -46,32 +47,32 @@ def panel(
     files of another one are not offered. ``is_run``: its networks are teacher, labels only and
     distilled. ``for_phone``: they can stand on a page for the phone."""
     offered = [name for name in OFFERED if for_phone or not FORMATS[name].page]
-    st.markdown("**The networks for a device**", help=prose.text("stage", "help device"))
+    st.markdown(say("**The networks for a device**"), help=prose.text("stage", "help device"))
     wanted = st.pills(
-        "Formats",
+        say("Formats"),
         offered,
         selection_mode="multi",
         default=[name for name in USUAL if name in offered],
-        format_func=lambda name: FORMATS[name].label,
+        format_func=lambda name: say(FORMATS[name].label),
         key=f"{page}.device.formats" + ("" if for_phone else ".table"),
         label_visibility="collapsed",
     )
     if not for_phone:
-        st.caption(prose.text("stage", "no page"))
+        st.caption(explain.text("stage", "no page"))
     key = f"{page}.device"
     beside: tuple[str, ...] = ()
     if (
         is_run
         and "html" in wanted
         and st.toggle(
-            "Teacher and labels-only student on the page, too",
+            say("Teacher and labels-only student on the page, too"),
             key=f"{key}.beside",
             help=prose.text("stage", "help beside"),
         )
     ):
         beside = (TEACHER, LABELS_ONLY)
     pressed = st.button(
-        "Make the files",
+        say("Make the files"),
         key=f"{key}.make",
         icon=":material/smartphone:",
         disabled=not wanted,
@@ -92,7 +93,7 @@ def _made(ask: Ask, wanted: list[str], beside: tuple[str, ...]) -> dict[str, Any
     make, what = ask
     asked = ",".join(name for name in FORMATS if name in wanted)
     try:
-        with st.spinner("Writing the files and checking the answers of each"), turns.aside():
+        with st.spinner(say("Writing the files and checking the answers of each")), turns.aside():
             told = workers.manager().call(collected, make, what, asked, beside, timeout=SECONDS)
     except KdlabError as error:
         return _nothing(str(error))
@@ -117,7 +118,9 @@ def _offered(made: Mapping[str, Any], page: str, file_name: str) -> None:
             offers.offer(each["name"], each["content"], f"{file_name}-{each['name']}", page)
     rows = [row(each) for each in made["files"]]
     if any("accuracy" in each["facts"] for each in made["files"]):
-        st.dataframe(rows, hide_index=True, width="stretch", alt="What each file says and costs")
+        st.dataframe(
+            rows, hide_index=True, width="stretch", alt=say("What each file says and costs")
+        )
         judged = max(each["facts"].get("judged", 0) for each in made["files"])
         words = prose.text("stage", "device measured")
         st.caption(words.format(judged=f"{judged:,}", machine=prose.plain(made["machine"])))
@@ -129,15 +132,17 @@ def _offered(made: Mapping[str, Any], page: str, file_name: str) -> None:
 def row(each: Mapping[str, Any]) -> dict[str, str]:
     """A file's line in the table."""
     facts = each["facts"]
-    found = {"File": each["name"], "Bytes": f"{facts['bytes']:,}"}
+    found = {say("File"): each["name"], say("Bytes"): f"{facts['bytes']:,}"}
     if "accuracy" not in facts:
         return found
     time = facts["latency_ms"]
-    found["Right on test, %"] = f"{100 * facts['accuracy']:.2f}"
+    found[say("Right on test, %")] = f"{100 * facts['accuracy']:.2f}"
     if "bits" in facts:
-        found["Bits per character"] = f"{facts['bits']:.3f}"
-    found["Same answers as in PyTorch, %"] = f"{100 * facts['alike']:.1f}"
-    found["One input, ms"] = f"{time['median']:.3f} ({time['low']:.3f} to {time['high']:.3f})"
+        found[say("Bits per character")] = f"{facts['bits']:.3f}"
+    found[say("Same answers as in PyTorch, %")] = f"{100 * facts['alike']:.1f}"
+    found[say("One input, ms")] = f"{time['median']:.3f}" + say(
+        " ({low} to {high})", low=f"{time['low']:.3f}", high=f"{time['high']:.3f}"
+    )
     return found
 
 
@@ -145,13 +150,13 @@ def on_a_phone(name: str, content: bytes) -> None:
     """A code that leads a phone in the same network to the page ``name``."""
     root = reach.from_elsewhere()
     if root is None:
-        st.caption(prose.text("stage", "no phone"))
+        st.caption(explain.text("stage", "no phone"))
         return
     token = handed.files().hand(name, content)
     address = f"{root}/{handed.PATH}/{token}/{name}"
-    with st.popover("On your phone", icon=":material/qr_code_2:"):
+    with st.popover(say("On your phone"), icon=":material/qr_code_2:"):
         st.image(code(address), width=240)
-        st.markdown(prose.text("stage", "phone"))
+        st.markdown(explain.text("stage", "phone"))
         st.code(address, language=None, wrap_lines=True)
 
 

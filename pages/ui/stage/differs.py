@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from kdlab.config.schema import StudentConfig
+from kdlab.translation import say
 from pages.ui.shell import prose
 from pages.ui.shell.state import State
 from pages.ui.stage.session import WorkScreen
@@ -26,10 +27,10 @@ def tell(here: State[Any], shown: WorkScreen[Any, Any], asked: StudentConfig | N
         for name, value in config.model_dump().items()
         if value != getattr(asked, name)  # what is only looked at stays as it is
     }
-    say(here, values, shown.work.page, goes_on=shown.running)
+    sentence(here, values, shown.work.page, goes_on=shown.running)
 
 
-def say(here: State[Any], values: Mapping[str, Any], page: str, *, goes_on: bool) -> None:
+def sentence(here: State[Any], values: Mapping[str, Any], page: str, *, goes_on: bool) -> None:
     """The sentence, and a button that puts the picture's ``values`` on the controls."""
     section = "goes on" if goes_on else "other settings"
     with st.container(
@@ -41,4 +42,4 @@ def say(here: State[Any], values: Mapping[str, Any], page: str, *, goes_on: bool
         st.caption(f":material/info: {prose.text('stage', section)}", width="content")
         words = prose.text("stage", "help use")
         use = functools.partial(here.set, **values)
-        button("Use its settings", f"{page}.settings", "tune", use, help_text=words)
+        button(say("Use its settings"), f"{page}.settings", "tune", use, help_text=words)

@@ -18,7 +18,8 @@ from kdlab.errors import ConfigError, KdlabError, ModelError, StoreError
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import device_files
 from kdlab.models import header
-from pages.ui.shell import prose, refusals, state, workers
+from kdlab.translation import say
+from pages.ui.shell import explain, prose, refusals, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import device, offers, report
 from pages.ui.stage.session import WorkScreen
@@ -55,7 +56,7 @@ def panel(
     message(here)
     config = _wanted(here, shown.work.experiment)
     if config is None:
-        st.info(NOT_POSSIBLE)
+        st.info(say(NOT_POSSIBLE))
     else:
         _settings(here, shown, config)
     if shown.config is not None and shown.history is not None:
@@ -79,7 +80,7 @@ def _wanted(here: State[Any], experiment: Experiment[Any, Any]) -> Any:
 
 
 def _settings(here: State[Any], shown: WorkScreen[Any, Any], config: Any) -> None:
-    st.markdown("**The settings on the controls**, as a link and as files")
+    st.markdown(say("**The settings on the controls**, as a link and as files"))
     st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     name, problem = _file_name(shown, config), ""
     with st.container(horizontal=True):
@@ -88,7 +89,7 @@ def _settings(here: State[Any], shown: WorkScreen[Any, Any], config: Any) -> Non
             make = functools.partial(shown.work.experiment.script, config, shown.history)
             script = ready(_script_mark(shown, config), make)
         except KdlabError as error:
-            problem = f"No script. {prose.plain(refusals.sentence(error, type(config)))}"
+            problem = f"{say('No script.')} {prose.plain(refusals.sentence(error, type(config)))}"
         else:
             offers.offer(shown.work.script, script, _own_name(script, f"{name}.py"))
     words = shown.work.words
@@ -112,14 +113,22 @@ def _script_mark(shown: WorkScreen[Any, Any], config: Any) -> str:
 def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run | None) -> None:
     experiment = shown.work.experiment
     if shown.running:
-        st.caption(f"The files of the {experiment.noun} on screen appear here when it ends.")
+        st.caption(
+            say(
+                "The files of the {noun} on screen appear here when it ends.",
+                noun=say(experiment.noun),
+            )
+        )
         return
     tables = {name: text for name in experiment.tables if (text := _table(shown, config, name))}
     if not tables:
         return
     differs = wanted is None or experiment.normal(wanted).fingerprint() != config.fingerprint()
+    noun = say(experiment.noun)
     st.markdown(
-        f"**The {experiment.noun} on screen**" + (", whose settings are not those above" * differs)
+        say("**The {noun} on screen**, whose settings are not those above", noun=noun)
+        if differs
+        else say("**The {noun} on screen**", noun=noun)
     )
     file = _file_name(shown, config)
     with st.container(horizontal=True):
@@ -137,7 +146,7 @@ def _on_screen(shown: WorkScreen[Any, Any], config: Any, wanted: Any, run: Run |
                 words = f"{file}-{model.replace(' ', '-')}.safetensors"
                 offers.offer(f"Weights: {model}", content, words)
     if run is not None:
-        st.caption("Weights of students are those of the first seed.")
+        st.caption(say("Weights of students are those of the first seed."))
     if networks is None or found:
         _for_a_device(shown, config, networks, file)
 
@@ -151,7 +160,7 @@ def _for_a_device(
         if experiment.has_networks is None or not shown.known.complete:
             return
         if not experiment.has_networks(config, workers.store()):
-            st.caption(prose.text("stage", "no networks").format(noun=experiment.noun))
+            st.caption(explain.text("stage", "no networks", noun=say(experiment.noun)))
             return
         assert experiment.device_files is not None, "it has networks"
         ask = (experiment.device_files, config)
@@ -206,11 +215,14 @@ def bring_settings(
     raises a KdlabError for what no widget could show, ``then`` has the whole page drawn, since the
     controls are outside of the tabs' fragment."""
     taken.uploader(
-        "Load settings (JSON)",
+        say("Load settings (JSON)"),
         "json",
         f"{here.page}.load_config",
         lambda file: _load_config(here, file, known, then),
-        f"A file that was saved here, or one for `python -m kdlab {command} --config`.",
+        say(
+            "A file that was saved here, or one for `python -m kdlab {command} --config`.",
+            command=command,
+        ),
         most_mb=1,
         own=False,
     )
@@ -238,7 +250,7 @@ def message(here: State[Any]) -> None:
             st.code(code, "python")
 
 
-def say(here: State[Any], text: str, *, bad: bool = False, **holds: str) -> None:
+def answer(here: State[Any], text: str, *, bad: bool = False, **holds: str) -> None:
     """What :func:`message` then shows: always, or while the settings ``holds`` are these."""
     st.session_state[f"{here.page}.message"] = {"text": text, "bad": bad, "holds": holds}
 
@@ -253,7 +265,7 @@ def _load_config(
         config = here.model.from_json(settings_text(file))
         known(config)
         here.set(**config.model_dump())
-        say(here, f"The settings of {file.name} are on the controls.")
+        answer(here, say("The settings of {file} are on the controls.", file=file.name))
         then()
 
 
@@ -264,7 +276,7 @@ def taking(here: State[Any]) -> Iterator[None]:
     try:
         yield
     except KdlabError as error:
-        say(here, str(error), bad=True)
+        answer(here, str(error), bad=True)
 
 
 def network_of(here: State[Any], file: UploadedFile) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from kdlab.translation import say
 from pages.ui.shell import prose, state
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Config, History
@@ -27,5 +28,10 @@ def tell(shown: WorkScreen[Config, History], config: Config | None) -> None:
         st.caption(f":material/visibility: {words}", width="content")
         help_text = prose.text("stage", "help watch")
         button(
-            "Watch it", f"{page}.watch", "play_arrow", shown.watch_it, config, help_text=help_text
+            say("Watch it"),
+            f"{page}.watch",
+            "play_arrow",
+            shown.watch_it,
+            config,
+            help_text=help_text,
         )

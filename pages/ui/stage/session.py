@@ -55,7 +55,7 @@ class WorkScreen(Generic[Config, History]):
     name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     """Of this screen, in the browser."""
     starts: int = 0
-    """How often work began, or was looked up: the player begins anew with each."""
+    """How often work began, or was looked up: the player starts again with each."""
     plays: bool = False
     """Whether the player begins with the first epoch of what is over."""
 
@@ -167,7 +167,7 @@ class WorkScreen(Generic[Config, History]):
         return self.work.experiment.load_result(config, workers.store(), bundled=bundled)
 
     def look_again(self) -> None:
-        """What was damaged is gone, or was made anew meanwhile."""
+        """What was damaged is gone, or was made again meanwhile."""
         self.looked_up, self.damaged = "", None
 
     def folded(self, config: Config, events: Iterable[Event]) -> History:

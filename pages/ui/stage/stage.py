@@ -22,6 +22,7 @@ import streamlit as st
 
 from kdlab.hosting import visitor
 from kdlab.streams import View
+from kdlab.translation import ENGLISH, language, say
 from pages.ui.components.transport import transport
 from pages.ui.shell import prose, refusals, state, workers
 from pages.ui.shell.state import State
@@ -142,7 +143,7 @@ def _help_stop(shown: WorkScreen[Any, Any]) -> str:
     """What Stop does; more where others watch and the machine's owner would stop it for them."""
     words = shown.work.words["help stop"]
     if shown.jobs is not None and shown.jobs.shared and visitor.current().owner:
-        return f"{words} {prose.text('stage', 'help stop for all')}"
+        return f"{words}{say(' ')}{prose.text('stage', 'help stop for all')}"
     return words
 
 
@@ -155,7 +156,7 @@ def start_button(shown: WorkScreen[Config, Any], config: Config | None, refused:
     """Begins the work on the controls."""
     work = shown.work
     button(
-        work.start,
+        say(work.start),
         f"{work.page}.{work.start_key}",
         work.icon,
         shown.start,
@@ -171,7 +172,7 @@ def reset_button(shown: WorkScreen[Any, Any]) -> None:
     """Clears the picture."""
     words, key = prose.text("stage", "help reset"), f"{shown.work.page}.reset"
     off = shown.history is None
-    button("Reset", key, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
+    button(say("Reset"), key, "delete_sweep", shown.reset, help_text=words, shortcut="X", off=off)
 
 
 def _picture(
@@ -199,7 +200,8 @@ def draw_tabs(page: str, tabs: Mapping[str, Draw], open_one: Callable[[Draw], No
     hideable = (("takeaway", TAKE_AWAY), ("more", BEHIND))
     gone = {name for part, name in hideable if part in state.hidden()}
     contents = {name: draw for name, draw in tabs.items() if name not in gone}
-    opened = st.tabs(list(contents), key=f"{page}.tab", on_change="rerun")
+    key = f"{page}.tab" + (f".{language()}" if language() != ENGLISH else "")  # it knows labels
+    opened = st.tabs([say(name) for name in contents], key=key, on_change="rerun")
     for tab, draw in zip(opened, contents.values(), strict=True):
         with tab:
             if tab.open:
@@ -211,14 +213,14 @@ def draw_tabs(page: str, tabs: Mapping[str, Draw], open_one: Callable[[Draw], No
 
 def source(shown: WorkScreen[Any, Any]) -> str:
     """Where the numbers on screen come from, to begin a sentence with."""
-    noun = shown.work.experiment.noun
+    noun = say(shown.work.experiment.noun)
     if shown.origin == "bundled":
-        return f"Stored {noun} that comes with the lab"
+        return say("Stored {noun} that comes with the lab", noun=noun)
     if shown.origin == "stored":
-        return f"Stored {noun} of this machine"
+        return say("Stored {noun} of this machine", noun=noun)
     if shown.running and shown.jobs is not None and shown.jobs.queue_position > 1:
-        return "Asked for"  # true as well once it begins, which the line of its progress tells
-    return "Trained here" if shown.outcome == "finished" else shown.outcome.capitalize()
+        return say("Asked for")  # true as well once it begins, which the line of its progress tells
+    return say("Trained here" if shown.outcome == "finished" else shown.outcome.capitalize())
 
 
 def percent(history: Any) -> tuple[float, str]:
@@ -229,9 +231,9 @@ def percent(history: Any) -> tuple[float, str]:
 def in_words(history: Any) -> str:
     """``40 %, about 3 s left``, the latter where the history's ``seconds_left`` is known."""
     text, left = f"{100 * history.share_done:.0f} %", history.seconds_left
-    return text if left is None else f"{text}, about {math.ceil(left)} s left"
+    return text if left is None else text + say(", about {seconds} s left", seconds=math.ceil(left))
 
 
 def stopped(shown: WorkScreen[Any, Any]) -> str:
     """``Stopped at 40 %``, for a page to say what of it is kept."""
-    return f"Stopped at {100 * shown.known.share_done:.0f} %"
+    return say("Stopped at {share} %", share=f"{100 * shown.known.share_done:.0f}")

@@ -14,8 +14,9 @@ from typing import Any
 import streamlit as st
 
 from kdlab.config.base import Settings
+from kdlab.translation import language
 from pages.ui.components.tries import Told, tries
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, glossary, prose, state
 from pages.ui.shell.state import State
 
 PICTURE = ".st-key-picture .kd-chart"
@@ -45,8 +46,13 @@ def show(
     if {one.name for one in offered} != set(settings):
         raise KeyError(f"{text}.md offers {[one.name for one in offered]}, not {list(settings)}")
     hidden = state.hidden()
+    met = explain.before(
+        f"{text} try"
+    )  # one question is shown, or none: each explains its own terms
     told = [
-        _told(one, (hidden | set(lacking)) & prose.asked_for(one.task + one.answer))
+        _told(
+            one, (hidden | set(lacking)) & prose.asked_for(one.task + one.answer), met, language()
+        )
         for one in offered
         if not _changes(here, settings[one.name]).keys() & hidden
     ]
@@ -75,16 +81,16 @@ def _changes(here: State[Any], wanted: Settings | Mapping[str, Any] | None) -> M
 
 
 @lru_cache(maxsize=200)
-def _told(one: prose.Try, without: frozenset[str]) -> Told:
+def _told(one: prose.Try, without: frozenset[str], met: frozenset[str], language: str) -> Told:
     """As HTML; kept, for the texts of a page are a good part of what its run would cost. Of what is
-    hidden ``without`` holds the names that the text asks for: no visitor fills this with others."""
+    hidden ``without`` holds the names that the text asks for: no visitor fills this with others.
+    Terms of the glossary are explained but for those which the page has explained already."""
 
-    def words(markdown: str) -> str:
-        return prose.to_html(" ".join(prose.for_hidden(markdown, without).split()))
+    def words(markdown: str, met: frozenset[str]) -> tuple[str, frozenset[str]]:
+        written = " ".join(prose.for_hidden(markdown, without).split())
+        marked, found = glossary.mark(written, met, language)
+        return prose.to_html(marked), met.union(found)
 
-    return {
-        "name": one.name,
-        "label": one.label or one.name,
-        "task": words(one.task),
-        "answer": words(one.answer),
-    }
+    task, met = words(one.task, met)
+    answer, _ = words(one.answer, met)
+    return {"name": one.name, "label": one.label or one.name, "task": task, "answer": answer}

@@ -18,7 +18,7 @@ from kdlab.experiments.study.record import StudyConfig as Base
 from kdlab.measure.measures import BITS
 from kdlab.studies import EXPERIMENTS, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
-from pages.ui.shell import prose, refusals
+from pages.ui.shell import explain, prose, refusals
 from pages.ui.shell import state as links
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import page_header
@@ -201,7 +201,7 @@ def _picture(study: Study, history: StudyHistory) -> None:
 
 def _behind(name: str) -> None:
     """The theory of the study, and what was measured: it needs no study that was run."""
-    st.markdown(prose.text(f"studies/{name}", "more"))
+    st.markdown(explain.text(f"studies/{name}", "more"))
 
 
 def _results(here: State[Any], shown: Shown) -> None:

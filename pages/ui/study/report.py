@@ -15,7 +15,7 @@ from kdlab.measure.measures import BITS
 from kdlab.studies import Finding, Study, StudyConfig, StudyHistory, find
 from pages.ui.charts import arms as study_charts
 from pages.ui.charts.traces import ends, percent
-from pages.ui.shell import projector, prose
+from pages.ui.shell import explain, projector, prose
 from pages.ui.shell.prose import visible
 from pages.ui.stream import watching
 
@@ -166,7 +166,7 @@ def results(history: StudyHistory) -> None:
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
     over = "teachers" if history.teachers > 1 else "seeds"
-    st.caption(prose.text("study", "results").format(over=over))
+    st.caption(explain.text("study", "results", over=over))
 
 
 def costs(history: StudyHistory) -> None:
@@ -177,7 +177,7 @@ def costs(history: StudyHistory) -> None:
         return
     st.dataframe(cost_table(history), hide_index=True, width="stretch")
     machine = prose.plain(started.machine)
-    st.caption(prose.text("study", "costs").format(machine=machine, **finished.seconds))
+    st.caption(explain.text("study", "costs", machine=machine, **finished.seconds))
 
 
 def cost_table(history: StudyHistory) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from kdlab.experiments.sweep import AXES, SweepConfig, SweepHistory
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.experiments.uneven import uneven
 from pages.ui.charts import sweep as map_charts
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, prose, state
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
@@ -78,7 +78,7 @@ def picture(here: State[SweepConfig], shown: Screen) -> None:
         st.markdown(words)
     if words := uneven(history.data, history.noun):
         st.info(prose.plain(words), icon=":material/balance:")
-    st.caption(prose.text("map", "reading").format(**told))
+    st.caption(explain.text("map", "reading", **told))
 
 
 def plateau(history: SweepHistory) -> str:
@@ -127,7 +127,7 @@ def _slices(here: State[SweepConfig], shown: Screen) -> None:
     if history is None:
         st.caption("Slices appear with the map.")
         return
-    st.markdown(prose.text("map", "slices"))
+    st.markdown(explain.text("map", "slices"))
     row = [
         (
             f"slice_{axis.name}",
@@ -145,7 +145,7 @@ def _more_maps(here: State[SweepConfig], shown: Screen) -> None:
     if history is None:
         st.caption("These maps appear with the first.")
         return
-    st.markdown(prose.text("map", "fidelity"))
+    st.markdown(explain.text("map", "fidelity"))
     alt = "{}: a map over the same two settings."
     row = [
         (name, looked_at.measure, alt.format(map_charts.MEASURES[name][0]), (name, *place(here)))

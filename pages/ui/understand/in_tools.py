@@ -12,7 +12,7 @@ from kdlab import tools
 from kdlab.config.base import setting
 from kdlab.tools import FITS, TOOLS, Answer, Tool, Wish
 from kdlab.tools.record import Fit
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.stage import tries
 from pages.ui.widgets import choices
@@ -126,7 +126,7 @@ def show_table(wish: Wish, chosen: str) -> None:
     """How many tools can say ``wish``, and which."""
     fits = list(verdicts(wish).values())
     can = len(fits) - fits.count("no")
-    st.markdown(prose.text(PAGE, "who").format(can=can, all=len(fits)))
+    st.markdown(explain.text(PAGE, "who", can=can, all=len(fits)))
     st.html(table(wish, chosen))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
+from kdlab.translation import say
 from pages.ui.components.inline import softmax
 from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS, TEACHER
@@ -40,10 +41,10 @@ def picture(
         still = ' class="kd-still"' if n == STILL else ""
         texts.append(f'<em{still} style="animation-name: kd-t-{n}">T = {T:g}</em>')
     shown_image = f'<img alt="" src="{image}">' if image else ""
-    alt = (
-        f"The teacher's answer for an image of class {prose.in_html(classes[label])}: as the "
-        "temperature T grows from 1 to 16, the bars of the wrong classes rise and show which of "
-        "them the teacher finds similar."
+    alt = say(
+        "The teacher's answer for an image of class {name}: as the temperature T grows from 1 to "
+        "16, the bars of the wrong classes rise and show which of them the teacher finds similar.",
+        name=prose.in_html(classes[label]),
     )
     set_here = f"--teacher: {LOOKS[TEACHER].colour}; --cycle: {SECONDS}s"
     return f"""{STYLE}<style>{"".join(rules)}</style>

@@ -17,7 +17,8 @@ from pydantic import Field
 from kdlab import data
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import TeacherOutputs
-from pages.ui.shell import prose
+from kdlab.translation import say
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.stage import damaged, tries
 from pages.ui.widgets import choices
@@ -176,8 +177,9 @@ def lead(page: str) -> str:
 def more(page: str) -> None:
     """What is behind a page, folded away at its foot."""
     if "more" not in links.hidden():
-        with st.expander("What is behind it"):
-            st.markdown(prose.for_hidden(prose.text(page, "more"), links.hidden()))
+        with st.expander(say("What is behind it")):
+            told = prose.for_hidden(prose.text(page, "more"), links.hidden())
+            st.markdown(explain.words(told, folded=True))
 
 
 def try_this(

@@ -9,6 +9,7 @@ import streamlit as st
 from kdlab.data import uploads
 from kdlab.hosting import class_rights, key, limits, visitor
 from kdlab.hosting.limits import Limits
+from kdlab.translation import say
 from pages.ui.shell import prose, visiting
 
 
@@ -17,7 +18,7 @@ def show() -> None:
     if visitor.current().owner:
         _owner()
         return
-    with st.expander("What this server allows", icon=":material/shield_person:"):
+    with st.expander(say("What this server allows"), icon=":material/shield_person:"):
         st.markdown(prose.text("server", "visitor"))
         st.markdown(table(limits.told()))
         if key.for_owner():
@@ -31,11 +32,11 @@ def _owner() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(prose.text("server", "owner key"), width="content")
         st.button(
-            "Sign off",
+            say("Sign off"),
             key="visiting.sign_off",
             type="tertiary",
             on_click=visiting.sign_off,
-            help="From then on this browser is a visitor's.",
+            help=say("From then on this browser is a visitor's."),
         )
 
 
@@ -43,19 +44,27 @@ def rows(told: Limits) -> list[tuple[str, str, str]]:
     """(What, how much, what for) of each limit and permission of a visitor."""
     found = [
         (each.metadata["variable"], _amount(getattr(told, each.name), each.metadata["unit"]),
-         each.metadata["what"])
+         say(each.metadata["what"]))
         for each in dataclasses.fields(Limits)
     ]  # fmt: skip
-    yes = {True: "yes", False: "no"}
+    yes = {True: say("yes"), False: say("no")}
     folders, runs = yes[not uploads.uploads_only()], yes[class_rights.may("full runs")]
     found += [
-        ("KDLAB_UPLOADS_ONLY", folders, "folders and files of the server may be named"),
-        (class_rights.FULL_RUNS, runs, "full runs may be started, stopped and deleted"),
+        ("KDLAB_UPLOADS_ONLY", folders, say("folders and files of the server may be named")),
+        (class_rights.FULL_RUNS, runs, say("full runs may be started, stopped and deleted")),
     ]
     if class_rights.holds_class():
         found += [
-            (class_rights.ALLOWED, yes[class_rights.may("searches")], "searches may be started"),
-            (class_rights.ALLOWED, yes[class_rights.may("uploads")], "own files may be loaded"),
+            (
+                class_rights.ALLOWED,
+                yes[class_rights.may("searches")],
+                say("searches may be started"),
+            ),
+            (
+                class_rights.ALLOWED,
+                yes[class_rights.may("uploads")],
+                say("own files may be loaded"),
+            ),
         ]
     return found
 
@@ -67,9 +76,9 @@ def table(told: Limits) -> str:
         f"| {prose.plain(what[:1].upper() + what[1:])} `{variable}` | **{prose.plain(amount)}** |"
         for variable, amount, what in rows(told)
     ]
-    return "\n".join(["| What | At most |", "|---|---|", *lines])
+    return "\n".join([f"| {say('What')} | {say('At most')} |", "|---|---|", *lines])
 
 
 def _amount(value: float, unit: str) -> str:
     times = " ·" if unit[0].isdigit() else ""
-    return f"{value:g}{times} {unit}" if value else "no limit"
+    return f"{value:g}{times} {say(unit)}" if value else say("no limit")

@@ -15,7 +15,7 @@ from kdlab.data.accepted import TABLE
 from kdlab.data.answers import before
 from kdlab.data.answers.before import Looked
 from kdlab.errors import KdlabError
-from pages.ui.shell import prose, refusals, state, turns
+from pages.ui.shell import explain, prose, refusals, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import brought, images, rows, tables
 from pages.ui.widgets.brought import Brought
@@ -58,7 +58,7 @@ def panel(here: state.State[Any]) -> None:
         help_text = str(fields["teacher_file"].description)
         here.values["teacher_file"] = brought.folder(here, "teacher_file", help_text, FILE)
         if here.values["dataset"] == "table" and not here.values["teacher_file"]:
-            st.caption(prose.text("own_answers", "asked of table"))
+            st.caption(explain.text("own_answers", "asked of table"))
     for name in COLUMNS:
         if name not in state.hidden():
             key, now = here.shown(name, here.values[name])
@@ -156,7 +156,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
     except KdlabError:
         return
     if looked is None:
-        st.caption(prose.text("own_answers", "large"))
+        st.caption(explain.text("own_answers", "large"))
         return
     judged = looked.judgement
     part = list(judged.accuracy)[-1]
@@ -173,7 +173,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         )
         for note in looked.notes:
             st.caption(prose.plain(note))
-        st.caption(prose.text("own_answers", "judged"))
+        st.caption(explain.text("own_answers", "judged"))
 
 
 def _parts(looked: Looked) -> str:

@@ -17,6 +17,7 @@ from kdlab.methods import METHODS
 from kdlab.models import black_box
 from kdlab.models.black_box import BLACK_BOXES, BlackBox
 from kdlab.models.family import MAX_LAYERS, Family
+from kdlab.translation import say
 from pages.ui.shell import prose, state
 
 T = TypeVar("T")
@@ -52,12 +53,12 @@ def one_of(
     field, among = here.model.model_fields[name], list(options)
     key, shown = here.shown(name, here.values[name] if now is None else now, part)
     return st.selectbox(
-        label or field.title or name,
+        label or say(field.title or name),
         among,
         among.index(shown) if shown in among else 0,
         format_func=words,
         key=key,
-        help=field.description if help_text is None else help_text,
+        help=say(field.description or "") if help_text is None else help_text,
         on_change=None if then is None else lambda: then(st.session_state[key]),
     )
 
@@ -71,14 +72,14 @@ def typed(
     low, high = (next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ENDS)
     key, now = here.shown(name, kind(here.values[name]))
     here.values[name] = st.number_input(
-        label or field.title or name,
+        label or say(field.title or name),
         kind(low),
         kind(high),
         now,
         kind(step),
         format=form,
         key=key,
-        help=field.description,
+        help=say(field.description or ""),
     )
 
 
@@ -93,10 +94,12 @@ def draw(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, A
     words: dict[Any, str] = extra.get("words", {})
     if get_origin(field.annotation) is Literal:
         options = get_args(field.annotation)
-        return one_of(here, name, options, lambda value: words.get(value, str(value)))
+        return one_of(here, name, options, lambda value: say(words.get(value, str(value))))
     key, now = here.shown(name, here.values[name])
     if field.annotation is bool:
-        return st.toggle(field.title or name, bool(now), key=key, help=field.description)
+        return st.toggle(
+            say(field.title or name), bool(now), key=key, help=say(field.description or "")
+        )
     return _several(here, name, field, extra, key)
 
 
@@ -105,7 +108,8 @@ def numbers_of_method(
 ) -> tuple[float, ...]:
     """A slider for each number of the chosen method's own; () where they are as published."""
     method = METHODS[here.values["method"]]
-    st.caption(f"{method.about} Loss: {method.formula}. {method.paper}.")
+    loss = say("Loss: {formula}.", formula=method.formula)
+    st.caption(f"{say(method.about)} {loss} {method.paper}{say('.')}")
     published = tuple(parameter.default for parameter in method.parameters)
     now = here.values[name] if len(here.values[name]) == len(published) else published
     found = []
@@ -113,12 +117,13 @@ def numbers_of_method(
         key = f"{here.key(name)}:{method.name}:{parameter.name}"
         found.append(
             st.slider(
-                parameter.label,
+                say(parameter.label),
                 parameter.low,
                 parameter.high,
                 float(st.session_state.get(key, value)),
                 key=key,
-                help=f"{parameter.help}. Published: {parameter.default:g}.",
+                help=say(parameter.help)
+                + say(". Published: {value}.", value=f"{parameter.default:g}"),
             )
         )
     return () if tuple(found) == published else tuple(found)
@@ -133,20 +138,20 @@ def _several(
         words: dict[Any, str] = extra.get("words", {})
         return tuple(
             st.multiselect(
-                field.title or name,
+                say(field.title or name),
                 list(options),
                 [v for v in st.session_state.get(key, value) if v in options],
-                format_func=lambda v: words.get(v, str(v)),
+                format_func=lambda v: say(words.get(v, str(v))),
                 key=key,
-                help=field.description,
+                help=say(field.description or ""),
             )
         )
     text = value if isinstance(value, str) else as_text(value).replace(",", ", ")
     typed = st.text_input(
-        field.title or name,
+        say(field.title or name),
         st.session_state.get(key, text),
         key=key,
-        help=f"{field.description} Separated by commas.",
+        help=f"{say(field.description or '')}{say(' Separated by commas.')}",
     )
     try:
         return here.model.parse({name: typed}).model_dump()[name]
@@ -207,17 +212,17 @@ def network(
         here,
         name,
         [*families_for(kind, now.name if box is None else ""), *besides],
-        lambda n: str(known[n].label),
+        lambda n: say(str(known[n].label)),
         part=":family",
         now=now.name,
-        label="Kind of teacher" if besides else "Kind of network",
-        help_text=KINDS_OF_NETWORKS.get(kind, "What the layers are.")
-        + (f" {NO_NETWORKS}" if besides else ""),
+        label=say("Kind of teacher") if besides else say("Kind of network"),
+        help_text=say(KINDS_OF_NETWORKS.get(kind, "What the layers are."))
+        + (say(" ") + say(NO_NETWORKS) if besides else ""),
         then=lambda _: then(),
     )
     if family in BLACK_BOXES:  # has no layers that names of networks would tell
         return _black_box(here, name, BLACK_BOXES[family], then)
-    about.caption(field.description or "")
+    about.caption(say(field.description or ""))
     return _layers(here, name, models.MODELS[family], then)
 
 
@@ -243,16 +248,16 @@ def _black_box(
     here: state.State[Any], name: str, chosen: BlackBox, then: Callable[[], None]
 ) -> str:
     """How many trees it has, where it has any; returns its name."""
-    st.caption(prose.plain(f"{chosen.about} {chosen.paper}".strip()))
+    st.caption(prose.plain(f"{say(chosen.about)} {chosen.paper}".strip()))
     if not chosen.numbered:
         return chosen.name
     key, count = _trees(here, name, chosen)
     count = st.select_slider(
-        chosen.unit.capitalize(),
+        say(chosen.unit.capitalize()),
         sorted({*TREES, count}),
         count,
         key=key,
-        help=chosen.about,
+        help=say(chosen.about),
         on_change=then,
     )
     return f"{chosen.name}-{count}"
@@ -266,20 +271,21 @@ def _layers(here: state.State[Any], name: str, chosen: Family, then: Callable[[]
             name,
             chosen.choices,
             part=f":{chosen.name}",
-            label="Network",
-            help_text=chosen.about,
+            label=say("Network"),
+            help_text=say(chosen.about),
             then=lambda _: then(),
         )
     key, depth = _depth(here, name, chosen)
-    about = chosen.about
-    depth = st.slider("Layers", 1, MAX_LAYERS, depth, key=key, help=about, on_change=then)
+    about = say(chosen.about)
+    depth = st.slider(say("Layers"), 1, MAX_LAYERS, depth, key=key, help=about, on_change=then)
     found = []
     for n in range(1 if chosen.uniform else depth):
         key, width = _width(here, name, chosen, n)
         options = sorted({*chosen.sizes, width})
-        label = f"{'All layers' if chosen.uniform else f'Layer {n + 1}'}: {chosen.unit}"
+        which = say("All layers") if chosen.uniform else say("Layer {n}", n=n + 1)
+        label = f"{which}{say(': ')}{say(chosen.unit)}"
         found.append(
-            st.select_slider(label, options, width, key=key, help="Width.", on_change=then)
+            st.select_slider(label, options, width, key=key, help=say("Width."), on_change=then)
         )
     return chosen.name_of(tuple(found * depth if chosen.uniform else found))
 

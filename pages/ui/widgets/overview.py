@@ -12,8 +12,8 @@ from kdlab.data import DATASETS, uploads
 from kdlab.data.own.account import Account, capital
 from kdlab.data.own.thumbnails import EACH, Thumbnails
 from kdlab.errors import KdlabError
+from pages.ui.shell import explain, prose, state, turns
 from pages.ui.shell import images as small
-from pages.ui.shell import prose, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import images, tables_read, texts
 
@@ -83,7 +83,7 @@ def _how(account: Account) -> None:
         more = ", …" if one.count > len(one.examples[:EACH]) else ""
         names = ", ".join(one.examples[:EACH])
         st.caption(prose.plain(f"Skipped: files {one.why}, {one.count:,} ({names}{more})."))
-    st.caption(prose.text("own_images", "read"))
+    st.caption(explain.text("own_images", "read"))
 
 
 def _table(account: Account, pictures: Mapping[str, Sequence[str]]) -> str:

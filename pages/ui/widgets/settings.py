@@ -26,6 +26,7 @@ from kdlab.errors import KdlabError
 from kdlab.experiments.experiment import Experiment
 from kdlab.methods import METHODS
 from kdlab.models import black_box
+from kdlab.translation import say
 from pages.ui.shell import prose, refusals, state
 from pages.ui.widgets import answers, brought, choices, images, overview, tables, texts
 from pages.ui.widgets.buttons import button
@@ -122,11 +123,11 @@ def teacher(here: state.State[Any]) -> None:
     control(here, "teacher")
     if mark := here.values["teacher_weights"]:
         with top:
-            st.markdown(f"Loaded weights `{mark[:8]}`")
+            st.markdown(f"{say('Loaded weights')} `{mark[:8]}`")
             if "teacher_weights" not in state.hidden():
                 key, remove = f"{here.page}.remove_weights", lambda: here.set(teacher_weights="")
-                words = "Train the teacher here instead of using the weights from a file."
-                button("Remove", key, "delete", remove, help_text=words)
+                words = say("Train the teacher here instead of using the weights from a file.")
+                button(say("Remove"), key, "delete", remove, help_text=words)
         return  # how these weights were trained cannot be changed
     box = black_box.find(here.values["teacher"])
     if box is None:
@@ -143,13 +144,13 @@ def popover(
     """A network's setting, drawn by ``draw`` behind a button that says its value: it has too many
     widgets to lie open."""
     if name not in state.hidden():
-        title = here.model.model_fields[name].title or name
+        title = say(here.model.model_fields[name].title or name)
         now = str(here.values[name])
         if name == "teacher" and here.values.get("teacher_weights"):
-            now += ", loaded"
+            now += say(", loaded")
         # By its key it stays the same one, and open, whatever it says and what comes above it.
         key = f"{here.page}.popover.{name}"
-        with st.popover(f"{title}: {now}", width="stretch", key=key):
+        with st.popover(title + say(": ") + now, width="stretch", key=key):
             control(here, name) if draw is None else draw(here)
 
 
@@ -169,7 +170,7 @@ def dataset(
     panel(here, [name for name in shown if name not in tables.RARE])
     rare = [name for name in shown if name in tables.RARE and name not in state.hidden()]
     if rare:
-        with st.expander("How the table is read", expanded=tables.asks(here)):
+        with st.expander(say("How the table is read"), expanded=tables.asks(here)):
             panel(here, rare)
 
 
@@ -177,7 +178,7 @@ def more(here: state.State[Any], names: Iterable[str]) -> None:
     """The widgets of settings that are rarely changed, folded away."""
     shown = [name for name in names if name not in state.hidden()]
     if shown and "more" not in state.hidden():
-        with st.expander("More"):
+        with st.expander(say("More")):
             panel(here, shown)
 
 
@@ -210,8 +211,8 @@ def known(config: StudentConfig) -> None:
 
 
 def _help(field: FieldInfo, extra: dict[str, Any]) -> str:
-    unit = f" Unit: {extra['unit']}." if extra.get("unit") else ""
-    return (field.description or "") + unit
+    unit = say(" Unit: {unit}.", unit=say(extra["unit"])) if extra.get("unit") else ""
+    return say(field.description or "") + unit
 
 
 def _number(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> Any:
@@ -221,7 +222,11 @@ def _number(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str
     if "high" not in extra or extra["high"] > 100_000:
         key, now = here.shown(name, value)
         return st.number_input(
-            field.title or name, min_value=kind(extra["low"]), value=now, key=key, help=help_text
+            say(field.title or name),
+            min_value=kind(extra["low"]),
+            value=now,
+            key=key,
+            help=help_text,
         )
     # A link may ask for more than the slider offers; what is allowed can always be shown.
     low, high = (kind(extra[end]) for end in ("low", "high"))
@@ -229,7 +234,7 @@ def _number(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str
     step = kind(extra.get("step", 1 if kind is int else (high - low) / 100))
     key, now = here.shown(name, value)
     now = min(max(now, low), high)
-    return st.slider(field.title or name, low, high, now, step, key=key, help=help_text)
+    return st.slider(say(field.title or name), low, high, now, step, key=key, help=help_text)
 
 
 def _log(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> float:
@@ -237,7 +242,7 @@ def _log(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, A
     low, high = min(extra["low"], value), max(extra["high"], value)
     key, now = here.shown(name, value)
     return st.select_slider(
-        field.title or name,
+        say(field.title or name),
         log_steps(low, high, float(now)),
         float(now),
         format_func=lambda v: f"{v:g}",
@@ -268,10 +273,10 @@ def _count(
     if isinstance(now, int):
         numbers.add(now)
     return st.select_slider(
-        field.title or name,
+        say(field.title or name),
         [*sorted(numbers), "all"],
         now,
-        format_func=lambda v: v if v == "all" else f"{v:,}",
+        format_func=lambda v: say(v) if v == "all" else f"{v:,}",
         key=key,
         help=_help(field, extra),
     )
@@ -279,7 +284,7 @@ def _count(
 
 def _text(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
     key, now = here.shown(name, here.values[name])
-    return st.text_input(field.title or name, now, key=key, help=_help(field, extra)).strip()
+    return st.text_input(say(field.title or name), now, key=key, help=_help(field, extra)).strip()
 
 
 def _folder(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:
@@ -296,7 +301,7 @@ def _dataset(
     among: Iterable[str] = DATASETS,
 ) -> str:
     then = functools.partial(_begin_with, here)
-    return choices.one_of(here, name, among, lambda n: DATASETS[n].label, then=then)
+    return choices.one_of(here, name, among, lambda n: say(DATASETS[n].label), then=then)
 
 
 def _begin_with(here: state.State[Any], name: str) -> None:
@@ -327,7 +332,7 @@ def _method(
         # Known before the page is drawn: T is drawn above it. Numbers of the old one do not fit.
         here.values.update(method=chosen, method_parameters=())
 
-    return choices.one_of(here, name, among, lambda n: METHODS[n].label, then=other)
+    return choices.one_of(here, name, among, lambda n: say(METHODS[n].label), then=other)
 
 
 def _model(here: state.State[Any], name: str, field: FieldInfo, extra: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from kdlab.data.accepted import TABLE
 from kdlab.data.table import own
 from kdlab.data.table.understood import Found, names_in
 from kdlab.errors import KdlabError
-from pages.ui.shell import prose, state, turns
+from pages.ui.shell import explain, prose, state, turns
 from pages.ui.widgets import choices
 from pages.ui.widgets.brought import Brought
 
@@ -87,7 +87,7 @@ def _understood(here: state.State[Any], folder: str) -> None:
     try:
         read = found(here, folder)
     except KdlabError:
-        st.caption(prose.text("own_table", "not yet"))
+        st.caption(explain.text("own_table", "not yet"))
         return
     wide = len(read.account.columns)
     st.caption(f"{read.rows:,} rows, {wide:,} columns, {len(read.classes):,} classes")
@@ -225,5 +225,5 @@ def _shown(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _mark(columns: Sequence[str]) -> str:
-    """Part of a widget's key, another one for other columns: it begins anew with other options."""
+    """Part of a widget's key, another one for other columns: it starts again with other options."""
     return ":" + hashlib.sha256("\n".join(columns).encode("utf-8", "replace")).hexdigest()[:12]

@@ -15,7 +15,7 @@ from kdlab.data.table.encode import CategoryColumn, NumberColumn
 from kdlab.data.table.kinds import Column
 from kdlab.data.table.understood import Found
 from kdlab.errors import KdlabError
-from pages.ui.shell import prose, state, turns
+from pages.ui.shell import explain, prose, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets import rows, tables
 from pages.ui.widgets.buttons import button
@@ -64,7 +64,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         if brought:
             for line in account.lines():
                 st.caption(prose.plain(line))
-            st.caption(prose.text("own_table", "read"))
+            st.caption(explain.text("own_table", "read"))
 
 
 def _asked(here: state.State[Any], account: TableAccount) -> None:
@@ -134,7 +134,7 @@ def _first_rows(columns: tuple[Column, ...], preview: Any, target: str, *, broug
     more = f", {MOST_CELLS} of {len(columns):,} columns" if len(columns) > MOST_CELLS else ""
     st.html(f'<div class="kd-table-rows"><h4>First rows{more}</h4>{shown}</div>')
     if brought:
-        st.caption(prose.text("own_table", "seen"))
+        st.caption(explain.text("own_table", "seen"))
 
 
 def _lines(

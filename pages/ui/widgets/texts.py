@@ -12,7 +12,7 @@ from kdlab.data import train_size, uploads
 from kdlab.data.accepted import TEXT
 from kdlab.data.text import own
 from kdlab.errors import KdlabError
-from pages.ui.shell import prose, state, turns
+from pages.ui.shell import explain, prose, state, turns
 from pages.ui.shell.prose import in_html
 from pages.ui.widgets.brought import Brought
 
@@ -78,7 +78,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
         st.html(f'{STYLE}<ol class="kd-lines" tabindex="0">{"".join(map(_item, lines))}</ol>')
         for said in account.lines():
             st.caption(prose.plain(said))
-        st.caption(prose.text("own_text", "read"))
+        st.caption(explain.text("own_text", "read"))
 
 
 def _item(line: str) -> str:

@@ -36,7 +36,7 @@ def test_own_images_are_invited_and_shown_before_anything_is_trained(visitor):
     expect(shown.locator("img")).to_have_count(2 * 4)
     drawn = "images => images.every((image) => image.complete && image.naturalWidth > 0)"
     assert shown.locator("img").evaluate_all(drawn)
-    expect(page.get_by_text("Skipped: files that are no images, 1")).to_be_visible()
+    expect(page.get_by_text("Skipped: files that are not images, 1")).to_be_visible()
     expect(page.get_by_text("Bring your images")).to_have_count(0)
     expect(page.get_by_role("textbox", name="Or a folder on this machine")).to_have_value("")
 
@@ -79,7 +79,7 @@ def test_what_is_no_text_is_a_sentence_and_another_file_can_be_loaded(visitor):
     page = visitor("/live?dataset=text")
     steps.wait_for_runs(page, 0)
     _load(page, _file("picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(900)))
-    expect(page.get_by_role("alert").filter(has_text="the file is no text")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="the file is not text")).to_be_visible()
     _load(page, _file("poem.txt", "\n".join(LINES).encode()))
     expect(page.get_by_text("poem.txt: 40 lines")).to_be_visible()
     expect(page.get_by_role("alert").filter(has_text="Allowed:")).to_have_count(0)

@@ -26,16 +26,18 @@ def maths(browser: Any) -> Callable[..., Any]:
 class Mounted:
     """A component's script on an otherwise empty page, as Streamlit would call it."""
 
-    def __init__(self, page: Any, data: dict[str, Any]) -> None:
+    def __init__(self, page: Any, data: dict[str, Any], painted: bool) -> None:
         self.page = page
         self.give(data)
-        page.wait_for_function("host.querySelector('.kd').dataset.redraws > 0")
+        if painted:
+            page.wait_for_function("host.querySelector('.kd').dataset.redraws > 0")
 
     def give(self, data: dict[str, Any]) -> None:
         """Call the script with (new) data."""
         self.page.evaluate(
             "(data) => { window.end = component({data, parentElement: host, key: 'k', name: 'n',"
-            " setStateValue: (name, value) => sent.push([name, value]), setTriggerValue() {}}) }",
+            " setStateValue: (name, value) => sent.push([name, value]),"
+            " setTriggerValue: (name, value) => sent.push([name, value])}) }",
             data,
         )
 
@@ -60,11 +62,13 @@ class Mounted:
 
 @pytest.fixture
 def mount(browser: Any) -> Iterator[Callable[..., Mounted]]:
-    """Mount a component by folder; any error in the browser's console fails the test."""
+    """Mount a component by folder; any error in the browser's console fails the test. One that
+    draws no picture is not ``painted``."""
     contexts: list[Any] = []
     errors: list[str] = []
 
     def make(folder: str, css_class: str, data: dict[str, Any], **options: Any) -> Mounted:
+        painted = options.pop("painted", True)
         options = {"viewport": {"width": 900, "height": 700}, **options}
         context = browser.new_context(**options)
         contexts.append(context)
@@ -93,7 +97,7 @@ def mount(browser: Any) -> Iterator[Callable[..., Mounted]]:
             }""",
             [source, style, css_class],
         )
-        return Mounted(page, data)
+        return Mounted(page, data, painted)
 
     yield make
     for context in contexts:

@@ -385,7 +385,7 @@ def test_a_stored_run_is_shown_at_once_and_train_plays_it_again(page, manager, s
     assert not manager.submitted
     again = data(page, "live.course")
     assert again["play"]
-    assert again["mark"] != told["mark"], "the player begins anew"
+    assert again["mark"] != told["mark"], "the player starts again"
     assert set(data(page, "panels")["value"]["shown"]) == set("0123456")
 
 

@@ -17,6 +17,8 @@ from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 PAGES = [page for section in CONTENTS.values() for page in section]
+HOME, LEARN = PAGES[0], list(CONTENTS["Learn"])
+WAY = [page for page in PAGES if page not in LEARN]
 
 
 def way(page):
@@ -32,9 +34,11 @@ def test_every_page_says_where_it_is_and_what_comes_before_and_next(entry, manag
     assert not page.exception
     if entry.path:
         assert page.title[0].value == entry.title
-    told, number = way(page), PAGES.index(entry)
+    told = way(page)
+    row = [HOME, *LEARN, STEPS[0]] if entry in LEARN else WAY
     for name, step in (("before", -1), ("next", 1)):
-        other = PAGES[number + step] if 0 <= number + step < len(PAGES) else None
+        number = row.index(entry) + step
+        other = row[number] if 0 <= number < len(row) else None
         assert told[name] == (other and {"title": other.title, "path": other.path})
     part = next((part for part, among in PARTS.items() if entry in among), None)
     if part is None:
@@ -51,9 +55,21 @@ def test_the_way_goes_through_every_page_once_from_home():
         seen.append(here.page)
         assert place(here.after.path).before == here.page, "back leads where one came from"
         here = place(here.after.path)
-    assert [*seen, here.page] == PAGES
+    assert [*seen, here.page] == WAY
     assert len({page.path for page in PAGES}) == len(PAGES)
-    assert PAGES[1 : 1 + len(STEPS)] == list(STEPS), "the steps come first, in the menu too"
+    assert WAY[1 : 1 + len(STEPS)] == list(STEPS), "the steps come first, in the menu too"
+
+
+def test_what_belongs_to_learn_stands_beside_the_way():
+    row = [HOME, *LEARN, STEPS[0]]
+    for number, page in enumerate(LEARN, start=1):
+        assert (place(page.path).before, place(page.path).after) == (
+            row[number - 1],
+            row[number + 1],
+        )
+
+
+def test_every_page_but_home_is_counted():
     assert sum(len(part) for part in PARTS.values()) == len(PAGES) - 1, "all but Home are counted"
 
 

@@ -26,6 +26,10 @@ STUMBLED = (
     "would be a mistake", "their luck", "cell that validation", "validation chooses",
     "validation sees", "does not set how far", "one look at", "kept answers", "right and never",
     "folder is empty", "told from the seeds", "apart from the seeds", "blew up",
+    "cannot be told from", "cannot be told here", "came to no number", "is there twice",
+    "the page anew", "used for longest, of whoever", "nobody can tell", "surely better",
+    "have the same luck", "is told so", "flatter itself", "whoever looks",
+    "no difference that can be told", "nothing can be told",
 )  # fmt: skip
 """Phrases that a native reader has to puzzle over."""
 MODELS = {*(e.config for e in EXPERIMENTS.values()), FullRunConfig, LossSettings}

@@ -15,6 +15,7 @@ import pytest
 from fakes import FakeManager
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
+from told import unmarked
 
 from kdlab.config.presets import MNIST_PAIR
 from kdlab.config.schema import DistilConfig
@@ -313,7 +314,7 @@ def offered(page):
     """Name -> its question and answer, of what there is to try."""
     rows = [e.proto for e in page.get("bidi_component") if "tries" in e.proto.component_name]
     (row,) = [json.loads(row.json) for row in rows]
-    return {one["name"]: f"{one['task']} {one['answer']}" for one in row["tries"]}
+    return {one["name"]: unmarked(f"{one['task']} {one['answer']}") for one in row["tries"]}
 
 
 def test_figures_stand_beside_the_pair_they_were_measured_with(fresh, manager):

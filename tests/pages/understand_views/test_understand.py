@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from told import unmarked
 
 from kdlab.config.schema import DistilConfig, TeacherConfig
 from kdlab.storage.store import Store, TeacherOutputs
@@ -207,7 +208,7 @@ def test_the_loss_is_shown_in_plain_words_until_the_mathematics_is_asked_for(tea
 )
 def test_the_words_speak_of_no_control_that_the_link_hides(teacher, page, control, spoken):
     def words(app):
-        return " ".join(element.value for element in app.markdown)
+        return unmarked(" ".join(element.value for element in app.markdown))
 
     assert spoken in words(open_page(page))
     hidden = words(open_page(page, hide=control))

@@ -58,7 +58,7 @@ def test_settings_are_those_that_the_data_bring():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dataset": "digits"}, "dataset is 'digits': it is no text; texts are names, grammar"),
+        ({"dataset": "digits"}, "dataset is 'digits': it is not text; texts are names, grammar"),
         ({"divergences": "dkd"}, "divergences has 'dkd'"),
         ({"prefixes": "nobody"}, "prefixes has 'nobody'"),
         ({"prefixes": "data,teacher", "on_policy": 0.5}, "no student samples its prefixes"),
@@ -214,10 +214,10 @@ BETTER, WORSE, EVEN = (3.3, 3.31, 3.29), (3.9, 3.91, 3.89), (3.45, 3.53, 3.52)
 @pytest.mark.parametrize(
     ("forward", "reverse", "start", "holds"),
     [
-        (BETTER, BETTER, "On-policy pays off: ", True),
-        (BETTER, EVEN, "On-policy pays off in part: ", None),
-        (BETTER, WORSE, "On-policy pays off in part: ", None),
-        (WORSE, WORSE, "On-policy does not pay off: ", False),
+        (BETTER, BETTER, "On-policy pays: ", True),
+        (BETTER, EVEN, "On-policy pays in part: ", None),
+        (BETTER, WORSE, "On-policy pays in part: ", None),
+        (WORSE, WORSE, "On-policy does not pay: ", False),
         (EVEN, EVEN, "No clear answer: ", None),
     ],
 )

@@ -22,6 +22,7 @@ from kdlab.experiments.run.compared.terms import (
 from kdlab.experiments.run.history import History
 from kdlab.measure.difference import Difference, difference
 from kdlab.measure.measures import Measure
+from kdlab.translation import say
 
 
 @dataclass(frozen=True)
@@ -48,29 +49,53 @@ class Comparison:
         if self.terms.why:
             return self.terms.why
         found = self.differences[DISTILLED]
-        verdict, who = found.gain.verdict, "the distilled student"
+        verdict, who = found.gain.verdict, say("the distilled student")
         if verdict == "NaN":
-            return "A student's loss became NaN, so there is no difference to report."
-        given = "With this teacher" if self.terms.same_teacher else "With these two teachers"
+            return say("A student's loss became NaN, so there is no difference to report.")
+        given = (
+            say("With this teacher") if self.terms.same_teacher else say("With these two teachers")
+        )
         if verdict in ("helped", "hurt"):
-            word = "better" if verdict == "helped" else "worse"
-            said = f"{given}, {who} is {word} in B than in A: {found.told()}"
+            told = {"given": given, "who": who, "told": found.told()}
+            if verdict == "helped":
+                said = say("{given}, {who} is better in B than in A: {told}", **told)
+            else:
+                said = say("{given}, {who} is worse in B than in A: {told}", **told)
         elif found.same:
             seeds = len(found.pairs)
-            said = f"{given}, {who} does exactly as well in A as in B, in each of {seeds} seeds"
+            said = say(
+                "{given}, {who} does exactly as well in A as in B, in each of {seeds} seeds",
+                given=given,
+                who=who,
+                seeds=seeds,
+            )
         else:
-            said = f"{given}, it is unclear whether {who} is better in A or in B: {found.told()}"
-        return f"{said}{self._of_gains()}."
+            said = say(
+                "{given}, it is unclear whether {who} is better in A or in B: {told}",
+                given=given,
+                who=who,
+                told=found.told(),
+            )
+        return f"{said}{self._of_gains()}{say('.')}"
 
     def _of_gains(self) -> str:
         """By how much the gains surely differ, where that is more than what the distilled students
         say: their baselines differ, too."""
         found, students = self.differences[GAIN].gain, self.differences[DISTILLED].gain
-        word = {"helped": "more", "hurt": "less"}.get(found.verdict)
-        if word is None or math.isclose(found.mean, students.mean, abs_tol=1e-9):
+        if found.holds is None or math.isclose(found.mean, students.mean, abs_tol=1e-9):
             return ""
-        between = f"{found.amount()}, 95 % interval {found.between()}"
-        return f"; distillation adds {word} to labels alone in B than in A: {between}"
+        told = {"amount": found.amount(), "between": found.between()}
+        if found.holds:
+            return say(
+                "; distillation adds more to labels alone in B than in A: {amount}, 95 % interval "
+                "{between}",
+                **told,
+            )
+        return say(
+            "; distillation adds less to labels alone in B than in A: {amount}, 95 % interval "
+            "{between}",
+            **told,
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -78,13 +103,17 @@ class Comparison:
         found = [] if self.terms.why else [self._pairing(), self._teachers()]
         if may_have_changed(self.a, self.b):
             found.append(
-                "The data are known only by name: both runs may not have read the same data."
+                say("The data are known only by name: both runs may not have read the same data.")
             )
         if not self.same_machine and self.costs:
             one, other = (machine(side) for side in (self.a, self.b))
             found.append(
-                f"Times were measured on different machines, so their difference is not shown: A "
-                f"on {one}, B on {other}."
+                say(
+                    "Times were measured on different machines, so their difference is not shown: "
+                    "A on {one}, B on {other}.",
+                    one=one,
+                    other=other,
+                )
             )
         return found
 
@@ -97,27 +126,30 @@ class Comparison:
         found, seeds = self.differences[DISTILLED], self.a.seeds
         if found.paired and seeds == self.b.seeds:
             if other_lessons(self.a, self.b):
-                return (
+                return say(
                     "Differences are paired by seed, although a seed has different labels or "
                     "batches in A and B."
                 )
-            return "Differences are paired: a seed has the same labels and batches in both runs."
+            return say(
+                "Differences are paired: a seed has the same labels and batches in both runs."
+            )
         if found.paired:
             pairs = ", ".join(map(str, found.pairs))
-            return (
-                f"Differences are paired over the seeds that both runs have ({pairs}), while A and "
-                "B are averaged over all of theirs: a difference need not be B minus A."
+            return say(
+                "Differences are paired over the seeds that both runs have ({pairs}), while A and "
+                "B are averaged over all of theirs: a difference need not be B minus A.",
+                pairs=pairs,
             )
-        why = "they have fewer than two seeds in common"
+        why = say("they have fewer than two seeds in common")
         if not self.terms.same_test:
-            names = " and ".join(map(title, other_data(self.a.config, self.b.config)))
-            why = f"their test examples are not the same ({names})"
-        return f"The runs are not paired, because {why}: the intervals are Welch's."
+            names = say(" and ").join(map(title, other_data(self.a.config, self.b.config)))
+            why = say("their test examples are not the same ({names})", names=names)
+        return say("The runs are not paired, because {why}: the intervals are Welch's.", why=why)
 
     def _teachers(self) -> str:
         if self.terms.same_teacher:
-            return "Both have the same teacher; another teacher might give another answer."
-        return (
+            return say("Both have the same teacher; another teacher might give another answer.")
+        return say(
             "Each run has its own teacher, which was trained once: part of the difference may be "
             "chance in training the teachers, which no interval covers."
         )

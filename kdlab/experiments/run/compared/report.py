@@ -10,6 +10,7 @@ from kdlab.experiments.run.compared.comparison import Comparison
 from kdlab.experiments.run.compared.rows import Row, Spread
 from kdlab.measure.measures import ACCURACY, Measure
 from kdlab.measure.wording import signed
+from kdlab.translation import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,7 @@ def _difference(row: Row, measure: Measure) -> str:
     mean, low, high = row.difference
     match row.unit:
         case "result" | "difference" if row.same:
-            return f"{measure.difference(mean)} (the same in every seed)"
+            return f"{measure.difference(mean)}{say(' (the same in every seed)')}"
         case "result" | "difference":
             return _known(mean, measure.difference) + _between((low, high), measure.difference)
         case "count":
@@ -152,7 +153,8 @@ def _cut(measure: Measure, low: float, high: float) -> tuple[float, float]:
 def _between(ends: tuple[float, float], told: Any) -> str:
     if not all(map(math.isfinite, ends)):
         return ""
-    return " ({} to {})".format(*map(told, ends))
+    low, high = map(told, ends)
+    return say(" ({low} to {high})", low=low, high=high)
 
 
 # -- numbers --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from kdlab.config.schema import DataConfig, DistilConfig
 from kdlab.experiments.run.compared.side import Side
 from kdlab.measure.difference import LEAST
 from kdlab.measure.measures import BITS
+from kdlab.translation import say
 
 SAME_SET = frozenset({"noise", "points", "image_size", "window", "train_limit"})
 """Settings of the data that leave a data set the same one, though not to the last example."""
@@ -42,7 +43,7 @@ def terms(a: Side, b: Side) -> Terms:
 
 def title(name: str) -> str:
     """The title of a setting within a sentence: "noise", "weight α"."""
-    found = str(DistilConfig.model_fields[name].title)
+    found = say(str(DistilConfig.model_fields[name].title))
     return found[:1].lower() + found[1:]
 
 
@@ -71,21 +72,34 @@ def _apart(a: Side, b: Side) -> str:
     """Why the two have nothing in common that could be subtracted."""
     one, other = a.config.dataset, b.config.dataset
     if a.measure is not b.measure:
-        told = ["bits per character" if side.measure is BITS else "accuracy" for side in (a, b)]
-        return f"A is judged by {told[0]} and B by {told[1]}: they cannot be compared."
+        one, other = (
+            say("bits per character") if side.measure is BITS else say("accuracy")
+            for side in (a, b)
+        )
+        return say(
+            "A is judged by {one} and B by {other}: they cannot be compared.",
+            one=one,
+            other=other,
+        )
     if one != other:
-        return f"A is on {one} and B on {other}: different data sets cannot be compared."
+        return say(
+            "A is on {one} and B on {other}: different data sets cannot be compared.",
+            one=one,
+            other=other,
+        )
     others = [title(name) for name in other_data(a.config, b.config) if name not in SAME_SET]
     if others:
-        names = " and ".join(others)
-        return f"A and B are on different data ({names}): they cannot be compared."
+        return say(
+            "A and B are on different data ({names}): they cannot be compared.",
+            names=say(" and ").join(others),
+        )
     if a.started.classes != b.started.classes:
-        return "A and B have different classes: they cannot be compared."
+        return say("A and B have different classes: they cannot be compared.")
     return ""
 
 
 def _same_run(a: Side, b: Side) -> str:
-    return "A and B are the same run." if a.config == b.config else ""
+    return say("A and B are the same run.") if a.config == b.config else ""
 
 
 def _alone(a: Side, b: Side) -> str:
@@ -93,10 +107,13 @@ def _alone(a: Side, b: Side) -> str:
     few = [name for name, side in (("A", a), ("B", b)) if len(side.seeds) < LEAST]
     if not few:
         return ""
-    have = "have one seed each" if len(few) > 1 else "has one seed"
-    return (
-        f"{' and '.join(few)} {have}: nothing says how much is chance, so no difference is shown. "
-        "Train with more seeds."
+    if len(few) > 1:
+        who = say("{names} have one seed each", names=say(" and ").join(few))
+    else:
+        who = say("{name} has one seed", name=few[0])
+    return say(
+        "{who}: nothing says how much is chance, so no difference is shown. Train with more seeds.",
+        who=who,
     )
 
 

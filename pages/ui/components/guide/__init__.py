@@ -27,8 +27,8 @@ def guide(
 ) -> None:
     """``step`` names what is shown: of another one the first of ``targets`` (CSS selectors) that is
     there is brought into view. ``inside``: what is outlined within it, where it is a component,
-    which has a document of its own. ``told`` is said where it is news. ``panel`` is the selector of the
-    lesson's panel: ``on_follow`` is called with the address of a link in it, before the page is
+    which has a document of its own. ``told`` is said where it is news. ``panel`` is the selector of
+    the lesson's panel: ``on_follow`` is called with the address of a link in it, before the page is
     drawn."""
 
     def heard() -> None:

@@ -3,9 +3,9 @@
 
 const AWAY = new Map([
   ["Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:",
-    "The lab's server does not answer. If it was stopped, start it again in the lab's folder; this page then continues by itself:"],
+    say("The lab's server does not answer. If it was stopped, start it again in the lab's folder; this page then continues by itself:")],
   ["Streamlit server is not responding. Are you connected to the internet?",
-    "The lab's server does not answer. If it was stopped, the person who started it can start it again (python3 -m kdlab open in the lab's folder); this page then continues by itself."],
+    say("The lab's server does not answer. If it was stopped, the person who started it can start it again (python3 -m kdlab open in the lab's folder); this page then continues by itself.")],
 ]);
 const COMMAND = /streamlit\s+run\s+yourscript\.py/;
 

@@ -7,6 +7,10 @@ const SVG = "http://www.w3.org/2000/svg";
 const say = (english, values = {}) =>
   (WORDS[english] ?? english).replace(/\{(\w+)\}/g, (name, key) => (key in values ? values[key] : name));
 
+// The same with elements in place of names: what is to be put into an element.
+const sayWith = (english, nodes) =>
+  (WORDS[english] ?? english).split(/(\{\w+\})/).filter(Boolean).map((part) => nodes[part.slice(1, -1)] ?? part);
+
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 
 // make("div", {class: "x", onclick: f}, "text", node, ...): one HTML or, for svg names, SVG element.

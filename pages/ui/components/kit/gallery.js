@@ -23,14 +23,14 @@ function drawPicture(canvas, images, index, ink) {
 // The examples to choose from, and the chosen one enlarged. data: images (or null), labels, classes.
 function gallery(onChoose) {
   const big = make("canvas", { class: "big", role: "img" });
-  const strip = make("div", { class: "strip", role: "group", "aria-label": "Examples" });
+  const strip = make("div", { class: "strip", role: "group", "aria-label": say("Examples") });
   let data = null;
   let theme = null;
   let filled = "";
   let current = 0;
   function thumb(y, i) {
     const name = data.classes[y];
-    const button = make("button", { type: "button", class: data.images ? "thumb" : "thumb word", "aria-label": `Example ${i + 1}, label ${name}`, title: `label ${name}`, onclick: () => onChoose(i) });
+    const button = make("button", { type: "button", class: data.images ? "thumb" : "thumb word", "aria-label": say("Example {number}, label {name}", { number: i + 1, name }), title: say("label {name}", { name }), onclick: () => onChoose(i) });
     const canvas = make("canvas");
     if (data.images) drawPicture(canvas, data.images, i, theme.ink);
     button.append(data.images ? canvas : name);
@@ -57,7 +57,7 @@ function gallery(onChoose) {
   function draw(index) {
     current = index;
     if (!big.hidden) drawPicture(big, data.images, index, theme.ink);
-    set(big, { "aria-label": `The chosen image, label ${data.classes[data.labels[index]]}` });
+    set(big, { "aria-label": say("The chosen image, label {name}", { name: data.classes[data.labels[index]] }) });
     [...strip.children].forEach((button, i) => set(button, { "aria-pressed": String(i === index) }));
   }
   return { big, strip, receive, draw };

@@ -3,10 +3,10 @@
 // A slider: label, readout to type into, native range, ticks to click.
 // `scale` maps value <-> position 0..1; `onInput` while it moves, `onCommit` when it is let go.
 function slider({ label, name, low, high, min = low, max = high, ticks = [], step, scale, show, parse, onInput, onCommit }) {
-  const readout = make("input", { class: "readout", type: "text", inputmode: "decimal", "aria-label": `${name}, typed`, autocomplete: "off" });
+  const readout = make("input", { class: "readout", type: "text", inputmode: "decimal", "aria-label": say("{name}, typed", { name }), autocomplete: "off" });
   const range = make("input", { type: "range", min: 0, max: 1, step, "aria-label": name });
   const about = make("p", { class: "about muted", hidden: true });
-  const ask = make("button", { type: "button", class: "ask", hidden: true, "aria-label": `What is ${name}?`, "aria-expanded": "false" }, "?");
+  const ask = make("button", { type: "button", class: "ask", hidden: true, "aria-label": say("What is {name}?", { name }), "aria-expanded": "false" }, "?");
   ask.onclick = () => {
     about.hidden = !about.hidden;
     set(ask, { "aria-expanded": String(!about.hidden) });
@@ -34,7 +34,7 @@ function slider({ label, name, low, high, min = low, max = high, ticks = [], ste
   const typed = () => {
     const value = parse(readout.value);
     const good = Number.isFinite(value) && value >= min && value <= max;
-    set(readout, { "aria-invalid": String(!good), title: good ? "" : `A number from ${min} to ${max}` });
+    set(readout, { "aria-invalid": String(!good), title: good ? "" : say("A number from {min} to {max}", { min, max }) });
     if (good) onCommit(value);
   };
   readout.onchange = typed;

@@ -7,8 +7,8 @@ const T_TICKS = [0.5, 1, 2, 4, 8, 20, 50];
 function temperatureSlider({ onInput, onCommit }) {
   const span = Math.log(T_HIGH / T_LOW);
   return slider({
-    label: ["Temperature ", make("var", {}, "T")],
-    name: "Temperature T",
+    label: [say("Temperature "), make("var", {}, "T")],
+    name: say("Temperature T"),
     low: T_LOW,
     high: T_HIGH,
     min: T_MIN,

@@ -23,7 +23,7 @@ function at(alt, data, epoch) {
   const [what] = alt.split(/ after epoch|:/);
   const shown = data.filter(({ name, y }) => name && y?.length);
   const ends = shown.map(({ name, y }) => `${name} ${Number(y.at(-1)).toFixed(1)}`);
-  return `${what}, held at epoch ${epoch}: ${ends.join(", ")}`;
+  return say("{what}, held at epoch {epoch}: {ends}", { what, epoch, ends: ends.join(", ") });
 }
 
 function themed(node) {

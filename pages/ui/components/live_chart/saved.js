@@ -81,14 +81,14 @@ async function pixels(svg) {
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   try {
     await new Promise((loaded, failed) => Object.assign(picture, {
-      onload: loaded, onerror: () => failed(new Error("its drawing could not be read")), src: address,
+      onload: loaded, onerror: () => failed(new Error(say("its drawing could not be read"))), src: address,
     }));
     const canvas = document.createElement("canvas");
     canvas.width = SLIDE.width * SLIDE.scale;
     canvas.height = SLIDE.height * SLIDE.scale;
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((made) => canvas.toBlob(made, "image/png"));
-    if (!blob) throw new Error("there is not enough memory for the picture");
+    if (!blob) throw new Error(say("there is not enough memory for the picture"));
     return blob;
   } finally {
     URL.revokeObjectURL(address);
@@ -115,17 +115,17 @@ function saving(node, about) {
     const made = document.createElement("button");
     made.type = "button";
     const verb = document.createElement("span"); // where there is room for it
-    verb.textContent = "Save ";
+    verb.textContent = say("Save ");
     made.append(verb, name);
-    made.setAttribute("aria-label", `Save ${name}`);
-    made.title = `Save as ${name}, with its settings`;
+    made.setAttribute("aria-label", say("Save {name}", { name }));
+    made.title = say("Save as {name}, with its settings", { name });
     made.addEventListener("click", async () => {
       said.textContent = "";
       try {
         const svg = await slide(window.Plotly, node, about());
         handOver(await content(svg), `${fileName(node)}.${name.toLowerCase()}`);
       } catch (error) {
-        said.textContent = `The chart was not saved as ${name}: ${error?.message || "this browser could not draw it"}.`;
+        said.textContent = say("The chart was not saved as {name}: {why}.", { name, why: error?.message || say("this browser could not draw it") });
       }
     });
     return made;
@@ -137,7 +137,7 @@ function saving(node, about) {
     offer(title) {
       row.hidden = false;
       row.setAttribute("role", "group");
-      row.setAttribute("aria-label", `Save the chart: ${title}`);
+      row.setAttribute("aria-label", say("Save the chart: {title}", { title }));
     },
     end: () => row.remove(),
   };

@@ -34,8 +34,8 @@ function createLossLab(root, send) {
   // counts from the other end: the same loss, another number. Only what is written changes.
   const written = (alpha) => (state.convention === "teacher" ? alpha : 1 - alpha);
   const alphaSlider = slider({
-    label: ["Weight ", make("var", {}, "α")],
-    name: "Weight α",
+    label: [say("Weight "), make("var", {}, "α")],
+    name: say("Weight α"),
     low: 0,
     high: 1,
     step: 0.01,
@@ -47,18 +47,18 @@ function createLossLab(root, send) {
   });
   const ends = make("div", { class: "ends" }, make("span", {}), make("span", {}));
   alphaSlider.node.append(ends);
-  const convention = switcher("What alpha weighs", [
-    ["teacher", "α on the teacher", "L = (1 − α) CE + α T² KL, as everywhere in this lab"],
-    ["labels", "α on the labels", "L = α CE + (1 − α) T² KL, as in Keras and torchdistill"],
+  const convention = switcher(say("What alpha weighs"), [
+    ["teacher", say("α on the teacher"), say("L = (1 − α) CE + α T² KL, as everywhere in this lab")],
+    ["labels", say("α on the labels"), say("L = α CE + (1 − α) T² KL, as in Keras and torchdistill")],
   ], (value) => {
     state.convention = value;
     paint();
     tell();
   });
 
-  const view = switcher("How it is shown", [
-    ["plain", "In plain words", "What the label asks, what the teacher asks, and what both ask together"],
-    ["mathematics", "With the mathematics", "The formula, its gradient, and why the teacher's part is multiplied by T²"],
+  const view = switcher(say("How it is shown"), [
+    ["plain", say("In plain words"), say("What the label asks, what the teacher asks, and what both ask together")],
+    ["mathematics", say("With the mathematics"), say("The formula, its gradient, and why the teacher's part is multiplied by T²")],
   ], (value) => {
     state.view = value;
     arrange();
@@ -73,9 +73,9 @@ function createLossLab(root, send) {
   const glossary = lossGlossary();
   const plot = make("div", { class: "plot" });
   const readout = make("p", { class: "muted line", "aria-live": "polite" });
-  const stepButton = make("button", { type: "button", class: "primary", onclick: () => step(1) }, "One step");
-  const manyButton = make("button", { type: "button", onclick: () => step(10) }, "10 steps");
-  const resetButton = make("button", { type: "button", onclick: () => reset() }, "Reset");
+  const stepButton = make("button", { type: "button", class: "primary", onclick: () => step(1) }, say("One step"));
+  const manyButton = make("button", { type: "button", onclick: () => step(10) }, say("10 steps"));
+  const resetButton = make("button", { type: "button", onclick: () => reset() }, say("Reset"));
   const spark = sparkline();
   const buttons = make("div", { class: "row steps" }, stepButton, manyButton, resetButton, spark.node);
   const norms = normPlot((T) => hidden("temperature") || jump({ T }), () => hidden("temperature") || tell());
@@ -176,7 +176,7 @@ function createLossLab(root, send) {
     glossary.hidden = plain();
     words.node.hidden = !plain();
     follow.hidden = !plain() || buttons.hidden;
-    follow.textContent = "A step moves the student's score for each class along its arrow in the last row.";
+    follow.textContent = say("A step moves the student's score for each class along its arrow in the last row.");
     side.hidden = !plain() && norms.node.hidden && limit.hidden && buttons.hidden;
   }
 
@@ -192,7 +192,7 @@ function createLossLab(root, send) {
     temperature.draw(T);
     alphaSlider.draw(alpha);
     convention.draw(state.convention);
-    const atEnds = state.convention === "teacher" ? ["α = 0: labels only", "α = 1: teacher only"] : ["α = 1: labels only", "α = 0: teacher only"];
+    const atEnds = state.convention === "teacher" ? [say("α = 0: labels only"), say("α = 1: teacher only")] : [say("α = 1: labels only"), say("α = 0: teacher only")];
     atEnds.forEach((text, i) => (ends.children[i].textContent = text));
     view.draw(state.view);
     formula.draw(loss, alpha, T, state.convention);
@@ -203,13 +203,13 @@ function createLossLab(root, send) {
     const target = largeTGradient(zt, zs);
     const soft = softGradient(zt, zs, T);
     const away = norm(soft.map((g, i) => g - target[i])) / Math.max(norm(target), 1e-12);
-    const left = away < 0.0095 ? "less than 1" : showTimes(100 * away).replace(/\.0$/, "");
+    const left = away < 0.0095 ? say("less than 1") : showTimes(100 * away).replace(/\.0$/, "");
     limit.replaceChildren(
-      make("b", {}, "Large T: "),
-      "the teacher's gradient tends to that of logit regression, which makes the student's logits equal to the teacher's: ",
+      make("b", {}, say("Large T: ")),
+      say("the teacher's gradient tends to that of logit regression, which makes the student's logits equal to the teacher's: "),
       mathText("(<var>z</var><sub>s</sub> − <var>z</var><sub>t</sub>)/<var>C</var>"),
-      ", the diamonds, of centred logits (their mean is subtracted). ",
-      norm(target) < 1e-9 ? "Here both agree, and nothing is left to learn." : `Here it is ${left} % away from it.`,
+      say(", the diamonds, of centred logits (their mean is subtracted). "),
+      norm(target) < 1e-9 ? say("Here both agree, and nothing is left to learn.") : say("Here it is {left} % away from it.", { left }),
     );
     resetButton.disabled = !state.student && !state.teacher;
     spark.draw([...trail, loss.total], trail.length);

@@ -49,23 +49,25 @@ function lossFormula(convention) {
     const widths = h + s > 0 ? [h / (h + s), s / (h + s)] : [0, 0];
     [...share.children].forEach((bar, i) => {
       bar.style.width = `${100 * widths[i]}%`;
-      bar.textContent = widths[i] > 0.22 ? `${i ? "teacher's" : "label's"} part ${small(i ? s : h)}` : "";
+      bar.textContent = widths[i] > 0.22 ? `${i ? say("teacher's part") : say("label's part")} ${small(i ? s : h)}` : "";
     });
-    line.setAttribute("aria-label", `L ${small(loss.total)} = ${(1 - alpha).toFixed(2)} times cross-entropy ${small(loss.hard)} + ${alpha.toFixed(2)} times T squared ${square.number.textContent} times KL ${small(loss.kl)}`);
+    line.setAttribute("aria-label", say("L {total} = {hardWeight} times cross-entropy {hard} + {softWeight} times T squared {square} times KL {kl}", {
+      total: small(loss.total), hardWeight: (1 - alpha).toFixed(2), hard: small(loss.hard), softWeight: alpha.toFixed(2), square: square.number.textContent, kl: small(loss.kl),
+    }));
   }
   return { node, draw };
 }
 
 // Every word of the formula, said once below it.
 function lossGlossary() {
-  const entry = (name, ...text) => make("span", {}, make("b", {}, name), ": ", ...text, ". ");
+  const entry = (name, ...text) => make("span", {}, make("b", {}, name), say(": "), ...text, say(". "));
   return make("p", { class: "muted glossary" },
-    entry("L", "the loss, how far the student is from what is asked of it; training makes it small"),
-    entry("Logits", mathText("<var>z</var>"), ", a network's scores, one for each class, here of student (s) and teacher (t)"),
-    entry("Softmax", "turns scores into probabilities"),
-    entry("CE", "cross-entropy, how little the student believes in the label ", mathText("<var>y</var>")),
-    entry("KL", "Kullback-Leibler divergence, how far the student's softened answer is from the teacher's"),
-    entry("Gradient", "how L changes with each logit; a step goes against it"));
+    entry("L", say("the loss, how far the student is from what is asked of it; training makes it small")),
+    entry("Logits", mathText("<var>z</var>"), say(", a network's scores, one for each class, here of student (s) and teacher (t)")),
+    entry("Softmax", say("turns scores into probabilities")),
+    entry("CE", say("cross-entropy, how little the student believes in the label "), mathText("<var>y</var>")),
+    entry("KL", say("Kullback-Leibler divergence, how far the student's softened answer is from the teacher's")),
+    entry(say("Gradient"), say("how L changes with each logit; a step goes against it")));
 }
 
 const PANEL = { left: 72, logits: 98, soft: 50, gradient: 98, gap: 14 };
@@ -90,7 +92,7 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
   let gLimit = 1;
   let over = null;
 
-  const svg = make("svg", { height: total, viewBox: `0 0 ${width + PANEL.left + 4} ${total}`, preserveAspectRatio: "xMinYMin", role: "group", "aria-label": "Logits, soft targets and gradients" });
+  const svg = make("svg", { height: total, viewBox: `0 0 ${width + PANEL.left + 4} ${total}`, preserveAspectRatio: "xMinYMin", role: "group", "aria-label": say("Logits, soft targets and gradients") });
   const stripes = make("g");
   const line = (y, look) => make("line", { class: look, x1: PANEL.left, x2: PANEL.left + width, y1: y, y2: y });
   svg.append(stripes, line(zMid, "axis"), line(pTop, "grid"), line(pBase, "axis"), line(gMid, "axis"), line(gTop, "grid"), line(gTop + PANEL.gradient, "grid"));
@@ -101,9 +103,9 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
   for (const node of [pMost, gHigh, gLow]) node.setAttribute("text-anchor", "end");
   // The words left of each row are its legend.
   const rowWords = (middle, ...lines) => lines.forEach(([text, look], k) => svg.append(word(0, middle + 4 + 14 * (k - (lines.length - 1) / 2), text, look)));
-  rowWords(zMid, ["logits", "row-word"], ["teacher", "teacher-text"], ["student", "distilled-text"], [still ? "" : "(drag)", "muted"]);
-  rowWords(pTop + PANEL.soft / 2, ["softmax", "row-word"], ["of z/T", "muted"]);
-  rowWords(gMid, ["gradient", "row-word"], ["label’s part", "labels-text"], ["teacher’s", "teacher-text"], ["of L", "distilled-text"], ["◇ large T", "muted"]);
+  rowWords(zMid, ["logits", "row-word"], [say("teacher"), "teacher-text"], [say("student"), "distilled-text"], [still ? "" : say("(drag)"), "muted"]);
+  rowWords(pTop + PANEL.soft / 2, ["softmax", "row-word"], [say("of z/T"), "muted"]);
+  rowWords(gMid, [say("gradient"), "row-word"], [say("label’s part"), "labels-text"], [say("teacher’s"), "teacher-text"], [say("of L"), "distilled-text"], [say("◇ large T"), "muted"]);
   svg.append(pMost, gHigh, gLow);
 
   const at = (clientY) => ((zMid - yIn(svg, total, clientY)) / (PANEL.logits / 2)) * zLimit;
@@ -130,7 +132,7 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
       const key = k ? "zs" : "zt";
       if (!still) {
         draggableLogit(node, {
-          name: `${k ? "Student's" : "Teacher's"} logit of ${name}`, plot, x: centre(i), zero: zMid,
+          name: k ? say("Student's logit of {name}", { name }) : say("Teacher's logit of {name}", { name }), plot, x: centre(i), zero: zMid,
           read: () => shown[key][i], at, onMove: (v) => edit(whose, i, v), onDrop: drop,
         });
       }
@@ -201,9 +203,11 @@ function lossPanels(plot, { classes, still, shown, edit, drop, look }) {
   }
 
   function describe(now, label) {
-    if (over === null) return "Point at a class, or tap it, to read its numbers. A bar of the gradient that goes down pushes the student's logit up.";
+    if (over === null) return say("Point at a class, or tap it, to read its numbers. A bar of the gradient that goes down pushes the student's logit up.");
     const g = parts(now, label);
-    return `${classes[over]}: logits ${showNumber(now.zt[over])} and ${showNumber(now.zs[over])}; gradient of the label's part ${showNumber(g.hard[over], 3)}, of the teacher's ${showNumber(g.soft[over], 3)}, of L ${showNumber(g.sum[over], 3)}`;
+    return say("{name}: logits {teacher} and {student}; gradient of the label's part {hard}, of the teacher's {soft}, of L {sum}", {
+      name: classes[over], teacher: showNumber(now.zt[over]), student: showNumber(now.zs[over]), hard: showNumber(g.hard[over], 3), soft: showNumber(g.soft[over], 3), sum: showNumber(g.sum[over], 3),
+    });
   }
 
   return { draw, fit, describe };
@@ -220,8 +224,8 @@ function normPlot(onInput, onDrop) {
   const svg = make("svg", { height: top + height + 20, role: "img" }, grid, curves.hard, curves.limit, guide, curves.bare, curves.scaled, ...dots);
   const words = make("p", { class: "muted" });
   const key = (look, text) => make("span", { class: "key" }, make("i", { class: look }), text);
-  const legend = make("div", { class: "row legend" }, key("k-scaled", "with T²"), key("k-bare", "without T²"), key("k-labels", "label's part"), key("k-limit", "limit of large T"));
-  const node = make("div", { class: "norms" }, make("h3", {}, "Size of the teacher's gradient ", make("small", {}, "its norm (length as a vector) over T, log axes")), svg, legend, words);
+  const legend = make("div", { class: "row legend" }, key("k-scaled", say("with T²")), key("k-bare", say("without T²")), key("k-labels", say("label's part")), key("k-limit", say("limit of large T")));
+  const node = make("div", { class: "norms" }, make("h3", {}, say("Size of the teacher's gradient"), " ", make("small", {}, say("its norm (length as a vector) over T, log axes"))), svg, legend, words);
   let width = 200;
   let drawn = ""; // what the grid was drawn for
   const { x, steps } = temperatureAxis(svg, { left, right, width: () => width, onInput, onDrop });
@@ -251,9 +255,9 @@ function normPlot(onInput, onDrop) {
     set(dots[0], { cx: x(T), cy: y(now) });
     set(dots[1], { cx: x(T), cy: y(now / T ** 2) });
     set(guide, { x1: x(T), x2: x(T) });
-    const say = (v) => (v === 0 ? "0" : v < 0.001 ? scientific(v, 1) : v < 100 ? v.toPrecision(2) : String(Math.round(v)));
-    words.textContent = `At T = ${showT(T)}: ${say(now)} with T², ${say(now / T ** 2)} without; label's part ${say(values.hard[0])}.`;
-    svg.setAttribute("aria-label", `Gradient norm over T. ${words.textContent}`);
+    const few = (v) => (v === 0 ? "0" : v < 0.001 ? scientific(v, 1) : v < 100 ? v.toPrecision(2) : String(Math.round(v)));
+    words.textContent = say("At T = {T}: {scaled} with T², {bare} without; label's part {hard}.", { T: showT(T), scaled: few(now), bare: few(now / T ** 2), hard: few(values.hard[0]) });
+    svg.setAttribute("aria-label", say("Gradient norm over T. {words}", { words: words.textContent }));
   }
   return { node, draw };
 }
@@ -272,7 +276,7 @@ function sparkline() {
     const y = (v) => 22 - (18 * (v - low)) / Math.max(high - low, 1e-12);
     line.setAttribute("d", `M${values.map((v, i) => `${x(i).toFixed(1)},${y(v).toFixed(1)}`).join("L")}`);
     set(dot, { cx: x(values.length - 1), cy: y(values.at(-1)) });
-    words.textContent = `L ${values[0].toFixed(3)} → ${values.at(-1).toFixed(3)} in ${steps} ${steps === 1 ? "step" : "steps"}`;
+    words.textContent = `L ${values[0].toFixed(3)} → ${values.at(-1).toFixed(3)} ${steps === 1 ? say("in 1 step") : say("in {steps} steps", { steps })}`;
   }
   return { node, draw };
 }

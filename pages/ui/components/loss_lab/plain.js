@@ -5,9 +5,9 @@
 const PLAIN = { left: 104, answers: 58, up: 40, down: 26, gap: 12 };
 const NARROW = { left: 76, answers: 54, up: 32, down: 20, gap: 6 }; // all three rows on a phone's screen
 const ASKS = [
-  ["hard", "labels", "The label", "asks"],
-  ["soft", "teacher", "The teacher", "asks"],
-  ["sum", "distilled", "Both together", "ask"],
+  ["hard", "labels", say("The label"), say("asks")],
+  ["soft", "teacher", say("The teacher"), say("asks")],
+  ["sum", "distilled", say("Both together"), say("ask")],
 ];
 
 function plainPanels(plot, { classes, says, look }) {
@@ -36,7 +36,7 @@ function plainPanels(plot, { classes, says, look }) {
   const most = word(left - 6, 18, "", "muted");
   most.setAttribute("text-anchor", "end");
   const heat = word(0, 74, "", "muted");
-  svg.append(most, word(0, 28, "Answers", "row-word"), word(0, 44, "teacher", "teacher-text"), word(0, 59, "student", "distilled-text"), heat);
+  svg.append(most, word(0, 28, say("Answers"), "row-word"), word(0, 44, say("teacher"), "teacher-text"), word(0, 59, say("student"), "distilled-text"), heat);
   ASKS.forEach(([id, look, who, verb], k) => svg.append(word(0, zeros[k] - 6, who, `row-word ${look}-text`), word(0, zeros[k] + 9, verb, "muted")));
   const cells = classes.map((name, i) => {
     const stripe = make("rect", { class: "stripe", x: left + column * i, width: column, y: 0, height: total });
@@ -75,7 +75,7 @@ function plainPanels(plot, { classes, says, look }) {
     const [pt, ps] = [softmax(zt, T), softmax(zs, T)];
     const axis = [0.25, 0.5, 1].find((v) => v >= Math.max(...pt, ...ps)) ?? 1;
     most.textContent = `${100 * axis} %`;
-    heat.textContent = says ? `at T = ${showT(T)}` : "";
+    heat.textContent = says ? say("at T = {T}", { T: showT(T) }) : "";
     const pY = (v) => Math.min(base - (v / axis) * size.answers, base - 0.5);
     const all = Object.values(asked).flat();
     // One scale for the three rows, so that their arrows can be compared.
@@ -95,14 +95,16 @@ function plainPanels(plot, { classes, says, look }) {
         cell.arrows[k].setAttribute("d", Math.abs(v) < NOTHING ? "" : arrowPath(x, zeros[k], zeros[k] - far));
       });
     });
-    set(svg, { "aria-label": `Which classes are pushed up and which down. ${ASKS.map(([id, , who, verb]) => `${who} ${verb}: ${upAndDown(asked[id], classes)}.`).join(" ")}` });
+    set(svg, { "aria-label": say("Which classes are pushed up and which down. {words}", { words: ASKS.map(([id, , who, verb]) => say("{who} {verb}: {classes}.", { who, verb, classes: upAndDown(asked[id], classes) })).join(" ") }) });
   }
   function describe({ T, alpha, zt, zs }, label) {
-    if (over === null) return "Arrow up: the student should give this class more, down: less; the longer the arrow, the harder the push. Point at a class, or tap it, for its numbers. ◆ is the label.";
+    if (over === null) return say("Arrow up: the student should give this class more, down: less; the longer the arrow, the harder the push. Point at a class, or tap it, for its numbers. ◆ is the label.");
     const asked = pushes(zt, zs, label, alpha, T);
-    const way = (v) => (Math.abs(v) < NOTHING ? "nothing" : `${v > 0 ? "up" : "down"} by ${showNumber(Math.abs(v))}`);
+    const way = (v) => (Math.abs(v) < NOTHING ? say("nothing") : v > 0 ? say("up by {amount}", { amount: showNumber(v) }) : say("down by {amount}", { amount: showNumber(-v) }));
     const share = (z) => showPercent(softmax(z, T)[over]);
-    return `${classes[over]}: the teacher gives it ${share(zt)}, the student ${share(zs)}. The label asks: ${way(asked.hard[over])}; the teacher: ${way(asked.soft[over])}; both together: ${way(asked.sum[over])}.`;
+    return say("{name}: the teacher gives it {teacher}, the student {student}. The label asks: {hard}; the teacher: {soft}; both together: {sum}.", {
+      name: classes[over], teacher: share(zt), student: share(zs), hard: way(asked.hard[over]), soft: way(asked.soft[over]), sum: way(asked.sum[over]),
+    });
   }
   return { draw, describe, fit: () => {} };
 }
@@ -116,7 +118,7 @@ function pushes(zt, zs, label, alpha, T) {
 const NOTHING = 0.005; // a push that is 0.00 where it is written
 const MOST_NAMED = 3; // classes that a sentence names
 
-const showPercent = (p) => (p > 0 && p < 0.005 ? "less than 1 %" : p < 1 && p >= 0.995 ? "more than 99 %" : `${Math.round(100 * p)} %`);
+const showPercent = (p) => (p > 0 && p < 0.005 ? say("less than 1 %") : p < 1 && p >= 0.995 ? say("more than 99 %") : `${Math.round(100 * p)} %`);
 
 // "3 and 8 up; all others down".
 function upAndDown(asked, classes) {
@@ -124,11 +126,12 @@ function upAndDown(asked, classes) {
   const words = [["up", 1], ["down", -1]].map(([way, s]) => {
     const found = order.filter(([v]) => s * v > 0).map(([, i]) => classes[i]);
     if (!found.length) return "";
-    if (way === "down" && found.length > MOST_NAMED && order.length === classes.length) return "all others down";
-    const named = found.length > MOST_NAMED ? [...found.slice(0, MOST_NAMED), "others"] : found;
-    return `${named.length > 1 ? `${named.slice(0, -1).join(", ")} and ${named.at(-1)}` : named[0]} ${way}`;
+    if (way === "down" && found.length > MOST_NAMED && order.length === classes.length) return say("all others down");
+    const named = found.length > MOST_NAMED ? [...found.slice(0, MOST_NAMED), say("others")] : found;
+    const all = named.length > 1 ? say("{some} and {last}", { some: named.slice(0, -1).join(say(", ")), last: named.at(-1) }) : named[0];
+    return way === "up" ? say("{classes} up", { classes: all }) : say("{classes} down", { classes: all });
   }).filter(Boolean);
-  return words.length ? words.join("; ") : "nothing more";
+  return words.length ? words.join(say("; ")) : say("nothing more");
 }
 
 // What is on the picture, in sentences beside it: of the label, of the teacher, of both.
@@ -139,13 +142,13 @@ function plainWords() {
     const asked = pushes(zt, zs, label, alpha, T);
     const answer = softmax(zt, T);
     const ranked = answer.map((p, i) => [p, i]).sort(([a], [b]) => b - a).slice(0, 2);
-    const said = ranked.map(([p, i]) => `${showPercent(p)} to “${classes[i]}”`).join(", ");
+    const said = ranked.map(([p, i]) => say("{share} to “{name}”", { share: showPercent(p), name: classes[i] })).join(say(", "));
     const share = Math.round(100 * alpha);
-    const mix = share === 0 ? "Only the label counts" : share === 100 ? "Only the teacher counts" : `${100 - share} % label and ${share} % teacher`;
+    const mix = share === 0 ? say("Only the label counts") : share === 100 ? say("Only the teacher counts") : say("{label} % label and {teacher} % teacher", { label: 100 - share, teacher: share });
     const texts = [
-      ` says “${classes[label]}” and nothing more. It asks: ${upAndDown(asked.hard, classes)}.`,
-      ` gives ${said}${classes.length > 2 ? ", the rest to the others" : ""}. It asks: ${upAndDown(asked.soft, classes)}.`,
-      `: ${mix}. They ask: ${upAndDown(asked.sum, classes)}.`,
+      say(" says “{name}” and nothing more. It asks: {classes}.", { name: classes[label], classes: upAndDown(asked.hard, classes) }),
+      say(" gives {said}{rest}. It asks: {classes}.", { said, rest: classes.length > 2 ? say(", the rest to the others") : "", classes: upAndDown(asked.soft, classes) }),
+      say(": {mix}. They ask: {classes}.", { mix, classes: upAndDown(asked.sum, classes) }),
     ];
     parts.forEach(([, text], k) => (text.textContent = texts[k]));
   }

@@ -13,6 +13,7 @@ from typing import Any
 
 from kdlab.events import DISTILLED, LABELS_ONLY, Confusion, Regions, RunStarted
 from kdlab.experiments.run.history import History
+from kdlab.translation import say
 from pages.ui.components import inline
 from pages.ui.shell import images
 from pages.ui.shell.prose import class_names
@@ -61,9 +62,11 @@ def _regions(pictures: dict[int, Regions], started: RunStarted, points: str) -> 
     names = [name for name in LOOKS if name in first.answers]
     return {
         "kind": "regions",
-        "title": "Decision regions after epoch {}, students of the first seed",
-        "note": "Colour: the class that is answered. The stronger, the surer. Curves have every "
-        "epoch, these pictures some of them.",
+        "title": say("Decision regions after epoch {}, students of the first seed"),
+        "note": say(
+            "Colour: the class that is answered. The stronger, the surer. Curves have every "
+            "epoch, these pictures some of them."
+        ),
         "points": points,
         "classes": list(classes),
         "colours": [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(len(classes))],
@@ -72,9 +75,14 @@ def _regions(pictures: dict[int, Regions], started: RunStarted, points: str) -> 
         "extent": list(first.extent),
         "shown": {
             str(epoch): {
-                "alt": "Decision regions of the teacher and of both students of the first seed "
-                f"after epoch {epoch}, and the {started.train_size} training points, of which a "
-                f"student was given {started.labelled} labels.",
+                "alt": say(
+                    "Decision regions of the teacher and of both students of the first seed after "
+                    "epoch {epoch}, and the {size} training points, of which a student was given "
+                    "{labels} labels.",
+                    epoch=epoch,
+                    size=started.train_size,
+                    labels=started.labelled,
+                ),
                 "answers": [_runs(picture.answers[name]) for name in names],
                 "confidence": [_runs(picture.confidence[name]) for name in names],
             }
@@ -107,7 +115,7 @@ def _confusions(pictures: dict[int, Confusion], started: RunStarted, noun: str) 
         shown[str(epoch)] = told | {"differ": differ}
     return {
         "kind": "confusion",
-        "title": "Answers after epoch {}, students of the first seed",
+        "title": say("Answers after epoch {}, students of the first seed"),
         "classes": list(classes),
         "models": _models(names),
         "shape": list(started.input_shape),
@@ -133,13 +141,24 @@ def _confusion(
     examples, noun = of
     right = [sum(row[k] for k, row in enumerate(picture.matrices[name])) for name in names]
     correct = ", ".join(
-        f"{LOOKS[name].label} {hits} right" for name, hits in zip(names, right, strict=True)
+        say("{who} {hits} right", who=LOOKS[name].label, hits=hits)
+        for name, hits in zip(names, right, strict=True)
     )
     return {
-        "alt": "Confusion matrices of the teacher and of both students of the first seed after "
-        f"epoch {picture.epoch}, {examples} {noun}: {correct}.",
-        "note": f"They differ on {picture.differ_count} of {examples} validation {noun}. Below "
-        "each: true class, labels only, distilled. Curves have every epoch, these pictures some of "
-        "them.",
+        "alt": say(
+            "Confusion matrices of the teacher and of both students of the first seed after epoch "
+            "{epoch}, {examples} {what}: {correct}.",
+            epoch=picture.epoch,
+            examples=examples,
+            what=say(noun),
+            correct=correct,
+        ),
+        "note": say(
+            "They differ on {count} of {examples} validation {what}. Below each: true class, "
+            "labels only, distilled. Curves have every epoch, these pictures some of them.",
+            count=picture.differ_count,
+            examples=examples,
+            what=say(noun),
+        ),
         "matrices": [[list(row) for row in picture.matrices[name]] for name in names],
     }

@@ -32,8 +32,8 @@ function pictureAt(value, epoch) {
         alt: differ.map(([n, a, b]) => {
           const [truth, labels, distilled] = [value.labels[n], a, b].map((k) => value.classes[k]);
           const [number, columns] = value.rows[n] ?? [];
-          const what = number ? `row ${number}` : "image";
-          return `${what} of class ${truth}, labels only says ${labels}, distilled says ${distilled}${columns ? `: ${columns}` : ""}`;
+          const what = number ? say("row {number} of class {truth}", { number, truth }) : say("image of class {truth}", { truth });
+          return say("{what}, labels only says {labels}, distilled says {distilled}", { what, labels, distilled }) + (columns ? `: ${columns}` : "");
         }),
       },
     });
@@ -138,9 +138,9 @@ function pointIn(data, c, r) {
   if (!own.length) return "";
   const i = own.find((n) => train.given[n] !== NO_LABEL) ?? own[0];
   const truth = data.classes[train.classes[i]];
-  if (train.given[i] === NO_LABEL) return `. Here a point of ${truth}, without a label`;
-  if (train.given[i] === train.classes[i]) return `. Here a point with the label ${truth}`;
-  return `. Here a point of ${truth} with the wrong label ${data.classes[train.given[i]]}`;
+  if (train.given[i] === NO_LABEL) return say(". Here a point of {truth}, without a label", { truth });
+  if (train.given[i] === train.classes[i]) return say(". Here a point with the label {truth}", { truth });
+  return say(". Here a point of {truth} with the wrong label {label}", { truth, label: data.classes[train.given[i]] });
 }
 
 // What is drawn in a panel, and what a cell of it says. A cell is [column, row], row 0 at the top.
@@ -163,7 +163,7 @@ const KINDS = {
     },
     say(data, model, [c, r]) {
       const { classes, matrices, models } = data;
-      return `${models[model].short}: ${classes[r]}, answered ${classes[c]}: ${matrices[model][r][c]}`;
+      return say("{who}: {truth}, answered {answer}: {count}", { who: models[model].short, truth: classes[r], answer: classes[c], count: matrices[model][r][c] });
     },
   },
   regions: {
@@ -196,7 +196,7 @@ const KINDS = {
 
 function createPanels(root) {
   const title = make("h3");
-  const canvas = make("canvas", { tabindex: 0, role: "application", "aria-roledescription": "picture" });
+  const canvas = make("canvas", { tabindex: 0, role: "application", "aria-roledescription": say("picture") });
   const said = make("p", { class: "said muted", "aria-live": "polite" }); // of a cell, else the note
   const strip = make("div", { class: "differ" });
   const marks = make("div", { class: "marks" });
@@ -249,7 +249,7 @@ function createPanels(root) {
       pen.globalAlpha = 0.75;
       const step = side / data.classes.length;
       if (labels && widest <= 2 && step >= 8) data.classes.forEach((name, k) => pen.fillText(name, left + (k + 0.5) * step, PANELS.head + side + 13));
-      pen.fillText("answer", left + side / 2, PANELS.head + side + foot - 3);
+      pen.fillText(say("answer"), left + side / 2, PANELS.head + side + foot - 3);
       pen.globalAlpha = 1;
     });
     if (data.kind === "confusion") {
@@ -265,7 +265,7 @@ function createPanels(root) {
       pen.translate(8, PANELS.head + side / 2);
       pen.rotate(-Math.PI / 2);
       pen.textAlign = "center";
-      pen.fillText("true class", 0, 0);
+      pen.fillText(say("true class"), 0, 0);
       pen.restore();
       pen.globalAlpha = 1;
     }
@@ -282,7 +282,7 @@ function createPanels(root) {
     }
     const words = cell ? kind.say(data, cell[0], cell.slice(1)) : data.note;
     if (said.textContent !== words) said.textContent = words; // it is read aloud when it is written
-    canvas.setAttribute("aria-label", `${data.alt} Arrow keys read the cells.`);
+    canvas.setAttribute("aria-label", `${data.alt} ${say("Arrow keys read the cells.")}`);
   }
 
   // Images on which the students differ; below each its class and what labels only and distilled answer.
@@ -299,11 +299,11 @@ function createPanels(root) {
     strip.replaceChildren(...data.differ.labels.map((_, i) => {
       const { alt, answers, rows } = data.differ;
       const picture = make(rows ? "span" : "canvas", { role: "img", "aria-label": alt[i], title: alt[i] });
-      if (rows) picture.textContent = `row ${rows[i][0]}`;
+      if (rows) picture.textContent = say("row {number}", { number: rows[i][0] });
       else drawPicture(picture, data.differ, i, theme.ink);
       const texts = answers[i].map((answer, k) => make("b", { style: `color:${data.models[k + 1].text}` }, make("bdi", {}, cut(data.classes[answer]))));
       const truth = make("bdi", {}, cut(data.classes[data.differ.labels[i]]));
-      return make("figure", {}, picture, make("figcaption", {}, truth, ": ", texts[0], " ", texts[1]));
+      return make("figure", {}, picture, make("figcaption", {}, truth, say(": "), texts[0], " ", texts[1]));
     }));
   }
 
@@ -324,7 +324,7 @@ function createPanels(root) {
       MARKS[mark](pen, 7, 7, { speck: 1.3, disc: 4, cross: 3, square: 3 }[mark], "#BBBBBB", `rgb(${theme.ink.join(",")})`);
       return make("span", {}, canvas, words);
     };
-    const button = make("button", { type: "button", "aria-pressed": String(testShown) }, "Test points");
+    const button = make("button", { type: "button", "aria-pressed": String(testShown) }, say("Test points"));
     button.onclick = () => {
       testShown = !testShown;
       explain();
@@ -332,10 +332,10 @@ function createPanels(root) {
       paint();
     };
     marks.replaceChildren(
-      sample("disc", count < all ? `label given to a student (${count - bad} of ${all})` : `training point (${all - bad})`),
-      ...(bad ? [sample("cross", `wrong label (${bad})`)] : []),
-      ...(count < all ? [sample("speck", "no label")] : []),
-      ...(testShown ? [sample("square", `test point (${points.test.x.length})`)] : []),
+      sample("disc", count < all ? say("label given to a student ({count} of {all})", { count: count - bad, all }) : say("training point ({count})", { count: all - bad })),
+      ...(bad ? [sample("cross", say("wrong label ({count})", { count: bad }))] : []),
+      ...(count < all ? [sample("speck", say("no label"))] : []),
+      ...(testShown ? [sample("square", say("test point ({count})", { count: points.test.x.length }))] : []),
       make("div", { class: "switch" }, button),
     );
   }

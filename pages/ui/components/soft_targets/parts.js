@@ -23,7 +23,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
   const narrow = column < 26;
 
   const grid = make("g");
-  const svg = make("svg", { height: total, viewBox: `0 0 ${width + left + 4} ${total}`, preserveAspectRatio: "xMinYMin", role: "group", "aria-label": "Soft targets" }, grid);
+  const svg = make("svg", { height: total, viewBox: `0 0 ${width + left + 4} ${total}`, preserveAspectRatio: "xMinYMin", role: "group", "aria-label": say("Soft targets") }, grid);
   const shapes = classes.map((name, i) => {
     const rect = make("path", { class: "teacher" });
     const value = make("text", { class: "value", "text-anchor": "middle", x: centre(i) });
@@ -32,7 +32,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
     svg.append(rect, value, below);
     return { rect, value, below };
   });
-  const mark = make("g", { class: "hard" }, make("path", { d: diamondPath(0, 0, 5) }), make("text", { class: "muted", "text-anchor": "middle", y: -9 }, "label"));
+  const mark = make("g", { class: "hard" }, make("path", { d: diamondPath(0, 0, 5) }), make("text", { class: "muted", "text-anchor": "middle", y: -9 }, say("label")));
   svg.append(mark);
 
   let limit = 10;
@@ -46,7 +46,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
     const handle = make("g", {}, well, stem, value, grip);
     svg.append(handle);
     draggableLogit(handle, {
-      name: `Logit of ${name}`, plot, x: centre(i), zero: zMid,
+      name: say("Logit of {name}", { name }), plot, x: centre(i), zero: zMid,
       read: () => read(i), at, onMove: (v) => edit(i, v), onDrop: drop,
     });
     return { handle, stem, grip, value };
@@ -55,7 +55,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
     svg.insertBefore(make("line", { class: "axis", x1: left, x2: left + width, y1: zMid, y2: zMid }), logits[0].handle);
     svg.append(
       make("text", { x: 0, y: zMid - 2, class: "side-word" }, "logits"),
-      make("text", { x: 0, y: zMid + 13, class: "muted" }, "drag"),
+      make("text", { x: 0, y: zMid + 13, class: "muted" }, say("drag")),
     );
   }
   replacePlot(plot, svg);
@@ -97,7 +97,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
     mark.setAttribute("transform", `translate(${centre(label)} ${head})`);
     mark.lastChild.toggleAttribute("hidden", narrow);
     shapes.forEach(({ below }, i) => below.classList.toggle("chosen", i === label));
-    svg.setAttribute("aria-label", `Soft targets at T ${showT(T)}: ${words.slice(0, 12).join(", ")}. The label is ${classes[label]}.`);
+    svg.setAttribute("aria-label", say("Soft targets at T {T}: {values}. The label is {label}.", { T: showT(T), values: words.slice(0, 12).join(", "), label: classes[label] }));
     logits.forEach(({ handle, stem, grip, value }, i) => {
       const at = clamp(zScale(z[i]), zTop - 6, zTop + PLOT.logits + 6);
       stem.setAttribute("d", barPath(centre(i) - bar / 2, bar, zMid, at));
@@ -105,7 +105,7 @@ function columns(plot, { data, withLogits, read, edit, drop }) {
       const above = z[i] < 0;
       set(value, { y: above ? zMid - 6 : zMid + 15 });
       value.textContent = narrow ? "" : showNumber(z[i], 1);
-      set(handle, { "aria-valuenow": z[i].toFixed(2), "aria-valuetext": `${showNumber(z[i])}, soft target ${showProbability(p[i])}` });
+      set(handle, { "aria-valuenow": z[i].toFixed(2), "aria-valuetext": say("{logit}, soft target {share}", { logit: showNumber(z[i]), share: showProbability(p[i]) }) });
     });
   }
 
@@ -131,7 +131,7 @@ function entropyCurve(onInput, onDrop) {
   const texts = make("g");
   const svg = make("svg", { height: top + height + 18, "aria-hidden": "true" }, high, low, texts, guide, line, dot);
   const value = make("b");
-  const node = make("div", { class: "entropy" }, make("h3", {}, "Entropy ", value), svg);
+  const node = make("div", { class: "entropy" }, make("h3", {}, say("Entropy"), " ", value), svg);
   let width = 200;
   let drawn = "";
   const { x, steps } = temperatureAxis(svg, { left, right, width: () => width, onInput, onDrop });
@@ -152,7 +152,7 @@ function entropyCurve(onInput, onDrop) {
     }
     set(dot, { cx: x(T), cy: y(entropy(z, T)) });
     set(guide, { x1: x(T), x2: x(T) });
-    value.textContent = `${(entropy(z, T) / Math.LN2).toFixed(2)} of at most ${(most / Math.LN2).toFixed(2)} bits`;
+    value.textContent = say("{value} of at most {most} bits", { value: (entropy(z, T) / Math.LN2).toFixed(2), most: (most / Math.LN2).toFixed(2) });
   }
   return { node, draw };
 }
@@ -162,13 +162,18 @@ function rankWrong(z, T, label, classes) {
   const p = softmax(z, T);
   const order = p.map((_, i) => i).filter((i) => i !== label).sort((a, b) => z[b] - z[a]);
   const chips = order.slice(0, 3).map((i) => make("span", { class: "chip" }, make("b", {}, classes[i]), ` ${p[i] < 0.0005 ? scientific(p[i]) : `${(100 * p[i]).toFixed(1)} %`}`));
-  const parts = [make("span", { class: "row" }, make("span", { class: "h3" }, "Likeliest wrong"), ...chips)];
+  const parts = [make("span", { class: "row" }, make("span", { class: "h3" }, say("Likeliest wrong")), ...chips)];
   if (order.length > 1) {
     const [first, last] = [order[0], order.at(-1)];
     const gap = z[first] - z[last];
     parts.push(
-      make("span", { class: "times" }, make("b", {}, classes[first]), " is ", make("b", {}, `${showTimes(Math.exp(gap / T))} times`), " likelier than ", make("b", {}, classes[last]),
-        make("span", { class: "muted" }, Math.abs(T - 1) < 1e-9 ? "" : ` (at T = 1: ${showTimes(Math.exp(gap))} times)`)),
+      make("span", { class: "times" },
+        ...sayWith("{first} is {times} likelier than {last}", {
+          first: make("b", {}, classes[first]),
+          times: make("b", {}, say("{ratio} times", { ratio: showTimes(Math.exp(gap / T)) })),
+          last: make("b", {}, classes[last]),
+        }),
+        make("span", { class: "muted" }, Math.abs(T - 1) < 1e-9 ? "" : say(" (at T = 1: {ratio} times)", { ratio: showTimes(Math.exp(gap)) }))),
     );
   }
   return parts;
@@ -178,9 +183,9 @@ function rankWrong(z, T, label, classes) {
 function heatMap(repaint) {
   const canvas = make("canvas", { tabindex: 0, role: "img" });
   const readout = make("small", { "aria-live": "polite" });
-  const title = make("h3", {}, "Mean soft targets ", readout);
+  const title = make("h3", {}, say("Mean soft targets"), " ", readout);
   const legend = make("div", { class: "legend" }, make("span"), make("i", { class: "ramp" }), make("span", {}, "1"));
-  const axis = make("span", { class: "muted" }, "row: true class");
+  const axis = make("span", { class: "muted" }, say("row: true class"));
   const node = make("div", { class: "heat" }, make("div", { class: "row" }, title, make("span", { class: "spring" }), axis, legend), canvas);
   let data = null;
   let theme = null;
@@ -191,13 +196,13 @@ function heatMap(repaint) {
   function receive(next, nextTheme) {
     data = next;
     theme = nextTheme;
-    if (data.population) say();
+    if (data.population) read();
   }
-  function say() {
+  function read() {
     const { classes } = data;
     readout.textContent = cell && now
-      ? `true ${classes[cell[0]]} → ${classes[cell[1]]}: ${now[cell[0]] ? showProbability(now[cell[0]][cell[1]]) : "no example"}`
-      : `of ${data.population.logits.length.toLocaleString("en")} examples`;
+      ? say("true {truth} → {answer}: {share}", { truth: classes[cell[0]], answer: classes[cell[1]], share: now[cell[0]] ? showProbability(now[cell[0]][cell[1]]) : say("no example") })
+      : say("of {count} examples", { count: data.population.logits.length.toLocaleString("en") });
   }
   function draw(T, { logScale, floor, row }) {
     const { classes, population } = data;
@@ -251,8 +256,8 @@ function heatMap(repaint) {
     legend.firstChild.textContent = logScale ? scientific(floor) : "0";
     legend.lastChild.textContent = logScale ? "1" : most.toFixed(2);
     legend.children[1].style.background = `linear-gradient(to right, ${colour(0)}, ${colour(1)})`;
-    canvas.setAttribute("aria-label", `Mean soft targets at T ${showT(T)}, ${C} by ${C} classes. Arrow keys read the cells.`);
-    say();
+    canvas.setAttribute("aria-label", say("Mean soft targets at T {T}, {C} by {C} classes. Arrow keys read the cells.", { T: showT(T), C }));
+    read();
   }
   const look = (next) => {
     cell = next;

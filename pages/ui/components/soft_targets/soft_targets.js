@@ -22,17 +22,17 @@ function createSoftTargets(root, send) {
     onCommit: (T, far) => (far ? glideT(T) : moveT(T), tell()),
   });
   const limits = [
-    make("button", { type: "button", class: "limit", title: "One-hot: all weight on the largest logit", onclick: () => (glideT(T_MIN), tell()) }, "T → 0"),
-    make("button", { type: "button", class: "limit", title: "Uniform: every class gets 1/C", onclick: () => (glideT(T_MAX), tell()) }, "T → ∞"),
+    make("button", { type: "button", class: "limit", title: say("One-hot: all weight on the largest logit"), onclick: () => (glideT(T_MIN), tell()) }, "T → 0"),
+    make("button", { type: "button", class: "limit", title: say("Uniform: every class gets 1/C"), onclick: () => (glideT(T_MAX), tell()) }, "T → ∞"),
   ];
   temperature.head.append(make("span", { class: "spring" }), ...limits);
   const examples = gallery(choose);
-  const scale = switcher("Probability axis", [["linear", "linear"], ["log", "log", "Shows the small probabilities"]], (value) => {
+  const scale = switcher(say("Probability axis"), [["linear", say("linear")], ["log", say("log"), say("Shows the small probabilities")]], (value) => {
     logScale = value === "log";
     paint();
   });
-  const reset = make("button", { type: "button", class: "reset", onclick: () => (glide(350, { logits: null }), tell()) }, "Reset logits");
-  const plotHead = make("div", { class: "row" }, make("h3", {}, "Soft targets ", make("small", {}, "softmax(", make("var", {}, "z"), " / ", make("var", {}, "T"), ")")), make("span", { class: "spring" }), reset, scale);
+  const reset = make("button", { type: "button", class: "reset", onclick: () => (glide(350, { logits: null }), tell()) }, say("Reset logits"));
+  const plotHead = make("div", { class: "row" }, make("h3", {}, say("Soft targets"), " ", make("small", {}, "softmax(", make("var", {}, "z"), " / ", make("var", {}, "T"), ")")), make("span", { class: "spring" }), reset, scale);
   const plot = make("div", { class: "plot" });
   const curve = entropyCurve((T) => hidden("temperature") || moveT(T), () => hidden("temperature") || tell());
   const wrong = make("p", { class: "wrong", "aria-live": "off" });

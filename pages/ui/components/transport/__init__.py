@@ -70,8 +70,8 @@ def transport(
 ) -> None:
     """Draw how far work is, as ``told`` here and by the ``stream``, and its player.
 
-    ``mark`` names the work: another one begins anew in the player. ``ends``: the page runs when the
-    stream has told all. ``steps``: its picture has epochs. ``stops`` is what Stop does, None
+    ``mark`` names the work: another one starts again in the player. ``ends``: the page runs when
+    the stream has told all. ``steps``: its picture has epochs. ``stops`` is what Stop does, None
     without that button. ``play``: begin with its first epoch, once for each mark. ``on_stop`` and
     ``on_end`` are called before the page is drawn, when Stop was pressed, and when the stream has
     told all.

@@ -15,15 +15,15 @@ function createTransport(root, tell) {
     return make("button", { type: "button", title, onclick: call, "data-act": name, "aria-keyshortcuts": key.toUpperCase() }, make("span", {}, label), make("kbd", { "aria-hidden": "true" }, key.toUpperCase()));
   };
   const acts = {
-    stop: act("stop", "Stop", "", () => stop()),
-    turn: act("turn", "Pause", "", () => (player.playing ? player.pause() : player.play())),
-    back: act("back", "Back", "One epoch back.", () => player.step(-1)),
-    step: act("step", "Step", "One epoch forward.", () => player.step(1)),
-    end: act("end", "End", "The newest epoch.", () => player.end()),
+    stop: act("stop", say("Stop"), "", () => stop()),
+    turn: act("turn", say("Pause"), "", () => (player.playing ? player.pause() : player.play())),
+    back: act("back", say("Back"), say("One epoch back."), () => player.step(-1)),
+    step: act("step", say("Step"), say("One epoch forward."), () => player.step(1)),
+    end: act("end", say("End"), say("The newest epoch."), () => player.end()),
   };
-  const speed = make("select", { "aria-label": "Speed", title: "Slow motion. 1x follows a live run; a stored one is replayed in seconds." });
+  const speed = make("select", { "aria-label": say("Speed"), title: say("Slow motion. 1x follows a live run; a stored one is replayed in seconds.") });
   for (const name of Object.keys(PLAYER.speeds)) speed.append(make("option", {}, name));
-  const scrubber = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", title: "Drag to any epoch of this run." });
+  const scrubber = make("input", { type: "range", min: 0, step: 1, "aria-label": say("Epoch"), title: say("Drag to any epoch of this run.") });
   const course = make("div", { class: "course" }, scrubber, bar, words);
   const row = make("div", { class: "row" }, acts.stop, acts.turn, acts.back, acts.step, acts.end, speed, course);
   root.append(row);
@@ -77,17 +77,17 @@ function createTransport(root, tell) {
     // It has ended while it was looked at: its result is there, at the end. What was stored is played.
     const told = value.state === "over" && value.text === "" && lived === data.mark;
     let { text, fraction } = value;
-    if (stopped === data.mark && value.state !== "over") text = "Stopping";
+    if (stopped === data.mark && value.state !== "over") text = say("Stopping");
     else if (data.steps && head >= 1 && paused) {
-      text = going ? `Held at epoch ${epoch}; training continues, at epoch ${head} of ${value.last}` : `Epoch ${epoch} of ${value.last}`;
-      if (told) text += ". Press End for the result";
+      text = going ? say("Held at epoch {epoch}; training continues, at epoch {head} of {last}", { epoch, head, last: value.last }) : say("Epoch {epoch} of {epochs}", { epoch, epochs: value.last });
+      if (told) text += say(". Press End for the result");
     } else if (data.steps && player.behind()) {
-      text = `Epoch ${epoch} of ${value.last}${going ? `; the run is at epoch ${head}` : ""}`;
-      if (told && player.speed < 1) text += "; the run has ended, End shows its result";
+      text = say("Epoch {epoch} of {epochs}", { epoch, epochs: value.last }) + (going ? say("; the run is at epoch {head}", { head }) : "");
+      if (told && player.speed < 1) text += say("; the run has ended, End shows its result");
       fraction = epoch / Math.max(1, value.last);
     }
     if (stream?.problem) text = stream.problem;
-    else if (window.kdlabRestarted && text === "") text = "The server was started again. Running work has ended; stored results are still here.";
+    else if (window.kdlabRestarted && text === "") text = say("The server was started again. Running work has ended; stored results are still here.");
     const scrubs = data.steps && head >= 1 && !(going && player.playing) && !player.playing;
     set(bar, { hidden: scrubs || text === "", "aria-valuenow": Math.round(100 * fraction), "aria-label": text });
     bar.firstChild.style.width = `${100 * fraction}%`;
@@ -98,13 +98,13 @@ function createTransport(root, tell) {
     set(acts.stop, { hidden: data.stops === null, disabled: !going, title: data.stops ?? "" });
     const none = head < 0 && !player.playing;
     for (const name of ["turn", "back", "step", "end"]) set(acts[name], { hidden: !data.steps, disabled: none });
-    acts.turn.firstChild.textContent = player.playing ? "Pause" : "Play";
-    acts.turn.title = player.playing ? "Hold the charts here. Training continues; Stop ends it." : "Continue; at the end, play again from the beginning.";
+    acts.turn.firstChild.textContent = player.playing ? say("Pause") : say("Play");
+    acts.turn.title = player.playing ? say("Hold the charts here. Training continues; Stop ends it.") : say("Continue; at the end, play again from the beginning.");
     set(speed, { hidden: !data.steps });
     speed.value = Object.keys(PLAYER.speeds).find((name) => PLAYER.speeds[name] === player.speed);
     set(scrubber, { hidden: !scrubs, max: Math.max(1, value.last) });
     scrubber.value = Math.max(0, epoch);
-    set(scrubber, { "aria-valuetext": `epoch ${Math.max(0, epoch)} of ${value.last}` });
+    set(scrubber, { "aria-valuetext": say("Epoch {epoch} of {epochs}", { epoch: Math.max(0, epoch), epochs: value.last }) });
     // Results that come at the end are not there before the picture is, which is a player's alone.
     if (data.steps) {
       document.querySelectorAll(".st-key-result").forEach((node) => {

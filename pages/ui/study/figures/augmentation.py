@@ -6,7 +6,7 @@ import streamlit as st
 
 from kdlab.studies import StudyHistory
 from kdlab.studies.augmentation import VIEWS
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.study import images
 from pages.ui.study.images import View
 
@@ -36,4 +36,4 @@ def views(history: StudyHistory) -> None:
         rows.append([classes[truth], *each])
     draws = len(rows[0]) - 2 if rows else 0
     st.html(images.table(["Class", "Clean", *(f"Draw {n + 1}" for n in range(draws))], rows))
-    st.caption(prose.text("studies/augmentation", "views"))
+    st.caption(explain.text("studies/augmentation", "views"))

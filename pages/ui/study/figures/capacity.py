@@ -13,7 +13,7 @@ from pages.ui.charts import arms
 from pages.ui.charts.arms import Point, labels_only, series, stand, students
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.traces import Dict
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, state
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 from pages.ui.study import report
@@ -90,7 +90,7 @@ def picture(history: StudyHistory) -> None:
 def search(history: StudyHistory) -> None:
     """The way to a search that chooses teacher and student together."""
     config = history.config
-    st.markdown(prose.text("studies/capacity", "search"))
+    st.markdown(explain.text("studies/capacity", "search"))
     state.follow(
         SEARCH,
         "Find me a student and its teacher",

@@ -22,7 +22,7 @@ from kdlab.studies.mistakes import rounded
 from kdlab.studies.mistakes.records import MISTAKES
 from kdlab.studies.mistakes.study import MistakesConfig
 from pages.ui.charts import arms as study_charts
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell import state as links
 from pages.ui.stream import watching
 from pages.ui.study import page, report
@@ -73,7 +73,7 @@ def mistake(history: StudyHistory) -> None:
         st.code(record.wrong, language="python", wrap_lines=True)
         st.markdown("**The same, right**")
         st.code(record.right, language="python", wrap_lines=True)
-        st.markdown(prose.text("studies/mistakes", record.name))
+        st.markdown(explain.text("studies/mistakes", record.name))
 
 
 def describe_mistake(history: StudyHistory) -> str:
@@ -98,7 +98,7 @@ def all_mistakes() -> None:
         "rows": len(rows),
         "chance": by_chance(len(rows)),
     }
-    st.caption(prose.text("clinic", "mistakes").format(**facts))
+    st.caption(explain.text("clinic", "mistakes", **facts))
 
 
 def mistakes_table(known: dict[str, Verdict]) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def all_claims() -> None:
     if not known:
         return
     st.dataframe(claims_table(known), hide_index=True, width="stretch", height="content")
-    st.caption(prose.text("clinic", "claims").format(tally=tally(known)))
+    st.caption(explain.text("clinic", "claims", tally=tally(known)))
 
 
 def claims_table(known: dict[str, Verdict]) -> pd.DataFrame:
@@ -203,7 +203,7 @@ def tally(known: dict[str, Verdict]) -> str:
 def defects() -> None:
     """Where the articles' own code cannot run, or does something else than its text says."""
     st.dataframe(defects_table(), hide_index=True, width="stretch", height="content")
-    st.caption(prose.text("clinic", "defects"))
+    st.caption(explain.text("clinic", "defects"))
 
 
 def defects_table() -> pd.DataFrame:

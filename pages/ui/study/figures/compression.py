@@ -14,7 +14,7 @@ from pages.ui.charts import arms as study_charts
 from pages.ui.charts.arms import Point, series, stand, teacher
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.traces import Dict, ends
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 from pages.ui.study import page, report
@@ -167,7 +167,7 @@ def costs(history: StudyHistory) -> None:
         return
     st.dataframe(table(history), hide_index=True, width="stretch")
     machine = prose.plain(history.started.machine)
-    st.caption(prose.text("studies/compression", "times").format(machine=machine))
+    st.caption(explain.text("studies/compression", "times", machine=machine))
     if "runtime" not in known:
         st.caption(why_not(known, "bytes"))
         return

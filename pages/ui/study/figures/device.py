@@ -29,7 +29,7 @@ from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import lines, own
 from pages.ui.charts.traces import Dict, dots, ends, line, whiskers
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import prose, state
+from pages.ui.shell import explain, prose, state
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import page, report
@@ -256,4 +256,4 @@ def _tab(history: StudyHistory, made: Any, words: str) -> None:
         return
     st.dataframe(made(history), hide_index=True, width="stretch")
     machine = prose.plain(history.exhibits[DEVICE]["machine"])
-    st.caption(prose.text("studies/device", words).format(machine=machine))
+    st.caption(explain.text("studies/device", words, machine=machine))

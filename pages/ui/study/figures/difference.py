@@ -16,7 +16,7 @@ from pages.ui.charts.base import base_layout, list_layout, log_axis
 from pages.ui.charts.text import LEGEND_LETTERS, Own
 from pages.ui.charts.traces import Dict, line, upright
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS, Look
 from pages.ui.stream import watching
 from pages.ui.study import page, report
@@ -152,7 +152,7 @@ def spread(history: StudyHistory) -> None:
         return
     at = float(page.view("difference", "look"))
     live_chart("difference_spread", distribution(history, at), describe(history, at), 320)
-    st.caption(prose.text("studies/difference", "spread"))
+    st.caption(explain.text("studies/difference", "spread"))
 
 
 def distribution(history: StudyHistory, temperature: float) -> Dict:

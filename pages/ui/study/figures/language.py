@@ -21,7 +21,7 @@ from pages.ui.charts.arms import COLOURS, DASHES, SYMBOLS, stand
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import number, own
 from pages.ui.charts.traces import Dict, Spread, line, whiskers
-from pages.ui.shell import prose
+from pages.ui.shell import explain
 from pages.ui.shell.prose import visible
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 from pages.ui.stream import watching
@@ -165,7 +165,7 @@ def what_they_say(history: StudyHistory) -> None:
         return
     st.dataframe(strings(history), hide_index=True, width="stretch")
     count = history.exhibits["language"]["samples"]
-    st.caption(prose.text("studies/language", "said").format(samples=f"{count:,}"))
+    st.caption(explain.text("studies/language", "said", samples=f"{count:,}"))
 
 
 def strings(history: StudyHistory) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from pages.ui.charts.base import banded, base_layout, log_axis
 from pages.ui.charts.text import Own
 from pages.ui.charts.traces import Dict, course, dots, level, line
 from pages.ui.components.live_chart import live_chart
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 from pages.ui.stream import watching
 from pages.ui.study import page, report
@@ -92,7 +92,7 @@ def code(record: LanguageMistake) -> None:
     st.code(record.wrong, language="python", wrap_lines=True)
     st.markdown("**The same, right**")
     st.code(record.right, language="python", wrap_lines=True)
-    st.markdown(prose.text(TEXT, record.name))
+    st.markdown(explain.text(TEXT, record.name))
     st.markdown(f"**Found in** {prose.plain(', '.join(record.threads))}.")
 
 
@@ -104,7 +104,7 @@ def computed() -> None:
     name = cast(ExactName, page.view(NAME, "exact"))
     found = effect(name)
     st.subheader("Computed, without training", anchor=False)
-    st.caption(prose.text(TEXT, "computed"))
+    st.caption(explain.text(TEXT, "computed"))
     left, right = st.columns([4, 3], gap="medium")
     with left:
         live_chart(
@@ -168,7 +168,7 @@ def all_of_them() -> None:
     """Every mistake, what it does, and where it was found."""
     st.subheader("All twelve", anchor=False)
     st.dataframe(table(), hide_index=True, width="stretch", height="content")
-    st.caption(prose.text(TEXT, "all"))
+    st.caption(explain.text(TEXT, "all"))
 
 
 def look_for(name: str) -> str:

@@ -52,7 +52,7 @@ def describe(history: StudyHistory) -> str:
         f"{trace['name']} falls to {100 * trace['y'][-1]:.0f} %"
         for trace in of_layers(history)["data"]
     ]
-    return f"Loss of each pair of layers over epochs. {', '.join(told) or 'Nothing is told yet'}"
+    return f"Loss of each pair of layers over epochs. {', '.join(told) or 'Nothing is known yet'}"
 
 
 def picture(history: StudyHistory) -> None:

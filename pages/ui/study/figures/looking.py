@@ -16,8 +16,8 @@ from pages.ui.charts.base import base_layout, list_layout
 from pages.ui.charts.text import LEGEND_LETTERS, Own, number, own
 from pages.ui.charts.traces import Dict, dots, means
 from pages.ui.components.live_chart import charts_in_row, live_chart
+from pages.ui.shell import explain, prose
 from pages.ui.shell import images as pictures
-from pages.ui.shell import prose
 from pages.ui.shell.theme import LOOKS
 from pages.ui.study import report
 
@@ -123,14 +123,14 @@ def attention(history: StudyHistory) -> None:
     if "attention" in history.exhibits.get("maps", {}).get("kinds", {}):
         _maps(history, "attention", findings=False)
     else:
-        st.caption(prose.text("studies/looking", "no attention"))
+        st.caption(explain.text("studies/looking", "no attention"))
 
 
 def _maps(history: StudyHistory, kind: str, *, findings: bool) -> None:
     left, right = st.columns([4, 3], gap="medium")
     with left:
         st.html(sheet(history, kind))
-        st.caption(prose.text("studies/looking", kind))
+        st.caption(explain.text("studies/looking", kind))
     with right:
         live_chart(f"looking_{kind}", agreed(history, kind), describe(history, kind), 190)
         images = history.exhibits["agreement"]["images"]
@@ -184,7 +184,7 @@ def features(history: StudyHistory) -> None:
     charts_in_row(charts, 360, gap="small")
     facts = {"images": len(history.exhibits["features"]["labels"]), "most": COMPARED}
     how = prose.text("studies/looking", config.projection)
-    st.caption(prose.text("studies/looking", "features").format(how=how, **facts))
+    st.caption(explain.text("studies/looking", "features", how=how, **facts))
 
 
 def similar(history: StudyHistory, arm: str, what: str = "values") -> Dict:
@@ -242,4 +242,4 @@ def layers(history: StudyHistory) -> None:
         for arm, what in shown
     ]
     charts_in_row(charts, 300, gap="small")
-    st.caption(prose.text("studies/looking", "layers"))
+    st.caption(explain.text("studies/looking", "layers"))

@@ -15,7 +15,7 @@ from pages.ui.charts import arms
 from pages.ui.charts.base import ZERO, list_layout
 from pages.ui.charts.text import lines, own
 from pages.ui.charts.traces import Dict, ends, means
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS
 from pages.ui.stream import watching
 from pages.ui.study import report
@@ -81,7 +81,7 @@ def tuning(history: StudyHistory) -> None:
         return
     st.dataframe(trials(history), hide_index=True, width="stretch")
     seeds = ", ".join(str(seed) for seed in content["seeds"])
-    st.caption(prose.text("studies/methods", "tuning").format(seeds=seeds))
+    st.caption(explain.text("studies/methods", "tuning", seeds=seeds))
 
 
 def gains_or_curves(history: StudyHistory) -> Dict:

@@ -17,7 +17,7 @@ from kdlab.studies.pipeline import PipelineConfig
 from pages.ui.charts.arms import COLOURS, CURVES
 from pages.ui.charts.base import base_layout, cut_words
 from pages.ui.charts.traces import Dict, course, level, upright
-from pages.ui.shell import prose
+from pages.ui.shell import explain
 from pages.ui.shell.theme import LOOKS, TEACHER, Look
 from pages.ui.stream import watching
 from pages.ui.study import report
@@ -170,7 +170,7 @@ def picture(history: StudyHistory) -> None:
     with left:
         watching.chart("pipeline", history, of_stages, describe, 340, stage)
     with right:
-        st.markdown(prose.text("studies/pipeline", f"stage {stage}"))
+        st.markdown(explain.text("studies/pipeline", f"stage {stage}"))
         if cost := cost_words(history, stage):
             st.caption(cost)
         if stage == 4:

@@ -12,7 +12,7 @@ from pages.ui.charts.arms import COLOURS, done_words, stand, teacher
 from pages.ui.charts.base import base_layout
 from pages.ui.charts.text import NAMED, lines, own
 from pages.ui.charts.traces import Dict, percent, whiskers
-from pages.ui.shell import prose
+from pages.ui.shell import explain, prose
 from pages.ui.shell.theme import LOOKS, Look
 from pages.ui.stream import watching
 from pages.ui.study import images, report
@@ -115,4 +115,4 @@ def seen(history: StudyHistory) -> None:
         ]
         rows.append([classes[truth], images.mark(image["teacher"], truth, classes), *views])
     st.html(images.table(head, rows))
-    st.caption(prose.text("studies/resolution", "seen"))
+    st.caption(explain.text("studies/resolution", "seen"))

@@ -1,0 +1,1 @@
+"""Exercises and lessons of whoever teaches: composed, handed out, printed, brought along."""

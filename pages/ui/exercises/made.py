@@ -1,0 +1,91 @@
+"""What became of the controls: what a reader of the link gets, the link, the step of a lesson."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kdlab.errors import KdlabError
+from kdlab.lessons import own, writing
+from kdlab.lessons.lesson import Lesson
+from pages.ui.exercises import basket, exercise, handing, hiding, settings
+from pages.ui.exercises.exercise import Exercise
+from pages.ui.guide.places import PLACES
+from pages.ui.shell import prose
+from pages.ui.widgets.buttons import button
+
+KEY = "compose.made"
+
+
+def show(made: Exercise) -> None:
+    """All that can be done with an exercise."""
+    try:
+        exercise.check(made)
+        lesson = (
+            own.checked(made.lesson(), "the exercise", PLACES()) if made.says_something else None
+        )
+    except KdlabError as error:
+        handing.refused(error)
+        return
+    with st.container(border=True):
+        st.markdown("**What a reader of the link gets**")
+        _preview(made, lesson)
+        if lesson is None:
+            address = exercise.address(made.link)
+            handing.link(address, KEY)
+        else:
+            address = _kept(made, lesson.name)
+    step = made.step()
+    if lesson is not None and address:
+        handing.paper(lesson, address, "exercise", KEY)
+    with st.expander("As a step of a lesson", icon=":material/menu_book:"):
+        if step.text or step.predict or step.question:
+            st.code(writing.step(step), language="markdown", wrap_lines=True)
+            button(
+                "Add to my lesson", f"{KEY}.add", "playlist_add", basket.add, step,
+                help_text="Steps are collected below and become one lesson.",
+            )  # fmt: skip
+        else:
+            st.markdown(prose.text("compose", "says nothing"))
+
+
+def _preview(made: Exercise, lesson: Lesson | None) -> None:
+    """Told of the link as it is read back, not of the controls."""
+    found, problems = exercise.read(exercise.address(made.link))
+    for problem in problems:
+        st.warning(prose.plain(problem), icon=":material/warning:")
+    st.markdown(f"Page: **{prose.plain(found.page.title)}**")
+    st.markdown(settings.told(found.config))
+    if found.hide:
+        names = ", ".join(hiding.called(found.page, name) for name in found.hide)
+        st.markdown(f"Hidden: {prose.plain(names)}")
+    if lesson is not None:
+        read(lesson)
+
+
+def read(lesson: Lesson) -> None:
+    """The steps of a lesson as its reader has them, without answers marked."""
+    for step in lesson.steps:
+        st.markdown(f"**{prose.plain(step.heading)}**")
+        if step.text:
+            st.markdown(step.text)
+        asked = step.predict or step.question
+        if asked is not None:
+            lines = [
+                f"- {prose.plain(basket.in_words(asked, each))}" for each in basket.answers(asked)
+            ]
+            st.markdown(f"{prose.plain(asked.ask)}\n\n" + "\n".join(lines))
+
+
+def _kept(made: Exercise, name: str) -> str:
+    """The address of an exercise that says something: its words are kept on this server, once
+    somebody wants it. Empty before that."""
+    if own.path_of(name).is_file() or st.button(
+        "Make the link", key=f"{KEY}.keep", icon=":material/link:", type="primary",
+        help=prose.text("compose", "help keep"),
+    ):  # fmt: skip
+        kept = handing.kept(made.lesson(), "the exercise")
+        if kept is not None:
+            address = exercise.address(made.link, kept)
+            handing.link(address, KEY)
+            return address
+    return ""

@@ -1,0 +1,149 @@
+"""A lesson that somebody brings to the page: every mistake is said, markup in it is text, and its
+link is there once it was looked at."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kdlab.errors import LessonError
+from kdlab.lessons import own, shelf
+from pages.ui.exercises import brought
+from pages.ui.guide.places import PLACES
+from tests.pages.told import words
+from tests.patience import PATIENCE
+
+EVIL = "<script>alert(1)</script>"
+LESSON = f"""+++
+title = "{EVIL} **x**"
+about = "{EVIL}"
+minutes = 3
+needs = "{EVIL}"
++++
+
+## {EVIL}
+
+```step
+page = "soft-targets?temperature=2"
+```
+```question
+ask = "{EVIL}?"
+right = "{EVIL} right"
+because = "{EVIL} because"
+wrong = [ {{ say = "![x](http://x/y.png)", because = "[a](javascript:alert(1))" }} ]
+```
+"""
+MISTAKES = """+++
+title = "x"
+about = "x"
+minutes = 0
++++
+
+## One
+
+```step
+page = "nowhere?x=1"
+```
+
+<b>bold</b> ![picture](x.png) [link](javascript:alert(1))
+
+## Two
+
+```step
+page = "live?labels=-1"
+control = "nonsense"
+until = ["temprature >= 8", "cell clicked", "done"]
+```
+```predict
+ask = ""
+kind = "guess"
+measure = "luck"
+```
+
+## Three
+
+```question
+ask = "?"
+right = "a"
+because = "b"
+wrong = [ { say = "a", because = "c", see = "nowhere" } ]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch, tmp_path):
+    monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "home"))
+
+
+def script():
+    from pages.ui.exercises import brought
+
+    brought.section()
+
+
+def bring(content, name="mine.md"):
+    page = AppTest.from_function(script, default_timeout=PATIENCE).run()
+    page.file_uploader[0].upload(name, content, "text/markdown").run()
+    assert not page.exception
+    return page
+
+
+def test_every_mistake_is_said_with_its_line():
+    with pytest.raises(LessonError) as caught:
+        own.checked(MISTAKES.encode(), "mine.md", PLACES())
+    assert len(caught.value.mistakes) >= 12
+    said = " ".join(each.value for each in bring(MISTAKES.encode()).error)
+    plain = said.replace("\\", "").replace("\u200b", "")
+    assert [each for each in caught.value.mistakes if each not in plain] == []
+    assert plain.count("Line ") >= 12
+    assert not list((own.path_of("x")).parent.glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"x" * 1_000_000, "1,000,000 bytes"),
+        ("Schön".encode("latin-1"), "UTF-8"),
+        (bytes(range(256)) * 100, "UTF-8"),
+        (b"+++\0", "NUL"),
+    ],
+)
+def test_what_is_no_text_is_refused_and_its_name_is_text(content, says):
+    page = bring(content, "<img src=x>[y](http://z).md")
+    assert says in words(page)
+    (error,) = page.error
+    assert r"\<img src" in error.value
+    assert "](http" not in error.value
+
+
+def test_it_is_looked_at_and_then_handed_out():
+    page = bring(LESSON.encode())
+    assert "No mistakes" in words(page)
+    name = own.name_of(LESSON.encode())
+    assert not own.path_of(name).exists(), "only looked at so far"
+    page.button(key="lessons.own.keep").click().run()
+    (link,) = [each.value for each in page.code]
+    assert parse_qs(urlsplit(link).query)["lesson"] == [f"{name}.1"]
+    assert urlsplit(link).path == "/soft-targets"
+    assert shelf.lesson(name, PLACES()) is not None
+
+
+def test_markup_in_every_field_is_text_on_the_page():
+    page = bring(LESSON.encode())
+    for kind in ("markdown", "caption", "success", "expander"):
+        for each in page.get(kind):
+            text = str(getattr(each, "value", "") or getattr(each, "label", ""))
+            assert not re.search(r"(?<!\\)<script|(?<!\\)\]\((http|javascript)", text)
+    assert not any(each.proto.unsafe_allow_javascript for each in page.get("html"))
+    assert any(r"\<script\>" in str(each.value) for each in page.markdown)
+
+
+def test_one_after_the_other_may_be_brought():
+    page = bring(b"")
+    page.file_uploader[0].upload("mine.md", LESSON.encode(), "text/markdown").run()
+    assert "No mistakes" in words(page)
+    assert brought.KEY in page.session_state
