@@ -23,6 +23,17 @@ COMMANDS = {
     "open": "install what is needed into .venv and open the lab in the browser",
     "test": "install what is needed into .venv and run all tests",
 }
+USAGE = {
+    "open": """\
+usage: python -m kdlab open [--class [TITLE]] [options of streamlit run]
+
+{}
+
+  --class [TITLE]  for a class: others reach the lab, and addresses for everybody and for the
+                   instructor are printed (python -m kdlab class prints them again)""",
+    "test": "usage: python -m kdlab test [options of pytest]\n\n{}",
+}
+CLASS, ADDRESS, EVERYWHERE = "--class", "--server.address", "0.0.0.0"
 STREAMLIT = "from pages.ui.shell.launch import main; main()"
 """`streamlit`, whose address is told by the lab: see that module, which needs what is installed."""
 ADVICE = """\
@@ -43,9 +54,10 @@ def main(argv: Sequence[str]) -> int:
         return 1
     command, options = argv[0], list(argv[1:])
     if options[:1] in (["-h"], ["--help"]):
-        runner = "streamlit run" if command == "open" else "pytest"
-        print(f"usage: python -m kdlab {command} [options of {runner}]\n\n{COMMANDS[command]}")
+        print(USAGE[command].format(COMMANDS[command]))
         return 0
+    if command == "open":
+        options = for_class(options)
     try:
         python = install()
     except KeyboardInterrupt:
@@ -66,6 +78,26 @@ def main(argv: Sequence[str]) -> int:
     # Streamlit's first start on a machine would otherwise ask for an e-mail address and wait.
     ours = ["--server.showEmailPrompt", "false"]
     return hand_over([python, "-c", STREAMLIT, "run", "app.py", *ours, *options], ROOT)
+
+
+def for_class(options: Sequence[str]) -> list[str]:
+    """``options`` without ``--class [TITLE]``, which the server is told in its environment. For a
+    class it listens to all, unless the options, or the environment, name another address."""
+    rest = list(options)
+    end = rest.index("--") if "--" in rest else len(rest)
+    at = [n for n, word in enumerate(rest[:end]) if word == CLASS or word.startswith(f"{CLASS}=")]
+    if not at:
+        return rest
+    place, count, title = at[0], 1, rest[at[0]].partition("=")[2]
+    if rest[place] == CLASS and place + 1 < end and not rest[place + 1].startswith("-"):
+        count, title = 2, rest[place + 1]
+    del rest[place : place + count]
+    os.environ["KDLAB_CLASS"] = "1"
+    os.environ["KDLAB_CLASS_TITLE"] = title
+    told = any(word == ADDRESS or word.startswith(f"{ADDRESS}=") for word in rest)
+    if not told and not os.environ.get("STREAMLIT_SERVER_ADDRESS"):
+        rest[:0] = [ADDRESS, EVERYWHERE]
+    return rest
 
 
 def side_by_side() -> list[str]:

@@ -39,6 +39,7 @@ COMMANDS = {
     "compare": ("compare", "two runs beside each other, and by how much they differ"),
     "export": ("export", "write trained networks as files for phones, browsers and servers"),
     "report": ("report", "write a result as a report to hand in, or its figures for slides"),
+    "class": ("classes", "the classes of this machine: their addresses again, and their answers"),
     "key": ("key", "print the address that makes its visitor this server's owner"),
     "store": ("store", "what is kept on this machine, its limits, and making room"),
     "bench": ("bench", "measure the lab's speed on this machine"),

@@ -72,12 +72,12 @@ def refusal(what: Right, visitor: Visitor | None = None) -> KdlabError:
     """The error for who may not."""
     if holds_class():
         return ClassError(
-            f"{what} are closed to this class",
+            f"{what.capitalize()} are closed to this class",
             f"{what} where the instructor allows them",
             "Ask your instructor to allow them" + key.for_owner(visitor),
         )
     return ConfigError(
-        f"{what} were asked for by a visitor of this server",
+        f"{what.capitalize()} were asked for by a visitor of this server",
         f"{what} by its owner, or by all where {FULL_RUNS}=1",
         "Use your own computer" + key.for_owner(visitor),
     )

@@ -74,7 +74,7 @@ def drive(
 
 
 def ask(
-    function: Callable[..., Any], args: Any, visitor: tuple[str, bool]
+    function: Callable[..., Any], args: Any, visitor: tuple[str, bool, tuple[str, ...]]
 ) -> tuple[Any, list[Any] | None, str]:
     """Call ``function(*args)`` for ``visitor``: (result, None, ""), or (None, error as plain data,
     traceback).

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kdlab.lessons.lesson import Prediction, Question
-from kdlab.lessons.measured import Measured
 from kdlab.measure.wording import MINUS, signed
+
+if TYPE_CHECKING:
+    from kdlab.lessons.measured import Measured
 
 VERDICTS = {"helped": "It helps", "hurt": "It hurts", "unclear": "It cannot be told"}
 """Answer to a prediction of a verdict, as it is kept -> in words."""

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 from kdlab.errors import LessonError
-from kdlab.hosting import accounts, in_use, quota
+from kdlab.hosting import accounts, class_rights, in_use, quota
 from kdlab.lessons.lesson import Lesson
 from kdlab.lessons.places import Places
 from kdlab.lessons.reading import read
@@ -75,7 +75,9 @@ def checked(content: bytes, title: str, places: Places) -> Lesson:
 
 def keep(content: bytes, title: str, places: Places) -> str:
     """Keep a lesson that has no mistakes, and return its name. LessonError where it has some, or
-    where whoever brings it has brought too many; StoreError where the folder takes no file."""
+    where whoever brings it has brought too many; StoreError where the folder takes no file,
+    ClassError where a class may load nothing."""
+    class_rights.check("uploads")
     checked(content, title, places)
     home, name = default_home(), name_of(content)
     path = path_of(name)

@@ -196,7 +196,7 @@ def test_what_cannot_be_told_says_how_large_it_could_be():
 def test_a_loss_that_is_no_number_is_said():
     lost = {"labels only": ALONE, "right": GOOD, "wrong": (float("nan"), 3.9, 3.9)}
     told = history(settings("off-by-one"), lost)
-    assert "stops being a number" in answer(told).text
+    assert "becomes NaN" in answer(told).text
     (found,) = findings(told)
     assert found.holds is False
 

@@ -19,7 +19,7 @@ def test_the_same_settings_on_the_map_and_back_without_a_new_page(visitor):
         page.get_by_role("button", name="Same settings on").click()
         menu = page.get_by_test_id("stPopoverBody")
         if path == "/map?":
-            expect(menu.get_by_text("As that page has it: epochs 30.").first).to_be_visible()
+            expect(menu.get_by_text("Set by that page: epochs 30.").first).to_be_visible()
             expect(menu.get_by_text(re.compile("Left behind: student")).first).to_be_visible()
         menu.get_by_role("link", name=title, exact=True).click()
         expect(page).to_have_url(re.compile(re.escape(path)))

@@ -18,8 +18,8 @@ from kdlab.events.history import EventHistory
 from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.experiments.run.language import LANGUAGE
-from kdlab.lessons import shelf
-from kdlab.lessons.lesson import Lesson, Link
+from kdlab.lessons import links, shelf
+from kdlab.lessons.lesson import Lesson, Link, Setting
 from kdlab.lessons.measured import measured
 from kdlab.lessons.outcome import outcome
 from kdlab.storage.store import BUNDLED, Store
@@ -239,6 +239,19 @@ def test_each_ends_with_three_questions_whose_wrong_answers_a_run_explains(name)
         assert any(wrong.see for wrong in step.question.wrong), step.heading
     assert sum(step.predict is not None for step in lesson.steps) >= 2
     assert "!" not in "".join(_words(lesson)).replace("\\!", "!")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_step_is_done_before_the_learner_has_done_it(name):
+    here = None
+    for step in _lesson(name).steps:
+        here = step.page or here
+        settings = [each for each in step.until if isinstance(each, Setting)]
+        if settings:
+            place = PLACES()[here.path]
+            start = place.values(here).model_dump()
+            held = [links.holds(each, start, place.settings) for each in settings]
+            assert not all(held), step.heading
 
 
 @pytest.mark.parametrize("name", NAMES)

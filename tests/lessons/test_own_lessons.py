@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kdlab.errors import LessonError, StoreError
+from kdlab.errors import ClassError, LessonError, StoreError
 from kdlab.hosting import accounts, kept, visitor
 from kdlab.hosting.visitor import Visitor
 from kdlab.lessons import own, shelf
@@ -103,6 +103,15 @@ def test_what_is_no_lesson_is_refused_in_words_and_not_kept(content, says):
     with pytest.raises(LessonError, match=says):
         own.keep(content, "<b>x</b>.md", PLACES())
     assert not (default_home() / "lessons").exists()
+
+
+def test_a_class_keeps_none_unless_it_may_upload(monkeypatch):
+    monkeypatch.setenv("KDLAB_CLASS", "1")
+    with pytest.raises(ClassError, match="uploads"):
+        keep()
+    assert keep(who=visitor.OWNER)
+    monkeypatch.setenv("KDLAB_CLASS_ALLOWS", "uploads")
+    assert keep(LESSON.replace("Mine", "Another"))
 
 
 def test_all_mistakes_are_told_with_their_lines():

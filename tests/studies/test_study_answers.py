@@ -105,7 +105,7 @@ GONE = [float("nan"), 0.9, 0.9, 0.9, 0.9]
             LayersConfig(student="cnn-4-4", teacher="cnn-8-8"),
             {"soft": HIGH, "hints": LOW, "attention": GONE},
             "Not clearly: compared with soft targets, the student is worse with Hints"
-            " (9.2 points); of no number to compare with Attention transfer.",
+            " (9.2 points); NaN with Attention transfer.",
         ),
         (
             "methods",
@@ -251,7 +251,7 @@ def test_as_good_as_each_other_is_said_of_what_is_measured_well_enough():
     said = text_of("teachers", TeachersConfig(), same)
     assert said.startswith("Hardly: each of the 3 groups teaches about as well as one teacher; a d")
     wide = text_of("teachers", TeachersConfig(), same | {"seeds": WIDE})
-    assert wide.startswith("No clear answer: no group is surely better or worse; a differ")
+    assert wide.startswith("No clear answer: no group is clearly better or worse; a differ")
     chain = {"via the assistant": WIDE, "direct": MIDDLE, "generation 1": WIDE}
     said = text_of("chains", ChainsConfig(), chain | {"labels only": MIDDLE})
     assert said.startswith("No clear answer: neither the detour")
@@ -325,7 +325,7 @@ def test_a_rival_that_is_better_on_test_images_is_not_told_as_doubt():
     seen = {"soft-targets": [0.95] * 5, "hints": [0.9] * 5}
     assert text_of("methods", config, accuracy, validation=seen) == (
         "No clear answer: Soft targets, first on validation images, is worse on test "
-        "images than Hints (FitNets) by 4.2 points; all methods surely beat labels only."
+        "images than Hints (FitNets) by 4.2 points; all methods clearly beat labels only."
     )
     of = CapacityConfig(teachers=("mlp-4", "mlp-8", "mlp-32"), teacher="mlp-32")
     arms = ("mlp-4, 30 epochs", "mlp-8, 30 epochs", "mlp-32, 30 epochs")

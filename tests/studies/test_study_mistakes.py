@@ -168,7 +168,7 @@ def test_a_loss_that_blew_up_is_said():
         {"labels only": [(0.8,) * 3], "right": [(0.9,) * 3], "wrong": [(nan, 0.1, 0.1)]},
     )
     (found,) = findings(told)
-    assert "stops being a number" in found.text
+    assert "becomes NaN" in found.text
     assert found.holds is False
 
 

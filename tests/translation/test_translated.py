@@ -14,7 +14,10 @@ from kdlab.translation.catalogue import FOLDER, catalogue
 from pages.ui.shell import prose
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
-TEXTS = ("home", "soft_targets", "the_loss", "live", "stage", "classes", "compared", "server")
+TEXTS = (
+    *("home", "lessons", "guide", "words", "soft_targets", "the_loss", "live", "stage"),
+    *("classes", "compared", "server", "phone"),
+)
 """Files whose words the translated pages show."""
 LACKING: dict[str, set[str]] = {"live": {"own images"}}
 """Sections that may stay English."""
@@ -48,7 +51,7 @@ def test_the_same_values_stand_in_a_sentence(name):
     differ = {e: t for e, t in catalogue(name).items() if places(e) != places(t)}
     assert not differ
     for english, translated in catalogue(name).items():
-        assert figures(translated) <= figures(english), english
+        assert figures(translated) <= figures(english) | {"1"}, english  # which "one" may be
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -121,7 +121,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     """What the mistake costs, what is left of distillation with it, and where one could have seen
     it."""
     if not all(map(math.isfinite, history.values(WRONG))):
-        return [Finding("With the mistake the loss stops being a number.", False)]
+        return [Finding("With the mistake the loss becomes NaN.", False)]
     found = [compared(history, WRONG, RIGHT), compared(history, WRONG, ALONE)]
     return [*found, compared(history, RIGHT, ALONE), *symptoms(history)]
 
@@ -174,7 +174,7 @@ def answer(history: StudyHistory) -> Finding:
     """What the mistake does to the bits per character of test text."""
     found = known(history, WRONG, RIGHT)
     if found.verdict == "NaN":
-        return Finding("With this mistake the loss stops being a number.", False)
+        return Finding("With this mistake the loss becomes NaN.", False)
     if found.holds is None:
         return Finding(f"Its effect on the bits per character is unclear: {doubt([found])}.")
     verb = "saves" if found.holds else "costs"

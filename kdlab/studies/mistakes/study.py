@@ -188,7 +188,7 @@ def findings(history: StudyHistory) -> list[Finding]:
     if name == rounded.NAME:
         return [*rounded.findings(history, RIGHT), compared(history, RIGHT)]
     if not all(map(math.isfinite, history.values(WRONG))):
-        return [Finding("With the mistake the loss stops being a number.", False)]
+        return [Finding("With the mistake the loss becomes NaN.", False)]
     found = [compared(history, WRONG, RIGHT), compared(history, WRONG), compared(history, RIGHT)]
     if name == "same-size":
         return [_sizes(history), *found]
@@ -250,7 +250,7 @@ def answer(history: StudyHistory) -> Finding:
     gain = effect(history)
     assert gain is not None, "a study that has findings is done"
     if gain.verdict == "NaN":
-        return Finding("With this mistake the loss stops being a number.", False)
+        return Finding("With this mistake the loss becomes NaN.", False)
     if _mistake(history) == "best-on-test":
         return Finding(
             f"It makes the same student look {amount(gain)} better, and nothing was learned for it."

@@ -6,6 +6,7 @@ so the address is told from inside of it, once it listens.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -16,14 +17,18 @@ import tomllib
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit import config, runtime
 from streamlit.runtime import RuntimeState
 
+from kdlab.classroom import opening
 from kdlab.errors import KdlabError
-from kdlab.hosting import key, limits
+from kdlab.hosting import class_rights, key, limits
 from kdlab.hosting.loopback import is_loopback
+from kdlab.hosting.network import own_address
+from pages.ui.shell import instructing
 
 HEADLESS = "--server.headless"
 WELCOME = "--logger.hideWelcomeMessage"
@@ -130,6 +135,36 @@ def tell_once() -> None:
     if not _told.is_set():
         _told.set()
         _say(words())
+        _say(class_words())
+
+
+def class_words() -> list[str]:
+    """The addresses of the class for which the server was started, whose room is opened where there
+    is none; empty without a class."""
+    if not class_rights.holds_class():
+        return []
+    try:
+        rooms = instructing.rooms()
+        room = opening.room_of(rooms, os.environ.get(opening.TITLE, ""))
+        root = rooms.served_at(_for_others())
+        told = opening.lines(rooms, room, root, colours=_has_colours())
+        if rooms.aside is not None:
+            told += ["", f"  The file of earlier classes was damaged; it is {rooms.aside} now."]
+    except KdlabError as error:
+        return ["", f"  No class: {error}", ""]
+    if _trust() == key.EVERYBODY:
+        told.append(f"  {key.VARIABLE}={key.EVERYBODY}: everybody can lead this class.")
+    return [*told, ""]
+
+
+def _for_others() -> str:
+    """This server's address as others in its network have it, as far as that is known here."""
+    own = own_address() if (st.get_option("server.address") or "") in EVERYWHERE else None
+    return address().replace("//localhost", f"//{own}", 1) if own else address()
+
+
+def _has_colours() -> bool:
+    return bool(sys.stdout) and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def words() -> list[str]:
@@ -173,11 +208,21 @@ def _tell_when_there(
     while not _is_there():
         time.sleep(wait)
     _say(words())
+    _say(class_words())
     if opens:
-        shown = address()
-        if _trust() == key.KEY:
-            shown += f"?{key.PARAMETER}={key.ticket()}"
-        show(shown)
+        show(_first_page())
+
+
+def _first_page() -> str:
+    """The address that is opened here: of the class, where there is one, as its owner."""
+    shown, more = address(), {}
+    if class_rights.holds_class():
+        with contextlib.suppress(KdlabError):
+            room = opening.room_of(instructing.rooms(), os.environ.get(opening.TITLE, ""))
+            shown, more = f"{shown}class", {instructing.ROOM: room.code}
+    if _trust() == key.KEY:
+        more[key.PARAMETER] = key.ticket()
+    return shown + (f"?{urlencode(more)}" if more else "")
 
 
 def _is_there() -> bool:

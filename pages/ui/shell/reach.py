@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from urllib.parse import SplitResult, urlsplit
 
 import streamlit as st
 
 from kdlab.hosting.loopback import is_loopback
+from kdlab.hosting.network import own_address
 from pages.ui.shell import launch
 from pages.ui.shell.contents import CONTENTS
 
@@ -51,14 +51,3 @@ def before_the_page(seen: SplitResult) -> str:
     before, _, last = path.rpartition("/")
     pages = {page.path for section in CONTENTS.values() for page in section}
     return before if last in pages else path
-
-
-def own_address() -> str | None:
-    """This machine's address in its network; None where it is in none. No packet is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # a documentation address: RFC 5737
-            found = str(probe.getsockname()[0])
-        except OSError:
-            return None
-    return None if is_loopback(found) else found

@@ -18,7 +18,7 @@ from kdlab.translation import ENGLISH, LANGUAGES, say, speaking
 from pages.ui.shell.carried import Carried
 
 STANDS = Carried("lang", lambda value: value in LANGUAGES)
-TRANSLATED = frozenset({"", "soft-targets", "loss", "live"})
+TRANSLATED = frozenset({"", "lessons", "words", "soft-targets", "loss", "live"})
 """Addresses of the pages that speak all languages."""
 NOW = "speech.now"
 """What the page that a session shows is written in: parts of it that are drawn by themselves, and

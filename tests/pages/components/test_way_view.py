@@ -26,7 +26,9 @@ def opened(mount):
         view = mount("way", "kd-way", DATA, painted=False, **options)
         word = prose.to_html(prose.word("logits", "logits", TOLD))
         view.page.evaluate(
-            """html => document.body.insertAdjacentHTML("beforeend",
+            """html => document.head.insertAdjacentHTML("beforeend",
+              `<meta name="viewport" content="width=device-width, initial-scale=1">`)
+            || document.body.insertAdjacentHTML("beforeend",
               `<p style="text-align: right; margin-top: 80px">${html}</p>
                <button>Elsewhere</button><div style="height: 3000px"></div>`)""",
             word,
@@ -42,10 +44,10 @@ def told(page):
 
 def whole(page):
     """Whether all of what is told is in the window, below or above its word."""
-    box, size = told(page).bounding_box(), page.viewport_size
+    box, width = told(page).bounding_box(), page.evaluate("innerWidth")
     word = page.get_by_role("link", name="logits").bounding_box()
     assert box["y"] >= word["y"] + word["height"] or box["y"] + box["height"] <= word["y"]
-    return box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
+    return box["x"] >= 0 and box["x"] + box["width"] <= width <= page.viewport_size["width"]
 
 
 def test_a_word_is_explained_while_the_mouse_is_on_it(opened):

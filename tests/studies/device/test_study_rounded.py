@@ -62,7 +62,7 @@ def test_ranges_that_cost_nothing_are_told_so():
     assert said.holds is None
     lost = history_of()
     lost.exhibits["rounded"]["wrong"]["accuracy"][1] = math.nan
-    assert "stops being a number" in STUDY.answered(lost).text
+    assert "becomes NaN" in STUDY.answered(lost).text
 
 
 def test_on_what_ranges_are_measured():

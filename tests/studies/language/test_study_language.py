@@ -214,10 +214,10 @@ BETTER, WORSE, EVEN = (3.3, 3.31, 3.29), (3.9, 3.91, 3.89), (3.45, 3.53, 3.52)
 @pytest.mark.parametrize(
     ("forward", "reverse", "start", "holds"),
     [
-        (BETTER, BETTER, "On-policy pays: ", True),
-        (BETTER, EVEN, "On-policy pays in part: ", None),
-        (BETTER, WORSE, "On-policy pays in part: ", None),
-        (WORSE, WORSE, "On-policy does not pay: ", False),
+        (BETTER, BETTER, "On-policy pays off: ", True),
+        (BETTER, EVEN, "On-policy pays off in part: ", None),
+        (BETTER, WORSE, "On-policy pays off in part: ", None),
+        (WORSE, WORSE, "On-policy does not pay off: ", False),
         (EVEN, EVEN, "No clear answer: ", None),
     ],
 )

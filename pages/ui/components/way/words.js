@@ -1,7 +1,7 @@
 // Words of the glossary, wherever they stand on the page: links whose title is the explanation. It is
 // shown beside the word on hover, focus and touch, and goes with Escape, a press elsewhere, or scrolling.
 
-const WORDS = 'a[href^="./words?word="]';
+const EXPLAINED = 'a[href^="./words?word="]';
 const SOON = 120; // ms: who only passes over a word is left alone
 const LEFT = 250; // ms: time to go from the word to its explanation
 
@@ -16,7 +16,7 @@ function explainWords(root) {
   let timer = 0;
 
   const target = (event) => event.composedPath()[0]; // through the borders of components
-  const wordAt = (event) => (target(event) instanceof Element ? target(event).closest(WORDS) : null);
+  const wordAt = (event) => (target(event) instanceof Element ? target(event).closest(EXPLAINED) : null);
 
   const place = (word) => word.getClientRects()[0] ?? word.getBoundingClientRect();
 
