@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here"),
 ]
 
-REFUSED = ("no regular file", "not a file that is here")
+REFUSED = ("not a regular file", "not a file that is here")
 WAYS = [
     *((command, "--config") for command in ("distill", "sweep", "search")),
     ("study", "temperature", "--config"),

@@ -291,8 +291,8 @@ def test_what_is_no_file_is_refused(tmp_path):
     for typed, words in (
         (tmp_path, "is a folder"),
         (tmp_path / "nowhere.txt", "cannot be read (No such file"),
-        (tmp_path / "pipe", "no regular file"),
-        ("/dev/zero", "no regular file"),
+        (tmp_path / "pipe", "not a regular file"),
+        ("/dev/zero", "not a regular file"),
         ("a\0b", "cannot be read"),
         ("~nobody-at-all/x.txt", "cannot be read"),
         ("//host/share/x.txt", "may lie on another machine"),

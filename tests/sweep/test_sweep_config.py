@@ -47,7 +47,7 @@ def test_a_link_with_wrong_values_keeps_the_usual_ones_and_says_so():
     config, problems = SweepConfig.from_query({"alphas": "0.5,0.5", "temperatures": "3"})
     assert config == SweepConfig(temperatures=(3,))
     (sentence,) = problems
-    assert sentence.startswith("alphas is '0.5,0.5': 0.5 is there twice. Allowed: 1 to 32")
+    assert sentence.startswith("alphas is '0.5,0.5': 0.5 appears twice. Allowed: 1 to 32")
     assert f"Used instead: '{as_text(SweepConfig().alphas)}'" in sentence
 
 

@@ -36,7 +36,7 @@ def show(path: str) -> None:
     except KdlabError:  # told on the page of the class
         return
     if room is not None:
-        following.begin(room, path)
+        following.begin(room, path, instructs=hall.instructs(room.code))
     if path != following.HOME:
         st.html(STYLE)
         with st.container(key="class_dock"):

@@ -40,8 +40,10 @@ def follow(room: Room, path: str, *, instructs: bool) -> None:
             going.go(room.sent)
 
 
-def begin(room: Room, path: str) -> None:
-    """After the page was drawn: its part in the run for all, where it has come here for that."""
+def begin(room: Room, path: str, *, instructs: bool) -> None:
+    """After the page was drawn: its part in the run for all, where it has come here for that, or
+    where its server was started anew meanwhile."""
+    _known(room, path, comes=path == HOME and not instructs)
     due = st.session_state.get(BEGINS)
     link = _link(room)
     if due is None or link is None or due != (room.code, _running(room)):

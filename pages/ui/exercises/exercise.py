@@ -154,7 +154,7 @@ def check(made: Exercise) -> None:
             )
         if len(set(said)) < len(said):
             raise LessonError(
-                "an answer is there twice", "answers that differ", "Change one of them"
+                "an answer appears twice", "answers that differ", "Change one of them"
             )
     if isinstance(ask, Prediction) and not ask.ask:
         raise LessonError("nothing is asked", "a question", "Type what is to be predicted")

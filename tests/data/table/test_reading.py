@@ -133,7 +133,7 @@ def test_what_a_cell_is_as_a_number(text, decimal, number):
         ("", r"the table is empty"),
         ("\n\n", r"the table is empty"),
         (b"a,b\n1,\x002\n", r"line 2 has a byte of value 0"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\r", r"is no text|byte of value 0|not in UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\r", r"is not text|byte of value 0|not in UTF-8"),
         (b"\x80\x04\x95pickle", r"a pickle, which is never loaded"),
         (b"\x1f\x8b\x08abc", r"compressed"),
         ("<!DOCTYPE html><p>a,b", r"a page of the web"),
@@ -152,7 +152,9 @@ def test_numbers_that_are_none_or_infinite_are_told_with_their_place(put):
     table = put("a,b\n1,=B1\ninf,3\n")
     with pytest.raises(DataError, match=r"row 2 \(line 3\), column 'a' has an infinite number"):
         table.numbers("a")
-    with pytest.raises(DataError, match=r"row 1 \(line 2\), column 'b' has '=B1', which is no nu"):
+    with pytest.raises(
+        DataError, match=r"row 1 \(line 2\), column 'b' has '=B1', which is not a"
+    ):
         table.numbers("b")
     with pytest.raises(DataError, match=r"no column 'c'.*a, b"):
         table.numbers("c")

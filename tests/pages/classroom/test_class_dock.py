@@ -81,6 +81,18 @@ def test_a_session_that_is_new_on_a_page_stays_there(hall):
     assert page.title[0].value == "Knowledge distillation lab"
 
 
+def test_a_session_that_is_new_on_the_page_of_the_run_goes_on_with_it(hall, manager):
+    """As when the server is started anew in the middle of the run for all."""
+    hall.chair.ask(HELPS)
+    hall.chair.run()
+    page = hall.lab("anna", room="")
+    page.switch_page("distil/live.py")
+    hall.run(page, "anna", room=hall.code, labels="30")
+    assert page.session_state["live.screen"].config == DistilConfig(labels=30)
+    assert page.session_state["live.screen"].running
+    assert len(manager.jobs) == 1
+
+
 def test_who_comes_late_by_the_class_is_where_the_others_are(hall):
     hall.chair.send(Link("soft-targets", {"temperature": "6"}))
     page = hall.lab("anna", room="")

@@ -121,7 +121,7 @@ def test_whoever_has_a_link_to_a_text_does_not_read_what_its_holder_calls_it(mon
         (b"", "a.txt", "a.txt is empty"),
         (b"one line", "a.txt", "1 line that is not empty"),
         (bytes(5_000_001), "a.txt", "at most 5 MB"),
-        (b"\x89PNG" + bytes(900), "a.txt", "is no text"),
+        (b"\x89PNG" + bytes(900), "a.txt", "is not text"),
     ],
     ids=["nothing in it", "one line", "too large", "binary"],
 )
