@@ -3,6 +3,7 @@ text; each is met on some page."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -183,3 +184,21 @@ def test_every_page_says_what_it_takes_for_granted(entry):
     if entry.path in {page.path for page in CONTENTS["Understand"] + CONTENTS["Distil"]}:
         here = steps.index(entry.path)
         assert all(steps.index(path) < here for path in told["paths"]), "of pages before it"
+
+
+def test_the_page_of_words_has_them_all_and_begins_with_the_one_that_a_link_asks_for(manager):
+    def told(**query):
+        page = AppTest.from_file(ROOT / "pages/learn/words.py", default_timeout=PATIENCE)
+        page.query_params.update(query)
+        page.run()
+        assert not page.exception
+        components = [e.proto for e in page.get("bidi_component")]
+        (element,) = [e for e in components if e.component_name == "kdlab_words"]
+        return json.loads(element.json)
+
+    listed = told()["words"]
+    assert sorted(word["key"] for word in listed) == sorted(terms())
+    assert all(word["told"] and word["pages"] for word in listed)
+    assert told()["find"] == ""
+    assert told(word="calibration-error")["find"] == "calibration error"
+    assert told(word="<script>")["find"] == ""

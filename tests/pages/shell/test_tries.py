@@ -156,7 +156,7 @@ def test_an_answer_does_not_tell_what_the_exercise_hides(manager):
         (one,) = [one for one in told(page)["tries"] if one["name"] == "A hasty teacher"]
         return unmarked(one["answer"])
 
-    assert "At α 0.9 it copies" in answer()
+    assert "At α = 0.9 it copies" in answer()
     assert "It copies" in answer(hide="alpha")
     assert "0.9" not in answer(hide="alpha")
 
