@@ -4,6 +4,7 @@ worker for hours may not."""
 from __future__ import annotations
 
 import functools
+import re
 import runpy
 from pathlib import Path
 
@@ -79,7 +80,11 @@ def test_a_visitor_may_have_what_the_lab_offers(predict, config):
 
 
 STUDY_PAGES = sorted(
-    path for path in ROOT.glob("pages/*/*.py") if "page.show(" in path.read_text(encoding="utf-8")
+    path
+    for path in ROOT.glob("pages/*/*.py")
+    if re.search(
+        r"pages\.ui\.study import.*page\.show\(", path.read_text(encoding="utf-8"), re.DOTALL
+    )
 )
 
 
