@@ -152,9 +152,7 @@ def test_numbers_that_are_none_or_infinite_are_told_with_their_place(put):
     table = put("a,b\n1,=B1\ninf,3\n")
     with pytest.raises(DataError, match=r"row 2 \(line 3\), column 'a' has an infinite number"):
         table.numbers("a")
-    with pytest.raises(
-        DataError, match=r"row 1 \(line 2\), column 'b' has '=B1', which is not a"
-    ):
+    with pytest.raises(DataError, match=r"row 1 \(line 2\), column 'b' has '=B1', which is not a"):
         table.numbers("b")
     with pytest.raises(DataError, match=r"no column 'c'.*a, b"):
         table.numbers("c")
