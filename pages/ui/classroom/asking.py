@@ -74,6 +74,7 @@ def _of_a_lesson() -> What | None:
         list(lessons),
         format_func=lambda name: prose.visible(lessons[name].title),
         key="class.lesson",
+        help=say("Its predictions and questions can be asked as they are."),
     )
     asked = asked_in(lessons[name])
     number = right.selectbox(
@@ -81,6 +82,7 @@ def _of_a_lesson() -> What | None:
         range(len(asked)),
         format_func=lambda n: prose.visible(asked[n].ask),
         key=f"class.lesson.{name}",
+        help=say("What the class is asked when you press Ask."),
     )
     what = asked[min(number, len(asked) - 1)]
     _look(what)
@@ -123,6 +125,7 @@ def _own() -> What | None:
         required=True,
         format_func=lambda kind: say(KINDS[kind]),
         key="class.kind",
+        help=say("What the class answers with: a verdict, a number, or one of several choices."),
     )
     ask = st.text_area(say("Question"), key="class.own.ask", max_chars=MOST_LETTERS, height=80)
     build = {"question": _question}.get(kind, _prediction)
@@ -144,8 +147,18 @@ def _told(build: Callable[[], What | None]) -> What | None:
 def _question(_: str, ask: str) -> Question | None:
     """A question with one right answer; no run is needed."""
     left, right = st.columns(2)
-    good = left.text_input(say("Right answer"), key="class.own.right", max_chars=200)
-    because = left.text_input(say("Why"), key="class.own.because", max_chars=MOST_LETTERS)
+    good = left.text_input(
+        say("Right answer"),
+        key="class.own.right",
+        max_chars=200,
+        help=say("Shown when you reveal, not before."),
+    )
+    because = left.text_input(
+        say("Why"),
+        key="class.own.because",
+        max_chars=MOST_LETTERS,
+        help=say("One sentence that is shown with the right answer."),
+    )
     bad = right.text_area(
         say("Wrong answers, one a line"), key="class.own.wrong", max_chars=1500, height=110
     )
@@ -178,7 +191,11 @@ def _prediction(kind: str, ask: str) -> Prediction | None:
         return _choice(ask, link, known)
     among = [name for name in known if kind != "verdict" or name.startswith("gain")]
     measure = st.selectbox(
-        say("What decides"), among, key=f"class.own.measure.{kind}.{link.path}", width=320
+        say("What decides"),
+        among,
+        key=f"class.own.measure.{kind}.{link.path}",
+        width=320,
+        help=say("The number of the finished run that the predictions are held against."),
     )
     if kind == "verdict":
         return Prediction(ask, "verdict", (measure,), link)
@@ -191,7 +208,13 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
     columns = st.columns(4)
     labels = (say("From"), say("To"), say("In steps of"))
     values = [
-        column.number_input(label, value=value, key=f"class.own.{place}.{gain}", format="%g")
+        column.number_input(
+            label,
+            value=value,
+            key=f"class.own.{place}.{gain}",
+            format="%g",
+            help=say("Of the slider with which the class answers."),
+        )
         for place, (column, label, value) in enumerate(zip(columns[:3], labels, usual, strict=True))
     ]
     unit = columns[3].selectbox(
@@ -199,6 +222,7 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
         ["points", "%", "bits per character", ""],
         index=0 if gain else 1,
         key=f"class.own.unit.{gain}",
+        help=say("Stands behind each number, as on the page of the run."),
     )
     low, high, step = values
     return Prediction(ask, "number", (measure,), link, (), low, high, step, unit)
@@ -207,7 +231,10 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
 def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
     """One answer for each number that is compared; their kind is the same."""
     picked = st.multiselect(
-        say("What is compared: two or more"), known, key=f"class.own.choices.{link.path}"
+        say("What is compared: two or more"),
+        known,
+        key=f"class.own.choices.{link.path}",
+        help=say("The class chooses among these; the run says which one is highest."),
     )
     if len(picked) < 2:
         return None

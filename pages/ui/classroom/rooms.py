@@ -103,7 +103,11 @@ def enter(code: str) -> None:
 def _another() -> None:
     with st.form("class.another", border=False, clear_on_submit=True), _row_of_widgets():
         title = st.text_input(
-            say("Title of another room"), key="class.another.title", max_chars=80, width=320
+            say("Title of another room"),
+            key="class.another.title",
+            max_chars=80,
+            width=320,
+            help=say("What the class reads at the top of its page."),
         )
         pressed = st.form_submit_button(say("Open another room"), icon=":material/add:")
     if not pressed:

@@ -12,8 +12,8 @@ from kdlab.translation import say
 from pages.ui.charts.tally import Answers
 from pages.ui.classroom import result
 
-SAID = {"helped": "it helps", "hurt": "it hurts", "unclear": "it cannot be told"}
-CAME = {"helped": "it helped", "hurt": "it hurt", "unclear": "it cannot be told"}
+SAID = {"helped": "it helps", "hurt": "it hurts"}
+CAME = {"helped": "it helped", "hurt": "it hurt"}
 
 
 def labels(what: Prediction | Question) -> dict[str, str]:
@@ -58,6 +58,11 @@ def how_far(asked: Asked, tally: Tally) -> str:
         return _of_numbers(what, tally, found[0])
     if not right:
         return say("One seed cannot tell: {measured}.", measured=measured(found[0]))
+    if right == "unclear":
+        return say(
+            "{count} of {all} said it cannot be told, and it cannot: {measured}.",
+            count=count, all=everybody, measured=measured(found[0]),
+        )  # fmt: skip
     return say("{count} of {all} said {said}; {came}: {measured}.", count=count, all=everybody,
                said=say(SAID[right]), came=say(CAME[right]),
                measured=measured(found[0]))  # fmt: skip

@@ -52,6 +52,7 @@ def ask(key: str, asked: Asked) -> str | None:
             key=f"{key}.choice",
             format_func=lambda each: prose.plain(say(outcome.in_words(asked, each))),
             horizontal=isinstance(asked, Prediction) and asked.kind == "verdict",
+            help=say("Your answer. Whether it is right is shown once you have given it."),
         )
     label = say("I predict this") if isinstance(asked, Prediction) else say("Answer")
     st.button(
@@ -83,6 +84,7 @@ def _slider(key: str, asked: Prediction, words: str) -> float:
         float(asked.step),
         key=f"{key}.number",
         format=f"%g{unit.replace('%', '%%')}",
+        help=say("Your prediction. What was measured is shown beside it afterwards."),
     )
 
 
