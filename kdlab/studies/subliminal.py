@@ -197,7 +197,7 @@ def answer(history: StudyHistory) -> Finding:
         return Finding(f"{OPEN}: {doubt(gains, names)}.")
     shares = [f"{100 * fmean(history.values(arm)):.1f} %" for arm in STARTS]
     ways = ("it knows classes from", "it falls below chance from", "nothing is clear from",
-            "no number came from")  # fmt: skip
+            "training ended in NaN from")  # fmt: skip
     return Finding(
         f"Yes: taught by {history.config.outputs} such outputs, and where chance is "
         f"{100 * history.chance:.1f} %, {told(names, gains, ways, shares, found)}.",

@@ -100,7 +100,7 @@ WRONG = [
     ('until = ["temperature >= 8"]', 'until = ["temprature >= 8"]',
      r"Line 15, step 1 “The answer melts”: until names “temprature”, which no setting of the page "
      r"soft-targets is called\. Did you mean temperature\?"),
-    ('until = ["temperature >= 8"]', 'until = ["temperature >= hot"]', "Line 15.*no number"),
+    ('until = ["temperature >= 8"]', 'until = ["temperature >= hot"]', "Line 15.*not a number"),
     ('until = ["temperature >= 8"]', 'until = ["teacher >= 8"]', "Line 15.*allowed: = and !="),
     ('until = ["temperature >= 8"]', 'until = ["temperature = -3"]', "Line 15.*cannot be.*-3"),
     ('until = ["temperature >= 8"]', 'until = ["run ended"]', "nothing is trained on the page"),

@@ -94,7 +94,7 @@ class Bench:
                 name="count", noun="count", config=Count, history=Counted, jobs=group,
                 load_result=self.load_result,
                 predicted=lambda config: predicted.Work(students=1e9), normal=lambda config: config,
-                going=lambda manager, config, visitor: 0,
+                going=lambda manager, config, visitor: 0, check=lambda config: None,
             ),
             start="Count", words=WORDS, told=lambda shown: f"{at_work.source(shown)}.",
             progress=at_work.percent, stopped=at_work.stopped,

@@ -129,6 +129,7 @@ def walk(tmp_path_factory):
         read(
             AppTest.from_file(ROOT / SCRIPTS["covering-or-seeking"], default_timeout=PATIENCE).run()
         )
+        read(AppTest.from_function(answers_of_a_class, default_timeout=PATIENCE).run())
         # As it stands while the students learn: nothing is exhibited yet.
         patch.setattr(WorkScreen, "stored", lambda *a, **k: begun(stored(*a, **k)))
         for path in ("missing", "methods"):
@@ -136,6 +137,24 @@ def walk(tmp_path_factory):
         yield SENT.figures
     for kept in (st.cache_data, st.cache_resource):  # of this store: other tests have their own
         kept.clear()
+
+
+def answers_of_a_class():
+    """A question of an instructor, while it is open and when it is answered."""
+    from dataclasses import replace
+
+    from kdlab.classroom.room import Asked, Room, Tally
+    from kdlab.lessons.lesson import Question, Wrong
+    from pages.ui.classroom import answering, leading
+    from tests.pages.test_chart_texts import encodable
+
+    said = [encodable(n) for n in range(4)]
+    what = Question(said[0], said[1], said[2], (Wrong(said[3], said[0]),))
+    asked = Asked(1, what, "open", 3)
+    room, tally = Room("ABCDEFGH", encodable(5), 1, asked), Tally({said[1]: 2, said[3]: 1}, 3, 0)
+    leading.question(room, tally, height=300)
+    shown = replace(room, asked=replace(asked, phase="revealed"))
+    answering.revealed(shown, tally, said[3], height=300)
 
 
 def begun(events):

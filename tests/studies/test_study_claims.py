@@ -160,7 +160,7 @@ def test_a_missing_class_decides_and_the_others_are_told_besides():
     )  # fmt: skip
     first, answer, note = findings(history)
     assert (first.holds, answer.holds, note.holds) == (True, True, None)
-    assert "of which the claim says nothing: “Soft targets alone” is worse" in note.text
+    assert "about which the claim says nothing: “Soft targets alone” is worse" in note.text
 
 
 def test_a_student_that_diverged_decides_nothing():

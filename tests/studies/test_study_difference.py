@@ -65,7 +65,7 @@ def test_a_student_that_diverged_is_never_the_best():
     three = DifferenceConfig(temperatures=(1.0, 4.0, 8.0), seeds=3)
     seen = {distilled(1.0): [0.95, math.nan, 0.95], distilled(4.0): [0.97] * 3}
     text = said(made("difference", three, {distilled(1.0): [math.nan] * 3}, seen), "difference")
-    assert "“Distilled at T = 4” and “Distilled at T = 1”: the loss of a student" in text
+    assert "“Distilled at T = 4” and “Distilled at T = 1”: a student's loss became NaN" in text
 
 
 def test_the_slider_offers_what_was_computed():

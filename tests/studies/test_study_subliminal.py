@@ -106,16 +106,16 @@ def test_the_answer_says_from_which_start():
     both = answered({**AT_CHANCE, SAME: MUCH, HEADS: LITTLE})
     assert both == (
         "Yes: taught by 10 such outputs, and where chance is 10.0 %, it knows classes from all of "
-        "its teacher's first weights (55.0 %) and the two heads alone (22.4 %); nothing can be "
-        "told from the hidden layers alone and other weights."
+        "its teacher's first weights (55.0 %) and the two heads alone (22.4 %); nothing is "
+        "clear from the hidden layers alone and other weights."
     )
     one = answered({**AT_CHANCE, SAME: MUCH})
-    assert "it knows classes from all of its teacher's first weights (55.0 %); nothing can" in one
+    assert "it knows classes from all of its teacher's first weights (55.0 %); nothing is" in one
     assert "and the two heads alone (" not in one
     none = answered({**AT_CHANCE, SAME: CHANCE})
     assert none.startswith("No clear answer: a difference, if there is one")
     lost = answered({**AT_CHANCE, SAME: MUCH, OTHER: [float("nan")] * 5})
-    assert lost.endswith("NaN from other weights.")
+    assert lost.endswith("training ended in NaN from other weights.")
     alone = SubliminalConfig(seeds=1)
     short = {name: values[:1] for name, values in {**AT_CHANCE, SAME: MUCH}.items()}
     assert "one seed cannot rule out chance" in answered({**short, IMAGES: [0.3]}, alone)

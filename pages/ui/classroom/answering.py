@@ -111,10 +111,10 @@ def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:
         if own:
             predicting.reveal(asked.what, own, result.known(asked))
     with right:
-        chart(Now(room, tally), own, height)
+        histogram(Now(room, tally), own, height)
 
 
-def chart(now: Now, own: str, height: int) -> None:
+def histogram(now: Now, own: str, height: int) -> None:
     """The answers of the class, drawn anew by itself."""
     watching.chart("class_answers", now, seen.histogram, seen.described, height, own)
 

@@ -66,7 +66,7 @@ def question(room: Room, tally: Tally, *, height: int) -> None:
             st.markdown(prose.plain(asked.what.ask))
             watching.markdown("class_count", Now(room, tally), seen.waited)
         with right:
-            answering.chart(Now(room, tally), "", height)
+            answering.histogram(Now(room, tally), "", height)
 
 
 def line(room: Room, tally: Tally) -> None:

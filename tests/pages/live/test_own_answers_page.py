@@ -228,7 +228,7 @@ def test_answers_to_images_are_matched_by_their_files():
     page = bring(page, of_pets(), "teacher.csv", "File of answers")
     assert not page.exception
     assert not page.error
-    assert "right in 100.0 % on test" in words(page)
+    assert "right for 100.0 % of test" in words(page)
     assert "Answers and images were matched by “file”" in words(page)
 
 
