@@ -115,7 +115,7 @@ def test_every_mistake_has_a_record_two_functions_a_text_and_its_threads():
     assert list(EXACT) == list(get_args(ExactName))
     assert len(LANGUAGE_MISTAKES) == 12
     sections = re.findall(r"^## (.+)$", TEXT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sections == ["try", "more", "computed", "all", *LANGUAGE_MISTAKES]
+    assert set(sections) == {"try", "more", "computed", "all", "needs", *LANGUAGE_MISTAKES}
     assert {name: record.threads for name, record in LANGUAGE_MISTAKES.items()} == THREADS
     for record in LANGUAGE_MISTAKES.values():
         assert record.wrong != record.right

@@ -146,7 +146,7 @@ def test_images_are_known_by_their_content(tmp_path):
         (b"\0\0\0\x18ftypheic\0\0\0\0", "it is HEIC"),
         (bytes(5000), "filled with zeros"),
         (b"<svg xmlns=''></svg>", "a drawing (SVG)"),
-        (b"hello", "no image of a kind"),
+        (b"hello", "not an image of a kind"),
     ],
 )
 def test_a_few_unreadable_files_are_left_out_and_many_are_refused(tmp_path, content, cause):

@@ -83,7 +83,7 @@ class Odd(nn.Module):
 
 @pytest.mark.parametrize(
     ("layer", "message"),
-    [("nine", "no layer"), ("idle", "never called"), ("pair", "returned tuple")],
+    [("nine", "not a layer"), ("idle", "never called"), ("pair", "returned tuple")],
 )
 def test_layers_that_cannot_be_read_are_said(layer, message):
     module = Odd()

@@ -31,9 +31,11 @@ class Careless(Security):
 
 
 def doors(manager) -> list[str]:
-    """The addresses of the scheduler and all workers, as Dask's own clients know them."""
-    workers = manager._keeper.connection.client.scheduler_info(n_workers=-1)["workers"]
-    return [manager._keeper.connection.client.scheduler.address, *workers]
+    """The addresses of the scheduler and both workers, as Dask's own clients know them. A manager
+    is ready with its first worker."""
+    client = manager._keeper.connection.client
+    client.wait_for_workers(2, timeout=PATIENCE)
+    return [client.scheduler.address, *client.scheduler_info(n_workers=-1)["workers"]]
 
 
 def asked(address: str, security: Security) -> dict:

@@ -509,7 +509,7 @@ def test_what_is_advised_to_whoever_has_weak_answers_speaks_of_the_file():
     judged = TeacherJudged(
         accuracy={}, confidence={}, ece={}, entropy=0.0, relative=0.0, sure=0.0, answered=(1,)
     )
-    assert "answers are in a file" in remedy(History([judged]))
+    assert "answers come from a file" in remedy(History([judged]))
 
 
 def test_the_networks_of_a_run_are_those_that_can_be_asked(table, tmp_path, monkeypatch):
@@ -526,7 +526,7 @@ def test_the_networks_of_a_run_are_those_that_can_be_asked(table, tmp_path, monk
         assert networks.for_devices(found, config).keys() == {"labels only", "distilled"}
         files, told = told_of(device_files.export(config, "onnx", store=store))
         assert len(files) == 2
-        assert any("no network" in event.text for event in told if isinstance(event, Remark))
+        assert any("is not a network" in event.text for event in told if isinstance(event, Remark))
 
 
 def store_file(tmp_path) -> str:
