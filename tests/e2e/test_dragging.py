@@ -120,7 +120,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["1280x720", "phone"])
 def test_the_loss_is_told_in_plain_words_first_and_the_mathematics_is_a_switch(visitor, screen):
     page = visitor("/loss", reduced_motion="reduce", **screen)
-    picture = page.locator("svg[aria-label^='Who is pushed up']")
+    picture = page.locator("svg[aria-label^='Which classes are pushed up']")
     label = picture.get_attribute("aria-label")
     assert "The label asks: 0 up; all others down." in label
     box, view = picture.bounding_box(), page.viewport_size

@@ -25,7 +25,7 @@ PAGES = {
 PICTURES = {
     "/": ".kd-home",
     "/soft-targets": "svg[aria-label^='Soft targets at T']",
-    "/loss": "svg[aria-label^='Who is pushed up']",
+    "/loss": "svg[aria-label^='Which classes are pushed up']",
     "/covering-or-seeking": "svg[aria-label^='Densities of teacher']",
     "/live": ".kd-chart[data-draws]",
     "/map": ".kd-chart[data-draws]",
