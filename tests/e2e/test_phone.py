@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.e2e import steps
+from tests.patience import PATIENCE
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
@@ -45,11 +48,18 @@ def on(locator, share=0.5):
 
 
 def scrolls(page, locator, share, scrolled=SCROLLED):
-    """Swipe up from a place on an element, and wait until that has scrolled."""
-    start = on(locator, share)
-    before = page.evaluate(scrolled)
-    swipe(page, start, across=3, down=-120)
-    page.wait_for_function(f"before => {scrolled} > before + 20", arg=before)
+    """Swipe up from a place on an element, and wait until that has scrolled; again where the page
+    was drawn anew under the finger, which ends a swipe."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        start = on(locator, share)
+        before = page.evaluate(scrolled)
+        swipe(page, start, across=3, down=-120)
+        try:
+            page.wait_for_function(f"before => {scrolled} > before + 20", arg=before, timeout=5000)
+            return
+        except PlaywrightTimeout:
+            assert time.monotonic() < end, "nothing scrolls"
 
 
 def test_the_pages_have_a_menu_and_it_closes_behind_who_has_chosen(phone, visitor):
