@@ -132,5 +132,5 @@ def in_words(condition: Condition, now: Open) -> str:
         return say("a run that has ended")
     if condition.happened == "cell clicked":
         return say("a click on a cell of the map")
-    title = prose.plain(page.title) if page is not None else ""
+    title = prose.plain(say(page.title)) if page is not None else ""
     return say("the page {page}, opened by you", page=title)
